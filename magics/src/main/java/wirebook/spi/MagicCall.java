@@ -1,0 +1,59 @@
+package wirebook.spi;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import wirebook.net.Network;
+import wirebook.net.Networks;
+
+/** One use of a magic: its words, and the world it may act on. */
+public interface MagicCall {
+  /** The words after the name, with quotes and {@code ${…}} resolved. */
+  List<Word> words();
+
+  /** The texts of {@link #words}. */
+  default List<String> arguments() {
+    return words().stream().map(Word::text).toList();
+  }
+
+  /** The lines below {@code %%name}, exactly as written. */
+  Optional<String> body();
+
+  /** What the classic tool prints. Text reaches the cell as it is written. */
+  PrintStream out();
+
+  /** What the classic tool prints on standard error. */
+  PrintStream err();
+
+  /** Standard input: the shell's, or a question to the student. */
+  InputStream in();
+
+  Display display();
+
+  /** The network in use when the call began. */
+  default Network network() {
+    return networks().current();
+  }
+
+  Networks networks();
+
+  /** Relative paths start here: the notebook's folder, or the shell's. */
+  Path directory();
+
+  Map<String, String> environment();
+
+  /** True in a notebook, false from the shell, where no picture is shown and no comfort is added. */
+  boolean inCell();
+
+  /** The session's one object of this type, made at the first request: open servers, caches. */
+  <T> T service(Class<T> type, Supplier<T> maker);
+
+  /** Throws a usage error at {@code word}. */
+  default MagicException wrong(String id, Word word, String message, String fix) {
+    return new MagicException(new Diagnostic(id, word.span(), message, fix));
+  }
+}

@@ -1,0 +1,150 @@
+package wirebook.spi;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that is known of a magic without running it: help, completion, checks and the README's table
+ * are made from this one description.
+ *
+ * @param name without the percent sign
+ * @param summary one line, no full stop
+ * @param synopsis the arguments as a manual page shows them: {@code [@server] name [type] [+option…]}
+ * @param syntax how its line is split into words
+ * @param body whether it is used as a cell magic
+ * @param value the type that an assignment gets, {@link Void} when there is none
+ * @param options in the order of the help text
+ * @param operands what stands without an option, in order; the last may repeat
+ * @param examples calls with a comment each, ready to paste
+ */
+public record MagicSpec(
+    String name,
+    String summary,
+    String synopsis,
+    Syntax syntax,
+    Body body,
+    Class<?> value,
+    List<Option> options,
+    List<Operand> operands,
+    List<Example> examples) {
+
+  public MagicSpec {
+    options = List.copyOf(options);
+    operands = List.copyOf(operands);
+    examples = List.copyOf(examples);
+  }
+
+  /** How a line becomes words. */
+  public enum Syntax {
+    /** As a POSIX shell does, without expansions: quotes group, a backslash takes the next character. */
+    SHELL,
+    /** White space separates, quotes group, and a backslash is an ordinary character. */
+    LITERAL
+  }
+
+  public enum Body {
+    NONE,
+    OPTIONAL,
+    REQUIRED
+  }
+
+  /** What completion offers for a value. */
+  public enum Values {
+    ANY,
+    HOST,
+    RECORD_TYPE,
+    PORT,
+    FILE,
+    NETWORK
+  }
+
+  /**
+   * @param names all spellings with their dashes or plus sign: {@code -x}, {@code +short}, {@code --head}
+   * @param argument the placeholder of its argument, empty for a flag
+   * @param negatable whether {@code no} can stand before the name: {@code +noshort}, {@code --no-buffer}
+   */
+  public record Option(
+      List<String> names, Optional<String> argument, Values values, boolean negatable, String help) {
+    public Option {
+      names = List.copyOf(names);
+    }
+
+    public static Option flag(String help, String... names) {
+      return new Option(List.of(names), Optional.empty(), Values.ANY, false, help);
+    }
+
+    public static Option toggle(String help, String... names) {
+      return new Option(List.of(names), Optional.empty(), Values.ANY, true, help);
+    }
+
+    public static Option of(String argument, Values values, String help, String... names) {
+      return new Option(List.of(names), Optional.of(argument), values, false, help);
+    }
+  }
+
+  public record Operand(String name, Values values, boolean required, boolean repeats) {}
+
+  public record Example(String call, String comment) {}
+
+  public static Builder named(String name, String summary) {
+    return new Builder(name, summary);
+  }
+
+  /** Collects a spec's parts. */
+  public static final class Builder {
+    private final String name;
+    private final String summary;
+    private String synopsis = "";
+    private Syntax syntax = Syntax.SHELL;
+    private Body body = Body.NONE;
+    private Class<?> value = Void.class;
+    private final List<Option> options = new ArrayList<>();
+    private final List<Operand> operands = new ArrayList<>();
+    private final List<Example> examples = new ArrayList<>();
+
+    private Builder(String name, String summary) {
+      this.name = name;
+      this.summary = summary;
+    }
+
+    public Builder synopsis(String text) {
+      synopsis = text;
+      return this;
+    }
+
+    public Builder syntax(Syntax how) {
+      syntax = how;
+      return this;
+    }
+
+    public Builder body(Body which) {
+      body = which;
+      return this;
+    }
+
+    public Builder value(Class<?> type) {
+      value = type;
+      return this;
+    }
+
+    public Builder option(Option option) {
+      options.add(option);
+      return this;
+    }
+
+    public Builder operand(String operandName, Values values, boolean required, boolean repeats) {
+      operands.add(new Operand(operandName, values, required, repeats));
+      return this;
+    }
+
+    public Builder example(String call, String comment) {
+      examples.add(new Example(call, comment));
+      return this;
+    }
+
+    public MagicSpec build() {
+      return new MagicSpec(name, summary, synopsis, syntax, body, value, options, operands, examples);
+    }
+  }
+}
