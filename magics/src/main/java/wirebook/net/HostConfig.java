@@ -14,7 +14,11 @@ import java.util.List;
  * @param attempts tries a server
  */
 public record HostConfig(
-    List<InetSocketAddress> nameServers, List<String> search, int ndots, Duration timeout, int attempts) {
+    List<InetSocketAddress> nameServers,
+    List<String> search,
+    int ndots,
+    Duration timeout,
+    int attempts) {
   public HostConfig {
     nameServers = List.copyOf(nameServers);
     search = List.copyOf(search);

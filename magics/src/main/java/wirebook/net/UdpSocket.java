@@ -25,8 +25,8 @@ public interface UdpSocket extends Closeable {
    * The next datagram from anyone.
    *
    * @throws SocketTimeoutException when none came within {@code timeout}
-   * @throws java.net.PortUnreachableException when the peer of an earlier send answered that nothing
-   *     listens there (only after {@link #connect})
+   * @throws java.net.PortUnreachableException when the peer of an earlier send answered that
+   *     nothing listens there (only after {@link #connect})
    */
   Datagram receive(Duration timeout) throws IOException;
 

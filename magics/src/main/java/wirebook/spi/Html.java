@@ -7,7 +7,9 @@ package wirebook.spi;
 public final class Html {
   private final StringBuilder out = new StringBuilder();
 
-  /** The text with everything that has a meaning in HTML or XML replaced, control characters shown. */
+  /**
+   * The text with everything that has a meaning in HTML or XML replaced, control characters shown.
+   */
   public static String escape(String text) {
     StringBuilder safe = new StringBuilder(text.length() + 16);
     for (int i = 0; i < text.length(); i++) {
@@ -32,7 +34,9 @@ public final class Html {
             } else {
               safe.append('\ufffd');
             }
-          } else if (c >= 0xfffe || (c >= 0x80 && c < 0xa0) || (c >= 0x202a && c <= 0x202e)
+          } else if (c >= 0xfffe
+              || (c >= 0x80 && c < 0xa0)
+              || (c >= 0x202a && c <= 0x202e)
               || (c >= 0x2066 && c <= 0x2069)) {
             safe.append('\ufffd');
           } else {
@@ -82,7 +86,11 @@ public final class Html {
 
   private void attributes(String[] attributes) {
     for (int i = 0; i + 1 < attributes.length; i += 2) {
-      out.append(' ').append(attributes[i]).append("=\"").append(escape(attributes[i + 1])).append('"');
+      out.append(' ')
+          .append(attributes[i])
+          .append("=\"")
+          .append(escape(attributes[i + 1]))
+          .append('"');
     }
   }
 

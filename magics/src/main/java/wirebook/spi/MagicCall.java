@@ -46,7 +46,9 @@ public interface MagicCall {
 
   Map<String, String> environment();
 
-  /** True in a notebook, false from the shell, where no picture is shown and no comfort is added. */
+  /**
+   * True in a notebook, false from the shell, where no picture is shown and no comfort is added.
+   */
   boolean inCell();
 
   /** The session's one object of this type, made at the first request: open servers, caches. */

@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param name without the percent sign
  * @param summary one line, no full stop
- * @param synopsis the arguments as a manual page shows them: {@code [@server] name [type] [+option…]}
+ * @param synopsis the arguments as a manual page shows them: {@code [@server] name [type]
+ *     [+option…]}
  * @param syntax how its line is split into words
  * @param body whether it is used as a cell magic
  * @param value the type that an assignment gets, {@link Void} when there is none
@@ -37,7 +38,10 @@ public record MagicSpec(
 
   /** How a line becomes words. */
   public enum Syntax {
-    /** As a POSIX shell does, without expansions: quotes group, a backslash takes the next character. */
+    /**
+     * As a POSIX shell does, without expansions: quotes group, a backslash takes the next
+     * character.
+     */
     SHELL,
     /** White space separates, quotes group, and a backslash is an ordinary character. */
     LITERAL
@@ -60,12 +64,18 @@ public record MagicSpec(
   }
 
   /**
-   * @param names all spellings with their dashes or plus sign: {@code -x}, {@code +short}, {@code --head}
+   * @param names all spellings with their dashes or plus sign: {@code -x}, {@code +short}, {@code
+   *     --head}
    * @param argument the placeholder of its argument, empty for a flag
-   * @param negatable whether {@code no} can stand before the name: {@code +noshort}, {@code --no-buffer}
+   * @param negatable whether {@code no} can stand before the name: {@code +noshort}, {@code
+   *     --no-buffer}
    */
   public record Option(
-      List<String> names, Optional<String> argument, Values values, boolean negatable, String help) {
+      List<String> names,
+      Optional<String> argument,
+      Values values,
+      boolean negatable,
+      String help) {
     public Option {
       names = List.copyOf(names);
     }
@@ -144,7 +154,8 @@ public record MagicSpec(
     }
 
     public MagicSpec build() {
-      return new MagicSpec(name, summary, synopsis, syntax, body, value, options, operands, examples);
+      return new MagicSpec(
+          name, summary, synopsis, syntax, body, value, options, operands, examples);
     }
   }
 }

@@ -112,6 +112,8 @@ public final class Bytes {
   @Override
   public String toString() {
     String shown = HexFormat.ofDelimiter(" ").formatHex(content, 0, Math.min(32, content.length));
-    return content.length + " bytes" + (isEmpty() ? "" : ": " + shown + (content.length > 32 ? " …" : ""));
+    return content.length
+        + " bytes"
+        + (isEmpty() ? "" : ": " + shown + (content.length > 32 ? " …" : ""));
   }
 }

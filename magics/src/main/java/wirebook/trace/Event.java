@@ -19,7 +19,8 @@ public sealed interface Event {
   }
 
   /** A host name was looked up; {@code source} says where: hosts file, cache, a name server. */
-  record Looked(Instant at, String name, List<InetAddress> addresses, String source) implements Event {}
+  record Looked(Instant at, String name, List<InetAddress> addresses, String source)
+      implements Event {}
 
   /** A connection is being opened. */
   record Connecting(Instant at, int channel, Transport transport, InetSocketAddress remote)
@@ -27,7 +28,11 @@ public sealed interface Event {
 
   /** A connection stands. */
   record Connected(
-      Instant at, int channel, Transport transport, InetSocketAddress local, InetSocketAddress remote)
+      Instant at,
+      int channel,
+      Transport transport,
+      InetSocketAddress local,
+      InetSocketAddress remote)
       implements Event {}
 
   /** TLS is in use from here on; bytes of later events are those inside it. */

@@ -101,7 +101,9 @@ public sealed interface Failure {
     }
   }
 
-  /** The bytes are not what the protocol allows. {@code offset} is -1 where no place can be named. */
+  /**
+   * The bytes are not what the protocol allows. {@code offset} is -1 where no place can be named.
+   */
   record Malformed(String what, int offset) implements Failure {
     @Override
     public String words() {
@@ -142,23 +144,30 @@ public sealed interface Failure {
 
   /** The failure that an exception of the socket API stands for. */
   static Failure of(Throwable cause, InetSocketAddress address) {
-    String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    String message =
+        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     String lower = message.toLowerCase(Locale.ROOT);
     return switch (cause) {
       case SocketTimeoutException e -> new TimedOut(show(address), Duration.ZERO);
       case UnknownHostException e -> new NameNotFound(address.getHostString());
       case NoRouteToHostException e -> new Unreachable(address, message);
       case ConnectException e when lower.contains("refused") -> new Refused(address);
-      case ConnectException e when lower.contains("timed out") -> new TimedOut(show(address), Duration.ZERO);
+      case ConnectException e when lower.contains("timed out") ->
+          new TimedOut(show(address), Duration.ZERO);
       default ->
           lower.contains("reset")
               ? new Reset(address)
-              : lower.contains("unreachable") ? new Unreachable(address, message) : new Other(message);
+              : lower.contains("unreachable")
+                  ? new Unreachable(address, message)
+                  : new Other(message);
     };
   }
 
   private static String show(InetSocketAddress address) {
-    String host = address.getAddress() == null ? address.getHostString() : address.getAddress().getHostAddress();
+    String host =
+        address.getAddress() == null
+            ? address.getHostString()
+            : address.getAddress().getHostAddress();
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 }

@@ -1,4 +1,7 @@
-/** The half of the interpreter that lives in the kernel process: JShell, completion, documentation, diagnostics. */
+/**
+ * The half of the interpreter that lives in the kernel process: JShell, completion, documentation,
+ * diagnostics.
+ */
 @NullMarked
 package wirebook.kernel.java;
 

@@ -53,7 +53,9 @@ public interface Interpreter extends AutoCloseable {
   /** Replacing {@code start} to {@code end} by one of the matches. */
   record Completion(List<Match> matches, int start, int end) {}
 
-  /** {@code type} is a word such as {@code method}, {@code signature} the way to call it, or empty. */
+  /**
+   * {@code type} is a word such as {@code method}, {@code signature} the way to call it, or empty.
+   */
   record Match(String text, String type, String signature) {}
 
   /** Whether a cell can be run as it stands. */
