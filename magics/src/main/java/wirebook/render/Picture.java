@@ -1,0 +1,40 @@
+package wirebook.render;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import wirebook.spi.Html;
+import wirebook.spi.MimeBundle;
+
+/**
+ * A drawing that a notebook can show anywhere: an SVG inside an image element. An image runs no
+ * script and loads nothing, so a notebook that nobody trusts yet still shows it, where bare SVG is
+ * taken out. The drawing follows the page's light or dark colour scheme by itself.
+ *
+ * @param svg a whole SVG document
+ * @param width in CSS pixels
+ * @param height in CSS pixels
+ * @param line what the picture says, in one line: its {@code text/plain} and its alternative text
+ */
+public record Picture(String svg, int width, int height, String line) {
+
+  /** For {@link wirebook.spi.Display#show}. */
+  public MimeBundle bundle() {
+    String data =
+        "data:image/svg+xml;base64,"
+            + Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
+    String html =
+        new Html()
+            .empty(
+                "img",
+                "src",
+                data,
+                "alt",
+                line,
+                "width",
+                Integer.toString(width),
+                "style",
+                "max-width:100%;height:auto")
+            .toString();
+    return MimeBundle.text(line).with(MimeBundle.HTML, html);
+  }
+}

@@ -1,0 +1,111 @@
+package wirebook.render;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Who said what to whom, top to bottom in time: a lane for each party, an arrow for each message.
+ *
+ * @param lanes left to right
+ * @param messages in the order in which they were sent
+ * @param line the whole in one line of text
+ */
+public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String line) {
+  private static final int GUTTER = 74;
+  private static final int SPACING = 196;
+  private static final int HEAD = 62;
+  private static final int STEP = 36;
+  private static final int MARGIN = 14;
+
+  public SequenceDiagram {
+    lanes = List.copyOf(lanes);
+    messages = List.copyOf(messages);
+  }
+
+  /** A party: what it is to the reader, and what it is called on the wire. */
+  public record Lane(String title, String name, String address) {}
+
+  public enum Kind {
+    QUESTION,
+    ANSWER,
+    REFERRAL,
+    FAILURE
+  }
+
+  /**
+   * @param from index of a lane
+   * @param to index of a lane
+   * @param at since the first message, when known
+   * @param arrived false for what was sent and never answered: drawn dashed, with a cross at its
+   *     end
+   */
+  public record Message(
+      int from, int to, String text, Optional<Duration> at, Kind kind, boolean arrived) {}
+
+  public Picture picture() {
+    int width = GUTTER + SPACING * lanes.size() + MARGIN - (lanes.size() > 1 ? 10 : 0);
+    int height = MARGIN + HEAD + 20 + STEP * messages.size() + MARGIN;
+    Svg svg = new Svg();
+    for (int i = 0; i < lanes.size(); i++) {
+      lane(svg, i, height);
+    }
+    for (int i = 0; i < messages.size(); i++) {
+      message(svg, messages.get(i), MARGIN + HEAD + 34 + STEP * i);
+    }
+    return svg.picture(width, height, line);
+  }
+
+  private static double x(int lane) {
+    return GUTTER + SPACING * (lane + 0.5) - 10;
+  }
+
+  private void lane(Svg svg, int i, int height) {
+    Lane lane = lanes.get(i);
+    double left = x(i) - SPACING / 2.0 + 8;
+    double room = SPACING - 16;
+    svg.line("lane", x(i), MARGIN + HEAD, x(i), height - MARGIN + 4)
+        .rectangle("head", left, MARGIN, room, HEAD, 7)
+        .text("strong", "middle", 13, x(i), MARGIN + 19, Svg.fit(lane.title(), room, 13, false))
+        .text("mono", "middle", 10.5, x(i), MARGIN + 36, Svg.fit(lane.name(), room, 10.5, true))
+        .text(
+            "mono soft",
+            "middle",
+            10.5,
+            x(i),
+            MARGIN + 52,
+            Svg.fit(lane.address(), room, 10.5, true));
+  }
+
+  private static void message(Svg svg, Message message, double y) {
+    String hue =
+        switch (message.kind()) {
+          case QUESTION -> "ask";
+          case ANSWER -> "give";
+          case REFERRAL -> "point";
+          case FAILURE -> "bad";
+        };
+    message
+        .at()
+        .ifPresent(
+            at -> svg.text("soft", "end", 10.5, GUTTER - 8, y + 4, Durations.milliseconds(at)));
+    double from = x(message.from());
+    double to = x(message.to());
+    int direction = to < from ? -1 : 1;
+    double end = message.arrived() ? to - 2 * direction : (from + to) / 2;
+    svg.line("arrow l-" + hue + (message.arrived() ? "" : " lost"), from, y, end, y);
+    if (message.arrived()) {
+      svg.path("f-" + hue, "M" + end + " " + y + "l" + (-8 * direction) + " -4.5v9z");
+    } else {
+      svg.path("arrow l-" + hue, "M" + (end - 5) + " " + (y - 5) + "l10 10m0 -10l-10 10");
+    }
+    double room = Math.max(Math.abs(to - from), SPACING) - 18;
+    svg.text(
+        "halo f-" + hue,
+        "middle",
+        11.5,
+        (from + to) / 2,
+        y - 6,
+        Svg.fit(message.text(), room, 11.5, false));
+  }
+}

@@ -1,0 +1,142 @@
+package wirebook.render;
+
+import wirebook.spi.Html;
+
+/**
+ * An SVG drawing under construction. Shapes take a class of {@link #STYLE}, which has colours for
+ * light and dark pages, never a colour of their own.
+ */
+final class Svg {
+  /**
+   * Ink on a card; four hues that stay apart for colour-blind readers, each with its own dash or
+   * sign.
+   */
+  private static final String STYLE =
+      """
+      :root{color-scheme:light dark;--card:#fcfcfa;--edge:#d9d9d2;--ink:#1d2430;--soft:#5d6675;--lane:#c3c7cf;--head:#eef1f6;\
+      --ask:#1b5fb4;--give:#1d7a46;--point:#8a5a00;--bad:#b3261e}
+      @media (prefers-color-scheme:dark){:root{--card:#1b1e24;--edge:#3a3f49;--ink:#eceff4;--soft:#a9b1be;--lane:#4b515d;--head:#2a2f38;\
+      --ask:#7db4ff;--give:#6fd39a;--point:#f0bf62;--bad:#ff8f86}}
+      text{font-family:system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;fill:var(--ink)}
+      .mono{font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace}
+      .soft{fill:var(--soft)}.strong{font-weight:600}
+      .halo{paint-order:stroke;stroke:var(--card);stroke-width:5px;stroke-linejoin:round}
+      .card{fill:var(--card);stroke:var(--edge)}.head{fill:var(--head);stroke:var(--lane)}
+      .lane{stroke:var(--lane);stroke-dasharray:2 4;fill:none}
+      .l-ask{stroke:var(--ask)}.l-give{stroke:var(--give)}.l-point{stroke:var(--point)}.l-bad{stroke:var(--bad)}
+      .f-ask{fill:var(--ask)}.f-give{fill:var(--give)}.f-point{fill:var(--point)}.f-bad{fill:var(--bad)}
+      .arrow{fill:none;stroke-width:1.6}.lost{stroke-dasharray:5 4}
+      """;
+
+  private final Html body = new Html();
+
+  Svg rectangle(String style, double x, double y, double width, double height, double radius) {
+    body.empty(
+        "rect",
+        "class",
+        style,
+        "x",
+        number(x),
+        "y",
+        number(y),
+        "width",
+        number(width),
+        "height",
+        number(height),
+        "rx",
+        number(radius));
+    return this;
+  }
+
+  Svg line(String style, double x1, double y1, double x2, double y2) {
+    body.empty(
+        "line",
+        "class",
+        style,
+        "x1",
+        number(x1),
+        "y1",
+        number(y1),
+        "x2",
+        number(x2),
+        "y2",
+        number(y2));
+    return this;
+  }
+
+  Svg path(String style, String d) {
+    body.empty("path", "class", style, "d", d);
+    return this;
+  }
+
+  /** {@code anchor} is start, middle or end; {@code size} in pixels. */
+  Svg text(String style, String anchor, double size, double x, double y, String text) {
+    body.element(
+        "text",
+        text,
+        "class",
+        style,
+        "text-anchor",
+        anchor,
+        "font-size",
+        number(size),
+        "x",
+        number(x),
+        "y",
+        number(y));
+    return this;
+  }
+
+  /** The whole document on a card of this size. */
+  Picture picture(int width, int height, String line) {
+    Html document =
+        new Html()
+            .open(
+                "svg",
+                "xmlns",
+                "http://www.w3.org/2000/svg",
+                "width",
+                Integer.toString(width),
+                "height",
+                Integer.toString(height),
+                "viewBox",
+                "0 0 " + width + " " + height,
+                "role",
+                "img")
+            .element("title", line)
+            .element("style", STYLE)
+            .empty(
+                "rect",
+                "class",
+                "card",
+                "x",
+                "0.5",
+                "y",
+                "0.5",
+                "width",
+                Integer.toString(width - 1),
+                "height",
+                Integer.toString(height - 1),
+                "rx",
+                "10")
+            .add(body)
+            .close("svg");
+    return new Picture(document.toString(), width, height, line);
+  }
+
+  /** The text, cut with an ellipsis to what fits {@code width} pixels at {@code size}. */
+  static String fit(String text, double width, double size, boolean mono) {
+    // Mean advance of the fonts above; a little too wide is better than an overlap.
+    int most = (int) (width / (size * (mono ? 0.61 : 0.56)));
+    int length = text.codePointCount(0, text.length());
+    return length <= most
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, Math.max(1, most - 1))) + "…";
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value)
+        ? Long.toString((long) value)
+        : Double.toString(Math.round(value * 10) / 10.0);
+  }
+}
