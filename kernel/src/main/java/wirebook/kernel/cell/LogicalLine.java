@@ -1,0 +1,54 @@
+package wirebook.kernel.cell;
+
+/**
+ * How far a magic's line goes, so that a command copied from a browser or a manual can be pasted: a
+ * backslash at a line's end carries it on, and so does a quote which began a word, is still open,
+ * and is closed further down. A quote inside a word ({@code it's}) does not.
+ */
+final class LogicalLine {
+  private LogicalLine() {}
+
+  /** Its end, before the line end. */
+  static int end(String cell, int from) {
+    int i = from;
+    while (i < cell.length() && !Lines.isEnd(cell.charAt(i))) {
+      char c = cell.charAt(i);
+      if (c == '\\') {
+        i = afterBackslash(cell, i);
+      } else if ((c == '\'' || c == '"') && beginsWord(cell, i, from)) {
+        int close = close(cell, i);
+        i = close < 0 ? i + 1 : close;
+      } else {
+        i++;
+      }
+    }
+    return i;
+  }
+
+  private static boolean beginsWord(String cell, int quote, int from) {
+    return quote == from || " \t=\n\r$:{([,\"'".indexOf(cell.charAt(quote - 1)) >= 0;
+  }
+
+  /** Past the closing quote, or -1. */
+  private static int close(String cell, int open) {
+    char quote = cell.charAt(open);
+    boolean escapes = quote == '"' || (open > 0 && cell.charAt(open - 1) == '$');
+    for (int i = open + 1; i < cell.length(); i++) {
+      char c = cell.charAt(i);
+      if (c == '\\' && escapes) {
+        i++;
+      } else if (c == quote) {
+        return i + 1;
+      }
+    }
+    return -1;
+  }
+
+  private static int afterBackslash(String cell, int backslash) {
+    int next = backslash + 1;
+    if (next >= cell.length()) {
+      return next;
+    }
+    return Lines.isEnd(cell.charAt(next)) ? Lines.skip(cell, next) : next + 1;
+  }
+}

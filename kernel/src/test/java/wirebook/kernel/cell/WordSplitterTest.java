@@ -1,0 +1,149 @@
+package wirebook.kernel.cell;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Test;
+import wirebook.kernel.cell.WordSplitter.Words;
+import wirebook.spi.MagicSpec.Syntax;
+
+class WordSplitterTest {
+  private static final List<String> TOKENS =
+      List.of(
+          "a",
+          " ",
+          "'",
+          "\"",
+          "\\",
+          "${",
+          "}",
+          "{",
+          "$",
+          "$'",
+          "\\x41",
+          "\\u00e9",
+          "\\777",
+          "\n",
+          "\\\n",
+          "x.y(\"}\")",
+          "=",
+          "\ud83d\ude00",
+          "\ud83d",
+          "\\c",
+          "\\U00110000");
+
+  /** The words' texts, each expression as its code in angle brackets, or the diagnostic's id. */
+  private static List<String> words(Syntax syntax, String raw) {
+    return switch (WordSplitter.split(raw, 0, syntax)) {
+      case Words.Split(var words) ->
+          words.stream().map(w -> w.resolve(e -> "<" + e.code() + ">").text()).toList();
+      case Words.Malformed(var diagnostic) -> List.of(diagnostic.id());
+    };
+  }
+
+  private static List<String> shell(String raw) {
+    return words(Syntax.SHELL, raw);
+  }
+
+  private static List<String> literal(String raw) {
+    return words(Syntax.LITERAL, raw);
+  }
+
+  @Test
+  void whiteSpaceSeparates() {
+    assertThat(shell("  @1.1.1.1\tgoogle.com  A ")).containsExactly("@1.1.1.1", "google.com", "A");
+    assertThat(shell(" ")).isEmpty();
+  }
+
+  @Test
+  void quotesGroupAndMayStandAnywhere() {
+    assertThat(shell("-H 'A: b' -d\"c d\"e ''")).containsExactly("-H", "A: b", "-dc de", "");
+    assertThat(literal("-H 'A: b' \"c d\"e \"\"")).containsExactly("-H", "A: b", "c de", "");
+  }
+
+  @Test
+  void aBackslashIsTheShellsOrItself() {
+    assertThat(shell("a\\ b \\' \"\\n\\\"\\$\" '\\n' \\\\"))
+        .containsExactly("a b", "'", "\\n\"$", "\\n", "\\");
+    assertThat(literal("C:\\new \"a\\\" \\d+")).containsExactly("C:\\new", "a\\", "\\d+");
+  }
+
+  @Test
+  void aLineThatIsCarriedOnIsOneLine() {
+    assertThat(shell("a \\\n  b\\\r\nc \"d\\\ne\"")).containsExactly("a", "bc", "de");
+    assertThat(literal("a \\\n  b\\\nc")).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void dollarQuotesKnowAnsiEscapes() {
+    assertThat(
+            shell("$'a\\'b\\n\\t\\\\' $'\\x41\\101\\u00e9\\U1F600' $'\\xe2\\x82\\xac' $'\\q${x}'"))
+        .containsExactly("a'b\n\t\\", "AAé\ud83d\ude00", "€", "\\q${x}");
+    assertThat(shell("$'\\cA\\e\\0'")).containsExactly("\u0001\u001b\0");
+    assertThat(shell("$'\\xzz'")).containsExactly("\\xzz");
+  }
+
+  @Test
+  void anExpressionIsFoundWithItsBracesAndStrings() {
+    assertThat(shell("${host}:${1 + 2} \"p ${m.get(\"a}\")} q\" x${new int[]{1}[0]}"))
+        .containsExactly("<host>:<1 + 2>", "p <m.get(\"a}\")> q", "x<new int[]{1}[0]>");
+    assertThat(literal("${c == '}' ? 1 : 2}")).containsExactly("<c == '}' ? 1 : 2>");
+  }
+
+  @Test
+  void singleQuotesAndBackslashesKeepADollarLiteral() {
+    assertThat(shell("'${a}' \\${a} $a $")).containsExactly("${a}", "${a}", "$a", "$");
+    assertThat(literal("'${a}'")).containsExactly("${a}");
+  }
+
+  @Test
+  void whatIsNotClosedIsSaidAtItsPlace() {
+    assertThat(shell("a 'b")).containsExactly("CELL010");
+    assertThat(shell("a \"b")).containsExactly("CELL010");
+    assertThat(shell("a $'b")).containsExactly("CELL010");
+    assertThat(shell("a ${b")).containsExactly("CELL012");
+    assertThat(shell("a ${ }")).containsExactly("CELL011");
+    Words words = WordSplitter.split("a 'b", 100, Syntax.SHELL);
+    assertThat(((Words.Malformed) words).diagnostic().span().start()).isEqualTo(102);
+  }
+
+  @Test
+  void spansCountFromTheCellsStart() {
+    Words.Split split = (Words.Split) WordSplitter.split("ab  c${dd}e", 50, Syntax.SHELL);
+    Template second = split.words().get(1);
+    assertThat(second.span().start()).isEqualTo(54);
+    assertThat(second.span().end()).isEqualTo(61);
+    Template.Piece.Expression expression = (Template.Piece.Expression) second.pieces().get(1);
+    assertThat(expression.span().start()).isEqualTo(57);
+    assertThat(expression.code()).isEqualTo("dd");
+  }
+
+  @Test
+  void anyTextIsSplitOrRefusedAndSpansStayInside() {
+    for (long seed = 0; seed < 20_000; seed++) {
+      RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+      StringBuilder raw = new StringBuilder();
+      for (int n = random.nextInt(12); n > 0; n--) {
+        raw.append(TOKENS.get(random.nextInt(TOKENS.size())));
+      }
+      for (Syntax syntax : Syntax.values()) {
+        String where = "seed " + seed + ", " + syntax + ", <" + raw + ">";
+        switch (WordSplitter.split(raw.toString(), 0, syntax)) {
+          case Words.Split(var words) -> {
+            int at = 0;
+            for (Template word : words) {
+              assertThat(word.span().start()).as(where).isGreaterThanOrEqualTo(at);
+              assertThat(word.pieces()).as(where).isNotEmpty();
+              at = word.span().end();
+            }
+            assertThat(at).as(where).isLessThanOrEqualTo(raw.length());
+          }
+          case Words.Malformed(var diagnostic) ->
+              assertThat(diagnostic.span().end()).as(where).isLessThanOrEqualTo(raw.length());
+        }
+      }
+    }
+  }
+}
