@@ -1,11 +1,18 @@
 package wirebook.kernel.cli;
 
-/** The entry of the runnable jar. */
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The entry of the runnable jar. What must start fast, the two processes of a kernel and a magic
+ * from the shell, is reached before the command line's own library is loaded.
+ */
 public final class Main {
   private Main() {}
 
-  public static void main(String[] args) {
-    System.err.println("wirebook: nothing to run yet");
-    System.exit(2);
+  public static void main(String[] args) throws Exception {
+    List<String> words = List.copyOf(Arrays.asList(args));
+    int exitCode = ShellMagic.find(words).map(ShellMagic::run).orElseGet(() -> Commands.run(words));
+    System.exit(exitCode);
   }
 }

@@ -1,0 +1,115 @@
+package wirebook.kernel.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Installs the kernel for a Jupyter. */
+@Command(
+    name = "install",
+    description =
+        "Install the kernel for the Jupyter of this user, of an environment, or anywhere.",
+    mixinStandardHelpOptions = true)
+final class InstallCommand implements Callable<Integer> {
+  private final PrintWriter out;
+  private final PrintWriter err;
+
+  @ArgGroup private @Nullable Where where;
+
+  InstallCommand(PrintWriter out, PrintWriter err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /** At most one of them. */
+  static final class Where {
+    // Never read: it says what is done without it, and that no other may be given.
+    @SuppressWarnings("UnusedVariable")
+    @Option(names = "--user", description = "For every Jupyter of this user (the default).")
+    private boolean user;
+
+    @Option(
+        names = "--sys-prefix",
+        description = "For the Python environment in use: that of the first python3 on the path.")
+    private boolean sysPrefix;
+
+    @Option(
+        names = "--prefix",
+        paramLabel = "DIR",
+        description = "Into DIR/share/jupyter/kernels/wirebook.")
+    private @Nullable Path prefix;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Optional<Path> jar = KernelSpec.ownJar();
+    if (jar.isEmpty()) {
+      return fail("only the packaged jar can be installed: build it with mvn package.");
+    }
+    Optional<Path> data = dataDirectory();
+    if (data.isEmpty()) {
+      return fail("--sys-prefix asks python3 for its prefix, and none answered on this path.");
+    }
+    Path directory = data.get().resolve("kernels").resolve(KernelSpec.NAME).toAbsolutePath();
+    try {
+      KernelSpec.here(jar.get()).install(directory);
+    } catch (AccessDeniedException e) {
+      return fail(
+          "may not write " + e.getFile() + ": choose a place of your own with --user or --prefix.");
+    } catch (FileSystemException e) {
+      return fail("could not write " + e.getFile() + ": " + reason(e));
+    }
+    out.println("Installed the kernel " + KernelSpec.DISPLAY_NAME + " in " + directory);
+    return 0;
+  }
+
+  private static String reason(FileSystemException e) {
+    String reason = e.getReason();
+    return reason == null ? e.getClass().getSimpleName() : reason;
+  }
+
+  private int fail(String message) {
+    err.println("wirebook install: " + message);
+    return 1;
+  }
+
+  private Optional<Path> dataDirectory() throws IOException, InterruptedException {
+    if (where != null && where.prefix != null) {
+      return Optional.of(where.prefix.resolve("share").resolve("jupyter"));
+    }
+    if (where != null && where.sysPrefix) {
+      return pythonPrefix().map(prefix -> prefix.resolve("share").resolve("jupyter"));
+    }
+    return Optional.of(JupyterPaths.userData(System.getenv(), System.getProperties()));
+  }
+
+  private static Optional<Path> pythonPrefix() throws IOException, InterruptedException {
+    for (String python : List.of("python3", "python")) {
+      try {
+        Process process =
+            new ProcessBuilder(python, "-c", "import sys; print(sys.prefix)")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (BufferedReader answer = process.inputReader()) {
+          String line = answer.readLine();
+          if (process.waitFor() == 0 && line != null) {
+            return Optional.of(Path.of(line));
+          }
+        }
+      } catch (IOException e) {
+        // There is no program of this name: the next may be there.
+      }
+    }
+    return Optional.empty();
+  }
+}

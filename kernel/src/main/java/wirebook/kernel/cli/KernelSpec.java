@@ -1,0 +1,131 @@
+package wirebook.kernel.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.CodeSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A Jupyter kernelspec: the directory that tells a front end how to start this kernel. It has a
+ * copy of the jar, so that a build does not change the file under a running kernel.
+ *
+ * @param java the Java launcher that the kernel is started with
+ * @param jar the jar that is copied
+ */
+record KernelSpec(Path java, Path jar) {
+  static final String NAME = "wirebook";
+  static final String DISPLAY_NAME = "Wirebook (Java 25)";
+
+  /** For a process that must start fast and stay small, and mostly waits. */
+  static final List<String> JAVA_FLAGS =
+      List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto");
+
+  private static final String JAR = "wirebook.jar";
+  private static final List<String> LOGOS =
+      List.of("logo-svg.svg", "logo-64x64.png", "logo-32x32.png");
+  private static final Gson GSON =
+      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
+  /** For the Java that runs this. */
+  static KernelSpec here(Path jar) {
+    return new KernelSpec(Path.of(System.getProperty("java.home"), "bin", "java"), jar);
+  }
+
+  /** The jar that this was started from; empty when the classes lie in a directory. */
+  static Optional<Path> ownJar() {
+    CodeSource source = KernelSpec.class.getProtectionDomain().getCodeSource();
+    if (source == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Path.of(source.getLocation().toURI())).filter(Files::isRegularFile);
+    } catch (URISyntaxException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The text of {@code kernel.json} for a kernel in {@code directory}. */
+  String json(Path directory) {
+    JsonArray argv = new JsonArray();
+    argv.add(java.toString());
+    JAVA_FLAGS.forEach(argv::add);
+    argv.add("-jar");
+    argv.add(directory.resolve(JAR).toString());
+    argv.add("kernel");
+    argv.add("{connection_file}");
+    JsonObject spec = new JsonObject();
+    spec.add("argv", argv);
+    spec.addProperty("display_name", DISPLAY_NAME);
+    spec.addProperty("language", "java");
+    spec.addProperty("interrupt_mode", "message");
+    JsonObject metadata = new JsonObject();
+    metadata.addProperty("debugger", false);
+    spec.add("metadata", metadata);
+    return GSON.toJson(spec) + "\n";
+  }
+
+  /**
+   * Writes the directory. Each file is replaced as a whole, and none that is right already, so this
+   * may run while kernels run from it, and twice at a time.
+   */
+  void install(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    try (InputStream content = Files.newInputStream(jar)) {
+      if (!sameContent(directory.resolve(JAR), jar)) {
+        replace(directory.resolve(JAR), content);
+      }
+    }
+    for (String logo : LOGOS) {
+      try (InputStream content = KernelSpec.class.getResourceAsStream(logo)) {
+        if (content == null) {
+          throw new IllegalStateException("not in the jar: " + logo);
+        }
+        replace(directory.resolve(logo), content);
+      }
+    }
+    // Last, because a front end that sees it takes the kernel for installed.
+    replace(
+        directory.resolve("kernel.json"),
+        new ByteArrayInputStream(json(directory).getBytes(StandardCharsets.UTF_8)));
+  }
+
+  static boolean sameContent(Path one, Path other) throws IOException {
+    return Files.isRegularFile(one) && Files.mismatch(one, other) == -1;
+  }
+
+  private static void replace(Path file, InputStream content) throws IOException {
+    Path fresh = Files.createTempFile(file.getParent(), ".new-", null);
+    try {
+      Files.copy(content, fresh, StandardCopyOption.REPLACE_EXISTING);
+      readableByAll(fresh);
+      try {
+        Files.move(
+            fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } catch (AtomicMoveNotSupportedException e) {
+        Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
+      }
+    } finally {
+      Files.deleteIfExists(fresh);
+    }
+  }
+
+  /** A temporary file is its owner's alone; a kernelspec may be shared. */
+  private static void readableByAll(Path file) throws IOException {
+    if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+  }
+}

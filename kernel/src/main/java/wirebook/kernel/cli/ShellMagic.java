@@ -1,0 +1,207 @@
+package wirebook.kernel.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
+import wirebook.net.Networks;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Display;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MimeBundle;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+
+/**
+ * A magic used as a command of the shell: its arguments as the shell gave them, its output as bytes
+ * on the standard streams, its tool's exit code.
+ */
+record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet) {
+  static final String INTERNET_OPTION = "--internet";
+
+  /** For a call that is wrong in itself, as the shell's own commands do. */
+  static final int USAGE_ERROR = 2;
+
+  /** For a bug of ours; {@code EX_SOFTWARE} of sysexits.h. */
+  static final int BUG = 70;
+
+  ShellMagic {
+    arguments = List.copyOf(arguments);
+  }
+
+  /** The magic that the command line names, when it names one. */
+  static Optional<ShellMagic> find(List<String> words) {
+    Optional<String> internet = Optional.empty();
+    List<String> rest = words;
+    if (rest.size() > 2 && rest.getFirst().equals(INTERNET_OPTION)) {
+      internet = Optional.of(rest.get(1));
+      rest = rest.subList(2, rest.size());
+    } else if (rest.size() > 1 && rest.getFirst().startsWith(INTERNET_OPTION + "=")) {
+      internet = Optional.of(rest.getFirst().substring(INTERNET_OPTION.length() + 1));
+      rest = rest.subList(1, rest.size());
+    }
+    if (rest.isEmpty()) {
+      return Optional.empty();
+    }
+    String name = rest.getFirst().startsWith("%") ? rest.getFirst().substring(1) : rest.getFirst();
+    for (Magic magic : ServiceLoader.load(Magic.class)) {
+      if (magic.spec().name().equals(name)) {
+        return Optional.of(new ShellMagic(magic, rest.subList(1, rest.size()), internet));
+      }
+    }
+    return Optional.empty();
+  }
+
+  int run() {
+    try (PrintStream out = stream(FileDescriptor.out);
+        PrintStream err = stream(FileDescriptor.err)) {
+      String name = internet.or(ShellMagic::internetOfEnvironment).orElse("real");
+      Networks networks;
+      try {
+        networks = ShellNetworks.using(name);
+      } catch (IllegalArgumentException e) {
+        err.println("wirebook: there is no internet \"" + name + "\", only: lab, real");
+        return USAGE_ERROR;
+      }
+      return run(new Call(words(), out, err, networks), err);
+    }
+  }
+
+  private int run(Call call, PrintStream err) {
+    try {
+      return onVirtualThread(() -> magic.run(call)).exitCode();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof MagicException wrong) {
+        err.print(complaint(wrong.diagnostic()));
+        return USAGE_ERROR;
+      }
+      err.println("wirebook: a bug in " + magic.spec().name() + ", please report it:");
+      e.printStackTrace(err);
+      return BUG;
+    } catch (InterruptedException e) {
+      return BUG;
+    }
+  }
+
+  /** As the contract of {@link Magic#run} says. */
+  private static MagicResult onVirtualThread(Callable<MagicResult> body)
+      throws ExecutionException, InterruptedException {
+    FutureTask<MagicResult> task = new FutureTask<>(body);
+    Thread.ofVirtual().name("magic").start(task);
+    return task.get();
+  }
+
+  static Optional<String> internetOfEnvironment() {
+    return Optional.ofNullable(System.getenv("WIREBOOK_INTERNET")).filter(name -> !name.isBlank());
+  }
+
+  /** The call as one line, in which diagnostics have their places. */
+  private String line() {
+    return magic.spec().name() + " " + String.join(" ", arguments);
+  }
+
+  private List<Word> words() {
+    List<Word> words = new ArrayList<>();
+    int at = magic.spec().name().length() + 1;
+    for (String argument : arguments) {
+      words.add(new Word(argument, new Span(at, at + argument.length())));
+      at += argument.length() + 1;
+    }
+    return words;
+  }
+
+  /** The diagnostic in plain text, with the place marked below the call. */
+  String complaint(Diagnostic diagnostic) {
+    StringBuilder text = new StringBuilder();
+    text.append(magic.spec().name()).append(": ").append(diagnostic.message());
+    text.append(" [").append(diagnostic.id()).append("]\n");
+    Span span = diagnostic.span();
+    String line = line();
+    if (span.end() > span.start() && span.end() <= line.length() && !line.contains("\n")) {
+      text.append("  ").append(line).append("\n  ").repeat(' ', span.start());
+      text.repeat('^', span.end() - span.start()).append('\n');
+    }
+    if (!diagnostic.fix().isEmpty()) {
+      text.append("  ").append(diagnostic.fix()).append('\n');
+    }
+    return text.toString();
+  }
+
+  /** The descriptor's bytes; text is UTF-8 whatever the locale is, and is there at once. */
+  private static PrintStream stream(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  }
+
+  private record Call(List<Word> words, PrintStream out, PrintStream err, Networks networks)
+      implements MagicCall {
+    private static final Map<Class<?>, Object> SERVICES = new ConcurrentHashMap<>();
+    private static final InputStream STANDARD_INPUT = new FileInputStream(FileDescriptor.in);
+
+    @Override
+    public Optional<String> body() {
+      return Optional.empty();
+    }
+
+    @Override
+    public InputStream in() {
+      return STANDARD_INPUT;
+    }
+
+    @Override
+    public Display display() {
+      return NoDisplay.INSTANCE;
+    }
+
+    @Override
+    public Path directory() {
+      return Path.of("").toAbsolutePath();
+    }
+
+    @Override
+    public Map<String, String> environment() {
+      return System.getenv();
+    }
+
+    @Override
+    public boolean inCell() {
+      return false;
+    }
+
+    @Override
+    public <T> T service(Class<T> type, Supplier<T> maker) {
+      return type.cast(SERVICES.computeIfAbsent(type, t -> maker.get()));
+    }
+  }
+
+  /** A shell shows no pictures. */
+  private enum NoDisplay implements Display {
+    INSTANCE;
+
+    @Override
+    public String show(MimeBundle bundle) {
+      return "";
+    }
+
+    @Override
+    public void update(String id, MimeBundle bundle) {}
+
+    @Override
+    public void clear(boolean wait) {}
+  }
+}

@@ -1,0 +1,81 @@
+package wirebook.kernel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KernelSpecTest {
+  @TempDir private Path folder;
+
+  private KernelSpec spec() throws IOException {
+    Path jar = Files.writeString(folder.resolve("built.jar"), "a jar");
+    return new KernelSpec(Path.of("/opt/jdk/bin/java"), jar);
+  }
+
+  @Test
+  void theKernelIsStartedWithTheJavaAndTheJarOfTheSpec() throws IOException {
+    Path directory = folder.resolve("kernels/wirebook");
+    spec().install(directory);
+
+    JsonObject json =
+        JsonParser.parseString(Files.readString(directory.resolve("kernel.json")))
+            .getAsJsonObject();
+
+    assertThat(json.get("display_name").getAsString()).isEqualTo("Wirebook (Java 25)");
+    assertThat(json.get("language").getAsString()).isEqualTo("java");
+    assertThat(json.get("interrupt_mode").getAsString()).isEqualTo("message");
+    List<String> argv =
+        json.getAsJsonArray("argv").asList().stream().map(word -> word.getAsString()).toList();
+    assertThat(argv)
+        .startsWith("/opt/jdk/bin/java")
+        .endsWith(
+            "-jar", directory.resolve("wirebook.jar").toString(), "kernel", "{connection_file}");
+    assertThat(directory.resolve("wirebook.jar")).hasContent("a jar");
+    assertThat(directory.resolve("logo-64x64.png")).isNotEmptyFile();
+  }
+
+  @Test
+  void nothingButTheSpecIsLeftInItsDirectory() throws IOException {
+    Path directory = folder.resolve("wirebook");
+    spec().install(directory);
+    spec().install(directory);
+
+    try (Stream<Path> files = Files.list(directory)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "kernel.json", "wirebook.jar", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg");
+    }
+  }
+
+  @Test
+  void aJarThatIsThereAlreadyIsNotTouched() throws IOException {
+    Path directory = folder.resolve("wirebook");
+    spec().install(directory);
+    FileTime old = FileTime.fromMillis(1_000_000_000_000L);
+    Files.setLastModifiedTime(directory.resolve("wirebook.jar"), old);
+
+    spec().install(directory);
+
+    assertThat(Files.getLastModifiedTime(directory.resolve("wirebook.jar"))).isEqualTo(old);
+  }
+
+  @Test
+  void anOtherJarReplacesTheOneThatIsThere() throws IOException {
+    Path directory = folder.resolve("wirebook");
+    spec().install(directory);
+    Path other = Files.writeString(folder.resolve("other.jar"), "b jar");
+
+    new KernelSpec(Path.of("/opt/jdk/bin/java"), other).install(directory);
+
+    assertThat(directory.resolve("wirebook.jar")).hasContent("b jar");
+  }
+}
