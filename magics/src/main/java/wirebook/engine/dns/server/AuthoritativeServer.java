@@ -1,0 +1,463 @@
+package wirebook.engine.dns.server;
+
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.DNAMERecord;
+import org.xbill.DNS.EDNSOption;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.GenericEDNSOption;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.NameTooLongException;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+import wirebook.trace.Bytes;
+
+/**
+ * A name server for some zones: bytes of a query in, bytes of the replies out, nothing remembered.
+ *
+ * @param zones by their origin
+ * @param cookies with which clients' cookies are answered
+ */
+public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) {
+  /** As many aliases are followed within our own zones. */
+  private static final int LONGEST_CHAIN = 16;
+
+  private static final int LARGEST_TCP = 65_535;
+
+  /** Messages of a zone transfer are filled up to this size, so that all names compress. */
+  private static final int TRANSFER_MESSAGE = 16_384;
+
+  public enum Transport {
+    UDP,
+    TCP
+  }
+
+  public AuthoritativeServer {
+    zones = Map.copyOf(zones);
+  }
+
+  public static AuthoritativeServer of(Collection<Zone> zones, ServerCookies cookies) {
+    Map<Name, Zone> byOrigin = new LinkedHashMap<>();
+    zones.forEach(z -> byOrigin.put(z.origin(), z));
+    return new AuthoritativeServer(byOrigin, cookies);
+  }
+
+  /**
+   * The replies to one query: none to what is no query, one to most, several for a zone transfer
+   * over TCP.
+   *
+   * @param client for its cookie
+   */
+  public List<Bytes> answer(Bytes query, Transport transport, InetAddress client, Instant now) {
+    return switch (ServerQuery.read(query)) {
+      case ServerQuery.Ignored _ -> List.of();
+      case ServerQuery.Rejected rejected -> List.of(Bytes.of(rejected.reply().toWire()));
+      case ServerQuery.Asked asked -> answer(asked, transport, client, now);
+    };
+  }
+
+  private List<Bytes> answer(
+      ServerQuery.Asked asked, Transport transport, InetAddress client, Instant now) {
+    Message reply = asked.reply();
+    int type = asked.type();
+    List<Message> more = List.of();
+    if (asked.question().getDClass() != DClass.IN) {
+      reply.getHeader().setRcode(Rcode.REFUSED);
+    } else if (type == Type.MAILA || type == Type.MAILB) {
+      reply.getHeader().setRcode(Rcode.NOTIMP);
+    } else if (type == Type.AXFR || (type == Type.IXFR && transport == Transport.TCP)) {
+      more = transfer(asked, transport, reply);
+    } else if (type == Type.OPT || type == Type.TSIG || type == Type.TKEY || type == 0) {
+      reply.getHeader().setRcode(Rcode.FORMERR);
+    } else {
+      new Lookup(asked, reply).run();
+    }
+    ednsReply(asked, cookies, client, now).ifPresent(o -> reply.addRecord(o, Section.ADDITIONAL));
+    int limit =
+        transport == Transport.TCP ? LARGEST_TCP : Math.min(asked.udpSize(), ServerQuery.UDP_SIZE);
+    List<Bytes> replies = new ArrayList<>();
+    replies.add(Bytes.of(reply.toWire(limit)));
+    more.forEach(m -> replies.add(Bytes.of(m.toWire(LARGEST_TCP))));
+    return replies;
+  }
+
+  /**
+   * The OPT record of a reply: our size, the client's DO bit, its cookie answered; other options
+   * are not understood and so left out (RFC 6891, 6.1.2).
+   */
+  public static Optional<OPTRecord> ednsReply(
+      ServerQuery.Asked asked, ServerCookies cookies, InetAddress client, Instant now) {
+    return asked
+        .edns()
+        .map(
+            opt -> {
+              List<EDNSOption> options =
+                  asked
+                      .clientCookie()
+                      .map(
+                          c ->
+                              List.<EDNSOption>of(
+                                  new GenericEDNSOption(
+                                      EDNSOption.Code.COOKIE,
+                                      cookies.cookie(c.toArray(), client, now))))
+                      .orElse(List.of());
+              return new OPTRecord(ServerQuery.UDP_SIZE, 0, 0, opt.getFlags() & 0x8000, options);
+            });
+  }
+
+  /** The zone that has the name: the one with the longest matching origin. */
+  private Optional<Zone> zoneOf(Name name) {
+    for (int labels = name.labels(); labels > 0; labels--) {
+      Zone zone = zones.get(Zone.ancestor(name, labels));
+      if (zone != null) {
+        return Optional.of(zone);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** A whole zone (RFC 5936); the first message is {@code reply}, the rest is returned. */
+  private List<Message> transfer(ServerQuery.Asked asked, Transport transport, Message reply) {
+    Zone zone = zones.get(asked.name());
+    if (transport == Transport.UDP) {
+      reply.getHeader().setRcode(Rcode.FORMERR);
+      return List.of();
+    }
+    if (zone == null) {
+      reply.getHeader().setRcode(Rcode.NOTAUTH);
+      return List.of();
+    }
+    boolean current =
+        asked.type() == Type.IXFR
+            && asked.message().getSection(Section.AUTHORITY).stream()
+                .anyMatch(
+                    r -> r instanceof SOARecord soa && soa.getSerial() == zone.soa().getSerial());
+    List<Message> more = new ArrayList<>();
+    reply.getHeader().setFlag(Flags.AA);
+    Message filling = reply;
+    int size = 0;
+    List<Record> all = new ArrayList<>();
+    all.add(zone.soa());
+    if (!current) {
+      zone.records().stream().filter(r -> r.getType() != Type.SOA).forEach(all::add);
+      all.add(zone.soa());
+    }
+    for (Record record : all) {
+      int length = record.toWire(Section.ANSWER).length;
+      if (size > 0 && size + length > TRANSFER_MESSAGE) {
+        filling = asked.reply();
+        filling.removeAllRecords(Section.QUESTION);
+        filling.getHeader().setFlag(Flags.AA);
+        more.add(filling);
+        size = 0;
+      }
+      filling.addRecord(record, Section.ANSWER);
+      size += length;
+    }
+    return more;
+  }
+
+  /** One walk through RFC 1034, 4.3.2, with the alias, wildcard and DNSSEC rules added since. */
+  private final class Lookup {
+    private final Message reply;
+    private final int type;
+    private final boolean dnssec;
+    private final Name asked;
+    private final Set<Name> visited = new LinkedHashSet<>();
+    private final Set<Name> targets = new LinkedHashSet<>();
+
+    Lookup(ServerQuery.Asked query, Message reply) {
+      this.reply = reply;
+      this.type = query.type();
+      this.dnssec = query.dnssec();
+      this.asked = query.name();
+    }
+
+    void run() {
+      Name name = asked;
+      Optional<Zone> zone = zoneFor(name);
+      if (zone.isEmpty()) {
+        reply.getHeader().setRcode(Rcode.REFUSED);
+        return;
+      }
+      boolean first = true;
+      while (zone.isPresent() && visited.add(name) && visited.size() <= LONGEST_CHAIN) {
+        Optional<Name> next = step(zone.get(), name, first);
+        if (next.isEmpty()) {
+          break;
+        }
+        first = false;
+        name = next.get();
+        zone = zoneFor(name);
+      }
+      additional();
+    }
+
+    /** DS belongs to the parent's side of a cut (RFC 4035, 3.1.4.1). */
+    private Optional<Zone> zoneFor(Name name) {
+      if (type == Type.DS && !name.equals(Name.root)) {
+        Optional<Zone> parent = zoneOf(new Name(name, 1));
+        if (parent.isPresent() && zones.containsKey(name)) {
+          return parent;
+        }
+      }
+      return zoneOf(name);
+    }
+
+    /** Answers for one name; returns the next one when this is an alias. */
+    private Optional<Name> step(Zone zone, Name name, boolean first) {
+      Optional<Zone.Node> cut = zone.cut(name);
+      Optional<DNAMERecord> dname = zone.dname(name);
+      if (dname.isPresent()
+          && (cut.isEmpty() || dname.get().getName().labels() < cut.get().name().labels())) {
+        authoritative(first);
+        return rename(zone, name, dname.get());
+      }
+      if (cut.isPresent() && !(type == Type.DS && cut.get().name().equals(name))) {
+        refer(zone, cut.get());
+        return Optional.empty();
+      }
+      authoritative(first);
+      Optional<Zone.Node> node = zone.node(name);
+      if (node.isPresent()) {
+        return give(zone, name, node.get(), false);
+      }
+      if (zone.exists(name)) {
+        deny(zone, name, false);
+        return Optional.empty();
+      }
+      Name encloser = zone.closestEncloser(name);
+      Optional<Zone.Node> wildcard = zone.node(child(encloser, "*"));
+      if (wildcard.isPresent()) {
+        return give(zone, name, wildcard.get(), true);
+      }
+      if (zone.exists(child(encloser, "*"))) {
+        deny(zone, name, false);
+        return Optional.empty();
+      }
+      reply.getHeader().setRcode(Rcode.NXDOMAIN);
+      deny(zone, name, true);
+      return Optional.empty();
+    }
+
+    private void authoritative(boolean first) {
+      if (first) {
+        reply.getHeader().setFlag(Flags.AA);
+      }
+    }
+
+    private Optional<Name> give(Zone zone, Name name, Zone.Node node, boolean expanded) {
+      List<Integer> types =
+          switch (type) {
+            case Type.ANY -> List.copyOf(node.sets().keySet());
+            case Type.RRSIG -> List.copyOf(node.signatures().keySet());
+            default -> node.has(type) ? List.of(type) : List.of();
+          };
+      if (!types.isEmpty()) {
+        for (int each : types) {
+          if (type != Type.RRSIG) {
+            node.set(each).forEach(r -> add(renamed(r, node, name), Section.ANSWER));
+          }
+          if (dnssec || type == Type.ANY || type == Type.RRSIG) {
+            node.signatures(each).forEach(r -> add(renamed(r, node, name), Section.ANSWER));
+          }
+          node.set(each).forEach(r -> Zone.target(r).ifPresent(targets::add));
+        }
+        if (expanded) {
+          denyExact(zone, name);
+        }
+        return Optional.empty();
+      }
+      Optional<Name> alias = Zone.alias(node);
+      if (alias.isPresent()) {
+        put(node, Type.CNAME, name, Section.ANSWER);
+        if (expanded) {
+          denyExact(zone, name);
+        }
+        return alias;
+      }
+      if (expanded) {
+        denyWildcardType(zone, name, node);
+      } else {
+        deny(zone, name, false);
+      }
+      return Optional.empty();
+    }
+
+    /** RFC 6672, 3.1: the CNAME is synthesised, or the name would become too long. */
+    private Optional<Name> rename(Zone zone, Name name, DNAMERecord dname) {
+      zone.node(dname.getName()).ifPresent(n -> put(n, Type.DNAME, n.name(), Section.ANSWER));
+      try {
+        Name target = name.fromDNAME(dname);
+        add(new CNAMERecord(name, DClass.IN, dname.getTTL(), target), Section.ANSWER);
+        return Optional.of(target);
+      } catch (NameTooLongException e) {
+        reply.getHeader().setRcode(Rcode.YXDOMAIN);
+        return Optional.empty();
+      }
+    }
+
+    private void refer(Zone zone, Zone.Node cut) {
+      cut.set(Type.NS).forEach(r -> add(r, Section.AUTHORITY));
+      cut.set(Type.NS).forEach(r -> Zone.target(r).ifPresent(targets::add));
+      if (!dnssec) {
+        return;
+      }
+      if (cut.has(Type.DS)) {
+        put(cut, Type.DS, cut.name(), Section.AUTHORITY);
+      } else if (zone.nsec3().isPresent()) {
+        matchOrEnclose(zone, cut.name());
+      } else if (cut.has(Type.NSEC)) {
+        put(cut, Type.NSEC, cut.name(), Section.AUTHORITY);
+      }
+    }
+
+    // Negative answers: the SOA (RFC 2308, 3), and the proof when it is asked for.
+
+    private void deny(Zone zone, Name name, boolean noName) {
+      soa(zone);
+      if (!dnssec) {
+        return;
+      }
+      if (zone.nsec3().isPresent()) {
+        if (noName) {
+          Name encloser = zone.closestEncloser(name);
+          enclose(zone, name, encloser);
+          nsec3(zone.nsec3Covering(child(encloser, "*")));
+        } else {
+          matchOrEnclose(zone, name);
+        }
+      } else if (zone.signedWithNsec()) {
+        nsec(zone, name);
+        if (noName) {
+          nsec(zone, child(zone.closestEncloser(name), "*"));
+        }
+      }
+    }
+
+    /** What was given came from a wildcard: there is no closer name. */
+    private void denyExact(Zone zone, Name name) {
+      if (dnssec && zone.nsec3().isPresent()) {
+        nsec3(zone.nsec3Covering(nextCloser(name, zone.closestEncloser(name))));
+      } else if (dnssec && zone.signedWithNsec()) {
+        nsec(zone, name);
+      }
+    }
+
+    private void denyWildcardType(Zone zone, Name name, Zone.Node wildcard) {
+      soa(zone);
+      if (dnssec && zone.nsec3().isPresent()) {
+        enclose(zone, name, zone.closestEncloser(name));
+        nsec3(zone.nsec3Matching(wildcard.name()));
+      } else if (dnssec && zone.signedWithNsec()) {
+        nsec(zone, name);
+        nsec(zone, wildcard.name());
+      }
+    }
+
+    private void soa(Zone zone) {
+      SOARecord soa = zone.soa();
+      long ttl = Math.min(soa.getTTL(), soa.getMinimum());
+      add(Zone.withTtl(soa, ttl), Section.AUTHORITY);
+      if (dnssec) {
+        zone.apex().signatures(Type.SOA).forEach(s -> add(Zone.withTtl(s, ttl), Section.AUTHORITY));
+      }
+    }
+
+    private void nsec(Zone zone, Name name) {
+      zone.nsecAtOrBefore(name).ifPresent(n -> put(n, Type.NSEC, n.name(), Section.AUTHORITY));
+    }
+
+    private void nsec3(Optional<Zone.Node> node) {
+      node.ifPresent(n -> put(n, Type.NSEC3, n.name(), Section.AUTHORITY));
+    }
+
+    private void matchOrEnclose(Zone zone, Name name) {
+      Optional<Zone.Node> match = zone.nsec3Matching(name);
+      if (match.isPresent()) {
+        nsec3(match);
+      } else {
+        Name encloser = new Name(name, 1);
+        while (!encloser.equals(zone.origin()) && zone.nsec3Matching(encloser).isEmpty()) {
+          encloser = new Name(encloser, 1);
+        }
+        enclose(zone, name, encloser);
+      }
+    }
+
+    private void enclose(Zone zone, Name name, Name encloser) {
+      nsec3(zone.nsec3Matching(encloser));
+      nsec3(zone.nsec3Covering(nextCloser(name, encloser)));
+    }
+
+    private static Name nextCloser(Name name, Name encloser) {
+      return Zone.ancestor(name, encloser.labels() + 1);
+    }
+
+    /** Addresses of the names that records of the reply point to (RFC 1034, 4.3.2 step 6). */
+    private void additional() {
+      for (Name target : targets) {
+        Optional<Zone> zone = zoneOf(target);
+        if (zone.isEmpty()) {
+          zone = zones.values().stream().filter(z -> target.subdomain(z.origin())).findFirst();
+        }
+        zone.flatMap(z -> z.node(target))
+            .ifPresent(
+                n -> {
+                  for (int address : List.of(Type.A, Type.AAAA)) {
+                    n.set(address).forEach(r -> add(r, Section.ADDITIONAL));
+                    if (dnssec) {
+                      n.signatures(address).forEach(r -> add(r, Section.ADDITIONAL));
+                    }
+                  }
+                });
+      }
+    }
+
+    private void put(Zone.Node node, int what, Name owner, int section) {
+      Consumer<Record> adder = r -> add(renamed(r, node, owner), section);
+      node.set(what).forEach(adder);
+      if (dnssec) {
+        node.signatures(what).forEach(adder);
+      }
+    }
+
+    private static Record renamed(Record record, Zone.Node node, Name owner) {
+      return node.name().isWild() && !owner.equals(node.name()) ? record.withName(owner) : record;
+    }
+
+    private void add(Record record, int section) {
+      for (int earlier = Section.ANSWER; earlier <= section; earlier++) {
+        if (reply.findRecord(record, earlier)) {
+          return;
+        }
+      }
+      reply.addRecord(record, section);
+    }
+
+    private static Name child(Name parent, String label) {
+      try {
+        return Name.fromString(label, parent);
+      } catch (org.xbill.DNS.TextParseException e) {
+        // It always fits: the name asked for has a longer label there.
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package wirebook.engine.dns.server;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.xbill.DNS.CookieOption;
+import org.xbill.DNS.EDNSOption;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Header;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+import wirebook.trace.Bytes;
+
+/**
+ * A query as any server, authoritative or recursive, must take it (RFC 1035, 4.1; RFC 6891, 6.1;
+ * RFC 7873, 5.2): read, or refused with the reply that says why.
+ */
+public sealed interface ServerQuery {
+  /** Nothing may be said to this: no header, or itself a reply. */
+  record Ignored(String why) implements ServerQuery {}
+
+  /** What came is answered with an error. */
+  record Rejected(Message reply) implements ServerQuery {}
+
+  /**
+   * A question to answer.
+   *
+   * @param edns the client's OPT record
+   * @param clientCookie eight bytes
+   */
+  record Asked(
+      Message message, Record question, Optional<OPTRecord> edns, Optional<Bytes> clientCookie)
+      implements ServerQuery {
+    public Name name() {
+      return question.getName();
+    }
+
+    public int type() {
+      return question.getType();
+    }
+
+    public boolean dnssec() {
+      return edns.isPresent() && (edns.get().getFlags() & 0x8000) != 0;
+    }
+
+    public boolean recursionDesired() {
+      return message.getHeader().getFlag(Flags.RD);
+    }
+
+    /** The largest reply the client takes over UDP. */
+    public int udpSize() {
+      return edns.map(o -> Math.max(SMALLEST_UDP, o.getPayloadSize())).orElse(SMALLEST_UDP);
+    }
+
+    /** An empty reply: id, opcode, question and RD copied, QR set. */
+    public Message reply() {
+      Message reply = empty(message.getHeader());
+      reply.addRecord(question, Section.QUESTION);
+      return reply;
+    }
+  }
+
+  int SMALLEST_UDP = 512;
+  int HEADER = 12;
+
+  static ServerQuery read(Bytes query) {
+    if (query.length() < HEADER) {
+      return new Ignored("shorter than a header");
+    }
+    Header header;
+    try {
+      header = new Header(query.slice(0, HEADER).toArray());
+    } catch (IOException e) {
+      return new Ignored("no header");
+    }
+    if (header.getFlag(Flags.QR)) {
+      return new Ignored("a reply, not a query");
+    }
+    // TC in a query means nothing, and dnsjava takes cut-off messages when it is set.
+    byte[] wire = query.toArray();
+    wire[2] &= ~0x02;
+    Message message;
+    try {
+      message = new Message(wire);
+    } catch (IOException | IllegalArgumentException e) {
+      return rejected(header, Optional.empty(), Rcode.FORMERR);
+    }
+    Optional<Record> question = message.getSection(Section.QUESTION).stream().findFirst();
+    if (header.getOpcode() != org.xbill.DNS.Opcode.QUERY) {
+      return rejected(header, question, Rcode.NOTIMP);
+    }
+    List<Record> opts =
+        message.getSection(Section.ADDITIONAL).stream()
+            .filter(r -> r.getType() == Type.OPT)
+            .toList();
+    boolean misplaced =
+        List.of(Section.ANSWER, Section.AUTHORITY).stream()
+            .anyMatch(s -> message.getSection(s).stream().anyMatch(r -> r.getType() == Type.OPT));
+    if (opts.size() > 1
+        || misplaced
+        || opts.stream().anyMatch(o -> !o.getName().equals(Name.root))) {
+      return rejected(header, question, Rcode.FORMERR);
+    }
+    Optional<OPTRecord> edns = opts.stream().map(r -> (OPTRecord) r).findFirst();
+    Optional<Bytes> cookie = Optional.empty();
+    if (edns.isPresent()) {
+      if (edns.get().getVersion() != 0) {
+        Message reply = empty(header);
+        question.ifPresent(q -> reply.addRecord(q, Section.QUESTION));
+        reply.getHeader().setRcode(Rcode.BADVERS & 0xf);
+        reply.addRecord(
+            new OPTRecord(UDP_SIZE, Rcode.BADVERS >> 4, 0, edns.get().getFlags() & 0x8000),
+            Section.ADDITIONAL);
+        return new Rejected(reply);
+      }
+      for (EDNSOption option : edns.get().getOptions(EDNSOption.Code.COOKIE)) {
+        Optional<Bytes> client = clientCookie(option);
+        if (client.isEmpty()) {
+          return rejected(header, question, Rcode.FORMERR);
+        }
+        cookie = cookie.or(() -> client);
+      }
+    }
+    if (message.getSection(Section.QUESTION).size() != 1) {
+      return rejected(header, Optional.empty(), Rcode.FORMERR);
+    }
+    return new Asked(message, question.orElseThrow(), edns, cookie);
+  }
+
+  /** The size that BIND announces since the flag day of 2020. */
+  int UDP_SIZE = 1232;
+
+  private static Optional<Bytes> clientCookie(EDNSOption option) {
+    return option instanceof CookieOption cookie
+        ? Optional.of(Bytes.of(cookie.getClientCookie()))
+        : Optional.empty();
+  }
+
+  private static Message empty(Header query) {
+    Message reply = new Message(query.getID());
+    reply.getHeader().setOpcode(query.getOpcode());
+    reply.getHeader().setFlag(Flags.QR);
+    if (query.getFlag(Flags.RD)) {
+      reply.getHeader().setFlag(Flags.RD);
+    }
+    return reply;
+  }
+
+  private static Rejected rejected(Header query, Optional<Record> question, int rcode) {
+    Message reply = empty(query);
+    question.ifPresent(q -> reply.addRecord(q, Section.QUESTION));
+    reply.getHeader().setRcode(rcode);
+    return new Rejected(reply);
+  }
+}

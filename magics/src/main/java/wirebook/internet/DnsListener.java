@@ -1,0 +1,171 @@
+package wirebook.internet;
+
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import wirebook.engine.dns.server.AuthoritativeServer.Transport;
+import wirebook.trace.Bytes;
+
+/**
+ * One lab address at which DNS is spoken: a UDP and a TCP socket on loopback (RFC 7766). Programs
+ * outside of the lab can ask it as well, at {@link #udpPort} and {@link #tcpPort}.
+ */
+final class DnsListener implements Closeable {
+  private static final int LARGEST = 65_535;
+
+  /** What is asked; runs on a virtual thread, at the lab time at which the query arrived. */
+  interface Service {
+    List<Bytes> answer(Bytes query, Transport transport, InetAddress client)
+        throws InterruptedException;
+  }
+
+  private final Lab lab;
+  private final Topology.Host host;
+  private final InetSocketAddress address;
+  private final Service service;
+  private final DatagramSocket udp;
+  private final ServerSocket tcp;
+
+  DnsListener(Lab lab, Topology.Host host, InetSocketAddress address, Service service)
+      throws IOException {
+    this.lab = lab;
+    this.host = host;
+    this.address = address;
+    this.service = service;
+    this.udp = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    this.tcp = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+    String name = host.name() + "-" + address.getAddress().getHostAddress();
+    Thread.ofVirtual().name("lab-dns-udp-" + name).start(this::serveUdp);
+    Thread.ofVirtual().name("lab-dns-tcp-" + name).start(this::serveTcp);
+  }
+
+  int udpPort() {
+    return udp.getLocalPort();
+  }
+
+  int tcpPort() {
+    return tcp.getLocalPort();
+  }
+
+  private void serveUdp() {
+    byte[] buffer = new byte[LARGEST];
+    while (!udp.isClosed()) {
+      DatagramPacket packet = new DatagramPacket(buffer, LARGEST);
+      try {
+        udp.receive(packet);
+      } catch (IOException e) {
+        continue;
+      }
+      Bytes query = Bytes.of(packet.getData(), packet.getOffset(), packet.getLength());
+      InetSocketAddress real = (InetSocketAddress) packet.getSocketAddress();
+      Optional<Fabric.Flight> flight = lab.fabric().land(real.getPort(), udp.getLocalPort(), query);
+      if (flight.isEmpty()) {
+        lab.fabric().begin();
+      }
+      InetSocketAddress client = flight.map(Fabric.Flight::from).orElse(real);
+      LabClock.Activity activity =
+          new LabClock.Activity(
+              flight.map(Fabric.Flight::arrival).orElseGet(() -> lab.clock().shared()));
+      Thread.ofVirtual()
+          .start(
+              () ->
+                  ScopedValue.where(LabClock.CURRENT, activity)
+                      .run(() -> answerUdp(query, real, client, flight.isPresent())));
+    }
+  }
+
+  private void answerUdp(
+      Bytes query, InetSocketAddress real, InetSocketAddress client, boolean ours) {
+    try {
+      for (Bytes reply : service.answer(query, Transport.UDP, client.getAddress())) {
+        if (ours) {
+          Optional<Duration> delay = lab.replyDelay(host, client.getAddress());
+          if (delay.isEmpty()) {
+            continue;
+          }
+          lab.fabric()
+              .launch(
+                  udp.getLocalPort(),
+                  real.getPort(),
+                  reply,
+                  address,
+                  lab.clock().nanoTime() + delay.get().toNanos());
+        }
+        byte[] bytes = reply.toArray();
+        udp.send(new DatagramPacket(bytes, bytes.length, real));
+      }
+    } catch (IOException e) {
+      // The client is gone, or the lab is closing.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lab.fabric().done();
+    }
+  }
+
+  private void serveTcp() {
+    while (!tcp.isClosed()) {
+      try {
+        Socket connection = tcp.accept();
+        Thread.ofVirtual().start(() -> serve(connection));
+      } catch (IOException e) {
+        continue;
+      }
+    }
+  }
+
+  private void serve(Socket connection) {
+    try (connection) {
+      connection.setTcpNoDelay(true);
+      connection.setSoTimeout(30_000);
+      DataInputStream in = new DataInputStream(connection.getInputStream());
+      DataOutputStream out =
+          new DataOutputStream(new BufferedOutputStream(connection.getOutputStream()));
+      while (true) {
+        Bytes query = Bytes.of(in.readNBytes(in.readUnsignedShort()));
+        lab.fabric().begin();
+        LabClock.Activity activity = new LabClock.Activity(lab.clock().shared());
+        try {
+          List<Bytes> replies =
+              ScopedValue.where(LabClock.CURRENT, activity)
+                  .call(() -> service.answer(query, Transport.TCP, connection.getInetAddress()));
+          if (replies.isEmpty()) {
+            return;
+          }
+          lab.streamTime(connection.getPort(), activity.now());
+          for (Bytes reply : replies) {
+            out.writeShort(reply.length());
+            out.write(reply.toArray());
+          }
+          out.flush();
+        } finally {
+          lab.fabric().done();
+        }
+      }
+    } catch (EOFException e) {
+      // The client has asked all that it wanted.
+    } catch (IOException e) {
+      // The client is gone, or the lab is closing.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    udp.close();
+    tcp.close();
+  }
+}

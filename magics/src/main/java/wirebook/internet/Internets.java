@@ -1,0 +1,71 @@
+package wirebook.internet;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import wirebook.net.Network;
+import wirebook.net.Networks;
+import wirebook.net.RealNetwork;
+
+/** The real Internet and the lab's, which starts when it is first used. */
+public final class Internets implements Networks, AutoCloseable {
+  private static final String LAB = "lab";
+  private static final String REAL = "real";
+
+  private final Network real = new RealNetwork();
+  private final Supplier<Lab> maker;
+  private @Nullable Lab lab;
+  private String current;
+
+  /**
+   * @param initial {@code lab} or {@code real}
+   * @throws IllegalArgumentException for anything else
+   */
+  public Internets(String initial) {
+    this(initial, () -> new Lab(LabClock.running()));
+  }
+
+  Internets(String initial, Supplier<Lab> maker) {
+    this.maker = maker;
+    this.current = known(initial);
+  }
+
+  private static String known(String name) {
+    if (!name.equals(LAB) && !name.equals(REAL)) {
+      throw new IllegalArgumentException("no network " + name + ": there are lab and real");
+    }
+    return name;
+  }
+
+  @Override
+  public synchronized Network current() {
+    return current.equals(LAB) ? lab().network() : real;
+  }
+
+  @Override
+  public List<String> names() {
+    return List.of(LAB, REAL);
+  }
+
+  @Override
+  public synchronized Network use(String name) {
+    current = known(name);
+    return current();
+  }
+
+  /** The lab, also while the real network is in use. */
+  public synchronized Lab lab() {
+    if (lab == null) {
+      lab = maker.get();
+    }
+    return lab;
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    if (lab != null) {
+      lab.close();
+    }
+  }
+}

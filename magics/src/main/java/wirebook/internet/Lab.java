@@ -1,0 +1,398 @@
+package wirebook.internet;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.TextParseException;
+import wirebook.engine.dns.server.AuthoritativeServer;
+import wirebook.engine.dns.server.ServerCookies;
+import wirebook.engine.dns.server.ServerQuery;
+import wirebook.engine.dns.server.Zone;
+import wirebook.net.Network;
+import wirebook.trace.Bytes;
+
+/**
+ * The mini-Internet: hosts of a {@link Topology} whose name servers really answer, on loopback
+ * sockets that are opened when somebody first asks them.
+ */
+public final class Lab implements AutoCloseable {
+  private static final int DNS = 53;
+  private static final int COOKIE_SECRET = 16;
+
+  private final LabClock clock;
+  private final Fabric fabric;
+  private final ServerCookies cookies;
+  private final Map<String, Condition> conditions = new ConcurrentHashMap<>();
+  private final Map<InetSocketAddress, DnsListener> listeners = new LinkedHashMap<>();
+  private final Map<InetSocketAddress, Integer> published = new ConcurrentHashMap<>();
+  private final Map<Name, Zone> zones = new ConcurrentHashMap<>();
+  private final Map<Integer, Long> streamTimes = new ConcurrentHashMap<>();
+  private final Random losses = new Random(1);
+  private volatile Topology topology;
+
+  enum Protocol {
+    UDP,
+    TCP
+  }
+
+  /** What becomes of a packet to an address. */
+  sealed interface Route {
+    /** Nobody answers. */
+    record Lost() implements Route {}
+
+    /** The host says that nothing listens there. */
+    record Closed(Duration delay) implements Route {}
+
+    /** It arrives, after a delay of lab time, at a port on loopback. */
+    record Open(int realPort, Duration delay) implements Route {}
+  }
+
+  /** The state of a host, as set for a drill. */
+  public sealed interface Condition {
+    /** In words. */
+    String words();
+
+    record Up() implements Condition {
+      @Override
+      public String words() {
+        return "up";
+      }
+    }
+
+    /** Every packet to it is lost. */
+    record Failed() implements Condition {
+      @Override
+      public String words() {
+        return "down: nothing sent to it is answered";
+      }
+    }
+
+    /** Every exchange with it takes longer. */
+    record Slow(Duration extra) implements Condition {
+      @Override
+      public String words() {
+        return "slow: each answer takes " + extra.toMillis() + " ms more";
+      }
+    }
+
+    /** A share of the packets to it is lost. */
+    record Lossy(int percent) implements Condition {
+      @Override
+      public String words() {
+        return "lossy: " + percent + " % of what is sent to it is lost";
+      }
+    }
+
+    /** Its name server answers, but does not know the zones that are delegated to it. */
+    record Lame() implements Condition {
+      @Override
+      public String words() {
+        return "lame: its name server refuses the zones delegated to it";
+      }
+    }
+  }
+
+  public Lab(LabClock clock) {
+    this(clock, Topology.parse(resource("topology.txt")));
+  }
+
+  Lab(LabClock clock, Topology topology) {
+    this.clock = clock;
+    this.fabric = new Fabric(clock);
+    this.topology = topology;
+    byte[] secret = new byte[COOKIE_SECRET];
+    new SecureRandom().nextBytes(secret);
+    this.cookies = new ServerCookies(Bytes.of(secret));
+  }
+
+  public LabClock clock() {
+    return clock;
+  }
+
+  Fabric fabric() {
+    return fabric;
+  }
+
+  public Topology topology() {
+    return topology;
+  }
+
+  /** The network as {@code host} sees it. */
+  Network networkOf(Topology.Host host) {
+    return new LabNetwork(this, host);
+  }
+
+  /** The network as the notebook's host sees it. */
+  public Network network() {
+    return networkOf(here());
+  }
+
+  /** The caching resolver that hosts are configured with. */
+  InetSocketAddress resolver() {
+    return new InetSocketAddress(host(RESOLVER).addresses().getFirst(), DNS);
+  }
+
+  /** The name of the provider's resolver in the topology. */
+  static final String RESOLVER = "resolver.isp";
+
+  /** The notebook's host. */
+  Topology.Host here() {
+    return host(Topology.HERE);
+  }
+
+  /** The first router on the way out. */
+  InetAddress gateway() {
+    return topology.path(Topology.HERE, RESOLVER).getFirst().node().addresses().getFirst();
+  }
+
+  /** The host with this name, in any case of letters, or with this address. */
+  public Optional<String> hostNamed(String nameOrAddress) {
+    return topology.hosts().stream()
+        .filter(
+            h ->
+                h.name().equalsIgnoreCase(nameOrAddress)
+                    || h.addresses().stream()
+                        .anyMatch(a -> a.getHostAddress().equals(nameOrAddress)))
+        .map(Topology.Host::name)
+        .findFirst();
+  }
+
+  private Topology.Host host(String name) {
+    return switch (topology.node(name).orElse(null)) {
+      case Topology.Host host -> host;
+      case Topology.Router _ -> throw new IllegalStateException(name + " is a router");
+      case null -> throw new IllegalStateException("no host " + name + " in the lab");
+    };
+  }
+
+  // Conditions.
+
+  public Condition condition(String host) {
+    return conditions.getOrDefault(host, new Condition.Up());
+  }
+
+  public void set(String host, Condition condition) {
+    if (condition instanceof Condition.Up) {
+      conditions.remove(host);
+    } else {
+      conditions.put(host, condition);
+    }
+  }
+
+  public void healAll() {
+    conditions.clear();
+  }
+
+  /**
+   * Makes a TCP server of this machine the one that answers at a lab address.
+   *
+   * @param realPort on 127.0.0.1
+   */
+  public void publish(InetSocketAddress address, int realPort) {
+    published.put(address, realPort);
+  }
+
+  public void unpublish(InetSocketAddress address) {
+    published.remove(address);
+  }
+
+  // Zones.
+
+  /** The zone in its current version; from the lab's files at first use. */
+  Optional<Zone> zone(Name origin) {
+    Zone zone = zones.get(origin);
+    if (zone == null && fileOf(origin) != null) {
+      zone = zones.computeIfAbsent(origin, Lab::read);
+    }
+    return Optional.ofNullable(zone);
+  }
+
+  /** Puts a zone, or its next version, in place of what its servers have. */
+  public void put(Zone zone) {
+    zones.put(zone.origin(), zone);
+  }
+
+  private static @Nullable InputStream fileOf(Name origin) {
+    String name =
+        origin.equals(Name.root)
+            ? "root"
+            : origin.toString(true).toLowerCase(java.util.Locale.ROOT);
+    return Lab.class.getResourceAsStream("zones/" + name + ".zone");
+  }
+
+  private static Zone read(Name origin) {
+    try (InputStream in = fileOf(origin)) {
+      if (in == null) {
+        throw new IllegalStateException("no zone file for " + origin);
+      }
+      return Zone.of(origin, ZoneFile.records(in, origin));
+    } catch (IOException | Zone.ZoneException e) {
+      throw new IllegalStateException(
+          "the lab's zone file of " + origin + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Lab.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("no " + name);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  // Packets.
+
+  Route route(Topology.Host from, InetSocketAddress to, Protocol protocol) throws IOException {
+    Optional<Topology.Node> node = topology.node(to.getAddress());
+    if (node.isEmpty()) {
+      return new Route.Lost();
+    }
+    Optional<Duration> way = topology.delay(from.name(), node.get().name());
+    if (way.isEmpty()) {
+      return new Route.Lost();
+    }
+    Duration delay = way.get();
+    switch (condition(node.get().name())) {
+      case Condition.Up _, Condition.Lame _ -> {}
+      case Condition.Failed _ -> {
+        return new Route.Lost();
+      }
+      case Condition.Slow slow -> delay = delay.plus(slow.extra());
+      case Condition.Lossy lossy -> {
+        boolean lost;
+        synchronized (losses) {
+          lost = losses.nextInt(100) < lossy.percent();
+        }
+        // TCP sends again what is lost: it is late instead.
+        if (lost && protocol == Protocol.UDP) {
+          return new Route.Lost();
+        }
+        delay = lost ? delay.plusSeconds(1) : delay;
+      }
+    }
+    Optional<Integer> port = realPort(node.get(), to, protocol);
+    return port.isPresent() ? new Route.Open(port.get(), delay) : new Route.Closed(delay);
+  }
+
+  /** How long a reply is under way; empty when it is lost. */
+  Optional<Duration> replyDelay(Topology.Host from, InetAddress client) {
+    return condition(from.name()) instanceof Condition.Failed
+        ? Optional.empty()
+        : topology.node(client).flatMap(n -> topology.delay(from.name(), n.name()));
+  }
+
+  private Optional<Integer> realPort(Topology.Node node, InetSocketAddress to, Protocol protocol)
+      throws IOException {
+    if (protocol == Protocol.TCP && published.containsKey(to)) {
+      return Optional.ofNullable(published.get(to));
+    }
+    if (to.getPort() != DNS || !(node instanceof Topology.Host host)) {
+      return Optional.empty();
+    }
+    Optional<DnsListener> listener = listener(host, to);
+    return listener.map(l -> protocol == Protocol.TCP ? l.tcpPort() : l.udpPort());
+  }
+
+  private synchronized Optional<DnsListener> listener(Topology.Host host, InetSocketAddress address)
+      throws IOException {
+    DnsListener listener = listeners.get(address);
+    if (listener == null) {
+      Optional<DnsListener.Service> service = service(host);
+      if (service.isEmpty()) {
+        return Optional.empty();
+      }
+      listener = new DnsListener(this, host, address, service.get());
+      listeners.put(address, listener);
+    }
+    return Optional.of(listener);
+  }
+
+  private Optional<DnsListener.Service> service(Topology.Host host) {
+    if (host.serves().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        (query, transport, client) ->
+            condition(host.name()) instanceof Condition.Lame
+                ? refuse(query)
+                : AuthoritativeServer.of(zonesOf(host), cookies)
+                    .answer(query, transport, client, clock.instant()));
+  }
+
+  private List<Zone> zonesOf(Topology.Host host) {
+    List<Zone> served = new ArrayList<>();
+    for (String origin : host.serves()) {
+      try {
+        zone(Name.fromString(origin, Name.root)).ifPresent(served::add);
+      } catch (TextParseException e) {
+        throw new IllegalStateException("in the topology: " + origin, e);
+      }
+    }
+    return served;
+  }
+
+  private static List<Bytes> refuse(Bytes query) {
+    return switch (ServerQuery.read(query)) {
+      case ServerQuery.Ignored _ -> List.of();
+      case ServerQuery.Rejected rejected -> List.of(Bytes.of(rejected.reply().toWire()));
+      case ServerQuery.Asked asked -> {
+        Message reply = asked.reply();
+        reply.getHeader().setRcode(Rcode.REFUSED);
+        reply.getHeader().unsetFlag(Flags.AA);
+        yield List.of(Bytes.of(reply.toWire()));
+      }
+    };
+  }
+
+  /** The loopback ports at which each DNS server of the lab can be asked from outside. */
+  public Map<InetSocketAddress, RealPorts> listen() throws IOException {
+    Map<InetSocketAddress, RealPorts> ports = new LinkedHashMap<>();
+    for (Topology.Host host : topology.hosts()) {
+      for (InetAddress address : host.addresses()) {
+        InetSocketAddress dns = new InetSocketAddress(address, DNS);
+        listener(host, dns).ifPresent(l -> ports.put(dns, new RealPorts(l.udpPort(), l.tcpPort())));
+      }
+    }
+    return ports;
+  }
+
+  /** On 127.0.0.1. */
+  public record RealPorts(int udp, int tcp) {}
+
+  /** A server's own time when it wrote to the connection from this loopback port. */
+  void streamTime(int clientPort, long nanos) {
+    streamTimes.put(clientPort, nanos);
+  }
+
+  @Nullable Long takeStreamTime(int clientPort) {
+    return streamTimes.remove(clientPort);
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    for (DnsListener listener : listeners.values()) {
+      listener.close();
+    }
+    listeners.clear();
+  }
+}

@@ -1,0 +1,195 @@
+package wirebook.internet;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+import wirebook.net.HostConfig;
+import wirebook.net.Network;
+import wirebook.net.NetworkClock;
+import wirebook.net.RealNetwork;
+import wirebook.net.UdpSocket;
+import wirebook.trace.Bytes;
+
+/**
+ * The lab Internet as one of its hosts sees it. {@code 127/8}, {@code ::1} and {@code localhost}
+ * are the real machine, as are the host's own addresses.
+ *
+ * @param host where this is
+ */
+record LabNetwork(Lab lab, Topology.Host host) implements Network {
+  /** How long a system tries to connect (Linux: six retries of a SYN). */
+  private static final Duration SYSTEM_CONNECT_TIMEOUT = Duration.ofSeconds(127);
+
+  private static final RealNetwork REAL = new RealNetwork();
+
+  @Override
+  public String name() {
+    return "lab";
+  }
+
+  @Override
+  public NetworkClock clock() {
+    return lab.clock();
+  }
+
+  @Override
+  public HostConfig hostConfig() {
+    return new HostConfig(List.of(lab.resolver()), List.of(), 1, Duration.ofSeconds(5), 2);
+  }
+
+  /** IPv4 addresses come first. */
+  @Override
+  public List<InetAddress> lookUp(String name) throws UnknownHostException {
+    try {
+      return List.of(InetAddress.ofLiteral(name));
+    } catch (IllegalArgumentException e) {
+      // A name, then.
+    }
+    if (name.equalsIgnoreCase("localhost") || name.equalsIgnoreCase("localhost.")) {
+      return List.of(InetAddress.getLoopbackAddress());
+    }
+    if (name.equalsIgnoreCase(host.name())) {
+      return host.addresses();
+    }
+    Name asked;
+    try {
+      asked = Name.fromString(name, Name.root);
+    } catch (TextParseException e) {
+      throw new UnknownHostException(name + ": " + e.getMessage());
+    }
+    List<InetAddress> addresses = new ArrayList<>();
+    addresses.addAll(ask(asked, Type.A));
+    addresses.addAll(ask(asked, Type.AAAA));
+    if (addresses.isEmpty()) {
+      throw new UnknownHostException(name);
+    }
+    return List.copyOf(addresses);
+  }
+
+  private List<InetAddress> ask(Name name, int type) throws UnknownHostException {
+    HostConfig config = hostConfig();
+    Message query = Message.newQuery(Record.newRecord(name, type, DClass.IN));
+    query.getHeader().setID(ThreadLocalRandom.current().nextInt(0x10000));
+    try (UdpSocket socket = openUdp(StandardProtocolFamily.INET, Optional.empty())) {
+      for (int attempt = 0; attempt < config.attempts(); attempt++) {
+        socket.send(lab.resolver(), Bytes.of(query.toWire()));
+        try {
+          while (true) {
+            Message reply = new Message(socket.receive(config.timeout()).payload().toArray());
+            if (reply.getHeader().getID() == query.getHeader().getID()) {
+              return addresses(reply);
+            }
+          }
+        } catch (SocketTimeoutException e) {
+          // The next attempt, if there is one.
+        }
+      }
+      return List.of();
+    } catch (IOException e) {
+      UnknownHostException unknown = new UnknownHostException(name + ": " + e.getMessage());
+      unknown.initCause(e);
+      throw unknown;
+    }
+  }
+
+  private static List<InetAddress> addresses(Message reply) {
+    List<InetAddress> found = new ArrayList<>();
+    for (Record record : reply.getSection(Section.ANSWER)) {
+      if (record instanceof ARecord a) {
+        found.add(a.getAddress());
+      } else if (record instanceof AAAARecord aaaa) {
+        found.add(aaaa.getAddress());
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public UdpSocket openUdp(ProtocolFamily family, Optional<InetSocketAddress> local)
+      throws IOException {
+    InetAddress address =
+        local
+            .map(InetSocketAddress::getAddress)
+            .filter(a -> !a.isAnyLocalAddress())
+            .orElseGet(() -> own(family == StandardProtocolFamily.INET6));
+    if (!address.isLoopbackAddress() && !host.addresses().contains(address)) {
+      throw new BindException("Cannot assign requested address");
+    }
+    return new LabUdpSocket(lab, host, address, local.map(InetSocketAddress::getPort).orElse(0));
+  }
+
+  private InetAddress own(boolean six) {
+    return host.addresses().stream()
+        .filter(a -> a instanceof Inet6Address == six)
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException(host.name() + " lacks an address family"));
+  }
+
+  @Override
+  public Socket connect(
+      InetSocketAddress remote, Optional<InetSocketAddress> local, Duration timeout)
+      throws IOException {
+    InetAddress address = remote.getAddress();
+    if (address == null) {
+      throw new UnknownHostException(remote.getHostString());
+    }
+    if (address.isLoopbackAddress() || address.isAnyLocalAddress()) {
+      return REAL.connect(remote, local, timeout);
+    }
+    if (host.addresses().contains(address)) {
+      return REAL.connect(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), remote.getPort()),
+          Optional.empty(),
+          timeout);
+    }
+    return switch (lab.route(host, remote, Lab.Protocol.TCP)) {
+      case Lab.Route.Lost _ -> {
+        boolean own = timeout.isZero() || timeout.compareTo(SYSTEM_CONNECT_TIMEOUT) > 0;
+        lab.clock()
+            .moveTo(lab.clock().nanoTime() + (own ? SYSTEM_CONNECT_TIMEOUT : timeout).toNanos());
+        if (own) {
+          throw new ConnectException("Connection timed out");
+        }
+        throw new SocketTimeoutException("Connect timed out");
+      }
+      case Lab.Route.Closed closed -> {
+        lab.clock().moveTo(lab.clock().nanoTime() + 2 * closed.delay().toNanos());
+        throw new ConnectException("Connection refused");
+      }
+      case Lab.Route.Open open ->
+          new LabTcpSocket(
+              lab, own(address instanceof Inet6Address), remote, open.realPort(), open.delay());
+    };
+  }
+
+  @Override
+  public ServerSocket listen(InetSocketAddress local, int backlog) throws IOException {
+    boolean own = local.getAddress() != null && host.addresses().contains(local.getAddress());
+    return REAL.listen(
+        own ? new InetSocketAddress(InetAddress.getLoopbackAddress(), local.getPort()) : local,
+        backlog);
+  }
+}

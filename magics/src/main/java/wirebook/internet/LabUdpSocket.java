@@ -1,0 +1,183 @@
+package wirebook.internet;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
+import java.time.Duration;
+import java.util.Optional;
+import wirebook.net.UdpSocket;
+import wirebook.trace.Bytes;
+
+/**
+ * A socket of a lab host. Underneath it is a real one on loopback; what it sends to addresses of
+ * the lab goes to the loopback ports that stand for them.
+ */
+final class LabUdpSocket implements UdpSocket {
+  private static final int LARGEST = 65_535;
+
+  private final Lab lab;
+  private final Topology.Host host;
+  private final InetSocketAddress local;
+  private final DatagramSocket real;
+  private final Fabric.Mailbox mailbox;
+  private Optional<DatagramSocket> real6 = Optional.empty();
+  private Optional<InetSocketAddress> peer = Optional.empty();
+
+  /**
+   * @param address the host's address in the lab, or a loopback one
+   * @param port zero for a free one
+   */
+  LabUdpSocket(Lab lab, Topology.Host host, InetAddress address, int port) throws IOException {
+    this.lab = lab;
+    this.host = host;
+    this.mailbox = lab.fabric().new Mailbox();
+    InetAddress bound = address.isLoopbackAddress() ? address : InetAddress.getLoopbackAddress();
+    this.real = new DatagramSocket(new InetSocketAddress(bound, port));
+    this.local = new InetSocketAddress(address, real.getLocalPort());
+    if (address.isLoopbackAddress() || port != 0) {
+      mailbox.expectReal();
+    }
+    read(real);
+  }
+
+  private void read(DatagramSocket socket) {
+    Thread.ofVirtual()
+        .name("lab-udp-" + socket.getLocalPort())
+        .start(
+            () -> {
+              byte[] buffer = new byte[LARGEST];
+              while (!socket.isClosed()) {
+                DatagramPacket packet = new DatagramPacket(buffer, LARGEST);
+                try {
+                  socket.receive(packet);
+                } catch (IOException e) {
+                  // Closed, or an ICMP error of an earlier datagram to the real machine.
+                  continue;
+                }
+                took(packet);
+              }
+            });
+  }
+
+  private void took(DatagramPacket packet) {
+    InetSocketAddress from = (InetSocketAddress) packet.getSocketAddress();
+    Bytes payload = Bytes.of(packet.getData(), packet.getOffset(), packet.getLength());
+    Optional<Fabric.Flight> flight =
+        lab.fabric().land(from.getPort(), real.getLocalPort(), payload);
+    InetSocketAddress sender = flight.map(Fabric.Flight::from).orElse(from);
+    if (peer.isEmpty() || peer.get().equals(sender)) {
+      mailbox.put(
+          new Fabric.Arrival.Came(
+              sender,
+              payload,
+              flight.map(Fabric.Flight::arrival).orElseGet(() -> lab.clock().shared())));
+    }
+    if (flight.isPresent()) {
+      lab.fabric().done();
+    }
+  }
+
+  @Override
+  public InetSocketAddress localAddress() {
+    return local;
+  }
+
+  @Override
+  public void send(InetSocketAddress to, Bytes payload) throws IOException {
+    if (real.isClosed()) {
+      throw new SocketException("Socket closed");
+    }
+    InetAddress address = to.getAddress();
+    if (address == null) {
+      throw new SocketException("no address for " + to.getHostString());
+    }
+    byte[] bytes = payload.toArray();
+    if (address.isLoopbackAddress() || host.addresses().contains(address)) {
+      mailbox.expectReal();
+      if (address.isLoopbackAddress() && address.getAddress().length > 4) {
+        realSix().send(new DatagramPacket(bytes, bytes.length, to));
+      } else {
+        InetAddress target =
+            address.isLoopbackAddress() ? address : InetAddress.getLoopbackAddress();
+        real.send(
+            new DatagramPacket(bytes, bytes.length, new InetSocketAddress(target, to.getPort())));
+      }
+      return;
+    }
+    if (local.getAddress().isLoopbackAddress()) {
+      throw new SocketException("Invalid argument: from loopback to " + address.getHostAddress());
+    }
+    long now = lab.clock().nanoTime();
+    switch (lab.route(host, to, Lab.Protocol.UDP)) {
+      case Lab.Route.Lost _ -> {
+        // Nothing says so: the receiver waits until its time is out.
+      }
+      case Lab.Route.Closed closed ->
+          mailbox.put(new Fabric.Arrival.Refused(now + 2 * closed.delay().toNanos()));
+      case Lab.Route.Open open -> {
+        lab.fabric()
+            .launch(
+                real.getLocalPort(), open.realPort(), payload, local, now + open.delay().toNanos());
+        real.send(
+            new DatagramPacket(
+                bytes,
+                bytes.length,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), open.realPort())));
+      }
+    }
+  }
+
+  private synchronized DatagramSocket realSix() throws IOException {
+    if (real6.isEmpty()) {
+      DatagramSocket socket =
+          new DatagramSocket(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0));
+      real6 = Optional.of(socket);
+      read(socket);
+    }
+    return real6.get();
+  }
+
+  @Override
+  public Datagram receive(Duration timeout) throws IOException {
+    try {
+      while (true) {
+        Optional<Fabric.Arrival> arrival = mailbox.take(timeout);
+        if (arrival.isEmpty()) {
+          throw new SocketTimeoutException("Receive timed out");
+        }
+        switch (arrival.get()) {
+          case Fabric.Arrival.Came came -> {
+            return new Datagram(came.from(), came.payload());
+          }
+          case Fabric.Arrival.Refused _ -> {
+            if (peer.isPresent()) {
+              throw new PortUnreachableException("ICMP Port Unreachable");
+            }
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      close();
+      throw new ClosedByInterruptException();
+    }
+  }
+
+  @Override
+  public void connect(InetSocketAddress to) {
+    peer = Optional.of(to);
+  }
+
+  @Override
+  public void close() {
+    real.close();
+    real6.ifPresent(DatagramSocket::close);
+    mailbox.close();
+  }
+}

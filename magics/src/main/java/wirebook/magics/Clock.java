@@ -1,0 +1,113 @@
+package wirebook.magics;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import wirebook.internet.Internets;
+import wirebook.internet.LabClock;
+import wirebook.net.NetworkClock;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.Word;
+
+/** {@code %clock}: the lab's time, which can be moved. */
+public final class Clock implements Magic {
+  private static final Pattern PART = Pattern.compile("(\\d+)(ms|[smhdw])");
+  private static final DateTimeFormatter SHOWN =
+      DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss zzz yyyy", Locale.ROOT);
+
+  private static final MagicSpec SPEC =
+      MagicSpec.named("clock", "Show the lab's time, or move it ahead")
+          .synopsis("[+TIME | reset]")
+          .value(Instant.class)
+          .operand("+TIME", MagicSpec.Values.ANY, false, false)
+          .example("%clock", "what time it is in the lab")
+          .example("%clock +300s", "five minutes later, at once; also 5m, 2h, 1d")
+          .example("%clock reset", "the machine's time again")
+          .build();
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) {
+    List<Word> words = call.words();
+    if (words.isEmpty()) {
+      Instant now = call.network().clock().instant();
+      call.out().println("It is " + show(now) + " on the " + call.network().name() + " network.");
+      return MagicResult.of(now);
+    }
+    Word word = words.getFirst();
+    if (!(call.networks() instanceof Internets internets) || !call.network().name().equals("lab")) {
+      throw call.wrong(
+          "CLK001",
+          word,
+          "only the lab's clock can be moved",
+          "%internet lab switches to the lab.");
+    }
+    LabClock clock = internets.lab().clock();
+    if (word.text().equals("reset")) {
+      clock.reset(NetworkClock.SYSTEM.instant());
+    } else {
+      String text = word.text();
+      Duration by =
+          Optional.of(text)
+              .filter(t -> t.startsWith("+"))
+              .flatMap(t -> duration(t.substring(1)))
+              .orElseThrow(
+                  () ->
+                      call.wrong(
+                          "CLK002",
+                          word,
+                          "no time to move by: " + text,
+                          "Write for example +300s, +5m, +2h or +1d; the clock only moves ahead."));
+      clock.advance(by);
+    }
+    call.out().println("It is now " + show(clock.instant()) + " in the lab.");
+    return MagicResult.of(clock.instant());
+  }
+
+  private static String show(Instant time) {
+    return SHOWN.format(time.atZone(ZoneId.systemDefault()));
+  }
+
+  /**
+   * A length of time such as {@code 300s}, {@code 1h30m} or {@code 800ms}; a week at most {@code
+   * w}.
+   */
+  static Optional<Duration> duration(String text) {
+    Matcher part = PART.matcher(text);
+    Duration sum = Duration.ZERO;
+    int end = 0;
+    try {
+      while (part.find() && part.start() == end) {
+        long count = Long.parseLong(part.group(1));
+        sum =
+            sum.plus(
+                switch (part.group(2)) {
+                  case "ms" -> Duration.ofMillis(count);
+                  case "s" -> Duration.ofSeconds(count);
+                  case "m" -> Duration.ofMinutes(count);
+                  case "h" -> Duration.ofHours(count);
+                  case "d" -> Duration.ofDays(count);
+                  default -> Duration.ofDays(Math.multiplyExact(7, count));
+                });
+        end = part.end();
+      }
+    } catch (ArithmeticException | NumberFormatException e) {
+      return Optional.empty();
+    }
+    boolean sensible = sum.compareTo(Duration.ofDays(36_500)) <= 0;
+    return end == text.length() && end > 0 && sensible ? Optional.of(sum) : Optional.empty();
+  }
+}

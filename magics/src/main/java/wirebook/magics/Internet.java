@@ -1,0 +1,216 @@
+package wirebook.magics;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import wirebook.internet.Internets;
+import wirebook.internet.Lab;
+import wirebook.internet.LabStatus;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.Word;
+
+/** {@code %internet}: which network is in use, and what is wrong with its hosts. */
+public final class Internet implements Magic {
+  private static final Duration SLOW = Duration.ofMillis(1500);
+  private static final int LOSSY_PERCENT = 50;
+  private static final int TOLERATED_TYPOS = 3;
+
+  private static final MagicSpec SPEC =
+      MagicSpec.named(
+              "internet", "Show and switch the network in use, and break and mend lab hosts")
+          .synopsis(
+              "[lab | real | hosts | fail HOST | slow HOST [TIME] | lossy HOST [PERCENT] | lame HOST | heal [HOST]]")
+          .value(LabStatus.class)
+          .operand("ACTION", MagicSpec.Values.NETWORK, false, false)
+          .operand("HOST", MagicSpec.Values.HOST, false, true)
+          .example("%internet", "which network is in use, and its hosts")
+          .example("%internet real", "from now on the real Internet")
+          .example("%internet fail ns1.class.example", "this host answers no more")
+          .example("%internet slow a.root-servers.net 800ms", "each answer takes 800 ms more")
+          .example("%internet heal", "all hosts are well again")
+          .build();
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) {
+    if (!(call.networks() instanceof Internets internets)) {
+      call.out()
+          .println("The " + call.network().name() + " network is in use; there is no lab here.");
+      return MagicResult.NOTHING;
+    }
+    List<Word> words = call.words();
+    String action = words.isEmpty() ? "" : words.getFirst().text();
+    switch (action) {
+      case "" -> print(call, LabStatus.of(internets), false);
+      case "hosts" -> print(call, LabStatus.of(internets), true);
+      case "lab", "real" -> {
+        internets.use(action);
+        call.out().println(use(LabStatus.of(internets)));
+      }
+      case "fail" -> set(call, internets, _ -> new Lab.Condition.Failed());
+      case "lame" -> set(call, internets, _ -> new Lab.Condition.Lame());
+      case "slow" ->
+          set(
+              call,
+              internets,
+              how -> new Lab.Condition.Slow(how.map(w -> time(call, w)).orElse(SLOW)));
+      case "lossy" ->
+          set(
+              call,
+              internets,
+              how -> new Lab.Condition.Lossy(how.map(w -> percent(call, w)).orElse(LOSSY_PERCENT)));
+      case "heal" -> {
+        if (words.size() == 1) {
+          internets.lab().healAll();
+          call.out().println("All hosts are up.");
+        } else {
+          set(call, internets, _ -> new Lab.Condition.Up());
+        }
+      }
+      default ->
+          throw call.wrong(
+              "NET001",
+              words.getFirst(),
+              "%internet knows no " + action,
+              "Write one of: lab, real, hosts, fail, slow, lossy, lame, heal.");
+    }
+    return MagicResult.of(LabStatus.of(internets));
+  }
+
+  private static String use(LabStatus status) {
+    return status.network().equals("lab")
+        ? "The lab Internet is in use: everything below is inside this kernel, no packet leaves the machine."
+        : "The real Internet is in use, as this machine reaches it.";
+  }
+
+  private static void set(
+      MagicCall call, Internets internets, Function<Optional<Word>, Lab.Condition> how) {
+    List<Word> words = call.words();
+    if (words.size() < 2) {
+      throw call.wrong(
+          "NET002",
+          words.getFirst(),
+          "%internet " + words.getFirst().text() + " needs a host",
+          "%internet hosts lists them all.");
+    }
+    Word host = words.get(1);
+    Lab lab = internets.lab();
+    String name =
+        lab.hostNamed(host.text())
+            .orElseThrow(
+                () ->
+                    call.wrong(
+                        "NET003",
+                        host,
+                        "the lab has no host " + host.text(),
+                        nearest(lab, host.text())
+                            .map(n -> "Did you mean " + n + "?")
+                            .orElse("%internet hosts lists them all.")));
+    Lab.Condition condition =
+        how.apply(words.size() > 2 ? Optional.of(words.get(2)) : Optional.empty());
+    lab.set(name, condition);
+    call.out().println(name + " is " + condition.words() + ".");
+  }
+
+  private static Optional<String> nearest(Lab lab, String name) {
+    return lab.topology().hosts().stream()
+        .map(h -> h.name())
+        .filter(n -> distance(n, name.toLowerCase(Locale.ROOT)) <= TOLERATED_TYPOS)
+        .min(java.util.Comparator.comparingInt(n -> distance(n, name.toLowerCase(Locale.ROOT))));
+  }
+
+  /** Levenshtein's. */
+  private static int distance(String one, String other) {
+    int[] row = new int[other.length() + 1];
+    for (int j = 0; j < row.length; j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= one.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j < row.length; j++) {
+        int change = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[other.length()];
+  }
+
+  private static Duration time(MagicCall call, Word word) {
+    return Clock.duration(word.text())
+        .orElseThrow(
+            () ->
+                call.wrong(
+                    "NET004", word, "no time: " + word.text(), "Write for example 800ms or 3s."));
+  }
+
+  private static int percent(MagicCall call, Word word) {
+    try {
+      int percent = Integer.parseInt(word.text().replaceFirst("%$", ""));
+      if (percent >= 0 && percent <= 100) {
+        return percent;
+      }
+    } catch (NumberFormatException e) {
+      // Complained about below.
+    }
+    throw call.wrong(
+        "NET005", word, "no percentage: " + word.text(), "Write a number from 0 to 100.");
+  }
+
+  private static void print(MagicCall call, LabStatus status, boolean all) {
+    call.out().println(use(status));
+    if (!status.network().equals("lab")) {
+      call.out().println("%internet lab switches to the lab.");
+      return;
+    }
+    call.out()
+        .println(
+            "This host is "
+                + status.address().getHostAddress()
+                + ", its gateway "
+                + status.gateway().getHostAddress()
+                + ", its resolver "
+                + status.resolver().getHostAddress()
+                + ".");
+    call.out().println();
+    String format = "%-34s %-17s %9s  %s%n";
+    call.out().printf(format, "HOST", "ADDRESS", "ROUND TRIP", "WHAT IT IS");
+    for (List<LabStatus.HostStatus> group : groups(status, all)) {
+      LabStatus.HostStatus first = group.getFirst();
+      String state =
+          first.condition() instanceof Lab.Condition.Up ? "" : "; " + first.condition().words();
+      call.out()
+          .printf(
+              format,
+              first.name() + (group.size() > 1 ? " and " + (group.size() - 1) + " more" : ""),
+              first.addresses().getFirst().getHostAddress(),
+              String.format(Locale.ROOT, "%.1f ms", first.delay().toNanos() * 2 / 1_000_000.0),
+              first.does() + state);
+    }
+  }
+
+  /** Servers that do the same are one line, as long as nothing is wrong with them. */
+  private static List<List<LabStatus.HostStatus>> groups(LabStatus status, boolean all) {
+    Map<String, List<LabStatus.HostStatus>> groups = new LinkedHashMap<>();
+    for (LabStatus.HostStatus host : status.hosts()) {
+      boolean alone = all || !(host.condition() instanceof Lab.Condition.Up);
+      groups
+          .computeIfAbsent(alone ? host.name() : "group " + host.does(), _ -> new ArrayList<>())
+          .add(host);
+    }
+    return List.copyOf(groups.values());
+  }
+}

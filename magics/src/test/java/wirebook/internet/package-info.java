@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.internet;
+
+import org.jspecify.annotations.NullMarked;
