@@ -1,0 +1,90 @@
+package wirebook.magics;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import wirebook.engine.socket.CallParser;
+import wirebook.engine.socket.Descriptor;
+import wirebook.engine.socket.Syscall;
+import wirebook.engine.socket.SystemCalls;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+
+/** {@code %socket}: one system call, for real, printed as strace prints it. */
+public final class Socket implements Magic {
+  private static final MagicSpec SPEC =
+      MagicSpec.named("socket", "makes one system call on a socket and prints it as strace does")
+          .synopsis(
+              "[socket [FAMILY [TYPE [PROTOCOL]]] | bind FD ADDRESS | listen FD [BACKLOG] | accept FD |"
+                  + " connect FD ADDRESS | send FD DATA [FLAGS] | recv FD [SIZE] [FLAGS] |"
+                  + " sendto FD DATA [FLAGS] ADDRESS | recvfrom FD [SIZE] [FLAGS] | read FD [SIZE] |"
+                  + " write FD DATA | shutdown FD SHUT_RD|SHUT_WR|SHUT_RDWR | close FD |"
+                  + " setsockopt FD OPTION VALUE | getsockopt FD OPTION | getsockname FD |"
+                  + " getpeername FD | poll FD[:EVENTS]… [timeout=MS] | fcntl FD COMMAND [FLAGS]]")
+          .syntax(MagicSpec.Syntax.LITERAL)
+          .value(Syscall.class)
+          .operand("call", Values.ANY, false, false)
+          .operand("argument", Values.ANY, false, true)
+          .example("var s = %socket socket", "a TCP socket; s is its descriptor in the next cell")
+          .example("%socket bind ${s} 127.0.0.1:8080", "gives it an address")
+          .example("%socket send ${c} \"GET / HTTP/1.1\\r\\n\\r\\n\"", "sends, with C's escapes")
+          .example("%socket", "lists the open descriptors")
+          .build();
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) throws InterruptedException {
+    Optional<String> unavailable = SystemCalls.unavailable();
+    if (unavailable.isPresent()) {
+      throw new MagicException(
+          new Diagnostic("SOCK000", Span.NONE, unavailable.get(), "%nc, or java.nio.channels"));
+    }
+    SystemCalls calls = call.service(SystemCalls.class, SystemCalls::new);
+    List<Word> words = call.words();
+    if (words.isEmpty()) {
+      calls.descriptors().forEach(d -> call.out().println(line(d)));
+      if (calls.descriptors().isEmpty()) {
+        call.out().println("no descriptor is open; make one: var s = %socket socket");
+      }
+      return MagicResult.NOTHING;
+    }
+    Syscall done;
+    try {
+      done = CallParser.parse(calls, call.arguments()).make().get();
+    } catch (CallParser.Wrong e) {
+      throw call.wrong(e.id(), words.get(e.word()), String.valueOf(e.getMessage()), e.fix());
+    } catch (IllegalArgumentException e) {
+      throw call.wrong("SOCK003", words.getFirst(), String.valueOf(e.getMessage()), "");
+    }
+    call.out().println(done.line());
+    if (!done.advice().isEmpty()) {
+      call.out().println("# " + done.advice());
+    }
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    return MagicResult.of(done, done.ok() ? 0 : 1);
+  }
+
+  /** What the system has under a descriptor's number. */
+  private static String line(Descriptor descriptor) {
+    try {
+      return descriptor + " -> " + Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
+    } catch (IOException e) {
+      return descriptor.toString();
+    }
+  }
+}

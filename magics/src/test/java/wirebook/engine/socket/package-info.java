@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.socket;
+
+import org.jspecify.annotations.NullMarked;
