@@ -73,7 +73,7 @@ final class InstallCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static String reason(FileSystemException e) {
+  static String reason(FileSystemException e) {
     String reason = e.getReason();
     return reason == null ? e.getClass().getSimpleName() : reason;
   }

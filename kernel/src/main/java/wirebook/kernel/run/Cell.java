@@ -1,0 +1,51 @@
+package wirebook.kernel.run;
+
+import java.util.List;
+import java.util.Map;
+
+/** A cell of a notebook, as it was written. */
+public sealed interface Cell {
+  String source();
+
+  /**
+   * @param number the place among the code cells, from 1: the {@code In[n]} of a run from top to
+   *     bottom
+   * @param index the place among all cells, from 0
+   */
+  record Code(int number, int index, String source, List<String> tags) implements Cell {
+    /** The tags are those that nbclient knows. */
+    private static final String MAY_FAIL = "raises-exception";
+
+    private static final String SKIP = "skip-execution";
+
+    public Code {
+      tags = List.copyOf(tags);
+    }
+
+    public boolean mayFail() {
+      return tags.contains(MAY_FAIL);
+    }
+
+    public boolean isSkipped() {
+      return tags.contains(SKIP);
+    }
+
+    /** The first line that says something, cut to {@code length} characters. */
+    public String title(int length) {
+      String line =
+          source.lines().map(String::strip).filter(text -> !text.isEmpty()).findFirst().orElse("");
+      return line.length() <= length ? line : line.substring(0, length - 1) + "…";
+    }
+  }
+
+  /**
+   * @param attachments pictures inside the notebook: file name to MIME type to base64
+   */
+  record Markdown(String source, Map<String, Map<String, String>> attachments) implements Cell {
+    public Markdown {
+      attachments = Map.copyOf(attachments);
+    }
+  }
+
+  record Raw(String source) implements Cell {}
+}
