@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
+import wirebook.internet.Internets;
 import wirebook.net.Networks;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Display;
@@ -74,9 +75,9 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
       String name = internet.or(ShellMagic::internetOfEnvironment).orElse("real");
       Networks networks;
       try {
-        networks = ShellNetworks.using(name);
+        networks = new Internets(name);
       } catch (IllegalArgumentException e) {
-        err.println("wirebook: there is no internet \"" + name + "\", only: lab, real");
+        err.println("wirebook: there is no internet \"" + name + "\", only lab and real");
         return USAGE_ERROR;
       }
       return run(new Call(words(), out, err, networks), err);
