@@ -121,7 +121,7 @@ final class DnsListener implements Closeable {
         Socket connection = tcp.accept();
         Thread.ofVirtual().start(() -> serve(connection));
       } catch (IOException e) {
-        continue;
+        // Closed, which ends the loop, or one connection that came to nothing.
       }
     }
   }

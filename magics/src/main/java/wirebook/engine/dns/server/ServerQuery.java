@@ -112,7 +112,9 @@ public sealed interface ServerQuery {
       if (edns.get().getVersion() != 0) {
         Message reply = empty(header);
         question.ifPresent(q -> reply.addRecord(q, Section.QUESTION));
-        reply.getHeader().setRcode(Rcode.BADVERS & 0xf);
+        // BADVERS is 16: its low four bits are in the header, the others in the OPT record
+        // (RFC 6891, section 6.1.3).
+        reply.getHeader().setRcode(Rcode.NOERROR);
         reply.addRecord(
             new OPTRecord(UDP_SIZE, Rcode.BADVERS >> 4, 0, edns.get().getFlags() & 0x8000),
             Section.ADDITIONAL);
