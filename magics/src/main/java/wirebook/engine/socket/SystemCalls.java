@@ -44,7 +44,7 @@ public final class SystemCalls implements AutoCloseable {
 
   /** The open descriptors, by number. */
   public List<Descriptor> descriptors() {
-    return open.values().stream().sorted(Comparator.comparing(Descriptor::number)).toList();
+    return open.values().stream().sorted(Comparator.comparingInt(Descriptor::number)).toList();
   }
 
   /** The open descriptor of that number, if it was made here. */
