@@ -1,0 +1,114 @@
+package wirebook.engine.http.server;
+
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import wirebook.trace.Bytes;
+
+/**
+ * A request and its response as they were on the wire. Bytes beyond what is kept are only counted.
+ *
+ * @param at when the request had been read up to its content
+ * @param remote the client
+ * @param protocol {@code HTTP/1.1}, {@code HTTP/2.0}
+ * @param status of the response, 0 when none was sent
+ * @param request the first bytes of the request; made up from the fields where HTTP/2 sent them in
+ *     frames
+ * @param requestLength all bytes of the request
+ * @param response the first bytes of the response
+ * @param responseLength all bytes of the response
+ * @param duration from {@code at} until the response had been handed to the system
+ * @param notes what the server's knobs did, and what went wrong
+ */
+public record Exchange(
+    Instant at,
+    InetSocketAddress remote,
+    String protocol,
+    int status,
+    Bytes request,
+    long requestLength,
+    Bytes response,
+    long responseLength,
+    Duration duration,
+    List<String> notes) {
+  /** As in the Common Log Format. */
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  public Exchange {
+    notes = List.copyOf(notes);
+  }
+
+  /** The first line of the request as it was sent, control characters shown. */
+  public String requestLine() {
+    String text = request.text(StandardCharsets.ISO_8859_1).stripLeading();
+    int end = text.indexOf('\n');
+    String line = (end < 0 ? text : text.substring(0, end)).stripTrailing();
+    return shown(line.length() > 2000 ? line.substring(0, 2000) + "…" : line);
+  }
+
+  public String method() {
+    String line = requestLine();
+    int space = line.indexOf(' ');
+    return space < 0 ? line : line.substring(0, space);
+  }
+
+  /** What the request line names, as sent. */
+  public String target() {
+    String[] words = requestLine().split(" ");
+    return words.length < 2 ? "" : words[1];
+  }
+
+  /** The value of a request field, from the bytes that were kept. */
+  public Optional<String> header(String name) {
+    return request
+        .text(StandardCharsets.ISO_8859_1)
+        .lines()
+        .skip(1)
+        .takeWhile(line -> !line.isEmpty())
+        .filter(line -> line.regionMatches(true, 0, name + ":", 0, name.length() + 1))
+        .map(line -> shown(line.substring(name.length() + 1).strip()))
+        .findFirst();
+  }
+
+  /**
+   * A line of an access log: the Common Log Format with client, user agent and milliseconds behind.
+   */
+  public String logLine() {
+    StringBuilder line = new StringBuilder();
+    line.append(remote.getAddress() == null ? "-" : remote.getAddress().getHostAddress())
+        .append(" - - [")
+        .append(TIME.format(at))
+        .append("] \"")
+        .append(requestLine())
+        .append("\" ")
+        .append(status)
+        .append(' ')
+        .append(responseLength)
+        .append(" \"")
+        .append(header("User-Agent").orElse("-"))
+        .append("\" ")
+        .append(String.format(Locale.ROOT, "%.1fms", duration.toNanos() / 1e6));
+    notes.forEach(note -> line.append(" [").append(note).append(']'));
+    return line.toString();
+  }
+
+  private static String shown(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0) || c == '"') {
+        out.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
+      } else {
+        out.append(c);
+      }
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,59 @@
+package wirebook.engine.http.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The fields of a header section, in order, with names as they were written (RFC 9110 §5). */
+public record Headers(List<Field> fields) {
+  public static final Headers NONE = new Headers(List.of());
+
+  public Headers {
+    fields = List.copyOf(fields);
+  }
+
+  /** One field line. */
+  public record Field(String name, String value) {}
+
+  /** Names and values in turn. */
+  public static Headers of(String... namesAndValues) {
+    List<Field> fields = new ArrayList<>(namesAndValues.length / 2);
+    for (int i = 0; i + 1 < namesAndValues.length; i += 2) {
+      fields.add(new Field(namesAndValues[i], namesAndValues[i + 1]));
+    }
+    return new Headers(fields);
+  }
+
+  public Optional<String> first(String name) {
+    return values(name).findFirst();
+  }
+
+  public List<String> all(String name) {
+    return values(name).toList();
+  }
+
+  public boolean has(String name) {
+    return values(name).findAny().isPresent();
+  }
+
+  private Stream<String> values(String name) {
+    return fields.stream().filter(f -> f.name().equalsIgnoreCase(name)).map(Field::value);
+  }
+
+  /** With one more field line. */
+  public Headers plus(String name, String value) {
+    List<Field> more = new ArrayList<>(fields);
+    more.add(new Field(name, value));
+    return new Headers(more);
+  }
+
+  /** With this field line in place of all of its name. */
+  public Headers with(String name, String value) {
+    return without(name).plus(name, value);
+  }
+
+  public Headers without(String name) {
+    return new Headers(fields.stream().filter(f -> !f.name().equalsIgnoreCase(name)).toList());
+  }
+}

@@ -1,0 +1,17 @@
+package wirebook.engine.http.server;
+
+import java.net.InetSocketAddress;
+
+/** A listening port and the site on it. The one implementation is Jetty's, loaded when needed. */
+interface HttpListener extends AutoCloseable {
+  InetSocketAddress address();
+
+  boolean serves(Site site);
+
+  /** From now on requests go to {@code site}; those under way end where they began. */
+  void use(Site site);
+
+  /** Stops listening and waits a few seconds at most for the requests under way. */
+  @Override
+  void close();
+}

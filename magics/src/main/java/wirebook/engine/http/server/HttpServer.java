@@ -1,0 +1,115 @@
+package wirebook.engine.http.server;
+
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A running server, as a cell holds it. Several may have stood one after the other on one port;
+ * each knows its own requests.
+ */
+public final class HttpServer implements AutoCloseable {
+  private final String name;
+  private final HttpListener listener;
+  private final Site site;
+  private final Runnable whenClosed;
+
+  HttpServer(String name, HttpListener listener, Site site, Runnable whenClosed) {
+    this.name = name;
+    this.listener = listener;
+    this.site = site;
+    this.whenClosed = whenClosed;
+  }
+
+  /** What it is called in {@code %serve list}. */
+  public String name() {
+    return name;
+  }
+
+  /** What it serves, in words. */
+  public String serves() {
+    return site.description();
+  }
+
+  public Knobs knobs() {
+    return site.knobs();
+  }
+
+  public InetSocketAddress address() {
+    return listener.address();
+  }
+
+  public int port() {
+    return address().getPort();
+  }
+
+  /** Where it is reached from this machine, with a slash at the end. */
+  public String url() {
+    boolean any = address().getAddress().isAnyLocalAddress();
+    String host = any ? "127.0.0.1" : address().getAddress().getHostAddress();
+    return String.format(
+        Locale.ROOT, "http://%s:%d/", host.contains(":") ? "[" + host + "]" : host, port());
+  }
+
+  public Instant since() {
+    return site.since();
+  }
+
+  /** The latest exchanges, oldest first; earlier ones are no longer kept. */
+  public List<Exchange> requests() {
+    return site.log().exchanges();
+  }
+
+  /** How many requests came in all. */
+  public long requestCount() {
+    return site.log().count();
+  }
+
+  /** Requests that are being answered. */
+  public int inFlight() {
+    return site.inFlight().get();
+  }
+
+  /** The access log, a line for each of {@link #requests}. */
+  public String log() {
+    StringBuilder lines = new StringBuilder();
+    requests().forEach(exchange -> lines.append(exchange.logLine()).append('\n'));
+    return lines.toString();
+  }
+
+  /** Whether requests still come here: not closed, and not replaced by another. */
+  public boolean isOpen() {
+    return listener.serves(site);
+  }
+
+  /**
+   * Stops listening, lets the requests in flight end (a few seconds at most), and frees the port.
+   */
+  @Override
+  public void close() {
+    if (listener.serves(site)) {
+      listener.close();
+      whenClosed.run();
+    }
+  }
+
+  HttpListener listener() {
+    return listener;
+  }
+
+  Site site() {
+    return site;
+  }
+
+  @Override
+  public String toString() {
+    return url()
+        + " ("
+        + site.description()
+        + (isOpen() ? "" : ", closed")
+        + ", "
+        + requestCount()
+        + (requestCount() == 1 ? " request)" : " requests)");
+  }
+}

@@ -1,0 +1,114 @@
+package wirebook.engine.http.server;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import wirebook.net.Network;
+
+/**
+ * The servers of a session by name. Starting one under a name that is taken, or on a port that one
+ * of them has, replaces it: where the address stays, the listening socket stays open and no request
+ * is lost.
+ */
+public final class HttpServers {
+  private final Map<String, HttpServer> open = new LinkedHashMap<>();
+
+  /**
+   * What to start.
+   *
+   * @param name under which another call replaces it
+   * @param description what it serves, in words
+   * @param bind where it listens; port 0 takes a free one
+   * @param live gets each exchange when it is over
+   */
+  public record Plan(
+      String name,
+      String description,
+      InetSocketAddress bind,
+      Knobs knobs,
+      Endpoint endpoint,
+      Consumer<Exchange> live) {
+    /** On the loopback interface, unlogged, with the usual knobs. */
+    public static Plan on(int port, String description, Endpoint endpoint) {
+      return new Plan(
+          description,
+          description,
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+          Knobs.USUAL,
+          endpoint,
+          exchange -> {});
+    }
+  }
+
+  /** A server and the one that it took the place of. */
+  public record Started(HttpServer server, Optional<HttpServer> replaced) {}
+
+  /**
+   * @throws IOException when the address cannot be had: a {@link java.net.BindException} when
+   *     someone has it
+   */
+  public synchronized Started start(Plan plan, Network network) throws IOException {
+    Site site =
+        new Site(
+            plan.description(),
+            plan.endpoint(),
+            plan.knobs(),
+            new AccessLog(plan.live()),
+            new RateLimit(plan.knobs().rate(), network.clock().nanoTime()),
+            new AtomicInteger(),
+            network.clock().instant());
+    Optional<HttpServer> sameName = Optional.ofNullable(open.get(plan.name()));
+    Optional<HttpServer> sameAddress =
+        list().stream()
+            .filter(s -> fits(plan.bind(), s.address(), sameName.filter(s::equals).isPresent()))
+            .findFirst();
+    HttpListener listener;
+    if (sameAddress.isPresent()) {
+      listener = sameAddress.get().listener();
+      listener.use(site);
+      open.values().remove(sameAddress.get());
+    } else {
+      listener = new JettyListener(plan.bind(), site, network);
+    }
+    sameName.filter(HttpServer::isOpen).ifPresent(HttpServer::close);
+    HttpServer server =
+        new HttpServer(plan.name(), listener, site, () -> forget(plan.name(), site));
+    open.put(plan.name(), server);
+    return new Started(server, sameAddress.or(() -> sameName));
+  }
+
+  /** Whether a server at {@code has} can take over a plan for {@code wanted}. */
+  private static boolean fits(InetSocketAddress wanted, InetSocketAddress has, boolean sameName) {
+    return wanted.getAddress().equals(has.getAddress())
+        && (wanted.getPort() == 0 ? sameName : wanted.getPort() == has.getPort());
+  }
+
+  private synchronized void forget(String name, Site site) {
+    open.computeIfPresent(name, (key, server) -> server.site().equals(site) ? null : server);
+  }
+
+  /** Those that are open, the oldest first. */
+  public synchronized List<HttpServer> list() {
+    return open.values().stream().filter(HttpServer::isOpen).toList();
+  }
+
+  /** The open server of this name or on this port. */
+  public Optional<HttpServer> find(String nameOrPort) {
+    return list().stream()
+        .filter(s -> s.name().equals(nameOrPort) || String.valueOf(s.port()).equals(nameOrPort))
+        .findFirst();
+  }
+
+  /** Closes all. */
+  public void closeAll() {
+    List<HttpServer> all = new ArrayList<>(list());
+    all.forEach(HttpServer::close);
+  }
+}

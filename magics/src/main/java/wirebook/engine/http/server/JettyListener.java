@@ -1,0 +1,590 @@
+package wirebook.engine.http.server;
+
+import java.io.BufferedOutputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import wirebook.net.Network;
+import wirebook.trace.Bytes;
+
+/**
+ * Jetty on one port: HTTP/1.0, HTTP/1.1 and, to clients that begin with it, HTTP/2 in the clear.
+ * Jetty parses and frames, strictly (RFC 9112: conflicting lengths, folded lines and the like are
+ * 400); requests are answered on virtual threads.
+ */
+final class JettyListener implements HttpListener {
+  private static final Duration LONGEST_STOP = Duration.ofSeconds(3);
+  private static final int LONGEST_HEADER_SECTION = 16 * 1024;
+  private static final String SERVED = "wirebook.served";
+
+  /**
+   * Jetty leaves this out in HTTP/1.1, where it is the rule; a lesson wants to see it said. Without
+   * a known header Jetty sends the field as it is.
+   */
+  private static final HttpField KEEP_ALIVE = new HttpField(null, "Connection", "keep-alive");
+
+  private static final HttpField CLOSE = new HttpField(HttpHeader.CONNECTION, "close");
+  private static final HttpField SERVER = new HttpField(HttpHeader.SERVER, "Wirebook");
+
+  private final Network network;
+  private final Server server;
+  private final Connector connector;
+  private final InetSocketAddress address;
+  private final AtomicInteger connections = new AtomicInteger();
+  private volatile Optional<Site> site;
+
+  /** A request that is being answered. */
+  private record Served(Site site, Instant at, long nanos, List<String> notes) {}
+
+  JettyListener(InetSocketAddress bind, Site site, Network network) throws IOException {
+    this.network = network;
+    this.site = Optional.of(site);
+    QueuedThreadPool threads = new QueuedThreadPool(16, 2);
+    threads.setName("serve");
+    threads.setDaemon(true);
+    threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("serve-"));
+    server = new Server(threads);
+    HttpConfiguration http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    http.setSendDateHeader(true);
+    http.setRequestHeaderSize(LONGEST_HEADER_SECTION);
+    http.setHttpCompliance(
+        HttpCompliance.STRICT.with("as sent", HttpCompliance.Violation.CASE_SENSITIVE_FIELD_NAME));
+    // The path is taken apart by the routes, part by part, and by nothing else.
+    http.setUriCompliance(UriCompliance.UNSAFE);
+    connector = new Connector(http);
+    connector.setHost(bind.getAddress().getHostAddress());
+    connector.setPort(bind.getPort());
+    connector.setIdleTimeout(idleMillis(site));
+    connector.setAcceptQueueSize(1024);
+    server.addConnector(connector);
+    GracefulHandler graceful = new GracefulHandler();
+    graceful.setHandler(new Answer());
+    server.setHandler(graceful);
+    server.setStopTimeout(LONGEST_STOP.toMillis());
+    server.setErrorHandler(new Refusal());
+    server.setRequestLog(this::log);
+    try {
+      server.start();
+    } catch (Exception e) {
+      stop();
+      throw startFailure(e);
+    }
+    address = new InetSocketAddress(bind.getAddress(), connector.getLocalPort());
+  }
+
+  private static IOException startFailure(Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BindException bind) {
+        return bind;
+      }
+    }
+    return failure instanceof IOException io ? io : new IOException(failure.toString(), failure);
+  }
+
+  private static long idleMillis(Site site) {
+    return Math.max(100, site.knobs().keepAlive().toMillis());
+  }
+
+  @Override
+  public InetSocketAddress address() {
+    return address;
+  }
+
+  @Override
+  public boolean serves(Site asked) {
+    return site.filter(asked::equals).isPresent();
+  }
+
+  @Override
+  public void use(Site next) {
+    site = Optional.of(next);
+    connector.setIdleTimeout(idleMillis(next));
+  }
+
+  @Override
+  public void close() {
+    site = Optional.empty();
+    stop();
+  }
+
+  private void stop() {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      // The port is freed before anything that can fail here.
+    }
+  }
+
+  /** A connector that watches the bytes of its connections. */
+  private final class Connector extends ServerConnector {
+    Connector(HttpConfiguration http) {
+      super(server, 1, 1, new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http));
+    }
+
+    @Override
+    protected SocketChannelEndPoint newEndPoint(
+        SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+      TappedEndPoint endPoint = new TappedEndPoint(channel, selector, key, this);
+      endPoint.setIdleTimeout(getIdleTimeout());
+      return endPoint;
+    }
+  }
+
+  private final class TappedEndPoint extends SocketChannelEndPoint {
+    private final WireTap tap = new WireTap();
+    private volatile boolean tooMany;
+
+    TappedEndPoint(
+        SocketChannel channel, ManagedSelector selector, SelectionKey key, Connector connector) {
+      super(channel, selector, key, connector.getScheduler());
+    }
+
+    @Override
+    public void onOpen() {
+      int open = connections.incrementAndGet();
+      tooMany =
+          site.map(s -> s.knobs().maxConnections().orElse(Integer.MAX_VALUE) < open).orElse(true);
+      super.onOpen();
+    }
+
+    @Override
+    public void onClose(Throwable cause) {
+      connections.decrementAndGet();
+      super.onClose(cause);
+    }
+
+    @Override
+    public int fill(ByteBuffer buffer) throws IOException {
+      int filled = super.fill(buffer);
+      if (filled > 0) {
+        tap.received(buffer, buffer.limit() - filled, buffer.limit());
+      }
+      return filled;
+    }
+
+    @Override
+    public boolean flush(ByteBuffer... buffers) throws IOException {
+      int[] starts = new int[buffers.length];
+      for (int i = 0; i < buffers.length; i++) {
+        starts[i] = buffers[i].position();
+      }
+      boolean all = super.flush(buffers);
+      for (int i = 0; i < buffers.length; i++) {
+        if (buffers[i].position() > starts[i]) {
+          tap.sent(buffers[i], starts[i], buffers[i].position());
+        }
+      }
+      return all;
+    }
+
+    @Override
+    protected void onIdleExpired(TimeoutException timeout) {
+      // The time of keep-alive is for connections without a request; an endpoint may take its time.
+      if (!tap.busy()) {
+        super.onIdleExpired(timeout);
+      }
+    }
+  }
+
+  private static Optional<TappedEndPoint> endPoint(org.eclipse.jetty.server.Request request) {
+    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+    return endPoint instanceof TappedEndPoint tapped ? Optional.of(tapped) : Optional.empty();
+  }
+
+  private final class Answer extends Handler.Abstract {
+    @Override
+    public boolean handle(
+        org.eclipse.jetty.server.Request jetty,
+        org.eclipse.jetty.server.Response out,
+        Callback callback) {
+      Optional<TappedEndPoint> connection = endPoint(jetty);
+      boolean http1 = jetty.getConnectionMetaData().getHttpVersion().getVersion() < 20;
+      connection.filter(c -> http1).ifPresent(c -> c.tap.begin());
+      Optional<Site> current = site;
+      if (current.isEmpty()) {
+        out.getHeaders().put(CLOSE);
+        out.setStatus(503);
+        callback.succeeded();
+        return true;
+      }
+      Site here = current.get();
+      Served served =
+          new Served(
+              here, network.clock().instant(), network.clock().nanoTime(), new ArrayList<>(2));
+      here.inFlight().incrementAndGet();
+      jetty.setAttribute(SERVED, served);
+      Limited content = new Limited(Content.Source.asInputStream(jetty), here.knobs());
+      Request request = request(jetty, content);
+      try {
+        Response response =
+            refusal(request, jetty, served, connection)
+                .orElseGet(() -> answer(request, here, served));
+        boolean close =
+            here.knobs().keepAlive().isZero()
+                || content.exceeded
+                || (connection.isPresent() && connection.get().tooMany);
+        send(response, jetty, out, callback, http1, close, here.knobs());
+      } catch (InterruptedException e) {
+        callback.failed(e);
+      } catch (IOException | RuntimeException e) {
+        if (!(e instanceof EofException)) {
+          served.notes().add("cut off: " + e);
+        }
+        callback.failed(e);
+      }
+      return true;
+    }
+
+    /** What the knobs answer in place of the endpoint. */
+    private Optional<Response> refusal(
+        Request request,
+        org.eclipse.jetty.server.Request jetty,
+        Served served,
+        Optional<TappedEndPoint> connection) {
+      Knobs knobs = served.site().knobs();
+      if (connection.isPresent() && connection.get().tooMany) {
+        return refuse(
+            request,
+            served,
+            503,
+            "max-connections",
+            "this server takes "
+                + knobs.maxConnections().orElse(0)
+                + " connections at a time (--max-connections)");
+      }
+      if (!served.site().rateLimit().allows(served.nanos())) {
+        return refuse(
+            request,
+            served,
+            429,
+            "rate",
+            "this server takes " + knobs.rate().orElse(0) + " requests a second (--rate)");
+      }
+      if (knobs.maxBody().isPresent() && jetty.getLength() > knobs.maxBody().getAsLong()) {
+        return refuse(
+            request,
+            served,
+            413,
+            "max-body",
+            "this server takes content up to "
+                + knobs.maxBody().getAsLong()
+                + " bytes (--max-body), this one has "
+                + jetty.getLength());
+      }
+      if (knobs.errorRate() > 0 && ThreadLocalRandom.current().nextDouble() < knobs.errorRate()) {
+        return refuse(
+            request,
+            served,
+            503,
+            "error-rate",
+            String.format(
+                "this server lets %.0f %% of its requests fail (--error-rate)",
+                100 * knobs.errorRate()));
+      }
+      return Optional.empty();
+    }
+
+    private Optional<Response> refuse(
+        Request request, Served served, int status, String knob, String reason) {
+      served.notes().add(knob);
+      Response page = ErrorPage.of(request, status, reason).with("Server-Timing", knob);
+      return Optional.of(status == 413 ? page : page.with("Retry-After", "1"));
+    }
+
+    private Response answer(Request request, Site here, Served served) {
+      try {
+        Optional<Duration> delay = here.knobs().latency().map(JettyListener::draw);
+        if (delay.isPresent()) {
+          network.clock().sleep(delay.get());
+        }
+        Response response = here.endpoint().handle(request);
+        return delay.isEmpty()
+            ? response
+            : response.plus("Server-Timing", "latency;dur=" + noted(served, delay.get()));
+      } catch (HttpError e) {
+        return ErrorPage.of(request, e.status(), e.reason());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return ErrorPage.of(request, 503, "the server is stopping");
+      } catch (EofException e) {
+        served.notes().add("the content ended early");
+        return ErrorPage.of(
+            request, 400, "the content ended early, or its chunks are not framed as such");
+      } catch (Exception e) {
+        served.notes().add(e.toString());
+        return ErrorPage.of(request, 500, "the endpoint failed: " + e);
+      }
+    }
+  }
+
+  private static long noted(Served served, Duration delay) {
+    served.notes().add("latency " + delay.toMillis() + " ms");
+    return delay.toMillis();
+  }
+
+  private static Duration draw(Knobs.Latency latency) {
+    long span = latency.most().minus(latency.least()).toNanos();
+    return span <= 0
+        ? latency.least()
+        : latency.least().plusNanos(ThreadLocalRandom.current().nextLong(span + 1));
+  }
+
+  private static Request request(org.eclipse.jetty.server.Request jetty, InputStream content) {
+    List<Headers.Field> fields = new ArrayList<>();
+    for (HttpField field : jetty.getHeaders()) {
+      fields.add(
+          new Headers.Field(field.getName(), field.getValue() == null ? "" : field.getValue()));
+    }
+    SocketAddress remote = jetty.getConnectionMetaData().getRemoteSocketAddress();
+    return new Request(
+        jetty.getMethod(),
+        jetty.getHttpURI().getPathQuery(),
+        jetty.getConnectionMetaData().getHttpVersion().asString(),
+        jetty.isSecure(),
+        new Headers(fields),
+        remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
+        content);
+  }
+
+  private void send(
+      Response response,
+      org.eclipse.jetty.server.Request jetty,
+      org.eclipse.jetty.server.Response out,
+      Callback callback,
+      boolean http1,
+      boolean close,
+      Knobs knobs)
+      throws IOException, InterruptedException {
+    out.setStatus(response.status());
+    out.getHeaders().add(SERVER);
+    for (Headers.Field field : response.headers().fields()) {
+      out.getHeaders().add(field.name(), field.value());
+    }
+    if (http1) {
+      if (close) {
+        out.getHeaders().put(CLOSE);
+      } else if (persists(jetty)) {
+        out.getHeaders().add(KEEP_ALIVE);
+        out.getHeaders().add("Keep-Alive", "timeout=" + knobs.keepAlive().toSeconds());
+      }
+    }
+    switch (response.content()) {
+      case Response.Content.Whole whole -> out.write(true, whole.bytes().buffer(), callback);
+      case Response.Content.Streamed streamed -> {
+        if (streamed.length().isPresent()) {
+          out.getHeaders().put(HttpHeader.CONTENT_LENGTH, streamed.length().getAsLong());
+        } else if (jetty.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+          // Else Jetty would end the content with the connection where that is closed anyway, and a
+          // client could not tell the end from a failure.
+          out.getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
+        }
+        if (!jetty.getMethod().equals("HEAD")) {
+          try (OutputStream stream =
+              new BufferedOutputStream(Content.Sink.asOutputStream(out), 16 * 1024)) {
+            streamed.writer().write(stream);
+          }
+        }
+        callback.succeeded();
+      }
+      case Response.Content.Part part -> {
+        out.getHeaders().put(HttpHeader.CONTENT_LENGTH, part.length());
+        if (!jetty.getMethod().equals("HEAD")) {
+          try (OutputStream stream = Content.Sink.asOutputStream(out)) {
+            copy(part, stream);
+          }
+        }
+        callback.succeeded();
+      }
+    }
+  }
+
+  private static boolean persists(org.eclipse.jetty.server.Request jetty) {
+    boolean http11 = jetty.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
+    return http11
+        ? !jetty.getHeaders().contains(HttpHeader.CONNECTION, "close")
+        : jetty.getHeaders().contains(HttpHeader.CONNECTION, "keep-alive");
+  }
+
+  private static void copy(Response.Content.Part part, OutputStream out) throws IOException {
+    try (FileChannel file = FileChannel.open(part.file(), StandardOpenOption.READ)) {
+      byte[] piece = new byte[64 * 1024];
+      long position = part.offset();
+      long end = part.offset() + part.length();
+      while (position < end) {
+        int read =
+            file.read(
+                ByteBuffer.wrap(piece, 0, (int) Math.min(piece.length, end - position)), position);
+        if (read < 0) {
+          throw new IOException(part.file().getFileName() + " has become shorter");
+        }
+        out.write(piece, 0, read);
+        position += read;
+      }
+    }
+  }
+
+  /** The content of a request up to the length that is taken. */
+  private static final class Limited extends FilterInputStream {
+    private long left;
+    private final long most;
+    private boolean exceeded;
+
+    Limited(InputStream in, Knobs knobs) {
+      super(in);
+      most = knobs.maxBody().orElse(Long.MAX_VALUE);
+      left = most;
+    }
+
+    @Override
+    public int read() throws IOException {
+      int b = super.read();
+      count(b < 0 ? 0 : 1);
+      return b;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      int read = super.read(into, offset, length);
+      count(Math.max(0, read));
+      return read;
+    }
+
+    private void count(int read) {
+      left -= read;
+      if (left < 0) {
+        exceeded = true;
+        throw new HttpError(413, "this server takes content up to " + most + " bytes (--max-body)");
+      }
+    }
+  }
+
+  /** What Jetty refuses before an endpoint sees it, in our words. */
+  private static final class Refusal extends ErrorHandler {
+    @Override
+    public boolean handle(
+        org.eclipse.jetty.server.Request request,
+        org.eclipse.jetty.server.Response response,
+        Callback callback) {
+      int status = response.getStatus();
+      String reason = "the request could not be answered";
+      if (request.getAttribute(ERROR_EXCEPTION) instanceof Throwable cause) {
+        reason = words(status, cause);
+      } else if (request.getAttribute(ERROR_MESSAGE) instanceof String message) {
+        reason = message;
+      }
+      Response page =
+          ErrorPage.of(
+              Optional.ofNullable(request.getHeaders().get(HttpHeader.ACCEPT)), status, reason);
+      response.getHeaders().put(SERVER);
+      page.headers().fields().forEach(f -> response.getHeaders().put(f.name(), f.value()));
+      Bytes text =
+          page.content() instanceof Response.Content.Whole whole ? whole.bytes() : Bytes.EMPTY;
+      response.write(true, text.buffer(), callback);
+      return true;
+    }
+  }
+
+  private static String words(int status, Throwable cause) {
+    String reason = cause instanceof HttpException http ? http.getReason() : cause.toString();
+    return switch (status) {
+      case 414 -> "the request target is longer than this server takes";
+      case 417 -> "the only expectation that can be met is 100-continue";
+      case 431 ->
+          "the header section is longer than the "
+              + LONGEST_HEADER_SECTION
+              + " bytes that this server takes";
+      default -> reason == null ? "the request is malformed" : reason;
+    };
+  }
+
+  private void log(
+      org.eclipse.jetty.server.Request jetty, org.eclipse.jetty.server.Response response) {
+    Optional<TappedEndPoint> connection = endPoint(jetty);
+    HttpVersion version = jetty.getConnectionMetaData().getHttpVersion();
+    Optional<WireTap.Capture> capture =
+        version.getVersion() < 20 ? connection.map(c -> c.tap.end()) : Optional.empty();
+    Optional<Served> served =
+        jetty.getAttribute(SERVED) instanceof Served s ? Optional.of(s) : Optional.empty();
+    served.ifPresent(s -> s.site().inFlight().decrementAndGet());
+    Optional<Site> here = served.map(Served::site).or(() -> site);
+    if (here.isEmpty()) {
+      return;
+    }
+    Instant now = network.clock().instant();
+    SocketAddress remote = jetty.getConnectionMetaData().getRemoteSocketAddress();
+    here.get()
+        .log()
+        .add(
+            new Exchange(
+                served.map(Served::at).orElse(now),
+                remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
+                version.asString(),
+                response.getStatus(),
+                capture.map(WireTap.Capture::request).orElseGet(() -> asText(jetty)),
+                capture
+                    .map(WireTap.Capture::requestLength)
+                    .orElseGet(() -> Math.max(0, jetty.getLength())),
+                capture.map(WireTap.Capture::response).orElse(Bytes.EMPTY),
+                capture
+                    .map(WireTap.Capture::responseLength)
+                    .orElseGet(
+                        () -> org.eclipse.jetty.server.Response.getContentBytesWritten(response)),
+                served
+                    .map(s -> Duration.ofNanos(network.clock().nanoTime() - s.nanos()))
+                    .orElse(Duration.ZERO),
+                served.map(Served::notes).orElseGet(() -> List.of("refused"))));
+  }
+
+  /** An HTTP/2 request as HTTP/1.1 would have it. */
+  private static Bytes asText(org.eclipse.jetty.server.Request jetty) {
+    StringBuilder text = new StringBuilder();
+    text.append(jetty.getMethod())
+        .append(' ')
+        .append(jetty.getHttpURI().getPathQuery())
+        .append(" HTTP/2.0\r\n");
+    jetty
+        .getHeaders()
+        .forEach(f -> text.append(f.getName()).append(": ").append(f.getValue()).append("\r\n"));
+    return Bytes.utf8(text.append("\r\n").toString());
+  }
+}

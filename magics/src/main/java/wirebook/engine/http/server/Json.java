@@ -1,0 +1,205 @@
+package wirebook.engine.http.server;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.Strictness;
+import com.google.gson.internal.Streams;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.IOException;
+import java.io.StringReader;
+import java.lang.reflect.RecordComponent;
+import java.math.BigDecimal;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** JSON text (RFC 8259), read strictly and written in the forms that httpbin writes. */
+final class Json {
+  private Json() {}
+
+  /** The value that {@code text} is, empty when it is not JSON. */
+  static Optional<JsonElement> parse(String text) {
+    if (text.isBlank()) {
+      return Optional.empty();
+    }
+    JsonReader reader = new JsonReader(new StringReader(text));
+    reader.setStrictness(Strictness.STRICT);
+    try {
+      JsonElement value = Streams.parse(reader);
+      return reader.peek() == JsonToken.END_DOCUMENT ? Optional.of(value) : Optional.empty();
+    } catch (IOException | JsonParseException | IllegalStateException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** {@code value} as a JSON value; what is none of JSON's types becomes its text. */
+  static JsonElement of(Object value) {
+    return switch (value) {
+      case JsonElement element -> element;
+      case Optional<?> optional -> optional.map(Json::of).orElse(JsonNull.INSTANCE);
+      case String text -> new JsonPrimitive(text);
+      case Number number -> new JsonPrimitive(number);
+      case Boolean flag -> new JsonPrimitive(flag);
+      case Map<?, ?> map -> {
+        JsonObject object = new JsonObject();
+        map.forEach((name, member) -> object.add(String.valueOf(name), of(member)));
+        yield object;
+      }
+      case Iterable<?> list -> {
+        JsonArray array = new JsonArray();
+        list.forEach(element -> array.add(of(element)));
+        yield array;
+      }
+      case Record record -> ofRecord(record);
+      default -> new JsonPrimitive(value.toString());
+    };
+  }
+
+  private static JsonObject ofRecord(Record record) {
+    JsonObject object = new JsonObject();
+    try {
+      for (RecordComponent component : record.getClass().getRecordComponents()) {
+        component.getAccessor().setAccessible(true);
+        object.add(component.getName(), of(component.getAccessor().invoke(record)));
+      }
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalArgumentException("cannot read " + record.getClass().getName(), e);
+    }
+    return object;
+  }
+
+  /** Two spaces a level, names in their order, ASCII only. */
+  static String pretty(Object value) {
+    return write(of(value), Layout.INDENTED);
+  }
+
+  /** Two spaces a level, names sorted by code point, ASCII only. */
+  static String sorted(Object value) {
+    return write(of(value), Layout.SORTED);
+  }
+
+  /** One line, with a space after each comma and colon. */
+  static String oneLine(Object value) {
+    return write(of(value), Layout.LINE);
+  }
+
+  private enum Layout {
+    INDENTED,
+    SORTED,
+    LINE
+  }
+
+  private static String write(JsonElement value, Layout layout) {
+    StringBuilder out = new StringBuilder();
+    write(value, layout, "\n", out);
+    return out.toString();
+  }
+
+  private static void write(JsonElement value, Layout layout, String indent, StringBuilder out) {
+    switch (value) {
+      case JsonObject object -> {
+        List<Map.Entry<String, JsonElement>> members = List.copyOf(object.entrySet());
+        if (layout == Layout.SORTED) {
+          members = members.stream().sorted(Comparator.comparing(Map.Entry::getKey)).toList();
+        }
+        open('{', members.isEmpty(), layout, indent, out);
+        String separator = "";
+        for (Map.Entry<String, JsonElement> member : members) {
+          out.append(separator);
+          string(member.getKey(), out);
+          out.append(": ");
+          write(member.getValue(), layout, indent + "  ", out);
+          separator = layout == Layout.LINE ? ", " : "," + indent + "  ";
+        }
+        close('}', members.isEmpty(), layout, indent, out);
+      }
+      case JsonArray array -> {
+        open('[', array.isEmpty(), layout, indent, out);
+        String separator = "";
+        for (JsonElement element : array) {
+          out.append(separator);
+          write(element, layout, indent + "  ", out);
+          separator = layout == Layout.LINE ? ", " : "," + indent + "  ";
+        }
+        close(']', array.isEmpty(), layout, indent, out);
+      }
+      case JsonPrimitive primitive when primitive.isString() ->
+          string(primitive.getAsString(), out);
+      case JsonPrimitive primitive when primitive.isNumber() ->
+          out.append(number(primitive.getAsString()));
+      default -> out.append(value);
+    }
+  }
+
+  private static void open(
+      char bracket, boolean empty, Layout layout, String indent, StringBuilder out) {
+    out.append(bracket);
+    if (!empty && layout != Layout.LINE) {
+      out.append(indent).append("  ");
+    }
+  }
+
+  private static void close(
+      char bracket, boolean empty, Layout layout, String indent, StringBuilder out) {
+    if (!empty && layout != Layout.LINE) {
+      out.append(indent);
+    }
+    out.append(bracket);
+  }
+
+  /** Integers of any size as they are; others the shortest way that reads back the same. */
+  private static String number(String text) {
+    if (text.chars().allMatch(c -> c == '-' || Character.isDigit(c))) {
+      return text.equals("-0") ? "0" : text;
+    }
+    double value = Double.parseDouble(text);
+    if (!Double.isFinite(value)) {
+      return Double.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+    }
+    double size = Math.abs(value);
+    if (size == 0 || (size >= 1e-4 && size < 1e16)) {
+      String plain = new BigDecimal(Double.toString(value)).toPlainString();
+      String signed = size == 0 && 1 / value < 0 ? "-0.0" : plain;
+      return signed.contains(".") ? signed : signed + ".0";
+    }
+    BigDecimal digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    String mantissa = digits.unscaledValue().abs().toString();
+    int exponent = mantissa.length() - 1 - digits.scale();
+    return (value < 0 ? "-" : "")
+        + mantissa.charAt(0)
+        + (mantissa.length() > 1 ? "." + mantissa.substring(1) : "")
+        + (exponent < 0 ? "e-" : "e+")
+        + (Math.abs(exponent) < 10 ? "0" : "")
+        + Math.abs(exponent);
+  }
+
+  private static void string(String text, StringBuilder out) {
+    out.append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '"' -> out.append("\\\"");
+        case '\\' -> out.append("\\\\");
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        case '\t' -> out.append("\\t");
+        case '\b' -> out.append("\\b");
+        case '\f' -> out.append("\\f");
+        default -> {
+          if (c >= 0x20 && c < 0x7f) {
+            out.append(c);
+          } else {
+            out.append(String.format("\\u%04x", (int) c));
+          }
+        }
+      }
+    }
+    out.append('"');
+  }
+}

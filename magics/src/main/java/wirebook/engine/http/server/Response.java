@@ -1,0 +1,91 @@
+package wirebook.engine.http.server;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import wirebook.trace.Bytes;
+
+/**
+ * What an {@link Endpoint} answers (RFC 9110 §3.4). {@code Date}, {@code Content-Length} and {@code
+ * Transfer-Encoding} are added when it is sent.
+ */
+public record Response(int status, Headers headers, Content content) {
+  /** What follows the header section. */
+  public sealed interface Content {
+    /** All there is, known beforehand. */
+    record Whole(Bytes bytes) implements Content {}
+
+    /**
+     * Written piece by piece; each flush goes out at once. Without a length it is sent chunked, or
+     * up to the connection's end to an HTTP/1.0 client.
+     */
+    record Streamed(OptionalLong length, Writer writer) implements Content {}
+
+    /** {@code length} bytes of a file from {@code offset} on. */
+    record Part(Path file, long offset, long length) implements Content {}
+  }
+
+  /** Writes a response's content; called once, on the request's thread. */
+  @FunctionalInterface
+  public interface Writer {
+    void write(OutputStream out) throws IOException, InterruptedException;
+  }
+
+  private static final Content NOTHING = new Content.Whole(Bytes.EMPTY);
+
+  /** Nothing but a status. */
+  public static Response status(int status) {
+    return new Response(status, Headers.NONE, NOTHING);
+  }
+
+  /** {@code text/plain} in UTF-8. */
+  public static Response text(String text) {
+    return of("text/plain; charset=utf-8", Bytes.utf8(text));
+  }
+
+  /** {@code text/html} in UTF-8. */
+  public static Response html(String html) {
+    return of("text/html; charset=utf-8", Bytes.utf8(html));
+  }
+
+  /** {@code application/json}: maps, lists, strings, numbers, booleans and records' text. */
+  public static Response json(Object value) {
+    return of("application/json", Bytes.utf8(Json.pretty(value) + "\n"));
+  }
+
+  public static Response of(String contentType, Bytes bytes) {
+    return new Response(200, Headers.of("Content-Type", contentType), new Content.Whole(bytes));
+  }
+
+  /** Content of unknown length, written piece by piece. */
+  public static Response stream(String contentType, Writer writer) {
+    return new Response(
+        200,
+        Headers.of("Content-Type", contentType),
+        new Content.Streamed(OptionalLong.empty(), writer));
+  }
+
+  /** Status 302 to {@code location}. */
+  public static Response redirect(String location) {
+    return status(302).with("Location", location);
+  }
+
+  public Response withStatus(int code) {
+    return new Response(code, headers, content);
+  }
+
+  /** With this field in place of all of its name. */
+  public Response with(String name, String value) {
+    return new Response(status, headers.with(name, value), content);
+  }
+
+  /** With one more field line. */
+  public Response plus(String name, String value) {
+    return new Response(status, headers.plus(name, value), content);
+  }
+
+  public Response withContent(Content other) {
+    return new Response(status, headers, other);
+  }
+}

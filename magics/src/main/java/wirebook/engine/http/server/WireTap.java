@@ -1,0 +1,277 @@
+package wirebook.engine.http.server;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Locale;
+import wirebook.trace.Bytes;
+
+/**
+ * Keeps the bytes of one HTTP/1 connection, and finds where each request begins (RFC 9112 §6.3), so
+ * that the log shows what was on the wire. It only watches: what it takes for a request decides
+ * nothing. Of each direction of an exchange the first {@link #KEPT} bytes are kept; the rest is
+ * counted.
+ */
+final class WireTap {
+  /** Bytes kept of a request, and of a response. */
+  static final int KEPT = 16 * 1024;
+
+  private static final String CONTENT_LENGTH = "content-length";
+  private static final String TRANSFER_ENCODING = "transfer-encoding";
+
+  private enum State {
+    HEAD,
+    BODY,
+    CHUNK_SIZE,
+    CHUNK_DATA,
+    TRAILERS,
+    /** Another protocol, or bytes that make no sense: all belongs to the last request. */
+    REST
+  }
+
+  /** One exchange: the bytes of a request, and those sent until the next. */
+  static final class Capture {
+    private final Kept request = new Kept();
+    private final Kept response = new Kept();
+
+    Bytes request() {
+      return request.bytes();
+    }
+
+    Bytes response() {
+      return response.bytes();
+    }
+
+    long requestLength() {
+      return request.length;
+    }
+
+    long responseLength() {
+      return response.length;
+    }
+  }
+
+  private static final class Kept {
+    private byte[] bytes = new byte[256];
+    private long length;
+
+    void add(ByteBuffer source, int from, int to) {
+      int room = (int) Math.min(to - from, Math.max(0, KEPT - length));
+      if (room > 0) {
+        int size = (int) length;
+        if (size + room > bytes.length) {
+          bytes = Arrays.copyOf(bytes, Math.min(KEPT, Math.max(size + room, 2 * bytes.length)));
+        }
+        source.get(from, bytes, size, room);
+      }
+      length += to - from;
+    }
+
+    Bytes bytes() {
+      return Bytes.of(bytes, 0, (int) Math.min(length, KEPT));
+    }
+  }
+
+  private final Deque<Capture> waiting = new ArrayDeque<>();
+  private State state = State.HEAD;
+  private Capture arriving = new Capture();
+  private boolean arrivingQueued;
+  private Capture answering = arriving;
+  private boolean answeringBegun;
+
+  /** Whether the line being read has nothing but its end so far. */
+  private boolean lineEmpty = true;
+
+  /** Bytes of the content, or of the chunk and its line end, still to come. */
+  private long remaining;
+
+  private final StringBuilder chunkSize = new StringBuilder();
+
+  /** Bytes that came in: those from position to limit, which are left as they are. */
+  synchronized void received(ByteBuffer bytes) {
+    received(bytes, bytes.position(), bytes.limit());
+  }
+
+  synchronized void received(ByteBuffer bytes, int start, int to) {
+    int from = start;
+    while (from < to) {
+      if (!arrivingQueued) {
+        arrivingQueued = true;
+        waiting.add(arriving);
+      }
+      from =
+          switch (state) {
+            case HEAD -> head(bytes, from, to);
+            case BODY, CHUNK_DATA -> data(bytes, from, to);
+            case CHUNK_SIZE -> chunkSize(bytes, from, to);
+            case TRAILERS -> trailers(bytes, from, to);
+            case REST -> take(bytes, from, to);
+          };
+    }
+  }
+
+  /** Bytes that went out. */
+  synchronized void sent(ByteBuffer bytes, int from, int to) {
+    begin();
+    answering.response.add(bytes, from, to);
+  }
+
+  /** The exchange whose request came first has begun. Does nothing when one has, until its end. */
+  synchronized void begin() {
+    if (!answeringBegun) {
+      answeringBegun = true;
+      Capture next = waiting.poll();
+      answering = next == null ? new Capture() : next;
+    }
+  }
+
+  /** The exchange that began is over; what it was. */
+  synchronized Capture end() {
+    begin();
+    answeringBegun = false;
+    return answering;
+  }
+
+  /** Whether an exchange has begun and is not over. */
+  synchronized boolean busy() {
+    return answeringBegun;
+  }
+
+  private int take(ByteBuffer bytes, int from, int to) {
+    arriving.request.add(bytes, from, to);
+    return to;
+  }
+
+  /** The index after the next empty line, or -1 when none ends before {@code to}. */
+  private int afterEmptyLine(ByteBuffer bytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      byte b = bytes.get(i);
+      if (b == '\n') {
+        if (lineEmpty) {
+          return i + 1;
+        }
+        lineEmpty = true;
+      } else if (b != '\r') {
+        lineEmpty = false;
+      }
+    }
+    return -1;
+  }
+
+  private int head(ByteBuffer bytes, int from, int to) {
+    int start = from;
+    if (lineEmpty && arriving.request.length <= 2) {
+      // An empty line before the request line ends nothing (RFC 9112 §2.2).
+      while (start < to && (bytes.get(start) == '\r' || bytes.get(start) == '\n')) {
+        start++;
+      }
+    }
+    int end = afterEmptyLine(bytes, start, to);
+    take(bytes, from, end < 0 ? to : end);
+    if (arriving.request.length > KEPT) {
+      state = State.REST;
+    } else if (end >= 0) {
+      headEnded();
+    }
+    return end < 0 ? to : end;
+  }
+
+  private void headEnded() {
+    String head = arriving.request.bytes().text(StandardCharsets.ISO_8859_1);
+    long length = 0;
+    boolean chunked = false;
+    for (String line : head.split("\n")) {
+      int colon = line.indexOf(':');
+      String value = line.substring(colon + 1).strip().toLowerCase(Locale.ROOT);
+      if (colon == CONTENT_LENGTH.length() && startsWith(line, CONTENT_LENGTH)) {
+        length = number(value);
+      } else if (colon == TRANSFER_ENCODING.length() && startsWith(line, TRANSFER_ENCODING)) {
+        chunked = value.endsWith("chunked");
+      }
+    }
+    if (length < 0 || head.startsWith("PRI * HTTP/2.0")) {
+      state = State.REST;
+    } else if (chunked) {
+      state = State.CHUNK_SIZE;
+      chunkSize.setLength(0);
+    } else if (length > 0) {
+      state = State.BODY;
+      remaining = length;
+    } else {
+      complete();
+    }
+  }
+
+  private static boolean startsWith(String line, String name) {
+    return line.regionMatches(true, 0, name, 0, name.length());
+  }
+
+  private static long number(String digits) {
+    try {
+      return Long.parseLong(digits);
+    } catch (NumberFormatException e) {
+      return -1;
+    }
+  }
+
+  private int data(ByteBuffer bytes, int from, int to) {
+    int end = (int) Math.min(to, from + remaining);
+    take(bytes, from, end);
+    remaining -= end - from;
+    if (remaining == 0) {
+      if (state == State.BODY) {
+        complete();
+      } else {
+        state = State.CHUNK_SIZE;
+        chunkSize.setLength(0);
+      }
+    }
+    return end;
+  }
+
+  private int chunkSize(ByteBuffer bytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      char c = (char) (bytes.get(i) & 0xff);
+      if (c == '\n') {
+        take(bytes, from, i + 1);
+        chunkSizeEnded();
+        return i + 1;
+      }
+      if (chunkSize.length() < 32) {
+        chunkSize.append(c);
+      }
+    }
+    return take(bytes, from, to);
+  }
+
+  private void chunkSizeEnded() {
+    String text = chunkSize.toString();
+    int extension = text.indexOf(';');
+    try {
+      long size = Long.parseLong((extension < 0 ? text : text.substring(0, extension)).strip(), 16);
+      state = size == 0 ? State.TRAILERS : State.CHUNK_DATA;
+      lineEmpty = true;
+      remaining = size + 2;
+    } catch (NumberFormatException e) {
+      state = State.REST;
+    }
+  }
+
+  private int trailers(ByteBuffer bytes, int from, int to) {
+    int end = afterEmptyLine(bytes, from, to);
+    take(bytes, from, end < 0 ? to : end);
+    if (end >= 0) {
+      complete();
+    }
+    return end < 0 ? to : end;
+  }
+
+  private void complete() {
+    state = State.HEAD;
+    lineEmpty = true;
+    arriving = new Capture();
+    arrivingQueued = false;
+  }
+}

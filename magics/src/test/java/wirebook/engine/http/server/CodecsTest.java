@@ -1,0 +1,113 @@
+package wirebook.engine.http.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.math.BigInteger;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import wirebook.trace.Bytes;
+
+class CodecsTest {
+  @Test
+  void aSeedGivesTheBytesThatPythonGives() {
+    MersenneTwister random = new MersenneTwister(BigInteger.ZERO);
+    byte[] bytes = new byte[10];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) random.nextByte();
+    }
+    assertThat(Bytes.of(bytes).hex()).isEqualTo("c5d71484f8cf9bf4b76f");
+  }
+
+  @Test
+  void aLargeSeedIsUsedWhole() {
+    MersenneTwister random = new MersenneTwister(new BigInteger("123456789012345678901234567890"));
+    // python3: random.seed(123456789012345678901234567890); random.getrandbits(32)
+    assertThat(Integer.toUnsignedString(random.nextInt())).isEqualTo("3124625047");
+  }
+
+  @Test
+  void jsonIsReadStrictly() {
+    assertThat(Json.parse("{\"a\": [1, 2.50, null, true]}")).isPresent();
+    for (String no : List.of("", "{a:1}", "[1,]", "{} {}", "'x'", "nul", "NaN", "[1 2]")) {
+      assertThat(Json.parse(no)).as(no).isEmpty();
+    }
+  }
+
+  @Test
+  void jsonIsWrittenWithSortedNamesAndInAscii() {
+    Map<String, Object> value = new LinkedHashMap<>();
+    value.put("z", List.of());
+    value.put("a", List.of("é\"\\\n\u0001😀", 1, 2.5, Optional.empty()));
+    assertThat(Json.sorted(value))
+        .isEqualTo(
+            """
+            {
+              "a": [
+                "\\u00e9\\"\\\\\\n\\u0001\\ud83d\\ude00",
+                1,
+                2.5,
+                null
+              ],
+              "z": []
+            }""");
+    assertThat(Json.oneLine(value)).startsWith("{\"z\": [], \"a\": [");
+  }
+
+  @Test
+  void numbersComeBackAsPythonWouldWriteThem() {
+    assertThat(
+            Json.oneLine(
+                Json.parse("[1.0, 1e5, 1E400, 123456789012345678901, 1e-7, 1.5e300, -0, 1e16, 0.1]")
+                    .orElseThrow()))
+        .isEqualTo(
+            "[1.0, 100000.0, Infinity, 123456789012345678901, 1e-07, 1.5e+300, 0, 1e+16, 0.1]");
+  }
+
+  @Test
+  void recordsAreJsonObjects() {
+    record Item(int id, String name) {}
+    assertThat(Json.oneLine(new Item(1, "x"))).isEqualTo("{\"id\": 1, \"name\": \"x\"}");
+  }
+
+  @Test
+  void emptyBrotliIsOneByte() {
+    assertThat(Brotli.stored(Bytes.EMPTY).hex()).isEqualTo("06");
+  }
+
+  @Test
+  void percentEncodingIsUndoneAsUtf8AndABarePercentSignStays() {
+    assertThat(Parameters.decode("%E2%82%AC%zz%4")).isEqualTo("€%zz%4");
+    assertThat(Parameters.parse("a=1&a=2+3&b&=x&&c=%26").byName())
+        .containsEntry("a", List.of("1", "2 3"))
+        .containsEntry("b", List.of(""))
+        .containsEntry("", List.of("x"))
+        .containsEntry("c", List.of("&"));
+  }
+
+  @Test
+  void aDigestResponseOfTheStandardIsAccepted() throws Exception {
+    // RFC 7616 §3.9.1, with its SHA-256 answer.
+    Map<String, String> credentials =
+        DigestAuth.credentials(
+                "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\","
+                    + " algorithm=SHA-256,"
+                    + " nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001,"
+                    + " cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth,"
+                    + " response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\"")
+            .orElseThrow();
+    Request request =
+        new Request(
+            "GET",
+            "/dir/index.html",
+            "HTTP/1.1",
+            false,
+            Headers.NONE,
+            new java.net.InetSocketAddress(0),
+            java.io.InputStream.nullInputStream());
+    assertThat(DigestAuth.matches(credentials, "Mufasa", "Circle of Life", request)).isTrue();
+    assertThat(DigestAuth.matches(credentials, "Mufasa", "circle of life", request)).isFalse();
+  }
+}

@@ -1,0 +1,393 @@
+package wirebook.engine.http.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.net.RealNetwork;
+
+class HttpServerTest {
+  private final HttpServers servers = new HttpServers();
+  private final RealNetwork network = new RealNetwork();
+  private final BlockingQueue<Exchange> live = new LinkedBlockingQueue<>();
+  private final Routes echo =
+      new Routes()
+          .get("/", request -> Response.text("hello"))
+          .post("/", request -> Response.text(request.text()))
+          .get(
+              "/fail",
+              request -> {
+                throw new IllegalStateException("on purpose");
+              })
+          .get(
+              "/slow",
+              request ->
+                  Response.stream(
+                      "text/plain",
+                      out -> {
+                        out.write('a');
+                        out.flush();
+                        out.write('b');
+                      }));
+
+  @AfterEach
+  void closeAll() {
+    servers.closeAll();
+  }
+
+  private HttpServer start(String name, int port, Knobs knobs, Endpoint endpoint)
+      throws IOException {
+    return servers
+        .start(
+            new HttpServers.Plan(
+                name,
+                name,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                knobs,
+                endpoint,
+                live::add),
+            network)
+        .server();
+  }
+
+  private HttpServer start() throws IOException {
+    return start("test", 0, Knobs.USUAL, echo);
+  }
+
+  private static HttpResponse<String> get(HttpServer server, String path) throws Exception {
+    return send(HttpRequest.newBuilder(URI.create(server.url()).resolve(path)));
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(
+          request.version(HttpClient.Version.HTTP_1_1).build(),
+          HttpResponse.BodyHandlers.ofString());
+    }
+  }
+
+  /** Sends bytes and reads until the server closes. */
+  private static String raw(HttpServer server, String request) throws IOException {
+    try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      socket.getOutputStream().flush();
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  @Test
+  void aRequestIsAnsweredAndIsInTheLogAsItWasOnTheWire() throws Exception {
+    HttpServer server = start();
+    String request = "GET /?q=%20 HTTP/1.1\r\nhOST: x\r\nUser-Agent: t\u001b[31m\t\r\n\r\n";
+    String closing = request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+    assertThat(raw(server, closing.replace("\u001b", "")))
+        .startsWith("HTTP/1.1 200 OK\r\n")
+        .endsWith("\r\n\r\nhello");
+    Exchange exchange = live.take();
+    assertThat(exchange.request().text()).isEqualTo(closing.replace("\u001b", ""));
+    assertThat(exchange.response().text()).endsWith("\r\n\r\nhello");
+    assertThat(exchange.responseLength()).isEqualTo(exchange.response().length());
+    assertThat(exchange.requestLine()).isEqualTo("GET /?q=%20 HTTP/1.1");
+    assertThat(exchange.logLine()).contains("\"GET /?q=%20 HTTP/1.1\" 200 ", "\"t[31m\"");
+    assertThat(server.requestCount()).isEqualTo(1);
+  }
+
+  @Test
+  void aPersistentConnectionSaysSoAndForHowLong() throws Exception {
+    HttpResponse<String> response = get(start(), "/");
+    assertThat(response.headers().firstValue("Connection")).contains("keep-alive");
+    assertThat(response.headers().firstValue("Keep-Alive")).contains("timeout=30");
+  }
+
+  @Test
+  void pipelinedRequestsAreAnsweredInOrder() throws Exception {
+    HttpServer server = start();
+    String answers =
+        raw(
+            server,
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\none"
+                + "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"
+                + "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assertThat(answers).containsSubsequence("one", "two", "hello");
+    assertThat(live.take().request().text()).endsWith("\r\n\r\none");
+    assertThat(live.take().request().text()).endsWith("two\r\n0\r\n\r\n");
+    assertThat(live.take().method()).isEqualTo("GET");
+  }
+
+  @Test
+  void contentOfUnknownLengthIsChunkedOrEndsWithTheConnection() throws Exception {
+    HttpServer server = start();
+    assertThat(raw(server, "GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        .contains("Transfer-Encoding: chunked")
+        .endsWith("\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n");
+    assertThat(raw(server, "GET /slow HTTP/1.0\r\n\r\n"))
+        .doesNotContain("chunked")
+        .endsWith("\r\n\r\nab");
+  }
+
+  @Test
+  void aClientThatAsksMayContinue() throws Exception {
+    HttpServer server = start();
+    try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
+      socket.setSoTimeout(10_000);
+      socket
+          .getOutputStream()
+          .write(
+              "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      byte[] interim = socket.getInputStream().readNBytes("HTTP/1.1 100 Continue\r\n\r\n".length());
+      assertThat(new String(interim, StandardCharsets.US_ASCII))
+          .isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
+      socket.getOutputStream().write("ok".getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .endsWith("\r\n\r\nok");
+    }
+  }
+
+  @Test
+  void anEndpointThatFailsIs500AndTheServerGoesOn() throws Exception {
+    HttpServer server = start();
+    HttpResponse<String> response = get(server, "/fail");
+    assertThat(response.statusCode()).isEqualTo(500);
+    assertThat(response.body()).contains("on purpose");
+    assertThat(live.take().notes()).anyMatch(note -> note.contains("on purpose"));
+    assertThat(get(server, "/").statusCode()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nabc\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n0\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
+        "GET / HTTP/1.1\nHost: a\n\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "\u0016\u0003\u0001\0\u00a5\u0001\0\0\u00a1\u0003\u0003"
+      })
+  void whatCouldBeReadInTwoWaysIs400AndEndsTheConnection(String request) throws Exception {
+    HttpServer server = start();
+    assertThat(raw(server, request)).startsWith("HTTP/1.1 400 ").containsOnlyOnce("HTTP/1.1 ");
+    Exchange refused = live.take();
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(request).startsWith(refused.request().text(StandardCharsets.ISO_8859_1));
+  }
+
+  @Test
+  void aHeaderSectionWithoutEndIs431AndAnEndlessTarget414() throws Exception {
+    HttpServer server = start();
+    assertThat(raw(server, "GET / HTTP/1.1\r\nHost: a\r\nX: " + "a".repeat(40_000)))
+        .startsWith("HTTP/1.1 431 ");
+    assertThat(raw(server, "GET /" + "a".repeat(40_000))).startsWith("HTTP/1.1 414 ");
+  }
+
+  @Test
+  void contentBeyondTheLimitIs413WhetherItsLengthIsToldOrNot() throws Exception {
+    Knobs knobs =
+        new Knobs(
+            Duration.ofSeconds(5),
+            Optional.empty(),
+            0,
+            OptionalLong.of(4),
+            OptionalInt.empty(),
+            OptionalInt.empty());
+    HttpServer server = start("test", 0, knobs, echo);
+    assertThat(
+            raw(
+                server,
+                "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\n12345"))
+        .startsWith("HTTP/1.1 413 ")
+        .contains("--max-body");
+    assertThat(
+            raw(
+                server,
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n"))
+        .startsWith("HTTP/1.1 413 ")
+        .contains("Connection: close");
+  }
+
+  @Test
+  void requestsBeyondTheRateAre429() throws Exception {
+    Knobs knobs =
+        new Knobs(
+            Duration.ofSeconds(5),
+            Optional.empty(),
+            0,
+            OptionalLong.empty(),
+            OptionalInt.empty(),
+            OptionalInt.of(1));
+    HttpServer server = start("test", 0, knobs, echo);
+    assertThat(get(server, "/").statusCode()).isEqualTo(200);
+    HttpResponse<String> second = get(server, "/");
+    assertThat(second.statusCode()).isEqualTo(429);
+    assertThat(second.headers().firstValue("Retry-After")).contains("1");
+    live.take();
+    assertThat(live.take().notes()).containsExactly("rate");
+  }
+
+  @Test
+  void latencyIsAddedAndToldInTheHeaderAndTheLog() throws Exception {
+    Duration delay = Duration.ofMillis(30);
+    Knobs knobs =
+        new Knobs(
+            Duration.ZERO,
+            Optional.of(new Knobs.Latency(delay, delay)),
+            0,
+            OptionalLong.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty());
+    HttpResponse<String> response = get(start("test", 0, knobs, echo), "/");
+    assertThat(response.headers().firstValue("Server-Timing")).contains("latency;dur=30");
+    assertThat(response.headers().firstValue("Connection")).contains("close");
+    assertThat(live.take().duration()).isGreaterThanOrEqualTo(delay);
+  }
+
+  @Test
+  void aConnectionTooManyIs503AndIsClosed() throws Exception {
+    Knobs knobs =
+        new Knobs(
+            Duration.ofSeconds(20),
+            Optional.empty(),
+            0,
+            OptionalLong.empty(),
+            OptionalInt.of(1),
+            OptionalInt.empty());
+    HttpServer server = start("test", 0, knobs, echo);
+    try (Socket first = new Socket(server.address().getAddress(), server.port())) {
+      first
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      assertThat(first.getInputStream().read()).isEqualTo('H');
+      assertThat(raw(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+          .startsWith("HTTP/1.1 503 ")
+          .contains("--max-connections");
+    }
+  }
+
+  @Test
+  void anIdleConnectionIsClosedAfterItsTime() throws Exception {
+    Knobs knobs =
+        new Knobs(
+            Duration.ofMillis(200),
+            Optional.empty(),
+            0,
+            OptionalLong.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty());
+    assertThat(raw(start("test", 0, knobs, echo), "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+        .endsWith("hello");
+  }
+
+  @Test
+  void aReplacedServerEndsWhatItBeganWhileTheNewOneAnswers() throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    HttpServer old =
+        start(
+            "test",
+            0,
+            Knobs.USUAL,
+            request -> {
+              arrived.countDown();
+              go.await();
+              return Response.text("old");
+            });
+    CompletableFuture<String> slow =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return get(old, "/").body();
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
+    HttpServer replacement = start("test", 0, Knobs.USUAL, request -> Response.text("new"));
+    assertThat(replacement.port()).isEqualTo(old.port());
+    assertThat(old.isOpen()).isFalse();
+    assertThat(get(replacement, "/").body()).isEqualTo("new");
+    assertThat(old.inFlight()).isEqualTo(1);
+    old.close();
+    go.countDown();
+    assertThat(slow.get(10, TimeUnit.SECONDS)).isEqualTo("old");
+    assertThat(get(replacement, "/").body()).isEqualTo("new");
+    assertThat(servers.list()).containsExactly(replacement);
+  }
+
+  @Test
+  void closingFreesThePortAndForgetsTheServer() throws Exception {
+    HttpServer server = start();
+    int port = server.port();
+    server.close();
+    assertThat(servers.list()).isEmpty();
+    assertThat(server.isOpen()).isFalse();
+    try (ServerSocket free = new ServerSocket()) {
+      free.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+  }
+
+  @Test
+  void aPortThatAnotherHasIsABindException() throws Exception {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThatThrownBy(() -> start("test", other.getLocalPort(), Knobs.USUAL, echo))
+          .isInstanceOf(BindException.class);
+    }
+  }
+
+  @Test
+  void startingFiftyTimesLeavesOneServer() throws Exception {
+    HttpServer first = start();
+    for (int i = 0; i < 50; i++) {
+      assertThat(start().port()).isEqualTo(first.port());
+    }
+    assertThat(servers.list()).hasSize(1);
+  }
+
+  @Test
+  void http2WithoutTlsWorksForClientsThatUpgrade() throws Exception {
+    HttpServer server = start();
+    try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+      HttpResponse<String> response =
+          client.send(
+              HttpRequest.newBuilder(URI.create(server.url())).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+      assertThat(response.body()).isEqualTo("hello");
+    }
+    assertThat(live.take().request().text()).startsWith("GET / HTTP/2.0\r\n");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.http.server;
+
+import org.jspecify.annotations.NullMarked;
