@@ -19,6 +19,7 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import wirebook.net.RealNetwork;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicSpec;
 
@@ -55,6 +56,7 @@ final class Commands implements Callable<Integer> {
   static CommandLine commandLine(PrintWriter out, PrintWriter err) {
     CommandLine line = new CommandLine(new Commands(err));
     line.addSubcommand(new InstallCommand(out, err));
+    line.addSubcommand(DoctorCommand.of(out, new RealNetwork()));
     Map<String, String> magics = new LinkedHashMap<>();
     ServiceLoader.load(Magic.class).stream()
         .map(provider -> provider.get().spec())

@@ -33,7 +33,7 @@ record KernelSpec(Path java, Path jar) {
   static final List<String> JAVA_FLAGS =
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto");
 
-  private static final String JAR = "wirebook.jar";
+  static final String JAR = "wirebook.jar";
   private static final List<String> LOGOS =
       List.of("logo-svg.svg", "logo-64x64.png", "logo-32x32.png");
   private static final Gson GSON =
