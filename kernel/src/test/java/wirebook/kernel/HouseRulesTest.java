@@ -1,0 +1,213 @@
+package wirebook.kernel;
+
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitCallTarget;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.MulticastSocket;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The rules about what may use what, checked on the compiled classes of magics and kernel. */
+class HouseRulesTest {
+  /** Fewer than this means that the classes were not found, and every rule would hold. */
+  private static final int FEWEST_CLASSES = 200;
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(location -> !location.contains("/test-classes/"))
+          .importPackages("wirebook");
+
+  /** A part, and the other parts that it may use. Parts that are not here may use any. */
+  private static final Map<String, Set<String>> MAY_USE =
+      Map.ofEntries(
+          Map.entry("trace", Set.of()),
+          Map.entry("net", Set.of("trace")),
+          Map.entry("spi", Set.of("trace", "net")),
+          Map.entry("engine", Set.of("trace", "net", "spi")),
+          Map.entry("internet", Set.of("trace", "net", "engine")),
+          Map.entry("render", Set.of("trace", "net", "spi", "engine", "internet")),
+          Map.entry("magics", Set.of("trace", "net", "spi", "engine", "internet", "render")),
+          Map.entry("kernel.cell", Set.of("trace", "net", "spi")),
+          Map.entry("kernel.protocol", Set.of("trace", "spi")),
+          Map.entry("kernel.session", Set.of("trace", "spi", "kernel.protocol")),
+          Map.entry("kernel.zmq", Set.of("trace", "spi", "kernel.protocol", "kernel.session")),
+          Map.entry(
+              "kernel.worker",
+              Set.of(
+                  "trace", "net", "spi", "engine", "internet", "render", "magics", "kernel.cell")),
+          Map.entry(
+              "kernel.java",
+              Set.of("trace", "net", "spi", "kernel.cell", "kernel.session", "kernel.worker")),
+          Map.entry("kernel.run", Set.of("spi", "kernel.session")));
+
+  private static final Pattern TURNED_OFF =
+      Pattern.compile("@(Disabled|Ignore)\\b|@Disabled(On|If|For)\\w*");
+
+  @Test
+  void theClassesAreSeen() {
+    assertThat(CLASSES).hasSizeGreaterThan(FEWEST_CLASSES);
+    assertThat(CLASSES.stream().map(HouseRulesTest::part)).containsAll(MAY_USE.keySet());
+  }
+
+  @Test
+  void noPackageUsesOneThatUsesIt() {
+    slices().matching("wirebook.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void eachPartUsesOnlyThePartsBelowIt() {
+    Map<String, Set<String>> wrong = new TreeMap<>();
+    for (JavaClass from : CLASSES) {
+      Set<String> allowed = MAY_USE.get(part(from));
+      if (allowed != null) {
+        from.getDirectDependenciesFromSelf().stream()
+            .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+            .filter(to -> to.getPackageName().startsWith("wirebook"))
+            .filter(to -> !part(to).equals(part(from)) && !allowed.contains(part(to)))
+            .forEach(
+                to ->
+                    wrong.computeIfAbsent(from.getName(), n -> new TreeSet<>()).add(to.getName()));
+      }
+    }
+    assertThat(wrong).as("classes, and what they should not use").isEmpty();
+  }
+
+  @Test
+  void engineDoesNotUseEngine() {
+    slices().matching("wirebook.engine.(*)..").should().notDependOnEachOther().check(CLASSES);
+  }
+
+  @Test
+  void onlyTheNetworkOpensSocketsAndLooksNamesUp() {
+    // The kernel's own channels, to the front end and to the worker, are no part of a lab, and
+    // engine.socket is about the real machine's system calls.
+    noClasses()
+        .that(resideInAnyPackage("wirebook.."))
+        .and(
+            resideInAnyPackage(
+                    "wirebook.net..",
+                    "wirebook.internet..",
+                    "wirebook.engine.socket..",
+                    "wirebook.kernel.zmq..",
+                    "wirebook.kernel.worker..",
+                    "wirebook.kernel.java..")
+                .negate()
+                .as("are not about the machine's own sockets"))
+        .should()
+        .callCodeUnitWhere(
+            target(
+                new OneOf(
+                    Map.of(
+                        Socket.class, Set.of("<init>"),
+                        ServerSocket.class, Set.of("<init>"),
+                        DatagramSocket.class, Set.of("<init>"),
+                        MulticastSocket.class, Set.of("<init>"),
+                        SocketChannel.class, Set.of("open"),
+                        ServerSocketChannel.class, Set.of("open"),
+                        DatagramChannel.class, Set.of("open"),
+                        InetAddress.class, Set.of("getByName", "getAllByName", "getLocalHost")))))
+        .because("a lab sees what passes through Network")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheNetworkKnowsTheTime() {
+    noClasses()
+        .that(
+            resideInAnyPackage("wirebook.net..", "wirebook.internet..", "wirebook.kernel..")
+                .negate()
+                .as("are neither network nor kernel"))
+        .should()
+        .callCodeUnitWhere(
+            target(
+                new OneOf(
+                    Map.of(
+                        System.class, Set.of("nanoTime", "currentTimeMillis"),
+                        Instant.class, Set.of("now"),
+                        LocalDate.class, Set.of("now"),
+                        LocalDateTime.class, Set.of("now"),
+                        Clock.class, Set.of("systemUTC", "systemDefaultZone")))))
+        .because("a lab replays to the millisecond when its clock is the only one")
+        .check(CLASSES);
+  }
+
+  @Test
+  void noTestIsTurnedOff() throws IOException {
+    Path top = Path.of("..").toRealPath();
+    List<Path> tests = new ArrayList<>();
+    List<Path> off = new ArrayList<>();
+    for (String module : List.of("magics", "kernel", "notebooks")) {
+      Path root = top.resolve(module).resolve("src/test/java");
+      if (Files.isDirectory(root)) {
+        try (Stream<Path> files = Files.walk(root)) {
+          tests.addAll(files.filter(file -> file.toString().endsWith(".java")).toList());
+        }
+      }
+    }
+    for (Path test : tests) {
+      // This file has the names in its pattern.
+      if (!test.endsWith("HouseRulesTest.java")
+          && TURNED_OFF.matcher(Files.readString(test)).find()) {
+        off.add(top.relativize(test));
+      }
+    }
+    assertThat(tests).hasSizeGreaterThan(20);
+    assertThat(off).isEmpty();
+  }
+
+  /** {@code kernel.cell} of {@code wirebook.kernel.cell.Part}, {@code engine} of all engines. */
+  private static String part(JavaClass type) {
+    String[] names = type.getPackageName().split("\\.", -1);
+    return names.length < 2
+        ? ""
+        : names[1].equals("kernel") && names.length > 2 ? names[1] + "." + names[2] : names[1];
+  }
+
+  /** Calls of certain methods of certain classes. */
+  private static final class OneOf extends DescribedPredicate<CodeUnitCallTarget> {
+    private final Map<Class<?>, Set<String>> methods;
+
+    OneOf(Map<Class<?>, Set<String>> methods) {
+      super("one of " + methods);
+      this.methods = methods;
+    }
+
+    @Override
+    public boolean test(CodeUnitCallTarget call) {
+      return methods.entrySet().stream()
+          .anyMatch(
+              entry ->
+                  call.getOwner().isEquivalentTo(entry.getKey())
+                      && entry.getValue().contains(call.getName()));
+    }
+  }
+}
