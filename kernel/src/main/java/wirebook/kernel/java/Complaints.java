@@ -1,0 +1,130 @@
+package wirebook.kernel.java;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jdk.jshell.DeclarationSnippet;
+import jdk.jshell.Diag;
+import jdk.jshell.Snippet;
+import jdk.jshell.SourceCodeAnalysis.QualifiedNames;
+import wirebook.kernel.session.Interpreter.Outcome.Failed;
+import wirebook.spi.Span;
+
+/** What the compiler says, at its place in the cell, with what may help. */
+final class Complaints {
+  private static final String NAME = "CompilationError";
+
+  private static final Pattern SYMBOL = Pattern.compile("symbol: +(variable|method|class) (\\w+)");
+
+  private Complaints() {}
+
+  /**
+   * @param offset where {@code source} starts in {@code cell}
+   */
+  static Failed of(
+      JShellSession jshell, String cell, int number, int offset, String source, List<Diag> diags) {
+    List<String> lines = new ArrayList<>();
+    String first = "";
+    for (Diag diag : diags) {
+      if (diag.isError()) {
+        String message = message(diag);
+        if (first.isEmpty()) {
+          first = message.lines().findFirst().orElse("") + symbol(message);
+        }
+        lines.addAll(Failures.excerpt(cell, number, span(diag, offset), message));
+        hint(jshell, source, diag, message).ifPresent(lines::add);
+      }
+    }
+    return new Failed(NAME, first.isEmpty() ? "this cannot be compiled" : first, lines);
+  }
+
+  private static Span span(Diag diag, int offset) {
+    int start = (int) Math.max(0, diag.getStartPosition());
+    int at = (int) Math.max(start, diag.getPosition());
+    int end = (int) Math.max(at, diag.getEndPosition());
+    // Of `a.b.c()`, the compiler's place is the dot before what it does not know.
+    return new Span(offset + (at > start ? at : start), offset + end);
+  }
+
+  private static String message(Diag diag) {
+    return Places.expunge(diag.getMessage(Locale.ENGLISH))
+        .lines()
+        .filter(line -> !line.strip().equals("location: class"))
+        .collect(java.util.stream.Collectors.joining("\n"));
+  }
+
+  private static String symbol(String message) {
+    Matcher m = SYMBOL.matcher(message);
+    return m.find() ? ": " + m.group(1) + " " + m.group(2) : "";
+  }
+
+  private static Optional<String> hint(
+      JShellSession jshell, String source, Diag diag, String message) {
+    Matcher m = SYMBOL.matcher(message);
+    if (!m.find()) {
+      return Optional.empty();
+    }
+    String name = m.group(2);
+    int end = source.indexOf(name, (int) Math.max(0, diag.getPosition()));
+    if (end >= 0 && !m.group(1).equals("method")) {
+      QualifiedNames names =
+          jshell.analysis.listQualifiedNames(
+              source.substring(0, end + name.length()), end + name.length());
+      if (!names.getNames().isEmpty() && !names.isResolvable()) {
+        return Optional.of(
+            "  this import would help: import "
+                + String.join(";  or: import ", names.getNames().stream().limit(3).toList())
+                + ";");
+      }
+    }
+    List<String> known =
+        jshell
+            .shell
+            .snippets()
+            .filter(s -> jshell.shell.status(s).isActive())
+            .filter(s -> (s.kind() == Snippet.Kind.METHOD) == m.group(1).equals("method"))
+            .map(JShellSession::name)
+            .toList();
+    return Failures.nearest(name, known).map(near -> "  did you mean " + near + "?");
+  }
+
+  /** One line for a warning. */
+  static String warning(Diag diag, int number, int line, String source) {
+    int at = Math.clamp(diag.getPosition(), 0, source.length());
+    int row = line + (int) source.substring(0, at).chars().filter(c -> c == '\n').count();
+    return "In["
+        + number
+        + "]:"
+        + row
+        + ": warning: "
+        + Places.expunge(diag.getMessage(Locale.ENGLISH)).lines().findFirst().orElse("");
+  }
+
+  /** A method was called whose body uses what is not declared. */
+  static Failed unresolved(JShellSession jshell, int id) {
+    Optional<DeclarationSnippet> snippet =
+        jshell
+            .shell
+            .snippets()
+            .filter(s -> s instanceof DeclarationSnippet)
+            .map(s -> (DeclarationSnippet) s)
+            .filter(s -> jshell.shell.status(s) == Snippet.Status.RECOVERABLE_DEFINED)
+            .filter(
+                s ->
+                    s.id().equals(String.valueOf(id))
+                        || jshell.shell.unresolvedDependencies(s).findAny().isPresent())
+            .findFirst();
+    String message =
+        snippet
+            .map(
+                s ->
+                    s.name()
+                        + " cannot run before this is declared: "
+                        + String.join(", ", jshell.shell.unresolvedDependencies(s).toList()))
+            .orElse("a method cannot run before all that it uses is declared");
+    return Failures.of("UnresolvedReference", message, List.of());
+  }
+}

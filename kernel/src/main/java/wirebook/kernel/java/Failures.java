@@ -1,0 +1,220 @@
+package wirebook.kernel.java;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import wirebook.kernel.session.Interpreter.Outcome.Failed;
+import wirebook.kernel.worker.Message.Thrown;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Span;
+
+/** Errors as people see them: place, cause, fix. Colour is only added to what is plain already. */
+final class Failures {
+  private static final String RED = "\u001b[31m";
+  private static final String BOLD_RED = "\u001b[1;31m";
+  private static final String GREEN = "\u001b[32m";
+  private static final String CYAN = "\u001b[36m";
+  private static final String RESET = "\u001b[0m";
+
+  /** Frames of one exception; a recursion's repetitions count as one. */
+  private static final int MOST_FRAMES = 30;
+
+  private Failures() {}
+
+  static Failed stopped() {
+    return new Failed(
+        "Interrupted",
+        "the cell was stopped",
+        List.of(BOLD_RED + "Interrupted" + RESET + ": the cell was stopped"));
+  }
+
+  static Failed of(String name, String message, List<String> details) {
+    List<String> lines = new ArrayList<>();
+    lines.add(BOLD_RED + name + RESET + ": " + message);
+    lines.addAll(details);
+    return new Failed(name, message, lines);
+  }
+
+  /** An exception that a cell ended in. */
+  static Failed of(Thrown thrown, Places places) {
+    List<String> lines = new ArrayList<>();
+    describe(thrown, places, "", lines);
+    return new Failed(name(thrown), message(thrown), lines);
+  }
+
+  /** An exception that a thread ended in, as plain text for the cell's standard error. */
+  static String ofThread(String thread, Thrown thrown, Places places) {
+    List<String> lines = new ArrayList<>();
+    describe(thrown, places, "", lines);
+    return "Exception in thread \"" + thread + "\" " + plain(String.join("\n", lines)) + "\n";
+  }
+
+  static String plain(String text) {
+    return text.replaceAll("\u001b\\[[0-9;]*m", "");
+  }
+
+  /**
+   * As the student knows the class: their own without JShell's wrapper, java.lang's without that.
+   */
+  private static String name(Thrown thrown) {
+    String name = Places.expunge(thrown.type()).replace('$', '.');
+    return name.startsWith("java.lang.") && name.indexOf('.', 10) < 0 ? name.substring(10) : name;
+  }
+
+  private static String message(Thrown thrown) {
+    return Places.expunge(thrown.message().orElse(""));
+  }
+
+  private static void describe(Thrown thrown, Places places, String before, List<String> lines) {
+    String message = message(thrown);
+    lines.add(before + BOLD_RED + name(thrown) + RESET + (message.isEmpty() ? "" : ": " + message));
+    lines.addAll(frames(thrown.frames(), places));
+    for (Thrown suppressed : thrown.suppressed()) {
+      describe(suppressed, places, "  suppressed: ", lines);
+    }
+    thrown.cause().ifPresent(cause -> describe(cause, places, "caused by: ", lines));
+  }
+
+  /** The student's frames, and the one that they called last. */
+  private static List<String> frames(List<StackTraceElement> frames, Places places) {
+    List<String> shown = new ArrayList<>();
+    int repeated = 0;
+    for (int i = 0; i < frames.size(); i++) {
+      StackTraceElement frame = frames.get(i);
+      boolean own = Places.isCellCode(frame);
+      boolean calledByOwn =
+          !own && i + 1 < frames.size() && Places.isCellCode(frames.get(i + 1)) && shown.isEmpty();
+      if (!own && !calledByOwn) {
+        continue;
+      }
+      String line = "    at " + (own ? own(frame, places) : library(frame));
+      if (!shown.isEmpty() && shown.getLast().equals(line)) {
+        repeated++;
+        continue;
+      }
+      repeated = flushRepeated(shown, repeated);
+      if (shown.size() == MOST_FRAMES) {
+        shown.add("    … and " + (frames.size() - i) + " more");
+        return shown;
+      }
+      shown.add(line);
+    }
+    flushRepeated(shown, repeated);
+    return shown;
+  }
+
+  private static int flushRepeated(List<String> shown, int repeated) {
+    if (repeated > 0) {
+      shown.add("    … the same " + repeated + (repeated == 1 ? " more time" : " more times"));
+    }
+    return 0;
+  }
+
+  private static String library(StackTraceElement frame) {
+    String place =
+        frame.getFileName() == null
+            ? ""
+            : " (" + frame.getFileName() + ":" + frame.getLineNumber() + ")";
+    return frame.getClassName() + "." + frame.getMethodName() + place;
+  }
+
+  private static String own(StackTraceElement frame, Places places) {
+    String at =
+        places
+            .of(frame)
+            .map(place -> GREEN + "In[" + place.cell() + "]:" + place.line() + RESET)
+            .orElse("a cell");
+    String method = frame.getMethodName();
+    if (method.equals("do_it$")) {
+      return at;
+    }
+    if (method.startsWith("lambda$")) {
+      return "a lambda, " + at;
+    }
+    String type = Places.expunge(frame.getClassName());
+    String owner = type.startsWith("REPL.") ? "" : type.replace('$', '.') + ".";
+    return CYAN + owner + (method.equals("<init>") ? "new" : method) + RESET + ", " + at;
+  }
+
+  /** A magic called wrongly, or a part of a cell that is none. */
+  static Failed of(Diagnostic diagnostic, String cell, int number) {
+    List<String> lines =
+        new ArrayList<>(excerpt(cell, number, diagnostic.span(), diagnostic.message()));
+    if (!diagnostic.fix().isEmpty()) {
+      lines.add("  instead: " + diagnostic.fix());
+    }
+    return new Failed(diagnostic.id(), diagnostic.message(), lines);
+  }
+
+  /** The message, the cell's line it is about, and a caret under the place. */
+  static List<String> excerpt(String cell, int number, Span span, String message) {
+    int start = Math.min(span.start(), cell.length());
+    int lineStart = cell.lastIndexOf('\n', start - 1) + 1;
+    int lineEnd = cell.indexOf('\n', start) < 0 ? cell.length() : cell.indexOf('\n', start);
+    int end = Math.clamp(span.end(), start, lineEnd);
+    String line = cell.substring(lineStart, lineEnd).replace("\t", " ");
+    int row = (int) cell.substring(0, lineStart).chars().filter(c -> c == '\n').count() + 1;
+    int column = cell.codePointCount(lineStart, start);
+    int width = Math.max(1, cell.codePointCount(start, end));
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        GREEN
+            + "In["
+            + number
+            + "]:"
+            + row
+            + RESET
+            + ": "
+            + RED
+            + "error"
+            + RESET
+            + ": "
+            + message.lines().findFirst().orElse(""));
+    lines.add("    " + line);
+    lines.add("    " + " ".repeat(column) + RED + "^".repeat(width) + RESET);
+    message.lines().skip(1).map(more -> "  " + more.strip()).forEach(lines::add);
+    return lines;
+  }
+
+  static Optional<String> nearest(String wanted, Iterable<String> candidates) {
+    Optional<String> best = Optional.empty();
+    int least = Math.max(1, wanted.length() / 3) + 1;
+    for (String candidate : candidates) {
+      int distance =
+          distance(
+              wanted.toLowerCase(java.util.Locale.ROOT),
+              candidate.toLowerCase(java.util.Locale.ROOT),
+              least);
+      if (distance < least) {
+        least = distance;
+        best = Optional.of(candidate);
+      }
+    }
+    return best;
+  }
+
+  /** Edits from one to the other, a swap of neighbours being one; {@code limit} when that many. */
+  private static int distance(String a, String b, int limit) {
+    if (Math.abs(a.length() - b.length()) >= limit) {
+      return limit;
+    }
+    int[][] d = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          d[i][j] = i + j;
+          continue;
+        }
+        int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+        d[i][j] = Math.min(Math.min(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + change);
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
+          d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
+        }
+      }
+    }
+    return d[a.length()][b.length()];
+  }
+}

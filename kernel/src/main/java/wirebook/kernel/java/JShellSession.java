@@ -1,0 +1,131 @@
+package wirebook.kernel.java;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import jdk.jshell.JShell;
+import jdk.jshell.Snippet;
+import jdk.jshell.SourceCodeAnalysis;
+import jdk.jshell.VarSnippet;
+import jdk.jshell.spi.ExecutionControl;
+import jdk.jshell.spi.ExecutionControlProvider;
+import jdk.jshell.spi.ExecutionEnv;
+import wirebook.kernel.worker.Notebook;
+import wirebook.kernel.worker.Worker;
+
+/** A worker and the JShell that compiles for it. They live and die together. */
+final class JShellSession implements AutoCloseable {
+  private static final List<String> IMPORTS =
+      List.of(
+          "import java.io.*;",
+          "import java.math.*;",
+          "import java.net.*;",
+          "import java.nio.file.*;",
+          "import java.util.*;",
+          "import java.util.concurrent.*;",
+          "import java.util.function.*;",
+          "import java.util.prefs.*;",
+          "import java.util.regex.*;",
+          "import java.util.stream.*;",
+          "import static " + Notebook.class.getName() + ".*;");
+
+  /** Held while JShell is used; see {@link WorkerControl#request}. */
+  final ReentrantLock lock = new ReentrantLock();
+
+  final Worker worker;
+  final WorkerControl control;
+  final JShell shell;
+  final SourceCodeAnalysis analysis;
+  final Places places = new Places();
+
+  private int unnamed;
+  private int number;
+
+  JShellSession(Worker worker) {
+    this.worker = worker;
+    control = new WorkerControl(worker, lock);
+    shell =
+        JShell.builder()
+            .executionEngine(new Engine(control), Map.of())
+            .tempVariableNameGenerator(this::resultName)
+            .build();
+    IMPORTS.forEach(shell::eval);
+    analysis = shell.sourceCodeAnalysis();
+  }
+
+  /** What expressions' values are called from now on: {@code _3} for the last one of cell 3. */
+  void number(int cellNumber) {
+    number = cellNumber;
+    unnamed = 0;
+  }
+
+  private String resultName() {
+    String name = "_" + number + (unnamed == 0 ? "" : "_" + unnamed);
+    unnamed++;
+    return name;
+  }
+
+  /** Evaluates once what a small cell needs, so that the first cell does not wait for it. */
+  void warmUp() {
+    number(0);
+    for (Snippet snippet : shell.eval("1 + 1").stream().map(event -> event.snippet()).toList()) {
+      shell.drop(snippet);
+    }
+  }
+
+  /** Imports, types and methods, in the order in which they were declared. */
+  List<String> declarations() {
+    List<String> sources = new ArrayList<>();
+    shell
+        .snippets()
+        .skip(IMPORTS.size())
+        .filter(snippet -> shell.status(snippet).isActive())
+        .filter(
+            snippet ->
+                switch (snippet.kind()) {
+                  case IMPORT, TYPE_DECL, METHOD -> true;
+                  case VAR, EXPRESSION, STATEMENT, ERRONEOUS -> false;
+                })
+        .forEach(snippet -> sources.add(snippet.source()));
+    return sources;
+  }
+
+  /** The variables that students named. */
+  List<VarSnippet> variables() {
+    return shell
+        .variables()
+        .filter(v -> v.subKind() != Snippet.SubKind.TEMP_VAR_EXPRESSION_SUBKIND)
+        .toList();
+  }
+
+  Optional<Snippet> active(String name) {
+    return shell
+        .snippets()
+        .filter(s -> shell.status(s).isActive())
+        .filter(s -> name(s).equals(name))
+        .findFirst();
+  }
+
+  static String name(Snippet snippet) {
+    return snippet instanceof jdk.jshell.DeclarationSnippet declared ? declared.name() : "";
+  }
+
+  @Override
+  public void close() {
+    worker.close();
+  }
+
+  private record Engine(ExecutionControl control) implements ExecutionControlProvider {
+    @Override
+    public String name() {
+      return "wirebook";
+    }
+
+    @Override
+    public ExecutionControl generate(ExecutionEnv env, Map<String, String> parameters) {
+      return control;
+    }
+  }
+}

@@ -1,0 +1,570 @@
+package wirebook.kernel.java;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import jdk.jshell.DeclarationSnippet;
+import jdk.jshell.Diag;
+import jdk.jshell.Snippet;
+import jdk.jshell.SnippetEvent;
+import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
+import wirebook.kernel.cell.CellParser;
+import wirebook.kernel.cell.Part;
+import wirebook.kernel.cell.Template;
+import wirebook.kernel.cell.WordSplitter;
+import wirebook.kernel.session.CellOutput;
+import wirebook.kernel.session.CellOutput.Stream;
+import wirebook.kernel.session.Interpreter;
+import wirebook.kernel.session.Interpreter.Outcome.Done;
+import wirebook.kernel.session.Interpreter.Outcome.Failed;
+import wirebook.kernel.worker.Message;
+import wirebook.kernel.worker.Message.Ending;
+import wirebook.kernel.worker.Worker;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MimeBundle;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+
+/**
+ * Runs cells: Java by JShell, which compiles here and runs in a worker process, and magics in that
+ * process too. A worker that died is replaced, and the cell it died in says what was lost.
+ */
+public final class JavaInterpreter implements Interpreter {
+  /** From a stop to the end of the worker, when nothing gentler has stopped the cell. */
+  private static final long LAST_RUNG_MILLIS = 900;
+
+  /** Code with none of this ends soon, so its classes need no stop checks. */
+  private static final Pattern MAY_RUN_LONG =
+      Pattern.compile("\\b(?:for|while|do)\\b|->|\\{|\\\\u");
+
+  private final AtomicInteger cells = new AtomicInteger();
+  private final Outputs outputs = new Outputs(this::threadFailed);
+  private final Set<String> toldWarnings = new LinkedHashSet<>();
+  private CompletableFuture<JShellSession> session;
+  private volatile Optional<Run> running = Optional.empty();
+  private volatile boolean closed;
+
+  /** One execution. */
+  private static final class Run {
+    final int id;
+    final int number;
+    final boolean store;
+    final String code;
+    final CellOutput output;
+    final CompletableFuture<Void> ended = new CompletableFuture<>();
+    volatile boolean stopped;
+
+    Run(int id, int number, boolean store, String code, CellOutput output) {
+      this.id = id;
+      this.number = number;
+      this.store = store;
+      this.code = code;
+      this.output = output;
+    }
+  }
+
+  /** Ends a cell early. */
+  private static final class CellFailed extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    final transient Failed failed;
+
+    CellFailed(Failed failed) {
+      super(failed.message(), null, false, false);
+      this.failed = failed;
+    }
+  }
+
+  /** Starts a worker, and returns at once. */
+  public JavaInterpreter() {
+    session = begin(List.of());
+  }
+
+  /** Starts a worker and a JShell, in which {@code declarations} are there already. */
+  private CompletableFuture<JShellSession> begin(List<String> declarations) {
+    Worker worker = Worker.start(WorkerOptions.ofThisMachine(), outputs);
+    CompletableFuture<JShellSession> begun = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("jshell")
+        .start(
+            () -> {
+              try {
+                JShellSession fresh = new JShellSession(worker);
+                fresh.lock.lock();
+                try {
+                  declarations.forEach(fresh.shell::eval);
+                  begun.complete(fresh);
+                  fresh.warmUp();
+                } finally {
+                  fresh.lock.unlock();
+                }
+              } catch (RuntimeException | Error e) {
+                begun.completeExceptionally(e);
+              }
+            });
+    return begun;
+  }
+
+  private JShellSession session() {
+    return session.join();
+  }
+
+  @Override
+  public Outcome execute(CellRequest request, CellOutput output) {
+    return run(
+        request.executionCount(),
+        request.storeHistory() && !request.silent(),
+        request.code(),
+        output);
+  }
+
+  @Override
+  public Outcome evaluate(String expression, CellOutput output) {
+    return run(0, false, expression, output);
+  }
+
+  private Outcome run(int number, boolean store, String code, CellOutput output) {
+    Run run = new Run(cells.incrementAndGet(), number, store, code, output);
+    outputs.open(run.id, output);
+    running = Optional.of(run);
+    try {
+      return new Done(runParts(run));
+    } catch (CellFailed e) {
+      return e.failed;
+    } catch (Worker.Died e) {
+      return replaceWorker(run, e);
+    } catch (CompletionException e) {
+      return Failures.of("WorkerNotStarted", String.valueOf(e.getCause()), List.of());
+    } finally {
+      running = Optional.empty();
+      run.ended.complete(null);
+    }
+  }
+
+  private Optional<MimeBundle> runParts(Run run) throws CellFailed, Worker.Died {
+    List<Part> parts = CellParser.parse(run.code);
+    for (Part part : parts) {
+      if (part instanceof Part.Malformed(Span span, String text, Diagnostic diagnostic)) {
+        throw new CellFailed(Failures.of(diagnostic, run.code, run.number));
+      }
+    }
+    JShellSession jshell = session();
+    jshell.lock.lock();
+    try {
+      jshell.control.enter(run.id, () -> run.stopped);
+      jshell.number(run.number);
+      if (run.store) {
+        jshell.worker.sendLater(new Message.Remember(run.number, run.code));
+      }
+      Optional<MimeBundle> value = Optional.empty();
+      for (Part part : parts) {
+        value =
+            switch (part) {
+              case Part.Java(Span span, String text) -> {
+                Optional<MimeBundle> here = runJava(jshell, run, text, span.start());
+                yield text.isBlank() ? value : here;
+              }
+              case Part.LineMagic magic -> runLineMagic(jshell, run, magic);
+              case Part.CellMagic magic ->
+                  runMagic(
+                      jshell,
+                      run,
+                      magic.name(),
+                      magic.nameSpan(),
+                      magic.arguments(),
+                      magic.argumentsSpan(),
+                      Optional.of(magic.body()));
+              case Part.Help help -> help(help, run);
+              case Part.Malformed bad -> Optional.empty();
+            };
+      }
+      return value;
+    } finally {
+      jshell.lock.unlock();
+    }
+  }
+
+  /** Evaluates the snippets in order; the last one's value is shown when it is an expression. */
+  private Optional<MimeBundle> runJava(JShellSession jshell, Run run, String text, int offset)
+      throws CellFailed, Worker.Died {
+    int at = 0;
+    Optional<Snippet> last = Optional.empty();
+    String lastSource = "";
+    List<DeclarationSnippet> unfinished = new ArrayList<>();
+    while (at < text.length()) {
+      String rest = text.substring(at);
+      CompletionInfo info = jshell.analysis.analyzeCompletion(rest);
+      boolean more = false;
+      String source = rest;
+      switch (info.completeness()) {
+        case EMPTY -> {
+          at = text.length();
+          continue;
+        }
+        case COMPLETE, COMPLETE_WITH_SEMI -> {
+          source = info.source();
+          more = !info.remaining().isEmpty();
+        }
+        case CONSIDERED_INCOMPLETE -> source = info.source();
+        case DEFINITELY_INCOMPLETE, UNKNOWN -> {
+          // JShell says in its diagnostics what is wrong with it.
+        }
+      }
+      if (run.stopped) {
+        throw new CellFailed(Failures.stopped());
+      }
+      jshell.control.prepare(MAY_RUN_LONG.matcher(source).find());
+      List<SnippetEvent> events = jshell.shell.eval(source);
+      check(jshell, run, events, offset + at, source, unfinished);
+      lastSource = more ? source : rest;
+      last = Optional.of(events.getFirst().snippet());
+      at = more ? text.length() - info.remaining().length() : text.length();
+    }
+    tellUnfinished(jshell, run, unfinished);
+    if (last.isPresent() && isValue(last.get()) && !Snippets.endsWithSemicolon(lastSource)) {
+      int number = run.store ? run.number : 0;
+      return shown(
+          run,
+          jshell,
+          jshell.control.request(ticket -> new Message.ShowResult(ticket, run.id, number)));
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isValue(Snippet snippet) {
+    return switch (snippet.subKind()) {
+      case TEMP_VAR_EXPRESSION_SUBKIND,
+          VAR_VALUE_SUBKIND,
+          ASSIGNMENT_SUBKIND,
+          OTHER_EXPRESSION_SUBKIND ->
+          true;
+      default -> false;
+    };
+  }
+
+  private Optional<MimeBundle> shown(Run run, JShellSession jshell, Ending ending)
+      throws CellFailed {
+    return ending instanceof Ending.Rendered(var bundle) ? bundle : raise(run, jshell, ending);
+  }
+
+  /** Throws what the ending means for the cell; returns when it is not the cell's end. */
+  private Optional<MimeBundle> raise(Run run, JShellSession jshell, Ending ending)
+      throws CellFailed {
+    if (run.stopped) {
+      throw new CellFailed(Failures.stopped());
+    }
+    switch (ending) {
+      case Ending.Returned r -> {}
+      case Ending.Rendered r -> {}
+      case Ending.MagicDone r -> {}
+      case Ending.MagicWrong(Diagnostic diagnostic) ->
+          throw new CellFailed(Failures.of(diagnostic, run.code, run.number));
+      case Ending.Threw(var thrown) -> throw new CellFailed(Failures.of(thrown, jshell.places));
+      case Ending.Unresolved u -> {}
+      case Ending.Stopped s -> throw new CellFailed(Failures.stopped());
+      case Ending.Refused(String reason) ->
+          throw new CellFailed(Failures.of("WorkerRefused", reason, List.of()));
+    }
+    return Optional.empty();
+  }
+
+  /** Throws when the snippet could not be compiled, or its code ended in an error. */
+  private void check(
+      JShellSession jshell,
+      Run run,
+      List<SnippetEvent> events,
+      int offset,
+      String source,
+      List<DeclarationSnippet> unfinished)
+      throws CellFailed, Worker.Died {
+    SnippetEvent main = events.getFirst();
+    Snippet snippet = main.snippet();
+    Optional<Ending> ending = jshell.control.lastEnding();
+    List<Diag> diags = jshell.shell.diagnostics(snippet).toList();
+    if (main.status() == Snippet.Status.REJECTED) {
+      throw new CellFailed(Complaints.of(jshell, run.code, run.number, offset, source, diags));
+    }
+    int line = 1 + (int) run.code.substring(0, offset).chars().filter(c -> c == '\n').count();
+    if (snippet.kind() != Snippet.Kind.IMPORT) {
+      jshell.places.add(jshell.analysis, snippet, run.number, line);
+    }
+    for (Diag diag : diags) {
+      String message = Complaints.warning(diag, run.number, line, source);
+      if (!diag.isError() && toldWarnings.add(message)) {
+        run.output.stream(Stream.STDERR, message + "\n");
+      }
+    }
+    if (snippet instanceof DeclarationSnippet declared
+        && (main.status() == Snippet.Status.RECOVERABLE_DEFINED
+            || main.status() == Snippet.Status.RECOVERABLE_NOT_DEFINED)) {
+      unfinished.add(declared);
+    }
+    if (ending.isPresent()) {
+      if (ending.get() instanceof Ending.Unresolved(int id, var frames)) {
+        throw new CellFailed(Complaints.unresolved(jshell, id));
+      }
+      raise(run, jshell, ending.get());
+    }
+  }
+
+  /** Declarations that still wait for others when the cell is over. */
+  private static void tellUnfinished(
+      JShellSession jshell, Run run, List<DeclarationSnippet> unfinished) {
+    for (DeclarationSnippet declared : unfinished) {
+      List<String> missing = jshell.shell.unresolvedDependencies(declared).toList();
+      if (jshell.shell.status(declared).isActive() && !missing.isEmpty()) {
+        run.output.stream(
+            Stream.STDERR,
+            declared.name()
+                + " can be used once this is declared: "
+                + String.join(", ", missing)
+                + "\n");
+      }
+    }
+  }
+
+  private Optional<MimeBundle> runLineMagic(JShellSession jshell, Run run, Part.LineMagic magic)
+      throws CellFailed, Worker.Died {
+    runMagic(
+        jshell,
+        run,
+        magic.name(),
+        magic.nameSpan(),
+        magic.arguments(),
+        magic.argumentsSpan(),
+        Optional.empty());
+    if (magic.assignment().isPresent()) {
+      Part.Assignment assignment = magic.assignment().get();
+      MagicSpec spec = spec(run, magic.name(), magic.nameSpan());
+      if (spec.value() == Void.class) {
+        throw new CellFailed(
+            Failures.of(
+                new Diagnostic(
+                    "CELL020",
+                    assignment.nameSpan(),
+                    "%" + magic.name() + " has no value to assign",
+                    "%" + magic.name() + " on its own"),
+                run.code,
+                run.number));
+      }
+      String valueType = spec.value().getCanonicalName();
+      String type = assignment.type().orElse("");
+      String declared = type.replaceFirst("\\bvar$", valueType);
+      String value = "wirebook.kernel.worker.Notebook.<" + valueType + ">magicValue()";
+      evaluate(
+          jshell,
+          run,
+          (declared + " " + assignment.name()).strip() + " = " + value + ";",
+          magic.span());
+    }
+    return Optional.empty();
+  }
+
+  /** Evaluates a snippet of our own; what is wrong with it is told at the place of {@code span}. */
+  private void evaluate(JShellSession jshell, Run run, String source, Span span)
+      throws CellFailed, Worker.Died {
+    jshell.control.prepare(false);
+    List<SnippetEvent> events = jshell.shell.eval(source);
+    SnippetEvent main = events.getFirst();
+    if (main.status() == Snippet.Status.REJECTED) {
+      String message =
+          jshell
+              .shell
+              .diagnostics(main.snippet())
+              .map(diag -> Places.expunge(diag.getMessage(java.util.Locale.ENGLISH)))
+              .findFirst()
+              .orElse("this cannot be compiled");
+      throw new CellFailed(
+          Failures.of(new Diagnostic("CompilationError", span, message, ""), run.code, run.number));
+    }
+    Optional<Ending> ending = jshell.control.lastEnding();
+    if (ending.isPresent()) {
+      raise(run, jshell, ending.get());
+    }
+  }
+
+  private Optional<MimeBundle> runMagic(
+      JShellSession jshell,
+      Run run,
+      String name,
+      Span nameSpan,
+      String arguments,
+      Span argumentsSpan,
+      Optional<String> body)
+      throws CellFailed, Worker.Died {
+    MagicSpec spec = spec(run, name, nameSpan);
+    if (body.isEmpty() && spec.body() == MagicSpec.Body.REQUIRED) {
+      throw wrong(run, nameSpan, "CELL021", "%" + name + " needs lines below it", "%%" + name);
+    }
+    if (body.isPresent() && spec.body() == MagicSpec.Body.NONE) {
+      throw wrong(run, nameSpan, "CELL022", "%%" + name + " takes no lines below it", "%" + name);
+    }
+    List<Template> templates =
+        switch (WordSplitter.split(arguments, argumentsSpan.start(), spec.syntax())) {
+          case WordSplitter.Words.Split(var words) -> words;
+          case WordSplitter.Words.Malformed(Diagnostic diagnostic) ->
+              throw new CellFailed(Failures.of(diagnostic, run.code, run.number));
+        };
+    List<Word> words = new ArrayList<>();
+    for (Template template : templates) {
+      words.add(resolve(jshell, run, template));
+    }
+    Ending ending =
+        jshell.control.request(ticket -> new Message.RunMagic(ticket, run.id, name, words, body));
+    return raise(run, jshell, ending);
+  }
+
+  private Word resolve(JShellSession jshell, Run run, Template template)
+      throws CellFailed, Worker.Died {
+    StringBuilder text = new StringBuilder();
+    for (Template.Piece piece : template.pieces()) {
+      switch (piece) {
+        case Template.Piece.Literal(String literal) -> text.append(literal);
+        case Template.Piece.Expression(String code, Span span) -> {
+          evaluate(jshell, run, "(Object) (" + code + ")", span);
+          text.append(
+              shown(
+                      run,
+                      jshell,
+                      jshell.control.request(ticket -> new Message.ShowResult(ticket, run.id, 0)))
+                  .map(MimeBundle::text)
+                  .orElse("null"));
+        }
+      }
+    }
+    return new Word(text.toString(), template.span());
+  }
+
+  private static CellFailed wrong(Run run, Span span, String id, String message, String fix) {
+    return new CellFailed(
+        Failures.of(new Diagnostic(id, span, message, fix), run.code, run.number));
+  }
+
+  private static MagicSpec spec(Run run, String name, Span span) throws CellFailed {
+    List<MagicSpec> all = specs();
+    for (MagicSpec spec : all) {
+      if (spec.name().equals(name)) {
+        return spec;
+      }
+    }
+    String fix =
+        Failures.nearest(name, all.stream().map(MagicSpec::name).toList())
+            .map(near -> "%" + near)
+            .orElse("%magics lists them");
+    throw wrong(run, span, "CELL023", "There is no magic %" + name, fix);
+  }
+
+  static List<MagicSpec> specs() {
+    return ServiceLoader.load(Magic.class).stream().map(p -> p.get().spec()).toList();
+  }
+
+  private Optional<MimeBundle> help(Part.Help help, Run run) {
+    Optional<MimeBundle> bundle =
+        switch (help.subject()) {
+          case LINE_MAGIC, CELL_MAGIC ->
+              specs().stream()
+                  .filter(spec -> spec.name().equals(help.name()))
+                  .findFirst()
+                  .map(MagicHelp::of);
+          case JAVA -> inspect(help.name(), help.name().length(), 0);
+        };
+    bundle.ifPresentOrElse(
+        shown -> run.output.display(shown, Optional.empty()),
+        () -> run.output.stream(Stream.STDERR, "nothing is known of " + help.name() + "\n"));
+    return Optional.empty();
+  }
+
+  /** The worker is gone: a new one, with what can be had again, and word of what cannot. */
+  private Failed replaceWorker(Run run, Worker.Died died) {
+    JShellSession old = session();
+    List<String> lost = old.variables().stream().map(v -> v.name()).distinct().toList();
+    List<String> declarations = old.declarations();
+    old.worker.close();
+    if (!closed) {
+      session = begin(declarations);
+    }
+    String cause =
+        run.stopped
+            ? "the cell could only be stopped by ending its worker process"
+            : "the worker process is gone: " + died.getMessage();
+    List<String> details = new ArrayList<>();
+    details.add(
+        lost.isEmpty()
+            ? "No variables were lost."
+            : "Lost: the variables " + String.join(", ", lost) + ", and all that was running.");
+    details.add("Imports, classes and methods are still declared; a fresh worker is ready.");
+    return Failures.of(run.stopped ? "Interrupted" : "WorkerDied", cause, details);
+  }
+
+  private void threadFailed(int cell, String thread, Message.Thrown thrown) {
+    outputs.print(cell, Stream.STDERR, Failures.ofThread(thread, thrown, session().places));
+  }
+
+  @Override
+  public void interrupt() {
+    running.ifPresent(
+        run -> {
+          run.stopped = true;
+          outputs.stopAsking(run.id);
+          Thread.ofVirtual().start(() -> climb(run));
+        });
+  }
+
+  private void climb(Run run) {
+    try {
+      JShellSession jshell = session();
+      jshell.worker.send(new Message.Stop(run.id));
+      run.ended.get(LAST_RUNG_MILLIS, java.util.concurrent.TimeUnit.MILLISECONDS);
+    } catch (java.util.concurrent.TimeoutException e) {
+      session().worker.kill();
+    } catch (Worker.Died | InterruptedException | java.util.concurrent.ExecutionException e) {
+      // It has ended, and whoever runs the cell says so.
+    }
+  }
+
+  @Override
+  public Completion complete(String code, int cursor) {
+    return new Completion(List.of(), cursor, cursor);
+  }
+
+  @Override
+  public Optional<MimeBundle> inspect(String code, int cursor, int detailLevel) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Completeness isComplete(String code) {
+    return withShell(jshell -> Snippets.completeness(jshell.analysis, code));
+  }
+
+  private interface ShellUse<T> {
+    T use(JShellSession jshell);
+  }
+
+  private <T> T withShell(ShellUse<T> use) {
+    JShellSession jshell = session();
+    jshell.lock.lock();
+    try {
+      return use.use(jshell);
+    } finally {
+      jshell.lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    running.ifPresent(run -> run.stopped = true);
+    session.thenAccept(JShellSession::close);
+  }
+}

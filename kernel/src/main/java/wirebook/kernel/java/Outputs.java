@@ -1,0 +1,161 @@
+package wirebook.kernel.java;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import wirebook.kernel.session.CellOutput;
+import wirebook.kernel.session.CellOutput.Stream;
+import wirebook.kernel.worker.Message;
+import wirebook.kernel.worker.Worker;
+import wirebook.trace.Bytes;
+
+/** Brings what comes from the worker to the cells it belongs to, also after they have ended. */
+final class Outputs implements Worker.Events {
+  /** Says what is told of a thread that ended in an exception. */
+  interface ThreadFailures {
+    void failed(int cell, String thread, Message.Thrown thrown);
+  }
+
+  private static final class Sink {
+    final CellOutput output;
+    final Map<Stream, Decoder> decoders = new EnumMap<>(Stream.class);
+
+    /** The thread that waits for a person's answer. */
+    Optional<Thread> asking = Optional.empty();
+
+    Sink(CellOutput output) {
+      this.output = output;
+    }
+  }
+
+  private final Map<Integer, Sink> sinks = new ConcurrentHashMap<>();
+  private final ThreadFailures threadFailures;
+  private volatile int latest;
+
+  Outputs(ThreadFailures threadFailures) {
+    this.threadFailures = threadFailures;
+  }
+
+  /** A cell begins. */
+  void open(int cell, CellOutput output) {
+    sinks.put(cell, new Sink(output));
+    latest = cell;
+  }
+
+  /** A cell that never ran in a worker is forgotten at once; the others when the worker says so. */
+  void forget(int cell) {
+    sinks.remove(cell);
+  }
+
+  /** Ends the question that the cell waits for, if there is one. */
+  void stopAsking(int cell) {
+    Sink sink = sinks.get(cell);
+    if (sink != null) {
+      synchronized (sink) {
+        sink.asking.ifPresent(Thread::interrupt);
+      }
+    }
+  }
+
+  void print(int cell, Stream stream, String text) {
+    Sink sink = sinks.get(cell);
+    if (sink != null && !text.isEmpty()) {
+      sink.output.stream(stream, text);
+    }
+  }
+
+  @Override
+  public void stray(Stream stream, String text) {
+    print(latest, stream, text);
+  }
+
+  @Override
+  public void received(Worker worker, Message.ToKernel message) {
+    switch (message) {
+      case Message.Finished finished ->
+          throw new IllegalStateException("an answer without a question: " + finished);
+      case Message.Output(int cell, Stream stream, Bytes bytes) -> {
+        Sink sink = sinks.get(cell);
+        if (sink != null) {
+          print(
+              cell,
+              stream,
+              sink.decoders.computeIfAbsent(stream, s -> new Decoder()).decode(bytes));
+        }
+      }
+      case Message.Shown(int cell, var bundle, String id) ->
+          sink(cell).ifPresent(sink -> sink.output.display(bundle, Optional.of(id)));
+      case Message.Updated(int cell, var bundle, String id) ->
+          sink(cell).ifPresent(sink -> sink.output.updateDisplay(bundle, id));
+      case Message.Cleared(int cell, boolean atNext) ->
+          sink(cell).ifPresent(sink -> sink.output.clear(atNext));
+      case Message.Ask ask -> sink(ask.cell()).ifPresent(sink -> ask(worker, sink, ask));
+      case Message.ThreadFailed(int cell, String thread, var thrown) ->
+          threadFailures.failed(cell, thread, thrown);
+      case Message.VariablesReset(int cell, var names) ->
+          print(
+              cell,
+              Stream.STDERR,
+              "lost their values, because the type they have is a new one now: "
+                  + String.join(", ", names)
+                  + "\n");
+      case Message.CellGone(int cell) -> forget(cell);
+    }
+  }
+
+  private Optional<Sink> sink(int cell) {
+    return Optional.ofNullable(sinks.get(cell));
+  }
+
+  private static void ask(Worker worker, Sink sink, Message.Ask ask) {
+    synchronized (sink) {
+      sink.asking =
+          Optional.of(
+              Thread.ofVirtual()
+                  .start(
+                      () -> {
+                        Optional<String> answer = Optional.empty();
+                        try {
+                          answer = sink.output.ask(ask.prompt(), ask.password());
+                        } catch (InterruptedException e) {
+                          // The cell was stopped; the worker stops waiting by itself.
+                        } finally {
+                          synchronized (sink) {
+                            sink.asking = Optional.empty();
+                          }
+                        }
+                        try {
+                          worker.send(new Message.Answer(ask.ticket(), answer));
+                        } catch (Worker.Died e) {
+                          // Nobody waits for the answer any more.
+                        }
+                      }));
+    }
+  }
+
+  /** UTF-8 that arrives in pieces, which may end within a character. */
+  private static final class Decoder {
+    private final CharsetDecoder decoder =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPLACE)
+            .onUnmappableCharacter(CodingErrorAction.REPLACE);
+    private byte[] left = new byte[0];
+
+    String decode(Bytes more) {
+      ByteBuffer in = ByteBuffer.allocate(left.length + more.length());
+      in.put(left).put(more.buffer()).flip();
+      CharBuffer out = CharBuffer.allocate(in.remaining());
+      decoder.decode(in, out, false);
+      left = new byte[in.remaining()];
+      in.get(left);
+      return out.flip().toString();
+    }
+  }
+}

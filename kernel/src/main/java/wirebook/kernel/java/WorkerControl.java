@@ -1,0 +1,178 @@
+package wirebook.kernel.java;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
+import java.util.stream.Stream;
+import jdk.jshell.spi.ExecutionControl;
+import wirebook.kernel.worker.Message;
+import wirebook.kernel.worker.Message.Ending;
+import wirebook.kernel.worker.Worker;
+import wirebook.trace.Bytes;
+
+/**
+ * JShell's arm in the worker process. How an invocation really ended is kept for the interpreter,
+ * which shows more of it than JShell's events have room for.
+ */
+final class WorkerControl implements ExecutionControl {
+  private final Worker worker;
+  private final ReentrantLock shellLock;
+  private final Set<String> loaded = new HashSet<>();
+  private int cell;
+  private boolean woven = true;
+  private Optional<Ending> lastEnding = Optional.empty();
+  private Optional<Worker.Died> death = Optional.empty();
+
+  /** Asked before each invocation; says whether the cell was stopped meanwhile. */
+  interface Gate {
+    boolean closed();
+  }
+
+  private Gate gate = () -> false;
+
+  /**
+   * @param shellLock held by whoever uses JShell, and given up while a student's code runs
+   */
+  WorkerControl(Worker worker, ReentrantLock shellLock) {
+    this.worker = worker;
+    this.shellLock = shellLock;
+  }
+
+  /** All that follows belongs to this cell. */
+  void enter(int newCell, Gate newGate) {
+    cell = newCell;
+    gate = newGate;
+  }
+
+  /**
+   * @param checks whether the snippet can run for long, so that its classes need stop checks
+   */
+  void prepare(boolean checks) {
+    woven = checks;
+    lastEnding = Optional.empty();
+  }
+
+  /** How the last snippet's code ended; empty when none ran. */
+  Optional<Ending> lastEnding() throws Worker.Died {
+    if (death.isPresent()) {
+      throw death.get();
+    }
+    return lastEnding;
+  }
+
+  /** A request about the running cell, while others may use JShell. */
+  Ending request(LongFunction<Message.ToWorker> request) throws Worker.Died {
+    if (gate.closed()) {
+      return new Ending.Stopped();
+    }
+    boolean held = shellLock.isHeldByCurrentThread();
+    if (held) {
+      shellLock.unlock();
+    }
+    try {
+      return worker.request(request);
+    } finally {
+      if (held) {
+        shellLock.lock();
+      }
+    }
+  }
+
+  @Override
+  public void load(ClassBytecodes[] classes) throws EngineTerminationException {
+    try {
+      worker.sendLater(new Message.Load(cell, files(classes)));
+      for (ClassBytecodes one : classes) {
+        loaded.add(one.name());
+      }
+    } catch (Worker.Died e) {
+      throw died(e);
+    }
+  }
+
+  @Override
+  public void redefine(ClassBytecodes[] classes)
+      throws ClassInstallException, EngineTerminationException {
+    try {
+      Ending ending = worker.request(ticket -> new Message.Redefine(ticket, files(classes)));
+      if (ending instanceof Ending.Refused(String reason)) {
+        throw new ClassInstallException(reason, new boolean[classes.length]);
+      }
+    } catch (Worker.Died e) {
+      throw died(e);
+    }
+  }
+
+  private List<Message.ClassFile> files(ClassBytecodes[] classes) {
+    return Stream.of(classes)
+        .map(one -> new Message.ClassFile(one.name(), Bytes.of(one.bytecodes()), woven))
+        .toList();
+  }
+
+  @Override
+  public String invoke(String className, String methodName)
+      throws RunException, EngineTerminationException {
+    Ending ending;
+    try {
+      ending = request(ticket -> new Message.Invoke(ticket, cell, className, methodName));
+    } catch (Worker.Died e) {
+      throw died(e);
+    }
+    lastEnding = Optional.of(ending);
+    return switch (ending) {
+      case Ending.Returned() -> "";
+      case Ending.Stopped() -> throw new StoppedException();
+      case Ending.Unresolved(int snippet, var frames) ->
+          throw new ResolutionException(snippet, frames.toArray(new StackTraceElement[0]));
+      case Ending.Threw(var thrown) ->
+          throw new UserException(
+              thrown.message().orElse(""), thrown.type(), new StackTraceElement[0]);
+      case Ending.Rendered r -> throw new IllegalStateException("not an invocation's end: " + r);
+      case Ending.MagicDone r -> throw new IllegalStateException("not an invocation's end: " + r);
+      case Ending.MagicWrong r -> throw new IllegalStateException("not an invocation's end: " + r);
+      case Ending.Refused r -> throw new IllegalStateException("not an invocation's end: " + r);
+    };
+  }
+
+  @Override
+  public String varValue(String className, String varName) throws EngineTerminationException {
+    try {
+      Ending ending =
+          worker.request(ticket -> new Message.ReadVariable(ticket, className, varName));
+      return ending instanceof Ending.Rendered(var bundle)
+          ? bundle.map(b -> b.text()).orElse("null")
+          : "";
+    } catch (Worker.Died e) {
+      throw died(e);
+    }
+  }
+
+  @Override
+  public void addToClasspath(String path) throws EngineTerminationException {
+    try {
+      worker.send(new Message.AddToClassPath(path));
+    } catch (Worker.Died e) {
+      throw died(e);
+    }
+  }
+
+  @Override
+  public Object extensionCommand(String command, Object argument) throws NotImplementedException {
+    throw new NotImplementedException("no extension command " + command);
+  }
+
+  /** The interpreter stops cells, not JShell. */
+  @Override
+  public void stop() {}
+
+  @Override
+  public void close() {}
+
+  private EngineTerminationException died(Worker.Died e) {
+    death = Optional.of(e);
+    return new EngineTerminationException(String.valueOf(e.getMessage()));
+  }
+}

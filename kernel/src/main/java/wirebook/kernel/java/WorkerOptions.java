@@ -1,0 +1,41 @@
+package wirebook.kernel.java;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** How the worker's JVM is started. */
+final class WorkerOptions {
+  /** The file of the worker's AOT cache (JEP 514), used when it is there. */
+  static final String AOT_CACHE = "wirebook.worker.aot";
+
+  /**
+   * More carriers than processors: a cell that computes keeps one, and servers and magics go on
+   * beside it, also on one processor.
+   */
+  private static final int LEAST_CARRIERS = 4;
+
+  private WorkerOptions() {}
+
+  static List<String> ofThisMachine() {
+    List<String> options = new ArrayList<>();
+    options.add("-XX:+UseSerialGC");
+    options.add("-Xshare:auto");
+    options.add("-XX:+DisplayVMOutputToStderr");
+    options.add("-XX:-OmitStackTraceInFastThrow");
+    options.add("-XX:-CreateCoredumpOnCrash");
+    options.add(
+        "-XX:ErrorFile=" + Path.of(System.getProperty("java.io.tmpdir"), "wirebook-crash-%p.log"));
+    options.add(
+        "-Djdk.virtualThreadScheduler.parallelism="
+            + Math.max(LEAST_CARRIERS, Runtime.getRuntime().availableProcessors()));
+    options.add("-Dfile.encoding=UTF-8");
+    options.add("--enable-native-access=ALL-UNNAMED");
+    Optional.ofNullable(System.getProperty(AOT_CACHE))
+        .filter(file -> Files.isReadable(Path.of(file)))
+        .ifPresent(file -> options.add("-XX:AOTCache=" + file));
+    return options;
+  }
+}

@@ -1,0 +1,127 @@
+package wirebook.kernel.worker;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.lang.constant.ClassDesc;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import wirebook.trace.Bytes;
+
+/** The classes of all cells, and the jars that cells added. */
+final class CellClasses extends URLClassLoader {
+  /**
+   * The class JShell wraps a snippet in. Its successors, made when something it uses was replaced,
+   * have a letter after the number.
+   */
+  private static final Pattern WRAPPER =
+      Pattern.compile("(REPL\\.\\$JShell\\$[0-9]+)[A-Z]*(\\$.*)?");
+
+  static {
+    ClassLoader.registerAsParallelCapable();
+  }
+
+  private record Pending(Bytes bytes, boolean woven) {}
+
+  private final Map<String, Pending> pending = new ConcurrentHashMap<>();
+  private final Map<String, Integer> cellOf = new ConcurrentHashMap<>();
+  private final Map<String, String> latest = new HashMap<>();
+
+  CellClasses(ClassLoader parent) {
+    super("cells", new URL[0], parent);
+  }
+
+  void addPath(String path) {
+    try {
+      addURL(Path.of(path).toUri().toURL());
+    } catch (MalformedURLException e) {
+      throw new IllegalArgumentException(path, e);
+    }
+  }
+
+  /**
+   * Takes classes in. Where one replaces an earlier one, the variables keep their values.
+   *
+   * @return the variables that could not
+   */
+  synchronized List<String> load(int cell, List<Message.ClassFile> classes) {
+    for (Message.ClassFile file : classes) {
+      pending.put(file.name(), new Pending(file.bytes(), file.woven()));
+      cellOf.put(file.name(), cell);
+    }
+    List<String> reset = new ArrayList<>();
+    for (Message.ClassFile file : classes) {
+      Matcher m = WRAPPER.matcher(file.name());
+      if (m.matches() && m.group(2) == null) {
+        String before = latest.put(m.group(1), file.name());
+        if (before != null && !before.equals(file.name())) {
+          carryOver(before, file.name(), reset);
+        }
+      }
+    }
+    return reset;
+  }
+
+  /** The cell that brought the class in which a frame's code is; 0 for other code. */
+  int cellOf(String className) {
+    return cellOf.getOrDefault(className, 0);
+  }
+
+  static boolean isCellCode(String className) {
+    return className.startsWith("REPL.$JShell$");
+  }
+
+  private void carryOver(String before, String after, List<String> reset) {
+    try {
+      Class<?> old = Class.forName(before, true, this);
+      Class<?> fresh = Class.forName(after, true, this);
+      for (Field to : fresh.getDeclaredFields()) {
+        if (Modifier.isStatic(to.getModifiers()) && !Modifier.isFinal(to.getModifiers())) {
+          Field from = old.getDeclaredField(to.getName());
+          Object value = from.get(null);
+          if (to.getType() == from.getType() || to.getType().isInstance(value)) {
+            to.set(null, value);
+          } else if (value != null) {
+            reset.add(to.getName());
+          }
+        }
+      }
+    } catch (NoSuchFieldException e) {
+      // The old one had another variable: the new one starts afresh, as it should.
+    } catch (ReflectiveOperationException | LinkageError e) {
+      reset.add(after + " (" + e + ")");
+    }
+  }
+
+  @Override
+  protected Class<?> findClass(String name) throws ClassNotFoundException {
+    synchronized (getClassLoadingLock(name)) {
+      Pending found = pending.get(name);
+      if (found == null) {
+        return super.findClass(name);
+      }
+      byte[] plain = found.bytes.toArray();
+      byte[] bytes = found.woven ? StopWeaver.weave(plain, this::notYetDefined, this) : plain;
+      Class<?> defined = defineClass(name, bytes, 0, bytes.length);
+      pending.remove(name);
+      return defined;
+    }
+  }
+
+  private @Nullable InputStream notYetDefined(ClassDesc desc) {
+    String descriptor = desc.descriptorString();
+    Pending found = pending.get(descriptor.substring(1, descriptor.length() - 1).replace('/', '.'));
+    return found == null ? null : new ByteArrayInputStream(found.bytes.toArray());
+  }
+}

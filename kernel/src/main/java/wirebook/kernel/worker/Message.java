@@ -1,0 +1,183 @@
+package wirebook.kernel.worker;
+
+import java.util.List;
+import java.util.Optional;
+import wirebook.kernel.session.CellOutput.Stream;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.MimeBundle;
+import wirebook.spi.Word;
+import wirebook.trace.Bytes;
+
+/**
+ * What the kernel process and the worker process tell each other. A request has a {@code ticket},
+ * which its answer repeats; {@code cell} numbers the execution whose output a message belongs to.
+ */
+public sealed interface Message {
+  /** From the kernel to the worker. */
+  sealed interface ToWorker extends Message {}
+
+  /** From the worker to the kernel. */
+  sealed interface ToKernel extends Message {}
+
+  /**
+   * A compiled class.
+   *
+   * @param woven whether it can run for long, so that stop checks must be put into it
+   */
+  record ClassFile(String name, Bytes bytes, boolean woven) {}
+
+  /** Defines classes. What goes wrong is told when one of them is used. */
+  record Load(int cell, List<ClassFile> classes) implements ToWorker {
+    public Load {
+      classes = List.copyOf(classes);
+    }
+  }
+
+  /** Gives loaded classes new bodies, so that their variables and instances stay. */
+  record Redefine(long ticket, List<ClassFile> classes) implements ToWorker {
+    public Redefine {
+      classes = List.copyOf(classes);
+    }
+  }
+
+  /** The text of a cell, which {@code In} keeps under its number. */
+  record Remember(int number, String text) implements ToWorker {}
+
+  /** Calls a static method without parameters on the cells' thread. */
+  record Invoke(long ticket, int cell, String className, String method) implements ToWorker {}
+
+  /**
+   * Renders what the last {@link Invoke} or {@link RunMagic} returned.
+   *
+   * @param number under which {@code Out} keeps it; 0 keeps it nowhere
+   */
+  record ShowResult(long ticket, int cell, int number) implements ToWorker {}
+
+  /** Renders a variable's value as plain text. */
+  record ReadVariable(long ticket, String className, String variable) implements ToWorker {}
+
+  /** Runs a magic found through the service loader. */
+  record RunMagic(long ticket, int cell, String name, List<Word> words, Optional<String> body)
+      implements ToWorker {
+    public RunMagic {
+      words = List.copyOf(words);
+    }
+  }
+
+  /** Adds a jar or a folder of classes. */
+  record AddToClassPath(String path) implements ToWorker {}
+
+  /** The person's answer to {@link Ask}; empty when there is none. */
+  record Answer(long ticket, Optional<String> text) implements ToWorker {}
+
+  /** Climbs the stop ladder for the cell, as far as that is possible from inside. */
+  record Stop(int cell) implements ToWorker {}
+
+  /** Ends the process. */
+  record Quit() implements ToWorker {}
+
+  /** The answer to a request. */
+  record Finished(long ticket, Ending ending) implements ToKernel {}
+
+  record Output(int cell, Stream stream, Bytes bytes) implements ToKernel {}
+
+  record Shown(int cell, MimeBundle bundle, String displayId) implements ToKernel {}
+
+  record Updated(int cell, MimeBundle bundle, String displayId) implements ToKernel {}
+
+  record Cleared(int cell, boolean atNext) implements ToKernel {}
+
+  record Ask(long ticket, int cell, String prompt, boolean password) implements ToKernel {}
+
+  /** A thread of the cell ended in an exception. */
+  record ThreadFailed(int cell, String thread, Thrown thrown) implements ToKernel {}
+
+  /** Variables that could not keep their values, because their type is another class now. */
+  record VariablesReset(int cell, List<String> names) implements ToKernel {
+    public VariablesReset {
+      names = List.copyOf(names);
+    }
+  }
+
+  /** No thread can write to the cell any more. */
+  record CellGone(int cell) implements ToKernel {}
+
+  /** How a request ended. */
+  sealed interface Ending {
+    /** It ran to its end. */
+    record Returned() implements Ending {}
+
+    /** The value as people see it; empty for null. */
+    record Rendered(Optional<MimeBundle> bundle) implements Ending {}
+
+    /** The magic ended; {@code valued} when there is something to assign. */
+    record MagicDone(boolean valued, int exitCode) implements Ending {}
+
+    /** The magic was called wrongly. */
+    record MagicWrong(Diagnostic diagnostic) implements Ending {}
+
+    record Threw(Thrown thrown) implements Ending {}
+
+    /** A method was called that JShell could not compile yet. */
+    record Unresolved(int snippet, List<StackTraceElement> frames) implements Ending {
+      public Unresolved {
+        frames = List.copyOf(frames);
+      }
+    }
+
+    /** The cell was stopped. */
+    record Stopped() implements Ending {}
+
+    /** The worker cannot do it, for this reason. */
+    record Refused(String reason) implements Ending {}
+  }
+
+  /** A throwable, as far as it is shown. */
+  record Thrown(
+      String type,
+      Optional<String> message,
+      List<StackTraceElement> frames,
+      Optional<Thrown> cause,
+      List<Thrown> suppressed) {
+    /** What a chain of causes or a tree of suppressed exceptions may have. */
+    private static final int DEEPEST = 12;
+
+    private static final int MOST_FRAMES = 1024;
+    private static final int LONGEST = 100_000;
+
+    public Thrown {
+      frames = List.copyOf(frames);
+      suppressed = List.copyOf(suppressed);
+    }
+
+    /** Copies what is shown of {@code throwable}; its own methods may fail as they like. */
+    public static Thrown of(Throwable throwable) {
+      return of(throwable, 0);
+    }
+
+    private static Thrown of(Throwable throwable, int depth) {
+      Optional<String> message;
+      try {
+        message = Optional.ofNullable(throwable.getLocalizedMessage()).map(Thrown::cut);
+      } catch (Throwable e) {
+        message = Optional.of("(its getMessage() threw " + e.getClass().getName() + ")");
+      }
+      StackTraceElement[] frames = throwable.getStackTrace();
+      Throwable cause = depth < DEEPEST ? throwable.getCause() : null;
+      return new Thrown(
+          throwable.getClass().getName(),
+          message,
+          List.of(frames).subList(0, Math.min(frames.length, MOST_FRAMES)),
+          cause == null ? Optional.empty() : Optional.of(of(cause, depth + 1)),
+          depth == 0
+              ? List.of(throwable.getSuppressed()).stream().map(s -> of(s, DEEPEST)).toList()
+              : List.of());
+    }
+
+    private static String cut(String text) {
+      return text.length() <= LONGEST
+          ? text
+          : text.substring(0, LONGEST) + " … (" + (text.length() - LONGEST) + " more characters)";
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package wirebook.kernel.worker;
+
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import wirebook.spi.MimeBundle;
+
+/**
+ * What every cell can call without an import: showing values, replacing what was shown, earlier
+ * results.
+ */
+public final class Notebook {
+  /** The results of earlier cells by their number: {@code Out.get(3)}. */
+  public static final Map<Integer, Object> Out = new ConcurrentSkipListMap<>();
+
+  /** The texts of earlier cells by their number: {@code In.get(3)}. */
+  public static final Map<Integer, String> In = new ConcurrentSkipListMap<>();
+
+  private static volatile Optional<Throwable> exception = Optional.empty();
+  private static volatile Optional<Object> magicValue = Optional.empty();
+
+  /** Another one in each worker, so that ids in one notebook stay apart. */
+  private static final String ID_START =
+      "wirebook-" + Long.toString(System.currentTimeMillis(), 36) + "-";
+
+  private static final AtomicInteger SHOWN = new AtomicInteger();
+
+  private Notebook() {}
+
+  /**
+   * The result of cell {@code number}, as the type that is wanted: {@code String s = out(3)}.
+   *
+   * @throws NoSuchElementException when that cell had none
+   */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  public static <T> T out(int number) {
+    Object value = Out.get(number);
+    if (value == null) {
+      throw new NoSuchElementException(
+          "cell " + number + " gave no result; Out has " + Out.keySet());
+    }
+    return (T) value;
+  }
+
+  /**
+   * The exception that a cell ended in last.
+   *
+   * @throws NoSuchElementException when there was none
+   */
+  public static Throwable lastException() {
+    return exception.orElseThrow(
+        () -> new NoSuchElementException("no cell has ended in an exception yet"));
+  }
+
+  /** Shows {@code value} below what the cell has printed, and returns the id to replace it by. */
+  public static String display(@Nullable Object value) {
+    return show(Values.render(value));
+  }
+
+  /**
+   * Shows {@code value} as the given MIME types only, the text of the value being their content.
+   */
+  public static String display(@Nullable Object value, String... types) {
+    return show(Values.render(value, List.of(types)));
+  }
+
+  /** The representations of {@code value}, by MIME type. */
+  public static MimeBundle render(@Nullable Object value, String... types) {
+    return types.length == 0 ? Values.render(value) : Values.render(value, List.of(types));
+  }
+
+  /** Replaces what {@link #display} showed under {@code id}. */
+  public static void updateDisplay(String id, @Nullable Object value) {
+    update(id, Values.render(value));
+  }
+
+  /** Replaces what was shown under {@code id} by {@code value} as the given MIME types. */
+  public static void updateDisplay(String id, @Nullable Object value, String... types) {
+    update(id, Values.render(value, List.of(types)));
+  }
+
+  /** Removes what the cell has shown and printed so far. */
+  public static void clearOutput() {
+    clearOutput(false);
+  }
+
+  /** As {@link #clearOutput()}; with {@code wait}, not before the next output comes. */
+  public static void clearOutput(boolean wait) {
+    flushStreams();
+    Cell cell = Cell.current();
+    cell.send(new Message.Cleared(cell.id(), wait));
+  }
+
+  /**
+   * What the magic before gave, for the assignment that follows it. Not for use in cells: {@code
+   * var x = %magic} calls it.
+   */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  public static <T> T magicValue() {
+    return (T) magicValue.orElseThrow(() -> new NoSuchElementException("the magic gave no value"));
+  }
+
+  static void magicValue(Optional<Object> value) {
+    magicValue = value;
+  }
+
+  static void lastException(Throwable thrown) {
+    exception = Optional.of(thrown);
+  }
+
+  static String show(MimeBundle bundle) {
+    flushStreams();
+    String id = ID_START + SHOWN.incrementAndGet();
+    Cell cell = Cell.current();
+    cell.send(new Message.Shown(cell.id(), bundle, id));
+    return id;
+  }
+
+  static void update(String id, MimeBundle bundle) {
+    flushStreams();
+    Cell cell = Cell.current();
+    cell.send(new Message.Updated(cell.id(), bundle, id));
+  }
+
+  private static void flushStreams() {
+    System.out.flush();
+    System.err.flush();
+  }
+}

@@ -1,0 +1,341 @@
+package wirebook.kernel.worker;
+
+import java.lang.reflect.Array;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.stream.BaseStream;
+import org.jspecify.annotations.Nullable;
+import wirebook.spi.Html;
+import wirebook.spi.MimeBundle;
+import wirebook.spi.Renderer;
+
+/** Values as people see them. */
+final class Values {
+  /** Characters of one value; the rest is counted. */
+  static final int LONGEST = 100_000;
+
+  /** Elements of one collection, or rows of one table; the rest is counted. */
+  static final int MOST = 1_000;
+
+  private static final int DEEPEST = 8;
+
+  private Values() {}
+
+  static MimeBundle render(@Nullable Object value) {
+    if (value == null) {
+      return MimeBundle.text("null");
+    }
+    if (value instanceof MimeBundle bundle) {
+      return bundle;
+    }
+    Optional<MimeBundle> rendered = Renderers.render(value);
+    if (rendered.isPresent()) {
+      return rendered.get();
+    }
+    if (isImage(value)) {
+      return Images.render(value);
+    }
+    Optional<Table> table = Table.of(value);
+    if (table.isPresent()) {
+      return MimeBundle.text(table.get().text()).with(MimeBundle.HTML, table.get().html());
+    }
+    return MimeBundle.text(text(value));
+  }
+
+  /** The value as exactly these types: those it can be rendered as, else its text as that type. */
+  static MimeBundle render(@Nullable Object value, List<String> types) {
+    MimeBundle all = render(value);
+    String plain =
+        value instanceof CharSequence chars ? chars.toString() : String.valueOf(all.text());
+    Map<String, String> data = new LinkedHashMap<>();
+    for (String type : types) {
+      String content = all.data().get(type);
+      data.put(type, content == null || value instanceof CharSequence ? plain : content);
+    }
+    data.putIfAbsent(MimeBundle.TEXT, plain);
+    return new MimeBundle(data);
+  }
+
+  static String text(@Nullable Object value) {
+    return cut(write(value, 0));
+  }
+
+  private static String cut(String text) {
+    if (text.length() <= LONGEST) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST;
+    return text.substring(0, end) + String.format(" … (%,d more characters)", text.length() - end);
+  }
+
+  private static String write(@Nullable Object value, int depth) {
+    return switch (value) {
+      case null -> "null";
+      case String text -> text;
+      case Object array when array.getClass().isArray() -> array(array, depth);
+      case Collection<?> collection when writesItself(collection, "java.util") ->
+          elements(collection, collection.size(), depth);
+      case Map<?, ?> map when writesItself(map, "java.util") -> entries(map, depth);
+      case Optional<?> some when some.isPresent() && some.get().getClass().isArray() ->
+          "Optional[" + write(some.get(), depth + 1) + "]";
+      case BaseStream<?, ?> stream ->
+          stream.getClass().getSimpleName().isEmpty()
+              ? "a stream, not consumed"
+              : "a " + streamKind(stream) + ", not consumed: .toList() shows its elements";
+      default -> String.valueOf(value.toString());
+    };
+  }
+
+  private static String streamKind(BaseStream<?, ?> stream) {
+    return switch (stream) {
+      case java.util.stream.IntStream ints -> "IntStream";
+      case java.util.stream.LongStream longs -> "LongStream";
+      case java.util.stream.DoubleStream doubles -> "DoubleStream";
+      default -> "Stream";
+    };
+  }
+
+  /** The JDK's collections are written here, so that nested arrays are shown and long ones cut. */
+  private static boolean writesItself(Object value, String family) {
+    return value.getClass().getName().startsWith(family);
+  }
+
+  private static String array(Object array, int depth) {
+    int length = Array.getLength(array);
+    List<@Nullable Object> shown = new ArrayList<>();
+    for (int i = 0; i < Math.min(length, MOST); i++) {
+      shown.add(Array.get(array, i));
+    }
+    return elements(shown, length, depth);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // A collection that contains itself.
+  private static String elements(Iterable<?> elements, int size, int depth) {
+    if (depth > DEEPEST) {
+      return "[…]";
+    }
+    StringBuilder out = new StringBuilder("[");
+    int shown = 0;
+    for (Object element : elements) {
+      if (shown > 0) {
+        out.append(", ");
+      }
+      if (shown == MOST || out.length() > LONGEST) {
+        out.append("… (").append(String.format("%,d", size - shown)).append(" more)");
+        break;
+      }
+      out.append(element == elements ? "(this)" : write(element, depth + 1));
+      shown++;
+    }
+    return out.append(']').toString();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // A map that contains itself.
+  private static String entries(Map<?, ?> map, int depth) {
+    if (depth > DEEPEST) {
+      return "{…}";
+    }
+    StringBuilder out = new StringBuilder("{");
+    int shown = 0;
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
+      if (shown > 0) {
+        out.append(", ");
+      }
+      if (shown == MOST || out.length() > LONGEST) {
+        out.append("… (").append(String.format("%,d", map.size() - shown)).append(" more)");
+        break;
+      }
+      out.append(entry.getKey() == map ? "(this)" : write(entry.getKey(), depth + 1))
+          .append('=')
+          .append(entry.getValue() == map ? "(this)" : write(entry.getValue(), depth + 1));
+      shown++;
+    }
+    return out.append('}').toString();
+  }
+
+  /** Without loading a class of java.desktop for values that are none. */
+  private static boolean isImage(Object value) {
+    for (Class<?> type = value.getClass(); type != null; type = type.getSuperclass()) {
+      if (type.getName().equals("java.awt.image.BufferedImage")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What the service loader finds; read once, and again after a jar was added. */
+  static final class Renderers {
+    private static volatile @Nullable List<Renderer<?>> all;
+
+    private Renderers() {}
+
+    static void forget() {
+      all = null;
+    }
+
+    static Optional<MimeBundle> render(Object value) {
+      List<Renderer<?>> known = all;
+      if (known == null) {
+        known = new ArrayList<>();
+        ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        for (Renderer<?> renderer : ServiceLoader.load(Renderer.class, loader)) {
+          known.add(renderer);
+        }
+        all = known;
+      }
+      return known.stream()
+          .filter(renderer -> renderer.type().isInstance(value))
+          .min(Comparator.comparingInt(renderer -> distance(value.getClass(), renderer.type())))
+          .map(renderer -> apply(renderer, value));
+    }
+
+    private static <T> MimeBundle apply(Renderer<T> renderer, Object value) {
+      return renderer.render(renderer.type().cast(value));
+    }
+
+    /** How many steps up from {@code type} to {@code target}; any class is nearer than Object. */
+    private static int distance(@Nullable Class<?> type, Class<?> target) {
+      if (type == null) {
+        return 1000;
+      }
+      if (type == target) {
+        return 0;
+      }
+      if (target == Object.class) {
+        return 999;
+      }
+      int nearest = distance(type.getSuperclass(), target);
+      for (Class<?> one : type.getInterfaces()) {
+        nearest = Math.min(nearest, distance(one, target));
+      }
+      return nearest + 1;
+    }
+  }
+
+  /** Records of one type, a row each. */
+  private record Table(List<String> head, List<List<String>> rows, int left) {
+    static Optional<Table> of(Object value) {
+      Iterable<?> all =
+          switch (value) {
+            case Object[] array -> Arrays.asList(array);
+            case Collection<?> collection -> collection;
+            default -> List.of();
+          };
+      Iterator<?> first = all.iterator();
+      if (!first.hasNext() || !(first.next() instanceof Record record)) {
+        return Optional.empty();
+      }
+      Class<?> type = record.getClass();
+      List<Object> elements = new ArrayList<>();
+      for (Object element : all) {
+        if (element == null || element.getClass() != type) {
+          return Optional.empty();
+        }
+        elements.add(element);
+      }
+      if (type.getRecordComponents().length == 0) {
+        return Optional.empty();
+      }
+      List<RecordComponent> components = List.of(type.getRecordComponents());
+      List<List<String>> rows = new ArrayList<>();
+      for (Object element : elements.subList(0, Math.min(MOST, elements.size()))) {
+        List<String> row = new ArrayList<>();
+        for (RecordComponent component : components) {
+          row.add(read(component, element));
+        }
+        rows.add(row);
+      }
+      return Optional.of(
+          new Table(
+              components.stream().map(RecordComponent::getName).toList(),
+              rows,
+              elements.size() - rows.size()));
+    }
+
+    private static String read(RecordComponent component, Object element) {
+      try {
+        component.getAccessor().setAccessible(true);
+        return Values.text(component.getAccessor().invoke(element));
+      } catch (IllegalAccessException | InvocationTargetException e) {
+        return "(" + (e.getCause() == null ? e : e.getCause()) + ")";
+      }
+    }
+
+    String text() {
+      int columns = head.size();
+      int[] widths = new int[columns];
+      for (int c = 0; c < columns; c++) {
+        widths[c] = head.get(c).length();
+        for (List<String> row : rows) {
+          widths[c] = Math.max(widths[c], line(row.get(c)).length());
+        }
+      }
+      StringBuilder out = new StringBuilder();
+      row(out, head, widths);
+      row(out, Arrays.stream(widths).mapToObj("-"::repeat).toList(), widths);
+      rows.forEach(row -> row(out, row, widths));
+      if (left > 0) {
+        out.append(String.format("… (%,d more rows)%n", left));
+      }
+      return out.toString().stripTrailing();
+    }
+
+    private static void row(StringBuilder out, List<String> cells, int[] widths) {
+      StringBuilder line = new StringBuilder();
+      for (int c = 0; c < cells.size(); c++) {
+        String cell = line(cells.get(c));
+        line.append(cell).append(" ".repeat(widths[c] - cell.length() + 2));
+      }
+      out.append(line.toString().stripTrailing()).append('\n');
+    }
+
+    private static String line(String text) {
+      return text.replace("\n", "⏎").replace("\r", "");
+    }
+
+    String html() {
+      Html html = new Html().open("table").open("thead").open("tr");
+      head.forEach(name -> html.element("th", name));
+      html.close("tr").close("thead").open("tbody");
+      for (List<String> row : rows) {
+        html.open("tr");
+        row.forEach(cell -> html.element("td", cell));
+        html.close("tr");
+      }
+      html.close("tbody").close("table");
+      if (left > 0) {
+        html.element("p", String.format("… (%,d more rows)", left));
+      }
+      return html.toString();
+    }
+  }
+
+  /** Of java.desktop, loaded for images alone. */
+  private static final class Images {
+    static MimeBundle render(Object value) {
+      java.awt.image.BufferedImage image = (java.awt.image.BufferedImage) value;
+      MimeBundle text =
+          MimeBundle.text("image, " + image.getWidth() + " × " + image.getHeight() + " pixels");
+      try {
+        java.io.ByteArrayOutputStream png = new java.io.ByteArrayOutputStream();
+        if (!javax.imageio.ImageIO.write(image, "png", png)) {
+          return text;
+        }
+        return text.with(
+            "image/png", java.util.Base64.getEncoder().encodeToString(png.toByteArray()));
+      } catch (java.io.IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,252 @@
+package wirebook.kernel.worker;
+
+import java.io.Closeable;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
+import java.util.regex.Pattern;
+import wirebook.kernel.session.CellOutput.Stream;
+import wirebook.kernel.worker.Message.Ending;
+
+/** The kernel's handle on a worker process. Starting one returns at once; requests wait for it. */
+public final class Worker implements Closeable {
+  /** What a JVM says of variables that users have set on purpose. */
+  private static final Pattern TOOL_OPTIONS =
+      Pattern.compile("(?m)^Picked up (JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS): .*\\R?");
+
+  private final Process process;
+  private final CompletableFuture<Channel> channel = new CompletableFuture<>();
+  private final Map<Long, CompletableFuture<Ending>> requests = new ConcurrentHashMap<>();
+  private final AtomicLong tickets = new AtomicLong();
+  private final Events events;
+
+  /** What comes from the worker by itself. Called by one thread, in order. */
+  public interface Events {
+    void received(Worker worker, Message.ToKernel message);
+
+    /**
+     * What the process wrote to its own standard streams: native code, child processes, the JVM.
+     */
+    void stray(Stream stream, String text);
+  }
+
+  /** The process ended, and all that it held is lost. The message says how it ended. */
+  public static final class Died extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Died(String how) {
+      super(how);
+    }
+  }
+
+  private Worker(Process process, Events events) {
+    this.process = process;
+    this.events = events;
+  }
+
+  /**
+   * Starts a process.
+   *
+   * @param options for its JVM
+   */
+  public static Worker start(List<String> options, Events events) {
+    try {
+      Path folder = Files.createTempDirectory("wirebook");
+      Path socket = folder.resolve("worker");
+      ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      server.bind(UnixDomainSocketAddress.of(socket));
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(options);
+      command.add("-cp");
+      command.add(System.getProperty("java.class.path"));
+      command.add(WorkerProcess.class.getName());
+      command.add(socket.toString());
+      Process process = new ProcessBuilder(command).redirectInput(new File("/dev/null")).start();
+      Worker worker = new Worker(process, events);
+      daemon("worker stdout", () -> worker.pump(process.getInputStream(), Stream.STDOUT));
+      daemon("worker stderr", () -> worker.pump(process.getErrorStream(), Stream.STDERR));
+      daemon("worker reader", () -> worker.serve(server, folder, socket));
+      daemon(
+          "worker end",
+          () -> {
+            worker.awaitExit();
+            close(server);
+          });
+      return worker;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot start a worker process", e);
+    }
+  }
+
+  private static void daemon(String name, Runnable task) {
+    Thread.ofPlatform().daemon().name(name).start(task);
+  }
+
+  private void serve(ServerSocketChannel server, Path folder, Path socket) {
+    try {
+      Channel connected;
+      try (server) {
+        connected = new Channel(server.accept(), "kernel");
+      } finally {
+        Files.deleteIfExists(socket);
+        Files.deleteIfExists(folder);
+      }
+      channel.complete(connected);
+      for (Optional<Message> message = connected.receive();
+          message.isPresent();
+          message = connected.receive()) {
+        switch (message.get()) {
+          case Message.Finished(long ticket, Ending ending) -> {
+            CompletableFuture<Ending> request = requests.remove(ticket);
+            if (request != null) {
+              request.complete(ending);
+            }
+          }
+          case Message.ToKernel event -> events.received(this, event);
+          case Message.ToWorker wrongWay ->
+              throw new IOException("the worker sent what only kernels send: " + wrongWay);
+        }
+      }
+    } catch (IOException e) {
+      // The end of the process, or a broken channel, which is the end as well.
+    } finally {
+      process.destroyForcibly();
+      awaitExit();
+      Died died = new Died(ending(process.exitValue()));
+      channel.completeExceptionally(died);
+      channel.thenAccept(Channel::close);
+      requests.values().forEach(request -> request.completeExceptionally(died));
+    }
+  }
+
+  private static String ending(int exit) {
+    return switch (exit) {
+      case 128 + 9 -> "it was killed (signal 9)";
+      case 128 + 6 -> "it crashed (signal 6)";
+      case 128 + 11 -> "it crashed (signal 11)";
+      default -> "it ended with exit code " + exit;
+    };
+  }
+
+  /** Sends in order with everything else. */
+  public void send(Message.ToWorker message) throws Died {
+    connected().send(message);
+  }
+
+  /** As {@link #send}, but goes out together with what is sent next. */
+  public void sendLater(Message.ToWorker message) throws Died {
+    connected().sendLater(message);
+  }
+
+  /** Sends a request, made with the ticket it is given, and waits for its end. */
+  public Ending request(LongFunction<Message.ToWorker> request) throws Died {
+    long ticket = tickets.incrementAndGet();
+    CompletableFuture<Ending> ending = new CompletableFuture<>();
+    requests.put(ticket, ending);
+    Channel to = connected();
+    to.send(request.apply(ticket));
+    if (!process.isAlive()) {
+      // The requests that were there at its end have been told; this one may have come after that.
+      awaitExit();
+      ending.completeExceptionally(new Died(ending(process.exitValue())));
+    }
+    return await(ending);
+  }
+
+  private Channel connected() throws Died {
+    return await(channel);
+  }
+
+  private static <T> T await(CompletableFuture<T> future) throws Died {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return future.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          if (e.getCause() instanceof Died died) {
+            throw died;
+          }
+          throw new IllegalStateException(e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void pump(InputStream in, Stream stream) {
+    try (Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
+      char[] buffer = new char[8192];
+      for (int n = reader.read(buffer); n >= 0; n = reader.read(buffer)) {
+        String text = TOOL_OPTIONS.matcher(new String(buffer, 0, n)).replaceAll("");
+        if (!text.isEmpty()) {
+          events.stray(stream, text);
+        }
+      }
+    } catch (IOException e) {
+      // The process ended.
+    }
+  }
+
+  /** Ends the process at once. */
+  public void kill() {
+    process.destroyForcibly();
+  }
+
+  /** Ends the process and all that it started. */
+  @Override
+  public void close() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+    awaitExit();
+  }
+
+  private void awaitExit() {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        if (process.waitFor(10, TimeUnit.SECONDS)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void close(Closeable what) {
+    try {
+      what.close();
+    } catch (IOException e) {
+      // It is of no use any more.
+    }
+  }
+}

@@ -1,0 +1,323 @@
+package wirebook.kernel.worker;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.ref.Cleaner;
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import jdk.jshell.spi.SPIResolutionException;
+import org.jspecify.annotations.Nullable;
+import wirebook.kernel.session.CellOutput.Stream;
+import wirebook.kernel.worker.Message.Ending;
+import wirebook.kernel.worker.Message.Thrown;
+import wirebook.net.Networks;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicException;
+import wirebook.spi.MagicResult;
+
+/**
+ * The process in which students' code and the magics run. It holds nothing that the kernel cannot
+ * do without: when it dies, a new one takes its place.
+ */
+public final class WorkerProcess {
+  /** Output waits at most this long for more of it. */
+  private static final long GATHER_MILLIS = 4;
+
+  private final Channel channel;
+  private final CellClasses classes = new CellClasses(WorkerProcess.class.getClassLoader());
+  private final Map<Class<?>, Object> services = new HashMap<>();
+  private final Networks networks = new RealNetworks();
+  private final CellStreams.In in = new CellStreams.In(this::ask);
+  private final AtomicLong tickets = new AtomicLong();
+  private final Map<Long, CompletableFuture<Optional<String>>> questions =
+      new ConcurrentHashMap<>();
+  private final BlockingQueue<Cell> dirty = new LinkedBlockingQueue<>();
+  private final Cleaner cleaner = Cleaner.create();
+  private final BlockingQueue<Runnable> work = new LinkedBlockingQueue<>();
+  private final Ladder ladder = new Ladder(classes);
+  private final Cell.Outlet outlet = new ToKernel();
+
+  /** Of the cells' thread alone. */
+  private @Nullable Cell entered;
+
+  private @Nullable Object lastValue;
+
+  private WorkerProcess(Channel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * @param arguments the path of the Unix-domain socket on which the kernel waits
+   */
+  public static void main(String[] arguments) throws IOException {
+    SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+    socket.connect(UnixDomainSocketAddress.of(arguments[0]));
+    new WorkerProcess(new Channel(socket, "worker")).run();
+  }
+
+  private void run() {
+    System.setOut(printer(Stream.STDOUT));
+    System.setErr(printer(Stream.STDERR));
+    System.setIn(in);
+    Thread.setDefaultUncaughtExceptionHandler(this::threadFailed);
+    Thread.ofPlatform().daemon().name("output").start(this::flushDirty);
+    startCellsThread();
+    try {
+      for (Optional<Message> message = channel.receive();
+          message.isPresent();
+          message = channel.receive()) {
+        handle(message.get());
+      }
+    } catch (IOException e) {
+      // The kernel is gone, and with it the one who could be told.
+    } finally {
+      Runtime.getRuntime().halt(0);
+    }
+  }
+
+  private static PrintStream printer(Stream stream) {
+    return new PrintStream(
+        new CellStreams.Out(Cell::current, stream), true, StandardCharsets.UTF_8);
+  }
+
+  private void startCellsThread() {
+    Thread thread =
+        Thread.ofVirtual()
+            .name("main")
+            .unstarted(
+                () -> {
+                  while (true) {
+                    try {
+                      work.take().run();
+                    } catch (InterruptedException | CellStopped e) {
+                      // A stop that came too late: there is nothing to stop any more.
+                    }
+                  }
+                });
+    thread.setContextClassLoader(classes);
+    ladder.cellsThread(thread);
+    thread.start();
+  }
+
+  private void handle(Message message) {
+    switch (message) {
+      case Message.Load(int cell, var files) -> {
+        List<String> reset = classes.load(cell, files);
+        if (!reset.isEmpty()) {
+          channel.send(new Message.VariablesReset(cell, reset));
+        }
+      }
+      case Message.Redefine(long ticket, var files) ->
+          finish(ticket, new Ending.Refused("this worker cannot redefine classes"));
+      case Message.Invoke invoke -> start(invoke.cell(), () -> invoke(invoke));
+      case Message.ShowResult show -> start(show.cell(), () -> showResult(show));
+      case Message.ReadVariable(long ticket, String className, String variable) ->
+          Thread.ofVirtual().start(() -> finish(ticket, read(className, variable)));
+      case Message.RunMagic magic -> start(magic.cell(), () -> runMagic(magic));
+      case Message.Remember(int number, String text) -> Notebook.In.put(number, text);
+      case Message.AddToClassPath(String path) -> {
+        classes.addPath(path);
+        Values.Renderers.forget();
+      }
+      case Message.Answer(long ticket, var text) -> {
+        CompletableFuture<Optional<String>> question = questions.remove(ticket);
+        if (question != null) {
+          question.complete(text);
+        }
+      }
+      case Message.Stop(int cell) -> ladder.stop(cell);
+      case Message.Quit() -> Runtime.getRuntime().halt(0);
+      case Message.ToKernel wrongWay ->
+          throw new IllegalStateException("the kernel sent what only workers send: " + wrongWay);
+    }
+  }
+
+  private void start(int cell, Runnable task) {
+    ladder.begin(cell);
+    work.add(task);
+  }
+
+  private void invoke(Message.Invoke invoke) {
+    run(
+        invoke.ticket(),
+        invoke.cell(),
+        cell -> {
+          Class<?> type = Class.forName(invoke.className(), true, classes);
+          Method method = type.getDeclaredMethod(invoke.method());
+          method.setAccessible(true);
+          lastValue = null;
+          lastValue = method.invoke(null);
+          return new Ending.Returned();
+        });
+  }
+
+  private void showResult(Message.ShowResult show) {
+    run(
+        show.ticket(),
+        show.cell(),
+        cell -> {
+          Object value = lastValue;
+          lastValue = null;
+          if (value == null) {
+            return new Ending.Rendered(Optional.empty());
+          }
+          if (show.number() > 0) {
+            Notebook.Out.put(show.number(), value);
+          }
+          return new Ending.Rendered(Optional.of(Values.render(value)));
+        });
+  }
+
+  private void runMagic(Message.RunMagic request) {
+    run(
+        request.ticket(),
+        request.cell(),
+        cell -> {
+          Notebook.magicValue(Optional.empty());
+          Optional<Magic> magic =
+              magics().filter(m -> m.spec().name().equals(request.name())).findFirst();
+          if (magic.isEmpty()) {
+            return new Ending.Refused("no magic is called " + request.name());
+          }
+          WorkerMagicCall call = new WorkerMagicCall(cell, request, in, networks, services);
+          try {
+            MagicResult result = magic.get().run(call);
+            Notebook.magicValue(result.value());
+            return new Ending.MagicDone(result.value().isPresent(), result.exitCode());
+          } catch (MagicException e) {
+            return new Ending.MagicWrong(e.diagnostic());
+          } finally {
+            call.flush();
+          }
+        });
+  }
+
+  private java.util.stream.Stream<Magic> magics() {
+    return ServiceLoader.load(Magic.class, classes).stream().map(ServiceLoader.Provider::get);
+  }
+
+  private interface Task {
+    Ending run(Cell cell) throws Exception;
+  }
+
+  /** Runs a task on the cells' thread, as part of a cell, and tells how it ended. */
+  private void run(long ticket, int id, Task task) {
+    Cell cell = enter(id);
+    Ending ending;
+    try {
+      ending = task.run(cell);
+    } catch (InvocationTargetException e) {
+      ending = ending(e.getCause() == null ? e : e.getCause());
+    } catch (Throwable e) {
+      ending = ending(e);
+    } finally {
+      ladder.end();
+    }
+    System.out.flush();
+    System.err.flush();
+    cell.send(new Message.Finished(ticket, ending));
+  }
+
+  private static Ending ending(Throwable thrown) {
+    if (thrown instanceof CellStopped) {
+      return new Ending.Stopped();
+    }
+    if (thrown instanceof SPIResolutionException unresolved) {
+      return new Ending.Unresolved(unresolved.id(), List.of(unresolved.getStackTrace()));
+    }
+    Notebook.lastException(thrown);
+    return new Ending.Threw(Thrown.of(thrown));
+  }
+
+  private Cell enter(int id) {
+    Cell cell = entered;
+    if (cell == null || cell.id() != id) {
+      cell = new Cell(id, outlet);
+      entered = cell;
+      cleaner.register(cell, () -> channel.send(new Message.CellGone(id)));
+    }
+    cell.enter();
+    return cell;
+  }
+
+  private Ending read(String className, String variable) {
+    try {
+      Field field = Class.forName(className, true, classes).getDeclaredField(variable);
+      field.setAccessible(true);
+      return new Ending.Rendered(
+          Optional.of(wirebook.spi.MimeBundle.text(Values.text(field.get(null)))));
+    } catch (ReflectiveOperationException | LinkageError e) {
+      return new Ending.Refused(e.toString());
+    } catch (Throwable e) {
+      return new Ending.Threw(Thrown.of(e));
+    }
+  }
+
+  private Optional<String> ask(Cell cell, String prompt, boolean password)
+      throws InterruptedException {
+    long ticket = tickets.incrementAndGet();
+    CompletableFuture<Optional<String>> answer = new CompletableFuture<>();
+    questions.put(ticket, answer);
+    try {
+      cell.send(new Message.Ask(ticket, cell.id(), prompt, password));
+      return answer.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      questions.remove(ticket);
+    }
+  }
+
+  private void threadFailed(Thread thread, Throwable thrown) {
+    if (thrown instanceof CellStopped) {
+      return;
+    }
+    Cell cell = Cell.current();
+    System.out.flush();
+    cell.send(new Message.ThreadFailed(cell.id(), thread.getName(), Thrown.of(thrown)));
+  }
+
+  private void finish(long ticket, Ending ending) {
+    channel.send(new Message.Finished(ticket, ending));
+  }
+
+  private final class ToKernel implements Cell.Outlet {
+    @Override
+    public void send(Message.ToKernel message) {
+      channel.send(message);
+    }
+
+    @Override
+    public void dirty(Cell cell) {
+      dirty.add(cell);
+    }
+  }
+
+  private void flushDirty() {
+    while (true) {
+      try {
+        Cell cell = dirty.take();
+        Thread.sleep(GATHER_MILLIS);
+        cell.flush();
+      } catch (InterruptedException | OutOfMemoryError e) {
+        // A student found this thread, or took all memory; output goes on when there is some again.
+      }
+    }
+  }
+}

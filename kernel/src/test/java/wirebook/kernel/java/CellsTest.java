@@ -1,0 +1,233 @@
+package wirebook.kernel.java;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import wirebook.kernel.session.Interpreter.Outcome;
+import wirebook.kernel.session.Interpreter.Outcome.Done;
+import wirebook.kernel.session.Interpreter.Outcome.Failed;
+import wirebook.spi.MimeBundle;
+
+class CellsTest {
+  private static TestCells cells;
+
+  @BeforeAll
+  static void start() {
+    cells = new TestCells();
+  }
+
+  @AfterAll
+  static void stop() {
+    cells.close();
+  }
+
+  private static String plain(Failed failed) {
+    return Failures.plain(String.join("\n", failed.traceback()));
+  }
+
+  @Test
+  void theLastExpressionIsTheResult() {
+    assertThat(cells.value("int ma = 20;\nint mb = 22;\nma + mb")).contains("42");
+  }
+
+  @Test
+  void aSemicolonMakesTheLastExpressionAStatement() {
+    assertThat(cells.value("1 + 1;")).isEmpty();
+    assertThat(cells.value("1 + 1; // and a comment")).isEmpty();
+    assertThat(cells.value("1 + 1 // no semicolon;")).contains("2");
+  }
+
+  @Test
+  void nullAndVoidGiveNoResult() {
+    assertThat(cells.value("String nul = null; nul")).isEmpty();
+    assertThat(cells.value("System.out.println()")).isEmpty();
+    assertThat(cells.value("")).isEmpty();
+    assertThat(cells.value("// only a comment")).isEmpty();
+  }
+
+  @Test
+  void valuesAreShownAsPeopleReadThem() {
+    assertThat(cells.value("\"zażółć 😀\"")).contains("zażółć 😀");
+    assertThat(cells.value("new int[][] {{1, 2}, {3}}")).contains("[[1, 2], [3]]");
+    assertThat(cells.value("Map.of(\"a\", new int[] {1})")).contains("{a=[1]}");
+    assertThat(cells.value("Optional.of(3)")).contains("Optional[3]");
+    assertThat(cells.value("IntStream.range(0, 2000).boxed().toList()").orElseThrow())
+        .startsWith("[0, 1, ")
+        .endsWith(", … (1,000 more)]");
+    assertThat(cells.value("\"y\".repeat(150_000)").orElseThrow())
+        .endsWith("… (50,000 more characters)");
+  }
+
+  @Test
+  void aStreamIsNotConsumed() {
+    assertThat(cells.value("var st = Stream.of(1, 2); st").orElseThrow()).contains("not consumed");
+    assertThat(cells.value("st.count()")).contains("2");
+  }
+
+  @Test
+  void recordsBecomeATableWithTheirMarkupEscaped() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    Outcome outcome =
+        cells.run("record Pt(int x, String y) {}\nList.of(new Pt(1, \"<b>\"))", output);
+    MimeBundle table = ((Done) outcome).value().orElseThrow();
+    assertThat(table.text()).isEqualTo("x  y\n-  ---\n1  <b>");
+    assertThat(table.data().get(MimeBundle.HTML)).contains("<td>&lt;b&gt;</td>");
+  }
+
+  @Test
+  void anImageIsShownAsPng() {
+    Outcome outcome =
+        cells.run(
+            "new java.awt.image.BufferedImage(2, 2, java.awt.image.BufferedImage.TYPE_INT_RGB)",
+            new TestCells.Recorded());
+    assertThat(((Done) outcome).value().orElseThrow().data()).containsKey("image/png");
+  }
+
+  @Test
+  void earlierResultsAndTextsCanBeHadByTheirNumber() {
+    cells.value("40 + 2");
+    int number = cells.last();
+    assertThat(cells.value("_" + number + " + 0")).contains("42");
+    assertThat(cells.value("Out.get(" + number + ")")).contains("42");
+    assertThat(cells.value("int old = out(" + number + "); old")).contains("42");
+    assertThat(cells.value("In.get(" + number + ")")).contains("40 + 2");
+  }
+
+  @Test
+  void displaysCanBeReplacedAndCleared() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(
+        "String did = display(\"AAA\"); updateDisplay(did, \"BBB\"); clearOutput(); clearOutput(true);",
+        output);
+    assertThat(output.displays).containsExactly(MimeBundle.text("AAA"));
+    assertThat(output.updates).hasSize(1);
+    assertThat(output.clears).containsExactly(false, true);
+    output = new TestCells.Recorded();
+    cells.run("display(\"<i>\", \"text/html\");", output);
+    assertThat(output.displays.getFirst().data()).containsEntry(MimeBundle.HTML, "<i>");
+  }
+
+  @Test
+  void aRuntimeExceptionIsCutToTheStudentsFrames() {
+    cells.out("int third(List<Integer> l) {\n  return l.get(2);\n}");
+    int method = cells.last();
+    Failed failed = cells.failure("\nthird(List.of(1))");
+    assertThat(failed.name()).isEqualTo("IndexOutOfBoundsException");
+    assertThat(plain(failed).lines().toList())
+        .hasSize(4)
+        .element(1)
+        .asString()
+        .startsWith("    at java.util.");
+    assertThat(plain(failed))
+        .contains("third, In[" + method + "]:2")
+        .contains("    at In[" + cells.last() + "]:2");
+    assertThat(cells.value("lastException().getClass().getSimpleName()"))
+        .contains("IndexOutOfBoundsException");
+  }
+
+  @Test
+  void causesAreKept() {
+    Failed failed =
+        cells.failure(
+            "try { Integer.parseInt(\"x\"); } catch (Exception e) { throw new RuntimeException(\"outer\", e); }");
+    assertThat(failed.message()).isEqualTo("outer");
+    assertThat(plain(failed)).contains("caused by: NumberFormatException: For input string");
+  }
+
+  @Test
+  void whatRanBeforeAnErrorStays() {
+    Failed failed = cells.failure("int pc = 11; int boom = 1 / 0; int never = 3;");
+    assertThat(failed.name()).isEqualTo("ArithmeticException");
+    assertThat(cells.value("pc")).contains("11");
+  }
+
+  @Test
+  void aCompileErrorHasACaretUnderItsPlace() {
+    Failed failed = cells.failure("int ok = 1;\nint q1 = undefinedNameQq + 1;");
+    assertThat(plain(failed))
+        .contains("In[" + cells.last() + "]:2: error: cannot find symbol")
+        .contains(
+            "    int q1 = undefinedNameQq + 1;\n             ^^^^^^^^^^^^^^^\n"
+                + "  symbol:   variable undefinedNameQq");
+    assertThat(failed.message()).contains("undefinedNameQq");
+  }
+
+  @Test
+  void aMisspeltNameIsAnsweredWithTheNearestOne() {
+    cells.out("int velocity = 3;");
+    assertThat(plain(cells.failure("velocty + 1"))).contains("did you mean velocity?");
+  }
+
+  @Test
+  void aMethodMayUseWhatIsDeclaredLater() {
+    cells.out("int usesLater() { return definedLater() + 1; }");
+    assertThat(cells.failure("usesLater()").message()).contains("definedLater");
+    cells.out("int definedLater() { return 41; }");
+    assertThat(cells.value("usesLater()")).contains("42");
+  }
+
+  @Test
+  void aStackOverflowIsAnError() {
+    Failed failed = cells.failure("int deep(int n) { return 1 + deep(n + 1); }\ndeep(0)");
+    assertThat(failed.name()).isEqualTo("StackOverflowError");
+    assertThat(plain(failed)).contains("more times");
+  }
+
+  @Test
+  void standardInputAsksThePerson() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    output.answer = java.util.Optional.of("zażółć 😀");
+    cells.run("System.out.println(\"got:\" + new Scanner(System.in).nextLine());", output);
+    assertThat(output.out()).isEqualTo("got:zażółć 😀\n");
+  }
+
+  @Test
+  void manyLinesArriveInOrder() {
+    String out =
+        cells.out("for (int i = 0; i < 10_000; i++) { System.out.println(\"line \" + i); }");
+    assertThat(out.lines().count()).isEqualTo(10_000);
+    assertThat(out).startsWith("line 0\nline 1\n").endsWith("line 9999\n");
+  }
+
+  @Test
+  void bytesAndBothStreamsAreKeptApart() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(
+        "System.out.write(72); System.out.write(105); System.out.flush(); System.err.print(\"e\");",
+        output);
+    assertThat(output.out()).isEqualTo("Hi");
+    assertThat(output.err()).isEqualTo("e");
+  }
+
+  @Test
+  void aThreadPrintsToTheCellThatStartedItAlsoAfterItsEnd() {
+    TestCells.Recorded first = new TestCells.Recorded();
+    cells.run(
+        "var go = new CountDownLatch(1);\n"
+            + "new Thread(() -> { try { go.await(); System.out.println(\"late\"); } catch (InterruptedException e) { } }).start();",
+        first);
+    TestCells.Recorded second = new TestCells.Recorded();
+    cells.run("go.countDown(); System.out.println(\"own\");", second);
+    await().until(() -> first.out().equals("late\n"));
+    assertThat(second.out()).isEqualTo("own\n");
+  }
+
+  @Test
+  void anExceptionInAThreadIsToldOnItsCellsStandardError() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(
+        "Thread tt = new Thread(() -> {\n  throw new IllegalStateException(\"thread-boom\"); });\ntt.start(); tt.join();",
+        output);
+    await().until(() -> output.err().contains("IllegalStateException: thread-boom"));
+    assertThat(output.err()).contains("In[" + cells.last() + "]:2");
+  }
+
+  @Test
+  void anUnknownMagicIsAnsweredWithAPlace() {
+    assertThat(plain(cells.failure("int z = 1;\n%nosuchmagic x")))
+        .contains(":2: error: There is no magic %nosuchmagic");
+  }
+}

@@ -1,0 +1,80 @@
+package wirebook.kernel.java;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.kernel.session.Interpreter.Outcome;
+import wirebook.kernel.session.Interpreter.Outcome.Failed;
+
+class StoppingTest {
+  private static TestCells cells;
+
+  @BeforeAll
+  static void start() {
+    cells = new TestCells();
+  }
+
+  @AfterAll
+  static void stop() {
+    cells.close();
+  }
+
+  /** How the cell ends when it is stopped as soon as it says that it runs. */
+  private static Outcome stopped(String code) throws Exception {
+    TestCells.Recorded output = new TestCells.Recorded();
+    CompletableFuture<Outcome> outcome =
+        CompletableFuture.supplyAsync(
+            () -> cells.run("System.out.println(\"runs\");\n" + code, output));
+    await().until(() -> output.out().contains("runs"));
+    cells.interpreter.interrupt();
+    return outcome.get(5, TimeUnit.SECONDS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "while (true) { }",
+        "var spin = new java.util.concurrent.atomic.AtomicLong(); while (true) { spin.incrementAndGet(); }",
+        "void forever() { int i = 0; for (;;) { i++; } }\nforever();",
+        "int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }\nfib(90)",
+        "Thread.sleep(120000);",
+        "new ServerSocket(0).accept();",
+        "var lsn = new ServerSocket(0); var cl = new Socket(\"127.0.0.1\", lsn.getLocalPort()); cl.getInputStream().read();",
+        "new DatagramSocket(0).receive(new DatagramPacket(new byte[9], 9));",
+        "Object mon = new Object(); synchronized (mon) { mon.wait(); }",
+        "while (true) { try { Thread.sleep(50); } catch (InterruptedException e) { } }",
+        "while (true) { try { Thread.sleep(50); } catch (Throwable e) { } }",
+        "Stream.iterate(1, x -> x + 1).parallel().mapToInt(x -> x).max()",
+        "new Scanner(System.in).nextLine()",
+      })
+  void aStoppedCellEndsAndTheVariablesStay(String code) throws Exception {
+    cells.out("int kept = 41;");
+    assertThat(stopped(code)).isInstanceOf(Failed.class);
+    assertThat(cells.value("kept + 1")).contains("42");
+    assertThat(
+            cells.value(
+                "Thread.getAllStackTraces().entrySet().stream().filter(e -> e.getKey() != Thread.currentThread() && "
+                    + "Arrays.stream(e.getValue()).anyMatch(f -> f.getClassName().startsWith(\"REPL.$JShell$\"))).count()"))
+        .contains("0");
+  }
+
+  @Test
+  void whatIsLeftOfAStoppedCellIsNotRun() throws Exception {
+    cells.out("int after = 0;");
+    stopped("Thread.sleep(120000);\nafter = 1;");
+    assertThat(cells.value("after")).contains("0");
+  }
+
+  @Test
+  void aStopBetweenCellsDoesNothing() {
+    cells.interpreter.interrupt();
+    assertThat(cells.value("20 + 22")).contains("42");
+  }
+}

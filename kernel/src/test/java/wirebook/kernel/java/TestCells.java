@@ -1,0 +1,99 @@
+package wirebook.kernel.java;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import wirebook.kernel.session.CellOutput;
+import wirebook.kernel.session.Interpreter.CellRequest;
+import wirebook.kernel.session.Interpreter.Outcome;
+import wirebook.spi.MimeBundle;
+
+/** Runs cells in a real worker and keeps what they show. */
+final class TestCells implements AutoCloseable {
+  final JavaInterpreter interpreter = new JavaInterpreter();
+  private final AtomicInteger count = new AtomicInteger();
+
+  /** What one cell printed and showed. */
+  static final class Recorded implements CellOutput {
+    private final StringBuilder out = new StringBuilder();
+    private final StringBuilder err = new StringBuilder();
+    final List<MimeBundle> displays = new ArrayList<>();
+    final List<String> updates = new ArrayList<>();
+    final List<Boolean> clears = new ArrayList<>();
+    Optional<String> answer = Optional.empty();
+
+    @Override
+    public synchronized void stream(Stream stream, String text) {
+      (stream == Stream.STDOUT ? out : err).append(text);
+    }
+
+    synchronized String out() {
+      return out.toString();
+    }
+
+    synchronized String err() {
+      return err.toString();
+    }
+
+    @Override
+    public void display(MimeBundle bundle, Optional<String> displayId) {
+      displays.add(bundle);
+    }
+
+    @Override
+    public void updateDisplay(MimeBundle bundle, String displayId) {
+      updates.add(displayId);
+    }
+
+    @Override
+    public void clear(boolean wait) {
+      clears.add(wait);
+    }
+
+    @Override
+    public Optional<String> ask(String prompt, boolean password) throws InterruptedException {
+      if (answer.isEmpty()) {
+        stream(Stream.STDOUT, "asked");
+        Thread.sleep(60_000);
+      }
+      return answer;
+    }
+  }
+
+  Outcome run(String code, CellOutput output) {
+    return interpreter.execute(new CellRequest(code, count.incrementAndGet(), false, true), output);
+  }
+
+  /** What a cell that must succeed printed. */
+  String out(String code) {
+    Recorded recorded = new Recorded();
+    assertThat(run(code, recorded)).as(code).isInstanceOf(Outcome.Done.class);
+    return recorded.out();
+  }
+
+  /** The plain text of a cell's result, or nothing. */
+  Optional<String> value(String code) {
+    Outcome outcome = run(code, new Recorded());
+    assertThat(outcome).as(code).isInstanceOf(Outcome.Done.class);
+    return ((Outcome.Done) outcome).value().map(MimeBundle::text);
+  }
+
+  Outcome.Failed failure(String code) {
+    Outcome outcome = run(code, new Recorded());
+    assertThat(outcome).as(code).isInstanceOf(Outcome.Failed.class);
+    return (Outcome.Failed) outcome;
+  }
+
+  /** The number of the last cell. */
+  int last() {
+    return count.get();
+  }
+
+  @Override
+  public void close() {
+    interpreter.close();
+  }
+}
