@@ -1,0 +1,87 @@
+package wirebook.engine.dns.dig;
+
+import java.security.SecureRandom;
+import java.util.List;
+import wirebook.engine.dns.DnsExchange;
+import wirebook.engine.dns.DnsLookup;
+import wirebook.trace.Bytes;
+import wirebook.trace.Recorder;
+
+/** The tools themselves. */
+public final class Dig {
+  private static final int COOKIE_LENGTH = 8;
+
+  private Dig() {}
+
+  /**
+   * Runs {@code dig} with these arguments.
+   *
+   * @throws InterruptedException when the thread was interrupted; sockets are closed then
+   */
+  public static DnsLookup dig(List<String> arguments, Host host) throws InterruptedException {
+    Session session = session("dig", host);
+    Recorder recorder = new Recorder(host.network().clock());
+    try {
+      Hosts hosts = new Hosts(host.network());
+      DigParser parser = new DigParser(session, host, hosts);
+      parser.parse(arguments);
+      Printer printer = new DigPrinter(session, host.environment());
+      return run(session, host, hosts, printer, parser::more, recorder);
+    } catch (Exit exit) {
+      session.output.flush();
+      return new DnsLookup(List.of(), recorder.trace(), exit.code());
+    }
+  }
+
+  /**
+   * Runs {@code nslookup} with these arguments; without a name it reads commands from standard
+   * input.
+   *
+   * @throws InterruptedException when the thread was interrupted; sockets are closed then
+   */
+  public static DnsLookup nslookup(List<String> arguments, Host host) throws InterruptedException {
+    Session session = session("nslookup", host);
+    Recorder recorder = new Recorder(host.network().clock());
+    try {
+      Hosts hosts = new Hosts(host.network());
+      NslookupParser parser = new NslookupParser(session, host, hosts);
+      NslookupPrinter printer = new NslookupPrinter(session, parser);
+      parser.parse(arguments);
+      DnsLookup lookup = run(session, host, hosts, printer, parser::more, recorder);
+      session.output.out("\n");
+      session.output.flush();
+      return new DnsLookup(lookup.exchanges(), lookup.trace(), printer.exitCode());
+    } catch (Exit exit) {
+      session.output.flush();
+      return new DnsLookup(List.of(), recorder.trace(), exit.code());
+    }
+  }
+
+  private static Session session(String program, Host host) {
+    byte[] cookie = new byte[COOKIE_LENGTH];
+    new SecureRandom().nextBytes(cookie);
+    return new Session(program, new Output(host.out(), host.err()), Bytes.of(cookie));
+  }
+
+  private static DnsLookup run(
+      Session session, Host host, Hosts hosts, Printer printer, Runnable more, Recorder recorder)
+      throws InterruptedException {
+    LookupMachine machine =
+        new LookupMachine(
+            session,
+            new QuerySetUp(session, host.network().clock()),
+            printer,
+            new SecureRandom(),
+            more);
+    int exitCode;
+    try (Driver driver = new Driver(host.network(), hosts, session.output, recorder)) {
+      driver.run(machine);
+      exitCode = session.exitCode;
+    } catch (Exit exit) {
+      exitCode = exit.code();
+    }
+    session.output.flush();
+    List<DnsExchange> exchanges = machine.exchanges();
+    return new DnsLookup(exchanges, recorder.trace(), exitCode);
+  }
+}

@@ -1,0 +1,354 @@
+package wirebook.engine.dns.dig;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import wirebook.net.Network;
+import wirebook.net.UdpSocket;
+import wirebook.trace.Bytes;
+import wirebook.trace.Event;
+import wirebook.trace.Failure;
+import wirebook.trace.Recorder;
+
+/** Does the steps of a {@link LookupMachine} over a network, and writes the trace. */
+final class Driver implements AutoCloseable {
+  private final Network network;
+  private final Hosts hosts;
+  private final Output output;
+  private final Recorder recorder;
+  private final Map<Integer, Channel> channels = new ConcurrentHashMap<>();
+  private final LinkedBlockingQueue<Reply> arrived = new LinkedBlockingQueue<>();
+  private final Set<Integer> waiting = new TreeSet<>();
+
+  Driver(Network network, Hosts hosts, Output output, Recorder recorder) {
+    this.network = network;
+    this.hosts = hosts;
+    this.output = output;
+    this.recorder = recorder;
+  }
+
+  void run(LookupMachine machine) throws InterruptedException {
+    Step step = machine.next(new Reply.Nothing());
+    while (!(step instanceof Step.Done)) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      step = machine.next(perform(step));
+    }
+  }
+
+  private Reply perform(Step step) throws InterruptedException {
+    return switch (step) {
+      case Step.Open open -> open(open);
+      case Step.Send send -> send(send);
+      case Step.Receive receive -> {
+        output.flush();
+        yield receive(receive);
+      }
+      case Step.Close close -> {
+        close(close.channel());
+        yield new Reply.Nothing();
+      }
+      case Step.LookUp lookUp -> lookUp(lookUp.host());
+      case Step.Done done -> new Reply.Nothing();
+    };
+  }
+
+  private Reply lookUp(String host) throws InterruptedException {
+    try {
+      List<InetAddress> addresses = hosts.addresses(host);
+      recorder.looked(host, addresses, "the host's resolver");
+      return new Reply.Found(addresses);
+    } catch (Hosts.NotFoundException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      return failed(0, e.reason(), new Failure.NameNotFound(host));
+    }
+  }
+
+  private Reply open(Step.Open open) throws InterruptedException {
+    int number = recorder.newChannel();
+    Event.Transport transport =
+        open.transport() == wirebook.engine.dns.DnsTransport.UDP
+            ? Event.Transport.UDP
+            : Event.Transport.TCP;
+    recorder.connecting(number, transport, open.server());
+    try {
+      Channel channel =
+          switch (open.transport()) {
+            case UDP -> udp(open);
+            case TCP -> tcp(open);
+            case TLS -> TlsChannel.open(tcp(open).socket, open, recorder, number);
+            case HTTPS -> HttpChannel.open(tcp(open).socket, open, recorder, number);
+          };
+      channels.put(number, channel);
+      InetSocketAddress local = channel.local();
+      recorder.connected(number, transport, local, open.server());
+      return new Reply.Opened(number, local);
+    } catch (IOException e) {
+      return failed(number, e, open.server(), open.timeout());
+    }
+  }
+
+  private Channel udp(Step.Open open) throws IOException {
+    boolean four = open.server().getAddress() instanceof Inet4Address;
+    UdpSocket socket =
+        network.openUdp(
+            four ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6, open.source());
+    try {
+      socket.connect(open.server());
+      return new UdpChannel(socket, open.server());
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  private TcpChannel tcp(Step.Open open) throws IOException {
+    return new TcpChannel(
+        network.connect(open.server(), open.source(), open.timeout()), open.server());
+  }
+
+  private Reply send(Step.Send send) throws InterruptedException {
+    Channel channel = channels.get(send.channel());
+    if (channel == null) {
+      throw new IllegalStateException("no channel " + send.channel());
+    }
+    try {
+      Reply.Sent sent = new Reply.Sent(network.clock().instant(), network.clock().nanoTime());
+      recorder.sent(send.channel(), channel.remote(), send.message());
+      channel.send(send.message());
+      return sent;
+    } catch (IOException e) {
+      return failed(send.channel(), e, channel.remote(), Duration.ZERO);
+    }
+  }
+
+  private Reply receive(Step.Receive receive) throws InterruptedException {
+    if (receive.channels().size() == 1 && waiting.isEmpty()) {
+      return receive(receive.channels().getFirst(), receive.timeout());
+    }
+    for (int number : receive.channels()) {
+      if (waiting.add(number)) {
+        Thread.ofVirtual().start(() -> receiveInBackground(number, receive.timeout()));
+      }
+    }
+    while (true) {
+      Reply reply = arrived.take();
+      int number =
+          reply instanceof Reply.Received r
+              ? r.channel()
+              : reply instanceof Reply.Failed f ? f.channel() : 0;
+      waiting.remove(number);
+      if (receive.channels().contains(number)) {
+        return reply;
+      }
+    }
+  }
+
+  private void receiveInBackground(int number, Duration timeout) {
+    try {
+      arrived.add(receive(number, timeout));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Reply receive(int number, Duration timeout) throws InterruptedException {
+    Channel channel = channels.get(number);
+    if (channel == null) {
+      throw new IllegalStateException("no channel " + number);
+    }
+    try {
+      Bytes message = channel.receive(timeout);
+      Reply.Received received =
+          new Reply.Received(
+              number,
+              message,
+              channel.remote(),
+              network.clock().instant(),
+              network.clock().nanoTime());
+      recorder.received(number, channel.remote(), message);
+      return received;
+    } catch (IOException e) {
+      return failed(number, e, channel.remote(), timeout);
+    }
+  }
+
+  private void close(int number) {
+    Channel channel = channels.remove(number);
+    if (channel != null) {
+      channel.close();
+      recorder.closed(number, false);
+    }
+  }
+
+  @Override
+  public void close() {
+    new TreeSet<>(channels.keySet()).forEach(this::close);
+  }
+
+  private Reply failed(int channel, String reason, Failure failure) {
+    recorder.failed(channel, failure);
+    return new Reply.Failed(
+        channel, reason, failure, network.clock().instant(), network.clock().nanoTime());
+  }
+
+  private Reply failed(int channel, IOException e, InetSocketAddress address, Duration timeout)
+      throws InterruptedException {
+    if (Thread.interrupted() || e instanceof java.nio.channels.ClosedByInterruptException) {
+      throw new InterruptedException();
+    }
+    Failure failure =
+        switch (e) {
+          case SocketTimeoutException t ->
+              new Failure.TimedOut(wirebook.engine.dns.Inet.text(address), timeout);
+          case PortUnreachableException p -> new Failure.Refused(address);
+          case EOFException end -> new Failure.CutShort("the connection", 1, 0);
+          case javax.net.ssl.SSLException tls ->
+              new Failure.TlsFailed(String.valueOf(tls.getMessage()));
+          default -> Failure.of(e, address);
+        };
+    return failed(channel, reason(e, failure), failure);
+  }
+
+  /** BIND's words for what the system said. */
+  private static String reason(IOException e, Failure failure) {
+    if (e instanceof EOFException) {
+      return "end of file";
+    }
+    if (e instanceof UnknownHostException) {
+      return "not found";
+    }
+    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    return switch (failure) {
+      case Failure.TimedOut f -> "timed out";
+      case Failure.Refused f -> "connection refused";
+      case Failure.Reset f -> "connection reset";
+      case Failure.TlsFailed f ->
+          message.contains("certificate") || message.contains("path building")
+              ? "TLS peer certificate verification failed"
+              : "TLS error";
+      case Failure.Unreachable f ->
+          message.contains("no route") || message.contains("host is unreachable")
+              ? "host unreachable"
+              : "network unreachable";
+      case Failure.CutShort f -> "end of file";
+      case Failure.NameNotFound f -> "not found";
+      case Failure.Malformed f -> "failure";
+      case Failure.Other f ->
+          message.contains("assign requested address")
+              ? "address not available"
+              : message.contains("already in use")
+                  ? "address in use"
+                  : message.contains("denied") || message.contains("not permitted")
+                      ? "permission denied"
+                      : message.contains("broken pipe") ? "connection reset" : "unexpected error";
+    };
+  }
+
+  /** Where messages come from and go to. */
+  interface Channel {
+    InetSocketAddress local();
+
+    InetSocketAddress remote();
+
+    void send(Bytes message) throws IOException;
+
+    Bytes receive(Duration timeout) throws IOException;
+
+    void close();
+  }
+
+  private record UdpChannel(UdpSocket socket, InetSocketAddress remote) implements Channel {
+    @Override
+    public InetSocketAddress local() {
+      return socket.localAddress();
+    }
+
+    @Override
+    public void send(Bytes message) throws IOException {
+      socket.send(remote, message);
+    }
+
+    @Override
+    public Bytes receive(Duration timeout) throws IOException {
+      return socket.receive(timeout).payload();
+    }
+
+    @Override
+    public void close() {
+      socket.close();
+    }
+  }
+
+  /** Messages with their length before them (RFC 1035, 4.2.2). */
+  static class TcpChannel implements Channel {
+    final Socket socket;
+    private final InetSocketAddress remote;
+
+    TcpChannel(Socket socket, InetSocketAddress remote) {
+      this.socket = socket;
+      this.remote = remote;
+    }
+
+    @Override
+    public InetSocketAddress local() {
+      return (InetSocketAddress) socket.getLocalSocketAddress();
+    }
+
+    @Override
+    public InetSocketAddress remote() {
+      return remote;
+    }
+
+    @Override
+    public void send(Bytes message) throws IOException {
+      byte[] length = {(byte) (message.length() >> 8), (byte) message.length()};
+      socket.getOutputStream().write(Bytes.of(length).plus(message).toArray());
+      socket.getOutputStream().flush();
+    }
+
+    @Override
+    public Bytes receive(Duration timeout) throws IOException {
+      socket.setSoTimeout(Math.toIntExact(Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE)));
+      InputStream in = socket.getInputStream();
+      byte[] length = in.readNBytes(2);
+      if (length.length < 2) {
+        throw new EOFException();
+      }
+      int expected = (length[0] & 0xff) << 8 | (length[1] & 0xff);
+      byte[] message = in.readNBytes(expected);
+      if (message.length < expected) {
+        throw new EOFException();
+      }
+      return Bytes.of(message);
+    }
+
+    @Override
+    public void close() {
+      try {
+        socket.close();
+      } catch (IOException e) {
+        // Closed is closed.
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package wirebook.engine.dns.dig;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import wirebook.engine.dns.TsigKey;
+import wirebook.net.HostConfig;
+import wirebook.trace.Bytes;
+
+/**
+ * What holds for a whole run of the tool: the options that are not a lookup's own, and the queue.
+ */
+final class Session {
+  final Output output;
+
+  /** How the tool calls itself in front of an error. */
+  final String program;
+
+  final Deque<Lookup> queue = new ArrayDeque<>();
+  final List<Server> servers = new ArrayList<>();
+  List<String> search = new ArrayList<>();
+
+  /** The cookie of this run, the same for all servers. */
+  final Bytes clientCookie;
+
+  boolean yaml;
+  boolean shortForm;
+  boolean printCommand = true;
+  boolean useSearch;
+  boolean showSearch;
+  boolean keepOpen;
+
+  /** nslookup asks the next server when one does not recurse. */
+  boolean checkRecursion;
+
+  boolean ipv4 = true;
+  boolean ipv6 = true;
+  int ndots;
+
+  /** Seconds; 0 for the transport's own. */
+  long timeout;
+
+  int tries;
+  int port = 53;
+  boolean portSet;
+  Optional<InetSocketAddress> source = Optional.empty();
+  int split = -1;
+  Optional<TsigKey> key = Optional.empty();
+
+  /** Whether a key was asked for, so that one misses it. */
+  boolean keyWanted;
+
+  boolean validated = true;
+  int exitCode;
+
+  Session(String program, Output output, Bytes clientCookie) {
+    this.program = program;
+    this.output = output;
+    this.clientCookie = clientCookie;
+  }
+
+  /** Takes over how the host looks names up. */
+  void configure(HostConfig config) {
+    search = new ArrayList<>(config.search());
+    ndots = config.ndots();
+    timeout = config.timeout().toSeconds();
+    tries = config.attempts() == 0 ? 3 : config.attempts();
+    for (InetSocketAddress server : config.nameServers()) {
+      boolean six = server.getAddress() instanceof java.net.Inet6Address;
+      if (six ? ipv6 : ipv4) {
+        servers.add(Server.of(server.getAddress()));
+      }
+    }
+  }
+
+  void raiseExitCode(int code) {
+    exitCode = Math.max(exitCode, code);
+  }
+
+  /** Ends with a complaint, as dig's {@code fatal()} does. */
+  Exit fatal(String message) {
+    output.err(program + ": " + message + "\n");
+    return new Exit(exitCode == 0 ? 1 : exitCode);
+  }
+
+  /** Ends with a complaint and the code for an internal error. */
+  Exit internal(String message) {
+    warn(message);
+    return new Exit(Math.max(exitCode, 10));
+  }
+
+  void warn(String message) {
+    output.err(program + ": " + message + "\n");
+  }
+}
