@@ -19,13 +19,16 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import wirebook.kernel.java.JavaInterpreter;
+import wirebook.kernel.run.Notebook;
+import wirebook.kernel.session.Interpreter;
 import wirebook.net.RealNetwork;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicSpec;
 
 /** What the command line can do besides running a magic. */
 @Command(
-    name = "lab",
+    name = "./binder/lab",
     description = "Networking labs in Java: notebooks, and their magics as commands.",
     synopsisHeading = "Usage: ",
     customSynopsis = {
@@ -56,6 +59,7 @@ final class Commands implements Callable<Integer> {
   static CommandLine commandLine(PrintWriter out, PrintWriter err) {
     CommandLine line = new CommandLine(new Commands(err));
     line.addSubcommand(new InstallCommand(out, err));
+    line.addSubcommand(new RunCommand(out, err, Commands::interpreter));
     line.addSubcommand(DoctorCommand.of(out, new RealNetwork()));
     Map<String, String> magics = new LinkedHashMap<>();
     ServiceLoader.load(Magic.class).stream()
@@ -71,6 +75,11 @@ final class Commands implements Callable<Integer> {
         .put(SECTION_KEY_COMMAND_LIST_HEADING, help -> help.createHeading("%nCommands:%n"));
     line.getHelpSectionMap().put(SECTION_KEY_COMMAND_LIST, help -> list(help, magics));
     return line;
+  }
+
+  private static Interpreter interpreter(Notebook notebook, String internet) {
+    return new JavaInterpreter(
+        notebook.directory(), Map.of(ShellMagic.INTERNET_VARIABLE, internet));
   }
 
   /** The commands, then the magics. */

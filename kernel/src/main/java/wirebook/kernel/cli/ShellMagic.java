@@ -35,6 +35,7 @@ import wirebook.spi.Word;
  */
 record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet) {
   static final String INTERNET_OPTION = "--internet";
+  static final String INTERNET_VARIABLE = "WIREBOOK_INTERNET";
 
   /** For a call that is wrong in itself, as the shell's own commands do. */
   static final int USAGE_ERROR = 2;
@@ -109,7 +110,7 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
   }
 
   static Optional<String> internetOfEnvironment() {
-    return Optional.ofNullable(System.getenv("WIREBOOK_INTERNET")).filter(name -> !name.isBlank());
+    return Optional.ofNullable(System.getenv(INTERNET_VARIABLE)).filter(name -> !name.isBlank());
   }
 
   /** The call as one line, in which diagnostics have their places. */

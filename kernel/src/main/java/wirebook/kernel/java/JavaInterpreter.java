@@ -1,8 +1,10 @@
 package wirebook.kernel.java;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -46,6 +48,8 @@ public final class JavaInterpreter implements Interpreter {
   private static final Pattern MAY_RUN_LONG =
       Pattern.compile("\\b(?:for|while|do)\\b|->|\\{|\\\\u");
 
+  private final Path directory;
+  private final Map<String, String> environment;
   private final AtomicInteger cells = new AtomicInteger();
   private final Outputs outputs = new Outputs(this::threadFailed);
   private final Set<String> toldWarnings = new LinkedHashSet<>();
@@ -84,14 +88,26 @@ public final class JavaInterpreter implements Interpreter {
     }
   }
 
-  /** Starts a worker, and returns at once. */
+  /** Starts a worker in this process's directory, and returns at once. */
   public JavaInterpreter() {
+    this(Path.of("").toAbsolutePath(), Map.of());
+  }
+
+  /**
+   * Starts a worker, and returns at once.
+   *
+   * @param directory where the relative paths of cells start
+   * @param environment what is added to this process's for the cells
+   */
+  public JavaInterpreter(Path directory, Map<String, String> environment) {
+    this.directory = directory;
+    this.environment = Map.copyOf(environment);
     session = begin(List.of());
   }
 
   /** Starts a worker and a JShell, in which {@code declarations} are there already. */
   private CompletableFuture<JShellSession> begin(List<String> declarations) {
-    Worker worker = Worker.start(WorkerOptions.ofThisMachine(), outputs);
+    Worker worker = Worker.start(WorkerOptions.ofThisMachine(), directory, environment, outputs);
     CompletableFuture<JShellSession> begun = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()

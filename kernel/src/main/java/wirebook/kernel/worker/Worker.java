@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.worker.Message.Ending;
 
@@ -67,8 +68,11 @@ public final class Worker implements Closeable {
    * Starts a process.
    *
    * @param options for its JVM
+   * @param directory where its relative paths start
+   * @param environment what is added to this process's
    */
-  public static Worker start(List<String> options, Events events) {
+  public static Worker start(
+      List<String> options, Path directory, Map<String, String> environment, Events events) {
     try {
       Path folder = Files.createTempDirectory("wirebook");
       Path socket = folder.resolve("worker");
@@ -78,10 +82,15 @@ public final class Worker implements Closeable {
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.addAll(options);
       command.add("-cp");
-      command.add(System.getProperty("java.class.path"));
+      command.add(classPath());
       command.add(WorkerProcess.class.getName());
       command.add(socket.toString());
-      Process process = new ProcessBuilder(command).redirectInput(new File("/dev/null")).start();
+      ProcessBuilder builder =
+          new ProcessBuilder(command)
+              .directory(directory.toFile())
+              .redirectInput(new File("/dev/null"));
+      builder.environment().putAll(environment);
+      Process process = builder.start();
       Worker worker = new Worker(process, events);
       daemon("worker stdout", () -> worker.pump(process.getInputStream(), Stream.STDOUT));
       daemon("worker stderr", () -> worker.pump(process.getErrorStream(), Stream.STDERR));
@@ -96,6 +105,14 @@ public final class Worker implements Closeable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start a worker process", e);
     }
+  }
+
+  /** This process's, in a form that means the same in any directory. */
+  private static String classPath() {
+    return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+        .splitAsStream(System.getProperty("java.class.path"))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   private static void daemon(String name, Runnable task) {

@@ -23,6 +23,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import jdk.jshell.spi.SPIResolutionException;
 import org.jspecify.annotations.Nullable;
+import wirebook.internet.Internets;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.worker.Message.Ending;
 import wirebook.kernel.worker.Message.Thrown;
@@ -42,7 +43,7 @@ public final class WorkerProcess {
   private final Channel channel;
   private final CellClasses classes = new CellClasses(WorkerProcess.class.getClassLoader());
   private final Map<Class<?>, Object> services = new HashMap<>();
-  private final Networks networks = new RealNetworks();
+  private final Networks networks = new Internets(initialInternet());
   private final CellStreams.In in = new CellStreams.In(this::ask);
   private final AtomicLong tickets = new AtomicLong();
   private final Map<Long, CompletableFuture<Optional<String>>> questions =
@@ -60,6 +61,12 @@ public final class WorkerProcess {
 
   private WorkerProcess(Channel channel) {
     this.channel = channel;
+  }
+
+  /** What the environment names; notebooks begin in the lab. */
+  private static String initialInternet() {
+    String named = System.getenv("WIREBOOK_INTERNET");
+    return "real".equals(named) ? named : "lab";
   }
 
   /**
