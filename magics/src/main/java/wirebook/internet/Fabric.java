@@ -249,6 +249,10 @@ final class Fabric {
           busy--;
         }
         waiters.add(waiter);
+        boolean paused = !real;
+        if (paused) {
+          clock.pause();
+        }
         try {
           settle();
           long wallEnd = System.nanoTime() + patience;
@@ -266,6 +270,9 @@ final class Fabric {
             }
           }
         } finally {
+          if (paused) {
+            clock.resume();
+          }
           if (!waiter.woken) {
             waiters.remove(waiter);
             if (waiter.atWork) {

@@ -21,6 +21,10 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.TextParseException;
+import wirebook.engine.dns.resolver.NetworkUpstream;
+import wirebook.engine.dns.resolver.RecursiveServer;
+import wirebook.engine.dns.resolver.Resolver;
+import wirebook.engine.dns.resolver.RootHints;
 import wirebook.engine.dns.server.AuthoritativeServer;
 import wirebook.engine.dns.server.ServerCookies;
 import wirebook.engine.dns.server.ServerQuery;
@@ -45,6 +49,7 @@ public final class Lab implements AutoCloseable {
   private final Map<Name, Zone> zones = new ConcurrentHashMap<>();
   private final Map<Integer, Long> streamTimes = new ConcurrentHashMap<>();
   private final Random losses = new Random(1);
+  private @Nullable Resolver provider;
   private volatile Topology topology;
 
   enum Protocol {
@@ -172,6 +177,20 @@ public final class Lab implements AutoCloseable {
                         .anyMatch(a -> a.getHostAddress().equals(nameOrAddress)))
         .map(Topology.Host::name)
         .findFirst();
+  }
+
+  /** What answers at {@link #resolver}: with its cache. */
+  public synchronized Resolver providersResolver() {
+    if (provider == null) {
+      provider =
+          new Resolver(
+              RootHints.builtIn(),
+              Resolver.Options.USUAL,
+              new NetworkUpstream(networkOf(host(RESOLVER)), DNS),
+              clock,
+              new SecureRandom());
+    }
+    return provider;
   }
 
   private Topology.Host host(String name) {
@@ -328,6 +347,11 @@ public final class Lab implements AutoCloseable {
   }
 
   private Optional<DnsListener.Service> service(Topology.Host host) {
+    if (host.name().equals(RESOLVER)) {
+      RecursiveServer server = new RecursiveServer(providersResolver(), cookies);
+      return Optional.of(
+          (query, transport, client) -> server.answer(query, transport, client, clock.instant()));
+    }
     if (host.serves().isEmpty()) {
       return Optional.empty();
     }

@@ -7,7 +7,8 @@ import wirebook.net.NetworkClock;
 
 /**
  * The lab's time. It runs with the machine's, and jumps ahead where the lab waits: to a packet's
- * arrival, past a time-out, by {@link #advance}.
+ * arrival, past a time-out, by {@link #advance}. While somebody waits for the lab it stands still,
+ * so that an exchange takes the delay of its path and not the time that this machine needs.
  *
  * <p>A server at work on a packet lives at the time at which that packet arrived, which may be
  * ahead of everybody else's: its {@link Activity} is the time that its thread sees. Two exchanges
@@ -19,6 +20,8 @@ public final class LabClock implements NetworkClock {
   private final LongSupplier wall;
   private final long wallStart;
   private long jumped;
+  private int pauses;
+  private long pausedAt;
   private Instant zero;
 
   /** Own time of one server's work. */
@@ -91,7 +94,22 @@ public final class LabClock implements NetworkClock {
   }
 
   synchronized long shared() {
-    return wall.getAsLong() - wallStart + jumped;
+    return (pauses > 0 ? pausedAt : wall.getAsLong()) - wallStart + jumped;
+  }
+
+  /**
+   * What the machine needs for the lab's own work, between here and {@link #resume}, is no time.
+   */
+  synchronized void pause() {
+    if (pauses++ == 0) {
+      pausedAt = wall.getAsLong();
+    }
+  }
+
+  synchronized void resume() {
+    if (--pauses == 0) {
+      jumped -= wall.getAsLong() - pausedAt;
+    }
   }
 
   /** Moves the thread's time to {@code nanos} unless it is past that already. */

@@ -113,6 +113,16 @@ final class LabUdpSocket implements UdpSocket {
     if (local.getAddress().isLoopbackAddress()) {
       throw new SocketException("Invalid argument: from loopback to " + address.getHostAddress());
     }
+    lab.clock().pause();
+    try {
+      sendThroughLab(to, payload);
+    } finally {
+      lab.clock().resume();
+    }
+  }
+
+  private void sendThroughLab(InetSocketAddress to, Bytes payload) throws IOException {
+    byte[] bytes = payload.toArray();
     long now = lab.clock().nanoTime();
     switch (lab.route(host, to, Lab.Protocol.UDP)) {
       case Lab.Route.Lost _ -> {

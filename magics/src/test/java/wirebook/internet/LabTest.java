@@ -267,6 +267,57 @@ class LabTest {
   }
 
   @Test
+  void theProvidersResolverAnswersFromItsCacheUntilTheTtlIsOver() throws IOException {
+    Message first = ask("198.51.100.53", "google.com.", Type.A);
+    assertThat(first.getHeader().getFlag(Flags.RA)).isTrue();
+    assertThat(first.getHeader().getFlag(Flags.AA)).isFalse();
+    assertThat(first.getSection(Section.ANSWER).getFirst().getTTL()).isEqualTo(300);
+    long before = clock.nanoTime();
+    Message second = ask("198.51.100.53", "google.com.", Type.A);
+    assertThat(second.getSection(Section.ANSWER).getFirst().getTTL()).isEqualTo(300);
+    assertThat(Duration.ofNanos(clock.nanoTime() - before)).isEqualTo(Duration.ofMillis(10));
+    clock.advance(Duration.ofSeconds(100));
+    Message third = ask("198.51.100.53", "google.com.", Type.A);
+    assertThat(third.getSection(Section.ANSWER).getFirst().getTTL()).isEqualTo(200);
+    clock.advance(Duration.ofSeconds(200));
+    before = clock.nanoTime();
+    Message fourth = ask("198.51.100.53", "google.com.", Type.A);
+    assertThat(fourth.getSection(Section.ANSWER).getFirst().getTTL()).isEqualTo(300);
+    assertThat(Duration.ofNanos(clock.nanoTime() - before)).isGreaterThan(Duration.ofMillis(10));
+  }
+
+  @Test
+  void everyNameServerOfTheLabHasAnAddressThatTheResolverFinds() throws IOException {
+    for (Topology.Host host : lab.topology().hosts()) {
+      if (!host.serves().isEmpty()) {
+        assertThat(network.lookUp(host.name()))
+            .as(host.name())
+            .containsExactlyInAnyOrderElementsOf(host.addresses());
+      }
+    }
+  }
+
+  @Test
+  void namesThatDoNotExistAreUnknownHosts() {
+    assertThatThrownBy(() -> network.lookUp("no.such.example"))
+        .isInstanceOf(java.net.UnknownHostException.class);
+  }
+
+  @Test
+  void whenAllServersOfAZoneAreDownTheResolverFailsInLabTimeOnly() throws IOException {
+    lab.set("ns1.class.example", new Lab.Condition.Failed());
+    lab.set("ns2.class.example", new Lab.Condition.Failed());
+    try (UdpSocket socket = open()) {
+      socket.send(dns("198.51.100.53"), query("www.class.example.", Type.A));
+      Message reply = new Message(socket.receive(Duration.ofSeconds(30)).payload().toArray());
+      assertThat(reply.getRcode()).isEqualTo(Rcode.SERVFAIL);
+    }
+    lab.set("ns2.class.example", new Lab.Condition.Up());
+    assertThat(ask("198.51.100.53", "www.class.example.", Type.A).getRcode())
+        .isEqualTo(Rcode.NOERROR);
+  }
+
+  @Test
   void movingTheClockMovesTheTimeOfDayAndResettingItDoesNotShortenWhatWasMeasured() {
     Instant start = clock.instant();
     long nanos = clock.nanoTime();

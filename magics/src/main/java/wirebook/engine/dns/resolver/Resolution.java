@@ -1,0 +1,75 @@
+package wirebook.engine.dns.resolver;
+
+import java.time.Duration;
+import java.util.List;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+
+/**
+ * How a question was resolved.
+ *
+ * @param rcode NOERROR, NXDOMAIN, YXDOMAIN or SERVFAIL
+ * @param answer aliases first
+ * @param authority of a negative answer: SOA, and the proof where it was asked for
+ * @param walk every step, with its reason
+ * @param queries sent to servers
+ * @param took waiting for servers, by the network's clock
+ */
+public record Resolution(
+    Question question,
+    int rcode,
+    List<Record> answer,
+    List<Record> authority,
+    Step.Walk walk,
+    int queries,
+    Duration took) {
+  public Resolution {
+    answer = List.copyOf(answer);
+    authority = List.copyOf(authority);
+  }
+
+  public String status() {
+    return Rcode.string(rcode);
+  }
+
+  /** All that were asked, in order, those of inner walks among them. */
+  public List<Step.Asked> asked() {
+    return asked(walk).toList();
+  }
+
+  private static java.util.stream.Stream<Step.Asked> asked(Step.Walk walk) {
+    return walk.steps().stream()
+        .flatMap(
+            s ->
+                switch (s) {
+                  case Step.Walk inner -> asked(inner);
+                  case Step.Asked one -> java.util.stream.Stream.of(one);
+                  case Step.Hit _,
+                      Step.Start _,
+                      Step.Refused _,
+                      Step.Followed _,
+                      Step.Note _,
+                      Step.Stopped _ ->
+                      java.util.stream.Stream.empty();
+                });
+  }
+
+  /** The walk as an indented tree, a line a step. */
+  public String tree() {
+    StringBuilder out = new StringBuilder();
+    tree(walk, 0, out);
+    return out.toString();
+  }
+
+  private static void tree(Step step, int depth, StringBuilder out) {
+    out.append("  ".repeat(depth)).append(step.words()).append('\n');
+    if (step instanceof Step.Walk walk) {
+      walk.steps().forEach(s -> tree(s, depth + 1, out));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return question + ": " + status() + ", " + answer.size() + " records, " + queries + " queries";
+  }
+}

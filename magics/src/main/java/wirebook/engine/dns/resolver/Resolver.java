@@ -1,0 +1,962 @@
+package wirebook.engine.dns.resolver;
+
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.DNAMERecord;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Header;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.NSRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Opcode;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+import wirebook.net.NetworkClock;
+import wirebook.trace.Bytes;
+
+/**
+ * Resolves names from the root (RFC 1034, 5.3.3), remembers what it learns, and writes down why it
+ * did what it did. Many threads may ask at once.
+ *
+ * <p>Parents are asked where a zone's servers are; what the zone itself says about them is kept as
+ * data, and does not redirect the walk.
+ */
+public final class Resolver {
+  private static final int LONGEST_CHAIN = 12;
+  private static final int MOST_REFERRALS = 40;
+
+  /** Inner walks for addresses of name servers may begin inner walks, up to this depth. */
+  private static final int DEEPEST = 6;
+
+  /** Queries for one question, all inner walks counted. */
+  private static final int MOST_QUERIES = 100;
+
+  /** A delegation can name any number of servers without addresses (NXNSAttack); so many count. */
+  private static final int MOST_ADDRESS_WALKS = 6;
+
+  private static final Duration LONGEST = Duration.ofSeconds(10);
+  private static final Duration FIRST_TIMEOUT = Duration.ofMillis(800);
+  private static final Duration SECOND_TIMEOUT = Duration.ofMillis(1600);
+  private static final Duration TCP_TIMEOUT = Duration.ofSeconds(3);
+  private static final int UDP_SIZE = 1232;
+  private static final int DO = 0x8000;
+
+  /** RFC 9156, 2.3: so many names with less than all labels are tried, the rest at once. */
+  private static final int MOST_MINIMISED = 10;
+
+  /** Servers that fail on a minimised name before the whole name is asked for. */
+  private static final int MINIMISED_FAILURES = 2;
+
+  /** Servers that give an empty reply without a SOA before it is believed. */
+  private static final int EMPTY_REPLIES = 3;
+
+  private final Delegation hints;
+  private final Options options;
+  private final Upstream upstream;
+  private final NetworkClock clock;
+  private final RandomGenerator ids;
+  private final Cache cache;
+  private final Servers servers;
+
+  /**
+   * @param minimise whether servers are asked only what they need to know (RFC 9156)
+   */
+  public record Options(boolean minimise) {
+    public static final Options USUAL = new Options(true);
+  }
+
+  /**
+   * @param hints the root's servers to begin with
+   * @param ids unpredictable, for the ids of queries
+   */
+  public Resolver(
+      Delegation hints,
+      Options options,
+      Upstream upstream,
+      NetworkClock clock,
+      RandomGenerator ids) {
+    this.hints = hints;
+    this.options = options;
+    this.upstream = upstream;
+    this.clock = clock;
+    this.ids = ids;
+    this.cache = new Cache(clock::nanoTime);
+    this.servers = new Servers(clock::nanoTime);
+  }
+
+  public Cache cache() {
+    return cache;
+  }
+
+  /** Forgets what is in the cache, and what was learnt about servers. */
+  public int flush() {
+    servers.forget();
+    return cache.flush();
+  }
+
+  /**
+   * @param dnssec whether signatures and proofs are wanted
+   * @throws InterruptedException when the asking thread was interrupted
+   */
+  public Resolution resolve(Question question, boolean dnssec) throws InterruptedException {
+    long begun = clock.nanoTime();
+    Work work = new Work(begun);
+    List<Step> steps = new ArrayList<>();
+    Result result;
+    try {
+      result = work.look(question, 0, steps);
+    } catch (LimitException e) {
+      steps.add(new Step.Stopped(e.getMessage()));
+      result = Result.FAILED;
+    }
+    return resolution(question, result, dnssec, steps, work.queries, work.waited);
+  }
+
+  /** What the cache has for a question, without asking anybody. */
+  public Optional<Resolution> known(Question question, boolean dnssec) {
+    return cache
+        .find(question)
+        .map(
+            found -> {
+              Result result =
+                  switch (found.content()) {
+                    case Cache.Content.Records(RecordSet set) ->
+                        new Result(Rcode.NOERROR, List.of(set), List.of());
+                    case Cache.Content.NoData(List<RecordSet> proof) ->
+                        new Result(Rcode.NOERROR, List.of(), proof);
+                    case Cache.Content.NoName(List<RecordSet> proof) ->
+                        new Result(Rcode.NXDOMAIN, List.of(), proof);
+                  };
+              return resolution(question, result, dnssec, List.of(), 0, Duration.ZERO);
+            });
+  }
+
+  private static Resolution resolution(
+      Question question,
+      Result result,
+      boolean dnssec,
+      List<Step> steps,
+      int queries,
+      Duration took) {
+    return new Resolution(
+        question,
+        result.rcode,
+        flatten(result.answer, dnssec || question.type() == Type.RRSIG),
+        flatten(
+            result.authority.stream().filter(s -> dnssec || s.type() == Type.SOA).toList(), dnssec),
+        new Step.Walk(question, "", steps),
+        queries,
+        took);
+  }
+
+  private static List<Record> flatten(List<RecordSet> sets, boolean dnssec) {
+    return sets.stream().flatMap(s -> s.all(dnssec).stream()).toList();
+  }
+
+  private record Result(int rcode, List<RecordSet> answer, List<RecordSet> authority) {
+    static final Result FAILED = new Result(Rcode.SERVFAIL, List.of(), List.of());
+  }
+
+  /** A limit on the work for one question was reached. */
+  private static final class LimitException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    LimitException(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /** A server, under the name that a delegation gives it. */
+  private record Target(Name name, InetAddress address) {}
+
+  /** What came of asking a zone's servers. */
+  private sealed interface Got {
+    record Reply(Verdict verdict, Message message, Target target) implements Got {
+      String origin(Name zone) {
+        return target.name + " (" + target.address.getHostAddress() + ") for " + zone;
+      }
+    }
+
+    record Nothing(String why) implements Got {}
+  }
+
+  /** The work for one question of a client. */
+  private final class Work {
+    private final long begun;
+    private final Set<Question> underWay = new HashSet<>();
+    private int queries;
+    private Duration waited = Duration.ZERO;
+
+    Work(long begun) {
+      this.begun = begun;
+    }
+
+    private void check() throws InterruptedException {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      if (queries >= MOST_QUERIES) {
+        throw new LimitException("more than " + MOST_QUERIES + " queries for one question");
+      }
+      if (clock.nanoTime() - begun > LONGEST.toNanos()) {
+        throw new LimitException("no answer within " + LONGEST.toSeconds() + " s");
+      }
+    }
+
+    /** The answer to a question, aliases followed. */
+    Result look(Question question, int depth, List<Step> steps) throws InterruptedException {
+      if (!underWay.add(question)) {
+        steps.add(new Step.Stopped("to find this, this itself is needed first: a loop"));
+        return Result.FAILED;
+      }
+      try {
+        List<RecordSet> answer = new ArrayList<>();
+        Set<Name> seen = new HashSet<>();
+        Question now = question;
+        for (int link = 0; link < LONGEST_CHAIN; link++) {
+          if (!seen.add(now.name())) {
+            steps.add(new Step.Stopped("the aliases lead back to " + now.name()));
+            return Result.FAILED;
+          }
+          Verdict verdict = one(now, depth, steps);
+          switch (verdict) {
+            case Verdict.Answer found -> {
+              answer.addAll(found.sets());
+              return new Result(Rcode.NOERROR, answer, List.of());
+            }
+            case Verdict.NoData none -> {
+              return new Result(Rcode.NOERROR, answer, none.proof());
+            }
+            case Verdict.NoName none -> {
+              return new Result(Rcode.NXDOMAIN, answer, none.proof());
+            }
+            case Verdict.TooLong tooLong -> {
+              steps.add(new Step.Note("the DNAME makes a name of more than 255 octets"));
+              answer.addAll(tooLong.chain());
+              return new Result(Rcode.YXDOMAIN, answer, List.of());
+            }
+            case Verdict.Alias alias -> {
+              answer.addAll(alias.chain());
+              now = new Question(alias.target(), question.type());
+            }
+            case Verdict.Referral _, Verdict.Lame _, Verdict.Recursive _, Verdict.Useless _ -> {
+              return Result.FAILED;
+            }
+          }
+        }
+        steps.add(new Step.Stopped("more than " + LONGEST_CHAIN + " aliases in a row"));
+        return Result.FAILED;
+      } finally {
+        underWay.remove(question);
+      }
+    }
+
+    /** The answer for one name, out of the cache or by a walk. */
+    private Verdict one(Question question, int depth, List<Step> steps)
+        throws InterruptedException {
+      Optional<Verdict> known = cached(question, steps);
+      if (known.isPresent()) {
+        return known.get();
+      }
+      Verdict verdict = walk(question, depth, steps);
+      for (RecordSet set : Verdict.chain(verdict)) {
+        if (set.type() == Type.CNAME) {
+          steps.add(
+              new Step.Followed(
+                  set.name(), Type.CNAME, ((CNAMERecord) set.records().getFirst()).getTarget()));
+        } else {
+          steps.add(
+              new Step.Followed(
+                  set.name(), Type.DNAME, ((DNAMERecord) set.records().getFirst()).getTarget()));
+        }
+      }
+      return verdict;
+    }
+
+    private Optional<Verdict> cached(Question question, List<Step> steps) {
+      if (question.type() == Type.ANY || question.type() == Type.RRSIG) {
+        return Optional.empty();
+      }
+      Optional<Cache.Found> found = cache.find(question);
+      if (found.isPresent()) {
+        return Optional.of(use(found.get(), steps));
+      }
+      if (question.type() != Type.CNAME) {
+        Optional<Cache.Found> alias = cache.find(new Question(question.name(), Type.CNAME));
+        if (alias.isPresent()
+            && alias.get().content() instanceof Cache.Content.Records(RecordSet set)) {
+          hit(alias.get(), "alias " + set.records().getFirst().rdataToString(), steps);
+          return Optional.of(
+              new Verdict.Alias(
+                  List.of(set), ((CNAMERecord) set.records().getFirst()).getTarget(), true));
+        }
+      }
+      for (Name name = question.name(); name.labels() > 1; ) {
+        name = new Name(name, 1);
+        Optional<Cache.Found> dname = cache.find(new Question(name, Type.DNAME));
+        if (dname.isPresent()
+            && dname.get().content() instanceof Cache.Content.Records(RecordSet set)) {
+          hit(
+              dname.get(),
+              set.name() + " DNAME " + set.records().getFirst().rdataToString(),
+              steps);
+          return Optional.of(Verdict.renamed(question.name(), set, true));
+        }
+      }
+      return Optional.empty();
+    }
+
+    private static void hit(Cache.Found found, String what, List<Step> steps) {
+      steps.add(
+          new Step.Hit(found.question(), what, found.credibility(), found.origin(), found.left()));
+    }
+
+    private Verdict use(Cache.Found found, List<Step> steps) {
+      return switch (found.content()) {
+        case Cache.Content.Records(RecordSet set) -> {
+          hit(
+              found,
+              set.records().size() + (set.records().size() == 1 ? " record" : " records"),
+              steps);
+          yield new Verdict.Answer(List.of(set), true);
+        }
+        case Cache.Content.NoData(List<RecordSet> proof) -> {
+          hit(found, "no such records", steps);
+          yield new Verdict.NoData(proof);
+        }
+        case Cache.Content.NoName(List<RecordSet> proof) -> {
+          hit(found, "no name " + found.question().name(), steps);
+          yield new Verdict.NoName(proof);
+        }
+      };
+    }
+
+    /** Down the tree from the deepest known zone. */
+    private Verdict walk(Question question, int depth, List<Step> steps)
+        throws InterruptedException {
+      // DS is the parent's (RFC 4035, 3.1.4.1): the zone's own servers are not asked.
+      boolean ofParent = question.type() == Type.DS && question.name().labels() > 1;
+      Name start = ofParent ? new Name(question.name(), 1) : question.name();
+      Delegation delegation = closest(start, question, depth, steps);
+      Name known = delegation.zone();
+      boolean minimise = options.minimise;
+      int minimised = 0;
+      for (int referrals = 0; referrals < MOST_REFERRALS; ) {
+        check();
+        int more = question.name().labels() - known.labels();
+        boolean less = minimise && more > 1 && minimised < MOST_MINIMISED;
+        Question sent =
+            less ? new Question(ancestor(question.name(), known.labels() + 1), Type.A) : question;
+        if (less) {
+          minimised++;
+        }
+        Got got = ask(delegation, sent, less, depth, steps);
+        if (got instanceof Got.Nothing nothing) {
+          if (less) {
+            steps.add(new Step.Note("so the whole name is asked for"));
+            minimise = false;
+            continue;
+          }
+          steps.add(new Step.Stopped(nothing.why));
+          return new Verdict.Useless(nothing.why);
+        }
+        Got.Reply reply = (Got.Reply) got;
+        String origin = reply.origin(delegation.zone());
+        switch (reply.verdict) {
+          case Verdict.Referral referral -> {
+            delegation = referral.delegation();
+            cache.put(delegation, referral.ttl(), origin);
+            known = delegation.zone();
+            referrals++;
+          }
+          case Verdict.Answer answer -> {
+            keep(answer.sets(), answer.authoritative(), origin);
+            if (!less) {
+              return answer;
+            }
+            known = sent.name();
+          }
+          case Verdict.Alias alias -> {
+            keep(alias.chain(), alias.authoritative(), origin);
+            if (!less) {
+              return alias;
+            }
+            minimise = false;
+          }
+          case Verdict.NoData none -> {
+            if (!less) {
+              cache.put(question, new Cache.Content.NoData(none.proof()), origin);
+              return none;
+            }
+            known = sent.name();
+          }
+          case Verdict.NoName none -> {
+            if (!less) {
+              cache.put(question, new Cache.Content.NoName(none.proof()), origin);
+              return none;
+            }
+            // Some servers deny names that only have others below them.
+            steps.add(new Step.Note("not taken as final: the whole name is asked for"));
+            minimise = false;
+          }
+          case Verdict.TooLong tooLong -> {
+            return tooLong;
+          }
+          case Verdict.Lame _, Verdict.Recursive _, Verdict.Useless _ ->
+              throw new IllegalStateException("not an answer: " + reply.verdict);
+        }
+      }
+      steps.add(new Step.Stopped("more than " + MOST_REFERRALS + " referrals"));
+      return new Verdict.Useless("too many referrals");
+    }
+
+    private void keep(List<RecordSet> sets, boolean authoritative, String origin) {
+      Credibility credibility = authoritative ? Credibility.AUTHORITATIVE : Credibility.ANSWER;
+      sets.forEach(s -> cache.put(s, credibility, origin));
+    }
+
+    /** The deepest known zone for a name; the root's servers are asked for once. */
+    private Delegation closest(Name name, Question question, int depth, List<Step> steps)
+        throws InterruptedException {
+      Optional<Cache.FoundCut> known = cache.closest(name);
+      if (known.isPresent()) {
+        Delegation delegation = known.get().delegation();
+        steps.add(
+            new Step.Start(
+                question, delegation.zone(), delegation.servers().size(), known.get().origin()));
+        return delegation;
+      }
+      steps.add(new Step.Start(question, Name.root, hints.servers().size(), "the root hints"));
+      Question rootServers = new Question(Name.root, Type.NS);
+      if (question.equals(rootServers)) {
+        return hints;
+      }
+      // RFC 8109: the hints only serve to ask the root for its present servers.
+      Got got = ask(hints, rootServers, false, depth, steps);
+      if (got instanceof Got.Reply reply && reply.verdict instanceof Verdict.Answer answer) {
+        Delegation root = primed(answer, reply.message);
+        cache.put(root, answer.sets().getFirst().ttl(), reply.origin(Name.root));
+        keep(answer.sets(), answer.authoritative(), reply.origin(Name.root));
+        return root;
+      }
+      steps.add(new Step.Note("the root does not say who serves it: the hints have to do"));
+      return hints;
+    }
+
+    private Delegation primed(Verdict.Answer answer, Message message) {
+      SequencedSet<Name> names = new LinkedHashSet<>();
+      answer.sets().getFirst().records().forEach(r -> names.add(((NSRecord) r).getTarget()));
+      SequencedMap<Name, List<InetAddress>> glue = new LinkedHashMap<>();
+      for (Record record : message.getSection(Section.ADDITIONAL)) {
+        if (names.contains(record.getName())) {
+          Verdict.address(record)
+              .ifPresent(
+                  a -> glue.computeIfAbsent(record.getName(), _ -> new ArrayList<>()).add(a));
+        }
+      }
+      // A reply without addresses is no reason to look them up: the hints have them.
+      names.forEach(
+          n -> {
+            List<InetAddress> hinted = hints.glue().get(n);
+            if (hinted != null) {
+              glue.putIfAbsent(n, hinted);
+            }
+          });
+      return new Delegation(Name.root, names, glue, new LinkedHashMap<>(), List.of());
+    }
+
+    // Asking the servers of one zone.
+
+    private Got ask(
+        Delegation delegation, Question sent, boolean minimised, int depth, List<Step> steps)
+        throws InterruptedException {
+      Asking asking = new Asking(delegation, sent, minimised, depth, steps);
+      return asking.run();
+    }
+
+    /** One question to the servers of one zone, until one of them says something useful. */
+    private final class Asking {
+      private final Delegation delegation;
+      private final Question sent;
+      private final boolean minimised;
+      private final int depth;
+      private final List<Step> steps;
+      private final Set<InetAddress> tried = new HashSet<>();
+      private final List<Target> silent = new ArrayList<>();
+      private final List<Target> recursive = new ArrayList<>();
+      private final Set<Name> lookedUp = new HashSet<>();
+      private Optional<Got.Reply> empty = Optional.empty();
+      private int empties;
+      private int failures;
+      private int walks;
+      private String why = "no server of it has a known address";
+
+      Asking(Delegation delegation, Question sent, boolean minimised, int depth, List<Step> steps) {
+        this.delegation = delegation;
+        this.sent = sent;
+        this.minimised = minimised;
+        this.depth = depth;
+        this.steps = steps;
+      }
+
+      Got run() throws InterruptedException {
+        while (true) {
+          Optional<Target> next = next();
+          if (next.isEmpty()) {
+            break;
+          }
+          tried.add(next.get().address);
+          Optional<Got> got = attempt(next.get(), FIRST_TIMEOUT, false);
+          if (got.isPresent()) {
+            return got.get();
+          }
+          if (minimised && failures >= MINIMISED_FAILURES) {
+            return new Got.Nothing(why);
+          }
+        }
+        if (!minimised) {
+          for (Target target : silent) {
+            Optional<Got> got = attempt(target, SECOND_TIMEOUT, false);
+            if (got.isPresent()) {
+              return got.get();
+            }
+          }
+        }
+        if (empty.isPresent()) {
+          return empty.get();
+        }
+        for (Name name : delegation.foreignGlue().keySet()) {
+          for (InetAddress address : delegation.foreignGlue().getOrDefault(name, List.of())) {
+            if (tried.add(address)) {
+              steps.add(
+                  new Step.Note("all else failed: the glue of " + name + " is used after all"));
+              Optional<Got> got = attempt(new Target(name, address), FIRST_TIMEOUT, false);
+              if (got.isPresent()) {
+                return got.get();
+              }
+            }
+          }
+        }
+        for (Target target : recursive) {
+          Optional<Got> got = attempt(target, SECOND_TIMEOUT, true);
+          if (got.isPresent()) {
+            return got.get();
+          }
+        }
+        return new Got.Nothing("no server of " + delegation.zone() + " gave an answer: " + why);
+      }
+
+      /** The best server not tried yet; its address is looked up when that is all that is left. */
+      private Optional<Target> next() throws InterruptedException {
+        while (true) {
+          Optional<Target> best = known().min(ORDER);
+          if (best.isPresent() && !servers.isDead(best.get().address)) {
+            return best;
+          }
+          Optional<Name> unknown =
+              delegation.servers().stream()
+                  .filter(n -> addresses(n).isEmpty() && !lookedUp.contains(n))
+                  .min(Comparator.comparing(n -> n.subdomain(delegation.zone())));
+          if (unknown.isEmpty()) {
+            return best;
+          }
+          Name name = unknown.get();
+          lookedUp.add(name);
+          if (name.subdomain(delegation.zone()) && tried.isEmpty()) {
+            steps.add(
+                new Step.Note(
+                    "the address of "
+                        + name
+                        + " is not known: it is in the zone itself, and came without glue"));
+            continue;
+          }
+          if (walks >= MOST_ADDRESS_WALKS || depth >= DEEPEST) {
+            steps.add(
+                new Step.Note(
+                    "the address of "
+                        + name
+                        + " is not looked up: "
+                        + (depth >= DEEPEST ? "too deep" : "too many were in vain")));
+            return best;
+          }
+          if (lookUp(name).isEmpty()) {
+            walks++;
+          }
+        }
+      }
+
+      private java.util.stream.Stream<Target> known() {
+        return delegation.servers().stream()
+            .flatMap(n -> addresses(n).stream().map(a -> new Target(n, a)))
+            .filter(t -> !tried.contains(t.address))
+            .filter(
+                t -> {
+                  boolean lame = servers.isLame(t.address, delegation.zone(), sent.type());
+                  if (lame && lamesNoted.add(t.address)) {
+                    why = "some were found lame before";
+                    steps.add(
+                        new Step.Note(
+                            t.name + " is not asked: it is lame for " + delegation.zone()));
+                  }
+                  return !lame;
+                });
+      }
+
+      private final Set<InetAddress> lamesNoted = new HashSet<>();
+
+      private final Comparator<Target> ORDER =
+          Comparator.<Target, Boolean>comparing(t -> servers.isDead(t.address))
+              .thenComparing(t -> servers.roundTrip(t.address).orElse(Duration.ofDays(1)))
+              .thenComparing(t -> t.address instanceof Inet6Address);
+
+      /** Addresses of a server: what the cache has from its own zone, else the glue. */
+      private List<InetAddress> addresses(Name name) {
+        List<InetAddress> found = new ArrayList<>();
+        for (int type : List.of(Type.A, Type.AAAA)) {
+          cache
+              .find(new Question(name, type))
+              .map(Cache.Found::content)
+              .ifPresent(
+                  c -> {
+                    if (c instanceof Cache.Content.Records(RecordSet set)) {
+                      set.records().forEach(r -> Verdict.address(r).ifPresent(found::add));
+                    }
+                  });
+        }
+        delegation.glue().getOrDefault(name, List.of()).stream()
+            .filter(a -> !found.contains(a))
+            .forEach(found::add);
+        found.addAll(looked.getOrDefault(name, List.of()));
+        return found.stream().distinct().toList();
+      }
+
+      private final java.util.Map<Name, List<InetAddress>> looked = new java.util.HashMap<>();
+
+      private List<InetAddress> lookUp(Name name) throws InterruptedException {
+        List<InetAddress> found = new ArrayList<>();
+        for (int type : List.of(Type.A, Type.AAAA)) {
+          check();
+          Question question = new Question(name, type);
+          List<Step> inner = new ArrayList<>();
+          Result result = look(question, depth + 1, inner);
+          steps.add(
+              new Step.Walk(question, "the address of a server of " + delegation.zone(), inner));
+          result.answer.stream()
+              .flatMap(s -> s.records().stream())
+              .forEach(r -> Verdict.address(r).ifPresent(found::add));
+          if (!found.isEmpty()) {
+            break;
+          }
+        }
+        looked.put(name, found);
+        return found;
+      }
+
+      /** Asks one server; empty when the next one has to be asked. */
+      private Optional<Got> attempt(Target target, Duration timeout, boolean recurse)
+          throws InterruptedException {
+        String reason = recurse ? "as a last resort, with recursion" : reason(target);
+        boolean edns = !servers.isPlain(target.address);
+        Optional<Message> reply =
+            exchange(target, Upstream.Transport.UDP, edns, timeout, recurse, reason);
+        if (reply.isPresent() && reply.get().getHeader().getFlag(Flags.TC)) {
+          reply =
+              exchange(
+                  target,
+                  Upstream.Transport.TCP,
+                  edns,
+                  TCP_TIMEOUT,
+                  recurse,
+                  "for the reply was cut off");
+        }
+        if (edns && reply.isPresent() && dislikesEdns(reply.get())) {
+          reply =
+              exchange(
+                  target, Upstream.Transport.UDP, false, timeout, recurse, "again without EDNS");
+          if (reply.isPresent() && !dislikesEdns(reply.get())) {
+            servers.plain(target.address);
+          }
+        }
+        if (reply.isEmpty()) {
+          failures++;
+          return Optional.empty();
+        }
+        return judge(target, reply.get(), recurse);
+      }
+
+      private static boolean dislikesEdns(Message reply) {
+        int rcode = reply.getRcode();
+        return rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP || rcode == Rcode.BADVERS;
+      }
+
+      private String reason(Target target) {
+        Optional<Duration> roundTrip = servers.roundTrip(target.address);
+        if (servers.isDead(target.address)) {
+          return "which was silent, for want of another";
+        }
+        if (roundTrip.isPresent()) {
+          return String.format(
+              java.util.Locale.ROOT,
+              "the quickest known (%.1f ms)",
+              roundTrip.get().toNanos() / 1_000_000.0);
+        }
+        return tried.size() == 1
+            ? "the first of " + delegation.servers().size()
+            : "the next of " + delegation.servers().size();
+      }
+
+      private Optional<Got> judge(Target target, Message reply, boolean recurse) {
+        List<Verdict.Refused> refused = new ArrayList<>();
+        Verdict verdict = Verdict.of(reply, sent, delegation.zone(), recurse, refused);
+        if (verdict instanceof Verdict.Referral(Delegation to, long _)
+            && sent.type() == Type.DS
+            && !minimised
+            && to.zone().equals(sent.name())) {
+          verdict = new Verdict.Useless("it refers to the zone whose DS it should know");
+        }
+        amend(verdict);
+        note(refused);
+        Got.Reply got = new Got.Reply(verdict, reply, target);
+        switch (verdict) {
+          case Verdict.Lame lame -> {
+            if (!minimised) {
+              servers.lame(target.address, delegation.zone(), sent.type());
+            }
+            why = lame.why();
+          }
+          case Verdict.Useless useless -> why = useless.why();
+          case Verdict.Recursive _ -> {
+            recursive.add(target);
+            why = "it only has it from others";
+          }
+          case Verdict.NoData none when none.unfounded() && !minimised -> {
+            empties++;
+            empty = empty.or(() -> Optional.of(got));
+            if (empties >= EMPTY_REPLIES) {
+              return Optional.of(got);
+            }
+            steps.add(
+                new Step.Note("an empty reply without a SOA record: another server is asked"));
+          }
+          case Verdict.NoData _,
+              Verdict.NoName _,
+              Verdict.Answer _,
+              Verdict.Alias _,
+              Verdict.TooLong _,
+              Verdict.Referral _ -> {
+            return Optional.of(got);
+          }
+        }
+        failures++;
+        return Optional.empty();
+      }
+
+      /** One step for all that was left out for the same reason. */
+      private void note(List<Verdict.Refused> refused) {
+        SequencedMap<String, List<String>> byReason = new LinkedHashMap<>();
+        refused.forEach(
+            r -> byReason.computeIfAbsent(r.why(), _ -> new ArrayList<>()).add(r.record()));
+        byReason.forEach(
+            (reason, records) ->
+                steps.add(
+                    new Step.Refused(
+                        records.getFirst()
+                            + (records.size() > 1 ? " and " + (records.size() - 1) + " more" : ""),
+                        reason)));
+      }
+
+      /** Puts what a reply amounted to into the step that tells of its query. */
+      private void amend(Verdict verdict) {
+        if (steps.getLast() instanceof Step.Asked a) {
+          steps.set(
+              steps.size() - 1,
+              new Step.Asked(
+                  a.zone(),
+                  a.server(),
+                  a.address(),
+                  a.transport(),
+                  a.question(),
+                  a.minimised(),
+                  a.why(),
+                  a.query(),
+                  a.reply(),
+                  a.took(),
+                  words(verdict)));
+        }
+      }
+
+      private Optional<Message> exchange(
+          Target target,
+          Upstream.Transport transport,
+          boolean edns,
+          Duration timeout,
+          boolean recurse,
+          String reason)
+          throws InterruptedException {
+        check();
+        queries++;
+        Bytes query = query(sent, edns, recurse);
+        Upstream.Outcome outcome =
+            upstream.ask(target.address, transport, query, timeout, answers(query));
+        Optional<Bytes> bytes = Optional.empty();
+        Optional<Message> message = Optional.empty();
+        Duration took = Duration.ZERO;
+        String result;
+        int ignored = 0;
+        switch (outcome) {
+          case Upstream.Outcome.Replied replied -> {
+            bytes = Optional.of(replied.reply());
+            took = replied.took();
+            ignored = replied.ignored();
+            servers.answered(target.address, took);
+            try {
+              message = Optional.of(new Message(replied.reply().toArray()));
+              result = message.get().getHeader().getFlag(Flags.TC) ? "cut off" : "a reply";
+            } catch (IOException | IllegalArgumentException e) {
+              result = "malformed: " + e.getMessage();
+              why = result;
+            }
+          }
+          case Upstream.Outcome.Silent(Duration waited, int others) -> {
+            took = waited;
+            ignored = others;
+            result = "no answer";
+            why = "no answer from " + target.name;
+            if (timeout.equals(FIRST_TIMEOUT) && !silent.contains(target)) {
+              silent.add(target);
+            }
+            servers.silent(target.address);
+          }
+          case Upstream.Outcome.Unreachable(String cause) -> {
+            result = cause;
+            why = target.name + ": " + cause;
+            servers.silent(target.address);
+          }
+        }
+        waited = waited.plus(took);
+        steps.add(
+            new Step.Asked(
+                delegation.zone(),
+                target.name,
+                target.address,
+                transport,
+                sent,
+                minimised,
+                reason,
+                query,
+                bytes,
+                took,
+                result));
+        if (ignored > 0) {
+          steps.add(
+              new Step.Refused(
+                  ignored + (ignored == 1 ? " reply" : " replies"),
+                  "id or question are not those of the query"));
+        }
+        return message;
+      }
+    }
+  }
+
+  private static String words(Verdict verdict) {
+    return switch (verdict) {
+      case Verdict.Answer answer ->
+          (answer.authoritative() ? "answer" : "answer without authority")
+              + ", "
+              + count(answer.sets().stream().mapToInt(s -> s.records().size()).sum(), "record");
+      case Verdict.Alias alias -> "alias to " + alias.target();
+      case Verdict.TooLong _ -> "an alias that is too long";
+      case Verdict.NoName _ -> "no such name";
+      case Verdict.NoData none ->
+          none.unfounded() ? "nothing, and no SOA record" : "no such records";
+      case Verdict.Referral referral ->
+          "referral to "
+              + referral.delegation().zone()
+              + ", "
+              + count(referral.delegation().servers().size(), "server")
+              + ", "
+              + (referral.delegation().addresses() == 0
+                  ? "no glue"
+                  : "glue: " + count(referral.delegation().addresses(), "address"));
+      case Verdict.Lame lame -> "lame: " + lame.why();
+      case Verdict.Recursive _ -> "not authoritative: it answers out of a cache";
+      case Verdict.Useless useless -> useless.why();
+    };
+  }
+
+  private static String count(int number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : noun.endsWith("s") ? "es" : "s");
+  }
+
+  private static Name ancestor(Name name, int labels) {
+    return new Name(name, name.labels() - labels);
+  }
+
+  private Bytes query(Question question, boolean edns, boolean recurse) {
+    Message message = new Message(ids.nextInt(0x10000));
+    message.getHeader().setOpcode(Opcode.QUERY);
+    if (recurse) {
+      message.getHeader().setFlag(Flags.RD);
+    }
+    message.addRecord(
+        Record.newRecord(question.name(), question.type(), DClass.IN), Section.QUESTION);
+    if (edns) {
+      message.addRecord(new OPTRecord(UDP_SIZE, 0, 0, DO), Section.ADDITIONAL);
+    }
+    return Bytes.of(message.toWire());
+  }
+
+  /**
+   * Whether bytes are a reply to a query: id, opcode and question are the same (RFC 5452, 9.1). An
+   * error may come without the question.
+   */
+  static Predicate<Bytes> answers(Bytes query) {
+    return reply -> {
+      try {
+        Header asked = new Header(query.slice(0, HEADER).toArray());
+        if (reply.length() < HEADER) {
+          return false;
+        }
+        Header header = new Header(reply.slice(0, HEADER).toArray());
+        if (header.getID() != asked.getID()
+            || !header.getFlag(Flags.QR)
+            || header.getOpcode() != asked.getOpcode()) {
+          return false;
+        }
+        if (header.getCount(Section.QUESTION) == 0) {
+          return header.getRcode() != Rcode.NOERROR && header.getRcode() != Rcode.NXDOMAIN;
+        }
+        // The question stands first, uncompressed; only the case of letters may differ.
+        Record sent = new Message(query.toArray()).getQuestion();
+        int end = HEADER + sent.getName().length() + 4;
+        return reply.length() >= end
+            && header.getCount(Section.QUESTION) == 1
+            && sent.getName().equals(new Name(reply.slice(HEADER, end - 4).toArray()))
+            && reply.slice(end - 4, end).equals(query.slice(end - 4, end));
+      } catch (IOException | IllegalArgumentException e) {
+        return false;
+      }
+    };
+  }
+
+  private static final int HEADER = 12;
+}

@@ -1,0 +1,235 @@
+package wirebook.magics;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+import wirebook.engine.dns.resolver.Delegation;
+import wirebook.engine.dns.resolver.NetworkUpstream;
+import wirebook.engine.dns.resolver.Question;
+import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.resolver.Resolver;
+import wirebook.engine.dns.resolver.RootHints;
+import wirebook.net.Network;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.Word;
+
+/** {@code %resolve}: the walk from the root, with the reason for every step. */
+public final class Resolve implements Magic {
+  private static final int DNS = 53;
+  private static final String HINTS_VARIABLE = "DNS_ROOT_HINTS";
+
+  private static final MagicSpec SPEC =
+      MagicSpec.named("resolve", "Resolve a name from the root, with a reason for every step")
+          .synopsis("NAME [TYPE] [+dnssec] [--hints FILE] [--no-minimise] [--no-cache] [--port N]")
+          .value(Resolution.class)
+          .option(MagicSpec.Option.flag("ask for signatures, and show them", "+dnssec"))
+          .option(
+              MagicSpec.Option.of(
+                  "FILE",
+                  MagicSpec.Values.FILE,
+                  "root hints, a zone file (or $" + HINTS_VARIABLE + ")",
+                  "--hints"))
+          .option(MagicSpec.Option.flag("always ask for the whole name", "--no-minimise"))
+          .option(MagicSpec.Option.flag("begin with an empty cache, and forget it", "--no-cache"))
+          .option(
+              MagicSpec.Option.of(
+                  "N", MagicSpec.Values.PORT, "ask name servers at this port", "--port"))
+          .operand("NAME", MagicSpec.Values.HOST, true, false)
+          .operand("TYPE", MagicSpec.Values.RECORD_TYPE, false, false)
+          .example("%resolve google.com", "who was asked, why, and what was believed")
+          .example("%resolve google.com MX", "another type; what is known is not asked again")
+          .example("%resolve --no-cache class.example", "the whole walk")
+          .build();
+
+  /** The resolvers of a session, each with its cache. */
+  static final class Sessions {
+    private final Map<Key, Resolver> resolvers = new ConcurrentHashMap<>();
+
+    private record Key(String network, String hints, boolean minimise, int port) {}
+
+    static Sessions of(MagicCall call) {
+      return call.service(Sessions.class, Sessions::new);
+    }
+
+    List<Resolver> all(String network) {
+      return resolvers.entrySet().stream()
+          .filter(e -> e.getKey().network.equals(network))
+          .map(Map.Entry::getValue)
+          .toList();
+    }
+
+    private Resolver get(Key key, Network network, Delegation hints) {
+      return resolvers.computeIfAbsent(key, k -> make(k, network, hints));
+    }
+
+    private static Resolver make(Key key, Network network, Delegation hints) {
+      return new Resolver(
+          hints,
+          new Resolver.Options(key.minimise),
+          new NetworkUpstream(network, key.port),
+          network.clock(),
+          new SecureRandom());
+    }
+  }
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) throws InterruptedException {
+    boolean dnssec = false;
+    boolean minimise = true;
+    boolean fresh = false;
+    int port = DNS;
+    Optional<Word> hintsFile = Optional.empty();
+    List<Word> operands = new ArrayList<>();
+    List<Word> words = call.words();
+    for (int i = 0; i < words.size(); i++) {
+      Word word = words.get(i);
+      switch (word.text()) {
+        case "+dnssec", "+do" -> dnssec = true;
+        case "--no-minimise", "--no-minimize" -> minimise = false;
+        case "--no-cache" -> fresh = true;
+        case "--hints" -> hintsFile = Optional.of(argument(call, words, i++));
+        case "--port" -> port = port(call, argument(call, words, i++));
+        default -> {
+          if (word.text().startsWith("-") || word.text().startsWith("+")) {
+            throw call.wrong(
+                "RES001",
+                word,
+                "%resolve has no option " + word.text(),
+                "It has +dnssec, --hints FILE, --no-minimise, --no-cache and --port N.");
+          }
+          operands.add(word);
+        }
+      }
+    }
+    Question question = question(call, operands);
+    String hintsText = hints(call, hintsFile);
+    Delegation hints = parse(call, hintsFile, hintsText);
+    Sessions.Key key = new Sessions.Key(call.network().name(), hintsText, minimise, port);
+    Resolver resolver =
+        fresh
+            ? Sessions.make(key, call.network(), hints)
+            : Sessions.of(call).get(key, call.network(), hints);
+    Resolution resolution = resolver.resolve(question, dnssec);
+    call.out().print(resolution.tree());
+    call.out().println();
+    call.out().print(ResolutionText.of(resolution, dnssec));
+    return MagicResult.of(resolution, resolution.status().equals("SERVFAIL") ? 1 : 0);
+  }
+
+  private static Word argument(MagicCall call, List<Word> words, int option) {
+    if (option + 1 >= words.size()) {
+      throw call.wrong(
+          "RES002",
+          words.get(option),
+          words.get(option).text() + " needs a value",
+          "Write it after the option, with a space between.");
+    }
+    return words.get(option + 1);
+  }
+
+  private static int port(MagicCall call, Word word) {
+    try {
+      int port = Integer.parseInt(word.text());
+      if (port > 0 && port <= 0xffff) {
+        return port;
+      }
+    } catch (NumberFormatException e) {
+      // Complained about below.
+    }
+    throw call.wrong("RES003", word, "no port: " + word.text(), "Write a number from 1 to 65535.");
+  }
+
+  private static Question question(MagicCall call, List<Word> operands) {
+    if (operands.isEmpty()) {
+      throw call.wrong(
+          "RES004",
+          new Word("", wirebook.spi.Span.NONE),
+          "%resolve needs a name",
+          "%resolve google.com");
+    }
+    if (operands.size() > 2) {
+      throw call.wrong(
+          "RES005",
+          operands.get(2),
+          "%resolve takes one name and one type",
+          "Resolve one name a call.");
+    }
+    Word name = operands.getFirst();
+    int type = Type.A;
+    if (operands.size() == 2) {
+      Word word = operands.get(1);
+      type = Type.value(word.text().toUpperCase(Locale.ROOT), true);
+      if (type < 0) {
+        throw call.wrong(
+            "RES006",
+            word,
+            "no record type " + word.text(),
+            "For example A, AAAA, MX, NS, TXT, SOA, or TYPE65.");
+      }
+    }
+    try {
+      return new Question(Name.fromString(name.text(), Name.root), type);
+    } catch (TextParseException e) {
+      throw call.wrong(
+          "RES007",
+          name,
+          "no domain name: " + e.getMessage(),
+          "Labels have 1 to 63 octets, the whole at most 255.");
+    }
+  }
+
+  private static String hints(MagicCall call, Optional<Word> file) {
+    Optional<Path> path =
+        file.map(Word::text)
+            .or(
+                () ->
+                    Optional.ofNullable(call.environment().get(HINTS_VARIABLE))
+                        .filter(p -> !p.isBlank()))
+            .map(p -> call.directory().resolve(p));
+    if (path.isEmpty()) {
+      return "";
+    }
+    try {
+      return Files.readString(path.get());
+    } catch (IOException e) {
+      throw call.wrong(
+          "RES008",
+          file.orElse(new Word("", wirebook.spi.Span.NONE)),
+          "the root hints cannot be read: " + e,
+          "Check the path" + (file.isPresent() ? "." : " in " + HINTS_VARIABLE + "."));
+    }
+  }
+
+  private static Delegation parse(MagicCall call, Optional<Word> file, String text) {
+    if (text.isEmpty()) {
+      return RootHints.builtIn();
+    }
+    try {
+      return RootHints.parse(text);
+    } catch (IOException e) {
+      throw call.wrong(
+          "RES009",
+          file.orElse(new Word("", wirebook.spi.Span.NONE)),
+          "the root hints are no zone file: " + e.getMessage(),
+          "Lines such as: . 3600000 IN NS a.root-servers.net.");
+    }
+  }
+}
