@@ -125,7 +125,7 @@ public final class Resolver {
     try {
       result = work.look(question, 0, steps);
     } catch (LimitException e) {
-      steps.add(new Step.Stopped(e.getMessage()));
+      steps.add(new Step.Stopped(e.limit));
       result = Result.FAILED;
     }
     return resolution(question, result, dnssec, steps, work.queries, work.waited);
@@ -180,8 +180,11 @@ public final class Resolver {
   private static final class LimitException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final String limit;
+
     LimitException(String message) {
       super(message, null, false, false);
+      limit = message;
     }
   }
 
