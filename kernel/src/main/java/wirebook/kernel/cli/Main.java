@@ -1,7 +1,10 @@
 package wirebook.kernel.cli;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import wirebook.kernel.java.JavaInterpreter;
+import wirebook.kernel.zmq.KernelProcess;
 
 /**
  * The entry of the runnable jar. What must start fast, the two processes of a kernel and a magic
@@ -11,6 +14,9 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) throws Exception {
+    if (args.length == 2 && args[0].equals("kernel")) {
+      KernelProcess.run(Path.of(args[1]), JavaInterpreter::new);
+    }
     List<String> words = List.copyOf(Arrays.asList(args));
     int exitCode = ShellMagic.find(words).map(ShellMagic::run).orElseGet(() -> Commands.run(words));
     System.exit(exitCode);

@@ -5,8 +5,9 @@ import java.util.Optional;
 import wirebook.spi.MimeBundle;
 
 /**
- * What runs cells. One cell runs at a time and {@link #execute} is called by one thread; the other
- * methods may be called by others at any time, also while a cell runs.
+ * What runs cells. All methods may be called by several threads at any time, also while a cell
+ * runs; {@link #execute} too, once for the main shell and once for each subshell (JEP 91). An
+ * implementation that can run only one cell lets the others wait for it.
  */
 public interface Interpreter extends AutoCloseable {
   /**
@@ -18,7 +19,7 @@ public interface Interpreter extends AutoCloseable {
   /** Evaluates one expression in the cells' scope, for {@code user_expressions}. */
   Outcome evaluate(String expression, CellOutput output);
 
-  /** Stops the running cell, and returns at once. Does nothing when none runs. */
+  /** Stops the running cells, and returns at once. Does nothing when none runs. */
   void interrupt();
 
   /** Offsets are in UTF-16 units. */

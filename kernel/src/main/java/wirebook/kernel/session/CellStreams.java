@@ -1,0 +1,208 @@
+package wirebook.kernel.session;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import wirebook.kernel.protocol.Json;
+import wirebook.kernel.protocol.Message;
+import wirebook.spi.MimeBundle;
+
+/**
+ * The output of one cell, with that cell as its parent for ever. Text is collected for a moment, so
+ * that many small writes are few messages: the first of a burst goes out at once, what follows
+ * within {@link #PAUSE} together, and all of it before anything else of the cell.
+ */
+final class CellStreams implements CellOutput {
+  private static final Duration PAUSE = Duration.ofMillis(15);
+  private static final int CHUNK = 512 * 1024;
+
+  /** Characters a cell may print and show; more would only choke the front end and the notebook. */
+  static final long CAP = 64L * 1024 * 1024;
+
+  /**
+   * Sends what is collected when its pause is over; one thread for all cells, started when needed.
+   */
+  static final class Flusher {
+    private record Due(CellStreams streams, long nanoTime) {}
+
+    private final BlockingQueue<Due> due = new LinkedBlockingQueue<>();
+    private boolean started;
+
+    private synchronized void add(CellStreams streams) {
+      if (!started) {
+        started = true;
+        Thread.ofPlatform().daemon().name("output").start(this::run);
+      }
+      due.add(new Due(streams, System.nanoTime() + PAUSE.toNanos()));
+    }
+
+    private void run() {
+      try {
+        while (true) {
+          Due next = due.take();
+          Thread.sleep(Duration.ofNanos(Math.max(0, next.nanoTime - System.nanoTime())));
+          next.streams.pauseIsOver();
+        }
+      } catch (InterruptedException e) {
+        // Nobody interrupts this thread but the end of the process.
+      }
+    }
+  }
+
+  private final Publisher publisher;
+  private final Message request;
+  private final Flusher flusher;
+  private final Stdin stdin;
+  private final boolean stdinAllowed;
+
+  private final StringBuilder text = new StringBuilder();
+  private Stream stream = Stream.STDOUT;
+  private long lastFlush = System.nanoTime() - PAUSE.toNanos();
+  private boolean scheduled;
+  private long shown;
+  private boolean capped;
+
+  CellStreams(
+      Publisher publisher, Message request, Flusher flusher, Stdin stdin, boolean stdinAllowed) {
+    this.publisher = publisher;
+    this.request = request;
+    this.flusher = flusher;
+    this.stdin = stdin;
+    this.stdinAllowed = stdinAllowed;
+  }
+
+  @Override
+  public void stream(Stream to, String more) {
+    awaitRoom();
+    synchronized (this) {
+      String allowed = within(more);
+      if (!allowed.isEmpty()) {
+        append(to, allowed);
+      }
+      if (allowed.length() < more.length()) {
+        sayCapped();
+      }
+    }
+  }
+
+  /** As much of {@code more} as the cell may still print. */
+  private String within(String more) {
+    int room = (int) Math.min(more.length(), CAP - shown);
+    shown += room;
+    return room == more.length() ? more : more.substring(0, room);
+  }
+
+  private void append(Stream to, String more) {
+    if (to != stream) {
+      flush(true);
+      stream = to;
+    }
+    text.append(more);
+    if (text.length() >= CHUNK || System.nanoTime() - lastFlush >= PAUSE.toNanos()) {
+      flush(false);
+    }
+    if (!text.isEmpty() && !scheduled) {
+      scheduled = true;
+      flusher.add(this);
+    }
+  }
+
+  private void sayCapped() {
+    if (!capped) {
+      capped = true;
+      append(
+          Stream.STDERR,
+          "\n[This cell has printed "
+              + CAP / (1024 * 1024)
+              + " MB. What more it prints is not shown; it runs on until it ends or is stopped.]\n");
+      flush(true);
+    }
+  }
+
+  private synchronized void pauseIsOver() {
+    scheduled = false;
+    flush(false);
+    if (!text.isEmpty()) {
+      scheduled = true;
+      flusher.add(this);
+    }
+  }
+
+  /** Sends all that was printed so far. */
+  synchronized void flush() {
+    flush(true);
+  }
+
+  /** Half of a surrogate pair waits for its other half, unless {@code all} must go. */
+  private void flush(boolean all) {
+    int end = text.length();
+    if (!all && end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
+      end--;
+    }
+    if (end > 0) {
+      publish("stream", Json.object("name", name(stream), "text", text.substring(0, end)));
+      text.delete(0, end);
+      lastFlush = System.nanoTime();
+    }
+  }
+
+  private static String name(Stream stream) {
+    return switch (stream) {
+      case STDOUT -> "stdout";
+      case STDERR -> "stderr";
+    };
+  }
+
+  @Override
+  public void display(MimeBundle bundle, Optional<String> displayId) {
+    awaitRoom();
+    synchronized (this) {
+      long size = bundle.data().values().stream().mapToLong(String::length).sum();
+      if (shown + size > CAP) {
+        sayCapped();
+        return;
+      }
+      shown += size;
+      flush(true);
+      publish("display_data", Publisher.display(bundle, displayId));
+    }
+  }
+
+  @Override
+  public void updateDisplay(MimeBundle bundle, String displayId) {
+    awaitRoom();
+    synchronized (this) {
+      flush(true);
+      publish("update_display_data", Publisher.display(bundle, Optional.of(displayId)));
+    }
+  }
+
+  @Override
+  public synchronized void clear(boolean wait) {
+    flush(true);
+    publish("clear_output", Json.object("wait", wait));
+  }
+
+  @Override
+  public Optional<String> ask(String prompt, boolean password) throws InterruptedException {
+    flush();
+    return stdinAllowed ? stdin.ask(request, prompt, password) : Optional.empty();
+  }
+
+  /** Publishes anything else of the cell, after what it printed so far. */
+  synchronized void publish(String type, Json.Obj content) {
+    if (!type.equals("stream")) {
+      flush(true);
+    }
+    publisher.publish(type, request.header().json(), content);
+  }
+
+  private void awaitRoom() {
+    try {
+      publisher.awaitRoom();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,307 @@
+package wirebook.kernel.session;
+
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import wirebook.kernel.protocol.Json;
+
+/**
+ * The cells that were run, in this session and, when there is a file, in earlier ones. The file has
+ * a JSON object a line and is shared by all kernels of a person. Where it cannot be read or
+ * written, this session's cells are remembered all the same. Safe for several threads: one of its
+ * own does the work, so that no cell waits for a disk.
+ */
+public final class History implements AutoCloseable {
+  /** Beyond this many bytes the older half of the file is left out when a session begins. */
+  private static final long LARGEST_FILE = 8L * 1024 * 1024;
+
+  /** What is kept of an output or input in the file; in memory it is whole. */
+  private static final int LONGEST_TEXT = 100_000;
+
+  /**
+   * A cell that was run.
+   *
+   * @param session counted from 1, this file's first
+   * @param line the number in {@code In[n]}
+   * @param output the result's plain text
+   */
+  public record Entry(int session, int line, String input, Optional<String> output) {}
+
+  private final ExecutorService owner =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("history").factory());
+  private final Optional<Path> file;
+  private final List<Entry> earlier = new ArrayList<>();
+  private final List<Entry> current = new ArrayList<>();
+  private boolean opened;
+  private boolean writable;
+  private int session = 1;
+
+  private History(Optional<Path> file) {
+    this.file = file;
+  }
+
+  /** Kept in {@code file}, which is made when it is not there. */
+  public static History in(Path file) {
+    return new History(Optional.of(file));
+  }
+
+  /** Kept in memory only. */
+  public static History inMemory() {
+    return new History(Optional.empty());
+  }
+
+  /**
+   * The person's history: {@code WIREBOOK_HISTORY} when it is set, nowhere when it is empty, else
+   * {@code wirebook/history.jsonl} in {@code XDG_STATE_HOME} or {@code ~/.local/state} (XDG Base
+   * Directory Specification 0.8).
+   */
+  public static History ofUser(Map<String, String> environment) {
+    String named = environment.get("WIREBOOK_HISTORY");
+    if (named != null) {
+      return named.isEmpty() ? inMemory() : in(Path.of(named));
+    }
+    String state = environment.getOrDefault("XDG_STATE_HOME", "");
+    String home = environment.getOrDefault("HOME", System.getProperty("user.home", ""));
+    if (state.startsWith("/")) {
+      return in(Path.of(state, "wirebook", "history.jsonl"));
+    }
+    return home.isEmpty()
+        ? inMemory()
+        : in(Path.of(home, ".local", "state", "wirebook", "history.jsonl"));
+  }
+
+  void add(int line, String input, Optional<String> output) {
+    owner.execute(
+        () -> {
+          open();
+          Entry entry = new Entry(session, line, input, output);
+          current.add(entry);
+          if (writable) {
+            append(entry);
+          }
+        });
+  }
+
+  /** The last {@code n} cells, of all sessions. */
+  List<Entry> tail(int n) {
+    return ask(() -> last(all(), n));
+  }
+
+  /**
+   * The cells of one session.
+   *
+   * @param which 0 for this session, negative for the ones before it, positive for a number
+   * @param start the first line
+   * @param stop the first line that is left out, when not all are wanted
+   */
+  List<Entry> range(int which, int start, Optional<Integer> stop) {
+    return ask(
+        () -> {
+          List<Entry> all = all();
+          int wanted = which > 0 ? which : session + which;
+          return all.stream()
+              .filter(e -> e.session == wanted)
+              .filter(e -> e.line >= start && stop.map(s -> e.line < s).orElse(true))
+              .toList();
+        });
+  }
+
+  /**
+   * The cells whose whole input matches.
+   *
+   * @param glob with {@code *}, {@code ?} and {@code [abc]}
+   * @param n only the last so many
+   * @param unique of equal inputs only the last
+   */
+  List<Entry> search(String glob, Optional<Integer> n, boolean unique) {
+    Pattern pattern = pattern(glob);
+    return ask(
+        () -> {
+          List<Entry> found =
+              all().stream().filter(e -> pattern.matcher(e.input).matches()).toList();
+          if (unique) {
+            Map<String, Entry> last = new LinkedHashMap<>();
+            for (Entry entry : found) {
+              last.remove(entry.input);
+              last.put(entry.input, entry);
+            }
+            found = List.copyOf(last.values());
+          }
+          return last(found, n.orElse(Integer.MAX_VALUE));
+        });
+  }
+
+  /** Waits, not long, until all is written. */
+  @Override
+  public void close() {
+    owner.shutdown();
+    try {
+      owner.awaitTermination(500, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private List<Entry> ask(Callable<List<Entry>> question) {
+    try {
+      return owner.submit(question).get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the history cannot be read", e);
+    }
+  }
+
+  private static List<Entry> last(List<Entry> entries, int n) {
+    int wanted = Math.clamp(n, 0, entries.size());
+    return List.copyOf(entries.subList(entries.size() - wanted, entries.size()));
+  }
+
+  private List<Entry> all() {
+    open();
+    List<Entry> all = new ArrayList<>(earlier);
+    all.addAll(current);
+    return all;
+  }
+
+  private static Pattern pattern(String glob) {
+    StringBuilder regex = new StringBuilder();
+    for (int i = 0; i < glob.length(); i++) {
+      char c = glob.charAt(i);
+      int close = c == '[' ? glob.indexOf(']', i + 2) : -1;
+      if (c == '*') {
+        regex.append(".*");
+      } else if (c == '?') {
+        regex.append('.');
+      } else if (close > 0) {
+        String set = glob.substring(i + 1, close);
+        boolean not = set.startsWith("^") || set.startsWith("!");
+        regex.append(not ? "[^" : "[");
+        regex.append((not ? set.substring(1) : set).replaceAll("[\\\\\\[&^\\]]", "\\\\$0"));
+        regex.append(']');
+        i = close;
+      } else {
+        regex.append(Pattern.quote(String.valueOf(c)));
+      }
+    }
+    try {
+      return Pattern.compile(regex.toString(), Pattern.DOTALL);
+    } catch (PatternSyntaxException e) {
+      return Pattern.compile(Pattern.quote(glob));
+    }
+  }
+
+  /** Reads what is there and takes the next session number. */
+  private void open() {
+    if (opened) {
+      return;
+    }
+    opened = true;
+    if (file.isEmpty()) {
+      return;
+    }
+    Path path = file.get();
+    try {
+      Path folder = path.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      try (FileChannel channel = FileChannel.open(path, READ, WRITE, CREATE);
+          FileLock lock = channel.lock()) {
+        keepPrivate(path);
+        byte[] bytes = new byte[(int) Math.min(channel.size(), LARGEST_FILE)];
+        channel.position(channel.size() - bytes.length);
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+          // Until all is read.
+        }
+        boolean tooLarge = channel.size() > LARGEST_FILE;
+        List<String> lines = new String(bytes, StandardCharsets.UTF_8).lines().toList();
+        List<String> kept = tooLarge ? lines.subList(lines.size() / 2, lines.size()) : lines;
+        kept.forEach(this::read);
+        if (tooLarge) {
+          channel.truncate(0);
+          write(channel, String.join("\n", kept) + "\n");
+        }
+        write(channel, Json.object("session", session).write() + "\n");
+        writable = lock.isValid();
+      }
+    } catch (IOException | UnsupportedOperationException | SecurityException e) {
+      // The history of this session alone is still one.
+      writable = false;
+    }
+  }
+
+  private static void keepPrivate(Path path) throws IOException {
+    if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    }
+  }
+
+  private void read(String line) {
+    try {
+      if (Json.parse(line) instanceof Json.Obj json) {
+        int number = json.integer("session").orElse(0);
+        session = Math.max(session, number + 1);
+        if (json.has("input")) {
+          earlier.add(
+              new Entry(
+                  number,
+                  json.integer("line").orElse(0),
+                  json.text("input").orElse(""),
+                  json.text("output")));
+        }
+      }
+    } catch (Json.Malformed e) {
+      // A line cut short by a crash is left out.
+    }
+  }
+
+  private void append(Entry entry) {
+    if (entry.input.length() > LONGEST_TEXT) {
+      return;
+    }
+    Json.Obj json = Json.object("session", entry.session, "line", entry.line, "input", entry.input);
+    if (entry.output.isPresent() && entry.output.get().length() <= LONGEST_TEXT) {
+      json = json.with("output", Json.of(entry.output.get()));
+    }
+    try (FileChannel channel = FileChannel.open(file.orElseThrow(), APPEND);
+        FileLock lock = channel.lock()) {
+      if (lock.isValid()) {
+        write(channel, json.write() + "\n");
+      }
+    } catch (IOException e) {
+      writable = false;
+    }
+  }
+
+  private static void write(FileChannel channel, String text) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+}

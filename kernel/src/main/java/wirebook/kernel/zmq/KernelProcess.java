@@ -1,0 +1,273 @@
+package wirebook.kernel.zmq;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import wirebook.kernel.protocol.ConnectionInfo;
+import wirebook.kernel.protocol.Message;
+import wirebook.kernel.protocol.WireFormat;
+import wirebook.kernel.protocol.WireFormat.Decoded;
+import wirebook.kernel.session.History;
+import wirebook.kernel.session.Interpreter;
+import wirebook.kernel.session.KernelSession;
+import wirebook.kernel.session.Transport;
+import wirebook.trace.Bytes;
+
+/** A running kernel: its sockets, its session and its interpreter. */
+public final class KernelProcess implements AutoCloseable {
+  private static final Duration LINGER = Duration.ofMillis(500);
+  private static final Duration INTERPRETER_CLOSE = Duration.ofSeconds(1);
+  private static final Duration PARENT_CHECK = Duration.ofSeconds(1);
+
+  private final ConnectionInfo connection;
+  private final CompletableFuture<Interpreter> interpreter;
+  private final History history;
+  private final ZmtpServer server;
+  private final KernelSession session;
+  private final CountDownLatch over = new CountDownLatch(1);
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * Starts a kernel that answers on the connection's sockets.
+   *
+   * @param makeInterpreter called at once on a thread of its own, so that Java starts while the
+   *     sockets are bound
+   * @throws IOException with a sentence for people when a socket cannot be bound
+   */
+  public KernelProcess(
+      ConnectionInfo connection, Callable<? extends Interpreter> makeInterpreter, History history)
+      throws IOException {
+    this.connection = connection;
+    this.history = history;
+    interpreter = new CompletableFuture<>();
+    Thread.ofPlatform().daemon().name("java").start(() -> make(makeInterpreter));
+    WireFormat format = new WireFormat(connection);
+    server = new ZmtpServer((what, cause) -> log(what, Optional.of(cause)));
+    try {
+      Sockets sockets = new Sockets(format);
+      ZmtpSocket shell = bind(ZmtpSocket.Type.ROUTER, connection.shellPort(), sockets.shell);
+      ZmtpSocket control = bind(ZmtpSocket.Type.ROUTER, connection.controlPort(), sockets.control);
+      ZmtpSocket stdin = bind(ZmtpSocket.Type.ROUTER, connection.stdinPort(), sockets.stdin);
+      ZmtpSocket iopub = bind(ZmtpSocket.Type.XPUB, connection.iopubPort(), sockets.iopub);
+      bind(ZmtpSocket.Type.REP, connection.heartbeatPort(), frames -> {});
+      session =
+          new KernelSession(
+              connection,
+              new ZmtpTransport(format, shell, control, stdin, iopub),
+              interpreter,
+              history,
+              new Host());
+      sockets.session.complete(session);
+      server.start();
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void make(Callable<? extends Interpreter> makeInterpreter) {
+    try {
+      interpreter.complete(makeInterpreter.call());
+    } catch (Exception | Error e) {
+      // Said in each cell, where the person looks.
+      interpreter.completeExceptionally(e);
+    }
+  }
+
+  private ZmtpSocket bind(ZmtpSocket.Type type, int port, ZmtpSocket.Listener listener)
+      throws IOException {
+    return server.bind(type, address(port), listener);
+  }
+
+  private SocketAddress address(int port) {
+    String ip = connection.ip();
+    if (connection.transport().equals("ipc")) {
+      return UnixDomainSocketAddress.of(ip + "-" + port);
+    }
+    if (ip.equals("*")) {
+      return new InetSocketAddress(port);
+    }
+    try {
+      return new InetSocketAddress(InetAddress.ofLiteral(ip), port);
+    } catch (IllegalArgumentException e) {
+      return new InetSocketAddress(ip, port);
+    }
+  }
+
+  /** What comes in, decoded and handed to the session. */
+  private static final class Sockets {
+    private final WireFormat format;
+    private final CompletableFuture<KernelSession> session = new CompletableFuture<>();
+    private final ZmtpSocket.Listener shell = frames -> receive(Transport.Channel.SHELL, frames);
+    private final ZmtpSocket.Listener control =
+        frames -> receive(Transport.Channel.CONTROL, frames);
+    private final ZmtpSocket.Listener stdin = frames -> receive(Transport.Channel.STDIN, frames);
+    private final ZmtpSocket.Listener iopub =
+        new ZmtpSocket.Listener() {
+          @Override
+          public void received(List<Bytes> frames) {
+            // A subscriber has nothing to say but what it subscribes to.
+          }
+
+          @Override
+          public List<Bytes> subscribed(Bytes topic) {
+            Message welcome = session.join().welcome(topic);
+            return format.encode(welcome);
+          }
+        };
+
+    Sockets(WireFormat format) {
+      this.format = format;
+    }
+
+    private void receive(Transport.Channel channel, List<Bytes> frames) {
+      switch (format.decode(frames)) {
+        case Decoded.Valid(Message message) -> session.join().receive(channel, message);
+        case Decoded.Refused(String reason) ->
+            log("dropped on " + channel + ": " + reason, Optional.empty());
+      }
+    }
+  }
+
+  private record ZmtpTransport(
+      WireFormat format, ZmtpSocket shell, ZmtpSocket control, ZmtpSocket stdin, ZmtpSocket iopub)
+      implements Transport {
+    @Override
+    public void send(Channel channel, Message message) {
+      List<Bytes> frames = format.encode(message);
+      switch (channel) {
+        case SHELL -> shell.route(frames);
+        case CONTROL -> control.route(frames);
+        case STDIN -> stdin.route(frames);
+        case IOPUB -> iopub.publish(frames);
+      }
+    }
+
+    @Override
+    public void awaitRoom() throws InterruptedException {
+      iopub.awaitRoom();
+    }
+  }
+
+  private final class Host implements KernelSession.Host {
+    @Override
+    public void shutDown(boolean restart) {
+      over.countDown();
+    }
+
+    @Override
+    public void log(String line, Optional<Throwable> cause) {
+      KernelProcess.log(line, cause);
+    }
+  }
+
+  private static void log(String line, Optional<Throwable> cause) {
+    System.err.println("wirebook: " + line + cause.map(c -> ": " + c).orElse(""));
+  }
+
+  /** Stops what runs. */
+  public void interrupt() {
+    session.interrupt();
+  }
+
+  /** Returns when a front end has asked for the end, or the launcher is gone. */
+  void await() throws InterruptedException {
+    over.await();
+  }
+
+  /** Ends the interpreter and its worker, and sends what is still to be sent. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    Thread closing =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> interpreter.thenAccept(Interpreter::close).exceptionally(e -> null));
+    server.close(LINGER);
+    history.close();
+    try {
+      closing.join(INTERPRETER_CLOSE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends the kernel when the process that launched it, which says so in JPY_PARENT_PID, has. */
+  private void watchParent(String pid) {
+    Optional<ProcessHandle> parent = ProcessHandle.current().parent();
+    Optional<ProcessHandle> launcher;
+    try {
+      launcher = ProcessHandle.of(Long.parseLong(pid)).filter(ProcessHandle::isAlive);
+    } catch (NumberFormatException e) {
+      return;
+    }
+    if (launcher.isEmpty()) {
+      // A number from another process namespace says nothing here.
+      return;
+    }
+    boolean child = parent.equals(launcher);
+    Thread.ofPlatform()
+        .daemon()
+        .name("parent")
+        .start(
+            () -> {
+              try {
+                // A child gets another parent at once, also where nobody collects the dead.
+                while (launcher.get().isAlive()
+                    && (!child || ProcessHandle.current().parent().equals(parent))) {
+                  Thread.sleep(PARENT_CHECK);
+                }
+              } catch (InterruptedException e) {
+                return;
+              }
+              over.countDown();
+            });
+  }
+
+  /**
+   * The kernel as a process of its own. Does not return: the process ends with exit code 0 when a
+   * front end or the launcher's end asks for it, with 1 when it cannot start.
+   */
+  public static void run(Path connectionFile, Callable<? extends Interpreter> makeInterpreter)
+      throws InterruptedException {
+    try {
+      ConnectionInfo connection = ConnectionInfo.read(connectionFile);
+      KernelProcess kernel =
+          new KernelProcess(connection, makeInterpreter, History.ofUser(System.getenv()));
+      Runtime.getRuntime().addShutdownHook(new Thread(kernel::close, "close"));
+      // After the first of Java, because before that nothing runs that could be stopped.
+      kernel.interpreter.whenComplete((i, e) -> Signals.onInterrupt(kernel::interrupt));
+      Optional.ofNullable(System.getenv("JPY_PARENT_PID")).ifPresent(kernel::watchParent);
+      kernel.await();
+      kernel.close();
+      // A student's library in this process, or a hook of one, must not keep it.
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                try {
+                  Thread.sleep(LINGER);
+                } catch (InterruptedException e) {
+                  // Then now.
+                }
+                Runtime.getRuntime().halt(0);
+              });
+      System.exit(0);
+    } catch (IOException | IllegalArgumentException e) {
+      System.err.println("wirebook: " + e.getMessage());
+      System.exit(1);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package wirebook.kernel.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HistoryTest {
+  @TempDir private Path folder;
+
+  private static List<String> inputs(List<History.Entry> entries) {
+    return entries.stream().map(History.Entry::input).toList();
+  }
+
+  @Test
+  void itIsKeptAcrossRestarts() throws IOException {
+    Path file = folder.resolve("a/history.jsonl");
+    try (History first = History.in(file)) {
+      first.add(1, "int x = \"\u00e9\";\n", Optional.of("7"));
+    }
+    try (History second = History.in(file)) {
+      second.add(1, "x", Optional.empty());
+      assertThat(inputs(second.tail(10))).containsExactly("int x = \"\u00e9\";\n", "x");
+      assertThat(second.range(-1, 1, Optional.empty()).getFirst().output()).contains("7");
+      assertThat(inputs(second.range(0, 0, Optional.empty()))).containsExactly("x");
+      assertThat(inputs(second.range(1, 1, Optional.of(1)))).isEmpty();
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void twoKernelsShareTheFile() {
+    Path file = folder.resolve("history.jsonl");
+    try (History one = History.in(file);
+        History two = History.in(file)) {
+      one.add(1, "one", Optional.empty());
+      assertThat(inputs(one.tail(9))).containsExactly("one");
+      two.add(1, "two", Optional.empty());
+      assertThat(inputs(two.tail(9))).containsExactly("one", "two");
+      assertThat(two.tail(1).getFirst().session()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void brokenLinesAreLeftOut() throws IOException {
+    Path file = folder.resolve("history.jsonl");
+    Files.writeString(file, "{\"session\":4}\n{\"session\":4,\"line\":1,\"input\":\"a\"}\n{\"sess");
+    try (History history = History.in(file)) {
+      history.add(1, "b", Optional.empty());
+      assertThat(inputs(history.tail(9))).containsExactly("a", "b");
+      assertThat(history.tail(1).getFirst().session()).isEqualTo(5);
+    }
+    try (History history = History.in(file)) {
+      assertThat(inputs(history.tail(9))).containsExactly("a", "b");
+    }
+  }
+
+  @Test
+  void whereItCannotBeWrittenThisSessionIsRemembered() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    try (History history = History.in(file.resolve("below"))) {
+      history.add(1, "a", Optional.empty());
+      assertThat(inputs(history.tail(9))).containsExactly("a");
+    }
+  }
+
+  @Test
+  void searchTakesGlobsCountsAndUniqueness() {
+    try (History history = History.inMemory()) {
+      List.of("1+2+3", "int a;", "b[0]", "int a;", "x\ny")
+          .forEach(i -> history.add(1, i, Optional.empty()));
+      assertThat(inputs(history.search("1?2*", Optional.empty(), false))).containsExactly("1+2+3");
+      assertThat(inputs(history.search("*a*", Optional.of(1), false))).containsExactly("int a;");
+      assertThat(inputs(history.search("int*", Optional.empty(), true))).containsExactly("int a;");
+      assertThat(inputs(history.search("b[[]0]", Optional.empty(), false))).containsExactly("b[0]");
+      assertThat(inputs(history.search("[^1i]*", Optional.empty(), false)))
+          .containsExactly("b[0]", "x\ny");
+      assertThat(inputs(history.search("x*y", Optional.of(0), false))).isEmpty();
+    }
+  }
+
+  @Test
+  void theEnvironmentSaysWhere() {
+    try (History none = History.ofUser(Map.of("WIREBOOK_HISTORY", ""))) {
+      none.add(1, "a", Optional.empty());
+      assertThat(none.tail(2)).hasSize(1);
+    }
+    try (History state = History.ofUser(Map.of("XDG_STATE_HOME", folder.toString()))) {
+      state.add(1, "a", Optional.empty());
+      assertThat(state.tail(2)).hasSize(1);
+    }
+    assertThat(folder.resolve("wirebook/history.jsonl")).exists();
+  }
+}
