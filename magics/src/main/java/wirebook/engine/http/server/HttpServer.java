@@ -10,13 +10,13 @@ import java.util.Locale;
  * each knows its own requests.
  */
 public final class HttpServer implements AutoCloseable {
-  private final String name;
+  private final HttpServers.Plan plan;
   private final HttpListener listener;
   private final Site site;
   private final Runnable whenClosed;
 
-  HttpServer(String name, HttpListener listener, Site site, Runnable whenClosed) {
-    this.name = name;
+  HttpServer(HttpServers.Plan plan, HttpListener listener, Site site, Runnable whenClosed) {
+    this.plan = plan;
     this.listener = listener;
     this.site = site;
     this.whenClosed = whenClosed;
@@ -24,7 +24,7 @@ public final class HttpServer implements AutoCloseable {
 
   /** What it is called in {@code %serve list}. */
   public String name() {
-    return name;
+    return plan.name();
   }
 
   /** What it serves, in words. */
@@ -96,6 +96,10 @@ public final class HttpServer implements AutoCloseable {
 
   HttpListener listener() {
     return listener;
+  }
+
+  HttpServers.Plan plan() {
+    return plan;
   }
 
   Site site() {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import wirebook.net.Network;
 
 /**
@@ -26,6 +27,7 @@ public final class HttpServers {
    * @param name under which another call replaces it
    * @param description what it serves, in words
    * @param bind where it listens; port 0 takes a free one
+   * @param endpoint makes what answers, anew at each start
    * @param live gets each exchange when it is over
    */
   public record Plan(
@@ -33,7 +35,7 @@ public final class HttpServers {
       String description,
       InetSocketAddress bind,
       Knobs knobs,
-      Endpoint endpoint,
+      Supplier<Endpoint> endpoint,
       Consumer<Exchange> live) {
     /** On the loopback interface, unlogged, with the usual knobs. */
     public static Plan on(int port, String description, Endpoint endpoint) {
@@ -42,7 +44,7 @@ public final class HttpServers {
           description,
           new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
           Knobs.USUAL,
-          endpoint,
+          () -> endpoint,
           exchange -> {});
     }
   }
@@ -58,7 +60,7 @@ public final class HttpServers {
     Site site =
         new Site(
             plan.description(),
-            plan.endpoint(),
+            plan.endpoint().get(),
             plan.knobs(),
             new AccessLog(plan.live()),
             new RateLimit(plan.knobs().rate(), network.clock().nanoTime()),
@@ -78,8 +80,7 @@ public final class HttpServers {
       listener = new JettyListener(plan.bind(), site, network);
     }
     sameName.filter(HttpServer::isOpen).ifPresent(HttpServer::close);
-    HttpServer server =
-        new HttpServer(plan.name(), listener, site, () -> forget(plan.name(), site));
+    HttpServer server = new HttpServer(plan, listener, site, () -> forget(plan.name(), site));
     open.put(plan.name(), server);
     return new Started(server, sameAddress.or(() -> sameName));
   }
@@ -88,6 +89,20 @@ public final class HttpServers {
   private static boolean fits(InetSocketAddress wanted, InetSocketAddress has, boolean sameName) {
     return wanted.getAddress().equals(has.getAddress())
         && (wanted.getPort() == 0 ? sameName : wanted.getPort() == has.getPort());
+  }
+
+  /** Starts an open server anew, as it was started, on its port. */
+  public synchronized Started restart(HttpServer server, Network network) throws IOException {
+    Plan plan = server.plan();
+    return start(
+        new Plan(
+            plan.name(),
+            plan.description(),
+            server.address(),
+            plan.knobs(),
+            plan.endpoint(),
+            plan.live()),
+        network);
   }
 
   private synchronized void forget(String name, Site site) {

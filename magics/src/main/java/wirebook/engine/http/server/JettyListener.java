@@ -317,9 +317,9 @@ final class JettyListener implements HttpListener {
             served,
             503,
             "error-rate",
-            String.format(
-                "this server lets %.0f %% of its requests fail (--error-rate)",
-                100 * knobs.errorRate()));
+            "this server lets a share of "
+                + knobs.errorRate()
+                + " of its requests fail (--error-rate)");
       }
       return Optional.empty();
     }

@@ -67,7 +67,7 @@ class HttpServerTest {
                 name,
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 knobs,
-                endpoint,
+                () -> endpoint,
                 live::add),
             network)
         .server();

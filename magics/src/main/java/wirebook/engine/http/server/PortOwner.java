@@ -1,0 +1,87 @@
+package wirebook.engine.http.server;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Who listens on a TCP port of this machine, as Linux tells in {@code /proc} ({@code proc(5)}). */
+public final class PortOwner {
+  private static final Path PROC = Path.of("/proc");
+  private static final String LISTEN = "0A";
+
+  private PortOwner() {}
+
+  /**
+   * A process that listens.
+   *
+   * @param command its command line, shortened
+   * @param self whether it is this process
+   */
+  public record Owner(long pid, String command, boolean self) {}
+
+  /** Empty when nobody does, when it is another user's process, or elsewhere than on Linux. */
+  public static Optional<Owner> of(int port) {
+    try {
+      Set<String> sockets = new HashSet<>();
+      for (String table : List.of("tcp", "tcp6")) {
+        Path file = PROC.resolve("net").resolve(table);
+        if (Files.isReadable(file)) {
+          sockets.addAll(listening(Files.readAllLines(file), port));
+        }
+      }
+      return sockets.isEmpty() ? Optional.empty() : owner(sockets);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The socket links of the table's listeners on {@code port}. */
+  static Set<String> listening(List<String> table, int port) {
+    Set<String> links = new HashSet<>();
+    String suffix = String.format(":%04X", port);
+    for (String line : table) {
+      String[] columns = line.strip().split("\\s+");
+      if (columns.length > 9 && columns[1].endsWith(suffix) && columns[3].equals(LISTEN)) {
+        links.add("socket:[" + columns[9] + "]");
+      }
+    }
+    return links;
+  }
+
+  private static Optional<Owner> owner(Set<String> sockets) throws IOException {
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      for (Path process : processes) {
+        if (has(process.resolve("fd"), sockets)) {
+          long pid = Long.parseLong(process.getFileName().toString());
+          return Optional.of(
+              new Owner(pid, command(process), pid == ProcessHandle.current().pid()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean has(Path descriptors, Set<String> sockets) {
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(descriptors)) {
+      for (Path link : links) {
+        if (Files.isSymbolicLink(link)
+            && sockets.contains(Files.readSymbolicLink(link).toString())) {
+          return true;
+        }
+      }
+    } catch (IOException e) {
+      // Another user's process, or one that has ended: not ours to tell.
+    }
+    return false;
+  }
+
+  private static String command(Path process) throws IOException {
+    String line = Files.readString(process.resolve("cmdline")).replace('\0', ' ').strip();
+    return line.length() > 100 ? line.substring(0, 100) + "…" : line;
+  }
+}

@@ -1,0 +1,647 @@
+package wirebook.magics;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import wirebook.engine.http.server.ClassApi;
+import wirebook.engine.http.server.Endpoint;
+import wirebook.engine.http.server.Exchange;
+import wirebook.engine.http.server.HttpServer;
+import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.http.server.Httpbin;
+import wirebook.engine.http.server.Knobs;
+import wirebook.engine.http.server.LiveLog;
+import wirebook.engine.http.server.PortOwner;
+import wirebook.engine.http.server.StaticFiles;
+import wirebook.spi.Html;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.MimeBundle;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+
+/** {@code %serve}: HTTP servers that stay when the cell has ended. */
+public final class Serve implements Magic {
+  private static final int USUAL_PORT = 8080;
+  private static final int LOGGED = 20;
+  private static final long LARGEST_PICTURE = 4 << 20;
+
+  private static final MagicSpec SPEC =
+      MagicSpec.named("serve", "Start an HTTP server, watch it, stop it")
+          .synopsis("[PORT] [option…] | list | log|show|stop|restart [PORT|NAME]")
+          .value(HttpServer.class)
+          .operand("PORT", Values.PORT, false, true)
+          .option(Option.flag("all endpoints of httpbin.org", "--httpbin"))
+          .option(Option.of("FOLDER", Values.FILE, "the files below this folder", "--dir"))
+          .option(
+              Option.of("FOLDER", Values.FILE, "where uploads go (a temporary folder)", "--upload"))
+          .option(
+              Option.of(
+                  "ADDRESS",
+                  Values.ANY,
+                  "listen here (127.0.0.1); 0.0.0.0 lets other machines in",
+                  "--bind"))
+          .option(
+              Option.of(
+                  "NAME", Values.ANY, "for list, log, stop; the same name replaces", "--name"))
+          .option(
+              Option.of(
+                  "TIME",
+                  Values.ANY,
+                  "close an idle connection after this time (30s), 0 after each response",
+                  "--keep-alive"))
+          .option(
+              Option.of(
+                  "TIME",
+                  Values.ANY,
+                  "wait before each response: 200ms, or 100ms-2s for a random time",
+                  "--latency"))
+          .option(
+              Option.of(
+                  "SHARE",
+                  Values.ANY,
+                  "let this share of requests fail: 10% or 0.1",
+                  "--error-rate"))
+          .option(
+              Option.of("SIZE", Values.ANY, "refuse longer content: 1MB, 64k, 500", "--max-body"))
+          .option(
+              Option.of(
+                  "COUNT", Values.ANY, "refuse more connections at a time", "--max-connections"))
+          .option(Option.of("COUNT", Values.ANY, "refuse more requests a second", "--rate"))
+          .option(Option.of("COUNT", Values.ANY, "lines that log shows (20)", "-n"))
+          .option(Option.flag("no access log below the cell", "-q", "--quiet"))
+          .example("%serve 8080", "the class's service: a page, an upload, a collection")
+          .example("%serve 0 --httpbin", "httpbin on a free port; the address is printed")
+          .example("%serve 8000 --dir .", "the files of this folder")
+          .example("%serve 8080 --latency 300ms --error-rate 10%", "a service that has a bad day")
+          .example("%serve log 8080", "its latest requests")
+          .example("%serve stop 8080", "and the port is free again")
+          .build();
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  /** The options of a call, read. */
+  private static final class Wanted {
+    private final List<Word> operands = new ArrayList<>();
+    private boolean httpbin;
+    private boolean quiet;
+    private Optional<Word> dir = Optional.empty();
+    private Optional<Word> upload = Optional.empty();
+    private Optional<Word> bind = Optional.empty();
+    private Optional<String> name = Optional.empty();
+    private Duration keepAlive = Knobs.USUAL.keepAlive();
+    private Optional<Knobs.Latency> latency = Optional.empty();
+    private double errorRate;
+    private OptionalLong maxBody = OptionalLong.empty();
+    private OptionalInt maxConnections = OptionalInt.empty();
+    private OptionalInt rate = OptionalInt.empty();
+    private int lines = LOGGED;
+
+    Knobs knobs() {
+      return new Knobs(keepAlive, latency, errorRate, maxBody, maxConnections, rate);
+    }
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) throws InterruptedException {
+    Wanted wanted = read(call);
+    HttpServers servers = call.service(HttpServers.class, HttpServers::new);
+    String first = wanted.operands.isEmpty() ? "" : wanted.operands.getFirst().text();
+    return switch (first) {
+      case "list" -> list(call, servers);
+      case "log" -> log(call, wanted, chosen(call, wanted, servers));
+      case "show" -> show(call, wanted, chosen(call, wanted, servers));
+      case "stop" -> stop(call, wanted, servers);
+      case "restart" -> restart(call, servers, chosen(call, wanted, servers));
+      default -> start(call, wanted, servers);
+    };
+  }
+
+  // ------------------------------------------------------------------------- the words
+
+  private static Wanted read(MagicCall call) {
+    Wanted wanted = new Wanted();
+    Deque<Word> words = new ArrayDeque<>(call.words());
+    while (!words.isEmpty()) {
+      Word word = words.removeFirst();
+      String text = word.text();
+      int equals = text.startsWith("--") ? text.indexOf('=') : -1;
+      if (equals > 0) {
+        words.addFirst(new Word(text.substring(equals + 1), word.span()));
+        text = text.substring(0, equals);
+      }
+      switch (text) {
+        case "--httpbin" -> wanted.httpbin = true;
+        case "-q", "--quiet" -> wanted.quiet = true;
+        case "--dir" -> wanted.dir = Optional.of(argument(call, word, words));
+        case "--upload" -> wanted.upload = Optional.of(argument(call, word, words));
+        case "--bind" -> wanted.bind = Optional.of(argument(call, word, words));
+        case "--name" -> wanted.name = Optional.of(argument(call, word, words).text());
+        case "--keep-alive" -> wanted.keepAlive = duration(call, argument(call, word, words));
+        case "--latency" ->
+            wanted.latency = Optional.of(latency(call, argument(call, word, words)));
+        case "--error-rate" -> wanted.errorRate = share(call, argument(call, word, words));
+        case "--max-body" ->
+            wanted.maxBody = OptionalLong.of(size(call, argument(call, word, words)));
+        case "--max-connections" ->
+            wanted.maxConnections = OptionalInt.of(count(call, argument(call, word, words)));
+        case "--rate" -> wanted.rate = OptionalInt.of(count(call, argument(call, word, words)));
+        case "-n" -> wanted.lines = count(call, argument(call, word, words));
+        default -> {
+          if (text.startsWith("-")) {
+            throw call.wrong(
+                "SERVE001",
+                word,
+                "%serve has no option " + text,
+                "Options are " + optionNames() + ".");
+          }
+          wanted.operands.add(word);
+        }
+      }
+    }
+    return wanted;
+  }
+
+  private static String optionNames() {
+    return SPEC.options().stream()
+        .map(option -> option.names().getLast())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static Word argument(MagicCall call, Word option, Deque<Word> rest) {
+    if (rest.isEmpty()) {
+      throw call.wrong(
+          "SERVE002", option, option.text() + " needs a value", "Write one behind it.");
+    }
+    return rest.removeFirst();
+  }
+
+  private static Duration duration(MagicCall call, Word word) {
+    return duration(word.text())
+        .orElseThrow(
+            () ->
+                call.wrong(
+                    "SERVE003",
+                    word,
+                    "\"" + word.text() + "\" is no time",
+                    "Write 500ms, 5s or 1m."));
+  }
+
+  private static Optional<Duration> duration(String text) {
+    String lower = text.toLowerCase(Locale.ROOT);
+    String number = lower.replaceAll("[a-z]+$", "");
+    String unit = lower.substring(number.length());
+    try {
+      double value = Double.parseDouble(number);
+      double millis =
+          switch (unit) {
+            case "ms" -> value;
+            case "", "s" -> value * 1000;
+            case "m", "min" -> value * 60_000;
+            default -> -1;
+          };
+      return millis < 0 || millis > 86_400_000 || !number.matches("[0-9.]+")
+          ? Optional.empty()
+          : Optional.of(Duration.ofNanos(Math.round(millis * 1e6)));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Knobs.Latency latency(MagicCall call, Word word) {
+    int dash = word.text().indexOf('-');
+    if (dash < 0) {
+      Duration time = duration(call, word);
+      return new Knobs.Latency(time, time);
+    }
+    Optional<Duration> least = duration(word.text().substring(0, dash));
+    Optional<Duration> most = duration(word.text().substring(dash + 1));
+    if (least.isEmpty() || most.isEmpty() || least.get().compareTo(most.get()) > 0) {
+      throw call.wrong(
+          "SERVE003",
+          word,
+          "\"" + word.text() + "\" is no span of time",
+          "Write the shorter time first: 100ms-2s.");
+    }
+    return new Knobs.Latency(least.get(), most.get());
+  }
+
+  private static double share(MagicCall call, Word word) {
+    String text = word.text();
+    boolean percent = text.endsWith("%");
+    try {
+      double value = Double.parseDouble(percent ? text.substring(0, text.length() - 1) : text);
+      double share = percent ? value / 100 : value;
+      if (share >= 0 && share <= 1) {
+        return share;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw call.wrong(
+        "SERVE004", word, "\"" + text + "\" is no share", "Write 10% or 0.1, at most 100%.");
+  }
+
+  private static long size(MagicCall call, Word word) {
+    String lower = word.text().toLowerCase(Locale.ROOT).replaceAll("i?b$", "");
+    int shift = lower.endsWith("k") ? 10 : lower.endsWith("m") ? 20 : lower.endsWith("g") ? 30 : 0;
+    String digits = shift == 0 ? lower : lower.substring(0, lower.length() - 1);
+    if (!digits.matches("[0-9]{1,9}")) {
+      throw call.wrong(
+          "SERVE005", word, "\"" + word.text() + "\" is no size", "Write 500, 64k or 1MB.");
+    }
+    return Long.parseLong(digits) << shift;
+  }
+
+  private static int count(MagicCall call, Word word) {
+    if (!word.text().matches("[1-9][0-9]{0,6}")) {
+      throw call.wrong(
+          "SERVE006", word, "\"" + word.text() + "\" is no count", "Write a number from 1 on.");
+    }
+    return Integer.parseInt(word.text());
+  }
+
+  private static int port(MagicCall call, Word word) {
+    if (word.text().matches("[0-9]{1,5}") && Integer.parseInt(word.text()) <= 65_535) {
+      return Integer.parseInt(word.text());
+    }
+    throw call.wrong(
+        "SERVE007",
+        word,
+        "\"" + word.text() + "\" is neither a port nor something %serve does",
+        "Write a port from 0 (any free one) to 65535, or list, log, show, stop, restart.");
+  }
+
+  private static InetAddress bind(MagicCall call, Wanted wanted) {
+    if (wanted.bind.isEmpty() || wanted.bind.get().text().equals("localhost")) {
+      return InetAddress.getLoopbackAddress();
+    }
+    try {
+      return InetAddress.ofLiteral(wanted.bind.get().text());
+    } catch (IllegalArgumentException e) {
+      throw call.wrong(
+          "SERVE008",
+          wanted.bind.get(),
+          "\"" + wanted.bind.get().text() + "\" is no address",
+          "Write 127.0.0.1 for this machine only, or 0.0.0.0 for every interface.");
+    }
+  }
+
+  // ----------------------------------------------------------------------------- start
+
+  /** What a server answers with, and how that is called. */
+  private record Service(String words, String paths, Supplier<Endpoint> endpoint) {}
+
+  private static Service service(MagicCall call, Wanted wanted) {
+    if (wanted.dir.isPresent()) {
+      Word dir = wanted.dir.get();
+      Path folder = call.directory().resolve(dir.text());
+      try {
+        StaticFiles files = new StaticFiles(folder);
+        return new Service("the files of " + folder.normalize(), "", () -> files);
+      } catch (IOException e) {
+        throw call.wrong(
+            "SERVE009",
+            dir,
+            "\"" + dir.text() + "\" is no folder that can be read",
+            "It is looked for in " + call.directory() + ".");
+      }
+    }
+    if (wanted.httpbin) {
+      return new Service(
+          "httpbin",
+          "/get  /post  /status/418  /html  /delay/2 … (the page at / lists all)",
+          () -> new Httpbin(call.network().clock()));
+    }
+    Optional<Path> uploads = wanted.upload.map(word -> call.directory().resolve(word.text()));
+    return new Service(
+        "the class's service",
+        "/  /html  /api/upload  /api/items",
+        () -> new ClassApi(uploads, upload -> picture(call, upload)));
+  }
+
+  private static MagicResult start(MagicCall call, Wanted wanted, HttpServers servers)
+      throws InterruptedException {
+    if (wanted.operands.size() > 1) {
+      throw call.wrong(
+          "SERVE010",
+          wanted.operands.get(1),
+          "%serve starts one server",
+          "Write one port; another %serve starts another.");
+    }
+    int port = wanted.operands.isEmpty() ? USUAL_PORT : port(call, wanted.operands.getFirst());
+    Service service = service(call, wanted);
+    String name =
+        wanted.name.orElseGet(
+            () -> port == 0 ? String.join(" ", call.arguments()) : String.valueOf(port));
+    PrintStream out = call.out();
+    LiveLog live =
+        new LiveLog(
+            call.inCell(), call.network().clock(), wanted.quiet ? line -> {} : out::println);
+    HttpServers.Started started;
+    try {
+      started =
+          servers.start(
+              new HttpServers.Plan(
+                  name,
+                  service.words(),
+                  new InetSocketAddress(bind(call, wanted), port),
+                  wanted.knobs(),
+                  service.endpoint(),
+                  live),
+              call.network());
+    } catch (IOException e) {
+      throw call.wrong(
+          "SERVE011",
+          wanted.operands.isEmpty() ? new Word("", Span.NONE) : wanted.operands.getFirst(),
+          taken(e, port),
+          e instanceof BindException && port != 0
+              ? "%serve 0 takes a free port; or stop the other one."
+              : "%serve 0 takes a free port on 127.0.0.1.");
+    }
+    HttpServer server = started.server();
+    announce(call, server, service, started.replaced());
+    if (!call.inCell()) {
+      // From the shell the server is there as long as the command runs.
+      try {
+        new CountDownLatch(1).await();
+      } finally {
+        server.close();
+      }
+    }
+    return MagicResult.of(server);
+  }
+
+  private static String taken(IOException failure, int port) {
+    if (!(failure instanceof BindException)) {
+      return "no server could be started on port " + port + ": " + failure.getMessage();
+    }
+    Optional<PortOwner.Owner> owner = PortOwner.of(port);
+    if (owner.isEmpty()) {
+      return "port " + port + " cannot be had: " + failure.getMessage();
+    }
+    return "port "
+        + port
+        + " is taken by "
+        + (owner.get().self()
+            ? "a socket that an earlier cell of this notebook opened"
+            : "process " + owner.get().pid() + " (" + owner.get().command() + ")");
+  }
+
+  private static void announce(
+      MagicCall call, HttpServer server, Service service, Optional<HttpServer> replaced) {
+    PrintStream out = call.out();
+    out.println(server.url() + " serves " + service.words());
+    if (!service.paths().isEmpty()) {
+      out.println("  " + service.paths());
+    }
+    knobs(server.knobs()).ifPresent(words -> out.println("  with " + words));
+    replaced.ifPresent(
+        old ->
+            out.println(
+                "  in place of "
+                    + old.serves()
+                    + " that ran here since "
+                    + old.since().toString().substring(11, 19)
+                    + " ("
+                    + counted(old.requestCount(), "request")
+                    + (old.inFlight() > 0 ? ", " + old.inFlight() + " still being answered" : "")
+                    + ")"));
+    if (server.address().getAddress().isAnyLocalAddress()) {
+      out.println("  Other machines can reach it, too.");
+    }
+    proxied(call, server)
+        .ifPresent(
+            path ->
+                call.display()
+                    .show(
+                        MimeBundle.text("In your browser: " + path)
+                            .with(
+                                MimeBundle.HTML,
+                                new Html()
+                                    .text("In your browser: ")
+                                    .element("a", path, "href", path, "target", "_blank")
+                                    .toString())));
+  }
+
+  /** Where jupyter-server-proxy shows a port of this machine, on a hub. */
+  private static Optional<String> proxied(MagicCall call, HttpServer server) {
+    return Optional.ofNullable(call.environment().get("JUPYTERHUB_SERVICE_PREFIX"))
+        .filter(prefix -> call.inCell())
+        .map(prefix -> prefix + "proxy/" + server.port() + "/");
+  }
+
+  private static Optional<String> knobs(Knobs knobs) {
+    List<String> words = new ArrayList<>();
+    if (!knobs.keepAlive().equals(Knobs.USUAL.keepAlive())) {
+      words.add(
+          knobs.keepAlive().isZero()
+              ? "a connection for each request"
+              : "idle connections kept for " + shown(knobs.keepAlive()));
+    }
+    knobs
+        .latency()
+        .ifPresent(
+            l ->
+                words.add(
+                    "a latency of "
+                        + shown(l.least())
+                        + (l.least().equals(l.most()) ? "" : " to " + shown(l.most()))));
+    if (knobs.errorRate() > 0) {
+      words.add(percent(knobs.errorRate()) + " failing");
+    }
+    knobs.maxBody().ifPresent(n -> words.add("content up to " + n + " bytes"));
+    knobs.maxConnections().ifPresent(n -> words.add("at most " + counted(n, "connection")));
+    knobs.rate().ifPresent(n -> words.add("at most " + counted(n, "request") + " a second"));
+    return words.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", words));
+  }
+
+  private static String percent(double share) {
+    double percent = Math.round(share * 10_000) / 100.0;
+    return (percent == Math.rint(percent)
+            ? String.valueOf((long) percent)
+            : String.valueOf(percent))
+        + " %";
+  }
+
+  private static String shown(Duration time) {
+    return time.toMillis() < 1000 || time.toMillis() % 1000 != 0
+        ? time.toMillis() + " ms"
+        : time.toSeconds() + " s";
+  }
+
+  private static String counted(long count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  /** Shows an uploaded picture in the notebook, when its bytes are one. */
+  private static void picture(MagicCall call, ClassApi.Upload upload) {
+    if (!call.inCell() || upload.size() > LARGEST_PICTURE) {
+      return;
+    }
+    try {
+      byte[] bytes = Files.readAllBytes(upload.stored());
+      pictureType(bytes)
+          .ifPresent(
+              type ->
+                  call.display()
+                      .show(
+                          MimeBundle.text("uploaded: " + LiveLog.shown(upload.name()) + ", " + type)
+                              .with(type, Base64.getEncoder().encodeToString(bytes))));
+    } catch (IOException e) {
+      // The picture is a comfort; the upload itself went well.
+    }
+  }
+
+  private static Optional<String> pictureType(byte[] bytes) {
+    String head = new String(bytes, 0, Math.min(12, bytes.length), StandardCharsets.ISO_8859_1);
+    return head.startsWith("\u0089PNG\r\n")
+        ? Optional.of("image/png")
+        : head.startsWith("\u00ff\u00d8\u00ff")
+            ? Optional.of("image/jpeg")
+            : head.startsWith("GIF8") ? Optional.of("image/gif") : Optional.empty();
+  }
+
+  // -------------------------------------------------------------- list, log, show, stop
+
+  private static MagicResult list(MagicCall call, HttpServers servers) {
+    List<HttpServer> open = servers.list();
+    if (open.isEmpty()) {
+      call.out().println("No server runs. %serve 8080 starts one.");
+    }
+    for (HttpServer server : open) {
+      call.out()
+          .println(
+              server.url()
+                  + "  "
+                  + server.serves()
+                  + ", since "
+                  + server.since().toString().substring(11, 19)
+                  + ", "
+                  + counted(server.requestCount(), "request")
+                  + (server.name().equals(String.valueOf(server.port()))
+                      ? ""
+                      : "  [" + server.name() + "]"));
+    }
+    return MagicResult.of(open);
+  }
+
+  /** The server that the second operand names, or the only one. */
+  private static HttpServer chosen(MagicCall call, Wanted wanted, HttpServers servers) {
+    List<HttpServer> open = servers.list();
+    if (wanted.operands.size() < 2) {
+      if (open.size() == 1) {
+        return open.getFirst();
+      }
+      throw call.wrong(
+          "SERVE012",
+          wanted.operands.getFirst(),
+          open.isEmpty() ? "no server runs" : "several servers run",
+          open.isEmpty()
+              ? "%serve 8080 starts one."
+              : "Say which, by its port or name: " + names(open) + ".");
+    }
+    Word which = wanted.operands.get(1);
+    return servers
+        .find(which.text())
+        .orElseThrow(
+            () ->
+                call.wrong(
+                    "SERVE013",
+                    which,
+                    "no server of this notebook has the port or name " + which.text(),
+                    open.isEmpty() ? "%serve 8080 starts one." : "There is " + names(open) + "."));
+  }
+
+  private static String names(List<HttpServer> open) {
+    return open.stream()
+        .map(server -> String.valueOf(server.port()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static MagicResult log(MagicCall call, Wanted wanted, HttpServer server) {
+    List<Exchange> all = server.requests();
+    if (all.isEmpty()) {
+      call.out().println("No request has come to " + server.url() + " yet.");
+    }
+    List<Exchange> latest = all.subList(Math.max(0, all.size() - wanted.lines), all.size());
+    if (server.requestCount() > latest.size()) {
+      call.out()
+          .println("… " + counted(server.requestCount() - latest.size(), "earlier request") + " …");
+    }
+    latest.forEach(exchange -> call.out().println(exchange.logLine()));
+    return MagicResult.of(List.copyOf(latest));
+  }
+
+  private static MagicResult show(MagicCall call, Wanted wanted, HttpServer server) {
+    List<Exchange> all = server.requests();
+    if (all.isEmpty()) {
+      call.out().println("No request has come to " + server.url() + " yet.");
+      return MagicResult.NOTHING;
+    }
+    int back = wanted.operands.size() > 2 ? count(call, wanted.operands.get(2)) : 1;
+    Exchange exchange = all.get(Math.max(0, all.size() - back));
+    PrintStream out = call.out();
+    out.println(exchange.logLine());
+    out.println();
+    out.print(LiveLog.wire("> ", exchange.request(), exchange.requestLength()));
+    out.println();
+    out.print(LiveLog.wire("< ", exchange.response(), exchange.responseLength()));
+    return MagicResult.of(exchange);
+  }
+
+  private static MagicResult stop(MagicCall call, Wanted wanted, HttpServers servers) {
+    if (wanted.operands.size() > 1 && wanted.operands.get(1).text().equals("all")) {
+      int count = servers.list().size();
+      servers.closeAll();
+      call.out().println(counted(count, "server") + " stopped.");
+      return MagicResult.NOTHING;
+    }
+    HttpServer server = chosen(call, wanted, servers);
+    server.close();
+    call.out()
+        .println(
+            server.url()
+                + " is stopped after "
+                + counted(server.requestCount(), "request")
+                + "; port "
+                + server.port()
+                + " is free.");
+    return MagicResult.of(server);
+  }
+
+  private static MagicResult restart(MagicCall call, HttpServers servers, HttpServer server) {
+    try {
+      HttpServer anew = servers.restart(server, call.network()).server();
+      call.out().println(anew.url() + " serves " + anew.serves() + " anew; no request was lost.");
+      return MagicResult.of(anew);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.magics;
+
+import org.jspecify.annotations.NullMarked;
