@@ -1,0 +1,205 @@
+package wirebook.engine.http.curl;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import wirebook.engine.http.ByteText;
+import wirebook.trace.Bytes;
+import wirebook.trace.Recorder;
+
+/**
+ * An open connection. A virtual thread reads it from the moment it stands, so that a transfer can
+ * send and receive at once, and sees when the other side hangs up.
+ */
+final class Connection {
+  /** What reading gave. */
+  sealed interface Read {
+    record Data(Bytes bytes) implements Read {}
+
+    record End() implements Read {}
+
+    record Broken(IOException why) implements Read {}
+  }
+
+  /** How many chunks wait at most when nobody takes them. */
+  private static final int MAX_WAITING = 64;
+
+  private static final int CHUNK = 16 * 1024;
+
+  final long id;
+  final int channel;
+  final String key;
+  final Route route;
+  final InetSocketAddress local;
+  final InetSocketAddress remote;
+  private final Recorder recorder;
+  private final boolean record;
+  private final BlockingQueue<Read> reads = new LinkedBlockingQueue<>();
+  private final Semaphore room = new Semaphore(MAX_WAITING);
+  private long recorded;
+  private Socket socket;
+  private InputStream in;
+  private OutputStream out;
+  private Optional<Thread> reader = Optional.empty();
+  private volatile boolean closed;
+
+  /** Whether it must not be used again. */
+  boolean close;
+
+  int httpVersionSeen;
+  boolean reused;
+  boolean secure;
+
+  Connection(
+      long id,
+      int channel,
+      String key,
+      Route route,
+      Socket socket,
+      InetSocketAddress local,
+      InetSocketAddress remote,
+      Recorder recorder,
+      boolean record)
+      throws IOException {
+    this.id = id;
+    this.channel = channel;
+    this.key = key;
+    this.route = route;
+    this.socket = socket;
+    this.local = local;
+    this.remote = remote;
+    this.recorder = recorder;
+    this.record = record;
+    in = socket.getInputStream();
+    out = socket.getOutputStream();
+  }
+
+  Socket socket() {
+    return socket;
+  }
+
+  /** Goes on over another socket laid around this one: TLS. */
+  void layer(Socket around) throws IOException {
+    socket = around;
+    in = around.getInputStream();
+    out = around.getOutputStream();
+  }
+
+  /** One byte, before {@link #startReading}; -1 at the end. */
+  int readByte() throws IOException {
+    return in.read();
+  }
+
+  void record(boolean sent, byte[] bytes, int offset, int length) {
+    if (record && recorded < Session.MAX_RECORDED) {
+      int kept = (int) Math.min(length, Session.MAX_RECORDED - recorded);
+      recorded += kept;
+      Bytes copy = Bytes.of(bytes, offset, kept);
+      if (sent) {
+        recorder.sent(channel, remote, copy);
+      } else {
+        recorder.received(channel, remote, copy);
+      }
+      if (recorded >= Session.MAX_RECORDED) {
+        recorder.note(
+            "The rest of connection "
+                + channel
+                + " is not in the trace: it keeps the first "
+                + Session.MAX_RECORDED
+                + " bytes.");
+      }
+    }
+  }
+
+  void startReading() {
+    if (reader.isPresent()) {
+      return;
+    }
+    InputStream source = in;
+    reader =
+        Optional.of(
+            Thread.ofVirtual()
+                .name("curl-read-" + id)
+                .start(
+                    () -> {
+                      byte[] buffer = new byte[CHUNK];
+                      try {
+                        while (true) {
+                          int n = source.read(buffer);
+                          if (n < 0) {
+                            reads.add(new Read.End());
+                            return;
+                          }
+                          room.acquire();
+                          reads.add(new Read.Data(Bytes.of(buffer, 0, n)));
+                        }
+                      } catch (IOException e) {
+                        reads.add(new Read.Broken(e));
+                      } catch (InterruptedException e) {
+                        reads.add(new Read.End());
+                      }
+                    }));
+  }
+
+  /** The next piece, or empty when none came in time. */
+  Optional<Read> read(long millis) throws InterruptedException {
+    Optional<Read> read =
+        Optional.ofNullable(millis <= 0 ? reads.poll() : reads.poll(millis, TimeUnit.MILLISECONDS));
+    read.ifPresent(
+        r -> {
+          switch (r) {
+            case Read.Data data -> {
+              room.release();
+              byte[] bytes = data.bytes().toArray();
+              record(false, bytes, 0, bytes.length);
+            }
+            case Read.End end -> reads.add(end);
+            case Read.Broken broken -> reads.add(broken);
+          }
+        });
+    return read;
+  }
+
+  /** Lets the reader go on without a limit, while a request is being sent. */
+  void unlimited() {
+    room.release(1 << 20);
+  }
+
+  void write(byte[] bytes, int offset, int length) throws IOException {
+    out.write(bytes, offset, length);
+    out.flush();
+    record(true, bytes, offset, length);
+  }
+
+  void write(String byteText) throws IOException {
+    byte[] bytes = ByteText.bytes(byteText);
+    write(bytes, 0, bytes.length);
+  }
+
+  /** Whether an idle connection is still good: open, and nothing unasked for came. */
+  boolean alive() {
+    return !closed && reads.isEmpty();
+  }
+
+  void closeNow() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    boolean byPeer = reads.stream().anyMatch(r -> !(r instanceof Read.Data));
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is gone anyway.
+    }
+    reader.ifPresent(Thread::interrupt);
+    recorder.closed(channel, byPeer);
+  }
+}

@@ -1,0 +1,370 @@
+package wirebook.engine.http.curl;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import wirebook.engine.http.ByteText;
+import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.HttpFailure;
+import wirebook.trace.Event;
+import wirebook.trace.Failure;
+
+/** Looks names up and opens sockets for one transfer. */
+final class Connector {
+  private final Session session;
+  private final CurlConfig config;
+  private final Transfer transfer;
+
+  Connector(Session session, CurlConfig config, Transfer transfer) {
+    this.session = session;
+    this.config = config;
+    this.transfer = transfer;
+  }
+
+  /** Takes {@code --resolve} in. */
+  void loadResolve() throws HttpFailure {
+    for (String entry : config.resolve) {
+      String text = entry;
+      if (text.startsWith("-")) {
+        String rest = text.substring(1);
+        session.resolved.remove(rest.toLowerCase(Locale.ROOT));
+        continue;
+      }
+      boolean temporary = text.startsWith("+");
+      text = temporary ? text.substring(1) : text;
+      int hostEnd = text.startsWith("[") ? text.indexOf(']') + 1 : text.indexOf(':');
+      int portEnd = hostEnd < 0 ? -1 : text.indexOf(':', hostEnd + 1);
+      List<String> addresses = new ArrayList<>();
+      boolean fine = hostEnd > 0 && portEnd > 0;
+      if (fine) {
+        String port = text.substring(hostEnd + 1, portEnd);
+        fine = port.matches("[0-9]{1,5}");
+        for (String a : text.substring(portEnd + 1).split(",")) {
+          String literal =
+              a.startsWith("[") && a.endsWith("]") ? a.substring(1, a.length() - 1) : a;
+          if (literal.isEmpty()) {
+            continue;
+          }
+          try {
+            InetAddress.ofLiteral(literal);
+            addresses.add(literal);
+          } catch (IllegalArgumentException e) {
+            transfer.info("Resolve IP address '" + literal + "' found is illegal");
+            fine = false;
+          }
+        }
+        fine &= !addresses.isEmpty();
+        if (fine) {
+          String host =
+              text.substring(0, hostEnd).replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
+          String key = host + ":" + Integer.parseInt(port);
+          if (session.resolved.put(key, addresses) != null) {
+            transfer.info("RESOLVE " + key + " - old addresses discarded");
+          }
+          transfer.info(
+              "Added "
+                  + key
+                  + ":"
+                  + text.substring(portEnd + 1)
+                  + " to DNS cache"
+                  + (temporary ? " (non-permanent)" : ""));
+        }
+      }
+      if (!fine) {
+        throw new HttpFailure(
+            CurlCode.SETOPT_OPTION_SYNTAX, "Could not parse CURLOPT_RESOLVE entry '" + entry + "'");
+      }
+    }
+  }
+
+  List<InetAddress> resolve(String host, int port, boolean proxy) throws HttpFailure {
+    String lower = host.toLowerCase(Locale.ROOT);
+    String plain = lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
+    List<String> given =
+        session.resolved.getOrDefault(
+            lower + ":" + port, session.resolved.getOrDefault("*:" + port, List.of()));
+    List<InetAddress> found = new ArrayList<>();
+    try {
+      if (!given.isEmpty()) {
+        given.forEach(a -> found.add(InetAddress.ofLiteral(a)));
+        transfer.info("Hostname " + host + " was found in DNS cache");
+      } else if (isLiteral(host)) {
+        found.add(InetAddress.ofLiteral(host));
+      } else if (plain.equals("localhost") || plain.endsWith(".localhost")) {
+        found.add(InetAddress.ofLiteral("::1"));
+        found.add(InetAddress.ofLiteral("127.0.0.1"));
+      } else if (plain.endsWith(".onion")) {
+        throw new HttpFailure(
+            CurlCode.COULDNT_RESOLVE_HOST, "Not resolving .onion address (RFC 7686)");
+      } else {
+        found.addAll(session.environment.network().lookUp(ByteText.toText(host)));
+        session.recorder.looked(ByteText.toText(host), found, session.environment.network().name());
+      }
+    } catch (UnknownHostException e) {
+      found.clear();
+    }
+    if (config.ipVersion != 0) {
+      found.removeIf(
+          a -> config.ipVersion == 4 ? !(a instanceof Inet4Address) : !(a instanceof Inet6Address));
+    }
+    if (found.isEmpty()) {
+      session.recorder.failed(0, new Failure.NameNotFound(ByteText.toText(host)));
+      throw new HttpFailure(
+          proxy ? CurlCode.COULDNT_RESOLVE_PROXY : CurlCode.COULDNT_RESOLVE_HOST,
+          "Could not resolve " + (proxy ? "proxy" : "host") + ": " + host);
+    }
+    if (given.isEmpty() && !isLiteral(host) && session.log.on()) {
+      transfer.info("Host " + host + ":" + port + " was resolved.");
+      transfer.info("IPv6: " + addresses(found, Inet6Address.class));
+      transfer.info("IPv4: " + addresses(found, Inet4Address.class));
+    }
+    return found;
+  }
+
+  private static String addresses(List<InetAddress> all, Class<? extends InetAddress> family) {
+    String text =
+        String.join(", ", all.stream().filter(family::isInstance).map(Connector::text).toList());
+    return text.isEmpty() ? "(none)" : text;
+  }
+
+  static String text(InetAddress address) {
+    String text = address.getHostAddress();
+    int percent = text.indexOf('%');
+    String plain = percent < 0 ? text : text.substring(0, percent);
+    return address instanceof Inet6Address ? shorten(plain) : plain;
+  }
+
+  /** RFC 5952's form of what Java writes in full. */
+  private static String shorten(String full) {
+    String best = "";
+    for (java.util.regex.MatchResult m :
+        java.util.regex.Pattern.compile("(?:^|:)0(?::0)+(?=:|$)")
+            .matcher(full)
+            .results()
+            .toList()) {
+      if (m.group().length() > best.length()) {
+        best = m.group();
+      }
+    }
+    if (best.isEmpty()) {
+      return full;
+    }
+    int at = full.indexOf(best);
+    String before = full.substring(0, at);
+    String after = full.substring(at + best.length());
+    return before
+        + ":"
+        + (after.isEmpty()
+            ? ":"
+            : after.startsWith(":") && before.isEmpty() && best.startsWith("0")
+                ? ":" + after.substring(1)
+                : after);
+  }
+
+  static boolean isLiteral(String host) {
+    try {
+      InetAddress.ofLiteral(host);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private Optional<InetSocketAddress> local(InetAddress remote) throws HttpFailure {
+    String name = config.networkInterface;
+    if (name == null) {
+      return config.localPort == 0
+          ? Optional.empty()
+          : Optional.of(new InetSocketAddress(wildcard(remote), config.localPort));
+    }
+    String host = name;
+    String device = name;
+    boolean deviceOnly = false;
+    boolean hostOnly = false;
+    if (name.startsWith("if!")) {
+      device = name.substring(3);
+      deviceOnly = true;
+    } else if (name.startsWith("host!")) {
+      host = name.substring(5);
+      hostOnly = true;
+    } else if (name.startsWith("ifhost!")) {
+      String[] both = name.substring(7).split("!", 2);
+      device = both[0];
+      host = both.length > 1 ? both[1] : "";
+      hostOnly = true;
+    }
+    try {
+      if (!hostOnly && !isLiteral(device)) {
+        NetworkInterface found = NetworkInterface.getByName(device);
+        if (found != null) {
+          for (InetAddress a : java.util.Collections.list(found.getInetAddresses())) {
+            if ((a instanceof Inet4Address) == (remote instanceof Inet4Address)) {
+              return Optional.of(new InetSocketAddress(a, config.localPort));
+            }
+          }
+        }
+        if (deviceOnly || found != null) {
+          throw new HttpFailure(
+              CurlCode.INTERFACE_FAILED,
+              "Could not bind to interface '" + device + "' with errno 19: No such device");
+        }
+      }
+      InetAddress address =
+          isLiteral(host)
+              ? InetAddress.ofLiteral(host)
+              : session.environment.network().lookUp(host).getFirst();
+      return Optional.of(new InetSocketAddress(address, config.localPort));
+    } catch (IOException e) {
+      throw new HttpFailure(
+          CurlCode.INTERFACE_FAILED,
+          "Could not bind to '" + host + "' with errno 99: Cannot assign requested address");
+    }
+  }
+
+  private static InetAddress wildcard(InetAddress remote) {
+    return InetAddress.ofLiteral(remote instanceof Inet4Address ? "0.0.0.0" : "::");
+  }
+
+  /** A try to connect: a socket, or why not. */
+  private record Try(Optional<Socket> socket, Optional<Exception> failure) {}
+
+  /**
+   * Connects to the first address that answers. IPv6 has a head start (RFC 8305).
+   *
+   * @param millis how long it may take, 0 for no limit
+   */
+  Socket connect(List<InetAddress> addresses, int port, int channel, long millis)
+      throws HttpFailure, InterruptedException, IOException {
+    boolean firstIs6 = addresses.getFirst() instanceof Inet6Address;
+    List<InetAddress> first = new ArrayList<>();
+    List<InetAddress> second = new ArrayList<>();
+    for (InetAddress a : addresses) {
+      ((a instanceof Inet6Address) == firstIs6 ? first : second).add(a);
+    }
+    if (second.isEmpty()) {
+      return attempt(first, port, channel, millis);
+    }
+    BlockingQueue<Try> results = new LinkedBlockingQueue<>();
+    List<Thread> threads = new ArrayList<>();
+    threads.add(race(first, port, channel, millis, results));
+    Optional<Exception> failure = Optional.empty();
+    try {
+      Try result = results.poll(config.happyEyeballs, TimeUnit.MILLISECONDS);
+      threads.add(race(second, port, channel, millis, results));
+      for (int ended = 0; ended < 2; ended++) {
+        Try now = result == null ? results.take() : result;
+        result = null;
+        if (now.socket.isPresent()) {
+          return now.socket.get();
+        }
+        failure = now.failure;
+      }
+    } finally {
+      threads.forEach(Thread::interrupt);
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  for (Thread t : threads) {
+                    t.join();
+                  }
+                } catch (InterruptedException e) {
+                  return;
+                }
+                results.forEach(t -> t.socket.ifPresent(Connector::closeQuietly));
+              });
+    }
+    switch (failure.orElseThrow()) {
+      case HttpFailure f -> throw f;
+      case IOException e -> throw e;
+      default -> throw new ConnectException("Connection refused");
+    }
+  }
+
+  private static void closeQuietly(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // Nobody uses it.
+    }
+  }
+
+  private Thread race(
+      List<InetAddress> addresses, int port, int channel, long millis, BlockingQueue<Try> results) {
+    return Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                results.add(
+                    new Try(
+                        Optional.of(attempt(addresses, port, channel, millis)), Optional.empty()));
+              } catch (HttpFailure | IOException e) {
+                results.add(new Try(Optional.empty(), Optional.of(e)));
+              }
+            });
+  }
+
+  private Socket attempt(List<InetAddress> addresses, int port, int channel, long millis)
+      throws HttpFailure, IOException {
+    @Nullable IOException last = null;
+    for (InetAddress address : addresses) {
+      InetSocketAddress remote = new InetSocketAddress(address, port);
+      transfer.info(
+          "  Trying "
+              + (address instanceof Inet6Address ? "[" + text(address) + "]" : text(address))
+              + ":"
+              + port
+              + "...");
+      session.recorder.connecting(channel, Event.Transport.TCP, remote);
+      try {
+        return session
+            .environment
+            .network()
+            .connect(remote, local(address), Duration.ofMillis(millis));
+      } catch (IOException e) {
+        session.recorder.failed(channel, Failure.of(e, remote));
+        if (e instanceof java.net.BindException) {
+          throw new HttpFailure(
+              CurlCode.INTERFACE_FAILED,
+              "bind failed with errno 99: Cannot assign requested address");
+        }
+        last = e;
+        if (!(e instanceof SocketTimeoutException)) {
+          transfer.info(
+              "connect to "
+                  + text(address)
+                  + " port "
+                  + port
+                  + " from "
+                  + (address instanceof Inet6Address ? "::" : "0.0.0.0")
+                  + " port 0 failed: "
+                  + reason(e));
+        }
+      }
+    }
+    throw last == null ? new ConnectException("no address") : last;
+  }
+
+  static String reason(IOException e) {
+    String message = e.getMessage() == null ? "" : e.getMessage();
+    return message.contains("refused")
+        ? "Connection refused"
+        : message.contains("unreachable") ? "Network is unreachable" : message;
+  }
+}

@@ -1,0 +1,125 @@
+package wirebook.engine.http.curl;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.StandardOpenOption;
+import wirebook.engine.http.ByteText;
+
+/**
+ * Where curl's own words go: standard error, or what {@code --stderr} says; and the settings that
+ * decide what is said.
+ */
+final class Console {
+  enum TraceType {
+    NONE,
+    PLAIN,
+    ASCII,
+    BINARY
+  }
+
+  private final CurlEnvironment environment;
+  private OutputStream err;
+
+  boolean silent;
+  boolean showError;
+  boolean noProgress;
+  boolean progressBar;
+  TraceType traceType = TraceType.NONE;
+  String traceFile = "";
+  boolean traceTime;
+  boolean traceIds;
+  int verbosity;
+  boolean styled = true;
+
+  Console(CurlEnvironment environment) {
+    this.environment = environment;
+    this.err = environment.stderr();
+  }
+
+  OutputStream err() {
+    return err;
+  }
+
+  void redirect(String file) {
+    if (file.equals("-")) {
+      err = environment.stdout();
+      return;
+    }
+    try {
+      err =
+          Files.newOutputStream(
+              environment.path(file),
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.TRUNCATE_EXISTING);
+    } catch (IOException | InvalidPathException e) {
+      warn("Failed to open " + file);
+    }
+  }
+
+  /** Prints byte text as it is. */
+  synchronized void print(String byteText) {
+    try {
+      err.write(ByteText.bytes(byteText));
+      err.flush();
+    } catch (IOException e) {
+      // Nobody is left to tell.
+    }
+  }
+
+  void warn(String text) {
+    if (!silent) {
+      wrapped("Warning: ", text);
+    }
+  }
+
+  void note(String text) {
+    if (traceType != TraceType.NONE && !silent) {
+      wrapped("Note: ", text);
+    }
+  }
+
+  void error(String text) {
+    if (!silent || showError) {
+      wrapped("curl: ", text);
+    }
+  }
+
+  /** An error in the command line itself. */
+  void help(String text) {
+    print(
+        (text.isEmpty() ? "" : "curl: " + text + "\n")
+            + "curl: try 'curl --help' for more information\n");
+  }
+
+  int columns() {
+    try {
+      int columns = Integer.parseInt(environment.variables().getOrDefault("COLUMNS", ""));
+      return columns > 20 && columns <= 10_000 ? columns : 79;
+    } catch (NumberFormatException e) {
+      return 79;
+    }
+  }
+
+  private void wrapped(String prefix, String text) {
+    int columns = columns();
+    int width = columns > prefix.length() ? columns - prefix.length() : Integer.MAX_VALUE;
+    String left = text.length() > 1023 ? text.substring(0, 1023) : text;
+    StringBuilder out = new StringBuilder();
+    while (!left.isEmpty()) {
+      int end = left.length();
+      if (end > width) {
+        int cut = width - 1;
+        while (cut > 0 && !ByteText.isBlank(left.charAt(cut))) {
+          cut--;
+        }
+        end = (cut == 0 ? width - 1 : cut) + 1;
+      }
+      out.append(prefix).append(left, 0, end).append('\n');
+      left = left.substring(end);
+    }
+    print(out.toString());
+  }
+}

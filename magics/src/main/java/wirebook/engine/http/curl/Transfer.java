@@ -1,0 +1,3426 @@
+package wirebook.engine.http.curl;
+
+import static wirebook.engine.http.ByteText.headerSays;
+import static wirebook.engine.http.ByteText.headerValue;
+import static wirebook.engine.http.ByteText.startsWithIgnoreCase;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import javax.net.ssl.SSLSocket;
+import wirebook.engine.http.AwsSigV4;
+import wirebook.engine.http.ByteText;
+import wirebook.engine.http.ChunkedDecoder;
+import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.DigestAuth;
+import wirebook.engine.http.HeadParser;
+import wirebook.engine.http.HttpDate;
+import wirebook.engine.http.HttpExchange;
+import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.HttpHeader;
+import wirebook.engine.http.HttpRequest;
+import wirebook.engine.http.HttpResponse;
+import wirebook.engine.http.HttpTiming;
+import wirebook.engine.http.HttpUrl;
+import wirebook.engine.http.HttpUrl.BadUrl;
+import wirebook.engine.http.HttpUrl.Flag;
+import wirebook.engine.http.Idn;
+import wirebook.engine.http.Inflating;
+import wirebook.engine.http.Netrc;
+import wirebook.engine.http.curl.CurlConfig.Fail;
+import wirebook.engine.http.curl.CurlConfig.Follow;
+import wirebook.engine.http.curl.CurlConfig.TimeCondition;
+import wirebook.engine.http.curl.TraceLog.Kind;
+import wirebook.net.UnixSocket;
+import wirebook.trace.Bytes;
+import wirebook.trace.Event;
+import wirebook.trace.Failure;
+
+/**
+ * One URL from its request to the end of its body, with its redirects, its authentication rounds
+ * and its connections: what libcurl calls an easy handle. Used by one thread.
+ */
+final class Transfer {
+  /** Gets what the server sends. */
+  interface Sink {
+    /** A header line of any response, also of a proxy's. */
+    void header(String line, int responseCode) throws HttpFailure;
+
+    void body(byte[] bytes, int offset, int length) throws HttpFailure;
+  }
+
+  /** What kind of request it is. */
+  enum Req {
+    GET,
+    HEAD,
+    POST,
+    MIME,
+    PUT
+  }
+
+  private static final int MAX_HEADERS = 300 * 1024;
+  private static final int EXPECT_THRESHOLD = 1024 * 1024;
+  private static final int MAX_REQUEST = 1024 * 1024;
+  private static final int MAX_RETRIES = 5;
+  private static final int MAX_ENCODINGS = 5;
+  private static final int SEND_CHUNK = 64 * 1024;
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final DateTimeFormatter AWS_STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+  private static final class Auth {
+    int want;
+    int picked;
+    int available;
+    boolean done;
+    boolean multipass;
+  }
+
+  private record Origin(String scheme, String host, int port) {}
+
+  private enum CredentialSource {
+    OPTION,
+    URL,
+    NETRC
+  }
+
+  private record Creds(String user, String password, String bearer, CredentialSource source) {
+    boolean hasUserOrPassword() {
+      return !user.isEmpty() || !password.isEmpty();
+    }
+  }
+
+  private enum FollowType {
+    REDIRECT,
+    RETRY,
+    FAKE
+  }
+
+  private final Session session;
+  private final CurlConfig config;
+  private final Sink sink;
+  private final Connector connector;
+  final TransferInfo info;
+  final int id;
+
+  private final long startNanos;
+  private Upload upload;
+  private Req req;
+  private boolean uploading;
+  private String url;
+  private HttpUrl uh =
+      new HttpUrl(
+          "",
+          false,
+          Optional.empty(),
+          Optional.empty(),
+          "",
+          Optional.empty(),
+          java.util.OptionalInt.empty(),
+          "",
+          Optional.empty(),
+          Optional.empty(),
+          false);
+  private Origin origin = new Origin("", "", 0);
+  private Optional<Origin> initialOrigin = Optional.empty();
+  private Optional<Creds> creds = Optional.empty();
+  private final Auth hostAuth = new Auth();
+  private final Auth proxyAuth = new Auth();
+  private boolean authProblem;
+  private final DigestAuth digest = new DigestAuth(Transfer::nonce);
+  private final DigestAuth proxyDigest = new DigestAuth(Transfer::nonce);
+  private int followed;
+  private int requests;
+  private int retryCount;
+  private boolean isFollow;
+  private boolean ignoreCustom;
+  private boolean disableExpect;
+  private int receivedMinVersion;
+  private Optional<String> referer = Optional.empty();
+  private long resumeFrom;
+  private Optional<String> range = Optional.empty();
+  private boolean cookieEngine;
+  private boolean authNegotiation;
+  private String hostLine = "";
+  private Optional<Connection> current = Optional.empty();
+  private Request k = new Request();
+  private boolean uploadUsed;
+  private long headerTotal;
+
+  /** The state of one request and its response. */
+  private final class Request {
+    boolean inHead = true;
+    int headerLine;
+    int httpVersion;
+    int httpVersionSent;
+    int code;
+    long size = -1;
+    long maxDownload = -1;
+    boolean chunked;
+    boolean ignoreLength;
+    boolean ignoreBody;
+    boolean bodyless;
+    boolean noBody;
+    boolean contentRange;
+    boolean downloadDone;
+    boolean done;
+    long byteCount;
+    long headerBytes;
+    long allHeaderBytes;
+    long deductHeaders;
+    Optional<String> newUrl = Optional.empty();
+    Optional<String> location = Optional.empty();
+    OptionalLong timeOfDocument = OptionalLong.empty();
+    boolean uploadDone;
+    boolean uploadAborted;
+    boolean willRewind;
+    boolean chunkedUpload;
+    boolean upgradeWs;
+    long sentBody;
+    long uploadLength;
+    Expect expect = Expect.NONE;
+    long expectDeadline;
+    boolean teHeader;
+    String cookieHost = "";
+    boolean startedResponse;
+    final HeadParser parser = new HeadParser();
+    final List<String> transferCodings = new ArrayList<>();
+    final List<String> contentCodings = new ArrayList<>();
+    Writer chain = new RawWriter(new DownloadWriter(new OutWriter()));
+    Optional<Inflating> inflating = Optional.empty();
+    // For the value that a cell gets.
+    String method = "";
+    String target = "";
+    String head = "";
+    final StringBuilder responseHead = new StringBuilder();
+    String reason = "";
+    final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    final ByteArrayOutputStream keptUpload = new ByteArrayOutputStream();
+    long delivered;
+    long startedAt;
+    long sentAt;
+    long firstByteAt;
+    long lookupAt;
+    long connectAt;
+    long tlsAt;
+    boolean reported;
+  }
+
+  private enum Expect {
+    NONE,
+    WAITING,
+    SEND
+  }
+
+  Transfer(
+      Session session,
+      CurlConfig config,
+      Sink sink,
+      TransferInfo info,
+      String url,
+      Upload upload,
+      Req req) {
+    this.session = session;
+    this.config = config;
+    this.sink = sink;
+    this.info = info;
+    this.url = url;
+    this.upload = upload;
+    this.req = req;
+    this.uploading = req == Req.PUT;
+    this.connector = new Connector(session, config, this);
+    this.id = info.transferId;
+    this.startNanos = now();
+  }
+
+  private static byte[] nonce() {
+    byte[] bytes = new byte[12];
+    RANDOM.nextBytes(bytes);
+    return bytes;
+  }
+
+  private long now() {
+    return session.environment.network().clock().nanoTime();
+  }
+
+  private long micros() {
+    return (now() - startNanos) / 1000;
+  }
+
+  private long millis() {
+    return micros() / 1000;
+  }
+
+  /** A line of {@code -v}. */
+  void info(String line) {
+    if (session.log.on()) {
+      session.log.log(Kind.TEXT, id, current.map(c -> c.id).orElse(-1L), line + "\n");
+    }
+  }
+
+  private void debug(Kind kind, String data) {
+    if (session.log.on()) {
+      session.log.log(kind, id, current.map(c -> c.id).orElse(-1L), data);
+    }
+  }
+
+  // ---- the whole ----------------------------------------------------------------------------
+
+  /** Does it all; the failure is what curl would exit with. */
+  void perform() throws HttpFailure, InterruptedException {
+    session.activate(this);
+    try {
+      prepare();
+      loop();
+    } catch (HttpFailure e) {
+      current.ifPresent(
+          c -> {
+            info("closing connection #" + c.id);
+            session.drop(c);
+          });
+      current = Optional.empty();
+      report();
+      throw e;
+    } catch (InterruptedException e) {
+      current.ifPresent(session::drop);
+      throw e;
+    } finally {
+      info.timeTotal = micros();
+      info.effectiveUrl = url;
+      info.redirects = followed;
+      info.referer = referer.orElse(null);
+      saveCookies();
+      saveHsts();
+    }
+  }
+
+  private void prepare() throws HttpFailure {
+    info.scheme = null;
+    if (config.posts && config.resumeFrom != 0 && req == Req.POST) {
+      throw new HttpFailure(
+          CurlCode.BAD_FUNCTION_ARGUMENT, "cannot mix POSTFIELDS with RESUME_FROM");
+    }
+    hostAuth.want = config.auth == 0 ? CurlConfig.AUTH_BASIC : config.auth;
+    proxyAuth.want =
+        config.proxyAnyAuth
+            ? CurlConfig.AUTH_BASIC | CurlConfig.AUTH_DIGEST
+            : config.proxyDigest ? CurlConfig.AUTH_DIGEST : CurlConfig.AUTH_BASIC;
+    referer = Optional.ofNullable(config.referer);
+    resumeFrom = config.resumeFrom;
+    loadCookies();
+    connector.loadResolve();
+    loadHsts();
+  }
+
+  private void loop() throws HttpFailure, InterruptedException {
+    while (true) {
+      setOriginAndCredentials();
+      k = new Request();
+      k.startedAt = micros();
+      setRange();
+      Connection connection = attach();
+      k.noBody = req == Req.HEAD;
+      Optional<HttpFailure> failure = Optional.empty();
+      try {
+        exchange(connection);
+      } catch (HttpFailure e) {
+        failure = Optional.of(e);
+      }
+      boolean broken =
+          failure.isPresent()
+              && (failure.get().code() == CurlCode.RECV_ERROR
+                  || failure.get().code() == CurlCode.SEND_ERROR);
+      if ((failure.isEmpty() || broken) && connection.reused && k.byteCount + k.headerBytes == 0) {
+        if (retryCount++ >= MAX_RETRIES) {
+          throw new HttpFailure(
+              CurlCode.SEND_ERROR,
+              "Connection died, tried " + MAX_RETRIES + " times before giving up");
+        }
+        info("Connection died, retrying a fresh connect (retry count: " + retryCount + ")");
+        connection.close = true;
+        finish(connection, false);
+        follow(url, FollowType.RETRY);
+        continue;
+      }
+      if (failure.isPresent()) {
+        flushHead();
+        throw failure.get();
+      }
+      flushHead();
+      report();
+      Optional<String> next = k.newUrl;
+      if (next.isPresent()) {
+        finish(connection, false);
+        follow(next.get(), FollowType.REDIRECT);
+        continue;
+      }
+      if (k.location.isPresent()) {
+        follow(k.location.get(), FollowType.FAKE);
+      }
+      if (k.byteCount + k.headerBytes - k.deductHeaders <= 0) {
+        connection.close = true;
+        finish(connection, false);
+        throw new HttpFailure(CurlCode.GOT_NOTHING, "Empty reply from server");
+      }
+      finish(connection, false);
+      return;
+    }
+  }
+
+  private void finish(Connection connection, boolean premature) {
+    k.inflating.ifPresent(Inflating::close);
+    hostAuth.multipass = false;
+    proxyAuth.multipass = false;
+    if (connection.close || premature) {
+      info("shutting down connection #" + connection.id);
+      session.drop(connection);
+    } else {
+      Route r = connection.route;
+      session.giveBack(connection);
+      Route.Peer shown = r.forwarded() ? r.first() : new Route.Peer(r.host(), r.port());
+      info(
+          "Connection #"
+              + connection.id
+              + " to host "
+              + shown.host()
+              + ":"
+              + shown.port()
+              + " left intact");
+    }
+    current = Optional.empty();
+  }
+
+  /** A head that the other side cut off is shown as far as it came. */
+  private void flushHead() throws HttpFailure {
+    String pending = k.parser.pending();
+    if (k.inHead && !pending.isEmpty()) {
+      debug(Kind.HEADER_IN, pending);
+      sink.header(pending, k.code);
+      bumpHeaders(pending.length(), false);
+    }
+  }
+
+  // ---- URL, credentials, proxies ------------------------------------------------------------
+
+  private void setOriginAndCredentials() throws HttpFailure {
+    if (config.protoDefault != null && HttpUrl.schemeLength(url, true) == 0) {
+      url = config.protoDefault + "://" + url;
+    }
+    Set<Flag> flags = EnumSet.of(Flag.GUESS_SCHEME, Flag.ANY_SCHEME);
+    if (config.noUserInUrl) {
+      flags.add(Flag.NO_USER);
+    }
+    if (config.pathAsIs) {
+      flags.add(Flag.PATH_AS_IS);
+    }
+    try {
+      uh = HttpUrl.parse(url, flags);
+    } catch (BadUrl e) {
+      if (e.problem() == HttpUrl.Problem.USER_NOT_ALLOWED) {
+        throw new HttpFailure(CurlCode.LOGIN_DENIED, "URL rejected: " + e.problem().words());
+      }
+      throw new HttpFailure(e.problem().code(), "URL rejected: " + e.problem().words());
+    }
+    url = uh.text(false, true);
+    String scheme = uh.scheme();
+    info.scheme = scheme;
+    if (!HttpUrl.knows(scheme)) {
+      throw unsupported(scheme, "not supported");
+    }
+    String host = Idn.toAscii(uh.hostName());
+    origin = new Origin(scheme, host, uh.effectivePort());
+    if (scheme.equals("http") && config.hsts != null && session.hsts.applies(host)) {
+      uh = uh.withScheme("https");
+      if (uh.port().isPresent() && uh.port().getAsInt() == 80) {
+        uh =
+            new HttpUrl(
+                uh.scheme(),
+                false,
+                uh.user(),
+                uh.password(),
+                uh.host(),
+                uh.zone(),
+                java.util.OptionalInt.of(443),
+                uh.path(),
+                uh.query(),
+                uh.fragment(),
+                uh.fragmentMark());
+      }
+      url = uh.text();
+      origin = new Origin("https", host, uh.effectivePort());
+      info("Switched from HTTP to HTTPS due to HSTS => " + url);
+    }
+    checkScheme(origin.scheme());
+    if (initialOrigin.isEmpty()) {
+      initialOrigin = Optional.of(origin);
+    }
+    creds = credentials();
+  }
+
+  private HttpFailure unsupported(String scheme, String how) {
+    return new HttpFailure(
+        CurlCode.UNSUPPORTED_PROTOCOL,
+        "Protocol \"" + scheme + "\" " + how + (isFollow ? " (in redirect)" : ""));
+  }
+
+  private void checkScheme(String scheme) throws HttpFailure {
+    List<String> allowed = config.protocols == null ? Arguments.PROTOCOLS : config.protocols;
+    if (isFollow) {
+      List<String> redirects =
+          config.redirectProtocols == null ? List.of("http", "https") : config.redirectProtocols;
+      if (!redirects.contains(scheme) || !allowed.contains(scheme)) {
+        throw unsupported(
+            scheme,
+            Arguments.PROTOCOLS.contains(scheme) || scheme.equals("ftp")
+                ? "is disabled"
+                : "not supported");
+      }
+      return;
+    }
+    if (scheme.equals("ftp") && config.protocols == null && route().forwarded()) {
+      return;
+    }
+    if (!Arguments.PROTOCOLS.contains(scheme)) {
+      throw unsupported(scheme, "not supported");
+    }
+    if (!allowed.contains(scheme)) {
+      throw unsupported(scheme, "is disabled");
+    }
+  }
+
+  private boolean authAllowed() {
+    return config.trusted || initialOrigin.map(origin::equals).orElse(true);
+  }
+
+  private Optional<Creds> credentials() throws HttpFailure {
+    Optional<Creds> found = Optional.empty();
+    String user = "";
+    String password = "";
+    boolean given = false;
+    if (config.user != null && (config.bearer == null || config.user.indexOf(':') >= 0)) {
+      int colon = config.user.indexOf(':');
+      user = colon < 0 ? config.user : config.user.substring(0, colon);
+      password = colon < 0 ? "" : config.user.substring(colon + 1);
+      given = true;
+    }
+    String bearer = CurlConfig.orEmpty(config.bearer);
+    if ((given || !bearer.isEmpty()) && authAllowed()) {
+      found = Optional.of(new Creds(user, password, bearer, CredentialSource.OPTION));
+    }
+    boolean noUser = found.map(c -> c.user.isEmpty()).orElse(true);
+    if (noUser && (uh.user().isPresent() || uh.password().isPresent())) {
+      String u = ByteText.unescape(uh.user().orElse(""));
+      String p = ByteText.unescape(uh.password().orElse(""));
+      if (u.indexOf('\0') >= 0 || p.indexOf('\0') >= 0) {
+        throw new HttpFailure(CurlCode.URL_MALFORMAT, "error extracting credentials from URL");
+      }
+      if (!u.isEmpty() || !p.isEmpty() || found.isEmpty()) {
+        String oldPassword = found.map(Creds::password).orElse("");
+        found =
+            Optional.of(
+                new Creds(u, p.isEmpty() ? oldPassword : p, bearer(found), CredentialSource.URL));
+      }
+    }
+    return netrc(found);
+  }
+
+  private static String bearer(Optional<Creds> c) {
+    return c.map(Creds::bearer).orElse("");
+  }
+
+  private Optional<Creds> netrc(Optional<Creds> found) throws HttpFailure {
+    boolean required = !config.netrcOptional && (config.netrc || config.netrcFile != null);
+    if (!required && !config.netrcOptional) {
+      return found;
+    }
+    String user = "";
+    if (found.isPresent()) {
+      Creds c = found.get();
+      if (c.source == CredentialSource.OPTION) {
+        return found;
+      }
+      if (!required && !c.user.isEmpty() && !c.password.isEmpty()) {
+        return found;
+      }
+      user = c.user;
+    }
+    String file = CurlConfig.orEmpty(config.netrcFile);
+    if (file.isEmpty()) {
+      file = session.environment.variable("NETRC");
+    }
+    if (file.isEmpty()) {
+      file = session.environment.variable("HOME") + "/.netrc";
+    }
+    Optional<Netrc.Login> login = Optional.empty();
+    boolean missing = false;
+    try {
+      login = Netrc.find(Inputs.read(Inputs.place(session.environment, file)), origin.host, user);
+    } catch (IOException e) {
+      missing = true;
+      if (required) {
+        throw new HttpFailure(CurlCode.READ_ERROR, ".netrc error: no such file");
+      }
+    } catch (Netrc.SyntaxError e) {
+      if (required) {
+        throw new HttpFailure(CurlCode.READ_ERROR, ".netrc error: syntax error");
+      }
+      missing = true;
+    }
+    if (login.isEmpty() || missing) {
+      info(
+          "Could not find host "
+              + origin.host
+              + " in the "
+              + (config.netrcFile == null ? ".netrc" : config.netrcFile)
+              + " file; using defaults");
+      return found;
+    }
+    String u = login.get().user().orElse("");
+    String p = login.get().password().orElse("");
+    Creds merged =
+        new Creds(
+            u.isEmpty() ? user : u,
+            p.isEmpty() ? found.map(Creds::password).orElse("") : p,
+            bearer(found),
+            CredentialSource.NETRC);
+    uh =
+        uh.withUser(
+            Optional.of(HttpUrl.escapeCredential(merged.user)),
+            Optional.of(HttpUrl.escapeCredential(merged.password)));
+    return Optional.of(merged);
+  }
+
+  private Route route() throws HttpFailure {
+    Optional<Route.Peer> via = Optional.empty();
+    Optional<String> unix = Optional.ofNullable(config.unixSocket);
+    if (unix.isEmpty()) {
+      for (String entry : config.connectTo) {
+        via = connectTo(entry);
+        if (via.isPresent()) {
+          break;
+        }
+      }
+    }
+    via = via.filter(v -> !v.equals(new Route.Peer(origin.host, origin.port)));
+    if (unix.isPresent()) {
+      return new Route(
+          origin.scheme,
+          origin.host,
+          origin.port,
+          via,
+          Optional.empty(),
+          false,
+          Optional.empty(),
+          unix);
+    }
+    String proxy = "";
+    String pre = "";
+    String noProxy = CurlConfig.orEmpty(config.noProxy);
+    if (config.noProxy == null) {
+      noProxy = session.environment.variable("no_proxy");
+      String name = "no_proxy";
+      if (noProxy.isEmpty()) {
+        noProxy = session.environment.variable("NO_PROXY");
+        name = "NO_PROXY";
+      }
+      if (!noProxy.isEmpty()) {
+        info("Uses proxy env variable " + name + " == '" + noProxy + "'");
+      }
+    }
+    boolean detected = false;
+    if (!NoProxy.matches(origin.host, noProxy)) {
+      proxy = CurlConfig.orEmpty(config.proxy);
+      pre = CurlConfig.orEmpty(config.preProxy);
+      boolean detect =
+          !(config.proxy != null && config.proxy.isEmpty())
+              && !(config.preProxy != null && config.preProxy.isEmpty());
+      if (proxy.isEmpty() && pre.isEmpty() && detect) {
+        proxy = proxyFromEnvironment();
+        detected = true;
+      }
+    }
+    Optional<Route.Proxy> http = Optional.empty();
+    Optional<Route.Proxy> socks = Optional.empty();
+    if (!pre.isEmpty()) {
+      socks = Optional.of(parseProxy(pre, "socks4", true));
+    }
+    if (!proxy.isEmpty()) {
+      Route.Proxy p = parseProxy(proxy, detected ? "http" : config.proxyType, false);
+      if (p.type().startsWith("socks")) {
+        if (socks.isPresent()) {
+          throw new HttpFailure(
+              CurlCode.COULDNT_RESOLVE_PROXY,
+              "Having a SOCKS pre-proxy and proxy is not supported with '" + proxy + "'");
+        }
+        socks = Optional.of(p);
+      } else {
+        http = Optional.of(p);
+      }
+    }
+    boolean tunnel =
+        http.isPresent()
+            && (config.tunnel
+                || via.isPresent()
+                || !(origin.scheme.equals("http") || origin.scheme.equals("ftp")));
+    return new Route(origin.scheme, origin.host, origin.port, via, http, tunnel, socks, unix);
+  }
+
+  private Optional<Route.Peer> connectTo(String entry) throws HttpFailure {
+    String rest;
+    if (entry.startsWith(":")) {
+      rest = entry.substring(1);
+    } else {
+      String shown = origin.host.indexOf(':') >= 0 ? "[" + origin.host + "]" : origin.host;
+      if (!startsWithIgnoreCase(entry, shown + ":")) {
+        return Optional.empty();
+      }
+      rest = entry.substring(shown.length() + 1);
+    }
+    int colon = rest.indexOf(':');
+    if (colon < 0) {
+      return Optional.empty();
+    }
+    String port = rest.substring(0, colon);
+    if (!port.isEmpty() && !port.equals(String.valueOf(origin.port))) {
+      return Optional.empty();
+    }
+    rest = rest.substring(colon + 1);
+    if (rest.isEmpty()) {
+      return Optional.empty();
+    }
+    String host = rest;
+    String newPort = "";
+    if (rest.startsWith("[")) {
+      int close = rest.indexOf(']');
+      if (close < 0) {
+        throw new HttpFailure(
+            CurlCode.SETOPT_OPTION_SYNTAX, "Invalid IPv6 address format in '" + rest + "'");
+      }
+      host = rest.substring(1, close);
+      newPort = close + 1 < rest.length() ? rest.substring(close + 2) : "";
+    } else if (rest.indexOf(':') >= 0) {
+      host = rest.substring(0, rest.indexOf(':'));
+      newPort = rest.substring(rest.indexOf(':') + 1);
+    }
+    int number = origin.port;
+    if (!newPort.isEmpty()) {
+      if (!newPort.matches("[0-9]{1,5}") || Integer.parseInt(newPort) > 0xffff) {
+        throw new HttpFailure(
+            CurlCode.SETOPT_OPTION_SYNTAX, "No valid port number in '" + rest + "'");
+      }
+      number = Integer.parseInt(newPort);
+    }
+    return Optional.of(new Route.Peer(host.isEmpty() ? origin.host : host, number));
+  }
+
+  private String proxyFromEnvironment() {
+    String scheme =
+        switch (origin.scheme) {
+          case "ws" -> "http";
+          case "wss" -> "https";
+          default -> origin.scheme;
+        };
+    List<String> names = new ArrayList<>(List.of(scheme + "_proxy"));
+    if (!scheme.equals("http")) {
+      names.add(scheme.toUpperCase(java.util.Locale.ROOT) + "_PROXY");
+    }
+    names.add("all_proxy");
+    names.add("ALL_PROXY");
+    for (String name : names) {
+      String value = session.environment.variable(name);
+      if (!value.isEmpty()) {
+        info("Uses proxy env variable " + name + " == '" + value + "'");
+        return value;
+      }
+    }
+    return "";
+  }
+
+  private Route.Proxy parseProxy(String text, String type, boolean pre) throws HttpFailure {
+    HttpUrl p;
+    try {
+      p = HttpUrl.parse(text, Flag.ANY_SCHEME, Flag.GUESS_SCHEME);
+    } catch (BadUrl e) {
+      throw new HttpFailure(
+          CurlCode.COULDNT_RESOLVE_PROXY,
+          "Unsupported proxy syntax in '" + text + "': " + e.problem().words());
+    }
+    String kind = type;
+    if (!p.schemeGuessed()) {
+      kind =
+          switch (p.scheme()) {
+            case "http" -> type.equals("http1.0") ? type : "http";
+            case "https", "socks4", "socks4a", "socks5", "socks5h" -> p.scheme();
+            case "socks" -> "socks4";
+            default ->
+                throw new HttpFailure(
+                    CurlCode.COULDNT_CONNECT, "Unsupported proxy scheme for '" + text + "'");
+          };
+    }
+    if (pre && !kind.startsWith("socks")) {
+      throw new HttpFailure(
+          CurlCode.COULDNT_RESOLVE_PROXY, "Unsupported pre-proxy type for '" + text + "'");
+    }
+    int port = p.port().isPresent() ? p.port().getAsInt() : kind.equals("https") ? 443 : 1080;
+    Optional<Route.Credentials> login = Optional.empty();
+    if (p.user().isPresent() || p.password().isPresent()) {
+      login =
+          Optional.of(
+              new Route.Credentials(
+                  ByteText.unescape(p.user().orElse("")),
+                  ByteText.unescape(p.password().orElse(""))));
+    } else if (!pre && config.proxyUser != null) {
+      int colon = config.proxyUser.indexOf(':');
+      login =
+          Optional.of(
+              new Route.Credentials(
+                  ByteText.unescape(
+                      colon < 0 ? config.proxyUser : config.proxyUser.substring(0, colon)),
+                  ByteText.unescape(colon < 0 ? "" : config.proxyUser.substring(colon + 1))));
+    }
+    return new Route.Proxy(kind, Idn.toAscii(p.hostName()), port, login);
+  }
+
+  private void setRange() {
+    if (resumeFrom != 0) {
+      range = Optional.of(resumeFrom + "-");
+    } else {
+      range = Optional.ofNullable(config.range);
+    }
+  }
+
+  // ---- connections --------------------------------------------------------------------------
+
+  private Connection attach() throws HttpFailure, InterruptedException {
+    Route route = route();
+    info.proxyUsed = route.proxy().isPresent() || route.socks().isPresent();
+    String key =
+        route.key()
+            + (route.secure() ? config.tls.key() : "")
+            + CurlConfig.orEmpty(config.networkInterface)
+            + config.localPort
+            + "v"
+            + config.ipVersion
+            + config.haproxy;
+    List<Connection> dead = new ArrayList<>();
+    Optional<Connection> old = session.take(key, dead);
+    for (Connection d : dead) {
+      info("Connection " + d.id + " seems to be dead, terminating");
+      info("shutting down connection #" + d.id);
+      d.closeNow();
+    }
+    Connection connection;
+    if (old.isPresent()) {
+      connection = old.get();
+      connection.reused = true;
+      current = old;
+      String host = route.socks().or(route::proxy).map(Route.Proxy::host).orElse(route.host());
+      info(
+          "Reusing existing "
+              + origin.scheme
+              + ": connection with "
+              + (info.proxyUsed ? "proxy " : "host ")
+              + host);
+    } else {
+      connection = open(route, key);
+    }
+    info.connectionId = connection.id;
+    info.localIp = ip(connection.local);
+    info.localPort = connection.local.getPort();
+    info.remoteIp = ip(connection.remote);
+    info.remotePort = connection.remote.getPort();
+    long done = micros();
+    if (connection.reused) {
+      info.timeNameLookup = info.timeNameLookup == 0 ? done : info.timeNameLookup;
+      info.timeConnect = info.timeConnect == 0 ? done : info.timeConnect;
+    }
+    info.timePreTransfer = done;
+    return connection;
+  }
+
+  private static String ip(InetSocketAddress address) {
+    return address.getAddress() == null ? "" : Connector.text(address.getAddress());
+  }
+
+  /** Milliseconds until the first of the limits, 0 for none; throws when it has passed. */
+  private long connectMillis() throws HttpFailure {
+    long left = Long.MAX_VALUE;
+    if (config.maxTime > 0) {
+      left = config.maxTime - millis();
+    }
+    long connect = config.connectTimeout > 0 ? config.connectTimeout : 300_000;
+    left = Math.min(left, connect - (millis() - k.startedAt / 1000));
+    if (left <= 0) {
+      throw connectTimeout();
+    }
+    return left;
+  }
+
+  private HttpFailure connectTimeout() {
+    return new HttpFailure(
+        CurlCode.OPERATION_TIMEDOUT, "Connection timed out after " + millis() + " milliseconds");
+  }
+
+  private Connection open(Route route, String key) throws HttpFailure, InterruptedException {
+    while (true) {
+      int channel = session.recorder.newChannel();
+      Route.Peer first = route.first();
+      boolean toProxy = route.socks().isPresent() || route.proxy().isPresent();
+      Socket socket;
+      InetSocketAddress local;
+      InetSocketAddress remote;
+      boolean unix = route.unixSocket().isPresent();
+      if (unix) {
+        String path = route.unixSocket().get();
+        info("  Trying " + path + "...");
+        if (config.abstractUnixSocket) {
+          throw new HttpFailure(CurlCode.NOT_BUILT_IN);
+        }
+        try {
+          socket = UnixSocket.connect(session.environment.path(path));
+        } catch (IOException | InvalidPathException e) {
+          throw new HttpFailure(
+              CurlCode.COULDNT_CONNECT,
+              "Failed to connect to "
+                  + origin.host
+                  + ":"
+                  + origin.port
+                  + " over unix://"
+                  + path
+                  + " after "
+                  + millis()
+                  + " ms: "
+                  + CurlCode.COULDNT_CONNECT.words());
+        }
+        local = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+        remote = local;
+      } else {
+        List<InetAddress> addresses = connector.resolve(first.host(), first.port(), toProxy);
+        k.lookupAt = micros();
+        info.timeNameLookup = k.lookupAt;
+        try {
+          socket = connector.connect(addresses, first.port(), channel, connectMillis());
+        } catch (SocketTimeoutException e) {
+          throw connectTimeout();
+        } catch (IOException e) {
+          String viaText = route.via().isPresent() && !toProxy ? " via " + first : "";
+          String proxyText = toProxy ? "over proxy " + first.host() + " " : "";
+          throw new HttpFailure(
+              CurlCode.COULDNT_CONNECT,
+              "Failed to connect to "
+                  + (route.forwarded()
+                      ? first.host() + ":" + first.port()
+                      : origin.host + ":" + origin.port)
+                  + viaText
+                  + " "
+                  + proxyText
+                  + "after "
+                  + millis()
+                  + " ms: "
+                  + CurlCode.COULDNT_CONNECT.words());
+        }
+        local = (InetSocketAddress) socket.getLocalSocketAddress();
+        remote = (InetSocketAddress) socket.getRemoteSocketAddress();
+      }
+      info.connects++;
+      k.connectAt = micros();
+      info.timeConnect = k.connectAt;
+      session.recorder.connected(
+          channel, unix ? Event.Transport.UNIX : Event.Transport.TCP, local, remote);
+      Connection connection;
+      try {
+        connection =
+            new Connection(
+                session.connections.getAndIncrement(),
+                channel,
+                key,
+                route,
+                socket,
+                local,
+                remote,
+                session.recorder,
+                session.environment.keep() > 0);
+      } catch (IOException e) {
+        throw new HttpFailure(CurlCode.COULDNT_CONNECT);
+      }
+      session.opened(connection);
+      current = Optional.of(connection);
+      if (set(connection, route)) {
+        connection.startReading();
+        return connection;
+      }
+      info("Connect me again please");
+      session.drop(connection);
+      current = Optional.empty();
+    }
+  }
+
+  /**
+   * Goes through proxies and TLS.
+   *
+   * @return false when a proxy closed and one has to connect anew, with authentication
+   */
+  private boolean set(Connection connection, Route route) throws HttpFailure, InterruptedException {
+    long left = connectMillis();
+    Thread watch =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    Thread.sleep(left);
+                    connection.socket().close();
+                  } catch (InterruptedException | IOException e) {
+                    // In time, or closed already.
+                  }
+                });
+    try {
+      if (route.socks().isPresent()) {
+        Route.Peer target =
+            route.proxy().map(p -> new Route.Peer(p.host(), p.port())).orElse(route.target());
+        new Socks(
+                connection,
+                route.socks().get(),
+                config.socks5Basic,
+                host -> connector.resolve(host, target.port(), false))
+            .connect(target);
+        info("Opened SOCKS connection");
+      }
+      if (route.proxy().filter(Route.Proxy::tls).isPresent()) {
+        tls(connection, config.proxyTls, route.proxy().get().host(), route.proxy().get().port());
+      }
+      if (route.proxy().isPresent() && route.tunnel() && !tunnel(connection, route)) {
+        return false;
+      }
+      if (config.haproxy || config.haproxyClientIp != null) {
+        haproxy(connection);
+      }
+      if (route.secure() && !route.forwarded()) {
+        tls(connection, config.tls, route.host(), route.port());
+        connection.secure = true;
+      }
+      info(
+          "Established connection to "
+              + shownHost(route)
+              + " ("
+              + ip(connection.remote)
+              + " port "
+              + connection.remote.getPort()
+              + ") from "
+              + ip(connection.local)
+              + " port "
+              + connection.local.getPort()
+              + " ");
+      return true;
+    } catch (IOException e) {
+      throw millis() >= 0 && watch.getState() == Thread.State.TERMINATED
+          ? connectTimeout()
+          : new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + systemWords(e));
+    } catch (HttpFailure e) {
+      session.recorder.failed(connection.channel, new Failure.Other(e.words()));
+      if (watch.getState() == Thread.State.TERMINATED
+          && (e.code() == CurlCode.SSL_CONNECT_ERROR || e.code() == CurlCode.PROXY)) {
+        throw connectTimeout();
+      }
+      throw e;
+    } finally {
+      watch.interrupt();
+    }
+  }
+
+  private static String shownHost(Route route) {
+    return route
+        .socks()
+        .map(Route.Proxy::host)
+        .or(() -> route.proxy().map(Route.Proxy::host))
+        .orElse(route.via().map(Route.Peer::host).orElse(route.host()));
+  }
+
+  private void tls(Connection connection, CurlConfig.Tls options, String host, int port)
+      throws HttpFailure, IOException {
+    SSLSocket socket =
+        new TlsClient(session.environment, options).wrap(connection.socket(), host, port);
+    connection.layer(socket);
+    k.tlsAt = micros();
+    info.timeAppConnect = k.tlsAt;
+    session.recorder.secured(
+        connection.channel,
+        socket.getSession().getProtocol(),
+        socket.getSession().getCipherSuite(),
+        TlsClient.peerName(socket.getSession()));
+    if (session.log.on()) {
+      TlsClient.describe(socket.getSession(), !options.insecure).forEach(this::info);
+    }
+    if (config.writeOut != null) {
+      info.certs = TlsClient.pem(socket.getSession());
+      info.certCount = info.certs.split("BEGIN CERTIFICATE", -1).length - 1;
+    }
+  }
+
+  private void haproxy(Connection connection) throws IOException {
+    String line = "PROXY UNKNOWN\r\n";
+    if (config.unixSocket == null) {
+      String from = CurlConfig.orEmpty(config.haproxyClientIp);
+      boolean given = !from.isEmpty();
+      String to = given ? from : ip(connection.remote);
+      from = given ? from : ip(connection.local);
+      line =
+          "PROXY "
+              + (from.indexOf(':') >= 0 ? "TCP6" : "TCP4")
+              + " "
+              + from
+              + " "
+              + to
+              + " "
+              + connection.local.getPort()
+              + " "
+              + connection.remote.getPort()
+              + "\r\n";
+    }
+    connection.write(line);
+  }
+
+  // ---- CONNECT ------------------------------------------------------------------------------
+
+  private Optional<String> proxyHeader(String name) {
+    return find(config.proxyHeaders, name);
+  }
+
+  private boolean tunnel(Connection connection, Route route)
+      throws HttpFailure, IOException, InterruptedException {
+    Route.Proxy proxy = route.proxy().orElseThrow();
+    String version = proxy.type().equals("http1.0") ? "1.0" : "1.1";
+    while (true) {
+      k.newUrl = Optional.empty();
+      Route.Peer target = route.target();
+      String authority = target.toString();
+      info("CONNECT: no ALPN negotiated");
+      String auth = authorize("CONNECT", Req.GET, authority, true, route);
+      StringBuilder head = new StringBuilder("CONNECT " + authority + " HTTP/" + version + "\r\n");
+      if (proxyHeader("Host").isEmpty()) {
+        head.append("Host: ").append(authority).append("\r\n");
+      }
+      head.append(auth);
+      String agent = config.userAgent == null ? CurlVersion.AGENT : config.userAgent;
+      if (proxyHeader("User-Agent").isEmpty() && !agent.isEmpty()) {
+        head.append("User-Agent: ").append(agent).append("\r\n");
+      }
+      if (proxyHeader("Proxy-Connection").isEmpty()) {
+        head.append("Proxy-Connection: Keep-Alive\r\n");
+      }
+      for (String h : config.proxyHeaders) {
+        connectHeader(h).ifPresent(line -> head.append(line).append("\r\n"));
+      }
+      head.append("\r\n");
+      info("Establishing HTTP proxy tunnel to " + authority);
+      connection.write(head.toString());
+      debug(Kind.HEADER_OUT, head.toString());
+      info.sizeRequest += head.length();
+      ConnectResponse response = readConnect(connection, auth);
+      if (response.code / 100 != 2) {
+        k.code = response.code;
+        actOnAuth(connection);
+        if (k.newUrl.isPresent()) {
+          k.newUrl = Optional.empty();
+          if (response.close || connection.close) {
+            return false;
+          }
+          continue;
+        }
+        throw new HttpFailure(
+            CurlCode.COULDNT_CONNECT, "CONNECT tunnel failed, response " + response.code);
+      }
+      info("CONNECT phase completed for HTTP proxy");
+      info("CONNECT tunnel established, response " + response.code);
+      proxyAuth.done = true;
+      proxyAuth.multipass = false;
+      long started = k.startedAt;
+      long lookup = k.lookupAt;
+      long connect = k.connectAt;
+      k = new Request();
+      k.startedAt = started;
+      k.lookupAt = lookup;
+      k.connectAt = connect;
+      return true;
+    }
+  }
+
+  private static Optional<String> connectHeader(String h) {
+    int sep = ByteText.find(h, 0, ";:");
+    if (sep == 0 || sep == h.length()) {
+      return Optional.empty();
+    }
+    String name = ByteText.trimBlanks(h.substring(0, sep));
+    String value = h.substring(ByteText.skipBlanks(h, sep + 1));
+    boolean colon = h.charAt(sep) == ':';
+    return colon == value.isEmpty() ? Optional.empty() : Optional.of(name + ": " + value);
+  }
+
+  private static final class ConnectResponse {
+    int code;
+    long length;
+    boolean chunked;
+    boolean close;
+  }
+
+  private ConnectResponse readConnect(Connection connection, String sentAuth)
+      throws HttpFailure, IOException {
+    ConnectResponse r = new ConnectResponse();
+    StringBuilder line = new StringBuilder();
+    Optional<String> pending = Optional.empty();
+    int lines = 0;
+    byte[] one = new byte[1];
+    boolean ended = false;
+    while (!ended) {
+      int b = connection.readByte();
+      if (b < 0) {
+        if (pending.isPresent()) {
+          connectLine(r, pending.get(), ++lines);
+        }
+        if (proxyAuth.available != 0 && !sentAuth.isEmpty()) {
+          r.close = true;
+          info("Proxy CONNECT connection closed");
+          return r;
+        }
+        throw new HttpFailure(CurlCode.RECV_ERROR, "Proxy CONNECT aborted");
+      }
+      one[0] = (byte) b;
+      connection.record(false, one, 0, 1);
+      if (pending.isPresent()) {
+        if (b == ' ' || b == '\t') {
+          line.append(pending.get().stripTrailing()).append(' ');
+          pending = Optional.empty();
+          continue;
+        }
+        connectLine(r, pending.get(), ++lines);
+        pending = Optional.empty();
+      }
+      line.append((char) b);
+      if (line.length() > 16 * 1024) {
+        throw new HttpFailure(CurlCode.RECV_ERROR, "CONNECT response too large");
+      }
+      if (b == '\n') {
+        String text = line.toString();
+        line.setLength(0);
+        if (text.startsWith("\r") || text.startsWith("\n")) {
+          connectLine(r, text, ++lines);
+          ended = true;
+        } else {
+          pending = Optional.of(text);
+        }
+      }
+    }
+    if (r.code == 407 && !authProblem) {
+      if (r.chunked) {
+        info("Ignore chunked response-body");
+        ChunkedDecoder decoder = new ChunkedDecoder();
+        while (!decoder.done()) {
+          int b = connection.readByte();
+          if (b < 0) {
+            throw new HttpFailure(CurlCode.RECV_ERROR, "Proxy CONNECT aborted");
+          }
+          one[0] = (byte) b;
+          decoder.feed(one, 0, 1, NOTHING);
+        }
+        info("chunk reading DONE");
+      } else if (r.length > 0) {
+        info("Ignore " + r.length + " bytes of response-body");
+        for (long i = 0; i < r.length && connection.readByte() >= 0; i++) {
+          // Thrown away.
+        }
+      }
+    }
+    return r;
+  }
+
+  private static final ChunkedDecoder.Sink NOTHING =
+      new ChunkedDecoder.Sink() {
+        @Override
+        public void data(byte[] bytes, int offset, int length) {
+          // Thrown away.
+        }
+
+        @Override
+        public void trailer(String line) {
+          // Thrown away.
+        }
+      };
+
+  private void connectLine(ConnectResponse r, String line, int number) throws HttpFailure {
+    debug(Kind.HEADER_IN, line);
+    verifyHeader(line, number);
+    if (!config.suppressConnectHeaders) {
+      sink.header(line, r.code);
+    }
+    bumpHeaders(line.length(), true);
+    if ((r.code == 401 && startsWithIgnoreCase(line, "WWW-Authenticate:"))
+        || (r.code == 407 && startsWithIgnoreCase(line, "Proxy-authenticate:"))) {
+      inputAuth(r.code == 407, headerValue(line));
+    } else if (startsWithIgnoreCase(line, "Content-Length:")) {
+      if (r.code / 100 == 2) {
+        info("Ignoring Content-Length in CONNECT " + r.code + " response");
+      } else {
+        try {
+          r.length = Long.parseLong(headerValue(line));
+        } catch (NumberFormatException e) {
+          throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Unsupported Content-Length value");
+        }
+      }
+    } else if (headerSays(line, "Connection:", "close")
+        || headerSays(line, "Proxy-Connection:", "close")) {
+      r.close = true;
+    } else if (startsWithIgnoreCase(line, "Transfer-Encoding:")) {
+      if (r.code / 100 == 2) {
+        info("Ignoring Transfer-Encoding in CONNECT " + r.code + " response");
+      } else if (headerSays(line, "Transfer-Encoding:", "chunked")) {
+        info("CONNECT responded chunked");
+        r.chunked = true;
+      }
+    } else if (line.matches("(?s)HTTP/1\\.[01] [0-9]{3}([^0-9].*)?")) {
+      r.code = Integer.parseInt(line.substring(9, 12));
+      info.connectCode = r.code;
+      k.code = r.code;
+    }
+  }
+
+  // ---- authentication -----------------------------------------------------------------------
+
+  private static Optional<String> find(List<String> headers, String name) {
+    return headers.stream()
+        .filter(
+            h ->
+                startsWithIgnoreCase(h, name)
+                    && h.length() > name.length()
+                    && ":;".indexOf(h.charAt(name.length())) >= 0)
+        .findFirst();
+  }
+
+  private Optional<String> header(String name) {
+    return find(config.headers, name);
+  }
+
+  private static String basic(String user, String password) {
+    return Base64.getEncoder().encodeToString(ByteText.bytes(user + ":" + password));
+  }
+
+  /** The authentication headers of a request, each with its line end. */
+  private String authorize(
+      String method, Req kind, String pathAndQuery, boolean isConnect, Route route)
+      throws HttpFailure {
+    Optional<Route.Credentials> proxyLogin = route.proxy().flatMap(Route.Proxy::credentials);
+    if (proxyLogin.isEmpty() && creds.isEmpty()) {
+      hostAuth.done = true;
+      proxyAuth.done = true;
+      return "";
+    }
+    if (hostAuth.picked == 0) {
+      hostAuth.picked = hostAuth.want;
+    }
+    if (proxyAuth.picked == 0) {
+      proxyAuth.picked = proxyAuth.want;
+    }
+    String out = "";
+    if (route.forwarded() || isConnect) {
+      out += proxyAuthorization(proxyLogin, method, pathAndQuery);
+    } else {
+      proxyAuth.done = true;
+    }
+    if (isConnect) {
+      return out;
+    }
+    if (creds.isPresent() || authAllowed()) {
+      out += hostAuthorization(method, pathAndQuery);
+    } else {
+      hostAuth.done = true;
+    }
+    authNegotiation =
+        ((hostAuth.multipass && !hostAuth.done) || (proxyAuth.multipass && !proxyAuth.done))
+            && kind != Req.GET
+            && kind != Req.HEAD;
+    return out;
+  }
+
+  private String proxyAuthorization(
+      Optional<Route.Credentials> login, String method, String pathAndQuery) {
+    String out = "";
+    String used = "";
+    if (proxyAuth.picked == CurlConfig.AUTH_DIGEST) {
+      used = "Digest";
+      if (login.isPresent() && proxyDigest.hasChallenge()) {
+        out =
+            "Proxy-Authorization: "
+                + proxyDigest.answer(
+                    login.get().user(), login.get().password(), method, pathAndQuery)
+                + "\r\n";
+        proxyAuth.done = true;
+      } else {
+        proxyAuth.done = false;
+      }
+    } else if (proxyAuth.picked == CurlConfig.AUTH_BASIC) {
+      if (login.isPresent()
+          && !(login.get().user().isEmpty() && login.get().password().isEmpty())
+          && proxyHeader("Proxy-authorization").isEmpty()) {
+        used = "Basic";
+        out =
+            "Proxy-Authorization: Basic "
+                + basic(login.get().user(), login.get().password())
+                + "\r\n";
+      }
+      proxyAuth.done = true;
+    }
+    if (used.isEmpty()) {
+      proxyAuth.multipass = false;
+    } else {
+      info(
+          "Proxy auth using "
+              + used
+              + " with user '"
+              + login.map(Route.Credentials::user).orElse("")
+              + "'");
+      proxyAuth.multipass = !proxyAuth.done;
+    }
+    return out;
+  }
+
+  private String hostAuthorization(String method, String pathAndQuery) throws HttpFailure {
+    String out = "";
+    String used = "";
+    boolean custom = header("Authorization").isPresent();
+    Creds c = creds.orElse(new Creds("", "", "", CredentialSource.OPTION));
+    switch (hostAuth.picked) {
+      case CurlConfig.AUTH_AWS -> {
+        used = "AWS_SIGV4";
+        out = custom ? "" : aws(method, c);
+        hostAuth.done = true;
+      }
+      case CurlConfig.AUTH_DIGEST -> {
+        used = "Digest";
+        if (digest.hasChallenge()) {
+          out =
+              "Authorization: " + digest.answer(c.user, c.password, method, pathAndQuery) + "\r\n";
+          hostAuth.done = true;
+        } else {
+          hostAuth.done = false;
+        }
+      }
+      case CurlConfig.AUTH_BASIC -> {
+        if (creds.isPresent() && c.hasUserOrPassword() && !custom) {
+          used = "Basic";
+          out = "Authorization: Basic " + basic(c.user, c.password) + "\r\n";
+        }
+        hostAuth.done = true;
+      }
+      case CurlConfig.AUTH_BEARER -> {
+        if (!c.bearer.isEmpty() && !custom) {
+          used = "Bearer";
+          out = "Authorization: Bearer " + c.bearer + "\r\n";
+        }
+        hostAuth.done = true;
+      }
+      default -> {
+        // Several are wanted: the server's challenge decides.
+      }
+    }
+    if (used.isEmpty()) {
+      hostAuth.multipass = false;
+    } else {
+      info("Server auth using " + used + " with user '" + c.user + "'");
+      hostAuth.multipass = !hostAuth.done;
+    }
+    return out;
+  }
+
+  private String aws(String method, Creds c) throws HttpFailure {
+    if (config.pathAsIs) {
+      throw new HttpFailure(
+          CurlCode.BAD_FUNCTION_ARGUMENT, "Cannot use sigv4 authentication with path-as-is flag");
+    }
+    return AwsSigV4.sign(
+        new AwsSigV4.Request(
+            CurlConfig.orEmpty(config.awsSigV4),
+            c.user,
+            c.password,
+            method,
+            origin.host,
+            uh.requestPath(),
+            uh.query().orElse(""),
+            hostLine.isEmpty() ? Optional.empty() : Optional.of(hostLine),
+            config.headers,
+            upload instanceof Upload.Text t ? Optional.of(t.data()) : Optional.empty(),
+            req == Req.GET || req == Req.HEAD || upload.length() == 0,
+            AWS_STAMP.format(session.environment.network().clock().instant())));
+  }
+
+  private static boolean authIs(String name, String text) {
+    return startsWithIgnoreCase(text, name)
+        && (text.length() == name.length() || !ByteText.isAlnum(text.charAt(name.length())));
+  }
+
+  /** Takes the value of an {@code Authenticate} header, which may have several challenges. */
+  private void inputAuth(boolean proxy, String value) {
+    Auth auth = proxy ? proxyAuth : hostAuth;
+    String text = value;
+    while (!text.isEmpty()) {
+      if (authIs("Digest", text)) {
+        if ((auth.available & CurlConfig.AUTH_DIGEST) != 0) {
+          info("Ignoring duplicate digest auth header.");
+        } else {
+          auth.available |= CurlConfig.AUTH_DIGEST;
+          if (!(proxy ? proxyDigest : digest).challenge(text)) {
+            info("Digest authentication problem, ignoring.");
+            authProblem = true;
+          }
+        }
+      }
+      for (String name : List.of("Basic", "Bearer")) {
+        if (authIs(name, text)) {
+          int bit = name.equals("Basic") ? CurlConfig.AUTH_BASIC : CurlConfig.AUTH_BEARER;
+          auth.available |= bit;
+          if (auth.picked == bit) {
+            auth.available = 0;
+            info(name + " authentication problem, ignoring.");
+            authProblem = true;
+          }
+        }
+      }
+      int comma = text.indexOf(',');
+      text = comma < 0 ? "" : text.substring(ByteText.skipBlanks(text, comma + 1));
+    }
+  }
+
+  private boolean pick(Auth auth, boolean bearer, boolean userOrPassword) {
+    int available = auth.available & auth.want;
+    auth.available = 0;
+    if ((available & CurlConfig.AUTH_BEARER) != 0 && bearer) {
+      auth.picked = CurlConfig.AUTH_BEARER;
+    } else if ((available & CurlConfig.AUTH_DIGEST) != 0 && userOrPassword) {
+      auth.picked = CurlConfig.AUTH_DIGEST;
+    } else if ((available & CurlConfig.AUTH_BASIC) != 0 && userOrPassword) {
+      auth.picked = CurlConfig.AUTH_BASIC;
+    } else {
+      auth.picked = 1 << 30;
+      return false;
+    }
+    return true;
+  }
+
+  private boolean shouldFail(int code) {
+    if (config.fail != Fail.WITHOUT_BODY || code < 400) {
+      return false;
+    }
+    if (resumeFrom != 0 && req == Req.GET && code == 416) {
+      return false;
+    }
+    if (code != 401 && code != 407) {
+      return true;
+    }
+    if (code == 401 && creds.isEmpty()) {
+      return true;
+    }
+    if (code == 407
+        && current.flatMap(c -> c.route.proxy()).flatMap(Route.Proxy::credentials).isEmpty()) {
+      return true;
+    }
+    return authProblem;
+  }
+
+  private HttpFailure returnedError(int code) {
+    return new HttpFailure(
+        CurlCode.HTTP_RETURNED_ERROR, "The requested URL returned error: " + code);
+  }
+
+  private void actOnAuth(Connection connection) throws HttpFailure {
+    if (k.code >= 100 && k.code <= 199) {
+      return;
+    }
+    if (authProblem) {
+      if (config.fail == Fail.WITHOUT_BODY) {
+        throw new HttpFailure(CurlCode.HTTP_RETURNED_ERROR);
+      }
+      return;
+    }
+    boolean pickHost = false;
+    boolean pickProxy = false;
+    Optional<Route.Credentials> proxyLogin =
+        connection.route.proxy().flatMap(Route.Proxy::credentials);
+    boolean negotiated = authNegotiation && k.code < 300;
+    if (creds.isPresent() && (k.code == 401 || negotiated)) {
+      pickHost = pick(hostAuth, !creds.get().bearer.isEmpty(), creds.get().hasUserOrPassword());
+      authProblem |= !pickHost;
+    }
+    if (proxyLogin.isPresent() && (k.code == 407 || negotiated)) {
+      pickProxy = pick(proxyAuth, false, true);
+      authProblem |= !pickProxy;
+    }
+    if (pickHost || pickProxy) {
+      perhapsRewind(connection);
+      k.newUrl = Optional.of(url);
+    } else if (k.code < 300 && !hostAuth.done && authNegotiation) {
+      if (req != Req.GET && req != Req.HEAD) {
+        k.newUrl = Optional.of(url);
+        hostAuth.done = true;
+      }
+    }
+    if (shouldFail(k.code)) {
+      throw returnedError(k.code);
+    }
+  }
+
+  private void perhapsRewind(Connection connection) {
+    long remain = k.uploadLength >= 0 ? k.uploadLength - k.sentBody : -1;
+    boolean little = remain >= 0 && remain < 2000;
+    boolean abort = !k.uploadDone && !little;
+    if (uploadUsed) {
+      info("Need to rewind upload for next request");
+      k.willRewind = true;
+    }
+    if (connection.close) {
+      return;
+    }
+    if (abort) {
+      info(
+          remain >= 0
+              ? "close instead of sending " + remain + " more bytes"
+              : "close instead of sending unknown amount of more bytes");
+      connection.close = true;
+      k.size = 0;
+      k.bodyless = true;
+    }
+  }
+
+  // ---- the request --------------------------------------------------------------------------
+
+  private boolean secureContext(String host) {
+    boolean tls = origin.scheme.equals("https") || origin.scheme.equals("wss");
+    return (tls && !current.map(c -> c.route.forwarded()).orElse(false))
+        || host.equalsIgnoreCase("localhost")
+        || host.equals("127.0.0.1")
+        || host.equals("::1");
+  }
+
+  private String method() {
+    if (config.customRequest != null && !ignoreCustom) {
+      return config.customRequest;
+    }
+    if (k.noBody) {
+      return "HEAD";
+    }
+    return switch (kind()) {
+      case POST, MIME -> "POST";
+      case PUT -> "PUT";
+      case GET -> "GET";
+      case HEAD -> "HEAD";
+    };
+  }
+
+  private Req kind() {
+    if (origin.scheme.startsWith("ws")) {
+      return Req.GET;
+    }
+    return uploading ? Req.PUT : req;
+  }
+
+  private void setHost() {
+    hostLine = "";
+    k.cookieHost = "";
+    Optional<String> custom =
+        initialOrigin.filter(origin::equals).isPresent() ? header("Host") : Optional.empty();
+    if (custom.isPresent()) {
+      String value = headerValue(custom.get().replaceFirst(";", ":"));
+      if (value.startsWith("[")) {
+        int close = value.indexOf(']');
+        k.cookieHost = close < 0 ? value.substring(1) : value.substring(1, close);
+      } else {
+        int colon = value.indexOf(':');
+        k.cookieHost = colon < 0 ? value : value.substring(0, colon);
+      }
+      if (!custom.get().equalsIgnoreCase("Host:")) {
+        hostLine = "Host:" + custom.get().substring(5);
+      }
+      return;
+    }
+    String host = origin.host.indexOf(':') >= 0 ? "[" + origin.host + "]" : origin.host;
+    boolean usual = origin.port == HttpUrl.defaultPort(origin.scheme);
+    boolean otherFamily = origin.scheme.equals("ftp");
+    hostLine = "Host: " + host + (usual && !otherFamily ? "" : ":" + origin.port);
+  }
+
+  private String target(Connection connection) {
+    if (!connection.route.forwarded()) {
+      if (config.requestTarget != null) {
+        return config.requestTarget;
+      }
+      return uh.requestPath() + uh.query().map(q -> "?" + q).orElse("");
+    }
+    if (config.requestTarget != null) {
+      return config.requestTarget;
+    }
+    HttpUrl u = uh.withoutFragment();
+    if (!u.isIpv6() && !u.hostName().equals(origin.host)) {
+      u = u.withHost(origin.host);
+    }
+    if (origin.scheme.equals("http")) {
+      u = u.withUser(Optional.empty(), Optional.empty());
+    } else if (creds.isPresent() && creds.get().source != CredentialSource.URL) {
+      u =
+          u.withUser(
+              Optional.of(HttpUrl.escapeCredential(creds.get().user)),
+              Optional.of(HttpUrl.escapeCredential(creds.get().password)));
+    }
+    String text = u.text(true, false);
+    if (origin.scheme.equals("ftp") && !u.pathOrSlash().matches("(?i).*;type=[adi]")) {
+      text += config.ascii ? ";type=a" : ";type=i";
+    }
+    return text;
+  }
+
+  private boolean mayUse11(Connection connection) {
+    return receivedMinVersion != 10 && connection.httpVersionSeen != 10 && !config.http10;
+  }
+
+  private void exchange(Connection connection) throws HttpFailure, InterruptedException {
+    if (!connection.reused) {
+      info("using HTTP/1.x");
+    }
+    session.cookies.newResponse();
+    authNegotiation = false;
+    String method = method();
+    info.method = method;
+    k.method = method;
+    Req kind = kind();
+    setHost();
+    String pathAndQuery =
+        uh.requestPath() + uh.query().filter(q -> !q.isEmpty()).map(q -> "?" + q).orElse("");
+    String auth = authorize(method, kind, pathAndQuery, false, connection.route);
+    Upload body = body(kind);
+    long skip = 0;
+    if ((kind == Req.POST || kind == Req.PUT) && resumeFrom != 0) {
+      if (resumeFrom < 0) {
+        resumeFrom = 0;
+      }
+      if (resumeFrom > 0 && !authNegotiation) {
+        skip = resumeFrom;
+        if (body.length() > 0 && body.length() - skip <= 0) {
+          throw new HttpFailure(CurlCode.PARTIAL_FILE, "File already completely uploaded");
+        }
+      }
+    }
+    long length = body.length() < 0 ? -1 : body.length() - skip;
+    if (config.crlf && length > 0) {
+      length = -1;
+    }
+    k.uploadLength = length;
+    boolean version11 = mayUse11(connection);
+    k.httpVersionSent = version11 ? 11 : 10;
+    String head = head(connection, method, kind, auth, length, version11);
+    if (head.length() > MAX_REQUEST) {
+      throw new HttpFailure(CurlCode.TOO_LARGE, "HTTP request too large");
+    }
+    k.head = head;
+    k.target = target(connection);
+    send(connection, head, body, skip, length);
+  }
+
+  private Upload body(Req kind) {
+    if (authNegotiation) {
+      return new Upload.None();
+    }
+    return switch (kind) {
+      case GET, HEAD -> new Upload.None();
+      case POST, MIME, PUT -> upload;
+    };
+  }
+
+  private String head(
+      Connection connection, String method, Req kind, String auth, long length, boolean version11)
+      throws HttpFailure {
+    StringBuilder h = new StringBuilder();
+    h.append(method).append(' ').append(target(connection));
+    h.append(" HTTP/").append(version11 ? "1.1" : "1.0").append("\r\n");
+    if (!hostLine.isEmpty()) {
+      h.append(hostLine).append("\r\n");
+    }
+    // Proxy-Authorization comes first in what authorize() gave.
+    h.append(auth);
+    h.append(rangeHeader(kind, length));
+    String agent = config.userAgent == null ? CurlVersion.AGENT : config.userAgent;
+    if (!agent.isEmpty() && header("User-Agent").isEmpty()) {
+      h.append("User-Agent: ").append(agent).append("\r\n");
+    }
+    if (header("Accept").isEmpty()) {
+      h.append("Accept: */*\r\n");
+    }
+    if (config.trEncoding && header("TE").isEmpty()) {
+      k.teHeader = true;
+      h.append("TE: gzip\r\n");
+    }
+    if (config.compressed && header("Accept-Encoding").isEmpty()) {
+      h.append("Accept-Encoding: deflate, gzip\r\n");
+    }
+    if (referer.isPresent() && header("Referer").isEmpty()) {
+      h.append("Referer: ").append(referer.get()).append("\r\n");
+    }
+    if (connection.route.forwarded()
+        && header("Proxy-Connection").isEmpty()
+        && proxyHeader("Proxy-Connection").isEmpty()) {
+      h.append("Proxy-Connection: Keep-Alive\r\n");
+    }
+    Optional<String> te = header("Transfer-Encoding");
+    if (te.isPresent()) {
+      k.chunkedUpload = headerSays(te.get(), "Transfer-Encoding:", "chunked");
+    } else if (length < 0) {
+      if (!version11) {
+        throw new HttpFailure(CurlCode.UPLOAD_FAILED, "Chunky upload is not supported by HTTP 1.0");
+      }
+      k.chunkedUpload = true;
+      h.append("Transfer-Encoding: chunked\r\n");
+    }
+    boolean ws = origin.scheme.startsWith("ws");
+    if (ws) {
+      byte[] key = new byte[16];
+      RANDOM.nextBytes(key);
+      appendUnless(h, "Upgrade", "websocket");
+      appendUnless(h, "Sec-WebSocket-Version", "13");
+      appendUnless(h, "Sec-WebSocket-Key", Base64.getEncoder().encodeToString(key));
+      k.upgradeWs = true;
+    }
+    h.append(cookieHeader());
+    h.append(timeCondition());
+    customHeaders(h, connection);
+    boolean expect = false;
+    if (kind == Req.PUT || kind == Req.POST || kind == Req.MIME) {
+      if (length >= 0
+          && !k.chunkedUpload
+          && (authNegotiation || header("Content-Length").isEmpty())) {
+        h.append("Content-Length: ").append(length).append("\r\n");
+      }
+      if (kind == Req.MIME && !authNegotiation) {
+        h.append("Content-Type: ").append(formContentType).append("\r\n");
+      }
+      if (kind == Req.POST && header("Content-Type").isEmpty()) {
+        h.append("Content-Type: application/x-www-form-urlencoded\r\n");
+      }
+      Optional<String> custom = header("Expect");
+      if (custom.isPresent()) {
+        expect = headerSays(custom.get(), "Expect:", "100-continue");
+      } else if (!disableExpect && version11 && !ws) {
+        if (length > EXPECT_THRESHOLD || length < 0) {
+          h.append("Expect: 100-continue\r\n");
+          expect = true;
+        }
+      }
+    }
+    if (expect) {
+      k.expect = Expect.WAITING;
+    }
+    connectionHeader(h, ws);
+    return h.append("\r\n").toString();
+  }
+
+  /** The content type of a form, set by who made its body. */
+  String formContentType = "";
+
+  private void appendUnless(StringBuilder h, String name, String value) {
+    if (header(name).isEmpty()) {
+      h.append(name).append(": ").append(value).append("\r\n");
+    }
+  }
+
+  private String rangeHeader(Req kind, long length) {
+    if (range.isEmpty()) {
+      return "";
+    }
+    if ((kind == Req.GET || kind == Req.HEAD) && header("Range").isEmpty()) {
+      return "Range: bytes=" + range.get() + "\r\n";
+    }
+    if ((kind == Req.POST || kind == Req.PUT) && header("Content-Range").isEmpty()) {
+      if (config.resumeFrom < 0) {
+        return "Content-Range: bytes 0-" + (length - 1) + "/" + length + "\r\n";
+      }
+      if (resumeFrom > 0) {
+        long total = authNegotiation ? upload.length() : resumeFrom + length;
+        return "Content-Range: bytes " + range.get() + (total - 1) + "/" + total + "\r\n";
+      }
+      return "Content-Range: bytes " + range.get() + "/" + length + "\r\n";
+    }
+    return "";
+  }
+
+  private String cookieHeader() {
+    String extra = "";
+    if (!config.cookies.isEmpty() && header("Cookie").isEmpty() && authAllowed()) {
+      StringBuilder joined = new StringBuilder();
+      for (String c : config.cookies) {
+        if (!joined.isEmpty()) {
+          joined.append(!c.isEmpty() && ByteText.isBlank(c.charAt(0)) ? ";" : "; ");
+        }
+        joined.append(c);
+      }
+      extra = joined.toString();
+    }
+    String host = k.cookieHost.isEmpty() ? origin.host : k.cookieHost;
+    if (!cookieEngine) {
+      return extra.isEmpty() ? "" : "Cookie: " + extra + "\r\n";
+    }
+    synchronized (session.cookies) {
+      session.activate(this);
+      return session
+          .cookies
+          .header(host, uh.requestPath(), secureContext(host), extra)
+          .map(c -> "Cookie: " + c + "\r\n")
+          .orElse("");
+    }
+  }
+
+  private String timeCondition() {
+    String name =
+        switch (config.timeCondition) {
+          case NONE -> "";
+          case IF_MODIFIED -> "If-Modified-Since";
+          case IF_UNMODIFIED -> "If-Unmodified-Since";
+          case LAST_MODIFIED -> "Last-Modified";
+        };
+    return name.isEmpty() || header(name).isPresent()
+        ? ""
+        : name + ": " + HttpDate.format(config.conditionTime) + "\r\n";
+  }
+
+  private void customHeaders(StringBuilder h, Connection connection) {
+    List<String> all = new ArrayList<>(config.headers);
+    if (connection.route.forwarded()) {
+      all.addAll(config.proxyHeaders);
+    }
+    for (String header : all) {
+      int semicolon = header.indexOf(';');
+      boolean blank = semicolon > 0 && semicolon == header.length() - 1 && header.indexOf(':') < 0;
+      String name;
+      if (blank) {
+        name = header.substring(0, semicolon);
+      } else {
+        int colon = header.indexOf(':');
+        if (colon <= 0
+            || ByteText.trimBlanks(
+                    header.substring(colon + 1, ByteText.find(header, colon + 1, "\r\n")))
+                .isEmpty()) {
+          continue;
+        }
+        name = header.substring(0, colon);
+      }
+      name = ByteText.trimBlanks(name);
+      String lower = ByteText.lower(name);
+      boolean skip =
+          switch (lower) {
+            case "host" -> !hostLine.isEmpty();
+            case "content-type" -> req == Req.MIME;
+            case "content-length" -> authNegotiation;
+            case "connection" -> true;
+            case "authorization", "cookie" -> !authAllowed();
+            default -> false;
+          };
+      if (!skip) {
+        h.append(blank ? name + ":" : header).append("\r\n");
+      }
+    }
+  }
+
+  private void connectionHeader(StringBuilder h, boolean upgrade) {
+    List<String> lines =
+        config.headers.stream()
+            .filter(
+                x ->
+                    startsWithIgnoreCase(x, "Connection")
+                        && x.length() > 10
+                        && ":;".indexOf(x.charAt(10)) >= 0
+                        && !ByteText.trimBlanks(x.substring(11)).isEmpty())
+            .toList();
+    List<String> values = new ArrayList<>();
+    if (!lines.isEmpty()) {
+      values.add(ByteText.trimBlanks(lines.getFirst().substring(11)));
+    }
+    if (k.teHeader) {
+      values.add("TE");
+    }
+    if (upgrade) {
+      values.add("Upgrade");
+    }
+    if (!values.isEmpty()) {
+      h.append("Connection: ").append(String.join(", ", values)).append("\r\n");
+    }
+    for (int i = 1; i < lines.size(); i++) {
+      h.append(lines.get(i)).append("\r\n");
+    }
+  }
+
+  // ---- sending and receiving ----------------------------------------------------------------
+
+  private void send(Connection connection, String head, Upload body, long skip, long length)
+      throws HttpFailure, InterruptedException {
+    InputStream in = InputStream.nullInputStream();
+    boolean sending = length != 0 || k.chunkedUpload;
+    try {
+      if (sending && !(body instanceof Upload.None)) {
+        if (uploadUsed && body instanceof Upload.Stream) {
+          throw new HttpFailure(
+              CurlCode.SEND_FAIL_REWIND, "necessary data rewind was not possible");
+        }
+        in = body.open();
+        uploadUsed = true;
+        long left = skip;
+        while (left > 0) {
+          long n = in.skip(left);
+          if (n <= 0) {
+            throw new HttpFailure(
+                CurlCode.READ_ERROR, "Could only read " + (skip - left) + " bytes from the input");
+          }
+          left -= n;
+        }
+        if (config.crlf) {
+          in = new CrlfStream(in);
+        }
+        connection.unlimited();
+      }
+      Pump pump = new Pump(connection, in, length);
+      pump.run(head, sending);
+    } catch (IOException e) {
+      throw new HttpFailure(CurlCode.READ_ERROR);
+    } finally {
+      try {
+        in.close();
+      } catch (IOException e) {
+        // It was read already.
+      }
+    }
+  }
+
+  private static String systemWords(IOException e) {
+    String message = e.getMessage() == null ? "" : e.getMessage();
+    if (message.contains("reset")) {
+      return "Connection reset by peer";
+    }
+    return message.contains("roken pipe") ? "Broken pipe" : message;
+  }
+
+  /** Sends a request while it receives the response. */
+  private final class Pump {
+    private final Connection connection;
+    private final InputStream in;
+    private final byte[] buffer = new byte[SEND_CHUNK];
+    private long left;
+    private boolean receiving = true;
+    private boolean sending;
+    private long lastCheck = now();
+    private long slowSince = -1;
+    private long countedBytes;
+    private long windowStart = now();
+
+    Pump(Connection connection, InputStream in, long length) {
+      this.connection = connection;
+      this.in = in;
+      left = length;
+    }
+
+    void run(String head, boolean hasBody) throws HttpFailure, InterruptedException {
+      sending = hasBody;
+      try {
+        sendHead(head);
+      } catch (IOException e) {
+        throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + systemWords(e));
+      }
+      info.timePostTransfer = micros();
+      while (receiving || sending) {
+        boolean canSend = sending && k.expect != Expect.WAITING;
+        Optional<Connection.Read> read =
+            receiving ? connection.read(canSend ? 0 : patience()) : Optional.empty();
+        if (read.isPresent()) {
+          receive(read.get());
+          if (k.done) {
+            return;
+          }
+          if (sending && !receiving && connection.close) {
+            info("we are done reading and this is set to close, stop send");
+            abort();
+          }
+        }
+        if (k.uploadAborted) {
+          sending = false;
+        }
+        if (sending && k.expect == Expect.WAITING && millis() >= k.expectDeadline) {
+          info("Done waiting for 100-continue");
+          k.expect = Expect.SEND;
+        }
+        if (sending && k.expect != Expect.WAITING) {
+          try {
+            sendMore();
+          } catch (IOException e) {
+            throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + systemWords(e));
+          }
+        }
+        checkLimits();
+      }
+      if (!k.noBody && k.size != -1 && k.byteCount != k.size && k.newUrl.isEmpty()) {
+        throw new HttpFailure(
+            CurlCode.PARTIAL_FILE,
+            "transfer closed with " + (k.size - k.byteCount) + " bytes remaining to read");
+      }
+    }
+
+    private long patience() {
+      long wait = 1000;
+      if (config.maxTime > 0) {
+        wait = Math.min(wait, config.maxTime - millis());
+      }
+      if (k.expect == Expect.WAITING && sending) {
+        wait = Math.min(wait, k.expectDeadline - millis());
+      }
+      return Math.max(1, wait);
+    }
+
+    private void sendHead(String head) throws IOException, HttpFailure {
+      byte[] first = ByteText.bytes(head);
+      if (!sending) {
+        connection.write(first, 0, first.length);
+        info.sizeRequest += first.length;
+        debug(Kind.HEADER_OUT, head);
+        k.sentAt = micros();
+        k.uploadDone = true;
+        info(
+            k.uploadLength != 0
+                ? "We are completely uploaded and fine"
+                : "Request completely sent off");
+        return;
+      }
+      if (k.expect == Expect.WAITING) {
+        connection.write(first, 0, first.length);
+        info.sizeRequest += first.length;
+        debug(Kind.HEADER_OUT, head);
+        k.sentAt = micros();
+        k.expectDeadline = millis() + config.expect100;
+        return;
+      }
+      // As much of the body as there is room for goes out with the head.
+      byte[] data = next(Math.max(1, SEND_CHUNK - first.length % SEND_CHUNK));
+      byte[] both = java.util.Arrays.copyOf(first, first.length + data.length);
+      System.arraycopy(data, 0, both, first.length, data.length);
+      connection.write(both, 0, both.length);
+      info.sizeRequest += both.length;
+      debug(Kind.HEADER_OUT, head);
+      k.sentAt = micros();
+      sent(data);
+    }
+
+    private void sendMore() throws IOException, HttpFailure, InterruptedException {
+      byte[] data = next(SEND_CHUNK);
+      if (data.length > 0) {
+        throttle(data.length);
+        connection.write(data, 0, data.length);
+        info.sizeRequest += data.length;
+      }
+      sent(data);
+    }
+
+    private void sent(byte[] data) {
+      if (data.length > 0) {
+        debug(Kind.DATA_OUT, ByteText.of(data));
+        k.sentBody += data.length;
+        info.sizeUpload += data.length;
+        int room = session.environment.keep() - k.keptUpload.size();
+        if (room > 0) {
+          k.keptUpload.write(data, 0, Math.min(room, data.length));
+        }
+      }
+      if (!sending) {
+        k.uploadDone = true;
+        k.sentAt = micros();
+        info(
+            k.sentBody > 0
+                ? "upload completely sent off: " + k.sentBody + " bytes"
+                : "We are completely uploaded and fine");
+        info.timePostTransfer = micros();
+      }
+    }
+
+    /** The next piece of body as it goes over the wire; sets {@link #sending} at the end. */
+    private byte[] next(int most) throws IOException, HttpFailure {
+      int room = k.chunkedUpload ? Math.max(1, most - 16) : most;
+      int wanted = left < 0 ? room : (int) Math.min(room, left);
+      int n = wanted == 0 ? -1 : in.read(buffer, 0, wanted);
+      if (n < 0) {
+        n = 0;
+        if (left > 0) {
+          throw new HttpFailure(
+              CurlCode.READ_ERROR,
+              "client read function EOF fail, only "
+                  + (k.uploadLength - left)
+                  + "/"
+                  + k.uploadLength
+                  + " of needed bytes read");
+        }
+        sending = false;
+      } else if (left > 0) {
+        left -= n;
+        sending = left > 0;
+      }
+      if (!k.chunkedUpload) {
+        return java.util.Arrays.copyOf(buffer, n);
+      }
+      ByteArrayOutputStream out = new ByteArrayOutputStream(n + 16);
+      if (n > 0) {
+        out.write(ByteText.bytes(Integer.toHexString(n) + "\r\n"));
+        out.write(buffer, 0, n);
+        out.write(ByteText.bytes("\r\n"));
+        if (sending && in.available() == 0 && !(upload instanceof Upload.Stream)) {
+          // A file that has been read to its end: the last chunk goes along.
+          int more = in.read();
+          if (more < 0) {
+            sending = false;
+          } else {
+            buffer[0] = (byte) more;
+            out.write(ByteText.bytes("1\r\n" + (char) more + "\r\n"));
+          }
+        }
+      }
+      if (!sending) {
+        out.write(ByteText.bytes("0\r\n\r\n"));
+      }
+      return out.toByteArray();
+    }
+
+    private void abort() {
+      if (!k.uploadDone && !k.uploadAborted) {
+        k.uploadAborted = true;
+        info(
+            k.sentBody > 0
+                ? "abort upload after having sent " + k.sentBody + " bytes"
+                : "abort upload");
+      }
+      sending = false;
+    }
+
+    private void receive(Connection.Read read) throws HttpFailure, InterruptedException {
+      boolean eos = false;
+      byte[] bytes = new byte[0];
+      switch (read) {
+        case Connection.Read.Data data -> bytes = data.bytes().toArray();
+        case Connection.Read.End end -> eos = true;
+        case Connection.Read.Broken broken -> {
+          String words = systemWords(broken.why());
+          if (broken.why() instanceof javax.net.ssl.SSLException) {
+            throw new HttpFailure(CurlCode.RECV_ERROR, "TLS read error: " + words);
+          }
+          session.recorder.failed(connection.channel, new Failure.Reset(connection.remote));
+          throw new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + words);
+        }
+      }
+      if (eos) {
+        abortIfSending();
+      }
+      throttle(bytes.length);
+      feed(connection, bytes, eos);
+      if (k.done) {
+        receiving = false;
+        return;
+      }
+      if (k.downloadDone || eos) {
+        receiving = false;
+      }
+    }
+
+    private void abortIfSending() {
+      if (sending) {
+        connection.close = true;
+        abort();
+      }
+    }
+
+    private void throttle(int bytes) throws InterruptedException {
+      if (config.limitRate <= 0 || bytes == 0) {
+        return;
+      }
+      countedBytes += bytes;
+      long due = countedBytes * 1000 / config.limitRate;
+      long passed = (now() - windowStart) / 1_000_000;
+      while (due > passed) {
+        session.environment.network().clock().sleep(Duration.ofMillis(Math.min(due - passed, 200)));
+        passed = (now() - windowStart) / 1_000_000;
+        if (config.maxTime > 0 && millis() > config.maxTime) {
+          return;
+        }
+      }
+    }
+
+    private long lastTotal;
+
+    private void checkLimits() throws HttpFailure {
+      if (config.maxTime > 0 && millis() >= config.maxTime && (receiving || sending)) {
+        connection.close = true;
+        throw timedOut();
+      }
+      if (config.lowSpeedTime > 0 && (now() - lastCheck) >= 1_000_000_000L) {
+        long total = k.byteCount + k.sentBody;
+        long speed = (total - lastTotal) * 1_000_000_000L / (now() - lastCheck);
+        lastCheck = now();
+        lastTotal = total;
+        if (speed < config.lowSpeedLimit) {
+          if (slowSince < 0) {
+            slowSince = now() - 1_000_000_000L;
+          } else if ((now() - slowSince) / 1_000_000_000L >= config.lowSpeedTime) {
+            throw new HttpFailure(
+                CurlCode.OPERATION_TIMEDOUT,
+                "Operation too slow. Less than "
+                    + config.lowSpeedLimit
+                    + " bytes/sec transferred the last "
+                    + config.lowSpeedTime
+                    + " seconds");
+          }
+        } else {
+          slowSince = -1;
+        }
+      }
+    }
+  }
+
+  private HttpFailure timedOut() {
+    return new HttpFailure(
+        CurlCode.OPERATION_TIMEDOUT,
+        "Operation timed out after "
+            + millis()
+            + " milliseconds with "
+            + k.byteCount
+            + (k.size >= 0 ? " out of " + k.size : "")
+            + " bytes received");
+  }
+
+  // ---- the response -------------------------------------------------------------------------
+
+  private void feed(Connection connection, byte[] bytes, boolean eos) throws HttpFailure {
+    int used = 0;
+    if (k.firstByteAt == 0 && bytes.length > 0) {
+      k.firstByteAt = micros();
+      if (!k.startedResponse) {
+        k.startedResponse = true;
+        info.timeStartTransfer = k.firstByteAt;
+      }
+    }
+    if (k.inHead) {
+      used =
+          k.parser.feed(
+              bytes,
+              0,
+              bytes.length,
+              new HeadParser.Sink() {
+                @Override
+                public boolean line(String line) throws HttpFailure {
+                  headLine(connection, line);
+                  return k.inHead;
+                }
+
+                @Override
+                public void noStatusLine() throws HttpFailure {
+                  noStatus(connection);
+                }
+              });
+      if (k.done) {
+        return;
+      }
+      if (!k.inHead && k.headerLine == 0 && !k.parser.pending().isEmpty() && !k.noBody) {
+        byte[] start = ByteText.bytes(k.parser.pending());
+        k.chain.write(start, 0, start.length, false);
+      }
+    }
+    if (!k.inHead && (bytes.length > used || eos)) {
+      k.chain.write(bytes, used, bytes.length - used, eos);
+    }
+    if (eos) {
+      k.downloadDone = true;
+    }
+  }
+
+  private void noStatus(Connection connection) throws HttpFailure {
+    connection.close = true;
+    if (k.httpVersion >= 10 || connection.reused) {
+      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Invalid status line");
+    }
+    if (!config.http09) {
+      throw new HttpFailure(CurlCode.UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed");
+    }
+    k.inHead = false;
+  }
+
+  private void headLine(Connection connection, String line) throws HttpFailure {
+    if (line.charAt(0) == '\n' || line.charAt(0) == '\r') {
+      endOfHead(connection, line);
+      return;
+    }
+    if (k.headerLine++ == 0) {
+      statusLine(connection, line);
+    }
+    verifyHeader(line, k.headerLine);
+    headerField(connection, line);
+    writeHeader(line);
+  }
+
+  private void writeHeader(String line) throws HttpFailure {
+    debug(Kind.HEADER_IN, line);
+    pushHeader(line);
+    k.responseHead.append(line);
+    sink.header(line, k.code);
+    bumpHeaders(line.length(), false);
+    k.deductHeaders = k.code >= 100 && k.code <= 199 ? k.headerBytes : 0;
+  }
+
+  private void pushHeader(String line) {
+    int colon = line.indexOf(':');
+    if (colon > 0 && k.headerLine > 1 && k.code / 100 != 1 && line.charAt(0) > ' ') {
+      String value = line.substring(colon + 1).stripTrailing();
+      info.responseHeaders.add(
+          new TransferInfo.Header(
+              line.substring(0, colon), value.substring(ByteText.skipBlanks(value, 0)), requests));
+    }
+  }
+
+  private void bumpHeaders(int length, boolean connect) throws HttpFailure {
+    headerTotal += length;
+    info.sizeHeader = headerTotal;
+    k.allHeaderBytes += length;
+    if (!connect) {
+      k.headerBytes += length;
+    }
+    long bad = 0;
+    long max = MAX_HEADERS;
+    if (k.allHeaderBytes > MAX_HEADERS) {
+      bad = k.allHeaderBytes;
+    } else if (headerTotal > MAX_HEADERS * 20L) {
+      bad = headerTotal;
+      max *= 20;
+    }
+    if (bad > 0) {
+      throw new HttpFailure(
+          CurlCode.RECV_ERROR, "Too large response headers: " + bad + " > " + max);
+    }
+  }
+
+  private static void verifyHeader(String line, int number) throws HttpFailure {
+    if (line.indexOf('\0') >= 0) {
+      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Nul byte in header");
+    }
+    int cr = line.indexOf('\r');
+    if (line.length() > 2 && cr >= 0 && cr < line.length() - 2) {
+      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Carriage return found in header");
+    }
+    boolean folded = number > 2 && ByteText.isBlank(line.charAt(0));
+    boolean end = line.charAt(0) == '\r' || line.charAt(0) == '\n';
+    if (number >= 2 && !folded && !end && line.indexOf(':') < 0) {
+      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Header without colon");
+    }
+  }
+
+  private static boolean digits(String s, int at) {
+    return at + 2 < s.length()
+        && ByteText.isDigit(s.charAt(at))
+        && ByteText.isDigit(s.charAt(at + 1))
+        && ByteText.isDigit(s.charAt(at + 2));
+  }
+
+  private void statusLine(Connection connection, String line) throws HttpFailure {
+    k.httpVersion = 0;
+    boolean fine = false;
+    int p = ByteText.skipBlanks(line, 0);
+    if (line.startsWith("HTTP/", p)) {
+      p += 5;
+      char major = p < line.length() ? line.charAt(p) : 0;
+      if (major == '1') {
+        boolean minor =
+            p + 3 < line.length()
+                && line.charAt(p + 1) == '.'
+                && (line.charAt(p + 2) == '0' || line.charAt(p + 2) == '1')
+                && ByteText.isBlank(line.charAt(p + 3));
+        if (minor && digits(line, p + 4)) {
+          k.httpVersion = 10 + line.charAt(p + 2) - '0';
+          k.code = Integer.parseInt(line.substring(p + 4, p + 7));
+          k.reason = line.substring(p + 7).strip();
+          fine = true;
+        }
+        if (!fine) {
+          throw new HttpFailure(
+              CurlCode.UNSUPPORTED_PROTOCOL, "Unsupported HTTP/1 subversion in response");
+        }
+      } else if (major == '2' || major == '3') {
+        if (p + 1 < line.length() && ByteText.isBlank(line.charAt(p + 1)) && digits(line, p + 2)) {
+          k.httpVersion = (major - '0') * 10;
+          k.code = Integer.parseInt(line.substring(p + 2, p + 5));
+          fine = p + 5 < line.length() && ByteText.isBlank(line.charAt(p + 5));
+        }
+      } else {
+        throw new HttpFailure(
+            CurlCode.UNSUPPORTED_PROTOCOL, "Unsupported HTTP version in response");
+      }
+    }
+    if (!fine) {
+      k.code = 200;
+      k.httpVersion = 10;
+    }
+    if (k.httpVersion != 10 && k.httpVersion != 11) {
+      throw new HttpFailure(
+          CurlCode.UNSUPPORTED_PROTOCOL,
+          "Unsupported HTTP version ("
+              + k.httpVersion / 10
+              + "."
+              + k.httpVersion % 10
+              + ") in response");
+    }
+    info.responseCode = k.code;
+    info.httpVersion = k.httpVersion;
+    connection.httpVersionSeen = k.httpVersion;
+    if (receivedMinVersion == 0 || receivedMinVersion > k.httpVersion) {
+      receivedMinVersion = k.httpVersion;
+    }
+    if (resumeFrom != 0 && req == Req.GET && k.code == 416) {
+      k.ignoreBody = true;
+    }
+    if (k.httpVersion == 10) {
+      info("HTTP 1.0, assume close after body");
+      connection.close = true;
+    }
+    k.bodyless = k.code >= 100 && k.code < 200;
+    if (k.code == 304 || k.code == 204) {
+      if (k.code == 304 && config.timeCondition != TimeCondition.NONE) {
+        info.conditionUnmet = true;
+      }
+      k.size = 0;
+      k.maxDownload = 0;
+      k.bodyless = true;
+    }
+  }
+
+  private void headerField(Connection connection, String line) throws HttpFailure {
+    int colon = line.indexOf(':');
+    if (colon < 0) {
+      return;
+    }
+    switch (ByteText.lower(line.substring(0, colon))) {
+      case "content-length" -> contentLength(connection, line.substring(colon + 1));
+      case "content-encoding" -> {
+        if (!k.bodyless && config.compressed && !config.raw) {
+          encodings(line.substring(colon + 1), false);
+        }
+      }
+      case "content-type" -> {
+        String type = headerValue(line);
+        if (!type.isEmpty()) {
+          info.contentType = type;
+        }
+      }
+      case "connection" -> {
+        if (headerSays(line, "Connection:", "close")) {
+          connection.close = true;
+        } else if (k.httpVersion == 10 && headerSays(line, "Connection:", "keep-alive")) {
+          connection.close = false;
+          info("HTTP/1.0 connection set to keep alive");
+        }
+      }
+      case "proxy-connection" -> {
+        if (connection.route.proxy().isPresent()) {
+          if (k.httpVersion == 10 && headerSays(line, "Proxy-Connection:", "keep-alive")) {
+            connection.close = false;
+            info("HTTP/1.0 proxy connection set to keep alive");
+          } else if (k.httpVersion == 11 && headerSays(line, "Proxy-Connection:", "close")) {
+            connection.close = true;
+            info("HTTP/1.1 proxy connection set close");
+          }
+        }
+      }
+      case "content-range" -> {
+        if (!k.bodyless) {
+          contentRange(line.substring(colon + 1));
+        }
+      }
+      case "last-modified" -> {
+        if (!k.bodyless
+            && (config.timeCondition != TimeCondition.NONE || config.noBody || config.remoteTime)) {
+          k.timeOfDocument = HttpDate.parse(line.substring(colon + 1).strip());
+          if (config.noBody || config.remoteTime) {
+            info.fileTime = k.timeOfDocument.orElse(0);
+          }
+        }
+      }
+      case "location" -> location(connection, headerValue(line));
+      case "proxy-authenticate" -> {
+        if (k.code == 407) {
+          inputAuth(true, headerValue(line));
+        }
+      }
+      case "www-authenticate" -> {
+        if (k.code == 401) {
+          inputAuth(false, headerValue(line));
+        }
+      }
+      case "retry-after" -> {
+        String value = headerValue(line);
+        OptionalLong date = HttpDate.parse(value);
+        long now = session.environment.network().clock().instant().getEpochSecond();
+        int end = 0;
+        while (end < value.length() && ByteText.isDigit(value.charAt(end))) {
+          end++;
+        }
+        long after =
+            date.isPresent()
+                ? Math.max(0, date.getAsLong() - now)
+                : end == 0 ? 0 : end > 9 ? 21600 : Long.parseLong(value.substring(0, end));
+        info.retryAfter = Math.min(after, 21600);
+      }
+      case "set-cookie" -> {
+        if (cookieEngine) {
+          String host = k.cookieHost.isEmpty() ? origin.host : k.cookieHost;
+          synchronized (session.cookies) {
+            session.activate(this);
+            session.cookies.set(
+                line.substring(colon + 1), host, uh.requestPath(), secureContext(host));
+          }
+        }
+      }
+      case "strict-transport-security" -> {
+        if (config.hsts != null && connection.secure) {
+          if (!session.hsts.header(origin.host, headerValue(line))) {
+            info("Illegal STS header skipped");
+          }
+        }
+      }
+      case "transfer-encoding" -> {
+        if (!k.bodyless && req != Req.HEAD && k.code != 304) {
+          encodings(line.substring(colon + 1), true);
+          if (!k.chunked && config.trEncoding) {
+            connection.close = true;
+            k.ignoreLength = true;
+          }
+        }
+      }
+      default -> {
+        // Only shown.
+      }
+    }
+  }
+
+  private void contentLength(Connection connection, String value) throws HttpFailure {
+    if (k.bodyless || config.ignoreLength) {
+      return;
+    }
+    String text = value.substring(0, ByteText.find(value, 0, "\r\n"));
+    int pos = 0;
+    while (true) {
+      pos = ByteText.skipBlanks(text, pos);
+      int end = pos;
+      while (end < text.length() && ByteText.isDigit(text.charAt(end))) {
+        end++;
+      }
+      if (end > pos) {
+        long length;
+        try {
+          length = Long.parseLong(text.substring(pos, end));
+        } catch (NumberFormatException e) {
+          if (config.maxFileSize > 0) {
+            throw new HttpFailure(CurlCode.FILESIZE_EXCEEDED, "Maximum file size exceeded");
+          }
+          connection.close = true;
+          info("Overflow Content-Length: value");
+          return;
+        }
+        if (k.size == -1 || k.size == length) {
+          k.size = length;
+          end = ByteText.skipBlanks(text, end);
+          if (end < text.length() && text.charAt(end) == ',') {
+            pos = end + 1;
+            continue;
+          }
+          if (end == text.length()) {
+            k.maxDownload = k.size;
+            return;
+          }
+        }
+      }
+      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Invalid Content-Length: value");
+    }
+  }
+
+  private void contentRange(String value) {
+    int p = 0;
+    while (p < value.length() && !ByteText.isDigit(value.charAt(p)) && value.charAt(p) != '*') {
+      p++;
+    }
+    if (p < value.length() && value.charAt(p) != '*') {
+      int end = p;
+      while (end < value.length() && end - p < 18 && ByteText.isDigit(value.charAt(end))) {
+        end++;
+      }
+      if (Long.parseLong(value.substring(p, end)) == resumeFrom) {
+        k.contentRange = true;
+      }
+    } else if (p < value.length() && k.code < 300) {
+      resumeFrom = 0;
+    }
+  }
+
+  private void location(Connection connection, String value) throws HttpFailure {
+    if (value.isEmpty() || k.location.filter(value::equals).isPresent()) {
+      return;
+    }
+    if (k.location.isPresent()) {
+      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Multiple Location headers");
+    }
+    k.location = Optional.of(value);
+    if (k.code >= 300 && k.code < 400 && config.follow != Follow.NO) {
+      k.newUrl = Optional.of(value);
+      perhapsRewind(connection);
+      isFollow = true;
+    }
+  }
+
+  private void endOfHead(Connection connection, String line) throws HttpFailure {
+    boolean written = false;
+    if (k.code < 200) {
+      writeHeader(line);
+      written = true;
+    }
+    Optional<HttpFailure> failure = Optional.empty();
+    try {
+      onResponse(connection);
+    } catch (HttpFailure e) {
+      failure = Optional.of(e);
+    }
+    if (!written) {
+      writeHeader(line);
+    }
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
+  }
+
+  private void onResponse(Connection connection) throws HttpFailure {
+    if (k.code < 100) {
+      throw new HttpFailure(
+          CurlCode.UNSUPPORTED_PROTOCOL, "Unsupported response code in HTTP response");
+    }
+    if (k.code < 200) {
+      k.headerLine = 0;
+      if (k.code == 100 && k.expect == Expect.WAITING) {
+        k.expect = Expect.SEND;
+      }
+      if (k.code == 101) {
+        if (k.httpVersionSent != 11) {
+          throw new HttpFailure(
+              CurlCode.WEIRD_SERVER_REPLY, "server sent 101 response while not talking HTTP/1.1");
+        }
+        k.inHead = false;
+        connection.close = true;
+        if (k.upgradeWs) {
+          info("Received 101, Switching to WebSocket");
+          k.chain = new RawWriter(new WebSocketWriter(connection));
+        } else {
+          buildChain();
+        }
+      }
+      return;
+    }
+    k.inHead = false;
+    if (k.size == -1 && !k.chunked && !connection.close && k.httpVersion == 11 && req != Req.HEAD) {
+      info("no chunk, no close, no size. Assume close to signal end");
+      connection.close = true;
+    }
+    if (k.upgradeWs) {
+      throw new HttpFailure(CurlCode.HTTP_RETURNED_ERROR, "Refused WebSocket upgrade: " + k.code);
+    }
+    if (shouldFail(k.code)) {
+      throw returnedError(k.code);
+    }
+    actOnAuth(connection);
+    if (k.code >= 300) {
+      handleSendError(connection);
+    }
+    if (firstWrite(connection)) {
+      return;
+    }
+    if (k.ignoreLength || k.chunked) {
+      k.size = -1;
+      k.maxDownload = -1;
+    } else if (k.size != -1) {
+      if (config.maxFileSize > 0 && !k.ignoreBody && k.size > config.maxFileSize) {
+        throw new HttpFailure(CurlCode.FILESIZE_EXCEEDED, "Maximum file size exceeded");
+      }
+      if (k.ignoreBody) {
+        info("setting size while ignoring");
+      }
+      k.maxDownload = k.size;
+    }
+    if (k.noBody || k.maxDownload == 0) {
+      k.downloadDone = true;
+    }
+    buildChain();
+  }
+
+  private void handleSendError(Connection connection) {
+    if (!authNegotiation && !connection.close && !k.willRewind && !k.uploadDone) {
+      Req kind = kind();
+      if (kind != Req.GET && kind != Req.HEAD) {
+        if (k.code == 417 && k.expect != Expect.NONE) {
+          if (k.sentBody == 0 && k.expect == Expect.WAITING) {
+            info("Got HTTP failure 417 while waiting for a 100");
+          } else {
+            info("Got HTTP failure 417 while sending data");
+            connection.close = true;
+            perhapsRewind(connection);
+          }
+          disableExpect = true;
+          k.uploadAborted = true;
+          k.newUrl = Optional.of(url);
+        } else {
+          info("HTTP error before end of send, stop sending");
+          connection.close = true;
+          k.uploadAborted = true;
+        }
+      }
+    }
+    if (k.willRewind && !k.uploadDone && !k.uploadAborted) {
+      info("Keep sending data to get tossed away");
+      if (k.expect == Expect.WAITING) {
+        k.expect = Expect.SEND;
+      }
+      if (connection.close) {
+        k.uploadAborted = true;
+      }
+    }
+  }
+
+  /** What is decided before the body; true when nothing more is to be read. */
+  private boolean firstWrite(Connection connection) throws HttpFailure {
+    if (k.newUrl.isPresent()) {
+      if (connection.close) {
+        k.done = true;
+        k.downloadDone = true;
+        return true;
+      }
+      k.ignoreBody = true;
+      info("Ignoring the response-body");
+    }
+    if (resumeFrom != 0 && !k.contentRange && req == Req.GET && !k.ignoreBody) {
+      if (k.size == resumeFrom) {
+        info("The entire document is already downloaded");
+        connection.close = true;
+        k.done = true;
+        k.downloadDone = true;
+        return true;
+      }
+      throw new HttpFailure(
+          CurlCode.RANGE_ERROR, "HTTP server does not seem to support byte ranges. Cannot resume.");
+    }
+    if (config.timeCondition != TimeCondition.NONE && range.isEmpty() && !meetsCondition()) {
+      k.done = true;
+      k.downloadDone = true;
+      info.responseCode = 304;
+      info("Simulate an HTTP 304 response");
+      connection.close = true;
+      return true;
+    }
+    return false;
+  }
+
+  private boolean meetsCondition() {
+    long document = k.timeOfDocument.orElse(0);
+    if (document == 0 || config.conditionTime == 0) {
+      return true;
+    }
+    if (config.timeCondition == TimeCondition.IF_UNMODIFIED) {
+      if (document >= config.conditionTime) {
+        info("The requested document is not old enough");
+        info.conditionUnmet = true;
+        return false;
+      }
+    } else if (document <= config.conditionTime) {
+      info("The requested document is not new enough");
+      info.conditionUnmet = true;
+      return false;
+    }
+    return true;
+  }
+
+  // ---- the body's way -----------------------------------------------------------------------
+
+  /** A step on the way of the body from the wire to the sink. */
+  private interface Writer {
+    void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure;
+  }
+
+  private void encodings(String list, boolean transfer) throws HttpFailure {
+    List<String> codings = transfer ? k.transferCodings : k.contentCodings;
+    boolean chunkedHere = false;
+    for (String piece : list.substring(0, ByteText.find(list, 0, "\r\n")).split(",")) {
+      String name = ByteText.trimBlanks(piece);
+      if (name.isEmpty()) {
+        continue;
+      }
+      String lower = ByteText.lower(name);
+      boolean chunked = transfer && lower.equals("chunked");
+      if (transfer && !config.trEncoding && !chunked) {
+        if (!config.raw) {
+          if (chunkedHere) {
+            throw new HttpFailure(
+                CurlCode.BAD_CONTENT_ENCODING,
+                "A Transfer-Encoding (" + name + ") was listed after chunked");
+          }
+          if (lower.equals("identity")) {
+            continue;
+          }
+          throw new HttpFailure(
+              CurlCode.BAD_CONTENT_ENCODING, "Unsolicited Transfer-Encoding (" + name + ") found");
+        }
+        return;
+      }
+      if (codings.size() >= MAX_ENCODINGS) {
+        throw new HttpFailure(
+            CurlCode.BAD_CONTENT_ENCODING,
+            "Reject response exceeding limit of "
+                + MAX_ENCODINGS
+                + " "
+                + (transfer ? "transfer" : "content")
+                + " encodings");
+      }
+      if (transfer && !chunked && codings.contains("chunked")) {
+        throw new HttpFailure(
+            CurlCode.BAD_CONTENT_ENCODING,
+            "Reject response due to 'chunked' not being the last Transfer-Encoding");
+      }
+      if (chunked) {
+        k.chunked = true;
+        chunkedHere = true;
+        if (codings.contains("chunked")) {
+          continue;
+        }
+      }
+      codings.add(lower);
+    }
+  }
+
+  private void buildChain() {
+    Writer chain = new OutWriter();
+    for (String coding : k.contentCodings) {
+      chain = decoder(coding, chain);
+    }
+    chain = new DownloadWriter(chain);
+    for (String coding : k.transferCodings) {
+      chain = coding.equals("chunked") ? new ChunkedWriter(chain) : decoder(coding, chain);
+    }
+    k.chain = new RawWriter(chain);
+  }
+
+  private Writer decoder(String coding, Writer next) {
+    return switch (coding) {
+      case "identity", "none" -> next;
+      case "gzip", "x-gzip" -> new InflateWriter(true, next);
+      case "deflate" -> new InflateWriter(false, next);
+      default ->
+          (bytes, offset, length, eos) -> {
+            if (length > 0) {
+              throw new HttpFailure(
+                  CurlCode.BAD_CONTENT_ENCODING, "Unrecognized content encoding type");
+            }
+            next.write(bytes, offset, length, eos);
+          };
+    };
+  }
+
+  private final class OutWriter implements Writer {
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      if (length == 0) {
+        return;
+      }
+      int room = session.environment.keep() - k.kept.size();
+      if (room > 0) {
+        k.kept.write(bytes, offset, Math.min(room, length));
+      }
+      k.delivered += length;
+      info.sizeDelivered += length;
+      if (config.maxFileSize > 0 && info.sizeDelivered > config.maxFileSize && !k.ignoreBody) {
+        throw new HttpFailure(
+            CurlCode.FILESIZE_EXCEEDED,
+            "Exceeded the maximum allowed file size ("
+                + config.maxFileSize
+                + ") with "
+                + info.sizeDelivered
+                + " bytes");
+      }
+      sink.body(bytes, offset, length);
+    }
+  }
+
+  private final class RawWriter implements Writer {
+    private final Writer next;
+
+    RawWriter(Writer next) {
+      this.next = next;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      if (length > 0 && !k.ignoreBody && session.log.on()) {
+        debug(Kind.DATA_IN, ByteText.of(bytes, offset, length));
+      }
+      next.write(bytes, offset, length, eos);
+    }
+  }
+
+  private final class DownloadWriter implements Writer {
+    private final Writer next;
+
+    DownloadWriter(Writer next) {
+      this.next = next;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      if (k.noBody && length > 0) {
+        current.ifPresent(c -> c.close = true);
+        k.downloadDone = true;
+        if (headerTotal > 0) {
+          return;
+        }
+        throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY);
+      }
+      int n = length;
+      long excess = 0;
+      if (k.maxDownload != -1) {
+        long most = Math.max(0, k.maxDownload - k.byteCount);
+        if (n > most) {
+          excess = n - most;
+          n = (int) most;
+        }
+        if (n == most) {
+          k.downloadDone = true;
+        }
+        if (eos && !k.noBody && k.size > k.byteCount + n) {
+          k.byteCount += n;
+          throw new HttpFailure(
+              CurlCode.PARTIAL_FILE,
+              "end of response with " + (k.size - k.byteCount) + " bytes missing");
+        }
+      }
+      boolean tooLarge = false;
+      if (config.maxFileSize > 0 && !k.ignoreBody) {
+        long most = Math.max(0, config.maxFileSize - k.byteCount);
+        if (n > most) {
+          n = (int) most;
+          tooLarge = true;
+        }
+      }
+      if (!k.ignoreBody && (n > 0 || eos)) {
+        next.write(bytes, offset, n, eos);
+      }
+      k.byteCount += n;
+      info.sizeDownload += n;
+      if (tooLarge) {
+        throw new HttpFailure(
+            CurlCode.FILESIZE_EXCEEDED,
+            "Exceeded the maximum allowed file size ("
+                + config.maxFileSize
+                + ") with "
+                + k.byteCount
+                + " bytes");
+      }
+      if (excess > 0 && !k.ignoreBody) {
+        info(
+            "Excess found writing body: excess = "
+                + excess
+                + ", size = "
+                + k.size
+                + ", maxdownload = "
+                + k.maxDownload
+                + ", bytecount = "
+                + k.byteCount);
+        current.ifPresent(c -> c.close = true);
+      }
+    }
+  }
+
+  private final class ChunkedWriter implements Writer {
+    private final ChunkedDecoder decoder = new ChunkedDecoder();
+    private final Writer next;
+
+    ChunkedWriter(Writer next) {
+      this.next = next;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      if (config.raw && length > 0) {
+        next.write(bytes, offset, length, false);
+      }
+      int used =
+          decoder.feed(
+              bytes,
+              offset,
+              length,
+              new ChunkedDecoder.Sink() {
+                @Override
+                public void data(byte[] data, int from, int n) throws HttpFailure {
+                  if (!config.raw) {
+                    next.write(data, from, n, false);
+                  }
+                }
+
+                @Override
+                public void trailer(String line) throws HttpFailure {
+                  verifyHeader(line, 3);
+                  if (!config.raw) {
+                    sink.header(line, k.code);
+                  }
+                }
+              });
+      if (decoder.done()) {
+        k.downloadDone = true;
+        if (used < length) {
+          info("Leftovers after chunking: " + (length - used) + " bytes");
+        }
+      } else if (eos && !k.noBody) {
+        throw new HttpFailure(
+            CurlCode.PARTIAL_FILE, "transfer closed with outstanding read data remaining");
+      }
+    }
+  }
+
+  private final class InflateWriter implements Writer {
+    private final Inflating inflating;
+    private final Writer next;
+
+    InflateWriter(boolean gzip, Writer next) {
+      inflating = new Inflating(gzip);
+      k.inflating = Optional.of(inflating);
+      this.next = next;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      if (length > 0) {
+        inflating.feed(bytes, offset, length, (b, o, n) -> next.write(b, o, n, false));
+      }
+      if (eos) {
+        next.write(bytes, offset, 0, true);
+      }
+    }
+  }
+
+  /** Takes the payloads out of WebSocket frames (RFC 6455 section 5). */
+  private final class WebSocketWriter implements Writer {
+    private final Connection connection;
+    private byte[] rest = new byte[0];
+
+    WebSocketWriter(Connection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      byte[] all = java.util.Arrays.copyOf(rest, rest.length + length);
+      System.arraycopy(bytes, offset, all, rest.length, length);
+      int pos = 0;
+      while (true) {
+        if (all.length - pos < 2) {
+          break;
+        }
+        int opcode = all[pos] & 15;
+        long n = all[pos + 1] & 127;
+        int head = 2;
+        if ((all[pos + 1] & 128) != 0) {
+          throw new HttpFailure(CurlCode.RECV_ERROR, "WS: masked input frame");
+        }
+        if (n >= 126) {
+          int width = n == 126 ? 2 : 8;
+          if (all.length - pos < 2 + width) {
+            break;
+          }
+          n = 0;
+          for (int i = 0; i < width; i++) {
+            n = n << 8 | (all[pos + 2 + i] & 255);
+          }
+          head += width;
+        }
+        if (n < 0 || all.length - pos - head < n) {
+          break;
+        }
+        int from = pos + head;
+        k.byteCount += n;
+        info.sizeDownload += n;
+        switch (opcode) {
+          case 0, 1, 2 -> new OutWriter().write(all, from, (int) n, false);
+          case 8 -> {
+            reply(8, all, from, (int) n);
+            k.downloadDone = true;
+          }
+          case 9 -> reply(10, all, from, (int) n);
+          default -> {
+            // A pong nobody asked for.
+          }
+        }
+        pos = from + (int) n;
+      }
+      rest = java.util.Arrays.copyOfRange(all, pos, all.length);
+    }
+
+    private void reply(int opcode, byte[] payload, int from, int length) throws HttpFailure {
+      int n = Math.min(length, 125);
+      byte[] mask = new byte[4];
+      RANDOM.nextBytes(mask);
+      byte[] frame = new byte[6 + n];
+      frame[0] = (byte) (0x80 | opcode);
+      frame[1] = (byte) (0x80 | n);
+      System.arraycopy(mask, 0, frame, 2, 4);
+      for (int i = 0; i < n; i++) {
+        frame[6 + i] = (byte) (payload[from + i] ^ mask[i % 4]);
+      }
+      try {
+        connection.write(frame, 0, frame.length);
+      } catch (IOException e) {
+        throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + systemWords(e));
+      }
+    }
+  }
+
+  // ---- going on to another URL --------------------------------------------------------------
+
+  private void follow(String newUrl, FollowType wanted) throws HttpFailure {
+    FollowType type = wanted;
+    boolean maximum = false;
+    if (type != FollowType.FAKE) {
+      requests++;
+    }
+    if (type == FollowType.REDIRECT) {
+      if (config.maxRedirects != -1 && followed >= config.maxRedirects) {
+        maximum = true;
+        type = FollowType.FAKE;
+      } else {
+        followed++;
+        if (config.autoReferer) {
+          try {
+            referer =
+                Optional.of(
+                    HttpUrl.parse(url, Flag.ANY_SCHEME)
+                        .withoutFragment()
+                        .withUser(Optional.empty(), Optional.empty())
+                        .text());
+          } catch (BadUrl e) {
+            throw new HttpFailure(CurlCode.OUT_OF_MEMORY);
+          }
+        }
+      }
+    }
+    Set<Flag> flags = EnumSet.of(Flag.ALLOW_SPACE);
+    switch (type) {
+      case FAKE -> flags = EnumSet.of(Flag.ANY_SCHEME);
+      case REDIRECT -> flags.add(Flag.ENCODE);
+      case RETRY -> {
+        // The same again.
+      }
+    }
+    if (type != FollowType.FAKE && config.pathAsIs) {
+      flags.add(Flag.PATH_AS_IS);
+    }
+    String target = newUrl;
+    try {
+      HttpUrl next = uh.resolve(newUrl, flags);
+      target = next.text();
+      if (type != FollowType.FAKE && !next.sameOrigin(uh)) {
+        digest.forget();
+      }
+    } catch (BadUrl e) {
+      if (type != FollowType.FAKE) {
+        throw new HttpFailure(
+            e.problem().code(),
+            "The redirect target URL could not be parsed: " + e.problem().words());
+      }
+    }
+    if (type == FollowType.FAKE) {
+      info.redirectUrl = target;
+      if (maximum) {
+        throw new HttpFailure(
+            CurlCode.TOO_MANY_REDIRECTS,
+            "Maximum (" + config.maxRedirects + ") redirects followed");
+      }
+      return;
+    }
+    url = target;
+    info("Issue another request to this URL: '" + url + "'");
+    int code = k.code;
+    if (type == FollowType.REDIRECT || type == FollowType.RETRY) {
+      boolean post = req == Req.POST || req == Req.MIME;
+      if ((code == 301 && post && !config.post301)
+          || (code == 302 && post && !config.post302)
+          || (code == 303 && !(post && config.post303))) {
+        switchToGet(code);
+      }
+    }
+    info.timeRedirect = micros();
+    info.sizeDownload = 0;
+    info.sizeDelivered = 0;
+    info.sizeUpload = 0;
+  }
+
+  private void switchToGet(int code) {
+    boolean custom = config.customRequest != null;
+    if ((custom || req != Req.GET) && config.follow == Follow.OBEY_CODE) {
+      info("Switch to GET because of " + code + " response");
+      ignoreCustom = true;
+    } else if (custom) {
+      info("Stick to " + config.customRequest + " instead of GET");
+    }
+    if (req != Req.HEAD) {
+      req = Req.GET;
+    }
+    uploading = false;
+    upload = new Upload.None();
+    uploadUsed = false;
+  }
+
+  // ---- files of state -----------------------------------------------------------------------
+
+  private void loadCookies() {
+    if (config.cookieFiles.isEmpty() && config.cookieJar == null) {
+      return;
+    }
+    cookieEngine = true;
+    synchronized (session.cookies) {
+      session.activate(this);
+      for (String file : config.cookieFiles) {
+        if (file.isEmpty()) {
+          continue;
+        }
+        try {
+          session.cookies.load(Inputs.read(session.environment, file), config.forgetSessionCookies);
+        } catch (IOException e) {
+          info("WARNING: failed to open cookie file \"" + file + "\"");
+        }
+      }
+      session.cookies.run();
+    }
+  }
+
+  private void saveCookies() {
+    String file = config.cookieJar;
+    if (file == null) {
+      return;
+    }
+    synchronized (session.cookies) {
+      session.activate(this);
+      save(file, session.cookies.file(), "cookies");
+    }
+  }
+
+  private void save(String file, String content, String what) {
+    try {
+      if (file.equals("-")) {
+        session.environment.stdout().write(ByteText.bytes(content));
+        session.environment.stdout().flush();
+      } else {
+        Files.write(session.environment.path(file), ByteText.bytes(content));
+      }
+    } catch (IOException | InvalidPathException e) {
+      info("WARNING: failed to save " + what + " in " + file + ": " + CurlCode.WRITE_ERROR.words());
+    }
+  }
+
+  private void loadHsts() {
+    String file = config.hsts;
+    if (file != null && !file.isEmpty()) {
+      try {
+        session.hsts.load(Inputs.read(Inputs.place(session.environment, file)));
+      } catch (IOException e) {
+        // A cache that is not there yet.
+      }
+    }
+  }
+
+  private void saveHsts() {
+    String file = config.hsts;
+    if (file != null && !file.isEmpty()) {
+      save(file, session.hsts.file(), "HSTS cache");
+    }
+  }
+
+  // ---- the value ----------------------------------------------------------------------------
+
+  private static List<HttpHeader> fields(String head) {
+    List<HttpHeader> fields = new ArrayList<>();
+    String[] lines = head.split("\r?\n");
+    for (int i = 1; i < lines.length; i++) {
+      int colon = lines[i].indexOf(':');
+      if (colon > 0) {
+        fields.add(
+            new HttpHeader(
+                ByteText.toText(lines[i].substring(0, colon)),
+                ByteText.toText(ByteText.trimBlanks(lines[i].substring(colon + 1)))));
+      }
+    }
+    return fields;
+  }
+
+  private static Duration micros(long at, long start) {
+    return at <= start ? Duration.ZERO : Duration.ofNanos((at - start) * 1000);
+  }
+
+  private void report() {
+    if (k.head.isEmpty() || k.reported || session.environment.keep() == 0) {
+      return;
+    }
+    k.reported = true;
+    String responseHead = k.responseHead.toString();
+    int last = responseHead.lastIndexOf("\nHTTP/");
+    String finalHead = last < 0 ? responseHead : responseHead.substring(last + 1);
+    Optional<HttpResponse> response =
+        responseHead.isEmpty() && k.delivered == 0
+            ? Optional.empty()
+            : Optional.of(
+                new HttpResponse(
+                    k.code,
+                    ByteText.toText(k.reason),
+                    k.httpVersion == 10
+                        ? "HTTP/1.0"
+                        : k.httpVersion == 11 ? "HTTP/1.1" : "HTTP/0.9",
+                    fields(finalHead),
+                    Bytes.of(ByteText.bytes(responseHead)),
+                    Bytes.of(k.kept.toByteArray()),
+                    k.delivered));
+    session.add(
+        new HttpExchange(
+            ByteText.toText(uh.text()),
+            current.map(c -> c.channel).orElse(0),
+            current.map(c -> c.reused).orElse(false),
+            new HttpRequest(
+                k.method,
+                ByteText.toText(k.target),
+                k.httpVersionSent == 10 ? "HTTP/1.0" : "HTTP/1.1",
+                fields(k.head),
+                Bytes.of(ByteText.bytes(k.head)),
+                Bytes.of(k.keptUpload.toByteArray()),
+                k.sentBody),
+            response,
+            new HttpTiming(
+                micros(k.lookupAt, k.startedAt),
+                micros(k.connectAt, k.startedAt),
+                micros(k.tlsAt, k.startedAt),
+                micros(k.sentAt, k.startedAt),
+                micros(k.firstByteAt, k.startedAt),
+                micros(micros(), k.startedAt))));
+  }
+}

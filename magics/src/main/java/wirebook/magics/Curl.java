@@ -1,0 +1,72 @@
+package wirebook.magics;
+
+import java.util.List;
+import java.util.Optional;
+import wirebook.engine.http.ByteText;
+import wirebook.engine.http.HttpTransfer;
+import wirebook.engine.http.curl.CurlEnvironment;
+import wirebook.engine.http.curl.CurlOptions;
+import wirebook.engine.http.curl.CurlOptions.CurlOption;
+import wirebook.engine.http.curl.CurlTool;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+
+/** {@code %curl}: HTTP as the curl command does it. */
+public final class Curl implements Magic {
+  private static final int KEPT_IN_CELL = 16 << 20;
+
+  @Override
+  public MagicSpec spec() {
+    MagicSpec.Builder builder =
+        MagicSpec.named("curl", "Transfer data from or to an HTTP server")
+            .synopsis("[options…] url…")
+            .syntax(MagicSpec.Syntax.SHELL)
+            .value(HttpTransfer.class)
+            .operand("url", MagicSpec.Values.ANY, true, true)
+            .example("%curl -v http://httpbin.org/html", "see request and response")
+            .example("%curl -X POST -d name=value localhost:8080/api", "post a form")
+            .example("%curl -F 'file=@image.png' localhost:8080/api/upload", "upload a file")
+            .example("var r = %curl -s localhost:8080/api", "keep the response for the next cell");
+    for (CurlOption option : CurlOptions.all()) {
+      builder.option(describe(option));
+    }
+    return builder.build();
+  }
+
+  private static MagicSpec.Option describe(CurlOption option) {
+    List<String> names =
+        option.letter().isEmpty()
+            ? List.of("--" + option.name())
+            : List.of("-" + option.letter(), "--" + option.name());
+    MagicSpec.Values values =
+        option.kind() == CurlOptions.Kind.FILE ? MagicSpec.Values.FILE : MagicSpec.Values.ANY;
+    boolean negatable =
+        option.kind() == CurlOptions.Kind.FLAG || option.kind() == CurlOptions.Kind.REVERSED;
+    return new MagicSpec.Option(
+        names,
+        option.argument().isEmpty() ? Optional.empty() : Optional.of(option.argument()),
+        values,
+        negatable,
+        option.help());
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) throws InterruptedException {
+    List<String> words = call.arguments().stream().map(ByteText::fromText).toList();
+    CurlEnvironment environment =
+        new CurlEnvironment(
+            call.out(),
+            call.err(),
+            call.in(),
+            call.directory(),
+            call.environment(),
+            call.network(),
+            call.inCell(),
+            false,
+            call.inCell() ? KEPT_IN_CELL : 0);
+    HttpTransfer transfer = CurlTool.run(environment, words);
+    return MagicResult.of(transfer, transfer.exitCode());
+  }
+}
