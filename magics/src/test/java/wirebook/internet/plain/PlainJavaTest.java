@@ -1,0 +1,195 @@
+package wirebook.internet.plain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+import wirebook.internet.Internets;
+import wirebook.internet.Lab;
+
+class PlainJavaTest {
+  private static final String HOST = "a.root-servers.net";
+
+  private final Internets internets = new Internets("lab");
+  private HttpServer server;
+  private InetSocketAddress site;
+
+  @BeforeEach
+  void aSiteInTheLab() throws IOException {
+    PlainJava.follow(internets);
+    assertThat(PlainJava.prepare()).isEmpty();
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          byte[] body = "in the lab".getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    site = new InetSocketAddress(address(HOST), 80);
+    internets.lab().publish(site, server.getAddress().getPort());
+  }
+
+  @AfterEach
+  void leaveTheLab() throws IOException {
+    PlainJava.unfollow();
+    server.stop(0);
+    internets.close();
+  }
+
+  private InetAddress address(String host) {
+    return internets.lab().topology().node(host).orElseThrow().addresses().getFirst();
+  }
+
+  @Test
+  void aSocketReachesALabAddressAndShowsIt() throws IOException {
+    try (Socket socket = new Socket(site.getAddress(), 80)) {
+      assertThat(socket.getInetAddress()).isEqualTo(site.getAddress());
+      assertThat(socket.getRemoteSocketAddress()).isEqualTo(site);
+      socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+      assertThat(text(socket.getInputStream())).endsWith("in the lab");
+    }
+  }
+
+  @Test
+  void aSocketChannelReachesALabAddressAndShowsIt() throws IOException {
+    try (SocketChannel channel = SocketChannel.open(site)) {
+      assertThat(channel.getRemoteAddress()).isEqualTo(site);
+      channel.write(ByteBuffer.wrap("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8)));
+      assertThat(text(channel.socket().getInputStream())).endsWith("in the lab");
+    }
+  }
+
+  @Test
+  void theHttpClientReachesALabAddress() throws Exception {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> response =
+          client.send(
+              HttpRequest.newBuilder(URI.create("http://" + site.getHostString() + "/")).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(response.body()).isEqualTo("in the lab");
+    }
+  }
+
+  @Test
+  void aUrlReachesALabAddress() throws IOException {
+    try (InputStream in = URI.create("http://" + site.getHostString() + "/").toURL().openStream()) {
+      assertThat(text(in)).isEqualTo("in the lab");
+    }
+  }
+
+  @Test
+  void aDatagramSocketTalksToALabNameServer() throws IOException {
+    InetSocketAddress root = new InetSocketAddress(site.getAddress(), 53);
+    byte[] query = query(".");
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.setSoTimeout(5000);
+      socket.send(new DatagramPacket(query, query.length, root));
+      DatagramPacket packet = new DatagramPacket(new byte[4096], 4096);
+      socket.receive(packet);
+      assertThat(packet.getSocketAddress()).isEqualTo(root);
+      assertThat(
+              new Message(java.util.Arrays.copyOf(packet.getData(), packet.getLength()))
+                  .getSection(Section.ANSWER))
+          .isNotEmpty();
+    }
+  }
+
+  @Test
+  void aConnectedDatagramChannelTalksToALabNameServer() throws IOException {
+    InetSocketAddress root = new InetSocketAddress(site.getAddress(), 53);
+    try (DatagramChannel channel = DatagramChannel.open().connect(root)) {
+      assertThat(channel.getRemoteAddress()).isEqualTo(root);
+      channel.write(ByteBuffer.wrap(query(".")));
+      ByteBuffer buffer = ByteBuffer.allocate(4096);
+      assertThat(channel.receive(buffer)).isEqualTo(root);
+    }
+  }
+
+  @Test
+  void aLabHostRefusesClosedPorts() throws IOException {
+    assertThatThrownBy(() -> new Socket(site.getAddress(), 81).close())
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("refused");
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.connect(site.getAddress(), 54);
+      socket.setSoTimeout(5000);
+      socket.send(new DatagramPacket(new byte[1], 1));
+      assertThatThrownBy(() -> socket.receive(new DatagramPacket(new byte[1], 1)))
+          .isInstanceOf(PortUnreachableException.class);
+    }
+  }
+
+  @Test
+  void aFailedLabHostDoesNotAnswer() throws IOException {
+    internets.lab().set(HOST, new Lab.Condition.Failed());
+    try (Socket socket = new Socket()) {
+      assertThatThrownBy(() -> socket.connect(site, 50)).isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  @Test
+  void namesAreTheLabs() throws UnknownHostException {
+    assertThat(InetAddress.getAllByName("lab")).contains(address("lab"));
+    assertThat(InetAddress.getByName("localhost").isLoopbackAddress()).isTrue();
+    assertThat(InetAddress.getLocalHost()).isNotNull();
+  }
+
+  @Test
+  void loopbackIsAlwaysReal() throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", server.getAddress().getPort())) {
+      assertThat(socket.getPort()).isEqualTo(server.getAddress().getPort());
+    }
+  }
+
+  @Test
+  void theRealNetworkIsUntouched() throws IOException {
+    internets.use("real");
+    try (Socket socket = new Socket()) {
+      // 192.0.2.0/24 is documentation's (RFC 5737): no one answers, or there is no route.
+      assertThatThrownBy(() -> socket.connect(new InetSocketAddress("192.0.2.1", 9), 50))
+          .isInstanceOf(IOException.class);
+    }
+    try (Socket socket = new Socket("127.0.0.1", server.getAddress().getPort())) {
+      assertThat(socket.isConnected()).isTrue();
+    }
+  }
+
+  private static byte[] query(String name) throws IOException {
+    return Message.newQuery(Record.newRecord(Name.fromString(name), Type.NS, DClass.IN)).toWire();
+  }
+
+  private static String text(InputStream in) throws IOException {
+    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+  }
+}

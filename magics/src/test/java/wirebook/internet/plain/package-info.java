@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.internet.plain;
+
+import org.jspecify.annotations.NullMarked;
