@@ -29,6 +29,13 @@ final class Numbers {
     return ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
   }
 
+  /** All of a buffer's bytes, written or not. */
+  static Bytes bytes(ByteBuffer room) {
+    byte[] all = new byte[room.capacity()];
+    room.get(0, all);
+    return Bytes.of(all);
+  }
+
   private static ByteBuffer buffer(Bytes bytes) {
     return bytes.buffer().order(ByteOrder.nativeOrder());
   }

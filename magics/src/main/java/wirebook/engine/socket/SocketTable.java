@@ -1,0 +1,104 @@
+package wirebook.engine.socket;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The sockets that a question to the system gave, and the text that ss prints of them.
+ *
+ * @param text as ss prints it when its output is no terminal
+ */
+public record SocketTable(List<SocketEntry> sockets, String text) {
+  private static final int TCP = 6;
+  private static final int UDP = 17;
+  private static final int RAW = 255;
+  private static final int AF_INET = 2;
+  private static final int AF_INET6 = 10;
+
+  public SocketTable {
+    sockets = List.copyOf(sockets);
+  }
+
+  /** The sockets in a state. */
+  public List<SocketEntry> in(SocketState state) {
+    return sockets.stream().filter(s -> s.state() == state).toList();
+  }
+
+  /** The sockets with a local port. */
+  public List<SocketEntry> at(int port) {
+    return sockets.stream().filter(s -> s.port() == port).toList();
+  }
+
+  /**
+   * Asks the system.
+   *
+   * @param pids whose sockets are shown; those that no process has, such as TIME-WAIT's, always are
+   * @throws IOException when the system does not answer, with its reason
+   */
+  static SocketTable of(SsQuery query, Predicate<Long> pids, boolean everyone) throws IOException {
+    List<SocketEntry> all = new ArrayList<>();
+    for (SsQuery.Table table : query.tables()) {
+      switch (table) {
+        case UNIX -> {
+          if (query.family() == 0 || query.tables().size() > 3) {
+            all.addAll(SockDiag.unix(query.stateBits(), query.details(), query.memory()));
+          }
+        }
+        case RAW -> internet(all, query, RAW);
+        case UDP -> internet(all, query, UDP);
+        case TCP -> internet(all, query, TCP);
+      }
+    }
+    Map<Long, List<SystemNames.Owner>> owners =
+        everyone && !query.processes() ? Map.of() : SystemNames.owners(pids);
+    all.removeIf(
+        e ->
+            !query.filter().matches(e)
+                || (!everyone && e.inode() != 0 && !owners.containsKey(e.inode())));
+    return new SocketTable(all, new SsText(query, owners).render(all));
+  }
+
+  private static void internet(List<SocketEntry> all, SsQuery query, int protocol)
+      throws IOException {
+    for (int family : query.family() == 6 ? new int[] {AF_INET6} : new int[] {AF_INET, AF_INET6}) {
+      if (query.family() == 4 && family == AF_INET6) {
+        continue;
+      }
+      try {
+        all.addAll(
+            SockDiag.internet(family, protocol, query.stateBits(), query.info(), query.memory()));
+      } catch (IOException e) {
+        if (protocol != RAW) {
+          throw e;
+        }
+        // Kernels are built without this table.
+      }
+    }
+  }
+
+  /** All sockets of the machine. */
+  public static SocketTable ofMachine(SsQuery query) throws IOException {
+    return of(query, pid -> true, true);
+  }
+
+  /** The sockets of this process and of those that it started. */
+  public static SocketTable ofThisProcess(SsQuery query) throws IOException {
+    ProcessHandle self = ProcessHandle.current();
+    Set<Long> pids =
+        Stream.concat(Stream.of(self), self.descendants())
+            .map(ProcessHandle::pid)
+            .collect(Collectors.toSet());
+    return of(query, pids::contains, false);
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

@@ -1,0 +1,84 @@
+package wirebook.engine.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What we print is what ss of iproute2 6.1 prints at the same time. */
+class SsIT {
+  @Test
+  void theTableIsThatOfSs() throws Exception {
+    assumeSs();
+    try (ServerSocket server = new ServerSocket(0, 7, InetAddress.ofLiteral("127.0.0.1"));
+        Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+        Socket accepted = server.accept();
+        Socket second = new Socket(server.getInetAddress(), server.getLocalPort());
+        DatagramSocket udp = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
+      client.getOutputStream().write("hello".getBytes(StandardCharsets.UTF_8));
+      client.setKeepAlive(true);
+      second.shutdownOutput();
+      server.accept().close();
+      accepted.setTcpNoDelay(true);
+      String port = ":" + server.getLocalPort();
+      String ours = "( sport = " + port + " or dport = " + port + " )";
+      for (String words :
+          List.of(
+              "-tan " + ours,
+              "-tanp " + ours,
+              "-tane " + ours,
+              "-tani " + ours,
+              "-taniO " + ours,
+              "-tanmo " + ours,
+              "-tanoepim " + ours,
+              "-ta " + ours,
+              "-Htln sport = " + port,
+              "-tan state established " + ours,
+              "-tan exclude time-wait " + ours,
+              "-4tuanp sport = " + port,
+              "-uane sport = :" + udp.getLocalPort(),
+              "-tuan src 127.0.0.1" + port,
+              "-tan not sport = " + port + " dport = " + port)) {
+        assertThat(steady(SocketTable.ofMachine(SsQuery.parse(List.of(words.split(" ")))).text()))
+            .as(words)
+            .isEqualTo(steady(ss(words)));
+      }
+    }
+  }
+
+  private static void assumeSs() {
+    try {
+      assumeTrue(
+          ss("-V").contains("iproute2-6.1"), "the text is that of iproute2 6.1, here is another");
+    } catch (IOException e) {
+      assertFalse("true".equals(System.getenv("CI")), "ss is missing, and CI has to have it");
+      assumeTrue(false, "no ss: apt install iproute2");
+    }
+  }
+
+  private static String ss(String words) throws IOException {
+    List<String> command = new ArrayList<>(List.of("ss"));
+    command.addAll(List.of(words.split(" ")));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Without the times, which differ from one moment to the next, and the padding that they cause.
+   */
+  private static String steady(String text) {
+    return text.replaceAll("(last\\w+:)\\d+", "$1")
+        .replaceAll("timer:\\((\\w+),[^,]*", "timer:($1,")
+        .replaceAll("(?m) +$", "");
+  }
+}
