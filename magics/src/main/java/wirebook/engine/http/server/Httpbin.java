@@ -22,6 +22,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import wirebook.net.NetworkClock;
@@ -133,7 +134,7 @@ public final class Httpbin implements Endpoint {
           switch (key) {
             case "url" -> url(request);
             case "args" -> flat(request.query());
-            case "form" -> flat(request.form().fields());
+            case "form" -> flat(form(request).fields());
             case "data" -> isForm(request) ? "" : shown(request.body(), MediaTypes.OCTETS);
             case "origin" -> origin(request);
             case "headers" -> headers(request);
@@ -153,7 +154,13 @@ public final class Httpbin implements Endpoint {
 
   private static boolean isForm(Request request) {
     return request.mediaType().equals("application/x-www-form-urlencoded")
-        || request.mediaType().equals("multipart/form-data");
+        || (request.mediaType().equals("multipart/form-data")
+            && MediaTypes.parameter(request.header("Content-Type").orElse(""), "boundary")
+                .isPresent());
+  }
+
+  private static Form form(Request request) throws IOException {
+    return isForm(request) ? request.form() : Form.NONE;
   }
 
   private static String origin(Request request) {
@@ -173,7 +180,7 @@ public final class Httpbin implements Endpoint {
 
   private static Map<String, String> files(Request request) throws IOException {
     Map<String, String> map = new LinkedHashMap<>();
-    for (Form.File file : request.form().files()) {
+    for (Form.File file : form(request).files()) {
       map.putIfAbsent(file.name(), shown(file.bytes(), file.contentType()));
     }
     return map;
@@ -276,7 +283,7 @@ public final class Httpbin implements Endpoint {
         String run = query.substring(i, end);
         String decoded = Parameters.decode(run);
         if (decoded.indexOf('\ufffd') >= 0) {
-          out.append(run);
+          out.append(run.toUpperCase(Locale.ROOT));
         } else {
           decoded
               .codePoints()
@@ -467,10 +474,10 @@ public final class Httpbin implements Endpoint {
     return Response.html("");
   }
 
-  private static Response redirectTo(Request request) {
+  private static Response redirectTo(Request request) throws IOException {
     Headers arguments =
         new Headers(
-            request.query().list().stream()
+            Stream.concat(request.query().list().stream(), form(request).fields().list().stream())
                 .map(p -> new Headers.Field(p.name(), p.value()))
                 .toList());
     String url =
@@ -548,6 +555,7 @@ public final class Httpbin implements Endpoint {
   private static Response status(int code) {
     return switch (code) {
       case 301, 302, 303, 305, 307 -> Response.status(code).with("Location", "/redirect/1");
+      case 304 -> Response.status(code);
       case 401 -> Response.status(code).with("WWW-Authenticate", "Basic realm=\"Fake Realm\"");
       case 402 ->
           plain(code, "Payment required: this is where the money would come in.")

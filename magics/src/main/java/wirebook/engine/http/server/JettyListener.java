@@ -27,6 +27,10 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http2.ErrorCode;
+import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.http2.api.Stream;
+import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
@@ -409,7 +413,16 @@ final class JettyListener implements HttpListener {
       }
     }
     switch (response.content()) {
-      case Response.Content.Whole whole -> out.write(true, whole.bytes().buffer(), callback);
+      case Response.Content.Whole whole -> {
+        if (response.status() == 304 && whole.bytes().isEmpty()) {
+          // Sent at once, Jetty would tell a length of 0; it would have to be that of the
+          // representation (RFC 9110 §8.6).
+          out.write(
+              false, whole.bytes().buffer(), Callback.from(callback::succeeded, callback::failed));
+        } else {
+          out.write(true, whole.bytes().buffer(), callback);
+        }
+      }
       case Response.Content.Streamed streamed -> {
         if (streamed.length().isPresent()) {
           out.getHeaders().put(HttpHeader.CONTENT_LENGTH, streamed.length().getAsLong());
@@ -506,6 +519,10 @@ final class JettyListener implements HttpListener {
         org.eclipse.jetty.server.Response response,
         Callback callback) {
       int status = response.getStatus();
+      if (status == 400 && resetStream(request)) {
+        callback.succeeded();
+        return true;
+      }
       String reason = "the request could not be answered";
       if (request.getAttribute(ERROR_EXCEPTION) instanceof Throwable cause) {
         reason = words(status, cause);
@@ -522,6 +539,20 @@ final class JettyListener implements HttpListener {
       response.write(true, text.buffer(), callback);
       return true;
     }
+  }
+
+  /** A malformed HTTP/2 request is a stream error (RFC 9113 §8.1.1). */
+  private static boolean resetStream(org.eclipse.jetty.server.Request request) {
+    if (request.getConnectionMetaData().getConnection() instanceof HTTP2Connection connection
+        && request.getId().matches("[0-9]{1,9}")) {
+      int id = Integer.parseInt(request.getId());
+      Stream stream = connection.getSession().getStream(id);
+      if (stream != null) {
+        stream.reset(new ResetFrame(id, ErrorCode.PROTOCOL_ERROR.code), Callback.NOOP);
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String words(int status, Throwable cause) {

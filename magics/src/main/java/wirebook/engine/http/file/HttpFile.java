@@ -1,0 +1,88 @@
+package wirebook.engine.http.file;
+
+import java.util.List;
+import java.util.Optional;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Span;
+
+/**
+ * A parsed {@code .http} text. Every text gives one: what cannot be understood is in {@link
+ * #diagnostics}, the rest can be used.
+ *
+ * @param requests in their order
+ * @param variables {@code @name = value}, in their order; they hold for the whole file
+ */
+public record HttpFile(
+    List<Request> requests, List<Variable> variables, List<Diagnostic> diagnostics) {
+  public HttpFile {
+    requests = List.copyOf(requests);
+    variables = List.copyOf(variables);
+    diagnostics = List.copyOf(diagnostics);
+  }
+
+  /** Spans count from the text's first character. */
+  public static HttpFile parse(String text) {
+    return new HttpFileParser(text).parse();
+  }
+
+  /** A file variable. */
+  public record Variable(String name, Template value, Span span) {}
+
+  /**
+   * A request.
+   *
+   * @param title what stands behind {@code ###}
+   * @param name given by {@code # @name}, so that later requests can refer to it
+   * @param directives other {@code # @word argument} lines
+   * @param method {@code GET} when none is written
+   * @param url with the query lines that follow joined to it
+   * @param span from the request line on
+   */
+  public record Request(
+      String title,
+      Optional<String> name,
+      List<Directive> directives,
+      String method,
+      Template url,
+      Optional<String> version,
+      List<Header> headers,
+      Body body,
+      Span span) {
+    public Request {
+      directives = List.copyOf(directives);
+      headers = List.copyOf(headers);
+    }
+
+    /** Whether a directive such as {@code no-redirect} is given. */
+    public boolean has(String directive) {
+      return directives.stream().anyMatch(d -> d.word().equals(directive));
+    }
+  }
+
+  /** {@code # @no-redirect}, {@code # @timeout 5}. */
+  public record Directive(String word, String argument, Span span) {}
+
+  /** A header field. */
+  public record Header(String name, Template value, Span span) {}
+
+  /** What follows the empty line: nothing, or pieces one behind the other. */
+  public record Body(List<Part> parts) {
+    public static final Body NONE = new Body(List.of());
+
+    public Body {
+      parts = List.copyOf(parts);
+    }
+  }
+
+  /** A piece of a body. */
+  public sealed interface Part {
+    /** Lines as they stand, with their ends. */
+    record Text(Template text) implements Part {}
+
+    /**
+     * {@code < path}: the bytes of a file, or, with {@code <@}, its text with its variables
+     * replaced.
+     */
+    record File(Template path, boolean replaced, Span span) implements Part {}
+  }
+}

@@ -1,0 +1,340 @@
+package wirebook.engine.http.file;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Span;
+
+/** Reads {@code .http} texts line by line; total. */
+final class HttpFileParser {
+  private static final Pattern VARIABLE =
+      Pattern.compile("@([A-Za-z_][\\w.-]*)\\s*=\\s*(.*)", Pattern.DOTALL);
+  private static final Pattern DIRECTIVE =
+      Pattern.compile("(?:#|//)\\s*@([A-Za-z][\\w-]*)\\s*=?\\s*(.*)", Pattern.DOTALL);
+  private static final Pattern METHOD = Pattern.compile("[A-Za-z!#$%&'*+.^_`|~-]+");
+  private static final Pattern VERSION = Pattern.compile("HTTP/[0-9](?:\\.[0-9])?");
+  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
+
+  private final String text;
+  private final List<Line> lines = new ArrayList<>();
+  private final List<HttpFile.Request> requests = new ArrayList<>();
+  private final List<HttpFile.Variable> variables = new ArrayList<>();
+  private final List<Diagnostic> diagnostics = new ArrayList<>();
+  private final Map<String, Span> names = new HashMap<>();
+  private int next;
+
+  /** A line without its end, and where it begins. */
+  private record Line(String text, int start) {
+    String stripped() {
+      return text.strip();
+    }
+
+    boolean isBlank() {
+      return text.isBlank();
+    }
+
+    boolean isSeparator() {
+      return text.startsWith("###");
+    }
+
+    boolean isComment() {
+      return !isSeparator() && (stripped().startsWith("#") || stripped().startsWith("//"));
+    }
+
+    Span span() {
+      int lead = text.length() - text.stripLeading().length();
+      return new Span(start + lead, start + Math.max(lead, text.stripTrailing().length()));
+    }
+  }
+
+  HttpFileParser(String text) {
+    this.text = text;
+    int start = 0;
+    while (start <= text.length()) {
+      int end = text.indexOf('\n', start);
+      int stop = end < 0 ? text.length() : end;
+      String line = text.substring(start, stop);
+      lines.add(new Line(line.endsWith("\r") ? line.substring(0, line.length() - 1) : line, start));
+      if (end < 0) {
+        break;
+      }
+      start = end + 1;
+    }
+  }
+
+  HttpFile parse() {
+    while (next < lines.size()) {
+      request();
+    }
+    return new HttpFile(requests, variables, diagnostics);
+  }
+
+  private Optional<Line> peek() {
+    return next < lines.size() ? Optional.of(lines.get(next)) : Optional.empty();
+  }
+
+  /** From one separator to the next: title, variables and comments, then perhaps a request. */
+  private void request() {
+    String title = "";
+    Optional<String> name = Optional.empty();
+    List<HttpFile.Directive> directives = new ArrayList<>();
+    if (lines.get(next).isSeparator()) {
+      title = lines.get(next++).text().replaceFirst("^#+", "").strip();
+    }
+    while (next < lines.size() && !lines.get(next).isSeparator()) {
+      Line line = lines.get(next);
+      Matcher directive = DIRECTIVE.matcher(line.stripped());
+      Matcher variable = VARIABLE.matcher(line.stripped());
+      if (line.isBlank()) {
+        next++;
+      } else if (line.isComment()) {
+        next++;
+        if (directive.matches()) {
+          String word = directive.group(1);
+          String argument = directive.group(2).strip();
+          if (word.equals("name")) {
+            name = named(line, argument);
+          } else {
+            directives.add(new HttpFile.Directive(word, argument, line.span()));
+          }
+        }
+      } else if (line.stripped().startsWith("@")) {
+        next++;
+        if (variable.matches()) {
+          int at = line.text().indexOf(variable.group(2), line.text().indexOf('=') + 1);
+          variables.add(
+              new HttpFile.Variable(
+                  variable.group(1),
+                  template(variable.group(2), line.start() + Math.max(0, at)),
+                  line.span()));
+        } else {
+          complain(
+              "HTTP001", line.span(), "this is no variable", "Write @name = value on one line.");
+        }
+      } else {
+        requests.add(requestFrom(line, title, name, directives));
+        return;
+      }
+    }
+  }
+
+  private Optional<String> named(Line line, String name) {
+    if (!name.matches("[A-Za-z_][\\w-]*")) {
+      complain(
+          "HTTP002",
+          line.span(),
+          name.isEmpty() ? "@name needs a name" : "\"" + name + "\" cannot be a request's name",
+          "Write letters, digits, dashes and underscores: # @name login");
+      return Optional.empty();
+    }
+    if (names.containsKey(name)) {
+      complain(
+          "HTTP003",
+          line.span(),
+          "another request is already called " + name,
+          "Give each request a name of its own.");
+    }
+    names.put(name, line.span());
+    return Optional.of(name);
+  }
+
+  private HttpFile.Request requestFrom(
+      Line line, String title, Optional<String> name, List<HttpFile.Directive> directives) {
+    next++;
+    String rest = line.stripped();
+    int start = line.start() + line.text().indexOf(rest);
+    int space = blank(rest);
+    String method = "GET";
+    if (space > 0 && METHOD.matcher(rest.substring(0, space)).matches()) {
+      method = rest.substring(0, space);
+      if (!METHODS.contains(method) && METHODS.contains(method.toUpperCase(Locale.ROOT))) {
+        complain(
+            "HTTP004",
+            new Span(start, start + space),
+            "methods are written in capitals",
+            "Did you mean " + method.toUpperCase(Locale.ROOT) + "?");
+      }
+      String after = rest.substring(space);
+      start += space + after.length() - after.stripLeading().length();
+      rest = after.strip();
+    } else if (METHODS.contains(rest)) {
+      complain(
+          "HTTP005",
+          line.span(),
+          rest + " has no URL behind it",
+          "Write " + rest + " http://127.0.0.1:8080/");
+      method = rest;
+      start += rest.length();
+      rest = "";
+    }
+    Optional<String> version = version(rest);
+    List<Template.Piece> url = new ArrayList<>(template(withoutVersion(rest), start).pieces());
+    while (peek().filter(HttpFileParser::continuesQuery).isPresent()) {
+      Line more = lines.get(next++);
+      String query = more.stripped();
+      Optional<String> before = version;
+      version = version(query).or(() -> before);
+      url.addAll(
+          template(withoutVersion(query), more.start() + more.text().indexOf(query)).pieces());
+    }
+    List<HttpFile.Header> headers = headers();
+    HttpFile.Body body = body();
+    Line end = lines.get(Math.max(0, next - 1));
+    return new HttpFile.Request(
+        title,
+        name,
+        directives,
+        method,
+        new Template(url),
+        version,
+        headers,
+        body,
+        new Span(line.start(), Math.max(line.start(), end.start() + end.text().length())));
+  }
+
+  private static Optional<String> version(String target) {
+    int space = Math.max(target.lastIndexOf(' '), target.lastIndexOf('\t'));
+    return Optional.of(target.substring(space + 1))
+        .filter(word -> space > 0 && VERSION.matcher(word).matches());
+  }
+
+  private static String withoutVersion(String target) {
+    return version(target)
+        .map(word -> target.substring(0, target.length() - word.length()).stripTrailing())
+        .orElse(target);
+  }
+
+  private static int blank(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isWhitespace(text.charAt(i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static boolean continuesQuery(Line line) {
+    return !line.text().isEmpty()
+        && Character.isWhitespace(line.text().charAt(0))
+        && (line.stripped().startsWith("?") || line.stripped().startsWith("&"));
+  }
+
+  private List<HttpFile.Header> headers() {
+    List<HttpFile.Header> headers = new ArrayList<>();
+    while (next < lines.size() && !lines.get(next).isBlank() && !lines.get(next).isSeparator()) {
+      Line line = lines.get(next++);
+      if (line.isComment()) {
+        continue;
+      }
+      int colon = line.text().indexOf(':');
+      String name = colon < 0 ? "" : line.text().substring(0, colon).strip();
+      if (!TOKEN.matcher(name).matches()) {
+        complain(
+            "HTTP006",
+            line.span(),
+            colon < 0 ? "this is no header" : "\"" + name + "\" cannot be a header's name",
+            "Write Name: value; a body begins after an empty line.");
+        continue;
+      }
+      String after = line.text().substring(colon + 1);
+      int lead = after.length() - after.stripLeading().length();
+      headers.add(
+          new HttpFile.Header(
+              name, template(after.strip(), line.start() + colon + 1 + lead), line.span()));
+    }
+    return headers;
+  }
+
+  /** Up to the next separator; empty lines at its end are none of it. */
+  private HttpFile.Body body() {
+    int end = next;
+    while (end < lines.size() && !lines.get(end).isSeparator()) {
+      end++;
+    }
+    int first = next;
+    int last = end;
+    while (first < end && lines.get(first).isBlank()) {
+      first++;
+    }
+    while (last > first && (lines.get(last - 1).isBlank() || isHandler(lines.get(last - 1)))) {
+      last--;
+    }
+    next = end;
+    List<HttpFile.Part> parts = new ArrayList<>();
+    StringBuilder run = new StringBuilder();
+    int runStart = first < lines.size() ? lines.get(first).start() : text.length();
+    for (int i = first; i < last; i++) {
+      Line line = lines.get(i);
+      Matcher file = FILE.matcher(line.text());
+      if (file.matches()) {
+        flush(run, runStart, parts);
+        parts.add(
+            new HttpFile.Part.File(
+                template(file.group(2).strip(), line.start() + file.start(2)),
+                file.group(1).startsWith("@"),
+                line.span()));
+        runStart = i + 1 < lines.size() ? lines.get(i + 1).start() : text.length();
+        if (i + 1 < last) {
+          run.append('\n');
+          runStart--;
+        }
+      } else if (isHandler(line)) {
+        flush(run, runStart, parts);
+        runStart = i + 1 < lines.size() ? lines.get(i + 1).start() : text.length();
+      } else {
+        run.append(line.text()).append(i + 1 < last ? "\n" : "");
+      }
+    }
+    flush(run, runStart, parts);
+    return new HttpFile.Body(parts);
+  }
+
+  private static final Pattern FILE = Pattern.compile("<((?:@[\\w-]*)?)[ \\t]+(\\S.*)");
+
+  /** What other editors run after the response: said once, and left out. */
+  private boolean isHandler(Line line) {
+    boolean handler = line.text().startsWith("> ") || line.text().startsWith("<> ");
+    if (handler
+        && diagnostics.stream()
+            .noneMatch(d -> d.id().equals("HTTP007") && d.span().equals(line.span()))) {
+      complain(
+          "HTTP007",
+          line.span(),
+          "response handlers are not run here",
+          "Use the value of %%http in a Java cell instead.");
+    }
+    return handler;
+  }
+
+  private void flush(StringBuilder run, int start, List<HttpFile.Part> parts) {
+    if (!run.isEmpty()) {
+      parts.add(new HttpFile.Part.Text(template(run.toString(), start)));
+      run.setLength(0);
+    }
+  }
+
+  private Template template(String part, int offset) {
+    Template template = Template.parse(part, Math.min(offset, text.length()));
+    for (Template.Piece.Reference reference : template.references()) {
+      if (!reference.closed()) {
+        complain("HTTP008", reference.span(), "this reference has no end", "Write {{name}}.");
+      } else if (reference.expression().isEmpty()) {
+        complain("HTTP009", reference.span(), "this reference is empty", "Write {{name}}.");
+      }
+    }
+    return template;
+  }
+
+  private void complain(String id, Span span, String message, String fix) {
+    diagnostics.add(new Diagnostic(id, span, message, fix));
+  }
+}

@@ -1,0 +1,174 @@
+package wirebook.engine.http.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import wirebook.spi.Diagnostic;
+
+class HttpFileTest {
+  private static final String WHOLE =
+      """
+      # what editors share
+      @host = http://127.0.0.1:8080
+      @base={{host}}/api
+
+      ### log in
+      // @name login
+      # @no-redirect
+      POST {{base}}/login
+          ?a=1
+          &b={{two}} HTTP/1.1
+      Content-Type: application/json
+      # a comment between headers
+      X-Empty:
+
+      {"user": "{{user}}",
+
+       "n": 1}
+
+
+      ###
+      {{base}}/items
+
+      ### upload
+      PUT {{base}}/file HTTP/1.1
+      Authorization: Bearer {{login.response.body.$.token}}
+
+      before
+      < ./a.bin
+      <@ {{dir}}/b.txt
+      after
+      ###
+
+      """;
+
+  private static List<String> ids(HttpFile file) {
+    return file.diagnostics().stream().map(Diagnostic::id).toList();
+  }
+
+  @Test
+  void requestsStandBetweenLinesOfThreeSigns() {
+    HttpFile file = HttpFile.parse(WHOLE);
+    assertThat(file.diagnostics()).isEmpty();
+    assertThat(file.requests())
+        .extracting(HttpFile.Request::method)
+        .containsExactly("POST", "GET", "PUT");
+    assertThat(file.requests())
+        .extracting(HttpFile.Request::title)
+        .containsExactly("log in", "", "upload");
+    assertThat(file.variables())
+        .extracting(v -> v.name() + "=" + v.value())
+        .containsExactly("host=http://127.0.0.1:8080", "base={{host}}/api");
+  }
+
+  @Test
+  void nameDirectivesQueryLinesHeadersAndBodyAreRead() {
+    HttpFile.Request login = HttpFile.parse(WHOLE).requests().getFirst();
+    assertThat(login.name()).contains("login");
+    assertThat(login.has("no-redirect")).isTrue();
+    assertThat(login.url()).hasToString("{{base}}/login?a=1&b={{two}}");
+    assertThat(login.headers())
+        .extracting(h -> h.name() + "=" + h.value())
+        .containsExactly("Content-Type=application/json", "X-Empty=");
+    assertThat(login.body().parts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            HttpFile.Part.Text.class,
+            text -> assertThat(text.text()).hasToString("{\"user\": \"{{user}}\",\n\n \"n\": 1}"));
+  }
+
+  @Test
+  void aVersionBehindTheUrlIsNotPartOfIt() {
+    HttpFile.Request upload = HttpFile.parse(WHOLE).requests().getLast();
+    assertThat(upload.version()).contains("HTTP/1.1");
+    assertThat(upload.url()).hasToString("{{base}}/file");
+  }
+
+  @Test
+  void filesInABodyKeepTheirPlace() {
+    List<HttpFile.Part> parts = HttpFile.parse(WHOLE).requests().getLast().body().parts();
+    assertThat(parts).hasSize(5);
+    assertThat(parts.get(0)).hasToString("Text[text=before\n]");
+    assertThat(parts.get(1))
+        .isInstanceOfSatisfying(
+            HttpFile.Part.File.class,
+            file -> {
+              assertThat(file.path()).hasToString("./a.bin");
+              assertThat(file.replaced()).isFalse();
+            });
+    assertThat(parts.get(3))
+        .isInstanceOfSatisfying(
+            HttpFile.Part.File.class, file -> assertThat(file.replaced()).isTrue());
+    assertThat(parts.get(4)).hasToString("Text[text=\nafter]");
+  }
+
+  @Test
+  void everyPrefixParsesAndEverySpanIsInIt() {
+    for (int end = 0; end <= WHOLE.length(); end++) {
+      String prefix = WHOLE.substring(0, end);
+      HttpFile file = HttpFile.parse(prefix);
+      int length = prefix.length();
+      assertThat(file.diagnostics()).allMatch(d -> d.span().end() <= length);
+      assertThat(file.requests()).allMatch(r -> r.span().end() <= length);
+      for (HttpFile.Request request : file.requests()) {
+        for (Template.Piece.Reference reference : request.url().references()) {
+          assertThat(prefix.substring(reference.span().start())).startsWith("{{");
+        }
+      }
+    }
+  }
+
+  @Test
+  void spansOfReferencesAreTheirPlaces() {
+    HttpFile file = HttpFile.parse(WHOLE);
+    for (HttpFile.Request request : file.requests()) {
+      for (HttpFile.Part part : request.body().parts()) {
+        Template template =
+            switch (part) {
+              case HttpFile.Part.Text text -> text.text();
+              case HttpFile.Part.File included -> included.path();
+            };
+        for (Template.Piece.Reference reference : template.references()) {
+          assertThat(WHOLE.substring(reference.span().start(), reference.span().end()))
+              .isEqualTo("{{" + reference.expression() + "}}");
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "@x|HTTP001",
+        "# @name a b~GET http://h/|HTTP002",
+        "# @name a~GET http://h/~###~# @name a~GET http://h/|HTTP003",
+        "get http://h/|HTTP004",
+        "POST|HTTP005",
+        "GET http://h/~no header here|HTTP006",
+        "GET http://h/~Bad Name: x|HTTP006",
+        "GET http://h/~~body~> {% x %}|HTTP007",
+        "GET http://{{h/|HTTP008",
+        "GET http://{{}}/|HTTP009"
+      })
+  void whatIsWrongIsSaidWithItsPlace(String text, String id) {
+    HttpFile file = HttpFile.parse(text.replace('~', '\n'));
+    assertThat(ids(file)).containsExactly(id);
+    assertThat(file.diagnostics().getFirst().span().end()).isPositive();
+    assertThat(file.diagnostics().getFirst().fix()).isNotEmpty();
+  }
+
+  @Test
+  void linesMayEndInCarriageReturnAndLineFeed() {
+    HttpFile file = HttpFile.parse("GET http://h/\r\nA: b\r\n\r\nbody\r\n");
+    assertThat(file.diagnostics()).isEmpty();
+    HttpFile.Request request = file.requests().getFirst();
+    assertThat(request.headers().getFirst().value()).hasToString("b");
+    assertThat(request.version()).isEqualTo(Optional.empty());
+    assertThat(request.body().parts().getFirst()).hasToString("Text[text=body]");
+  }
+}
