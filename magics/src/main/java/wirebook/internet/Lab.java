@@ -115,7 +115,12 @@ public final class Lab implements AutoCloseable {
   }
 
   public Lab(LabClock clock) {
-    this(clock, Topology.parse(resource("topology.txt")));
+    this(clock, standardTopology());
+  }
+
+  /** The lab's hosts and links, without starting it. */
+  public static Topology standardTopology() {
+    return Topology.parse(resource("topology.txt"));
   }
 
   Lab(LabClock clock, Topology topology) {

@@ -17,6 +17,7 @@ import jdk.jshell.Diag;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
+import wirebook.internet.Lab;
 import wirebook.kernel.cell.CellParser;
 import wirebook.kernel.cell.Part;
 import wirebook.kernel.cell.Template;
@@ -120,7 +121,9 @@ public final class JavaInterpreter implements Interpreter {
                 try {
                   declarations.forEach(fresh.shell::eval);
                   begun.complete(fresh);
-                  fresh.warmUp();
+                  if (running.isEmpty()) {
+                    fresh.warmUp();
+                  }
                 } finally {
                   fresh.lock.unlock();
                 }
@@ -485,19 +488,25 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   private Optional<MimeBundle> help(Part.Help help, Run run) {
-    Optional<MimeBundle> bundle =
-        switch (help.subject()) {
-          case LINE_MAGIC, CELL_MAGIC ->
-              specs().stream()
-                  .filter(spec -> spec.name().equals(help.name()))
-                  .findFirst()
-                  .map(MagicHelp::of);
-          case JAVA -> inspect(help.name(), help.name().length(), 0);
-        };
+    Optional<MimeBundle> bundle = helpOn(help);
     bundle.ifPresentOrElse(
         shown -> run.output.display(shown, Optional.empty()),
         () -> run.output.stream(Stream.STDERR, "nothing is known of " + help.name() + "\n"));
     return Optional.empty();
+  }
+
+  private Optional<MimeBundle> helpOn(Part.Help help) {
+    return switch (help.subject()) {
+      case LINE_MAGIC, CELL_MAGIC -> magicHelp(help.name());
+      case JAVA ->
+          withShell(
+              jshell ->
+                  new JavaAssistance(jshell.analysis).inspect(help.name(), help.name().length()));
+    };
+  }
+
+  private static Optional<MimeBundle> magicHelp(String name) {
+    return specs().stream().filter(spec -> spec.name().equals(name)).findFirst().map(MagicHelp::of);
   }
 
   /** The worker is gone: a new one, with what can be had again, and word of what cannot. */
@@ -550,11 +559,79 @@ public final class JavaInterpreter implements Interpreter {
 
   @Override
   public Completion complete(String code, int cursor) {
-    return new Completion(List.of(), cursor, cursor);
+    int at = Math.clamp(cursor, 0, code.length());
+    // What stands after the cursor would only be taken for a part of it.
+    List<Part> parts = CellParser.parse(code.substring(0, at));
+    if (parts.isEmpty()) {
+      return withShell(jshell -> new JavaAssistance(jshell.analysis).complete(code, at));
+    }
+    return switch (parts.getLast()) {
+      case Part.Java(Span span, String text) -> {
+        Completion found =
+            withShell(jshell -> new JavaAssistance(jshell.analysis).complete(text, text.length()));
+        yield new Completion(
+            found.matches(), found.start() + span.start(), found.end() + span.start());
+      }
+      case Part.LineMagic magic -> completeMagic(magic.name(), magic.nameSpan(), code, at);
+      case Part.CellMagic magic ->
+          magic.body().isEmpty()
+              ? completeMagic(magic.name(), magic.nameSpan(), code, at)
+              : new Completion(List.of(), at, at);
+      case Part.Help help -> new Completion(List.of(), at, at);
+      case Part.Malformed bad ->
+          bad.text().strip().matches("%%?")
+              ? magics().name("", at)
+              : new Completion(List.of(), at, at);
+    };
+  }
+
+  private Completion completeMagic(String name, Span nameSpan, String code, int at) {
+    return at <= nameSpan.end()
+        ? magics().name(name, nameSpan.start())
+        : magics().word(name, code.substring(nameSpan.end(), at), at);
+  }
+
+  private MagicAssistance magics() {
+    return new MagicAssistance(specs(), LabHosts.NAMES);
+  }
+
+  /** Read at the first completion of a host. */
+  private static final class LabHosts {
+    static final List<String> NAMES =
+        Lab.standardTopology().hosts().stream()
+            .flatMap(host -> host.serves().stream())
+            .map(
+                zone ->
+                    zone.endsWith(".") && zone.length() > 1
+                        ? zone.substring(0, zone.length() - 1)
+                        : zone)
+            .filter(zone -> zone.length() > 1 && !zone.endsWith(".arpa"))
+            .distinct()
+            .sorted()
+            .toList();
   }
 
   @Override
   public Optional<MimeBundle> inspect(String code, int cursor, int detailLevel) {
+    int at = Math.clamp(cursor, 0, code.length());
+    for (Part part : CellParser.parse(code)) {
+      if (part.span().start() <= at && at <= part.span().end()) {
+        Optional<MimeBundle> found =
+            switch (part) {
+              case Part.Java(Span span, String text) ->
+                  withShell(
+                      jshell ->
+                          new JavaAssistance(jshell.analysis).inspect(text, at - span.start()));
+              case Part.LineMagic magic -> magicHelp(magic.name());
+              case Part.CellMagic magic -> magicHelp(magic.name());
+              case Part.Help help -> helpOn(help);
+              case Part.Malformed bad -> Optional.empty();
+            };
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
     return Optional.empty();
   }
 

@@ -1,5 +1,6 @@
 package wirebook.kernel.java;
 
+import java.util.regex.Pattern;
 import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 import wirebook.kernel.cell.CellParser;
@@ -79,7 +80,13 @@ final class Snippets {
         : new Completeness.Complete();
   }
 
+  /** An annotation waits for what it annotates. */
+  private static final Pattern ANNOTATION = Pattern.compile("\\s*@\\w[\\w.]*(?:\\([^()]*\\))?\\s*");
+
   private static Completeness java(SourceCodeAnalysis analysis, String text) {
+    if (ANNOTATION.matcher(text).matches()) {
+      return new Completeness.Incomplete("");
+    }
     String rest = text;
     while (!rest.isEmpty()) {
       CompletionInfo info = analysis.analyzeCompletion(rest);

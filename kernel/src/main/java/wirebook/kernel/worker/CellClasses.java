@@ -89,6 +89,8 @@ final class CellClasses extends URLClassLoader {
       for (Field to : fresh.getDeclaredFields()) {
         if (Modifier.isStatic(to.getModifiers()) && !Modifier.isFinal(to.getModifiers())) {
           Field from = old.getDeclaredField(to.getName());
+          from.setAccessible(true);
+          to.setAccessible(true);
           Object value = from.get(null);
           if (to.getType() == from.getType() || to.getType().isInstance(value)) {
             to.set(null, value);

@@ -230,4 +230,17 @@ class CellsTest {
     assertThat(plain(cells.failure("int z = 1;\n%nosuchmagic x")))
         .contains(":2: error: There is no magic %nosuchmagic");
   }
+
+  @Test
+  void redefiningAMethodKeepsTheVariablesMadeWithIt() {
+    cells.out("int grow(int x) { return x + 1; }\nint grown = grow(1);");
+    cells.out("long grow(int x) { Runnable unused = () -> {}; return x + 10; }");
+    assertThat(cells.value("grown + \" \" + grow(1)")).contains("2 11");
+  }
+
+  @Test
+  void aMagicsValueCanBeAssigned() {
+    cells.out("var status = %internet");
+    assertThat(cells.value("status.getClass().getSimpleName()")).contains("LabStatus");
+  }
 }

@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import wirebook.trace.Failure;
 import wirebook.trace.Trace;
 
@@ -115,9 +114,21 @@ public record DnsLookup(List<DnsExchange> exchanges, Trace trace, int exitCode) 
             .toList());
   }
 
-  /** One line a step. */
+  /** One line an exchange. */
   @Override
   public String toString() {
-    return steps().stream().map(DnsStep::toString).collect(Collectors.joining("\n"));
+    StringBuilder text = new StringBuilder();
+    for (DnsStep step : steps()) {
+      text.append(step.question()).append(" @").append(step.serverName()).append(": ");
+      text.append(
+          switch (step.outcome()) {
+            case DnsStep.Outcome.Referral referral -> "see " + referral.zone();
+            case DnsStep.Outcome.Answer answer -> answer.records().size() + " records";
+            case DnsStep.Outcome.NoAnswer none -> none.rcode() + ", no records";
+            case DnsStep.Outcome.Failed failed -> failed.failure().words();
+          });
+      text.append('\n');
+    }
+    return text.toString();
   }
 }

@@ -1,0 +1,119 @@
+package wirebook.kernel.java;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.kernel.session.Interpreter.Completeness;
+import wirebook.kernel.session.Interpreter.Completion;
+import wirebook.kernel.session.Interpreter.Match;
+
+class AssistanceTest {
+  private static TestCells cells;
+
+  @BeforeAll
+  static void start() {
+    cells = new TestCells();
+    cells.out("int fooBarBaz = 3;\nclass Zed { int twice(int a) { return 2 * a; } }");
+  }
+
+  @AfterAll
+  static void stop() {
+    cells.close();
+  }
+
+  private static Completion complete(String code) {
+    return cells.interpreter.complete(code, code.length());
+  }
+
+  private static void offers(String code, String completed) {
+    Completion completion = complete(code);
+    assertThat(completion.matches())
+        .map(Match::text)
+        .map(
+            text -> code.substring(0, completion.start()) + text + code.substring(completion.end()))
+        .contains(completed);
+  }
+
+  @Test
+  void membersVariablesAndTypesAreOffered() {
+    offers("\"abc\".toUpp", "\"abc\".toUpperCase");
+    offers("\"😀😀\".toUpp", "\"😀😀\".toUpperCase");
+    offers("fooBarB", "fooBarBaz");
+    offers("Syst", "System");
+    offers("new Zed().tw", "new Zed().twice");
+    assertThat(complete("qqqZzz.nothingHere").matches()).isEmpty();
+  }
+
+  @Test
+  void namesThatTheCellItselfDeclaresAreKnown() {
+    offers(
+        "var list = new ArrayList<String>();\nlist.isEm",
+        "var list = new ArrayList<String>();\nlist.isEmpty");
+    offers(
+        "record Q(int age) {}\nint f(int x) { return x; }\nQ q = new Q(1); q.ag",
+        "record Q(int age) {}\nint f(int x) { return x; }\nQ q = new Q(1); q.age");
+  }
+
+  @Test
+  void magicsAndTheirValuesAreOffered() {
+    offers("int x = 1;\n%intern", "int x = 1;\n%internet");
+    offers("%internet l", "%internet lab");
+  }
+
+  @Test
+  void documentationHasSignatureAndText() {
+    assertThat(cells.interpreter.inspect("Math.max(", 9, 0).orElseThrow().text())
+        .contains("int Math.max(int a, int b)");
+    assertThat(cells.interpreter.inspect("Math.max", 6, 0).orElseThrow().text())
+        .contains("Math.max");
+    assertThat(cells.interpreter.inspect("new Zed().twice(1)", 12, 0).orElseThrow().text())
+        .contains("Zed.twice(int a)");
+    assertThat(cells.interpreter.inspect("%internet", 4, 0).orElseThrow().text())
+        .contains("%internet");
+    assertThat(cells.interpreter.inspect("nothing.here", 12, 0)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1+1",
+        "int x = 3;",
+        "class A { int x; }",
+        "int a = 1;\nint b = 2;",
+        "%internet",
+        ""
+      })
+  void whatCanRunIsComplete(String code) {
+    assertThat(cells.interpreter.isComplete(code)).isEqualTo(new Completeness.Complete());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "void f() {",
+        "int x =",
+        "for (int i = 0; i < 3; i++) {\n  foo();",
+        "/* open comment",
+        "String s = \"\"\"\nabc",
+        "@Override"
+      })
+  void whatIsOpenIsIncomplete(String code) {
+    assertThat(cells.interpreter.isComplete(code)).isInstanceOf(Completeness.Incomplete.class);
+  }
+
+  @Test
+  void theNextLineIsIndentedByOpenBrackets() {
+    assertThat(cells.interpreter.isComplete("void f() {"))
+        .isEqualTo(new Completeness.Incomplete("    "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"int x = ;", ")", "class 3 {}"})
+  void whatCannotBecomeRightIsInvalid(String code) {
+    assertThat(cells.interpreter.isComplete(code)).isEqualTo(new Completeness.Invalid());
+  }
+}
