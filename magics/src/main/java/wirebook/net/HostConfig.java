@@ -10,8 +10,8 @@ import java.util.List;
  * @param nameServers the recursive resolvers, in the order in which they are asked
  * @param search the domains that short names are tried under
  * @param ndots a name with at least this many dots is tried as it is first
- * @param timeout for one try
- * @param attempts tries a server
+ * @param timeout for one try; zero where the host does not say, and each tool has its own
+ * @param attempts tries a server; zero where the host does not say
  */
 public record HostConfig(
     List<InetSocketAddress> nameServers,

@@ -131,8 +131,8 @@ public final class RealNetwork implements Network {
       List<InetSocketAddress> servers = new ArrayList<>();
       List<String> search = new ArrayList<>();
       int ndots = 1;
-      int timeout = 5;
-      int attempts = 2;
+      int timeout = 0;
+      int attempts = 0;
       for (String line : lines) {
         String[] words = line.strip().split("\\s+");
         switch (words[0]) {

@@ -151,6 +151,13 @@ public final class MessageText {
     return text.out.toString();
   }
 
+  /** The heading of a question section in which nothing is asked. */
+  public static String emptyQuestion(MessageStyle style) {
+    return style.yaml()
+        ? YAML_INDENT + "QUESTION_SECTION:\n"
+        : style.comments() ? ";; QUESTION SECTION:\n\n" : "";
+  }
+
   private void section(DnsMessage message, Section section, Soa soa) {
     List<DnsRecord> records =
         switch (section) {

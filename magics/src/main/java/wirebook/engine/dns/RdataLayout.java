@@ -6,24 +6,24 @@ import java.util.Set;
 
 /**
  * The types whose data is a plain sequence of fields. A letter stands for a field: {@code B S L}
- * numbers of 1, 2, 4 bytes; {@code N} a name that may be compressed (RFC 3597, 4), {@code n} one
- * that may not; {@code T} a string, {@code *} one or more of them; {@code 4 6} addresses; {@code X}
- * an identifier of four 16-bit groups; {@code e E} EUI-48 and EUI-64.
+ * numbers of 1, 2, 4 bytes; {@code N} a name; {@code T} a string, {@code *} one or more of them;
+ * {@code 4 6} addresses; {@code X} an identifier of four 16-bit groups; {@code e E} EUI-48 and
+ * EUI-64.
  */
 final class RdataLayout {
   private static final Map<String, String> LAYOUTS =
       Map.ofEntries(
           Map.entry("A", "4"),
           Map.entry("AAAA", "6"),
-          Map.entry("AFSDB", "Sn"),
+          Map.entry("AFSDB", "SN"),
           Map.entry("AVC", "*"),
           Map.entry("CNAME", "N"),
-          Map.entry("DNAME", "n"),
+          Map.entry("DNAME", "N"),
           Map.entry("EUI48", "e"),
           Map.entry("EUI64", "E"),
           Map.entry("GPOS", "TTT"),
           Map.entry("HINFO", "TT"),
-          Map.entry("KX", "Sn"),
+          Map.entry("KX", "SN"),
           Map.entry("L32", "S4"),
           Map.entry("L64", "SX"),
           Map.entry("LP", "SN"),
@@ -34,19 +34,19 @@ final class RdataLayout {
           Map.entry("MINFO", "NN"),
           Map.entry("MR", "N"),
           Map.entry("MX", "SN"),
-          Map.entry("NAPTR", "SSTTTn"),
+          Map.entry("NAPTR", "SSTTTN"),
           Map.entry("NID", "SX"),
           Map.entry("NINFO", "*"),
           Map.entry("NS", "N"),
-          Map.entry("NSAP-PTR", "n"),
+          Map.entry("NSAP-PTR", "N"),
           Map.entry("PTR", "N"),
-          Map.entry("PX", "Snn"),
+          Map.entry("PX", "SNN"),
           Map.entry("RESINFO", "*"),
-          Map.entry("RP", "nn"),
-          Map.entry("RT", "Sn"),
+          Map.entry("RP", "NN"),
+          Map.entry("RT", "SN"),
           Map.entry("SPF", "*"),
-          Map.entry("SRV", "SSSn"),
-          Map.entry("TALINK", "nn"),
+          Map.entry("SRV", "SSSN"),
+          Map.entry("TALINK", "NN"),
           Map.entry("TXT", "*"),
           Map.entry("WALLET", "*"),
           Map.entry("X25", "T"));

@@ -48,7 +48,7 @@ final class RdataReader {
   private void read(RecordClass recordClass) throws MalformedMessageException {
     String name = type.toString();
     if (name.equals("A") && recordClass.equals(RecordClass.CH)) {
-      name(true);
+      name();
       copy(2);
       return;
     }
@@ -74,22 +74,22 @@ final class RdataReader {
     }
     switch (name) {
       case "SOA" -> {
-        name(true);
-        name(true);
+        name();
+        name();
         copy(20);
       }
       case "DS", "CDS", "DLV", "TA" -> delegationSigner();
       case "KEY", "DNSKEY", "CDNSKEY", "RKEY" -> key();
       case "RRSIG", "SIG" -> {
         copy(18);
-        name(false);
+        name();
         if (in.remaining() == 0) {
           throw bad(name.equals("SIG") ? MalformedMessageException.END : FORMERR);
         }
         rest();
       }
       case "NSEC" -> {
-        name(false);
+        name();
         typeMap(false);
       }
       case "NSEC3" -> nsec3();
@@ -105,7 +105,7 @@ final class RdataReader {
         typeMap(true);
       }
       case "NXT" -> {
-        name(false);
+        name();
         int length = in.remaining();
         if (length > 0 && ((peek(0) & 0x80) != 0 || length > 16 || peek(length - 1) == 0)) {
           throw bad("bad bitmap");
@@ -173,16 +173,16 @@ final class RdataReader {
       }
       case "DSYNC" -> {
         copy(5);
-        name(false);
+        name();
       }
       case "TKEY" -> {
-        name(false);
+        name();
         copy(12);
         counted();
         counted();
       }
       case "TSIG" -> {
-        name(false);
+        name();
         copy(8);
         counted();
         copy(4);
@@ -202,8 +202,7 @@ final class RdataReader {
         case 'X', 'E' -> copy(8);
         case 'e' -> copy(6);
         case '6' -> copy(16);
-        case 'N' -> name(true);
-        case 'n' -> name(false);
+        case 'N' -> name();
         case 'T' -> string();
         default -> {
           do {
@@ -244,7 +243,7 @@ final class RdataReader {
     }
     atLeast(1, MalformedMessageException.END);
     if (algorithm == 253) {
-      name(false);
+      name();
     }
     rest();
   }
@@ -311,7 +310,7 @@ final class RdataReader {
     }
     copy(4 + hit + key);
     while (in.remaining() > 0) {
-      name(false);
+      name();
     }
   }
 
@@ -323,7 +322,7 @@ final class RdataReader {
       case 2 -> atLeastRest(20);
       case 3 -> {
         copy(3);
-        name(false);
+        name();
         atLeastRest(1);
       }
       default -> throw bad("not implemented");
@@ -335,7 +334,7 @@ final class RdataReader {
     int relay = peek(1) & 0x7f;
     if (relay == 3) {
       copy(2);
-      name(false);
+      name();
       return;
     }
     if ((relay == 0 && in.remaining() != 2)
@@ -401,14 +400,14 @@ final class RdataReader {
       copy(octets);
     }
     if (prefix != 0) {
-      name(false);
+      name();
     }
   }
 
   /** RFC 9460, 2.2: keys in ascending order, the mandatory ones there. */
   private void serviceBinding() throws MalformedMessageException {
     copy(2);
-    name(false);
+    name();
     int last = -1;
     boolean alpn = false;
     Bytes mandatory = Bytes.EMPTY;
@@ -561,9 +560,12 @@ final class RdataReader {
     }
   }
 
-  private void name(boolean compressed) throws MalformedMessageException {
+  /**
+   * Compressed or not: RFC 3597, 4 forbids it to senders in the newer types, but not to read it.
+   */
+  private void name() throws MalformedMessageException {
     int start = in.position();
-    out.writeBytes(in.name(compressed).wire().toArray());
+    out.writeBytes(in.name(true).wire().toArray());
     if (in.position() > end) {
       throw new MalformedMessageException("extra input data", start);
     }

@@ -286,7 +286,7 @@ final class RdataText {
             out.append(String.format("%x:%x:%x:%x", in.u16(), in.u16(), in.u16(), in.u16()));
         case 'e' -> dashed(in.bytes(6));
         case 'E' -> dashed(in.bytes(8));
-        case 'N', 'n' -> out.append(name());
+        case 'N' -> out.append(name());
         case 'T' -> out.append(quoted(in.bytes(in.u8())));
         default -> {
           String between = "";

@@ -26,7 +26,7 @@ public final class Dig {
       DigParser parser = new DigParser(session, host, hosts);
       parser.parse(arguments);
       Printer printer = new DigPrinter(session, host.environment());
-      return run(session, host, hosts, printer, parser::more, recorder);
+      return run(session, host, hosts, printer, parser::more, recorder).lookup;
     } catch (Exit exit) {
       session.output.flush();
       return new DnsLookup(List.of(), recorder.trace(), exit.code());
@@ -47,10 +47,13 @@ public final class Dig {
       NslookupParser parser = new NslookupParser(session, host, hosts);
       NslookupPrinter printer = new NslookupPrinter(session, parser);
       parser.parse(arguments);
-      DnsLookup lookup = run(session, host, hosts, printer, parser::more, recorder);
+      Ran ran = run(session, host, hosts, printer, parser::more, recorder);
+      if (ran.exited) {
+        return ran.lookup;
+      }
       session.output.out("\n");
       session.output.flush();
-      return new DnsLookup(lookup.exchanges(), lookup.trace(), printer.exitCode());
+      return new DnsLookup(ran.lookup.exchanges(), ran.lookup.trace(), printer.exitCode());
     } catch (Exit exit) {
       session.output.flush();
       return new DnsLookup(List.of(), recorder.trace(), exit.code());
@@ -63,7 +66,12 @@ public final class Dig {
     return new Session(program, new Output(host.out(), host.err()), Bytes.of(cookie));
   }
 
-  private static DnsLookup run(
+  /**
+   * @param exited whether it ended itself before its time
+   */
+  private record Ran(DnsLookup lookup, boolean exited) {}
+
+  private static Ran run(
       Session session, Host host, Hosts hosts, Printer printer, Runnable more, Recorder recorder)
       throws InterruptedException {
     LookupMachine machine =
@@ -74,14 +82,16 @@ public final class Dig {
             new SecureRandom(),
             more);
     int exitCode;
+    boolean exited = false;
     try (Driver driver = new Driver(host.network(), hosts, session.output, recorder)) {
       driver.run(machine);
       exitCode = session.exitCode;
     } catch (Exit exit) {
       exitCode = exit.code();
+      exited = true;
     }
     session.output.flush();
     List<DnsExchange> exchanges = machine.exchanges();
-    return new DnsLookup(exchanges, recorder.trace(), exitCode);
+    return new Ran(new DnsLookup(exchanges, recorder.trace(), exitCode), exited);
   }
 }

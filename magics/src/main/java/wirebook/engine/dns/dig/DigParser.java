@@ -12,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -45,6 +47,10 @@ final class DigParser {
   private static final String DASH_OPTIONS = "46bcdfhikmnpqrtvyx";
   private static final long MAX_32 = 0xffffffffL;
   private static final int LONGEST_LINE = 1024;
+  private static final int SHORTEST_SECRET = 8;
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("dd-MMM-uuuu HH:mm:ss.SSS", Locale.US)
+          .withZone(ZoneId.systemDefault());
   private static final Map<String, Integer> EDNS_OPTIONS =
       Map.ofEntries(
           Map.entry("LLQ", 1),
@@ -316,6 +322,13 @@ final class DigParser {
         session.key =
             Optional.of(
                 new TsigKey(DnsName.of(name), algorithm.get(), Bytes.of(bytes), digestBits));
+        if (bytes.length < SHORTEST_SECRET) {
+          session.output.err(
+              TIME.format(host.network().clock().instant())
+                  + " the key '"
+                  + DnsName.of(name).relative()
+                  + "' is too short to be secure\n");
+        }
         return;
       }
     } catch (DnsNameSyntaxException e) {

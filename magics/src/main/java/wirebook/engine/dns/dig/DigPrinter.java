@@ -82,7 +82,9 @@ final class DigPrinter implements Printer {
     if (l.comments && full) {
       out(MessageText.edns(message, style, cookie));
     }
-    if (l.question && full) {
+    if (l.question && full && sent && l.headerOnly) {
+      out(MessageText.emptyQuestion(style));
+    } else if (l.question && full) {
       out(MessageText.section(message, Section.QUESTION, style, Soa.ALL));
     }
     if (l.answer) {

@@ -15,10 +15,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import javax.net.ssl.SSLContext;
 import wirebook.net.Network;
 import wirebook.net.UdpSocket;
 import wirebook.trace.Bytes;
@@ -95,8 +97,24 @@ final class Driver implements AutoCloseable {
           switch (open.transport()) {
             case UDP -> udp(open);
             case TCP -> tcp(open);
-            case TLS -> TlsChannel.open(tcp(open).socket, open, recorder, number);
-            case HTTPS -> HttpChannel.open(tcp(open).socket, open, recorder, number);
+            case TLS -> {
+              SSLContext context = Tls.context(open.encryption());
+              Socket plain = tcp(open).socket;
+              yield new TcpChannel(
+                  Tls.secure(context, plain, open, recorder, number, "dot"), open.server());
+            }
+            case HTTPS -> {
+              Optional<SSLContext> context =
+                  open.encryption().plain()
+                      ? Optional.empty()
+                      : Optional.of(Tls.context(open.encryption()));
+              Socket plain = tcp(open).socket;
+              yield HttpChannel.open(
+                  context.isEmpty()
+                      ? plain
+                      : Tls.secure(context.get(), plain, open, recorder, number, "h2"),
+                  open);
+            }
           };
       channels.put(number, channel);
       InetSocketAddress local = channel.local();
@@ -234,6 +252,9 @@ final class Driver implements AutoCloseable {
     if (e instanceof EOFException) {
       return "end of file";
     }
+    if (e instanceof Tls.UnusableException) {
+      return Encryption.UNUSABLE;
+    }
     if (e instanceof UnknownHostException) {
       return "not found";
     }
@@ -244,7 +265,7 @@ final class Driver implements AutoCloseable {
       case Failure.Reset f -> "connection reset";
       case Failure.TlsFailed f ->
           message.contains("certificate") || message.contains("path building")
-              ? "TLS peer certificate verification failed"
+              ? Encryption.UNTRUSTED
               : "TLS error";
       case Failure.Unreachable f ->
           message.contains("no route") || message.contains("host is unreachable")

@@ -20,6 +20,12 @@ record Encryption(
     Optional<String> path,
     boolean get,
     boolean plain) {
+  /** The files for it cannot be used. */
+  static final String UNUSABLE = "TLS context cannot be created";
+
+  /** The server's certificate is none that is trusted. */
+  static final String UNTRUSTED = "TLS peer certificate verification failed";
+
   static final Encryption NONE =
       new Encryption(
           Optional.empty(),

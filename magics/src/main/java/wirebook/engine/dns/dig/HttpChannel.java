@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.Base64;
 import wirebook.engine.dns.Inet;
 import wirebook.trace.Bytes;
-import wirebook.trace.Recorder;
 
 /** DNS over HTTPS (RFC 8484), on HTTP/2 (RFC 9113) cut down to one request at a time. */
 final class HttpChannel implements Driver.Channel {
@@ -37,10 +36,7 @@ final class HttpChannel implements Driver.Channel {
     this.open = open;
   }
 
-  static HttpChannel open(Socket plain, Step.Open open, Recorder recorder, int channel)
-      throws IOException {
-    Socket socket =
-        open.encryption().plain() ? plain : TlsChannel.secure(plain, open, recorder, channel, "h2");
+  static HttpChannel open(Socket socket, Step.Open open) throws IOException {
     HttpChannel http = new HttpChannel(socket, open);
     try {
       http.socket

@@ -257,6 +257,25 @@ final class LookupMachine {
 
   private Step notOpened(Running r, Query query, Reply.Failed failed) {
     Lookup l = r.lookup;
+    if (failed.reason().equals(Encryption.UNUSABLE)) {
+      query.failures.add(failed.failure());
+      boolean half = l.tlsKeyFile.isPresent() != l.tlsCertFile.isPresent();
+      printer.warning(
+          half
+              ? "both TLS client certificate and key file must be specified a the same time"
+              : Encryption.UNUSABLE);
+      return r.rest.isEmpty() ? end() : start(r, r.rest.removeFirst());
+    }
+    if (failed.failure() instanceof Failure.TlsFailed(String reason)
+        && failed.reason().equals(Encryption.UNTRUSTED)) {
+      query.failures.add(failed.failure());
+      printer.warning(
+          "TLS peer certificate verification for "
+              + Inet.text(query.address)
+              + " failed: "
+              + reason);
+      return end();
+    }
     couldNotOpen(r, query, failed);
     session.raiseExitCode(9);
     if (l.tries > 1) {

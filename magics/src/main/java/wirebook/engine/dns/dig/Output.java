@@ -4,7 +4,8 @@ import java.io.PrintStream;
 
 /**
  * The tool's two streams. What goes to the first is gathered until somebody has to wait, so that a
- * cell gets whole pieces; the order between the two is kept.
+ * cell gets whole pieces. What goes to the second does not wait: as with a C program whose output
+ * is no terminal, it overtakes.
  */
 final class Output {
   private final PrintStream out;
@@ -21,7 +22,6 @@ final class Output {
   }
 
   void err(String text) {
-    flush();
     err.print(text);
     err.flush();
   }

@@ -1,5 +1,6 @@
 package wirebook.engine.dns.dig;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -74,6 +75,9 @@ final class Session {
         servers.add(Server.of(server.getAddress()));
       }
     }
+    if (servers.isEmpty()) {
+      servers.add(Server.of(InetAddress.ofLiteral(ipv6 ? "::1" : "127.0.0.1")));
+    }
   }
 
   void raiseExitCode(int code) {
@@ -82,7 +86,7 @@ final class Session {
 
   /** Ends with a complaint, as dig's {@code fatal()} does. */
   Exit fatal(String message) {
-    output.err(program + ": " + message + "\n");
+    warn(message);
     return new Exit(exitCode == 0 ? 1 : exitCode);
   }
 
@@ -93,6 +97,7 @@ final class Session {
   }
 
   void warn(String message) {
+    output.flush();
     output.err(program + ": " + message + "\n");
   }
 }

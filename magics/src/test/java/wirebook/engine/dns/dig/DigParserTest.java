@@ -1,0 +1,93 @@
+package wirebook.engine.dns.dig;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.engine.dns.RecordType;
+import wirebook.net.RealNetwork;
+import wirebook.trace.Bytes;
+
+class DigParserTest {
+  private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+  private final PrintStream stream = new PrintStream(text, true, StandardCharsets.UTF_8);
+  private final Host host =
+      new Host(
+          new RealNetwork(), InputStream.nullInputStream(), stream, stream, Path.of(""), Map.of());
+
+  private Session parse(String... words) {
+    Session session = new Session("dig", new Output(stream, stream), Bytes.utf8("12345678"));
+    new DigParser(session, host, new Hosts(host.network())).parse(List.of(words));
+    return session;
+  }
+
+  private Lookup only(String... words) {
+    Session session = parse(words);
+    assertThat(session.queue).hasSize(1);
+    return session.queue.getFirst();
+  }
+
+  @Test
+  void withoutANameTheRootsServersAreAskedFor() {
+    Lookup lookup = only("@127.0.0.1");
+    assertThat(lookup.text).isEqualTo(".");
+    assertThat(lookup.type).isEqualTo(RecordType.NS);
+  }
+
+  @Test
+  void aTypeMayStandBeforeOrBehindTheName() {
+    assertThat(only("mx", "example.com").type).isEqualTo(RecordType.MX);
+    assertThat(only("example.com", "mx").type).isEqualTo(RecordType.MX);
+  }
+
+  @Test
+  void optionsBeforeTheFirstNameHoldForAllAndThoseBehindForTheirs() {
+    Session session = parse("+tcp", "a.example", "+nocookie", "b.example", "+norecurse");
+    Lookup a = session.queue.removeFirst();
+    Lookup b = session.queue.removeFirst();
+    assertThat(List.of(a.tcp, b.tcp)).containsExactly(true, true);
+    assertThat(List.of(a.sendCookie, b.sendCookie)).containsExactly(false, true);
+    assertThat(List.of(a.recurse, b.recurse)).containsExactly(true, false);
+  }
+
+  @Test
+  void anAddressIsTurnedRound() {
+    assertThat(only("-x", "192.0.2.1").text).isEqualTo("1.2.0.192.in-addr.arpa.");
+    assertThat(only("-x", "192.0.2").text).isEqualTo("2.0.192.in-addr.arpa.");
+    assertThat(only("-x", "2001:db8::1").text).endsWith("8.b.d.0.1.0.0.2.ip6.arpa");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"+shor", "+short"})
+  void anOptionMayBeCutShortWhereItStaysPlain(String option) {
+    assertThat(parse(option, "a.example").shortForm).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"+sho", "+shorts", "+SHORT", "+nosuch", "-Z", "+time", "+tls-ke"})
+  void anythingElseIsAnInvalidOption(String option) {
+    assertThatExceptionOfType(Exit.class)
+        .isThrownBy(() -> parse(option, "a.example"))
+        .satisfies(exit -> assertThat(exit.code()).isEqualTo(1));
+    assertThat(text.toString(StandardCharsets.UTF_8)).contains("Invalid option: ", "Usage:  dig");
+  }
+
+  @Test
+  void everyOptionIsFoundByItsOwnNames() {
+    for (DigOption option : DigOption.values()) {
+      for (String name : option.names()) {
+        assertThat(DigOption.of(name)).as(name).isEqualTo(Optional.of(option));
+      }
+    }
+  }
+}
