@@ -1,5 +1,6 @@
 package wirebook.magics;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import wirebook.engine.http.ByteText;
@@ -54,19 +55,53 @@ public final class Curl implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
+    return call.inCell() ? inCell(call) : inShell(call);
+  }
+
+  private static MagicResult inCell(MagicCall call) throws InterruptedException {
     List<String> words = call.arguments().stream().map(ByteText::fromText).toList();
-    CurlEnvironment environment =
-        new CurlEnvironment(
-            call.out(),
-            call.err(),
-            call.in(),
-            call.directory(),
-            call.environment(),
-            call.network(),
-            call.inCell(),
-            false,
-            call.inCell() ? KEPT_IN_CELL : 0);
-    HttpTransfer transfer = CurlTool.run(environment, words);
+    CurlCell cell = new CurlCell(call.out(), call.display());
+    CurlCell.Visible out = new CurlCell.Visible(call.out(), StandardCharsets.UTF_8);
+    CurlCell.Visible err = new CurlCell.Visible(call.err(), StandardCharsets.UTF_8);
+    try {
+      HttpTransfer transfer =
+          CurlTool.run(
+              new CurlEnvironment(
+                  out,
+                  err,
+                  call.in(),
+                  call.directory(),
+                  call.environment(),
+                  call.network(),
+                  true,
+                  false,
+                  KEPT_IN_CELL,
+                  Optional.of(cell)),
+              words);
+      return MagicResult.of(transfer, transfer.exitCode());
+    } finally {
+      cell.done();
+      out.close();
+      err.close();
+    }
+  }
+
+  private static MagicResult inShell(MagicCall call) throws InterruptedException {
+    List<String> words = ShellWords.exact(call.arguments());
+    HttpTransfer transfer =
+        CurlTool.run(
+            new CurlEnvironment(
+                call.out(),
+                call.err(),
+                call.in(),
+                call.directory(),
+                call.environment(),
+                call.network(),
+                false,
+                System.console().isTerminal(),
+                0,
+                Optional.empty()),
+            words);
     return MagicResult.of(transfer, transfer.exitCode());
   }
 }

@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import wirebook.engine.http.ByteText;
 import wirebook.net.Network;
 
@@ -13,6 +14,7 @@ import wirebook.net.Network;
  * @param directory where relative paths start
  * @param terminal whether standard output is a terminal
  * @param keep how many bytes of a body are kept for the value; 0 from the shell, where nobody asks
+ * @param view takes bodies that would go to standard output, in a cell
  */
 public record CurlEnvironment(
     OutputStream stdout,
@@ -23,7 +25,21 @@ public record CurlEnvironment(
     Network network,
     boolean inCell,
     boolean terminal,
-    int keep) {
+    int keep,
+    Optional<BodyView> view) {
+
+  /** How a cell shows what goes to standard output. */
+  public interface BodyView {
+    /**
+     * A body begins; closing the stream ends it.
+     *
+     * @param contentType as the server said it, byte text, empty when it did not
+     */
+    OutputStream open(String contentType);
+
+    /** A transfer takes its time. */
+    void progress(long received, Optional<Long> total, long sent);
+  }
 
   /**
    * The place that a file name on the command line means.

@@ -34,6 +34,7 @@ final class Output implements Transfer.Sink {
   boolean opened;
   boolean fromDisposition;
   private boolean toStdout;
+  private @Nullable OutputStream view;
   long bytes;
   long initial;
   boolean honorDisposition;
@@ -353,6 +354,12 @@ final class Output implements Transfer.Sink {
     }
     writeHeld();
     try {
+      OutputStream shown = viewed();
+      if (shown != null) {
+        shown.write(data, offset, length);
+        bytes += length;
+        return;
+      }
       out.write(data, offset, length);
       if (config.noBuffer || toStdout) {
         out.flush();
@@ -363,6 +370,19 @@ final class Output implements Transfer.Sink {
           "Failure writing output to destination, passed " + length + " returned 0");
     }
     bytes += length;
+  }
+
+  /** Where a cell shows this body, null when it goes out as bytes. */
+  private @Nullable OutputStream viewed() {
+    if (!toStdout || environment.view().isEmpty()) {
+      return null;
+    }
+    OutputStream open = view;
+    if (open == null) {
+      open = environment.view().get().open(CurlConfig.orEmpty(info.contentType));
+      view = open;
+    }
+    return open;
   }
 
   /** Cuts what a failed try wrote. */
@@ -391,7 +411,12 @@ final class Output implements Transfer.Sink {
     if (out == null) {
       return true;
     }
+    OutputStream shown = view;
+    view = null;
     try {
+      if (shown != null) {
+        shown.close();
+      }
       out.flush();
       if (opened) {
         out.close();

@@ -81,6 +81,7 @@ final class Transfer {
   private static final int MAX_RETRIES = 5;
   private static final int MAX_ENCODINGS = 5;
   private static final int SEND_CHUNK = 64 * 1024;
+  private static final long PROGRESS_NANOS = 500_000_000;
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final DateTimeFormatter AWS_STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
@@ -2265,11 +2266,20 @@ final class Transfer {
     }
 
     private long lastTotal;
+    private long lastShown = now();
 
     private void checkLimits() throws HttpFailure {
       if (config.maxTime > 0 && millis() >= config.maxTime && (receiving || sending)) {
         connection.close = true;
         throw timedOut();
+      }
+      if (session.environment.view().isPresent() && now() - lastShown >= PROGRESS_NANOS) {
+        lastShown = now();
+        session
+            .environment
+            .view()
+            .get()
+            .progress(k.byteCount, k.size < 0 ? Optional.empty() : Optional.of(k.size), k.sentBody);
       }
       if (config.lowSpeedTime > 0 && (now() - lastCheck) >= 1_000_000_000L) {
         long total = k.byteCount + k.sentBody;
