@@ -1,5 +1,6 @@
 package wirebook.magics;
 
+import java.io.Console;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -98,10 +99,17 @@ public final class Curl implements Magic {
                 call.environment(),
                 call.network(),
                 false,
-                System.console().isTerminal(),
+                terminal(),
                 0,
                 Optional.empty()),
             words);
     return MagicResult.of(transfer, transfer.exitCode());
+  }
+
+  /** Java 25 gives no console when there is no terminal, other versions one that is none. */
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean terminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 }
