@@ -1,0 +1,84 @@
+package wirebook.engine.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class SmallPiecesTest {
+  private static String ascii(String name) throws HttpFailure {
+    return Idn.toAscii(ByteText.fromText(name));
+  }
+
+  @Test
+  void namesInOtherScriptsBecomeAscii() throws HttpFailure {
+    assertThat(ascii("bücher.example")).isEqualTo("xn--bcher-kva.example");
+    assertThat(ascii("åäö.se")).isEqualTo("xn--4cab6c.se");
+    assertThat(ascii("straße.de")).isEqualTo("xn--strae-oqa.de");
+    assertThat(ascii("例え。テスト")).isEqualTo("xn--r8jz45g.xn--zckzah");
+    assertThat(ascii("plain.example")).isEqualTo("plain.example");
+  }
+
+  @Test
+  void brokenNamesAreRefused() {
+    assertThatThrownBy(() -> Idn.toAscii("\u00c3.example")).isInstanceOf(HttpFailure.class);
+    assertThatThrownBy(() -> ascii("☃".repeat(70))).isInstanceOf(HttpFailure.class);
+  }
+
+  @Test
+  void oneValueOfAJsonTextIsFound() {
+    String json =
+        """
+        {"a": {"b": [1, {"c": "x\\"\\u00e9"}, true]}, "n": null, "a.b": 2}
+        """;
+    assertThat(JsonPath.find(json, "$.a.b[0]")).contains("1");
+    assertThat(JsonPath.find(json, "$.a.b[1].c")).contains("x\"é");
+    assertThat(JsonPath.find(json, "a.b[2]")).contains("true");
+    assertThat(JsonPath.find(json, "$.nothing")).isEmpty();
+    assertThat(JsonPath.find(json, "$.a.b[9]")).isEmpty();
+    assertThat(JsonPath.find("no json", "$.a")).isEmpty();
+    assertThat(JsonPath.find("", "$")).isEmpty();
+  }
+
+  @Test
+  void byteTextKeepsEveryByte() {
+    byte[] all = new byte[256];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (byte) i;
+    }
+    String text = ByteText.of(all);
+    assertThat(ByteText.bytes(text)).isEqualTo(all);
+    assertThat(ByteText.unescape(ByteText.escape(text))).isEqualTo(text);
+    assertThat(ByteText.toText(ByteText.fromText("añ日"))).isEqualTo("añ日");
+  }
+
+  /** The example GET request of Amazon's documentation of Signature Version 4 for IAM. */
+  @Test
+  void amazonsExampleIsSignedAsAmazonDoes() throws HttpFailure {
+    String lines =
+        AwsSigV4.sign(
+            new AwsSigV4.Request(
+                "aws:amz:us-east-1:iam",
+                "AKIDEXAMPLE",
+                "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+                "GET",
+                "iam.amazonaws.com",
+                "/",
+                "Action=ListUsers&Version=2010-05-08",
+                Optional.of("Host: iam.amazonaws.com"),
+                List.of("Content-Type: application/x-www-form-urlencoded; charset=utf-8"),
+                Optional.empty(),
+                true,
+                "20150830T123600Z"));
+    assertThat(lines)
+        .contains("Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7")
+        .contains("X-Amz-Date: 20150830T123600Z\r\n");
+  }
+
+  @Test
+  void theQueryOfASignatureIsSorted() {
+    assertThat(AwsSigV4.canonicalQuery("b=2&a=1&a")).isEqualTo("a=&a=1&b=2");
+  }
+}

@@ -1,0 +1,232 @@
+package wirebook.engine.http.curl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import wirebook.engine.http.HttpExchange;
+import wirebook.engine.http.HttpTransfer;
+
+/** The whole command against a server of this machine. */
+class CurlToolTest {
+  private static final String OK =
+      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello";
+
+  @TempDir Path directory;
+
+  private Setting setting() {
+    return new Setting(directory);
+  }
+
+  @Test
+  void aBodyGoesToTheOutputAndIntoTheValue() throws Exception {
+    Setting setting = setting();
+    try (ScriptedServer server = new ScriptedServer(OK)) {
+      HttpTransfer value = setting.curl("-q", "-sS", server.url("/a?b"));
+      assertThat(setting.out()).isEqualTo("hello");
+      assertThat(setting.err()).isEmpty();
+      assertThat(server.requests())
+          .containsExactly(
+              "GET /a?b HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nUser-Agent: curl/"
+                  + CurlVersion.NUMBER
+                  + "\r\nAccept: */*\r\n\r\n");
+      assertThat(value.status()).isEqualTo(200);
+      assertThat(value.body()).isEqualTo("hello");
+      assertThat(value.header("content-type")).isEqualTo("text/plain");
+      assertThat(value.exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void aRedirectIsAChainOverOneConnection() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer("HTTP/1.1 301 M\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n", OK)) {
+      HttpTransfer value = setting().curl("-q", "-sSL", "-d", "x=1", server.url("/a"));
+      assertThat(server.requests().get(0)).startsWith("POST /a ").endsWith("\r\n\r\nx=1");
+      assertThat(server.requests().get(1)).startsWith("GET /b ");
+      assertThat(server.connections()).isEqualTo(1);
+      assertThat(value.exchanges()).extracting(HttpExchange::reused).containsExactly(false, true);
+      assertThat(value.urls()).containsExactly(server.url("/a"), server.url("/b"));
+    }
+  }
+
+  @Test
+  void digestAnswersTheChallenge() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            """
+            HTTP/1.1 401 A\r
+            WWW-Authenticate: Digest realm="r", nonce="n"\r
+            Content-Length: 0\r
+            \r
+            """,
+            OK)) {
+      HttpTransfer value = setting().curl("-q", "-sS", "--digest", "-u", "u:p", server.url("/"));
+      assertThat(value.status()).isEqualTo(200);
+      assertThat(server.requests().get(0)).doesNotContain("Authorization");
+      assertThat(server.requests().get(1))
+          .contains("Authorization: Digest username=\"u\", realm=\"r\", nonce=\"n\", uri=\"/\"");
+    }
+  }
+
+  @Test
+  void failuresHaveCurlsNumbersAndWords() throws Exception {
+    Setting setting = setting();
+    try (ScriptedServer server =
+        new ScriptedServer(
+            "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno",
+            ScriptedServer.CLOSE + "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+            ScriptedServer.CLOSE,
+            ScriptedServer.CLOSE + "just text\n")) {
+      assertThat(setting.curl("-q", "-sSf", server.url("/")).exitCode()).isEqualTo(22);
+      assertThat(setting.curl("-q", "-sS", server.url("/")).exitCode()).isEqualTo(18);
+      assertThat(setting.curl("-q", "-sS", server.url("/")).exitCode()).isEqualTo(52);
+      assertThat(setting.curl("-q", "-sS", server.url("/")).exitCode()).isEqualTo(1);
+      assertThat(setting.err())
+          .isEqualTo(
+              """
+              curl: (22) The requested URL returned error: 404
+              curl: (18) end of response with 7 bytes missing
+              curl: (52) Empty reply from server
+              curl: (1) Received HTTP/0.9 when not allowed
+              """);
+    }
+  }
+
+  @Test
+  void everyCutOfAResponseIsSurvived() throws Exception {
+    String whole =
+        """
+        HTTP/1.1 200 OK\r
+        Transfer-Encoding: chunked\r
+        Set-Cookie: a=b\r
+        \r
+        3\r
+        abc\r
+        0\r
+        T: x\r
+        \r
+        """;
+    for (int cut = 0; cut <= whole.length(); cut++) {
+      try (ScriptedServer server =
+          new ScriptedServer(ScriptedServer.CLOSE + whole.substring(0, cut))) {
+        int exit = setting().curl("-q", "-sS", server.url("/")).exitCode();
+        assertThat(exit).as("cut at " + cut).isIn(0, 1, 8, 18, 52, 56);
+        if (cut > whole.indexOf("3\r\n")) {
+          assertThat(exit).as("cut at " + cut).isEqualTo(cut == whole.length() ? 0 : 18);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aFileIsSentInAForm() throws Exception {
+    Files.writeString(directory.resolve("f.txt"), "content");
+    try (ScriptedServer server = new ScriptedServer(OK)) {
+      setting().curl("-q", "-sS", "-F", "a=b", "-F", "f=@f.txt", server.url("/"));
+      assertThat(server.requests().getFirst())
+          .contains("Content-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n")
+          .contains(
+              "name=\"f\"; filename=\"f.txt\"\r\nContent-Type: text/plain\r\n\r\ncontent\r\n");
+    }
+  }
+
+  @Test
+  void standardInputIsSentInChunks() throws Exception {
+    Setting setting = setting();
+    setting.stdin = "from outside".getBytes(StandardCharsets.UTF_8);
+    try (ScriptedServer server = new ScriptedServer(OK)) {
+      setting.curl("-q", "-sS", "-T", "-", server.url("/x"));
+      assertThat(server.requests().getFirst())
+          .startsWith("PUT /x HTTP/1.1\r\n")
+          .contains("Transfer-Encoding: chunked\r\n")
+          .endsWith("\r\n\r\nc\r\nfrom outside\r\n0\r\n\r\n");
+    }
+  }
+
+  @Test
+  void aNameFromTheServerStaysInTheFolder() throws Exception {
+    Setting setting = setting();
+    try (ScriptedServer server =
+        new ScriptedServer(
+            "HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename=\"../../evil\"\r\n"
+                + "Content-Length: 2\r\n\r\nhi")) {
+      setting.curl("-q", "-sS", "-OJ", server.url("/path/name"));
+      assertThat(directory.resolve("evil")).hasContent("hi");
+    }
+  }
+
+  @Test
+  void cookiesGoFromOneTransferToTheNextAndIntoTheFile() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            "HTTP/1.1 200 OK\r\nSet-Cookie: k=v; Path=/\r\nContent-Length: 0\r\n\r\n", OK)) {
+      setting().curl("-q", "-sS", "-c", "jar", server.url("/1"), server.url("/2"));
+      assertThat(server.requests().get(1)).contains("Cookie: k=v\r\n");
+      assertThat(Files.readString(directory.resolve("jar")))
+          .endsWith("127.0.0.1\tFALSE\t/\tFALSE\t0\tk\tv\n");
+    }
+  }
+
+  @Test
+  void aTunnelIsAskedForAndThenUsed() throws Exception {
+    try (ScriptedServer server = new ScriptedServer("HTTP/1.1 200 Go\r\n\r\n", OK)) {
+      HttpTransfer value =
+          setting()
+              .curl("-q", "-sS", "-p", "-x", server.url("/"), "-U", "a:b", "http://far.example/x");
+      assertThat(server.requests().get(0))
+          .startsWith("CONNECT far.example:80 HTTP/1.1\r\nHost: far.example:80\r\n")
+          .contains("Proxy-Authorization: Basic YTpi\r\n");
+      assertThat(server.requests().get(1))
+          .startsWith("GET /x HTTP/1.1\r\nHost: far.example\r\n")
+          .doesNotContain("Proxy");
+      assertThat(value.status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void everyWriteOutVariableHasAValue() throws Exception {
+    Setting setting = setting();
+    try (ScriptedServer server = new ScriptedServer(OK)) {
+      for (String name : WriteOut.names()) {
+        if (name.equals("stderr") || name.equals("onerror")) {
+          continue;
+        }
+        setting.out.reset();
+        setting.curl("-q", "-sS", "-o", "body", "-w", "<%{" + name + "}>", server.url("/"));
+        assertThat(setting.out()).as(name).startsWith("<").endsWith(">").doesNotContain("%{");
+      }
+      assertThat(setting.err()).isEmpty();
+    }
+  }
+
+  @Test
+  void severalAtOnceAllComeThrough() throws IOException, InterruptedException {
+    Setting setting = setting();
+    try (ScriptedServer server = new ScriptedServer(OK)) {
+      HttpTransfer value = setting.curl("-q", "-sSZ", server.url("/[1-20]"), "-o", "#1.out");
+      assertThat(value.exitCode()).isZero();
+      assertThat(server.requests()).hasSize(20);
+      for (int i = 1; i <= 20; i++) {
+        assertThat(directory.resolve(i + ".out")).hasContent("hello");
+      }
+    }
+  }
+
+  @Test
+  void aRetryComesAfterAPassingError() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            "HTTP/1.1 503 Later\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n", OK)) {
+      Setting setting = setting();
+      HttpTransfer value =
+          setting.curl("-q", "-sS", "--retry", "1", "--retry-delay", "1", server.url("/"));
+      assertThat(value.status()).isEqualTo(200);
+      assertThat(setting.out()).isEqualTo("hello");
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.http.curl;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,90 @@
+package wirebook.magics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import wirebook.spi.Display;
+import wirebook.spi.MimeBundle;
+
+class CurlCellTest {
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private final List<MimeBundle> shown = new ArrayList<>();
+  private final Display display =
+      new Display() {
+        @Override
+        public String show(MimeBundle bundle) {
+          shown.add(bundle);
+          return "id";
+        }
+
+        @Override
+        public void update(String id, MimeBundle bundle) {
+          shown.add(bundle);
+        }
+
+        @Override
+        public void clear(boolean wait) {}
+      };
+  private final CurlCell cell =
+      new CurlCell(new PrintStream(bytes, true, StandardCharsets.UTF_8), display);
+
+  private String shown(String type, byte[]... pieces) throws IOException {
+    try (OutputStream body = cell.open(type)) {
+      for (byte[] piece : pieces) {
+        body.write(piece);
+      }
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void textIsShownInItsOwnEncoding() throws IOException {
+    assertThat(
+            shown("text/plain; charset=ISO-8859-1", "Grüße".getBytes(StandardCharsets.ISO_8859_1)))
+        .isEqualTo("Grüße");
+  }
+
+  @Test
+  void aLetterMayArriveInTwoPieces() throws IOException {
+    byte[] utf8 = "ü".getBytes(StandardCharsets.UTF_8);
+    assertThat(shown("text/plain", new byte[] {utf8[0]}, new byte[] {utf8[1]})).isEqualTo("ü");
+  }
+
+  @Test
+  void terminalEscapesAreVisibleAndHarmless() throws IOException {
+    assertThat(shown("text/plain", "a\u001b[31mb\r\nc".getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo("a\u241b[31mb\nc");
+  }
+
+  @Test
+  void bytesAreDescribedAndNotDumped() throws IOException {
+    assertThat(shown("application/octet-stream", new byte[2048]))
+        .contains("application/octet-stream, 2.0 KiB")
+        .doesNotContain("\0");
+  }
+
+  @Test
+  void aPictureIsShown() throws IOException {
+    shown("image/png", new byte[] {1, 2, 3});
+    assertThat(shown).hasSize(1);
+    assertThat(shown.getFirst().data()).containsEntry("image/png", "AQID");
+  }
+
+  @Test
+  void progressIsOneBarThatGoesAway() {
+    cell.progress(512, Optional.of(1024L), 0);
+    cell.progress(1024, Optional.of(1024L), 0);
+    cell.done();
+    assertThat(shown).hasSize(3);
+    assertThat(shown.get(1).text()).contains("1.0 KiB of 1.0 KiB");
+    assertThat(shown.getLast().text()).isEmpty();
+  }
+}
