@@ -3,6 +3,7 @@ package wirebook.magics;
 import wirebook.engine.dns.DnsLookup;
 import wirebook.engine.dns.dig.DigOption;
 import wirebook.engine.dns.dig.Host;
+import wirebook.render.DnsPictures;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -64,6 +65,9 @@ public final class Dig implements Magic {
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
     DnsLookup lookup = wirebook.engine.dns.dig.Dig.dig(call.arguments(), host(call));
+    if (call.inCell() && lookup.exchanges().stream().anyMatch(e -> e.zone().isPresent())) {
+      call.display().show(DnsPictures.walk(lookup).bundle());
+    }
     return MagicResult.of(lookup, lookup.exitCode());
   }
 

@@ -36,7 +36,7 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
   /**
    * @param from index of a lane
    * @param to index of a lane
-   * @param at since the first message, when known
+   * @param at written at the left: a time since the first message, or what a step took
    * @param arrived false for what was sent and never answered: drawn dashed, with a cross at its
    *     end
    */

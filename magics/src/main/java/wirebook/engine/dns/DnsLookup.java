@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import wirebook.trace.Failure;
 import wirebook.trace.Trace;
 
@@ -114,21 +115,9 @@ public record DnsLookup(List<DnsExchange> exchanges, Trace trace, int exitCode) 
             .toList());
   }
 
-  /** One line an exchange. */
+  /** One line a step. */
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder();
-    for (DnsStep step : steps()) {
-      text.append(step.question()).append(" @").append(step.serverName()).append(": ");
-      text.append(
-          switch (step.outcome()) {
-            case DnsStep.Outcome.Referral referral -> "see " + referral.zone();
-            case DnsStep.Outcome.Answer answer -> answer.records().size() + " records";
-            case DnsStep.Outcome.NoAnswer none -> none.rcode() + ", no records";
-            case DnsStep.Outcome.Failed failed -> failed.failure().words();
-          });
-      text.append('\n');
-    }
-    return text.toString();
+    return steps().stream().map(DnsStep::toString).collect(Collectors.joining("\n"));
   }
 }

@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import wirebook.trace.Failure;
 
 /**
@@ -54,5 +55,20 @@ public record DnsStep(
   /** The answer's message. */
   public Optional<DnsMessage> message() {
     return exchange.reply();
+  }
+
+  /** One line: who was asked what, how long it took, and where it led. */
+  @Override
+  public String toString() {
+    String led =
+        switch (outcome) {
+          case Outcome.Referral(var down, var servers) ->
+              "ask " + down + " at one of " + servers.size() + " servers";
+          case Outcome.Answer(var records) ->
+              records.stream().map(DnsRecord::text).collect(Collectors.joining(", "));
+          case Outcome.NoAnswer(var rcode) -> rcode + ", no records";
+          case Outcome.Failed(var failure) -> failure.words();
+        };
+    return question + " @" + serverName + " (" + roundTrip.toMillis() + " ms): " + led;
   }
 }
