@@ -1,0 +1,72 @@
+package wirebook.notebooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The packaged jar as a kernel of Jupyter's own programs. */
+class JupyterIT {
+  private static final Path SCRIPTS = Path.of("src", "test", "python").toAbsolutePath();
+
+  private static String script(String name) {
+    return SCRIPTS.resolve(name).toString();
+  }
+
+  @Test
+  void thePublishedKernelTestsPass() throws Exception {
+    Path python = Peers.python("jupyter_kernel_test");
+
+    String printed =
+        Peers.run(
+            "kernel_tests",
+            Duration.ofMinutes(5),
+            List.of(python.toString(), script("kernel_tests.py")));
+
+    // Only the pager, which is for IPython, has no sample.
+    assertThat(printed).contains("OK (skipped=1)");
+  }
+
+  @Test
+  void nbclientRunsEveryNotebookAndTheRunnersAreValidToo() throws Exception {
+    Path python = Peers.python("nbclient", "nbformat");
+    Path executed = Path.of("target", "executed").toAbsolutePath();
+    List<String> run = new ArrayList<>(List.of("run", "--output", executed.toString()));
+    Labs.all().forEach(lab -> run.add(lab.toString()));
+    Peers.run("headless", Duration.ofMinutes(10), Peers.wirebook(run.toArray(String[]::new)));
+
+    List<String> command = new ArrayList<>(List.of(python.toString(), script("nbclient_run.py")));
+    Labs.all().forEach(lab -> command.add(lab.toString()));
+    command.add("--");
+    Labs.all().forEach(lab -> command.add(executed.resolve(lab.getFileName()).toString()));
+    String printed = Peers.run("nbclient", Duration.ofMinutes(10), command);
+
+    assertThat(printed.lines()).hasSize(2 * Labs.all().size());
+  }
+
+  @Test
+  void jupyterLabShowsTextAndPictureInLightAndDark() throws Exception {
+    Path python = Peers.python("jupyterlab", "playwright");
+    Peers.program("chromium", "chromium-browser");
+    Path lab =
+        Labs.all().stream()
+            .filter(file -> file.endsWith("03-dns.ipynb"))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError("no 03-dns.ipynb"));
+
+    String printed =
+        Peers.run(
+            "jupyterlab",
+            Duration.ofMinutes(8),
+            List.of(
+                python.toString(),
+                script("jupyterlab_run.py"),
+                lab.toString(),
+                Path.of("target", "screenshots").toAbsolutePath().toString()));
+
+    assertThat(printed).contains("in JupyterLab, light", "in JupyterLab, dark");
+  }
+}

@@ -1,0 +1,124 @@
+package wirebook.notebooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The programs of others that the tests run against: a Python environment with Jupyter's, and a
+ * browser. Where one is missing the test is skipped, unless {@code CI=true} says that all must be
+ * there.
+ */
+final class Peers {
+  private static final Path TOP = Path.of("..").toAbsolutePath().normalize();
+  private static final Path JAR = TOP.resolve("kernel/target/wirebook.jar");
+  private static final Path WORK = Path.of("target", "peers").toAbsolutePath();
+
+  private Peers() {}
+
+  /** A Python in which these modules can be imported. */
+  static Path python(String... modules) throws IOException, InterruptedException {
+    List<Path> environments = new ArrayList<>();
+    Optional.ofNullable(System.getenv("WIREBOOK_PEERS")).map(Path::of).ifPresent(environments::add);
+    environments.add(TOP.resolve(".lab/peers"));
+    for (Path environment : environments) {
+      Path python = environment.resolve("bin/python");
+      if (Files.isExecutable(python)
+          && new ProcessBuilder(python.toString(), "-c", "import " + String.join(", ", modules))
+                  .redirectErrorStream(true)
+                  .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                  .start()
+                  .waitFor()
+              == 0) {
+        return python;
+      }
+    }
+    return missing("no Python with " + String.join(", ", modules) + " in " + environments);
+  }
+
+  /** Checks that one of these programs is on the path. */
+  static void program(String... names) {
+    for (String folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
+      for (String name : names) {
+        if (Files.isExecutable(Path.of(folder, name))) {
+          return;
+        }
+      }
+    }
+    missing("none of " + List.of(names) + " on the path");
+  }
+
+  private static <T> T missing(String what) {
+    if ("true".equals(System.getenv("CI"))) {
+      return fail(what + ", and with CI=true it must be there: see .ci/run");
+    }
+    return abort(what + ": .ci/run installs it");
+  }
+
+  /**
+   * Runs a program to its end with the kernel of the packaged jar installed for it, and fails with
+   * the program's output when it fails.
+   *
+   * @return what it printed
+   */
+  static String run(String name, Duration timeout, List<String> command)
+      throws IOException, InterruptedException {
+    Path prefix = WORK.resolve("prefix");
+    start(
+        "install",
+        Duration.ofMinutes(2),
+        Map.of(),
+        wirebook("install", "--prefix", prefix.toString()));
+    Map<String, String> environment =
+        Map.of(
+            "JUPYTER_PATH", prefix.resolve("share/jupyter").toString(),
+            "JUPYTER_DATA_DIR", WORK.resolve("data").toString(),
+            "JUPYTER_CONFIG_DIR", WORK.resolve("config").toString(),
+            "JUPYTER_RUNTIME_DIR", Files.createDirectories(WORK.resolve("runtime")).toString(),
+            "IPYTHONDIR", WORK.resolve("ipython").toString(),
+            "PYTHONDONTWRITEBYTECODE", "1");
+    return start(name, timeout, environment, command);
+  }
+
+  /** The command line of the packaged jar. */
+  static List<String> wirebook(String... arguments) {
+    assertThat(JAR).as("the packaged kernel").isRegularFile();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-jar");
+    command.add(JAR.toString());
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private static String start(
+      String name, Duration timeout, Map<String, String> environment, List<String> command)
+      throws IOException, InterruptedException {
+    Path log = Files.createDirectories(WORK).resolve(name + ".log");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().putAll(environment);
+    builder.environment().remove("WIREBOOK_INTERNET");
+    Process process = builder.start();
+    process.getOutputStream().close();
+    boolean ended = process.waitFor(timeout.toSeconds(), TimeUnit.SECONDS);
+    if (!ended) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    String printed = Files.readString(log);
+    assertThat(ended).as("%s ends within %s; it printed:%n%s", name, timeout, printed).isTrue();
+    assertThat(process.exitValue()).as("exit code of %s; it printed:%n%s", name, printed).isZero();
+    return printed;
+  }
+}
