@@ -55,10 +55,11 @@ final class Peers {
         }
       }
     }
-    missing("none of " + List.of(names) + " on the path");
+    throw missing("none of " + List.of(names) + " on the path");
   }
 
-  private static <T> T missing(String what) {
+  /** Fails, or skips the test: never returns. */
+  private static AssertionError missing(String what) {
     if ("true".equals(System.getenv("CI"))) {
       return fail(what + ", and with CI=true it must be there: see .ci/run");
     }
@@ -85,6 +86,7 @@ final class Peers {
             "JUPYTER_DATA_DIR", WORK.resolve("data").toString(),
             "JUPYTER_CONFIG_DIR", WORK.resolve("config").toString(),
             "JUPYTER_RUNTIME_DIR", Files.createDirectories(WORK.resolve("runtime")).toString(),
+            "WIREBOOK_HISTORY", WORK.resolve("history.jsonl").toString(),
             "IPYTHONDIR", WORK.resolve("ipython").toString(),
             "PYTHONDONTWRITEBYTECODE", "1");
     return start(name, timeout, environment, command);

@@ -1,0 +1,93 @@
+package wirebook.notebooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import wirebook.kernel.java.JavaInterpreter;
+import wirebook.kernel.run.Cell;
+import wirebook.kernel.run.CellReport;
+import wirebook.kernel.run.Notebook;
+import wirebook.kernel.run.NotebookException;
+import wirebook.kernel.run.NotebookRun;
+
+/** Every notebook, a test a cell, in the headless runner. */
+class NotebooksTest {
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
+  private static final int TITLE = 60;
+
+  private final List<NotebookRun> runs = new ArrayList<>();
+
+  @AfterEach
+  void closeWhatRan() {
+    runs.forEach(NotebookRun::close);
+  }
+
+  @Test
+  void thereAreNotebooksAndEachHasCodeToRun() throws NotebookException {
+    assertThat(Labs.all()).isNotEmpty();
+    for (Path lab : Labs.all()) {
+      assertThat(Notebook.read(lab).codeCells()).as(lab.toString()).isNotEmpty();
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicContainer> everyCellRuns() throws NotebookException {
+    List<DynamicContainer> labs = new ArrayList<>();
+    for (Path lab : Labs.all()) {
+      Notebook notebook = Notebook.read(lab);
+      labs.add(dynamicContainer(notebook.name(), cells(notebook)));
+    }
+    return labs.stream();
+  }
+
+  /** The notebook's interpreter starts with its first cell, and ends with its last. */
+  private Stream<DynamicTest> cells(Notebook notebook) {
+    List<NotebookRun> own = new ArrayList<>();
+    int last = notebook.codeCells().size();
+    return notebook.codeCells().stream()
+        .map(
+            cell ->
+                dynamicTest(
+                    notebook.name() + " [" + cell.number() + "] " + cell.title(TITLE),
+                    () -> {
+                      if (own.isEmpty()) {
+                        own.add(
+                            new NotebookRun(
+                                notebook,
+                                new JavaInterpreter(
+                                    notebook.directory(), Map.of("WIREBOOK_INTERNET", "lab")),
+                                TIMEOUT));
+                        runs.addAll(own);
+                      }
+                      check(cell, own.getFirst().next());
+                      if (cell.number() == last) {
+                        own.getFirst().close();
+                      }
+                    }));
+  }
+
+  private static void check(Cell.Code cell, CellReport report) {
+    switch (report.end()) {
+      case CellReport.End.Passed p -> {}
+      case CellReport.End.Failed f ->
+          fail(cell.source() + "\n\n" + String.join("\n", f.error().traceback()));
+      case CellReport.End.TimedOut t -> fail(cell.source() + "\n\nstill ran after " + t.after());
+      case CellReport.End.Skipped s -> abort(s.reason());
+      case CellReport.End.NotRun n -> abort(n.reason());
+    }
+  }
+}
