@@ -63,7 +63,15 @@ class HouseRulesTest {
           Map.entry(
               "kernel.worker",
               Set.of(
-                  "trace", "net", "spi", "engine", "internet", "render", "magics", "kernel.cell")),
+                  "trace",
+                  "net",
+                  "spi",
+                  "engine",
+                  "internet",
+                  "render",
+                  "magics",
+                  "kernel.cell",
+                  "kernel.session")),
           Map.entry(
               "kernel.java",
               Set.of("trace", "net", "spi", "kernel.cell", "kernel.session", "kernel.worker")),

@@ -43,7 +43,7 @@ final class Peers {
         return python;
       }
     }
-    return missing("no Python with " + String.join(", ", modules) + " in " + environments);
+    throw missing("no Python with " + String.join(", ", modules) + " in " + environments);
   }
 
   /** Checks that one of these programs is on the path. */
