@@ -87,6 +87,7 @@ final class Complaints {
             .filter(s -> jshell.shell.status(s).isActive())
             .filter(s -> (s.kind() == Snippet.Kind.METHOD) == m.group(1).equals("method"))
             .map(JShellSession::name)
+            .filter(one -> !one.isEmpty())
             .toList();
     return Failures.nearest(name, known).map(near -> "  did you mean " + near + "?");
   }

@@ -1,5 +1,8 @@
 package wirebook.kernel.java;
 
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -8,8 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import jdk.jshell.DeclarationSnippet;
@@ -52,33 +58,55 @@ public final class JavaInterpreter implements Interpreter {
   private final Path directory;
   private final Map<String, String> environment;
   private final AtomicInteger cells = new AtomicInteger();
+  private final SortedMap<Integer, String> history = new ConcurrentSkipListMap<>();
+  private final Set<Path> classPath = new LinkedHashSet<>();
+  private volatile Optional<List<MagicSpec>> specs = Optional.empty();
   private final Outputs outputs = new Outputs(this::threadFailed);
   private final Set<String> toldWarnings = new LinkedHashSet<>();
   private CompletableFuture<JShellSession> session;
   private volatile Optional<Run> running = Optional.empty();
   private volatile boolean closed;
 
-  /** One execution. */
+  /**
+   * One execution, or the part of it that runs other text than the cell's, a file's for example.
+   */
   private static final class Run {
     final int id;
     final int number;
     final boolean store;
     final String code;
     final CellOutput output;
-    final CompletableFuture<Void> ended = new CompletableFuture<>();
-    volatile boolean stopped;
+    final CompletableFuture<Void> ended;
+    final AtomicBoolean stopped;
 
     Run(int id, int number, boolean store, String code, CellOutput output) {
+      this(id, number, store, code, output, new CompletableFuture<>(), new AtomicBoolean());
+    }
+
+    private Run(
+        int id,
+        int number,
+        boolean store,
+        String code,
+        CellOutput output,
+        CompletableFuture<Void> ended,
+        AtomicBoolean stopped) {
       this.id = id;
       this.number = number;
       this.store = store;
       this.code = code;
       this.output = output;
+      this.ended = ended;
+      this.stopped = stopped;
+    }
+
+    Run with(String text) {
+      return new Run(id, number, store, text, output, ended, stopped);
     }
   }
 
   /** Ends a cell early. */
-  private static final class CellFailed extends Exception {
+  static final class CellFailed extends Exception {
     private static final long serialVersionUID = 1L;
 
     final transient Failed failed;
@@ -110,6 +138,10 @@ public final class JavaInterpreter implements Interpreter {
   private CompletableFuture<JShellSession> begin(List<String> declarations) {
     Worker worker = Worker.start(WorkerOptions.ofThisMachine(), directory, environment, outputs);
     CompletableFuture<JShellSession> begun = new CompletableFuture<>();
+    List<Path> added;
+    synchronized (classPath) {
+      added = List.copyOf(classPath);
+    }
     Thread.ofPlatform()
         .daemon()
         .name("jshell")
@@ -119,6 +151,9 @@ public final class JavaInterpreter implements Interpreter {
                 JShellSession fresh = new JShellSession(worker);
                 fresh.lock.lock();
                 try {
+                  for (Path path : added) {
+                    fresh.shell.addToClasspath(path.toString());
+                  }
                   declarations.forEach(fresh.shell::eval);
                   begun.complete(fresh);
                   if (running.isEmpty()) {
@@ -157,6 +192,10 @@ public final class JavaInterpreter implements Interpreter {
     outputs.open(run.id, output);
     running = Optional.of(run);
     try {
+      if (store) {
+        history.put(number, code);
+        session().worker.sendLater(new Message.Remember(number, code));
+      }
       return new Done(runParts(run));
     } catch (CellFailed e) {
       return e.failed;
@@ -177,37 +216,38 @@ public final class JavaInterpreter implements Interpreter {
         throw new CellFailed(Failures.of(diagnostic, run.code, run.number));
       }
     }
+    Optional<MimeBundle> value = Optional.empty();
+    for (Part part : parts) {
+      value = runPart(run, part, value);
+    }
+    return value;
+  }
+
+  private Optional<MimeBundle> runPart(Run run, Part part, Optional<MimeBundle> before)
+      throws CellFailed, Worker.Died {
     JShellSession jshell = session();
     jshell.lock.lock();
     try {
-      jshell.control.enter(run.id, () -> run.stopped);
+      jshell.control.enter(run.id, run.stopped::get);
       jshell.number(run.number);
-      if (run.store) {
-        jshell.worker.sendLater(new Message.Remember(run.number, run.code));
-      }
-      Optional<MimeBundle> value = Optional.empty();
-      for (Part part : parts) {
-        value =
-            switch (part) {
-              case Part.Java(Span span, String text) -> {
-                Optional<MimeBundle> here = runJava(jshell, run, text, span.start());
-                yield text.isBlank() ? value : here;
-              }
-              case Part.LineMagic magic -> runLineMagic(jshell, run, magic);
-              case Part.CellMagic magic ->
-                  runMagic(
-                      jshell,
-                      run,
-                      magic.name(),
-                      magic.nameSpan(),
-                      magic.arguments(),
-                      magic.argumentsSpan(),
-                      Optional.of(magic.body()));
-              case Part.Help help -> help(help, run);
-              case Part.Malformed bad -> Optional.empty();
-            };
-      }
-      return value;
+      return switch (part) {
+        case Part.Java(Span span, String text) -> {
+          Optional<MimeBundle> here = runJava(jshell, run, text, span.start());
+          yield text.isBlank() ? before : here;
+        }
+        case Part.LineMagic magic -> runLineMagic(jshell, run, magic);
+        case Part.CellMagic magic ->
+            runMagic(
+                jshell,
+                run,
+                magic.name(),
+                magic.nameSpan(),
+                magic.arguments(),
+                magic.argumentsSpan(),
+                Optional.of(magic.body()));
+        case Part.Help help -> help(help, run);
+        case Part.Malformed bad -> before;
+      };
     } finally {
       jshell.lock.unlock();
     }
@@ -239,7 +279,7 @@ public final class JavaInterpreter implements Interpreter {
           // JShell says in its diagnostics what is wrong with it.
         }
       }
-      if (run.stopped) {
+      if (run.stopped.get()) {
         throw new CellFailed(Failures.stopped());
       }
       jshell.control.prepare(MAY_RUN_LONG.matcher(source).find());
@@ -279,7 +319,7 @@ public final class JavaInterpreter implements Interpreter {
   /** Throws what the ending means for the cell; returns when it is not the cell's end. */
   private Optional<MimeBundle> raise(Run run, JShellSession jshell, Ending ending)
       throws CellFailed {
-    if (run.stopped) {
+    if (run.stopped.get()) {
       throw new CellFailed(Failures.stopped());
     }
     switch (ending) {
@@ -354,14 +394,15 @@ public final class JavaInterpreter implements Interpreter {
 
   private Optional<MimeBundle> runLineMagic(JShellSession jshell, Run run, Part.LineMagic magic)
       throws CellFailed, Worker.Died {
-    runMagic(
-        jshell,
-        run,
-        magic.name(),
-        magic.nameSpan(),
-        magic.arguments(),
-        magic.argumentsSpan(),
-        Optional.empty());
+    Optional<MimeBundle> shown =
+        runMagic(
+            jshell,
+            run,
+            magic.name(),
+            magic.nameSpan(),
+            magic.arguments(),
+            magic.argumentsSpan(),
+            Optional.empty());
     if (magic.assignment().isPresent()) {
       Part.Assignment assignment = magic.assignment().get();
       MagicSpec spec = spec(run, magic.name(), magic.nameSpan());
@@ -385,8 +426,9 @@ public final class JavaInterpreter implements Interpreter {
           run,
           (declared + " " + assignment.name()).strip() + " = " + value + ";",
           magic.span());
+      return Optional.empty();
     }
-    return Optional.empty();
+    return shown;
   }
 
   /** Evaluates a snippet of our own; what is wrong with it is told at the place of {@code span}. */
@@ -428,6 +470,10 @@ public final class JavaInterpreter implements Interpreter {
     if (body.isPresent() && spec.body() == MagicSpec.Body.NONE) {
       throw wrong(run, nameSpan, "CELL022", "%%" + name + " takes no lines below it", "%" + name);
     }
+    Word place = new Word(name, nameSpan);
+    if (name.equals(CellMagics.TIME)) {
+      return CellMagics.run(name, arguments, place, List.of(), body, new CellsOf(jshell, run));
+    }
     List<Template> templates =
         switch (WordSplitter.split(arguments, argumentsSpan.start(), spec.syntax())) {
           case WordSplitter.Words.Split(var words) -> words;
@@ -437,6 +483,9 @@ public final class JavaInterpreter implements Interpreter {
     List<Word> words = new ArrayList<>();
     for (Template template : templates) {
       words.add(resolve(jshell, run, template));
+    }
+    if (CellMagics.has(name)) {
+      return CellMagics.run(name, arguments, place, words, body, new CellsOf(jshell, run));
     }
     Ending ending =
         jshell.control.request(ticket -> new Message.RunMagic(ticket, run.id, name, words, body));
@@ -469,7 +518,7 @@ public final class JavaInterpreter implements Interpreter {
         Failures.of(new Diagnostic(id, span, message, fix), run.code, run.number));
   }
 
-  private static MagicSpec spec(Run run, String name, Span span) throws CellFailed {
+  private MagicSpec spec(Run run, String name, Span span) throws CellFailed {
     List<MagicSpec> all = specs();
     for (MagicSpec spec : all) {
       if (spec.name().equals(name)) {
@@ -483,8 +532,98 @@ public final class JavaInterpreter implements Interpreter {
     throw wrong(run, span, "CELL023", "There is no magic %" + name, fix);
   }
 
-  static List<MagicSpec> specs() {
-    return ServiceLoader.load(Magic.class).stream().map(p -> p.get().spec()).toList();
+  /** Of the interpreter's own magics, and of those the service loader finds, also in added jars. */
+  private List<MagicSpec> specs() {
+    Optional<List<MagicSpec>> known = specs;
+    if (known.isEmpty()) {
+      List<MagicSpec> all = new ArrayList<>(CellMagics.SPECS);
+      ClassLoader loader = new URLClassLoader(addedUrls(), JavaInterpreter.class.getClassLoader());
+      ServiceLoader.load(Magic.class, loader).forEach(magic -> all.add(magic.spec()));
+      known = Optional.of(List.copyOf(all));
+      specs = known;
+    }
+    return known.get();
+  }
+
+  private URL[] addedUrls() {
+    synchronized (classPath) {
+      List<URL> urls = new ArrayList<>();
+      for (Path path : classPath) {
+        try {
+          urls.add(path.toUri().toURL());
+        } catch (MalformedURLException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      return urls.toArray(new URL[0]);
+    }
+  }
+
+  /** What the magics about cells see of this. */
+  private final class CellsOf implements CellMagics.Cells {
+    private final JShellSession jshell;
+    private final Run run;
+
+    CellsOf(JShellSession jshell, Run run) {
+      this.jshell = jshell;
+      this.run = run;
+    }
+
+    @Override
+    public Optional<MimeBundle> run(String text) throws CellFailed, Worker.Died {
+      return runParts(run.with(text));
+    }
+
+    @Override
+    public void print(String text) {
+      run.output.stream(Stream.STDOUT, text);
+    }
+
+    @Override
+    public List<List<String>> variables() {
+      return jshell.variables().stream()
+          .map(v -> List.of(v.name(), Places.expunge(v.typeName()), jshell.shell.varValue(v)))
+          .toList();
+    }
+
+    @Override
+    public Map<Integer, String> history() {
+      return history;
+    }
+
+    @Override
+    public List<MagicSpec> magics() {
+      return specs();
+    }
+
+    @Override
+    public void addToClassPath(Path path) {
+      synchronized (classPath) {
+        classPath.add(path.toAbsolutePath());
+      }
+      specs = Optional.empty();
+      jshell.shell.addToClasspath(path.toAbsolutePath().toString());
+    }
+
+    @Override
+    public void reset() {
+      synchronized (classPath) {
+        classPath.clear();
+      }
+      specs = Optional.empty();
+      session = begin(List.of());
+      jshell.close();
+    }
+
+    @Override
+    public Path directory() {
+      return directory;
+    }
+
+    @Override
+    public CellFailed wrong(Word word, String message, String fix) {
+      return JavaInterpreter.wrong(run, word.span(), "CELL024", message, fix);
+    }
   }
 
   private Optional<MimeBundle> help(Part.Help help, Run run) {
@@ -505,7 +644,7 @@ public final class JavaInterpreter implements Interpreter {
     };
   }
 
-  private static Optional<MimeBundle> magicHelp(String name) {
+  private Optional<MimeBundle> magicHelp(String name) {
     return specs().stream().filter(spec -> spec.name().equals(name)).findFirst().map(MagicHelp::of);
   }
 
@@ -519,7 +658,7 @@ public final class JavaInterpreter implements Interpreter {
       session = begin(declarations);
     }
     String cause =
-        run.stopped
+        run.stopped.get()
             ? "the cell could only be stopped by ending its worker process"
             : "the worker process is gone: " + died.getMessage();
     List<String> details = new ArrayList<>();
@@ -528,7 +667,7 @@ public final class JavaInterpreter implements Interpreter {
             ? "No variables were lost."
             : "Lost: the variables " + String.join(", ", lost) + ", and all that was running.");
     details.add("Imports, classes and methods are still declared; a fresh worker is ready.");
-    return Failures.of(run.stopped ? "Interrupted" : "WorkerDied", cause, details);
+    return Failures.of(run.stopped.get() ? "Interrupted" : "WorkerDied", cause, details);
   }
 
   private void threadFailed(int cell, String thread, Message.Thrown thrown) {
@@ -539,7 +678,7 @@ public final class JavaInterpreter implements Interpreter {
   public void interrupt() {
     running.ifPresent(
         run -> {
-          run.stopped = true;
+          run.stopped.set(true);
           outputs.stopAsking(run.id);
           Thread.ofVirtual().start(() -> climb(run));
         });
@@ -657,7 +796,7 @@ public final class JavaInterpreter implements Interpreter {
   @Override
   public void close() {
     closed = true;
-    running.ifPresent(run -> run.stopped = true);
+    running.ifPresent(run -> run.stopped.set(true));
     session.thenAccept(JShellSession::close);
   }
 }

@@ -102,7 +102,7 @@ final class Outputs implements Worker.Events {
           print(
               cell,
               Stream.STDERR,
-              "lost their values, because the type they have is a new one now: "
+              "these variables lost their values, as their class changed its shape: "
                   + String.join(", ", names)
                   + "\n");
       case Message.CellGone(int cell) -> forget(cell);

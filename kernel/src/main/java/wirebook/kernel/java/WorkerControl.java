@@ -1,11 +1,10 @@
 package wirebook.kernel.java;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jdk.jshell.spi.ExecutionControl;
 import wirebook.kernel.worker.Message;
@@ -18,9 +17,11 @@ import wirebook.trace.Bytes;
  * which shows more of it than JShell's events have room for.
  */
 final class WorkerControl implements ExecutionControl {
+  /** The class of a snippet that was not there before. */
+  private static final Pattern FRESH = Pattern.compile("REPL\\.\\$JShell\\$[0-9]+");
+
   private final Worker worker;
   private final ReentrantLock shellLock;
-  private final Set<String> loaded = new HashSet<>();
   private int cell;
   private boolean woven = true;
   private Optional<Ending> lastEnding = Optional.empty();
@@ -68,25 +69,31 @@ final class WorkerControl implements ExecutionControl {
     if (gate.closed()) {
       return new Ending.Stopped();
     }
-    boolean held = shellLock.isHeldByCurrentThread();
-    if (held) {
+    int holds = shellLock.getHoldCount();
+    for (int i = 0; i < holds; i++) {
       shellLock.unlock();
     }
     try {
       return worker.request(request);
     } finally {
-      if (held) {
+      for (int i = 0; i < holds; i++) {
         shellLock.lock();
       }
     }
+  }
+
+  private static String wrapper(String className) {
+    int inner = className.indexOf('$', "REPL.$JShell$".length());
+    return inner < 0 ? className : className.substring(0, inner);
   }
 
   @Override
   public void load(ClassBytecodes[] classes) throws EngineTerminationException {
     try {
       worker.sendLater(new Message.Load(cell, files(classes)));
-      for (ClassBytecodes one : classes) {
-        loaded.add(one.name());
+      if (Stream.of(classes).anyMatch(one -> !FRESH.matcher(wrapper(one.name())).matches())) {
+        // What a replacement costs is to be told within the cell.
+        worker.request(Message.Await::new);
       }
     } catch (Worker.Died e) {
       throw died(e);
@@ -106,9 +113,15 @@ final class WorkerControl implements ExecutionControl {
     }
   }
 
+  /** What is compiled along with the snippet, because it uses it, may run for long as well. */
   private List<Message.ClassFile> files(ClassBytecodes[] classes) {
     return Stream.of(classes)
-        .map(one -> new Message.ClassFile(one.name(), Bytes.of(one.bytecodes()), woven))
+        .map(
+            one ->
+                new Message.ClassFile(
+                    one.name(),
+                    Bytes.of(one.bytecodes()),
+                    woven || classes.length > 1 || !FRESH.matcher(one.name()).matches()))
         .toList();
   }
 

@@ -11,6 +11,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,6 +72,30 @@ final class CellClasses extends URLClassLoader {
       }
     }
     return reset;
+  }
+
+  /**
+   * Gives classes new bodies, so that all they hold stays.
+   *
+   * @throws UnsupportedOperationException when they differ in more than bodies
+   */
+  synchronized void redefine(List<Message.ClassFile> files) {
+    Map<Class<?>, byte[]> defined = new LinkedHashMap<>();
+    for (Message.ClassFile file : files) {
+      Class<?> loaded = findLoadedClass(file.name());
+      if (loaded != null) {
+        byte[] woven = StopWeaver.weave(file.bytes().toArray(), this::notYetDefined, this);
+        defined.put(loaded, woven);
+      }
+    }
+    if (!defined.isEmpty()) {
+      Jvmti.get().redefine(defined);
+    }
+    for (Message.ClassFile file : files) {
+      if (findLoadedClass(file.name()) == null) {
+        pending.put(file.name(), new Pending(file.bytes(), file.woven()));
+      }
+    }
   }
 
   /** The cell that brought the class in which a frame's code is; 0 for other code. */

@@ -125,6 +125,7 @@ final class Codec {
           out.writeInt(number);
           text(text);
         }
+        case Message.Await(long ticket) -> head(12, ticket);
         case Message.Finished(long ticket, Ending ending) -> {
           head(33, ticket);
           ending(ending);
@@ -303,6 +304,7 @@ final class Codec {
         case 8 -> new Message.Answer(in.readLong(), optional(this::text));
         case 9 -> new Message.Stop(in.readInt());
         case 10 -> new Message.Quit();
+        case 12 -> new Message.Await(in.readLong());
         case 11 -> new Message.Remember(in.readInt(), text());
         case 33 -> new Message.Finished(in.readLong(), ending());
         case 34 ->

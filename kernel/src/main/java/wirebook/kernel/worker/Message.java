@@ -33,6 +33,9 @@ public sealed interface Message {
     }
   }
 
+  /** Is answered when what was sent before it has been taken in. */
+  record Await(long ticket) implements ToWorker {}
+
   /** Gives loaded classes new bodies, so that their variables and instances stay. */
   record Redefine(long ticket, List<ClassFile> classes) implements ToWorker {
     public Redefine {

@@ -29,6 +29,11 @@ public final class Notebook {
 
   private static final AtomicInteger SHOWN = new AtomicInteger();
 
+  private static volatile Magics magics =
+      (name, arguments, body) -> {
+        throw new IllegalStateException("magics run in a worker only");
+      };
+
   private Notebook() {}
 
   /**
@@ -93,6 +98,32 @@ public final class Notebook {
     flushStreams();
     Cell cell = Cell.current();
     cell.send(new Message.Cleared(cell.id(), wait));
+  }
+
+  /**
+   * Runs a magic from Java: {@code lineMagic("dig", List.of("+short", "google.com"))}.
+   *
+   * @return its value, or null when it has none
+   */
+  public static @Nullable Object lineMagic(String name, List<String> arguments)
+      throws InterruptedException {
+    return magics.run(name, arguments, Optional.empty()).orElse(null);
+  }
+
+  /** Runs a magic from Java, with lines below it. */
+  public static @Nullable Object cellMagic(String name, List<String> arguments, String body)
+      throws InterruptedException {
+    return magics.run(name, arguments, Optional.of(body)).orElse(null);
+  }
+
+  /** Runs magics on the calling thread. */
+  interface Magics {
+    Optional<Object> run(String name, List<String> arguments, Optional<String> body)
+        throws InterruptedException;
+  }
+
+  static void magics(Magics runner) {
+    magics = runner;
   }
 
   /**

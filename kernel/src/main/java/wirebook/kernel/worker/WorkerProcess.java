@@ -24,13 +24,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import jdk.jshell.spi.SPIResolutionException;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.Internets;
+import wirebook.internet.plain.PlainJava;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.worker.Message.Ending;
 import wirebook.kernel.worker.Message.Thrown;
-import wirebook.net.Networks;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
 
 /**
  * The process in which students' code and the magics run. It holds nothing that the kernel cannot
@@ -43,7 +45,7 @@ public final class WorkerProcess {
   private final Channel channel;
   private final CellClasses classes = new CellClasses(WorkerProcess.class.getClassLoader());
   private final Map<Class<?>, Object> services = new HashMap<>();
-  private final Networks networks = new Internets(initialInternet());
+  private final Internets internets = new Internets(initialInternet());
   private final CellStreams.In in = new CellStreams.In(this::ask);
   private final AtomicLong tickets = new AtomicLong();
   private final Map<Long, CompletableFuture<Optional<String>>> questions =
@@ -84,7 +86,9 @@ public final class WorkerProcess {
     System.setIn(in);
     Thread.setDefaultUncaughtExceptionHandler(this::threadFailed);
     Thread.ofPlatform().daemon().name("output").start(this::flushDirty);
+    Notebook.magics(this::call);
     startCellsThread();
+    PlainJava.follow(internets);
     try {
       for (Optional<Message> message = channel.receive();
           message.isPresent();
@@ -130,8 +134,8 @@ public final class WorkerProcess {
           channel.send(new Message.VariablesReset(cell, reset));
         }
       }
-      case Message.Redefine(long ticket, var files) ->
-          finish(ticket, new Ending.Refused("this worker cannot redefine classes"));
+      case Message.Await(long ticket) -> finish(ticket, new Ending.Returned());
+      case Message.Redefine(long ticket, var files) -> finish(ticket, redefine(files));
       case Message.Invoke invoke -> start(invoke.cell(), () -> invoke(invoke));
       case Message.ShowResult show -> start(show.cell(), () -> showResult(show));
       case Message.ReadVariable(long ticket, String className, String variable) ->
@@ -152,6 +156,15 @@ public final class WorkerProcess {
       case Message.Quit() -> Runtime.getRuntime().halt(0);
       case Message.ToKernel wrongWay ->
           throw new IllegalStateException("the kernel sent what only workers send: " + wrongWay);
+    }
+  }
+
+  private Ending redefine(List<Message.ClassFile> files) {
+    try {
+      classes.redefine(files);
+      return new Ending.Returned();
+    } catch (UnsupportedOperationException | IllegalCallerException e) {
+      return new Ending.Refused(String.valueOf(e.getMessage()));
     }
   }
 
@@ -197,22 +210,37 @@ public final class WorkerProcess {
         request.cell(),
         cell -> {
           Notebook.magicValue(Optional.empty());
-          Optional<Magic> magic =
-              magics().filter(m -> m.spec().name().equals(request.name())).findFirst();
-          if (magic.isEmpty()) {
-            return new Ending.Refused("no magic is called " + request.name());
-          }
-          WorkerMagicCall call = new WorkerMagicCall(cell, request, in, networks, services);
           try {
-            MagicResult result = magic.get().run(call);
+            MagicResult result = run(cell, request);
             Notebook.magicValue(result.value());
             return new Ending.MagicDone(result.value().isPresent(), result.exitCode());
           } catch (MagicException e) {
             return new Ending.MagicWrong(e.diagnostic());
-          } finally {
-            call.flush();
           }
         });
+  }
+
+  private MagicResult run(Cell cell, Message.RunMagic request) throws InterruptedException {
+    Magic magic =
+        magics()
+            .filter(one -> one.spec().name().equals(request.name()))
+            .findFirst()
+            .orElseThrow(
+                () -> new IllegalArgumentException("there is no magic %" + request.name()));
+    WorkerMagicCall call = new WorkerMagicCall(cell, request, in, internets, services);
+    try {
+      return magic.run(call);
+    } finally {
+      call.flush();
+    }
+  }
+
+  /** A magic that Java code calls, on the calling thread. */
+  private Optional<Object> call(String name, List<String> arguments, Optional<String> body)
+      throws InterruptedException {
+    List<Word> words = arguments.stream().map(text -> new Word(text, Span.NONE)).toList();
+    Cell cell = Cell.current();
+    return run(cell, new Message.RunMagic(0, cell.id(), name, words, body)).value();
   }
 
   private java.util.stream.Stream<Magic> magics() {

@@ -243,4 +243,22 @@ class CellsTest {
     cells.out("var status = %internet");
     assertThat(cells.value("status.getClass().getSimpleName()")).contains("LabStatus");
   }
+
+  @Test
+  void redefiningAClassKeepsItsInstances() {
+    cells.out(
+        "class Kept { int v() { return 1; } }\nKept instance = new Kept(); int before = instance.v();");
+    cells.out("class Kept { int v() { for (int i = 0; i < 3; i++) { } return 2; } }");
+    assertThat(cells.value("before + \" \" + instance.v()")).contains("1 2");
+  }
+
+  @Test
+  void aVariableOfAClassOfAnotherShapeIsSaidToBeLost() {
+    cells.out("class Grown { }\nGrown small = new Grown(); int other = 5;");
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("class Grown { int size = 3; }", output);
+    assertThat(output.err()).contains("small");
+    assertThat(cells.value("small")).isEmpty();
+    assertThat(cells.value("other")).contains("5");
+  }
 }

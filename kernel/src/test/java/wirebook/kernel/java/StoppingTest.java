@@ -53,6 +53,8 @@ class StoppingTest {
         "while (true) { try { Thread.sleep(50); } catch (Throwable e) { } }",
         "Stream.iterate(1, x -> x + 1).parallel().mapToInt(x -> x).max()",
         "new Scanner(System.in).nextLine()",
+        "LongStream.range(0, Long.MAX_VALUE).sum()",
+        "try (var ex = Executors.newVirtualThreadPerTaskExecutor()) { ex.submit(() -> { Thread.sleep(100000); return 1; }); }",
       })
   void aStoppedCellEndsAndTheVariablesStay(String code) throws Exception {
     cells.out("int kept = 41;");

@@ -41,6 +41,7 @@ class CodecTest {
           new Message.Stop(1),
           new Message.Remember(4, "1 + 1"),
           new Message.Quit(),
+          new Message.Await(5),
           new Message.Finished(8, new Ending.Returned()),
           new Message.Finished(8, new Ending.Rendered(Optional.of(MimeBundle.text("t")))),
           new Message.Finished(8, new Ending.MagicDone(true, 9)),

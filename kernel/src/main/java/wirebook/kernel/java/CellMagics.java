@@ -1,0 +1,304 @@
+package wirebook.kernel.java;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Body;
+import wirebook.spi.MagicSpec.Syntax;
+import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.MimeBundle;
+import wirebook.spi.Word;
+
+/**
+ * The magics about cells themselves. Unlike all others they act on the interpreter, so they are not
+ * found through the service loader and do not run in the worker.
+ */
+final class CellMagics {
+  /** What they may do. */
+  interface Cells {
+    /** Runs text as if it stood in the cell; the value of its last expression. */
+    Optional<MimeBundle> run(String text)
+        throws JavaInterpreter.CellFailed, wirebook.kernel.worker.Worker.Died;
+
+    void print(String text);
+
+    /** Name, type and value of each variable. */
+    List<List<String>> variables();
+
+    Map<Integer, String> history();
+
+    List<MagicSpec> magics();
+
+    void addToClassPath(Path path);
+
+    /** Starts anew, without anything that cells have declared. */
+    void reset();
+
+    Path directory();
+
+    JavaInterpreter.CellFailed wrong(Word word, String message, String fix);
+  }
+
+  private static final int LONGEST_VALUE = 60;
+
+  /** The arguments are Java, taken as they are written. */
+  static final String TIME = "time";
+
+  static final List<MagicSpec> SPECS =
+      List.of(
+          MagicSpec.named("magics", "List the magics").build(),
+          MagicSpec.named(TIME, "Run Java and tell how long it took")
+              .synopsis("JAVA")
+              .syntax(Syntax.LITERAL)
+              .body(Body.OPTIONAL)
+              .example("%time fibonacci(30)", "the value, and the time it took")
+              .build(),
+          MagicSpec.named("who", "List the variables with their types and values").build(),
+          MagicSpec.named("history", "Show the cells that have run")
+              .synopsis("[COUNT]")
+              .operand("COUNT", Values.ANY, false, false)
+              .build(),
+          MagicSpec.named(
+                  "reset", "Start anew in a fresh worker, without variables or declarations")
+              .build(),
+          file("load", "Run the Java of a file, or the cells of a notebook, as if it stood here"),
+          file("run", "As %load, and then call the main method that the file declares"),
+          paths("classpath", "Add jars or folders of classes, for cells and for magics"),
+          paths("jars", "Add jars, named or by a pattern such as lib/*.jar"));
+
+  private CellMagics() {}
+
+  private static MagicSpec file(String name, String summary) {
+    return MagicSpec.named(name, summary)
+        .synopsis("FILE")
+        .operand("FILE", Values.FILE, true, false)
+        .build();
+  }
+
+  private static MagicSpec paths(String name, String summary) {
+    return MagicSpec.named(name, summary)
+        .synopsis("PATH…")
+        .operand("PATH", Values.FILE, true, true)
+        .build();
+  }
+
+  static boolean has(String name) {
+    return SPECS.stream().anyMatch(spec -> spec.name().equals(name));
+  }
+
+  /**
+   * @param place the magic's name, for complaints that no word is the cause of
+   */
+  static Optional<MimeBundle> run(
+      String name, String raw, Word place, List<Word> words, Optional<String> body, Cells cells)
+      throws JavaInterpreter.CellFailed, wirebook.kernel.worker.Worker.Died {
+    switch (name) {
+      case "magics" -> cells.print(magics(cells.magics()));
+      case TIME -> {
+        return time(body.map(lines -> raw + "\n" + lines).orElse(raw), cells);
+      }
+      case "who" -> cells.print(who(cells.variables()));
+      case "history" -> cells.print(history(words, cells));
+      case "reset" -> {
+        cells.reset();
+        cells.print("A fresh worker: nothing is declared any more.\n");
+      }
+      case "load", "run" -> {
+        return load(name, place, words, cells);
+      }
+      default -> addPaths(place, words, cells);
+    }
+    return Optional.empty();
+  }
+
+  private static String magics(List<MagicSpec> specs) {
+    int width = specs.stream().mapToInt(spec -> sign(spec).length()).max().orElse(0);
+    return specs.stream()
+            .sorted(java.util.Comparator.comparing(MagicSpec::name))
+            .map(spec -> sign(spec) + " ".repeat(width - sign(spec).length() + 2) + spec.summary())
+            .collect(Collectors.joining("\n"))
+        + "\n%NAME? tells more.\n";
+  }
+
+  private static String sign(MagicSpec spec) {
+    return switch (spec.body()) {
+      case NONE -> "%" + spec.name();
+      case OPTIONAL -> "%" + spec.name() + ", %%" + spec.name();
+      case REQUIRED -> "%%" + spec.name();
+    };
+  }
+
+  private static Optional<MimeBundle> time(String code, Cells cells)
+      throws JavaInterpreter.CellFailed, wirebook.kernel.worker.Worker.Died {
+    long start = System.nanoTime();
+    Optional<MimeBundle> value = cells.run(code);
+    cells.print("Wall time: " + words(Duration.ofNanos(System.nanoTime() - start)) + "\n");
+    return value;
+  }
+
+  private static String words(Duration duration) {
+    double millis = duration.toNanos() / 1e6;
+    return millis < 1000
+        ? String.format(Locale.ROOT, "%.1f ms", millis)
+        : String.format(Locale.ROOT, "%.2f s", millis / 1000);
+  }
+
+  private static String who(List<List<String>> variables) {
+    if (variables.isEmpty()) {
+      return "No variables yet.\n";
+    }
+    int name = variables.stream().mapToInt(row -> row.get(0).length()).max().orElse(0);
+    int type = variables.stream().mapToInt(row -> row.get(1).length()).max().orElse(0);
+    return variables.stream()
+        .map(
+            row ->
+                row.get(0)
+                    + " ".repeat(name - row.get(0).length() + 2)
+                    + row.get(1)
+                    + " ".repeat(type - row.get(1).length() + 2)
+                    + oneLine(row.get(2))
+                    + "\n")
+        .collect(Collectors.joining());
+  }
+
+  private static String oneLine(String value) {
+    String line = value.lines().collect(Collectors.joining("⏎"));
+    return line.codePointCount(0, line.length()) <= LONGEST_VALUE
+        ? line
+        : line.substring(0, line.offsetByCodePoints(0, LONGEST_VALUE)) + "…";
+  }
+
+  private static String history(List<Word> words, Cells cells) throws JavaInterpreter.CellFailed {
+    int count = Integer.MAX_VALUE;
+    if (!words.isEmpty()) {
+      try {
+        count = Integer.parseInt(words.getFirst().text());
+      } catch (NumberFormatException e) {
+        throw cells.wrong(words.getFirst(), "This is not a number of cells", "%history 10");
+      }
+    }
+    List<Map.Entry<Integer, String>> all = List.copyOf(cells.history().entrySet());
+    return all.subList(Math.clamp(all.size() - (long) count, 0, all.size()), all.size()).stream()
+        .map(entry -> "In[" + entry.getKey() + "]:\n" + entry.getValue().indent(4))
+        .collect(Collectors.joining());
+  }
+
+  private static Optional<MimeBundle> load(String name, Word place, List<Word> words, Cells cells)
+      throws JavaInterpreter.CellFailed, wirebook.kernel.worker.Worker.Died {
+    if (words.size() != 1) {
+      throw cells.wrong(place, "%" + name + " takes one file", "%" + name + " FILE");
+    }
+    Word word = words.getFirst();
+    String text;
+    try {
+      Path file = cells.directory().resolve(word.text());
+      text = Files.readString(file);
+      if (word.text().endsWith(".ipynb")) {
+        Optional<MimeBundle> value = Optional.empty();
+        for (String source : sources(text)) {
+          value = cells.run(source);
+        }
+        return value;
+      }
+    } catch (NoSuchFileException e) {
+      throw cells.wrong(word, "There is no such file", "a path from " + cells.directory());
+    } catch (IOException | InvalidPathException e) {
+      throw cells.wrong(
+          word, "The file cannot be read: " + e.getMessage(), "a path from " + cells.directory());
+    } catch (JsonParseException | IllegalStateException e) {
+      throw cells.wrong(word, "This is not a notebook: " + e.getMessage(), "");
+    }
+    Optional<MimeBundle> value = cells.run(text);
+    if (name.equals("run")) {
+      Optional<String> call = mainCall(text);
+      if (call.isPresent()) {
+        return cells.run(call.get());
+      }
+    }
+    return value;
+  }
+
+  private static List<String> sources(String notebook) {
+    List<String> sources = new ArrayList<>();
+    for (JsonElement cell :
+        JsonParser.parseString(notebook).getAsJsonObject().getAsJsonArray("cells")) {
+      if (cell.getAsJsonObject().get("cell_type").getAsString().equals("code")) {
+        JsonElement source = cell.getAsJsonObject().get("source");
+        StringBuilder text = new StringBuilder();
+        if (source.isJsonArray()) {
+          source.getAsJsonArray().forEach(line -> text.append(line.getAsString()));
+        } else {
+          text.append(source.getAsString());
+        }
+        sources.add(text.toString());
+      }
+    }
+    return sources;
+  }
+
+  /** How the main method is called, of the first class or, without one, of the file (JEP 512). */
+  private static Optional<String> mainCall(String text) {
+    java.util.regex.Matcher main =
+        java.util.regex.Pattern.compile("\\bvoid\\s+main\\s*\\(\\s*(String)?").matcher(text);
+    if (!main.find()) {
+      return Optional.empty();
+    }
+    String arguments = main.group(1) == null ? "" : "new String[0]";
+    java.util.regex.Matcher type =
+        java.util.regex.Pattern.compile("\\b(?:class|record|enum|interface)\\s+(\\w+)")
+            .matcher(text.substring(0, main.start()));
+    return Optional.of((type.find() ? type.group(1) + "." : "") + "main(" + arguments + ");");
+  }
+
+  private static void addPaths(Word place, List<Word> words, Cells cells)
+      throws JavaInterpreter.CellFailed {
+    if (words.isEmpty()) {
+      throw cells.wrong(place, "No path is given", "%jars lib/*.jar");
+    }
+    for (Word word : words) {
+      try {
+        List<Path> paths = expand(cells.directory(), word.text());
+        if (paths.isEmpty()) {
+          throw cells.wrong(word, "Nothing is there", "a path from " + cells.directory());
+        }
+        paths.forEach(cells::addToClassPath);
+      } catch (IOException | InvalidPathException e) {
+        throw cells.wrong(word, "This cannot be read: " + e.getMessage(), "");
+      }
+    }
+  }
+
+  private static List<Path> expand(Path directory, String pattern) throws IOException {
+    int star = pattern.indexOf('*');
+    if (star < 0) {
+      Path path = directory.resolve(pattern);
+      return Files.exists(path) ? List.of(path) : List.of();
+    }
+    int slash = pattern.lastIndexOf('/');
+    Path folder = directory.resolve(pattern.substring(0, slash + 1));
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(folder, pattern.substring(slash + 1))) {
+      entries.forEach(found::add);
+    }
+    found.sort(java.util.Comparator.naturalOrder());
+    return found;
+  }
+}
