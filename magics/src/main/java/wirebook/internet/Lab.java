@@ -29,6 +29,7 @@ import wirebook.engine.dns.server.AuthoritativeServer;
 import wirebook.engine.dns.server.ServerCookies;
 import wirebook.engine.dns.server.ServerQuery;
 import wirebook.engine.dns.server.Zone;
+import wirebook.engine.dns.server.ZoneText;
 import wirebook.net.Network;
 import wirebook.trace.Bytes;
 
@@ -47,6 +48,7 @@ public final class Lab implements AutoCloseable {
   private final Map<InetSocketAddress, DnsListener> listeners = new LinkedHashMap<>();
   private final Map<InetSocketAddress, Integer> published = new ConcurrentHashMap<>();
   private final Map<Name, Zone> zones = new ConcurrentHashMap<>();
+  private final Map<String, Map<Name, Optional<Zone>>> held = new ConcurrentHashMap<>();
   private final Map<Integer, Long> streamTimes = new ConcurrentHashMap<>();
   private final Random losses = new Random(1);
   private @Nullable Resolver provider;
@@ -249,8 +251,50 @@ public final class Lab implements AutoCloseable {
   }
 
   /** Puts a zone, or its next version, in place of what its servers have. */
-  public void put(Zone zone) {
+  void put(Zone zone) {
     zones.put(zone.origin(), zone);
+  }
+
+  /**
+   * Gives a zone to the name servers that it names, and has its parent delegate it to them. The
+   * primary has it at once, secondaries fetch it when its serial is newer than what they have.
+   *
+   * @throws Publication.RefusedException when the lab has no place for it
+   */
+  public synchronized Publication publish(Zone zone) throws Publication.RefusedException {
+    return new Publisher(this, zone).publish();
+  }
+
+  /** A secondary's own version of a zone, empty when it has none yet. */
+  void hold(String host, Name origin, Optional<Zone> version) {
+    held.computeIfAbsent(host, _ -> new ConcurrentHashMap<>()).put(origin, version);
+  }
+
+  void release(String host, Name origin) {
+    held.getOrDefault(host, Map.of()).remove(origin);
+  }
+
+  /** What a host serves for a zone. */
+  Optional<Zone> served(String host, Name origin) {
+    Optional<Zone> own = held.getOrDefault(host, Map.of()).get(origin);
+    return own == null ? zone(origin) : own;
+  }
+
+  /** From now on the host serves the zone. */
+  Topology.Host serve(Topology.Host host, String origin) {
+    if (host.serves().contains(origin)) {
+      return host;
+    }
+    List<String> more = new ArrayList<>(host.serves());
+    more.add(origin);
+    Topology.Host next = new Topology.Host(host.name(), host.addresses(), more, host.does());
+    topology = topology.with(next);
+    return next;
+  }
+
+  Topology.Host add(Topology.Host host, String near, Duration delay) {
+    topology = topology.with(host, near, delay);
+    return host;
   }
 
   private static @Nullable InputStream fileOf(Name origin) {
@@ -266,10 +310,14 @@ public final class Lab implements AutoCloseable {
       if (in == null) {
         throw new IllegalStateException("no zone file for " + origin);
       }
-      return Zone.of(origin, ZoneFile.records(in, origin));
-    } catch (IOException | Zone.ZoneException e) {
-      throw new IllegalStateException(
-          "the lab's zone file of " + origin + ": " + e.getMessage(), e);
+      return switch (ZoneText.parse(
+          new String(in.readAllBytes(), StandardCharsets.UTF_8), origin)) {
+        case ZoneText.Good(Zone zone) -> zone;
+        case ZoneText.Wrong wrong ->
+            throw new IllegalStateException("the lab's zone file of " + origin + ": " + wrong);
+      };
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -364,15 +412,15 @@ public final class Lab implements AutoCloseable {
         (query, transport, client) ->
             condition(host.name()) instanceof Condition.Lame
                 ? refuse(query)
-                : AuthoritativeServer.of(zonesOf(host), cookies)
+                : AuthoritativeServer.of(zonesOf(host.name()), cookies)
                     .answer(query, transport, client, clock.instant()));
   }
 
-  private List<Zone> zonesOf(Topology.Host host) {
+  private List<Zone> zonesOf(String host) {
     List<Zone> served = new ArrayList<>();
-    for (String origin : host.serves()) {
+    for (String origin : host(host).serves()) {
       try {
-        zone(Name.fromString(origin, Name.root)).ifPresent(served::add);
+        served(host, Name.fromString(origin, Name.root)).ifPresent(served::add);
       } catch (TextParseException e) {
         throw new IllegalStateException("in the topology: " + origin, e);
       }

@@ -105,6 +105,13 @@ public record Topology(SequencedMap<String, Node> nodes, List<Link> links) {
         Math.round(Double.parseDouble(text.replaceFirst("ms$", "")) * 1_000_000));
   }
 
+  /** This topology with another version of a host in its place. */
+  Topology with(Host host) {
+    SequencedMap<String, Node> changed = new LinkedHashMap<>(nodes);
+    changed.put(host.name(), host);
+    return new Topology(changed, links);
+  }
+
   /** This topology with one more host, one hop behind {@code near}. */
   Topology with(Host host, String near, Duration delay) {
     SequencedMap<String, Node> more = new LinkedHashMap<>(nodes);

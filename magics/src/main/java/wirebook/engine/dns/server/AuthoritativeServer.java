@@ -81,6 +81,9 @@ public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) 
       reply.getHeader().setRcode(Rcode.REFUSED);
     } else if (type == Type.MAILA || type == Type.MAILB) {
       reply.getHeader().setRcode(Rcode.NOTIMP);
+    } else if (type == Type.IXFR && asked.message().getSection(Section.AUTHORITY).isEmpty()) {
+      // It has to say which version the client has (RFC 1995, 3).
+      reply.getHeader().setRcode(Rcode.FORMERR);
     } else if (type == Type.AXFR || (type == Type.IXFR && transport == Transport.TCP)) {
       more = transfer(asked, transport, reply);
     } else if (type == Type.OPT || type == Type.TSIG || type == Type.TKEY || type == 0) {
@@ -181,6 +184,7 @@ public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) 
     private final Name asked;
     private final Set<Name> visited = new LinkedHashSet<>();
     private final Set<Name> targets = new LinkedHashSet<>();
+    private boolean referral;
 
     Lookup(ServerQuery.Asked query, Message reply) {
       this.reply = reply;
@@ -196,17 +200,18 @@ public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) 
         reply.getHeader().setRcode(Rcode.REFUSED);
         return;
       }
-      boolean first = true;
-      while (zone.isPresent() && visited.add(name) && visited.size() <= LONGEST_CHAIN) {
-        Optional<Name> next = step(zone.get(), name, first);
-        if (next.isEmpty()) {
-          break;
+      // Aliases are followed within the zone: what other zones of ours say may not be what the
+      // world
+      // gets to hear.
+      Optional<Name> next = Optional.of(name);
+      for (int link = 0; next.isPresent() && zoneFor(next.get()).equals(zone); link++) {
+        if (link >= LONGEST_CHAIN || !visited.add(next.get())) {
+          reply.getHeader().setRcode(Rcode.SERVFAIL);
+          return;
         }
-        first = false;
-        name = next.get();
-        zone = zoneFor(name);
+        next = step(zone.get(), next.get(), link == 0);
       }
-      additional();
+      additional(zone.get());
     }
 
     /** DS belongs to the parent's side of a cut (RFC 4035, 3.1.4.1). */
@@ -229,7 +234,7 @@ public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) 
         authoritative(first);
         return rename(zone, name, dname.get());
       }
-      if (cut.isPresent() && !(type == Type.DS && cut.get().name().equals(name))) {
+      if (cut.isPresent() && !(cut.get().name().equals(name) && ofParent(cut.get()))) {
         refer(zone, cut.get());
         return Optional.empty();
       }
@@ -256,6 +261,11 @@ public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) 
       return Optional.empty();
     }
 
+    /** What is at a cut and belongs to the upper side of it (RFC 4035, 2.3 and 3.1.4.1). */
+    private boolean ofParent(Zone.Node cut) {
+      return type == Type.DS || (type == Type.NSEC && cut.has(Type.NSEC));
+    }
+
     private void authoritative(boolean first) {
       if (first) {
         reply.getHeader().setFlag(Flags.AA);
@@ -277,14 +287,19 @@ public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) 
           if (dnssec || type == Type.ANY || type == Type.RRSIG) {
             node.signatures(each).forEach(r -> add(renamed(r, node, name), Section.ANSWER));
           }
-          node.set(each).forEach(r -> Zone.target(r).ifPresent(targets::add));
+          if (each == type) {
+            node.set(each).forEach(r -> Zone.target(r).ifPresent(targets::add));
+          }
         }
         if (expanded) {
           denyExact(zone, name);
         }
         return Optional.empty();
       }
-      Optional<Name> alias = Zone.alias(node);
+      // These stand beside a CNAME (RFC 4035, 2.5), so asking for them is asking for the alias
+      // itself.
+      boolean beside = type == Type.NSEC || type == Type.RRSIG || type == Type.KEY;
+      Optional<Name> alias = beside ? Optional.empty() : Zone.alias(node);
       if (alias.isPresent()) {
         put(node, Type.CNAME, name, Section.ANSWER);
         if (expanded) {
@@ -306,7 +321,7 @@ public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) 
       try {
         Name target = name.fromDNAME(dname);
         add(new CNAMERecord(name, DClass.IN, dname.getTTL(), target), Section.ANSWER);
-        return Optional.of(target);
+        return type == Type.CNAME || type == Type.ANY ? Optional.empty() : Optional.of(target);
       } catch (NameTooLongException e) {
         reply.getHeader().setRcode(Rcode.YXDOMAIN);
         return Optional.empty();
@@ -316,10 +331,11 @@ public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) 
     private void refer(Zone zone, Zone.Node cut) {
       cut.set(Type.NS).forEach(r -> add(r, Section.AUTHORITY));
       cut.set(Type.NS).forEach(r -> Zone.target(r).ifPresent(targets::add));
+      referral = true;
       if (!dnssec) {
         return;
       }
-      if (cut.has(Type.DS)) {
+      if (cut.has(Type.DS) && zone.signed()) {
         put(cut, Type.DS, cut.name(), Section.AUTHORITY);
       } else if (zone.nsec3().isPresent()) {
         matchOrEnclose(zone, cut.name());
@@ -410,23 +426,25 @@ public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) 
       return Zone.ancestor(name, encloser.labels() + 1);
     }
 
-    /** Addresses of the names that records of the reply point to (RFC 1034, 4.3.2 step 6). */
-    private void additional() {
+    /**
+     * Addresses of the names that records of the reply point to (RFC 1034, 4.3.2 step 6): beside a
+     * referral the glue, beside an answer what is ours to say.
+     */
+    private void additional(Zone zone) {
       for (Name target : targets) {
-        Optional<Zone> zone = zoneOf(target);
-        if (zone.isEmpty()) {
-          zone = zones.values().stream().filter(z -> target.subdomain(z.origin())).findFirst();
+        boolean glue = target.subdomain(zone.origin()) && zone.cut(target).isPresent();
+        if (referral ? glue : type == Type.NS || !glue) {
+          zone.node(target).ifPresent(this::addresses);
         }
-        zone.flatMap(z -> z.node(target))
-            .ifPresent(
-                n -> {
-                  for (int address : List.of(Type.A, Type.AAAA)) {
-                    n.set(address).forEach(r -> add(r, Section.ADDITIONAL));
-                    if (dnssec) {
-                      n.signatures(address).forEach(r -> add(r, Section.ADDITIONAL));
-                    }
-                  }
-                });
+      }
+    }
+
+    private void addresses(Zone.Node node) {
+      for (int address : List.of(Type.A, Type.AAAA)) {
+        node.set(address).forEach(r -> add(r, Section.ADDITIONAL));
+        if (dnssec) {
+          node.signatures(address).forEach(r -> add(r, Section.ADDITIONAL));
+        }
       }
     }
 

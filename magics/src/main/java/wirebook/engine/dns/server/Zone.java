@@ -249,6 +249,10 @@ public final class Zone {
 
   // Denial of existence. NSEC: RFC 4035, 3.1.3; NSEC3: RFC 5155, 7.2.
 
+  boolean signed() {
+    return signedWithNsec || nsec3().isPresent();
+  }
+
   boolean signedWithNsec() {
     return signedWithNsec;
   }

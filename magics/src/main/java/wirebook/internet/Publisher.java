@@ -1,0 +1,262 @@
+package wirebook.internet;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.NSRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Type;
+import wirebook.engine.dns.server.Zone;
+
+/** Gives a zone to its servers in the lab, and has its parent delegate it to them. */
+final class Publisher {
+  private static final int DNS = 53;
+  private static final long PARENTS_TTL = 86_400;
+  private static final String NEW_HOSTS_AT = "ix-frankfurt";
+  private static final Duration NEW_HOSTS_DELAY = Duration.ofMillis(6);
+
+  private final Lab lab;
+  private final Zone zone;
+  private final SequencedMap<Name, List<InetAddress>> servers = new LinkedHashMap<>();
+  private final List<String> notes = new ArrayList<>();
+
+  Publisher(Lab lab, Zone zone) {
+    this.lab = lab;
+    this.zone = zone;
+  }
+
+  Publication publish() throws Publication.RefusedException {
+    Optional<Zone> parent = parent();
+    if (parent.isEmpty()) {
+      throw new Publication.RefusedException(
+          "the lab's root has no parent that could delegate it", "Choose a name below example.");
+    }
+    for (Record record : at(zone, zone.origin(), Type.NS)) {
+      Name name = ((NSRecord) record).getTarget();
+      servers.put(name, addresses(name));
+    }
+    Optional<Zone> before = lab.zone(zone.origin());
+    Name primary = primary();
+    for (Name name : servers.keySet()) {
+      Topology.Host host = host(name);
+      if (!name.equals(primary)) {
+        lab.hold(host.name(), zone.origin(), lab.served(host.name(), zone.origin()));
+      }
+    }
+    lab.put(zone);
+    List<Publication.Server> states = new ArrayList<>();
+    states.add(
+        new Publication.Server(
+            primary,
+            addressesOf(primary),
+            zone.soa().getSerial(),
+            "is the primary and serves it now"));
+    for (Name name : servers.keySet()) {
+      if (!name.equals(primary)) {
+        states.add(secondary(name, primary));
+      }
+    }
+    String delegation = delegate(parent.get());
+    if (before.isPresent() && !before.get().records().equals(zone.records())) {
+      notes.add("Caches keep what they have of the old version until its TTL ends.");
+    }
+    return new Publication(
+        zone.origin(), zone.soa().getSerial(), zone.records().size(), states, delegation, notes);
+  }
+
+  private List<InetAddress> addressesOf(Name name) {
+    return servers.getOrDefault(name, List.of());
+  }
+
+  /** Addresses of a server: as this zone says, or of the lab's host with that name. */
+  private List<InetAddress> addresses(Name name) throws Publication.RefusedException {
+    List<InetAddress> own =
+        Stream.concat(at(zone, name, Type.A).stream(), at(zone, name, Type.AAAA).stream())
+            .map(r -> r instanceof ARecord a ? a.getAddress() : ((AAAARecord) r).getAddress())
+            .toList();
+    if (own.stream().anyMatch(InetAddress::isLoopbackAddress)) {
+      throw new Publication.RefusedException(
+          "the name server " + name + " has a loopback address",
+          "Give it one of the lab's, for example 203.0.113.60");
+    }
+    Optional<Topology.Node> node = lab.topology().node(name.toString(true));
+    if (own.isEmpty() && node.isPresent()) {
+      return node.get().addresses();
+    }
+    if (own.isEmpty()) {
+      throw new Publication.RefusedException(
+          "the name server "
+              + name
+              + " has no address: none in this zone, and no host of the lab has that name",
+          "Add a line such as: " + name + " 3600 IN A 203.0.113.60");
+    }
+    return own;
+  }
+
+  private Name primary() {
+    Name master = zone.soa().getHost();
+    return servers.containsKey(master) ? master : servers.firstEntry().getKey();
+  }
+
+  /** The host of a server, which from now on serves the zone; a new one, if there is none yet. */
+  private Topology.Host host(Name name) throws Publication.RefusedException {
+    List<InetAddress> addresses = addressesOf(name);
+    Optional<Topology.Node> node =
+        addresses.stream().map(a -> lab.topology().node(a)).flatMap(Optional::stream).findFirst();
+    String origin = zone.origin().toString(true);
+    return switch (node.orElse(null)) {
+      case Topology.Host host -> lab.serve(host, origin);
+      case Topology.Router router ->
+          throw new Publication.RefusedException(
+              "the address of " + name + " is that of the router " + router.name(),
+              "Choose a free address, for example 203.0.113.60");
+      case null ->
+          lab.add(
+              new Topology.Host(
+                  name.toString(true), addresses, List.of(origin), zone.origin().toString(true)),
+              NEW_HOSTS_AT,
+              NEW_HOSTS_DELAY);
+    };
+  }
+
+  /** The secondary gets a NOTIFY (RFC 1996), compares serials, and fetches what is newer. */
+  private Publication.Server secondary(Name name, Name primary)
+      throws Publication.RefusedException {
+    Topology.Host host = host(name);
+    Optional<Zone> old = lab.served(host.name(), zone.origin());
+    long serial = old.map(z -> z.soa().getSerial()).orElse(0L);
+    if (old.isPresent() && old.get().records().equals(zone.records())) {
+      lab.release(host.name(), zone.origin());
+      return new Publication.Server(name, addressesOf(name), serial, "has this version already");
+    }
+    if (old.isPresent() && !newer(zone.soa().getSerial(), serial)) {
+      notes.add(
+          "The serial did not go up, so secondaries take this version for the old one: bump it.");
+      return new Publication.Server(
+          name, addressesOf(name), serial, "keeps what it has: serial " + serial + " is not older");
+    }
+    try {
+      Zone fetched =
+          ZoneTransfer.fetch(
+              lab.networkOf(host),
+              new InetSocketAddress(addressesOf(primary).getFirst(), DNS),
+              zone.origin());
+      lab.hold(host.name(), zone.origin(), Optional.of(fetched));
+      return new Publication.Server(
+          name,
+          addressesOf(name),
+          fetched.soa().getSerial(),
+          "got a NOTIFY and fetched it by AXFR, " + fetched.records().size() + " records");
+    } catch (IOException e) {
+      return new Publication.Server(
+          name,
+          addressesOf(name),
+          serial,
+          "could not fetch it from "
+              + primary
+              + " ("
+              + e.getMessage()
+              + ")"
+              + (old.isPresent() ? " and still serves serial " + serial : ""));
+    }
+  }
+
+  /** Serial number arithmetic (RFC 1982, 3.2). */
+  static boolean newer(long serial, long than) {
+    return serial != than && ((serial - than) & 0xffffffffL) < 0x80000000L;
+  }
+
+  private Optional<Zone> parent() {
+    for (Name name = zone.origin(); name.labels() > 1; ) {
+      name = new Name(name, 1);
+      Optional<Zone> parent = lab.zone(name);
+      if (parent.isPresent()) {
+        return parent;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The parent's next version: NS and glue of this zone are as the zone itself has them. */
+  private String delegate(Zone parent) {
+    Name origin = zone.origin();
+    Set<Name> gone = new HashSet<>();
+    long ttl = PARENTS_TTL;
+    for (Record record : at(parent, origin, Type.NS)) {
+      ttl = record.getTTL();
+      gone.add(((NSRecord) record).getTarget());
+    }
+    List<Record> delegation = new ArrayList<>();
+    for (Name name : servers.keySet()) {
+      delegation.add(new NSRecord(origin, DClass.IN, ttl, name));
+    }
+    for (Name name : servers.keySet()) {
+      for (InetAddress address :
+          name.subdomain(origin) ? addressesOf(name) : List.<InetAddress>of()) {
+        delegation.add(
+            address.getAddress().length == 4
+                ? new ARecord(name, DClass.IN, ttl, address)
+                : new AAAARecord(name, DClass.IN, ttl, address));
+      }
+    }
+    List<Record> kept = new ArrayList<>();
+    List<Record> replaced = new ArrayList<>();
+    for (Record record : parent.records()) {
+      boolean cut = record.getName().equals(origin) && !parent.origin().equals(origin);
+      boolean glue = record.getName().subdomain(origin) && gone.contains(record.getName());
+      (cut || glue ? replaced : kept).add(record);
+    }
+    String words =
+        parent.origin()
+            + " delegates it to "
+            + String.join(", ", servers.keySet().stream().map(Name::toString).toList());
+    if (new HashSet<>(replaced).equals(new HashSet<>(delegation))) {
+      return words + ", as before.";
+    }
+    List<Record> next = new ArrayList<>();
+    for (Record record : kept) {
+      next.add(record instanceof SOARecord soa ? bumped(soa) : record);
+    }
+    next.addAll(delegation);
+    try {
+      lab.put(Zone.of(parent.origin(), next));
+    } catch (Zone.ZoneException e) {
+      throw new IllegalStateException("the parent " + parent.origin() + ": " + e.getMessage(), e);
+    }
+    return words + " from now on.";
+  }
+
+  private static SOARecord bumped(SOARecord soa) {
+    return new SOARecord(
+        soa.getName(),
+        soa.getDClass(),
+        soa.getTTL(),
+        soa.getHost(),
+        soa.getAdmin(),
+        (soa.getSerial() + 1) & 0xffffffffL,
+        soa.getRefresh(),
+        soa.getRetry(),
+        soa.getExpire(),
+        soa.getMinimum());
+  }
+
+  private static List<Record> at(Zone zone, Name name, int type) {
+    return zone.records().stream()
+        .filter(r -> r.getType() == type && r.getName().equals(name))
+        .toList();
+  }
+}

@@ -1,0 +1,122 @@
+package wirebook.magics;
+
+import java.net.InetAddress;
+import java.util.List;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.TextParseException;
+import wirebook.engine.dns.server.ZoneText;
+import wirebook.internet.Internets;
+import wirebook.internet.Publication;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+
+/** {@code %%zone}: a zone file as a cell, served in the lab. */
+public final class Zone implements Magic {
+  private static final MagicSpec SPEC =
+      MagicSpec.named("zone", "Serve the cell as a zone of the lab, delegated from its parent")
+          .synopsis("ORIGIN")
+          .body(MagicSpec.Body.REQUIRED)
+          .value(Publication.class)
+          .operand("ORIGIN", MagicSpec.Values.HOST, true, false)
+          .example(
+              "%%zone class.example",
+              "the lines below are its zone file; run the cell again after a change")
+          .build();
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) throws InterruptedException {
+    Word word = origin(call);
+    if (!(call.networks() instanceof Internets internets)) {
+      throw call.wrong("ZON003", word, "there is no lab here", "Use it in a notebook.");
+    }
+    Name origin;
+    try {
+      origin = Name.fromString(word.text(), Name.root);
+    } catch (TextParseException e) {
+      throw call.wrong(
+          "ZON002", word, "no domain name: " + e.getMessage(), "For example %%zone class.example");
+    }
+    String body = call.body().orElse("");
+    wirebook.engine.dns.server.Zone zone =
+        switch (ZoneText.parse(body, origin)) {
+          case ZoneText.Good(wirebook.engine.dns.server.Zone good) -> good;
+          case ZoneText.Wrong wrong -> throw complaint(word, body, wrong);
+        };
+    Publication publication;
+    try {
+      publication = internets.lab().publish(zone);
+    } catch (Publication.RefusedException e) {
+      throw call.wrong("ZON005", word, String.valueOf(e.getMessage()), e.fix());
+    }
+    print(call, publication);
+    return MagicResult.of(publication);
+  }
+
+  private static Word origin(MagicCall call) {
+    List<Word> words = call.words();
+    if (words.size() != 1) {
+      throw call.wrong(
+          "ZON001",
+          words.isEmpty() ? new Word("", Span.NONE) : words.get(1),
+          words.isEmpty() ? "%%zone needs the zone's name" : "%%zone takes one name",
+          "For example %%zone class.example");
+    }
+    return words.getFirst();
+  }
+
+  /** The body begins on the line below the origin. */
+  private static MagicException complaint(Word origin, String body, ZoneText.Wrong wrong) {
+    if (wrong.line() < 0) {
+      return new MagicException(new Diagnostic("ZON004", origin.span(), wrong.message(), FIX));
+    }
+    int start = origin.span().end() + 1;
+    List<String> lines = body.lines().toList();
+    for (int i = 0; i < wrong.line(); i++) {
+      start += lines.get(i).length() + 1;
+    }
+    return new MagicException(
+        new Diagnostic(
+            "ZON004",
+            new Span(start + wrong.start(), start + wrong.end()),
+            "line " + (wrong.line() + 1) + " of the zone: " + wrong.message(),
+            FIX));
+  }
+
+  private static final String FIX =
+      "A record is: name, TTL, IN, type, data. For example: www 300 IN A 203.0.113.10";
+
+  private static void print(MagicCall call, Publication publication) {
+    call.out()
+        .println(
+            publication.origin()
+                + ": serial "
+                + publication.serial()
+                + ", "
+                + publication.records()
+                + " records.");
+    for (Publication.Server server : publication.servers()) {
+      call.out()
+          .println(
+              "  "
+                  + server.name()
+                  + " ("
+                  + String.join(
+                      ", ", server.addresses().stream().map(InetAddress::getHostAddress).toList())
+                  + ") "
+                  + server.state());
+    }
+    call.out().println("  " + publication.delegation());
+    publication.notes().forEach(n -> call.out().println("  " + n));
+  }
+}

@@ -1,0 +1,318 @@
+package wirebook.engine.dns.resolver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+import wirebook.engine.dns.server.AuthoritativeServer;
+import wirebook.engine.dns.server.ServerCookies;
+import wirebook.engine.dns.server.Zone;
+import wirebook.engine.dns.server.ZoneText;
+import wirebook.net.NetworkClock;
+import wirebook.trace.Bytes;
+
+class ResolverTest {
+  private static final String SOA = "@ 300 IN SOA ns hostmaster 1 7200 3600 1209600 60\n";
+
+  private final World world = new World();
+
+  /** Servers by address, without a network; each reply takes ten milliseconds. */
+  private static final class World implements Upstream, NetworkClock {
+    private final Map<String, AuthoritativeServer> servers = new LinkedHashMap<>();
+    private final List<String> asked = new ArrayList<>();
+    private long now;
+
+    void serve(String address, String... zones) throws Exception {
+      List<Zone> parsed = new ArrayList<>();
+      for (int i = 0; i < zones.length; i += 2) {
+        switch (ZoneText.parse(SOA + zones[i + 1], Name.fromString(zones[i]))) {
+          case ZoneText.Good(Zone zone) -> parsed.add(zone);
+          case ZoneText.Wrong wrong -> throw new AssertionError(wrong);
+        }
+      }
+      servers.put(
+          address, AuthoritativeServer.of(parsed, new ServerCookies(Bytes.of(new byte[16]))));
+    }
+
+    @Override
+    public Outcome ask(
+        InetAddress server,
+        Transport transport,
+        Bytes query,
+        Duration timeout,
+        Predicate<Bytes> answers) {
+      try {
+        asked.add(
+            server.getHostAddress()
+                + " "
+                + new Message(query.toArray()).getQuestion().getName()
+                + " "
+                + Type.string(new Message(query.toArray()).getQuestion().getType()));
+      } catch (java.io.IOException e) {
+        throw new AssertionError(e);
+      }
+      AuthoritativeServer found = servers.get(server.getHostAddress());
+      if (found == null) {
+        now += timeout.toNanos();
+        return new Outcome.Silent(timeout, 0);
+      }
+      now += Duration.ofMillis(10).toNanos();
+      Bytes reply =
+          found
+              .answer(
+                  query,
+                  transport == Transport.TCP
+                      ? AuthoritativeServer.Transport.TCP
+                      : AuthoritativeServer.Transport.UDP,
+                  server,
+                  Instant.EPOCH)
+              .getFirst();
+      assertThat(answers.test(reply)).isTrue();
+      return new Outcome.Replied(reply, Duration.ofMillis(10), 0);
+    }
+
+    @Override
+    public long nanoTime() {
+      return now;
+    }
+
+    @Override
+    public void sleep(Duration duration) {
+      now += duration.toNanos();
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.EPOCH.plusNanos(now);
+    }
+  }
+
+  private Resolver resolver(boolean minimise) throws Exception {
+    return new Resolver(
+        RootHints.parse(". 3600 IN NS root.\nroot. 3600 IN A 192.0.2.1\n"),
+        new Resolver.Options(minimise),
+        world,
+        world,
+        new Random(1));
+  }
+
+  private static Question question(String name, int type) throws Exception {
+    return new Question(Name.fromString(name), type);
+  }
+
+  private void usual() throws Exception {
+    world.serve(
+        "192.0.2.1",
+        ".",
+        "@ 9000 IN NS root.\nroot. 9000 IN A 192.0.2.1\ncom. 9000 IN NS ns.com.\nns.com. 9000 IN A 192.0.2.2\n");
+    world.serve(
+        "192.0.2.2",
+        "com.",
+        """
+        @ 9000 IN NS ns
+        ns 9000 IN A 192.0.2.2
+        shop 9000 IN NS ns.shop
+        ns.shop 9000 IN A 192.0.2.3
+        bare 9000 IN NS ns.shop
+        lost 9000 IN NS ns.lost
+        """);
+    world.serve(
+        "192.0.2.3",
+        "shop.com.",
+        """
+        @ 9000 IN NS ns
+        ns 9000 IN A 192.0.2.3
+        www 300 IN A 192.0.2.80
+        alias 300 IN CNAME www
+        loop 300 IN CNAME loop.bare.com.
+        out 300 IN CNAME www.bare.com.
+        old 300 IN DNAME new
+        www.new 300 IN A 192.0.2.81
+        """,
+        "bare.com.",
+        "@ 9000 IN NS ns.shop.com.\nwww 300 IN A 192.0.2.90\nloop 300 IN CNAME loop.shop.com.\n");
+  }
+
+  @Test
+  void aWalkAsksEachLevelOnceAndNoMoreThanItNeedsToKnow() throws Exception {
+    usual();
+    Resolution resolution = resolver(true).resolve(question("www.shop.com.", Type.A), false);
+    assertThat(resolution.status()).isEqualTo("NOERROR");
+    assertThat(resolution.answer()).hasSize(1);
+    assertThat(world.asked)
+        .containsExactly(
+            "192.0.2.1 . NS",
+            "192.0.2.1 com. A",
+            "192.0.2.2 shop.com. A",
+            "192.0.2.3 www.shop.com. A");
+    assertThat(resolution.took()).isEqualTo(Duration.ofMillis(40));
+  }
+
+  @Test
+  void withoutMinimisationEverybodyHearsTheWholeName() throws Exception {
+    usual();
+    resolver(false).resolve(question("www.shop.com.", Type.A), false);
+    assertThat(world.asked)
+        .containsExactly(
+            "192.0.2.1 . NS",
+            "192.0.2.1 www.shop.com. A",
+            "192.0.2.2 www.shop.com. A",
+            "192.0.2.3 www.shop.com. A");
+  }
+
+  @Test
+  void whatIsKnownIsNotAskedAgainUntilItsTtlIsOver() throws Exception {
+    usual();
+    Resolver resolver = resolver(true);
+    resolver.resolve(question("www.shop.com.", Type.A), false);
+    world.asked.clear();
+    world.sleep(Duration.ofSeconds(100));
+    Resolution second = resolver.resolve(question("www.shop.com.", Type.A), false);
+    assertThat(world.asked).isEmpty();
+    assertThat(second.answer().getFirst().getTTL()).isEqualTo(200);
+    assertThat(second.tree()).contains("cache hit");
+    world.sleep(Duration.ofSeconds(200));
+    resolver.resolve(question("www.shop.com.", Type.A), false);
+    assertThat(world.asked).containsExactly("192.0.2.3 www.shop.com. A");
+  }
+
+  @Test
+  void aNameThatDoesNotExistIsRememberedForTheSoasMinimumAndSoIsAllBelowIt() throws Exception {
+    usual();
+    Resolver resolver = resolver(true);
+    Resolution first = resolver.resolve(question("no.shop.com.", Type.A), false);
+    assertThat(first.status()).isEqualTo("NXDOMAIN");
+    assertThat(first.authority().getFirst().getType()).isEqualTo(Type.SOA);
+    world.asked.clear();
+    assertThat(resolver.resolve(question("below.no.shop.com.", Type.TXT), false).status())
+        .isEqualTo("NXDOMAIN");
+    assertThat(world.asked).isEmpty();
+    world.sleep(Duration.ofSeconds(60));
+    resolver.resolve(question("no.shop.com.", Type.A), false);
+    assertThat(world.asked).hasSize(1);
+  }
+
+  @Test
+  void whatFollowsAnAliasIsAskedForUnderItsOwnName() throws Exception {
+    usual();
+    Resolution resolution = resolver(true).resolve(question("alias.shop.com.", Type.A), false);
+    assertThat(resolution.answer()).hasSize(2);
+    assertThat(world.asked.getLast()).isEqualTo("192.0.2.3 www.shop.com. A");
+  }
+
+  @Test
+  void aDnameRenamesAllBelowIt() throws Exception {
+    usual();
+    Resolution resolution = resolver(true).resolve(question("www.old.shop.com.", Type.A), false);
+    assertThat(resolution.answer().stream().map(r -> Type.string(r.getType())))
+        .containsExactly("DNAME", "CNAME", "A");
+  }
+
+  @Test
+  void aliasesInACircleAreGivenUp() throws Exception {
+    usual();
+    Resolution resolution = resolver(true).resolve(question("loop.shop.com.", Type.A), false);
+    assertThat(resolution.rcode()).isEqualTo(Rcode.SERVFAIL);
+    assertThat(resolution.tree()).contains("lead back to");
+  }
+
+  @Test
+  void aServerInItsOwnZoneWithoutGlueCannotBeFound() throws Exception {
+    usual();
+    Resolution resolution = resolver(true).resolve(question("www.lost.com.", Type.A), false);
+    assertThat(resolution.rcode()).isEqualTo(Rcode.SERVFAIL);
+    assertThat(resolution.tree()).contains("came without glue");
+    assertThat(resolution.queries()).isLessThan(6);
+  }
+
+  @Test
+  void aServerThatRefusesIsPassedOver() throws Exception {
+    usual();
+    world.serve(
+        "192.0.2.2",
+        "com.",
+        """
+        @ 9000 IN NS ns
+        ns 9000 IN A 192.0.2.2
+        shop 9000 IN NS ns1.shop
+        shop 9000 IN NS ns2.shop
+        shop 9000 IN NS ns3.shop
+        ns1.shop 9000 IN A 192.0.2.66
+        ns2.shop 9000 IN A 192.0.2.1
+        ns3.shop 9000 IN A 192.0.2.3
+        """);
+    Resolver resolver = resolver(true);
+    Resolution resolution = resolver.resolve(question("www.shop.com.", Type.A), false);
+    assertThat(resolution.status()).isEqualTo("NOERROR");
+    assertThat(resolution.tree()).contains("no answer", "lame: it refers");
+    world.asked.clear();
+    resolver.resolve(question("ns.shop.com.", Type.A), false);
+    assertThat(world.asked).containsExactly("192.0.2.3 ns.shop.com. A");
+  }
+
+  @Test
+  void aDelegationToManyServersWithoutAddressesDoesNotCostManyQueries() throws Exception {
+    usual();
+    StringBuilder zone = new StringBuilder("@ 9000 IN NS ns\nns 9000 IN A 192.0.2.2\n");
+    for (int i = 0; i < 200; i++) {
+      zone.append("bomb 9000 IN NS x").append(i).append(".victim.org.\n");
+    }
+    world.serve("192.0.2.2", "com.", zone.toString());
+    Resolution resolution = resolver(true).resolve(question("www.bomb.com.", Type.A), false);
+    assertThat(resolution.rcode()).isEqualTo(Rcode.SERVFAIL);
+    assertThat(resolution.queries()).isLessThan(30);
+  }
+
+  @Test
+  void aReplyWithAnotherIdOrQuestionIsNoAnswer() throws Exception {
+    Message query =
+        Message.newQuery(
+            org.xbill.DNS.Record.newRecord(Name.fromString("www.shop.com."), Type.A, 1));
+    query.getHeader().setID(7);
+    Predicate<Bytes> answers = Resolver.answers(Bytes.of(query.toWire()));
+    Message reply = query.clone();
+    reply.getHeader().setFlag(Flags.QR);
+    assertThat(answers.test(Bytes.of(reply.toWire()))).isTrue();
+    reply.getHeader().setID(8);
+    assertThat(answers.test(Bytes.of(reply.toWire()))).isFalse();
+    Message other =
+        Message.newQuery(
+            org.xbill.DNS.Record.newRecord(Name.fromString("www.shop.org."), Type.A, 1));
+    other.getHeader().setID(7);
+    other.getHeader().setFlag(Flags.QR);
+    assertThat(answers.test(Bytes.of(other.toWire()))).isFalse();
+  }
+
+  @Test
+  void recordsOfOtherZonesInAReplyAreNotBelieved() throws Exception {
+    Message reply =
+        Message.newQuery(
+            org.xbill.DNS.Record.newRecord(Name.fromString("www.shop.com."), Type.A, 1));
+    reply.getHeader().setFlag(Flags.QR);
+    reply.getHeader().setFlag(Flags.AA);
+    reply.addRecord(
+        org.xbill.DNS.Record.fromString(
+            Name.fromString("www.bank.org."), Type.A, 1, 300, "192.0.2.66", Name.root),
+        Section.ANSWER);
+    List<Verdict.Refused> refused = new ArrayList<>();
+    Verdict verdict =
+        Verdict.of(
+            reply, question("www.shop.com.", Type.A), Name.fromString("shop.com."), false, refused);
+    assertThat(verdict).isInstanceOf(Verdict.NoData.class);
+    assertThat(refused).extracting(Verdict.Refused::why).containsExactly("outside of shop.com.");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.dns.resolver;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.dns.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,106 @@
+package wirebook.internet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.xbill.DNS.Name;
+import wirebook.engine.dns.server.Zone;
+import wirebook.engine.dns.server.ZoneText;
+
+class PublisherTest {
+  private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
+
+  @AfterEach
+  void close() throws IOException {
+    lab.close();
+  }
+
+  private static Zone zone(String origin, int serial, String records) throws Exception {
+    ZoneText parsed =
+        ZoneText.parse(
+            "@ 300 IN SOA ns1 hostmaster " + serial + " 7200 3600 1209600 60\n" + records,
+            Name.fromString(origin));
+    assertThat(parsed).isInstanceOf(ZoneText.Good.class);
+    return ((ZoneText.Good) parsed).zone();
+  }
+
+  private static final String CLASS =
+      """
+      @ 300 IN NS ns1
+      @ 300 IN NS ns2
+      ns1 300 IN A 203.0.113.53
+      ns2 300 IN A 203.0.113.54
+      """;
+
+  private InetAddress resolved(String name) throws UnknownHostException {
+    return lab.network().lookUp(name).getFirst();
+  }
+
+  @Test
+  void anEditedZoneIsServedAndCachesKeepTheOldAnswerUntilItsTtlEnds() throws Exception {
+    assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.10"));
+    Publication publication =
+        lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.99\n"));
+    assertThat(publication.servers())
+        .extracting(Publication.Server::serial)
+        .containsExactly(2026020101L, 2026020101L);
+    assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.10"));
+    lab.clock().advance(Duration.ofSeconds(300));
+    assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.99"));
+  }
+
+  @Test
+  void aNewZoneWithNewServersIsDelegatedFromItsParent() throws Exception {
+    Publication publication =
+        lab.publish(
+            zone(
+                "bakery.example.",
+                1,
+                "@ 300 IN NS ns1\nns1 300 IN A 203.0.113.60\nwww 300 IN A 203.0.113.61\n"));
+    assertThat(publication.delegation()).contains("example.", "ns1.bakery.example.");
+    assertThat(resolved("www.bakery.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.61"));
+  }
+
+  @Test
+  void aSecondaryKeepsTheOldVersionWhenTheSerialDidNotGoUp() throws Exception {
+    lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"));
+    Publication again =
+        lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.99\n"));
+    assertThat(again.notes()).anyMatch(n -> n.contains("bump"));
+    assertThat(again.servers().get(1).state()).contains("keeps");
+  }
+
+  @Test
+  void withThePrimaryDownTheSecondaryAnswersAndWithBothDownNobodyDoes() throws Exception {
+    lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"));
+    lab.set("ns1.class.example", new Lab.Condition.Failed());
+    assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.98"));
+    lab.set("ns2.class.example", new Lab.Condition.Failed());
+    lab.clock().advance(Duration.ofSeconds(60));
+    assertThatThrownBy(() -> resolved("www.class.example"))
+        .isInstanceOf(UnknownHostException.class);
+  }
+
+  @Test
+  void aNameServerWithoutAddressIsRefused() throws Exception {
+    Zone zone = zone("bakery.example.", 1, "@ 300 IN NS ns1\n");
+    assertThatThrownBy(() -> lab.publish(zone))
+        .isInstanceOf(Publication.RefusedException.class)
+        .hasMessageContaining("no address");
+  }
+
+  @Test
+  void serialsAreComparedRoundTheCircle() {
+    assertThat(Publisher.newer(1, 0xffffffffL)).isTrue();
+    assertThat(Publisher.newer(2026020101, 2026020100)).isTrue();
+    assertThat(Publisher.newer(1, 1)).isFalse();
+    assertThat(Publisher.newer(1, 2)).isFalse();
+  }
+}
