@@ -28,6 +28,9 @@ final class Fabric {
   /** After this much wall time a datagram that did not come out of its socket is given up. */
   private static final long LOST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** No server of the lab is at work on one question for longer than this of wall time. */
+  private static final long LONGEST_WORK = TimeUnit.SECONDS.toNanos(60);
+
   /** How long somebody who was just woken may take to send again before others are woken. */
   private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -255,7 +258,7 @@ final class Fabric {
         }
         try {
           settle();
-          long wallEnd = System.nanoTime() + patience;
+          long wallEnd = System.nanoTime() + (paused ? LONGEST_WORK : patience);
           while (!waiter.woken && !closed) {
             long left = wallEnd - System.nanoTime();
             if (left <= 0) {

@@ -8,19 +8,23 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.RecursiveServer;
 import wirebook.engine.dns.resolver.Resolver;
@@ -29,6 +33,7 @@ import wirebook.engine.dns.server.AuthoritativeServer;
 import wirebook.engine.dns.server.ServerCookies;
 import wirebook.engine.dns.server.ServerQuery;
 import wirebook.engine.dns.server.Zone;
+import wirebook.engine.dns.server.ZoneSigner;
 import wirebook.engine.dns.server.ZoneText;
 import wirebook.net.Network;
 import wirebook.trace.Bytes;
@@ -49,6 +54,8 @@ public final class Lab implements AutoCloseable {
   private final Map<InetSocketAddress, Integer> published = new ConcurrentHashMap<>();
   private final Map<Name, Zone> zones = new ConcurrentHashMap<>();
   private final Map<String, Map<Name, Optional<Zone>>> held = new ConcurrentHashMap<>();
+  private final Map<Name, Signed> signed = new ConcurrentHashMap<>();
+  private final Set<Name> unsigned = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> streamTimes = new ConcurrentHashMap<>();
   private final Random losses = new Random(1);
   private @Nullable Resolver provider;
@@ -253,7 +260,62 @@ public final class Lab implements AutoCloseable {
   /** Puts a zone, or its next version, in place of what its servers have. */
   void put(Zone zone) {
     zones.put(zone.origin(), zone);
+    signed.clear();
   }
+
+  // Signing.
+
+  /** The root's key, as a DS record in zone file format: where trust in the lab begins. */
+  public String trustAnchor() {
+    return SIGNER.ds(Name.root) + "\n";
+  }
+
+  /** A zone that a student published is his to sign. */
+  void leaveUnsigned(Name origin) {
+    unsigned.add(origin);
+    signed.clear();
+  }
+
+  private boolean isSigned(Name origin) {
+    return topology.signed().contains(origin.equals(Name.root) ? "." : origin.toString(true))
+        && !unsigned.contains(origin);
+  }
+
+  /** As its servers give it out: signed by the lab's clock, when it is one of those that are. */
+  private Zone asServed(Zone zone) {
+    if (!isSigned(zone.origin())) {
+      return zone;
+    }
+    Instant now = clock.instant();
+    return signed.compute(
+            zone.origin(),
+            (origin, before) ->
+                before != null
+                        && before.source == zone
+                        && now.isBefore(before.renew)
+                        && !now.isBefore(before.made)
+                    ? before
+                    : new Signed(zone, sign(zone, now), now, now.plus(RENEWAL)))
+        .zone;
+  }
+
+  private Zone sign(Zone zone, Instant now) {
+    List<Name> children =
+        zone.records().stream()
+            .filter(r -> r.getType() == Type.NS && !r.getName().equals(zone.origin()))
+            .map(Record::getName)
+            .distinct()
+            .filter(this::isSigned)
+            .toList();
+    return SIGNER.sign(zone, children, now);
+  }
+
+  private record Signed(Zone source, Zone zone, Instant made, Instant renew) {}
+
+  private static final ZoneSigner SIGNER = new ZoneSigner("wirebook lab");
+
+  /** Signatures are made anew well before they end. */
+  private static final Duration RENEWAL = ZoneSigner.VALIDITY.dividedBy(2);
 
   /**
    * Gives a zone to the name servers that it names, and has its parent delegate it to them. The
@@ -420,7 +482,7 @@ public final class Lab implements AutoCloseable {
     List<Zone> served = new ArrayList<>();
     for (String origin : host(host).serves()) {
       try {
-        served(host, Name.fromString(origin, Name.root)).ifPresent(served::add);
+        served(host, Name.fromString(origin, Name.root)).map(this::asServed).ifPresent(served::add);
       } catch (TextParseException e) {
         throw new IllegalStateException("in the topology: " + origin, e);
       }

@@ -57,6 +57,7 @@ final class Publisher {
         lab.hold(host.name(), zone.origin(), lab.served(host.name(), zone.origin()));
       }
     }
+    lab.leaveUnsigned(zone.origin());
     lab.put(zone);
     List<Publication.Server> states = new ArrayList<>();
     states.add(

@@ -5,12 +5,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * Hosts, routers and the links between them, with the delay of each.
@@ -21,17 +23,20 @@ import java.util.SequencedMap;
  * router NAME ADDRESS…
  * host NAME ADDRESS… [at NODE DELAY] [serves ZONE…] [does WORDS]
  * link NODE NODE DELAY
+ * signed ZONE…
  * </pre>
  *
  * @param nodes by name, in the order of the text
+ * @param signed the origins of the zones that are signed
  */
-public record Topology(SequencedMap<String, Node> nodes, List<Link> links) {
+public record Topology(SequencedMap<String, Node> nodes, List<Link> links, Set<String> signed) {
   /** The host that the notebook runs on. */
   public static final String HERE = "lab";
 
   public Topology {
     nodes = new LinkedHashMap<>(nodes);
     links = List.copyOf(links);
+    signed = Set.copyOf(signed);
   }
 
   /** What has an address. */
@@ -59,10 +64,12 @@ public record Topology(SequencedMap<String, Node> nodes, List<Link> links) {
   static Topology parse(String text) {
     SequencedMap<String, Node> nodes = new LinkedHashMap<>();
     List<Link> links = new ArrayList<>();
+    Set<String> signed = new HashSet<>();
     for (String line : text.lines().toList()) {
       List<String> words = List.of(line.replaceFirst("#.*", "").strip().split("\\s+"));
       switch (words.getFirst()) {
         case "" -> {}
+        case "signed" -> signed.addAll(words.subList(1, words.size()));
         case "link" -> links.add(new Link(words.get(1), words.get(2), delay(words.get(3))));
         case "router" ->
             nodes.put(
@@ -88,7 +95,7 @@ public record Topology(SequencedMap<String, Node> nodes, List<Link> links) {
         default -> throw new IllegalArgumentException("no topology: " + line);
       }
     }
-    return new Topology(nodes, links);
+    return new Topology(nodes, links, signed);
   }
 
   private static int end(List<String> words, String keyword) {
@@ -109,7 +116,7 @@ public record Topology(SequencedMap<String, Node> nodes, List<Link> links) {
   Topology with(Host host) {
     SequencedMap<String, Node> changed = new LinkedHashMap<>(nodes);
     changed.put(host.name(), host);
-    return new Topology(changed, links);
+    return new Topology(changed, links, signed);
   }
 
   /** This topology with one more host, one hop behind {@code near}. */
@@ -119,7 +126,7 @@ public record Topology(SequencedMap<String, Node> nodes, List<Link> links) {
     List<Link> longer = new ArrayList<>(links);
     longer.removeIf(l -> l.one().equals(host.name()));
     longer.add(new Link(host.name(), near, delay));
-    return new Topology(more, longer);
+    return new Topology(more, longer, signed);
   }
 
   public Optional<Node> node(String name) {

@@ -2,60 +2,57 @@ package wirebook.magics;
 
 import java.util.List;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.Type;
+import org.xbill.DNS.Section;
+import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.resolver.Validation;
+import wirebook.trace.Bytes;
 
-/** A resolution's result as dig prints a message. */
+/** A resolution's result as dig prints the message that a resolver would give for it. */
 final class ResolutionText {
+  private static final int UDP_SIZE = 1232;
+  private static final int DO = 0x8000;
+
   private ResolutionText() {}
 
   static String of(Resolution resolution, boolean dnssec) {
-    StringBuilder out = new StringBuilder();
-    out.append(
-        String.format(
-            ";; ->>HEADER<<- opcode: QUERY, status: %s, id: 0%n"
-                + ";; flags: qr rd ra; QUERY: 1, ANSWER: %d, AUTHORITY: %d, ADDITIONAL: %d%n%n",
-            resolution.status(),
-            resolution.answer().size(),
-            resolution.authority().size(),
-            dnssec ? 1 : 0));
+    Message message = new Message(0);
+    for (int flag : List.of(Flags.QR, Flags.RD, Flags.RA)) {
+      message.getHeader().setFlag(flag);
+    }
+    if (resolution
+        .validation()
+        .filter(v -> v.security() == Validation.Security.SECURE)
+        .isPresent()) {
+      message.getHeader().setFlag(Flags.AD);
+    }
+    message.getHeader().setRcode(resolution.rcode());
+    message.addRecord(
+        Record.newRecord(resolution.question().name(), resolution.question().type(), DClass.IN),
+        Section.QUESTION);
+    resolution.answer().forEach(r -> message.addRecord(r, Section.ANSWER));
+    resolution.authority().forEach(r -> message.addRecord(r, Section.AUTHORITY));
     if (dnssec) {
-      out.append(";; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags: do; udp: 1232\n");
+      message.addRecord(new OPTRecord(UDP_SIZE, 0, 0, DO), Section.ADDITIONAL);
     }
-    out.append(";; QUESTION SECTION:\n;")
-        .append(resolution.question().name())
-        .append("\t\t")
-        .append(DClass.string(DClass.IN))
-        .append('\t')
-        .append(Type.string(resolution.question().type()))
-        .append("\n\n");
-    section(out, "ANSWER", resolution.answer());
-    section(out, "AUTHORITY", resolution.authority());
-    out.append(
-        String.format(
-            ";; Query time: %d msec, %d queries sent%n",
-            resolution.took().toMillis(), resolution.queries()));
-    return out.toString();
-  }
-
-  private static void section(StringBuilder out, String name, List<Record> records) {
-    if (records.isEmpty()) {
-      return;
-    }
-    out.append(";; ").append(name).append(" SECTION:\n");
-    for (Record record : records) {
-      out.append(record.getName())
-          .append("\t\t")
-          .append(record.getTTL())
-          .append('\t')
-          .append(DClass.string(record.getDClass()))
-          .append('\t')
-          .append(Type.string(record.getType()))
-          .append('\t')
-          .append(record.rdataToString())
-          .append('\n');
-    }
-    out.append('\n');
+    String text =
+        switch (DnsMessage.parse(Bytes.of(message.toWire()))) {
+          case DnsMessage.Parsed.Read read -> read.message().toString();
+          case DnsMessage.Parsed.Malformed malformed ->
+              throw new IllegalStateException(malformed.toString());
+        };
+    // dig's own blank line below the header stands below its warnings, of which there are none.
+    return text.replaceFirst("\n;; (OPT|QUESTION) ", "\n\n;; $1 ")
+        + (text.endsWith("\n\n") ? "" : "\n")
+        + ";; Query time: "
+        + resolution.took().toMillis()
+        + " msec, "
+        + resolution.queries()
+        + (resolution.queries() == 1 ? " query" : " queries")
+        + " sent\n";
   }
 }

@@ -19,6 +19,8 @@ import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.resolver.Resolution;
 import wirebook.engine.dns.resolver.Resolver;
 import wirebook.engine.dns.resolver.RootHints;
+import wirebook.engine.dns.resolver.Validation;
+import wirebook.internet.Internets;
 import wirebook.net.Network;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -78,7 +80,7 @@ public final class Resolve implements Magic {
     private static Resolver make(Key key, Network network, Delegation hints) {
       return new Resolver(
           hints,
-          new Resolver.Options(key.minimise),
+          new Resolver.Options(key.minimise, key.network.equals("real")),
           new NetworkUpstream(network, key.port),
           network.clock(),
           new SecureRandom());
@@ -130,8 +132,29 @@ public final class Resolve implements Magic {
     Resolution resolution = resolver.resolve(question, dnssec);
     call.out().print(resolution.tree());
     call.out().println();
+    Optional<String> anchor = dnssec && hintsText.isEmpty() ? anchor(call) : Optional.empty();
+    if (anchor.isPresent()) {
+      Validation validation =
+          Validation.of(resolution, resolver, anchor.get(), call.network().clock());
+      call.out().print(validation.text());
+      call.out().println();
+      resolution = resolution.with(validation);
+    }
     call.out().print(ResolutionText.of(resolution, dnssec));
+    if (call.inCell()) {
+      WalkPicture.of(resolution).ifPresent(p -> call.display().show(p.picture().bundle()));
+    }
     return MagicResult.of(resolution, resolution.status().equals("SERVFAIL") ? 1 : 0);
+  }
+
+  /** What all trust begins with: the key of the root, the lab's or the real one. */
+  private static Optional<String> anchor(MagicCall call) {
+    if (!call.network().name().equals("lab")) {
+      return Optional.of(RootHints.trustAnchors());
+    }
+    return call.networks() instanceof Internets internets
+        ? Optional.of(internets.lab().trustAnchor())
+        : Optional.empty();
   }
 
   private static Word argument(MagicCall call, List<Word> words, int option) {

@@ -49,7 +49,14 @@ public final class Cache {
 
   /** What is known for a name and type. */
   public sealed interface Content {
-    record Records(RecordSet set) implements Content {}
+    /**
+     * @param proof that no closer name exists, where the set comes from a wildcard
+     */
+    record Records(RecordSet set, List<RecordSet> proof) implements Content {
+      public Records {
+        proof = List.copyOf(proof);
+      }
+    }
 
     /** No records of this type; {@code proof} has the SOA. */
     record NoData(List<RecordSet> proof) implements Content {
@@ -99,7 +106,8 @@ public final class Cache {
    * Keeps a set, unless what is known is more credible. A TTL of zero holds only for the answer
    * that it came in.
    */
-  synchronized void put(RecordSet set, Credibility credibility, String origin) {
+  synchronized void put(
+      RecordSet set, Credibility credibility, String origin, List<RecordSet> proof) {
     long ttl = Math.min(LONGEST, set.ttl());
     if (set.records().isEmpty() || ttl == 0) {
       return;
@@ -110,7 +118,7 @@ public final class Cache {
       return;
     }
     entries.remove(new Question(set.name(), NO_NAME));
-    entries.put(key, new Entry(new Content.Records(set), credibility, origin, end(ttl)));
+    entries.put(key, new Entry(new Content.Records(set, proof), credibility, origin, end(ttl)));
   }
 
   /** Keeps a negative answer as long as its SOA allows; without one, not at all. */
@@ -169,7 +177,9 @@ public final class Cache {
   private static Found found(Question key, Entry entry, long left) {
     Content counted =
         switch (entry.content) {
-          case Content.Records(RecordSet set) -> new Content.Records(set.withTtl(left));
+          case Content.Records(RecordSet set, List<RecordSet> proof) ->
+              new Content.Records(
+                  set.withTtl(left), proof.stream().map(s -> s.withTtl(left)).toList());
           case Content.NoData(List<RecordSet> proof) ->
               new Content.NoData(proof.stream().map(s -> s.withTtl(left)).toList());
           case Content.NoName(List<RecordSet> proof) ->
@@ -211,7 +221,7 @@ public final class Cache {
               }
               Duration duration = Duration.ofSeconds(left);
               switch (entry.content) {
-                case Content.Records(RecordSet set) ->
+                case Content.Records(RecordSet set, List<RecordSet> _) ->
                     lines.add(
                         new Line(
                             set.name(),

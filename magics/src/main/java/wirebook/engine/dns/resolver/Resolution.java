@@ -2,6 +2,7 @@ package wirebook.engine.dns.resolver;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 
@@ -14,6 +15,7 @@ import org.xbill.DNS.Record;
  * @param walk every step, with its reason
  * @param queries sent to servers
  * @param took waiting for servers, by the network's clock
+ * @param validation whether it is what its zone signed, when that was checked
  */
 public record Resolution(
     Question question,
@@ -22,10 +24,25 @@ public record Resolution(
     List<Record> authority,
     Step.Walk walk,
     int queries,
-    Duration took) {
+    Duration took,
+    Optional<Validation> validation) {
   public Resolution {
     answer = List.copyOf(answer);
     authority = List.copyOf(authority);
+  }
+
+  /** This, checked: what is bogus is kept from those who asked (RFC 4035, 5.5). */
+  public Resolution with(Validation checked) {
+    boolean bogus = checked.security() == Validation.Security.BOGUS;
+    return new Resolution(
+        question,
+        bogus ? Rcode.SERVFAIL : rcode,
+        bogus ? List.of() : answer,
+        bogus ? List.of() : authority,
+        walk,
+        queries + checked.lookups().stream().mapToInt(Resolution::queries).sum(),
+        checked.lookups().stream().map(Resolution::took).reduce(took, Duration::plus),
+        Optional.of(checked));
   }
 
   public String status() {

@@ -66,6 +66,9 @@ public final class Resolver {
   /** Servers that fail on a minimised name before the whole name is asked for. */
   private static final int MINIMISED_FAILURES = 2;
 
+  /** So many silent servers make one think of a blocked port. */
+  private static final int BLOCKED = 3;
+
   /** Servers that give an empty reply without a SOA before it is believed. */
   private static final int EMPTY_REPLIES = 3;
 
@@ -76,12 +79,15 @@ public final class Resolver {
   private final RandomGenerator ids;
   private final Cache cache;
   private final Servers servers;
+  private volatile boolean heard;
 
   /**
    * @param minimise whether servers are asked only what they need to know (RFC 9156)
+   * @param noticeBlocked whether the silence of the first few servers, when no server ever
+   *     answered, is taken for a network that lets no DNS through
    */
-  public record Options(boolean minimise) {
-    public static final Options USUAL = new Options(true);
+  public record Options(boolean minimise, boolean noticeBlocked) {
+    public static final Options USUAL = new Options(true, false);
   }
 
   /**
@@ -139,8 +145,8 @@ public final class Resolver {
             found -> {
               Result result =
                   switch (found.content()) {
-                    case Cache.Content.Records(RecordSet set) ->
-                        new Result(Rcode.NOERROR, List.of(set), List.of());
+                    case Cache.Content.Records(RecordSet set, List<RecordSet> proof) ->
+                        new Result(Rcode.NOERROR, List.of(set), proof);
                     case Cache.Content.NoData(List<RecordSet> proof) ->
                         new Result(Rcode.NOERROR, List.of(), proof);
                     case Cache.Content.NoName(List<RecordSet> proof) ->
@@ -165,7 +171,8 @@ public final class Resolver {
             result.authority.stream().filter(s -> dnssec || s.type() == Type.SOA).toList(), dnssec),
         new Step.Walk(question, "", steps),
         queries,
-        took);
+        took,
+        Optional.empty());
   }
 
   private static List<Record> flatten(List<RecordSet> sets, boolean dnssec) {
@@ -207,6 +214,7 @@ public final class Resolver {
     private final long begun;
     private final Set<Question> underWay = new HashSet<>();
     private int queries;
+    private int mute;
     private Duration waited = Duration.ZERO;
 
     Work(long begun) {
@@ -219,6 +227,14 @@ public final class Resolver {
       }
       if (queries >= MOST_QUERIES) {
         throw new LimitException("more than " + MOST_QUERIES + " queries for one question");
+      }
+      if (options.noticeBlocked && !heard && mute >= BLOCKED) {
+        throw new LimitException(
+            "none of "
+                + BLOCKED
+                + " servers answered, and none ever did: this network seems to let no DNS through to"
+                + " port 53 of other hosts. Ask the configured resolver (%dig NAME), or one over"
+                + " HTTPS (%dig +https @1.1.1.1 NAME)");
       }
       if (clock.nanoTime() - begun > LONGEST.toNanos()) {
         throw new LimitException("no answer within " + LONGEST.toSeconds() + " s");
@@ -233,6 +249,7 @@ public final class Resolver {
       }
       try {
         List<RecordSet> answer = new ArrayList<>();
+        List<RecordSet> proof = new ArrayList<>();
         Set<Name> seen = new HashSet<>();
         Question now = question;
         for (int link = 0; link < LONGEST_CHAIN; link++) {
@@ -244,13 +261,16 @@ public final class Resolver {
           switch (verdict) {
             case Verdict.Answer found -> {
               answer.addAll(found.sets());
-              return new Result(Rcode.NOERROR, answer, List.of());
+              proof.addAll(found.proof());
+              return new Result(Rcode.NOERROR, answer, proof);
             }
             case Verdict.NoData none -> {
-              return new Result(Rcode.NOERROR, answer, none.proof());
+              proof.addAll(none.proof());
+              return new Result(Rcode.NOERROR, answer, proof);
             }
             case Verdict.NoName none -> {
-              return new Result(Rcode.NXDOMAIN, answer, none.proof());
+              proof.addAll(none.proof());
+              return new Result(Rcode.NXDOMAIN, answer, proof);
             }
             case Verdict.TooLong tooLong -> {
               steps.add(new Step.Note("the DNAME makes a name of more than 255 octets"));
@@ -259,6 +279,7 @@ public final class Resolver {
             }
             case Verdict.Alias alias -> {
               answer.addAll(alias.chain());
+              proof.addAll(alias.proof());
               now = new Question(alias.target(), question.type());
             }
             case Verdict.Referral _, Verdict.Lame _, Verdict.Recursive _, Verdict.Useless _ -> {
@@ -306,18 +327,20 @@ public final class Resolver {
       if (question.type() != Type.CNAME) {
         Optional<Cache.Found> alias = cache.find(new Question(question.name(), Type.CNAME));
         if (alias.isPresent()
-            && alias.get().content() instanceof Cache.Content.Records(RecordSet set)) {
+            && alias.get().content()
+                instanceof Cache.Content.Records(RecordSet set, List<RecordSet> proof)) {
           hit(alias.get(), "alias " + set.records().getFirst().rdataToString(), steps);
           return Optional.of(
               new Verdict.Alias(
-                  List.of(set), ((CNAMERecord) set.records().getFirst()).getTarget(), true));
+                  List.of(set), ((CNAMERecord) set.records().getFirst()).getTarget(), true, proof));
         }
       }
       for (Name name = question.name(); name.labels() > 1; ) {
         name = new Name(name, 1);
         Optional<Cache.Found> dname = cache.find(new Question(name, Type.DNAME));
         if (dname.isPresent()
-            && dname.get().content() instanceof Cache.Content.Records(RecordSet set)) {
+            && dname.get().content()
+                instanceof Cache.Content.Records(RecordSet set, List<RecordSet> _)) {
           hit(
               dname.get(),
               set.name() + " DNAME " + set.records().getFirst().rdataToString(),
@@ -335,12 +358,12 @@ public final class Resolver {
 
     private Verdict use(Cache.Found found, List<Step> steps) {
       return switch (found.content()) {
-        case Cache.Content.Records(RecordSet set) -> {
+        case Cache.Content.Records(RecordSet set, List<RecordSet> proof) -> {
           hit(
               found,
               set.records().size() + (set.records().size() == 1 ? " record" : " records"),
               steps);
-          yield new Verdict.Answer(List.of(set), true);
+          yield new Verdict.Answer(List.of(set), true, proof);
         }
         case Cache.Content.NoData(List<RecordSet> proof) -> {
           hit(found, "no such records", steps);
@@ -392,14 +415,14 @@ public final class Resolver {
             referrals++;
           }
           case Verdict.Answer answer -> {
-            keep(answer.sets(), answer.authoritative(), origin);
+            keep(answer.sets(), answer.authoritative(), origin, answer.proof());
             if (!less) {
               return answer;
             }
             known = sent.name();
           }
           case Verdict.Alias alias -> {
-            keep(alias.chain(), alias.authoritative(), origin);
+            keep(alias.chain(), alias.authoritative(), origin, alias.proof());
             if (!less) {
               return alias;
             }
@@ -432,9 +455,10 @@ public final class Resolver {
       return new Verdict.Useless("too many referrals");
     }
 
-    private void keep(List<RecordSet> sets, boolean authoritative, String origin) {
+    private void keep(
+        List<RecordSet> sets, boolean authoritative, String origin, List<RecordSet> proof) {
       Credibility credibility = authoritative ? Credibility.AUTHORITATIVE : Credibility.ANSWER;
-      sets.forEach(s -> cache.put(s, credibility, origin));
+      sets.forEach(s -> cache.put(s, credibility, origin, proof));
     }
 
     /** The deepest known zone for a name; the root's servers are asked for once. */
@@ -458,7 +482,7 @@ public final class Resolver {
       if (got instanceof Got.Reply reply && reply.verdict instanceof Verdict.Answer answer) {
         Delegation root = primed(answer, reply.message);
         cache.put(root, answer.sets().getFirst().ttl(), reply.origin(Name.root));
-        keep(answer.sets(), answer.authoritative(), reply.origin(Name.root));
+        keep(answer.sets(), answer.authoritative(), reply.origin(Name.root), List.of());
         return root;
       }
       steps.add(new Step.Note("the root does not say who serves it: the hints have to do"));
@@ -640,7 +664,7 @@ public final class Resolver {
               .map(Cache.Found::content)
               .ifPresent(
                   c -> {
-                    if (c instanceof Cache.Content.Records(RecordSet set)) {
+                    if (c instanceof Cache.Content.Records(RecordSet set, List<RecordSet> _)) {
                       set.records().forEach(r -> Verdict.address(r).ifPresent(found::add));
                     }
                   });
@@ -831,6 +855,7 @@ public final class Resolver {
             took = replied.took();
             ignored = replied.ignored();
             servers.answered(target.address, took);
+            heard = true;
             try {
               message = Optional.of(new Message(replied.reply().toArray()));
               result = message.get().getHeader().getFlag(Flags.TC) ? "cut off" : "a reply";
@@ -848,6 +873,7 @@ public final class Resolver {
               silent.add(target);
             }
             servers.silent(target.address);
+            mute++;
           }
           case Upstream.Outcome.Unreachable(String cause) -> {
             result = cause;

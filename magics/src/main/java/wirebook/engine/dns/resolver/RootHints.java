@@ -25,11 +25,24 @@ public final class RootHints {
 
   /** The real root's, which are the lab's as well. */
   public static Delegation builtIn() {
-    try (InputStream in = RootHints.class.getResourceAsStream("root.hints")) {
+    try {
+      return parse(resource("root.hints"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** DS records of the real root's keys, as IANA publishes them (RFC 7958). */
+  public static String trustAnchors() {
+    return resource("root.anchors");
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = RootHints.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IllegalStateException("no root.hints");
+        throw new IllegalStateException("no " + name);
       }
-      return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

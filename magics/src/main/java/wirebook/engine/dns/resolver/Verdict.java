@@ -26,11 +26,17 @@ import org.xbill.DNS.Type;
 
 /** What a reply of a name server amounts to, once what is not its business was taken out. */
 sealed interface Verdict {
-  /** The question's own records. */
-  record Answer(List<RecordSet> sets, boolean authoritative) implements Verdict {}
+  /**
+   * The question's own records.
+   *
+   * @param proof that there is no closer name, where they come from a wildcard
+   */
+  record Answer(List<RecordSet> sets, boolean authoritative, List<RecordSet> proof)
+      implements Verdict {}
 
   /** The name is an alias: {@code chain} is a CNAME, or a DNAME and the CNAME that it makes. */
-  record Alias(List<RecordSet> chain, Name target, boolean authoritative) implements Verdict {}
+  record Alias(List<RecordSet> chain, Name target, boolean authoritative, List<RecordSet> proof)
+      implements Verdict {}
 
   /** A DNAME makes a name that is too long (RFC 6672, 2.2). */
   record TooLong(List<RecordSet> chain) implements Verdict {}
@@ -89,9 +95,9 @@ sealed interface Verdict {
         return new Recursive();
       }
       extra(answer, own, refused);
-      return new Answer(own, authoritative);
+      return new Answer(own, authoritative, wildcardProof(own, authority));
     }
-    Optional<Verdict> alias = alias(answer, name, authoritative);
+    Optional<Verdict> alias = alias(answer, name, authoritative, authority);
     if (alias.isPresent()) {
       if (cached) {
         return new Recursive();
@@ -141,7 +147,8 @@ sealed interface Verdict {
   }
 
   /** The CNAME at the name, or the DNAME above it and the CNAME that it makes (RFC 6672). */
-  private static Optional<Verdict> alias(List<RecordSet> answer, Name name, boolean authoritative) {
+  private static Optional<Verdict> alias(
+      List<RecordSet> answer, Name name, boolean authoritative, List<RecordSet> authority) {
     Optional<RecordSet> dname =
         answer.stream()
             .filter(
@@ -160,7 +167,10 @@ sealed interface Verdict {
         .map(
             s ->
                 new Alias(
-                    List.of(s), ((CNAMERecord) s.records().getFirst()).getTarget(), authoritative));
+                    List.of(s),
+                    ((CNAMERecord) s.records().getFirst()).getTarget(),
+                    authoritative,
+                    wildcardProof(List.of(s), authority)));
   }
 
   /** What a DNAME makes of a name; the CNAME is made here, whatever the server made. */
@@ -174,7 +184,7 @@ sealed interface Verdict {
               Type.CNAME,
               List.of(new CNAMERecord(name, DClass.IN, record.getTTL(), target)),
               List.of());
-      return new Alias(List.of(dname, cname), target, authoritative);
+      return new Alias(List.of(dname, cname), target, authoritative, List.of());
     } catch (NameTooLongException e) {
       return new TooLong(List.of(dname));
     }
@@ -229,6 +239,19 @@ sealed interface Verdict {
                     : "what follows an alias is asked for again"));
       }
     }
+  }
+
+  /** A signature over fewer labels than the name has is that of a wildcard (RFC 4034, 3.1.3). */
+  private static List<RecordSet> wildcardProof(List<RecordSet> sets, List<RecordSet> authority) {
+    boolean expanded =
+        sets.stream()
+            .anyMatch(
+                s ->
+                    s.signatures().stream()
+                        .anyMatch(sig -> sig.getLabels() < s.name().labels() - 1));
+    return expanded
+        ? authority.stream().filter(s -> s.type() == Type.NSEC || s.type() == Type.NSEC3).toList()
+        : List.of();
   }
 
   /** SOA and, for those who want to check it, the records that deny. */

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,12 +36,12 @@ public sealed interface ZoneText {
     List<String> lines = text.lines().toList();
     LineByLine in = new LineByLine(lines);
     List<Record> records = new ArrayList<>();
-    Map<Record, Integer> places = new IdentityHashMap<>();
+    List<Integer> places = new ArrayList<>();
     try (Master master = new Master(in, origin)) {
       master.disableIncludes(true);
       for (Record record = master.nextRecord(); record != null; record = master.nextRecord()) {
         records.add(record);
-        places.put(record, in.line());
+        places.add(in.line());
         if (records.size() > MOST_RECORDS) {
           return new Wrong(in.line(), 0, 0, "the zone has more than " + MOST_RECORDS + " records");
         }
@@ -52,19 +50,12 @@ public sealed interface ZoneText {
     } catch (TextParseException e) {
       return wrong(lines, in.line(), plain(e.getMessage()));
     } catch (Zone.ZoneException e) {
-      int line = e.culprit().map(r -> place(places, r)).orElse(-1);
+      int line =
+          e.culprit().map(records::lastIndexOf).filter(i -> i >= 0).map(places::get).orElse(-1);
       return wrong(lines, line, String.valueOf(e.getMessage()));
     } catch (IOException | IllegalArgumentException | IllegalStateException e) {
       return wrong(lines, in.line(), plain(e.getMessage()));
     }
-  }
-
-  private static int place(Map<Record, Integer> places, Record culprit) {
-    return places.entrySet().stream()
-        .filter(e -> e.getKey() == culprit || e.getKey().equals(culprit))
-        .mapToInt(Map.Entry::getValue)
-        .max()
-        .orElse(-1);
   }
 
   private static Wrong wrong(List<String> lines, int line, String message) {

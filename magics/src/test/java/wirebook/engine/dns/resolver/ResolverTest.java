@@ -104,7 +104,7 @@ class ResolverTest {
   private Resolver resolver(boolean minimise) throws Exception {
     return new Resolver(
         RootHints.parse(". 3600 IN NS root.\nroot. 3600 IN A 192.0.2.1\n"),
-        new Resolver.Options(minimise),
+        new Resolver.Options(minimise, false),
         world,
         world,
         new Random(1));

@@ -1,0 +1,81 @@
+package wirebook.magics;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.xbill.DNS.Name;
+import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.resolver.Step;
+import wirebook.render.SequenceDiagram;
+import wirebook.render.SequenceDiagram.Kind;
+import wirebook.render.SequenceDiagram.Lane;
+import wirebook.render.SequenceDiagram.Message;
+
+/** A walk of the resolver as a sequence of questions and answers. */
+final class WalkPicture {
+  private static final int MOST_LANES = 9;
+  private static final int MOST_QUERIES = 24;
+
+  private WalkPicture() {}
+
+  /** Empty when nobody was asked. */
+  static Optional<SequenceDiagram> of(Resolution resolution) {
+    List<Step.Asked> asked = resolution.asked();
+    if (asked.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Lane> lanes = new ArrayList<>();
+    lanes.add(new Lane("the resolver", "%resolve", "this host"));
+    Map<InetAddress, Integer> places = new LinkedHashMap<>();
+    List<Message> messages = new ArrayList<>();
+    Duration at = Duration.ZERO;
+    int left = 0;
+    for (Step.Asked step : asked) {
+      Integer lane = places.get(step.address());
+      boolean room = lane != null || lanes.size() <= MOST_LANES;
+      if (!room || messages.size() >= 2 * MOST_QUERIES) {
+        left++;
+        continue;
+      }
+      if (lane == null) {
+        lane = lanes.size();
+        places.put(step.address(), lane);
+        lanes.add(
+            new Lane(
+                step.zone().equals(Name.root) ? "root" : step.zone().toString(true),
+                step.server().toString(true),
+                step.address().getHostAddress()));
+      }
+      boolean answered = step.reply().isPresent();
+      messages.add(
+          new Message(
+              0, lane, step.question().toString(), Optional.of(at), Kind.QUESTION, answered));
+      at = at.plus(step.took());
+      if (answered) {
+        messages.add(
+            new Message(lane, 0, step.result(), Optional.of(at), kind(step.result()), true));
+      }
+    }
+    String line =
+        "The walk to "
+            + resolution.question()
+            + ": "
+            + asked.size()
+            + (asked.size() == 1 ? " query, " : " queries, ")
+            + resolution.status()
+            + (left > 0 ? "; " + left + " of them are not in the picture" : "");
+    return Optional.of(new SequenceDiagram(lanes, messages, line));
+  }
+
+  private static Kind kind(String result) {
+    return result.startsWith("referral")
+        ? Kind.REFERRAL
+        : result.startsWith("answer") || result.startsWith("alias") || result.startsWith("no such")
+            ? Kind.ANSWER
+            : Kind.FAILURE;
+  }
+}

@@ -1,0 +1,106 @@
+package wirebook.internet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Type;
+import wirebook.engine.dns.resolver.NetworkUpstream;
+import wirebook.engine.dns.resolver.Question;
+import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.resolver.Resolver;
+import wirebook.engine.dns.resolver.RootHints;
+import wirebook.engine.dns.resolver.Validation;
+import wirebook.engine.dns.resolver.Validation.Security;
+import wirebook.engine.dns.server.ZoneSigner;
+
+class SignedLabTest {
+  private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
+  private final Resolver resolver =
+      new Resolver(
+          RootHints.builtIn(),
+          Resolver.Options.USUAL,
+          new NetworkUpstream(lab.network(), 53),
+          lab.clock(),
+          new Random(1));
+
+  @AfterEach
+  void close() throws IOException {
+    lab.close();
+  }
+
+  private Validation validated(String name, int type) throws Exception {
+    Resolution resolution = resolver.resolve(new Question(Name.fromString(name), type), true);
+    return Validation.of(resolution, resolver, lab.trustAnchor(), lab.clock());
+  }
+
+  @Test
+  void aSignedNameIsSecureAlongItsChainFromTheRoot() throws Exception {
+    Validation validation = validated("www.class.example.", Type.A);
+    assertThat(validation.security()).isEqualTo(Security.SECURE);
+    assertThat(validation.chain()).hasSize(5);
+    assertThat(validation.chain().getFirst()).startsWith(". DNSKEY");
+  }
+
+  @Test
+  void whatDoesNotExistIsDeniedSecurely() throws Exception {
+    assertThat(validated("nothing.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
+    assertThat(validated("www.class.example.", Type.MX).security()).isEqualTo(Security.SECURE);
+  }
+
+  @Test
+  void aWildcardsAnswerAndItsAliasAreSecureAlsoOutOfTheCache() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      assertThat(validated("any.students.class.example.", Type.A).security())
+          .isEqualTo(Security.SECURE);
+      assertThat(validated("api.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
+    }
+  }
+
+  @Test
+  void aZoneWithoutDsIsInsecure() throws Exception {
+    Validation validation = validated("google.com.", Type.A);
+    assertThat(validation.security()).isEqualTo(Security.INSECURE);
+    assertThat(validation.chain().getLast()).contains("google.com. DS: none");
+  }
+
+  @Test
+  void underAnotherAnchorAllIsBogus() throws Exception {
+    Resolution resolution =
+        resolver.resolve(new Question(Name.fromString("www.class.example."), Type.A), true);
+    String other = new ZoneSigner("another root").ds(Name.root) + "\n";
+    Validation validation = Validation.of(resolution, resolver, other, lab.clock());
+    assertThat(validation.security()).isEqualTo(Security.BOGUS);
+    assertThat(resolution.with(validation).status()).isEqualTo("SERVFAIL");
+  }
+
+  @Test
+  void theLabSignsAnewBeforeItsSignaturesEnd() throws Exception {
+    assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
+    lab.clock().advance(Duration.ofDays(60));
+    assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
+  }
+
+  @Test
+  void aZoneThatAStudentPublishesIsInsecureUntilItIsSigned() throws Exception {
+    assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
+    lab.publish(
+        ((wirebook.engine.dns.server.ZoneText.Good)
+                wirebook.engine.dns.server.ZoneText.parse(
+                    """
+                    @ 300 IN SOA ns1 hostmaster 2026020101 7200 3600 1209600 60
+                    @ 300 IN NS ns1
+                    ns1 300 IN A 203.0.113.53
+                    www 300 IN A 203.0.113.99
+                    """,
+                    Name.fromString("class.example.")))
+            .zone());
+    lab.clock().advance(Duration.ofDays(3));
+    assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.INSECURE);
+  }
+}
