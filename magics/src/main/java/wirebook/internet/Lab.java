@@ -55,6 +55,7 @@ public final class Lab implements AutoCloseable {
   private final Map<Name, Zone> zones = new ConcurrentHashMap<>();
   private final Map<String, Map<Name, Optional<Zone>>> held = new ConcurrentHashMap<>();
   private final Map<Name, Signed> signed = new ConcurrentHashMap<>();
+  private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
   private final Set<Name> unsigned = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> streamTimes = new ConcurrentHashMap<>();
   private final Random losses = new Random(1);
@@ -327,6 +328,41 @@ public final class Lab implements AutoCloseable {
     return new Publisher(this, zone).publish();
   }
 
+  /** A transfer that failed: the primary was not there. */
+  private record Pending(Topology.Host secondary, InetSocketAddress primary, Name origin) {}
+
+  void retryLater(Topology.Host secondary, InetSocketAddress primary, Name origin) {
+    pending.add(new Pending(secondary, primary, origin));
+  }
+
+  /** Secondaries that could not fetch a zone try again; what came of it, a line each. */
+  public synchronized List<String> retryTransfers() {
+    List<String> lines = new ArrayList<>();
+    for (Pending each : List.copyOf(pending)) {
+      try {
+        Zone zone = ZoneTransfer.fetch(networkOf(each.secondary), each.primary, each.origin);
+        hold(each.secondary.name(), each.origin, Optional.of(zone));
+        pending.remove(each);
+        lines.add(
+            each.secondary.name()
+                + " has fetched "
+                + each.origin
+                + " with serial "
+                + zone.soa().getSerial()
+                + ".");
+      } catch (IOException e) {
+        lines.add(
+            each.secondary.name()
+                + " could not fetch "
+                + each.origin
+                + ": "
+                + e.getMessage()
+                + ".");
+      }
+    }
+    return lines;
+  }
+
   /** A secondary's own version of a zone, empty when it has none yet. */
   void hold(String host, Name origin, Optional<Zone> version) {
     held.computeIfAbsent(host, _ -> new ConcurrentHashMap<>()).put(origin, version);
@@ -474,8 +510,15 @@ public final class Lab implements AutoCloseable {
         (query, transport, client) ->
             condition(host.name()) instanceof Condition.Lame
                 ? refuse(query)
-                : AuthoritativeServer.of(zonesOf(host.name()), cookies)
+                : AuthoritativeServer.of(zonesOf(host.name()), cookies, this::isTransferable)
                     .answer(query, transport, client, clock.instant()));
+  }
+
+  /** The root, as the real one's servers allow, and what belongs to the class. */
+  private boolean isTransferable(Name origin) {
+    return origin.equals(Name.root)
+        || unsigned.contains(origin)
+        || ("." + origin).endsWith(".example.");
   }
 
   private List<Zone> zonesOf(String host) {

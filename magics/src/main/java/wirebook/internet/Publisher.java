@@ -163,6 +163,8 @@ final class Publisher {
           fetched.soa().getSerial(),
           "got a NOTIFY and fetched it by AXFR, " + fetched.records().size() + " records");
     } catch (IOException e) {
+      lab.retryLater(
+          host, new InetSocketAddress(addressesOf(primary).getFirst(), DNS), zone.origin());
       return new Publication.Server(
           name,
           addressesOf(name),

@@ -1,5 +1,7 @@
 package wirebook.magics;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
@@ -27,8 +30,12 @@ public final class Internet implements Magic {
       MagicSpec.named(
               "internet", "Show and switch the network in use, and break and mend lab hosts")
           .synopsis(
-              "[lab | real | hosts | fail HOST | slow HOST [TIME] | lossy HOST [PERCENT] | lame HOST | heal [HOST]]")
+              "[lab | real | hosts | fail HOST | slow HOST [TIME] | lossy HOST [PERCENT] | lame HOST | heal [HOST] | --listen]")
           .value(LabStatus.class)
+          .option(
+              MagicSpec.Option.flag(
+                  "print the loopback ports at which other programs can ask the lab's name servers",
+                  "--listen"))
           .operand("ACTION", MagicSpec.Values.NETWORK, false, false)
           .operand("HOST", MagicSpec.Values.HOST, false, true)
           .example("%internet", "which network is in use, and its hosts")
@@ -44,7 +51,7 @@ public final class Internet implements Magic {
   }
 
   @Override
-  public MagicResult run(MagicCall call) {
+  public MagicResult run(MagicCall call) throws InterruptedException {
     if (!(call.networks() instanceof Internets internets)) {
       call.out()
           .println("The " + call.network().name() + " network is in use; there is no lab here.");
@@ -78,7 +85,9 @@ public final class Internet implements Magic {
         } else {
           set(call, internets, _ -> new Lab.Condition.Up());
         }
+        internets.lab().retryTransfers().forEach(call.out()::println);
       }
+      case "--listen", "listen" -> listen(call, internets.lab());
       default ->
           throw call.wrong(
               "NET001",
@@ -87,6 +96,41 @@ public final class Internet implements Magic {
               "Write one of: lab, real, hosts, fail, slow, lossy, lame, heal.");
     }
     return MagicResult.of(LabStatus.of(internets));
+  }
+
+  /** From the shell, for as long as the command runs. */
+  private static void listen(MagicCall call, Lab lab) throws InterruptedException {
+    Map<InetSocketAddress, Lab.RealPorts> ports;
+    try {
+      ports = lab.listen();
+    } catch (IOException e) {
+      throw call.wrong(
+          "NET006",
+          call.words().getFirst(),
+          "no sockets could be opened: " + e.getMessage(),
+          "Close what else listens on many ports.");
+    }
+    call.out().printf("%-40s %9s %9s%n", "NAME SERVER", "UDP PORT", "TCP PORT");
+    ports.forEach(
+        (address, real) ->
+            call.out()
+                .printf(
+                    "%-40s %9d %9d%n",
+                    address.getAddress().getHostAddress(), real.udp(), real.tcp()));
+    ports.entrySet().stream()
+        .findFirst()
+        .ifPresent(
+            e ->
+                call.out()
+                    .println(
+                        "All on 127.0.0.1; for example: dig -p "
+                            + e.getValue().udp()
+                            + " @127.0.0.1 google.com"));
+    if (!call.inCell()) {
+      call.out().println("Stop with Ctrl-C.");
+      call.out().flush();
+      new CountDownLatch(1).await();
+    }
   }
 
   private static String use(LabStatus status) {

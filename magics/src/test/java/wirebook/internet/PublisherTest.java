@@ -52,7 +52,7 @@ class PublisherTest {
         .extracting(Publication.Server::serial)
         .containsExactly(2026020101L, 2026020101L);
     assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.10"));
-    lab.clock().advance(Duration.ofSeconds(300));
+    lab.clock().advance(Duration.ofMinutes(5));
     assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.99"));
   }
 
@@ -86,6 +86,20 @@ class PublisherTest {
     lab.clock().advance(Duration.ofSeconds(60));
     assertThatThrownBy(() -> resolved("www.class.example"))
         .isInstanceOf(UnknownHostException.class);
+  }
+
+  @Test
+  void aSecondaryThatCouldNotFetchTriesAgain() throws Exception {
+    lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"));
+    lab.set("ns1.class.example", new Lab.Condition.Failed());
+    Publication publication =
+        lab.publish(zone("class.example.", 2026020102, CLASS + "www 60 IN A 203.0.113.99\n"));
+    assertThat(publication.servers().get(1).state()).contains("could not fetch");
+    assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.98"));
+    lab.healAll();
+    assertThat(lab.retryTransfers())
+        .containsExactly("ns2.class.example has fetched class.example. with serial 2026020102.");
+    assertThat(lab.retryTransfers()).isEmpty();
   }
 
   @Test

@@ -73,6 +73,10 @@ public final class Resolver {
   private static final int EMPTY_REPLIES = 3;
 
   private final Delegation hints;
+
+  /** Then all servers may be on this machine: it is a test bench. */
+  private final boolean hintsOnLoopback;
+
   private final Options options;
   private final Upstream upstream;
   private final NetworkClock clock;
@@ -101,6 +105,10 @@ public final class Resolver {
       NetworkClock clock,
       RandomGenerator ids) {
     this.hints = hints;
+    this.hintsOnLoopback =
+        hints.glue().values().stream()
+            .flatMap(List::stream)
+            .anyMatch(InetAddress::isLoopbackAddress);
     this.options = options;
     this.upstream = upstream;
     this.clock = clock;
@@ -673,8 +681,26 @@ public final class Resolver {
             .filter(a -> !found.contains(a))
             .forEach(found::add);
         found.addAll(looked.getOrDefault(name, List.of()));
-        return found.stream().distinct().toList();
+        return found.stream().distinct().filter(a -> isAskable(name, a)).toList();
       }
+
+      /** An address on this machine would make a stranger's zone ask us, or our neighbours. */
+      private boolean isAskable(Name name, InetAddress address) {
+        boolean askable =
+            !address.isAnyLocalAddress()
+                && !address.isMulticastAddress()
+                && !address.isLinkLocalAddress()
+                && (!address.isLoopbackAddress() || hintsOnLoopback);
+        if (!askable && unaskable.add(address)) {
+          steps.add(
+              new Step.Refused(
+                  name + " at " + address.getHostAddress(),
+                  "no address that a name server on the Internet can have"));
+        }
+        return askable;
+      }
+
+      private final Set<InetAddress> unaskable = new HashSet<>();
 
       private final java.util.Map<Name, List<InetAddress>> looked = new java.util.HashMap<>();
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNAMERecord;
@@ -33,8 +34,10 @@ import wirebook.trace.Bytes;
  *
  * @param zones by their origin
  * @param cookies with which clients' cookies are answered
+ * @param transferable the zones that anybody may copy; others are refused
  */
-public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) {
+public record AuthoritativeServer(
+    Map<Name, Zone> zones, ServerCookies cookies, Predicate<Name> transferable) {
   /** As many aliases are followed within our own zones. */
   private static final int LONGEST_CHAIN = 16;
 
@@ -52,10 +55,16 @@ public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) 
     zones = Map.copyOf(zones);
   }
 
+  /** All zones may be transferred. */
   public static AuthoritativeServer of(Collection<Zone> zones, ServerCookies cookies) {
+    return of(zones, cookies, _ -> true);
+  }
+
+  public static AuthoritativeServer of(
+      Collection<Zone> zones, ServerCookies cookies, Predicate<Name> transferable) {
     Map<Name, Zone> byOrigin = new LinkedHashMap<>();
     zones.forEach(z -> byOrigin.put(z.origin(), z));
-    return new AuthoritativeServer(byOrigin, cookies);
+    return new AuthoritativeServer(byOrigin, cookies, transferable);
   }
 
   /**
@@ -144,6 +153,10 @@ public record AuthoritativeServer(Map<Name, Zone> zones, ServerCookies cookies) 
     }
     if (zone == null) {
       reply.getHeader().setRcode(Rcode.NOTAUTH);
+      return List.of();
+    }
+    if (!transferable.test(zone.origin())) {
+      reply.getHeader().setRcode(Rcode.REFUSED);
       return List.of();
     }
     boolean current =

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,16 @@ class ResolverTest {
   private static final class World implements Upstream, NetworkClock {
     private final Map<String, AuthoritativeServer> servers = new LinkedHashMap<>();
     private final List<String> asked = new ArrayList<>();
+    private Optional<Random> broken = Optional.empty();
     private long now;
+
+    private static Bytes damaged(Bytes reply, Random random) {
+      byte[] bytes = reply.toArray();
+      for (int i = random.nextInt(8); i >= 0; i--) {
+        bytes[2 + random.nextInt(bytes.length - 2)] = (byte) random.nextInt();
+      }
+      return Bytes.of(bytes, 0, bytes.length - random.nextInt(Math.min(20, bytes.length - 12)));
+    }
 
     void serve(String address, String... zones) throws Exception {
       List<Zone> parsed = new ArrayList<>();
@@ -82,7 +92,10 @@ class ResolverTest {
                   Instant.EPOCH)
               .getFirst();
       assertThat(answers.test(reply)).isTrue();
-      return new Outcome.Replied(reply, Duration.ofMillis(10), 0);
+      return new Outcome.Replied(
+          broken.map(r -> damaged(reply, r)).filter(answers).orElse(reply),
+          Duration.ofMillis(10),
+          0);
     }
 
     @Override
@@ -295,6 +308,37 @@ class ResolverTest {
     other.getHeader().setID(7);
     other.getHeader().setFlag(Flags.QR);
     assertThat(answers.test(Bytes.of(other.toWire()))).isFalse();
+  }
+
+  @Test
+  void aServerOnThisMachineIsNotAsked() throws Exception {
+    usual();
+    world.serve(
+        "192.0.2.2",
+        "com.",
+        """
+        @ 9000 IN NS ns
+        ns 9000 IN A 192.0.2.2
+        trap 9000 IN NS ns.trap
+        ns.trap 9000 IN A 127.0.0.1
+        """);
+    Resolution resolution = resolver(true).resolve(question("www.trap.com.", Type.A), false);
+    assertThat(resolution.rcode()).isEqualTo(Rcode.SERVFAIL);
+    assertThat(resolution.tree()).contains("not believed: ns.trap.com. at 127.0.0.1");
+    assertThat(world.asked).noneMatch(a -> a.startsWith("127."));
+  }
+
+  @Test
+  void noReplyMakesItFail() throws Exception {
+    usual();
+    world.broken = Optional.of(new Random(1));
+    for (int i = 0; i < 60; i++) {
+      for (String name : List.of("www.shop.com.", "alias.shop.com.", "www.old.shop.com.")) {
+        Resolution resolution = resolver(i % 2 == 0).resolve(question(name, Type.A), true);
+        assertThat(resolution.tree()).isNotEmpty();
+        assertThat(resolution.queries()).isLessThanOrEqualTo(100);
+      }
+    }
   }
 
   @Test

@@ -108,6 +108,21 @@ class AuthoritativeServerTest {
   }
 
   @Test
+  void aTransferThatIsNotAllowedIsRefused() throws Exception {
+    AuthoritativeServer closed =
+        new AuthoritativeServer(server.zones(), server.cookies(), _ -> false);
+    Bytes reply =
+        closed
+            .answer(
+                Bytes.of(query("class.example.", Type.AXFR).toWire()),
+                Transport.TCP,
+                CLIENT,
+                Instant.EPOCH)
+            .getFirst();
+    assertThat(new Message(reply.toArray()).getRcode()).isEqualTo(Rcode.REFUSED);
+  }
+
+  @Test
   void aClientsCookieComesBackWithOurs() throws Exception {
     Message query = query("ns1.class.example.", Type.A);
     query.addRecord(
