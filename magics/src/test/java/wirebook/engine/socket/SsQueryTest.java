@@ -98,9 +98,9 @@ class SsQueryTest {
     assertThat(text)
         .isEqualTo(
             """
-            State  Recv-Q Send-Q      Local Address:Port         Peer Address:Port Process
-            LISTEN 0      128             127.0.0.1:8080              0.0.0.0:*          \s
-            ESTAB  0      128     [::ffff:10.1.2.3]:40000   [::ffff:10.0.0.1]:443        \s
+            State  Recv-Q Send-Q     Local Address:Port       Peer Address:PortProcess
+            LISTEN 0      128            127.0.0.1:8080            0.0.0.0:*         \s
+            ESTAB  0      128    [::ffff:10.1.2.3]:40000 [::ffff:10.0.0.1]:443       \s
             """);
   }
 
@@ -108,7 +108,7 @@ class SsQueryTest {
   void timesAndNumbersAreThoseOfC() {
     assertThat(SsText.time(59_000)).isEqualTo("59sec");
     assertThat(SsText.time(1_200)).isEqualTo("1.200ms");
-    assertThat(SsText.time(123_456)).isEqualTo("2min3.");
+    assertThat(SsText.time(123_456)).isEqualTo("2min3sec");
     assertThat(SsText.general(0.021)).isEqualTo("0.021");
     assertThat(SsText.general(1234567)).isEqualTo("1.23457e+06");
     assertThat(SsText.general(200)).isEqualTo("200");

@@ -1,0 +1,205 @@
+package wirebook.engine.socket;
+
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import wirebook.trace.Bytes;
+
+/**
+ * A range of addresses with a common prefix (RFC 4632; RFC 4291, 2.3).
+ *
+ * @param network the first address; the bits behind the prefix are zero
+ * @param bits the prefix's length
+ */
+public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
+  public Cidr {
+    if (network.length() != 4 && network.length() != 16) {
+      throw new IllegalArgumentException("an address has 4 or 16 bytes, not " + network.length());
+    }
+    if (bits < 0 || bits > 8 * network.length()) {
+      throw new IllegalArgumentException(
+          "a prefix of this family has from 0 to " + 8 * network.length() + " bits, not " + bits);
+    }
+  }
+
+  /** The range that {@code address} is in. */
+  public static Cidr of(Bytes address, int bits) {
+    Cidr checked = new Cidr(address, bits);
+    BigInteger hosts = checked.size().subtract(BigInteger.ONE);
+    return new Cidr(bytes(number(address).andNot(hosts), address.length()), bits);
+  }
+
+  /**
+   * {@code 10.0.0.0/8}, {@code 10.0.0.0/255.0.0.0}, {@code 2001:db8::/32}; an address alone is a
+   * range of one.
+   *
+   * @throws IllegalArgumentException with the reason
+   */
+  public static Cidr parse(String text) {
+    int slash = text.indexOf('/');
+    Bytes address = IpText.parse(slash < 0 ? text : text.substring(0, slash));
+    return of(address, slash < 0 ? 8 * address.length() : bits(text.substring(slash + 1), address));
+  }
+
+  private static int bits(String text, Bytes address) {
+    if (!text.contains(".")) {
+      try {
+        return Integer.parseInt(text);
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(text + " is no prefix length", e);
+      }
+    }
+    BigInteger mask = number(IpText.parse(text));
+    int zeros = mask.signum() == 0 ? 32 : mask.getLowestSetBit();
+    if (address.length() != 4 || mask.shiftRight(zeros).bitCount() != 32 - zeros) {
+      throw new IllegalArgumentException(text + " is no netmask: ones first, then zeros");
+    }
+    return 32 - zeros;
+  }
+
+  /** How many addresses are in it. */
+  public BigInteger size() {
+    return BigInteger.ONE.shiftLeft(8 * network.length() - bits);
+  }
+
+  public boolean isIpv4() {
+    return network.length() == 4;
+  }
+
+  public Bytes mask() {
+    BigInteger all = BigInteger.ONE.shiftLeft(8 * network.length()).subtract(BigInteger.ONE);
+    return bytes(all.andNot(size().subtract(BigInteger.ONE)), network.length());
+  }
+
+  public Bytes last() {
+    return bytes(number(network).add(size()).subtract(BigInteger.ONE), network.length());
+  }
+
+  /** The first address of a host: IPv4's first is the network itself, but in /31 (RFC 3021). */
+  public Bytes firstHost() {
+    return reservesEnds() ? bytes(number(network).add(BigInteger.ONE), 4) : network;
+  }
+
+  /** The last address of a host: IPv4's last is the broadcast address, but in /31 (RFC 3021). */
+  public Bytes lastHost() {
+    return reservesEnds() ? bytes(number(last()).subtract(BigInteger.ONE), 4) : last();
+  }
+
+  public BigInteger hosts() {
+    return reservesEnds() ? size().subtract(BigInteger.TWO) : size();
+  }
+
+  private boolean reservesEnds() {
+    return isIpv4() && bits < 31;
+  }
+
+  public boolean contains(Cidr other) {
+    return other.network.length() == network.length()
+        && other.bits >= bits
+        && of(other.network, bits).equals(this);
+  }
+
+  public boolean contains(String addressOrRange) {
+    return contains(parse(addressOrRange));
+  }
+
+  public boolean contains(InetAddress address) {
+    return contains(Cidr.of(Bytes.of(address.getAddress()), 8 * address.getAddress().length));
+  }
+
+  /**
+   * The ranges with a longer prefix that make up this one.
+   *
+   * @throws IllegalArgumentException for a shorter prefix, or more than {@code most} parts
+   */
+  public List<Cidr> split(int longer, int most) {
+    if (longer < bits || longer > 8 * network.length()) {
+      throw new IllegalArgumentException(
+          "/" + bits + " can be split into /" + bits + " to /" + 8 * network.length());
+    }
+    if (longer - bits > 30 || 1 << (longer - bits) > most) {
+      throw new IllegalArgumentException(
+          "that makes 2^" + (longer - bits) + " parts, and at most " + most + " are made here");
+    }
+    List<Cidr> parts = new ArrayList<>();
+    BigInteger step = BigInteger.ONE.shiftLeft(8 * network.length() - longer);
+    BigInteger at = number(network);
+    for (int i = 0; i < 1 << (longer - bits); i++) {
+      parts.add(new Cidr(bytes(at, network.length()), longer));
+      at = at.add(step);
+    }
+    return List.copyOf(parts);
+  }
+
+  /** The fewest ranges with exactly the addresses of these. */
+  public static List<Cidr> merge(List<Cidr> ranges) {
+    List<Cidr> merged = new ArrayList<>();
+    for (Cidr range : ranges.stream().sorted().toList()) {
+      Cidr next = range;
+      if (!merged.isEmpty() && merged.getLast().contains(next)) {
+        continue;
+      }
+      while (!merged.isEmpty() && next.bits > 0 && merged.getLast().bits == next.bits) {
+        Cidr parent = of(next.network, next.bits - 1);
+        if (merged.getLast().equals(next) || !parent.contains(merged.getLast())) {
+          break;
+        }
+        merged.removeLast();
+        next = parent;
+      }
+      merged.add(next);
+    }
+    return List.copyOf(merged);
+  }
+
+  /** The smallest range with all of these, which are of one family. */
+  public static Cidr cover(List<Cidr> ranges) {
+    Cidr cover = ranges.getFirst();
+    for (Cidr range : ranges) {
+      if (range.isIpv4() != cover.isIpv4()) {
+        throw new IllegalArgumentException("no range has both IPv4 and IPv6 addresses");
+      }
+      while (!cover.contains(range)) {
+        cover = of(cover.network, cover.bits - 1);
+      }
+    }
+    return cover;
+  }
+
+  /** By family, then first address, the larger range first. */
+  @Override
+  public int compareTo(Cidr other) {
+    return Comparator.comparingInt((Cidr c) -> c.network.length())
+        .thenComparing(c -> number(c.network))
+        .thenComparingInt(c -> c.bits)
+        .compare(this, other);
+  }
+
+  public InetAddress networkAddress() {
+    try {
+      return InetAddress.getByAddress(network.toArray());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static BigInteger number(Bytes address) {
+    return new BigInteger(1, address.toArray());
+  }
+
+  private static Bytes bytes(BigInteger number, int length) {
+    byte[] minimal = number.toByteArray();
+    byte[] out = new byte[length];
+    int count = Math.min(length, minimal.length);
+    System.arraycopy(minimal, minimal.length - count, out, length - count, count);
+    return Bytes.of(out);
+  }
+
+  @Override
+  public String toString() {
+    return IpText.of(network) + "/" + bits;
+  }
+}
