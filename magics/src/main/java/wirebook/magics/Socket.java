@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import wirebook.engine.socket.CallParser;
 import wirebook.engine.socket.Descriptor;
+import wirebook.engine.socket.SocketScript;
 import wirebook.engine.socket.Syscall;
 import wirebook.engine.socket.SystemCalls;
 import wirebook.spi.Diagnostic;
@@ -31,6 +32,7 @@ public final class Socket implements Magic {
                   + " setsockopt FD OPTION VALUE | getsockopt FD OPTION | getsockname FD |"
                   + " getpeername FD | poll FD[:EVENTS]… [timeout=MS] | fcntl FD COMMAND [FLAGS]]")
           .syntax(MagicSpec.Syntax.LITERAL)
+          .body(MagicSpec.Body.OPTIONAL)
           .value(Syscall.class)
           .operand("call", Values.ANY, false, false)
           .operand("argument", Values.ANY, false, true)
@@ -38,6 +40,18 @@ public final class Socket implements Magic {
           .example("%socket bind ${s} 127.0.0.1:8080", "gives it an address")
           .example("%socket send ${c} \"GET / HTTP/1.1\\r\\n\\r\\n\"", "sends, with C's escapes")
           .example("%socket", "lists the open descriptors")
+          .example(
+              """
+              %%socket
+                                 | s = socket
+                                 | bind s 127.0.0.1:0
+                                 | listen s
+              c = socket         | a = accept s
+              connect c @s       |
+              send c "hello"     | recv a
+              close c            | recv a
+                                 | close a""",
+              "two programs side by side; @s is the address of s, and a call that waits lets the other column go on")
           .build();
 
   @Override
@@ -54,6 +68,9 @@ public final class Socket implements Magic {
     }
     SystemCalls calls = call.service(SystemCalls.class, SystemCalls::new);
     List<Word> words = call.words();
+    if (call.body().isPresent()) {
+      return script(call, calls, call.body().get());
+    }
     if (words.isEmpty()) {
       calls.descriptors().forEach(d -> call.out().println(line(d)));
       if (calls.descriptors().isEmpty()) {
@@ -77,6 +94,24 @@ public final class Socket implements Magic {
       throw new InterruptedException();
     }
     return MagicResult.of(done, done.ok() ? 0 : 1);
+  }
+
+  private static MagicResult script(MagicCall call, SystemCalls calls, String body)
+      throws InterruptedException {
+    try {
+      SocketScript script = SocketScript.parse(body);
+      SocketColumns columns = new SocketColumns(call.out(), script.names());
+      SocketScript.Ended ended = script.run(calls, columns::show);
+      columns.end(ended.word());
+      return new MagicResult(ended.last().map(Object.class::cast), ended.word().isEmpty() ? 0 : 1);
+    } catch (SocketScript.Wrong e) {
+      throw new MagicException(
+          new Diagnostic(
+              "SOCK008",
+              Span.NONE,
+              "line " + (e.line() + 1) + " below %%socket: " + e.getMessage(),
+              e.fix()));
+    }
   }
 
   /** What the system has under a descriptor's number. */

@@ -1,0 +1,128 @@
+package wirebook.engine.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SocketScriptTest {
+  private static final String SERVER =
+      """
+      | s = socket
+      | bind s 127.0.0.1:0
+      | listen s
+      """;
+
+  private final SystemCalls calls = new SystemCalls();
+  private final List<SocketScript.Shown> shown = new ArrayList<>();
+
+  @BeforeEach
+  void onlyWhereTheCallsAreKnown() {
+    assumeTrue(SystemCalls.unavailable().isEmpty(), () -> SystemCalls.unavailable().orElse(""));
+  }
+
+  @AfterEach
+  void closeAll() {
+    calls.close();
+  }
+
+  private SocketScript.Ended run(String script) throws InterruptedException {
+    return SocketScript.parse(script).run(calls, shown::add);
+  }
+
+  private List<String> of(int column) {
+    return shown.stream()
+        .filter(s -> s.column() == column && s.result().isPresent())
+        .map(s -> s.call() + s.state().map(t -> " " + t).orElse(""))
+        .toList();
+  }
+
+  @Test
+  void eachCallLeadsToAState() throws InterruptedException {
+    SocketScript.Ended ended =
+        run(
+            SERVER
+                + """
+                c = socket |
+                connect c @s | a = accept s
+                send c "hello there" | recv a
+                shutdown c wr | recv a
+                """);
+    assertThat(ended.word()).isEmpty();
+    assertThat(of(0))
+        .containsExactly(
+            "c = socket CLOSED",
+            "connect c @s ESTABLISHED",
+            "send c hello there ESTABLISHED",
+            of(0).getLast());
+    assertThat(of(0).getLast()).startsWith("shutdown c wr FIN_WAIT");
+    assertThat(of(1))
+        .containsExactly(
+            "s = socket CLOSED",
+            "bind s 127.0.0.1:0 CLOSED",
+            "listen s LISTEN",
+            "a = accept s ESTABLISHED",
+            "recv a ESTABLISHED",
+            "recv a CLOSE_WAIT");
+    assertThat(calls.descriptors()).as("all are closed at the end").isEmpty();
+  }
+
+  @Test
+  void aCallThatBlocksWaitsForTheOtherColumn() throws InterruptedException {
+    run(SERVER + "c = socket | a = accept s\n       | recv a\nconnect c @s |\nsend c x |");
+    assertThat(shown)
+        .filteredOn(s -> s.result().isEmpty())
+        .extracting(SocketScript.Shown::call)
+        .contains("a = accept s", "recv a");
+    assertThat(of(1)).endsWith("recv a ESTABLISHED");
+  }
+
+  @Test
+  void aStopFreesWhatBlocks() throws Exception {
+    CompletableFuture<Boolean> stopped = new CompletableFuture<>();
+    CompletableFuture<Void> waits = new CompletableFuture<>();
+    Thread thread =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    SocketScript.parse(SERVER + " | accept s")
+                        .run(
+                            calls,
+                            s -> {
+                              if (s.result().isEmpty()) {
+                                waits.complete(null);
+                              }
+                            });
+                    stopped.complete(false);
+                  } catch (InterruptedException e) {
+                    stopped.complete(true);
+                  }
+                });
+    waits.get(10, TimeUnit.SECONDS);
+    long before = System.nanoTime();
+    thread.interrupt();
+    assertThat(stopped.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(300));
+  }
+
+  @Test
+  void linesThatAreNoneHaveTheirNumber() {
+    assertThat(parse("s = socket\nfrobnicate s").line()).isEqualTo(1);
+    assertThat(parse("a | b | c")).hasMessageContaining("two columns");
+    assertThat(parse("send c \"x")).hasMessageContaining("quote");
+    assertThat(SocketScript.parse("me | you\n# nothing\n").names()).containsExactly("me", "you");
+  }
+
+  private static SocketScript.Wrong parse(String script) {
+    return catchThrowableOfType(SocketScript.Wrong.class, () -> SocketScript.parse(script));
+  }
+}
