@@ -14,7 +14,9 @@ import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,6 +33,7 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
@@ -50,10 +54,21 @@ final class TlsClient {
 
   private final CurlEnvironment environment;
   private final CurlConfig.Tls options;
+  private final boolean judge;
+  private Optional<Judge> judgement = Optional.empty();
 
-  TlsClient(CurlEnvironment environment, CurlConfig.Tls options) {
+  /**
+   * @param judge whether certificates are checked even if nothing depends on it
+   */
+  TlsClient(CurlEnvironment environment, CurlConfig.Tls options, boolean judge) {
     this.environment = environment;
     this.options = options;
+    this.judge = judge;
+  }
+
+  /** What OpenSSL would say about the server's certificates, 0 for no objection. */
+  int verifyResult() {
+    return judgement.map(j -> j.verdict).orElse(Verdict.FINE).number;
   }
 
   /** The socket after the handshake. */
@@ -61,7 +76,9 @@ final class TlsClient {
     SSLSocket tls;
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys(), trust(), null);
+      Judge trust = new Judge(options.insecure && !judge ? Optional.empty() : Optional.of(trust()));
+      judgement = Optional.of(trust);
+      context.init(keys(), new TrustManager[] {trust}, null);
       tls = (SSLSocket) context.getSocketFactory().createSocket(socket, host, port, true);
       tls.setSSLParameters(parameters(tls.getSSLParameters(), host));
     } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
@@ -72,7 +89,7 @@ final class TlsClient {
       pin(tls.getSession());
       return tls;
     } catch (SSLException e) {
-      throw failure(e);
+      throw failure(e, host);
     } catch (IOException e) {
       throw new HttpFailure(
           CurlCode.SSL_CONNECT_ERROR,
@@ -165,30 +182,30 @@ final class TlsClient {
     return "TLS_" + exchange + key + "_WITH_" + rest;
   }
 
-  private HttpFailure failure(SSLException e) {
-    String why = "";
-    for (Throwable t = e; t != null; t = t.getCause()) {
-      String message = t.getMessage() == null ? "" : t.getMessage();
-      if (t instanceof CertificateException
-          || message.contains("PKIX")
-          || message.contains("trustAnchors")) {
-        why = message;
-      }
+  private HttpFailure failure(SSLException e, String host) {
+    Verdict verdict = judgement.map(j -> j.verdict).orElse(Verdict.FINE);
+    if (verdict == Verdict.OTHER_NAME) {
+      String kind =
+          host.indexOf(':') >= 0
+              ? "ipv6 address"
+              : host.matches("[0-9.]+") ? "ipv4 address" : "host name";
+      return new HttpFailure(
+          CurlCode.PEER_FAILED_VERIFICATION,
+          "SSL: no alternative certificate subject name matches target "
+              + kind
+              + " '"
+              + host
+              + "'");
     }
-    if (!why.isEmpty()) {
-      String words;
-      if (why.contains("No subject alternative") || why.contains("No name matching")) {
-        words = "SSL: no alternative certificate subject name matches target host name";
-      } else if (why.contains("expired") || why.contains("NotAfter")) {
-        words = "SSL certificate problem: certificate has expired";
-      } else if (why.contains("self-signed")) {
-        words = "SSL certificate problem: self-signed certificate";
-      } else {
-        words = "SSL certificate problem: unable to get local issuer certificate";
-      }
-      return new HttpFailure(CurlCode.PEER_FAILED_VERIFICATION, words);
+    if (verdict != Verdict.FINE) {
+      return new HttpFailure(
+          CurlCode.PEER_FAILED_VERIFICATION, "SSL certificate problem: " + verdict.words);
     }
     String message = e.getMessage() == null ? "handshake failed" : e.getMessage();
+    if (message.startsWith("Unsupported or unrecognized SSL message")) {
+      // What curl says with OpenSSL, and what people search for.
+      message = "error:0A00010B:SSL routines::wrong version number";
+    }
     return new HttpFailure(CurlCode.SSL_CONNECT_ERROR, "TLS connect error: " + message);
   }
 
@@ -319,10 +336,20 @@ final class TlsClient {
     return found;
   }
 
-  private TrustManager @Nullable [] trust() throws HttpFailure, GeneralSecurityException {
-    if (options.insecure) {
-      return new TrustManager[] {new TrustAll()};
+  private X509ExtendedTrustManager trust() throws HttpFailure, GeneralSecurityException {
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(anchors());
+    for (TrustManager manager : factory.getTrustManagers()) {
+      if (manager instanceof X509ExtendedTrustManager x509) {
+        return x509;
+      }
     }
+    throw new GeneralSecurityException("no X.509 trust manager");
+  }
+
+  /** Whom the options trust; null for whom the platform trusts. */
+  private @Nullable KeyStore anchors() throws HttpFailure, GeneralSecurityException {
     String caCert = options.caCert;
     String caPath = options.caPath;
     if (caCert == null && caPath == null) {
@@ -373,10 +400,7 @@ final class TlsClient {
       throw new HttpFailure(
           CurlCode.SSL_CACERT_BADFILE, "error adding trust anchors from locations");
     }
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(store);
-    return factory.getTrustManagers();
+    return store;
   }
 
   private void pin(SSLSession session) throws HttpFailure, IOException {
@@ -409,31 +433,113 @@ final class TlsClient {
     }
   }
 
-  /** {@code -k}: the student asked for it, and curl says what it does. */
-  private static final class TrustAll extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+  /** What is wrong with certificates, by OpenSSL's numbers and words. */
+  private enum Verdict {
+    FINE(0, "ok"),
+    NOT_YET(9, "certificate is not yet valid"),
+    EXPIRED(10, "certificate has expired"),
+    SELF_SIGNED(18, "self-signed certificate"),
+    SELF_SIGNED_ROOT(19, "self-signed certificate in certificate chain"),
+    NO_ISSUER(20, "unable to get local issuer certificate"),
+    OTHER_NAME(0, "");
+
+    private final int number;
+    private final String words;
+
+    Verdict(int number, String words) {
+      this.number = number;
+      this.words = words;
+    }
+
+    static Verdict of(X509Certificate[] chain, CertificateException refusal) {
+      for (Throwable t = refusal; t != null; t = t.getCause()) {
+        if (t instanceof CertificateExpiredException) {
+          return EXPIRED;
+        }
+        if (t instanceof CertificateNotYetValidException) {
+          return NOT_YET;
+        }
+        String words = t.getMessage() == null ? "" : t.getMessage();
+        if (words.startsWith("No subject alternative") || words.startsWith("No name matching")) {
+          return OTHER_NAME;
+        }
+      }
+      X509Certificate last = chain[chain.length - 1];
+      if (!last.getSubjectX500Principal().equals(last.getIssuerX500Principal())) {
+        return NO_ISSUER;
+      }
+      return chain.length == 1 ? SELF_SIGNED : SELF_SIGNED_ROOT;
+    }
+  }
+
+  /** Keeps what the platform thinks of a server, and with {@code -k} lets all pass, as asked. */
+  private final class Judge extends X509ExtendedTrustManager {
+    private interface Check {
+      void run(X509ExtendedTrustManager platform) throws CertificateException;
+    }
+
+    private final Optional<X509ExtendedTrustManager> platform;
+    private Verdict verdict = Verdict.FINE;
+
+    Judge(Optional<X509ExtendedTrustManager> platform) {
+      this.platform = platform;
+    }
+
+    private void judge(X509Certificate[] chain, Check check) throws CertificateException {
+      if (platform.isEmpty()) {
+        return;
+      }
+      try {
+        check.run(platform.get());
+      } catch (CertificateException e) {
+        verdict = Verdict.of(chain, e);
+        if (!options.insecure) {
+          throw e;
+        }
+      }
+    }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      judge(chain, p -> p.checkServerTrusted(chain, type, socket));
+    }
 
     @Override
-    public void checkClientTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      judge(chain, p -> p.checkServerTrusted(chain, type, engine));
+    }
 
     @Override
-    public void checkServerTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
+    public void checkServerTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      judge(chain, p -> p.checkServerTrusted(chain, type));
+    }
 
     @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      throw new CertificateException("a client trusts no clients");
+    }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      throw new CertificateException("a client trusts no clients");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      throw new CertificateException("a client trusts no clients");
+    }
 
     @Override
     public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
+      return platform
+          .map(X509ExtendedTrustManager::getAcceptedIssuers)
+          .orElse(new X509Certificate[0]);
     }
   }
 

@@ -11,7 +11,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -44,6 +43,7 @@ import wirebook.engine.http.HttpUrl.Flag;
 import wirebook.engine.http.Idn;
 import wirebook.engine.http.Inflating;
 import wirebook.engine.http.Netrc;
+import wirebook.engine.http.WebSocketFrames;
 import wirebook.engine.http.curl.CurlConfig.Fail;
 import wirebook.engine.http.curl.CurlConfig.Follow;
 import wirebook.engine.http.curl.CurlConfig.TimeCondition;
@@ -81,6 +81,7 @@ final class Transfer {
   private static final int MAX_RETRIES = 5;
   private static final int MAX_ENCODINGS = 5;
   private static final int SEND_CHUNK = 64 * 1024;
+  private static final long ALERT_MILLIS = 200;
   private static final long PROGRESS_NANOS = 500_000_000;
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final DateTimeFormatter AWS_STAMP =
@@ -307,8 +308,9 @@ final class Transfer {
       info.effectiveUrl = url;
       info.redirects = followed;
       info.referer = referer.orElse(null);
-      saveCookies();
-      saveHsts();
+      StateFiles files = new StateFiles(session, config, this);
+      files.saveCookies();
+      files.saveHsts();
     }
   }
 
@@ -325,9 +327,10 @@ final class Transfer {
             : config.proxyDigest ? CurlConfig.AUTH_DIGEST : CurlConfig.AUTH_BASIC;
     referer = Optional.ofNullable(config.referer);
     resumeFrom = config.resumeFrom;
-    loadCookies();
+    StateFiles files = new StateFiles(session, config, this);
+    cookieEngine = files.loadCookies();
     connector.loadResolve();
-    loadHsts();
+    files.loadHsts();
   }
 
   private void loop() throws HttpFailure, InterruptedException {
@@ -609,194 +612,9 @@ final class Transfer {
   }
 
   private Route route() throws HttpFailure {
-    Optional<Route.Peer> via = Optional.empty();
-    Optional<String> unix = Optional.ofNullable(config.unixSocket);
-    if (unix.isEmpty()) {
-      for (String entry : config.connectTo) {
-        via = connectTo(entry);
-        if (via.isPresent()) {
-          break;
-        }
-      }
-    }
-    via = via.filter(v -> !v.equals(new Route.Peer(origin.host, origin.port)));
-    if (unix.isPresent()) {
-      return new Route(
-          origin.scheme,
-          origin.host,
-          origin.port,
-          via,
-          Optional.empty(),
-          false,
-          Optional.empty(),
-          unix);
-    }
-    String proxy = "";
-    String pre = "";
-    String noProxy = CurlConfig.orEmpty(config.noProxy);
-    if (config.noProxy == null) {
-      noProxy = session.environment.variable("no_proxy");
-      String name = "no_proxy";
-      if (noProxy.isEmpty()) {
-        noProxy = session.environment.variable("NO_PROXY");
-        name = "NO_PROXY";
-      }
-      if (!noProxy.isEmpty()) {
-        info("Uses proxy env variable " + name + " == '" + noProxy + "'");
-      }
-    }
-    boolean detected = false;
-    if (!NoProxy.matches(origin.host, noProxy)) {
-      proxy = CurlConfig.orEmpty(config.proxy);
-      pre = CurlConfig.orEmpty(config.preProxy);
-      boolean detect =
-          !(config.proxy != null && config.proxy.isEmpty())
-              && !(config.preProxy != null && config.preProxy.isEmpty());
-      if (proxy.isEmpty() && pre.isEmpty() && detect) {
-        proxy = proxyFromEnvironment();
-        detected = true;
-      }
-    }
-    Optional<Route.Proxy> http = Optional.empty();
-    Optional<Route.Proxy> socks = Optional.empty();
-    if (!pre.isEmpty()) {
-      socks = Optional.of(parseProxy(pre, "socks4", true));
-    }
-    if (!proxy.isEmpty()) {
-      Route.Proxy p = parseProxy(proxy, detected ? "http" : config.proxyType, false);
-      if (p.type().startsWith("socks")) {
-        if (socks.isPresent()) {
-          throw new HttpFailure(
-              CurlCode.COULDNT_RESOLVE_PROXY,
-              "Having a SOCKS pre-proxy and proxy is not supported with '" + proxy + "'");
-        }
-        socks = Optional.of(p);
-      } else {
-        http = Optional.of(p);
-      }
-    }
-    boolean tunnel =
-        http.isPresent()
-            && (config.tunnel
-                || via.isPresent()
-                || !(origin.scheme.equals("http") || origin.scheme.equals("ftp")));
-    return new Route(origin.scheme, origin.host, origin.port, via, http, tunnel, socks, unix);
-  }
-
-  private Optional<Route.Peer> connectTo(String entry) throws HttpFailure {
-    String rest;
-    if (entry.startsWith(":")) {
-      rest = entry.substring(1);
-    } else {
-      String shown = origin.host.indexOf(':') >= 0 ? "[" + origin.host + "]" : origin.host;
-      if (!startsWithIgnoreCase(entry, shown + ":")) {
-        return Optional.empty();
-      }
-      rest = entry.substring(shown.length() + 1);
-    }
-    int colon = rest.indexOf(':');
-    if (colon < 0) {
-      return Optional.empty();
-    }
-    String port = rest.substring(0, colon);
-    if (!port.isEmpty() && !port.equals(String.valueOf(origin.port))) {
-      return Optional.empty();
-    }
-    rest = rest.substring(colon + 1);
-    if (rest.isEmpty()) {
-      return Optional.empty();
-    }
-    String host = rest;
-    String newPort = "";
-    if (rest.startsWith("[")) {
-      int close = rest.indexOf(']');
-      if (close < 0) {
-        throw new HttpFailure(
-            CurlCode.SETOPT_OPTION_SYNTAX, "Invalid IPv6 address format in '" + rest + "'");
-      }
-      host = rest.substring(1, close);
-      newPort = close + 1 < rest.length() ? rest.substring(close + 2) : "";
-    } else if (rest.indexOf(':') >= 0) {
-      host = rest.substring(0, rest.indexOf(':'));
-      newPort = rest.substring(rest.indexOf(':') + 1);
-    }
-    int number = origin.port;
-    if (!newPort.isEmpty()) {
-      if (!newPort.matches("[0-9]{1,5}") || Integer.parseInt(newPort) > 0xffff) {
-        throw new HttpFailure(
-            CurlCode.SETOPT_OPTION_SYNTAX, "No valid port number in '" + rest + "'");
-      }
-      number = Integer.parseInt(newPort);
-    }
-    return Optional.of(new Route.Peer(host.isEmpty() ? origin.host : host, number));
-  }
-
-  private String proxyFromEnvironment() {
-    String scheme =
-        switch (origin.scheme) {
-          case "ws" -> "http";
-          case "wss" -> "https";
-          default -> origin.scheme;
-        };
-    List<String> names = new ArrayList<>(List.of(scheme + "_proxy"));
-    if (!scheme.equals("http")) {
-      names.add(scheme.toUpperCase(java.util.Locale.ROOT) + "_PROXY");
-    }
-    names.add("all_proxy");
-    names.add("ALL_PROXY");
-    for (String name : names) {
-      String value = session.environment.variable(name);
-      if (!value.isEmpty()) {
-        info("Uses proxy env variable " + name + " == '" + value + "'");
-        return value;
-      }
-    }
-    return "";
-  }
-
-  private Route.Proxy parseProxy(String text, String type, boolean pre) throws HttpFailure {
-    HttpUrl p;
-    try {
-      p = HttpUrl.parse(text, Flag.ANY_SCHEME, Flag.GUESS_SCHEME);
-    } catch (BadUrl e) {
-      throw new HttpFailure(
-          CurlCode.COULDNT_RESOLVE_PROXY,
-          "Unsupported proxy syntax in '" + text + "': " + e.problem().words());
-    }
-    String kind = type;
-    if (!p.schemeGuessed()) {
-      kind =
-          switch (p.scheme()) {
-            case "http" -> type.equals("http1.0") ? type : "http";
-            case "https", "socks4", "socks4a", "socks5", "socks5h" -> p.scheme();
-            case "socks" -> "socks4";
-            default ->
-                throw new HttpFailure(
-                    CurlCode.COULDNT_CONNECT, "Unsupported proxy scheme for '" + text + "'");
-          };
-    }
-    if (pre && !kind.startsWith("socks")) {
-      throw new HttpFailure(
-          CurlCode.COULDNT_RESOLVE_PROXY, "Unsupported pre-proxy type for '" + text + "'");
-    }
-    int port = p.port().isPresent() ? p.port().getAsInt() : kind.equals("https") ? 443 : 1080;
-    Optional<Route.Credentials> login = Optional.empty();
-    if (p.user().isPresent() || p.password().isPresent()) {
-      login =
-          Optional.of(
-              new Route.Credentials(
-                  ByteText.unescape(p.user().orElse("")),
-                  ByteText.unescape(p.password().orElse(""))));
-    } else if (!pre && config.proxyUser != null) {
-      int colon = config.proxyUser.indexOf(':');
-      login =
-          Optional.of(
-              new Route.Credentials(
-                  ByteText.unescape(
-                      colon < 0 ? config.proxyUser : config.proxyUser.substring(0, colon)),
-                  ByteText.unescape(colon < 0 ? "" : config.proxyUser.substring(colon + 1))));
-    }
-    return new Route.Proxy(kind, Idn.toAscii(p.hostName()), port, login);
+    return new RouteFinder(
+            config, session.environment, origin.scheme, origin.host, origin.port, this::info)
+        .find();
   }
 
   private void setRange() {
@@ -1055,8 +873,16 @@ final class Transfer {
 
   private void tls(Connection connection, CurlConfig.Tls options, String host, int port)
       throws HttpFailure, IOException {
-    SSLSocket socket =
-        new TlsClient(session.environment, options).wrap(connection.socket(), host, port);
+    boolean judge =
+        config.writeOut != null
+            && (config.writeOut.contains("verify_result") || config.writeOut.contains("%{json}"));
+    TlsClient client = new TlsClient(session.environment, options, judge);
+    SSLSocket socket = client.wrap(connection.socket(), host, port);
+    if (options == config.proxyTls) {
+      info.proxySslVerifyResult = client.verifyResult();
+    } else {
+      info.sslVerifyResult = client.verifyResult();
+    }
     connection.layer(socket);
     k.tlsAt = micros();
     info.timeAppConnect = k.tlsAt;
@@ -2041,6 +1867,7 @@ final class Transfer {
       try {
         sendHead(head);
       } catch (IOException e) {
+        alert();
         throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + systemWords(e));
       }
       info.timePostTransfer = micros();
@@ -2069,6 +1896,7 @@ final class Transfer {
           try {
             sendMore();
           } catch (IOException e) {
+            alert();
             throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + systemWords(e));
           }
         }
@@ -2078,6 +1906,16 @@ final class Transfer {
         throw new HttpFailure(
             CurlCode.PARTIAL_FILE,
             "transfer closed with " + (k.size - k.byteCount) + " bytes remaining to read");
+      }
+    }
+
+    /** A TLS alert that was received explains why nothing can be sent. */
+    private void alert() throws HttpFailure, InterruptedException {
+      if (connection.socket() instanceof SSLSocket) {
+        Optional<Connection.Read> read = connection.read(ALERT_MILLIS);
+        if (read.isPresent() && read.get() instanceof Connection.Read.Broken) {
+          receive(read.get());
+        }
       }
     }
 
@@ -3132,10 +2970,11 @@ final class Transfer {
     }
   }
 
-  /** Takes the payloads out of WebSocket frames (RFC 6455 section 5). */
-  private final class WebSocketWriter implements Writer {
+  /** Takes the payloads out of WebSocket frames, and answers what wants an answer. */
+  private final class WebSocketWriter implements Writer, WebSocketFrames.Sink {
     private final Connection connection;
-    private byte[] rest = new byte[0];
+    private final WebSocketFrames frames = new WebSocketFrames();
+    private final Writer out = new OutWriter();
 
     WebSocketWriter(Connection connection) {
       this.connection = connection;
@@ -3143,63 +2982,35 @@ final class Transfer {
 
     @Override
     public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
-      byte[] all = java.util.Arrays.copyOf(rest, rest.length + length);
-      System.arraycopy(bytes, offset, all, rest.length, length);
-      int pos = 0;
-      while (true) {
-        if (all.length - pos < 2) {
-          break;
-        }
-        int opcode = all[pos] & 15;
-        long n = all[pos + 1] & 127;
-        int head = 2;
-        if ((all[pos + 1] & 128) != 0) {
-          throw new HttpFailure(CurlCode.RECV_ERROR, "WS: masked input frame");
-        }
-        if (n >= 126) {
-          int width = n == 126 ? 2 : 8;
-          if (all.length - pos < 2 + width) {
-            break;
-          }
-          n = 0;
-          for (int i = 0; i < width; i++) {
-            n = n << 8 | (all[pos + 2 + i] & 255);
-          }
-          head += width;
-        }
-        if (n < 0 || all.length - pos - head < n) {
-          break;
-        }
-        int from = pos + head;
-        k.byteCount += n;
-        info.sizeDownload += n;
-        switch (opcode) {
-          case 0, 1, 2 -> new OutWriter().write(all, from, (int) n, false);
-          case 8 -> {
-            reply(8, all, from, (int) n);
-            k.downloadDone = true;
-          }
-          case 9 -> reply(10, all, from, (int) n);
-          default -> {
-            // A pong nobody asked for.
-          }
-        }
-        pos = from + (int) n;
-      }
-      rest = java.util.Arrays.copyOfRange(all, pos, all.length);
+      frames.feed(bytes, offset, length, this);
     }
 
-    private void reply(int opcode, byte[] payload, int from, int length) throws HttpFailure {
-      int n = Math.min(length, 125);
+    private void count(int n) {
+      k.byteCount += n;
+      info.sizeDownload += n;
+    }
+
+    @Override
+    public void data(byte[] bytes, int offset, int length) throws HttpFailure {
+      count(length);
+      out.write(bytes, offset, length, false);
+    }
+
+    @Override
+    public void control(int opcode, byte[] payload) throws HttpFailure {
+      count(payload.length);
+      if (opcode == WebSocketFrames.PING) {
+        send(WebSocketFrames.PONG, payload);
+      } else if (opcode == WebSocketFrames.CLOSE) {
+        send(opcode, payload);
+        k.downloadDone = true;
+      }
+    }
+
+    private void send(int opcode, byte[] payload) throws HttpFailure {
       byte[] mask = new byte[4];
       RANDOM.nextBytes(mask);
-      byte[] frame = new byte[6 + n];
-      frame[0] = (byte) (0x80 | opcode);
-      frame[1] = (byte) (0x80 | n);
-      System.arraycopy(mask, 0, frame, 2, 4);
-      for (int i = 0; i < n; i++) {
-        frame[6 + i] = (byte) (payload[from + i] ^ mask[i % 4]);
-      }
+      byte[] frame = WebSocketFrames.control(opcode, payload, mask);
       try {
         connection.write(frame, 0, frame.length);
       } catch (IOException e) {
@@ -3301,71 +3112,6 @@ final class Transfer {
     uploading = false;
     upload = new Upload.None();
     uploadUsed = false;
-  }
-
-  // ---- files of state -----------------------------------------------------------------------
-
-  private void loadCookies() {
-    if (config.cookieFiles.isEmpty() && config.cookieJar == null) {
-      return;
-    }
-    cookieEngine = true;
-    synchronized (session.cookies) {
-      session.activate(this);
-      for (String file : config.cookieFiles) {
-        if (file.isEmpty()) {
-          continue;
-        }
-        try {
-          session.cookies.load(Inputs.read(session.environment, file), config.forgetSessionCookies);
-        } catch (IOException e) {
-          info("WARNING: failed to open cookie file \"" + file + "\"");
-        }
-      }
-      session.cookies.run();
-    }
-  }
-
-  private void saveCookies() {
-    String file = config.cookieJar;
-    if (file == null) {
-      return;
-    }
-    synchronized (session.cookies) {
-      session.activate(this);
-      save(file, session.cookies.file(), "cookies");
-    }
-  }
-
-  private void save(String file, String content, String what) {
-    try {
-      if (file.equals("-")) {
-        session.environment.stdout().write(ByteText.bytes(content));
-        session.environment.stdout().flush();
-      } else {
-        Files.write(session.environment.path(file), ByteText.bytes(content));
-      }
-    } catch (IOException | InvalidPathException e) {
-      info("WARNING: failed to save " + what + " in " + file + ": " + CurlCode.WRITE_ERROR.words());
-    }
-  }
-
-  private void loadHsts() {
-    String file = config.hsts;
-    if (file != null && !file.isEmpty()) {
-      try {
-        session.hsts.load(Inputs.read(Inputs.place(session.environment, file)));
-      } catch (IOException e) {
-        // A cache that is not there yet.
-      }
-    }
-  }
-
-  private void saveHsts() {
-    String file = config.hsts;
-    if (file != null && !file.isEmpty()) {
-      save(file, session.hsts.file(), "HSTS cache");
-    }
   }
 
   // ---- the value ----------------------------------------------------------------------------

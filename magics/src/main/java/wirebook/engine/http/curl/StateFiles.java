@@ -1,0 +1,89 @@
+package wirebook.engine.http.curl;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import wirebook.engine.http.ByteText;
+import wirebook.engine.http.CurlCode;
+
+/** The files in which cookies and HSTS hosts are kept between runs. */
+final class StateFiles {
+  private final Session session;
+  private final CurlConfig config;
+  private final Transfer transfer;
+
+  StateFiles(Session session, CurlConfig config, Transfer transfer) {
+    this.session = session;
+    this.config = config;
+    this.transfer = transfer;
+  }
+
+  /**
+   * Reads the cookie files.
+   *
+   * @return whether cookies are in use
+   */
+  boolean loadCookies() {
+    if (config.cookieFiles.isEmpty() && config.cookieJar == null) {
+      return false;
+    }
+    synchronized (session.cookies) {
+      session.activate(transfer);
+      for (String file : config.cookieFiles) {
+        if (file.isEmpty()) {
+          continue;
+        }
+        try {
+          session.cookies.load(Inputs.read(session.environment, file), config.forgetSessionCookies);
+        } catch (IOException e) {
+          transfer.info("WARNING: failed to open cookie file \"" + file + "\"");
+        }
+      }
+      session.cookies.run();
+    }
+    return true;
+  }
+
+  void saveCookies() {
+    String file = config.cookieJar;
+    if (file == null) {
+      return;
+    }
+    synchronized (session.cookies) {
+      session.activate(transfer);
+      save(file, session.cookies.file(), "cookies");
+    }
+  }
+
+  private void save(String file, String content, String what) {
+    try {
+      if (file.equals("-")) {
+        session.environment.stdout().write(ByteText.bytes(content));
+        session.environment.stdout().flush();
+      } else {
+        Files.write(session.environment.path(file), ByteText.bytes(content));
+      }
+    } catch (IOException | InvalidPathException e) {
+      transfer.info(
+          "WARNING: failed to save " + what + " in " + file + ": " + CurlCode.WRITE_ERROR.words());
+    }
+  }
+
+  void loadHsts() {
+    String file = config.hsts;
+    if (file != null && !file.isEmpty()) {
+      try {
+        session.hsts.load(Inputs.read(Inputs.place(session.environment, file)));
+      } catch (IOException e) {
+        // A cache that is not there yet.
+      }
+    }
+  }
+
+  void saveHsts() {
+    String file = config.hsts;
+    if (file != null && !file.isEmpty()) {
+      save(file, session.hsts.file(), "HSTS cache");
+    }
+  }
+}
