@@ -61,14 +61,18 @@ final class InstallCommand implements Callable<Integer> {
       return fail("--sys-prefix asks python3 for its prefix, and none answered on this path.");
     }
     Path directory = data.get().resolve("kernels").resolve(KernelSpec.NAME).toAbsolutePath();
+    KernelSpec spec = KernelSpec.here(jar.get());
     try {
-      KernelSpec.here(jar.get()).install(directory);
+      spec.install(directory);
     } catch (AccessDeniedException e) {
       return fail(
           "may not write " + e.getFile() + ": choose a place of your own with --user or --prefix.");
     } catch (FileSystemException e) {
       return fail("could not write " + e.getFile() + ": " + reason(e));
     }
+    spec.train(directory)
+        .ifPresent(
+            reason -> err.println("wirebook install: the kernel will start slowly, for " + reason));
     out.println("Installed the kernel " + KernelSpec.DISPLAY_NAME + " in " + directory);
     return 0;
   }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import wirebook.kernel.java.JavaInterpreter;
 import wirebook.kernel.zmq.KernelProcess;
+import wirebook.kernel.zmq.Training;
 
 /**
  * The entry of the runnable jar. What must start fast, the two processes of a kernel and a magic
@@ -15,6 +16,9 @@ public final class Main {
 
   public static void main(String[] args) throws Exception {
     if (args.length == 2 && args[0].equals("kernel")) {
+      if (args[1].equals("--train")) {
+        Training.run(JavaInterpreter::new);
+      }
       KernelProcess.run(Path.of(args[1]), JavaInterpreter::new);
     }
     List<String> words = List.copyOf(Arrays.asList(args));

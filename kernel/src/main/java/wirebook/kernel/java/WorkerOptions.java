@@ -22,7 +22,6 @@ final class WorkerOptions {
   static List<String> ofThisMachine() {
     List<String> options = new ArrayList<>();
     options.add("-XX:+UseSerialGC");
-    options.add("-Xshare:auto");
     options.add("-XX:+DisplayVMOutputToStderr");
     options.add("-XX:-OmitStackTraceInFastThrow");
     options.add("-XX:-CreateCoredumpOnCrash");
@@ -40,6 +39,10 @@ final class WorkerOptions {
     Optional.ofNullable(System.getProperty(AOT_CACHE))
         .filter(file -> Files.isReadable(Path.of(file)))
         .ifPresent(file -> options.add("-XX:AOTCache=" + file));
+    Optional.ofNullable(System.getProperty(AOT_CACHE + ".output"))
+        .filter(file -> !Files.exists(Path.of(file)))
+        .ifPresent(file -> options.add("-XX:AOTCacheOutput=" + file));
+    options.add("-Xlog:disable");
     return options;
   }
 }

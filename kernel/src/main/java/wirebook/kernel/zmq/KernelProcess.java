@@ -33,6 +33,10 @@ public final class KernelProcess implements AutoCloseable {
   private final CompletableFuture<Interpreter> interpreter;
   private final History history;
   private final ZmtpServer server;
+  private final WireFormat format;
+  private final ZmtpSocket shell;
+  private final ZmtpSocket iopub;
+  private final ZmtpSocket heartbeat;
   private final KernelSession session;
   private final CountDownLatch over = new CountDownLatch(1);
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -51,15 +55,15 @@ public final class KernelProcess implements AutoCloseable {
     this.history = history;
     interpreter = new CompletableFuture<>();
     Thread.ofPlatform().daemon().name("java").start(() -> make(makeInterpreter));
-    WireFormat format = new WireFormat(connection);
+    format = new WireFormat(connection);
     server = new ZmtpServer((what, cause) -> log(what, Optional.of(cause)));
     try {
       Sockets sockets = new Sockets(format);
-      ZmtpSocket shell = bind(ZmtpSocket.Type.ROUTER, connection.shellPort(), sockets.shell);
+      shell = bind(ZmtpSocket.Type.ROUTER, connection.shellPort(), sockets.shell);
       ZmtpSocket control = bind(ZmtpSocket.Type.ROUTER, connection.controlPort(), sockets.control);
       ZmtpSocket stdin = bind(ZmtpSocket.Type.ROUTER, connection.stdinPort(), sockets.stdin);
-      ZmtpSocket iopub = bind(ZmtpSocket.Type.XPUB, connection.iopubPort(), sockets.iopub);
-      bind(ZmtpSocket.Type.REP, connection.heartbeatPort(), frames -> {});
+      iopub = bind(ZmtpSocket.Type.XPUB, connection.iopubPort(), sockets.iopub);
+      heartbeat = bind(ZmtpSocket.Type.REP, connection.heartbeatPort(), frames -> {});
       session =
           new KernelSession(
               connection,
@@ -175,6 +179,22 @@ public final class KernelProcess implements AutoCloseable {
     System.err.println("wirebook: " + line + cause.map(c -> ": " + c).orElse(""));
   }
 
+  WireFormat format() {
+    return format;
+  }
+
+  SocketAddress shell() throws IOException {
+    return shell.channel().getLocalAddress();
+  }
+
+  SocketAddress iopub() throws IOException {
+    return iopub.channel().getLocalAddress();
+  }
+
+  SocketAddress heartbeat() throws IOException {
+    return heartbeat.channel().getLocalAddress();
+  }
+
   /** Stops what runs. */
   public void interrupt() {
     session.interrupt();
@@ -202,6 +222,14 @@ public final class KernelProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Takes signals, and watches the launcher. */
+  void attend() {
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close"));
+    // After the first of Java, because before that nothing runs that could be stopped.
+    interpreter.whenComplete((i, e) -> Signals.onInterrupt(this::interrupt));
+    Optional.ofNullable(System.getenv("JPY_PARENT_PID")).ifPresent(this::watchParent);
   }
 
   /** Ends the kernel when the process that launched it, which says so in JPY_PARENT_PID, has. */
@@ -246,10 +274,7 @@ public final class KernelProcess implements AutoCloseable {
       ConnectionInfo connection = ConnectionInfo.read(connectionFile);
       KernelProcess kernel =
           new KernelProcess(connection, makeInterpreter, History.ofUser(System.getenv()));
-      Runtime.getRuntime().addShutdownHook(new Thread(kernel::close, "close"));
-      // After the first of Java, because before that nothing runs that could be stopped.
-      kernel.interpreter.whenComplete((i, e) -> Signals.onInterrupt(kernel::interrupt));
-      Optional.ofNullable(System.getenv("JPY_PARENT_PID")).ifPresent(kernel::watchParent);
+      kernel.attend();
       kernel.await();
       kernel.close();
       // A student's library in this process, or a hook of one, must not keep it.

@@ -1,0 +1,262 @@
+package wirebook.kernel.zmq;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import wirebook.kernel.protocol.ConnectionInfo;
+import wirebook.kernel.protocol.Json;
+import wirebook.kernel.protocol.Message;
+import wirebook.kernel.protocol.WireFormat;
+import wirebook.kernel.protocol.WireFormat.Decoded;
+import wirebook.kernel.session.History;
+import wirebook.kernel.session.Interpreter;
+import wirebook.trace.Bytes;
+
+/**
+ * Makes the AOT caches (JEPs 483, 514, 515) that let the kernel and its worker start fast, by
+ * running a short real session. A cache holds for one jar at one path and one JDK, and for the
+ * flags it was made with; where it does not fit, the JVM starts without it.
+ *
+ * <p>A kernel then starts with the same flags and, before {@code -jar}, with {@link #useFlags}.
+ */
+public final class Training {
+  private static final String KERNEL_CACHE = "wirebook.kernel.aot";
+  private static final String WORKER_CACHE = "wirebook.worker.aot";
+  private static final List<String> CACHES = List.of(KERNEL_CACHE, WORKER_CACHE);
+  private static final String STAMP = "wirebook.aot.stamp";
+  private static final Duration LONGEST = Duration.ofMinutes(3);
+
+  /**
+   * What people do first. The last cell ends the worker as it would end itself, so it can write.
+   */
+  private static final List<String> CELLS =
+      List.of(
+          "1+1",
+          "System.out.println(\"hello\");",
+          "int twice(int x) { return x * 2; }\ntwice(21)",
+          "class Point { int x; int y; }\nvar p = new Point(); p.x = 3; p.x",
+          "class Point { int x; int y; int z; }",
+          "record Pair(String a, int b) {}\nimport java.util.stream.*;\n"
+              + "Stream.of(1, 2, 3).map(i -> new Pair(\"n\" + i, i)).toList()",
+          "for (int i = 0; i < 1000; i++) { System.out.println(\"line \" + i); }",
+          "String s = \"a\"; s.toUpperCase()",
+          "undefined + 1",
+          "int[] a = {1}; a[3]",
+          "display(\"x\")",
+          "%magics",
+          "Thread t = Thread.ofVirtual().start(() -> System.out.println(\"thread\")); t.join();",
+          "System.exit(0);");
+
+  private Training() {}
+
+  /** Flags of a JVM that runs a kernel with the caches in {@code directory}. */
+  public static List<String> useFlags(Path directory) {
+    return List.of(
+        "-XX:AOTCache=" + directory.resolve(KERNEL_CACHE),
+        "-D" + WORKER_CACHE + "=" + directory.resolve(WORKER_CACHE),
+        // A cache that does not fit, or is not there, is no news for the front end's log.
+        "-Xlog:disable");
+  }
+
+  /**
+   * Makes both caches in {@code directory}, which takes some seconds, unless those that are there
+   * fit.
+   *
+   * @param java the launcher that will start the kernel
+   * @param flags what it will be started with besides {@link #useFlags}
+   * @param jar the jar it will be started from, where it is
+   * @return the complaint, when there are no caches after this; a kernel starts all the same
+   */
+  public static Optional<String> makeCaches(Path java, List<String> flags, Path jar, Path directory)
+      throws InterruptedException {
+    try {
+      String stamp = stamp(java, flags, jar);
+      Path stampFile = directory.resolve(STAMP);
+      if (Files.exists(stampFile) && Files.readString(stampFile).equals(stamp)) {
+        return Optional.empty();
+      }
+      Files.deleteIfExists(stampFile);
+      Path fresh = Files.createTempDirectory(directory, ".aot");
+      try {
+        Optional<String> complaint = train(java, flags, jar, fresh);
+        if (complaint.isEmpty()) {
+          for (String cache : CACHES) {
+            Files.move(
+                fresh.resolve(cache),
+                directory.resolve(cache),
+                StandardCopyOption.REPLACE_EXISTING);
+          }
+          Files.writeString(stampFile, stamp);
+        }
+        return complaint;
+      } finally {
+        delete(fresh);
+      }
+    } catch (IOException e) {
+      return Optional.of(e.toString());
+    }
+  }
+
+  /** What the caches depend on: another of it, and they are made anew. */
+  private static String stamp(Path java, List<String> flags, Path jar) throws IOException {
+    Path modules = java.toRealPath().resolveSibling("../lib/modules").normalize();
+    return String.join("\n", flags) + "\n" + state(jar) + "\n" + state(modules) + "\n";
+  }
+
+  private static String state(Path file) throws IOException {
+    return file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file);
+  }
+
+  private static Optional<String> train(Path java, List<String> flags, Path jar, Path directory)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(java.toString());
+    command.addAll(flags);
+    command.add("-XX:AOTCacheOutput=" + directory.resolve(KERNEL_CACHE));
+    command.add("-D" + WORKER_CACHE + ".output=" + directory.resolve(WORKER_CACHE));
+    command.addAll(List.of("-Xlog:disable", "-jar", jar.toString(), "kernel", "--train"));
+    Path log = directory.resolve("log");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().put("JPY_PARENT_PID", String.valueOf(ProcessHandle.current().pid()));
+    Process process = builder.start();
+    try {
+      if (!process.waitFor(LONGEST.toMillis(), TimeUnit.MILLISECONDS)) {
+        return Optional.of("the training session took longer than " + LONGEST.toMinutes() + " min");
+      }
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+    for (String cache : CACHES) {
+      if (!Files.exists(directory.resolve(cache))) {
+        return Optional.of(
+            "the training session made no " + cache + ": " + Files.readString(log).strip());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (var left = Files.list(directory)) {
+      for (Path file : left.toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+    Files.deleteIfExists(directory);
+  }
+
+  /**
+   * The session, in the JVM that is being trained. Does not return: the JVM writes its cache when
+   * it ends.
+   */
+  public static void run(Callable<? extends Interpreter> makeInterpreter) {
+    ConnectionInfo connection =
+        new ConnectionInfo("tcp", "127.0.0.1", 0, 0, 0, 0, 0, "hmac-sha256", "training");
+    int exitCode = 0;
+    try (KernelProcess kernel = new KernelProcess(connection, makeInterpreter, History.inMemory());
+        Peer shell = new Peer(kernel, "DEALER", kernel.shell());
+        Peer iopub = new Peer(kernel, "SUB", kernel.iopub());
+        Peer heart = new Peer(kernel, "REQ", kernel.heartbeat())) {
+      kernel.attend();
+      iopub.send(List.of(Bytes.of(new byte[] {1})));
+      heart.send(List.of(Bytes.EMPTY, Bytes.utf8("ping")));
+      heart.receive();
+      Thread.ofPlatform().daemon().start(iopub::drain);
+      shell.ask("kernel_info_request", Json.Obj.EMPTY);
+      shell.ask("is_complete_request", Json.object("code", "for (;;) {"));
+      shell.ask("complete_request", Json.object("code", "\"a\".toUp", "cursor_pos", 8));
+      shell.ask("inspect_request", Json.object("code", "Math.max(", "cursor_pos", 9));
+      shell.ask("comm_info_request", Json.Obj.EMPTY);
+      for (String cell : CELLS) {
+        shell.ask(
+            "execute_request", Json.object("code", cell, "stop_on_error", false, "silent", false));
+      }
+      shell.ask("history_request", Json.object("hist_access_type", "tail", "n", 3));
+    } catch (IOException e) {
+      System.err.println("wirebook: " + e.getMessage());
+      exitCode = 1;
+    }
+    System.exit(exitCode);
+  }
+
+  /** A front end's socket. */
+  private static final class Peer implements AutoCloseable {
+    private final SocketChannel channel;
+    private final Zmtp.Reader reader = new Zmtp.Reader();
+    private final WireFormat format;
+    private int count;
+
+    Peer(KernelProcess kernel, String type, SocketAddress address) throws IOException {
+      format = kernel.format();
+      channel = SocketChannel.open(address);
+      channel.write(Zmtp.greeting());
+      channel.write(Zmtp.ready(type));
+      reader.ready();
+    }
+
+    void send(List<Bytes> frames) throws IOException {
+      ByteBuffer bytes = Zmtp.message(frames);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    }
+
+    List<Bytes> receive() throws IOException {
+      ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
+      while (true) {
+        for (var item = reader.next(); item.isPresent(); item = reader.next()) {
+          if (item.get() instanceof Zmtp.Item.Multipart(List<Bytes> frames)) {
+            return frames;
+          }
+        }
+        if (channel.read(buffer.clear()) < 0) {
+          throw new IOException("the kernel has hung up");
+        }
+        reader.feed(buffer.flip());
+      }
+    }
+
+    void ask(String type, Json.Obj content) throws IOException {
+      Message request =
+          new Message(
+              List.of(),
+              new Message.Header(
+                  Json.object(
+                      "msg_id", "training-" + ++count, "session", "training", "msg_type", type)),
+              Json.Obj.EMPTY,
+              Json.Obj.EMPTY,
+              content,
+              List.of());
+      send(format.encode(request));
+      if (format.decode(receive()) instanceof Decoded.Refused(String reason)) {
+        throw new IOException(reason);
+      }
+    }
+
+    void drain() {
+      try {
+        while (true) {
+          receive();
+        }
+      } catch (IOException e) {
+        // The session is over.
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+}
