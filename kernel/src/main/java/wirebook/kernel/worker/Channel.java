@@ -55,7 +55,7 @@ public final class Channel implements Closeable {
       }
       waiting.add(body);
       underWay += body.length;
-      if (now) {
+      if (now || underWay > MOST_UNDER_WAY) {
         changed.signalAll();
       }
     } finally {

@@ -34,6 +34,13 @@ public final class Worker implements Closeable {
   private static final Pattern TOOL_OPTIONS =
       Pattern.compile("(?m)^Picked up (JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS): .*\\R?");
 
+  /**
+   * A SIGINT for the process group, as from a terminal or a launcher, is for the kernel, which
+   * stops the cell. A JVM that is started with the signal ignored goes on ignoring it.
+   */
+  private static final List<String> IGNORING_SIGINT =
+      List.of("/bin/sh", "-c", "trap '' INT; exec \"$0\" \"$@\"");
+
   private final Process process;
   private final CompletableFuture<Channel> channel = new CompletableFuture<>();
   private final Map<Long, CompletableFuture<Ending>> requests = new ConcurrentHashMap<>();
@@ -78,7 +85,7 @@ public final class Worker implements Closeable {
       Path socket = folder.resolve("worker");
       ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
       server.bind(UnixDomainSocketAddress.of(socket));
-      List<String> command = new ArrayList<>();
+      List<String> command = new ArrayList<>(IGNORING_SIGINT);
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.addAll(options);
       command.add("-cp");
