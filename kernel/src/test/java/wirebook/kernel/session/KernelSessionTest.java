@@ -357,7 +357,7 @@ class KernelSessionTest {
   }
 
   @Test
-  void aSubshellAnswersWhileACellRuns() throws InterruptedException {
+  void aSubshellAnswersWhileACellRunsAndItsOwnCellWaits() throws InterruptedException {
     String created =
         reply(send(Channel.CONTROL, "create_subshell_request", Json.Obj.EMPTY, ""))
             .content()
@@ -365,9 +365,21 @@ class KernelSessionTest {
             .orElseThrow();
     String running = run("wait");
     interpreter.waiting.await();
-    String id = send(Channel.SHELL, "execute_request", Json.object("code", "= 7"), created);
-    assertThat(types(until(id))).contains("execute_result");
+    String cell = send(Channel.SHELL, "execute_request", Json.object("code", "= 7"), created);
+    Json.Obj known = Json.object("code", "known", "cursor_pos", 1);
+    String other =
+        reply(send(Channel.CONTROL, "create_subshell_request", Json.Obj.EMPTY, ""))
+            .content()
+            .text("subshell_id")
+            .orElseThrow();
+    assertThat(
+            reply(send(Channel.SHELL, "inspect_request", known, other))
+                .content()
+                .bool("found", false))
+        .isTrue();
+    assertThat(types(of(cell))).doesNotContain("execute_reply");
     session.interrupt();
+    assertThat(types(until(cell))).contains("execute_result");
     until(running);
     until(
         send(Channel.CONTROL, "delete_subshell_request", Json.object("subshell_id", created), ""));
