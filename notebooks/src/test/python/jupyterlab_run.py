@@ -70,7 +70,8 @@ def run(browser, theme, name):
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.goto(f"{address}/lab/tree/{source.name}?token={token}&reset")
             page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-            page.wait_for_selector("[data-status=idle], .jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+            # Cells that are run before the kernel is connected are passed over.
+            page.get_by_text("Wirebook (Java 25) | Idle").wait_for(timeout=60_000)
             page.get_by_role("menuitem", name="Run", exact=True).click()
             page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
             cells = page.locator(".jp-Notebook .jp-CodeCell").count()
@@ -99,6 +100,10 @@ def run(browser, theme, name):
             assert not problems, "JavaScript errors in the page: " + "; ".join(problems)
             print(f"{source.name}: {cells} code cells in JupyterLab, {name}")
             page.close()
+        except Exception:
+            page.screenshot(path=screenshots / f"failed-{name}.png")
+            print("prompts:", page.locator(".jp-Notebook .jp-InputPrompt").all_inner_texts(), "page errors:", problems)
+            raise
         finally:
             process.terminate()
             try:

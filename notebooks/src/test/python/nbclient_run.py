@@ -3,6 +3,7 @@
 Then the same for notebooks that the headless runner has executed: python nbclient_run.py NOTEBOOK... -- EXECUTED...
 """
 
+import json
 import pathlib
 import sys
 
@@ -13,7 +14,8 @@ import nbformat
 def texts(notebook):
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            yield output.get("text", "") or output.get("data", {}).get("text/plain", "")
+            # A text, or its lines.
+            yield "".join(output.get("text") or output.get("data", {}).get("text/plain", ""))
 
 
 def check(name, notebook):
@@ -38,7 +40,7 @@ for path in map(pathlib.Path, sys.argv[1:split]):
     print(path.name, len(notebook.cells), "cells, by nbclient")
 for path in map(pathlib.Path, sys.argv[split + 1 :]):
     # Not nbformat.read, which mends what it can.
-    notebook = nbformat.from_dict(__import__("json").loads(path.read_text(encoding="utf-8")))
+    notebook = nbformat.from_dict(json.loads(path.read_text(encoding="utf-8")))
     assert notebook.nbformat == 4 and notebook.nbformat_minor >= 5
     check(path.name, notebook)
     print(path.name, len(notebook.cells), "cells, by the headless runner")
