@@ -478,6 +478,7 @@ public final class MessageText {
     return code + (code < EXTENDED_ERRORS.size() ? " (" + EXTENDED_ERRORS.get(code) + ")" : "");
   }
 
+  /** Of text that claims to be UTF-8: no control characters, none that turn the line around. */
   private static String extraText(Bytes extra) {
     if (!RdataReader.isUtf8(extra)) {
       return printable(extra);
@@ -486,14 +487,8 @@ public final class MessageText {
     extra
         .text()
         .codePoints()
-        .forEach(
-            c -> {
-              if ((c >= 0x20 && c < 0x7f) || c > 0x7f) {
-                text.appendCodePoint(c);
-              } else {
-                text.append('.');
-              }
-            });
+        .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '.' : c)
+        .forEach(text::appendCodePoint);
     return text.toString();
   }
 

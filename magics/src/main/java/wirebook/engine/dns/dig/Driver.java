@@ -30,6 +30,15 @@ import wirebook.trace.Recorder;
 
 /** Does the steps of a {@link LookupMachine} over a network, and writes the trace. */
 final class Driver implements AutoCloseable {
+  private static final List<Map.Entry<String, String>> SYSTEM_WORDS =
+      List.of(
+          Map.entry("assign requested address", "address not available"),
+          Map.entry("already in use", "address in use"),
+          Map.entry("denied", "permission denied"),
+          Map.entry("not permitted", "permission denied"),
+          Map.entry("broken pipe", "connection reset"),
+          Map.entry("http response", "failure"));
+
   private final Network network;
   private final Hosts hosts;
   private final Output output;
@@ -240,11 +249,29 @@ final class Driver implements AutoCloseable {
               new Failure.TimedOut(wirebook.engine.dns.Inet.text(address), timeout);
           case PortUnreachableException p -> new Failure.Refused(address);
           case EOFException end -> new Failure.CutShort("the connection", 1, 0);
-          case javax.net.ssl.SSLException tls ->
-              new Failure.TlsFailed(String.valueOf(tls.getMessage()));
+          case javax.net.ssl.SSLException tls -> new Failure.TlsFailed(tlsWords(tls));
           default -> Failure.of(e, address);
         };
     return failed(channel, reason(e, failure), failure);
+  }
+
+  private static boolean isUntrusted(String words) {
+    return words.contains("certificat") || words.contains("path building");
+  }
+
+  /** OpenSSL's words, which dig shows, where Java's mean the same. */
+  private static String tlsWords(javax.net.ssl.SSLException e) {
+    String words = String.valueOf(e.getMessage());
+    if (words.contains("unable to find valid certification path")) {
+      return "unable to get local issuer certificate";
+    }
+    if (words.contains("NotAfter")) {
+      return "certificate has expired";
+    }
+    if (words.contains("No subject alternative") || words.contains("No name matching")) {
+      return "hostname mismatch";
+    }
+    return words;
   }
 
   /** BIND's words for what the system said. */
@@ -263,10 +290,7 @@ final class Driver implements AutoCloseable {
       case Failure.TimedOut f -> "timed out";
       case Failure.Refused f -> "connection refused";
       case Failure.Reset f -> "connection reset";
-      case Failure.TlsFailed f ->
-          message.contains("certificate") || message.contains("path building")
-              ? Encryption.UNTRUSTED
-              : "TLS error";
+      case Failure.TlsFailed f -> isUntrusted(message) ? Encryption.UNTRUSTED : "TLS error";
       case Failure.Unreachable f ->
           message.contains("no route") || message.contains("host is unreachable")
               ? "host unreachable"
@@ -275,13 +299,11 @@ final class Driver implements AutoCloseable {
       case Failure.NameNotFound f -> "not found";
       case Failure.Malformed f -> "failure";
       case Failure.Other f ->
-          message.contains("assign requested address")
-              ? "address not available"
-              : message.contains("already in use")
-                  ? "address in use"
-                  : message.contains("denied") || message.contains("not permitted")
-                      ? "permission denied"
-                      : message.contains("broken pipe") ? "connection reset" : "unexpected error";
+          SYSTEM_WORDS.stream()
+              .filter(words -> message.contains(words.getKey()))
+              .map(Map.Entry::getValue)
+              .findFirst()
+              .orElse("unexpected error");
     };
   }
 

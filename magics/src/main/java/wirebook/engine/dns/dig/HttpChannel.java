@@ -165,7 +165,7 @@ final class HttpChannel implements Driver.Channel {
       boolean last = head[3] == DATA || head[3] == HEADERS;
       if (last && id == stream && (flags & END_STREAM) != 0) {
         if (body.isEmpty()) {
-          throw new EOFException();
+          throw new IOException("an HTTP response without a DNS message");
         }
         return body;
       }

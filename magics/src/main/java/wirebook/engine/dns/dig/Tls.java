@@ -51,6 +51,7 @@ final class Tls {
               : client(
                   Path.of(encryption.certificateFile().orElseThrow()),
                   Path.of(encryption.keyFile().get()));
+      OpaqueCertificates.install();
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(keys, trusted(encryption), new SecureRandom());
       return context;
