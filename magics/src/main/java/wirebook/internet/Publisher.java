@@ -134,7 +134,7 @@ final class Publisher {
     };
   }
 
-  /** The secondary gets a NOTIFY (RFC 1996), compares serials, and fetches what is newer. */
+  /** The secondary is told by call, not by NOTIFY; it compares serials and fetches what is newer. */
   private Publication.Server secondary(Name name, Name primary)
       throws Publication.RefusedException {
     Topology.Host host = host(name);
@@ -161,7 +161,7 @@ final class Publisher {
           name,
           addressesOf(name),
           fetched.soa().getSerial(),
-          "got a NOTIFY and fetched it by AXFR, " + fetched.records().size() + " records");
+          "fetched it by AXFR, " + fetched.records().size() + " records");
     } catch (IOException e) {
       lab.retryLater(
           host, new InetSocketAddress(addressesOf(primary).getFirst(), DNS), zone.origin());
