@@ -154,6 +154,8 @@ final class Libc {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment old = arena.allocate(256, 8);
         call(arena, "sigaction", "iipp", SIGNAL, MemorySegment.NULL, old);
+        // Linked now, so that a stop does not have to wait for that; signal 0 is none.
+        call(arena, "pthread_kill", "ili", call(arena, "pthread_self", "l").result(), 0);
         long handler = old.get(ValueLayout.JAVA_LONG, 0);
         if (handler == 0 || handler == 1) {
           throw new IllegalStateException("this Java has no handler for signal " + SIGNAL);
