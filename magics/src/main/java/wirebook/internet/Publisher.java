@@ -134,7 +134,7 @@ final class Publisher {
     };
   }
 
-  /** The secondary is told by call, not by NOTIFY; it compares serials and fetches what is newer. */
+  /** The secondary is told by call, not by NOTIFY; it compares serials and fetches what is new. */
   private Publication.Server secondary(Name name, Name primary)
       throws Publication.RefusedException {
     Topology.Host host = host(name);
