@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,9 @@ class ReadmeIT {
                 spec ->
                     "| `%s` | %s | %s |%n"
                         .formatted(
-                            usage(spec).replace("|", "\\|"), spec.summary(), value(spec.value())))
+                            usage(spec).replace("|", "\\|"),
+                            sentence(spec.summary()),
+                            value(spec.value())))
             .collect(Collectors.joining());
   }
 
@@ -63,6 +66,10 @@ class ReadmeIT {
     }
     // A long one is for the help.
     return call + " " + (spec.synopsis().length() > LONGEST ? "…" : spec.synopsis());
+  }
+
+  private static String sentence(String text) {
+    return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1).replace("|", "\\|");
   }
 
   private static String value(Class<?> type) {
