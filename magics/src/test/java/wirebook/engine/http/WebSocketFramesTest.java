@@ -39,7 +39,7 @@ class WebSocketFramesTest {
   void messagesAndControlFramesAreToldApartHoweverTheyArrive() throws HttpFailure {
     String longer = "x".repeat(300);
     String text =
-        "\u0081\u0002hi\u0089\u0001p\u0082\u007e\u0001\u002c"
+        "\u0081\u0002hi\u0089\u0001p\u0082~\u0001,"
             + longer
             + "\u0081\u0000\u008a\u0000"
             + "\u0001\u007f\0\0\0\0\0\0\0\u0003end\u0088\u0002\u0003\u00e8";
@@ -56,7 +56,7 @@ class WebSocketFramesTest {
         "\u0081\u0082mask",
         "\u00c1\u0000",
         "\u0083\u0000",
-        "\u0089\u007e\u0001\u0000",
+        "\u0089~\u0001\u0000",
         "\u0081\u007f\u00ff\0\0\0\0\0\0\0"
       })
   void brokenFramesAreRefused(String text) {
