@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,6 +49,7 @@ public final class Lab implements AutoCloseable {
 
   private final LabClock clock;
   private final Fabric fabric;
+  private final WebSites sites;
   private final ServerCookies cookies;
   private final Map<String, Condition> conditions = new ConcurrentHashMap<>();
   private final Map<InetSocketAddress, DnsListener> listeners = new LinkedHashMap<>();
@@ -137,6 +139,7 @@ public final class Lab implements AutoCloseable {
     this.clock = clock;
     this.fabric = new Fabric(clock);
     this.topology = topology;
+    this.sites = new WebSites(clock, host(Topology.HERE).addresses().getFirst());
     byte[] secret = new byte[COOKIE_SECRET];
     new SecureRandom().nextBytes(secret);
     this.cookies = new ServerCookies(Bytes.of(secret));
@@ -476,6 +479,10 @@ public final class Lab implements AutoCloseable {
     if (protocol == Protocol.TCP && published.containsKey(to)) {
       return Optional.ofNullable(published.get(to));
     }
+    if (protocol == Protocol.TCP && to.getPort() == WebSites.HTTP) {
+      OptionalInt site = sites.port(node.name());
+      return site.isPresent() ? Optional.of(site.getAsInt()) : Optional.empty();
+    }
     if (to.getPort() != DNS || !(node instanceof Topology.Host host)) {
       return Optional.empty();
     }
@@ -572,6 +579,7 @@ public final class Lab implements AutoCloseable {
 
   @Override
   public synchronized void close() throws IOException {
+    sites.close();
     for (DnsListener listener : listeners.values()) {
       listener.close();
     }

@@ -24,12 +24,14 @@ import java.util.stream.Collectors;
 import wirebook.engine.http.server.ClassApi;
 import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.Exchange;
+import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Httpbin;
 import wirebook.engine.http.server.Knobs;
 import wirebook.engine.http.server.LiveLog;
 import wirebook.engine.http.server.PortOwner;
+import wirebook.engine.http.server.Routes;
 import wirebook.engine.http.server.StaticFiles;
 import wirebook.spi.Html;
 import wirebook.spi.Magic;
@@ -51,6 +53,12 @@ public final class Serve implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("serve", "Start an HTTP server, watch it, stop it")
           .synopsis("[PORT] [option…] | list | log|show|stop|restart [PORT|NAME]")
+          .javaBody(
+              Handlers.class.getName()
+                  + ".next(new "
+                  + Handlers.class.getName()
+                  + "() { @Override protected void routes() throws Exception {\n",
+              "\n}});")
           .value(HttpServer.class)
           .operand("PORT", Values.PORT, false, true)
           .option(Option.flag("all endpoints of httpbin.org", "--httpbin"))
@@ -96,6 +104,9 @@ public final class Serve implements Magic {
           .example("%serve 0 --httpbin", "httpbin on a free port; the address is printed")
           .example("%serve 8000 --dir .", "the files of this folder")
           .example("%serve 8080 --latency 300ms --error-rate 10%", "a service that has a bad day")
+          .example(
+              "%%serve 8080\nget(\"/hello/{name}\", request -> \"Hello, \" + request.parameter(\"name\"));",
+              "handlers in Java: get, post, put, patch, delete")
           .example("%serve log 8080", "its latest requests")
           .example("%serve stop 8080", "and the port is free again")
           .build();
@@ -318,6 +329,19 @@ public final class Serve implements Magic {
   private record Service(String words, String paths, Supplier<Endpoint> endpoint) {}
 
   private static Service service(MagicCall call, Wanted wanted) {
+    if (call.body().isPresent()) {
+      Routes routes =
+          Handlers.take()
+              .orElseThrow(
+                  () ->
+                      call.wrong(
+                          "SERVE015",
+                          new Word("", call.bodySpan()),
+                          "the lines below %%serve are Java, which only a notebook compiles",
+                          "Use %serve without lines below it."));
+      return new Service(
+          "the handlers of this cell", String.join("  ", routes.list()), () -> routes);
+    }
     if (wanted.dir.isPresent()) {
       Word dir = wanted.dir.get();
       Path folder = call.directory().resolve(dir.text());
@@ -362,7 +386,9 @@ public final class Serve implements Magic {
     PrintStream out = call.out();
     LiveLog live =
         new LiveLog(
-            call.inCell(), call.network().clock(), wanted.quiet ? line -> {} : out::println);
+            call.inCell(),
+            call.network().clock(),
+            wanted.quiet ? line -> {} : line -> printed(out, line));
     HttpServers.Started started;
     try {
       started =
@@ -374,7 +400,7 @@ public final class Serve implements Magic {
                   wanted.knobs(),
                   service.endpoint(),
                   live),
-              call.network());
+              call.network().clock());
     } catch (IOException e) {
       throw call.wrong(
           "SERVE011",
@@ -395,6 +421,11 @@ public final class Serve implements Magic {
       }
     }
     return MagicResult.of(server);
+  }
+
+  private static void printed(PrintStream out, String line) {
+    out.println(line);
+    out.flush();
   }
 
   private static String taken(IOException failure, int port) {
@@ -548,7 +579,7 @@ public final class Serve implements Magic {
                       ? ""
                       : "  [" + server.name() + "]"));
     }
-    return MagicResult.of(open);
+    return MagicResult.NOTHING;
   }
 
   /** The server that the second operand names, or the only one. */
@@ -595,14 +626,14 @@ public final class Serve implements Magic {
           .println("… " + counted(server.requestCount() - latest.size(), "earlier request") + " …");
     }
     latest.forEach(exchange -> call.out().println(exchange.logLine()));
-    return MagicResult.of(List.copyOf(latest));
+    return MagicResult.of(server);
   }
 
   private static MagicResult show(MagicCall call, Wanted wanted, HttpServer server) {
     List<Exchange> all = server.requests();
     if (all.isEmpty()) {
       call.out().println("No request has come to " + server.url() + " yet.");
-      return MagicResult.NOTHING;
+      return MagicResult.of(server);
     }
     int back = wanted.operands.size() > 2 ? count(call, wanted.operands.get(2)) : 1;
     Exchange exchange = all.get(Math.max(0, all.size() - back));
@@ -612,7 +643,7 @@ public final class Serve implements Magic {
     out.print(LiveLog.wire("> ", exchange.request(), exchange.requestLength()));
     out.println();
     out.print(LiveLog.wire("< ", exchange.response(), exchange.responseLength()));
-    return MagicResult.of(exchange);
+    return MagicResult.of(server);
   }
 
   private static MagicResult stop(MagicCall call, Wanted wanted, HttpServers servers) {
@@ -637,7 +668,7 @@ public final class Serve implements Magic {
 
   private static MagicResult restart(MagicCall call, HttpServers servers, HttpServer server) {
     try {
-      HttpServer anew = servers.restart(server, call.network()).server();
+      HttpServer anew = servers.restart(server, call.network().clock()).server();
       call.out().println(anew.url() + " serves " + anew.serves() + " anew; no request was lost.");
       return MagicResult.of(anew);
     } catch (IOException e) {

@@ -23,6 +23,11 @@ public interface MagicCall {
   /** The lines below {@code %%name}, exactly as written. */
   Optional<String> body();
 
+  /** Where {@link #body} stands in the cell; {@link Span#NONE} when there is none. */
+  default Span bodySpan() {
+    return Span.NONE;
+  }
+
   /** What the classic tool prints. Text reaches the cell as it is written. */
   PrintStream out();
 

@@ -14,6 +14,7 @@ import java.util.Optional;
  *     [+option…]}
  * @param syntax how its line is split into words
  * @param body whether it is used as a cell magic
+ * @param java what makes the lines below it Java, for magics that take Java there
  * @param value the type that an assignment gets, {@link Void} when there is none
  * @param options in the order of the help text
  * @param operands what stands without an option, in order; the last may repeat
@@ -25,6 +26,7 @@ public record MagicSpec(
     String synopsis,
     Syntax syntax,
     Body body,
+    Optional<JavaBody> java,
     Class<?> value,
     List<Option> options,
     List<Operand> operands,
@@ -52,6 +54,14 @@ public record MagicSpec(
     OPTIONAL,
     REQUIRED
   }
+
+  /**
+   * The lines below the magic are Java: before it runs, they are evaluated in the cells' scope
+   * between these two texts.
+   *
+   * @param before one line, its end included, so that the lines keep their numbers
+   */
+  public record JavaBody(String before, String after) {}
 
   /** What completion offers for a value. */
   public enum Values {
@@ -108,6 +118,7 @@ public record MagicSpec(
     private String synopsis = "";
     private Syntax syntax = Syntax.SHELL;
     private Body body = Body.NONE;
+    private Optional<JavaBody> java = Optional.empty();
     private Class<?> value = Void.class;
     private final List<Option> options = new ArrayList<>();
     private final List<Operand> operands = new ArrayList<>();
@@ -133,6 +144,12 @@ public record MagicSpec(
       return this;
     }
 
+    /** Lines below it are Java, and may be left out. */
+    public Builder javaBody(String before, String after) {
+      java = Optional.of(new JavaBody(before, after));
+      return body(Body.OPTIONAL);
+    }
+
     public Builder value(Class<?> type) {
       value = type;
       return this;
@@ -155,7 +172,7 @@ public record MagicSpec(
 
     public MagicSpec build() {
       return new MagicSpec(
-          name, summary, synopsis, syntax, body, value, options, operands, examples);
+          name, summary, synopsis, syntax, body, java, value, options, operands, examples);
     }
   }
 }

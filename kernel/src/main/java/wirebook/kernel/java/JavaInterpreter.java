@@ -244,7 +244,7 @@ public final class JavaInterpreter implements Interpreter {
                 magic.nameSpan(),
                 magic.arguments(),
                 magic.argumentsSpan(),
-                Optional.of(magic.body()));
+                Optional.of(new Word(magic.body(), magic.bodySpan())));
         case Part.Help help -> help(help, run);
         case Part.Malformed bad -> before;
       };
@@ -461,7 +461,7 @@ public final class JavaInterpreter implements Interpreter {
       Span nameSpan,
       String arguments,
       Span argumentsSpan,
-      Optional<String> body)
+      Optional<Word> body)
       throws CellFailed, Worker.Died {
     MagicSpec spec = spec(run, name, nameSpan);
     if (body.isEmpty() && spec.body() == MagicSpec.Body.REQUIRED) {
@@ -471,8 +471,14 @@ public final class JavaInterpreter implements Interpreter {
       throw wrong(run, nameSpan, "CELL022", "%%" + name + " takes no lines below it", "%" + name);
     }
     Word place = new Word(name, nameSpan);
+    Optional<String> lines = body.map(Word::text);
     if (name.equals(CellMagics.TIME)) {
-      return CellMagics.run(name, arguments, place, List.of(), body, new CellsOf(jshell, run));
+      return CellMagics.run(name, arguments, place, List.of(), lines, new CellsOf(jshell, run));
+    }
+    if (body.isPresent() && spec.java().isPresent()) {
+      MagicSpec.JavaBody around = spec.java().get();
+      String wrapped = around.before() + body.get().text() + around.after();
+      runJava(jshell, run.with(wrapped), wrapped, 0);
     }
     List<Template> templates =
         switch (WordSplitter.split(arguments, argumentsSpan.start(), spec.syntax())) {
@@ -485,7 +491,7 @@ public final class JavaInterpreter implements Interpreter {
       words.add(resolve(jshell, run, template));
     }
     if (CellMagics.has(name)) {
-      return CellMagics.run(name, arguments, place, words, body, new CellsOf(jshell, run));
+      return CellMagics.run(name, arguments, place, words, lines, new CellsOf(jshell, run));
     }
     Ending ending =
         jshell.control.request(ticket -> new Message.RunMagic(ticket, run.id, name, words, body));

@@ -99,13 +99,8 @@ final class Codec {
           head(6, ticket);
           out.writeInt(cell);
           text(name);
-          list(
-              words,
-              word -> {
-                text(word.text());
-                span(word.span());
-              });
-          optional(body, this::text);
+          list(words, this::word);
+          optional(body, this::word);
         }
         case Message.AddToClassPath(String path) -> {
           out.writeByte(7);
@@ -247,6 +242,11 @@ final class Codec {
       out.writeLong(ticket);
     }
 
+    private void word(Word word) throws IOException {
+      text(word.text());
+      span(word.span());
+    }
+
     private void span(Span span) throws IOException {
       out.writeInt(span.start());
       out.writeInt(span.end());
@@ -295,11 +295,7 @@ final class Codec {
         case 5 -> new Message.ReadVariable(in.readLong(), text(), text());
         case 6 ->
             new Message.RunMagic(
-                in.readLong(),
-                in.readInt(),
-                text(),
-                list(() -> new Word(text(), span())),
-                optional(this::text));
+                in.readLong(), in.readInt(), text(), list(this::word), optional(this::word));
         case 7 -> new Message.AddToClassPath(text());
         case 8 -> new Message.Answer(in.readLong(), optional(this::text));
         case 9 -> new Message.Stop(in.readInt());
@@ -360,6 +356,10 @@ final class Codec {
         data.put(text(), text());
       }
       return new MimeBundle(data);
+    }
+
+    private Word word() throws IOException {
+      return new Word(text(), span());
     }
 
     private Span span() throws IOException {

@@ -60,7 +60,7 @@ public sealed interface Message {
   record ReadVariable(long ticket, String className, String variable) implements ToWorker {}
 
   /** Runs a magic found through the service loader. */
-  record RunMagic(long ticket, int cell, String name, List<Word> words, Optional<String> body)
+  record RunMagic(long ticket, int cell, String name, List<Word> words, Optional<Word> body)
       implements ToWorker {
     public RunMagic {
       words = List.copyOf(words);

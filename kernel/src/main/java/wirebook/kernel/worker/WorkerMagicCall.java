@@ -13,6 +13,7 @@ import wirebook.net.Networks;
 import wirebook.spi.Display;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MimeBundle;
+import wirebook.spi.Span;
 import wirebook.spi.Word;
 
 /** A magic's call in a cell. Its output goes to that cell, whatever thread of the magic prints. */
@@ -51,7 +52,12 @@ final class WorkerMagicCall implements MagicCall {
 
   @Override
   public Optional<String> body() {
-    return request.body();
+    return request.body().map(Word::text);
+  }
+
+  @Override
+  public Span bodySpan() {
+    return request.body().map(Word::span).orElse(Span.NONE);
   }
 
   @Override

@@ -35,7 +35,11 @@ class CodecTest {
           new Message.ShowResult(4, 1, 9),
           new Message.ReadVariable(5, "A", "x"),
           new Message.RunMagic(
-              6, 1, "dig", List.of(new Word("+short", new Span(5, 11))), Optional.of("body")),
+              6,
+              1,
+              "dig",
+              List.of(new Word("+short", new Span(5, 11))),
+              Optional.of(new Word("body", new Span(12, 16)))),
           new Message.AddToClassPath("/a.jar"),
           new Message.Answer(7, Optional.empty()),
           new Message.Stop(1),

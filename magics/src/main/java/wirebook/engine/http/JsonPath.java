@@ -6,7 +6,7 @@ import java.util.Optional;
  * Finds one value in a JSON text (RFC 8259) by a path of names and indices, without building a
  * tree. What is not JSON is found nowhere.
  */
-final class JsonPath {
+public final class JsonPath {
   private final String s;
   private int pos;
 
@@ -14,7 +14,11 @@ final class JsonPath {
     s = json;
   }
 
-  static Optional<String> find(String json, String path) {
+  /**
+   * The value at {@code path}, such as {@code $.items[0].id}: strings without quotes, the rest as
+   * JSON; empty when nothing is there.
+   */
+  public static Optional<String> find(String json, String path) {
     JsonPath reader = new JsonPath(json);
     try {
       reader.blanks();

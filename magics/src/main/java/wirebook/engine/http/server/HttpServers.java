@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import wirebook.net.Network;
+import wirebook.net.NetworkClock;
 
 /**
  * The servers of a session by name. Starting one under a name that is taken, or on a port that one
@@ -56,16 +56,16 @@ public final class HttpServers {
    * @throws IOException when the address cannot be had: a {@link java.net.BindException} when
    *     someone has it
    */
-  public synchronized Started start(Plan plan, Network network) throws IOException {
+  public synchronized Started start(Plan plan, NetworkClock clock) throws IOException {
     Site site =
         new Site(
             plan.description(),
             plan.endpoint().get(),
             plan.knobs(),
             new AccessLog(plan.live()),
-            new RateLimit(plan.knobs().rate(), network.clock().nanoTime()),
+            new RateLimit(plan.knobs().rate(), clock.nanoTime()),
             new AtomicInteger(),
-            network.clock().instant());
+            clock.instant());
     Optional<HttpServer> sameName = Optional.ofNullable(open.get(plan.name()));
     Optional<HttpServer> sameAddress =
         list().stream()
@@ -77,7 +77,7 @@ public final class HttpServers {
       listener.use(site);
       open.values().remove(sameAddress.get());
     } else {
-      listener = new JettyListener(plan.bind(), site, network);
+      listener = new JettyListener(plan.bind(), site, clock);
     }
     sameName.filter(HttpServer::isOpen).ifPresent(HttpServer::close);
     HttpServer server = new HttpServer(plan, listener, site, () -> forget(plan.name(), site));
@@ -92,7 +92,7 @@ public final class HttpServers {
   }
 
   /** Starts an open server anew, as it was started, on its port. */
-  public synchronized Started restart(HttpServer server, Network network) throws IOException {
+  public synchronized Started restart(HttpServer server, NetworkClock clock) throws IOException {
     Plan plan = server.plan();
     return start(
         new Plan(
@@ -102,7 +102,7 @@ public final class HttpServers {
             plan.knobs(),
             plan.endpoint(),
             plan.live()),
-        network);
+        clock);
   }
 
   private synchronized void forget(String name, Site site) {

@@ -47,7 +47,7 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import wirebook.net.Network;
+import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
 /**
@@ -69,7 +69,7 @@ final class JettyListener implements HttpListener {
   private static final HttpField CLOSE = new HttpField(HttpHeader.CONNECTION, "close");
   private static final HttpField SERVER = new HttpField(HttpHeader.SERVER, "Wirebook");
 
-  private final Network network;
+  private final NetworkClock clock;
   private final Server server;
   private final Connector connector;
   private final InetSocketAddress address;
@@ -79,8 +79,8 @@ final class JettyListener implements HttpListener {
   /** A request that is being answered. */
   private record Served(Site site, Instant at, long nanos, List<String> notes) {}
 
-  JettyListener(InetSocketAddress bind, Site site, Network network) throws IOException {
-    this.network = network;
+  JettyListener(InetSocketAddress bind, Site site, NetworkClock clock) throws IOException {
+    this.clock = clock;
     this.site = Optional.of(site);
     QueuedThreadPool threads = new QueuedThreadPool(16, 2);
     threads.setName("serve");
@@ -252,9 +252,7 @@ final class JettyListener implements HttpListener {
         return true;
       }
       Site here = current.get();
-      Served served =
-          new Served(
-              here, network.clock().instant(), network.clock().nanoTime(), new ArrayList<>(2));
+      Served served = new Served(here, clock.instant(), clock.nanoTime(), new ArrayList<>(2));
       here.inFlight().incrementAndGet();
       jetty.setAttribute(SERVED, served);
       Limited content = new Limited(Content.Source.asInputStream(jetty), here.knobs());
@@ -339,7 +337,7 @@ final class JettyListener implements HttpListener {
       try {
         Optional<Duration> delay = here.knobs().latency().map(JettyListener::draw);
         if (delay.isPresent()) {
-          network.clock().sleep(delay.get());
+          clock.sleep(delay.get());
         }
         Response response = here.endpoint().handle(request);
         return delay.isEmpty()
@@ -581,7 +579,7 @@ final class JettyListener implements HttpListener {
     if (here.isEmpty()) {
       return;
     }
-    Instant now = network.clock().instant();
+    Instant now = clock.instant();
     SocketAddress remote = jetty.getConnectionMetaData().getRemoteSocketAddress();
     here.get()
         .log()
@@ -601,7 +599,7 @@ final class JettyListener implements HttpListener {
                     .orElseGet(
                         () -> org.eclipse.jetty.server.Response.getContentBytesWritten(response)),
                 served
-                    .map(s -> Duration.ofNanos(network.clock().nanoTime() - s.nanos()))
+                    .map(s -> Duration.ofNanos(clock.nanoTime() - s.nanos()))
                     .orElse(Duration.ZERO),
                 served.map(Served::notes).orElseGet(() -> List.of("refused"))));
   }

@@ -69,6 +69,11 @@ public final class Request {
         method, target, protocol, secure, headers, remote, content, Map.copyOf(parameters));
   }
 
+  /** The same request as from another client; its content can be read by one of the two. */
+  public Request from(InetSocketAddress client) {
+    return new Request(method, target, protocol, secure, headers, client, content, pathParameters);
+  }
+
   public String method() {
     return method;
   }

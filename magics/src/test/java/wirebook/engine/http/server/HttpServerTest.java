@@ -27,11 +27,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import wirebook.net.RealNetwork;
+import wirebook.net.NetworkClock;
 
 class HttpServerTest {
   private final HttpServers servers = new HttpServers();
-  private final RealNetwork network = new RealNetwork();
   private final BlockingQueue<Exchange> live = new LinkedBlockingQueue<>();
   private final Routes echo =
       new Routes()
@@ -69,7 +68,7 @@ class HttpServerTest {
                 knobs,
                 () -> endpoint,
                 live::add),
-            network)
+            NetworkClock.SYSTEM)
         .server();
   }
 

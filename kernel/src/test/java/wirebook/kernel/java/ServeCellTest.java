@@ -1,0 +1,82 @@
+package wirebook.kernel.java;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import wirebook.kernel.java.TestCells.Recorded;
+import wirebook.kernel.session.Interpreter.Outcome;
+
+class ServeCellTest {
+  private static final TestCells CELLS = new TestCells();
+
+  @AfterAll
+  static void close() {
+    CELLS.close();
+  }
+
+  private static String plain(Outcome.Failed failed) {
+    return String.join("\n", failed.traceback()).replaceAll("\u001b\\[[0-9;]*m", "");
+  }
+
+  @Test
+  void javaBelowServeAnswersRequestsAndSeesTheNotebooksNames() {
+    CELLS.out("int visits = 0; String greet(String who) { return \"Hello, \" + who; }");
+    CELLS.out(
+        """
+        %%serve 0 --name hello
+        // a comment stays
+
+        get("/hello/{name}", request -> greet(request.parameter("name")) + " " + ++visits);
+        get("/json", request -> Map.of("n", 1));
+        post("/", request -> text(request.text()).withStatus(201));
+        """);
+    String out =
+        CELLS.out(
+            """
+            var hello = %serve log hello
+            for (String path : List.of("hello/Ada", "hello/Bob", "json"))
+              System.out.println(new String(
+                URI.create(hello.url() + path).toURL().openStream().readAllBytes()));
+            """);
+    assertThat(out).contains("Hello, Ada 1", "Hello, Bob 2", "\"n\": 1");
+  }
+
+  @Test
+  void aMistakeInTheJavaIsShownInItsLine() {
+    assertThat(plain(CELLS.failure("%%serve 0\nget(\"/\", request -> \"x\");\nget(1);\n")))
+        .contains("get(1);", ":3:");
+  }
+
+  @Test
+  void httpRequestsOfACellGoOneAfterTheOther() {
+    Recorded recorded = new Recorded();
+    CELLS.out("var api = 1;");
+    CELLS.run("%serve 0 --name api", recorded);
+    String url = recorded.out().split(" ")[0];
+    String out =
+        CELLS.out(
+            """
+            %%http
+            @host = URL
+            # @name made
+            POST {{host}}api/items
+            Content-Type: application/json
+
+            {"name": "tea"}
+
+            ### again
+            GET {{host}}api/items/{{made.response.body.$.id}}
+            """
+                .replace("URL", url));
+    assertThat(out)
+        .contains("### POST " + url + "api/items", "HTTP/1.1 201 Created", "### GET " + url);
+    assertThat(out.split("\"name\": \"tea\"", -1)).hasSize(3);
+  }
+
+  @Test
+  void aReferenceWithoutValueIsShownInItsLine() {
+    assertThat(plain(CELLS.failure("%%http\n@host = x\n\nGET http://{{hots}}/\n")))
+        .contains("nothing is called hots", "GET http://{{hots}}/", ":4:");
+  }
+}

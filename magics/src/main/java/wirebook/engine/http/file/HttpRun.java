@@ -1,0 +1,58 @@
+package wirebook.engine.http.file;
+
+import java.util.List;
+import java.util.Optional;
+import wirebook.engine.http.HttpResponse;
+import wirebook.engine.http.HttpTransfer;
+
+/** What the requests of a cell came to, in their order. */
+public record HttpRun(List<Step> steps) {
+  public HttpRun {
+    steps = List.copyOf(steps);
+  }
+
+  /** One request: its name, if it has one, and all that its sending did. */
+  public record Step(Optional<String> name, String method, String url, HttpTransfer transfer) {}
+
+  /** The last response. */
+  public Optional<HttpResponse> response() {
+    return steps.isEmpty() ? Optional.empty() : steps.getLast().transfer().response();
+  }
+
+  /** What the request of this name did. */
+  public Optional<HttpTransfer> transfer(String name) {
+    return steps.reversed().stream()
+        .filter(step -> step.name().filter(name::equals).isPresent())
+        .map(Step::transfer)
+        .findFirst();
+  }
+
+  /** The last response's status, 0 when there was none. */
+  public int status() {
+    return response().map(HttpResponse::status).orElse(0);
+  }
+
+  /** The last response's body as text. */
+  public String body() {
+    return response().map(HttpResponse::body).orElse("");
+  }
+
+  /** A value of the last response's JSON body, by its path; empty text when nothing is there. */
+  public String json(String path) {
+    return steps.isEmpty() ? "" : steps.getLast().transfer().json(path);
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder out = new StringBuilder();
+    for (Step step : steps) {
+      out.append(step.method())
+          .append(' ')
+          .append(step.url())
+          .append(" → ")
+          .append(step.transfer().response().map(HttpResponse::toString).orElse("no response"))
+          .append('\n');
+    }
+    return out.toString().stripTrailing();
+  }
+}

@@ -1,0 +1,98 @@
+package wirebook.engine.http.server;
+
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import wirebook.trace.Bytes;
+
+/**
+ * Routes written in Java, briefly: the lines of a {@code %%serve} cell become the body of {@link
+ * #routes}, so that they see the methods here and the notebook's own names.
+ *
+ * <p>What a handler returns becomes the response: a {@link Response} as it is, text as text or,
+ * when it begins with {@code <}, as HTML, {@link Bytes} as they are, nothing as 204, an empty
+ * {@code Optional} as 404, and anything else as JSON.
+ */
+public abstract class Handlers {
+  private static final AtomicReference<Optional<Handlers>> NEXT =
+      new AtomicReference<>(Optional.empty());
+
+  private final Routes routes = new Routes();
+
+  /** Answers a request with a value. */
+  @FunctionalInterface
+  public interface Handler {
+    Object handle(Request request) throws Exception;
+  }
+
+  /** Adds the routes. */
+  protected abstract void routes() throws Exception;
+
+  /** Keeps handlers for the {@code %%serve} that is about to run. */
+  public static void next(Handlers handlers) throws Exception {
+    handlers.routes();
+    NEXT.set(Optional.of(handlers));
+  }
+
+  /** The routes of the handlers that were kept, once. */
+  public static Optional<Routes> take() {
+    return NEXT.getAndSet(Optional.empty()).map(handlers -> handlers.routes);
+  }
+
+  protected final void get(String template, Handler handler) {
+    routes.get(template, endpoint(handler));
+  }
+
+  protected final void post(String template, Handler handler) {
+    routes.post(template, endpoint(handler));
+  }
+
+  protected final void put(String template, Handler handler) {
+    routes.put(template, endpoint(handler));
+  }
+
+  protected final void patch(String template, Handler handler) {
+    routes.patch(template, endpoint(handler));
+  }
+
+  protected final void delete(String template, Handler handler) {
+    routes.delete(template, endpoint(handler));
+  }
+
+  protected final Response text(String text) {
+    return Response.text(text);
+  }
+
+  protected final Response html(String html) {
+    return Response.html(html);
+  }
+
+  protected final Response json(Object value) {
+    return Response.json(value);
+  }
+
+  protected final Response status(int status) {
+    return Response.status(status);
+  }
+
+  protected final Response redirect(String location) {
+    return Response.redirect(location);
+  }
+
+  private static Endpoint endpoint(Handler handler) {
+    return request -> response(handler.handle(request));
+  }
+
+  static Response response(Object value) {
+    return switch (value) {
+      case null -> Response.status(204);
+      case Response response -> response;
+      case Bytes bytes -> Response.of(MediaTypes.OCTETS, bytes);
+      case byte[] bytes -> Response.of(MediaTypes.OCTETS, Bytes.of(bytes));
+      case String text when text.stripLeading().startsWith("<") -> Response.html(text);
+      case CharSequence text -> Response.text(text.toString());
+      case Optional<?> optional when optional.isPresent() -> response(optional.get());
+      case Optional<?> none -> throw new HttpError(404, "there is no such thing");
+      default -> Response.json(value);
+    };
+  }
+}

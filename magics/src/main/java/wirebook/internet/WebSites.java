@@ -1,0 +1,117 @@
+package wirebook.internet;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import wirebook.engine.http.server.ClassApi;
+import wirebook.engine.http.server.Endpoint;
+import wirebook.engine.http.server.HttpServer;
+import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.http.server.Httpbin;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
+import wirebook.net.NetworkClock;
+
+/**
+ * The lab's web sites: what its hosts answer on port 80. Each starts on loopback when someone first
+ * connects to it.
+ */
+final class WebSites {
+  static final int HTTP = 80;
+
+  private final NetworkClock clock;
+  private final InetAddress visitor;
+  private final HttpServers servers = new HttpServers();
+  private final Map<String, HttpServer> started = new HashMap<>();
+
+  /**
+   * @param visitor the address that the sites see their requests come from
+   */
+  WebSites(NetworkClock clock, InetAddress visitor) {
+    this.clock = clock;
+    this.visitor = visitor;
+  }
+
+  /** The loopback port of a host's site; empty when the host has none. */
+  synchronized OptionalInt port(String host) throws IOException {
+    HttpServer server = started.get(host);
+    if (server == null) {
+      Optional<Endpoint> site = site(host);
+      if (site.isEmpty()) {
+        return OptionalInt.empty();
+      }
+      Endpoint endpoint =
+          request ->
+              site.get()
+                  .handle(request.from(new InetSocketAddress(visitor, request.remote().getPort())));
+      server = servers.start(HttpServers.Plan.on(0, host, endpoint), clock).server();
+      started.put(host, server);
+    }
+    return OptionalInt.of(server.port());
+  }
+
+  synchronized void close() {
+    servers.closeAll();
+    started.clear();
+  }
+
+  private Optional<Endpoint> site(String host) {
+    return switch (host) {
+      case "httpbin.org" -> Optional.of(new Httpbin(clock));
+      case "www.class.example" -> Optional.of(new ClassApi(Optional.empty(), upload -> {}));
+      case "example.com" -> Optional.of(new Routes().get("/", request -> Response.html(EXAMPLE)));
+      case "google.com" ->
+          Optional.of(request -> moved("http://www.google.com" + request.target()));
+      case "www.google.com" ->
+          Optional.of(
+              new Routes()
+                  .get("/", request -> Response.html(SEARCH))
+                  .get("/search", request -> Response.html(NOT_FOUND)));
+      case "github.com" ->
+          Optional.of(
+              request ->
+                  Response.status(301).with("Location", "https://github.com" + request.target()));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Response moved(String location) {
+    return Response.html("<!DOCTYPE html><title>301 Moved</title><h1>301 Moved</h1>\n")
+        .withStatus(301)
+        .with("Location", location);
+  }
+
+  private static final String EXAMPLE =
+      """
+      <!DOCTYPE html>
+      <html lang="en">
+      <title>Example Domain</title>
+      <h1>Example Domain</h1>
+      <p>This name is kept free for examples in texts, as RFC 2606 says.
+      <a href="https://www.iana.org/domains/example">More about it</a></p>
+      </html>
+      """;
+
+  private static final String SEARCH =
+      """
+      <!DOCTYPE html>
+      <html lang="en">
+      <title>A search page of the lab</title>
+      <h1>Search</h1>
+      <form action="/search"><input name="q"> <button>Search</button></form>
+      </html>
+      """;
+
+  private static final String NOT_FOUND =
+      """
+      <!DOCTYPE html>
+      <html lang="en">
+      <title>Nothing found</title>
+      <p>The lab has no index of the web.</p>
+      </html>
+      """;
+}

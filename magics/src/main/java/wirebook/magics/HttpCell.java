@@ -1,0 +1,350 @@
+package wirebook.magics;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import wirebook.engine.http.ByteText;
+import wirebook.engine.http.HttpRequest;
+import wirebook.engine.http.HttpResponse;
+import wirebook.engine.http.HttpTransfer;
+import wirebook.engine.http.JsonPath;
+import wirebook.engine.http.curl.CurlEnvironment;
+import wirebook.engine.http.curl.CurlTool;
+import wirebook.engine.http.file.HttpFile;
+import wirebook.engine.http.file.HttpRun;
+import wirebook.engine.http.file.Resolver;
+import wirebook.engine.http.file.Template;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+
+/** {@code %%http}: requests in the format of {@code .http} files, sent by the engine of %curl. */
+public final class HttpCell implements Magic {
+  private static final int KEPT = 16 << 20;
+  private static final String ENVIRONMENT_FILE = "http-client.env.json";
+  private static final String SHARED = "$shared";
+
+  private static final MagicSpec SPEC =
+      MagicSpec.named("http", "Send the requests of a .http text, one after the other")
+          .synopsis("[NAME…] [--env NAME] [--env-file FILE] [-v]")
+          .body(MagicSpec.Body.REQUIRED)
+          .value(HttpRun.class)
+          .operand("NAME", Values.ANY, false, true)
+          .option(Option.of("NAME", Values.ANY, "the environment whose variables hold", "--env"))
+          .option(
+              Option.of(
+                  "FILE",
+                  Values.FILE,
+                  "where environments are (" + ENVIRONMENT_FILE + ")",
+                  "--env-file"))
+          .option(Option.flag("show the requests, too, as %curl -v does", "-v", "--verbose"))
+          .example(
+              """
+              %%http
+              @host = http://127.0.0.1:8080
+
+              # @name made
+              POST {{host}}/api/items
+              Content-Type: application/json
+
+              {"name": "tea"}
+
+              ###
+              GET {{host}}{{made.response.headers.Location}}""",
+              "create something, then ask for it")
+          .example("%%http --env dev made", "one request of the cell, with an environment")
+          .build();
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  private record Wanted(List<Word> names, Optional<Word> env, Path envFile, boolean verbose) {}
+
+  @Override
+  public MagicResult run(MagicCall call) throws InterruptedException {
+    Wanted wanted = read(call);
+    HttpFile file = HttpFile.parse(call.body().orElse(""));
+    if (!file.diagnostics().isEmpty()) {
+      throw at(call, file.diagnostics().getFirst());
+    }
+    List<HttpFile.Request> requests = chosen(call, wanted, file);
+    Resolver resolver =
+        new Resolver(
+            file,
+            environment(call, wanted),
+            call.environment(),
+            call.network().clock(),
+            RandomGenerator.getDefault());
+    List<HttpRun.Step> steps = new ArrayList<>();
+    for (HttpFile.Request request : requests) {
+      HttpRun.Step step;
+      try {
+        step = send(call, wanted, request, resolver);
+      } catch (MagicException e) {
+        throw at(call, e.diagnostic());
+      }
+      steps.add(step);
+      step.name().ifPresent(name -> resolver.answered(name, new Answered(step.transfer())));
+      if (step.transfer().exitCode() != 0) {
+        return MagicResult.of(new HttpRun(steps), step.transfer().exitCode());
+      }
+    }
+    return MagicResult.of(new HttpRun(steps));
+  }
+
+  /** The diagnostic with its place counted from the cell's first character. */
+  private static MagicException at(MagicCall call, Diagnostic diagnostic) {
+    int start = call.bodySpan().start();
+    Span span = new Span(start + diagnostic.span().start(), start + diagnostic.span().end());
+    return new MagicException(
+        new Diagnostic(diagnostic.id(), span, diagnostic.message(), diagnostic.fix()));
+  }
+
+  private static Wanted read(MagicCall call) {
+    List<Word> names = new ArrayList<>();
+    Optional<Word> env = Optional.empty();
+    Path envFile = call.directory().resolve(ENVIRONMENT_FILE);
+    boolean verbose = false;
+    List<Word> words = call.words();
+    for (int i = 0; i < words.size(); i++) {
+      Word word = words.get(i);
+      switch (word.text()) {
+        case "-v", "--verbose" -> verbose = true;
+        case "--env", "--env-file" -> {
+          if (++i == words.size()) {
+            throw call.wrong(
+                "HTTP030", word, word.text() + " needs a value", "Write one behind it.");
+          }
+          if (word.text().equals("--env")) {
+            env = Optional.of(words.get(i));
+          } else {
+            envFile = call.directory().resolve(words.get(i).text());
+          }
+        }
+        default -> {
+          if (word.text().startsWith("-")) {
+            throw call.wrong(
+                "HTTP031",
+                word,
+                "%%http has no option " + word.text(),
+                "Options are --env, --env-file and -v.");
+          }
+          names.add(word);
+        }
+      }
+    }
+    return new Wanted(names, env, envFile, verbose);
+  }
+
+  private static List<HttpFile.Request> chosen(MagicCall call, Wanted wanted, HttpFile file) {
+    if (file.requests().isEmpty()) {
+      throw at(
+          call,
+          new Diagnostic(
+              "HTTP032",
+              new Span(0, 0),
+              "there is no request in this cell",
+              "Write one: GET http://127.0.0.1:8080/"));
+    }
+    if (wanted.names().isEmpty()) {
+      return file.requests();
+    }
+    List<HttpFile.Request> chosen = new ArrayList<>();
+    for (Word name : wanted.names()) {
+      chosen.add(
+          file.requests().stream()
+              .filter(r -> r.name().filter(name.text()::equals).isPresent())
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      call.wrong(
+                          "HTTP033",
+                          name,
+                          "no request of this cell is called " + name.text(),
+                          "Write # @name " + name.text() + " above one.")));
+    }
+    return chosen;
+  }
+
+  private static Map<String, String> environment(MagicCall call, Wanted wanted) {
+    if (wanted.env().isEmpty()) {
+      return Map.of();
+    }
+    Word name = wanted.env().get();
+    JsonObject all;
+    try {
+      JsonElement parsed = JsonParser.parseString(Files.readString(wanted.envFile()));
+      all = parsed.isJsonObject() ? parsed.getAsJsonObject() : new JsonObject();
+    } catch (IOException | JsonParseException e) {
+      throw call.wrong(
+          "HTTP034",
+          name,
+          wanted.envFile() + " cannot be read: " + e.getMessage(),
+          "Write {\"" + name.text() + "\": {\"host\": \"http://…\"}} there.");
+    }
+    if (!(all.get(name.text()) instanceof JsonObject chosen)) {
+      throw call.wrong(
+          "HTTP035",
+          name,
+          wanted.envFile().getFileName() + " has no environment " + name.text(),
+          "It has " + String.join(", ", all.keySet()) + ".");
+    }
+    Map<String, String> variables = new HashMap<>();
+    if (all.get(SHARED) instanceof JsonObject shared) {
+      shared.asMap().forEach((key, value) -> variables.put(key, text(value)));
+    }
+    chosen.asMap().forEach((key, value) -> variables.put(key, text(value)));
+    return variables;
+  }
+
+  private static String text(JsonElement value) {
+    return value.isJsonPrimitive() ? value.getAsString() : value.toString();
+  }
+
+  private static HttpRun.Step send(
+      MagicCall call, Wanted wanted, HttpFile.Request request, Resolver resolver)
+      throws InterruptedException {
+    String url = resolver.fill(request.url());
+    byte[] body = body(call, request, resolver);
+    List<String> words = new ArrayList<>(List.of("-q", "-sS", wanted.verbose() ? "-v" : "-i"));
+    if (!request.has("no-redirect")) {
+      words.add("-L");
+    }
+    if (request.method().equals("HEAD")) {
+      words.add("--head");
+    } else if (!request.method().equals(body.length > 0 ? "POST" : "GET")) {
+      words.addAll(List.of("-X", request.method()));
+    }
+    request
+        .version()
+        .ifPresent(
+            version -> {
+              if (version.equals("HTTP/1.0")) {
+                words.add("--http1.0");
+              } else if (version.equals("HTTP/1.1")) {
+                words.add("--http1.1");
+              }
+            });
+    boolean typed = false;
+    for (HttpFile.Header header : request.headers()) {
+      String value = resolver.fill(header.value());
+      typed |= header.name().equalsIgnoreCase("Content-Type");
+      words.addAll(
+          List.of("-H", value.isEmpty() ? header.name() + ";" : header.name() + ": " + value));
+    }
+    if (body.length > 0) {
+      if (!typed) {
+        // curl would call it a form; nobody said that it is one.
+        words.addAll(List.of("-H", "Content-Type:"));
+      }
+      words.addAll(List.of("--data-binary", "@-"));
+    }
+    words.addAll(List.of("-g", "--url", url));
+    call.out().println("### " + request.method() + " " + url);
+    CurlEnvironment environment =
+        new CurlEnvironment(
+            call.out(),
+            call.err(),
+            new ByteArrayInputStream(body),
+            call.directory(),
+            call.environment(),
+            call.network(),
+            call.inCell(),
+            false,
+            KEPT);
+    HttpTransfer transfer =
+        CurlTool.run(environment, words.stream().map(ByteText::fromText).toList());
+    call.out().println();
+    return new HttpRun.Step(request.name(), request.method(), url, transfer);
+  }
+
+  private static byte[] body(MagicCall call, HttpFile.Request request, Resolver resolver) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    boolean multipart =
+        request.headers().stream()
+            .anyMatch(
+                h ->
+                    h.name().equalsIgnoreCase("Content-Type")
+                        && h.value().toString().startsWith("multipart/"));
+    for (HttpFile.Part part : request.body().parts()) {
+      switch (part) {
+        case HttpFile.Part.Text(Template text) -> {
+          String filled = resolver.fill(text);
+          // A multipart body's lines end in CR LF, however the cell's do (RFC 2046 §4.1.1).
+          body.writeBytes(
+              (multipart ? filled.replaceAll("\r?\n", "\r\n") : filled)
+                  .getBytes(StandardCharsets.UTF_8));
+        }
+        case HttpFile.Part.File(Template path, boolean replaced, Span span) -> {
+          String name = resolver.fill(path);
+          try {
+            byte[] bytes = Files.readAllBytes(call.directory().resolve(name));
+            body.writeBytes(
+                replaced
+                    ? resolver
+                        .fill(Template.parse(new String(bytes, StandardCharsets.UTF_8), 0))
+                        .getBytes(StandardCharsets.UTF_8)
+                    : bytes);
+          } catch (IOException e) {
+            throw new MagicException(
+                new Diagnostic(
+                    "HTTP036",
+                    span,
+                    name + " cannot be read",
+                    "It is looked for in " + call.directory() + "."));
+          }
+        }
+      }
+    }
+    return body.toByteArray();
+  }
+
+  private record Answered(HttpTransfer transfer) implements Resolver.Answer {
+    @Override
+    public String requestBody() {
+      return transfer.request().map(HttpRequest::body).map(b -> b.text()).orElse("");
+    }
+
+    @Override
+    public Optional<String> requestHeader(String name) {
+      return transfer.request().flatMap(r -> r.header(name));
+    }
+
+    @Override
+    public String responseBody() {
+      return transfer.response().map(HttpResponse::body).orElse("");
+    }
+
+    @Override
+    public Optional<String> responseHeader(String name) {
+      return transfer.response().flatMap(r -> r.header(name));
+    }
+
+    @Override
+    public Optional<String> json(String body, String path) {
+      return JsonPath.find(body, path);
+    }
+  }
+}
