@@ -263,21 +263,36 @@ public final class HttpCell implements Magic {
     }
     words.addAll(List.of("-g", "--url", url));
     call.out().println("### " + request.method() + " " + url);
-    CurlEnvironment environment =
-        new CurlEnvironment(
-            call.out(),
-            call.err(),
-            new ByteArrayInputStream(body),
-            call.directory(),
-            call.environment(),
-            call.network(),
-            call.inCell(),
-            false,
-            KEPT);
-    HttpTransfer transfer =
-        CurlTool.run(environment, words.stream().map(ByteText::fromText).toList());
+    HttpTransfer transfer = curl(call, body, words.stream().map(ByteText::fromText).toList());
     call.out().println();
     return new HttpRun.Step(request.name(), request.method(), url, transfer);
+  }
+
+  /** As %curl in a cell: no escape reaches the terminal, no binary the page. */
+  private static HttpTransfer curl(MagicCall call, byte[] body, List<String> words)
+      throws InterruptedException {
+    CurlCell cell = new CurlCell(call.out(), call.display());
+    CurlCell.Visible out = new CurlCell.Visible(call.out(), StandardCharsets.UTF_8);
+    CurlCell.Visible err = new CurlCell.Visible(call.err(), StandardCharsets.UTF_8);
+    try {
+      return CurlTool.run(
+          new CurlEnvironment(
+              out,
+              err,
+              new ByteArrayInputStream(body),
+              call.directory(),
+              call.environment(),
+              call.network(),
+              call.inCell(),
+              false,
+              KEPT,
+              call.inCell() ? Optional.of(cell) : Optional.empty()),
+          words);
+    } finally {
+      cell.done();
+      out.close();
+      err.close();
+    }
   }
 
   private static byte[] body(MagicCall call, HttpFile.Request request, Resolver resolver) {

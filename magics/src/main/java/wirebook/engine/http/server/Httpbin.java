@@ -564,18 +564,9 @@ public final class Httpbin implements Endpoint {
           Response.of(
                   "application/json",
                   Bytes.utf8(
-                      Json.oneLine(
-                          new LinkedHashMap<>(
-                              Map.of(
-                                  "message",
-                                  "Client did not request a supported media type.",
-                                  "accept",
-                                  List.of(
-                                      "image/webp",
-                                      "image/svg+xml",
-                                      "image/jpeg",
-                                      "image/png",
-                                      "image/*"))))))
+                      "{\"message\": \"Client did not request a supported media type.\","
+                          + " \"accept\": [\"image/webp\", \"image/svg+xml\", \"image/jpeg\","
+                          + " \"image/png\", \"image/*\"]}"))
               .withStatus(code);
       case 407 -> Response.status(code).with("Proxy-Authenticate", "Basic realm=\"Fake Realm\"");
       case 418 ->

@@ -1,7 +1,6 @@
 package wirebook.engine.http.server;
 
 import java.io.BufferedOutputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -75,6 +74,7 @@ final class JettyListener implements HttpListener {
   private final InetSocketAddress address;
   private final AtomicInteger connections = new AtomicInteger();
   private volatile Optional<Site> site;
+  private volatile HttpField idleTime;
 
   /** A request that is being answered. */
   private record Served(Site site, Instant at, long nanos, List<String> notes) {}
@@ -82,6 +82,7 @@ final class JettyListener implements HttpListener {
   JettyListener(InetSocketAddress bind, Site site, NetworkClock clock) throws IOException {
     this.clock = clock;
     this.site = Optional.of(site);
+    this.idleTime = idleTime(site);
     QueuedThreadPool threads = new QueuedThreadPool(16, 2);
     threads.setName("serve");
     threads.setDaemon(true);
@@ -125,6 +126,10 @@ final class JettyListener implements HttpListener {
     return failure instanceof IOException io ? io : new IOException(failure.toString(), failure);
   }
 
+  private static HttpField idleTime(Site site) {
+    return new HttpField("Keep-Alive", "timeout=" + site.knobs().keepAlive().toSeconds());
+  }
+
   private static long idleMillis(Site site) {
     return Math.max(100, site.knobs().keepAlive().toMillis());
   }
@@ -142,6 +147,7 @@ final class JettyListener implements HttpListener {
   @Override
   public void use(Site next) {
     site = Optional.of(next);
+    idleTime = idleTime(next);
     connector.setIdleTimeout(idleMillis(next));
   }
 
@@ -255,7 +261,7 @@ final class JettyListener implements HttpListener {
       Served served = new Served(here, clock.instant(), clock.nanoTime(), new ArrayList<>(2));
       here.inFlight().incrementAndGet();
       jetty.setAttribute(SERVED, served);
-      Limited content = new Limited(Content.Source.asInputStream(jetty), here.knobs());
+      Limited content = new Limited(jetty, here.knobs());
       Request request = request(jetty, content);
       try {
         Response response =
@@ -265,7 +271,7 @@ final class JettyListener implements HttpListener {
             here.knobs().keepAlive().isZero()
                 || content.exceeded
                 || (connection.isPresent() && connection.get().tooMany);
-        send(response, jetty, out, callback, http1, close, here.knobs());
+        send(response, jetty, out, callback, http1, close);
       } catch (InterruptedException e) {
         callback.failed(e);
       } catch (IOException | RuntimeException e) {
@@ -394,8 +400,7 @@ final class JettyListener implements HttpListener {
       org.eclipse.jetty.server.Response out,
       Callback callback,
       boolean http1,
-      boolean close,
-      Knobs knobs)
+      boolean close)
       throws IOException, InterruptedException {
     out.setStatus(response.status());
     out.getHeaders().add(SERVER);
@@ -407,7 +412,7 @@ final class JettyListener implements HttpListener {
         out.getHeaders().put(CLOSE);
       } else if (persists(jetty)) {
         out.getHeaders().add(KEEP_ALIVE);
-        out.getHeaders().add("Keep-Alive", "timeout=" + knobs.keepAlive().toSeconds());
+        out.getHeaders().add(idleTime);
       }
     }
     switch (response.content()) {
@@ -474,38 +479,42 @@ final class JettyListener implements HttpListener {
     }
   }
 
-  /** The content of a request up to the length that is taken. */
-  private static final class Limited extends FilterInputStream {
-    private long left;
+  /** The content of a request up to the length that is taken; most requests have none to open. */
+  private static final class Limited extends InputStream {
+    private final Content.Source source;
     private final long most;
+    private long left;
     private boolean exceeded;
+    private Optional<InputStream> opened = Optional.empty();
 
-    Limited(InputStream in, Knobs knobs) {
-      super(in);
+    Limited(Content.Source source, Knobs knobs) {
+      this.source = source;
       most = knobs.maxBody().orElse(Long.MAX_VALUE);
       left = most;
     }
 
+    private InputStream in() {
+      if (opened.isEmpty()) {
+        opened = Optional.of(Content.Source.asInputStream(source));
+      }
+      return opened.get();
+    }
+
     @Override
     public int read() throws IOException {
-      int b = super.read();
-      count(b < 0 ? 0 : 1);
-      return b;
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
-      int read = super.read(into, offset, length);
-      count(Math.max(0, read));
-      return read;
-    }
-
-    private void count(int read) {
-      left -= read;
+      int read = in().read(into, offset, length);
+      left -= Math.max(0, read);
       if (left < 0) {
         exceeded = true;
         throw new HttpError(413, "this server takes content up to " + most + " bytes (--max-body)");
       }
+      return read;
     }
   }
 

@@ -150,12 +150,12 @@ public final class Request {
     for (String line : headers.all("Cookie")) {
       for (String pair : line.split(";")) {
         int equals = pair.indexOf('=');
-        if (equals > 0) {
-          String value = pair.substring(equals + 1).strip();
+        String name = (equals < 0 ? pair : pair.substring(0, equals)).strip();
+        if (!name.isEmpty()) {
+          String value = equals < 0 ? "" : pair.substring(equals + 1).strip();
           boolean quoted = value.length() > 1 && value.startsWith("\"") && value.endsWith("\"");
           cookies.putIfAbsent(
-              pair.substring(0, equals).strip(),
-              quoted ? unescaped(value.substring(1, value.length() - 1)) : value);
+              name, quoted ? unescaped(value.substring(1, value.length() - 1)) : value);
         }
       }
     }

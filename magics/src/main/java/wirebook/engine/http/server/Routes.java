@@ -148,12 +148,12 @@ public final class Routes implements Endpoint {
   }
 
   private static Optional<Map<String, String>> match(Route route, List<String> path) {
-    Map<String, String> found = new HashMap<>();
     List<Piece> pieces = route.pieces();
     boolean rest = pieces.getLast() instanceof Piece.Rest;
     if (rest ? path.size() < pieces.size() : path.size() != pieces.size()) {
       return Optional.empty();
     }
+    Map<String, String> found = new HashMap<>();
     for (int i = 0; i < pieces.size(); i++) {
       String part = path.get(i);
       boolean fits =
