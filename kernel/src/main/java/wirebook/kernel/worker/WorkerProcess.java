@@ -240,7 +240,9 @@ public final class WorkerProcess {
       throws InterruptedException {
     List<Word> words = arguments.stream().map(text -> new Word(text, Span.NONE)).toList();
     Cell cell = Cell.current();
-    return run(cell, new Message.RunMagic(0, cell.id(), name, words, body)).value();
+    // Text that a program made stands nowhere in the cell.
+    Optional<Word> lines = body.map(text -> new Word(text, Span.NONE));
+    return run(cell, new Message.RunMagic(0, cell.id(), name, words, lines)).value();
   }
 
   private java.util.stream.Stream<Magic> magics() {
