@@ -74,7 +74,14 @@ class HouseRulesTest {
                   "kernel.session")),
           Map.entry(
               "kernel.java",
-              Set.of("trace", "net", "spi", "kernel.cell", "kernel.session", "kernel.worker")),
+              Set.of(
+                  "trace",
+                  "net",
+                  "spi",
+                  "internet",
+                  "kernel.cell",
+                  "kernel.session",
+                  "kernel.worker")),
           Map.entry("kernel.run", Set.of("spi", "kernel.session")));
 
   private static final Pattern TURNED_OFF =
