@@ -148,8 +148,8 @@ public sealed interface Json {
    * @throws Malformed when {@code text} is anything else
    */
   static Json parse(String text) throws Malformed {
+    JsonReader reader = new JsonReader(new StringReader(text));
     try {
-      JsonReader reader = new JsonReader(new StringReader(text));
       reader.setStrictness(Strictness.STRICT);
       Json value = read(reader);
       if (reader.peek() != JsonToken.END_DOCUMENT) {
@@ -159,7 +159,8 @@ public sealed interface Json {
     } catch (EOFException e) {
       throw new Malformed("the JSON text ends too early");
     } catch (MalformedJsonException | IllegalStateException e) {
-      throw new Malformed(String.valueOf(e.getMessage()));
+      // Gson's own words are advice for programmers.
+      throw new Malformed("no JSON value stands at " + reader.getPath());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
