@@ -1510,11 +1510,7 @@ final class Transfer {
               Optional.of(HttpUrl.escapeCredential(creds.get().user)),
               Optional.of(HttpUrl.escapeCredential(creds.get().password)));
     }
-    String text = u.text(true, false);
-    if (origin.scheme.equals("ftp") && !u.pathOrSlash().matches("(?i).*;type=[adi]")) {
-      text += config.ascii ? ";type=a" : ";type=i";
-    }
-    return text;
+    return u.text(true, false);
   }
 
   private boolean mayUse11(Connection connection) {
