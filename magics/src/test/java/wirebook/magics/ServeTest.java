@@ -2,6 +2,7 @@ package wirebook.magics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -229,7 +230,8 @@ class ServeTest {
   void requestsAreListedLoggedAndShownAndTheServerStops() throws Exception {
     HttpServer server = start("0");
     get(server, "/nope?x=1");
-    assertThat(printed()).contains("\"GET /nope?x=1 HTTP/1.1\" 404 ");
+    // The line is written when the response is out, so the client may be ahead of it.
+    await().untilAsserted(() -> assertThat(printed()).contains("\"GET /nope?x=1 HTTP/1.1\" 404 "));
     serve("list");
     assertThat(printed()).contains(server.url(), "1 request");
     serve("log " + server.port());
