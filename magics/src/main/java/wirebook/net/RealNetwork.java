@@ -1,8 +1,10 @@
 package wirebook.net;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import wirebook.trace.Bytes;
@@ -44,7 +47,27 @@ public final class RealNetwork implements Network {
 
   @Override
   public List<InetAddress> lookUp(String host) throws UnknownHostException {
-    return List.of(InetAddress.getAllByName(host));
+    List<InetAddress> found = List.of(InetAddress.getAllByName(host));
+    if (found.stream().map(InetAddress::getClass).distinct().count() < 2) {
+      return found;
+    }
+    List<InetAddress> ordered = new ArrayList<>(found);
+    ordered.sort(Comparator.comparingInt(RealNetwork::precedence));
+    return List.copyOf(ordered);
+  }
+
+  /**
+   * The order in which {@code getaddrinfo(3)} hands addresses out, where the JDK always begins with
+   * IPv4 (RFC 6724, 6: rules 1 and 6): IPv6 before IPv4, and last what no route leads to.
+   */
+  private static int precedence(InetAddress address) {
+    // Connecting a datagram socket sends nothing: it only asks for a route.
+    try (DatagramSocket probe = new DatagramSocket()) {
+      probe.connect(new InetSocketAddress(address, 53));
+      return address instanceof Inet6Address ? 0 : 1;
+    } catch (IOException | UncheckedIOException e) {
+      return 2;
+    }
   }
 
   @Override

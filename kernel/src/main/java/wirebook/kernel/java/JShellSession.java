@@ -22,6 +22,7 @@ final class JShellSession implements AutoCloseable {
           "import java.io.*;",
           "import java.math.*;",
           "import java.net.*;",
+          "import java.net.http.*;",
           "import java.nio.file.*;",
           "import java.util.*;",
           "import java.util.concurrent.*;",

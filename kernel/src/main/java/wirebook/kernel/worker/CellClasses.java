@@ -2,6 +2,9 @@ package wirebook.kernel.worker;
 
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.constantpool.ClassEntry;
+import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.constant.ClassDesc;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -14,10 +17,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import wirebook.internet.plain.PlainJava;
 import wirebook.trace.Bytes;
 
 /** The classes of all cells, and the jars that cells added. */
@@ -28,6 +33,17 @@ final class CellClasses extends URLClassLoader {
    */
   private static final Pattern WRAPPER =
       Pattern.compile("(REPL\\.\\$JShell\\$[0-9]+)[A-Z]*(\\$.*)?");
+
+  private static final Set<String> SOCKETS =
+      Set.of(
+          "java/net/Socket",
+          "java/net/DatagramSocket",
+          "java/net/URL",
+          "java/net/http/HttpClient",
+          "java/nio/channels/SocketChannel",
+          "java/nio/channels/DatagramChannel",
+          "java/nio/channels/AsynchronousSocketChannel",
+          "javax/net/SocketFactory");
 
   static {
     ClassLoader.registerAsParallelCapable();
@@ -139,11 +155,25 @@ final class CellClasses extends URLClassLoader {
         return super.findClass(name);
       }
       byte[] plain = found.bytes.toArray();
+      if (opensSockets(plain)) {
+        // An address that is a literal is never looked up, which is when the lab takes sockets in.
+        PlainJava.prepare();
+      }
       byte[] bytes = found.woven ? StopWeaver.weave(plain, this::notYetDefined, this) : plain;
       Class<?> defined = defineClass(name, bytes, 0, bytes.length);
       pending.remove(name);
       return defined;
     }
+  }
+
+  /** Whether the class names one of the JDK's ways to the network. */
+  private static boolean opensSockets(byte[] bytes) {
+    for (PoolEntry entry : ClassFile.of().parse(bytes).constantPool()) {
+      if (entry instanceof ClassEntry used && SOCKETS.contains(used.asInternalName())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private @Nullable InputStream notYetDefined(ClassDesc desc) {

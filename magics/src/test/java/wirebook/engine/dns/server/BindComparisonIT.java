@@ -1,6 +1,7 @@
 package wirebook.engine.dns.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,10 +108,12 @@ class BindComparisonIT {
             .start();
     named = Optional.of(process);
     Message probe = query("test.", Type.SOA, false);
-    for (int i = 0; process.isAlive() && i < 100; i++) {
-      if (ask(probe.toWire(), 100).isPresent()) {
-        return;
-      }
+    // Until it listens, a question is refused at once.
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> !process.isAlive() || ask(probe.toWire(), 100).isPresent());
+    if (process.isAlive()) {
+      return;
     }
     throw new AssertionError("named did not start:\n" + Files.readString(folder.resolve("log")));
   }
