@@ -6,6 +6,7 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -122,6 +123,9 @@ final class ZmtpServer implements AutoCloseable {
     while (!closing) {
       try {
         selector.select(key -> ready(key, buffer));
+      } catch (ClosedSelectorException e) {
+        // The end: close() closes the selector under this thread, between two of its selects too.
+        return;
       } catch (IOException | RuntimeException | Error e) {
         // One message must not end the kernel, whatever it brought about.
         log.accept("reading messages failed", e);
