@@ -32,9 +32,10 @@ record KernelSpec(Path java, Path jar) {
 
   /**
    * For a process that must start fast and stay small, and mostly waits. The small young generation
-   * halves the memory of kernel and worker after 60 cells (230 to 125 MB). Fewer methods are
-   * compiled, and none because the training session was long: that costs a start more than it
-   * gains.
+   * halves the memory of kernel and worker after 60 cells (230 to 125 MB). Methods are compiled
+   * early, by the quick compiler alone: beside a threshold twice as high instead of a third, the
+   * first result came after 0.45 s instead of 0.54 s, and a small cell took 21 ms instead of 25 ms.
+   * None is compiled because the training session was long: that costs a start more than it gains.
    */
   static final List<String> JAVA_FLAGS =
       List.of(
@@ -47,7 +48,7 @@ record KernelSpec(Path java, Path jar) {
           "-XX:+IgnoreUnrecognizedVMOptions",
           "-XX:+UnlockDiagnosticVMOptions",
           "-XX:-AOTReplayTraining",
-          "-XX:CompileThresholdScaling=2");
+          "-XX:CompileThresholdScaling=0.3");
 
   static final String JAR = "wirebook.jar";
   private static final List<String> LOGOS =
