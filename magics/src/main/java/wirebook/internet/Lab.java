@@ -479,8 +479,8 @@ public final class Lab implements AutoCloseable {
     if (protocol == Protocol.TCP && published.containsKey(to)) {
       return Optional.ofNullable(published.get(to));
     }
-    if (protocol == Protocol.TCP && to.getPort() == WebSites.HTTP) {
-      OptionalInt site = sites.port(node.name());
+    if (protocol == Protocol.TCP && to.getPort() != DNS) {
+      OptionalInt site = sites.port(node.name(), to.getPort());
       return site.isPresent() ? Optional.of(site.getAsInt()) : Optional.empty();
     }
     if (to.getPort() != DNS || !(node instanceof Topology.Host host)) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -15,18 +16,20 @@ import wirebook.engine.http.server.Httpbin;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
 import wirebook.net.NetworkClock;
+import wirebook.net.trust.LabTrust;
 
 /**
- * The lab's web sites: what its hosts answer on port 80. Each starts on loopback when someone first
- * connects to it.
+ * The lab's web sites: what its hosts answer on ports 80 and 443. Each starts on loopback when
+ * someone first connects to it.
  */
 final class WebSites {
-  static final int HTTP = 80;
+  private static final int HTTP = 80;
+  private static final int HTTPS = 443;
 
   private final NetworkClock clock;
   private final InetAddress visitor;
   private final HttpServers servers = new HttpServers();
-  private final Map<String, HttpServer> started = new HashMap<>();
+  private final Map<Address, HttpServer> started = new HashMap<>();
 
   /**
    * @param visitor the address that the sites see their requests come from
@@ -36,11 +39,17 @@ final class WebSites {
     this.visitor = visitor;
   }
 
-  /** The loopback port of a host's site; empty when the host has none. */
-  synchronized OptionalInt port(String host) throws IOException {
-    HttpServer server = started.get(host);
+  private record Address(String host, int port) {}
+
+  /** The loopback port behind a port of a host; empty when nothing listens there. */
+  synchronized OptionalInt port(String host, int port) throws IOException {
+    if (port != HTTP && port != HTTPS) {
+      return OptionalInt.empty();
+    }
+    Address address = new Address(host, port);
+    HttpServer server = started.get(address);
     if (server == null) {
-      Optional<Endpoint> site = site(host);
+      Optional<Endpoint> site = site(host, port == HTTPS);
       if (site.isEmpty()) {
         return OptionalInt.empty();
       }
@@ -48,10 +57,19 @@ final class WebSites {
           request ->
               site.get()
                   .handle(request.from(new InetSocketAddress(visitor, request.remote().getPort())));
-      server = servers.start(HttpServers.Plan.on(0, host, endpoint), clock).server();
-      started.put(host, server);
+      HttpServers.Plan plan = HttpServers.Plan.on(0, host + ":" + port, endpoint);
+      server =
+          servers
+              .start(port == HTTPS ? plan.with(LabTrust.issue(names(host))) : plan, clock)
+              .server();
+      started.put(address, server);
     }
     return OptionalInt.of(server.port());
+  }
+
+  /** What the certificate of a site is good for: its name and all directly below it. */
+  private static List<String> names(String host) {
+    return host.startsWith("www.") ? List.of(host, host.substring(4)) : List.of(host, "*." + host);
   }
 
   synchronized void close() {
@@ -59,13 +77,15 @@ final class WebSites {
     started.clear();
   }
 
-  private Optional<Endpoint> site(String host) {
+  private Optional<Endpoint> site(String host, boolean secure) {
     return switch (host) {
       case "httpbin.org" -> Optional.of(new Httpbin(clock));
       case "www.class.example" -> Optional.of(new ClassApi(Optional.empty(), upload -> {}));
       case "example.com" -> Optional.of(new Routes().get("/", request -> Response.html(EXAMPLE)));
       case "google.com" ->
-          Optional.of(request -> moved("http://www.google.com" + request.target()));
+          Optional.of(
+              request ->
+                  moved((secure ? "https" : "http") + "://www.google.com" + request.target()));
       case "www.google.com" ->
           Optional.of(
               new Routes()
@@ -74,7 +94,7 @@ final class WebSites {
       case "github.com" ->
           Optional.of(
               request ->
-                  Response.status(301).with("Location", "https://github.com" + request.target()));
+                  secure ? Response.html(CODE) : moved("https://github.com" + request.target()));
       default -> Optional.empty();
     };
   }
@@ -103,6 +123,16 @@ final class WebSites {
       <title>A search page of the lab</title>
       <h1>Search</h1>
       <form action="/search"><input name="q"> <button>Search</button></form>
+      </html>
+      """;
+
+  private static final String CODE =
+      """
+      <!DOCTYPE html>
+      <html lang="en">
+      <title>A code host of the lab</title>
+      <h1>Code</h1>
+      <p>Over TLS only: its port 80 sends you here.</p>
       </html>
       """;
 

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import wirebook.engine.http.server.ClassApi;
 import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.Exchange;
@@ -33,6 +35,8 @@ import wirebook.engine.http.server.LiveLog;
 import wirebook.engine.http.server.PortOwner;
 import wirebook.engine.http.server.Routes;
 import wirebook.engine.http.server.StaticFiles;
+import wirebook.net.trust.LabTrust;
+import wirebook.net.trust.ServerIdentity;
 import wirebook.spi.Html;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -71,6 +75,7 @@ public final class Serve implements Magic {
                   Values.ANY,
                   "listen here (127.0.0.1); 0.0.0.0 lets other machines in",
                   "--bind"))
+          .option(Option.flag("speak TLS, with a certificate of the lab's own authority", "--tls"))
           .option(
               Option.of(
                   "NAME", Values.ANY, "for list, log, stop; the same name replaces", "--name"))
@@ -105,8 +110,10 @@ public final class Serve implements Magic {
           .example("%serve 8000 --dir .", "the files of this folder")
           .example("%serve 8080 --latency 300ms --error-rate 10%", "a service that has a bad day")
           .example(
-              "%%serve 8080\nget(\"/hello/{name}\", request -> \"Hello, \" + request.parameter(\"name\"));",
+              "%%serve 8080\n"
+                  + "get(\"/hello/{name}\", request -> \"Hello, \" + request.parameter(\"name\"));",
               "handlers in Java: get, post, put, patch, delete")
+          .example("%serve 8443 --tls", "the same over TLS")
           .example("%serve log 8080", "its latest requests")
           .example("%serve stop 8080", "and the port is free again")
           .build();
@@ -121,6 +128,7 @@ public final class Serve implements Magic {
     private final List<Word> operands = new ArrayList<>();
     private boolean httpbin;
     private boolean quiet;
+    private boolean tls;
     private Optional<Word> dir = Optional.empty();
     private Optional<Word> upload = Optional.empty();
     private Optional<Word> bind = Optional.empty();
@@ -168,6 +176,7 @@ public final class Serve implements Magic {
       }
       switch (text) {
         case "--httpbin" -> wanted.httpbin = true;
+        case "--tls" -> wanted.tls = true;
         case "-q", "--quiet" -> wanted.quiet = true;
         case "--dir" -> wanted.dir = Optional.of(argument(call, word, words));
         case "--upload" -> wanted.upload = Optional.of(argument(call, word, words));
@@ -397,6 +406,7 @@ public final class Serve implements Magic {
                   name,
                   service.words(),
                   new InetSocketAddress(bind(call, wanted), port),
+                  wanted.tls ? Optional.of(identity(bind(call, wanted))) : Optional.empty(),
                   wanted.knobs(),
                   service.endpoint(),
                   live),
@@ -421,6 +431,12 @@ public final class Serve implements Magic {
       }
     }
     return MagicResult.of(server);
+  }
+
+  /** A certificate for this machine's usual names, and for {@code address}. */
+  private static ServerIdentity identity(InetAddress address) {
+    return LabTrust.issue(
+        Stream.of("localhost", "127.0.0.1", "::1", address.getHostAddress()).distinct().toList());
   }
 
   private static void printed(PrintStream out, String line) {
@@ -452,6 +468,7 @@ public final class Serve implements Magic {
       out.println("  " + service.paths());
     }
     knobs(server.knobs()).ifPresent(words -> out.println("  with " + words));
+    server.certificate().ifPresent(certificate -> out.println(tls(certificate)));
     replaced.ifPresent(
         old ->
             out.println(
@@ -478,6 +495,16 @@ public final class Serve implements Magic {
                                     .text("In your browser: ")
                                     .element("a", path, "href", path, "target", "_blank")
                                     .toString())));
+  }
+
+  private static String tls(X509Certificate certificate) {
+    return "  over TLS, as "
+        + certificate.getSubjectX500Principal().getName()
+        + ", signed by "
+        + certificate.getIssuerX500Principal().getName()
+        + ", whom %curl and Java cells here trust.\n"
+        + "  Other programs have to be told: curl --cacert "
+        + LabTrust.file();
   }
 
   /** Where jupyter-server-proxy shows a port of this machine, on a hub. */

@@ -216,6 +216,24 @@ class ServeTest {
   }
 
   @Test
+  void tlsIsToldWithWhoSignedAndHowOthersMayTrustIt() throws Exception {
+    HttpServer server = start("0 --tls");
+    assertThat(printed())
+        .contains("https://127.0.0.1:", "signed by CN=Wirebook lab root", "curl --cacert /");
+    assertThat(get(server, "/").statusCode()).isEqualTo(200);
+    assertThat(
+            Path.of(
+                printed()
+                    .lines()
+                    .filter(l -> l.contains("--cacert"))
+                    .findFirst()
+                    .orElseThrow()
+                    .replaceFirst(".*--cacert ", "")))
+        .content()
+        .startsWith("-----BEGIN CERTIFICATE-----");
+  }
+
+  @Test
   void theSameLineAgainTakesThePlaceAndThePortOfTheFirst() throws Exception {
     HttpServer first = start("0 --httpbin");
     get(first, "/get");
@@ -259,8 +277,8 @@ class ServeTest {
             + " --rate 100");
     assertThat(printed())
         .contains(
-            "idle connections kept for 5 s, a latency of 10 ms to 20 ms, 100 % failing,"
-                + " content up to 65536 bytes, at most 9 connections, at most 100 requests a second");
+            "idle connections kept for 5 s, a latency of 10 ms to 20 ms, 100 % failing, content up"
+                + " to 65536 bytes, at most 9 connections, at most 100 requests a second");
     assertThat(get(servers.list().getFirst(), "/").statusCode()).isEqualTo(503);
   }
 

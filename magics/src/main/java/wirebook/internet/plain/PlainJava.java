@@ -15,6 +15,7 @@ import java.util.jar.Manifest;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.Internets;
 import wirebook.internet.PlainRoutes;
+import wirebook.net.trust.LabTrust;
 
 /**
  * Takes this process's own {@code Socket}, {@code HttpClient}, {@code URL}, {@code DatagramSocket}
@@ -65,6 +66,7 @@ public final class PlainJava {
       return failure;
     }
     tried = true;
+    LabTrust.install();
     try {
       Instrumentation given = instrumentation;
       if (given == null) {

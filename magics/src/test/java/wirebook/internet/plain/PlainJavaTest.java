@@ -102,6 +102,34 @@ class PlainJavaTest {
   }
 
   @Test
+  void theSitesOfTheLabAreTrustedOverTls() throws Exception {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> response =
+          client.send(
+              HttpRequest.newBuilder(URI.create("https://httpbin.org/get")).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+      assertThat(response.body()).contains("\"url\": \"https://httpbin.org/get\"");
+    }
+    try (InputStream in = URI.create("https://example.com/").toURL().openStream()) {
+      assertThat(text(in)).contains("Example Domain");
+    }
+  }
+
+  @Test
+  void aSiteUnderAnotherNameIsNotTrusted() {
+    String address = address("httpbin.org").getHostAddress();
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      assertThatThrownBy(
+              () ->
+                  client.send(
+                      HttpRequest.newBuilder(URI.create("https://" + address + "/get")).build(),
+                      HttpResponse.BodyHandlers.ofString()))
+          .hasMessageContaining("No subject alternative names matching IP address " + address);
+    }
+  }
+
+  @Test
   void aUrlReachesALabAddress() throws IOException {
     try (InputStream in = URI.create("http://" + site.getHostString() + "/").toURL().openStream()) {
       assertThat(text(in)).isEqualTo("in the lab");

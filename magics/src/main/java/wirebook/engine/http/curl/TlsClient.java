@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
+import wirebook.net.trust.LabTrust;
 
 /** TLS over a socket, by the platform's own implementation, with curl's options and words. */
 final class TlsClient {
@@ -370,6 +371,10 @@ final class TlsClient {
     try {
       store.load(null, null);
       int n = 0;
+      if (options.caCert == null && options.caPath == null && LabTrust.certificate().isPresent()) {
+        // What the machine's variables say is about the world outside the lab.
+        store.setCertificateEntry("lab", LabTrust.certificate().get());
+      }
       if (caCert != null) {
         String bad = "error adding trust anchors from file: " + caCert;
         Collection<? extends Certificate> all =

@@ -1,9 +1,12 @@
 package wirebook.engine.http.server;
 
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import wirebook.net.trust.ServerIdentity;
 
 /**
  * A running server, as a cell holds it. Several may have stood one after the other on one port;
@@ -49,7 +52,16 @@ public final class HttpServer implements AutoCloseable {
     boolean any = address().getAddress().isAnyLocalAddress();
     String host = any ? "127.0.0.1" : address().getAddress().getHostAddress();
     return String.format(
-        Locale.ROOT, "http://%s:%d/", host.contains(":") ? "[" + host + "]" : host, port());
+        Locale.ROOT,
+        "%s://%s:%d/",
+        plan.tls().isPresent() ? "https" : "http",
+        host.contains(":") ? "[" + host + "]" : host,
+        port());
+  }
+
+  /** The certificate that it shows; empty without TLS. */
+  public Optional<X509Certificate> certificate() {
+    return plan.tls().map(ServerIdentity::certificate);
   }
 
   public Instant since() {

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import wirebook.net.NetworkClock;
+import wirebook.net.trust.ServerIdentity;
 
 /**
  * The servers of a session by name. Starting one under a name that is taken, or on a port that one
@@ -27,6 +28,7 @@ public final class HttpServers {
    * @param name under which another call replaces it
    * @param description what it serves, in words
    * @param bind where it listens; port 0 takes a free one
+   * @param tls what it shows of itself to clients, all of which then have to speak TLS
    * @param endpoint makes what answers, anew at each start
    * @param live gets each exchange when it is over
    */
@@ -34,6 +36,7 @@ public final class HttpServers {
       String name,
       String description,
       InetSocketAddress bind,
+      Optional<ServerIdentity> tls,
       Knobs knobs,
       Supplier<Endpoint> endpoint,
       Consumer<Exchange> live) {
@@ -43,9 +46,20 @@ public final class HttpServers {
           description,
           description,
           new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+          Optional.empty(),
           Knobs.USUAL,
           () -> endpoint,
           exchange -> {});
+    }
+
+    /** The same at another address. */
+    Plan at(InetSocketAddress address) {
+      return new Plan(name, description, address, tls, knobs, endpoint, live);
+    }
+
+    /** The same with TLS. */
+    public Plan with(ServerIdentity identity) {
+      return new Plan(name, description, bind, Optional.of(identity), knobs, endpoint, live);
     }
   }
 
@@ -73,16 +87,27 @@ public final class HttpServers {
             .findFirst();
     HttpListener listener;
     if (sameAddress.isPresent()) {
-      listener = sameAddress.get().listener();
-      listener.use(site);
       open.values().remove(sameAddress.get());
+      listener = inPlaceOf(sameAddress.get(), plan, site, clock);
     } else {
-      listener = new JettyListener(plan.bind(), site, clock);
+      listener = new JettyListener(plan.bind(), plan.tls(), site, clock);
     }
     sameName.filter(HttpServer::isOpen).ifPresent(HttpServer::close);
     HttpServer server = new HttpServer(plan, listener, site, () -> forget(plan.name(), site));
     open.put(plan.name(), server);
     return new Started(server, sameAddress.or(() -> sameName));
+  }
+
+  /** The listener of {@code old}, or a new one at its address where TLS begins, changes or ends. */
+  private static HttpListener inPlaceOf(HttpServer old, Plan plan, Site site, NetworkClock clock)
+      throws IOException {
+    HttpListener listener = old.listener();
+    if (plan.tls().equals(old.plan().tls())) {
+      listener.use(site);
+      return listener;
+    }
+    listener.close();
+    return new JettyListener(old.address(), plan.tls(), site, clock);
   }
 
   /** Whether a server at {@code has} can take over a plan for {@code wanted}. */
@@ -93,16 +118,7 @@ public final class HttpServers {
 
   /** Starts an open server anew, as it was started, on its port. */
   public synchronized Started restart(HttpServer server, NetworkClock clock) throws IOException {
-    Plan plan = server.plan();
-    return start(
-        new Plan(
-            plan.name(),
-            plan.description(),
-            server.address(),
-            plan.knobs(),
-            plan.endpoint(),
-            plan.live()),
-        clock);
+    return start(server.plan().at(server.address()), clock);
   }
 
   private synchronized void forget(String name, Site site) {

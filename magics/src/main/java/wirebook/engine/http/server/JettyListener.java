@@ -9,8 +9,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.SocketChannel;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,35 +16,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.http.HttpCompliance;
-import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.UriCompliance;
-import org.eclipse.jetty.http2.ErrorCode;
-import org.eclipse.jetty.http2.HTTP2Connection;
-import org.eclipse.jetty.http2.api.Stream;
-import org.eclipse.jetty.http2.frames.ResetFrame;
-import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
-import org.eclipse.jetty.io.ManagedSelector;
-import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import wirebook.net.NetworkClock;
+import wirebook.net.trust.ServerIdentity;
 import wirebook.trace.Bytes;
 
 /**
@@ -56,7 +41,7 @@ import wirebook.trace.Bytes;
  */
 final class JettyListener implements HttpListener {
   private static final Duration LONGEST_STOP = Duration.ofSeconds(3);
-  private static final int LONGEST_HEADER_SECTION = 16 * 1024;
+  static final int LONGEST_HEADER_SECTION = 16 * 1024;
   private static final String SERVED = "wirebook.served";
 
   /**
@@ -66,21 +51,23 @@ final class JettyListener implements HttpListener {
   private static final HttpField KEEP_ALIVE = new HttpField(null, "Connection", "keep-alive");
 
   private static final HttpField CLOSE = new HttpField(HttpHeader.CONNECTION, "close");
-  private static final HttpField SERVER = new HttpField(HttpHeader.SERVER, "Wirebook");
+  static final HttpField SERVER = new HttpField(HttpHeader.SERVER, "Wirebook");
 
   private final NetworkClock clock;
+  private final boolean encrypted;
   private final Server server;
-  private final Connector connector;
+  private final TappedConnector connector;
   private final InetSocketAddress address;
-  private final AtomicInteger connections = new AtomicInteger();
   private volatile Optional<Site> site;
   private volatile HttpField idleTime;
 
   /** A request that is being answered. */
   private record Served(Site site, Instant at, long nanos, List<String> notes) {}
 
-  JettyListener(InetSocketAddress bind, Site site, NetworkClock clock) throws IOException {
+  JettyListener(InetSocketAddress bind, Optional<ServerIdentity> tls, Site site, NetworkClock clock)
+      throws IOException {
     this.clock = clock;
+    this.encrypted = tls.isPresent();
     this.site = Optional.of(site);
     this.idleTime = idleTime(site);
     QueuedThreadPool threads = new QueuedThreadPool(16, 2);
@@ -96,7 +83,8 @@ final class JettyListener implements HttpListener {
         HttpCompliance.STRICT.with("as sent", HttpCompliance.Violation.CASE_SENSITIVE_FIELD_NAME));
     // The path is taken apart by the routes, part by part, and by nothing else.
     http.setUriCompliance(UriCompliance.UNSAFE);
-    connector = new Connector(http);
+    connector =
+        new TappedConnector(server, http, tls.map(ServerIdentity::context), () -> this.site);
     connector.setHost(bind.getAddress().getHostAddress());
     connector.setPort(bind.getPort());
     connector.setIdleTimeout(idleMillis(site));
@@ -106,7 +94,7 @@ final class JettyListener implements HttpListener {
     graceful.setHandler(new Answer());
     server.setHandler(graceful);
     server.setStopTimeout(LONGEST_STOP.toMillis());
-    server.setErrorHandler(new Refusal());
+    server.setErrorHandler(new Refusals());
     server.setRequestLog(this::log);
     try {
       server.start();
@@ -165,91 +153,15 @@ final class JettyListener implements HttpListener {
     }
   }
 
-  /** A connector that watches the bytes of its connections. */
-  private final class Connector extends ServerConnector {
-    Connector(HttpConfiguration http) {
-      super(server, 1, 1, new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http));
-    }
-
-    @Override
-    protected SocketChannelEndPoint newEndPoint(
-        SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-      TappedEndPoint endPoint = new TappedEndPoint(channel, selector, key, this);
-      endPoint.setIdleTimeout(getIdleTimeout());
-      return endPoint;
-    }
-  }
-
-  private final class TappedEndPoint extends SocketChannelEndPoint {
-    private final WireTap tap = new WireTap();
-    private volatile boolean tooMany;
-
-    TappedEndPoint(
-        SocketChannel channel, ManagedSelector selector, SelectionKey key, Connector connector) {
-      super(channel, selector, key, connector.getScheduler());
-    }
-
-    @Override
-    public void onOpen() {
-      int open = connections.incrementAndGet();
-      tooMany =
-          site.map(s -> s.knobs().maxConnections().orElse(Integer.MAX_VALUE) < open).orElse(true);
-      super.onOpen();
-    }
-
-    @Override
-    public void onClose(Throwable cause) {
-      connections.decrementAndGet();
-      super.onClose(cause);
-    }
-
-    @Override
-    public int fill(ByteBuffer buffer) throws IOException {
-      int filled = super.fill(buffer);
-      if (filled > 0) {
-        tap.received(buffer, buffer.limit() - filled, buffer.limit());
-      }
-      return filled;
-    }
-
-    @Override
-    public boolean flush(ByteBuffer... buffers) throws IOException {
-      int[] starts = new int[buffers.length];
-      for (int i = 0; i < buffers.length; i++) {
-        starts[i] = buffers[i].position();
-      }
-      boolean all = super.flush(buffers);
-      for (int i = 0; i < buffers.length; i++) {
-        if (buffers[i].position() > starts[i]) {
-          tap.sent(buffers[i], starts[i], buffers[i].position());
-        }
-      }
-      return all;
-    }
-
-    @Override
-    protected void onIdleExpired(TimeoutException timeout) {
-      // The time of keep-alive is for connections without a request; an endpoint may take its time.
-      if (!tap.busy()) {
-        super.onIdleExpired(timeout);
-      }
-    }
-  }
-
-  private static Optional<TappedEndPoint> endPoint(org.eclipse.jetty.server.Request request) {
-    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
-    return endPoint instanceof TappedEndPoint tapped ? Optional.of(tapped) : Optional.empty();
-  }
-
   private final class Answer extends Handler.Abstract {
     @Override
     public boolean handle(
         org.eclipse.jetty.server.Request jetty,
         org.eclipse.jetty.server.Response out,
         Callback callback) {
-      Optional<TappedEndPoint> connection = endPoint(jetty);
+      Optional<TappedConnector.Connection> connection = TappedConnector.connection(jetty);
       boolean http1 = jetty.getConnectionMetaData().getHttpVersion().getVersion() < 20;
-      connection.filter(c -> http1).ifPresent(c -> c.tap.begin());
+      connection.filter(c -> http1).ifPresent(c -> c.tap().begin());
       Optional<Site> current = site;
       if (current.isEmpty()) {
         out.getHeaders().put(CLOSE);
@@ -269,8 +181,9 @@ final class JettyListener implements HttpListener {
                 .orElseGet(() -> answer(request, here, served));
         boolean close =
             here.knobs().keepAlive().isZero()
+                || (encrypted && !jetty.isSecure())
                 || content.exceeded
-                || (connection.isPresent() && connection.get().tooMany);
+                || (connection.isPresent() && connection.get().tooMany());
         send(response, jetty, out, callback, http1, close);
       } catch (InterruptedException e) {
         callback.failed(e);
@@ -288,9 +201,15 @@ final class JettyListener implements HttpListener {
         Request request,
         org.eclipse.jetty.server.Request jetty,
         Served served,
-        Optional<TappedEndPoint> connection) {
+        Optional<TappedConnector.Connection> connection) {
       Knobs knobs = served.site().knobs();
-      if (connection.isPresent() && connection.get().tooMany) {
+      if (encrypted && !jetty.isSecure()) {
+        served.notes().add("not encrypted");
+        return Optional.of(
+            ErrorPage.of(
+                request, 400, "this port speaks TLS: ask https://" + request.host() + "/"));
+      }
+      if (connection.isPresent() && connection.get().tooMany()) {
         return refuse(
             request,
             served,
@@ -379,6 +298,10 @@ final class JettyListener implements HttpListener {
 
   private static Request request(org.eclipse.jetty.server.Request jetty, InputStream content) {
     List<Headers.Field> fields = new ArrayList<>();
+    if (!jetty.getHeaders().contains(HttpHeader.HOST) && jetty.getHttpURI().hasAuthority()) {
+      // HTTP/2 has it in :authority (RFC 9113 §8.3.1).
+      fields.add(new Headers.Field("Host", jetty.getHttpURI().getAuthority()));
+    }
     for (HttpField field : jetty.getHeaders()) {
       fields.add(
           new Headers.Field(field.getName(), field.getValue() == null ? "" : field.getValue()));
@@ -518,73 +441,16 @@ final class JettyListener implements HttpListener {
     }
   }
 
-  /** What Jetty refuses before an endpoint sees it, in our words. */
-  private static final class Refusal extends ErrorHandler {
-    @Override
-    public boolean handle(
-        org.eclipse.jetty.server.Request request,
-        org.eclipse.jetty.server.Response response,
-        Callback callback) {
-      int status = response.getStatus();
-      if (status == 400 && resetStream(request)) {
-        callback.succeeded();
-        return true;
-      }
-      String reason = "the request could not be answered";
-      if (request.getAttribute(ERROR_EXCEPTION) instanceof Throwable cause) {
-        reason = words(status, cause);
-      } else if (request.getAttribute(ERROR_MESSAGE) instanceof String message) {
-        reason = message;
-      }
-      Response page =
-          ErrorPage.of(
-              Optional.ofNullable(request.getHeaders().get(HttpHeader.ACCEPT)), status, reason);
-      response.getHeaders().put(SERVER);
-      page.headers().fields().forEach(f -> response.getHeaders().put(f.name(), f.value()));
-      Bytes text =
-          page.content() instanceof Response.Content.Whole whole ? whole.bytes() : Bytes.EMPTY;
-      response.write(true, text.buffer(), callback);
-      return true;
-    }
-  }
-
-  /** A malformed HTTP/2 request is a stream error (RFC 9113 §8.1.1). */
-  private static boolean resetStream(org.eclipse.jetty.server.Request request) {
-    if (request.getConnectionMetaData().getConnection() instanceof HTTP2Connection connection
-        && request.getId().matches("[0-9]{1,9}")) {
-      int id = Integer.parseInt(request.getId());
-      Stream stream = connection.getSession().getStream(id);
-      if (stream != null) {
-        stream.reset(new ResetFrame(id, ErrorCode.PROTOCOL_ERROR.code), Callback.NOOP);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static String words(int status, Throwable cause) {
-    String reason = cause instanceof HttpException http ? http.getReason() : cause.toString();
-    return switch (status) {
-      case 414 -> "the request target is longer than this server takes";
-      case 417 -> "the only expectation that can be met is 100-continue";
-      case 431 ->
-          "the header section is longer than the "
-              + LONGEST_HEADER_SECTION
-              + " bytes that this server takes";
-      default -> reason == null ? "the request is malformed" : reason;
-    };
-  }
-
   private void log(
       org.eclipse.jetty.server.Request jetty, org.eclipse.jetty.server.Response response) {
-    Optional<TappedEndPoint> connection = endPoint(jetty);
+    Optional<TappedConnector.Connection> connection = TappedConnector.connection(jetty);
     HttpVersion version = jetty.getConnectionMetaData().getHttpVersion();
     Optional<WireTap.Capture> capture =
-        version.getVersion() < 20 ? connection.map(c -> c.tap.end()) : Optional.empty();
+        version.getVersion() < 20 ? connection.map(c -> c.tap().end()) : Optional.empty();
     Optional<Served> served =
         jetty.getAttribute(SERVED) instanceof Served s ? Optional.of(s) : Optional.empty();
     served.ifPresent(s -> s.site().inFlight().decrementAndGet());
-    Optional<Site> here = served.map(Served::site).or(() -> site);
+    Optional<Site> here = served.map(Served::site).or(() -> this.site);
     if (here.isEmpty()) {
       return;
     }

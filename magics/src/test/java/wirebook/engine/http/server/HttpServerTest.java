@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -26,8 +27,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.net.NetworkClock;
+import wirebook.net.trust.LabTrust;
 
 class HttpServerTest {
   private final HttpServers servers = new HttpServers();
@@ -65,6 +68,7 @@ class HttpServerTest {
                 name,
                 name,
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                Optional.empty(),
                 knobs,
                 () -> endpoint,
                 live::add),
@@ -128,9 +132,18 @@ class HttpServerTest {
     String answers =
         raw(
             server,
-            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\none"
-                + "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"
-                + "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            "POST / HTTP/1.1\r\n"
+                + "Host: x\r\n"
+                + "Content-Length: 3\r\n\r\n"
+                + "onePOST / HTTP/1.1\r\n"
+                + "Host: x\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n"
+                + "3\r\n"
+                + "two\r\n"
+                + "0\r\n\r\n"
+                + "GET / HTTP/1.1\r\n"
+                + "Host: x\r\n"
+                + "Connection: close\r\n\r\n");
     assertThat(answers).containsSubsequence("one", "two", "hello");
     assertThat(live.take().request().text()).endsWith("\r\n\r\none");
     assertThat(live.take().request().text()).endsWith("two\r\n0\r\n\r\n");
@@ -183,12 +196,20 @@ class HttpServerTest {
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
-        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\n"
+            + "Host: a\r\n"
+            + "Content-Length: 3\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nabc\r\n",
+        "POST / HTTP/1.1\r\n"
+            + "Host: a\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "ffffffffffffffffff\r\n"
+            + "abc\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n0\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
         "GET / HTTP/1.1\nHost: a\n\n",
@@ -228,13 +249,22 @@ class HttpServerTest {
     assertThat(
             raw(
                 server,
-                "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\n12345"))
+                "POST / HTTP/1.1\r\n"
+                    + "Host: a\r\n"
+                    + "Connection: close\r\n"
+                    + "Content-Length: 5\r\n\r\n"
+                    + "12345"))
         .startsWith("HTTP/1.1 413 ")
         .contains("--max-body");
     assertThat(
             raw(
                 server,
-                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n"))
+                "POST / HTTP/1.1\r\n"
+                    + "Host: a\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n"
+                    + "5\r\n"
+                    + "12345\r\n"
+                    + "0\r\n\r\n"))
         .startsWith("HTTP/1.1 413 ")
         .contains("Connection: close");
   }
@@ -374,6 +404,66 @@ class HttpServerTest {
       assertThat(start().port()).isEqualTo(first.port());
     }
     assertThat(servers.list()).hasSize(1);
+  }
+
+  private HttpServer startWithTls(int port) throws IOException {
+    HttpServers.Plan plan = HttpServers.Plan.on(port, "tls", echo);
+    return servers
+        .start(
+            new HttpServers.Plan(
+                "tls",
+                "tls",
+                plan.bind(),
+                Optional.of(LabTrust.issue(List.of("localhost", "127.0.0.1"))),
+                Knobs.USUAL,
+                plan.endpoint(),
+                live::add),
+            NetworkClock.SYSTEM)
+        .server();
+  }
+
+  @ParameterizedTest
+  @EnumSource(HttpClient.Version.class)
+  void tlsWorksInBothVersionsAndTheLogHasWhatWasEncrypted(HttpClient.Version version)
+      throws Exception {
+    HttpServer server = startWithTls(0);
+    assertThat(server.url()).startsWith("https://");
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> response =
+          client.send(
+              HttpRequest.newBuilder(URI.create(server.url()))
+                  .version(version)
+                  .POST(HttpRequest.BodyPublishers.ofString("secret"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(response.version()).isEqualTo(version);
+      assertThat(response.body()).isEqualTo("secret");
+    }
+    Exchange exchange = live.take();
+    assertThat(exchange.requestLine()).startsWith("POST / HTTP/");
+    if (version == HttpClient.Version.HTTP_1_1) {
+      assertThat(exchange.request().text()).endsWith("\r\n\r\nsecret");
+      assertThat(exchange.response().text()).endsWith("\r\n\r\nsecret");
+    }
+  }
+
+  @Test
+  void aPortWithTlsTellsPlainClientsSo() throws Exception {
+    HttpServer server = startWithTls(0);
+    assertThat(raw(server, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+        .startsWith("HTTP/1.1 400 ")
+        .contains("this port speaks TLS");
+  }
+
+  @Test
+  void tlsComesAndGoesOnOnePort() throws Exception {
+    HttpServer first = start("tls", 0, Knobs.USUAL, echo);
+    HttpServer second = startWithTls(first.port());
+    assertThat(second.port()).isEqualTo(first.port());
+    assertThat(get(second, "/").body()).isEqualTo("hello");
+    HttpServer third = start("tls", first.port(), Knobs.USUAL, echo);
+    assertThat(get(third, "/").body()).isEqualTo("hello");
+    assertThat(servers.list()).containsExactly(third);
   }
 
   @Test

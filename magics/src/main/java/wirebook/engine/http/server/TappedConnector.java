@@ -1,0 +1,228 @@
+package wirebook.engine.http.server;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.DetectorConnectionFactory;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+
+/**
+ * A listening port that watches the bytes of its connections: those of HTTP, which with TLS are the
+ * ones before encryption.
+ */
+final class TappedConnector extends ServerConnector {
+  private static final String HTTP_1_1 = "http/1.1";
+
+  private final Supplier<Optional<Site>> site;
+  private final boolean encrypted;
+  private final AtomicInteger connections = new AtomicInteger();
+
+  /** One connection, as the answering of its requests sees it. */
+  interface Connection {
+    WireTap tap();
+
+    /** Whether there were as many connections as the server takes, when this one came. */
+    boolean tooMany();
+  }
+
+  TappedConnector(
+      Server server,
+      HttpConfiguration http,
+      Optional<SSLContext> tls,
+      Supplier<Optional<Site>> site) {
+    super(
+        server,
+        1,
+        1,
+        tls.map(context -> encrypted(http, context)).orElseGet(() -> inTheClear(http)));
+    this.site = site;
+    this.encrypted = tls.isPresent();
+  }
+
+  /** The connection of a request. */
+  static Optional<Connection> connection(Request request) {
+    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+    while (endPoint instanceof EndPoint.Wrapper wrapper) {
+      endPoint = wrapper.unwrap();
+    }
+    return endPoint instanceof Tapped tapped ? Optional.of(tapped) : Optional.empty();
+  }
+
+  private static ConnectionFactory[] inTheClear(HttpConfiguration http) {
+    return new ConnectionFactory[] {
+      new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http)
+    };
+  }
+
+  /**
+   * TLS, then what the client chose of HTTP/2 and HTTP/1.1. To bytes that do not begin TLS HTTP/1.1
+   * answers, so that it can say what is wrong.
+   */
+  private static ConnectionFactory[] encrypted(HttpConfiguration http, SSLContext context) {
+    // Which name a client asked for is the client's affair: its certificate check decides.
+    http.addCustomizer(new SecureRequestCustomizer(false));
+    SslContextFactory.Server keys = new SslContextFactory.Server();
+    keys.setSslContext(context);
+    ALPNServerConnectionFactory choice = new ALPNServerConnectionFactory("h2", HTTP_1_1);
+    choice.setDefaultProtocol(HTTP_1_1);
+    SslConnectionFactory ssl = new TappedSsl(keys, choice.getProtocol());
+    return new ConnectionFactory[] {
+      new DetectorConnectionFactory(ssl),
+      new HttpConnectionFactory(http),
+      ssl,
+      choice,
+      new HTTP2ServerConnectionFactory(http)
+    };
+  }
+
+  @Override
+  protected SocketChannelEndPoint newEndPoint(
+      SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+    Tapped endPoint = new Tapped(channel, selector, key);
+    endPoint.setIdleTimeout(getIdleTimeout());
+    return endPoint;
+  }
+
+  private final class Tapped extends SocketChannelEndPoint implements Connection {
+    private final WireTap tap = new WireTap();
+    private volatile boolean tooMany;
+
+    Tapped(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+      super(channel, selector, key, TappedConnector.this.getScheduler());
+    }
+
+    @Override
+    public WireTap tap() {
+      return tap;
+    }
+
+    @Override
+    public boolean tooMany() {
+      return tooMany;
+    }
+
+    @Override
+    public void onOpen() {
+      int open = connections.incrementAndGet();
+      tooMany =
+          site.get()
+              .map(s -> s.knobs().maxConnections().orElse(Integer.MAX_VALUE) < open)
+              .orElse(true);
+      super.onOpen();
+    }
+
+    @Override
+    public void onClose(Throwable cause) {
+      connections.decrementAndGet();
+      super.onClose(cause);
+    }
+
+    @Override
+    public int fill(ByteBuffer buffer) throws IOException {
+      int filled = super.fill(buffer);
+      if (!encrypted) {
+        filled(tap, buffer, filled);
+      }
+      return filled;
+    }
+
+    @Override
+    public boolean flush(ByteBuffer... buffers) throws IOException {
+      return encrypted ? super.flush(buffers) : flushed(tap, buffers, super::flush);
+    }
+
+    @Override
+    protected void onIdleExpired(TimeoutException timeout) {
+      // The time of keep-alive is for connections without a request; an endpoint may take its time.
+      if (!tap.busy()) {
+        super.onIdleExpired(timeout);
+      }
+    }
+  }
+
+  private static void filled(WireTap tap, ByteBuffer buffer, int count) {
+    if (count > 0) {
+      tap.received(buffer, buffer.limit() - count, buffer.limit());
+    }
+  }
+
+  private interface Flush {
+    boolean flush(ByteBuffer... buffers) throws IOException;
+  }
+
+  private static boolean flushed(WireTap tap, ByteBuffer[] buffers, Flush flush)
+      throws IOException {
+    int[] starts = new int[buffers.length];
+    for (int i = 0; i < buffers.length; i++) {
+      starts[i] = buffers[i].position();
+    }
+    boolean all = flush.flush(buffers);
+    for (int i = 0; i < buffers.length; i++) {
+      if (buffers[i].position() > starts[i]) {
+        tap.sent(buffers[i], starts[i], buffers[i].position());
+      }
+    }
+    return all;
+  }
+
+  /** TLS whose plain side is watched. */
+  private static final class TappedSsl extends SslConnectionFactory {
+    TappedSsl(SslContextFactory.Server keys, String next) {
+      super(keys, next);
+    }
+
+    @Override
+    protected SslConnection newSslConnection(
+        Connector connector, EndPoint endPoint, SSLEngine engine) {
+      WireTap tap = ((Connection) endPoint).tap();
+      return new SslConnection(
+          connector.getByteBufferPool(),
+          connector.getExecutor(),
+          getSslContextFactory(),
+          endPoint,
+          engine,
+          isDirectBuffersForDecryption(),
+          isDirectBuffersForEncryption()) {
+        @Override
+        protected SslEndPoint newSslEndPoint() {
+          return new SslEndPoint() {
+            @Override
+            public int fill(ByteBuffer buffer) throws IOException {
+              int filled = super.fill(buffer);
+              filled(tap, buffer, filled);
+              return filled;
+            }
+
+            @Override
+            public boolean flush(ByteBuffer... buffers) throws IOException {
+              return flushed(tap, buffers, super::flush);
+            }
+          };
+        }
+      };
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** The lab's certificate authority, and how this process comes to trust it. */
+@NullMarked
+package wirebook.net.trust;
+
+import org.jspecify.annotations.NullMarked;
