@@ -33,6 +33,8 @@ import wirebook.net.NetworkClock;
 import wirebook.net.trust.LabTrust;
 
 class HttpServerTest {
+  private static final String POST = "POST / HTTP/1.1\r\nHost: x\r\n";
+
   private final HttpServers servers = new HttpServers();
   private final BlockingQueue<Exchange> live = new LinkedBlockingQueue<>();
   private final Routes echo =
@@ -132,18 +134,10 @@ class HttpServerTest {
     String answers =
         raw(
             server,
-            "POST / HTTP/1.1\r\n"
-                + "Host: x\r\n"
-                + "Content-Length: 3\r\n\r\n"
-                + "onePOST / HTTP/1.1\r\n"
-                + "Host: x\r\n"
-                + "Transfer-Encoding: chunked\r\n\r\n"
-                + "3\r\n"
-                + "two\r\n"
-                + "0\r\n\r\n"
-                + "GET / HTTP/1.1\r\n"
-                + "Host: x\r\n"
-                + "Connection: close\r\n\r\n");
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\none"
+                + POST
+                + "Transfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"
+                + "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     assertThat(answers).containsSubsequence("one", "two", "hello");
     assertThat(live.take().request().text()).endsWith("\r\n\r\none");
     assertThat(live.take().request().text()).endsWith("two\r\n0\r\n\r\n");
@@ -169,8 +163,9 @@ class HttpServerTest {
       socket
           .getOutputStream()
           .write(
-              "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
-                  .getBytes(StandardCharsets.US_ASCII));
+              POST
+                  + "Expect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
+                      .getBytes(StandardCharsets.US_ASCII));
       byte[] interim = socket.getInputStream().readNBytes("HTTP/1.1 100 Continue\r\n\r\n".length());
       assertThat(new String(interim, StandardCharsets.US_ASCII))
           .isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
@@ -196,20 +191,12 @@ class HttpServerTest {
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
-        "POST / HTTP/1.1\r\n"
-            + "Host: a\r\n"
-            + "Content-Length: 3\r\n"
-            + "Transfer-Encoding: chunked\r\n\r\n"
-            + "0\r\n\r\n",
+        POST + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\n"
-            + "Host: a\r\n"
-            + "Transfer-Encoding: chunked\r\n\r\n"
-            + "ffffffffffffffffff\r\n"
-            + "abc\r\n",
+        POST + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nabc\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n0\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
         "GET / HTTP/1.1\nHost: a\n\n",
@@ -246,25 +233,10 @@ class HttpServerTest {
             OptionalInt.empty(),
             OptionalInt.empty());
     HttpServer server = start("test", 0, knobs, echo);
-    assertThat(
-            raw(
-                server,
-                "POST / HTTP/1.1\r\n"
-                    + "Host: a\r\n"
-                    + "Connection: close\r\n"
-                    + "Content-Length: 5\r\n\r\n"
-                    + "12345"))
+    assertThat(raw(server, POST + "Connection: close\r\nContent-Length: 5\r\n\r\n12345"))
         .startsWith("HTTP/1.1 413 ")
         .contains("--max-body");
-    assertThat(
-            raw(
-                server,
-                "POST / HTTP/1.1\r\n"
-                    + "Host: a\r\n"
-                    + "Transfer-Encoding: chunked\r\n\r\n"
-                    + "5\r\n"
-                    + "12345\r\n"
-                    + "0\r\n\r\n"))
+    assertThat(raw(server, POST + "Transfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n"))
         .startsWith("HTTP/1.1 413 ")
         .contains("Connection: close");
   }
