@@ -163,9 +163,8 @@ class HttpServerTest {
       socket
           .getOutputStream()
           .write(
-              POST
-                  + "Expect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
-                      .getBytes(StandardCharsets.US_ASCII));
+              (POST + "Expect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
       byte[] interim = socket.getInputStream().readNBytes("HTTP/1.1 100 Continue\r\n\r\n".length());
       assertThat(new String(interim, StandardCharsets.US_ASCII))
           .isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
