@@ -8,12 +8,7 @@ import java.util.zip.Inflater;
  * Undoes {@code gzip} (RFC 1952) and {@code deflate} (RFC 1950, and RFC 1951 from the servers that
  * take the name literally), as the bytes come. Not safe for use by several threads.
  */
-public final class Inflating implements AutoCloseable {
-  /** Gets the plain bytes. */
-  public interface Sink {
-    void data(byte[] bytes, int offset, int length) throws HttpFailure;
-  }
-
+public final class Inflating implements ContentDecoder {
   private enum State {
     HEADER,
     INFLATING,
@@ -48,6 +43,7 @@ public final class Inflating implements AutoCloseable {
         CurlCode.BAD_CONTENT_ENCODING, "Error while processing content unencoding: " + why);
   }
 
+  @Override
   public void feed(byte[] bytes, int offset, int length, Sink sink) throws HttpFailure {
     int pos = offset;
     int end = offset + length;

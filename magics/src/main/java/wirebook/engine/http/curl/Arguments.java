@@ -1169,8 +1169,11 @@ final class Arguments {
     List<String> places = new ArrayList<>();
     add(places, env.get("CURL_HOME"), "/.curlrc");
     add(places, env.get("XDG_CONFIG_HOME"), "/curlrc");
-    add(places, env.get("HOME"), "/.config/curlrc");
     add(places, env.get("HOME"), "/.curlrc");
+    if (env.getOrDefault("XDG_CONFIG_HOME", "").isEmpty()) {
+      add(places, env.get("CURL_HOME"), "/.config/curlrc");
+      add(places, env.get("HOME"), "/.config/curlrc");
+    }
     for (String place : places) {
       String name = ByteText.fromText(place);
       try {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.StandardOpenOption;
 import wirebook.engine.http.ByteText;
+import wirebook.engine.http.CurlCode;
 
 /**
  * Where curl's own words go: standard error, or what {@code --stderr} says; and the settings that
@@ -32,6 +33,9 @@ final class Console {
   boolean traceIds;
   int verbosity;
   boolean styled = true;
+
+  /** Whether a message named curl's exit code. */
+  private boolean codeTold;
 
   Console(CurlEnvironment environment) {
     this.environment = environment;
@@ -61,6 +65,7 @@ final class Console {
 
   /** Prints byte text as it is. */
   synchronized void print(String byteText) {
+    codeTold |= byteText.startsWith("curl: (");
     try {
       err.write(ByteText.bytes(byteText));
       err.flush();
@@ -91,7 +96,14 @@ final class Console {
   void help(String text) {
     print(
         (text.isEmpty() ? "" : "curl: " + text + "\n")
-            + "curl: try 'curl --help' for more information\n");
+            + "curl: try 'curl --help' or 'curl --manual' for more information\n");
+  }
+
+  /** A cell has no {@code $?}: the exit code is said there, unless a message did so. */
+  void tellCode(CurlCode code) {
+    if (environment.inCell() && !codeTold && (!silent || showError)) {
+      print("curl: (" + code.number() + ") " + code.words() + "\n");
+    }
   }
 
   int columns() {

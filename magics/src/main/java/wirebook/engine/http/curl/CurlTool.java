@@ -112,6 +112,9 @@ public final class CurlTool {
     CurlCode code;
     try {
       code = tool.operate(words);
+      if (code != CurlCode.OK) {
+        tool.console.tellCode(code);
+      }
     } finally {
       tool.session.end();
       tool.log.close();
@@ -161,9 +164,15 @@ public final class CurlTool {
   private CurlCode usage(Problem problem) {
     lastError = problem.words;
     switch (problem) {
-      case HELP -> stdout(CurlVersion.help(arguments.helpSubject));
+      case HELP -> {
+        Optional<String> help = CurlHelp.help(arguments.helpSubject);
+        help.ifPresent(this::stdout);
+        if (help.isEmpty()) {
+          console.print("Incorrect option name to show help for, see curl -h\n");
+        }
+      }
       case VERSION -> stdout(CurlVersion.text());
-      case MANUAL -> console.warn("built-in manual was disabled at build-time");
+      case MANUAL -> stdout(CurlHelp.manual());
       case ENGINES, CA_EMBED -> {
         // There are none.
       }
@@ -892,6 +901,8 @@ public final class CurlTool {
       return new Upload.OfFile(path, Files.isRegularFile(path) ? Files.size(path) : -1);
     } catch (IOException | InvalidPathException e) {
       console.help("cannot open '" + file + "'");
+      // It is no transfer that went wrong: another try would find no file either.
+      per.retriesLeft = 0;
       throw new HttpFailure(CurlCode.READ_ERROR);
     }
   }
@@ -1101,7 +1112,7 @@ public final class CurlTool {
     boolean toTerminal = environment.terminal() && (per.outFile == null || "-".equals(per.outFile));
     if (console.silent
         || console.noProgress
-        || environment.inCell()
+        || (environment.inCell() && !console.progressBar)
         || arguments.parallel
         || toTerminal
         || (per.info.connects == 0 && per.info.sizeHeader == 0)) {

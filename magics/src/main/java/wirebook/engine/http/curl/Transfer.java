@@ -27,6 +27,7 @@ import javax.net.ssl.SSLSocket;
 import wirebook.engine.http.AwsSigV4;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.ChunkedDecoder;
+import wirebook.engine.http.ContentDecoder;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.DigestAuth;
 import wirebook.engine.http.HeadParser;
@@ -43,6 +44,7 @@ import wirebook.engine.http.HttpUrl.Flag;
 import wirebook.engine.http.Idn;
 import wirebook.engine.http.Inflating;
 import wirebook.engine.http.Netrc;
+import wirebook.engine.http.StreamDecoder;
 import wirebook.engine.http.WebSocketFrames;
 import wirebook.engine.http.curl.CurlConfig.Fail;
 import wirebook.engine.http.curl.CurlConfig.Follow;
@@ -76,6 +78,8 @@ final class Transfer {
   }
 
   private static final int MAX_HEADERS = 300 * 1024;
+  private static final int MAX_HEADER_COUNT = 5000;
+  private static final int MAX_HOST = 0xffff;
   private static final int EXPECT_THRESHOLD = 1024 * 1024;
   private static final int MAX_REQUEST = 1024 * 1024;
   private static final int MAX_RETRIES = 5;
@@ -165,6 +169,7 @@ final class Transfer {
   private Request k = new Request();
   private boolean uploadUsed;
   private long headerTotal;
+  private int headerCount;
 
   /** The state of one request and its response. */
   private final class Request {
@@ -206,7 +211,7 @@ final class Transfer {
     final List<String> transferCodings = new ArrayList<>();
     final List<String> contentCodings = new ArrayList<>();
     Writer chain = new RawWriter(new DownloadWriter(new OutWriter()));
-    Optional<Inflating> inflating = Optional.empty();
+    final List<ContentDecoder> decoders = new ArrayList<>();
     // For the value that a cell gets.
     String method = "";
     String target = "";
@@ -304,6 +309,7 @@ final class Transfer {
       current.ifPresent(session::drop);
       throw e;
     } finally {
+      k.decoders.forEach(ContentDecoder::close);
       info.timeTotal = micros();
       info.effectiveUrl = url;
       info.redirects = followed;
@@ -389,7 +395,7 @@ final class Transfer {
   }
 
   private void finish(Connection connection, boolean premature) {
-    k.inflating.ifPresent(Inflating::close);
+    k.decoders.forEach(ContentDecoder::close);
     hostAuth.multipass = false;
     proxyAuth.multipass = false;
     if (connection.close || premature) {
@@ -449,6 +455,10 @@ final class Transfer {
       throw unsupported(scheme, "not supported");
     }
     String host = Idn.toAscii(uh.hostName());
+    if (host.length() > MAX_HOST) {
+      throw new HttpFailure(
+          CurlCode.URL_MALFORMAT, "Too long hostname (maximum is " + MAX_HOST + ")");
+    }
     origin = new Origin(scheme, host, uh.effectivePort());
     if (scheme.equals("http") && config.hsts != null && session.hsts.applies(host)) {
       uh = uh.withScheme("https");
@@ -1091,7 +1101,14 @@ final class Transfer {
 
   private void connectLine(ConnectResponse r, String line, int number) throws HttpFailure {
     debug(Kind.HEADER_IN, line);
-    verifyHeader(line, number);
+    verifyBytes(line);
+    boolean end = line.startsWith("\r") || line.startsWith("\n");
+    if (number > 1 && !end) {
+      countHeader();
+      if (line.indexOf(':') < 0) {
+        throw new HttpFailure(CurlCode.BAD_FUNCTION_ARGUMENT, "Invalid response header");
+      }
+    }
     if (!config.suppressConnectHeaders) {
       sink.header(line, r.code);
     }
@@ -1594,7 +1611,7 @@ final class Transfer {
       h.append("TE: gzip\r\n");
     }
     if (config.compressed && header("Accept-Encoding").isEmpty()) {
-      h.append("Accept-Encoding: deflate, gzip\r\n");
+      h.append("Accept-Encoding: deflate, gzip, br, zstd\r\n");
     }
     if (referer.isPresent() && header("Referer").isEmpty()) {
       h.append("Referer: ").append(referer.get()).append("\r\n");
@@ -2220,6 +2237,9 @@ final class Transfer {
   }
 
   private void writeHeader(String line) throws HttpFailure {
+    if (k.headerLine > 1 && line.charAt(0) > ' ') {
+      countHeader();
+    }
     debug(Kind.HEADER_IN, line);
     pushHeader(line);
     k.responseHead.append(line);
@@ -2259,7 +2279,14 @@ final class Transfer {
     }
   }
 
-  private static void verifyHeader(String line, int number) throws HttpFailure {
+  private void countHeader() throws HttpFailure {
+    if (++headerCount > MAX_HEADER_COUNT) {
+      throw new HttpFailure(
+          CurlCode.TOO_LARGE, "Too many response headers, " + MAX_HEADER_COUNT + " is max");
+    }
+  }
+
+  private static void verifyBytes(String line) throws HttpFailure {
     if (line.indexOf('\0') >= 0) {
       throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Nul byte in header");
     }
@@ -2267,6 +2294,10 @@ final class Transfer {
     if (line.length() > 2 && cr >= 0 && cr < line.length() - 2) {
       throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Carriage return found in header");
     }
+  }
+
+  private static void verifyHeader(String line, int number) throws HttpFailure {
+    verifyBytes(line);
     boolean folded = number > 2 && ByteText.isBlank(line.charAt(0));
     boolean end = line.charAt(0) == '\r' || line.charAt(0) == '\n';
     if (number >= 2 && !folded && !end && line.indexOf(':') < 0) {
@@ -2773,8 +2804,10 @@ final class Transfer {
   private Writer decoder(String coding, Writer next) {
     return switch (coding) {
       case "identity", "none" -> next;
-      case "gzip", "x-gzip" -> new InflateWriter(true, next);
-      case "deflate" -> new InflateWriter(false, next);
+      case "gzip", "x-gzip" -> new DecodingWriter(new Inflating(true), next);
+      case "deflate" -> new DecodingWriter(new Inflating(false), next);
+      case "br" -> new DecodingWriter(StreamDecoder.brotli(), next);
+      case "zstd" -> new DecodingWriter(StreamDecoder.zstd(), next);
       default ->
           (bytes, offset, length, eos) -> {
             if (length > 0) {
@@ -2870,8 +2903,9 @@ final class Transfer {
           tooLarge = true;
         }
       }
-      if (!k.ignoreBody && (n > 0 || eos)) {
-        next.write(bytes, offset, n, eos);
+      boolean last = eos || (k.downloadDone && !k.chunked);
+      if (!k.ignoreBody && (n > 0 || last)) {
+        next.write(bytes, offset, n, last);
       }
       k.byteCount += n;
       info.sizeDownload += n;
@@ -2935,6 +2969,9 @@ final class Transfer {
               });
       if (decoder.done()) {
         k.downloadDone = true;
+        if (!config.raw) {
+          next.write(bytes, offset, 0, true);
+        }
         if (used < length) {
           info("Leftovers after chunking: " + (length - used) + " bytes");
         }
@@ -2945,22 +2982,25 @@ final class Transfer {
     }
   }
 
-  private final class InflateWriter implements Writer {
-    private final Inflating inflating;
+  private final class DecodingWriter implements Writer {
+    private final ContentDecoder decoder;
     private final Writer next;
+    private boolean finished;
 
-    InflateWriter(boolean gzip, Writer next) {
-      inflating = new Inflating(gzip);
-      k.inflating = Optional.of(inflating);
+    DecodingWriter(ContentDecoder decoder, Writer next) {
+      this.decoder = decoder;
+      k.decoders.add(decoder);
       this.next = next;
     }
 
     @Override
     public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
       if (length > 0) {
-        inflating.feed(bytes, offset, length, (b, o, n) -> next.write(b, o, n, false));
+        decoder.feed(bytes, offset, length, (b, o, n) -> next.write(b, o, n, false));
       }
-      if (eos) {
+      if (eos && !finished) {
+        finished = true;
+        decoder.finish((b, o, n) -> next.write(b, o, n, false));
         next.write(bytes, offset, 0, true);
       }
     }

@@ -95,7 +95,7 @@ final class UrlGlob {
   /** {@code index} counts the globs from 1, 0 for fixed text. */
   private record Part(Piece piece, int index, String name) {}
 
-  private static final int MAX_PARTS = 255;
+  private static final int MAX_PARTS = 256;
   private static final int MAX_WORDS = 100_000;
   private static final int MAX_NAME = 64;
 

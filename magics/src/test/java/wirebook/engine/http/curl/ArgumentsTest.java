@@ -67,7 +67,7 @@ class ArgumentsTest {
         .isEqualTo(
             """
             curl: option --nope: is unknown
-            curl: try 'curl --help' for more information
+            curl: try 'curl --help' or 'curl --manual' for more information
             """);
     Setting missing = setting();
     assertThat(exit(missing, "-q", "-o")).isEqualTo(2);

@@ -229,4 +229,46 @@ class CurlToolTest {
       assertThat(setting.out()).isEqualTo("hello");
     }
   }
+
+  @Test
+  void helpKnowsCategoriesAndOptions() throws Exception {
+    Setting setting = setting();
+    setting.curl("--help", "auth");
+    assertThat(setting.out()).startsWith("auth: Authentication methods\n").contains("--digest");
+    setting.out.reset();
+    setting.curl("--help", "nonsense");
+    assertThat(setting.out()).startsWith("Unknown category provided").contains(" tls         TLS");
+    setting.out.reset();
+    setting.curl("--help", "-F");
+    assertThat(setting.out()).contains("-F, --form <name=content>");
+    setting.curl("--help", "--badone");
+    assertThat(setting.err()).isEqualTo("Incorrect option name to show help for, see curl -h\n");
+  }
+
+  @Test
+  void moreHeadersThanAnyoneNeedsEndTheTransfer() throws Exception {
+    Setting setting = setting();
+    try (ScriptedServer server =
+        new ScriptedServer("HTTP/1.1 200 OK\r\n" + "A: b\r\n".repeat(5001) + "\r\n")) {
+      assertThat(setting.curl("-q", "-sS", server.url("/")).exitCode()).isEqualTo(100);
+      assertThat(setting.err()).isEqualTo("curl: (100) Too many response headers, 5000 is max\n");
+    }
+  }
+
+  @Test
+  void anUploadThatIsNotThereIsNotTriedAgain() throws Exception {
+    Setting setting = setting();
+    HttpTransfer value =
+        setting.curl(
+            "-q",
+            "-sS",
+            "--retry",
+            "5",
+            "--retry-all-errors",
+            "-T",
+            "nowhere",
+            "http://127.0.0.1:1/");
+    assertThat(value.exitCode()).isEqualTo(26);
+    assertThat(setting.err()).startsWith("curl: cannot open 'nowhere'\n");
+  }
 }
