@@ -80,8 +80,10 @@ class HouseRulesTest {
                   "spi",
                   "internet",
                   "kernel.cell",
+                  "kernel.maven",
                   "kernel.session",
                   "kernel.worker")),
+          Map.entry("kernel.maven", Set.of()),
           Map.entry("kernel.run", Set.of("spi", "kernel.session")));
 
   private static final Pattern TURNED_OFF =

@@ -4,7 +4,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -16,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Body;
 import wirebook.spi.MagicSpec.Syntax;
@@ -43,7 +43,24 @@ final class CellMagics {
 
     List<MagicSpec> magics();
 
-    void addToClassPath(Path path);
+    /** Those of the paths that were not there before. */
+    List<Path> addToClassPath(List<Path> paths);
+
+    Libraries libraries();
+
+    /** What an assignment gets: a Java expression. */
+    void give(String expression);
+
+    /** Shows something, and returns the id to {@link #update} it by. */
+    String show(MimeBundle bundle);
+
+    void update(String id, MimeBundle bundle);
+
+    /** Whether the person has stopped the cell. */
+    boolean stopped();
+
+    /** Does what takes long, while others may use the interpreter. */
+    <T, E extends Exception> T outside(Lengthy<T, E> task) throws E;
 
     /** Starts anew, without anything that cells have declared. */
     void reset();
@@ -53,12 +70,17 @@ final class CellMagics {
     JavaInterpreter.CellFailed wrong(Word word, String message, String fix);
   }
 
+  /** What takes long. */
+  interface Lengthy<T, E extends Exception> {
+    T run() throws E;
+  }
+
   private static final int LONGEST_VALUE = 60;
 
   /** The arguments are Java, taken as they are written. */
   static final String TIME = "time";
 
-  static final List<MagicSpec> SPECS =
+  private static final List<MagicSpec> OWN =
       List.of(
           MagicSpec.named("magics", "List the magics").build(),
           MagicSpec.named(TIME, "Run Java and tell how long it took")
@@ -76,9 +98,10 @@ final class CellMagics {
                   "reset", "Start anew in a fresh worker, without variables or declarations")
               .build(),
           file("load", "Run the Java of a file, or the cells of a notebook, as if it stood here"),
-          file("run", "As %load, and then call the main method that the file declares"),
-          paths("classpath", "Add jars or folders of classes, for cells and for magics"),
-          paths("jars", "Add jars, named or by a pattern such as lib/*.jar"));
+          file("run", "As %load, and then call the main method that the file declares"));
+
+  static final List<MagicSpec> SPECS =
+      Stream.concat(OWN.stream(), LibraryMagics.SPECS.stream()).toList();
 
   private CellMagics() {}
 
@@ -86,13 +109,6 @@ final class CellMagics {
     return MagicSpec.named(name, summary)
         .synopsis("FILE")
         .operand("FILE", Values.FILE, true, false)
-        .build();
-  }
-
-  private static MagicSpec paths(String name, String summary) {
-    return MagicSpec.named(name, summary)
-        .synopsis("PATH…")
-        .operand("PATH", Values.FILE, true, true)
         .build();
   }
 
@@ -120,7 +136,7 @@ final class CellMagics {
       case "load", "run" -> {
         return load(name, place, words, cells);
       }
-      default -> addPaths(place, words, cells);
+      default -> LibraryMagics.run(name, place, words, body, cells);
     }
     return Optional.empty();
   }
@@ -262,43 +278,5 @@ final class CellMagics {
         java.util.regex.Pattern.compile("\\b(?:class|record|enum|interface)\\s+(\\w+)")
             .matcher(text.substring(0, main.start()));
     return Optional.of((type.find() ? type.group(1) + "." : "") + "main(" + arguments + ");");
-  }
-
-  private static void addPaths(Word place, List<Word> words, Cells cells)
-      throws JavaInterpreter.CellFailed {
-    if (words.isEmpty()) {
-      throw cells.wrong(place, "No path is given", "%jars lib/*.jar");
-    }
-    for (Word word : words) {
-      try {
-        List<Path> paths = expand(cells.directory(), word.text());
-        if (paths.isEmpty()) {
-          throw cells.wrong(word, "Nothing is there", "a path from " + cells.directory());
-        }
-        paths.forEach(cells::addToClassPath);
-      } catch (IOException | InvalidPathException e) {
-        throw cells.wrong(word, "This cannot be read: " + e.getMessage(), "");
-      }
-    }
-  }
-
-  private static List<Path> expand(Path directory, String pattern) throws IOException {
-    int star = pattern.indexOf('*');
-    if (star < 0) {
-      Path path = directory.resolve(pattern);
-      return Files.exists(path) ? List.of(path) : List.of();
-    }
-    int slash = pattern.lastIndexOf('/');
-    Path folder = directory.resolve(pattern.substring(0, slash + 1));
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    List<Path> found = new ArrayList<>();
-    try (DirectoryStream<Path> entries =
-        Files.newDirectoryStream(folder, pattern.substring(slash + 1))) {
-      entries.forEach(found::add);
-    }
-    found.sort(java.util.Comparator.naturalOrder());
-    return found;
   }
 }

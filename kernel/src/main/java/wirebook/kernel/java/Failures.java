@@ -28,6 +28,17 @@ final class Failures {
         List.of(BOLD_RED + "Interrupted" + RESET + ": the cell was stopped"));
   }
 
+  static Failed overdue(PeerSettings.Limit limit) {
+    return of(
+        "Timeout",
+        "a statement took longer than "
+            + limit.time().toMillis()
+            + " ms, which "
+            + limit.origin()
+            + " allows",
+        List.of());
+  }
+
   static Failed of(String name, String message, List<String> details) {
     List<String> lines = new ArrayList<>();
     lines.add(BOLD_RED + name + RESET + ": " + message);

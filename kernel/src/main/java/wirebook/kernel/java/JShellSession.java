@@ -1,10 +1,13 @@
 package wirebook.kernel.java;
 
+import java.io.File;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
 import jdk.jshell.SourceCodeAnalysis;
@@ -24,6 +27,7 @@ final class JShellSession implements AutoCloseable {
           "import java.net.*;",
           "import java.net.http.*;",
           "import java.nio.file.*;",
+          "import java.time.*;",
           "import java.util.*;",
           "import java.util.concurrent.*;",
           "import java.util.function.*;",
@@ -44,12 +48,13 @@ final class JShellSession implements AutoCloseable {
   private int unnamed;
   private int number;
 
-  JShellSession(Worker worker) {
+  JShellSession(Worker worker, List<String> compilerOptions) {
     this.worker = worker;
     control = new WorkerControl(worker, lock);
     shell =
         JShell.builder()
             .executionEngine(new Engine(control), Map.of())
+            .compilerOptions(compilerOptions.toArray(new String[0]))
             .tempVariableNameGenerator(this::resultName)
             .build();
     IMPORTS.forEach(shell::eval);
@@ -99,6 +104,31 @@ final class JShellSession implements AutoCloseable {
         .variables()
         .filter(v -> v.subKind() != Snippet.SubKind.TEMP_VAR_EXPRESSION_SUBKIND)
         .toList();
+  }
+
+  /**
+   * For cells and for the compiler, in one go: the compiler reads its whole path anew each time.
+   */
+  void addToClassPath(List<Path> paths) {
+    if (!paths.isEmpty()) {
+      shell.addToClasspath(
+          paths.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
+    }
+  }
+
+  /** Gives the lock up while {@code task} runs. */
+  <T, E extends Exception> T unlocked(CellMagics.Lengthy<T, E> task) throws E {
+    int holds = lock.getHoldCount();
+    for (int i = 0; i < holds; i++) {
+      lock.unlock();
+    }
+    try {
+      return task.run();
+    } finally {
+      for (int i = 0; i < holds; i++) {
+        lock.lock();
+      }
+    }
   }
 
   Optional<Snippet> active(String name) {

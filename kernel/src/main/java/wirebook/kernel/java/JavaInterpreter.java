@@ -1,10 +1,9 @@
 package wirebook.kernel.java;
 
-import java.net.MalformedURLException;
-import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,11 +11,13 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
@@ -59,8 +60,13 @@ public final class JavaInterpreter implements Interpreter {
   private final Map<String, String> environment;
   private final AtomicInteger cells = new AtomicInteger();
   private final SortedMap<Integer, String> history = new ConcurrentSkipListMap<>();
-  private final Set<Path> classPath = new LinkedHashSet<>();
+  private final Libraries libraries = new Libraries();
   private volatile Optional<List<MagicSpec>> specs = Optional.empty();
+  private final PeerSettings settings;
+
+  /** What runs before the next cell. */
+  private final List<PeerSettings.Script> startup = new ArrayList<>();
+
   private final Outputs outputs = new Outputs(this::threadFailed);
   private final Set<String> toldWarnings = new LinkedHashSet<>();
   private CompletableFuture<JShellSession> session;
@@ -79,8 +85,22 @@ public final class JavaInterpreter implements Interpreter {
     final CompletableFuture<Void> ended;
     final AtomicBoolean stopped;
 
+    /** What the magic before gave, as Java. */
+    Optional<String> given = Optional.empty();
+
+    /** Whether it is stopped because it took too long. */
+    final AtomicBoolean overdue;
+
     Run(int id, int number, boolean store, String code, CellOutput output) {
-      this(id, number, store, code, output, new CompletableFuture<>(), new AtomicBoolean());
+      this(
+          id,
+          number,
+          store,
+          code,
+          output,
+          new CompletableFuture<>(),
+          new AtomicBoolean(),
+          new AtomicBoolean());
     }
 
     private Run(
@@ -90,7 +110,8 @@ public final class JavaInterpreter implements Interpreter {
         String code,
         CellOutput output,
         CompletableFuture<Void> ended,
-        AtomicBoolean stopped) {
+        AtomicBoolean stopped,
+        AtomicBoolean overdue) {
       this.id = id;
       this.number = number;
       this.store = store;
@@ -98,10 +119,11 @@ public final class JavaInterpreter implements Interpreter {
       this.output = output;
       this.ended = ended;
       this.stopped = stopped;
+      this.overdue = overdue;
     }
 
     Run with(String text) {
-      return new Run(id, number, store, text, output, ended, stopped);
+      return new Run(id, number, store, text, output, ended, stopped, overdue);
     }
   }
 
@@ -131,29 +153,30 @@ public final class JavaInterpreter implements Interpreter {
   public JavaInterpreter(Path directory, Map<String, String> environment) {
     this.directory = directory;
     this.environment = Map.copyOf(environment);
+    Map<String, String> all = new HashMap<>(System.getenv());
+    all.putAll(environment);
+    settings = PeerSettings.of(all, directory);
+    libraries.add(settings.classPath());
+    startup.addAll(settings.startup());
     session = begin(List.of());
   }
 
   /** Starts a worker and a JShell, in which {@code declarations} are there already. */
   private CompletableFuture<JShellSession> begin(List<String> declarations) {
-    Worker worker = Worker.start(WorkerOptions.ofThisMachine(), directory, environment, outputs);
+    Worker worker =
+        Worker.start(WorkerOptions.ofThisMachine(settings), directory, environment, outputs);
     CompletableFuture<JShellSession> begun = new CompletableFuture<>();
-    List<Path> added;
-    synchronized (classPath) {
-      added = List.copyOf(classPath);
-    }
+    List<Path> added = libraries.paths();
     Thread.ofPlatform()
         .daemon()
         .name("jshell")
         .start(
             () -> {
               try {
-                JShellSession fresh = new JShellSession(worker);
+                JShellSession fresh = new JShellSession(worker, settings.compilerOptions());
                 fresh.lock.lock();
                 try {
-                  for (Path path : added) {
-                    fresh.shell.addToClasspath(path.toString());
-                  }
+                  fresh.addToClassPath(added);
                   declarations.forEach(fresh.shell::eval);
                   begun.complete(fresh);
                   if (running.isEmpty()) {
@@ -196,6 +219,7 @@ public final class JavaInterpreter implements Interpreter {
         history.put(number, code);
         session().worker.sendLater(new Message.Remember(number, code));
       }
+      startUp(run);
       return new Done(runParts(run));
     } catch (CellFailed e) {
       return e.failed;
@@ -206,6 +230,29 @@ public final class JavaInterpreter implements Interpreter {
     } finally {
       running = Optional.empty();
       run.ended.complete(null);
+    }
+  }
+
+  /** Runs what the environment names, once. A mistake there is told, and the cell runs on. */
+  private void startUp(Run run) throws Worker.Died {
+    if (!startup.isEmpty()) {
+      List<PeerSettings.Script> scripts = List.copyOf(startup);
+      startup.clear();
+      settings
+          .complaints()
+          .forEach(complaint -> run.output.stream(Stream.STDERR, complaint + "\n"));
+      for (PeerSettings.Script script : scripts) {
+        try {
+          runParts(run.with(script.code()));
+        } catch (CellFailed e) {
+          run.output.stream(
+              Stream.STDERR,
+              script.origin()
+                  + ":\n"
+                  + Failures.plain(String.join("\n", e.failed.traceback()))
+                  + "\n");
+        }
+      }
     }
   }
 
@@ -280,10 +327,11 @@ public final class JavaInterpreter implements Interpreter {
         }
       }
       if (run.stopped.get()) {
-        throw new CellFailed(Failures.stopped());
+        throw stopped(run);
       }
+      String statement = source;
       jshell.control.prepare(MAY_RUN_LONG.matcher(source).find());
-      List<SnippetEvent> events = jshell.shell.eval(source);
+      List<SnippetEvent> events = limited(run, () -> jshell.shell.eval(statement));
       check(jshell, run, events, offset + at, source, unfinished);
       lastSource = more ? source : rest;
       last = Optional.of(events.getFirst().snippet());
@@ -298,6 +346,38 @@ public final class JavaInterpreter implements Interpreter {
           jshell.control.request(ticket -> new Message.ShowResult(ticket, run.id, number)));
     }
     return Optional.empty();
+  }
+
+  /** Stops the cell when the statement takes longer than the environment allows. */
+  private <T> T limited(Run run, Supplier<T> statement) {
+    if (settings.timeout().isEmpty()) {
+      return statement.get();
+    }
+    PeerSettings.Limit limit = settings.timeout().get();
+    Thread clock =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    Thread.sleep(limit.time());
+                    run.overdue.set(true);
+                    interrupt();
+                  } catch (InterruptedException e) {
+                    // The statement was in time.
+                  }
+                });
+    try {
+      return statement.get();
+    } finally {
+      clock.interrupt();
+    }
+  }
+
+  private CellFailed stopped(Run run) {
+    return new CellFailed(
+        run.overdue.get() && settings.timeout().isPresent()
+            ? Failures.overdue(settings.timeout().get())
+            : Failures.stopped());
   }
 
   private static boolean isValue(Snippet snippet) {
@@ -320,7 +400,7 @@ public final class JavaInterpreter implements Interpreter {
   private Optional<MimeBundle> raise(Run run, JShellSession jshell, Ending ending)
       throws CellFailed {
     if (run.stopped.get()) {
-      throw new CellFailed(Failures.stopped());
+      throw stopped(run);
     }
     switch (ending) {
       case Ending.Returned r -> {}
@@ -330,7 +410,7 @@ public final class JavaInterpreter implements Interpreter {
           throw new CellFailed(Failures.of(diagnostic, run.code, run.number));
       case Ending.Threw(var thrown) -> throw new CellFailed(Failures.of(thrown, jshell.places));
       case Ending.Unresolved u -> {}
-      case Ending.Stopped s -> throw new CellFailed(Failures.stopped());
+      case Ending.Stopped s -> throw stopped(run);
       case Ending.Refused(String reason) ->
           throw new CellFailed(Failures.of("WorkerRefused", reason, List.of()));
     }
@@ -420,7 +500,8 @@ public final class JavaInterpreter implements Interpreter {
       String valueType = spec.value().getCanonicalName();
       String type = assignment.type().orElse("");
       String declared = type.replaceFirst("\\bvar$", valueType);
-      String value = "wirebook.kernel.worker.Notebook.<" + valueType + ">magicValue()";
+      String value =
+          run.given.orElse("wirebook.kernel.worker.Notebook.<" + valueType + ">magicValue()");
       evaluate(
           jshell,
           run,
@@ -463,6 +544,7 @@ public final class JavaInterpreter implements Interpreter {
       Span argumentsSpan,
       Optional<Word> body)
       throws CellFailed, Worker.Died {
+    run.given = Optional.empty();
     MagicSpec spec = spec(run, name, nameSpan);
     if (body.isEmpty() && spec.body() == MagicSpec.Body.REQUIRED) {
       throw wrong(run, nameSpan, "CELL021", "%" + name + " needs lines below it", "%%" + name);
@@ -543,26 +625,13 @@ public final class JavaInterpreter implements Interpreter {
     Optional<List<MagicSpec>> known = specs;
     if (known.isEmpty()) {
       List<MagicSpec> all = new ArrayList<>(CellMagics.SPECS);
-      ClassLoader loader = new URLClassLoader(addedUrls(), JavaInterpreter.class.getClassLoader());
+      ClassLoader loader =
+          new URLClassLoader(libraries.urls(), JavaInterpreter.class.getClassLoader());
       ServiceLoader.load(Magic.class, loader).forEach(magic -> all.add(magic.spec()));
       known = Optional.of(List.copyOf(all));
       specs = known;
     }
     return known.get();
-  }
-
-  private URL[] addedUrls() {
-    synchronized (classPath) {
-      List<URL> urls = new ArrayList<>();
-      for (Path path : classPath) {
-        try {
-          urls.add(path.toUri().toURL());
-        } catch (MalformedURLException e) {
-          throw new IllegalStateException(e);
-        }
-      }
-      return urls.toArray(new URL[0]);
-    }
   }
 
   /** What the magics about cells see of this. */
@@ -603,19 +672,50 @@ public final class JavaInterpreter implements Interpreter {
     }
 
     @Override
-    public void addToClassPath(Path path) {
-      synchronized (classPath) {
-        classPath.add(path.toAbsolutePath());
-      }
+    public List<Path> addToClassPath(List<Path> paths) {
+      List<Path> fresh = libraries.add(paths);
       specs = Optional.empty();
-      jshell.shell.addToClasspath(path.toAbsolutePath().toString());
+      jshell.addToClassPath(fresh);
+      return fresh;
+    }
+
+    @Override
+    public Libraries libraries() {
+      return libraries;
+    }
+
+    @Override
+    public void give(String expression) {
+      run.given = Optional.of(expression);
+    }
+
+    @Override
+    public String show(MimeBundle bundle) {
+      String id = "magic-" + UUID.randomUUID();
+      run.output.display(bundle, Optional.of(id));
+      return id;
+    }
+
+    @Override
+    public void update(String id, MimeBundle bundle) {
+      run.output.updateDisplay(bundle, id);
+    }
+
+    @Override
+    public boolean stopped() {
+      return run.stopped.get();
+    }
+
+    @Override
+    public <T, E extends Exception> T outside(CellMagics.Lengthy<T, E> task) throws E {
+      return jshell.unlocked(task);
     }
 
     @Override
     public void reset() {
-      synchronized (classPath) {
-        classPath.clear();
-      }
+      libraries.clear();
+      libraries.add(settings.classPath());
+      startup.addAll(settings.startup());
       specs = Optional.empty();
       session = begin(List.of());
       jshell.close();

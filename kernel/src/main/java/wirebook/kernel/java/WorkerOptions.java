@@ -19,7 +19,7 @@ final class WorkerOptions {
 
   private WorkerOptions() {}
 
-  static List<String> ofThisMachine() {
+  static List<String> ofThisMachine(PeerSettings settings) {
     List<String> options = new ArrayList<>();
     options.add("-XX:+UseSerialGC");
     options.add("-XX:+DisplayVMOutputToStderr");
@@ -43,6 +43,10 @@ final class WorkerOptions {
         .filter(file -> !Files.exists(Path.of(file)))
         .ifPresent(file -> options.add("-XX:AOTCacheOutput=" + file));
     options.add("-Xlog:disable");
+    if (settings.compilerOptions().contains("--enable-preview")) {
+      options.add("--enable-preview");
+    }
+    options.addAll(settings.workerOptions());
     return options;
   }
 }

@@ -1,6 +1,7 @@
 package wirebook.kernel.worker;
 
 import java.io.ByteArrayInputStream;
+import java.io.File;
 import java.io.InputStream;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.constantpool.ClassEntry;
@@ -59,12 +60,22 @@ final class CellClasses extends URLClassLoader {
     super("cells", new URL[0], parent);
   }
 
-  void addPath(String path) {
-    try {
-      addURL(Path.of(path).toUri().toURL());
-    } catch (MalformedURLException e) {
-      throw new IllegalArgumentException(path, e);
+  /**
+   * Adds jars and folders.
+   *
+   * @param paths with the system's separator between them
+   */
+  void addPaths(String paths) {
+    for (String path : paths.split(Pattern.quote(File.pathSeparator), -1)) {
+      try {
+        addURL(Path.of(path).toUri().toURL());
+      } catch (MalformedURLException e) {
+        throw new IllegalArgumentException(path, e);
+      }
     }
+    // Libraries that start processes of their own, and IJava's notebooks, look here.
+    System.setProperty(
+        "java.class.path", System.getProperty("java.class.path") + File.pathSeparator + paths);
   }
 
   /**

@@ -67,8 +67,8 @@ public sealed interface Message {
     }
   }
 
-  /** Adds a jar or a folder of classes. */
-  record AddToClassPath(String path) implements ToWorker {}
+  /** Adds jars and folders of classes, with the system's separator between them. */
+  record AddToClassPath(String paths) implements ToWorker {}
 
   /** The person's answer to {@link Ask}; empty when there is none. */
   record Answer(long ticket, Optional<String> text) implements ToWorker {}

@@ -103,17 +103,24 @@ public final class Notebook {
   /**
    * Runs a magic from Java: {@code lineMagic("dig", List.of("+short", "google.com"))}.
    *
-   * @return its value, or null when it has none
+   * @return its value as the type that is wanted, or null when it has none
    */
-  public static @Nullable Object lineMagic(String name, List<String> arguments)
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  public static <T> @Nullable T lineMagic(String name, List<String> arguments)
       throws InterruptedException {
-    return magics.run(name, arguments, Optional.empty()).orElse(null);
+    return (T) magics.run(name, arguments, Optional.empty()).orElse(null);
   }
 
   /** Runs a magic from Java, with lines below it. */
-  public static @Nullable Object cellMagic(String name, List<String> arguments, String body)
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  public static <T> @Nullable T cellMagic(String name, List<String> arguments, String body)
       throws InterruptedException {
-    return magics.run(name, arguments, Optional.of(body)).orElse(null);
+    return (T) magics.run(name, arguments, Optional.of(body)).orElse(null);
+  }
+
+  /** As {@code System.out.printf}; IJava's notebooks call it. */
+  public static void printf(String format, @Nullable Object... arguments) {
+    System.out.printf(format, arguments);
   }
 
   /** Runs magics on the calling thread. */

@@ -142,8 +142,8 @@ public final class WorkerProcess {
           Thread.ofVirtual().start(() -> finish(ticket, read(className, variable)));
       case Message.RunMagic magic -> start(magic.cell(), () -> runMagic(magic));
       case Message.Remember(int number, String text) -> Notebook.In.put(number, text);
-      case Message.AddToClassPath(String path) -> {
-        classes.addPath(path);
+      case Message.AddToClassPath(String paths) -> {
+        classes.addPaths(paths);
         Values.Renderers.forget();
       }
       case Message.Answer(long ticket, var text) -> {

@@ -2,8 +2,10 @@ package wirebook.kernel.java;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import wirebook.kernel.session.CellOutput;
@@ -13,8 +15,19 @@ import wirebook.spi.MimeBundle;
 
 /** Runs cells in a real worker and keeps what they show. */
 final class TestCells implements AutoCloseable {
-  final JavaInterpreter interpreter = new JavaInterpreter();
+  final JavaInterpreter interpreter;
   private final AtomicInteger count = new AtomicInteger();
+
+  TestCells() {
+    this(Map.of());
+  }
+
+  /**
+   * @param environment what the cells find there besides this process's
+   */
+  TestCells(Map<String, String> environment) {
+    interpreter = new JavaInterpreter(Path.of("").toAbsolutePath(), environment);
+  }
 
   /** What one cell printed and showed. */
   static final class Recorded implements CellOutput {

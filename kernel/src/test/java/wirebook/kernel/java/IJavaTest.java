@@ -1,0 +1,193 @@
+package wirebook.kernel.java;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static wirebook.kernel.maven.FolderRepository.dependency;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import wirebook.kernel.maven.FolderRepository;
+import wirebook.kernel.session.Interpreter.Outcome.Failed;
+import wirebook.spi.MimeBundle;
+
+/** The magics, functions and variables of IJava and JJava, as their notebooks use them. */
+class IJavaTest {
+  private static final String LOCAL = "maven.repo.local";
+
+  @TempDir private static Path folder;
+
+  private static FolderRepository repository;
+  private static TestCells cells;
+
+  @BeforeAll
+  static void start() throws IOException {
+    System.setProperty(LOCAL, folder.resolve("local").toString());
+    repository = new FolderRepository(folder.resolve("repository"));
+    repository.add("acme", "leaf", "1.0", "");
+    repository.add("acme", "leaf", "2.0", "");
+    repository.add("acme", "tree", "1.0", dependency("acme", "leaf", "1.0", "compile"));
+    repository.add("acme", "pommed", "1.0", "");
+    repository.add("acme", "piece", "1.0", "");
+    cells = new TestCells();
+    cells.out("%mavenRepo test " + repository.url());
+  }
+
+  @AfterAll
+  static void stop() {
+    cells.close();
+    System.clearProperty(LOCAL);
+  }
+
+  private static String plain(Failed failed) {
+    return Failures.plain(String.join("\n", failed.traceback()));
+  }
+
+  @Test
+  void mavenBringsAnArtifactAndWhatItNeeds() {
+    try (TestCells own = new TestCells()) {
+      own.out("%addMavenRepo test " + repository.url());
+      assertThat(
+              own.value(
+                  "%addMavenDependencies acme:tree:1.0\nacme.Tree.version() + acme.Leaf.version()"))
+          .contains("1.01.0");
+      TestCells.Recorded again = new TestCells.Recorded();
+      own.run("%maven acme:leaf:2.0", again);
+      assertThat(again.out() + again.displays)
+          .contains("acme:leaf:2.0 is left out: version 1.0 is on the class path already");
+      assertThat(own.value("System.getProperty(\"java.class.path\").contains(\"tree-1.0.jar\")"))
+          .contains("true");
+    }
+  }
+
+  @Test
+  void theAddedFilesCanBeAssigned() {
+    assertThat(
+            cells
+                .value("List<String> got = %maven acme#piece;1.0\ngot.size() + got.get(0)")
+                .orElseThrow())
+        .startsWith("1/")
+        .endsWith("piece-1.0.jar");
+  }
+
+  @Test
+  void mavenComplainsAtTheArtifact() {
+    assertThat(plain(cells.failure("%maven acme:leaf")))
+        .contains(
+            "error: This is not GROUP:ARTIFACT:VERSION\n"
+                + "    %maven acme:leaf\n"
+                + "           ^^^^^^^^^\n"
+                + "  instead: acme:leaf:RELEASE for the newest version");
+    assertThat(plain(cells.failure("%maven --form x acme:leaf:1.0"))).contains("no option --form");
+    assertThat(plain(cells.failure("%maven acme:leaf:1.0 --from nowhere")))
+        .contains("no repository of this id");
+  }
+
+  @Test
+  void partsOfAPomAreEnough() {
+    cells.out(
+        "%%loadFromPOM\n<repository><id>t</id><url>"
+            + repository.url()
+            + "</url></repository>\n"
+            + dependency("acme", "pommed", "1.0", "compile"));
+    assertThat(cells.value("import acme.Pommed;\nPommed.version()")).contains("1.0");
+  }
+
+  @Test
+  void aPomWithAMistakeIsAnsweredWithItsLine() {
+    assertThat(cells.failure("%%loadFromPOM\n<dependency>\n<groupId>x</dependency>").message())
+        .contains("line 2");
+    assertThat(cells.failure("%loadFromPOM nosuch.xml").message()).contains("no such file");
+    assertThat(cells.failure("%loadFromPOM").message()).contains("No POM is named");
+  }
+
+  @Test
+  void jarsTakesPatterns() throws IOException {
+    Files.createDirectories(folder.resolve("lib/a"));
+    Files.writeString(folder.resolve("lib/a/x.jar"), "");
+    Files.writeString(folder.resolve("lib/a/y.jar"), "");
+    Files.writeString(folder.resolve("lib/a/z.txt"), "");
+    assertThat(Globs.expand(folder, "lib/?/*.jar"))
+        .containsExactly(folder.resolve("lib/a/x.jar"), folder.resolve("lib/a/y.jar"));
+    assertThat(Globs.expand(folder, "lib/a/")).hasSize(3);
+    assertThat(Globs.expand(Path.of("/nosuch"), folder + "/lib/a/x.*")).hasSize(1);
+    assertThat(Globs.expand(folder, "nosuch/*")).isEmpty();
+  }
+
+  @Test
+  void theFunctionsOfIJavaAreThere() {
+    assertThat(cells.out("printf(\"%03d|\", 7);")).isEqualTo("007|");
+    assertThat(cells.value("render(\"**x**\", \"text/markdown\").data().get(\"text/markdown\")"))
+        .contains("**x**");
+    assertThat(cells.value("String status = lineMagic(\"internet\", List.of()).toString(); 1"))
+        .contains("1");
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(
+        "String id = display(\"<b>3</b>\", \"text/html\");\n"
+            + "updateDisplay(id, \"<b>2</b>\", \"text/html\");",
+        output);
+    assertThat(output.displays.getFirst().data()).containsEntry(MimeBundle.HTML, "<b>3</b>");
+    assertThat(output.updates).hasSize(1);
+  }
+
+  @Test
+  void theEnvironmentOfIJavaCounts() throws IOException {
+    Path jars = Files.createDirectories(folder.resolve("jars"));
+    Files.copy(
+        folder.resolve("repository/acme/leaf/2.0/leaf-2.0.jar"), jars.resolve("leaf-2.0.jar"));
+    Path script =
+        Files.writeString(folder.resolve("init.jshell"), "String ping() { return \"pong!\"; }");
+    Map<String, String> environment =
+        Map.of(
+            "IJAVA_CLASSPATH", jars + "/*.jar",
+            "IJAVA_STARTUP_SCRIPTS_PATH", script.toString(),
+            "JJAVA_STARTUP_SCRIPT", "var leaf = acme.Leaf.version()",
+            "IJAVA_STARTUP_SCRIPT", "var neverRun = 1",
+            "JJAVA_COMPILER_OPTS", "-parameters -Xlint:deprecation",
+            "JJAVA_JVM_OPTS", "-Xmx300m",
+            "IJAVA_TIMEOUT", "60 SECONDS");
+    try (TestCells own = new TestCells(environment)) {
+      assertThat(own.value("ping() + leaf")).contains("pong!2.0");
+      assertThat(own.failure("neverRun").message()).contains("neverRun");
+      assertThat(own.value("Runtime.getRuntime().maxMemory() < 310_000_000")).contains("true");
+      own.out("%reset");
+      assertThat(own.value("ping() + leaf")).contains("pong!2.0");
+    }
+  }
+
+  @Test
+  void aStatementThatTakesTooLongIsStopped() {
+    try (TestCells own = new TestCells(Map.of("JJAVA_TIMEOUT", "2500"))) {
+      own.out("int before = 3;");
+      Failed failed = own.failure("new CountDownLatch(1).await();");
+      assertThat(failed.name()).isEqualTo("Timeout");
+      assertThat(failed.message()).contains("2500 ms").contains("JJAVA_TIMEOUT");
+      assertThat(own.value("before")).contains("3");
+    }
+  }
+
+  @Test
+  void whatIsWrongInTheEnvironmentIsToldOnceAndTheCellRuns() {
+    Map<String, String> environment =
+        Map.of(
+            "IJAVA_STARTUP_SCRIPT", "int broken = nothing;",
+            "IJAVA_TIMEOUT", "soon",
+            "IJAVA_CLASSPATH", "/nosuch/*.jar");
+    try (TestCells own = new TestCells(environment)) {
+      TestCells.Recorded output = new TestCells.Recorded();
+      own.run("1", output);
+      assertThat(output.err())
+          .contains("IJAVA_STARTUP_SCRIPT")
+          .contains("nothing")
+          .contains("IJAVA_TIMEOUT: soon is no time")
+          .contains("IJAVA_CLASSPATH: nothing is at /nosuch/*.jar");
+      output = new TestCells.Recorded();
+      own.run("1", output);
+      assertThat(output.err()).isEmpty();
+    }
+  }
+}
