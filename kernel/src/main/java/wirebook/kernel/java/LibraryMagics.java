@@ -234,16 +234,11 @@ final class LibraryMagics {
       if (word.text().equals("central")) {
         return new Repository("central", "https://repo.maven.apache.org/maven2/");
       }
-      return cells.libraries().repositories().stream()
-                  .filter(one -> one.id().equalsIgnoreCase(word.text()))
-                  .findFirst()
-                  .orElse(null)
-              instanceof Repository known
-          ? known
-          : unknown(word, cells);
-    }
-
-    private static Repository unknown(Word word, Cells cells) throws CellFailed {
+      for (Repository known : cells.libraries().repositories()) {
+        if (known.id().equalsIgnoreCase(word.text())) {
+          return known;
+        }
+      }
       throw cells.wrong(
           word,
           "There is no repository of this id",
