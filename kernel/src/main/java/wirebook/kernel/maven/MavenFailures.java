@@ -192,7 +192,7 @@ final class MavenFailures {
 
   private static Throwable root(Throwable failure) {
     Throwable at = failure;
-    while (at.getCause() != null && at.getCause() != at) {
+    while (at.getCause() != null) {
       at = at.getCause();
     }
     return at;
