@@ -119,6 +119,7 @@ public final class Notebook {
   }
 
   /** As {@code System.out.printf}; IJava's notebooks call it. */
+  @SuppressWarnings("AnnotateFormatMethod")
   public static void printf(String format, @Nullable Object... arguments) {
     System.out.printf(format, arguments);
   }
