@@ -78,10 +78,11 @@ class IJavaTest {
   void mavenComplainsAtTheArtifact() {
     assertThat(plain(cells.failure("%maven acme:leaf")))
         .contains(
-            "error: This is not GROUP:ARTIFACT:VERSION\n"
-                + "    %maven acme:leaf\n"
-                + "           ^^^^^^^^^\n"
-                + "  instead: acme:leaf:RELEASE for the newest version");
+            """
+            error: This is not GROUP:ARTIFACT:VERSION
+                %maven acme:leaf
+                       ^^^^^^^^^
+              instead: acme:leaf:RELEASE for the newest version""");
     assertThat(plain(cells.failure("%maven --form x acme:leaf:1.0"))).contains("no option --form");
     assertThat(plain(cells.failure("%maven acme:leaf:1.0 --from nowhere")))
         .contains("no repository of this id");
