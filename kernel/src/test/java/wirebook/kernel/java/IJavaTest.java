@@ -82,7 +82,8 @@ class IJavaTest {
             error: This is not GROUP:ARTIFACT:VERSION
                 %maven acme:leaf
                        ^^^^^^^^^
-              instead: acme:leaf:RELEASE for the newest version""");
+              instead: acme:leaf:RELEASE for the newest version\
+            """);
     assertThat(plain(cells.failure("%maven --form x acme:leaf:1.0"))).contains("no option --form");
     assertThat(plain(cells.failure("%maven acme:leaf:1.0 --from nowhere")))
         .contains("no repository of this id");
