@@ -246,8 +246,23 @@ public final class Lab implements AutoCloseable {
     published.put(address, realPort);
   }
 
+  /**
+   * A place for a server under a name; a name that has been placed before keeps its address.
+   *
+   * @throws Publication.RefusedException when the lab has no place for the name
+   */
+  public synchronized PublishedSite place(String name, int port)
+      throws Publication.RefusedException {
+    return PublishedSite.place(this, name, port);
+  }
+
   public void unpublish(InetSocketAddress address) {
     published.remove(address);
+  }
+
+  /** The same, unless another server has taken the address over. */
+  public void unpublish(InetSocketAddress address, int realPort) {
+    published.remove(address, realPort);
   }
 
   // Zones.
@@ -522,7 +537,7 @@ public final class Lab implements AutoCloseable {
   }
 
   /** The root, as the real one's servers allow, and what belongs to the class. */
-  private boolean isTransferable(Name origin) {
+  boolean isTransferable(Name origin) {
     return origin.equals(Name.root)
         || unsigned.contains(origin)
         || ("." + origin).endsWith(".example.");

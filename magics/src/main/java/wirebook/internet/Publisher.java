@@ -243,7 +243,7 @@ final class Publisher {
     return words + " from now on.";
   }
 
-  private static SOARecord bumped(SOARecord soa) {
+  static SOARecord bumped(SOARecord soa) {
     return new SOARecord(
         soa.getName(),
         soa.getDClass(),

@@ -35,6 +35,10 @@ import wirebook.engine.http.server.LiveLog;
 import wirebook.engine.http.server.PortOwner;
 import wirebook.engine.http.server.Routes;
 import wirebook.engine.http.server.StaticFiles;
+import wirebook.internet.Internets;
+import wirebook.internet.Lab;
+import wirebook.internet.Publication;
+import wirebook.internet.PublishedSite;
 import wirebook.net.trust.LabTrust;
 import wirebook.net.trust.ServerIdentity;
 import wirebook.spi.Html;
@@ -78,6 +82,9 @@ public final class Serve implements Magic {
           .option(Option.flag("speak TLS, with a certificate of the lab's own authority", "--tls"))
           .option(
               Option.of(
+                  "NAME", Values.ANY, "make it a site of the lab: shop.class.example", "--publish"))
+          .option(
+              Option.of(
                   "NAME", Values.ANY, "for list, log, stop; the same name replaces", "--name"))
           .option(
               Option.of(
@@ -114,6 +121,9 @@ public final class Serve implements Magic {
                   + "get(\"/hello/{name}\", request -> \"Hello, \" + request.parameter(\"name\"));",
               "handlers in Java: get, post, put, patch, delete")
           .example("%serve 8443 --tls", "the same over TLS")
+          .example(
+              "%serve 8080 --publish shop.class.example",
+              "%curl http://shop.class.example/ gets there, in the lab")
           .example("%serve log 8080", "its latest requests")
           .example("%serve stop 8080", "and the port is free again")
           .build();
@@ -132,6 +142,7 @@ public final class Serve implements Magic {
     private Optional<Word> dir = Optional.empty();
     private Optional<Word> upload = Optional.empty();
     private Optional<Word> bind = Optional.empty();
+    private Optional<Word> publish = Optional.empty();
     private Optional<String> name = Optional.empty();
     private Duration keepAlive = Knobs.USUAL.keepAlive();
     private Optional<Knobs.Latency> latency = Optional.empty();
@@ -181,6 +192,7 @@ public final class Serve implements Magic {
         case "--dir" -> wanted.dir = Optional.of(argument(call, word, words));
         case "--upload" -> wanted.upload = Optional.of(argument(call, word, words));
         case "--bind" -> wanted.bind = Optional.of(argument(call, word, words));
+        case "--publish" -> wanted.publish = Optional.of(argument(call, word, words));
         case "--name" -> wanted.name = Optional.of(argument(call, word, words).text());
         case "--keep-alive" -> wanted.keepAlive = duration(call, argument(call, word, words));
         case "--latency" ->
@@ -392,6 +404,7 @@ public final class Serve implements Magic {
     String name =
         wanted.name.orElseGet(
             () -> port == 0 ? String.join(" ", call.arguments()) : String.valueOf(port));
+    Optional<PublishedSite> place = wanted.publish.map(word -> place(call, word, wanted.tls));
     PrintStream out = call.out();
     LiveLog live =
         new LiveLog(
@@ -406,7 +419,7 @@ public final class Serve implements Magic {
                   name,
                   service.words(),
                   new InetSocketAddress(bind(call, wanted), port),
-                  wanted.tls ? Optional.of(identity(bind(call, wanted))) : Optional.empty(),
+                  wanted.tls ? Optional.of(identity(call, wanted)) : Optional.empty(),
                   wanted.knobs(),
                   service.endpoint(),
                   live),
@@ -422,6 +435,7 @@ public final class Serve implements Magic {
     }
     HttpServer server = started.server();
     announce(call, server, service, started.replaced());
+    place.ifPresent(site -> publish(call, site, server));
     if (!call.inCell()) {
       // From the shell the server is there as long as the command runs.
       try {
@@ -433,10 +447,45 @@ public final class Serve implements Magic {
     return MagicResult.of(server);
   }
 
-  /** A certificate for this machine's usual names, and for {@code address}. */
-  private static ServerIdentity identity(InetAddress address) {
+  /** A certificate for this machine's usual names, and for those that were asked for. */
+  private static ServerIdentity identity(MagicCall call, Wanted wanted) {
     return LabTrust.issue(
-        Stream.of("localhost", "127.0.0.1", "::1", address.getHostAddress()).distinct().toList());
+        Stream.concat(
+                wanted.publish.map(Word::text).stream(),
+                Stream.of("localhost", "127.0.0.1", "::1", bind(call, wanted).getHostAddress()))
+            .distinct()
+            .toList());
+  }
+
+  private static final int HTTP = 80;
+  private static final int HTTPS = 443;
+
+  /** The place in the lab of the name that was asked for. */
+  private static PublishedSite place(MagicCall call, Word name, boolean tls) {
+    if (!(call.networks() instanceof Internets internets)) {
+      throw call.wrong(
+          "SERVE016", name, "there is no lab here to publish it in", "Use it in a notebook.");
+    }
+    try {
+      return internets.lab().place(name.text(), tls ? HTTPS : HTTP);
+    } catch (Publication.RefusedException e) {
+      throw call.wrong("SERVE017", name, String.valueOf(e.getMessage()), e.fix());
+    }
+  }
+
+  /** Leads what is sent to the place to the server, until it closes. */
+  private static void publish(MagicCall call, PublishedSite site, HttpServer server) {
+    Lab lab = ((Internets) call.networks()).lab();
+    lab.publish(site.at(), server.port());
+    server.whenClosed(() -> lab.unpublish(site.at(), server.port()));
+    call.out()
+        .println(
+            "  in the lab "
+                + (site.at().getPort() == HTTPS ? "https://" : "http://")
+                + site.name()
+                + "/ ("
+                + site.did()
+                + ")");
   }
 
   private static void printed(PrintStream out, String line) {

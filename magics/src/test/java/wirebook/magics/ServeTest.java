@@ -6,8 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -22,142 +20,42 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
-import wirebook.net.Network;
-import wirebook.net.Networks;
-import wirebook.net.RealNetwork;
-import wirebook.spi.Display;
-import wirebook.spi.MagicCall;
+import wirebook.internet.Internets;
 import wirebook.spi.MagicException;
-import wirebook.spi.MimeBundle;
-import wirebook.spi.Span;
-import wirebook.spi.Word;
 
 class ServeTest {
   private static final String PIXEL =
       "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
   @TempDir Path directory;
-  private final HttpServers servers = new HttpServers();
-  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
-  private final List<MimeBundle> shown = new CopyOnWriteArrayList<>();
+  private final Internets internets = new Internets("lab");
+  private TestCells cells;
+  private HttpServers servers;
 
-  @AfterEach
-  void closeAll() {
-    servers.closeAll();
+  @BeforeEach
+  void aNotebook() {
+    cells = new TestCells(internets, directory);
+    servers = cells.service(HttpServers.class, HttpServers::new);
   }
 
-  private final class Call implements MagicCall {
-    private final List<Word> words = new ArrayList<>();
-
-    Call(String line) {
-      int at = 0;
-      for (String word : line.split(" ")) {
-        words.add(new Word(word, new Span(at, at + word.length())));
-        at += word.length() + 1;
-      }
-    }
-
-    @Override
-    public List<Word> words() {
-      return words;
-    }
-
-    @Override
-    public Optional<String> body() {
-      return Optional.empty();
-    }
-
-    @Override
-    public PrintStream out() {
-      return new PrintStream(printed, true, StandardCharsets.UTF_8);
-    }
-
-    @Override
-    public PrintStream err() {
-      return out();
-    }
-
-    @Override
-    public InputStream in() {
-      return InputStream.nullInputStream();
-    }
-
-    @Override
-    public Display display() {
-      return new Display() {
-        @Override
-        public String show(MimeBundle bundle) {
-          shown.add(bundle);
-          return "1";
-        }
-
-        @Override
-        public void update(String id, MimeBundle bundle) {}
-
-        @Override
-        public void clear(boolean wait) {}
-      };
-    }
-
-    @Override
-    public Networks networks() {
-      return new Networks() {
-        private final Network real = new RealNetwork();
-
-        @Override
-        public Network current() {
-          return real;
-        }
-
-        @Override
-        public List<String> names() {
-          return List.of("real");
-        }
-
-        @Override
-        public Network use(String name) {
-          return real;
-        }
-      };
-    }
-
-    @Override
-    public Path directory() {
-      return directory;
-    }
-
-    @Override
-    public Map<String, String> environment() {
-      return Map.of();
-    }
-
-    @Override
-    public boolean inCell() {
-      return true;
-    }
-
-    @Override
-    public <T> T service(Class<T> type, Supplier<T> maker) {
-      return type.cast(servers);
-    }
+  @AfterEach
+  void closeAll() throws IOException {
+    servers.closeAll();
+    internets.close();
   }
 
   private Object serve(String line) throws InterruptedException {
-    printed.reset();
-    return new Serve().run(new Call(line)).value().orElse("nothing");
+    return cells.run(new Serve(), "%serve " + line);
   }
 
   private HttpServer start(String line) throws InterruptedException {
@@ -178,7 +76,7 @@ class ServeTest {
   }
 
   private String printed() {
-    return printed.toString(StandardCharsets.UTF_8);
+    return cells.printed();
   }
 
   @Test
@@ -204,7 +102,7 @@ class ServeTest {
                 .header("Content-Type", "multipart/form-data; boundary=b")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())));
     assertThat(response.statusCode()).isEqualTo(201);
-    assertThat(shown.getFirst().data()).containsEntry("image/png", PIXEL);
+    assertThat(cells.shown().getFirst().data()).containsEntry("image/png", PIXEL);
     assertThat(directory.resolve("up/p.png")).exists();
   }
 
@@ -233,10 +131,41 @@ class ServeTest {
         .startsWith("-----BEGIN CERTIFICATE-----");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", " --tls"})
+  void aPublishedServerIsASiteOfTheLab(String tls) throws Exception {
+    HttpServer server = start("0 --publish shop.class.example" + tls);
+    String url = (tls.isEmpty() ? "http" : "https") + "://shop.class.example/";
+    assertThat(printed()).contains("in the lab " + url, "class.example. has its address");
+    cells.run(new Curl(), "%curl -sS " + url + "api/items");
+    assertThat(printed()).isEqualTo("[]\n");
+    HttpServer second = start("0 --httpbin --publish shop.class.example" + tls);
+    cells.run(new Curl(), "%curl -sS " + url + "robots.txt");
+    assertThat(printed()).contains("/deny");
+    server.close();
+    cells.run(new Curl(), "%curl -sS -o x " + url + "robots.txt");
+    assertThat(printed()).isEmpty();
+    second.close();
+    cells.run(new Curl(), "%curl -sS " + url);
+    assertThat(printed()).contains("curl: (7)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"google.com", "www.class.example", "shop.nowhere", "a_b.class.example", ".."})
+  void aNameThatIsAnothersIsRefused(String name) {
+    assertThatThrownBy(() -> serve("0 --publish " + name))
+        .isInstanceOfSatisfying(
+            MagicException.class,
+            e -> assertThat(e.diagnostic().fix()).contains("shop.class.example"));
+    assertThat(servers.list()).isEmpty();
+  }
+
   @Test
   void theSameLineAgainTakesThePlaceAndThePortOfTheFirst() throws Exception {
     HttpServer first = start("0 --httpbin");
     get(first, "/get");
+    await().until(() -> first.requestCount() == 1);
     HttpServer second = start("0 --httpbin");
     assertThat(second.port()).isEqualTo(first.port());
     assertThat(printed()).contains("in place of httpbin", "1 request");

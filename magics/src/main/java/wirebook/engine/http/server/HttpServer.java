@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import wirebook.net.trust.ServerIdentity;
 
 /**
@@ -16,13 +17,13 @@ public final class HttpServer implements AutoCloseable {
   private final HttpServers.Plan plan;
   private final HttpListener listener;
   private final Site site;
-  private final Runnable whenClosed;
+  private final List<Runnable> whenClosed = new CopyOnWriteArrayList<>();
 
   HttpServer(HttpServers.Plan plan, HttpListener listener, Site site, Runnable whenClosed) {
     this.plan = plan;
     this.listener = listener;
     this.site = site;
-    this.whenClosed = whenClosed;
+    this.whenClosed.add(whenClosed);
   }
 
   /** What it is called in {@code %serve list}. */
@@ -102,8 +103,13 @@ public final class HttpServer implements AutoCloseable {
   public void close() {
     if (listener.serves(site)) {
       listener.close();
-      whenClosed.run();
+      whenClosed.forEach(Runnable::run);
     }
+  }
+
+  /** Has something done after {@link #close}. A server that another replaces is not closed. */
+  public void whenClosed(Runnable action) {
+    whenClosed.add(action);
   }
 
   HttpListener listener() {

@@ -42,6 +42,18 @@ public final class Httpbin implements Endpoint {
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
+  /** Cookies by which visitors are counted: shown only with {@code ?show_env}. */
+  private static final Set<String> COUNTERS =
+      Set.of(
+          "_gauges_unique",
+          "_gauges_unique_year",
+          "_gauges_unique_month",
+          "_gauges_unique_day",
+          "_gauges_unique_hour",
+          "__utmz",
+          "__utma",
+          "__utmb");
+
   /** Fields that proxies add: shown only with {@code ?show_env}. */
   private static final Set<String> OF_PROXIES =
       Set.of(
@@ -584,7 +596,14 @@ public final class Httpbin implements Endpoint {
 
   private void cookies() {
     routes.get(
-        "/cookies", request -> json(Map.of("cookies", new LinkedHashMap<>(request.cookies()))));
+        "/cookies",
+        request -> {
+          Map<String, String> shown = new LinkedHashMap<>(request.cookies());
+          if (!request.query().has("show_env")) {
+            shown.keySet().removeAll(COUNTERS);
+          }
+          return json(Map.of("cookies", shown));
+        });
     routes.get(
         "/cookies/set/{name}/{value}",
         request ->
@@ -941,7 +960,9 @@ public final class Httpbin implements Endpoint {
     if (first > last || first >= total || last >= total) {
       return new Response(
           416,
-          identity.plus("Content-Range", "bytes */" + total),
+          identity
+              .plus("Content-Type", "text/plain; charset=utf-8")
+              .plus("Content-Range", "bytes */" + total),
           new Response.Content.Whole(Bytes.EMPTY));
     }
     int from = first;

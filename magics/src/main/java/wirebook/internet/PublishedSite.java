@@ -1,0 +1,121 @@
+package wirebook.internet;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+import wirebook.engine.dns.server.Zone;
+
+/**
+ * A place in the lab for a server of this machine: a name, and an address that the zone of the name
+ * has for it. The server is reached there once {@link Lab#publish(InetSocketAddress, int)} has been
+ * told its port.
+ *
+ * @param name without a dot at the end
+ * @param at its address in the lab
+ * @param did what became of the zone, in words
+ */
+public record PublishedSite(String name, InetSocketAddress at, String did) {
+  private static final String DOES = "a published server";
+  private static final String NEAR = "ix-frankfurt";
+  private static final Duration DELAY = Duration.ofMillis(6);
+  private static final long TTL = 60;
+  private static final String NETWORK = "203.0.113.";
+  private static final int FIRST = 200;
+  private static final int ADDRESSES = 50;
+  private static final String FIX = "Choose a name such as shop.class.example.";
+
+  /**
+   * Finds an address for the name, which its zone then has.
+   *
+   * @throws Publication.RefusedException when the name is no name, is another's, or in no zone that
+   *     the class may change
+   */
+  static PublishedSite place(Lab lab, String name, int port) throws Publication.RefusedException {
+    Name asked = parse(name);
+    Zone zone = zone(lab, asked);
+    Optional<InetAddress> known =
+        zone.records().stream()
+            .filter(r -> r.getName().equals(asked) && r.getType() == Type.A)
+            .map(r -> ((ARecord) r).getAddress())
+            .findFirst();
+    Optional<Topology.Node> owner = known.flatMap(lab.topology()::node);
+    String plain = asked.toString(true).toLowerCase(Locale.ROOT);
+    if (owner.isPresent()
+        && !(owner.get() instanceof Topology.Host host && host.does().equals(DOES))) {
+      throw new Publication.RefusedException(
+          plain + " is the lab's host " + owner.get().name() + " already", FIX);
+    }
+    InetAddress address = known.isPresent() ? known.get() : free(lab);
+    String did = zone.origin() + " has its address, " + address.getHostAddress();
+    if (known.isEmpty()) {
+      lab.put(with(zone, new ARecord(asked, DClass.IN, TTL, address)));
+      did += ", from now on";
+    }
+    if (owner.isEmpty()) {
+      lab.add(new Topology.Host(plain, List.of(address), List.of(), DOES), NEAR, DELAY);
+    }
+    return new PublishedSite(plain, new InetSocketAddress(address, port), did);
+  }
+
+  private static Name parse(String name) throws Publication.RefusedException {
+    try {
+      Name parsed = Name.fromString(name, Name.root);
+      if (!name.matches("[A-Za-z0-9.-]+")) {
+        throw new Publication.RefusedException(name + " is no host name", FIX);
+      }
+      return parsed;
+    } catch (TextParseException e) {
+      throw new Publication.RefusedException(name + " is no host name: " + e.getMessage(), FIX);
+    }
+  }
+
+  /** The zone that the name is in, when it is the class's, or one that a student published. */
+  private static Zone zone(Lab lab, Name name) throws Publication.RefusedException {
+    for (Name origin = name; origin.labels() > 1; origin = new Name(origin, 1)) {
+      Optional<Zone> zone = lab.zone(origin);
+      if (zone.isPresent()) {
+        if (!lab.isTransferable(origin)) {
+          throw new Publication.RefusedException(
+              "the zone " + origin + " that " + name + " is in is not the class's", FIX);
+        }
+        return zone.get();
+      }
+    }
+    throw new Publication.RefusedException("no zone of the lab has " + name + " in it", FIX);
+  }
+
+  private static InetAddress free(Lab lab) throws Publication.RefusedException {
+    for (int last = FIRST; last < FIRST + ADDRESSES; last++) {
+      InetAddress candidate = InetAddress.ofLiteral(NETWORK + last);
+      if (lab.topology().node(candidate).isEmpty()) {
+        return candidate;
+      }
+    }
+    throw new Publication.RefusedException(
+        "the lab has no more addresses for servers", "Publish under a name that you have used.");
+  }
+
+  private static Zone with(Zone zone, Record added) {
+    List<Record> next = new ArrayList<>();
+    for (Record record : zone.records()) {
+      next.add(record instanceof SOARecord soa ? Publisher.bumped(soa) : record);
+    }
+    next.add(added);
+    try {
+      return Zone.of(zone.origin(), next);
+    } catch (Zone.ZoneException e) {
+      throw new IllegalStateException(zone.origin() + " with " + added + ": " + e.getMessage(), e);
+    }
+  }
+}
