@@ -1,15 +1,21 @@
 package wirebook.kernel.java;
 
 import java.io.File;
+import java.lang.reflect.Member;
+import java.lang.reflect.Modifier;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
+import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.VarSnippet;
 import jdk.jshell.spi.ExecutionControl;
@@ -36,6 +42,14 @@ final class JShellSession implements AutoCloseable {
           "import java.util.stream.*;",
           "import static " + Notebook.class.getName() + ".*;");
 
+  /** What the static import brings in. */
+  private static final Set<String> NOTEBOOK =
+      Stream.of(Notebook.class.getMethods(), Notebook.class.getFields())
+          .flatMap(Stream::of)
+          .filter(member -> Modifier.isStatic(member.getModifiers()))
+          .map(Member::getName)
+          .collect(Collectors.toSet());
+
   /** Held while JShell is used; see {@link WorkerControl#request}. */
   final ReentrantLock lock = new ReentrantLock();
 
@@ -45,6 +59,9 @@ final class JShellSession implements AutoCloseable {
   final SourceCodeAnalysis analysis;
   final Places places = new Places();
 
+  private final Optional<MentionedImports> imports;
+  private final Optional<ShellInternals> internals;
+  private final AtomicBoolean indexing = new AtomicBoolean();
   private int unnamed;
   private int number;
 
@@ -56,9 +73,20 @@ final class JShellSession implements AutoCloseable {
             .executionEngine(new Engine(control), Map.of())
             .compilerOptions(compilerOptions.toArray(new String[0]))
             .tempVariableNameGenerator(this::resultName)
+            .fileManager(CompileClassPath::new)
             .build();
-    IMPORTS.forEach(shell::eval);
+    imports = MentionedImports.into(shell, IMPORTS, NOTEBOOK);
+    if (imports.isEmpty()) {
+      IMPORTS.forEach(shell::eval);
+    }
     analysis = shell.sourceCodeAnalysis();
+    internals = ShellInternals.of(shell);
+    internals.ifPresent(i -> i.indexing(analysis, false));
+  }
+
+  /** Evaluates one snippet. */
+  List<SnippetEvent> eval(String source) {
+    return imports.map(i -> i.eval(source)).orElseGet(() -> shell.eval(source));
   }
 
   /** What expressions' values are called from now on: {@code _3} for the last one of cell 3. */
@@ -73,10 +101,20 @@ final class JShellSession implements AutoCloseable {
     return name;
   }
 
+  /**
+   * Lets JShell look for the names of all classes, which completion and complaints want. That takes
+   * much of a processor's time, so it waits until the first cell has its result.
+   */
+  void index() {
+    if (indexing.compareAndSet(false, true)) {
+      internals.ifPresent(i -> i.indexing(analysis, true));
+    }
+  }
+
   /** Evaluates once what a small cell needs, so that the first cell does not wait for it. */
   void warmUp() {
     number(0);
-    for (Snippet snippet : shell.eval("1 + 1").stream().map(event -> event.snippet()).toList()) {
+    for (Snippet snippet : eval("1 + 1").stream().map(event -> event.snippet()).toList()) {
       shell.drop(snippet);
     }
   }

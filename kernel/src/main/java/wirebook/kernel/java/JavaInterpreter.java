@@ -177,10 +177,11 @@ public final class JavaInterpreter implements Interpreter {
                 fresh.lock.lock();
                 try {
                   fresh.addToClassPath(added);
-                  declarations.forEach(fresh.shell::eval);
+                  declarations.forEach(fresh::eval);
                   begun.complete(fresh);
                   if (running.isEmpty()) {
                     fresh.warmUp();
+                    fresh.index();
                   }
                 } finally {
                   fresh.lock.unlock();
@@ -230,6 +231,7 @@ public final class JavaInterpreter implements Interpreter {
     } finally {
       running = Optional.empty();
       run.ended.complete(null);
+      session.thenAccept(JShellSession::index);
     }
   }
 
@@ -331,7 +333,7 @@ public final class JavaInterpreter implements Interpreter {
       }
       String statement = source;
       jshell.control.prepare(MAY_RUN_LONG.matcher(source).find());
-      List<SnippetEvent> events = limited(run, () -> jshell.shell.eval(statement));
+      List<SnippetEvent> events = limited(run, () -> jshell.eval(statement));
       check(jshell, run, events, offset + at, source, unfinished);
       lastSource = more ? source : rest;
       last = Optional.of(events.getFirst().snippet());
@@ -431,6 +433,7 @@ public final class JavaInterpreter implements Interpreter {
     Optional<Ending> ending = jshell.control.lastEnding();
     List<Diag> diags = jshell.shell.diagnostics(snippet).toList();
     if (main.status() == Snippet.Status.REJECTED) {
+      jshell.index();
       throw new CellFailed(Complaints.of(jshell, run.code, run.number, offset, source, diags));
     }
     int line = 1 + (int) run.code.substring(0, offset).chars().filter(c -> c == '\n').count();
@@ -516,7 +519,7 @@ public final class JavaInterpreter implements Interpreter {
   private void evaluate(JShellSession jshell, Run run, String source, Span span)
       throws CellFailed, Worker.Died {
     jshell.control.prepare(false);
-    List<SnippetEvent> events = jshell.shell.eval(source);
+    List<SnippetEvent> events = jshell.eval(source);
     SnippetEvent main = events.getFirst();
     if (main.status() == Snippet.Status.REJECTED) {
       String message =
@@ -891,6 +894,7 @@ public final class JavaInterpreter implements Interpreter {
 
   private <T> T withShell(ShellUse<T> use) {
     JShellSession jshell = session();
+    jshell.index();
     jshell.lock.lock();
     try {
       return use.use(jshell);

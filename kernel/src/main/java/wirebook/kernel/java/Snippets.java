@@ -46,7 +46,8 @@ final class Snippets {
     return last;
   }
 
-  private static int afterQuoted(String text, int from, String quote) {
+  /** The end of a literal whose content starts at {@code from}. */
+  static int afterQuoted(String text, int from, String quote) {
     int i = from;
     while (i < text.length() && !text.startsWith(quote, i)) {
       i += text.charAt(i) == '\\' ? 2 : 1;

@@ -1,0 +1,123 @@
+package wirebook.kernel.java;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import javax.tools.ForwardingJavaFileManager;
+import javax.tools.JavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.StandardLocation;
+
+/**
+ * The files that cells are compiled against. Javac asks the class path for every package that it
+ * comes across, and reads the index of each jar there for its first question. Wirebook's own jar
+ * has nothing in the packages that each cell asks for, so that it is not read, which takes a tenth
+ * of the time to the first result, before a cell uses something of it.
+ */
+final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileManager>
+    implements StandardJavaFileManager {
+  private static final String SNIPPETS = "REPL";
+
+  /** Whether there is more than Wirebook's own jar. */
+  private boolean added;
+
+  CompileClassPath(StandardJavaFileManager files) {
+    super(files);
+  }
+
+  @Override
+  public Iterable<JavaFileObject> list(
+      Location location, String packageName, Set<JavaFileObject.Kind> kinds, boolean recurse)
+      throws IOException {
+    boolean nothing =
+        !added
+            && !recurse
+            && location == StandardLocation.CLASS_PATH
+            && (packageName.isEmpty()
+                || packageName.equals(SNIPPETS)
+                || packageName.equals("java")
+                || packageName.startsWith("java."));
+    return nothing ? List.of() : super.list(location, packageName, kinds, recurse);
+  }
+
+  @Override
+  public boolean handleOption(String current, Iterator<String> remaining) {
+    added = true;
+    return super.handleOption(current, remaining);
+  }
+
+  @Override
+  public Iterable<? extends JavaFileObject> getJavaFileObjectsFromFiles(
+      Iterable<? extends File> files) {
+    return fileManager.getJavaFileObjectsFromFiles(files);
+  }
+
+  @Override
+  public Iterable<? extends JavaFileObject> getJavaFileObjects(File... files) {
+    return fileManager.getJavaFileObjects(files);
+  }
+
+  @Override
+  public Iterable<? extends JavaFileObject> getJavaFileObjectsFromStrings(Iterable<String> names) {
+    return fileManager.getJavaFileObjectsFromStrings(names);
+  }
+
+  @Override
+  public Iterable<? extends JavaFileObject> getJavaFileObjects(String... names) {
+    return fileManager.getJavaFileObjects(names);
+  }
+
+  @Override
+  public Iterable<? extends JavaFileObject> getJavaFileObjectsFromPaths(
+      Collection<? extends Path> paths) {
+    return fileManager.getJavaFileObjectsFromPaths(paths);
+  }
+
+  @Override
+  public Iterable<? extends JavaFileObject> getJavaFileObjects(Path... paths) {
+    return fileManager.getJavaFileObjects(paths);
+  }
+
+  @Override
+  public void setLocation(Location location, Iterable<? extends File> files) throws IOException {
+    added = true;
+    fileManager.setLocation(location, files);
+  }
+
+  @Override
+  public void setLocationFromPaths(Location location, Collection<? extends Path> paths)
+      throws IOException {
+    added = true;
+    fileManager.setLocationFromPaths(location, paths);
+  }
+
+  @Override
+  public void setLocationForModule(
+      Location location, String moduleName, Collection<? extends Path> paths) throws IOException {
+    fileManager.setLocationForModule(location, moduleName, paths);
+  }
+
+  @Override
+  public Iterable<? extends File> getLocation(Location location) {
+    return fileManager.getLocation(location);
+  }
+
+  @Override
+  public Iterable<? extends Path> getLocationAsPaths(Location location) {
+    return fileManager.getLocationAsPaths(location);
+  }
+
+  @Override
+  public void setPathFactory(PathFactory factory) {
+    fileManager.setPathFactory(factory);
+  }
+
+  @Override
+  public Path asPath(javax.tools.FileObject file) {
+    return fileManager.asPath(file);
+  }
+}

@@ -1,0 +1,294 @@
+package wirebook.kernel.java;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import jdk.jshell.DeclarationSnippet;
+import jdk.jshell.JShell;
+import jdk.jshell.MethodSnippet;
+import jdk.jshell.Snippet;
+import jdk.jshell.SnippetEvent;
+import jdk.jshell.TypeDeclSnippet;
+import jdk.jshell.VarSnippet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps what JShell compiles small. Into each class it writes an import for every variable and
+ * method that the session has, and javac then lists all classes of the session and reads those of
+ * the imports, several times a snippet: after 500 cells that is three quarters of the time that a
+ * small cell takes. Here a snippet gets the imports of those whose names it mentions, and of those
+ * that are mentioned by snippets which may have to be compiled again because of it. Types are
+ * always imported, because JShell itself writes their names, as the types of {@code var} and of
+ * results. What a session begins with is imported from the first cell on that may use it.
+ */
+final class MentionedImports {
+  /** What needs no import, and is in many first cells. */
+  private static final Set<String> IN_JAVA_LANG =
+      Set.of(
+          "System",
+          "Thread",
+          "Runnable",
+          "Math",
+          "String",
+          "StringBuilder",
+          "Object",
+          "Integer",
+          "Long",
+          "Double",
+          "Boolean",
+          "Character",
+          "Exception",
+          "RuntimeException",
+          "Override");
+
+  private static final SortedMap<Integer, Snippet> NONE = Collections.emptySortedMap();
+
+  private final JShell shell;
+
+  /** Names that the imports of the beginning bring in, as far as they look like none of a type. */
+  private final Set<String> imported;
+
+  /** What is asked for while this thread has JShell evaluate; null for all there is. */
+  private final ThreadLocal<@Nullable Wanted> wanted = new ThreadLocal<>();
+
+  /** The declarations that may have to be compiled again, and what they mention. */
+  private final Map<String, Mentions> declared = new HashMap<>();
+
+  private final SnippetList snippets = new SnippetList();
+  private final SnippetClasses classes = new SnippetClasses(snippets::wanted);
+  private boolean beginning = true;
+  private boolean beginningUsed;
+
+  private record Wanted(Set<String> names, boolean beginning) {}
+
+  private record Mentions(String name, Set<String> names) {}
+
+  private MentionedImports(JShell shell, Set<String> imported) {
+    this.shell = shell;
+    this.imported = imported;
+  }
+
+  /**
+   * Makes a shell that has no snippets yet import no more than it needs, if it can be done.
+   *
+   * @param beginning the imports that the session begins with
+   * @param names what they bring in, types aside
+   */
+  static Optional<MentionedImports> into(JShell shell, List<String> beginning, Set<String> names) {
+    Optional<ShellInternals> internals = ShellInternals.of(shell);
+    MentionedImports imports = new MentionedImports(shell, names);
+    if (internals.isEmpty() || !internals.get().keepSnippetsIn(imports.snippets)) {
+      return Optional.empty();
+    }
+    internals.get().keepClassesIn(imports.classes);
+    for (String one : beginning) {
+      if (!internals.get().install(one)) {
+        shell.eval(one);
+      }
+    }
+    imports.beginning = false;
+    return Optional.of(imports);
+  }
+
+  /** Evaluates one snippet. */
+  List<SnippetEvent> eval(String source) {
+    Set<String> names = namesFor(source);
+    beginningUsed |= names == null || usesBeginning(names);
+    wanted.set(names == null ? null : new Wanted(names, beginningUsed));
+    List<SnippetEvent> events;
+    try {
+      events = shell.eval(source);
+    } finally {
+      wanted.remove();
+    }
+    if (names != null && events.stream().anyMatch(e -> e.status() == Snippet.Status.REJECTED)) {
+      // Whatever is wrong with it, it is not that something was left out.
+      beginningUsed = true;
+      events = shell.eval(source);
+    }
+    events.forEach(event -> made(event.snippet()));
+    return events;
+  }
+
+  private boolean usesBeginning(Set<String> names) {
+    return names.stream()
+        .anyMatch(
+            name ->
+                imported.contains(name)
+                    || (Character.isUpperCase(name.codePointAt(0))
+                        && !IN_JAVA_LANG.contains(name)
+                        && !snippets.hasType(name)));
+  }
+
+  private void made(Snippet snippet) {
+    if (snippet instanceof DeclarationSnippet declaration && !isResult(snippet)) {
+      String key =
+          snippet instanceof MethodSnippet method
+              ? method.name() + "(" + method.parameterTypes()
+              : snippet.kind() + declaration.name();
+      declared.put(key, new Mentions(declaration.name(), words(snippet.source())));
+    }
+  }
+
+  private static boolean isResult(Snippet snippet) {
+    return snippet.subKind() == Snippet.SubKind.TEMP_VAR_EXPRESSION_SUBKIND;
+  }
+
+  private @Nullable Set<String> namesFor(String source) {
+    Set<String> names = words(source);
+    if (names.contains("import") || source.contains("\\u")) {
+      return null;
+    }
+    Set<String> changed = declarations(source);
+    Set<Mentions> left = new HashSet<>(declared.values());
+    boolean more = true;
+    while (more) {
+      more = false;
+      for (Iterator<Mentions> i = left.iterator(); i.hasNext(); ) {
+        Mentions one = i.next();
+        if (!Collections.disjoint(one.names, changed)) {
+          i.remove();
+          names.addAll(one.names);
+          more |= changed.add(one.name);
+        }
+      }
+    }
+    return names;
+  }
+
+  /** All that could be names, those in comments and strings as well. */
+  private static Set<String> words(String source) {
+    Set<String> words = new HashSet<>();
+    int at = 0;
+    while (at < source.length()) {
+      int end = endOfWord(source, at);
+      if (end > at) {
+        words.add(source.substring(at, end));
+        at = end;
+      } else {
+        at += Character.charCount(source.codePointAt(at));
+      }
+    }
+    return words;
+  }
+
+  private static int endOfWord(String source, int from) {
+    int at = from;
+    while (at < source.length() && Character.isJavaIdentifierPart(source.codePointAt(at))) {
+      at += Character.charCount(source.codePointAt(at));
+    }
+    return at;
+  }
+
+  /**
+   * What the source may declare: the names outside of brackets that follow upon a name, a type's
+   * last bracket or a comma. Some of them are none, which does no harm.
+   */
+  static Set<String> declarations(String source) {
+    Set<String> names = new HashSet<>();
+    int depth = 0;
+    char before = 0;
+    int at = 0;
+    while (at < source.length()) {
+      char c = source.charAt(at);
+      int end = endOfWord(source, at);
+      if (end > at) {
+        if (depth == 0 && (before == ',' || before == '>' || before == ']' || before == 'a')) {
+          names.add(source.substring(at, end));
+        }
+        before = 'a';
+        at = end;
+      } else if (source.startsWith("//", at)) {
+        int lineEnd = source.indexOf('\n', at);
+        at = lineEnd < 0 ? source.length() : lineEnd;
+      } else if (source.startsWith("/*", at)) {
+        int close = source.indexOf("*/", at + 2);
+        at = close < 0 ? source.length() : close + 2;
+      } else if (source.startsWith("\"\"\"", at)) {
+        at = Snippets.afterQuoted(source, at + 3, "\"\"\"");
+        before = '"';
+      } else if (c == '"' || c == '\'') {
+        at = Snippets.afterQuoted(source, at + 1, String.valueOf(c));
+        before = c;
+      } else {
+        depth += "{([".indexOf(c) >= 0 ? 1 : "})]".indexOf(c) >= 0 ? -1 : 0;
+        if (!Character.isWhitespace(c)) {
+          before = c;
+        }
+        at++;
+      }
+    }
+    return names;
+  }
+
+  /** The snippet of each key by the key's index, as JShell keeps them. */
+  private final class SnippetList extends ArrayList<Snippet> {
+    private static final long serialVersionUID = 1L;
+
+    private final transient SortedMap<Integer, Snippet> initial = new TreeMap<>();
+    private final transient SortedMap<Integer, Snippet> always = new TreeMap<>();
+    private final transient Map<String, SortedMap<Integer, Snippet>> byName = new HashMap<>();
+
+    @Override
+    public Snippet set(int index, Snippet snippet) {
+      Snippet before = super.set(index, snippet);
+      if (before != null) {
+        initial.remove(index);
+        imported(before).remove(index);
+      }
+      (beginning ? initial : imported(snippet)).put(index, snippet);
+      return before;
+    }
+
+    private SortedMap<Integer, Snippet> imported(Snippet snippet) {
+      return switch (snippet.kind()) {
+        case IMPORT, TYPE_DECL -> always;
+        // One with anonymous classes comes with their types.
+        case VAR ->
+            snippet.source().contains("{") ? always : named(((VarSnippet) snippet).name());
+        case METHOD -> named(((MethodSnippet) snippet).name());
+        case EXPRESSION, STATEMENT, ERRONEOUS -> new TreeMap<>();
+      };
+    }
+
+    private SortedMap<Integer, Snippet> named(String name) {
+      return byName.computeIfAbsent(name, n -> new TreeMap<>());
+    }
+
+    boolean hasType(String name) {
+      return always.values().stream()
+          .anyMatch(one -> one instanceof TypeDeclSnippet type && type.name().equals(name));
+    }
+
+    private SortedMap<Integer, Snippet> of(Wanted what) {
+      SortedMap<Integer, Snippet> found = new TreeMap<>(always);
+      if (what.beginning) {
+        found.putAll(initial);
+      }
+      for (String name : what.names) {
+        found.putAll(byName.getOrDefault(name, NONE));
+      }
+      return found;
+    }
+
+    @Override
+    public Iterator<Snippet> iterator() {
+      Wanted what = MentionedImports.this.wanted.get();
+      return what == null ? super.iterator() : of(what).values().iterator();
+    }
+
+    /** The indexes of the snippets that are imported now; empty when all are. */
+    Optional<Collection<Integer>> wanted() {
+      return Optional.ofNullable(MentionedImports.this.wanted.get()).map(what -> of(what).keySet());
+    }
+  }
+}

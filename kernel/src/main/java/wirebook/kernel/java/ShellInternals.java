@@ -1,0 +1,134 @@
+package wirebook.kernel.java;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.tools.FileObject;
+import jdk.jshell.JShell;
+import jdk.jshell.Snippet;
+import jdk.jshell.SourceCodeAnalysis;
+
+/**
+ * What JShell has no methods for. All of it saves time and nothing else: it needs the package to be
+ * open to this one, as the jar's manifest has it; where it is not, or JShell is another one than
+ * that of Java 25, things are done as JShell does them.
+ */
+final class ShellInternals {
+  private final JShell shell;
+  private final Object maps;
+  private final Object fileManager;
+
+  private ShellInternals(JShell shell) throws ReflectiveOperationException {
+    this.shell = shell;
+    maps = get(JShell.class, shell, "maps");
+    Object tasks = get(JShell.class, shell, "taskFactory");
+    fileManager = get(tasks.getClass(), tasks, "fileManager");
+  }
+
+  static Optional<ShellInternals> of(JShell shell) {
+    if (!JShell.class.getModule().isOpen("jdk.jshell", ShellInternals.class.getModule())) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new ShellInternals(shell));
+    } catch (ReflectiveOperationException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Puts {@code list} in the place of JShell's own list of snippets, by the index of their keys. It
+   * iterates over it only for what it imports into each class.
+   *
+   * @return whether it could be done; it can before the first snippet
+   */
+  @SuppressWarnings("unchecked")
+  boolean keepSnippetsIn(List<Snippet> list) {
+    try {
+      Field field = field(maps.getClass(), "keyIndexToSnippet");
+      if (((Collection<Snippet>) field.get(maps)).isEmpty()) {
+        field.set(maps, list);
+        return true;
+      }
+      return false;
+    } catch (ReflectiveOperationException | ClassCastException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Puts {@code map} in the place of JShell's own, from their names to the classes it has compiled.
+   * Its values are what JShell has javac see in the package of all snippets.
+   */
+  boolean keepClassesIn(Map<String, FileObject> map) {
+    try {
+      field(fileManager.getClass(), "classObjects").set(fileManager, map);
+      return true;
+    } catch (ReflectiveOperationException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Has the shell know an import that is right, without compiling it.
+   *
+   * @return whether that was possible
+   */
+  boolean install(String declaration) {
+    try {
+      Object eval = get(JShell.class, shell, "eval");
+      Method process =
+          eval.getClass().getDeclaredMethod("processImport", String.class, String.class);
+      process.setAccessible(true);
+      if (!(process.invoke(eval, declaration, declaration) instanceof List<?> made)
+          || !(made.getFirst() instanceof Snippet snippet)) {
+        return false;
+      }
+      Constructor<?> diagnostics = Class.forName("jdk.jshell.DiagList").getDeclaredConstructor();
+      diagnostics.setAccessible(true);
+      Object none = diagnostics.newInstance();
+      Method compiled =
+          Snippet.class.getDeclaredMethod(
+              "setCompilationStatus", Snippet.Status.class, List.class, none.getClass());
+      compiled.setAccessible(true);
+      compiled.invoke(snippet, Snippet.Status.VALID, List.of(), none);
+      Method install = maps.getClass().getDeclaredMethod("installSnippet", Snippet.class);
+      install.setAccessible(true);
+      install.invoke(maps, snippet);
+      return true;
+    } catch (ReflectiveOperationException e) {
+      return false;
+    }
+  }
+
+  /** Lets the search for the names of all classes wait, or go on. */
+  void indexing(SourceCodeAnalysis analysis, boolean on) {
+    try {
+      Method method =
+          analysis.getClass().getDeclaredMethod(on ? "resumeIndexing" : "suspendIndexing");
+      method.setAccessible(true);
+      method.invoke(analysis);
+    } catch (ReflectiveOperationException e) {
+      // Then it goes on.
+    }
+  }
+
+  private static Object get(Class<?> type, Object object, String name)
+      throws ReflectiveOperationException {
+    Object value = field(type, name).get(object);
+    if (value == null) {
+      throw new NoSuchFieldException(name);
+    }
+    return value;
+  }
+
+  private static Field field(Class<?> type, String name) throws NoSuchFieldException {
+    Field field = type.getDeclaredField(name);
+    field.setAccessible(true);
+    return field;
+  }
+}
