@@ -253,8 +253,7 @@ final class MentionedImports {
       return switch (snippet.kind()) {
         case IMPORT, TYPE_DECL -> always;
         // One with anonymous classes comes with their types.
-        case VAR ->
-            snippet.source().contains("{") ? always : named(((VarSnippet) snippet).name());
+        case VAR -> snippet.source().contains("{") ? always : named(((VarSnippet) snippet).name());
         case METHOD -> named(((MethodSnippet) snippet).name());
         case EXPRESSION, STATEMENT, ERRONEOUS -> new TreeMap<>();
       };

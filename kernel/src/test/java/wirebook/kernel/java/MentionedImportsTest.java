@@ -28,7 +28,13 @@ class MentionedImportsTest {
   }
 
   private static String told(SnippetEvent event) {
-    return event.snippet().kind() + " " + event.status() + " " + (event.value() == null ? "" : event.value().replaceAll("(?:/0x[0-9a-f]+)?@[0-9a-f]+", "@"));
+    return event.snippet().kind()
+        + " "
+        + event.status()
+        + " "
+        + (event.value() == null
+            ? ""
+            : event.value().replaceAll("(?:/0x[0-9a-f]+)?@[0-9a-f]+", "@"));
   }
 
   /** Snippets of a session, a line each, do the same as in a shell that imports everything. */
@@ -117,8 +123,14 @@ class MentionedImportsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "int x = 1;", "List<String> x = f(y);", "int[] x;", "int x(int a) { return a; }", "class x {}",
-        "int /* c */ x;", "final java.util.List<? extends Number> x = null;", "String s = \"a, b\", x;"
+        "int x = 1;",
+        "List<String> x = f(y);",
+        "int[] x;",
+        "int x(int a) { return a; }",
+        "class x {}",
+        "int /* c */ x;",
+        "final java.util.List<? extends Number> x = null;",
+        "String s = \"a, b\", x;"
       })
   void findsTheDeclaredName(String source) {
     assertThat(MentionedImports.declarations(source)).contains("x").doesNotContain("a", "b", "y");
