@@ -58,7 +58,7 @@ final class MentionedImports {
   private final Set<String> imported;
 
   /** What is asked for while this thread has JShell evaluate; null for all there is. */
-  private final ThreadLocal<@Nullable Wanted> wanted = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable Wanted> WANTED = new ThreadLocal<>();
 
   /** The declarations that may have to be compiled again, and what they mention. */
   private final Map<String, Mentions> declared = new HashMap<>();
@@ -103,12 +103,12 @@ final class MentionedImports {
   List<SnippetEvent> eval(String source) {
     Set<String> names = namesFor(source);
     beginningUsed |= names == null || usesBeginning(names);
-    wanted.set(names == null ? null : new Wanted(names, beginningUsed));
+    WANTED.set(names == null ? null : new Wanted(names, beginningUsed));
     List<SnippetEvent> events;
     try {
       events = shell.eval(source);
     } finally {
-      wanted.remove();
+      WANTED.remove();
     }
     if (names != null && events.stream().anyMatch(e -> e.status() == Snippet.Status.REJECTED)) {
       // Whatever is wrong with it, it is not that something was left out.
@@ -281,13 +281,13 @@ final class MentionedImports {
 
     @Override
     public Iterator<Snippet> iterator() {
-      Wanted what = MentionedImports.this.wanted.get();
+      Wanted what = WANTED.get();
       return what == null ? super.iterator() : of(what).values().iterator();
     }
 
     /** The indexes of the snippets that are imported now; empty when all are. */
     Optional<Collection<Integer>> wanted() {
-      return Optional.ofNullable(MentionedImports.this.wanted.get()).map(what -> of(what).keySet());
+      return Optional.ofNullable(WANTED.get()).map(what -> of(what).keySet());
     }
   }
 }
