@@ -10,6 +10,7 @@ import wirebook.engine.http.curl.CurlEnvironment;
 import wirebook.engine.http.curl.CurlOptions;
 import wirebook.engine.http.curl.CurlOptions.CurlOption;
 import wirebook.engine.http.curl.CurlTool;
+import wirebook.render.HttpPictures;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -79,12 +80,30 @@ public final class Curl implements Magic {
                   KEPT_IN_CELL,
                   Optional.of(cell)),
               words);
+      cell.done();
+      out.close();
+      err.close();
+      CurlCell.explain(transfer, call.err());
+      if (wantsPicture(words, transfer)) {
+        HttpPictures.transfer(transfer).ifPresent(p -> call.display().show(p.bundle()));
+      }
       return MagicResult.of(transfer, transfer.exitCode());
     } finally {
       cell.done();
       out.close();
       err.close();
     }
+  }
+
+  /** Who wants to see an exchange sees its picture; who wants silence gets it from the value. */
+  private static boolean wantsPicture(List<String> words, HttpTransfer transfer) {
+    return has(words, "--verbose", 'v')
+        || (transfer.exchanges().size() > 1 && !has(words, "--silent", 's'));
+  }
+
+  private static boolean has(List<String> words, String name, char letter) {
+    return words.stream()
+        .anyMatch(w -> w.equals(name) || (w.matches("-[A-Za-z#]+") && w.indexOf(letter) > 0));
   }
 
   private static MagicResult inShell(MagicCall call) throws InterruptedException {

@@ -1,5 +1,6 @@
 package wirebook.magics;
 
+import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -13,9 +14,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.curl.CurlEnvironment;
+import wirebook.render.JsonView;
+import wirebook.render.PageView;
+import wirebook.render.Sizes;
 import wirebook.spi.Display;
 import wirebook.spi.MimeBundle;
+import wirebook.trace.Failure;
 
 /**
  * How a cell shows curl's output: text with its control characters made visible, pictures as
@@ -23,6 +29,13 @@ import wirebook.spi.MimeBundle;
  */
 final class CurlCell implements CurlEnvironment.BodyView {
   private static final int MAX_PICTURE = 8 << 20;
+
+  /** Bodies up to here have a view of their own: a tree, a page. */
+  private static final int MAX_VIEW = 512 << 10;
+
+  /** How much text of one body is printed; a browser with more of it stands still. */
+  private static final long MAX_TEXT = 2 << 20;
+
   private static final int BAR = 30;
   private static final Set<String> PICTURES =
       Set.of("image/png", "image/jpeg", "image/gif", "image/webp");
@@ -30,6 +43,9 @@ final class CurlCell implements CurlEnvironment.BodyView {
   private final PrintStream out;
   private final Display display;
   private Optional<String> bar = Optional.empty();
+
+  /** Whether the last body so far stopped in the middle of a line. */
+  private boolean inLine;
 
   CurlCell(PrintStream out, Display display) {
     this.out = out;
@@ -106,16 +122,41 @@ final class CurlCell implements CurlEnvironment.BodyView {
   }
 
   @Override
+  public OutputStream trace() {
+    Visible text = new Visible(out, StandardCharsets.UTF_8);
+    return new OutputStream() {
+      @Override
+      public void write(int b) {
+        write(new byte[] {(byte) b}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) {
+        if (inLine) {
+          out.println();
+          inLine = false;
+        }
+        text.write(bytes, offset, length);
+      }
+
+      @Override
+      public void flush() {
+        text.flush();
+      }
+    };
+  }
+
+  @Override
   public void progress(long received, Optional<Long> total, long sent) {
     StringBuilder text = new StringBuilder();
     if (total.isPresent() && total.get() > 0) {
       int done = (int) (BAR * received / total.get());
       text.append('[').append("█".repeat(done)).append("·".repeat(BAR - done)).append("] ");
     }
-    text.append(size(received));
-    total.ifPresent(t -> text.append(" of ").append(size(t)));
+    text.append(Sizes.text(received));
+    total.ifPresent(t -> text.append(" of ").append(Sizes.text(t)));
     if (sent > 0) {
-      text.append(", ").append(size(sent)).append(" sent");
+      text.append(", ").append(Sizes.text(sent)).append(" sent");
     }
     MimeBundle bundle = MimeBundle.text(text.toString());
     if (bar.isPresent()) {
@@ -125,23 +166,21 @@ final class CurlCell implements CurlEnvironment.BodyView {
     }
   }
 
+  /** What to try next when the network did not do its part. */
+  static void explain(HttpTransfer transfer, PrintStream err) {
+    if (transfer.exitCode() != 0) {
+      transfer.trace().failures().stream()
+          .reduce((first, last) -> last)
+          .map(Failure::nextStep)
+          .filter(step -> !step.isEmpty())
+          .ifPresent(err::println);
+    }
+  }
+
   /** Takes the bar away. */
   void done() {
     bar.ifPresent(id -> display.update(id, MimeBundle.text("")));
     bar = Optional.empty();
-  }
-
-  static String size(long bytes) {
-    if (bytes < 1024) {
-      return bytes + (bytes == 1 ? " byte" : " bytes");
-    }
-    double value = bytes;
-    int unit = -1;
-    while (value >= 1024 && unit < 3) {
-      value /= 1024;
-      unit++;
-    }
-    return String.format(Locale.ROOT, "%.1f %ciB", value, "KMGT".charAt(unit));
   }
 
   /** One body on its way to the cell. */
@@ -150,8 +189,10 @@ final class CurlCell implements CurlEnvironment.BodyView {
     private final Charset charset;
     private Optional<Visible> text = Optional.empty();
     private boolean binary;
+    private boolean json;
     private long length;
-    private final java.io.ByteArrayOutputStream picture = new java.io.ByteArrayOutputStream();
+    private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    private long printed;
 
     Body(String contentType) {
       int semicolon = contentType.indexOf(';');
@@ -160,6 +201,7 @@ final class CurlCell implements CurlEnvironment.BodyView {
               .strip()
               .toLowerCase(Locale.ROOT);
       charset = charset(contentType);
+      json = type.equals("application/json") || type.endsWith("+json");
     }
 
     private static Charset charset(String contentType) {
@@ -200,37 +242,77 @@ final class CurlCell implements CurlEnvironment.BodyView {
         binary = looksBinary(bytes, offset, n);
       }
       length += n;
+      if (kept.size() + n <= (binary ? MAX_PICTURE : MAX_VIEW)) {
+        kept.write(bytes, offset, n);
+        if (binary || json) {
+          return;
+        }
+      } else if (json) {
+        // Too much for a tree: text it is, from the beginning.
+        json = false;
+        print(kept.toByteArray(), 0, kept.size());
+      }
       if (!binary) {
+        print(bytes, offset, n);
+      }
+    }
+
+    private void print(byte[] bytes, int offset, int n) {
+      int room = (int) Math.min(n, MAX_TEXT - printed);
+      if (room > 0) {
         if (text.isEmpty()) {
           text = Optional.of(new Visible(out, charset));
         }
-        text.get().write(bytes, offset, n);
-      } else if (picture.size() + n <= MAX_PICTURE) {
-        picture.write(bytes, offset, n);
+        text.get().write(bytes, offset, room);
+        inLine = bytes[offset + room - 1] != '\n';
+        printed += room;
       }
     }
 
     @Override
     public void close() {
-      text.ifPresent(Visible::close);
-      if (!binary) {
+      boolean whole = kept.size() == length;
+      if (binary) {
+        text.ifPresent(Visible::close);
+        picture(whole);
         return;
       }
-      boolean whole = picture.size() == length;
+      String all = whole ? kept.toString(charset) : "";
+      if (json) {
+        Optional<MimeBundle> tree = JsonView.of(all);
+        if (tree.isPresent()) {
+          out.flush();
+          display.show(tree.get());
+          return;
+        }
+        print(kept.toByteArray(), 0, kept.size());
+      }
+      text.ifPresent(Visible::close);
+      if (printed < length) {
+        out.println(
+            "\n[" + Sizes.text(length - printed) + " more; the value has the body: .body()]");
+      }
+      if (whole && length > 0 && (type.equals("text/html") || type.equals("image/svg+xml"))) {
+        out.flush();
+        display.show(type.equals("text/html") ? PageView.of(all) : PageView.svg(all));
+      }
+    }
+
+    private void picture(boolean whole) {
       out.println(
           "["
               + (type.isEmpty() ? "binary" : type)
               + ", "
-              + size(length)
+              + Sizes.text(length)
               + "; the value has them: .bytes()]");
       if (PICTURES.contains(type) && whole) {
         display.show(
             new MimeBundle(
                 Map.of(
                     MimeBundle.TEXT,
-                    type + ", " + size(length),
+                    type + ", " + Sizes.text(length),
                     type,
-                    Base64.getEncoder().encodeToString(picture.toByteArray()))));
+                    Base64.getEncoder().encodeToString(kept.toByteArray()))));
       }
     }
   }

@@ -27,6 +27,7 @@ import wirebook.engine.http.file.HttpFile;
 import wirebook.engine.http.file.HttpRun;
 import wirebook.engine.http.file.Resolver;
 import wirebook.engine.http.file.Template;
+import wirebook.render.HttpPictures;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -70,7 +71,8 @@ public final class HttpCell implements Magic {
               {"name": "tea"}
 
               ###
-              GET {{host}}{{made.response.headers.Location}}""",
+              GET {{host}}{{made.response.headers.Location}}\
+              """,
               "create something, then ask for it")
           .example("%%http --env dev made", "one request of the cell, with an environment")
           .build();
@@ -108,10 +110,14 @@ public final class HttpCell implements Magic {
       steps.add(step);
       step.name().ifPresent(name -> resolver.answered(name, new Answered(step.transfer())));
       if (step.transfer().exitCode() != 0) {
-        return MagicResult.of(new HttpRun(steps), step.transfer().exitCode());
+        break;
       }
     }
-    return MagicResult.of(new HttpRun(steps));
+    if (call.inCell() && (wanted.verbose() || steps.size() > 1)) {
+      HttpPictures.transfers(steps.stream().map(HttpRun.Step::transfer).toList())
+          .ifPresent(p -> call.display().show(p.bundle()));
+    }
+    return MagicResult.of(new HttpRun(steps), steps.getLast().transfer().exitCode());
   }
 
   /** The diagnostic with its place counted from the cell's first character. */
@@ -275,19 +281,24 @@ public final class HttpCell implements Magic {
     CurlCell.Visible out = new CurlCell.Visible(call.out(), StandardCharsets.UTF_8);
     CurlCell.Visible err = new CurlCell.Visible(call.err(), StandardCharsets.UTF_8);
     try {
-      return CurlTool.run(
-          new CurlEnvironment(
-              out,
-              err,
-              new ByteArrayInputStream(body),
-              call.directory(),
-              call.environment(),
-              call.network(),
-              call.inCell(),
-              false,
-              KEPT,
-              call.inCell() ? Optional.of(cell) : Optional.empty()),
-          words);
+      HttpTransfer transfer =
+          CurlTool.run(
+              new CurlEnvironment(
+                  out,
+                  err,
+                  new ByteArrayInputStream(body),
+                  call.directory(),
+                  call.environment(),
+                  call.network(),
+                  call.inCell(),
+                  false,
+                  KEPT,
+                  call.inCell() ? Optional.of(cell) : Optional.empty()),
+              words);
+      if (call.inCell()) {
+        CurlCell.explain(transfer, call.err());
+      }
+      return transfer;
     } finally {
       cell.done();
       out.close();

@@ -79,6 +79,46 @@ class CurlCellTest {
   }
 
   @Test
+  void jsonIsATreeAndAsTextWhatCame() throws IOException {
+    byte[] json = "{\"a\": 1}".getBytes(StandardCharsets.UTF_8);
+    assertThat(shown("application/problem+json", json)).isEmpty();
+    assertThat(shown.getFirst().text()).isEqualTo("{\"a\": 1}");
+    assertThat(shown.getFirst().data().get(MimeBundle.HTML)).contains("<details");
+  }
+
+  @Test
+  void whatOnlySaysItIsJsonIsText() throws IOException {
+    assertThat(shown("application/json", "{oops".getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo("{oops");
+    assertThat(shown).isEmpty();
+  }
+
+  @Test
+  void anHtmlBodyIsTextWithItsPageBelow() throws IOException {
+    assertThat(shown("text/html", "<p>hi</p>".getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo("<p>hi</p>");
+    assertThat(shown.getFirst().data().get(MimeBundle.HTML)).contains("<iframe sandbox");
+  }
+
+  @Test
+  void endlessTextIsCutAndSaysSo() throws IOException {
+    byte[] megabyte = "x".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
+    String text = shown("text/plain", megabyte, megabyte, megabyte);
+    assertThat(text)
+        .hasSizeLessThan(2 << 20 | 100)
+        .endsWith("[1.0 MiB more; the value has the body: .body()]\n");
+  }
+
+  @Test
+  void traceLinesBeginOnALineOfTheirOwn() throws IOException {
+    try (OutputStream body = cell.open("text/plain")) {
+      body.write("no line end".getBytes(StandardCharsets.UTF_8));
+      cell.trace().write("* left intact\n".getBytes(StandardCharsets.UTF_8));
+    }
+    assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualTo("no line end\n* left intact\n");
+  }
+
+  @Test
   void progressIsOneBarThatGoesAway() {
     cell.progress(512, Optional.of(1024L), 0);
     cell.progress(1024, Optional.of(1024L), 0);

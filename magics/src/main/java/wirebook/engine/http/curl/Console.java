@@ -46,6 +46,10 @@ final class Console {
     return err;
   }
 
+  boolean redirected() {
+    return err != environment.stderr();
+  }
+
   void redirect(String file) {
     if (file.equals("-")) {
       err = environment.stdout();

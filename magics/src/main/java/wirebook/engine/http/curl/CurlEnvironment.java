@@ -37,6 +37,12 @@ public record CurlEnvironment(
      */
     OutputStream open(String contentType);
 
+    /**
+     * Where {@code -v} goes: to where bodies go. It is what was asked for and no error, and front
+     * ends paint standard error red.
+     */
+    OutputStream trace();
+
     /** A transfer takes its time. */
     void progress(long received, Optional<Long> total, long sent);
   }

@@ -53,7 +53,9 @@ final class TraceLog {
     if (console.traceFile.equals("-")) {
       open = environment.stdout();
     } else if (console.traceFile.equals("%")) {
-      return console.err();
+      return console.redirected()
+          ? console.err()
+          : environment.view().map(CurlEnvironment.BodyView::trace).orElse(console.err());
     } else {
       try {
         open = Files.newOutputStream(environment.path(console.traceFile));

@@ -1889,6 +1889,11 @@ final class Transfer {
         Optional<Connection.Read> read =
             receiving ? connection.read(canSend ? 0 : patience()) : Optional.empty();
         if (read.isPresent()) {
+          if (config.maxTime > 0 && millis() >= config.maxTime) {
+            // What comes after the deadline comes too late, also when a lab's clock jumps.
+            connection.close = true;
+            throw timedOut();
+          }
           receive(read.get());
           if (k.done) {
             return;
