@@ -22,6 +22,7 @@ final class Console {
 
   private final CurlEnvironment environment;
   private OutputStream err;
+  private boolean redirected;
 
   boolean silent;
   boolean showError;
@@ -47,10 +48,11 @@ final class Console {
   }
 
   boolean redirected() {
-    return err != environment.stderr();
+    return redirected;
   }
 
   void redirect(String file) {
+    redirected = true;
     if (file.equals("-")) {
       err = environment.stdout();
       return;
