@@ -1,5 +1,7 @@
 package wirebook.magics;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.render.HttpPictures;
 import wirebook.render.Picture;
@@ -15,10 +17,9 @@ public final class HttpTransferView implements Renderer<HttpTransfer> {
 
   @Override
   public MimeBundle render(HttpTransfer value) {
-    MimeBundle text = MimeBundle.text(value.toString());
-    return HttpPictures.transfer(value)
-        .map(Picture::bundle)
-        .map(picture -> text.with(MimeBundle.HTML, picture.data().get(MimeBundle.HTML)))
-        .orElse(text);
+    Map<String, String> data = new LinkedHashMap<>();
+    HttpPictures.transfer(value).map(Picture::bundle).ifPresent(p -> data.putAll(p.data()));
+    data.put(MimeBundle.TEXT, value.toString());
+    return new MimeBundle(data);
   }
 }
