@@ -16,7 +16,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import wirebook.engine.dns.server.AuthoritativeServer.Transport;
+import wirebook.net.Wire;
 import wirebook.trace.Bytes;
+import wirebook.trace.Event;
 
 /**
  * One lab address at which DNS is spoken: a UDP and a TCP socket on loopback (RFC 7766). Programs
@@ -46,6 +48,7 @@ final class DnsListener implements Closeable {
     this.service = service;
     this.udp = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     this.tcp = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+    Wire.hide(Event.Transport.UDP, udp.getLocalPort());
     String name = host.name() + "-" + address.getAddress().getHostAddress();
     Thread.ofVirtual().name("lab-dns-udp-" + name).start(this::serveUdp);
     Thread.ofVirtual().name("lab-dns-tcp-" + name).start(this::serveTcp);
@@ -89,7 +92,11 @@ final class DnsListener implements Closeable {
   private void answerUdp(
       Bytes query, InetSocketAddress real, InetSocketAddress client, boolean ours) {
     try {
-      for (Bytes reply : service.answer(query, Transport.UDP, client.getAddress())) {
+      List<Bytes> replies = service.answer(query, Transport.UDP, client.getAddress());
+      if (!ours) {
+        lab.streamTime(real.getPort(), lab.clock().nanoTime());
+      }
+      for (Bytes reply : replies) {
         if (ours) {
           Optional<Duration> delay = lab.replyDelay(host, client.getAddress());
           if (delay.isEmpty()) {
@@ -165,6 +172,7 @@ final class DnsListener implements Closeable {
 
   @Override
   public void close() throws IOException {
+    Wire.unhide(Event.Transport.UDP, udp.getLocalPort());
     udp.close();
     tcp.close();
   }

@@ -18,6 +18,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -46,6 +47,7 @@ import wirebook.trace.Bytes;
 public final class Lab implements AutoCloseable {
   private static final int DNS = 53;
   private static final int COOKIE_SECRET = 16;
+  private static final int FIRST_EPHEMERAL = 49_152;
 
   private final LabClock clock;
   private final Fabric fabric;
@@ -60,6 +62,7 @@ public final class Lab implements AutoCloseable {
   private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
   private final Set<Name> unsigned = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> streamTimes = new ConcurrentHashMap<>();
+  private final AtomicInteger unused = new AtomicInteger();
   private final Random losses = new Random(1);
   private @Nullable Resolver provider;
   private volatile Topology topology;
@@ -582,6 +585,16 @@ public final class Lab implements AutoCloseable {
 
   /** On 127.0.0.1. */
   public record RealPorts(int udp, int tcp) {}
+
+  /** What a capture calls the place where {@code at}'s packets are seen. */
+  String link(Topology.Host at) {
+    return at.name().equals(Topology.HERE) ? "lab" : "lab:" + at.name();
+  }
+
+  /** A port for a connection that comes to nothing, from those that systems choose from. */
+  int unusedPort() {
+    return FIRST_EPHEMERAL + unused.getAndIncrement() % (0x10000 - FIRST_EPHEMERAL);
+  }
 
   /** A server's own time when it wrote to the connection from this loopback port. */
   void streamTime(int clientPort, long nanos) {

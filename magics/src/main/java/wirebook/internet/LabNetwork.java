@@ -31,7 +31,10 @@ import wirebook.net.Network;
 import wirebook.net.NetworkClock;
 import wirebook.net.RealNetwork;
 import wirebook.net.UdpSocket;
+import wirebook.net.Wire;
 import wirebook.trace.Bytes;
+import wirebook.trace.Capture;
+import wirebook.trace.Event;
 
 /**
  * The lab Internet as one of its hosts sees it. {@code 127/8}, {@code ::1} and {@code localhost}
@@ -141,7 +144,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     return new LabUdpSocket(lab, host, address, local.map(InetSocketAddress::getPort).orElse(0));
   }
 
-  private InetAddress own(boolean six) {
+  InetAddress own(boolean six) {
     return host.addresses().stream()
         .filter(a -> a instanceof Inet6Address == six)
         .findFirst()
@@ -167,6 +170,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     }
     return switch (lab.route(host, remote, Lab.Protocol.TCP)) {
       case Lab.Route.Lost _ -> {
+        tap(remote, false);
         boolean own = timeout.isZero() || timeout.compareTo(SYSTEM_CONNECT_TIMEOUT) > 0;
         lab.clock()
             .moveTo(lab.clock().nanoTime() + (own ? SYSTEM_CONNECT_TIMEOUT : timeout).toNanos());
@@ -177,12 +181,32 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
       }
       case Lab.Route.Closed closed -> {
         lab.clock().moveTo(lab.clock().nanoTime() + 2 * closed.delay().toNanos());
+        tap(remote, true);
         throw new ConnectException("Connection refused");
       }
       case Lab.Route.Open open ->
           new LabTcpSocket(
-              lab, own(address instanceof Inet6Address), remote, open.realPort(), open.delay());
+              new LabWay(lab, host, own(address instanceof Inet6Address), remote, open.delay()),
+              open.realPort());
     };
+  }
+
+  /** Somebody asked for a connection, and got none. */
+  void tap(InetSocketAddress remote, boolean refused) {
+    Capture tap = Wire.tap();
+    if (tap == null) {
+      return;
+    }
+    InetAddress from = own(remote.getAddress() instanceof Inet6Address);
+    int port = lab.unusedPort();
+    Capture.End end =
+        new Capture.End(
+            lab.link(host), Event.Transport.TCP, new InetSocketAddress(from, port), remote, true);
+    if (refused) {
+      tap.refused(end);
+    } else {
+      tap.unanswered(end);
+    }
   }
 
   @Override

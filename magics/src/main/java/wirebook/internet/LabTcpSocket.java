@@ -9,29 +9,34 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
-import java.time.Duration;
+import wirebook.net.Wire;
+import wirebook.trace.Bytes;
+import wirebook.trace.Capture;
 
 /**
  * A connection of a lab host: a real one on loopback that has the lab's addresses. The first byte
  * read after something was written comes a round trip after it, in lab time.
  */
 final class LabTcpSocket extends Socket {
-  private final Lab lab;
-  private final InetSocketAddress remote;
-  private final InetAddress localHost;
-  private final long roundTrip;
-  private long written = -1;
+  private final LabWay way;
 
-  LabTcpSocket(
-      Lab lab, InetAddress localHost, InetSocketAddress remote, int realPort, Duration oneWay)
-      throws IOException {
-    this.lab = lab;
-    this.localHost = localHost;
-    this.remote = remote;
-    this.roundTrip = 2 * oneWay.toNanos();
+  LabTcpSocket(LabWay way, int realPort) throws IOException {
+    this.way = way;
     setTcpNoDelay(true);
-    super.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), realPort), 0);
-    lab.clock().moveTo(lab.clock().nanoTime() + roundTrip);
+    InetSocketAddress real = new InetSocketAddress(InetAddress.getLoopbackAddress(), realPort);
+    try {
+      // The loopback connection underneath is not on the wire: the one in the lab is.
+      ScopedValue.where(Wire.HIDING, true)
+          .call(
+              () -> {
+                super.connect(real, 0);
+                return true;
+              });
+    } catch (IOException e) {
+      close();
+      throw e;
+    }
+    way.opened(super.getLocalPort());
   }
 
   @Override
@@ -46,7 +51,14 @@ final class LabTcpSocket extends Socket {
       @Override
       public int read(byte[] buffer, int offset, int length) throws IOException {
         int count = in.read(buffer, offset, length);
-        arrived();
+        way.arrived();
+        if (Wire.tap() != null) {
+          if (count > 0) {
+            way.received(Bytes.of(buffer, offset, count));
+          } else if (count < 0) {
+            way.ended(true);
+          }
+        }
         return count;
       }
     };
@@ -57,8 +69,13 @@ final class LabTcpSocket extends Socket {
     return new FilterOutputStream(super.getOutputStream()) {
       @Override
       public void write(byte[] buffer, int offset, int length) throws IOException {
-        written = lab.clock().nanoTime();
+        Capture.Sending sending =
+            Wire.tap() == null ? null : way.sending(Bytes.of(buffer, offset, length));
+        way.wrote();
         out.write(buffer, offset, length);
+        if (sending != null) {
+          sending.sent(length);
+        }
       }
 
       @Override
@@ -68,39 +85,42 @@ final class LabTcpSocket extends Socket {
     };
   }
 
-  private void arrived() {
-    if (written >= 0) {
-      lab.clock().moveTo(written + roundTrip);
-      written = -1;
+  @Override
+  public void shutdownOutput() throws IOException {
+    super.shutdownOutput();
+    way.ended(false);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!isClosed() && isConnected()) {
+      way.closed();
     }
-    Long serverTime = lab.takeStreamTime(super.getLocalPort());
-    if (serverTime != null) {
-      lab.clock().moveTo(serverTime + roundTrip / 2);
-    }
+    super.close();
   }
 
   @Override
   public InetAddress getInetAddress() {
-    return remote.getAddress();
+    return way.remote().getAddress();
   }
 
   @Override
   public int getPort() {
-    return remote.getPort();
+    return way.remote().getPort();
   }
 
   @Override
   public SocketAddress getRemoteSocketAddress() {
-    return remote;
+    return way.remote();
   }
 
   @Override
   public InetAddress getLocalAddress() {
-    return localHost;
+    return way.local();
   }
 
   @Override
   public SocketAddress getLocalSocketAddress() {
-    return new InetSocketAddress(localHost, super.getLocalPort());
+    return new InetSocketAddress(way.local(), super.getLocalPort());
   }
 }

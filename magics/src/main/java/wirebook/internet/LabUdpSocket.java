@@ -12,7 +12,10 @@ import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Optional;
 import wirebook.net.UdpSocket;
+import wirebook.net.Wire;
 import wirebook.trace.Bytes;
+import wirebook.trace.Capture;
+import wirebook.trace.Event;
 
 /**
  * A socket of a lab host. Underneath it is a real one on loopback; what it sends to addresses of
@@ -40,6 +43,7 @@ final class LabUdpSocket implements UdpSocket {
     InetAddress bound = address.isLoopbackAddress() ? address : InetAddress.getLoopbackAddress();
     this.real = new DatagramSocket(new InetSocketAddress(bound, port));
     this.local = new InetSocketAddress(address, real.getLocalPort());
+    Wire.hide(Event.Transport.UDP, real.getLocalPort());
     if (address.isLoopbackAddress() || port != 0) {
       mailbox.expectReal();
     }
@@ -97,6 +101,28 @@ final class LabUdpSocket implements UdpSocket {
     if (address == null) {
       throw new SocketException("no address for " + to.getHostString());
     }
+    Capture tap = Wire.tap();
+    if (tap == null) {
+      send(address, to, payload);
+      return;
+    }
+    Capture.Sending sending = tap.sending(end(to), payload);
+    send(address, to, payload);
+    sending.sent(payload.length());
+  }
+
+  /** This socket and a peer, as they are on the wire. */
+  private Capture.End end(InetSocketAddress to) {
+    boolean here = to.getAddress().isLoopbackAddress();
+    return new Capture.End(
+        here ? "lo" : lab.link(host),
+        Event.Transport.UDP,
+        here ? new InetSocketAddress(to.getAddress(), local.getPort()) : local,
+        to,
+        true);
+  }
+
+  private void send(InetAddress address, InetSocketAddress to, Bytes payload) throws IOException {
     byte[] bytes = payload.toArray();
     if (address.isLoopbackAddress() || host.addresses().contains(address)) {
       mailbox.expectReal();
@@ -147,6 +173,7 @@ final class LabUdpSocket implements UdpSocket {
     if (real6.isEmpty()) {
       DatagramSocket socket =
           new DatagramSocket(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0));
+      Wire.hide(Event.Transport.UDP, socket.getLocalPort());
       real6 = Optional.of(socket);
       read(socket);
     }
@@ -163,10 +190,18 @@ final class LabUdpSocket implements UdpSocket {
         }
         switch (arrival.get()) {
           case Fabric.Arrival.Came came -> {
+            Capture tap = Wire.tap();
+            if (tap != null) {
+              tap.received(end(came.from()), came.payload());
+            }
             return new Datagram(came.from(), came.payload());
           }
           case Fabric.Arrival.Refused _ -> {
             if (peer.isPresent()) {
+              Capture tap = Wire.tap();
+              if (tap != null) {
+                tap.refused(end(peer.get()));
+              }
               throw new PortUnreachableException("ICMP Port Unreachable");
             }
           }
@@ -186,8 +221,13 @@ final class LabUdpSocket implements UdpSocket {
 
   @Override
   public void close() {
+    Wire.unhide(Event.Transport.UDP, local.getPort());
     real.close();
-    real6.ifPresent(DatagramSocket::close);
+    real6.ifPresent(
+        six -> {
+          Wire.unhide(Event.Transport.UDP, six.getLocalPort());
+          six.close();
+        });
     mailbox.close();
   }
 }

@@ -2,15 +2,19 @@ package wirebook.internet;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +24,13 @@ import org.jspecify.annotations.Nullable;
  * goes on to show the lab's address. With the real network, and for loopback addresses, nothing is
  * turned.
  *
- * <p>Lab time passes for connecting; after that, plain Java's bytes take no lab time.
+ * <p>Lab time passes as it does for the lab's own sockets: a round trip to connect, a round trip
+ * from a question to the first byte that comes after it.
  */
 public final class PlainRoutes {
+  /** How long a system tries to connect (Linux: six retries of a SYN). */
+  private static final Duration SYSTEM_PATIENCE = Duration.ofSeconds(127);
+
   private final Internets internets;
   private final Map<Integer, InetSocketAddress> sources = new ConcurrentHashMap<>();
   private @Nullable Nowhere nowhere;
@@ -42,29 +50,92 @@ public final class PlainRoutes {
   }
 
   /**
+   * Where a stream is really connected to.
+   *
+   * @param lab the connection as it is in the lab, when that is where it goes
+   */
+  public record Stream(InetSocketAddress real, Optional<LabWay> lab) {}
+
+  /**
    * The address to connect a stream to.
    *
-   * @throws ConnectException when the lab's host refuses
+   * @param patience how long the caller waits, zero for as long as the system; empty when it does
+   *     not say
+   * @throws ConnectException when the lab's host refuses, or does not answer a caller that waits
+   * @throws SocketTimeoutException when it does not answer in time
    */
-  public InetSocketAddress stream(InetSocketAddress to) throws IOException {
+  public Stream stream(InetSocketAddress to, Optional<Duration> patience) throws IOException {
     if (isReal(to.getAddress()) || !(internets.current() instanceof LabNetwork network)) {
-      return to;
+      return new Stream(to, Optional.empty());
     }
     if (network.host().addresses().contains(to.getAddress())) {
-      return loopback(to.getPort());
+      return new Stream(loopback(to.getPort()), Optional.empty());
     }
     Lab lab = network.lab();
     return switch (lab.route(network.host(), to, Lab.Protocol.TCP)) {
-      case Lab.Route.Lost _ -> nowhere().stream();
+      case Lab.Route.Lost _ -> {
+        network.tap(to, false);
+        if (patience.isEmpty()) {
+          yield new Stream(nowhere().stream(), Optional.empty());
+        }
+        boolean own = patience.get().isZero() || patience.get().compareTo(SYSTEM_PATIENCE) > 0;
+        lab.clock()
+            .moveTo(lab.clock().nanoTime() + (own ? SYSTEM_PATIENCE : patience.get()).toNanos());
+        if (own) {
+          throw new ConnectException("Connection timed out");
+        }
+        throw new SocketTimeoutException("Connect timed out");
+      }
       case Lab.Route.Closed closed -> {
         lab.clock().moveTo(lab.clock().nanoTime() + 2 * closed.delay().toNanos());
+        network.tap(to, true);
         throw new ConnectException("Connection refused");
       }
-      case Lab.Route.Open open -> {
-        lab.clock().moveTo(lab.clock().nanoTime() + 2 * open.delay().toNanos());
-        yield loopback(open.realPort());
-      }
+      case Lab.Route.Open open ->
+          new Stream(
+              loopback(open.realPort()),
+              Optional.of(
+                  new LabWay(
+                      lab,
+                      network.host(),
+                      network.own(to.getAddress() instanceof Inet6Address),
+                      to,
+                      open.delay())));
     };
+  }
+
+  /** The lab time that a datagram to {@code to} and an answer take; zero when it is not there. */
+  public long roundTrip(InetSocketAddress to) throws IOException {
+    return !isReal(to.getAddress())
+            && internets.current() instanceof LabNetwork network
+            && network.lab().route(network.host(), to, Lab.Protocol.UDP)
+                instanceof Lab.Route.Open open
+        ? 2 * open.delay().toNanos()
+        : 0;
+  }
+
+  /** Lab time now. */
+  public long nanoTime() {
+    return internets.lab().clock().nanoTime();
+  }
+
+  /**
+   * An answer came to the loopback socket of that port, to what was sent at lab time {@code sent}.
+   */
+  public void answered(int localPort, long sent, long roundTrip) {
+    Lab lab = internets.lab();
+    Long serverTime = lab.takeStreamTime(localPort);
+    lab.clock().moveTo((serverTime == null ? sent : Math.max(sent, serverTime)) + roundTrip);
+  }
+
+  /** This host's address in the lab, in the family of {@code peer}. */
+  public InetAddress ownAddress(InetAddress peer) {
+    return ((LabNetwork) internets.lab().network()).own(peer instanceof Inet6Address);
+  }
+
+  /** Whether an address is reached through the lab now. */
+  public boolean isInLab(InetAddress address) {
+    return inLab() && !isReal(address);
   }
 
   /** The address to send a datagram to, or to fix as the peer. */

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param syntax how its line is split into words
  * @param body whether it is used as a cell magic
  * @param java what makes the lines below it Java, for magics that take Java there
+ * @param cell for magics that take a whole cell there, what the magic is told before and after it
  * @param value the type that an assignment gets, {@link Void} when there is none
  * @param options in the order of the help text
  * @param operands what stands without an option, in order; the last may repeat
@@ -27,6 +28,7 @@ public record MagicSpec(
     Syntax syntax,
     Body body,
     Optional<JavaBody> java,
+    Optional<CellBody> cell,
     Class<?> value,
     List<Option> options,
     List<Operand> operands,
@@ -62,6 +64,13 @@ public record MagicSpec(
    * @param before one line, its end included, so that the lines keep their numbers
    */
   public record JavaBody(String before, String after) {}
+
+  /**
+   * The lines below the magic are a cell, with magics of its own. It runs between two calls of the
+   * magic, which have the magic's own words behind the word {@code before} or {@code after}. The
+   * second is made whether the cell succeeds or fails.
+   */
+  public record CellBody(String before, String after) {}
 
   /** What completion offers for a value. */
   public enum Values {
@@ -119,6 +128,7 @@ public record MagicSpec(
     private Syntax syntax = Syntax.SHELL;
     private Body body = Body.NONE;
     private Optional<JavaBody> java = Optional.empty();
+    private Optional<CellBody> cell = Optional.empty();
     private Class<?> value = Void.class;
     private final List<Option> options = new ArrayList<>();
     private final List<Operand> operands = new ArrayList<>();
@@ -150,6 +160,12 @@ public record MagicSpec(
       return body(Body.OPTIONAL);
     }
 
+    /** Lines below it are a cell, and may be left out. */
+    public Builder cellBody(String before, String after) {
+      cell = Optional.of(new CellBody(before, after));
+      return body(Body.OPTIONAL);
+    }
+
     public Builder value(Class<?> type) {
       value = type;
       return this;
@@ -172,7 +188,7 @@ public record MagicSpec(
 
     public MagicSpec build() {
       return new MagicSpec(
-          name, summary, synopsis, syntax, body, java, value, options, operands, examples);
+          name, summary, synopsis, syntax, body, java, cell, value, options, operands, examples);
     }
   }
 }

@@ -5,6 +5,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 
 /** An immutable run of bytes, as it was on the wire. */
 public final class Bytes {
@@ -24,6 +25,17 @@ public final class Bytes {
   /** Copies {@code length} bytes from {@code offset} on. */
   public static Bytes of(byte[] bytes, int offset, int length) {
     return length == 0 ? EMPTY : new Bytes(Arrays.copyOfRange(bytes, offset, offset + length));
+  }
+
+  /** All of them, one behind the other. */
+  public static Bytes joined(List<Bytes> parts) {
+    byte[] all = new byte[parts.stream().mapToInt(Bytes::length).sum()];
+    int at = 0;
+    for (Bytes part : parts) {
+      System.arraycopy(part.content, 0, all, at, part.content.length);
+      at += part.content.length;
+    }
+    return all.length == 0 ? EMPTY : new Bytes(all);
   }
 
   /** The UTF-8 form of {@code text}. */

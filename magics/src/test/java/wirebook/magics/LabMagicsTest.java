@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import wirebook.engine.dns.resolver.Resolution;
 import wirebook.internet.Internets;
 import wirebook.internet.LabStatus;
@@ -15,6 +16,7 @@ import wirebook.internet.Publication;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicException;
 import wirebook.spi.Span;
+import wirebook.trace.Packets;
 
 class LabMagicsTest {
   private final Internets internets = new Internets("lab");
@@ -135,5 +137,33 @@ class LabMagicsTest {
     Span span = complaint.diagnostic().span();
     assertThat(cell.substring(span.start(), span.end())).contains("203.0.113.777");
     assertThat(complaint.diagnostic().message()).startsWith("line 7 of the zone: ");
+  }
+
+  @Test
+  @ResourceLock("wire")
+  void theWireShowsWhatADigSaysInTcpdumpsWordsAndDrawsIt() throws Exception {
+    run(new Wire(), "%wire begin");
+    run(new Dig(), "%dig google.com");
+    Packets packets = (Packets) run(new Wire(), "%wire end");
+    assertThat(printed())
+        .containsPattern(
+            "\\d\\d:\\d\\d:\\d\\d\\.\\d{6} lab  Out IP 192\\.0\\.2\\.10\\.\\d+ >"
+                + " 198\\.51\\.100\\.53\\.53: \\d+\\+ A\\? google\\.com\\. \\(\\d+\\)\n")
+        .containsPattern(
+            "In  IP 198\\.51\\.100\\.53\\.53 > .*: \\d+ q: A\\? google.com. 1/0/0 A 142")
+        .contains("more between other hosts of the lab: -i any");
+    assertThat(packets.packets()).hasSize(2);
+    assertThat(cells.shown()).singleElement().matches(b -> b.text().equals("2 packets between 2 parties"));
+    assertThat(wirebook.net.Wire.tap()).isNull();
+    run(new Wire(), "%wire show -x src port 53");
+    assertThat(printed())
+        .contains("header: flags QR RD RA")
+        .containsPattern("8e fa b9 4e {37}\\.\\.\\.N {14}answer 1: data: 142\\.250\\.185\\.78");
+    assertThat(((Packets) run(new Wire(), "%wire show -i any")).packets()).hasSizeGreaterThan(8);
+    assertThat(complaint(new Wire(), "%wire show port x").diagnostic().span())
+        .isEqualTo(new Span(16, 17));
+    assertThat(complaint(new Wire(), "%wire of").diagnostic().id()).isEqualTo("WIRE001");
+    assertThat(complaint(new Wire(), "%wire on --keep 9999999M").diagnostic().id())
+        .isEqualTo("WIRE006");
   }
 }

@@ -578,9 +578,41 @@ public final class JavaInterpreter implements Interpreter {
     if (CellMagics.has(name)) {
       return CellMagics.run(name, arguments, place, words, lines, new CellsOf(jshell, run));
     }
+    if (body.isPresent() && spec.cell().isPresent()) {
+      return runAround(jshell, run, name, spec.cell().get(), words, body.get());
+    }
     Ending ending =
         jshell.control.request(ticket -> new Message.RunMagic(ticket, run.id, name, words, body));
     return raise(run, jshell, ending);
+  }
+
+  /** Runs a magic's lines as a cell between two calls of the magic. */
+  private Optional<MimeBundle> runAround(
+      JShellSession jshell,
+      Run run,
+      String name,
+      MagicSpec.CellBody around,
+      List<Word> words,
+      Word body)
+      throws CellFailed, Worker.Died {
+    List<Word> before = new ArrayList<>(List.of(new Word(around.before(), Span.NONE)));
+    before.addAll(words);
+    raise(
+        run,
+        jshell,
+        jshell.control.request(
+            ticket -> new Message.RunMagic(ticket, run.id, name, before, Optional.empty())));
+    List<Word> after = new ArrayList<>(List.of(new Word(around.after(), Span.NONE)));
+    after.addAll(words);
+    try {
+      return runParts(run.with(body.text()));
+    } finally {
+      raise(
+          run,
+          jshell,
+          jshell.control.request(
+              ticket -> new Message.RunMagic(ticket, run.id, name, after, Optional.empty())));
+    }
   }
 
   private Word resolve(JShellSession jshell, Run run, Template template)

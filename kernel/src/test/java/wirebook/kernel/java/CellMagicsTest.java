@@ -60,7 +60,9 @@ class CellMagicsTest {
     Path java =
         file(
             "a.java",
-            "class Hello { public static void main(String[] a) { System.out.println(\"hello\"); } }\n20 + 22");
+            "class Hello { public static void main(String[] a) { System.out.println(\"hello\"); }"
+                + " }\n"
+                + "20 + 22");
     assertThat(cells.value("%load " + java)).contains("42");
     assertThat(cells.out("%run " + java)).isEqualTo("hello\n");
     Path notebook =
@@ -97,5 +99,17 @@ class CellMagicsTest {
       assertThat(own.failure("forgotten").message()).contains("cannot find symbol");
       assertThat(own.value("1 + 1")).contains("2");
     }
+  }
+
+  @Test
+  void aMagicThatTakesACellRunsItsMagicsAndItsJavaAndIsToldTheEnd() {
+    String out = cells.out("%%wire udp\n%dig +short google.com\nSystem.out.println(6 * 7);");
+    assertThat(out).containsSubsequence("142.250.185.78\n", "42\n", "A? google.com.");
+  }
+
+  @Test
+  void aMagicThatTakesACellIsToldTheEndAlsoWhenTheCellFails() {
+    cells.failure("%%wire\n%dig +short google.com\nthrow new IllegalStateException();");
+    assertThat(cells.out("%wire")).startsWith("Off: ");
   }
 }

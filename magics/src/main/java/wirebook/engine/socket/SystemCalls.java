@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import wirebook.trace.Bytes;
+import wirebook.trace.Capture;
 
 /**
  * The socket calls of this process, one method each, on descriptors that were made here: others,
@@ -28,6 +30,7 @@ public final class SystemCalls implements AutoCloseable {
   public static final int MOST = 256;
 
   private final Map<Integer, Descriptor> open = new ConcurrentHashMap<>();
+  private final CallTap tap = new CallTap();
 
   /** One of the descriptors awaited, and for what. */
   public record Interest(Descriptor descriptor, int events) {}
@@ -38,7 +41,8 @@ public final class SystemCalls implements AutoCloseable {
         ? Optional.of(
             "the system calls of "
                 + System.getProperty("os.name")
-                + " are not made here, only those of Linux and macOS; %nc and Java's channels work everywhere")
+                + " are not made here, only those of Linux and macOS; %nc and Java's channels work"
+                + " everywhere")
         : Optional.empty();
   }
 
@@ -125,6 +129,7 @@ public final class SystemCalls implements AutoCloseable {
         arena -> {
           Libc.Outcome outcome =
               Libc.call(arena, "connect", "iipi", on.number(), memory(arena, raw), raw.length());
+          tap.connected(on, outcome, to);
           List<String> shown = List.of(fd(on), Strace.name(to), Integer.toString(raw.length()));
           return done(
               "connect",
@@ -143,6 +148,7 @@ public final class SystemCalls implements AutoCloseable {
     checkSize(data.length());
     return Libc.blocking(
         arena -> {
+          Capture.Sending sending = tap.sending(on, data, Optional.empty());
           Libc.Outcome outcome =
               Libc.call(
                   arena,
@@ -152,6 +158,7 @@ public final class SystemCalls implements AutoCloseable {
                   memory(arena, data),
                   (long) data.length(),
                   flags);
+          sent(sending, outcome);
           List<String> shown =
               List.of(
                   fd(on),
@@ -170,6 +177,7 @@ public final class SystemCalls implements AutoCloseable {
     Bytes raw = to.encode();
     return Libc.blocking(
         arena -> {
+          Capture.Sending sending = tap.sending(on, data, Optional.of(to));
           Libc.Outcome outcome =
               Libc.call(
                   arena,
@@ -181,6 +189,7 @@ public final class SystemCalls implements AutoCloseable {
                   flags,
                   memory(arena, raw),
                   raw.length());
+          sent(sending, outcome);
           List<String> shown =
               List.of(
                   fd(on),
@@ -210,6 +219,7 @@ public final class SystemCalls implements AutoCloseable {
           Libc.Outcome outcome =
               Libc.call(arena, "recv", "lipli", on.number(), buffer, (long) size, flags);
           Bytes got = got(buffer, size, outcome);
+          tap.received(on, outcome, got, size, flags, Optional.empty());
           List<String> shown =
               List.of(
                   fd(on),
@@ -241,6 +251,7 @@ public final class SystemCalls implements AutoCloseable {
                   room.name,
                   room.length);
           Bytes got = got(buffer, size, outcome);
+          tap.received(on, outcome, got, size, flags, room.read(outcome));
           List<String> shown = new ArrayList<>();
           shown.add(fd(on));
           shown.add(outcome.result() < 0 ? Strace.pointer(buffer.address()) : Strace.string(got));
@@ -259,6 +270,7 @@ public final class SystemCalls implements AutoCloseable {
           MemorySegment buffer = buffer(arena, size);
           Libc.Outcome outcome = Libc.call(arena, "read", "lipl", on.number(), buffer, (long) size);
           Bytes got = got(buffer, size, outcome);
+          tap.received(on, outcome, got, size, 0, Optional.empty());
           List<String> shown =
               List.of(
                   fd(on),
@@ -273,9 +285,11 @@ public final class SystemCalls implements AutoCloseable {
     checkSize(data.length());
     return Libc.blocking(
         arena -> {
+          Capture.Sending sending = tap.sending(on, data, Optional.empty());
           Libc.Outcome outcome =
               Libc.call(
                   arena, "write", "lipl", on.number(), memory(arena, data), (long) data.length());
+          sent(sending, outcome);
           List<String> shown =
               List.of(fd(on), Strace.string(data), Integer.toString(data.length()));
           return done("write", shown, outcome, on);
@@ -287,6 +301,9 @@ public final class SystemCalls implements AutoCloseable {
     return now(
         arena -> {
           Libc.Outcome outcome = Libc.call(arena, "shutdown", "iii", on.number(), how);
+          if (outcome.result() == 0) {
+            tap.shutdown(on, how);
+          }
           String shown = Names.SHUTDOWN.name(how).orElse(how + " /* SHUT_??? */");
           return done("shutdown", List.of(fd(on), shown), outcome, on);
         });
@@ -484,6 +501,7 @@ public final class SystemCalls implements AutoCloseable {
     }
     return Libc.blocking(
         arena -> {
+          tap.closing(on);
           Libc.Outcome outcome = Libc.call(arena, "close", "ii", on.number());
           return done("close", List.of(fd(on)), outcome, on);
         });
@@ -557,6 +575,12 @@ public final class SystemCalls implements AutoCloseable {
         bytes,
         address,
         descriptor);
+  }
+
+  private static void sent(Capture.@Nullable Sending sending, Libc.Outcome outcome) {
+    if (sending != null) {
+      sending.sent(outcome.result());
+    }
   }
 
   private static Optional<Errno> error(Libc.Outcome outcome) {

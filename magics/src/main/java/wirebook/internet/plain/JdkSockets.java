@@ -10,153 +10,228 @@ import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
+import java.lang.classfile.CodeModel;
 import java.lang.classfile.CodeTransform;
 import java.lang.classfile.MethodModel;
+import java.lang.classfile.Opcode;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.instrument.ClassFileTransformer;
-import java.lang.instrument.Instrumentation;
-import java.lang.invoke.MethodHandles;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
-import java.security.ProtectionDomain;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places inside the JDK's socket code where an address goes to the system or comes from it:
- * {@code sun.nio.ch.Net.connect} and {@code bind}, which all sockets and channels share, and in
- * {@code DatagramChannelImpl} the sending of a datagram and the sender of one received. Each asks a
- * function first, which is kept in a class added to their package: it returns the address to go on
- * with, or an exception to throw.
+ * The places inside the JDK's socket code that all sockets and channels share: where an address
+ * goes to the system or comes from it ({@code sun.nio.ch.Net.connect} and {@code bind}, the sending
+ * and receiving of datagrams), where bytes do ({@code SocketDispatcher}, {@code
+ * DatagramDispatcher}), and where a connection begins and ends. Each of them tells a function,
+ * which is kept in a class added to their package. Asked for an address, it returns the one to go
+ * on with, or an exception to throw.
  */
 final class JdkSockets {
-  static final int STREAM = 0;
-  static final int DATAGRAM = 1;
-  static final int SOURCE = 2;
-  static final int LOCAL = 3;
+  /** What is told; the arguments of each are given as Java types. */
+  enum Call {
+    /** InetSocketAddress to connect a stream to, FileDescriptor; returns an address. */
+    CONNECT,
+    /** InetSocketAddress to fix as a datagram socket's peer, FileDescriptor; returns an address. */
+    CONNECT_DATAGRAM,
+    /** InetSocketAddress to send a datagram to, FileDescriptor; returns an address. */
+    SEND_TO,
+    /** InetSocketAddress that a datagram came from, FileDescriptor; returns an address. */
+    SOURCE,
+    /** InetSocketAddress to bind to, FileDescriptor; returns an address. */
+    BIND,
+    /** FileDescriptor, long address of the bytes, long count: they came; -1 for the end. */
+    READ,
+    /** FileDescriptor, long address of the list of buffers, long count. */
+    READ_VECTOR,
+    /** FileDescriptor, long address of the bytes, long count: they are about to leave. */
+    WRITE,
+    /** FileDescriptor, long address of the list of buffers, long number of buffers. */
+    WRITE_VECTOR,
+    /** FileDescriptor, long zero, long count: so many left. */
+    WROTE,
+    /** FileDescriptor, long zero, long zero: reading failed. */
+    READ_FAILED,
+    /** As READ, of a connected datagram socket. */
+    READ_DATAGRAM,
+    READ_DATAGRAM_VECTOR,
+    WRITE_DATAGRAM,
+    WRITE_DATAGRAM_VECTOR,
+    /** As READ_FAILED: the peer's system says that nothing listens there. */
+    READ_DATAGRAM_FAILED,
+    /** FileDescriptor, ByteBuffer: what is left of it is about to be sent; SEND_TO follows. */
+    SEND,
+    /** FileDescriptor, ByteBuffer that it is in, int position, int count. */
+    RECEIVED,
+    /** FileDescriptor, long 1 when it stands and 0 when not, long zero. */
+    CONNECTED,
+    /** IOException, SocketAddress: a stream could not be connected. */
+    CONNECT_FAILED,
+    /** Nothing, long the milliseconds that the caller waits for a connection, long zero. */
+    PATIENCE,
+    /** FileDescriptor, long how (shutdown(2)), long zero. */
+    SHUTDOWN,
+    /** FileDescriptor, long zero, long zero. */
+    CLOSE;
 
-  private static final ClassDesc NET = ClassDesc.of("sun.nio.ch.Net");
-  private static final ClassDesc DETOUR = ClassDesc.of("sun.nio.ch.WirebookDetour");
-  private static final ClassDesc FUNCTION = BiFunction.class.describeConstable().orElseThrow();
-  private static final ClassDesc SOCKET_ADDRESS =
-      InetSocketAddress.class.describeConstable().orElseThrow();
-  private static final ClassDesc IO_EXCEPTION = IOException.class.describeConstable().orElseThrow();
-  private static final ClassDesc ADDRESS = InetAddress.class.describeConstable().orElseThrow();
-  private static final MethodTypeDesc TURN =
-      MethodTypeDesc.of(SOCKET_ADDRESS, SOCKET_ADDRESS, ConstantDescs.CD_int);
-  private static final MethodTypeDesc CONNECT =
-      MethodTypeDesc.of(
-          ConstantDescs.CD_int,
-          ProtocolFamily.class.describeConstable().orElseThrow(),
-          FileDescriptor.class.describeConstable().orElseThrow(),
-          ADDRESS,
-          ConstantDescs.CD_int);
-  private static final MethodTypeDesc BIND = CONNECT.changeReturnType(ConstantDescs.CD_void);
-  private static final String CONNECT_DATAGRAM = "connectDatagram";
-  private static final int PLACES_IN_NET = 2;
-  private static final int PLACES_IN_DATAGRAM_CHANNEL = 3;
+    private static final List<Call> ALL = List.of(values());
 
-  private JdkSockets() {}
-
-  /**
-   * Rewrites the two classes for the rest of this process's life.
-   *
-   * @throws IllegalStateException when this JDK's code has another shape
-   */
-  static void rewrite(
-      Instrumentation instrumentation, BiFunction<Integer, InetSocketAddress, Object> turn)
-      throws Exception {
-    Class<?> net = Class.forName("sun.nio.ch.Net");
-    Class<?> datagramChannel = Class.forName("sun.nio.ch.DatagramChannelImpl");
-    instrumentation.redefineModule(
-        Object.class.getModule(),
-        Set.of(),
-        Map.of(),
-        Map.of("sun.nio.ch", Set.of(JdkSockets.class.getModule())),
-        Set.of(),
-        Map.of());
-    Class<?> detour =
-        MethodHandles.privateLookupIn(net, MethodHandles.lookup()).defineClass(detour());
-    detour.getField("turn").set(null, turn);
-    List<Throwable> failed = new ArrayList<>();
-    ClassFileTransformer weaver =
-        new ClassFileTransformer() {
-          @Override
-          public byte @Nullable [] transform(
-              @Nullable ClassLoader loader,
-              String name,
-              @Nullable Class<?> type,
-              @Nullable ProtectionDomain domain,
-              byte[] original) {
-            try {
-              return type == net
-                  ? net(original)
-                  : type == datagramChannel ? datagramChannel(original) : null;
-            } catch (RuntimeException e) {
-              failed.add(e);
-              return null;
-            }
-          }
-        };
-    instrumentation.addTransformer(weaver, true);
-    try {
-      instrumentation.retransformClasses(net, datagramChannel);
-    } finally {
-      instrumentation.removeTransformer(weaver);
+    /** How the rewritten code names it. */
+    int number() {
+      return ALL.indexOf(this);
     }
-    if (!failed.isEmpty()) {
-      throw new IllegalStateException(failed.getFirst().getMessage(), failed.getFirst());
+
+    static Call of(int number) {
+      return ALL.get(number);
     }
   }
 
-  /** A class with the function, and with the calls that the rewritten code makes. */
-  private static byte[] detour() {
+  private static final String PACKAGE = "sun.nio.ch.";
+  private static final ClassDesc NET = ClassDesc.of(PACKAGE + "Net");
+  private static final ClassDesc DETOUR = ClassDesc.of(PACKAGE + "WirebookDetour");
+  private static final ClassDesc CHANNEL = ClassDesc.of(PACKAGE + "DatagramChannelImpl");
+  private static final ClassDesc STREAM_CHANNEL = ClassDesc.of(PACKAGE + "SocketChannelImpl");
+  private static final ClassDesc FUNCTION = desc(Function.class);
+  private static final ClassDesc SOCKET_ADDRESS = desc(InetSocketAddress.class);
+  private static final ClassDesc IO_EXCEPTION = desc(IOException.class);
+  private static final ClassDesc ADDRESS = desc(InetAddress.class);
+  private static final ClassDesc DESCRIPTOR = desc(FileDescriptor.class);
+  private static final ClassDesc BUFFER = desc(ByteBuffer.class);
+  private static final ClassDesc VOID = ConstantDescs.CD_void;
+  private static final ClassDesc INT = ConstantDescs.CD_int;
+  private static final ClassDesc LONG = ConstantDescs.CD_long;
+
+  private static final MethodTypeDesc TURN =
+      MethodTypeDesc.of(SOCKET_ADDRESS, SOCKET_ADDRESS, INT, DESCRIPTOR);
+  private static final MethodTypeDesc TELL = MethodTypeDesc.of(VOID, INT, DESCRIPTOR, LONG, LONG);
+  private static final MethodTypeDesc TELL_BUFFER =
+      MethodTypeDesc.of(VOID, INT, DESCRIPTOR, BUFFER, INT, INT);
+  private static final MethodTypeDesc TELL_FAILURE =
+      MethodTypeDesc.of(VOID, IO_EXCEPTION, desc(SocketAddress.class));
+  private static final MethodTypeDesc SHUTDOWN = MethodTypeDesc.of(VOID, DESCRIPTOR, INT);
+  private static final MethodTypeDesc CONNECT =
+      MethodTypeDesc.of(INT, desc(ProtocolFamily.class), DESCRIPTOR, ADDRESS, INT);
+  private static final MethodTypeDesc BIND = CONNECT.changeReturnType(VOID);
+  private static final MethodTypeDesc ONE = MethodTypeDesc.of(INT, DESCRIPTOR, LONG, INT);
+  private static final MethodTypeDesc SEVERAL = MethodTypeDesc.of(LONG, DESCRIPTOR, LONG, INT);
+  private static final String CONNECT_DATAGRAM = "connectDatagram";
+
+  private JdkSockets() {}
+
+  private static ClassDesc desc(Class<?> type) {
+    return type.describeConstable().orElseThrow();
+  }
+
+  /** The classes to rewrite, and how. */
+  static Map<String, Function<byte[], byte[]>> rewriters() {
+    Map<String, Function<byte[], byte[]>> all = new LinkedHashMap<>();
+    all.put(PACKAGE + "Net", JdkSockets::net);
+    all.put(PACKAGE + "DatagramChannelImpl", JdkSockets::datagramChannel);
+    all.put(PACKAGE + "SocketDispatcher", b -> dispatcher(b, "SocketDispatcher", Call.READ));
+    all.put(
+        PACKAGE + "DatagramDispatcher",
+        b -> dispatcher(b, "DatagramDispatcher", Call.READ_DATAGRAM));
+    all.put(PACKAGE + "UnixDispatcher", JdkSockets::unixDispatcher);
+    all.put(PACKAGE + "NioSocketImpl", JdkSockets::socketImpl);
+    all.put(PACKAGE + "SocketChannelImpl", JdkSockets::socketChannel);
+    return all;
+  }
+
+  /** A class with the function, in a field of this name, and with the calls of it. */
+  static final String FUNCTION_FIELD = "told";
+
+  static byte[] detour() {
     return ClassFile.of()
         .build(
             DETOUR,
             type ->
                 type.withFlags(ACC_PUBLIC)
-                    .withField("turn", FUNCTION, ACC_PUBLIC | ACC_STATIC | ACC_VOLATILE)
+                    .withField(FUNCTION_FIELD, FUNCTION, ACC_PUBLIC | ACC_STATIC | ACC_VOLATILE)
                     .withMethodBody(
                         "turn",
                         TURN,
                         ACC_STATIC,
+                        code -> {
+                          arguments(code, 3, c -> number(c, 1));
+                          object(code, 1, c -> c.aload(0));
+                          object(code, 2, c -> c.aload(2));
+                          tell(code)
+                              .dup()
+                              .instanceOf(IO_EXCEPTION)
+                              .ifThen(failed -> failed.checkcast(IO_EXCEPTION).athrow())
+                              .checkcast(SOCKET_ADDRESS)
+                              .areturn();
+                        })
+                    .withMethodBody(
+                        "tell",
+                        TELL,
+                        ACC_STATIC,
+                        code -> {
+                          arguments(code, 4, c -> number(c, 0));
+                          object(code, 1, c -> c.aload(1));
+                          object(code, 2, c -> longer(c, 2));
+                          object(code, 3, c -> longer(c, 4));
+                          tell(code).pop().return_();
+                        })
+                    .withMethodBody(
+                        "tellBuffer",
+                        TELL_BUFFER,
+                        ACC_STATIC,
+                        code -> {
+                          arguments(code, 5, c -> number(c, 0));
+                          object(code, 1, c -> c.aload(1));
+                          object(code, 2, c -> c.aload(2));
+                          object(code, 3, c -> number(c, 3));
+                          object(code, 4, c -> number(c, 4));
+                          tell(code).pop().return_();
+                        })
+                    .withMethodBody(
+                        "tellFailure",
+                        TELL_FAILURE,
+                        ACC_STATIC,
+                        code -> {
+                          arguments(
+                              code,
+                              3,
+                              c ->
+                                  c.loadConstant(Call.CONNECT_FAILED.number())
+                                      .invokestatic(
+                                          ConstantDescs.CD_Integer,
+                                          "valueOf",
+                                          MethodTypeDesc.of(ConstantDescs.CD_Integer, INT)));
+                          object(code, 1, c -> c.aload(0));
+                          object(code, 2, c -> c.aload(1));
+                          tell(code).pop().return_();
+                        })
+                    .withMethodBody(
+                        "shutdown",
+                        SHUTDOWN,
+                        ACC_STATIC,
                         code ->
-                            code.getstatic(DETOUR, "turn", FUNCTION)
-                                .iload(1)
-                                .invokestatic(
-                                    ConstantDescs.CD_Integer,
-                                    "valueOf",
-                                    MethodTypeDesc.of(
-                                        ConstantDescs.CD_Integer, ConstantDescs.CD_int))
+                            tell(code, Call.SHUTDOWN, 0, c -> c.iload(1).i2l(), c -> c.lconst_0())
                                 .aload(0)
-                                .invokeinterface(
-                                    FUNCTION,
-                                    "apply",
-                                    MethodTypeDesc.of(
-                                        ConstantDescs.CD_Object,
-                                        ConstantDescs.CD_Object,
-                                        ConstantDescs.CD_Object))
-                                .dup()
-                                .instanceOf(IO_EXCEPTION)
-                                .ifThen(failed -> failed.checkcast(IO_EXCEPTION).athrow())
-                                .checkcast(SOCKET_ADDRESS)
-                                .areturn())
+                                .iload(1)
+                                .invokestatic(NET, "shutdown", SHUTDOWN)
+                                .return_())
                     .withMethodBody(
                         CONNECT_DATAGRAM,
                         CONNECT,
                         ACC_STATIC,
                         code -> {
-                          turnParameters(code, DATAGRAM);
+                          turnParameters(code, Call.CONNECT_DATAGRAM);
                           code.aload(0)
                               .aload(1)
                               .aload(2)
@@ -166,49 +241,88 @@ final class JdkSockets {
                         }));
   }
 
+  private static void arguments(CodeBuilder code, int count, Consumer<CodeBuilder> first) {
+    code.getstatic(DETOUR, FUNCTION_FIELD, FUNCTION)
+        .loadConstant(count)
+        .anewarray(ConstantDescs.CD_Object);
+    object(code, 0, first);
+  }
+
+  private static void object(CodeBuilder code, int index, Consumer<CodeBuilder> value) {
+    code.dup().loadConstant(index);
+    value.accept(code);
+    code.aastore();
+  }
+
+  private static void number(CodeBuilder code, int slot) {
+    code.iload(slot)
+        .invokestatic(
+            ConstantDescs.CD_Integer, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Integer, INT));
+  }
+
+  private static void longer(CodeBuilder code, int slot) {
+    code.lload(slot)
+        .invokestatic(
+            ConstantDescs.CD_Long, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Long, LONG));
+  }
+
+  private static CodeBuilder tell(CodeBuilder code) {
+    return code.invokeinterface(
+        FUNCTION, "apply", MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_Object));
+  }
+
+  /** Tells of the descriptor in a local variable, and of two numbers. */
+  private static CodeBuilder tell(
+      CodeBuilder code,
+      Call call,
+      int descriptor,
+      Consumer<CodeBuilder> one,
+      Consumer<CodeBuilder> two) {
+    code.loadConstant(call.number()).aload(descriptor);
+    one.accept(code);
+    two.accept(code);
+    return code.invokestatic(DETOUR, "tell", TELL);
+  }
+
   /** In a method of the shape of connect, turns the address and the port that were passed. */
-  private static void turnParameters(CodeBuilder code, int kind) {
+  private static void turnParameters(CodeBuilder code, Call call) {
     code.new_(SOCKET_ADDRESS)
         .dup()
         .aload(2)
         .iload(3)
         .invokespecial(
-            SOCKET_ADDRESS,
-            ConstantDescs.INIT_NAME,
-            MethodTypeDesc.of(ConstantDescs.CD_void, ADDRESS, ConstantDescs.CD_int))
-        .loadConstant(kind)
+            SOCKET_ADDRESS, ConstantDescs.INIT_NAME, MethodTypeDesc.of(VOID, ADDRESS, INT))
+        .loadConstant(call.number())
+        .aload(1)
         .invokestatic(DETOUR, "turn", TURN)
         .dup()
         .invokevirtual(SOCKET_ADDRESS, "getAddress", MethodTypeDesc.of(ADDRESS))
         .astore(2)
-        .invokevirtual(SOCKET_ADDRESS, "getPort", MethodTypeDesc.of(ConstantDescs.CD_int))
+        .invokevirtual(SOCKET_ADDRESS, "getPort", MethodTypeDesc.of(INT))
         .istore(3);
   }
 
-  static byte[] net(byte[] original) {
+  private static byte[] net(byte[] original) {
     return rewritten(
         original,
-        PLACES_IN_NET,
+        2,
         (method, found) ->
             is(method, "connect", CONNECT)
-                ? before(code -> turnParameters(code, STREAM), found)
+                ? before(code -> turnParameters(code, Call.CONNECT), found)
                 : is(method, "bind", BIND)
-                    ? before(code -> turnParameters(code, LOCAL), found)
+                    ? before(code -> turnParameters(code, Call.BIND), found)
                     : null);
   }
 
-  static byte[] datagramChannel(byte[] original) {
+  private static byte[] datagramChannel(byte[] original) {
     return rewritten(
         original,
-        PLACES_IN_DATAGRAM_CHANNEL,
+        4,
         (method, found) ->
             switch (method.methodName().stringValue()) {
               case "connect" ->
                   (code, element) -> {
-                    if (element instanceof InvokeInstruction call
-                        && call.owner().asSymbol().equals(NET)
-                        && call.name().equalsString("connect")
-                        && call.typeSymbol().equals(CONNECT)) {
+                    if (calls(element, NET, "connect")) {
                       found.add(method);
                       code.invokestatic(DETOUR, CONNECT_DATAGRAM, CONNECT);
                     } else {
@@ -216,25 +330,233 @@ final class JdkSockets {
                     }
                   };
               case "sendFromNativeBuffer" ->
-                  before(
+                  around(
+                      code -> {
+                        code.loadConstant(Call.SEND.number())
+                            .aload(1)
+                            .aload(2)
+                            .iconst_0()
+                            .iconst_0()
+                            .invokestatic(DETOUR, "tellBuffer", TELL_BUFFER)
+                            .aload(3)
+                            .loadConstant(Call.SEND_TO.number())
+                            .aload(1)
+                            .invokestatic(DETOUR, "turn", TURN)
+                            .astore(3);
+                      },
+                      code -> {
+                        code.dup().istore(4);
+                        tell(code, Call.WROTE, 1, c -> c.lconst_0(), c -> c.iload(4).i2l());
+                      },
+                      found);
+              case "receiveIntoNativeBuffer" ->
+                  around(
+                      code -> {},
                       code ->
-                          code.aload(3)
-                              .loadConstant(DATAGRAM)
-                              .invokestatic(DETOUR, "turn", TURN)
-                              .astore(3),
+                          code.dup()
+                              .istore(2)
+                              .loadConstant(Call.RECEIVED.number())
+                              .aload(0)
+                              .getfield(CHANNEL, "fd", DESCRIPTOR)
+                              .aload(1)
+                              .iload(3)
+                              .iload(2)
+                              .invokestatic(DETOUR, "tellBuffer", TELL_BUFFER),
                       found);
               case "sourceSocketAddress" ->
-                  (code, element) -> {
-                    if (element instanceof ReturnInstruction) {
-                      if (!found.contains(method)) {
-                        found.add(method);
-                      }
-                      code.loadConstant(SOURCE).invokestatic(DETOUR, "turn", TURN);
-                    }
-                    code.with(element);
-                  };
+                  around(
+                      code -> {},
+                      code ->
+                          code.loadConstant(Call.SOURCE.number())
+                              .aload(0)
+                              .getfield(CHANNEL, "fd", DESCRIPTOR)
+                              .invokestatic(DETOUR, "turn", TURN),
+                      found);
               default -> null;
             });
+  }
+
+  /** Gives read, write and their kin bodies that tell before or after they call the system. */
+  private static byte[] dispatcher(byte[] original, String name, Call read) {
+    ClassDesc type = ClassDesc.of(PACKAGE + name);
+    List<String> found = new ArrayList<>();
+    ClassTransform transform =
+        (builder, element) -> {
+          if (!(element instanceof MethodModel method)
+              || !List.of("read", "readv", "write", "writev")
+                  .contains(method.methodName().stringValue())
+              || method.code().isEmpty()) {
+            builder.with(element);
+            return;
+          }
+          String called = method.methodName().stringValue();
+          MethodTypeDesc shape = method.methodTypeSymbol();
+          boolean vector = called.endsWith("v");
+          if (!shape.equals(vector ? SEVERAL : ONE)) {
+            return;
+          }
+          found.add(called);
+          // The calls of each dispatcher stand in the same order.
+          int first = read.number() + (vector ? 1 : 0);
+          builder.withMethodBody(
+              called,
+              shape,
+              method.flags().flagsMask(),
+              code -> {
+                if (called.startsWith("read")) {
+                  read(code, type, called, shape, Call.of(first), read);
+                } else {
+                  write(code, type, called, shape, Call.of(first + 2));
+                }
+              });
+        };
+    ClassFile files = ClassFile.of();
+    byte[] changed = files.transformClass(files.parse(original), transform);
+    return checked(changed, found.size(), 4);
+  }
+
+  private static void read(
+      CodeBuilder code, ClassDesc type, String name, MethodTypeDesc shape, Call call, Call family) {
+    boolean wide = shape.returnType().equals(LONG);
+    Call failed = family == Call.READ ? Call.READ_FAILED : Call.READ_DATAGRAM_FAILED;
+    code.trying(
+        body -> {
+          system(body, type, name, shape);
+          if (wide) {
+            body.lstore(5);
+          } else {
+            body.i2l().lstore(5);
+          }
+        },
+        handler ->
+            handler.catching(
+                IO_EXCEPTION,
+                thrown -> {
+                  thrown.astore(7);
+                  tell(thrown, failed, 1, c -> c.lconst_0(), c -> c.lconst_0()).aload(7).athrow();
+                }));
+    tell(code, call, 1, c -> c.lload(2), c -> c.lload(5));
+    code.lload(5);
+    if (wide) {
+      code.lreturn();
+    } else {
+      code.l2i().ireturn();
+    }
+  }
+
+  private static void write(
+      CodeBuilder code, ClassDesc type, String name, MethodTypeDesc shape, Call call) {
+    tell(code, call, 1, c -> c.lload(2), c -> c.iload(4).i2l());
+    system(code, type, name, shape);
+    if (shape.returnType().equals(LONG)) {
+      code.lstore(5);
+      tell(code, Call.WROTE, 1, c -> c.lconst_0(), c -> c.lload(5)).lload(5).lreturn();
+    } else {
+      code.istore(5);
+      tell(code, Call.WROTE, 1, c -> c.lconst_0(), c -> c.iload(5).i2l()).iload(5).ireturn();
+    }
+  }
+
+  private static void system(CodeBuilder code, ClassDesc type, String name, MethodTypeDesc shape) {
+    code.aload(1).lload(2).iload(4).invokestatic(type, name + "0", shape);
+  }
+
+  private static byte[] unixDispatcher(byte[] original) {
+    return rewritten(
+        original,
+        1,
+        (method, found) ->
+            is(method, "close", MethodTypeDesc.of(VOID, DESCRIPTOR))
+                ? before(
+                    code -> tell(code, Call.CLOSE, 1, c -> c.lconst_0(), c -> c.lconst_0()), found)
+                : null);
+  }
+
+  private static byte[] socketImpl(byte[] original) {
+    return rewritten(
+        original,
+        5,
+        (method, found) ->
+            switch (method.methodName().stringValue()) {
+              case "endConnect" ->
+                  before(
+                      code ->
+                          tell(code, Call.CONNECTED, 1, c -> c.iload(2).i2l(), c -> c.lconst_0()),
+                      found);
+              case "connect" ->
+                  method.methodTypeSymbol().parameterList().equals(CONNECT_SOCKET)
+                      ? connectSocket(found)
+                      : null;
+              case "shutdownInput", "shutdownOutput" -> shutdowns(found);
+              default -> null;
+            });
+  }
+
+  private static final List<ClassDesc> CONNECT_SOCKET = List.of(desc(SocketAddress.class), INT);
+
+  private static CodeTransform connectSocket(List<Object> found) {
+    found.add("patience");
+    return new CodeTransform() {
+      @Override
+      public void atStart(CodeBuilder code) {
+        code.loadConstant(Call.PATIENCE.number())
+            .aconst_null()
+            .iload(2)
+            .i2l()
+            .lconst_0()
+            .invokestatic(DETOUR, "tell", TELL);
+      }
+
+      @Override
+      public void accept(CodeBuilder code, CodeElement element) {
+        if (element instanceof InvokeInstruction call
+            && call.opcode() == Opcode.INVOKESTATIC
+            && call.name().equalsString("ioException")) {
+          found.add("failure");
+          code.dup2().invokestatic(DETOUR, "tellFailure", TELL_FAILURE);
+        }
+        code.with(element);
+      }
+    };
+  }
+
+  private static CodeTransform shutdowns(List<Object> found) {
+    return (code, element) -> {
+      if (calls(element, NET, "shutdown")) {
+        found.add(element);
+        code.invokestatic(DETOUR, "shutdown", SHUTDOWN);
+      } else {
+        code.with(element);
+      }
+    };
+  }
+
+  private static byte[] socketChannel(byte[] original) {
+    return rewritten(
+        original,
+        4,
+        (method, found) ->
+            switch (method.methodName().stringValue()) {
+              case "endConnect", "endFinishConnect" ->
+                  before(
+                      code ->
+                          code.loadConstant(Call.CONNECTED.number())
+                              .aload(0)
+                              .getfield(STREAM_CHANNEL, "fd", DESCRIPTOR)
+                              .iload(2)
+                              .i2l()
+                              .lconst_0()
+                              .invokestatic(DETOUR, "tell", TELL),
+                      found);
+              case "shutdownInput", "shutdownOutput" -> shutdowns(found);
+              default -> null;
+            });
+  }
+
+  private static boolean calls(CodeElement element, ClassDesc owner, String name) {
+    return element instanceof InvokeInstruction call
+        && call.owner().asSymbol().equals(owner)
+        && call.name().equalsString(name);
   }
 
   private interface Weaver {
@@ -253,7 +575,7 @@ final class JdkSockets {
             type.transformMethod(
                 method,
                 (builder, part) -> {
-                  if (part instanceof java.lang.classfile.CodeModel code) {
+                  if (part instanceof CodeModel code) {
                     builder.transformCode(code, change);
                   } else {
                     builder.with(part);
@@ -264,15 +586,25 @@ final class JdkSockets {
           }
         };
     ClassFile files = ClassFile.of();
-    byte[] changed = files.transformClass(files.parse(original), transform);
-    if (found.size() != places) {
-      throw new IllegalStateException("this JDK's socket code has another shape than JDK 25's");
+    return checked(files.transformClass(files.parse(original), transform), found.size(), places);
+  }
+
+  private static byte[] checked(byte[] changed, int found, int wanted) {
+    if (found != wanted) {
+      throw new IllegalStateException(
+          "this JDK's socket code has another shape than JDK 25's (%d places of %d)"
+              .formatted(found, wanted));
     }
     return changed;
   }
 
-  private static CodeTransform before(
-      java.util.function.Consumer<CodeBuilder> first, List<Object> found) {
+  private static CodeTransform before(Consumer<CodeBuilder> first, List<Object> found) {
+    return around(first, code -> {}, found);
+  }
+
+  /** Code at the start, and before each return, where the result is on the stack. */
+  private static CodeTransform around(
+      Consumer<CodeBuilder> first, Consumer<CodeBuilder> last, List<Object> found) {
     found.add(first);
     return new CodeTransform() {
       @Override
@@ -282,6 +614,9 @@ final class JdkSockets {
 
       @Override
       public void accept(CodeBuilder code, CodeElement element) {
+        if (element instanceof ReturnInstruction) {
+          last.accept(code);
+        }
         code.with(element);
       }
     };

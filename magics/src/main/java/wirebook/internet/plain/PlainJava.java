@@ -1,10 +1,8 @@
 package wirebook.internet.plain;
 
 import com.sun.tools.attach.VirtualMachine;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.instrument.Instrumentation;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Security;
@@ -61,8 +59,24 @@ public final class PlainJava {
    *
    * @return why plain Java's sockets cannot reach the lab, or nothing
    */
-  public static synchronized Optional<String> prepare() {
-    if (tried || inUse().isEmpty()) {
+  public static Optional<String> prepare() {
+    return inUse().isEmpty()
+        ? Optional.empty()
+        : rewrite().map(why -> "plain Java's sockets stay on the real network: " + why);
+  }
+
+  /**
+   * Rewrites the JDK's classes now, if they are not yet, so that what its sockets carry comes by
+   * {@link wirebook.net.Wire}.
+   *
+   * @return why that cannot be, or nothing
+   */
+  public static Optional<String> watch() {
+    return rewrite();
+  }
+
+  private static synchronized Optional<String> rewrite() {
+    if (tried) {
       return failure;
     }
     tried = true;
@@ -76,9 +90,9 @@ public final class PlainJava {
       if (given == null) {
         throw new IllegalStateException("the agent did not start");
       }
-      JdkSockets.rewrite(given, PlainJava::turn);
+      Weaving.weave(given);
     } catch (Exception | LinkageError e) {
-      failure = Optional.of("plain Java's sockets stay on the real network: " + e.getMessage());
+      failure = Optional.of(String.valueOf(e.getMessage()));
     }
     return failure;
   }
@@ -91,24 +105,6 @@ public final class PlainJava {
   /** Called by the JVM when this jar is loaded as an agent later. */
   public static void agentmain(String arguments, Instrumentation given) {
     instrumentation = given;
-  }
-
-  /** The address that takes the place of {@code address}, or the reason why there is none. */
-  private static Object turn(int kind, InetSocketAddress address) {
-    PlainRoutes now = routes;
-    if (now == null) {
-      return address;
-    }
-    try {
-      return switch (kind) {
-        case JdkSockets.STREAM -> now.stream(address);
-        case JdkSockets.DATAGRAM -> now.datagram(address);
-        case JdkSockets.SOURCE -> now.source(address);
-        default -> now.local(address);
-      };
-    } catch (IOException e) {
-      return e;
-    }
   }
 
   private static void attachToSelf() throws Exception {

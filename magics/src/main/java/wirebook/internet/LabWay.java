@@ -1,0 +1,106 @@
+package wirebook.internet;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import wirebook.net.Wire;
+import wirebook.trace.Bytes;
+import wirebook.trace.Capture;
+import wirebook.trace.Event;
+
+/**
+ * A TCP connection through the lab, as its client sees it: its addresses there, the lab time that
+ * its bytes take, and its place on the wire. Underneath is a connection on loopback.
+ */
+public final class LabWay {
+  private final Lab lab;
+  private final Topology.Host host;
+  private final InetAddress local;
+  private final InetSocketAddress remote;
+  private final long roundTrip;
+  private long written = -1;
+  private int port;
+
+  LabWay(
+      Lab lab, Topology.Host host, InetAddress local, InetSocketAddress remote, Duration oneWay) {
+    this.lab = lab;
+    this.host = host;
+    this.local = local;
+    this.remote = remote;
+    this.roundTrip = 2 * oneWay.toNanos();
+  }
+
+  InetAddress local() {
+    return local;
+  }
+
+  InetSocketAddress remote() {
+    return remote;
+  }
+
+  private Capture.End end() {
+    return new Capture.End(
+        lab.link(host), Event.Transport.TCP, new InetSocketAddress(local, port), remote, true);
+  }
+
+  /**
+   * The connection stands.
+   *
+   * @param localPort of the connection on loopback
+   */
+  public void opened(int localPort) {
+    port = localPort;
+    Wire.hide(Event.Transport.TCP, localPort);
+    Capture tap = Wire.tap();
+    if (tap != null) {
+      tap.opened(end());
+    }
+    lab.clock().moveTo(lab.clock().nanoTime() + roundTrip);
+  }
+
+  /** Bytes are about to be sent, if anybody writes them down; {@link #wrote} follows. */
+  public Capture.@Nullable Sending sending(Bytes bytes) {
+    Capture tap = Wire.tap();
+    return tap == null ? null : tap.sending(end(), bytes);
+  }
+
+  /** Bytes leave now. */
+  public void wrote() {
+    written = lab.clock().nanoTime();
+  }
+
+  /** Bytes have come: the first after something was written, a round trip after it. */
+  public void arrived() {
+    if (written >= 0) {
+      lab.clock().moveTo(written + roundTrip);
+      written = -1;
+    }
+    Long serverTime = lab.takeStreamTime(port);
+    if (serverTime != null) {
+      lab.clock().moveTo(serverTime + roundTrip);
+    }
+  }
+
+  /** What has {@link #arrived}. */
+  public void received(Bytes bytes) {
+    Capture tap = Wire.tap();
+    if (tap != null) {
+      tap.received(end(), bytes);
+    }
+  }
+
+  /** One side sends no more. */
+  public void ended(boolean byPeer) {
+    Capture tap = Wire.tap();
+    if (tap != null) {
+      tap.ended(end(), byPeer);
+    }
+  }
+
+  /** The connection on loopback is gone. */
+  public void closed() {
+    ended(false);
+    Wire.unhide(Event.Transport.TCP, port);
+  }
+}

@@ -1,0 +1,525 @@
+package wirebook.internet.plain;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.net.ConnectException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import wirebook.internet.LabWay;
+import wirebook.internet.PlainRoutes;
+import wirebook.net.Wire;
+import wirebook.trace.Bytes;
+import wirebook.trace.Capture;
+import wirebook.trace.Event.Transport;
+
+/**
+ * What is done when the JDK's sockets tell of a call: addresses of the lab are turned into what
+ * they stand for, lab time passes, and what goes by is written down when there is a {@link
+ * Wire#tap}.
+ */
+final class SocketWatch {
+  private static final int SHUT_RD = 0;
+  private static final long IOVEC = 16;
+
+  /** One stream or datagram socket, found by its descriptor. */
+  private sealed interface Seen {
+    /** No socket of the Internet, or one that only carries the lab's own traffic. */
+    record Ignored() implements Seen {}
+
+    /** A stream that the lab carries. */
+    record InLab(LabWay way) implements Seen {}
+
+    record Real(Capture.End end) implements Seen {}
+  }
+
+  /** A datagram on its way to the lab: when it was sent, and how long an answer takes. */
+  private record Asked(long sent, long roundTrip) {}
+
+  /** What one thread is in the middle of. */
+  private static final class Doing {
+    Capture.@Nullable Sending sending;
+    Optional<Duration> patience = Optional.empty();
+    @Nullable Bytes received;
+    boolean looking;
+  }
+
+  private final ThreadLocal<Doing> doing = ThreadLocal.withInitial(Doing::new);
+  private final Map<FileDescriptor, Seen> seen = Collections.synchronizedMap(new WeakHashMap<>());
+  private final Map<FileDescriptor, InetSocketAddress> peers =
+      Collections.synchronizedMap(new WeakHashMap<>());
+  private final Map<FileDescriptor, Asked> asked = Collections.synchronizedMap(new WeakHashMap<>());
+  private final Map<InetAddress, InetAddress> sources = new ConcurrentHashMap<>();
+  private final MethodHandle localAddress;
+  private final MethodHandle remoteAddress;
+  private final MethodHandle unixAddress;
+
+  /** {@code sun.nio.ch} must be open to this class. */
+  SocketWatch() throws ReflectiveOperationException {
+    Class<?> net = Class.forName("sun.nio.ch.Net");
+    Class<?> unix = Class.forName("sun.nio.ch.UnixDomainSockets");
+    MethodHandles.Lookup lookup = MethodHandles.lookup();
+    localAddress = handle(lookup, net, "localAddress");
+    remoteAddress = handle(lookup, net, "remoteAddress");
+    unixAddress = handle(lookup, unix, "localAddress0");
+  }
+
+  private static MethodHandle handle(MethodHandles.Lookup lookup, Class<?> type, String name)
+      throws ReflectiveOperationException {
+    java.lang.reflect.Method method = type.getDeclaredMethod(name, FileDescriptor.class);
+    method.setAccessible(true);
+    return lookup.unreflect(method);
+  }
+
+  /**
+   * What the rewritten code calls.
+   *
+   * @param call the ordinal of a {@link JdkSockets.Call}, and its arguments
+   * @return for those that ask for an address, the address or an IOException
+   */
+  @Nullable Object told(Object[] call) {
+    JdkSockets.Call kind = JdkSockets.Call.of((int) call[0]);
+    try {
+      return switch (kind) {
+        case CONNECT, CONNECT_DATAGRAM, SEND_TO, SOURCE, BIND ->
+            turn(kind, (InetSocketAddress) call[1], (FileDescriptor) call[2]);
+        case SEND -> {
+          tellSend((ByteBuffer) call[2]);
+          yield null;
+        }
+        case RECEIVED -> {
+          int count = (int) call[4];
+          doing.get().received =
+              count >= 0 && Wire.tap() != null
+                  ? copy((ByteBuffer) call[2], (int) call[3], count)
+                  : null;
+          yield null;
+        }
+        case CONNECT_FAILED -> {
+          failed((IOException) call[1], call[2]);
+          yield null;
+        }
+        case PATIENCE -> {
+          doing.get().patience = Optional.of(Duration.ofMillis((long) call[2]));
+          yield null;
+        }
+        default -> {
+          moved(kind, (FileDescriptor) call[1], (long) call[2], (long) call[3]);
+          yield null;
+        }
+      };
+    } catch (IOException e) {
+      return e;
+    } catch (RuntimeException e) {
+      // A socket must not fail because somebody watches it.
+      return kind.compareTo(JdkSockets.Call.BIND) <= 0 ? call[1] : null;
+    }
+  }
+
+  private static Optional<PlainRoutes> lab() {
+    return PlainJava.inUse();
+  }
+
+  // Addresses.
+
+  private Object turn(JdkSockets.Call kind, InetSocketAddress address, FileDescriptor fd)
+      throws IOException {
+    Doing now = doing.get();
+    if (now.looking) {
+      return address;
+    }
+    Optional<PlainRoutes> lab = lab();
+    return switch (kind) {
+      case CONNECT -> {
+        Optional<Duration> patience = now.patience;
+        now.patience = Optional.empty();
+        if (Wire.HIDING.isBound()) {
+          seen.put(fd, new Seen.Ignored());
+          yield address;
+        }
+        peers.put(fd, address);
+        if (lab.isEmpty()) {
+          yield address;
+        }
+        PlainRoutes.Stream stream = lab.get().stream(address, patience);
+        stream.lab().ifPresent(way -> seen.put(fd, new Seen.InLab(way)));
+        yield stream.real();
+      }
+      case CONNECT_DATAGRAM -> {
+        peers.put(fd, address);
+        yield lab.isEmpty() ? address : lab.get().datagram(address);
+      }
+      case SEND_TO -> {
+        InetSocketAddress to = sendTo(fd, address);
+        yield to;
+      }
+      case SOURCE -> {
+        InetSocketAddress from = lab.isEmpty() ? address : lab.get().source(address);
+        Bytes received = now.received;
+        now.received = null;
+        answered(fd);
+        Capture tap = Wire.tap();
+        if (received != null && tap != null) {
+          datagramEnd(fd, from).ifPresent(end -> tap.received(end, received));
+        }
+        yield from;
+      }
+      default -> lab.isEmpty() ? address : lab.get().local(address);
+    };
+  }
+
+  private InetSocketAddress sendTo(FileDescriptor fd, InetSocketAddress to) throws IOException {
+    Doing now = doing.get();
+    Bytes sent = now.received;
+    now.received = null;
+    Capture tap = Wire.tap();
+    if (sent != null && tap != null) {
+      now.sending = datagramEnd(fd, to).map(end -> tap.sending(end, sent)).orElse(null);
+    }
+    Optional<PlainRoutes> lab = lab();
+    if (lab.isEmpty()) {
+      return to;
+    }
+    asks(fd, to);
+    return lab.get().datagram(to);
+  }
+
+  /** A datagram may go to the lab: an answer to it takes its time. */
+  private void asks(FileDescriptor fd, InetSocketAddress to) throws IOException {
+    Optional<PlainRoutes> lab = lab();
+    if (lab.isPresent()) {
+      long roundTrip = lab.get().roundTrip(to);
+      if (roundTrip > 0) {
+        asked.put(fd, new Asked(lab.get().nanoTime(), roundTrip));
+      }
+    }
+  }
+
+  private void answered(FileDescriptor fd) throws IOException {
+    Asked asking = asked.remove(fd);
+    Optional<PlainRoutes> lab = lab();
+    if (asking != null && lab.isPresent()) {
+      lab.get().answered(local(fd).getPort(), asking.sent, asking.roundTrip);
+    }
+  }
+
+  private void tellSend(ByteBuffer buffer) {
+    doing.get().received =
+        Wire.tap() == null ? null : copy(buffer, buffer.position(), buffer.remaining());
+  }
+
+  // Bytes, beginnings and ends.
+
+  private void moved(JdkSockets.Call kind, @Nullable FileDescriptor fd, long one, long two)
+      throws IOException {
+    Doing now = doing.get();
+    if (fd == null || now.looking) {
+      return;
+    }
+    if (kind == JdkSockets.Call.WROTE) {
+      Capture.Sending sending = now.sending;
+      if (sending != null) {
+        now.sending = null;
+        sending.sent(two);
+      }
+      return;
+    }
+    if (isDatagram(kind)) {
+      movedDatagram(kind, fd, one, two);
+      return;
+    }
+    Capture tap = Wire.tap();
+    Seen known = seen.get(fd);
+    if (known instanceof Seen.InLab(LabWay way)) {
+      inLab(kind, way, fd, one, two);
+    } else if (tap != null && !(known instanceof Seen.Ignored)) {
+      // What has never been seen before it is closed has nothing to tell.
+      if (known != null || kind != JdkSockets.Call.CLOSE) {
+        real(kind, tap, fd, one, two);
+      }
+    }
+    if (kind == JdkSockets.Call.CLOSE) {
+      seen.remove(fd);
+      peers.remove(fd);
+      asked.remove(fd);
+    }
+  }
+
+  private void inLab(JdkSockets.Call kind, LabWay way, FileDescriptor fd, long one, long two)
+      throws IOException {
+    boolean watched = Wire.tap() != null;
+    switch (kind) {
+      case CONNECTED -> {
+        if (one == 1) {
+          way.opened(local(fd).getPort());
+        }
+      }
+      case WRITE, WRITE_VECTOR -> {
+        doing.get().sending =
+            watched
+                ? way.sending(kind == JdkSockets.Call.WRITE ? copy(one, two) : gather(one, two))
+                : null;
+        way.wrote();
+      }
+      case READ, READ_VECTOR -> {
+        if (two > 0) {
+          way.arrived();
+          if (watched) {
+            way.received(kind == JdkSockets.Call.READ ? copy(one, two) : scatter(one, two));
+          }
+        } else if (two == -1) {
+          way.arrived();
+          way.ended(true);
+        }
+      }
+      case SHUTDOWN -> {
+        if (one != SHUT_RD) {
+          way.ended(false);
+        }
+      }
+      case CLOSE -> way.closed();
+      default -> {
+        // Failures are for the one who called.
+      }
+    }
+  }
+
+  private void real(JdkSockets.Call kind, Capture tap, FileDescriptor fd, long one, long two)
+      throws IOException {
+    if (kind == JdkSockets.Call.CONNECTED && one == 0) {
+      return;
+    }
+    Seen known = seen.get(fd);
+    if (known == null) {
+      known = classify(fd);
+      seen.put(fd, known);
+    }
+    if (!(known instanceof Seen.Real(Capture.End end))) {
+      return;
+    }
+    switch (kind) {
+      case CONNECTED -> tap.opened(end);
+      case WRITE -> doing.get().sending = tap.sending(end, copy(one, two));
+      case WRITE_VECTOR -> doing.get().sending = tap.sending(end, gather(one, two));
+      case READ, READ_VECTOR -> {
+        if (two > 0) {
+          tap.received(end, kind == JdkSockets.Call.READ ? copy(one, two) : scatter(one, two));
+        } else if (two == -1) {
+          tap.ended(end, true);
+        }
+      }
+      case READ_FAILED -> tap.reset(end, true);
+      case SHUTDOWN -> {
+        if (one != SHUT_RD) {
+          tap.ended(end, false);
+        }
+      }
+      case CLOSE -> tap.ended(end, false);
+      default -> {
+        // Not of a stream.
+      }
+    }
+  }
+
+  private static boolean isDatagram(JdkSockets.Call kind) {
+    return kind.compareTo(JdkSockets.Call.READ_DATAGRAM) >= 0
+        && kind.compareTo(JdkSockets.Call.READ_DATAGRAM_FAILED) <= 0;
+  }
+
+  /** Of a connected socket. */
+  private void movedDatagram(JdkSockets.Call kind, FileDescriptor fd, long one, long two)
+      throws IOException {
+    InetSocketAddress peer = peers.get(fd);
+    if (peer == null) {
+      return;
+    }
+    Capture tap = Wire.tap();
+    switch (kind) {
+      case READ_DATAGRAM, READ_DATAGRAM_VECTOR -> {
+        if (two >= 0) {
+          answered(fd);
+          if (tap != null) {
+            Bytes bytes =
+                kind == JdkSockets.Call.READ_DATAGRAM ? copy(one, two) : scatter(one, two);
+            datagramEnd(fd, peer).ifPresent(end -> tap.received(end, bytes));
+          }
+        }
+      }
+      case WRITE_DATAGRAM, WRITE_DATAGRAM_VECTOR -> {
+        asks(fd, peer);
+        if (tap != null) {
+          Bytes bytes = kind == JdkSockets.Call.WRITE_DATAGRAM ? copy(one, two) : gather(one, two);
+          doing.get().sending =
+              datagramEnd(fd, peer).map(end -> tap.sending(end, bytes)).orElse(null);
+        }
+      }
+      default -> {
+        if (tap != null) {
+          datagramEnd(fd, peer).ifPresent(tap::refused);
+        }
+      }
+    }
+  }
+
+  /** A stream could not be connected. */
+  private void failed(IOException why, Object to) {
+    Doing now = doing.get();
+    now.patience = Optional.empty();
+    Capture tap = Wire.tap();
+    boolean refused =
+        why instanceof ConnectException && String.valueOf(why.getMessage()).contains("refused");
+    if (tap == null
+        || !refused
+        || !(to instanceof InetSocketAddress address)
+        || lab().filter(l -> l.isInLab(address.getAddress())).isPresent()
+        || Wire.HIDING.isBound()) {
+      return;
+    }
+    InetAddress from = source(address.getAddress());
+    tap.refused(
+        new Capture.End(
+            Wire.link(from, address.getAddress()),
+            Transport.TCP,
+            new InetSocketAddress(from, 0),
+            address,
+            true));
+  }
+
+  // Who is who.
+
+  private Seen classify(FileDescriptor fd) throws IOException {
+    if (isUnix(fd)) {
+      return new Seen.Ignored();
+    }
+    InetSocketAddress local = local(fd);
+    InetSocketAddress remote = address(remoteAddress, fd);
+    return local.getAddress().isLoopbackAddress()
+            && (Wire.isHidden(Transport.TCP, local.getPort())
+                || Wire.isHidden(Transport.TCP, remote.getPort()))
+        ? new Seen.Ignored()
+        : new Seen.Real(
+            new Capture.End(
+                Wire.link(local.getAddress(), remote.getAddress()),
+                Transport.TCP,
+                local,
+                remote,
+                peers.containsKey(fd)));
+  }
+
+  private Optional<Capture.End> datagramEnd(FileDescriptor fd, InetSocketAddress remote)
+      throws IOException {
+    InetSocketAddress local = local(fd);
+    Optional<PlainRoutes> lab = lab().filter(l -> l.isInLab(remote.getAddress()));
+    if (Wire.isHidden(Transport.UDP, local.getPort())) {
+      return Optional.empty();
+    }
+    InetAddress from =
+        lab.isPresent()
+            ? lab.get().ownAddress(remote.getAddress())
+            : local.getAddress().isAnyLocalAddress()
+                ? source(remote.getAddress())
+                : local.getAddress();
+    return Optional.of(
+        new Capture.End(
+            lab.isPresent() ? "lab" : Wire.link(from, remote.getAddress()),
+            Transport.UDP,
+            new InetSocketAddress(from, local.getPort()),
+            remote,
+            true));
+  }
+
+  private boolean isUnix(FileDescriptor fd) {
+    try {
+      return unixAddress.invoke(fd) != null;
+    } catch (Throwable e) {
+      return false;
+    }
+  }
+
+  private InetSocketAddress local(FileDescriptor fd) throws IOException {
+    return address(localAddress, fd);
+  }
+
+  private static InetSocketAddress address(MethodHandle of, FileDescriptor fd) throws IOException {
+    try {
+      return (InetSocketAddress) of.invoke(fd);
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IOException(e);
+    }
+  }
+
+  /** The address from which packets to {@code to} go. */
+  private InetAddress source(InetAddress to) {
+    if (to.isLoopbackAddress()) {
+      return to;
+    }
+    return sources.computeIfAbsent(
+        to,
+        _ -> {
+          Doing now = doing.get();
+          now.looking = true;
+          // Connecting a datagram socket sends nothing: it only asks for a route.
+          try (DatagramSocket probe = new DatagramSocket()) {
+            probe.connect(to, 9);
+            return probe.getLocalAddress();
+          } catch (SocketException | RuntimeException e) {
+            return to;
+          } finally {
+            now.looking = false;
+          }
+        });
+  }
+
+  // Memory.
+
+  @SuppressWarnings("restricted")
+  private static Bytes copy(long address, long count) {
+    return count <= 0
+        ? Bytes.EMPTY
+        : Bytes.of(
+            MemorySegment.ofAddress(address).reinterpret(count).toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  private static Bytes copy(ByteBuffer buffer, int position, int count) {
+    byte[] bytes = new byte[count];
+    buffer.duplicate().limit(position + count).get(position, bytes);
+    return Bytes.of(bytes);
+  }
+
+  /** All bytes of so many buffers (struct iovec). */
+  private static Bytes gather(long list, long buffers) {
+    return buffers(list, buffers, Long.MAX_VALUE);
+  }
+
+  /** The first bytes of some buffers. */
+  private static Bytes scatter(long list, long count) {
+    return buffers(list, Long.MAX_VALUE, count);
+  }
+
+  @SuppressWarnings("restricted")
+  private static Bytes buffers(long list, long buffers, long count) {
+    Bytes all = Bytes.EMPTY;
+    for (long i = 0; i < buffers && all.length() < count; i++) {
+      MemorySegment vector = MemorySegment.ofAddress(list + i * IOVEC).reinterpret(IOVEC);
+      long address = vector.get(ValueLayout.JAVA_LONG, 0);
+      long length = vector.get(ValueLayout.JAVA_LONG, 8);
+      all = all.plus(copy(address, Math.min(length, count - all.length())));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,361 @@
+package wirebook.magics;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import wirebook.internet.plain.PlainJava;
+import wirebook.net.Networks;
+import wirebook.render.WireText;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+import wirebook.trace.Capture;
+import wirebook.trace.Packet;
+import wirebook.trace.PacketFilter;
+import wirebook.trace.Packets;
+import wirebook.trace.Pcapng;
+
+/** {@code %wire}: everything that passes on the wire, shown, or saved for Wireshark. */
+public final class Wire implements Magic {
+  private static final long USUAL_MOST = 16L << 20;
+  private static final int USUAL_COUNT = 100;
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kKmM]?)");
+
+  private static final MagicSpec SPEC =
+      MagicSpec.named("wire", "Shows every packet of this kernel: its magics, servers and Java")
+          .synopsis(
+              "[on [--keep SIZE] | off | clear | show [option…] [FILTER] | save FILE [-i LINK]"
+                  + " [FILTER]]")
+          .cellBody("begin", "end")
+          .value(Packets.class)
+          .option(Option.flag("show the bytes in hex, and what they are", "-x"))
+          .option(Option.of("COUNT", Values.ANY, "show so many packets (100)", "-c"))
+          .option(
+              Option.of(
+                  "LINK",
+                  Values.ANY,
+                  "packets of one interface: lo, eth0, lab; any also shows what the lab's other"
+                      + " hosts say to each other",
+                  "-i"))
+          .option(Option.flag("draw who says what to whom; %%wire does", "--picture"))
+          .option(Option.flag("draw nothing", "--no-picture"))
+          .option(
+              Option.of(
+                  "SIZE", Values.ANY, "keep at most so many bytes (16M), the newest", "--keep"))
+          .operand("command", Values.ANY, false, false)
+          .operand("filter", Values.ANY, false, true)
+          .example("%%wire\n%dig google.com", "the packets of one cell, and a picture of them")
+          .example("%wire on", "from now on everything is written down")
+          .example("%wire show -x port 53", "DNS, byte by byte, with the names of the fields")
+          .example("%wire save lesson.pcapng", "a file for Wireshark")
+          .build();
+
+  /** What the session has written down. */
+  static final class Recording {
+    private @Nullable Capture capture;
+    private boolean on;
+    private boolean forCell;
+    private long cellStart;
+  }
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  private record Options(
+      boolean hex,
+      int count,
+      Optional<String> link,
+      Optional<Boolean> picture,
+      long keep,
+      List<Word> operands) {}
+
+  @Override
+  public MagicResult run(MagicCall call) {
+    Recording recording = call.service(Recording.class, Recording::new);
+    Options options = options(call);
+    List<Word> operands = options.operands;
+    if (operands.isEmpty()) {
+      return status(call, recording);
+    }
+    Word command = operands.getFirst();
+    List<Word> rest = operands.subList(1, operands.size());
+    synchronized (recording) {
+      return switch (command.text()) {
+        case "on" -> {
+          none(call, rest);
+          on(call, recording, options.keep);
+          call.out()
+              .println(
+                  "On: up to %s are kept, the newest. %%wire show, %%wire save FILE, %%wire off"
+                      .formatted(size(capture(call, recording).most())));
+          yield MagicResult.NOTHING;
+        }
+        case "off" -> {
+          none(call, rest);
+          recording.on = false;
+          wirebook.net.Wire.use(Optional.empty());
+          yield status(call, recording);
+        }
+        case "clear" -> {
+          none(call, rest);
+          capture(call, recording).clear();
+          yield MagicResult.NOTHING;
+        }
+        case "show" -> {
+          Packets all = capture(call, recording).packets();
+          if (!recording.on && all.packets().isEmpty()) {
+            call.err().println("# nothing was written down: %wire on, or %%wire in a cell");
+          }
+          yield show(call, all, options, rest, false);
+        }
+        case "save" -> save(call, recording, options, rest);
+        case "begin" -> {
+          chosen(call, new Packets(List.of(), 0), options, rest);
+          recording.forCell = !recording.on;
+          if (recording.forCell) {
+            on(call, recording, options.keep);
+          }
+          recording.cellStart = capture(call, recording).newest();
+          yield MagicResult.NOTHING;
+        }
+        case "end" -> {
+          Packets of = capture(call, recording).packets(recording.cellStart);
+          if (recording.forCell) {
+            recording.forCell = false;
+            recording.on = false;
+            wirebook.net.Wire.use(Optional.empty());
+          }
+          yield show(call, of, options, rest, true);
+        }
+        default ->
+            throw call.wrong(
+                "WIRE001",
+                command,
+                "%wire does not know " + command.text(),
+                "on, off, show, save, clear");
+      };
+    }
+  }
+
+  private static void none(MagicCall call, List<Word> rest) {
+    if (!rest.isEmpty()) {
+      throw call.wrong(
+          "WIRE002",
+          rest.getFirst(),
+          "nothing more is needed here",
+          "%wire show " + rest.getFirst().text());
+    }
+  }
+
+  private static Options options(MagicCall call) {
+    boolean hex = false;
+    int count = USUAL_COUNT;
+    Optional<String> link = Optional.empty();
+    Optional<Boolean> picture = Optional.empty();
+    long keep = USUAL_MOST;
+    List<Word> operands = new ArrayList<>();
+    List<Word> words = call.words();
+    for (int i = 0; i < words.size(); i++) {
+      Word word = words.get(i);
+      switch (word.text()) {
+        case "-x" -> hex = true;
+        case "--picture" -> picture = Optional.of(true);
+        case "--no-picture" -> picture = Optional.of(false);
+        case "-i" -> link = Optional.of(argument(call, words, ++i).text());
+        case "-c" -> {
+          Word number = argument(call, words, ++i);
+          if (!number.text().matches("\\d{1,7}")) {
+            throw call.wrong("WIRE003", number, "no count: " + number.text(), "-c 20");
+          }
+          count = Integer.parseInt(number.text());
+        }
+        case "--keep" -> keep = size(call, argument(call, words, ++i));
+        default -> {
+          if (word.text().startsWith("-")) {
+            throw call.wrong(
+                "WIRE004",
+                word,
+                "%wire has no option " + word.text(),
+                "-x, -c COUNT, -i LINK, --picture, --no-picture, --keep SIZE");
+          }
+          operands.add(word);
+        }
+      }
+    }
+    return new Options(hex, count, link, picture, keep, operands);
+  }
+
+  private static Word argument(MagicCall call, List<Word> words, int at) {
+    if (at >= words.size()) {
+      throw call.wrong(
+          "WIRE005", words.getLast(), words.getLast().text() + " needs a value behind it", "");
+    }
+    return words.get(at);
+  }
+
+  private static long size(MagicCall call, Word word) {
+    Matcher matcher = SIZE.matcher(word.text());
+    long unit =
+        !matcher.matches()
+            ? 0
+            : switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
+              case "k" -> 1 << 10;
+              case "m" -> 1 << 20;
+              default -> 1;
+            };
+    long size = unit == 0 ? 0 : Long.parseLong(matcher.group(1)) * unit;
+    long most = Runtime.getRuntime().maxMemory() / 4;
+    if (size < 1 << 10 || size > most) {
+      throw call.wrong(
+          "WIRE006",
+          word,
+          "no size that can be kept: " + word.text(),
+          "from 1k to " + most / (1 << 20) + "M, a quarter of this worker's memory");
+    }
+    return size;
+  }
+
+  private static String size(long bytes) {
+    return bytes >= 10 << 20
+        ? bytes / (1 << 20) + " MiB"
+        : bytes >= 10 << 10 ? bytes / (1 << 10) + " KiB" : bytes + " bytes";
+  }
+
+  private static Capture capture(MagicCall call, Recording recording) {
+    Capture capture = recording.capture;
+    if (capture == null) {
+      capture = capture(call.networks(), USUAL_MOST);
+      recording.capture = capture;
+    }
+    return capture;
+  }
+
+  private static Capture capture(Networks networks, long most) {
+    return new Capture(() -> networks.current().clock().instant(), most);
+  }
+
+  private static void on(MagicCall call, Recording recording, long keep) {
+    if (recording.capture == null || recording.capture.most() != keep) {
+      recording.capture = capture(call.networks(), keep);
+    }
+    PlainJava.watch()
+        .ifPresent(
+            why ->
+                call.err()
+                    .println(
+                        "# only the lab and %socket are seen, not Java's own sockets: " + why));
+    recording.on = true;
+    wirebook.net.Wire.use(Optional.of(capture(call, recording)));
+  }
+
+  private static MagicResult status(MagicCall call, Recording recording) {
+    Packets packets = capture(call, recording).packets();
+    long bytes = packets.packets().stream().mapToLong(p -> p.bytes().length()).sum();
+    call.out()
+        .println(
+            "%s: %d packets, %s of at most %s%s"
+                .formatted(
+                    recording.on ? "On" : "Off",
+                    packets.packets().size(),
+                    size(bytes),
+                    size(capture(call, recording).most()),
+                    dropped(packets)));
+    return MagicResult.of(packets);
+  }
+
+  private static String dropped(Packets packets) {
+    return packets.dropped() > 0
+        ? "; " + packets.dropped() + " older ones were given up (--keep SIZE keeps more)"
+        : "";
+  }
+
+  private static Packets chosen(MagicCall call, Packets all, Options options, List<Word> filter) {
+    Predicate<Packet> link =
+        options
+            .link
+            .map(name -> (Predicate<Packet>) p -> name.equals("any") || p.link().equals(name))
+            .orElse(p -> !p.link().startsWith("lab:"));
+    try {
+      List<String> texts =
+          filter.stream()
+              .flatMap(
+                  w -> java.util.Arrays.stream(w.text().strip().split("\\s+|(?<=[()!])|(?=[()])")))
+              .filter(w -> !w.isEmpty())
+              .toList();
+      return all.where(link.and(PacketFilter.of(texts)));
+    } catch (PacketFilter.Wrong e) {
+      Word at =
+          filter.isEmpty()
+              ? new Word("", Span.NONE)
+              : filter.get(Math.clamp(e.word(), 0, filter.size() - 1));
+      throw call.wrong("WIRE007", at, String.valueOf(e.getMessage()), e.fix());
+    }
+  }
+
+  private static MagicResult show(
+      MagicCall call, Packets all, Options options, List<Word> filter, boolean cell) {
+    Packets packets = chosen(call, all, options, filter);
+    call.out().print(WireText.lines(packets, options.hex, options.count, ZoneId.systemDefault()));
+    long others = all.packets().stream().filter(p -> p.link().startsWith("lab:")).count();
+    List<String> notes = new ArrayList<>();
+    if (packets.packets().isEmpty()) {
+      notes.add("no packet passed" + (filter.isEmpty() ? "" : " this filter"));
+    }
+    if (others > 0 && options.link.isEmpty()) {
+      notes.add(others + " more between other hosts of the lab: -i any");
+    }
+    if (packets.dropped() > 0) {
+      notes.add(dropped(packets).substring(2));
+    }
+    if (!notes.isEmpty()) {
+      call.out().println("# " + String.join("; ", notes));
+    }
+    if (options.picture.orElse(cell) && call.inCell() && !packets.packets().isEmpty()) {
+      call.display().show(WireText.picture(packets).bundle());
+    }
+    return MagicResult.of(packets);
+  }
+
+  private static MagicResult save(
+      MagicCall call, Recording recording, Options options, List<Word> rest) {
+    if (rest.isEmpty()) {
+      throw call.wrong(
+          "WIRE008", options.operands.getLast(), "save needs a file", "%wire save lesson.pcapng");
+    }
+    Path file = call.directory().resolve(rest.getFirst().text());
+    Packets packets =
+        chosen(call, capture(call, recording).packets(), options, rest.subList(1, rest.size()));
+    try {
+      Files.write(file, Pcapng.of(packets).toArray());
+    } catch (IOException e) {
+      throw new MagicException(
+          new wirebook.spi.Diagnostic(
+              "WIRE009",
+              rest.getFirst().span(),
+              "cannot write " + file + ": " + e.getMessage(),
+              "another path"));
+    }
+    call.out()
+        .println(
+            "%d packets are in %s%s. Headers are synthesised; the file's comment says how."
+                .formatted(packets.packets().size(), rest.getFirst().text(), dropped(packets)));
+    return MagicResult.of(packets);
+  }
+}

@@ -1,0 +1,70 @@
+package wirebook.net;
+
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import wirebook.trace.Capture;
+import wirebook.trace.Event.Transport;
+
+/**
+ * Whether what passes through this process's door to the network is written down, and where. One
+ * for the process, as the door is: {@link Network}'s sockets, the lab's, system calls and plain
+ * Java's.
+ */
+public final class Wire {
+  /** Bound while a connection is made that is to be hidden; its port is known afterwards. */
+  public static final ScopedValue<Boolean> HIDING = ScopedValue.newInstance();
+
+  private static final Set<Carrier> HIDDEN = ConcurrentHashMap.newKeySet();
+
+  private record Carrier(Transport transport, int port) {}
+
+  private static volatile @Nullable Capture capture;
+
+  private Wire() {}
+
+  /** Where to write; null, which is the usual case, when nothing is to be written down. */
+  public static @Nullable Capture tap() {
+    return capture;
+  }
+
+  /**
+   * The connections and datagrams of a socket of this local port are not to be written down, as
+   * they only carry those of another socket, which writes down its own.
+   */
+  public static void hide(Transport transport, int port) {
+    HIDDEN.add(new Carrier(transport, port));
+  }
+
+  /** The socket that was hidden is closed. */
+  public static void unhide(Transport transport, int port) {
+    HIDDEN.remove(new Carrier(transport, port));
+  }
+
+  /** Whether {@link #hide} was said of it. */
+  public static boolean isHidden(Transport transport, int port) {
+    return HIDDEN.contains(new Carrier(transport, port));
+  }
+
+  /** The interface on which packets between two addresses are seen; any when it is not known. */
+  public static String link(InetAddress local, InetAddress remote) {
+    if (local.isLoopbackAddress() || remote.isLoopbackAddress() || local.equals(remote)) {
+      return "lo";
+    }
+    try {
+      NetworkInterface found = NetworkInterface.getByInetAddress(local);
+      return found == null ? "any" : found.getName();
+    } catch (SocketException e) {
+      return "any";
+    }
+  }
+
+  /** From now on everything is written to {@code to}; empty for nowhere. */
+  public static void use(Optional<Capture> to) {
+    capture = to.orElse(null);
+  }
+}

@@ -1,0 +1,53 @@
+package wirebook.trace;
+
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * A stretch of what passed on the wire.
+ *
+ * @param dropped how many packets before these were given up, as memory is bounded
+ */
+public record Packets(List<Packet> packets, long dropped) {
+  public Packets {
+    packets = List.copyOf(packets);
+  }
+
+  /** Those that a filter lets through; {@link PacketFilter} reads one from text. */
+  public Packets where(Predicate<Packet> filter) {
+    return new Packets(packets.stream().filter(filter).toList(), dropped);
+  }
+
+  /** The numbers of the connections. */
+  public List<Integer> flows() {
+    return List.copyOf(new TreeSet<>(packets.stream().map(Packet::flow).toList()));
+  }
+
+  /** All that the one who began a connection sent on it, joined. */
+  public Bytes request(int flow) {
+    return side(flow, true);
+  }
+
+  /** All that was sent to the one who began a connection, joined. */
+  public Bytes response(int flow) {
+    return side(flow, false);
+  }
+
+  private Bytes side(int flow, boolean first) {
+    List<Packet> of = packets.stream().filter(p -> p.flow() == flow).toList();
+    if (of.isEmpty()) {
+      return Bytes.EMPTY;
+    }
+    Packet opening = of.getFirst();
+    Stream<Packet> data = of.stream().filter(p -> p.kind() == Packet.Kind.DATA);
+    return Bytes.joined(
+        data.filter(p -> p.from().equals(opening.from()) == first).map(Packet::bytes).toList());
+  }
+
+  @Override
+  public String toString() {
+    return packets.size() + " packets of " + flows().size() + " conversations";
+  }
+}

@@ -1,0 +1,333 @@
+package wirebook.trace;
+
+import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Packets as a pcapng file (draft-ietf-opsawg-pcapng), for Wireshark and tshark. A process sees
+ * what it sends and receives, but not the headers of the packets; these are made up so that they
+ * fit: IP and TCP or UDP headers with right checksums, sequence numbers that count from 0, a
+ * handshake where a connection was opened, FIN or RST where it ended. The file's comment says so.
+ */
+public final class Pcapng {
+  private static final String COMMENT =
+      "Written by Wirebook from what one process sent and received. The bytes, addresses, ports,"
+          + " directions and times are as they were. The IP, TCP and UDP headers are synthesised,"
+          + " as a process does not see them: sequence and acknowledgement numbers count this"
+          + " file's bytes, TTL and window are constants, data is cut into segments of one size,"
+          + " and no retransmission or bare ACK is shown. Packets that only exist in the system"
+          + " (SYN, FIN, RST, ICMP) carry the comment \"synthesised\".";
+
+  private static final int LINKTYPE_RAW = 101;
+  private static final int SEGMENT = 1460;
+  private static final int DATAGRAM_IPV4 = 65_507;
+  private static final int TTL = 64;
+  private static final int WINDOW = 65_535;
+  private static final int FIN = 1;
+  private static final int SYN = 2;
+  private static final int RST = 4;
+  private static final int PSH = 8;
+  private static final int ACK = 16;
+  private static final int ICMP = 1;
+  private static final int TCP = 6;
+  private static final int UDP = 17;
+  private static final int ICMPV6 = 58;
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final Map<String, Integer> links = new HashMap<>();
+  private final Map<Integer, Map<InetSocketAddress, Next>> next = new HashMap<>();
+  private int identification;
+
+  /** What one side of a connection sends next. */
+  private static final class Next {
+    long sequence;
+  }
+
+  private Pcapng() {}
+
+  /** The whole file. */
+  public static Bytes of(Packets packets) {
+    Pcapng file = new Pcapng();
+    file.header(packets);
+    packets.packets().forEach(file::packet);
+    return Bytes.of(file.out.toByteArray());
+  }
+
+  private void header(Packets packets) {
+    ByteBuffer body = buffer(16);
+    body.putInt(0x1a2b3c4d).putShort((short) 1).putShort((short) 0).putLong(-1);
+    String comment =
+        packets.dropped() > 0
+            ? COMMENT + " The first packets, up to number " + packets.dropped() + ", were not kept."
+            : COMMENT;
+    block(
+        0x0a0d0d0a,
+        all(body),
+        List.of(
+            option(1, comment), option(3, System.getProperty("os.name")), option(4, "Wirebook")));
+  }
+
+  private int link(String name) {
+    return links.computeIfAbsent(
+        name,
+        _ -> {
+          ByteBuffer body = buffer(8);
+          body.putShort((short) LINKTYPE_RAW).putShort((short) 0).putInt(0);
+          // Times are in nanoseconds.
+          block(1, all(body), List.of(option(2, name), option(9, new byte[] {9})));
+          return links.size();
+        });
+  }
+
+  private void packet(Packet p) {
+    switch (p.transport()) {
+      case TCP -> stream(p);
+      case UDP -> datagram(p);
+      case UNIX -> {
+        // Has no packets.
+      }
+    }
+  }
+
+  private void datagram(Packet p) {
+    if (p.kind() == Packet.Kind.REFUSED) {
+      unreachable(p);
+      return;
+    }
+    Bytes bytes =
+        p.bytes().length() > DATAGRAM_IPV4 ? p.bytes().slice(0, DATAGRAM_IPV4) : p.bytes();
+    write(p, false, UDP, udp(p.from(), p.to(), bytes), Optional.empty());
+  }
+
+  private static byte[] udp(InetSocketAddress from, InetSocketAddress to, Bytes bytes) {
+    ByteBuffer datagram = network(8 + bytes.length());
+    datagram
+        .putShort((short) from.getPort())
+        .putShort((short) to.getPort())
+        .putShort((short) (8 + bytes.length()))
+        .putShort((short) 0)
+        .put(bytes.buffer());
+    int sum = checksum(from, to, UDP, all(datagram));
+    datagram.putShort(6, (short) (sum == 0 ? 0xffff : sum));
+    return all(datagram);
+  }
+
+  /** ICMP port unreachable (RFC 792; RFC 4443, 3.1), with the header of what was refused. */
+  private void unreachable(Packet p) {
+    boolean six = isSix(p.from());
+    byte[] refused = ip(p.to(), p.from(), UDP, udp(p.to(), p.from(), Bytes.EMPTY));
+    ByteBuffer message = network(8 + refused.length);
+    message
+        .put((byte) (six ? 1 : 3))
+        .put((byte) (six ? 4 : 3))
+        .putShort((short) 0)
+        .putInt(0)
+        .put(refused);
+    int sum = six ? checksum(p.from(), p.to(), ICMPV6, all(message)) : fold(sum(all(message)));
+    message.putShort(2, (short) sum);
+    write(p, false, six ? ICMPV6 : ICMP, all(message), Optional.of("synthesised"));
+  }
+
+  private static boolean isSix(InetSocketAddress address) {
+    return address.getAddress().getAddress().length == 16;
+  }
+
+  private Next next(Packet p, InetSocketAddress side) {
+    return next.computeIfAbsent(p.flow(), _ -> new HashMap<>())
+        .computeIfAbsent(side, _ -> new Next());
+  }
+
+  private void stream(Packet p) {
+    Optional<String> made = Optional.of("synthesised");
+    Next own = next(p, p.from());
+    Next other = next(p, p.to());
+    switch (p.kind()) {
+      case OPEN -> {
+        segment(p, false, SYN, Bytes.EMPTY, made);
+        own.sequence++;
+        segment(p, true, SYN | ACK, Bytes.EMPTY, made);
+        other.sequence++;
+        segment(p, false, ACK, Bytes.EMPTY, made);
+      }
+      case ASKED -> segment(p, false, SYN, Bytes.EMPTY, made);
+      case REFUSED -> {
+        other.sequence++;
+        segment(p, false, RST | ACK, Bytes.EMPTY, made);
+      }
+      case DATA -> {
+        for (int at = 0; at < p.bytes().length(); at += SEGMENT) {
+          int end = Math.min(at + SEGMENT, p.bytes().length());
+          int push = end == p.bytes().length() ? PSH : 0;
+          segment(p, false, ACK | push, p.bytes().slice(at, end), Optional.empty());
+          own.sequence += end - at;
+        }
+      }
+      case END -> {
+        segment(p, false, FIN | ACK, Bytes.EMPTY, made);
+        own.sequence++;
+      }
+      case RESET -> {
+        segment(p, false, RST | ACK, Bytes.EMPTY, made);
+      }
+    }
+  }
+
+  private void segment(Packet p, boolean back, int flags, Bytes bytes, Optional<String> comment) {
+    InetSocketAddress from = back ? p.to() : p.from();
+    InetSocketAddress to = back ? p.from() : p.to();
+    ByteBuffer segment = network(20 + bytes.length());
+    segment
+        .putShort((short) from.getPort())
+        .putShort((short) to.getPort())
+        .putInt((int) next(p, from).sequence)
+        .putInt((flags & ACK) == 0 ? 0 : (int) next(p, to).sequence)
+        .put((byte) 0x50)
+        .put((byte) flags)
+        .putShort((short) WINDOW)
+        .putInt(0)
+        .put(bytes.buffer());
+    segment.putShort(16, (short) checksum(from, to, TCP, all(segment)));
+    write(p, back, TCP, all(segment), comment);
+  }
+
+  private void write(
+      Packet p, boolean back, int protocol, byte[] payload, Optional<String> comment) {
+    byte[] packet =
+        back ? ip(p.to(), p.from(), protocol, payload) : ip(p.from(), p.to(), protocol, payload);
+    long nanos = ChronoUnit.NANOS.between(Instant.EPOCH, p.at());
+    int link = link(p.link());
+    ByteBuffer body = buffer(20 + padded(packet.length));
+    body.putInt(link)
+        .putInt((int) (nanos >>> 32))
+        .putInt((int) nanos)
+        .putInt(packet.length)
+        .putInt(packet.length)
+        .put(packet);
+    List<byte[]> options = new ArrayList<>();
+    comment.ifPresent(text -> options.add(option(1, text)));
+    // The direction (epb_flags): 1 is inbound, 2 outbound.
+    ByteBuffer direction = buffer(4).putInt(p.outgoing() != back ? 2 : 1);
+    options.add(option(2, all(direction)));
+    block(6, all(body), options);
+  }
+
+  private byte[] ip(InetSocketAddress from, InetSocketAddress to, int protocol, byte[] payload) {
+    byte[] source = from.getAddress().getAddress();
+    byte[] target = to.getAddress().getAddress();
+    if (source.length == 16 || target.length == 16) {
+      ByteBuffer packet = network(40 + payload.length);
+      packet
+          .putInt(0x60000000)
+          .putShort((short) payload.length)
+          .put((byte) protocol)
+          .put((byte) TTL)
+          .put(six(source))
+          .put(six(target))
+          .put(payload);
+      return all(packet);
+    }
+    ByteBuffer packet = network(20 + payload.length);
+    packet
+        .putShort((short) 0x4500)
+        .putShort((short) (20 + payload.length))
+        .putShort((short) ++identification)
+        .putShort((short) 0x4000)
+        .put((byte) TTL)
+        .put((byte) protocol)
+        .putShort((short) 0)
+        .put(source)
+        .put(target);
+    packet.putShort(10, (short) fold(sum(java.util.Arrays.copyOf(all(packet), 20))));
+    packet.put(payload);
+    return all(packet);
+  }
+
+  private static byte[] six(byte[] address) {
+    if (address.length == 16) {
+      return address;
+    }
+    ByteBuffer mapped = network(16);
+    mapped.putShort(10, (short) -1).put(12, address);
+    return all(mapped);
+  }
+
+  /** Of a TCP or UDP packet with its pseudo header (RFC 9293, 3.1; RFC 8200, 8.1). */
+  private static int checksum(
+      InetSocketAddress from, InetSocketAddress to, int protocol, byte[] payload) {
+    byte[] source = from.getAddress().getAddress();
+    byte[] target = to.getAddress().getAddress();
+    return fold(sum(source) + sum(target) + protocol + payload.length + sum(payload));
+  }
+
+  private static long sum(byte[] bytes) {
+    long sum = 0;
+    for (int i = 0; i < bytes.length; i += 2) {
+      int low = i + 1 < bytes.length ? bytes[i + 1] & 0xff : 0;
+      sum += (bytes[i] & 0xff) << 8 | low;
+    }
+    return sum;
+  }
+
+  private static int fold(long sum) {
+    long folded = sum;
+    while (folded >> 16 != 0) {
+      folded = (folded & 0xffff) + (folded >> 16);
+    }
+    return (int) ~folded & 0xffff;
+  }
+
+  private static byte[] option(int code, String text) {
+    return option(code, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static byte[] option(int code, byte[] value) {
+    ByteBuffer option = buffer(4 + padded(value.length));
+    option.putShort((short) code).putShort((short) value.length).put(value);
+    return all(option);
+  }
+
+  private void block(int type, byte[] body, List<byte[]> options) {
+    int length =
+        12
+            + body.length
+            + options.stream().mapToInt(o -> o.length).sum()
+            + (options.isEmpty() ? 0 : 4);
+    ByteBuffer block = buffer(length);
+    block.putInt(type).putInt(length).put(body);
+    options.forEach(block::put);
+    if (!options.isEmpty()) {
+      block.putInt(0);
+    }
+    block.putInt(length);
+    out.writeBytes(all(block));
+  }
+
+  /** Everything that a buffer has room for. */
+  private static byte[] all(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.capacity()];
+    buffer.get(0, bytes);
+    return bytes;
+  }
+
+  private static int padded(int length) {
+    return (length + 3) / 4 * 4;
+  }
+
+  private static ByteBuffer buffer(int length) {
+    return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static ByteBuffer network(int length) {
+    return ByteBuffer.allocate(length);
+  }
+}

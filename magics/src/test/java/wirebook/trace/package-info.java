@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.trace;
+
+import org.jspecify.annotations.NullMarked;
