@@ -153,7 +153,9 @@ class LabMagicsTest {
             "In  IP 198\\.51\\.100\\.53\\.53 > .*: \\d+ q: A\\? google.com. 1/0/0 A 142")
         .contains("more between other hosts of the lab: -i any");
     assertThat(packets.packets()).hasSize(2);
-    assertThat(cells.shown()).singleElement().matches(b -> b.text().equals("2 packets between 2 parties"));
+    assertThat(cells.shown())
+        .singleElement()
+        .matches(b -> b.text().equals("2 packets between 2 parties"));
     assertThat(wirebook.net.Wire.tap()).isNull();
     run(new Wire(), "%wire show -x src port 53");
     assertThat(printed())
