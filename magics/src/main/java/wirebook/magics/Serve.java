@@ -96,6 +96,13 @@ public final class Serve implements Magic {
               Option.of(
                   "TIME",
                   Values.ANY,
+                  "close on a client that sends its header section, or the next piece of content,"
+                      + " no sooner than this (20s)",
+                  "--patience"))
+          .option(
+              Option.of(
+                  "TIME",
+                  Values.ANY,
                   "wait before each response: 200ms, or 100ms-2s for a random time",
                   "--latency"))
           .option(
@@ -145,6 +152,7 @@ public final class Serve implements Magic {
     private Optional<Word> publish = Optional.empty();
     private Optional<String> name = Optional.empty();
     private Duration keepAlive = Knobs.USUAL.keepAlive();
+    private Duration patience = Knobs.USUAL.patience();
     private Optional<Knobs.Latency> latency = Optional.empty();
     private double errorRate;
     private OptionalLong maxBody = OptionalLong.empty();
@@ -153,7 +161,7 @@ public final class Serve implements Magic {
     private int lines = LOGGED;
 
     Knobs knobs() {
-      return new Knobs(keepAlive, latency, errorRate, maxBody, maxConnections, rate);
+      return new Knobs(keepAlive, patience, latency, errorRate, maxBody, maxConnections, rate);
     }
   }
 
@@ -195,6 +203,7 @@ public final class Serve implements Magic {
         case "--publish" -> wanted.publish = Optional.of(argument(call, word, words));
         case "--name" -> wanted.name = Optional.of(argument(call, word, words).text());
         case "--keep-alive" -> wanted.keepAlive = duration(call, argument(call, word, words));
+        case "--patience" -> wanted.patience = duration(call, argument(call, word, words));
         case "--latency" ->
             wanted.latency = Optional.of(latency(call, argument(call, word, words)));
         case "--error-rate" -> wanted.errorRate = share(call, argument(call, word, words));
@@ -570,6 +579,9 @@ public final class Serve implements Magic {
           knobs.keepAlive().isZero()
               ? "a connection for each request"
               : "idle connections kept for " + shown(knobs.keepAlive()));
+    }
+    if (!knobs.patience().equals(Knobs.USUAL.patience())) {
+      words.add("slow clients waited for " + shown(knobs.patience()));
     }
     knobs
         .latency()

@@ -58,6 +58,16 @@ public abstract class Handlers {
     routes.delete(template, endpoint(handler));
   }
 
+  /** Messages in both directions, for clients that ask for a WebSocket. */
+  protected final void websocket(String template, WebSocket.Handler handler) {
+    routes.get(template, request -> Response.webSocket(handler));
+  }
+
+  /** Events, one after the other, as {@code EventSource} in a browser reads them. */
+  protected final Response events(EventStream.Writer writer) {
+    return Response.events(writer);
+  }
+
   protected final Response text(String text) {
     return Response.text(text);
   }

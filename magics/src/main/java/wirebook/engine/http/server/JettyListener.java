@@ -16,8 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.UriCompliance;
@@ -27,9 +30,14 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.websocket.core.Configuration;
+import org.eclipse.jetty.websocket.core.server.WebSocketMappings;
+import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+import org.jspecify.annotations.Nullable;
 import wirebook.net.NetworkClock;
 import wirebook.net.trust.ServerIdentity;
 import wirebook.trace.Bytes;
@@ -50,6 +58,14 @@ final class JettyListener implements HttpListener {
    */
   private static final HttpField KEEP_ALIVE = new HttpField(null, "Connection", "keep-alive");
 
+  private static final Configuration.ConfigurationCustomizer WEB_SOCKET =
+      new Configuration.ConfigurationCustomizer();
+
+  static {
+    WEB_SOCKET.setIdleTimeout(Duration.ofMinutes(5));
+    WEB_SOCKET.setAutoFragment(false);
+  }
+
   private static final HttpField CLOSE = new HttpField(HttpHeader.CONNECTION, "close");
   static final HttpField SERVER = new HttpField(HttpHeader.SERVER, "Wirebook");
 
@@ -58,6 +74,7 @@ final class JettyListener implements HttpListener {
   private final Server server;
   private final TappedConnector connector;
   private final InetSocketAddress address;
+  private final WebSocketMappings webSockets;
   private volatile Optional<Site> site;
   private volatile HttpField idleTime;
 
@@ -84,12 +101,14 @@ final class JettyListener implements HttpListener {
     // The path is taken apart by the routes, part by part, and by nothing else.
     http.setUriCompliance(UriCompliance.UNSAFE);
     connector =
-        new TappedConnector(server, http, tls.map(ServerIdentity::context), () -> this.site);
+        new TappedConnector(
+            server, http, tls.map(ServerIdentity::context), () -> this.site, this::endTooSlow);
     connector.setHost(bind.getAddress().getHostAddress());
     connector.setPort(bind.getPort());
     connector.setIdleTimeout(idleMillis(site));
     connector.setAcceptQueueSize(1024);
     server.addConnector(connector);
+    webSockets = new WebSocketMappings(WebSocketServerComponents.ensureWebSocketComponents(server));
     GracefulHandler graceful = new GracefulHandler();
     graceful.setHandler(new Answer());
     server.setHandler(graceful);
@@ -184,7 +203,7 @@ final class JettyListener implements HttpListener {
                 || (encrypted && !jetty.isSecure())
                 || content.exceeded
                 || (connection.isPresent() && connection.get().tooMany());
-        send(response, jetty, out, callback, http1, close);
+        send(response, request, jetty, out, callback, http1, close);
       } catch (InterruptedException e) {
         callback.failed(e);
       } catch (IOException | RuntimeException e) {
@@ -278,10 +297,52 @@ final class JettyListener implements HttpListener {
         return ErrorPage.of(
             request, 400, "the content ended early, or its chunks are not framed as such");
       } catch (Exception e) {
+        if (causedBy(e, TimeoutException.class)) {
+          served.notes().add("patience");
+          return ErrorPage.of(request, 408, "the content came too slowly (--patience)");
+        }
         served.notes().add(e.toString());
         return ErrorPage.of(request, 500, "the endpoint failed: " + e);
       }
     }
+  }
+
+  private static boolean causedBy(Throwable thrown, Class<? extends Throwable> type) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (type.isInstance(cause)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A header section that trickles in would hold its connection for ever. */
+  private void endTooSlow(TappedConnector.Connection connection, WireTap.Capture request) {
+    Optional<Site> here = site;
+    String text = "408 Request Timeout: the header section came too slowly (--patience)\n";
+    Bytes answer =
+        Bytes.utf8(
+            "HTTP/1.1 408 Request Timeout\r\nServer: Wirebook\r\nConnection: close\r\n"
+                + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: "
+                + text.length()
+                + "\r\n\r\n"
+                + text);
+    connection.end(answer);
+    here.ifPresent(
+        s ->
+            s.log()
+                .add(
+                    new Exchange(
+                        clock.instant(),
+                        connection.remote(),
+                        HttpVersion.HTTP_1_1.asString(),
+                        408,
+                        request.request(),
+                        request.requestLength(),
+                        answer,
+                        answer.length(),
+                        s.knobs().patience(),
+                        List.of("patience"))));
   }
 
   private static long noted(Served served, Duration delay) {
@@ -302,10 +363,7 @@ final class JettyListener implements HttpListener {
       // HTTP/2 has it in :authority (RFC 9113 §8.3.1).
       fields.add(new Headers.Field("Host", jetty.getHttpURI().getAuthority()));
     }
-    for (HttpField field : jetty.getHeaders()) {
-      fields.add(
-          new Headers.Field(field.getName(), field.getValue() == null ? "" : field.getValue()));
-    }
+    fields.addAll(headers(jetty.getHeaders()).fields());
     SocketAddress remote = jetty.getConnectionMetaData().getRemoteSocketAddress();
     return new Request(
         jetty.getMethod(),
@@ -314,11 +372,24 @@ final class JettyListener implements HttpListener {
         jetty.isSecure(),
         new Headers(fields),
         remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
-        content);
+        content,
+        () -> headers(jetty.getTrailers()));
+  }
+
+  private static Headers headers(@Nullable HttpFields jetty) {
+    List<Headers.Field> fields = new ArrayList<>();
+    if (jetty != null) {
+      for (HttpField field : jetty) {
+        fields.add(
+            new Headers.Field(field.getName(), field.getValue() == null ? "" : field.getValue()));
+      }
+    }
+    return new Headers(fields);
   }
 
   private void send(
       Response response,
+      Request request,
       org.eclipse.jetty.server.Request jetty,
       org.eclipse.jetty.server.Response out,
       Callback callback,
@@ -364,6 +435,39 @@ final class JettyListener implements HttpListener {
           }
         }
         callback.succeeded();
+      }
+      case Response.Content.Trailed trailed -> {
+        AtomicReference<HttpFields> trailers = new AtomicReference<>();
+        out.setTrailersSupplier(trailers::get);
+        if (http1) {
+          out.getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
+        }
+        if (!jetty.getMethod().equals("HEAD")) {
+          OutputStream stream =
+              new BufferedOutputStream(Content.Sink.asOutputStream(out), 16 * 1024);
+          trailed.writer().write(stream);
+          stream.flush();
+          HttpFields.Mutable fields = HttpFields.build();
+          trailed.trailers().get().fields().forEach(f -> fields.add(f.name(), f.value()));
+          trailers.set(fields);
+        }
+        out.write(true, BufferUtil.EMPTY_BUFFER, callback);
+      }
+      case Response.Content.Upgrade upgrade -> {
+        JettyWebSocket socket = new JettyWebSocket(request, upgrade.handler());
+        out.reset();
+        if (!webSockets.upgrade(
+            (asked, answer, done) -> socket, jetty, out, callback, WEB_SOCKET)) {
+          send(
+              ErrorPage.of(request, 426, "this is a WebSocket: ask for an upgrade to it")
+                  .with("Upgrade", "websocket"),
+              request,
+              jetty,
+              out,
+              callback,
+              http1,
+              close);
+        }
       }
       case Response.Content.Part part -> {
         out.getHeaders().put(HttpHeader.CONTENT_LENGTH, part.length());
@@ -451,7 +555,7 @@ final class JettyListener implements HttpListener {
         jetty.getAttribute(SERVED) instanceof Served s ? Optional.of(s) : Optional.empty();
     served.ifPresent(s -> s.site().inFlight().decrementAndGet());
     Optional<Site> here = served.map(Served::site).or(() -> this.site);
-    if (here.isEmpty()) {
+    if (here.isEmpty() || connection.filter(TappedConnector.Connection::ended).isPresent()) {
       return;
     }
     Instant now = clock.instant();

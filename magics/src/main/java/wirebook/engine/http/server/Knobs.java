@@ -9,6 +9,8 @@ import java.util.OptionalLong;
  * What of a server's conduct a lesson can turn.
  *
  * @param keepAlive how long an idle connection stays open; zero closes it after each response
+ * @param patience how long a client may take to send a header section, or to send or take the next
+ *     piece of content; then the connection is closed
  * @param latency added before each response
  * @param errorRate the share of requests, from 0 to 1, that end in 503
  * @param maxBody the longest content of a request that is taken, in bytes; more is 413
@@ -17,15 +19,17 @@ import java.util.OptionalLong;
  */
 public record Knobs(
     Duration keepAlive,
+    Duration patience,
     Optional<Latency> latency,
     double errorRate,
     OptionalLong maxBody,
     OptionalInt maxConnections,
     OptionalInt rate) {
-  /** As most servers have it: idle connections for 30 s, and no limits. */
+  /** As most servers have it: idle connections for 30 s, slow clients for 20 s, and no limits. */
   public static final Knobs USUAL =
       new Knobs(
           Duration.ofSeconds(30),
+          Duration.ofSeconds(20),
           Optional.empty(),
           0,
           OptionalLong.empty(),
@@ -36,8 +40,9 @@ public record Knobs(
   public record Latency(Duration least, Duration most) {}
 
   public Knobs {
-    if (keepAlive.isNegative()) {
-      throw new IllegalArgumentException("a time cannot be negative: " + keepAlive);
+    if (keepAlive.isNegative() || patience.isNegative()) {
+      throw new IllegalArgumentException(
+          "a time cannot be negative: " + keepAlive + ", " + patience);
     }
     if (!(errorRate >= 0 && errorRate <= 1)) {
       throw new IllegalArgumentException("a share is from 0 to 1, not " + errorRate);

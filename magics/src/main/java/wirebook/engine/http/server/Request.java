@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Supplier;
 import wirebook.trace.Bytes;
 
 /**
@@ -24,6 +25,7 @@ public final class Request {
   private final Headers headers;
   private final InetSocketAddress remote;
   private final InputStream content;
+  private final Supplier<Headers> trailers;
   private final Map<String, String> pathParameters;
   private Optional<Bytes> body = Optional.empty();
   private Optional<Form> form = Optional.empty();
@@ -41,7 +43,22 @@ public final class Request {
       Headers headers,
       InetSocketAddress remote,
       InputStream content) {
-    this(method, target, protocol, secure, headers, remote, content, Map.of());
+    this(method, target, protocol, secure, headers, remote, content, () -> Headers.NONE);
+  }
+
+  /**
+   * @param trailers the fields behind the content, asked for when that has been read
+   */
+  Request(
+      String method,
+      String target,
+      String protocol,
+      boolean secure,
+      Headers headers,
+      InetSocketAddress remote,
+      InputStream content,
+      Supplier<Headers> trailers) {
+    this(method, target, protocol, secure, headers, remote, content, trailers, Map.of());
   }
 
   private Request(
@@ -52,6 +69,7 @@ public final class Request {
       Headers headers,
       InetSocketAddress remote,
       InputStream content,
+      Supplier<Headers> trailers,
       Map<String, String> pathParameters) {
     this.method = method;
     this.target = target;
@@ -60,18 +78,28 @@ public final class Request {
     this.headers = headers;
     this.remote = remote;
     this.content = content;
+    this.trailers = trailers;
     this.pathParameters = pathParameters;
   }
 
   /** The same request with the parts of its path that a route's template names. */
   Request withPathParameters(Map<String, String> parameters) {
     return new Request(
-        method, target, protocol, secure, headers, remote, content, Map.copyOf(parameters));
+        method,
+        target,
+        protocol,
+        secure,
+        headers,
+        remote,
+        content,
+        trailers,
+        Map.copyOf(parameters));
   }
 
   /** The same request as from another client; its content can be read by one of the two. */
   public Request from(InetSocketAddress client) {
-    return new Request(method, target, protocol, secure, headers, client, content, pathParameters);
+    return new Request(
+        method, target, protocol, secure, headers, client, content, trailers, pathParameters);
   }
 
   public String method() {
@@ -193,6 +221,11 @@ public final class Request {
   /** The content as it arrives. Either this, {@link #body} or {@link #form} reads it, once. */
   public InputStream content() {
     return content;
+  }
+
+  /** The fields behind the content (RFC 9110 §6.5); none before all of it has been read. */
+  public Headers trailers() {
+    return trailers.get();
   }
 
   /** The whole content; read at the first call and then kept. */

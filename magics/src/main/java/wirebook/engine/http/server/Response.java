@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import wirebook.trace.Bytes;
 
 /**
@@ -21,6 +22,12 @@ public record Response(int status, Headers headers, Content content) {
      * up to the connection's end to an HTTP/1.0 client.
      */
     record Streamed(OptionalLong length, Writer writer) implements Content {}
+
+    /** Written piece by piece, with fields behind it (RFC 9110 §6.5) that are asked for then. */
+    record Trailed(Writer writer, Supplier<Headers> trailers) implements Content {}
+
+    /** No content: the connection goes on as a WebSocket, if the client wants one. */
+    record Upgrade(WebSocket.Handler handler) implements Content {}
 
     /** {@code length} bytes of a file from {@code offset} on. */
     record Part(Path file, long offset, long length) implements Content {}
@@ -64,6 +71,23 @@ public record Response(int status, Headers headers, Content content) {
         200,
         Headers.of("Content-Type", contentType),
         new Content.Streamed(OptionalLong.empty(), writer));
+  }
+
+  /** The same with {@code trailers} behind, which are known when all has been written. */
+  public static Response stream(String contentType, Writer writer, Supplier<Headers> trailers) {
+    return new Response(
+        200, Headers.of("Content-Type", contentType), new Content.Trailed(writer, trailers));
+  }
+
+  /** Events of a server, as browsers' {@code EventSource} reads them. */
+  public static Response events(EventStream.Writer writer) {
+    return stream("text/event-stream", out -> writer.write(new EventStream(out)))
+        .with("Cache-Control", "no-store");
+  }
+
+  /** Leaves HTTP for a WebSocket; a client that does not ask for one gets 426. */
+  public static Response webSocket(WebSocket.Handler handler) {
+    return new Response(101, Headers.NONE, new Content.Upgrade(handler));
   }
 
   /** Status 302 to {@code location}. */

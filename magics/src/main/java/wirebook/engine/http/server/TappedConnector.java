@@ -1,12 +1,16 @@
 package wirebook.engine.http.server;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -27,7 +31,9 @@ import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import wirebook.trace.Bytes;
 
 /**
  * A listening port that watches the bytes of its connections: those of HTTP, which with TLS are the
@@ -37,6 +43,7 @@ final class TappedConnector extends ServerConnector {
   private static final String HTTP_1_1 = "http/1.1";
 
   private final Supplier<Optional<Site>> site;
+  private final BiConsumer<Connection, WireTap.Capture> whenTooSlow;
   private final boolean encrypted;
   private final AtomicInteger connections = new AtomicInteger();
 
@@ -44,21 +51,34 @@ final class TappedConnector extends ServerConnector {
   interface Connection {
     WireTap tap();
 
+    InetSocketAddress remote();
+
+    /** Sends this, outside any exchange, and closes. */
+    void end(Bytes last);
+
+    /** Whether that was done: what Jetty still makes of the bytes before is no exchange. */
+    boolean ended();
+
     /** Whether there were as many connections as the server takes, when this one came. */
     boolean tooMany();
   }
 
+  /**
+   * @param whenTooSlow what to do about a connection whose request did not come in time
+   */
   TappedConnector(
       Server server,
       HttpConfiguration http,
       Optional<SSLContext> tls,
-      Supplier<Optional<Site>> site) {
+      Supplier<Optional<Site>> site,
+      BiConsumer<Connection, WireTap.Capture> whenTooSlow) {
     super(
         server,
         1,
         1,
         tls.map(context -> encrypted(http, context)).orElseGet(() -> inTheClear(http)));
     this.site = site;
+    this.whenTooSlow = whenTooSlow;
     this.encrypted = tls.isPresent();
   }
 
@@ -106,9 +126,15 @@ final class TappedConnector extends ServerConnector {
     return endPoint;
   }
 
+  private Duration patience() {
+    return site.get().map(s -> s.knobs().patience()).orElse(Duration.ZERO);
+  }
+
   private final class Tapped extends SocketChannelEndPoint implements Connection {
     private final WireTap tap = new WireTap();
     private volatile boolean tooMany;
+    private volatile boolean ended;
+    private Optional<WireTap.Capture> timed = Optional.empty();
 
     Tapped(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
       super(channel, selector, key, TappedConnector.this.getScheduler());
@@ -117,6 +143,11 @@ final class TappedConnector extends ServerConnector {
     @Override
     public WireTap tap() {
       return tap;
+    }
+
+    @Override
+    public boolean ended() {
+      return ended;
     }
 
     @Override
@@ -144,7 +175,7 @@ final class TappedConnector extends ServerConnector {
     public int fill(ByteBuffer buffer) throws IOException {
       int filled = super.fill(buffer);
       if (!encrypted) {
-        filled(tap, buffer, filled);
+        received(buffer, filled);
       }
       return filled;
     }
@@ -154,18 +185,49 @@ final class TappedConnector extends ServerConnector {
       return encrypted ? super.flush(buffers) : flushed(tap, buffers, super::flush);
     }
 
-    @Override
-    protected void onIdleExpired(TimeoutException timeout) {
-      // The time of keep-alive is for connections without a request; an endpoint may take its time.
-      if (!tap.busy()) {
-        super.onIdleExpired(timeout);
+    /** Bytes of HTTP; a header section that is not whole with them gets a time to be so. */
+    void received(ByteBuffer buffer, int count) {
+      if (count <= 0) {
+        return;
+      }
+      tap.received(buffer, buffer.limit() - count, buffer.limit());
+      Optional<WireTap.Capture> begun = tap.begunHead();
+      if (begun.isPresent() && !begun.equals(timed)) {
+        timed = begun;
+        getScheduler()
+            .schedule(
+                () -> {
+                  if (tap.begunHead().equals(begun)) {
+                    whenTooSlow.accept(this, begun.get());
+                  }
+                },
+                patience().toMillis(),
+                TimeUnit.MILLISECONDS);
       }
     }
-  }
 
-  private static void filled(WireTap tap, ByteBuffer buffer, int count) {
-    if (count > 0) {
-      tap.received(buffer, buffer.limit() - count, buffer.limit());
+    @Override
+    public InetSocketAddress remote() {
+      return getRemoteSocketAddress() instanceof InetSocketAddress inet
+          ? inet
+          : new InetSocketAddress(0);
+    }
+
+    @Override
+    public void end(Bytes last) {
+      ended = true;
+      EndPoint top = getConnection() instanceof SslConnection ssl ? ssl.getSslEndPoint() : this;
+      top.write(Callback.from(top::close), last.buffer());
+    }
+
+    @Override
+    protected void onIdleExpired(TimeoutException timeout) {
+      // The time of keep-alive is for connections without a request; an endpoint may take its time,
+      // a client that has its turn may not.
+      boolean clientsTurn = tap.awaitsContent() || getWriteFlusher().isPending();
+      if (!tap.busy() || (clientsTurn && getIdleFor() >= patience().toMillis())) {
+        super.onIdleExpired(timeout);
+      }
     }
   }
 
@@ -197,7 +259,7 @@ final class TappedConnector extends ServerConnector {
     @Override
     protected SslConnection newSslConnection(
         Connector connector, EndPoint endPoint, SSLEngine engine) {
-      WireTap tap = ((Connection) endPoint).tap();
+      Tapped tapped = (Tapped) endPoint;
       return new SslConnection(
           connector.getByteBufferPool(),
           connector.getExecutor(),
@@ -212,13 +274,13 @@ final class TappedConnector extends ServerConnector {
             @Override
             public int fill(ByteBuffer buffer) throws IOException {
               int filled = super.fill(buffer);
-              filled(tap, buffer, filled);
+              tapped.received(buffer, filled);
               return filled;
             }
 
             @Override
             public boolean flush(ByteBuffer... buffers) throws IOException {
-              return flushed(tap, buffers, super::flush);
+              return flushed(tapped.tap(), buffers, super::flush);
             }
           };
         }

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.Locale;
+import java.util.Optional;
 import wirebook.trace.Bytes;
 
 /**
@@ -132,6 +133,16 @@ final class WireTap {
     begin();
     answeringBegun = false;
     return answering;
+  }
+
+  /** The request whose header section has begun and is not yet whole. */
+  synchronized Optional<Capture> begunHead() {
+    return state == State.HEAD && arrivingQueued ? Optional.of(arriving) : Optional.empty();
+  }
+
+  /** Whether the latest request has a whole header section, and more content to come. */
+  synchronized boolean awaitsContent() {
+    return state != State.HEAD && state != State.REST;
   }
 
   /** Whether an exchange has begun and is not over. */

@@ -13,8 +13,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -24,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.net.NetworkClock;
 import wirebook.net.trust.LabTrust;
+import wirebook.trace.Bytes;
 
 class HttpServerTest {
   private static final String POST = "POST / HTTP/1.1\r\nHost: x\r\n";
@@ -226,6 +230,7 @@ class HttpServerTest {
     Knobs knobs =
         new Knobs(
             Duration.ofSeconds(5),
+            Knobs.USUAL.patience(),
             Optional.empty(),
             0,
             OptionalLong.of(4),
@@ -245,6 +250,7 @@ class HttpServerTest {
     Knobs knobs =
         new Knobs(
             Duration.ofSeconds(5),
+            Knobs.USUAL.patience(),
             Optional.empty(),
             0,
             OptionalLong.empty(),
@@ -265,6 +271,7 @@ class HttpServerTest {
     Knobs knobs =
         new Knobs(
             Duration.ZERO,
+            Knobs.USUAL.patience(),
             Optional.of(new Knobs.Latency(delay, delay)),
             0,
             OptionalLong.empty(),
@@ -281,6 +288,7 @@ class HttpServerTest {
     Knobs knobs =
         new Knobs(
             Duration.ofSeconds(20),
+            Knobs.USUAL.patience(),
             Optional.empty(),
             0,
             OptionalLong.empty(),
@@ -303,6 +311,7 @@ class HttpServerTest {
     Knobs knobs =
         new Knobs(
             Duration.ofMillis(200),
+            Knobs.USUAL.patience(),
             Optional.empty(),
             0,
             OptionalLong.empty(),
@@ -375,6 +384,212 @@ class HttpServerTest {
       assertThat(start().port()).isEqualTo(first.port());
     }
     assertThat(servers.list()).hasSize(1);
+  }
+
+  private static Knobs patience(Duration patience) {
+    Knobs usual = Knobs.USUAL;
+    return new Knobs(
+        Duration.ofMillis(100),
+        patience,
+        usual.latency(),
+        usual.errorRate(),
+        usual.maxBody(),
+        usual.maxConnections(),
+        usual.rate());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET / HT", "GET / HTTP/1.1\r\nHost: x\r\n", POST + "Content-Len"})
+  void aHeaderSectionThatDoesNotComeIs408(String begun) throws Exception {
+    HttpServer server = start("test", 0, patience(Duration.ofMillis(50)), echo);
+    assertThat(raw(server, begun)).startsWith("HTTP/1.1 408 ").contains("--patience");
+    assertThat(live.take().logLine()).contains(" 408 ", "[patience]");
+  }
+
+  @Test
+  void contentThatDoesNotComeIs408() throws Exception {
+    HttpServer server = start("test", 0, patience(Duration.ofMillis(50)), echo);
+    assertThat(raw(server, POST + "Content-Length: 9\r\n\r\nabc"))
+        .startsWith("HTTP/1.1 408 ")
+        .contains("--patience");
+    assertThat(live.take().logLine()).contains(" 408 ", "[patience]");
+  }
+
+  @Test
+  void anEndpointMayTakeLongerThanBoth() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    HttpServer server =
+        start(
+            "test",
+            0,
+            patience(Duration.ofMillis(1)),
+            request -> {
+              entered.countDown();
+              go.await();
+              return Response.text("late");
+            });
+    try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write((POST + "\r\n").getBytes(StandardCharsets.US_ASCII));
+      entered.await();
+      // Three times of keep-alive pass on another connection, which is closed after one.
+      for (int i = 0; i < 3; i++) {
+        try (Socket idle = new Socket(server.address().getAddress(), server.port())) {
+          assertThat(idle.getInputStream().read()).isEqualTo(-1);
+        }
+      }
+      go.countDown();
+      byte[] line = socket.getInputStream().readNBytes("HTTP/1.1 200 OK".length());
+      assertThat(new String(line, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200 OK");
+    }
+  }
+
+  @Test
+  void trailersComeAndGo() throws Exception {
+    HttpServer server =
+        start(
+            "test",
+            0,
+            Knobs.USUAL,
+            request -> {
+              String sum = request.text().length() + request.trailers().first("Sum").orElse("?");
+              return Response.stream(
+                  "text/plain", out -> out.write('x'), () -> Headers.of("Result", sum));
+            });
+    assertThat(
+            raw(
+                server,
+                POST
+                    + "Transfer-Encoding: chunked\r\nTrailer: Sum\r\nConnection: close\r\n\r\n"
+                    + "3\r\nabc\r\n0\r\nSum: 7\r\n\r\n"))
+        .endsWith("\r\n1\r\nx\r\n0\r\nResult: 37\r\n\r\n");
+  }
+
+  @Test
+  void eventsGoOutOneByOne() throws Exception {
+    CountDownLatch first = new CountDownLatch(1);
+    HttpServer server =
+        start(
+            "test",
+            0,
+            Knobs.USUAL,
+            request ->
+                Response.events(
+                    events -> {
+                      events.send("one\ntwo");
+                      first.await();
+                      events.send("end", 3);
+                    }));
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<Stream<String>> response =
+          client.send(
+              HttpRequest.newBuilder(URI.create(server.url())).build(),
+              HttpResponse.BodyHandlers.ofLines());
+      assertThat(response.headers().firstValue("Content-Type")).contains("text/event-stream");
+      Iterator<String> lines = response.body().iterator();
+      assertThat(lines.next()).isEqualTo("data: one");
+      assertThat(lines.next()).isEqualTo("data: two");
+      first.countDown();
+      assertThat(lines).toIterable().containsExactly("", "event: end", "data: 3", "");
+    }
+  }
+
+  /** What a WebSocket client gets, and its end as {@code code reason}. */
+  private record Heard(BlockingQueue<String> messages) implements java.net.http.WebSocket.Listener {
+    @Override
+    public CompletableFuture<?> onText(
+        java.net.http.WebSocket client, CharSequence data, boolean last) {
+      messages.add(data.toString());
+      client.request(1);
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletableFuture<?> onBinary(
+        java.net.http.WebSocket client, ByteBuffer data, boolean last) {
+      messages.add("bytes: " + data.remaining());
+      client.request(1);
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletableFuture<?> onPong(java.net.http.WebSocket client, ByteBuffer data) {
+      messages.add("pong");
+      client.request(1);
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletableFuture<?> onClose(java.net.http.WebSocket client, int code, String reason) {
+      messages.add(code + " " + reason);
+      return CompletableFuture.completedFuture(null);
+    }
+  }
+
+  private HttpServer startWebSocket(WebSocket.Handler handler) throws IOException {
+    return start("test", 0, Knobs.USUAL, request -> Response.webSocket(handler));
+  }
+
+  private static java.net.http.WebSocket open(HttpClient client, HttpServer server, Heard heard) {
+    return client
+        .newWebSocketBuilder()
+        .buildAsync(URI.create(server.url().replaceFirst("http", "ws") + "?a=b"), heard)
+        .join();
+  }
+
+  @Test
+  void webSocketsCarryMessagesBothWays() throws Exception {
+    HttpServer server =
+        startWebSocket(
+            socket -> {
+              socket.send(socket.request().target());
+              for (var next = socket.receive(); next.isPresent(); next = socket.receive()) {
+                switch (next.get()) {
+                  case WebSocket.Message.Text(String text) -> socket.send(text + "!");
+                  case WebSocket.Message.Binary(Bytes bytes) -> socket.send(bytes);
+                }
+              }
+            });
+    Heard heard = new Heard(new LinkedBlockingQueue<>());
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      java.net.http.WebSocket socket = open(client, server, heard);
+      assertThat(heard.messages.take()).isEqualTo("/?a=b");
+      socket.sendText("hel", false).join();
+      socket.sendText("lo", true).join();
+      assertThat(heard.messages.take()).isEqualTo("hello!");
+      socket.sendBinary(ByteBuffer.wrap(new byte[9]), true).join();
+      assertThat(heard.messages.take()).isEqualTo("bytes: 9");
+      socket.sendPing(ByteBuffer.allocate(1)).join();
+      assertThat(heard.messages.take()).isEqualTo("pong");
+      socket.sendClose(1000, "").join();
+      assertThat(heard.messages.take()).startsWith("1000");
+    }
+    assertThat(live.take().status()).isEqualTo(101);
+  }
+
+  @Test
+  void aWebSocketHandlerThatFailsOrEndsClosesIt() throws Exception {
+    HttpServer failing =
+        startWebSocket(
+            socket -> {
+              throw new IllegalStateException("on purpose");
+            });
+    Heard heard = new Heard(new LinkedBlockingQueue<>());
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      open(client, failing, heard);
+      assertThat(heard.messages.take())
+          .isEqualTo("1011 the handler failed: java.lang.IllegalStateException: on purpose");
+      open(client, startWebSocket(socket -> {}), heard);
+      assertThat(heard.messages.take()).isEqualTo("1000 ");
+    }
+  }
+
+  @Test
+  void aPlainRequestForAWebSocketIs426() throws Exception {
+    HttpResponse<String> response = get(startWebSocket(socket -> {}), "/");
+    assertThat(response.statusCode()).isEqualTo(426);
+    assertThat(response.headers().firstValue("Upgrade")).contains("websocket");
   }
 
   private HttpServer startWithTls(int port) throws IOException {

@@ -1,0 +1,53 @@
+package wirebook.engine.http.server;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Server-sent events, one after the other, as the HTML standard has them (§9.2). Each goes out at
+ * once.
+ */
+public final class EventStream {
+  private final OutputStream out;
+
+  EventStream(OutputStream out) {
+    this.out = out;
+  }
+
+  /** Sends events until it returns. */
+  @FunctionalInterface
+  public interface Writer {
+    void write(EventStream events) throws IOException, InterruptedException;
+  }
+
+  /**
+   * Sends an event that has nothing but data.
+   *
+   * @throws IOException when the client is gone
+   */
+  public void send(Object data) throws IOException {
+    write("", data);
+  }
+
+  /**
+   * Sends an event of a type.
+   *
+   * @throws IOException when the client is gone
+   */
+  public void send(String type, Object data) throws IOException {
+    if (type.indexOf('\n') >= 0 || type.indexOf('\r') >= 0) {
+      throw new IllegalArgumentException("the type of an event is one line");
+    }
+    write("event: " + type + "\n", data);
+  }
+
+  private void write(String head, Object data) throws IOException {
+    StringBuilder text = new StringBuilder(head);
+    for (String line : String.valueOf(data).split("\r\n|\r|\n", -1)) {
+      text.append("data: ").append(line).append('\n');
+    }
+    out.write(text.append('\n').toString().getBytes(StandardCharsets.UTF_8));
+    out.flush();
+  }
+}

@@ -1,0 +1,176 @@
+package wirebook.engine.http.server;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.jspecify.annotations.Nullable;
+import wirebook.trace.Bytes;
+
+/** Jetty's frames as messages. What is not yet received holds up what comes after it. */
+final class JettyWebSocket implements FrameHandler, WebSocket {
+  private static final int LONGEST_MESSAGE = 4 << 20;
+  private static final int WAITING = 64;
+
+  private final Request request;
+  private final Handler handler;
+
+  /** Empty stands for the end. */
+  private final BlockingQueue<Optional<Message>> received = new ArrayBlockingQueue<>(WAITING + 1);
+
+  private final ByteArrayOutputStream fragments = new ByteArrayOutputStream();
+  private boolean text;
+  private volatile boolean ended;
+  private @Nullable CoreSession session;
+
+  JettyWebSocket(Request request, Handler handler) {
+    this.request = request;
+    this.handler = handler;
+  }
+
+  private CoreSession session() {
+    if (session == null) {
+      throw new IllegalStateException("it is not open yet");
+    }
+    return session;
+  }
+
+  // ------------------------------------------------------------------------ Jetty's side
+
+  @Override
+  public void onOpen(CoreSession opened, Callback callback) {
+    session = opened;
+    callback.succeeded();
+    opened.demand();
+    Thread.ofVirtual().name("serve-websocket").start(this::converse);
+  }
+
+  private void converse() {
+    try {
+      handler.handle(this);
+      close(CloseStatus.NORMAL, "");
+    } catch (InterruptedException e) {
+      close(CloseStatus.SHUTDOWN, "the server is stopping");
+    } catch (Exception e) {
+      close(CloseStatus.SERVER_ERROR, shortened("the handler failed: " + e));
+    }
+  }
+
+  /** A reason has 123 bytes at most (RFC 6455 §5.5). */
+  private static String shortened(String reason) {
+    String plain = reason.replaceAll("[^\\x20-\\x7e]", "?");
+    return plain.length() > 120 ? plain.substring(0, 117) + "..." : plain;
+  }
+
+  @Override
+  public void onFrame(Frame frame, Callback callback) {
+    switch (frame.getOpCode()) {
+      case OpCode.TEXT, OpCode.BINARY, OpCode.CONTINUATION -> data(frame);
+      case OpCode.PING ->
+          session()
+              .sendFrame(
+                  new Frame(OpCode.PONG, BufferUtil.copy(frame.getPayload())),
+                  Callback.NOOP,
+                  false);
+      case OpCode.CLOSE -> end();
+      default -> {}
+    }
+    callback.succeeded();
+    if (!ended && received.remainingCapacity() > 1) {
+      session().demand();
+    }
+  }
+
+  private void data(Frame frame) {
+    if (frame.getOpCode() != OpCode.CONTINUATION) {
+      text = frame.getOpCode() == OpCode.TEXT;
+    }
+    if (fragments.size() + frame.getPayloadLength() > LONGEST_MESSAGE) {
+      close(CloseStatus.MESSAGE_TOO_LARGE, "messages have " + LONGEST_MESSAGE + " bytes at most");
+      end();
+      return;
+    }
+    fragments.writeBytes(BufferUtil.toArray(frame.getPayload()));
+    if (frame.isFin()) {
+      Bytes whole = Bytes.of(fragments.toByteArray());
+      fragments.reset();
+      received.add(Optional.of(text ? new Message.Text(whole.text()) : new Message.Binary(whole)));
+    }
+  }
+
+  private void end() {
+    if (!ended) {
+      ended = true;
+      received.add(Optional.empty());
+    }
+  }
+
+  @Override
+  public void onError(Throwable cause, Callback callback) {
+    end();
+    callback.succeeded();
+  }
+
+  @Override
+  public void onClosed(CloseStatus status, Callback callback) {
+    end();
+    callback.succeeded();
+  }
+
+  // ---------------------------------------------------------------------- the handler's side
+
+  @Override
+  public Request request() {
+    return request;
+  }
+
+  @Override
+  public Optional<Message> receive() throws InterruptedException {
+    boolean held = received.remainingCapacity() <= 1;
+    Optional<Message> next = received.take();
+    if (next.isEmpty()) {
+      received.add(next);
+    } else if (held && !ended) {
+      session().demand();
+    }
+    return next;
+  }
+
+  @Override
+  public void send(String message) throws IOException, InterruptedException {
+    send(new Frame(OpCode.TEXT, message));
+  }
+
+  @Override
+  public void send(Bytes bytes) throws IOException, InterruptedException {
+    send(new Frame(OpCode.BINARY, ByteBuffer.wrap(bytes.toArray())));
+  }
+
+  private void send(Frame frame) throws IOException, InterruptedException {
+    CompletableFuture<Void> sent = new CompletableFuture<>();
+    session()
+        .sendFrame(
+            frame, Callback.from(() -> sent.complete(null), sent::completeExceptionally), false);
+    try {
+      sent.get();
+    } catch (ExecutionException e) {
+      throw new IOException("the other side is gone", e.getCause());
+    }
+  }
+
+  @Override
+  public void close(int code, String reason) {
+    session().close(code, reason, Callback.NOOP);
+  }
+}
