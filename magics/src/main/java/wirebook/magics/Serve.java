@@ -33,7 +33,6 @@ import wirebook.engine.http.server.Httpbin;
 import wirebook.engine.http.server.Knobs;
 import wirebook.engine.http.server.LiveLog;
 import wirebook.engine.http.server.PortOwner;
-import wirebook.engine.http.server.Routes;
 import wirebook.engine.http.server.StaticFiles;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
@@ -360,7 +359,7 @@ public final class Serve implements Magic {
 
   private static Service service(MagicCall call, Wanted wanted) {
     if (call.body().isPresent()) {
-      Routes routes =
+      Handlers handlers =
           Handlers.take()
               .orElseThrow(
                   () ->
@@ -370,7 +369,7 @@ public final class Serve implements Magic {
                           "the lines below %%serve are Java, which only a notebook compiles",
                           "Use %serve without lines below it."));
       return new Service(
-          "the handlers of this cell", String.join("  ", routes.list()), () -> routes);
+          "the handlers of this cell", String.join("  ", handlers.paths()), handlers::endpoint);
     }
     if (wanted.dir.isPresent()) {
       Word dir = wanted.dir.get();

@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.http.server.Handlers;
+import wirebook.engine.http.server.HttpServer;
 import wirebook.spi.MimeBundle;
 
 /**
@@ -116,6 +118,23 @@ public final class Notebook {
   public static <T> @Nullable T cellMagic(String name, List<String> arguments, String body)
       throws InterruptedException {
     return (T) magics.run(name, arguments, Optional.of(body)).orElse(null);
+  }
+
+  /**
+   * Starts an HTTP server, as {@code %serve} does, of which {@code handler} answers all requests:
+   * {@code serve(8080, request -> "Hello, " + request.query("name").orElse("you"))}.
+   *
+   * @param port 0 takes a free one
+   * @param handler gives a value that becomes the response, as in {@code %%serve}; an {@code
+   *     Endpoint}, so also {@code Routes}, is one
+   */
+  public static HttpServer serve(int port, Handlers.Handler handler) throws Exception {
+    Handlers.next(Handlers.all(handler));
+    HttpServer server = cellMagic("serve", List.of(String.valueOf(port)), "");
+    if (server == null) {
+      throw new IllegalStateException("the server did not start");
+    }
+    return server;
   }
 
   /** As {@code System.out.printf}; IJava's notebooks call it. */

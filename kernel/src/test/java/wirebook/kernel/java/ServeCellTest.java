@@ -43,6 +43,19 @@ class ServeCellTest {
   }
 
   @Test
+  void serveFromJavaTakesWhatAMethodIsNow() {
+    CELLS.out("String word() { return \"old\"; }");
+    CELLS.out("var own = serve(0, request -> word() + \" \" + request.path());");
+    String ask =
+        "System.out.print(new String(URI.create(own.url() + \"x\").toURL().openStream()"
+            + ".readAllBytes()));";
+    assertThat(CELLS.out(ask)).contains("old /x");
+    CELLS.out("String word() { return \"new\"; }");
+    assertThat(CELLS.out(ask)).contains("new /x");
+    assertThat(CELLS.out("%serve list")).contains("the handlers of this cell");
+  }
+
+  @Test
   void aMistakeInTheJavaIsShownInItsLine() {
     assertThat(plain(CELLS.failure("%%serve 0\nget(\"/\", request -> \"x\");\nget(1);\n")))
         .contains("get(1);", ":3:");

@@ -5,6 +5,7 @@ package wirebook.engine.http.server;
  * an exception becomes status 500, an {@link HttpError} the status it names.
  */
 @FunctionalInterface
-public interface Endpoint {
+public interface Endpoint extends Handlers.Handler {
+  @Override
   Response handle(Request request) throws Exception;
 }

@@ -1,5 +1,6 @@
 package wirebook.engine.http.server;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import wirebook.trace.Bytes;
@@ -33,9 +34,37 @@ public abstract class Handlers {
     NEXT.set(Optional.of(handlers));
   }
 
-  /** The routes of the handlers that were kept, once. */
-  public static Optional<Routes> take() {
-    return NEXT.getAndSet(Optional.empty()).map(handlers -> handlers.routes);
+  /** Handlers of which one answers all requests, whatever their method and path. */
+  public static Handlers all(Handler handler) {
+    return new Handlers() {
+      @Override
+      protected void routes() {}
+
+      @Override
+      public Endpoint endpoint() {
+        return Handlers.endpoint(handler);
+      }
+    };
+  }
+
+  /** What answers, once the routes have been added. */
+  public Endpoint endpoint() {
+    return routes;
+  }
+
+  /** The methods and templates of the routes. */
+  public List<String> paths() {
+    return routes.list();
+  }
+
+  /** Adds a handler for several methods, with blanks between, or for one that has no name here. */
+  protected final void route(String methods, String template, Handler handler) {
+    routes.add(methods, template, endpoint(handler));
+  }
+
+  /** The handlers that were kept, once. */
+  public static Optional<Handlers> take() {
+    return NEXT.getAndSet(Optional.empty());
   }
 
   protected final void get(String template, Handler handler) {
