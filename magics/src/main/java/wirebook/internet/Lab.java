@@ -19,12 +19,17 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.ARecord;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.NetworkUpstream;
@@ -57,10 +62,12 @@ public final class Lab implements AutoCloseable {
   private final Map<InetSocketAddress, DnsListener> listeners = new LinkedHashMap<>();
   private final Map<InetSocketAddress, Integer> published = new ConcurrentHashMap<>();
   private final Map<Name, Zone> zones = new ConcurrentHashMap<>();
-  private final Map<String, Map<Name, Optional<Zone>>> held = new ConcurrentHashMap<>();
+  private final Map<String, Map<Name, Copy>> held = new ConcurrentHashMap<>();
+  private final Map<Name, List<Zone>> journal = new ConcurrentHashMap<>();
+  private final Map<Name, Damage> damages = new ConcurrentHashMap<>();
   private final Map<Name, Signed> signed = new ConcurrentHashMap<>();
-  private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
-  private final Set<Name> unsigned = ConcurrentHashMap.newKeySet();
+  private final Set<Name> students = ConcurrentHashMap.newKeySet();
+  private final Set<Name> signedToo = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> streamTimes = new ConcurrentHashMap<>();
   private final AtomicInteger unused = new AtomicInteger();
   private final Random losses = new Random(1);
@@ -238,6 +245,7 @@ public final class Lab implements AutoCloseable {
 
   public void healAll() {
     conditions.clear();
+    damages.clear();
   }
 
   /**
@@ -281,9 +289,23 @@ public final class Lab implements AutoCloseable {
 
   /** Puts a zone, or its next version, in place of what its servers have. */
   void put(Zone zone) {
+    zone(zone.origin()).map(this::asServed).ifPresent(this::remember);
     zones.put(zone.origin(), zone);
-    signed.clear();
   }
+
+  private void remember(Zone version) {
+    journal.merge(
+        version.origin(),
+        List.of(version),
+        (before, more) -> {
+          List<Zone> all = new ArrayList<>(before);
+          all.addAll(more);
+          return List.copyOf(all.subList(Math.max(0, all.size() - VERSIONS), all.size()));
+        });
+  }
+
+  /** So many earlier versions of a zone can be told from the present one. */
+  private static final int VERSIONS = 10;
 
   // Signing.
 
@@ -292,15 +314,57 @@ public final class Lab implements AutoCloseable {
     return SIGNER.ds(Name.root) + "\n";
   }
 
-  /** A zone that a student published is his to sign. */
-  void leaveUnsigned(Name origin) {
-    unsigned.add(origin);
-    signed.clear();
+  /** A zone of a student: anybody may copy it. */
+  void belongsToStudent(Name origin) {
+    students.add(origin);
   }
 
-  private boolean isSigned(Name origin) {
+  /** Whether the lab signs a zone. */
+  public boolean isSigned(Name origin) {
     return topology.signed().contains(origin.equals(Name.root) ? "." : origin.toString(true))
-        && !unsigned.contains(origin);
+        || signedToo.contains(origin);
+  }
+
+  /** From now on the lab signs the zone, and its parent has a DS record of it. */
+  void sign(Name origin) {
+    signedToo.add(origin);
+  }
+
+  /** How a signed zone can go wrong, for a drill. */
+  public enum Damage {
+    /** Nobody has renewed its signatures. */
+    EXPIRED("its signatures have expired"),
+    /** It has a new key, and its parent does not know. */
+    ROLLED("its key was changed, and the DS record in its parent was not"),
+    /** Somebody has changed addresses without the key. */
+    FORGED("its addresses were changed by somebody who does not have its key"),
+    /** It is no longer signed, but its parent's DS record says that it is. */
+    UNSIGNED("its signatures are gone, and its parent still has the DS record");
+
+    private final String words;
+
+    Damage(String words) {
+      this.words = words;
+    }
+
+    public String words() {
+      return words;
+    }
+  }
+
+  /** Damages a signed zone. */
+  public void damage(Name origin, Damage damage) {
+    damages.put(origin, damage);
+  }
+
+  /** The zones that are damaged. */
+  public Map<Name, Damage> damages() {
+    return Map.copyOf(damages);
+  }
+
+  /** Mends a zone; false when it was not damaged. */
+  public boolean mend(Name origin) {
+    return damages.remove(origin) != null;
   }
 
   /** As its servers give it out: signed by the lab's clock, when it is one of those that are. */
@@ -309,94 +373,232 @@ public final class Lab implements AutoCloseable {
       return zone;
     }
     Instant now = clock.instant();
+    Optional<Damage> damage = Optional.ofNullable(damages.get(zone.origin()));
+    List<Name> children = signedChildren(zone);
     return signed.compute(
             zone.origin(),
-            (origin, before) ->
+            (_, before) ->
                 before != null
                         && before.source == zone
+                        && before.damage.equals(damage)
+                        && before.children.equals(children)
                         && now.isBefore(before.renew)
                         && !now.isBefore(before.made)
                     ? before
-                    : new Signed(zone, sign(zone, now), now, now.plus(RENEWAL)))
+                    : sign(zone, children, now, damage, Optional.ofNullable(before)))
         .zone;
   }
 
-  private Zone sign(Zone zone, Instant now) {
-    List<Name> children =
-        zone.records().stream()
-            .filter(r -> r.getType() == Type.NS && !r.getName().equals(zone.origin()))
-            .map(Record::getName)
-            .distinct()
-            .filter(this::isSigned)
-            .toList();
-    return SIGNER.sign(zone, children, now);
+  private List<Name> signedChildren(Zone zone) {
+    return zone.records().stream()
+        .filter(r -> r.getType() == Type.NS && !r.getName().equals(zone.origin()))
+        .map(Record::getName)
+        .distinct()
+        .filter(this::isSigned)
+        .toList();
   }
 
-  private record Signed(Zone source, Zone zone, Instant made, Instant renew) {}
+  private static Signed sign(
+      Zone zone,
+      List<Name> children,
+      Instant now,
+      Optional<Damage> damage,
+      Optional<Signed> before) {
+    Zone result =
+        switch (damage.orElse(null)) {
+          case null ->
+              SIGNER.sign(
+                  zone, children, now, before.filter(b -> b.damage.isEmpty()).map(b -> b.zone));
+          case EXPIRED ->
+              SIGNER.sign(zone, children, now.minus(ZoneSigner.VALIDITY).minus(OVERDUE));
+          case ROLLED -> NEW_KEYS.sign(zone, children, now);
+          case FORGED -> forged(SIGNER.sign(zone, children, now));
+          case UNSIGNED -> zone;
+        };
+    return new Signed(zone, children, damage, result, now, now.plus(RENEWAL));
+  }
+
+  /** Other addresses under the old signatures; those of name servers stay, so that it is found. */
+  private static Zone forged(Zone zone) {
+    List<Name> servers =
+        zone.records().stream()
+            .flatMap(r -> r instanceof NSRecord ns ? Stream.of(ns.getTarget()) : Stream.empty())
+            .toList();
+    List<Record> records =
+        zone.records().stream()
+            .map(
+                r ->
+                    r instanceof ARecord && !servers.contains(r.getName())
+                        ? new ARecord(r.getName(), r.getDClass(), r.getTTL(), FORGER)
+                        : r)
+            .toList();
+    try {
+      return Zone.of(zone.origin(), records);
+    } catch (Zone.ZoneException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Where the forger would like people to go. */
+  private static final InetAddress FORGER = InetAddress.ofLiteral("203.0.113.66");
+
+  private static final Duration OVERDUE = Duration.ofDays(2).plusHours(3);
+
+  private record Signed(
+      Zone source,
+      List<Name> children,
+      Optional<Damage> damage,
+      Zone zone,
+      Instant made,
+      Instant renew) {}
 
   private static final ZoneSigner SIGNER = new ZoneSigner("wirebook lab");
+  private static final ZoneSigner NEW_KEYS = new ZoneSigner("wirebook lab, rolled");
 
   /** Signatures are made anew well before they end. */
   private static final Duration RENEWAL = ZoneSigner.VALIDITY.dividedBy(2);
 
   /**
    * Gives a zone to the name servers that it names, and has its parent delegate it to them. The
-   * primary has it at once, secondaries fetch it when its serial is newer than what they have.
+   * primary has it at once and notifies the secondaries, which fetch it when its serial is newer
+   * than what they have.
    *
+   * @param sign whether the lab signs it from now on; one that it signs already stays so
    * @throws Publication.RefusedException when the lab has no place for it
    */
-  public synchronized Publication publish(Zone zone) throws Publication.RefusedException {
-    return new Publisher(this, zone).publish();
+  public synchronized Publication publish(Zone zone, boolean sign)
+      throws Publication.RefusedException {
+    return new Publisher(this, zone, sign).publish();
   }
 
-  /** A transfer that failed: the primary was not there. */
-  private record Pending(Topology.Host secondary, InetSocketAddress primary, Name origin) {}
+  // Secondaries.
 
-  void retryLater(Topology.Host secondary, InetSocketAddress primary, Name origin) {
-    pending.add(new Pending(secondary, primary, origin));
+  /**
+   * A secondary's own version of a zone.
+   *
+   * @param zone empty as long as it never had one
+   * @param good lab nanoseconds when the primary was last heard
+   * @param next when it asks the primary again (RFC 1035, 3.3.13)
+   */
+  private record Copy(Optional<Zone> zone, InetSocketAddress primary, long good, long next) {
+    boolean isExpired(long now) {
+      return zone.isPresent()
+          && now - good > Duration.ofSeconds(zone.get().soa().getExpire()).toNanos();
+    }
+  }
+
+  /** From now on the host is a secondary with a version of its own. */
+  void hold(String host, Name origin, Optional<Zone> version, InetSocketAddress primary) {
+    long now = clock.nanoTime();
+    Map<Name, Copy> copies = held.computeIfAbsent(host, _ -> new ConcurrentHashMap<>());
+    copies.putIfAbsent(
+        origin,
+        new Copy(
+            version,
+            primary,
+            now,
+            now + version.map(z -> Duration.ofSeconds(z.soa().getRefresh()).toNanos()).orElse(0L)));
+    copies.computeIfPresent(origin, (_, c) -> new Copy(c.zone, primary, c.good, c.next));
+  }
+
+  /** The primary has its zone from its owner. */
+  void release(String host, Name origin) {
+    Map<Name, Copy> copies = held.get(host);
+    if (copies != null) {
+      copies.remove(origin);
+    }
+  }
+
+  /** What a host serves for a zone. */
+  Optional<Zone> served(String host, Name origin) {
+    Copy copy = held.getOrDefault(host, Map.of()).get(origin);
+    return copy == null ? zone(origin) : copy.zone;
+  }
+
+  /**
+   * A secondary asks its primary for what is new.
+   *
+   * @throws IOException when the primary does not give it
+   */
+  ZoneTransfer.Fetched refresh(Topology.Host secondary, Name origin) throws IOException {
+    Copy copy = held.getOrDefault(secondary.name(), Map.of()).get(origin);
+    if (copy == null) {
+      return new ZoneTransfer.Fetched.Current();
+    }
+    long now = clock.nanoTime();
+    boolean sign = isSigned(origin);
+    Optional<Zone> have = copy.zone.map(this::asServed);
+    try {
+      ZoneTransfer.Fetched fetched =
+          ZoneTransfer.fetch(networkOf(secondary), copy.primary, origin, have);
+      Optional<Zone> next =
+          switch (fetched) {
+            case ZoneTransfer.Fetched.Current _ -> copy.zone;
+            case ZoneTransfer.Fetched.Whole whole -> Optional.of(whole.zone());
+            case ZoneTransfer.Fetched.Changed changed -> Optional.of(changed.zone());
+          };
+      Optional<Zone> plain = sign ? next.map(ZoneSigner::unsigned) : next;
+      long wait =
+          plain.map(z -> Duration.ofSeconds(z.soa().getRefresh()).toNanos()).orElse(Long.MAX_VALUE);
+      keep(secondary, origin, new Copy(plain, copy.primary, now, now + wait));
+      return fetched;
+    } catch (IOException e) {
+      long wait =
+          copy.zone.map(z -> Duration.ofSeconds(z.soa().getRetry())).orElse(FIRST_RETRY).toNanos();
+      keep(secondary, origin, new Copy(copy.zone, copy.primary, copy.good, now + wait));
+      throw e;
+    }
+  }
+
+  private void keep(Topology.Host host, Name origin, Copy copy) {
+    held.computeIfAbsent(host.name(), _ -> new ConcurrentHashMap<>()).put(origin, copy);
+  }
+
+  private static final Duration FIRST_RETRY = Duration.ofMinutes(1);
+
+  /**
+   * What is due by the clock. It happens in the background: whoever is asking the host meanwhile
+   * does not wait for it.
+   */
+  private void refreshWhatIsDue(Topology.Host host) {
+    long now = clock.nanoTime();
+    for (Map.Entry<Name, Copy> each : held.getOrDefault(host.name(), Map.of()).entrySet()) {
+      if (each.getValue().next <= now && !(condition(host.name()) instanceof Condition.Failed)) {
+        ScopedValue.where(LabClock.CURRENT, new LabClock.Activity(now))
+            .run(
+                () -> {
+                  try {
+                    refresh(host, each.getKey());
+                  } catch (IOException e) {
+                    // It keeps what it has, and tries again later.
+                  }
+                });
+      }
+    }
   }
 
   /** Secondaries that could not fetch a zone try again; what came of it, a line each. */
   public synchronized List<String> retryTransfers() {
     List<String> lines = new ArrayList<>();
-    for (Pending each : List.copyOf(pending)) {
-      try {
-        Zone zone = ZoneTransfer.fetch(networkOf(each.secondary), each.primary, each.origin);
-        hold(each.secondary.name(), each.origin, Optional.of(zone));
-        pending.remove(each);
-        lines.add(
-            each.secondary.name()
-                + " has fetched "
-                + each.origin
-                + " with serial "
-                + zone.soa().getSerial()
-                + ".");
-      } catch (IOException e) {
-        lines.add(
-            each.secondary.name()
-                + " could not fetch "
-                + each.origin
-                + ": "
-                + e.getMessage()
-                + ".");
+    for (Map.Entry<String, Map<Name, Copy>> each : held.entrySet()) {
+      for (Name origin : each.getValue().keySet()) {
+        Topology.Host secondary = host(each.getKey());
+        if (condition(secondary.name()) instanceof Condition.Failed) {
+          continue;
+        }
+        String who = secondary.name();
+        try {
+          ZoneTransfer.Fetched fetched = refresh(secondary, origin);
+          if (!(fetched instanceof ZoneTransfer.Fetched.Current)) {
+            long serial = served(who, origin).map(z -> z.soa().getSerial()).orElse(0L);
+            lines.add(who + " has fetched " + origin + " with serial " + serial + ".");
+          }
+        } catch (IOException e) {
+          lines.add(who + " could not fetch " + origin + ": " + e.getMessage() + ".");
+        }
       }
     }
     return lines;
-  }
-
-  /** A secondary's own version of a zone, empty when it has none yet. */
-  void hold(String host, Name origin, Optional<Zone> version) {
-    held.computeIfAbsent(host, _ -> new ConcurrentHashMap<>()).put(origin, version);
-  }
-
-  void release(String host, Name origin) {
-    held.getOrDefault(host, Map.of()).remove(origin);
-  }
-
-  /** What a host serves for a zone. */
-  Optional<Zone> served(String host, Name origin) {
-    Optional<Zone> own = held.getOrDefault(host, Map.of()).get(origin);
-    return own == null ? zone(origin) : own;
   }
 
   /** From now on the host serves the zone. */
@@ -455,7 +657,7 @@ public final class Lab implements AutoCloseable {
 
   Route route(Topology.Host from, InetSocketAddress to, Protocol protocol) throws IOException {
     Optional<Topology.Node> node = topology.node(to.getAddress());
-    if (node.isEmpty()) {
+    if (node.isEmpty() || condition(from.name()) instanceof Condition.Failed) {
       return new Route.Lost();
     }
     Optional<Duration> way = topology.delay(from.name(), node.get().name());
@@ -524,7 +726,11 @@ public final class Lab implements AutoCloseable {
 
   private Optional<DnsListener.Service> service(Topology.Host host) {
     if (host.name().equals(RESOLVER)) {
-      RecursiveServer server = new RecursiveServer(providersResolver(), cookies);
+      RecursiveServer server =
+          new RecursiveServer(
+              providersResolver(),
+              cookies,
+              Optional.of(new RecursiveServer.Trust(trustAnchor(), clock)));
       return Optional.of(
           (query, transport, client) -> server.answer(query, transport, client, clock.instant()));
     }
@@ -534,15 +740,66 @@ public final class Lab implements AutoCloseable {
     return Optional.of(
         (query, transport, client) ->
             condition(host.name()) instanceof Condition.Lame
-                ? refuse(query)
-                : AuthoritativeServer.of(zonesOf(host.name()), cookies, this::isTransferable)
-                    .answer(query, transport, client, clock.instant()));
+                ? refuse(query, Rcode.REFUSED)
+                : answer(host, query, transport, client));
+  }
+
+  private List<Bytes> answer(
+      Topology.Host host,
+      Bytes query,
+      AuthoritativeServer.Transport transport,
+      InetAddress client) {
+    Optional<Message> notified = notified(host, query);
+    if (notified.isPresent()) {
+      return List.of(Bytes.of(notified.get().toWire()));
+    }
+    refreshWhatIsDue(host);
+    long now = clock.nanoTime();
+    List<Name> expired =
+        held.getOrDefault(host.name(), Map.of()).entrySet().stream()
+            .filter(e -> e.getValue().zone.isEmpty() || e.getValue().isExpired(now))
+            .map(Map.Entry::getKey)
+            .toList();
+    if (ServerQuery.read(query) instanceof ServerQuery.Asked asked
+        && expired.stream().anyMatch(z -> asked.name().subdomain(z))) {
+      // RFC 1035, 3.3.13: after this time the zone is no longer authoritative.
+      return refuse(query, Rcode.SERVFAIL);
+    }
+    return AuthoritativeServer.of(
+            zonesOf(host.name()),
+            cookies,
+            this::isTransferable,
+            z -> journal.getOrDefault(z, List.of()))
+        .answer(query, transport, client, clock.instant());
+  }
+
+  /** The reply to a NOTIFY (RFC 1996, 4.7); fetching comes after it. */
+  private Optional<Message> notified(Topology.Host host, Bytes query) {
+    try {
+      Message message = new Message(query.toArray());
+      if (message.getHeader().getOpcode() != Opcode.NOTIFY
+          || message.getHeader().getFlag(Flags.QR)
+          || message.getQuestion() == null) {
+        return Optional.empty();
+      }
+      Name origin = message.getQuestion().getName();
+      boolean ours = held.getOrDefault(host.name(), Map.of()).containsKey(origin);
+      Message reply = new Message(message.getHeader().getID());
+      reply.getHeader().setOpcode(Opcode.NOTIFY);
+      reply.getHeader().setFlag(Flags.QR);
+      reply.getHeader().setFlag(Flags.AA);
+      reply.getHeader().setRcode(ours ? Rcode.NOERROR : Rcode.NOTAUTH);
+      reply.addRecord(message.getQuestion(), Section.QUESTION);
+      return Optional.of(reply);
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   /** The root, as the real one's servers allow, and what belongs to the class. */
   boolean isTransferable(Name origin) {
     return origin.equals(Name.root)
-        || unsigned.contains(origin)
+        || students.contains(origin)
         || ("." + origin).endsWith(".example.");
   }
 
@@ -558,13 +815,13 @@ public final class Lab implements AutoCloseable {
     return served;
   }
 
-  private static List<Bytes> refuse(Bytes query) {
+  private static List<Bytes> refuse(Bytes query, int rcode) {
     return switch (ServerQuery.read(query)) {
       case ServerQuery.Ignored _ -> List.of();
       case ServerQuery.Rejected rejected -> List.of(Bytes.of(rejected.reply().toWire()));
       case ServerQuery.Asked asked -> {
         Message reply = asked.reply();
-        reply.getHeader().setRcode(Rcode.REFUSED);
+        reply.getHeader().setRcode(rcode);
         reply.getHeader().unsetFlag(Flags.AA);
         yield List.of(Bytes.of(reply.toWire()));
       }

@@ -31,12 +31,14 @@ final class Publisher {
 
   private final Lab lab;
   private final Zone zone;
+  private final boolean sign;
   private final SequencedMap<Name, List<InetAddress>> servers = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
 
-  Publisher(Lab lab, Zone zone) {
+  Publisher(Lab lab, Zone zone, boolean sign) {
     this.lab = lab;
     this.zone = zone;
+    this.sign = sign;
   }
 
   Publication publish() throws Publication.RefusedException {
@@ -53,11 +55,20 @@ final class Publisher {
     Name primary = primary();
     for (Name name : servers.keySet()) {
       Topology.Host host = host(name);
-      if (!name.equals(primary)) {
-        lab.hold(host.name(), zone.origin(), lab.served(host.name(), zone.origin()));
+      if (name.equals(primary)) {
+        lab.release(host.name(), zone.origin());
+      } else {
+        lab.hold(
+            host.name(),
+            zone.origin(),
+            lab.served(host.name(), zone.origin()),
+            new InetSocketAddress(addressesOf(primary).getFirst(), DNS));
       }
     }
-    lab.leaveUnsigned(zone.origin());
+    lab.belongsToStudent(zone.origin());
+    if (sign) {
+      lab.sign(zone.origin());
+    }
     lab.put(zone);
     List<Publication.Server> states = new ArrayList<>();
     states.add(
@@ -72,6 +83,10 @@ final class Publisher {
       }
     }
     String delegation = delegate(parent.get());
+    notes.add(
+        lab.isSigned(zone.origin())
+            ? "The lab signs it; its parent has the DS record."
+            : "It is not signed, and its parent proves so: resolvers take it as insecure.");
     if (before.isPresent() && !before.get().records().equals(zone.records())) {
       notes.add("Caches keep what they have of the old version until its TTL ends.");
     }
@@ -134,48 +149,79 @@ final class Publisher {
     };
   }
 
-  /** The secondary is told by call, not by NOTIFY; it compares serials and fetches what is new. */
+  /**
+   * The secondary is notified; it asks the primary with its own serial, and fetches what is new.
+   */
   private Publication.Server secondary(Name name, Name primary)
       throws Publication.RefusedException {
     Topology.Host host = host(name);
     Optional<Zone> old = lab.served(host.name(), zone.origin());
     long serial = old.map(z -> z.soa().getSerial()).orElse(0L);
-    if (old.isPresent() && old.get().records().equals(zone.records())) {
-      lab.release(host.name(), zone.origin());
-      return new Publication.Server(name, addressesOf(name), serial, "has this version already");
+    InetAddress address = addressesOf(name).getFirst();
+    String told;
+    try {
+      ZoneTransfer.notify(
+          lab.networkOf(host(primary)), new InetSocketAddress(address, DNS), zone.soa());
+      told = "was notified";
+    } catch (IOException e) {
+      return new Publication.Server(
+          name,
+          addressesOf(name),
+          serial,
+          "did not answer the NOTIFY ("
+              + e.getMessage()
+              + ")"
+              + (old.isPresent() ? " and still has serial " + serial : ""));
+    }
+    if (old.isPresent() && text(old.get()).equals(text(zone))) {
+      return new Publication.Server(
+          name, addressesOf(name), serial, told + ", and has this version already");
     }
     if (old.isPresent() && !newer(zone.soa().getSerial(), serial)) {
       notes.add(
           "The serial did not go up, so secondaries take this version for the old one: bump it.");
       return new Publication.Server(
-          name, addressesOf(name), serial, "keeps what it has: serial " + serial + " is not older");
+          name,
+          addressesOf(name),
+          serial,
+          told + ", and keeps what it has: serial " + serial + " is not older");
     }
     try {
-      Zone fetched =
-          ZoneTransfer.fetch(
-              lab.networkOf(host),
-              new InetSocketAddress(addressesOf(primary).getFirst(), DNS),
-              zone.origin());
-      lab.hold(host.name(), zone.origin(), Optional.of(fetched));
+      ZoneTransfer.Fetched fetched = lab.refresh(host, zone.origin());
+      long now = lab.served(host.name(), zone.origin()).map(z -> z.soa().getSerial()).orElse(0L);
       return new Publication.Server(
           name,
           addressesOf(name),
-          fetched.soa().getSerial(),
-          "fetched it by AXFR, " + fetched.records().size() + " records");
+          now,
+          told
+              + switch (fetched) {
+                case ZoneTransfer.Fetched.Current _ -> ", and has nothing to fetch";
+                case ZoneTransfer.Fetched.Whole whole ->
+                    " and fetched it by AXFR, " + whole.zone().records().size() + " records";
+                case ZoneTransfer.Fetched.Changed changed ->
+                    " and fetched the changes by IXFR: "
+                        + changed.removed()
+                        + (changed.removed() == 1 ? " record gone, " : " records gone, ")
+                        + changed.added()
+                        + " new";
+              });
     } catch (IOException e) {
-      lab.retryLater(
-          host, new InetSocketAddress(addressesOf(primary).getFirst(), DNS), zone.origin());
       return new Publication.Server(
           name,
           addressesOf(name),
           serial,
-          "could not fetch it from "
+          told
+              + ", but could not fetch it from "
               + primary
               + " ("
               + e.getMessage()
               + ")"
               + (old.isPresent() ? " and still serves serial " + serial : ""));
     }
+  }
+
+  private static List<String> text(Zone zone) {
+    return zone.records().stream().map(Record::toString).sorted().toList();
   }
 
   /** Serial number arithmetic (RFC 1982, 3.2). */

@@ -6,9 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 import wirebook.engine.dns.resolver.Cache;
+import wirebook.engine.dns.resolver.ExtendedError;
 import wirebook.engine.dns.resolver.Resolver;
 import wirebook.internet.Internets;
 import wirebook.net.HostConfig;
@@ -63,7 +65,7 @@ public final class Dns implements Magic {
     switch (action) {
       case "cache" -> {
         Name below = words.size() > 1 ? name(call, words.get(1)) : Name.root;
-        resolvers.forEach((whose, resolver) -> print(call, whose, resolver.cache(), below));
+        resolvers.forEach((whose, resolver) -> print(call, whose, resolver, below));
         if (resolvers.isEmpty()) {
           call.out().println("Nothing has been resolved here yet: try %resolve google.com.");
         }
@@ -72,7 +74,7 @@ public final class Dns implements Magic {
         for (Map.Entry<String, Resolver> each : resolvers.entrySet()) {
           int count =
               words.size() > 1
-                  ? each.getValue().cache().flush(name(call, words.get(1)))
+                  ? each.getValue().flush(name(call, words.get(1)))
                   : each.getValue().flush();
           call.out()
               .println(each.getKey() + " forgot " + count + (count == 1 ? " entry." : " entries."));
@@ -113,8 +115,9 @@ public final class Dns implements Magic {
     }
   }
 
-  private static void print(MagicCall call, String whose, Cache cache, Name below) {
-    List<Cache.Line> lines = cache.lines().stream().filter(l -> l.name().subdomain(below)).toList();
+  private static void print(MagicCall call, String whose, Resolver resolver, Name below) {
+    List<Cache.Line> lines =
+        resolver.cache().lines().stream().filter(l -> l.name().subdomain(below)).toList();
     call.out()
         .println(
             whose
@@ -135,6 +138,20 @@ public final class Dns implements Magic {
               shortened(line.data()),
               line.credibility().words(),
               line.origin());
+    }
+    for (Resolver.Failed failed : resolver.failed()) {
+      if (failed.question().name().subdomain(below)) {
+        call.out()
+            .printf(
+                "%s failed, and is not tried again for %d s%s%n",
+                failed.question(),
+                Math.max(1, failed.left().toSeconds()),
+                failed.errors().stream()
+                    .map(ExtendedError::text)
+                    .filter(t -> !t.isEmpty())
+                    .distinct()
+                    .collect(Collectors.joining("; ", ": ", "")));
+      }
     }
     call.out().println();
   }

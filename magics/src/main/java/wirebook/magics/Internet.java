@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.TextParseException;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
 import wirebook.internet.LabStatus;
@@ -30,7 +33,9 @@ public final class Internet implements Magic {
       MagicSpec.named(
               "internet", "Show and switch the network in use, and break and mend lab hosts")
           .synopsis(
-              "[lab | real | hosts | fail HOST | slow HOST [TIME] | lossy HOST [PERCENT] | lame HOST | heal [HOST] | --listen]")
+              "[lab | real | hosts | fail HOST | slow HOST [TIME] | lossy HOST [PERCENT] | lame"
+                  + " HOST | bogus ZONE [expired|rolled|forged|unsigned] | heal [HOST|ZONE] |"
+                  + " --listen]")
           .value(LabStatus.class)
           .option(
               MagicSpec.Option.flag(
@@ -42,6 +47,8 @@ public final class Internet implements Magic {
           .example("%internet real", "from now on the real Internet")
           .example("%internet fail ns1.class.example", "this host answers no more")
           .example("%internet slow a.root-servers.net 800ms", "each answer takes 800 ms more")
+          .example(
+              "%internet bogus class.example expired", "the signatures of this zone have run out")
           .example("%internet heal", "all hosts are well again")
           .build();
 
@@ -60,8 +67,10 @@ public final class Internet implements Magic {
     List<Word> words = call.words();
     String action = words.isEmpty() ? "" : words.getFirst().text();
     switch (action) {
-      case "" -> print(call, LabStatus.of(internets), false);
-      case "hosts" -> print(call, LabStatus.of(internets), true);
+      case "", "hosts" -> {
+        print(call, LabStatus.of(internets), action.equals("hosts"));
+        printDamages(call, internets.lab());
+      }
       case "lab", "real" -> {
         internets.use(action);
         call.out().println(use(LabStatus.of(internets)));
@@ -82,20 +91,70 @@ public final class Internet implements Magic {
         if (words.size() == 1) {
           internets.lab().healAll();
           call.out().println("All hosts are up.");
+        } else if (zone(words.get(1)).filter(internets.lab()::mend).isPresent()) {
+          call.out().println("The zone " + words.get(1).text() + " is well again.");
         } else {
           set(call, internets, _ -> new Lab.Condition.Up());
         }
         internets.lab().retryTransfers().forEach(call.out()::println);
       }
+      case "bogus" -> bogus(call, internets.lab());
       case "--listen", "listen" -> listen(call, internets.lab());
       default ->
           throw call.wrong(
               "NET001",
               words.getFirst(),
               "%internet knows no " + action,
-              "Write one of: lab, real, hosts, fail, slow, lossy, lame, heal.");
+              "Write one of: lab, real, hosts, fail, slow, lossy, lame, bogus, heal.");
     }
     return MagicResult.of(LabStatus.of(internets));
+  }
+
+  private static Optional<Name> zone(Word word) {
+    try {
+      return Optional.of(Name.fromString(word.text(), Name.root));
+    } catch (TextParseException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static void bogus(MagicCall call, Lab lab) {
+    List<Word> words = call.words();
+    if (words.size() < 2) {
+      throw call.wrong(
+          "NET007",
+          words.getFirst(),
+          "%internet bogus needs a zone",
+          "For example %internet bogus class.example expired");
+    }
+    Word origin = words.get(1);
+    Name zone =
+        zone(origin)
+            .filter(lab::isSigned)
+            .orElseThrow(
+                () ->
+                    call.wrong(
+                        "NET008",
+                        origin,
+                        "the lab does not sign a zone " + origin.text(),
+                        "Signed are for example class.example, example.com, com and the root."));
+    Lab.Damage damage = Lab.Damage.EXPIRED;
+    if (words.size() > 2) {
+      Word how = words.get(2);
+      damage =
+          Arrays.stream(Lab.Damage.values())
+              .filter(d -> d.name().equalsIgnoreCase(how.text()))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      call.wrong(
+                          "NET009",
+                          how,
+                          "no way to make a zone bogus: " + how.text(),
+                          "Write one of: expired, rolled, forged, unsigned."));
+    }
+    lab.damage(zone, damage);
+    call.out().println("The zone " + zone + " is bogus: " + damage.words() + ".");
   }
 
   /** From the shell, for as long as the command runs. */
@@ -135,7 +194,8 @@ public final class Internet implements Magic {
 
   private static String use(LabStatus status) {
     return status.network().equals("lab")
-        ? "The lab Internet is in use: everything below is inside this kernel, no packet leaves the machine."
+        ? "The lab Internet is in use: everything below is inside this kernel, no packet leaves the"
+            + " machine."
         : "The real Internet is in use, as this machine reaches it.";
   }
 
@@ -244,6 +304,13 @@ public final class Internet implements Magic {
               String.format(Locale.ROOT, "%.1f ms", first.delay().toNanos() * 2 / 1_000_000.0),
               first.does() + state);
     }
+  }
+
+  private static void printDamages(MagicCall call, Lab lab) {
+    lab.damages()
+        .forEach(
+            (zone, damage) ->
+                call.out().println("The zone " + zone + " is bogus: " + damage.words() + "."));
   }
 
   /** Servers that do the same are one line, as long as nothing is wrong with them. */

@@ -8,6 +8,7 @@ import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import wirebook.engine.dns.DnsMessage;
+import wirebook.engine.dns.resolver.RecursiveServer;
 import wirebook.engine.dns.resolver.Resolution;
 import wirebook.engine.dns.resolver.Validation;
 import wirebook.trace.Bytes;
@@ -36,8 +37,10 @@ final class ResolutionText {
         Section.QUESTION);
     resolution.answer().forEach(r -> message.addRecord(r, Section.ANSWER));
     resolution.authority().forEach(r -> message.addRecord(r, Section.AUTHORITY));
-    if (dnssec) {
-      message.addRecord(new OPTRecord(UDP_SIZE, 0, 0, DO), Section.ADDITIONAL);
+    if (dnssec || !resolution.errors().isEmpty()) {
+      message.addRecord(
+          RecursiveServer.with(new OPTRecord(UDP_SIZE, 0, 0, dnssec ? DO : 0), resolution.errors()),
+          Section.ADDITIONAL);
     }
     String text =
         switch (DnsMessage.parse(Bytes.of(message.toWire()))) {

@@ -5,10 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
@@ -18,6 +20,7 @@ import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.resolver.Resolution;
 import wirebook.engine.dns.resolver.Resolver;
+import wirebook.engine.dns.resolver.Resolver.Feature;
 import wirebook.engine.dns.resolver.RootHints;
 import wirebook.engine.dns.resolver.Validation;
 import wirebook.internet.Internets;
@@ -35,7 +38,9 @@ public final class Resolve implements Magic {
 
   private static final MagicSpec SPEC =
       MagicSpec.named("resolve", "Resolve a name from the root, with a reason for every step")
-          .synopsis("NAME [TYPE] [+dnssec] [--hints FILE] [--no-minimise] [--no-cache] [--port N]")
+          .synopsis(
+              "NAME [TYPE] [+dnssec] [--hints FILE] [--no-minimise] [--no-cache] [--serve-stale]"
+                  + " [--aggressive] [--0x20] [--port N]")
           .value(Resolution.class)
           .option(MagicSpec.Option.flag("ask for signatures, and show them", "+dnssec"))
           .option(
@@ -46,6 +51,16 @@ public final class Resolve implements Magic {
                   "--hints"))
           .option(MagicSpec.Option.flag("always ask for the whole name", "--no-minimise"))
           .option(MagicSpec.Option.flag("begin with an empty cache, and forget it", "--no-cache"))
+          .option(
+              MagicSpec.Option.flag(
+                  "when nobody answers, give what has run out (RFC 8767)", "--serve-stale"))
+          .option(
+              MagicSpec.Option.flag(
+                  "with +dnssec: proven gaps between names answer more questions (RFC 8198)",
+                  "--aggressive"))
+          .option(
+              MagicSpec.Option.flag(
+                  "mix the case of letters, which a forged reply would have to guess", "--0x20"))
           .option(
               MagicSpec.Option.of(
                   "N", MagicSpec.Values.PORT, "ask name servers at this port", "--port"))
@@ -60,7 +75,7 @@ public final class Resolve implements Magic {
   static final class Sessions {
     private final Map<Key, Resolver> resolvers = new ConcurrentHashMap<>();
 
-    private record Key(String network, String hints, boolean minimise, int port) {}
+    private record Key(String network, String hints, Set<Feature> features, int port) {}
 
     static Sessions of(MagicCall call) {
       return call.service(Sessions.class, Sessions::new);
@@ -80,7 +95,7 @@ public final class Resolve implements Magic {
     private static Resolver make(Key key, Network network, Delegation hints) {
       return new Resolver(
           hints,
-          new Resolver.Options(key.minimise, key.network.equals("real")),
+          new Resolver.Options(key.features),
           new NetworkUpstream(network, key.port),
           network.clock(),
           new SecureRandom());
@@ -95,7 +110,10 @@ public final class Resolve implements Magic {
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
     boolean dnssec = false;
-    boolean minimise = true;
+    Set<Feature> features = EnumSet.of(Feature.MINIMISE);
+    if (call.network().name().equals("real")) {
+      features.add(Feature.NOTICE_BLOCKED);
+    }
     boolean fresh = false;
     int port = DNS;
     Optional<Word> hintsFile = Optional.empty();
@@ -105,7 +123,10 @@ public final class Resolve implements Magic {
       Word word = words.get(i);
       switch (word.text()) {
         case "+dnssec", "+do" -> dnssec = true;
-        case "--no-minimise", "--no-minimize" -> minimise = false;
+        case "--no-minimise", "--no-minimize" -> features.remove(Feature.MINIMISE);
+        case "--serve-stale" -> features.add(Feature.SERVE_STALE);
+        case "--aggressive" -> features.add(Feature.AGGRESSIVE);
+        case "--0x20" -> features.add(Feature.MIX_CASE);
         case "--no-cache" -> fresh = true;
         case "--hints" -> hintsFile = Optional.of(argument(call, words, i++));
         case "--port" -> port = port(call, argument(call, words, i++));
@@ -115,7 +136,8 @@ public final class Resolve implements Magic {
                 "RES001",
                 word,
                 "%resolve has no option " + word.text(),
-                "It has +dnssec, --hints FILE, --no-minimise, --no-cache and --port N.");
+                "It has +dnssec, --hints FILE, --no-minimise, --no-cache, --serve-stale,"
+                    + " --aggressive, --0x20 and --port N.");
           }
           operands.add(word);
         }
@@ -124,7 +146,7 @@ public final class Resolve implements Magic {
     Question question = question(call, operands);
     String hintsText = hints(call, hintsFile);
     Delegation hints = parse(call, hintsFile, hintsText);
-    Sessions.Key key = new Sessions.Key(call.network().name(), hintsText, minimise, port);
+    Sessions.Key key = new Sessions.Key(call.network().name(), hintsText, features, port);
     Resolver resolver =
         fresh
             ? Sessions.make(key, call.network(), hints)
@@ -139,6 +161,9 @@ public final class Resolve implements Magic {
       call.out().print(validation.text());
       call.out().println();
       resolution = resolution.with(validation);
+      if (validation.security() == Validation.Security.SECURE) {
+        resolver.proven(resolution);
+      }
     }
     call.out().print(ResolutionText.of(resolution, dnssec));
     if (call.inCell()) {

@@ -20,9 +20,12 @@ import wirebook.spi.Word;
 public final class Zone implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("zone", "Serve the cell as a zone of the lab, delegated from its parent")
-          .synopsis("ORIGIN")
+          .synopsis("ORIGIN [--sign]")
           .body(MagicSpec.Body.REQUIRED)
           .value(Publication.class)
+          .option(
+              MagicSpec.Option.flag(
+                  "the lab signs the zone (DNSSEC), and its parent gets the DS record", "--sign"))
           .operand("ORIGIN", MagicSpec.Values.HOST, true, false)
           .example(
               "%%zone class.example",
@@ -51,11 +54,14 @@ public final class Zone implements Magic {
     wirebook.engine.dns.server.Zone zone =
         switch (ZoneText.parse(body, origin)) {
           case ZoneText.Good(wirebook.engine.dns.server.Zone good) -> good;
-          case ZoneText.Wrong wrong -> throw complaint(word, body, wrong);
+          case ZoneText.Wrong wrong -> throw complaint(call, word, body, wrong);
         };
     Publication publication;
     try {
-      publication = internets.lab().publish(zone);
+      publication =
+          internets
+              .lab()
+              .publish(zone, call.words().stream().anyMatch(w -> w.text().equals("--sign")));
     } catch (Publication.RefusedException e) {
       throw call.wrong("ZON005", word, String.valueOf(e.getMessage()), e.fix());
     }
@@ -64,7 +70,7 @@ public final class Zone implements Magic {
   }
 
   private static Word origin(MagicCall call) {
-    List<Word> words = call.words();
+    List<Word> words = call.words().stream().filter(w -> !w.text().equals("--sign")).toList();
     if (words.size() != 1) {
       throw call.wrong(
           "ZON001",
@@ -75,12 +81,12 @@ public final class Zone implements Magic {
     return words.getFirst();
   }
 
-  /** The body begins on the line below the origin. */
-  private static MagicException complaint(Word origin, String body, ZoneText.Wrong wrong) {
+  private static MagicException complaint(
+      MagicCall call, Word origin, String body, ZoneText.Wrong wrong) {
     if (wrong.line() < 0) {
       return new MagicException(new Diagnostic("ZON004", origin.span(), wrong.message(), FIX));
     }
-    int start = origin.span().end() + 1;
+    int start = call.bodySpan().start();
     List<String> lines = body.lines().toList();
     for (int i = 0; i < wrong.line(); i++) {
       start += lines.get(i).length() + 1;

@@ -314,6 +314,9 @@ class LabTest {
     }
     lab.set("ns2.class.example", new Lab.Condition.Up());
     assertThat(ask("198.51.100.53", "www.class.example.", Type.A).getRcode())
+        .isEqualTo(Rcode.SERVFAIL);
+    clock.advance(Duration.ofSeconds(6));
+    assertThat(ask("198.51.100.53", "www.class.example.", Type.A).getRcode())
         .isEqualTo(Rcode.NOERROR);
   }
 

@@ -47,7 +47,8 @@ class PublisherTest {
   void anEditedZoneIsServedAndCachesKeepTheOldAnswerUntilItsTtlEnds() throws Exception {
     assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.10"));
     Publication publication =
-        lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.99\n"));
+        lab.publish(
+            zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.99\n"), false);
     assertThat(publication.servers())
         .extracting(Publication.Server::serial)
         .containsExactly(2026020101L, 2026020101L);
@@ -63,23 +64,25 @@ class PublisherTest {
             zone(
                 "bakery.example.",
                 1,
-                "@ 300 IN NS ns1\nns1 300 IN A 203.0.113.60\nwww 300 IN A 203.0.113.61\n"));
+                "@ 300 IN NS ns1\nns1 300 IN A 203.0.113.60\nwww 300 IN A 203.0.113.61\n"),
+            false);
     assertThat(publication.delegation()).contains("example.", "ns1.bakery.example.");
     assertThat(resolved("www.bakery.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.61"));
   }
 
   @Test
   void aSecondaryKeepsTheOldVersionWhenTheSerialDidNotGoUp() throws Exception {
-    lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"));
+    lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"), false);
     Publication again =
-        lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.99\n"));
+        lab.publish(
+            zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.99\n"), false);
     assertThat(again.notes()).anyMatch(n -> n.contains("bump"));
     assertThat(again.servers().get(1).state()).contains("keeps");
   }
 
   @Test
   void withThePrimaryDownTheSecondaryAnswersAndWithBothDownNobodyDoes() throws Exception {
-    lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"));
+    lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"), false);
     lab.set("ns1.class.example", new Lab.Condition.Failed());
     assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.98"));
     lab.set("ns2.class.example", new Lab.Condition.Failed());
@@ -90,11 +93,12 @@ class PublisherTest {
 
   @Test
   void aSecondaryThatCouldNotFetchTriesAgain() throws Exception {
-    lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"));
+    lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"), false);
     lab.set("ns1.class.example", new Lab.Condition.Failed());
     Publication publication =
-        lab.publish(zone("class.example.", 2026020102, CLASS + "www 60 IN A 203.0.113.99\n"));
-    assertThat(publication.servers().get(1).state()).contains("could not fetch");
+        lab.publish(
+            zone("class.example.", 2026020102, CLASS + "www 60 IN A 203.0.113.99\n"), false);
+    assertThat(publication.servers().get(1).state()).contains("did not answer the NOTIFY");
     assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.98"));
     lab.healAll();
     assertThat(lab.retryTransfers())
@@ -103,9 +107,74 @@ class PublisherTest {
   }
 
   @Test
+  void aSecondaryThatHasAVersionFetchesOnlyWhatChanged() throws Exception {
+    lab.publish(zone("bakery.example.", 1, BAKERY + "www 60 IN A 203.0.113.98\n"), false);
+    Publication publication =
+        lab.publish(zone("bakery.example.", 2, BAKERY + "www 60 IN A 203.0.113.99\n"), false);
+    assertThat(publication.servers().get(1).state())
+        .isEqualTo("was notified and fetched the changes by IXFR: 1 record gone, 1 new");
+    lab.set("ns1.bakery.example", new Lab.Condition.Failed());
+    assertThat(resolved("www.bakery.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.99"));
+  }
+
+  private static final String BAKERY =
+      """
+      @ 300 IN NS ns1
+      @ 300 IN NS ns2
+      ns1 300 IN A 203.0.113.60
+      ns2 300 IN A 203.0.113.61
+      mail 300 IN A 203.0.113.62
+      """;
+
+  @Test
+  void aSecondaryThatMissedTheNotifyFetchesWhenItsRefreshIsDue() throws Exception {
+    lab.publish(zone("bakery.example.", 1, BAKERY + "www 60 IN A 203.0.113.98\n"), false);
+    lab.set("ns2.bakery.example", new Lab.Condition.Failed());
+    Publication publication =
+        lab.publish(zone("bakery.example.", 2, BAKERY + "www 60 IN A 203.0.113.99\n"), false);
+    assertThat(publication.servers().get(1).state()).startsWith("did not answer the NOTIFY");
+    lab.set("ns2.bakery.example", new Lab.Condition.Up());
+    Topology.Host secondary =
+        (Topology.Host) lab.topology().node("ns2.bakery.example").orElseThrow();
+    assertThat(serialAt(secondary)).isEqualTo(1);
+    lab.clock().advance(Duration.ofHours(2));
+    assertThat(serialAt(secondary)).isEqualTo(2);
+  }
+
+  @Test
+  void aSecondaryGivesUpAZoneWhosePrimaryIsGoneForLongerThanItExpires() throws Exception {
+    lab.publish(zone("bakery.example.", 1, BAKERY + "www 60 IN A 203.0.113.98\n"), false);
+    lab.set("ns1.bakery.example", new Lab.Condition.Failed());
+    lab.clock().advance(Duration.ofDays(13));
+    assertThat(resolved("www.bakery.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.98"));
+    lab.clock().advance(Duration.ofDays(2));
+    assertThatThrownBy(() -> resolved("www.bakery.example"))
+        .isInstanceOf(UnknownHostException.class);
+  }
+
+  private long serialAt(Topology.Host server) throws Exception {
+    try (wirebook.net.UdpSocket socket =
+        lab.network().openUdp(java.net.StandardProtocolFamily.INET, java.util.Optional.empty())) {
+      org.xbill.DNS.Message query =
+          org.xbill.DNS.Message.newQuery(
+              org.xbill.DNS.Record.newRecord(
+                  Name.fromString("bakery.example."),
+                  org.xbill.DNS.Type.SOA,
+                  org.xbill.DNS.DClass.IN));
+      socket.send(
+          new java.net.InetSocketAddress(server.addresses().getFirst(), 53),
+          wirebook.trace.Bytes.of(query.toWire()));
+      org.xbill.DNS.Message reply =
+          new org.xbill.DNS.Message(socket.receive(Duration.ofSeconds(5)).payload().toArray());
+      return ((org.xbill.DNS.SOARecord) reply.getSection(org.xbill.DNS.Section.ANSWER).getFirst())
+          .getSerial();
+    }
+  }
+
+  @Test
   void aNameServerWithoutAddressIsRefused() throws Exception {
     Zone zone = zone("bakery.example.", 1, "@ 300 IN NS ns1\n");
-    assertThatThrownBy(() -> lab.publish(zone))
+    assertThatThrownBy(() -> lab.publish(zone, false))
         .isInstanceOf(Publication.RefusedException.class)
         .hasMessageContaining("no address");
   }

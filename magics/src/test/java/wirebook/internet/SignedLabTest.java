@@ -43,8 +43,9 @@ class SignedLabTest {
   void aSignedNameIsSecureAlongItsChainFromTheRoot() throws Exception {
     Validation validation = validated("www.class.example.", Type.A);
     assertThat(validation.security()).isEqualTo(Security.SECURE);
-    assertThat(validation.chain()).hasSize(5);
-    assertThat(validation.chain().getFirst()).startsWith(". DNSKEY");
+    assertThat(validation.chain()).hasSize(7);
+    assertThat(validation.chain().getFirst())
+        .hasToString(". trust anchor: key 53243, known beforehand");
   }
 
   @Test
@@ -66,7 +67,7 @@ class SignedLabTest {
   void aZoneWithoutDsIsInsecure() throws Exception {
     Validation validation = validated("google.com.", Type.A);
     assertThat(validation.security()).isEqualTo(Security.INSECURE);
-    assertThat(validation.chain().getLast()).contains("google.com. DS: none");
+    assertThat(validation.chain().getLast().toString()).contains("google.com. DS: none");
   }
 
   @Test
@@ -86,9 +87,7 @@ class SignedLabTest {
     assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
   }
 
-  @Test
-  void aZoneThatAStudentPublishesIsInsecureUntilItIsSigned() throws Exception {
-    assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
+  private void publish(String origin, boolean sign) throws Exception {
     lab.publish(
         ((wirebook.engine.dns.server.ZoneText.Good)
                 wirebook.engine.dns.server.ZoneText.parse(
@@ -98,9 +97,44 @@ class SignedLabTest {
                     ns1 300 IN A 203.0.113.53
                     www 300 IN A 203.0.113.99
                     """,
-                    Name.fromString("class.example.")))
-            .zone());
-    lab.clock().advance(Duration.ofDays(3));
-    assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.INSECURE);
+                    Name.fromString(origin)))
+            .zone(),
+        sign);
+  }
+
+  @Test
+  void anEditedZoneStaysSignedAndANewOneIsInsecureUnlessTheLabIsToSignIt() throws Exception {
+    assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
+    publish("class.example.", false);
+    publish("bakery.example.", false);
+    publish("bank.example.", true);
+    lab.clock().advance(Duration.ofMinutes(5));
+    assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
+    assertThat(validated("www.bakery.example.", Type.A).security()).isEqualTo(Security.INSECURE);
+    assertThat(validated("www.bank.example.", Type.A).security()).isEqualTo(Security.SECURE);
+  }
+
+  @Test
+  void aDamagedZoneIsBogusWithTheReasonAndWellAgainWhenItIsMended() throws Exception {
+    Name zone = Name.fromString("class.example.");
+    lab.damage(zone, Lab.Damage.EXPIRED);
+    assertThat(validated("www.class.example.", Type.A).reason())
+        .contains("expired two days ago (2026-01-30");
+    lab.damage(zone, Lab.Damage.ROLLED);
+    resolver.flush();
+    assertThat(validated("www.class.example.", Type.A).reason())
+        .contains("the DS record of class.example. does not match");
+    lab.damage(zone, Lab.Damage.FORGED);
+    resolver.flush();
+    Validation forged = validated("www.class.example.", Type.A);
+    assertThat(forged.reason()).contains("not those that were signed");
+    assertThat(forged.errors()).singleElement().extracting(e -> e.code()).isEqualTo(6);
+    lab.damage(zone, Lab.Damage.UNSIGNED);
+    resolver.flush();
+    assertThat(validated("www.class.example.", Type.A).reason())
+        .contains("has a DS record in its parent, but no DNSKEY");
+    assertThat(lab.mend(zone)).isTrue();
+    resolver.flush();
+    assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
   }
 }

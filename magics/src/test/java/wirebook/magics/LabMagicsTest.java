@@ -131,6 +131,22 @@ class LabMagicsTest {
   }
 
   @Test
+  void aBogusZoneIsRefusedWithTheReasonUntilItIsHealed() throws Exception {
+    run(new Internet(), "%internet bogus class.example rolled");
+    assertThat(printed()).contains("DS record in its parent was not");
+    Resolution bogus = (Resolution) run(new Resolve(), "%resolve +dnssec class.example");
+    assertThat(bogus.status()).isEqualTo("SERVFAIL");
+    assertThat(printed()).contains("✗ class.example. DNSKEY: the DS record of class.example. does not");
+    assertThat(complaint(new Internet(), "%internet bogus google.com").diagnostic().id())
+        .isEqualTo("NET008");
+    assertThat(complaint(new Internet(), "%internet bogus com sideways").diagnostic().id())
+        .isEqualTo("NET009");
+    run(new Internet(), "%internet heal class.example");
+    Resolution well = (Resolution) run(new Resolve(), "%resolve --no-cache +dnssec class.example");
+    assertThat(well.status()).isEqualTo("NOERROR");
+  }
+
+  @Test
   void anErrorInAZoneIsShownWhereItIs() {
     String cell = ZONE + "www IN A 203.0.113.777\n";
     MagicException complaint = complaint(new Zone(), cell);

@@ -100,6 +100,11 @@ final class TestCells {
     }
 
     @Override
+    public Span bodySpan() {
+      return new Span(cell.indexOf('\n') + 1, cell.length());
+    }
+
+    @Override
     public PrintStream out() {
       return out;
     }

@@ -27,6 +27,12 @@ public final class Cache {
 
   private static final long LONGEST = Duration.ofDays(7).toSeconds();
 
+  /** What has run out is kept for so long, in case nothing better can be had (RFC 8767, 4). */
+  private static final Duration STALE = Duration.ofDays(1);
+
+  /** The TTL of what has run out (RFC 8767, 4). */
+  private static final long STALE_TTL = 30;
+
   private final LongSupplier nanoTime;
   private final Map<Question, Entry> entries = recent();
   private final Map<Name, Cut> cuts = recent();
@@ -168,10 +174,32 @@ public final class Cache {
     }
     long left = left(entry.ends);
     if (left <= 0) {
-      entries.remove(key);
+      if (left < -STALE.toSeconds()) {
+        entries.remove(key);
+      }
       return Optional.empty();
     }
     return Optional.of(found(key, entry, left));
+  }
+
+  /**
+   * What was known until less than a day ago. {@link Found#left} is negative, the TTLs are those to
+   * give it out with.
+   */
+  synchronized Optional<Found> findStale(Question question) {
+    for (Question key : List.of(question, new Question(question.name(), NO_NAME))) {
+      Entry entry = entries.get(key);
+      if (entry != null && entry.credibility.compareTo(Credibility.ANSWER) >= 0) {
+        long left = left(entry.ends);
+        if (left <= 0 && left >= -STALE.toSeconds()) {
+          Found found = found(key, entry, STALE_TTL);
+          return Optional.of(
+              new Found(
+                  key, found.content, found.credibility, found.origin, Duration.ofSeconds(left)));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private static Found found(Question key, Entry entry, long left) {
@@ -201,6 +229,19 @@ public final class Cache {
       }
       if (zone.labels() <= 1) {
         return Optional.empty();
+      }
+    }
+  }
+
+  /** The addresses that the nearest delegation at or above a server's name gives for it. */
+  synchronized List<java.net.InetAddress> glueOf(Name server) {
+    for (Name zone = server; ; zone = new Name(zone, 1)) {
+      Cut cut = cuts.get(zone);
+      if (cut != null && left(cut.ends) > 0 && cut.delegation.glue().containsKey(server)) {
+        return cut.delegation.glue().getOrDefault(server, List.of());
+      }
+      if (zone.labels() <= 1) {
+        return List.of();
       }
     }
   }
@@ -283,7 +324,7 @@ public final class Cache {
 
   /** Forgets everything. */
   public synchronized int flush() {
-    int count = entries.size() + cuts.size();
+    int count = lines().size();
     entries.clear();
     cuts.clear();
     return count;
@@ -291,9 +332,9 @@ public final class Cache {
 
   /** Forgets a name and all below it. */
   public synchronized int flush(Name name) {
-    int before = entries.size() + cuts.size();
+    int before = lines().size();
     entries.keySet().removeIf(q -> q.name().subdomain(name));
     cuts.keySet().removeIf(z -> z.subdomain(name));
-    return before - entries.size() - cuts.size();
+    return before - lines().size();
   }
 }

@@ -2,23 +2,43 @@ package wirebook.engine.dns.resolver;
 
 import java.net.InetAddress;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.EDNSOption;
+import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.AuthoritativeServer;
 import wirebook.engine.dns.server.AuthoritativeServer.Transport;
 import wirebook.engine.dns.server.ServerCookies;
 import wirebook.engine.dns.server.ServerQuery;
+import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
-/** A recursive name server: answers for others what its resolver finds. */
-public record RecursiveServer(Resolver resolver, ServerCookies cookies) {
+/**
+ * A recursive name server: answers for others what its resolver finds, and checks it before.
+ *
+ * @param trust with what signatures are checked; without it, nothing is
+ */
+public record RecursiveServer(Resolver resolver, ServerCookies cookies, Optional<Trust> trust) {
   private static final int LARGEST_TCP = 65_535;
+  private static final int MOST_ERRORS = 3;
+
+  /** Of an extended error: longer text is cut, for it is no use to a client (RFC 8914, 2). */
+  private static final int LONGEST_TEXT = 200;
+
+  /**
+   * @param anchors DS or DNSKEY records of the root, as a zone file
+   * @param clock by which signatures expire
+   */
+  public record Trust(String anchors, NetworkClock clock) {}
 
   /**
    * The reply to a query, or none to what is no query.
@@ -43,6 +63,7 @@ public record RecursiveServer(Resolver resolver, ServerCookies cookies) {
       reply.getHeader().setFlag(Flags.CD);
     }
     Question question = new Question(asked.name(), asked.type());
+    List<ExtendedError> errors = List.of();
     switch (asked.type()) {
       case Type.AXFR, Type.IXFR -> reply.getHeader().setRcode(Rcode.REFUSED);
       case Type.MAILA, Type.MAILB -> reply.getHeader().setRcode(Rcode.NOTIMP);
@@ -53,22 +74,83 @@ public record RecursiveServer(Resolver resolver, ServerCookies cookies) {
         } else {
           Optional<Resolution> found =
               asked.recursionDesired()
-                  ? Optional.of(resolver.resolve(question, asked.dnssec()))
-                  : resolver.known(question, asked.dnssec());
-          found.ifPresent(r -> fill(reply, r));
+                  ? Optional.of(resolver.resolve(question, true))
+                  : resolver.known(question, true);
+          if (found.isPresent()) {
+            Resolution checked = check(found.get(), asked);
+            fill(reply, checked, asked);
+            errors = checked.errors();
+          }
         }
       }
     }
-    AuthoritativeServer.ednsReply(asked, cookies, client, now)
-        .ifPresent(o -> reply.addRecord(o, Section.ADDITIONAL));
+    Optional<OPTRecord> edns = AuthoritativeServer.ednsReply(asked, cookies, client, now);
+    if (edns.isPresent()) {
+      reply.addRecord(with(edns.get(), errors), Section.ADDITIONAL);
+    }
     int limit =
         transport == Transport.TCP ? LARGEST_TCP : Math.min(asked.udpSize(), ServerQuery.UDP_SIZE);
     return Bytes.of(reply.toWire(limit));
   }
 
-  private static void fill(Message reply, Resolution resolution) {
+  /** Whether it is what its zone signed; who sets CD wants to see for himself (RFC 4035, 3.2.2). */
+  private Resolution check(Resolution found, ServerQuery.Asked asked) throws InterruptedException {
+    if (trust.isEmpty() || asked.message().getHeader().getFlag(Flags.CD)) {
+      return found;
+    }
+    Validation validation =
+        Validation.of(found, resolver, trust.get().anchors(), trust.get().clock());
+    Resolution checked = found.with(validation);
+    if (validation.security() == Validation.Security.SECURE) {
+      resolver.proven(checked);
+    }
+    return checked;
+  }
+
+  private static void fill(Message reply, Resolution resolution, ServerQuery.Asked asked) {
     reply.getHeader().setRcode(resolution.rcode());
-    resolution.answer().forEach(r -> reply.addRecord(r, Section.ANSWER));
-    resolution.authority().forEach(r -> reply.addRecord(r, Section.AUTHORITY));
+    boolean secure =
+        resolution.validation().filter(v -> v.security() == Validation.Security.SECURE).isPresent();
+    // RFC 6840, 5.8: who sets AD, or DO, knows what it means.
+    if (secure && (asked.dnssec() || asked.message().getHeader().getFlag(Flags.AD))) {
+      reply.getHeader().setFlag(Flags.AD);
+    }
+    resolution.answer().stream()
+        .filter(r -> asked.dnssec() || r.getType() == asked.type() || !isProof(r))
+        .forEach(r -> reply.addRecord(r, Section.ANSWER));
+    resolution.authority().stream()
+        .filter(r -> asked.dnssec() || r.getType() == Type.SOA)
+        .forEach(r -> reply.addRecord(r, Section.AUTHORITY));
+  }
+
+  private static boolean isProof(Record record) {
+    return switch (record.getType()) {
+      case Type.RRSIG, Type.NSEC, Type.NSEC3 -> true;
+      default -> false;
+    };
+  }
+
+  /** RFC 8914: the errors as options of the OPT record. */
+  public static OPTRecord with(OPTRecord edns, List<ExtendedError> errors) {
+    if (errors.isEmpty()) {
+      return edns;
+    }
+    List<EDNSOption> options = new ArrayList<>(edns.getOptions());
+    errors.stream()
+        .limit(MOST_ERRORS)
+        .forEach(
+            e ->
+                options.add(
+                    e.text().isEmpty()
+                        ? new ExtendedErrorCodeOption(e.code())
+                        : new ExtendedErrorCodeOption(
+                            e.code(),
+                            e.text().substring(0, Math.min(LONGEST_TEXT, e.text().length())))));
+    return new OPTRecord(
+        edns.getPayloadSize(),
+        edns.getExtendedRcode(),
+        edns.getVersion(),
+        edns.getFlags(),
+        options);
   }
 }

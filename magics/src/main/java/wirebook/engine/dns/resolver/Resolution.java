@@ -1,6 +1,7 @@
 package wirebook.engine.dns.resolver;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.xbill.DNS.Rcode;
@@ -16,6 +17,7 @@ import org.xbill.DNS.Record;
  * @param queries sent to servers
  * @param took waiting for servers, by the network's clock
  * @param validation whether it is what its zone signed, when that was checked
+ * @param errors why there is no good answer, the most telling first
  */
 public record Resolution(
     Question question,
@@ -25,8 +27,10 @@ public record Resolution(
     Step.Walk walk,
     int queries,
     Duration took,
-    Optional<Validation> validation) {
+    Optional<Validation> validation,
+    List<ExtendedError> errors) {
   public Resolution {
+    errors = List.copyOf(errors);
     answer = List.copyOf(answer);
     authority = List.copyOf(authority);
   }
@@ -34,6 +38,8 @@ public record Resolution(
   /** This, checked: what is bogus is kept from those who asked (RFC 4035, 5.5). */
   public Resolution with(Validation checked) {
     boolean bogus = checked.security() == Validation.Security.BOGUS;
+    List<ExtendedError> all = new ArrayList<>(checked.errors());
+    all.addAll(errors);
     return new Resolution(
         question,
         bogus ? Rcode.SERVFAIL : rcode,
@@ -42,7 +48,8 @@ public record Resolution(
         walk,
         queries + checked.lookups().stream().mapToInt(Resolution::queries).sum(),
         checked.lookups().stream().map(Resolution::took).reduce(took, Duration::plus),
-        Optional.of(checked));
+        Optional.of(checked),
+        all);
   }
 
   public String status() {

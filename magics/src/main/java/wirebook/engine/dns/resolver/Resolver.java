@@ -10,15 +10,19 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNAMERecord;
+import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Header;
 import org.xbill.DNS.Message;
@@ -53,7 +57,15 @@ public final class Resolver {
   /** A delegation can name any number of servers without addresses (NXNSAttack); so many count. */
   private static final int MOST_ADDRESS_WALKS = 6;
 
-  private static final Duration LONGEST = Duration.ofSeconds(10);
+  /**
+   * Work for one question. BIND's resolver-query-timeout is 10 s; a little less, so that a client
+   * who asks twice with 5 s of patience hears of the failure and not of silence.
+   */
+  private static final Duration LONGEST = Duration.ofMillis(9_500);
+
+  /** So long a client waits before it gets what has run out (RFC 8767, 5). */
+  private static final Duration STALE_AFTER = Duration.ofMillis(1_800);
+
   private static final Duration FIRST_TIMEOUT = Duration.ofMillis(800);
   private static final Duration SECOND_TIMEOUT = Duration.ofMillis(1600);
   private static final Duration TCP_TIMEOUT = Duration.ofSeconds(3);
@@ -83,15 +95,45 @@ public final class Resolver {
   private final RandomGenerator ids;
   private final Cache cache;
   private final Servers servers;
+  private final Failures failures;
+  private final Denials denials;
+
+  /** When work on a question began that is still under way: who joins has the same deadline. */
+  private final Map<Question, Long> begun = new ConcurrentHashMap<>();
+
   private volatile boolean heard;
 
-  /**
-   * @param minimise whether servers are asked only what they need to know (RFC 9156)
-   * @param noticeBlocked whether the silence of the first few servers, when no server ever
-   *     answered, is taken for a network that lets no DNS through
-   */
-  public record Options(boolean minimise, boolean noticeBlocked) {
-    public static final Options USUAL = new Options(true, false);
+  /** What a resolver may do or leave. */
+  public enum Feature {
+    /** Servers are asked only what they need to know (RFC 9156). */
+    MINIMISE,
+    /**
+     * The silence of the first few servers, when no server ever answered, is taken for a network
+     * that lets no DNS through.
+     */
+    NOTICE_BLOCKED,
+    /** When no fresh answer can be had, one that has run out is given (RFC 8767). */
+    SERVE_STALE,
+    /** Proven ranges of names that do not exist answer further questions (RFC 8198). */
+    AGGRESSIVE,
+    /** Queries mix the case of letters, and replies have to repeat it (the "0x20" trick). */
+    MIX_CASE
+  }
+
+  public record Options(Set<Feature> features) {
+    public static final Options USUAL = of(Feature.MINIMISE);
+
+    public Options {
+      features = Set.copyOf(features);
+    }
+
+    public static Options of(Feature... features) {
+      return new Options(Set.of(features));
+    }
+
+    boolean has(Feature feature) {
+      return features.contains(feature);
+    }
   }
 
   /**
@@ -115,6 +157,8 @@ public final class Resolver {
     this.ids = ids;
     this.cache = new Cache(clock::nanoTime);
     this.servers = new Servers(clock::nanoTime);
+    this.failures = new Failures(clock::nanoTime);
+    this.denials = new Denials(clock::nanoTime);
   }
 
   public Cache cache() {
@@ -124,7 +168,35 @@ public final class Resolver {
   /** Forgets what is in the cache, and what was learnt about servers. */
   public int flush() {
     servers.forget();
-    return cache.flush();
+    denials.forget();
+    return cache.flush() + failures.forget();
+  }
+
+  /** Forgets a name and all below it. */
+  public int flush(Name name) {
+    denials.forget();
+    return cache.flush(name) + failures.forget(name);
+  }
+
+  /** A negative answer that was validated: its proofs answer further questions (RFC 8198). */
+  public void proven(Resolution resolution) {
+    if (options.has(Feature.AGGRESSIVE)) {
+      denials.add(RecordSet.group(resolution.authority()));
+    }
+  }
+
+  /** A question that failed, why, and for how long it is not tried again. */
+  public record Failed(Question question, List<ExtendedError> errors, Duration left) {
+    public Failed {
+      errors = List.copyOf(errors);
+    }
+  }
+
+  /** What is not tried again for a while. */
+  public List<Failed> failed() {
+    List<Failed> failed = new ArrayList<>();
+    failures.all().forEach((q, known) -> failed.add(new Failed(q, known.errors(), known.left())));
+    return failed;
   }
 
   /**
@@ -132,17 +204,52 @@ public final class Resolver {
    * @throws InterruptedException when the asking thread was interrupted
    */
   public Resolution resolve(Question question, boolean dnssec) throws InterruptedException {
-    long begun = clock.nanoTime();
-    Work work = new Work(begun);
+    Optional<Failures.Known> failure = failures.find(question);
+    if (failure.isPresent() && !options.has(Feature.SERVE_STALE)) {
+      return remembered(question, failure.get());
+    }
+    long now = clock.nanoTime();
+    Long before = begun.putIfAbsent(question, now);
+    Work work = new Work(before == null ? now : before);
     List<Step> steps = new ArrayList<>();
     Result result;
     try {
       result = work.look(question, 0, steps);
     } catch (LimitException e) {
       steps.add(new Step.Stopped(e.limit));
-      result = Result.FAILED;
+      work.errors.add(e.error);
+      result = work.stale(question, steps).orElse(Result.FAILED);
+    } finally {
+      if (before == null) {
+        begun.remove(question);
+      }
     }
-    return resolution(question, result, dnssec, steps, work.queries, work.waited);
+    if (result.rcode != Rcode.SERVFAIL) {
+      failures.succeeded(question);
+    } else if (!work.blocked) {
+      failures.put(question, List.copyOf(work.errors));
+    }
+    boolean useful = result.rcode != Rcode.SERVFAIL && !work.stale;
+    return resolution(
+        question,
+        result,
+        dnssec,
+        steps,
+        work.queries,
+        work.waited,
+        useful ? List.of() : List.copyOf(work.errors));
+  }
+
+  private static Resolution remembered(Question question, Failures.Known failure) {
+    List<ExtendedError> errors = new ArrayList<>();
+    errors.add(new ExtendedError(ExtendedErrorCodeOption.CACHED_ERROR, ""));
+    errors.addAll(failure.errors());
+    Step step =
+        new Step.Stopped(
+            "this failed a moment ago, and is not tried again for "
+                + Math.max(1, failure.left().toSeconds())
+                + " s (RFC 9520)");
+    return resolution(question, Result.FAILED, true, List.of(step), 0, Duration.ZERO, errors);
   }
 
   /** What the cache has for a question, without asking anybody. */
@@ -151,16 +258,8 @@ public final class Resolver {
         .find(question)
         .map(
             found -> {
-              Result result =
-                  switch (found.content()) {
-                    case Cache.Content.Records(RecordSet set, List<RecordSet> proof) ->
-                        new Result(Rcode.NOERROR, List.of(set), proof);
-                    case Cache.Content.NoData(List<RecordSet> proof) ->
-                        new Result(Rcode.NOERROR, List.of(), proof);
-                    case Cache.Content.NoName(List<RecordSet> proof) ->
-                        new Result(Rcode.NXDOMAIN, List.of(), proof);
-                  };
-              return resolution(question, result, dnssec, List.of(), 0, Duration.ZERO);
+              Result result = Result.of(found.content());
+              return resolution(question, result, dnssec, List.of(), 0, Duration.ZERO, List.of());
             });
   }
 
@@ -170,7 +269,8 @@ public final class Resolver {
       boolean dnssec,
       List<Step> steps,
       int queries,
-      Duration took) {
+      Duration took,
+      List<ExtendedError> errors) {
     return new Resolution(
         question,
         result.rcode,
@@ -180,7 +280,8 @@ public final class Resolver {
         new Step.Walk(question, "", steps),
         queries,
         took,
-        Optional.empty());
+        Optional.empty(),
+        errors);
   }
 
   private static List<Record> flatten(List<RecordSet> sets, boolean dnssec) {
@@ -189,6 +290,17 @@ public final class Resolver {
 
   private record Result(int rcode, List<RecordSet> answer, List<RecordSet> authority) {
     static final Result FAILED = new Result(Rcode.SERVFAIL, List.of(), List.of());
+
+    static Result of(Cache.Content content) {
+      return switch (content) {
+        case Cache.Content.Records(RecordSet set, List<RecordSet> proof) ->
+            new Result(Rcode.NOERROR, List.of(set), proof);
+        case Cache.Content.NoData(List<RecordSet> proof) ->
+            new Result(Rcode.NOERROR, List.of(), proof);
+        case Cache.Content.NoName(List<RecordSet> proof) ->
+            new Result(Rcode.NXDOMAIN, List.of(), proof);
+      };
+    }
   }
 
   /** A limit on the work for one question was reached. */
@@ -196,10 +308,12 @@ public final class Resolver {
     private static final long serialVersionUID = 1L;
 
     private final String limit;
+    private final transient ExtendedError error;
 
-    LimitException(String message) {
+    LimitException(String message, ExtendedError error) {
       super(message, null, false, false);
       limit = message;
+      this.error = error;
     }
   }
 
@@ -221,8 +335,12 @@ public final class Resolver {
   private final class Work {
     private final long begun;
     private final Set<Question> underWay = new HashSet<>();
+    private final SequencedSet<ExtendedError> errors = new LinkedHashSet<>();
     private int queries;
     private int mute;
+    private boolean blocked;
+    private boolean stale;
+    private Duration longest = LONGEST;
     private Duration waited = Duration.ZERO;
 
     Work(long begun) {
@@ -234,19 +352,60 @@ public final class Resolver {
         throw new InterruptedException();
       }
       if (queries >= MOST_QUERIES) {
-        throw new LimitException("more than " + MOST_QUERIES + " queries for one question");
+        throw limit("more than " + MOST_QUERIES + " queries for one question");
       }
-      if (options.noticeBlocked && !heard && mute >= BLOCKED) {
-        throw new LimitException(
+      if (options.has(Feature.NOTICE_BLOCKED) && !heard && mute >= BLOCKED) {
+        blocked = true;
+        throw limit(
             "none of "
                 + BLOCKED
-                + " servers answered, and none ever did: this network seems to let no DNS through to"
-                + " port 53 of other hosts. Ask the configured resolver (%dig NAME), or one over"
+                + " servers answered, and none ever did: this network seems to let no DNS through"
+                + " to port 53 of other hosts. Ask the configured resolver (%dig NAME), or one over"
                 + " HTTPS (%dig +https @1.1.1.1 NAME)");
       }
-      if (clock.nanoTime() - begun > LONGEST.toNanos()) {
-        throw new LimitException("no answer within " + LONGEST.toSeconds() + " s");
+      if (!left().isPositive()) {
+        String words = String.format(Locale.ROOT, "no answer within %.1f s", seconds(longest));
+        throw new LimitException(
+            words, new ExtendedError(ExtendedErrorCodeOption.NO_REACHABLE_AUTHORITY, words));
       }
+    }
+
+    private static LimitException limit(String words) {
+      return new LimitException(words, new ExtendedError(ExtendedErrorCodeOption.OTHER, words));
+    }
+
+    private static double seconds(Duration duration) {
+      return duration.toNanos() / 1e9;
+    }
+
+    /** Until the client's question has to be given up. */
+    private Duration left() {
+      return longest.minusNanos(clock.nanoTime() - begun);
+    }
+
+    /** What has run out, and is better than nothing (RFC 8767, 4). */
+    private Optional<Result> stale(Question question, List<Step> steps) {
+      if (!options.has(Feature.SERVE_STALE)) {
+        return Optional.empty();
+      }
+      Optional<Cache.Found> found = cache.findStale(question);
+      if (found.isEmpty()) {
+        return Optional.empty();
+      }
+      stale = true;
+      steps.add(
+          new Step.Note(
+              "an answer that ran out "
+                  + found.get().left().negated().toSeconds()
+                  + " s ago has to do (serve-stale, RFC 8767)"));
+      boolean none = found.get().content() instanceof Cache.Content.NoName;
+      errors.addFirst(
+          new ExtendedError(
+              none
+                  ? ExtendedErrorCodeOption.STALE_NXDOMAIN_ANSWER
+                  : ExtendedErrorCodeOption.STALE_ANSWER,
+              ""));
+      return Optional.of(Result.of(found.get().content()));
     }
 
     /** The answer to a question, aliases followed. */
@@ -266,6 +425,14 @@ public final class Resolver {
             return Result.FAILED;
           }
           Verdict verdict = one(now, depth, steps);
+          if (verdict instanceof Verdict.Useless) {
+            Optional<Result> old = depth == 0 ? stale(now, steps) : Optional.empty();
+            if (old.isPresent()) {
+              answer.addAll(old.get().answer);
+              proof.addAll(old.get().authority);
+              return new Result(old.get().rcode, answer, proof);
+            }
+          }
           switch (verdict) {
             case Verdict.Answer found -> {
               answer.addAll(found.sets());
@@ -308,6 +475,22 @@ public final class Resolver {
       Optional<Verdict> known = cached(question, steps);
       if (known.isPresent()) {
         return known.get();
+      }
+      Optional<Cache.Content> denied =
+          options.has(Feature.AGGRESSIVE) ? denials.find(question) : Optional.empty();
+      if (denied.isPresent()) {
+        steps.add(
+            new Step.Note(
+                "nobody is asked: NSEC records in the cache prove that there is no such "
+                    + (denied.get() instanceof Cache.Content.NoName ? "name" : "record")
+                    + " (RFC 8198)"));
+        Result result = Result.of(denied.get());
+        return result.rcode == Rcode.NXDOMAIN
+            ? new Verdict.NoName(result.authority)
+            : new Verdict.NoData(result.authority);
+      }
+      if (depth == 0 && options.has(Feature.SERVE_STALE) && cache.findStale(question).isPresent()) {
+        longest = STALE_AFTER;
       }
       Verdict verdict = walk(question, depth, steps);
       for (RecordSet set : Verdict.chain(verdict)) {
@@ -392,7 +575,7 @@ public final class Resolver {
       Name start = ofParent ? new Name(question.name(), 1) : question.name();
       Delegation delegation = closest(start, question, depth, steps);
       Name known = delegation.zone();
-      boolean minimise = options.minimise;
+      boolean minimise = options.has(Feature.MINIMISE);
       int minimised = 0;
       for (int referrals = 0; referrals < MOST_REFERRALS; ) {
         check();
@@ -411,6 +594,10 @@ public final class Resolver {
             continue;
           }
           steps.add(new Step.Stopped(nothing.why));
+          errors.add(
+              new ExtendedError(
+                  ExtendedErrorCodeOption.NO_REACHABLE_AUTHORITY,
+                  "at delegation " + delegation.zone()));
           return new Verdict.Useless(nothing.why);
         }
         Got.Reply reply = (Got.Reply) got;
@@ -591,6 +778,15 @@ public final class Resolver {
             }
           }
         }
+        if (!minimised) {
+          for (Name name : delegation.servers()) {
+            Optional<Got> got = askAt(name, glueAbove(name), "glue of a zone above it");
+            got = got.isPresent() ? got : askAt(name, otherFamily(name), "its other addresses");
+            if (got.isPresent()) {
+              return got.get();
+            }
+          }
+        }
         for (Target target : recursive) {
           Optional<Got> got = attempt(target, SECOND_TIMEOUT, true);
           if (got.isPresent()) {
@@ -600,11 +796,95 @@ public final class Resolver {
         return new Got.Nothing("no server of " + delegation.zone() + " gave an answer: " + why);
       }
 
+      private Optional<Got> askAt(Name name, List<InetAddress> addresses, String which)
+          throws InterruptedException {
+        for (InetAddress address : addresses) {
+          if (isAskable(name, address) && tried.add(address)) {
+            steps.add(new Step.Note("all else failed: " + name + " is asked at " + which));
+            Optional<Got> got = attempt(new Target(name, address), FIRST_TIMEOUT, false);
+            if (got.isPresent()) {
+              return got;
+            }
+          }
+        }
+        return Optional.empty();
+      }
+
+      /** IPv4 addresses of a server that came with IPv6 ones only, or the other way round. */
+      private List<InetAddress> otherFamily(Name name) throws InterruptedException {
+        List<InetAddress> known = addresses(name);
+        long six = known.stream().filter(Inet6Address.class::isInstance).count();
+        boolean one = !known.isEmpty() && (six == 0 || six == known.size());
+        return !one || depth >= DEEPEST || name.subdomain(delegation.zone())
+            ? List.of()
+            : lookUp(name, List.of(six == 0 ? Type.AAAA : Type.A));
+      }
+
+      /**
+       * Where a parent says that a server is: its own zone may say something else, or be out of
+       * reach.
+       */
+      private List<InetAddress> glueAbove(Name name) throws InterruptedException {
+        List<InetAddress> glue = cache.glueOf(name);
+        if (!glue.isEmpty()
+            || !name.subdomain(delegation.zone())
+            || delegation.zone().equals(Name.root)
+            || !addresses(name).isEmpty()
+            || !underWay.add(new Question(name, Type.A))) {
+          return glue;
+        }
+        try {
+          Optional<Cache.FoundCut> parent = cache.closest(new Name(delegation.zone(), 1));
+          if (parent.isEmpty() || depth >= DEEPEST) {
+            return List.of();
+          }
+          Question question = new Question(name, Type.A);
+          List<Step> inner = new ArrayList<>();
+          Got got = ask(parent.get().delegation(), question, false, depth + 1, inner);
+          steps.add(new Step.Walk(question, "the glue that was left out", inner));
+          if (got instanceof Got.Reply reply && reply.verdict instanceof Verdict.Alias alias) {
+            Result aliased = look(new Question(alias.target(), Type.A), depth + 1, inner);
+            return addresses(aliased.answer);
+          }
+          return got instanceof Got.Reply reply ? addressesIn(reply, name) : List.of();
+        } finally {
+          underWay.remove(new Question(name, Type.A));
+        }
+      }
+
+      private static List<InetAddress> addresses(List<RecordSet> sets) {
+        return sets.stream()
+            .flatMap(s -> s.records().stream())
+            .map(Verdict::address)
+            .flatMap(Optional::stream)
+            .toList();
+      }
+
+      private static List<InetAddress> addressesIn(Got.Reply reply, Name name) {
+        return switch (reply.verdict) {
+          case Verdict.Answer answer -> addresses(answer.sets());
+          case Verdict.Referral referral ->
+              referral.delegation().glue().getOrDefault(name, List.of());
+          case Verdict.Alias _,
+              Verdict.NoData _,
+              Verdict.NoName _,
+              Verdict.TooLong _,
+              Verdict.Lame _,
+              Verdict.Recursive _,
+              Verdict.Useless _ ->
+              List.of();
+        };
+      }
+
       /** The best server not tried yet; its address is looked up when that is all that is left. */
       private Optional<Target> next() throws InterruptedException {
         while (true) {
           Optional<Target> best = known().min(ORDER);
           if (best.isPresent() && !servers.isDead(best.get().address)) {
+            return best;
+          }
+          if (minimised && failures > 0 && best.isEmpty()) {
+            // A whole name costs less than the addresses of more servers.
             return best;
           }
           Optional<Name> unknown =
@@ -633,7 +913,7 @@ public final class Resolver {
                         + (depth >= DEEPEST ? "too deep" : "too many were in vain")));
             return best;
           }
-          if (lookUp(name).isEmpty()) {
+          if (lookUp(name, List.of(Type.A, Type.AAAA)).isEmpty()) {
             walks++;
           }
         }
@@ -704,9 +984,9 @@ public final class Resolver {
 
       private final java.util.Map<Name, List<InetAddress>> looked = new java.util.HashMap<>();
 
-      private List<InetAddress> lookUp(Name name) throws InterruptedException {
+      private List<InetAddress> lookUp(Name name, List<Integer> types) throws InterruptedException {
         List<InetAddress> found = new ArrayList<>();
-        for (int type : List.of(Type.A, Type.AAAA)) {
+        for (int type : types) {
           check();
           Question question = new Question(name, type);
           List<Step> inner = new ArrayList<>();
@@ -740,6 +1020,11 @@ public final class Resolver {
                   TCP_TIMEOUT,
                   recurse,
                   "for the reply was cut off");
+        }
+        if (reply.isPresent() && reply.get().getHeader().getFlag(Flags.TC)) {
+          why = "its reply is cut off over TCP too";
+          failures++;
+          return Optional.empty();
         }
         if (edns && reply.isPresent() && dislikesEdns(reply.get())) {
           reply =
@@ -781,6 +1066,12 @@ public final class Resolver {
         List<Verdict.Refused> refused = new ArrayList<>();
         Verdict verdict = Verdict.of(reply, sent, delegation.zone(), recurse, refused);
         if (verdict instanceof Verdict.Referral(Delegation to, long _)
+            && sent.type() == Type.DS
+            && !minimised
+            && to.zone().equals(sent.name())
+            && !to.ds().isEmpty()) {
+          verdict = new Verdict.Answer(to.ds(), false, List.of());
+        } else if (verdict instanceof Verdict.Referral(Delegation to, long _)
             && sent.type() == Type.DS
             && !minimised
             && to.zone().equals(sent.name())) {
@@ -867,9 +1158,11 @@ public final class Resolver {
           throws InterruptedException {
         check();
         queries++;
-        Bytes query = query(sent, edns, recurse);
+        boolean mixed = options.has(Feature.MIX_CASE);
+        Bytes query = query(sent, edns, recurse, mixed);
+        Duration patience = timeout.compareTo(left()) < 0 ? timeout : left();
         Upstream.Outcome outcome =
-            upstream.ask(target.address, transport, query, timeout, answers(query));
+            upstream.ask(target.address, transport, query, patience, answers(query, mixed));
         Optional<Bytes> bytes = Optional.empty();
         Optional<Message> message = Optional.empty();
         Duration took = Duration.ZERO;
@@ -883,7 +1176,7 @@ public final class Resolver {
             servers.answered(target.address, took);
             heard = true;
             try {
-              message = Optional.of(new Message(replied.reply().toArray()));
+              message = Optional.of(new Message(asAsked(replied.reply(), query, sent)));
               result = message.get().getHeader().getFlag(Flags.TC) ? "cut off" : "a reply";
             } catch (IOException | IllegalArgumentException e) {
               result = "malformed: " + e.getMessage();
@@ -925,7 +1218,18 @@ public final class Resolver {
           steps.add(
               new Step.Refused(
                   ignored + (ignored == 1 ? " reply" : " replies"),
-                  "id or question are not those of the query"));
+                  "id or question are not those of the query"
+                      + (mixed ? ", letter for letter in the same case" : "")));
+        }
+        if (mixed && ignored > 0 && message.isEmpty() && transport == Upstream.Transport.UDP) {
+          // Over TCP nobody forges from afar, so that the letters need not prove anything.
+          return exchange(
+              target,
+              Upstream.Transport.TCP,
+              edns,
+              TCP_TIMEOUT,
+              recurse,
+              "for it may not keep the case of letters");
         }
         return message;
       }
@@ -966,7 +1270,7 @@ public final class Resolver {
     return new Name(name, name.labels() - labels);
   }
 
-  private Bytes query(Question question, boolean edns, boolean recurse) {
+  private Bytes query(Question question, boolean edns, boolean recurse, boolean mixed) {
     Message message = new Message(ids.nextInt(0x10000));
     message.getHeader().setOpcode(Opcode.QUERY);
     if (recurse) {
@@ -977,14 +1281,45 @@ public final class Resolver {
     if (edns) {
       message.addRecord(new OPTRecord(UDP_SIZE, 0, 0, DO), Section.ADDITIONAL);
     }
-    return Bytes.of(message.toWire());
+    byte[] wire = message.toWire();
+    if (mixed) {
+      mix(wire, question.name().length());
+    }
+    return Bytes.of(wire);
+  }
+
+  /** A bit more to guess for each letter of the name (draft-vixie-dnsext-dns0x20). */
+  private void mix(byte[] wire, int nameLength) {
+    for (int label = HEADER; wire[label] != 0 && label < HEADER + nameLength; ) {
+      int end = label + 1 + wire[label];
+      for (int i = label + 1; i < end; i++) {
+        boolean letter = (wire[i] | 0x20) >= 'a' && (wire[i] | 0x20) <= 'z';
+        wire[i] ^= (byte) (letter && ids.nextBoolean() ? 0x20 : 0);
+      }
+      label = end;
+    }
+  }
+
+  /** The reply as if the name had been asked for as the client wrote it. */
+  private static byte[] asAsked(Bytes reply, Bytes query, Question sent) {
+    byte[] bytes = reply.toArray();
+    byte[] name = sent.name().toWire();
+    int end = HEADER + name.length;
+    if (bytes.length >= end
+        && query.length() >= end
+        && reply.slice(HEADER, end).equals(query.slice(HEADER, end))) {
+      System.arraycopy(name, 0, bytes, HEADER, name.length);
+    }
+    return bytes;
   }
 
   /**
    * Whether bytes are a reply to a query: id, opcode and question are the same (RFC 5452, 9.1). An
    * error may come without the question.
+   *
+   * @param exactly whether the name's letters have to have the same case
    */
-  static Predicate<Bytes> answers(Bytes query) {
+  static Predicate<Bytes> answers(Bytes query, boolean exactly) {
     return reply -> {
       try {
         Header asked = new Header(query.slice(0, HEADER).toArray());
@@ -1000,12 +1335,13 @@ public final class Resolver {
         if (header.getCount(Section.QUESTION) == 0) {
           return header.getRcode() != Rcode.NOERROR && header.getRcode() != Rcode.NXDOMAIN;
         }
-        // The question stands first, uncompressed; only the case of letters may differ.
+        // The question stands first, uncompressed.
         Record sent = new Message(query.toArray()).getQuestion();
         int end = HEADER + sent.getName().length() + 4;
         return reply.length() >= end
             && header.getCount(Section.QUESTION) == 1
             && sent.getName().equals(new Name(reply.slice(HEADER, end - 4).toArray()))
+            && (!exactly || reply.slice(HEADER, end).equals(query.slice(HEADER, end)))
             && reply.slice(end - 4, end).equals(query.slice(end - 4, end));
       } catch (IOException | IllegalArgumentException e) {
         return false;

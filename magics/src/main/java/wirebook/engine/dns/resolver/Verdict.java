@@ -18,6 +18,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.NameTooLongException;
+import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
@@ -86,6 +87,7 @@ sealed interface Verdict {
     boolean cached = reply.getHeader().getFlag(Flags.RA) && !authoritative && !recursed;
     List<RecordSet> answer = believed(reply, Section.ANSWER, zone, refused);
     List<RecordSet> authority = believed(reply, Section.AUTHORITY, zone, refused);
+    answer = withStraySignatures(answer, reply);
 
     Name name = question.name();
     List<RecordSet> own =
@@ -223,6 +225,32 @@ sealed interface Verdict {
       }
     }
     return RecordSet.group(kept);
+  }
+
+  /** Some servers put signatures into a section below; they prove what they prove anywhere. */
+  private static List<RecordSet> withStraySignatures(List<RecordSet> answer, Message reply) {
+    List<RRSIGRecord> strays =
+        java.util.stream.Stream.of(Section.AUTHORITY, Section.ADDITIONAL)
+            .flatMap(section -> reply.getSection(section).stream())
+            .filter(RRSIGRecord.class::isInstance)
+            .map(RRSIGRecord.class::cast)
+            .toList();
+    return answer.stream()
+        .map(
+            set ->
+                set.signatures().isEmpty()
+                    ? new RecordSet(
+                        set.name(),
+                        set.type(),
+                        set.records(),
+                        strays.stream()
+                            .filter(
+                                s ->
+                                    s.getName().equals(set.name())
+                                        && s.getTypeCovered() == set.type())
+                            .toList())
+                    : set)
+        .toList();
   }
 
   private static void extra(List<RecordSet> answer, List<RecordSet> used, List<Refused> refused) {

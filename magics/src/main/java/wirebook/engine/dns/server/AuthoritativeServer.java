@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
@@ -35,9 +37,13 @@ import wirebook.trace.Bytes;
  * @param zones by their origin
  * @param cookies with which clients' cookies are answered
  * @param transferable the zones that anybody may copy; others are refused
+ * @param history earlier versions of a zone, for those who want only what changed
  */
 public record AuthoritativeServer(
-    Map<Name, Zone> zones, ServerCookies cookies, Predicate<Name> transferable) {
+    Map<Name, Zone> zones,
+    ServerCookies cookies,
+    Predicate<Name> transferable,
+    Function<Name, List<Zone>> history) {
   /** As many aliases are followed within our own zones. */
   private static final int LONGEST_CHAIN = 16;
 
@@ -62,9 +68,17 @@ public record AuthoritativeServer(
 
   public static AuthoritativeServer of(
       Collection<Zone> zones, ServerCookies cookies, Predicate<Name> transferable) {
+    return of(zones, cookies, transferable, _ -> List.of());
+  }
+
+  public static AuthoritativeServer of(
+      Collection<Zone> zones,
+      ServerCookies cookies,
+      Predicate<Name> transferable,
+      Function<Name, List<Zone>> history) {
     Map<Name, Zone> byOrigin = new LinkedHashMap<>();
     zones.forEach(z -> byOrigin.put(z.origin(), z));
-    return new AuthoritativeServer(byOrigin, cookies, transferable);
+    return new AuthoritativeServer(byOrigin, cookies, transferable, history);
   }
 
   /**
@@ -159,18 +173,26 @@ public record AuthoritativeServer(
       reply.getHeader().setRcode(Rcode.REFUSED);
       return List.of();
     }
-    boolean current =
+    Optional<Long> theirs =
         asked.type() == Type.IXFR
-            && asked.message().getSection(Section.AUTHORITY).stream()
-                .anyMatch(
-                    r -> r instanceof SOARecord soa && soa.getSerial() == zone.soa().getSerial());
+            ? asked.message().getSection(Section.AUTHORITY).stream()
+                .filter(SOARecord.class::isInstance)
+                .map(r -> ((SOARecord) r).getSerial())
+                .findFirst()
+            : Optional.empty();
+    boolean current = theirs.filter(s -> s == zone.soa().getSerial()).isPresent();
     List<Message> more = new ArrayList<>();
     reply.getHeader().setFlag(Flags.AA);
     Message filling = reply;
     int size = 0;
     List<Record> all = new ArrayList<>();
     all.add(zone.soa());
-    if (!current) {
+    List<Record> changes =
+        theirs.flatMap(s -> version(zone.origin(), s)).map(v -> changes(v, zone)).orElse(List.of());
+    if (!changes.isEmpty() && changes.size() < zone.records().size()) {
+      all.addAll(changes);
+      all.add(zone.soa());
+    } else if (!current) {
       zone.records().stream().filter(r -> r.getType() != Type.SOA).forEach(all::add);
       all.add(zone.soa());
     }
@@ -187,6 +209,29 @@ public record AuthoritativeServer(
       size += length;
     }
     return more;
+  }
+
+  private Optional<Zone> version(Name origin, long serial) {
+    return history.apply(origin).stream().filter(z -> z.soa().getSerial() == serial).findFirst();
+  }
+
+  /** From one version to another: what goes, what comes, each behind its SOA (RFC 1995, 4). */
+  private static List<Record> changes(Zone from, Zone to) {
+    List<Record> changes = new ArrayList<>();
+    changes.add(from.soa());
+    changes.addAll(missing(from, to));
+    changes.add(to.soa());
+    changes.addAll(missing(to, from));
+    return changes;
+  }
+
+  /** By their text: the equality of records leaves out the TTL. */
+  private static List<Record> missing(Zone from, Zone in) {
+    Set<String> there = new HashSet<>();
+    in.records().forEach(r -> there.add(r.toString()));
+    return from.records().stream()
+        .filter(r -> r.getType() != Type.SOA && !there.contains(r.toString()))
+        .toList();
   }
 
   /** One walk through RFC 1034, 4.3.2, with the alias, wildcard and DNSSEC rules added since. */

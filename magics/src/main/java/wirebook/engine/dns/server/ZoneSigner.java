@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
@@ -24,6 +25,7 @@ import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.NSECRecord;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.RRset;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
@@ -76,12 +78,43 @@ public record ZoneSigner(String seed) {
         origin, DClass.IN, DS_TTL, DNSSEC.Digest.SHA256, key(origin, DS_TTL).record);
   }
 
+  /** The zone without what {@link #sign} adds to it. */
+  public static Zone unsigned(Zone zone) {
+    List<Record> records =
+        zone.records().stream()
+            .filter(
+                r ->
+                    switch (r.getType()) {
+                      case Type.RRSIG,
+                          Type.NSEC,
+                          Type.NSEC3,
+                          Type.NSEC3PARAM,
+                          Type.DNSKEY,
+                          Type.DS ->
+                          false;
+                      default -> true;
+                    })
+            .toList();
+    try {
+      return Zone.of(zone.origin(), records);
+    } catch (Zone.ZoneException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** As {@link #sign(Zone, Collection, Instant, Optional)}, with all signatures new. */
+  public Zone sign(Zone zone, Collection<Name> signedChildren, Instant now) {
+    return sign(zone, signedChildren, now, Optional.empty());
+  }
+
   /**
    * The zone, signed at {@code now}; what it had of signatures and denials is made anew.
    *
    * @param signedChildren the delegations that get a DS record
+   * @param before an earlier version: a set that is still the same keeps its signature while that
+   *     holds for half its time
    */
-  public Zone sign(Zone zone, Collection<Name> signedChildren, Instant now) {
+  public Zone sign(Zone zone, Collection<Name> signedChildren, Instant now, Optional<Zone> before) {
     SOARecord soa = zone.soa();
     Key key = key(zone.origin(), soa.getTTL());
     List<Record> records = new ArrayList<>();
@@ -102,7 +135,11 @@ public record ZoneSigner(String seed) {
       Instant expiration = now.plus(VALIDITY);
       for (Zone.Node node : complete.nodes()) {
         for (Map.Entry<Integer, List<Record>> set : node.sets().entrySet()) {
-          if (ours(complete, node, set.getKey())) {
+          Optional<Record> kept =
+              before.flatMap(b -> signature(b, node.name(), set.getKey(), set.getValue(), now));
+          if (kept.isPresent()) {
+            signed.add(kept.get());
+          } else if (ours(complete, node, set.getKey())) {
             signed.add(
                 DNSSEC.sign(
                     new RRset(set.getValue()),
@@ -117,6 +154,24 @@ public record ZoneSigner(String seed) {
     } catch (Zone.ZoneException | DNSSEC.DNSSECException e) {
       throw new IllegalStateException("signing " + zone.origin() + ": " + e.getMessage(), e);
     }
+  }
+
+  private static Optional<Record> signature(
+      Zone before, Name name, int type, List<Record> set, Instant now) {
+    return before
+        .node(name)
+        .filter(n -> text(n.set(type)).equals(text(set)))
+        .flatMap(n -> n.signatures(type).stream().map(Record.class::cast).findFirst())
+        .filter(
+            r ->
+                r instanceof RRSIGRecord s
+                    && s.getExpire().isAfter(now.plus(VALIDITY.dividedBy(2)))
+                    && !s.getTimeSigned().isAfter(now));
+  }
+
+  /** Records with their TTLs, which their equality leaves out. */
+  private static List<String> text(List<Record> set) {
+    return set.stream().map(Record::toString).sorted().toList();
   }
 
   /** Glue, and a delegation's NS set, are the child's to sign. */

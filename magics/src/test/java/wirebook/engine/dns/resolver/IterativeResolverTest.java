@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -26,7 +27,7 @@ import wirebook.engine.dns.server.ZoneText;
 import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
-class ResolverTest {
+class IterativeResolverTest {
   private static final String SOA = "@ 300 IN SOA ns hostmaster 1 7200 3600 1209600 60\n";
 
   private final World world = new World();
@@ -115,9 +116,13 @@ class ResolverTest {
   }
 
   private Resolver resolver(boolean minimise) throws Exception {
+    return resolver(minimise ? Resolver.Options.USUAL : Resolver.Options.of());
+  }
+
+  private Resolver resolver(Resolver.Options options) throws Exception {
     return new Resolver(
         RootHints.parse(". 3600 IN NS root.\nroot. 3600 IN A 192.0.2.1\n"),
-        new Resolver.Options(minimise, false),
+        options,
         world,
         world,
         new Random(1));
@@ -131,7 +136,12 @@ class ResolverTest {
     world.serve(
         "192.0.2.1",
         ".",
-        "@ 9000 IN NS root.\nroot. 9000 IN A 192.0.2.1\ncom. 9000 IN NS ns.com.\nns.com. 9000 IN A 192.0.2.2\n");
+        """
+        @ 9000 IN NS root.
+        root. 9000 IN A 192.0.2.1
+        com. 9000 IN NS ns.com.
+        ns.com. 9000 IN A 192.0.2.2
+        """);
     world.serve(
         "192.0.2.2",
         "com.",
@@ -296,7 +306,7 @@ class ResolverTest {
         Message.newQuery(
             org.xbill.DNS.Record.newRecord(Name.fromString("www.shop.com."), Type.A, 1));
     query.getHeader().setID(7);
-    Predicate<Bytes> answers = Resolver.answers(Bytes.of(query.toWire()));
+    Predicate<Bytes> answers = Resolver.answers(Bytes.of(query.toWire()), false);
     Message reply = query.clone();
     reply.getHeader().setFlag(Flags.QR);
     assertThat(answers.test(Bytes.of(reply.toWire()))).isTrue();
@@ -326,6 +336,125 @@ class ResolverTest {
     assertThat(resolution.rcode()).isEqualTo(Rcode.SERVFAIL);
     assertThat(resolution.tree()).contains("not believed: ns.trap.com. at 127.0.0.1");
     assertThat(world.asked).noneMatch(a -> a.startsWith("127."));
+  }
+
+  @Test
+  void aFailureIsRememberedForFiveSecondsAndTheNextOneForTwiceAsLong() throws Exception {
+    usual();
+    world.servers.remove("192.0.2.3");
+    Resolver resolver = resolver(true);
+    Question www = question("www.shop.com.", Type.A);
+    Resolution first = resolver.resolve(www, false);
+    assertThat(first.rcode()).isEqualTo(Rcode.SERVFAIL);
+    assertThat(first.errors())
+        .containsExactly(
+            new ExtendedError(
+                ExtendedErrorCodeOption.NO_REACHABLE_AUTHORITY, "at delegation shop.com."));
+    world.asked.clear();
+    world.sleep(Duration.ofMillis(4_900));
+    Resolution second = resolver.resolve(www, false);
+    assertThat(world.asked).isEmpty();
+    assertThat(second.errors().getFirst().code()).isEqualTo(ExtendedErrorCodeOption.CACHED_ERROR);
+    world.sleep(Duration.ofMillis(200));
+    resolver.resolve(www, false);
+    assertThat(world.asked).isNotEmpty();
+    assertThat(resolver.failed())
+        .singleElement()
+        .extracting(f -> f.left().toSeconds())
+        .isEqualTo(10L);
+  }
+
+  @Test
+  void silenceIsGivenUpBeforeAClientWhoAsksTwiceForFiveSecondsIs() throws Exception {
+    usual();
+    StringBuilder zone = new StringBuilder("@ 9000 IN NS ns\nns 9000 IN A 192.0.2.2\n");
+    for (int i = 1; i < 14; i++) {
+      zone.append(
+          "shop 9000 IN NS ns%d.shop\nns%d.shop 9000 IN A 192.0.2.%d\n".formatted(i, i, 100 + i));
+    }
+    world.serve("192.0.2.2", "com.", zone.toString());
+    resolver(true).resolve(question("www.shop.com.", Type.A), false);
+    assertThat(Duration.ofNanos(world.now))
+        .isBetween(Duration.ofSeconds(9), Duration.ofMillis(9_500));
+  }
+
+  @Test
+  void withServeStaleAnAnswerThatRanOutIsBetterThanNone() throws Exception {
+    usual();
+    Resolver resolver = resolver(Resolver.Options.of(Resolver.Feature.SERVE_STALE));
+    Question www = question("www.shop.com.", Type.A);
+    resolver.resolve(www, false);
+    world.servers.clear();
+    world.sleep(Duration.ofSeconds(400));
+    long before = world.now;
+    Resolution stale = resolver.resolve(www, false);
+    assertThat(stale.status()).isEqualTo("NOERROR");
+    assertThat(stale.answer().getFirst().getTTL()).isEqualTo(30);
+    assertThat(stale.errors().getFirst().code()).isEqualTo(ExtendedErrorCodeOption.STALE_ANSWER);
+    assertThat(Duration.ofNanos(world.now - before)).isLessThanOrEqualTo(Duration.ofMillis(1_800));
+    world.sleep(Duration.ofDays(1));
+    assertThat(resolver.resolve(www, false).rcode()).isEqualTo(Rcode.SERVFAIL);
+  }
+
+  @Test
+  void withMixedCaseTheServerHasToRepeatTheLettersAndTheClientSeesItsOwn() throws Exception {
+    usual();
+    Resolver resolver = resolver(Resolver.Options.of(Resolver.Feature.MIX_CASE));
+    Resolution resolution = resolver.resolve(question("www.shop.com.", Type.A), false);
+    assertThat(resolution.answer().getFirst().getName()).hasToString("www.shop.com.");
+    assertThat(world.asked)
+        .allMatch(a -> a.equals("192.0.2.1 . NS") || !a.contains("www.shop.com."))
+        .anyMatch(a -> a.equalsIgnoreCase("192.0.2.3 www.shop.com. A"));
+    Message query =
+        Message.newQuery(
+            org.xbill.DNS.Record.newRecord(Name.fromString("wWw.ShOp.com."), Type.A, 1));
+    Message forged = query.clone();
+    forged.getHeader().setFlag(Flags.QR);
+    Predicate<Bytes> answers = Resolver.answers(Bytes.of(query.toWire()), true);
+    assertThat(answers.test(Bytes.of(forged.toWire()))).isTrue();
+    Message other =
+        Message.newQuery(
+            org.xbill.DNS.Record.newRecord(Name.fromString("www.shop.com."), Type.A, 1));
+    other.getHeader().setID(query.getHeader().getID());
+    other.getHeader().setFlag(Flags.QR);
+    assertThat(answers.test(Bytes.of(other.toWire()))).isFalse();
+  }
+
+  @Test
+  void aProvenGapAnswersForAllNamesInIt() throws Exception {
+    String denial = "a.shop.com. 300 IN NSEC www.shop.com. A RRSIG NSEC\n";
+    Resolver resolver = resolver(Resolver.Options.of(Resolver.Feature.AGGRESSIVE));
+    List<org.xbill.DNS.Record> proof = new ArrayList<>();
+    for (String line :
+        List.of(
+            "shop.com. 60 IN SOA ns.shop.com. h.shop.com. 1 2 3 4 60",
+            "shop.com. 60 IN NSEC a.shop.com. NS SOA RRSIG NSEC DNSKEY",
+            denial.strip())) {
+      String[] words = line.split(" ", 5);
+      proof.add(
+          org.xbill.DNS.Record.fromString(
+              Name.fromString(words[0]), Type.value(words[3]), 1, 60, words[4], Name.root));
+    }
+    resolver.proven(
+        new Resolution(
+            question("b.shop.com.", Type.A),
+            Rcode.NXDOMAIN,
+            List.of(),
+            proof,
+            new Step.Walk(question("b.shop.com.", Type.A), "", List.of()),
+            1,
+            Duration.ZERO,
+            Optional.empty(),
+            List.of()));
+    Resolution between = resolver.resolve(question("c.shop.com.", Type.MX), true);
+    assertThat(between.status()).isEqualTo("NXDOMAIN");
+    assertThat(between.authority()).hasSize(3);
+    assertThat(resolver.resolve(question("a.shop.com.", Type.MX), false).status())
+        .isEqualTo("NOERROR");
+    assertThat(world.asked).isEmpty();
+    world.sleep(Duration.ofSeconds(61));
+    resolver.resolve(question("c.shop.com.", Type.MX), false);
+    assertThat(world.asked).isNotEmpty();
   }
 
   @Test

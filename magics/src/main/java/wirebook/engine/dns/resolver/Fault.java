@@ -1,0 +1,168 @@
+package wirebook.engine.dns.resolver;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.DNSSEC;
+import org.xbill.DNS.DSRecord;
+import org.xbill.DNS.ExtendedErrorCodeOption;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.RRSIGRecord;
+import org.xbill.DNS.RRset;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
+
+/**
+ * What is wrong with one link of a chain of trust, in words that a zone's owner can act on. The
+ * verdict is the validator's; this tells why.
+ *
+ * @param error for the client
+ */
+record Fault(ExtendedError error) {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private static Optional<Fault> of(int code, String words) {
+    return Optional.of(new Fault(new ExtendedError(code, words)));
+  }
+
+  /** The keys of a zone against what its parent says of them. */
+  static Optional<Fault> ofKeys(Name zone, List<Record> keys, List<Record> ds) {
+    List<DNSKEYRecord> have =
+        keys.stream().filter(DNSKEYRecord.class::isInstance).map(DNSKEYRecord.class::cast).toList();
+    List<DSRecord> want =
+        ds.stream().filter(DSRecord.class::isInstance).map(DSRecord.class::cast).toList();
+    if (want.isEmpty()) {
+      return Optional.empty();
+    }
+    if (have.isEmpty()) {
+      return of(
+          ExtendedErrorCodeOption.DNSKEY_MISSING,
+          zone + " has a DS record in its parent, but no DNSKEY");
+    }
+    boolean known = want.stream().anyMatch(d -> have.stream().anyMatch(k -> matches(d, k)));
+    return known
+        ? Optional.empty()
+        : of(
+            ExtendedErrorCodeOption.DNSKEY_MISSING,
+            "the DS record of "
+                + zone
+                + " does not match: it is for key "
+                + want.getFirst().getFootprint()
+                + ", the zone has key "
+                + String.join(
+                    ", ", have.stream().map(k -> Integer.toString(k.getFootprint())).toList()));
+  }
+
+  private static boolean matches(DSRecord ds, DNSKEYRecord key) {
+    if (ds.getFootprint() != key.getFootprint() || ds.getAlgorithm() != key.getAlgorithm()) {
+      return false;
+    }
+    try {
+      return ds.equals(
+          new DSRecord(ds.getName(), ds.getDClass(), ds.getTTL(), ds.getDigestID(), key));
+    } catch (IllegalArgumentException e) {
+      // A digest that is not known proves nothing.
+      return true;
+    }
+  }
+
+  /**
+   * A set against its signatures.
+   *
+   * @param keys of the zone that should have signed it
+   */
+  static Optional<Fault> ofSet(
+      List<Record> set, List<RRSIGRecord> signatures, List<Record> keys, Instant now) {
+    String what = set.getFirst().getName() + " " + Type.string(set.getFirst().getType());
+    if (signatures.isEmpty()) {
+      return of(
+          ExtendedErrorCodeOption.RRSIGS_MISSING,
+          what + " is not signed, although its parent's DS record says that the zone is");
+    }
+    Optional<Fault> worst = Optional.empty();
+    for (RRSIGRecord signature : signatures) {
+      Optional<Fault> fault = ofSignature(what, set, signature, keys, now);
+      if (fault.isEmpty()) {
+        return fault;
+      }
+      worst = worst.or(() -> fault);
+    }
+    return worst;
+  }
+
+  private static Optional<Fault> ofSignature(
+      String what, List<Record> set, RRSIGRecord signature, List<Record> keys, Instant now) {
+    String words = "the signature of " + what + " by key " + signature.getFootprint();
+    if (signature.getExpire().isBefore(now)) {
+      return of(
+          ExtendedErrorCodeOption.SIGNATURE_EXPIRED,
+          words
+              + " expired "
+              + length(Duration.between(signature.getExpire(), now))
+              + " ago ("
+              + TIME.format(signature.getExpire())
+              + " UTC)");
+    }
+    if (signature.getTimeSigned().isAfter(now)) {
+      return of(
+          ExtendedErrorCodeOption.SIGNATURE_NOT_YET_VALID,
+          words
+              + " holds only in "
+              + length(Duration.between(now, signature.getTimeSigned()))
+              + " ("
+              + TIME.format(signature.getTimeSigned())
+              + " UTC)");
+    }
+    List<DNSKEYRecord> makers =
+        keys.stream()
+            .filter(
+                r ->
+                    r instanceof DNSKEYRecord key
+                        && key.getFootprint() == signature.getFootprint()
+                        && key.getName().equals(signature.getSigner()))
+            .map(DNSKEYRecord.class::cast)
+            .toList();
+    if (makers.isEmpty()) {
+      return of(ExtendedErrorCodeOption.DNSKEY_MISSING, words + ": the zone has no such key");
+    }
+    for (DNSKEYRecord key : makers) {
+      try {
+        DNSSEC.verify(new RRset(set), signature, key, now);
+        return Optional.empty();
+      } catch (DNSSEC.DNSSECException | IllegalArgumentException e) {
+        // The next key with the same tag, if there is one.
+      }
+    }
+    return of(
+        ExtendedErrorCodeOption.DNSSEC_BOGUS,
+        words + " does not fit the records: they are not those that were signed");
+  }
+
+  /** {@code two days}: the largest unit is enough. */
+  static String length(Duration duration) {
+    long days = duration.toDays();
+    long hours = duration.toHours();
+    long minutes = duration.toMinutes();
+    return days > 0
+        ? count(days, "day")
+        : hours > 0
+            ? count(hours, "hour")
+            : minutes > 0 ? count(minutes, "minute") : count(duration.toSeconds(), "second");
+  }
+
+  private static final List<String> SMALL =
+      List.of(
+          "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+          "eleven", "twelve");
+
+  private static String count(long number, String unit) {
+    String words = number < SMALL.size() ? SMALL.get((int) number) : Long.toString(number);
+    return words + " " + unit + (number == 1 ? "" : "s");
+  }
+}
