@@ -136,7 +136,8 @@ class LabMagicsTest {
     assertThat(printed()).contains("DS record in its parent was not");
     Resolution bogus = (Resolution) run(new Resolve(), "%resolve +dnssec class.example");
     assertThat(bogus.status()).isEqualTo("SERVFAIL");
-    assertThat(printed()).contains("✗ class.example. DNSKEY: the DS record of class.example. does not");
+    assertThat(printed())
+        .contains("✗ class.example. DNSKEY: the DS record of class.example. does not");
     assertThat(complaint(new Internet(), "%internet bogus google.com").diagnostic().id())
         .isEqualTo("NET008");
     assertThat(complaint(new Internet(), "%internet bogus com sideways").diagnostic().id())
