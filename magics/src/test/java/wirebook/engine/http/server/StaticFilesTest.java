@@ -50,6 +50,8 @@ class StaticFilesTest {
   private static String content(Response response) throws Exception {
     return switch (response.content()) {
       case Response.Content.Whole whole -> whole.bytes().text();
+      case Response.Content.Trailed _, Response.Content.Upgrade _ ->
+          throw new AssertionError("no file is sent so");
       case Response.Content.Part part ->
           Files.readString(part.file())
               .substring((int) part.offset(), (int) (part.offset() + part.length()));
