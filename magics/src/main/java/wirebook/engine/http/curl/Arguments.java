@@ -18,6 +18,7 @@ import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.curl.CurlConfig.Clobber;
 import wirebook.engine.http.curl.CurlConfig.Fail;
 import wirebook.engine.http.curl.CurlConfig.Follow;
+import wirebook.engine.http.curl.CurlConfig.HttpVersion;
 import wirebook.engine.http.curl.CurlConfig.Method;
 import wirebook.engine.http.curl.CurlConfig.Target;
 import wirebook.engine.http.curl.CurlConfig.TimeCondition;
@@ -231,8 +232,10 @@ final class Arguments {
       case "proxy-anyauth" -> c.proxyAnyAuth = on;
       case "proxy-basic" -> c.proxyBasic = on;
       case "proxy-digest" -> c.proxyDigest = on;
-      case "http1.0" -> version(c, true);
-      case "http1.1" -> version(c, false);
+      case "http1.0" -> version(c, HttpVersion.HTTP_1_0);
+      case "http1.1" -> version(c, HttpVersion.HTTP_1_1);
+      case "http2" -> version(c, HttpVersion.HTTP_2);
+      case "http2-prior-knowledge" -> version(c, HttpVersion.HTTP_2_PRIOR_KNOWLEDGE);
       case "http0.9" -> c.http09 = on;
       case "tlsv1", "tlsv1.0" -> minimumTls(c, 1);
       case "tlsv1.1" -> minimumTls(c, 2);
@@ -367,12 +370,11 @@ final class Arguments {
     return on ? bits | bit : bits & ~bit;
   }
 
-  private void version(CurlConfig c, boolean ten) {
-    if (ten ? c.http11 : c.http10) {
+  private void version(CurlConfig c, HttpVersion version) {
+    if (c.http != HttpVersion.DEFAULT && c.http != version) {
       console.warn("Overrides previous HTTP version option");
     }
-    c.http10 = ten;
-    c.http11 = !ten;
+    c.http = version;
   }
 
   private void minimumTls(CurlConfig c, int version) throws CurlUsage {

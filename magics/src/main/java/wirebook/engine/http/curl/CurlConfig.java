@@ -119,6 +119,16 @@ final class CurlConfig {
   @Nullable String userAgent;
   @Nullable String referer;
   boolean autoReferer;
+
+  /** Which version of HTTP was asked for. */
+  enum HttpVersion {
+    DEFAULT,
+    HTTP_1_0,
+    HTTP_1_1,
+    HTTP_2,
+    HTTP_2_PRIOR_KNOWLEDGE
+  }
+
   final List<String> headers = new ArrayList<>();
   final List<String> proxyHeaders = new ArrayList<>();
   boolean proxyHeadersGiven;
@@ -152,8 +162,7 @@ final class CurlConfig {
   boolean post302;
   boolean post303;
 
-  boolean http10;
-  boolean http11;
+  HttpVersion http = HttpVersion.DEFAULT;
   boolean http09;
   boolean compressed;
   boolean trEncoding;

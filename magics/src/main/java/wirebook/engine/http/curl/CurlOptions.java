@@ -133,8 +133,8 @@ public final class CurlOptions {
       http0.9 . b - Accept HTTP/0.9 responses
       http1.0 0 n - Use HTTP/1.0
       http1.1 . n - Use HTTP/1.1
-      http2 . n! - Use HTTP/2
-      http2-prior-knowledge . n! - Use HTTP/2 without asking
+      http2 . n - Use HTTP/2
+      http2-prior-knowledge . n - Use HTTP/2 without asking
       http3 . n! - Use HTTP/3
       http3-only . n! - Use HTTP/3 only
       httpsig-algo . t! algorithm HTTP message signature algorithm

@@ -72,8 +72,12 @@ final class TlsClient {
     return judgement.map(j -> j.verdict).orElse(Verdict.FINE).number;
   }
 
-  /** The socket after the handshake. */
-  SSLSocket wrap(Socket socket, String host, int port) throws HttpFailure {
+  /**
+   * The socket after the handshake.
+   *
+   * @param protocols what ALPN offers (RFC 7301), none for no ALPN
+   */
+  SSLSocket wrap(Socket socket, String host, int port, List<String> protocols) throws HttpFailure {
     SSLSocket tls;
     try {
       SSLContext context = SSLContext.getInstance("TLS");
@@ -81,7 +85,7 @@ final class TlsClient {
       judgement = Optional.of(trust);
       context.init(keys(), new TrustManager[] {trust}, null);
       tls = (SSLSocket) context.getSocketFactory().createSocket(socket, host, port, true);
-      tls.setSSLParameters(parameters(tls.getSSLParameters(), host));
+      tls.setSSLParameters(parameters(tls.getSSLParameters(), host, protocols));
     } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
       throw new HttpFailure(CurlCode.SSL_CONNECT_ERROR, "TLS set-up failed: " + e.getMessage());
     }
@@ -98,7 +102,8 @@ final class TlsClient {
     }
   }
 
-  private SSLParameters parameters(SSLParameters parameters, String host) throws HttpFailure {
+  private SSLParameters parameters(SSLParameters parameters, String host, List<String> protocols)
+      throws HttpFailure {
     int min =
         options.min == 0 ? (options.max > 0 && options.max < 3 ? options.max : 3) : options.min;
     int max = options.max == 0 ? 4 : options.max;
@@ -106,9 +111,7 @@ final class TlsClient {
     if (!options.insecure) {
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
     }
-    if (!options.noAlpn) {
-      parameters.setApplicationProtocols(new String[] {"http/1.1"});
-    }
+    parameters.setApplicationProtocols(protocols.toArray(new String[0]));
     if (host.indexOf(':') < 0 && !host.matches("[0-9.]+")) {
       try {
         parameters.setServerNames(List.of(new SNIHostName(host)));

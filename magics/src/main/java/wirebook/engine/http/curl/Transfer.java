@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
@@ -48,6 +49,7 @@ import wirebook.engine.http.StreamDecoder;
 import wirebook.engine.http.WebSocketFrames;
 import wirebook.engine.http.curl.CurlConfig.Fail;
 import wirebook.engine.http.curl.CurlConfig.Follow;
+import wirebook.engine.http.curl.CurlConfig.HttpVersion;
 import wirebook.engine.http.curl.CurlConfig.TimeCondition;
 import wirebook.engine.http.curl.TraceLog.Kind;
 import wirebook.net.UnixSocket;
@@ -200,6 +202,7 @@ final class Transfer {
     boolean willRewind;
     boolean chunkedUpload;
     boolean upgradeWs;
+    boolean upgradeHttp2;
     long sentBody;
     long uploadLength;
     Expect expect = Expect.NONE;
@@ -647,6 +650,7 @@ final class Transfer {
             + config.localPort
             + "v"
             + config.ipVersion
+            + config.http
             + config.haproxy;
     List<Connection> dead = new ArrayList<>();
     Optional<Connection> old = session.take(key, dead);
@@ -843,6 +847,8 @@ final class Transfer {
       if (route.secure() && !route.forwarded()) {
         tls(connection, config.tls, route.host(), route.port());
         connection.secure = true;
+      } else if (config.http == HttpVersion.HTTP_2_PRIOR_KNOWLEDGE && !route.forwarded()) {
+        speakHttp2(connection);
       }
       info(
           "Established connection to "
@@ -887,13 +893,21 @@ final class Transfer {
         config.writeOut != null
             && (config.writeOut.contains("verify_result") || config.writeOut.contains("%{json}"));
     TlsClient client = new TlsClient(session.environment, options, judge);
-    SSLSocket socket = client.wrap(connection.socket(), host, port);
+    List<String> protocols = protocols(options);
+    if (!protocols.isEmpty()) {
+      info("ALPN: curl offers " + String.join(",", protocols));
+    }
+    SSLSocket socket = client.wrap(connection.socket(), host, port, protocols);
     if (options == config.proxyTls) {
       info.proxySslVerifyResult = client.verifyResult();
     } else {
       info.sslVerifyResult = client.verifyResult();
     }
     connection.layer(socket);
+    String agreed = socket.getApplicationProtocol();
+    if (agreed.equals("h2")) {
+      speakHttp2(connection);
+    }
     k.tlsAt = micros();
     info.timeAppConnect = k.tlsAt;
     session.recorder.secured(
@@ -902,12 +916,38 @@ final class Transfer {
         socket.getSession().getCipherSuite(),
         TlsClient.peerName(socket.getSession()));
     if (session.log.on()) {
+      if (!protocols.isEmpty()) {
+        info(
+            agreed.isEmpty()
+                ? "ALPN: server did not agree on a protocol. Uses default."
+                : "ALPN: server accepted " + agreed);
+      }
       TlsClient.describe(socket.getSession(), !options.insecure).forEach(this::info);
     }
     if (config.writeOut != null) {
       info.certs = TlsClient.pem(socket.getSession());
       info.certCount = info.certs.split("BEGIN CERTIFICATE", -1).length - 1;
     }
+  }
+
+  /** What ALPN offers: none when it is off, HTTP/2 only for the site itself. */
+  private List<String> protocols(CurlConfig.Tls options) {
+    if (options.noAlpn) {
+      return List.of();
+    }
+    if (options == config.proxyTls || origin.scheme.startsWith("ws")) {
+      return List.of("http/1.1");
+    }
+    return switch (config.http) {
+      case DEFAULT, HTTP_2 -> List.of("h2", "http/1.1");
+      case HTTP_2_PRIOR_KNOWLEDGE -> List.of("h2");
+      case HTTP_1_1 -> List.of("http/1.1");
+      case HTTP_1_0 -> List.of("http/1.0");
+    };
+  }
+
+  private void speakHttp2(Connection connection) {
+    connection.http2 = Optional.of(new Http2(session.recorder::note));
   }
 
   private void haproxy(Connection connection) throws IOException {
@@ -1531,12 +1571,14 @@ final class Transfer {
   }
 
   private boolean mayUse11(Connection connection) {
-    return receivedMinVersion != 10 && connection.httpVersionSeen != 10 && !config.http10;
+    return receivedMinVersion != 10
+        && connection.httpVersionSeen != 10
+        && config.http != HttpVersion.HTTP_1_0;
   }
 
   private void exchange(Connection connection) throws HttpFailure, InterruptedException {
     if (!connection.reused) {
-      info("using HTTP/1.x");
+      info(connection.http2.isPresent() ? "using HTTP/2" : "using HTTP/1.x");
     }
     session.cookies.newResponse();
     authNegotiation = false;
@@ -1567,7 +1609,7 @@ final class Transfer {
     }
     k.uploadLength = length;
     boolean version11 = mayUse11(connection);
-    k.httpVersionSent = version11 ? 11 : 10;
+    k.httpVersionSent = connection.http2.isPresent() ? 20 : version11 ? 11 : 10;
     String head = head(connection, method, kind, auth, length, version11);
     if (head.length() > MAX_REQUEST) {
       throw new HttpFailure(CurlCode.TOO_LARGE, "HTTP request too large");
@@ -1592,7 +1634,8 @@ final class Transfer {
       throws HttpFailure {
     StringBuilder h = new StringBuilder();
     h.append(method).append(' ').append(target(connection));
-    h.append(" HTTP/").append(version11 ? "1.1" : "1.0").append("\r\n");
+    boolean http2 = connection.http2.isPresent();
+    h.append(" HTTP/").append(http2 ? "2" : version11 ? "1.1" : "1.0").append("\r\n");
     if (!hostLine.isEmpty()) {
       h.append(hostLine).append("\r\n");
     }
@@ -1624,7 +1667,7 @@ final class Transfer {
     Optional<String> te = header("Transfer-Encoding");
     if (te.isPresent()) {
       k.chunkedUpload = headerSays(te.get(), "Transfer-Encoding:", "chunked");
-    } else if (length < 0) {
+    } else if (length < 0 && !http2) {
       if (!version11) {
         throw new HttpFailure(CurlCode.UPLOAD_FAILED, "Chunky upload is not supported by HTTP 1.0");
       }
@@ -1639,6 +1682,18 @@ final class Transfer {
       appendUnless(h, "Sec-WebSocket-Version", "13");
       appendUnless(h, "Sec-WebSocket-Key", Base64.getEncoder().encodeToString(key));
       k.upgradeWs = true;
+    }
+    boolean h2c =
+        config.http == HttpVersion.HTTP_2
+            && version11
+            && !http2
+            && origin.scheme.equals("http")
+            && !connection.route.forwarded();
+    if (h2c) {
+      h.append("Upgrade: h2c\r\nHTTP2-Settings: ")
+          .append(Base64.getUrlEncoder().withoutPadding().encodeToString(Http2.SETTINGS))
+          .append("\r\n");
+      k.upgradeHttp2 = true;
     }
     h.append(cookieHeader());
     h.append(timeCondition());
@@ -1659,7 +1714,7 @@ final class Transfer {
       Optional<String> custom = header("Expect");
       if (custom.isPresent()) {
         expect = headerSays(custom.get(), "Expect:", "100-continue");
-      } else if (!disableExpect && version11 && !ws) {
+      } else if (!disableExpect && version11 && !ws && !http2) {
         if (length > EXPECT_THRESHOLD || length < 0) {
           h.append("Expect: 100-continue\r\n");
           expect = true;
@@ -1669,7 +1724,9 @@ final class Transfer {
     if (expect) {
       k.expect = Expect.WAITING;
     }
-    connectionHeader(h, ws);
+    if (!http2) {
+      connectionHeader(h, ws || h2c, h2c);
+    }
     return h.append("\r\n").toString();
   }
 
@@ -1779,7 +1836,7 @@ final class Transfer {
     }
   }
 
-  private void connectionHeader(StringBuilder h, boolean upgrade) {
+  private void connectionHeader(StringBuilder h, boolean upgrade, boolean h2c) {
     List<String> lines =
         config.headers.stream()
             .filter(
@@ -1798,6 +1855,9 @@ final class Transfer {
     }
     if (upgrade) {
       values.add("Upgrade");
+    }
+    if (h2c) {
+      values.add("HTTP2-Settings");
     }
     if (!values.isEmpty()) {
       h.append("Connection: ").append(String.join(", ", values)).append("\r\n");
@@ -1885,7 +1945,10 @@ final class Transfer {
       }
       info.timePostTransfer = micros();
       while (receiving || sending) {
-        boolean canSend = sending && k.expect != Expect.WAITING;
+        boolean canSend =
+            sending
+                && k.expect != Expect.WAITING
+                && connection.http2.map(h -> h.room() > 0).orElse(true);
         Optional<Connection.Read> read =
             receiving ? connection.read(canSend ? 0 : patience()) : Optional.empty();
         if (read.isPresent()) {
@@ -1910,7 +1973,7 @@ final class Transfer {
           info("Done waiting for 100-continue");
           k.expect = Expect.SEND;
         }
-        if (sending && k.expect != Expect.WAITING) {
+        if (canSend && sending) {
           try {
             sendMore();
           } catch (IOException e) {
@@ -1949,6 +2012,10 @@ final class Transfer {
     }
 
     private void sendHead(String head) throws IOException, HttpFailure {
+      if (connection.http2.isPresent()) {
+        openStream(connection.http2.get(), head);
+        return;
+      }
       byte[] first = ByteText.bytes(head);
       if (!sending) {
         connection.write(first, 0, first.length);
@@ -1972,7 +2039,7 @@ final class Transfer {
       }
       // As much of the body as there is room for goes out with the head.
       byte[] data = next(Math.max(1, SEND_CHUNK - first.length % SEND_CHUNK));
-      byte[] both = java.util.Arrays.copyOf(first, first.length + data.length);
+      byte[] both = Arrays.copyOf(first, first.length + data.length);
       System.arraycopy(data, 0, both, first.length, data.length);
       connection.write(both, 0, both.length);
       info.sizeRequest += both.length;
@@ -1981,7 +2048,35 @@ final class Transfer {
       sent(data);
     }
 
+    private void openStream(Http2 protocol, String head) throws IOException {
+      List<HttpHeader> fields = http2Fields(head);
+      int stream = protocol.nextStream();
+      info("[HTTP/2] [" + stream + "] OPENED stream for " + url);
+      for (HttpHeader field : fields) {
+        info("[HTTP/2] [" + stream + "] [" + field.name() + ": " + field.value() + "]");
+      }
+      byte[] frames = protocol.open(fields, !sending);
+      connection.write(frames, 0, frames.length);
+      info.sizeRequest += head.length();
+      debug(Kind.HEADER_OUT, head);
+      k.sentAt = micros();
+      if (!sending) {
+        k.uploadDone = true;
+        info("Request completely sent off");
+      }
+    }
+
     private void sendMore() throws IOException, HttpFailure, InterruptedException {
+      if (connection.http2.isPresent()) {
+        Http2 protocol = connection.http2.get();
+        byte[] piece = next(protocol.room());
+        throttle(piece.length);
+        byte[] frame = protocol.data(piece, !sending);
+        connection.write(frame, 0, frame.length);
+        info.sizeRequest += piece.length;
+        sent(piece);
+        return;
+      }
       byte[] data = next(SEND_CHUNK);
       if (data.length > 0) {
         throttle(data.length);
@@ -2034,7 +2129,7 @@ final class Transfer {
         sending = left > 0;
       }
       if (!k.chunkedUpload) {
-        return java.util.Arrays.copyOf(buffer, n);
+        return Arrays.copyOf(buffer, n);
       }
       ByteArrayOutputStream out = new ByteArrayOutputStream(n + 16);
       if (n > 0) {
@@ -2095,6 +2190,10 @@ final class Transfer {
       }
       if (k.downloadDone || eos) {
         receiving = false;
+        if (connection.http2.isPresent()) {
+          // The answer came before the whole body went: nobody reads the rest.
+          abortIfSending();
+        }
       }
     }
 
@@ -2183,6 +2282,10 @@ final class Transfer {
         info.timeStartTransfer = k.firstByteAt;
       }
     }
+    if (connection.http2.isPresent()) {
+      feedHttp2(connection, bytes, eos);
+      return;
+    }
     if (k.inHead) {
       used =
           k.parser.feed(
@@ -2193,7 +2296,7 @@ final class Transfer {
                 @Override
                 public boolean line(String line) throws HttpFailure {
                   headLine(connection, line);
-                  return k.inHead;
+                  return k.inHead && connection.http2.isEmpty();
                 }
 
                 @Override
@@ -2202,6 +2305,10 @@ final class Transfer {
                 }
               });
       if (k.done) {
+        return;
+      }
+      if (connection.http2.isPresent()) {
+        feedHttp2(connection, Arrays.copyOfRange(bytes, used, bytes.length), eos);
         return;
       }
       if (!k.inHead && k.headerLine == 0 && !k.parser.pending().isEmpty() && !k.noBody) {
@@ -2213,6 +2320,117 @@ final class Transfer {
       k.chain.write(bytes, used, bytes.length - used, eos);
     }
     if (eos) {
+      k.downloadDone = true;
+    }
+  }
+
+  /** The request's head as HTTP/2 has it (RFC 9113, section 8.3.1), in curl's order. */
+  private List<HttpHeader> http2Fields(String head) {
+    List<HttpHeader> fields = new ArrayList<>();
+    String[] lines = head.split("\r\n");
+    String[] request = lines[0].split(" ", 3);
+    String authority = "";
+    for (String line : lines) {
+      if (startsWithIgnoreCase(line, "Host:")) {
+        authority = headerValue(line);
+      }
+    }
+    fields.add(new HttpHeader(":method", request[0]));
+    fields.add(new HttpHeader(":scheme", origin.scheme));
+    fields.add(new HttpHeader(":authority", authority));
+    fields.add(new HttpHeader(":path", request[1]));
+    for (String line : lines) {
+      int colon = line.indexOf(':');
+      String name = colon < 0 ? "" : ByteText.lower(line.substring(0, colon));
+      switch (name) {
+        case "",
+            "host",
+            "connection",
+            "upgrade",
+            "keep-alive",
+            "proxy-connection",
+            "transfer-encoding" -> {
+          // Not in HTTP/2 (section 8.2.2).
+        }
+        case "te" -> {
+          if (headerSays(line, "TE:", "trailers")) {
+            fields.add(new HttpHeader(name, "trailers"));
+          }
+        }
+        default -> fields.add(new HttpHeader(name, headerValue(line)));
+      }
+    }
+    return fields;
+  }
+
+  private void feedHttp2(Connection connection, byte[] bytes, boolean eos) throws HttpFailure {
+    Http2 protocol = connection.http2.orElseThrow();
+    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    try {
+      protocol.feed(bytes, new Http2Reader(connection), answer);
+    } catch (HttpFailure e) {
+      connection.close = true;
+      throw e;
+    } finally {
+      if (answer.size() > 0) {
+        try {
+          connection.write(answer.toByteArray(), 0, answer.size());
+        } catch (IOException e) {
+          // What the server said first counts; if it is gone, reading tells.
+          connection.close = true;
+        }
+      }
+    }
+    if (!protocol.usable() && k.downloadDone) {
+      connection.close = true;
+    }
+    if (eos && !k.downloadDone) {
+      throw new HttpFailure(
+          CurlCode.HTTP2,
+          "HTTP/2 stream "
+              + protocol.stream()
+              + " was not closed cleanly before end of the underlying connection");
+    }
+  }
+
+  /** Gives what comes in frames to what reads heads and bodies. */
+  private final class Http2Reader implements Http2.Sink {
+    private final Connection connection;
+
+    Http2Reader(Connection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public void head(int status, List<HttpHeader> fields) throws HttpFailure {
+      headLine(connection, "HTTP/2 " + status + " \r\n");
+      for (HttpHeader field : fields) {
+        headLine(connection, field.name() + ": " + field.value() + "\r\n");
+      }
+      headLine(connection, "\r\n");
+    }
+
+    @Override
+    public void trailers(List<HttpHeader> fields) throws HttpFailure {
+      for (HttpHeader field : fields) {
+        String line = field.name() + ": " + field.value() + "\r\n";
+        debug(Kind.HEADER_IN, line);
+        sink.header(line, k.code);
+      }
+    }
+
+    @Override
+    public void data(byte[] bytes, int offset, int length) throws HttpFailure {
+      if (!k.done) {
+        k.chain.write(bytes, offset, length, false);
+      }
+    }
+
+    @Override
+    public void end() throws HttpFailure {
+      if (!k.done) {
+        k.chain.write(new byte[0], 0, 0, true);
+      }
       k.downloadDone = true;
     }
   }
@@ -2355,7 +2573,17 @@ final class Transfer {
       k.code = 200;
       k.httpVersion = 10;
     }
-    if (k.httpVersion != 10 && k.httpVersion != 11) {
+    boolean http2 = k.httpVersion == 20 && connection.http2.isPresent();
+    if (k.httpVersion >= 20 && !http2 && connection.httpVersionSeen > 0) {
+      throw new HttpFailure(
+          CurlCode.WEIRD_SERVER_REPLY,
+          "Version mismatch (from HTTP/"
+              + connection.httpVersionSeen / 10
+              + " to HTTP/"
+              + k.httpVersion / 10
+              + ")");
+    }
+    if (k.httpVersion != 10 && k.httpVersion != 11 && !http2) {
       throw new HttpFailure(
           CurlCode.UNSUPPORTED_PROTOCOL,
           "Unsupported HTTP version ("
@@ -2605,6 +2833,10 @@ final class Transfer {
           throw new HttpFailure(
               CurlCode.WEIRD_SERVER_REPLY, "server sent 101 response while not talking HTTP/1.1");
         }
+        if (k.upgradeHttp2) {
+          upgradeToHttp2(connection);
+          return;
+        }
         k.inHead = false;
         connection.close = true;
         if (k.upgradeWs) {
@@ -2650,6 +2882,17 @@ final class Transfer {
       k.downloadDone = true;
     }
     buildChain();
+  }
+
+  private void upgradeToHttp2(Connection connection) throws HttpFailure {
+    info("Received 101, Switching to HTTP/2");
+    speakHttp2(connection);
+    byte[] preface = connection.http2.orElseThrow().upgraded();
+    try {
+      connection.write(preface, 0, preface.length);
+    } catch (IOException e) {
+      throw new HttpFailure(CurlCode.HTTP2, "Send failure: " + systemWords(e));
+    }
   }
 
   private void handleSendError(Connection connection) {
@@ -3172,6 +3415,15 @@ final class Transfer {
     return fields;
   }
 
+  private static String version(int number) {
+    return switch (number) {
+      case 10 -> "HTTP/1.0";
+      case 11 -> "HTTP/1.1";
+      case 20 -> "HTTP/2";
+      default -> "HTTP/0.9";
+    };
+  }
+
   private static Duration micros(long at, long start) {
     return at <= start ? Duration.ZERO : Duration.ofNanos((at - start) * 1000);
   }
@@ -3191,9 +3443,7 @@ final class Transfer {
                 new HttpResponse(
                     k.code,
                     ByteText.toText(k.reason),
-                    k.httpVersion == 10
-                        ? "HTTP/1.0"
-                        : k.httpVersion == 11 ? "HTTP/1.1" : "HTTP/0.9",
+                    version(k.httpVersion),
                     fields(finalHead),
                     Bytes.of(ByteText.bytes(responseHead)),
                     Bytes.of(k.kept.toByteArray()),
@@ -3206,7 +3456,7 @@ final class Transfer {
             new HttpRequest(
                 k.method,
                 ByteText.toText(k.target),
-                k.httpVersionSent == 10 ? "HTTP/1.0" : "HTTP/1.1",
+                version(k.httpVersionSent),
                 fields(k.head),
                 Bytes.of(ByteText.bytes(k.head)),
                 Bytes.of(k.keptUpload.toByteArray()),

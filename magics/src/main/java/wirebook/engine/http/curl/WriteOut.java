@@ -131,6 +131,7 @@ final class WriteOut {
     return switch (version) {
       case 10 -> "1";
       case 11 -> "1.1";
+      case 20 -> "2";
       default -> "0";
     };
   }

@@ -1,0 +1,470 @@
+package wirebook.engine.http.curl;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.http2.hpack.HpackDecoder;
+import org.eclipse.jetty.http2.hpack.HpackEncoder;
+import org.eclipse.jetty.http2.hpack.HpackException;
+import wirebook.engine.http.ByteText;
+import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.HttpHeader;
+
+/**
+ * The client's side of an HTTP/2 connection (RFC 9113), one stream at a time: bytes come in, and
+ * what they say and what is to be sent goes out. Header compression (RFC 7541) is Jetty's, whose
+ * server is here anyway. For one thread.
+ */
+final class Http2 {
+  /** Gets what the server says on the stream. */
+  interface Sink {
+    /** A response's head; an interim one has a status below 200. */
+    void head(int status, List<HttpHeader> fields) throws HttpFailure;
+
+    void trailers(List<HttpHeader> fields) throws HttpFailure;
+
+    void data(byte[] bytes, int offset, int length) throws HttpFailure;
+
+    /** The server has said everything. */
+    void end() throws HttpFailure;
+  }
+
+  /** What curl says in its SETTINGS: 100 streams, a window of 64 KiB, no push. */
+  static final byte[] SETTINGS = {
+    0, 3, 0, 0, 0, 100, 0, 4, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0,
+  };
+
+  private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  private static final List<String> TYPES =
+      List.of(
+          "DATA",
+          "HEADERS",
+          "PRIORITY",
+          "RST_STREAM",
+          "SETTINGS",
+          "PUSH_PROMISE",
+          "PING",
+          "GOAWAY",
+          "WINDOW_UPDATE",
+          "CONTINUATION");
+  private static final List<String> ERRORS =
+      List.of(
+          "NO_ERROR",
+          "PROTOCOL_ERROR",
+          "INTERNAL_ERROR",
+          "FLOW_CONTROL_ERROR",
+          "SETTINGS_TIMEOUT",
+          "STREAM_CLOSED",
+          "FRAME_SIZE_ERROR",
+          "REFUSED_STREAM",
+          "CANCEL",
+          "COMPRESSION_ERROR",
+          "CONNECT_ERROR",
+          "ENHANCE_YOUR_CALM",
+          "INADEQUATE_SECURITY",
+          "HTTP_1_1_REQUIRED");
+
+  private static final int DATA = 0;
+  private static final int HEADERS = 1;
+  private static final int RST_STREAM = 3;
+  private static final int SETTINGS_FRAME = 4;
+  private static final int PUSH_PROMISE = 5;
+  private static final int PING = 6;
+  private static final int GOAWAY = 7;
+  private static final int WINDOW_UPDATE = 8;
+  private static final int CONTINUATION = 9;
+
+  private static final int END_STREAM = 1;
+  private static final int ACK = 1;
+  private static final int END_HEADERS = 4;
+  private static final int PADDED = 8;
+  private static final int PRIORITY = 0x20;
+
+  private static final int FRAME_HEAD = 9;
+  private static final int MAX_FRAME = 16 * 1024;
+  private static final int MAX_HEADERS = 300 * 1024;
+  private static final int WINDOW = 64 * 1024;
+  private static final int DEFAULT_WINDOW = 65_535;
+
+  /** How many frames are described in the trace. */
+  private static final int MAX_NOTES = 500;
+
+  private final HpackEncoder encoder = new HpackEncoder();
+  private final HpackDecoder decoder = new HpackDecoder(MAX_HEADERS, () -> 0);
+  private final Consumer<String> notes;
+  private int noted;
+  private byte[] waiting = new byte[0];
+  private boolean started;
+  private boolean goneAway;
+  private int stream = -1;
+  private boolean headSeen;
+  private boolean streamEnded;
+
+  // What may still be sent, on the connection and on the stream.
+  private long connectionRoom = DEFAULT_WINDOW;
+  private long streamRoom;
+  private long initialRoom = DEFAULT_WINDOW;
+  private int frameLimit = MAX_FRAME;
+
+  // What was received and not yet given back to the server as room.
+  private int connectionUsed;
+  private int streamUsed;
+
+  private final ByteArrayOutputStream block = new ByteArrayOutputStream();
+  private int blockStream;
+  private int blockFlags;
+
+  /**
+   * @param notes gets a line for every frame, for the trace
+   */
+  Http2(Consumer<String> notes) {
+    this.notes = notes;
+    // Trailers and lower-case names are checked by nobody else.
+    encoder.setValidateEncoding(false);
+  }
+
+  /** The number of the current stream. */
+  int stream() {
+    return stream;
+  }
+
+  /** The number of the stream that {@link #open} will open. */
+  int nextStream() {
+    return stream + 2;
+  }
+
+  /** Whether another stream may be opened. */
+  boolean usable() {
+    return !goneAway && (stream < 0 || streamEnded);
+  }
+
+  /** How many bytes of body the server has room for. */
+  int room() {
+    return Math.clamp(Math.min(connectionRoom, streamRoom), 0, frameLimit);
+  }
+
+  private void note(boolean sent, int type, int flags, int on, int length) {
+    if (noted++ >= MAX_NOTES) {
+      return;
+    }
+    StringBuilder text = new StringBuilder("HTTP/2 ");
+    text.append(sent ? "sent " : "received ")
+        .append(type < TYPES.size() ? TYPES.get(type) : "type " + type)
+        .append(on == 0 ? " for the connection, " : ", stream " + on + ", ")
+        .append(length)
+        .append(" bytes");
+    boolean ended = (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
+    boolean acknowledged = (type == SETTINGS_FRAME || type == PING) && (flags & ACK) != 0;
+    text.append(ended ? ", END_STREAM" : "").append(acknowledged ? ", ACK" : "");
+    notes.accept(text.toString());
+  }
+
+  private void frame(
+      ByteArrayOutputStream out, int type, int flags, int on, byte[] bytes, int offset, int n) {
+    out.write(n >> 16);
+    out.write(n >> 8);
+    out.write(n);
+    out.write(type);
+    out.write(flags);
+    out.writeBytes(number(on));
+    out.write(bytes, offset, n);
+    note(true, type, flags, on, n);
+  }
+
+  private void frame(ByteArrayOutputStream out, int type, int flags, int on, byte... payload) {
+    frame(out, type, flags, on, payload, 0, payload.length);
+  }
+
+  private static byte[] number(int value) {
+    return new byte[] {
+      (byte) (value >> 24), (byte) (value >> 16), (byte) (value >> 8), (byte) value
+    };
+  }
+
+  private static int number(byte[] bytes, int at) {
+    return (bytes[at] & 0xff) << 24
+        | (bytes[at + 1] & 0xff) << 16
+        | (bytes[at + 2] & 0xff) << 8
+        | (bytes[at + 3] & 0xff);
+  }
+
+  /** What comes first on a connection. */
+  private void start(ByteArrayOutputStream out) {
+    if (!started) {
+      started = true;
+      out.writeBytes(ByteText.bytes(PREFACE));
+      frame(out, SETTINGS_FRAME, 0, 0, SETTINGS);
+    }
+  }
+
+  /** The connection preface where the request went before, with an upgrade: stream 1 is open. */
+  byte[] upgraded() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    start(out);
+    begin();
+    return out.toByteArray();
+  }
+
+  private void begin() {
+    stream = nextStream();
+    headSeen = false;
+    streamEnded = false;
+    streamRoom = initialRoom;
+    streamUsed = 0;
+  }
+
+  /**
+   * Opens a stream.
+   *
+   * @param fields pseudo-header fields first
+   * @param end whether there is no body
+   */
+  byte[] open(List<HttpHeader> fields, boolean end) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    start(out);
+    begin();
+    int most =
+        fields.stream().mapToInt(f -> 32 + 4 * (f.name().length() + f.value().length())).sum();
+    ByteBuffer buffer = ByteBuffer.allocate(most + 64);
+    for (HttpHeader field : fields) {
+      encoder.encode(
+          buffer,
+          new HttpField(
+              org.eclipse.jetty.http.HttpHeader.CACHE.get(field.name()),
+              field.name(),
+              field.value()));
+    }
+    byte[] bytes = Arrays.copyOf(buffer.array(), buffer.position());
+    for (int at = 0; at == 0 || at < bytes.length; at += frameLimit) {
+      int n = Math.min(frameLimit, bytes.length - at);
+      int flags = at + n == bytes.length ? END_HEADERS : 0;
+      boolean first = at == 0;
+      frame(
+          out,
+          first ? HEADERS : CONTINUATION,
+          flags | (first && end ? END_STREAM : 0),
+          stream,
+          bytes,
+          at,
+          n);
+    }
+    return out.toByteArray();
+  }
+
+  /** A piece of body, at most {@link #room} bytes. */
+  byte[] data(byte[] bytes, boolean end) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + FRAME_HEAD);
+    frame(out, DATA, end ? END_STREAM : 0, stream, bytes);
+    connectionRoom -= bytes.length;
+    streamRoom -= bytes.length;
+    return out.toByteArray();
+  }
+
+  /** Gives the stream up. */
+  byte[] cancel() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    frame(out, RST_STREAM, 0, stream, number(8));
+    return out.toByteArray();
+  }
+
+  private static HttpFailure broken(String words) {
+    return new HttpFailure(CurlCode.HTTP2, "HTTP/2: " + words);
+  }
+
+  /** Takes bytes of the server; returns what is to be sent because of them, in {@code answer}. */
+  void feed(byte[] bytes, Sink sink, ByteArrayOutputStream answer) throws HttpFailure {
+    byte[] all = bytes;
+    if (waiting.length > 0) {
+      all = Arrays.copyOf(waiting, waiting.length + bytes.length);
+      System.arraycopy(bytes, 0, all, waiting.length, bytes.length);
+    }
+    int at = 0;
+    while (all.length - at >= FRAME_HEAD) {
+      int length = (all[at] & 0xff) << 16 | (all[at + 1] & 0xff) << 8 | (all[at + 2] & 0xff);
+      if (length > MAX_FRAME) {
+        throw broken(
+            all[at] == 'H' && all[at + 1] == 'T'
+                ? "the server answered in HTTP/1"
+                : "a frame of " + length + " bytes, more than was agreed");
+      }
+      if (all.length - at - FRAME_HEAD < length) {
+        break;
+      }
+      int type = all[at + 3] & 0xff;
+      int flags = all[at + 4] & 0xff;
+      int on = number(all, at + 5) & 0x7fffffff;
+      note(false, type, flags, on, length);
+      byte[] payload = Arrays.copyOfRange(all, at + FRAME_HEAD, at + FRAME_HEAD + length);
+      at += FRAME_HEAD + length;
+      try {
+        receive(type, flags, on, payload, sink, answer);
+      } catch (ArrayIndexOutOfBoundsException | IllegalArgumentException e) {
+        throw broken("a " + TYPES.get(Math.min(type, 9)) + " frame that is too short");
+      }
+    }
+    waiting = Arrays.copyOfRange(all, at, all.length);
+  }
+
+  private void receive(
+      int type, int flags, int on, byte[] payload, Sink sink, ByteArrayOutputStream answer)
+      throws HttpFailure {
+    if (block.size() > 0 && type != CONTINUATION) {
+      throw broken("a header block that is interrupted");
+    }
+    switch (type) {
+      case DATA -> {
+        connectionUsed += payload.length;
+        if (connectionUsed >= WINDOW / 2) {
+          frame(answer, WINDOW_UPDATE, 0, 0, number(connectionUsed));
+          connectionUsed = 0;
+        }
+        if (on != stream) {
+          return;
+        }
+        boolean end = (flags & END_STREAM) != 0;
+        streamUsed += payload.length;
+        if (streamUsed >= WINDOW / 2 && !end) {
+          frame(answer, WINDOW_UPDATE, 0, on, number(streamUsed));
+          streamUsed = 0;
+        }
+        byte[] content = withoutPadding(payload, flags, 0);
+        if (content.length > 0) {
+          sink.data(content, 0, content.length);
+        }
+        end(end, sink);
+      }
+      case HEADERS -> {
+        blockStream = on;
+        blockFlags = flags;
+        block.writeBytes(withoutPadding(payload, flags, (flags & PRIORITY) != 0 ? 5 : 0));
+        headers((flags & END_HEADERS) != 0, sink);
+      }
+      case CONTINUATION -> {
+        block.writeBytes(payload);
+        if (on != blockStream || block.size() > MAX_HEADERS) {
+          throw broken("a header block without an end");
+        }
+        headers((flags & END_HEADERS) != 0, sink);
+      }
+      case RST_STREAM -> {
+        if (on == stream && !streamEnded) {
+          streamEnded = true;
+          int code = number(payload, 0);
+          throw new HttpFailure(
+              CurlCode.HTTP2_STREAM,
+              "HTTP/2 stream "
+                  + on
+                  + " was not closed cleanly: "
+                  + error(code)
+                  + " (err "
+                  + code
+                  + ")");
+        }
+      }
+      case SETTINGS_FRAME -> {
+        if ((flags & ACK) == 0) {
+          settings(payload);
+          frame(answer, SETTINGS_FRAME, ACK, 0);
+        }
+      }
+      case PUSH_PROMISE -> throw broken("a pushed response, which nobody wants");
+      case PING -> {
+        if ((flags & ACK) == 0) {
+          frame(answer, PING, ACK, 0, payload);
+        }
+      }
+      case GOAWAY -> {
+        goneAway = true;
+        int last = number(payload, 0) & 0x7fffffff;
+        int code = number(payload, 4);
+        if ((!streamEnded && stream > last) || code != 0) {
+          throw broken("the server goes away: " + error(code));
+        }
+      }
+      case WINDOW_UPDATE -> {
+        long more = number(payload, 0) & 0x7fffffff;
+        if (on == 0) {
+          connectionRoom += more;
+        } else if (on == stream) {
+          streamRoom += more;
+        }
+      }
+      default -> {
+        // PRIORITY, and what later documents add, is to be ignored (section 4.1).
+      }
+    }
+  }
+
+  private static String error(int code) {
+    return code >= 0 && code < ERRORS.size() ? ERRORS.get(code) : "error " + code;
+  }
+
+  private static byte[] withoutPadding(byte[] payload, int flags, int skip) {
+    boolean padded = (flags & PADDED) != 0;
+    int from = skip + (padded ? 1 : 0);
+    return Arrays.copyOfRange(payload, from, payload.length - (padded ? payload[0] & 0xff : 0));
+  }
+
+  private void settings(byte[] payload) {
+    for (int i = 0; i + 6 <= payload.length; i += 6) {
+      int value = number(payload, i + 2);
+      switch ((payload[i] & 0xff) << 8 | (payload[i + 1] & 0xff)) {
+        case 4 -> {
+          streamRoom += value - initialRoom;
+          initialRoom = value;
+        }
+        case 5 -> frameLimit = Math.clamp(value, MAX_FRAME, 4 * MAX_FRAME);
+        default -> {
+          // Nothing that a client which opens one stream has to heed.
+        }
+      }
+    }
+  }
+
+  private void headers(boolean complete, Sink sink) throws HttpFailure {
+    if (!complete) {
+      return;
+    }
+    MetaData said;
+    try {
+      said = decoder.decode(ByteBuffer.wrap(block.toByteArray()));
+    } catch (HpackException e) {
+      throw broken(e.getMessage() == null ? "a broken header block" : e.getMessage());
+    } finally {
+      block.reset();
+    }
+    if (blockStream != stream) {
+      return;
+    }
+    List<HttpHeader> fields = new ArrayList<>();
+    for (HttpField field : said.getHttpFields()) {
+      fields.add(
+          new HttpHeader(
+              field.getName().toLowerCase(Locale.ROOT),
+              field.getValue() == null ? "" : field.getValue()));
+    }
+    if (headSeen) {
+      sink.trailers(fields);
+    } else if (said instanceof MetaData.Response response) {
+      headSeen = response.getStatus() >= 200;
+      sink.head(response.getStatus(), fields);
+    } else {
+      throw broken("a response without a status");
+    }
+    end((blockFlags & END_STREAM) != 0, sink);
+  }
+
+  private void end(boolean ended, Sink sink) throws HttpFailure {
+    if (ended && !streamEnded) {
+      streamEnded = true;
+      sink.end();
+    }
+  }
+}
