@@ -263,9 +263,9 @@ final class JettyListener implements HttpListener {
             served,
             503,
             "error-rate",
-            "this server lets a share of "
-                + knobs.errorRate()
-                + " of its requests fail (--error-rate)");
+            "this server lets "
+                + Math.round(knobs.errorRate() * 100)
+                + " % of its requests fail (--error-rate)");
       }
       return Optional.empty();
     }

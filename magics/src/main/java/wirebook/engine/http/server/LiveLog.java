@@ -59,14 +59,32 @@ public final class LiveLog implements Consumer<Exchange> {
     }
   }
 
-  /** Bytes of the wire as text, a line for each of theirs, control characters shown. */
+  /**
+   * Bytes of the wire as text, a line for each of theirs. Where they are no text they are counted,
+   * up to their end or to what may be the next part of a form.
+   */
   public static String wire(String prefix, Bytes bytes, long length) {
     StringBuilder out = new StringBuilder();
-    for (String line : bytes.text(StandardCharsets.UTF_8).split("\n", -1)) {
-      out.append(prefix)
-          .append(shown(line.endsWith("\r") ? line.substring(0, line.length() - 1) : line))
-          .append('\n');
+    int from = 0;
+    int skipped = 0;
+    while (from < bytes.length()) {
+      int end = from;
+      while (end < bytes.length() && bytes.at(end) != '\n') {
+        end++;
+      }
+      int next = Math.min(end + 1, bytes.length());
+      String line = bytes.slice(from, end).text(StandardCharsets.UTF_8);
+      line = line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
+      if (isText(line) && (skipped == 0 || line.startsWith("--"))) {
+        notText(out, prefix, skipped);
+        skipped = 0;
+        out.append(prefix).append(shown(line)).append('\n');
+      } else {
+        skipped += next - from;
+      }
+      from = next;
     }
+    notText(out, prefix, skipped);
     if (length > bytes.length()) {
       out.append(prefix)
           .append(
@@ -74,6 +92,18 @@ public final class LiveLog implements Consumer<Exchange> {
           .append('\n');
     }
     return out.toString();
+  }
+
+  private static boolean isText(String line) {
+    return line.indexOf('\ufffd') < 0
+        && line.chars().filter(c -> c != '\t' && Character.isISOControl(c)).count() * 10
+            <= line.length();
+  }
+
+  private static void notText(StringBuilder out, String prefix, int count) {
+    if (count > 0) {
+      out.append(prefix).append("[").append(count).append(" bytes that are no text]\n");
+    }
   }
 
   /** With control characters as {@code \x1b}, so that a terminal does nothing. */

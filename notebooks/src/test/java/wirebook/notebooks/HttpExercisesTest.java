@@ -1,0 +1,126 @@
+package wirebook.notebooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import wirebook.kernel.java.JavaInterpreter;
+import wirebook.kernel.run.Cell;
+import wirebook.kernel.run.Notebook;
+import wirebook.kernel.session.CellOutput;
+import wirebook.kernel.session.Interpreter.CellRequest;
+import wirebook.kernel.session.Interpreter.Outcome;
+import wirebook.spi.MimeBundle;
+
+/** What the checks of the HTTP notebook's exercises say to wrong answers and to right ones. */
+class HttpExercisesTest {
+  private static final Path NOTEBOOK = Path.of("04-http.ipynb").toAbsolutePath();
+  private static final JavaInterpreter INTERPRETER =
+      new JavaInterpreter(NOTEBOOK.getParent(), Map.of("WIREBOOK_INTERNET", "lab"));
+  private static int count;
+
+  @AfterAll
+  static void close() {
+    INTERPRETER.close();
+  }
+
+  /** What a cell prints. */
+  private static final class Printed implements CellOutput {
+    private final StringBuilder text = new StringBuilder();
+
+    @Override
+    public synchronized void stream(Stream stream, String more) {
+      text.append(more);
+    }
+
+    @Override
+    public void display(MimeBundle bundle, Optional<String> displayId) {}
+
+    @Override
+    public void updateDisplay(MimeBundle bundle, String displayId) {}
+
+    @Override
+    public void clear(boolean wait) {}
+
+    @Override
+    public Optional<String> ask(String prompt, boolean password) {
+      return Optional.empty();
+    }
+  }
+
+  private static String run(String source) {
+    Printed printed = new Printed();
+    assertThat(INTERPRETER.execute(new CellRequest(source, ++count, false, true), printed))
+        .as(source)
+        .isInstanceOf(Outcome.Done.class);
+    return printed.text.toString();
+  }
+
+  /** The source of the cell that begins so. */
+  private static String cell(String start) throws Exception {
+    List<Cell.Code> found =
+        Notebook.read(NOTEBOOK).codeCells().stream()
+            .filter(cell -> cell.source().startsWith(start))
+            .toList();
+    assertThat(found).as(start).hasSize(1);
+    return found.getFirst().source();
+  }
+
+  private static String answer(String start, String from, String to) throws Exception {
+    String source = cell(start);
+    assertThat(source).contains(from);
+    return run(source.replace(from, to));
+  }
+
+  @Test
+  void anItemIsTakenAway() throws Exception {
+    run(cell("var shop"));
+    assertThat(answer("var gone", "GET", "GET")).contains("Not yet: 200");
+    assertThat(answer("var gone", "GET", "POST")).contains("Not yet: 405", "DELETE");
+    assertThat(answer("var gone", "GET", "PUT")).contains("Not yet: 400");
+    assertThat(answer("var gone", "GET", "DELETE")).contains("Right");
+    assertThat(answer("var gone", "GET", "DELETE")).contains("404", "You had it right before");
+  }
+
+  @Test
+  void jsonIsSentAsJson() throws Exception {
+    assertThat(answer("var sent", "-d", "-d")).contains("Not yet", "x-www-form-urlencoded");
+    assertThat(answer("var sent", "-d", "-X PUT -d")).contains("Not yet: the answer is 405");
+    assertThat(answer("var sent", "-d", "-G -d")).contains("Not yet: curl gave up");
+    assertThat(answer("var sent", "-d", "--json")).contains("Right");
+    assertThat(answer("var sent", "-d", "-H 'Content-Type: application/json' -d"))
+        .contains("Right");
+  }
+
+  @Test
+  void aRedirectIsFollowedToItsEnd() throws Exception {
+    assertThat(answer("var moved", "-s", "-s")).contains("Not yet: 302, see /relative-redirect/2");
+    assertThat(answer("var moved", "-s", "-s -L --max-redirs 1")).contains("Not yet");
+    assertThat(answer("var moved", "/redirect/3", "/get")).contains("Not yet: 200 after 1");
+    assertThat(answer("var moved", "-s", "-sL")).contains("Right: four requests");
+  }
+
+  @Test
+  void aHandlerDoublesNumbersAndRefusesTheRest() throws Exception {
+    String handler = "request.parameter(\"n\")";
+    String server = "%%serve 0 --name double";
+    String check = cell("var dbl");
+    answer(server, handler, handler);
+    assertThat(run(check)).contains("Not yet: /double/21 answers 21");
+    answer(server, handler, handler + " + " + handler);
+    assertThat(run(check)).contains("Not yet: 2121");
+    answer(server, handler, "2 * Integer.parseInt(" + handler + ")");
+    assertThat(run(check)).contains("Nearly", "is 500");
+    answer(
+        server,
+        handler,
+        "{ try { return 2 * Integer.parseInt("
+            + handler
+            + "); } catch (NumberFormatException e) { return status(400); } }");
+    assertThat(run(check)).contains("Right");
+  }
+}
