@@ -23,7 +23,13 @@ class LiveLogTest {
   void whatIsNoTextIsCountedUpToTheNextPart() {
     assertThat(wire("--b\r\nA: 1\r\n\r\n\u0089PNG\r\n\u001a\nxyz\n\u00ff\u00ff\r\n--b--\r\n", 5))
         .isEqualTo(
-            "> --b\n> A: 1\n> \n> [16 bytes that are no text]\n> --b--\n"
-                + "> … 5 more bytes were not kept\n");
+            """
+            > --b
+            > A: 1
+            >\s
+            > [16 bytes that are no text]
+            > --b--
+            > … 5 more bytes were not kept
+            """);
   }
 }
