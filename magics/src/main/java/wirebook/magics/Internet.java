@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
+import wirebook.internet.Comparison;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
 import wirebook.internet.LabStatus;
@@ -28,6 +29,7 @@ public final class Internet implements Magic {
   private static final Duration SLOW = Duration.ofMillis(1500);
   private static final int LOSSY_PERCENT = 50;
   private static final int TOLERATED_TYPOS = 3;
+  private static final int COMPARED_LOOKUPS = 300;
 
   private static final MagicSpec SPEC =
       MagicSpec.named(
@@ -35,7 +37,7 @@ public final class Internet implements Magic {
           .synopsis(
               "[lab | real | hosts | fail HOST | slow HOST [TIME] | lossy HOST [PERCENT] | lame"
                   + " HOST | bogus ZONE [expired|rolled|forged|unsigned] | heal [HOST|ZONE] |"
-                  + " --listen]")
+                  + " compare | --listen]")
           .value(LabStatus.class)
           .option(
               MagicSpec.Option.flag(
@@ -49,6 +51,9 @@ public final class Internet implements Magic {
           .example("%internet slow a.root-servers.net 800ms", "each answer takes 800 ms more")
           .example(
               "%internet bogus class.example expired", "the signatures of this zone have run out")
+          .example(
+              "%internet compare",
+              "one server for the whole world beside the hierarchy: load, time, outage, measured")
           .example("%internet heal", "all hosts are well again")
           .build();
 
@@ -99,13 +104,14 @@ public final class Internet implements Magic {
         internets.lab().retryTransfers().forEach(call.out()::println);
       }
       case "bogus" -> bogus(call, internets.lab());
+      case "compare" -> compare(call);
       case "--listen", "listen" -> listen(call, internets.lab());
       default ->
           throw call.wrong(
               "NET001",
               words.getFirst(),
               "%internet knows no " + action,
-              "Write one of: lab, real, hosts, fail, slow, lossy, lame, bogus, heal.");
+              "Write one of: lab, real, hosts, fail, slow, lossy, lame, bogus, heal, compare.");
     }
     return MagicResult.of(LabStatus.of(internets));
   }
@@ -115,6 +121,18 @@ public final class Internet implements Magic {
       return Optional.of(Name.fromString(word.text(), Name.root));
     } catch (TextParseException e) {
       return Optional.empty();
+    }
+  }
+
+  private static void compare(MagicCall call) throws InterruptedException {
+    try {
+      call.out().print(Comparison.measure(COMPARED_LOOKUPS));
+    } catch (IOException e) {
+      throw call.wrong(
+          "NET006",
+          call.words().getFirst(),
+          "no sockets could be opened: " + e.getMessage(),
+          "Close what else listens on many ports.");
     }
   }
 

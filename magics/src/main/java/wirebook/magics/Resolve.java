@@ -25,6 +25,7 @@ import wirebook.engine.dns.resolver.RootHints;
 import wirebook.engine.dns.resolver.Validation;
 import wirebook.internet.Internets;
 import wirebook.net.Network;
+import wirebook.render.TrustPicture;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -168,6 +169,10 @@ public final class Resolve implements Magic {
     call.out().print(ResolutionText.of(resolution, dnssec));
     if (call.inCell()) {
       WalkPicture.of(resolution).ifPresent(p -> call.display().show(p.picture().bundle()));
+      resolution
+          .validation()
+          .filter(v -> !v.chain().isEmpty())
+          .ifPresent(v -> call.display().show(TrustPicture.of(v).bundle()));
     }
     return MagicResult.of(resolution, resolution.status().equals("SERVFAIL") ? 1 : 0);
   }

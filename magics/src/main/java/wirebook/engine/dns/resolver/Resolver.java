@@ -72,6 +72,9 @@ public final class Resolver {
   private static final int UDP_SIZE = 1232;
   private static final int DO = 0x8000;
 
+  /** The round trip of a server that was never asked: longer than that of any that was. */
+  private static final Duration UNKNOWN = Duration.ofDays(1);
+
   /** RFC 9156, 2.3: so many names with less than all labels are tried, the rest at once. */
   private static final int MOST_MINIMISED = 10;
 
@@ -116,6 +119,8 @@ public final class Resolver {
     SERVE_STALE,
     /** Proven ranges of names that do not exist answer further questions (RFC 8198). */
     AGGRESSIVE,
+    /** Servers about which nothing is known are taken in any order, which spreads the load. */
+    SPREAD,
     /** Queries mix the case of letters, and replies have to repeat it (the "0x20" trick). */
     MIX_CASE
   }
@@ -730,6 +735,7 @@ public final class Resolver {
       private int empties;
       private int failures;
       private int walks;
+      private final int salt = options.has(Feature.SPREAD) ? ids.nextInt() : 0;
       private String why = "no server of it has a known address";
 
       Asking(Delegation delegation, Question sent, boolean minimised, int depth, List<Step> steps) {
@@ -940,8 +946,13 @@ public final class Resolver {
 
       private final Comparator<Target> ORDER =
           Comparator.<Target, Boolean>comparing(t -> servers.isDead(t.address))
-              .thenComparing(t -> servers.roundTrip(t.address).orElse(Duration.ofDays(1)))
-              .thenComparing(t -> t.address instanceof Inet6Address);
+              .thenComparing(t -> servers.roundTrip(t.address).orElse(UNKNOWN))
+              .thenComparing(t -> t.address instanceof Inet6Address)
+              .thenComparingInt(this::lot);
+
+      private int lot(Target target) {
+        return options.has(Feature.SPREAD) ? (target.hashCode() ^ salt) * 0x9e3779b9 : 0;
+      }
 
       /** Addresses of a server: what the cache has from its own zone, else the glue. */
       private List<InetAddress> addresses(Name name) {
