@@ -54,6 +54,7 @@ class HouseRulesTest {
           Map.entry("spi", Set.of("trace", "net")),
           Map.entry("engine", Set.of("trace", "net", "spi")),
           Map.entry("internet", Set.of("trace", "net", "engine")),
+          Map.entry("guest", Set.of("trace", "net", "spi", "internet")),
           Map.entry("render", Set.of("trace", "net", "spi", "engine", "internet")),
           Map.entry("magics", Set.of("trace", "net", "spi", "engine", "internet", "render")),
           Map.entry("kernel.cell", Set.of("trace", "net", "spi")),
