@@ -1,11 +1,14 @@
 package wirebook.kernel.java;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
 import jdk.jshell.Snippet;
@@ -19,13 +22,29 @@ final class Complaints {
 
   private static final Pattern SYMBOL = Pattern.compile("symbol: +(variable|method|class) (\\w+)");
 
+  /** The class that JShell puts a snippet into, or that we put several into. */
+  private static final Pattern NOWHERE = Pattern.compile("\\s*location: class(?: Rest\\$)?\\s*");
+
+  /** As one writes these types. */
+  private static final Pattern JAVA_LANG = Pattern.compile("\\bjava\\.lang\\.(?=[A-Z])");
+
+  /** Errors after the first wrong snippet. */
+  private static final int MOST_MORE = 10;
+
   private Complaints() {}
 
   /**
    * @param offset where {@code source} starts in {@code cell}
+   * @param to where the Java ends that it is a part of
    */
   static Failed of(
-      JShellSession jshell, String cell, int number, int offset, String source, List<Diag> diags) {
+      JShellSession jshell,
+      String cell,
+      int number,
+      int offset,
+      String source,
+      int to,
+      List<Diag> diags) {
     List<String> lines = new ArrayList<>();
     String first = "";
     for (Diag diag : diags) {
@@ -38,6 +57,14 @@ final class Complaints {
         hint(jshell, source, diag, message).ifPresent(lines::add);
       }
     }
+    List<RestOfCell.Found> more =
+        RestOfCell.errors(jshell, cell, offset, Math.min(offset + source.length(), to), to);
+    for (RestOfCell.Found found : more.stream().limit(MOST_MORE).toList()) {
+      lines.addAll(Failures.excerpt(cell, number, found.span(), found.message()));
+    }
+    if (more.size() > MOST_MORE) {
+      lines.add("… and " + (more.size() - MOST_MORE) + " more errors");
+    }
     return new Failed(NAME, first.isEmpty() ? "this cannot be compiled" : first, lines);
   }
 
@@ -49,11 +76,12 @@ final class Complaints {
     return new Span(offset + (at > start ? at : start), offset + end);
   }
 
-  private static String message(Diag diag) {
+  static String message(Diag diag) {
     return Places.expunge(diag.getMessage(Locale.ENGLISH))
         .lines()
-        .filter(line -> !line.strip().equals("location: class"))
-        .collect(java.util.stream.Collectors.joining("\n"));
+        .filter(line -> !NOWHERE.matcher(line).matches())
+        .map(line -> JAVA_LANG.matcher(line).replaceAll(""))
+        .collect(Collectors.joining("\n"));
   }
 
   private static String symbol(String message) {
@@ -70,13 +98,17 @@ final class Complaints {
     String name = m.group(2);
     int end = source.indexOf(name, (int) Math.max(0, diag.getPosition()));
     if (end >= 0 && !m.group(1).equals("method")) {
+      Set<String> imports = new LinkedHashSet<>(JdkTypes.named(name));
       QualifiedNames names =
           jshell.analysis.listQualifiedNames(
               source.substring(0, end + name.length()), end + name.length());
-      if (!names.getNames().isEmpty() && !names.isResolvable()) {
+      names.getNames().stream()
+          .filter(one -> !one.startsWith("wirebook.shaded."))
+          .forEach(imports::add);
+      if (!imports.isEmpty() && !names.isResolvable()) {
         return Optional.of(
             "  this import would help: import "
-                + String.join(";  or: import ", names.getNames().stream().limit(3).toList())
+                + String.join(";  or: import ", imports.stream().limit(3).toList())
                 + ";");
       }
     }
@@ -88,7 +120,10 @@ final class Complaints {
             .filter(s -> (s.kind() == Snippet.Kind.METHOD) == m.group(1).equals("method"))
             .map(JShellSession::name)
             .filter(one -> !one.isEmpty())
-            .toList();
+            .collect(Collectors.toCollection(ArrayList::new));
+    if (Character.isUpperCase(name.codePointAt(0))) {
+      JShellSession.IMPORTED.forEach(one -> known.addAll(JdkTypes.in(one)));
+    }
     return Failures.nearest(name, known).map(near -> "  did you mean " + near + "?");
   }
 

@@ -26,21 +26,28 @@ import wirebook.kernel.worker.Worker;
 
 /** A worker and the JShell that compiles for it. They live and die together. */
 final class JShellSession implements AutoCloseable {
-  private static final List<String> IMPORTS =
+  /** The packages that every cell has imported. */
+  static final List<String> IMPORTED =
       List.of(
-          "import java.io.*;",
-          "import java.math.*;",
-          "import java.net.*;",
-          "import java.net.http.*;",
-          "import java.nio.file.*;",
-          "import java.time.*;",
-          "import java.util.*;",
-          "import java.util.concurrent.*;",
-          "import java.util.function.*;",
-          "import java.util.prefs.*;",
-          "import java.util.regex.*;",
-          "import java.util.stream.*;",
-          "import static " + Notebook.class.getName() + ".*;");
+          "java.lang",
+          "java.io",
+          "java.math",
+          "java.net",
+          "java.net.http",
+          "java.nio.file",
+          "java.time",
+          "java.util",
+          "java.util.concurrent",
+          "java.util.function",
+          "java.util.prefs",
+          "java.util.regex",
+          "java.util.stream");
+
+  private static final List<String> IMPORTS =
+      Stream.concat(
+              IMPORTED.stream().skip(1).map(name -> "import " + name + ".*;"),
+              Stream.of("import static " + Notebook.class.getName() + ".*;"))
+          .toList();
 
   /** What the static import brings in. */
   private static final Set<String> NOTEBOOK =
@@ -71,7 +78,9 @@ final class JShellSession implements AutoCloseable {
     shell =
         JShell.builder()
             .executionEngine(new Engine(control), Map.of())
-            .compilerOptions(compilerOptions.toArray(new String[0]))
+            .compilerOptions(
+                Stream.concat(Stream.of("-Xlint:deprecation"), compilerOptions.stream())
+                    .toArray(String[]::new))
             .tempVariableNameGenerator(this::resultName)
             .fileManager(CompileClassPath::new)
             .build();
@@ -92,6 +101,7 @@ final class JShellSession implements AutoCloseable {
   /** What expressions' values are called from now on: {@code _3} for the last one of cell 3. */
   void number(int cellNumber) {
     number = cellNumber;
+    places.running(cellNumber);
     unnamed = 0;
   }
 

@@ -108,7 +108,11 @@ final class JavaAssistance {
    * sourceToSnippets} leaves the compiler unable to document methods (JDK 25).
    */
   private static boolean isLocal(String source) {
-    return !source.strip().startsWith("import ") && !METHOD.matcher(source).find();
+    return !source.strip().startsWith("import ") && !isMethod(source);
+  }
+
+  static boolean isMethod(String source) {
+    return METHOD.matcher(source).find();
   }
 
   /** Signature and Javadoc of what stands at the cursor. */

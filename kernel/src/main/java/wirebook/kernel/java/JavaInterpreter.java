@@ -67,7 +67,8 @@ public final class JavaInterpreter implements Interpreter {
   /** What runs before the next cell. */
   private final List<PeerSettings.Script> startup = new ArrayList<>();
 
-  private final Outputs outputs = new Outputs(this::threadFailed);
+  private final Outputs outputs =
+      new Outputs(this::threadFailed, text -> session().places.printed(text));
   private final Set<String> toldWarnings = new LinkedHashSet<>();
   private CompletableFuture<JShellSession> session;
   private volatile Optional<Run> running = Optional.empty();
@@ -334,7 +335,7 @@ public final class JavaInterpreter implements Interpreter {
       String statement = source;
       jshell.control.prepare(MAY_RUN_LONG.matcher(source).find());
       List<SnippetEvent> events = limited(run, () -> jshell.eval(statement));
-      check(jshell, run, events, offset + at, source, unfinished);
+      check(jshell, run, events, offset + at, source, offset + text.length(), unfinished);
       lastSource = more ? source : rest;
       last = Optional.of(events.getFirst().snippet());
       at = more ? text.length() - info.remaining().length() : text.length();
@@ -395,7 +396,9 @@ public final class JavaInterpreter implements Interpreter {
 
   private Optional<MimeBundle> shown(Run run, JShellSession jshell, Ending ending)
       throws CellFailed {
-    return ending instanceof Ending.Rendered(var bundle) ? bundle : raise(run, jshell, ending);
+    return ending instanceof Ending.Rendered(var bundle)
+        ? bundle.map(outputs::readable)
+        : raise(run, jshell, ending);
   }
 
   /** Throws what the ending means for the cell; returns when it is not the cell's end. */
@@ -426,6 +429,7 @@ public final class JavaInterpreter implements Interpreter {
       List<SnippetEvent> events,
       int offset,
       String source,
+      int end,
       List<DeclarationSnippet> unfinished)
       throws CellFailed, Worker.Died {
     SnippetEvent main = events.getFirst();
@@ -434,7 +438,7 @@ public final class JavaInterpreter implements Interpreter {
     List<Diag> diags = jshell.shell.diagnostics(snippet).toList();
     if (main.status() == Snippet.Status.REJECTED) {
       jshell.index();
-      throw new CellFailed(Complaints.of(jshell, run.code, run.number, offset, source, diags));
+      throw new CellFailed(Complaints.of(jshell, run.code, run.number, offset, source, end, diags));
     }
     int line = 1 + (int) run.code.substring(0, offset).chars().filter(c -> c == '\n').count();
     if (snippet.kind() != Snippet.Kind.IMPORT) {

@@ -9,10 +9,12 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.worker.Message;
 import wirebook.kernel.worker.Worker;
+import wirebook.spi.MimeBundle;
 import wirebook.trace.Bytes;
 
 /** Brings what comes from the worker to the cells it belongs to, also after they have ended. */
@@ -36,10 +38,15 @@ final class Outputs implements Worker.Events {
 
   private final Map<Integer, Sink> sinks = new ConcurrentHashMap<>();
   private final ThreadFailures threadFailures;
+  private final UnaryOperator<String> readable;
   private volatile int latest;
 
-  Outputs(ThreadFailures threadFailures) {
+  /**
+   * @param readable puts the students' names and places into text
+   */
+  Outputs(ThreadFailures threadFailures, UnaryOperator<String> readable) {
     this.threadFailures = threadFailures;
+    this.readable = readable;
   }
 
   /** A cell begins. */
@@ -66,7 +73,7 @@ final class Outputs implements Worker.Events {
   void print(int cell, Stream stream, String text) {
     Sink sink = sinks.get(cell);
     if (sink != null && !text.isEmpty()) {
-      sink.output.stream(stream, text);
+      sink.output.stream(stream, readable.apply(text));
     }
   }
 
@@ -90,9 +97,9 @@ final class Outputs implements Worker.Events {
         }
       }
       case Message.Shown(int cell, var bundle, String id) ->
-          sink(cell).ifPresent(sink -> sink.output.display(bundle, Optional.of(id)));
+          sink(cell).ifPresent(sink -> sink.output.display(readable(bundle), Optional.of(id)));
       case Message.Updated(int cell, var bundle, String id) ->
-          sink(cell).ifPresent(sink -> sink.output.updateDisplay(bundle, id));
+          sink(cell).ifPresent(sink -> sink.output.updateDisplay(readable(bundle), id));
       case Message.Cleared(int cell, boolean atNext) ->
           sink(cell).ifPresent(sink -> sink.output.clear(atNext));
       case Message.Ask ask -> sink(ask.cell()).ifPresent(sink -> ask(worker, sink, ask));
@@ -107,6 +114,11 @@ final class Outputs implements Worker.Events {
                   + "\n");
       case Message.CellGone(int cell) -> forget(cell);
     }
+  }
+
+  MimeBundle readable(MimeBundle bundle) {
+    String text = readable.apply(bundle.text());
+    return text.equals(bundle.text()) ? bundle : bundle.with(MimeBundle.TEXT, text);
   }
 
   private Optional<Sink> sink(int cell) {

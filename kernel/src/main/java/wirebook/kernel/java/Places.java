@@ -25,6 +25,13 @@ final class Places {
 
   private final Map<String, List<Snip>> snips = new HashMap<>();
 
+  /** The cell whose code runs, of which the last snippet is not here before it has ended. */
+  private volatile int running;
+
+  void running(int cell) {
+    running = cell;
+  }
+
   /** Notes where a snippet is, which starts in line {@code line} of cell {@code cell}. */
   synchronized void add(SourceCodeAnalysis analysis, Snippet snippet, int cell, int line) {
     SnippetWrapper wrapper = analysis.wrapper(snippet);
@@ -45,9 +52,12 @@ final class Places {
     if (!m.matches()) {
       return Optional.empty();
     }
-    return snips.getOrDefault(m.group(1), List.of()).stream()
+    List<Snip> here = snips.getOrDefault(m.group(1), List.of());
+    return here.stream()
         .flatMap(snip -> line(snip, frame.getLineNumber()).stream())
-        .findFirst();
+        .findFirst()
+        // In a line that is all JShell's: the snippet, at least.
+        .or(() -> here.stream().findFirst().map(snip -> new Place(snip.cell, snip.firstLine)));
   }
 
   /** The place of the first character in the wrapper's line that is the snippet's. */
@@ -72,8 +82,49 @@ final class Places {
     return Optional.empty();
   }
 
+  /** The frames between a cell's code and this program, which started it. */
+  private static final Pattern STARTERS =
+      Pattern.compile(
+          "(?m)(^[ \\t]*at [^\\n"
+              + "]*\\.do_it\\$\\([^\\n"
+              + "]*\\)\\R)(?:[ \\t]*at"
+              + " (?:java\\.base/(?:jdk\\.internal\\.reflect|java\\.lang\\.reflect|java\\.lang\\.VirtualThread)|(?:app//)?wirebook\\.kernel\\.worker)\\.[^\\n"
+              + "]*\\R)+");
+
+  private static final Pattern FRAME =
+      Pattern.compile(
+          "(?:cells//)?(REPL\\.\\$JShell\\$[0-9]+[A-Z]*)((?:\\$[\\w$]+)?)\\.([\\w$<>]+)\\(\\$JShell\\$[0-9]+[A-Z]*\\.java:([0-9]+)\\)");
+
+  private static final Pattern WRAPPER = Pattern.compile("REPL\\.\\$JShell\\$[0-9]+[A-Z]*[.$]");
+
   /** The names that students gave, without those that JShell wraps around them. */
   static String expunge(String text) {
-    return text.replaceAll("REPL\\.\\$JShell\\$[0-9]+[A-Z]*[.$]", "");
+    return text.contains("$JShell$") ? WRAPPER.matcher(text).replaceAll("") : text;
+  }
+
+  /**
+   * Text that a cell has printed, in which stack traces have the places and names that students
+   * gave: {@code at Shop.sell(In[3]:7)}.
+   */
+  String printed(String text) {
+    if (!text.contains("$JShell$")) {
+      return text;
+    }
+    String trace = STARTERS.matcher(text).replaceAll("$1");
+    trace =
+        FRAME
+            .matcher(trace)
+            .replaceAll(
+                m -> {
+                  int line = Integer.parseInt(m.group(4));
+                  String place =
+                      of(new StackTraceElement(m.group(1), m.group(3), "", line))
+                          .map(at -> "In[" + at.cell() + "]:" + at.line())
+                          .orElse("In[" + running + "]");
+                  String type = m.group(2).isEmpty() ? "" : m.group(2).substring(1) + ".";
+                  return Matcher.quoteReplacement(
+                      m.group(3).equals("do_it$") ? place : type + m.group(3) + "(" + place + ")");
+                });
+    return expunge(trace);
   }
 }

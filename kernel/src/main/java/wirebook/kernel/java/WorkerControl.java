@@ -24,6 +24,7 @@ final class WorkerControl implements ExecutionControl {
   private final ReentrantLock shellLock;
   private int cell;
   private boolean woven = true;
+  private boolean pretending;
   private Optional<Ending> lastEnding = Optional.empty();
   private Optional<Worker.Died> death = Optional.empty();
 
@@ -54,6 +55,11 @@ final class WorkerControl implements ExecutionControl {
   void prepare(boolean checks) {
     woven = checks;
     lastEnding = Optional.empty();
+  }
+
+  /** While {@code pretending}, snippets are compiled, and neither loaded nor run. */
+  void pretend(boolean yes) {
+    pretending = yes;
   }
 
   /** How the last snippet's code ended; empty when none ran. */
@@ -89,6 +95,9 @@ final class WorkerControl implements ExecutionControl {
 
   @Override
   public void load(ClassBytecodes[] classes) throws EngineTerminationException {
+    if (pretending) {
+      return;
+    }
     try {
       worker.sendLater(new Message.Load(cell, files(classes)));
       if (Stream.of(classes).anyMatch(one -> !FRESH.matcher(wrapper(one.name())).matches())) {
@@ -128,6 +137,9 @@ final class WorkerControl implements ExecutionControl {
   @Override
   public String invoke(String className, String methodName)
       throws RunException, EngineTerminationException {
+    if (pretending) {
+      return "";
+    }
     Ending ending;
     try {
       ending = request(ticket -> new Message.Invoke(ticket, cell, className, methodName));

@@ -100,7 +100,8 @@ class CellsTest {
   void displaysCanBeReplacedAndCleared() {
     TestCells.Recorded output = new TestCells.Recorded();
     cells.run(
-        "String did = display(\"AAA\"); updateDisplay(did, \"BBB\"); clearOutput(); clearOutput(true);",
+        "String did = display(\"AAA\"); updateDisplay(did, \"BBB\"); clearOutput();"
+            + " clearOutput(true);",
         output);
     assertThat(output.displays).containsExactly(MimeBundle.text("AAA"));
     assertThat(output.updates).hasSize(1);
@@ -132,7 +133,8 @@ class CellsTest {
   void causesAreKept() {
     Failed failed =
         cells.failure(
-            "try { Integer.parseInt(\"x\"); } catch (Exception e) { throw new RuntimeException(\"outer\", e); }");
+            "try { Integer.parseInt(\"x\"); } catch (Exception e) { throw new"
+                + " RuntimeException(\"outer\", e); }");
     assertThat(failed.message()).isEqualTo("outer");
     assertThat(plain(failed)).contains("caused by: NumberFormatException: For input string");
   }
@@ -159,6 +161,86 @@ class CellsTest {
   void aMisspeltNameIsAnsweredWithTheNearestOne() {
     cells.out("int velocity = 3;");
     assertThat(plain(cells.failure("velocty + 1"))).contains("did you mean velocity?");
+  }
+
+  @Test
+  void allErrorsOfACellAreTold() {
+    Failed failed =
+        cells.failure(
+            """
+            int e1 = unknownOne;
+            private String e2 = 3;
+            e2.length() + unknownTwo;
+            int e3(Later l) { return l.e4() + e5(); }
+            class Later { int e4() { return "q"; } }
+            Runnable e6 = () -> System.out.println(e1++);
+            int e7 = = 1;
+            int e8 = unknownThree;
+            """);
+    assertThat(plain(failed).lines().filter(line -> line.startsWith("In[")))
+        .map(line -> line.replaceFirst("In\\[\\d+]:", ""))
+        .containsExactly(
+            "1: error: cannot find symbol",
+            "2: error: incompatible types: int cannot be converted to String",
+            "3: error: cannot find symbol",
+            "5: error: incompatible types: String cannot be converted to int",
+            "7: error: illegal start of expression",
+            "8: error: cannot find symbol");
+    assertThat(cells.failure("e2").message()).contains("cannot find symbol");
+  }
+
+  @Test
+  void whatIsLegalInACellOnlyIsNoFurtherError() {
+    Failed failed =
+        cells.failure(
+            """
+            int f1 = unknownOne;
+            int f2;
+            int f2 = f1 + 1;
+            f2 + 1;
+            for (int i = 0; i < 3; i++) { f2 += i; }
+            public record F3(int a) { int b() { return f2; } }
+            Runnable f4 = () -> f2++;
+            import java.util.zip.CRC32;
+            CRC32 f5 = new CRC32();
+            String f6() { return new F3(f2).toString() + f7(); }
+            throw new java.io.IOException(f6());
+            """);
+    assertThat(plain(failed).lines().filter(line -> line.startsWith("In["))).hasSize(1);
+  }
+
+  @Test
+  void anUnknownTypeIsAnsweredWithItsImportOrTheNearestType() {
+    assertThat(plain(cells.failure("HttpServer server = null;")))
+        .contains("this import would help: import com.sun.net.httpserver.HttpServer;");
+    assertThat(plain(cells.failure("Strin text = null;"))).contains("did you mean String?");
+  }
+
+  @Test
+  void aWarningIsToldOnceInOneLine() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("\nnew Date(2020, 1, 1);", output);
+    assertThat(output.err())
+        .isEqualTo(
+            "In["
+                + cells.last()
+                + "]:2: warning: Date(int,int,int) in java.util.Date has been deprecated\n");
+  }
+
+  @Test
+  void aPrintedStackTraceHasTheStudentsNamesAndPlaces() {
+    cells.out("class Till {\n  void open() { throw new IllegalStateException(\"shut\"); }\n}");
+    int till = cells.last();
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("try { new Till().open(); } catch (Exception e) { e.printStackTrace(); }", output);
+    assertThat(output.err())
+        .isEqualTo(
+            "java.lang.IllegalStateException: shut\n\tat Till.open(In["
+                + till
+                + "]:2)\n\tat In["
+                + cells.last()
+                + "]\n");
+    assertThat(cells.value("new Till()").orElseThrow()).startsWith("Till@");
   }
 
   @Test
@@ -207,7 +289,8 @@ class CellsTest {
     TestCells.Recorded first = new TestCells.Recorded();
     cells.run(
         "var go = new CountDownLatch(1);\n"
-            + "new Thread(() -> { try { go.await(); System.out.println(\"late\"); } catch (InterruptedException e) { } }).start();",
+            + "new Thread(() -> { try { go.await(); System.out.println(\"late\"); } catch"
+            + " (InterruptedException e) { } }).start();",
         first);
     TestCells.Recorded second = new TestCells.Recorded();
     cells.run("go.countDown(); System.out.println(\"own\");", second);
@@ -219,7 +302,9 @@ class CellsTest {
   void anExceptionInAThreadIsToldOnItsCellsStandardError() {
     TestCells.Recorded output = new TestCells.Recorded();
     cells.run(
-        "Thread tt = new Thread(() -> {\n  throw new IllegalStateException(\"thread-boom\"); });\ntt.start(); tt.join();",
+        "Thread tt = new Thread(() -> {\n"
+            + "  throw new IllegalStateException(\"thread-boom\"); });\n"
+            + "tt.start(); tt.join();",
         output);
     await().until(() -> output.err().contains("IllegalStateException: thread-boom"));
     assertThat(output.err()).contains("In[" + cells.last() + "]:2");
@@ -247,7 +332,8 @@ class CellsTest {
   @Test
   void redefiningAClassKeepsItsInstances() {
     cells.out(
-        "class Kept { int v() { return 1; } }\nKept instance = new Kept(); int before = instance.v();");
+        "class Kept { int v() { return 1; } }\n"
+            + "Kept instance = new Kept(); int before = instance.v();");
     cells.out("class Kept { int v() { for (int i = 0; i < 3; i++) { } return 2; } }");
     assertThat(cells.value("before + \" \" + instance.v()")).contains("1 2");
   }

@@ -1,0 +1,238 @@
+package wirebook.kernel.java;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jdk.jshell.Diag;
+import jdk.jshell.Snippet;
+import jdk.jshell.SnippetEvent;
+import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
+import wirebook.spi.Span;
+
+/**
+ * What else is wrong in a cell that cannot be compiled, so that one sees all its errors at once.
+ * The snippets after the first wrong one are compiled together, as local declarations and
+ * statements of one method, and nothing of them is run or stays declared. Some of what is legal in
+ * a cell is not in a method, so only those errors are told that mean the same in both.
+ */
+final class RestOfCell {
+  /** An error and its place in the cell. */
+  record Found(Span span, String message) {}
+
+  /** The compiler's keys of errors in a name, a type or a call, or in the form of a statement. */
+  private static final Pattern TOLD =
+      Pattern.compile(
+          "compiler\\.err\\.(?:cant\\.resolve|prob\\.found\\.req|cant\\.apply|doesnt\\.exist"
+              + "|operator\\.cant\\.be\\.applied|incomparable\\.types|not\\.stmt|expected|illegal"
+              + "|unclosed|abstract\\.cant\\.be\\.instantiated|does\\.not\\.override\\.abstract"
+              + "|not\\.exhaustive|array\\.req\\.but\\.found|int\\.number\\.too\\.large).*");
+
+  /** What no local declaration may begin with. */
+  private static final Pattern MODIFIERS =
+      Pattern.compile("^(?:\\s*(?:public|protected|private|static)\\b)+");
+
+  private static final Pattern SYMBOL =
+      Pattern.compile("symbol: +(?:variable|method|class) (\\w+)");
+
+  /** Those that keep the compiler from looking any further. */
+  private static final Pattern OF_FORM =
+      Pattern.compile(
+          "compiler\\.err\\.(?:not\\.stmt|expected|illegal|unclosed|premature|else|catch).*");
+
+  private static final Pattern TYPE =
+      Pattern.compile("^\\s*(?:[\\w@-]+\\s+)*?(?:class|interface|enum|record)\\s+\\w");
+
+  private static final String UNKNOWN_NAME = "compiler.err.cant.resolve";
+  private static final String NO_STATEMENT = "compiler.err.not.stmt";
+  private static final String HEAD = "{ class Rest$ {";
+  private static final String BODY = " void body$() throws Throwable { ";
+  private static final String END = "\n}}}";
+
+  /** As often as this the compiler is asked again without what was wrong in its form. */
+  private static final int ATTEMPTS = 6;
+
+  private final JShellSession jshell;
+  private final String cell;
+  private final int from;
+  private final int to;
+  private final List<Piece> pieces = new ArrayList<>();
+  private boolean imports;
+
+  /**
+   * A snippet.
+   *
+   * @param inCell where it starts in the cell
+   * @param prefix what makes a statement of it
+   */
+  private record Piece(int inCell, String prefix, String source) {
+    boolean isMethod() {
+      return prefix.isEmpty() && JavaAssistance.isMethod(source);
+    }
+
+    /** Whether what it names may be declared later, in another cell. */
+    boolean isDeclaration() {
+      return isMethod() || TYPE.matcher(source).find();
+    }
+
+    /** JShell's snippets may lack the semicolon. */
+    String text() {
+      String code = prefix + source;
+      return source.strip().endsWith("}") && prefix.isEmpty() ? code + "\n" : code + "\n;";
+    }
+  }
+
+  private RestOfCell(JShellSession jshell, String cell, int from, int to) {
+    this.jshell = jshell;
+    this.cell = cell;
+    this.from = from;
+    this.to = to;
+  }
+
+  /**
+   * @param from where the first wrong snippet starts
+   * @param after where it ends; only errors after it are new
+   * @param to where the Java ends
+   */
+  static List<Found> errors(JShellSession jshell, String cell, int from, int after, int to) {
+    if (cell.substring(after, to).isBlank()) {
+      return List.of();
+    }
+    RestOfCell rest = new RestOfCell(jshell, cell, from, to);
+    return rest.find().stream()
+        .filter(one -> one.span().start() >= after)
+        .sorted(Comparator.comparingInt(one -> one.span().start()))
+        .toList();
+  }
+
+  private List<Found> find() {
+    List<Found> found = new ArrayList<>();
+    int at = from;
+    while (at < to) {
+      CompletionInfo info = jshell.analysis.analyzeCompletion(cell.substring(at, to));
+      String source =
+          switch (info.completeness()) {
+            case COMPLETE, COMPLETE_WITH_SEMI, CONSIDERED_INCOMPLETE -> info.source();
+            case EMPTY, DEFINITELY_INCOMPLETE, UNKNOWN -> "";
+          };
+      if (source.isEmpty()) {
+        break;
+      }
+      int end = Math.min(to, at + source.length());
+      add(at, cell.substring(at, end));
+      int left = info.remaining().length();
+      at = left == 0 ? end : to - left;
+    }
+    if (at > from && at < to && !cell.substring(at, to).isBlank()) {
+      // No snippet: JShell says why.
+      for (Diag diag : diagnostics(cell.substring(at, to))) {
+        int start = at + (int) Math.max(0, diag.getPosition());
+        int end = at + (int) Math.max(diag.getPosition() + 1, diag.getEndPosition());
+        found.add(
+            new Found(new Span(Math.min(start, to), Math.min(end, to)), Complaints.message(diag)));
+      }
+    }
+    int attempts = ATTEMPTS;
+    while (compile(found) && --attempts > 0) {
+      // Without what was wrong in its form.
+    }
+    return found;
+  }
+
+  private void add(int at, String source) {
+    if (source.strip().startsWith("import ")) {
+      imports = true;
+      return;
+    }
+    Matcher m = MODIFIERS.matcher(source);
+    pieces.add(
+        new Piece(at, "", m.find() ? " ".repeat(m.end()) + source.substring(m.end()) : source));
+  }
+
+  /** Returns whether it should be done again, because not all could be looked at. */
+  private boolean compile(List<Found> found) {
+    StringBuilder text = new StringBuilder(HEAD);
+    int[] starts = new int[pieces.size()];
+    for (boolean methods : new boolean[] {true, false}) {
+      for (int i = 0; i < pieces.size(); i++) {
+        Piece piece = pieces.get(i);
+        if (piece.isMethod() == methods) {
+          starts[i] = text.length();
+          text.append(piece.text());
+        }
+      }
+      text.append(methods ? BODY : END);
+    }
+    Set<Piece> spoilt = new HashSet<>();
+    for (Diag diag : diagnostics(text.toString())) {
+      int position = (int) Math.max(diag.getStartPosition(), diag.getPosition());
+      int index = pieceAt(starts, position);
+      String code = String.valueOf(diag.getCode());
+      if (index < 0 || !diag.isError()) {
+        continue;
+      }
+      Piece piece = pieces.get(index);
+      if (code.equals(NO_STATEMENT) && piece.prefix.isEmpty()) {
+        // Legal in a cell, whose last expression is its value.
+        pieces.set(index, new Piece(piece.inCell, "Object value$" + index + " = ", piece.source));
+        return true;
+      }
+      if (OF_FORM.matcher(code).matches()) {
+        spoilt.add(piece);
+      }
+      String message = Places.expunge(diag.getMessage(Locale.ENGLISH));
+      boolean mayFollow = code.startsWith(UNKNOWN_NAME) && piece.isDeclaration();
+      if (TOLD.matcher(code).matches() && !mayFollow && !isDeclared(message)) {
+        int start = piece.inCell + position - starts[index] - piece.prefix.length();
+        int width = (int) Math.max(1, diag.getEndPosition() - position);
+        found.add(
+            new Found(
+                new Span(Math.clamp(start, from, to), Math.clamp(start + (long) width, from, to)),
+                Complaints.message(diag)));
+      }
+    }
+    pieces.removeAll(spoilt);
+    return !spoilt.isEmpty();
+  }
+
+  private int pieceAt(int[] starts, int position) {
+    for (int i = 0; i < starts.length; i++) {
+      if (starts[i] <= position && position < starts[i] + pieces.get(i).text().length()) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private List<Diag> diagnostics(String text) {
+    jshell.control.pretend(true);
+    try {
+      List<Diag> diags = new ArrayList<>();
+      for (SnippetEvent event : jshell.shell.eval(text)) {
+        Snippet snippet = event.snippet();
+        jshell.shell.diagnostics(snippet).forEach(diags::add);
+        if (jshell.shell.status(snippet).isActive()) {
+          jshell.shell.drop(snippet);
+        }
+      }
+      return diags;
+    } finally {
+      jshell.control.pretend(false);
+    }
+  }
+
+  /** Whether a name is unknown only because what declares it here is not seen from there. */
+  private boolean isDeclared(String message) {
+    Matcher symbol = SYMBOL.matcher(message);
+    return symbol.find()
+        && (imports
+            || Pattern.compile("[\\w>\\]]\\s+" + symbol.group(1) + "\\b")
+                .matcher(cell)
+                .region(from, to)
+                .find());
+  }
+}
