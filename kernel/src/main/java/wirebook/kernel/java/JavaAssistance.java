@@ -1,10 +1,12 @@
 package wirebook.kernel.java;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
@@ -25,12 +27,23 @@ final class JavaAssistance {
           "^\\s*(?!(?:if|for|while|switch|try|do|synchronized|return|throw|new|else|var|class|record|enum|interface)\\b)"
               + "[^=;{}()]+\\w\\s*\\([^{}=;]*\\)\\s*(?:throws\\s[\\w.,\\s]+)?\\{");
 
+  /** The name that a signature is about, and the bracket when it is a method's. */
+  private static final Pattern DECLARED = Pattern.compile("(\\w+)(?:<[^(]*>)?(?:(\\()|$)");
+
+  private static final Pattern CONSTANT = Pattern.compile("[A-Z][A-Z0-9_]*");
+  private static final String FUNCTION = "function";
   private static final int MOST_SIGNATURES = 12;
+  private static final long SIGNATURES_NANOS = 40_000_000;
 
   private final SourceCodeAnalysis analysis;
+  private final Collection<String> cells;
 
-  JavaAssistance(SourceCodeAnalysis analysis) {
+  /**
+   * @param cells the texts of the cells that have run, which have the students' own Javadoc
+   */
+  JavaAssistance(SourceCodeAnalysis analysis, Collection<String> cells) {
     this.analysis = analysis;
+    this.cells = cells;
   }
 
   /** Text for JShell, and how far its offsets are ahead of the cell's. */
@@ -50,12 +63,47 @@ final class JavaAssistance {
         if (suggestion.matchesType() == wanted) {
           String name = name(suggestion.continuation());
           if (!RESULT_NAME.matcher(name).matches() || typed.startsWith("_")) {
-            matches.putIfAbsent(name, new Match(name, type(suggestion.continuation()), ""));
+            boolean member = start > 0 && code.charAt(start - 1) == '.';
+            matches.putIfAbsent(name, new Match(name, type(suggestion.continuation(), member), ""));
           }
         }
       }
     }
-    return new Completion(List.copyOf(matches.values()), start, cursor);
+    String before = context.text.substring(0, context.text.length() - typed.length());
+    return new Completion(withSignatures(List.copyOf(matches.values()), before), start, cursor);
+  }
+
+  /** Adds how the methods are called, as long as that takes no time that one would notice. */
+  private List<Match> withSignatures(List<Match> matches, String before) {
+    if (matches.size() > MOST_SIGNATURES) {
+      return matches;
+    }
+    long end = System.nanoTime() + SIGNATURES_NANOS;
+    List<Match> all = new ArrayList<>();
+    for (Match match : matches) {
+      boolean called = match.type().equals(FUNCTION) && System.nanoTime() < end;
+      all.add(
+          called
+              ? new Match(match.text(), match.type(), signature(before + match.text() + "("))
+              : match);
+    }
+    return all;
+  }
+
+  /** {@code (int index, E element) void}, and how many others there are. */
+  private String signature(String call) {
+    List<Documentation> found = analysis.documentation(call, call.length(), false);
+    if (found.isEmpty()) {
+      return "";
+    }
+    String first = Places.expunge(found.getFirst().signature());
+    int bracket = first.indexOf('(');
+    int blank = first.lastIndexOf(' ', Math.max(0, bracket));
+    return bracket < 0
+        ? ""
+        : first.substring(bracket)
+            + (blank < 0 ? "" : " " + first.substring(0, blank))
+            + (found.size() == 1 ? "" : ", and " + (found.size() - 1) + " more");
   }
 
   private static String name(String continuation) {
@@ -63,12 +111,15 @@ final class JavaAssistance {
     return bracket < 0 ? continuation : continuation.substring(0, bracket);
   }
 
-  private static String type(String continuation) {
+  private static String type(String continuation, boolean member) {
     return continuation.indexOf('(') >= 0
-        ? "function"
+        ? FUNCTION
         : continuation.endsWith(".")
             ? "module"
-            : Character.isUpperCase(continuation.codePointAt(0)) ? "class" : "instance";
+            : Character.isUpperCase(continuation.codePointAt(0))
+                    && !(member && CONSTANT.matcher(continuation).matches())
+                ? "class"
+                : "instance";
   }
 
   /**
@@ -132,8 +183,10 @@ final class JavaAssistance {
     List<String> parts = new ArrayList<>();
     Html html = new Html();
     for (Documentation one : found.stream().limit(MOST_SIGNATURES).toList()) {
-      String javadoc = one.javadoc() == null ? "" : Javadoc.text(one.javadoc());
       String signature = Places.expunge(one.signature());
+      String comment =
+          one.javadoc() == null || one.javadoc().isBlank() ? ownJavadoc(signature) : one.javadoc();
+      String javadoc = Javadoc.text(comment);
       parts.add(
           javadoc.isEmpty() ? signature : signature + "\n\n" + javadoc.indent(4).stripTrailing());
       html.open("p").element("code", signature).close("p");
@@ -146,6 +199,32 @@ final class JavaAssistance {
     }
     return Optional.of(
         MimeBundle.text(String.join("\n\n", parts)).with(MimeBundle.HTML, html.toString()));
+  }
+
+  /**
+   * The comment above a declaration in a cell, the latest when there are several: JShell has none
+   * for what is declared in it.
+   */
+  private String ownJavadoc(String signature) {
+    Matcher m = DECLARED.matcher(signature);
+    if (!m.find()) {
+      return "";
+    }
+    Pattern comment =
+        Pattern.compile(
+            "/\\*\\*((?:(?!\\*/).)*)\\*/[^;{}=/]*?\\b"
+                + (m.group(2) == null
+                    ? "(?:class|interface|enum|record)\\s+" + m.group(1) + "\\b"
+                    : m.group(1) + "\\s*\\("),
+            Pattern.DOTALL);
+    String found = "";
+    for (String cell : cells) {
+      Matcher declaration = comment.matcher(cell);
+      while (declaration.find()) {
+        found = declaration.group(1);
+      }
+    }
+    return found.replaceAll("(?m)^\\s*\\*+ ?", "").strip();
   }
 
   private List<Documentation> documentation(String text) {

@@ -785,7 +785,8 @@ public final class JavaInterpreter implements Interpreter {
       case JAVA ->
           withShell(
               jshell ->
-                  new JavaAssistance(jshell.analysis).inspect(help.name(), help.name().length()));
+                  new JavaAssistance(jshell.analysis, history.values())
+                      .inspect(help.name(), help.name().length()));
     };
   }
 
@@ -847,12 +848,16 @@ public final class JavaInterpreter implements Interpreter {
     // What stands after the cursor would only be taken for a part of it.
     List<Part> parts = CellParser.parse(code.substring(0, at));
     if (parts.isEmpty()) {
-      return withShell(jshell -> new JavaAssistance(jshell.analysis).complete(code, at));
+      return withShell(
+          jshell -> new JavaAssistance(jshell.analysis, history.values()).complete(code, at));
     }
     return switch (parts.getLast()) {
       case Part.Java(Span span, String text) -> {
         Completion found =
-            withShell(jshell -> new JavaAssistance(jshell.analysis).complete(text, text.length()));
+            withShell(
+                jshell ->
+                    new JavaAssistance(jshell.analysis, history.values())
+                        .complete(text, text.length()));
         yield new Completion(
             found.matches(), found.start() + span.start(), found.end() + span.start());
       }
@@ -905,7 +910,8 @@ public final class JavaInterpreter implements Interpreter {
               case Part.Java(Span span, String text) ->
                   withShell(
                       jshell ->
-                          new JavaAssistance(jshell.analysis).inspect(text, at - span.start()));
+                          new JavaAssistance(jshell.analysis, history.values())
+                              .inspect(text, at - span.start()));
               case Part.LineMagic magic -> magicHelp(magic.name());
               case Part.CellMagic magic -> magicHelp(magic.name());
               case Part.Help help -> helpOn(help);

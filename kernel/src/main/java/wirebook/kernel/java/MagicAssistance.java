@@ -98,7 +98,12 @@ final class MagicAssistance {
 
   private List<Match> values(MagicSpec.Values values, String typed) {
     return switch (values) {
-      case ANY, PORT -> List.of();
+      case ANY -> List.of();
+      case PORT ->
+          among(
+              OpenPorts.ofThisMachine().stream().map(port -> Integer.toString(port)),
+              typed,
+              "port");
       case HOST -> among(hosts.stream(), typed, "host");
       case RECORD_TYPE ->
           RECORD_TYPES.stream()

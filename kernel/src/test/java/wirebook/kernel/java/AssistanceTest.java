@@ -2,6 +2,9 @@ package wirebook.kernel.java;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,7 +20,11 @@ class AssistanceTest {
   @BeforeAll
   static void start() {
     cells = new TestCells();
-    cells.out("int fooBarBaz = 3;\nclass Zed { int twice(int a) { return 2 * a; } }");
+    cells.out(
+        "int fooBarBaz = 3;\n"
+            + "/** Doubles\n"
+            + " * numbers. */\n"
+            + "class Zed { /** Twice it. @param a what */ int twice(int a) { return 2 * a; } }");
   }
 
   @AfterAll
@@ -65,13 +72,42 @@ class AssistanceTest {
   }
 
   @Test
+  void matchesHaveTheirKindAndHowTheyAreCalled() {
+    assertThat(complete("new Zed().tw").matches())
+        .containsExactly(new Match("twice", "function", "(int a) int"));
+    assertThat(complete("\"\".substri").matches().getFirst().signature())
+        .isEqualTo("(int beginIndex) String, and 1 more");
+    assertThat(complete("Long.MAX_V").matches())
+        .containsExactly(new Match("MAX_VALUE", "instance", ""));
+    assertThat(complete("Threa").matches()).contains(new Match("Thread", "class", ""));
+  }
+
+  @Test
+  void theCursorMayStandWithinALine() {
+    String code = "\"😀\".toUpp + fooBarBaz";
+    Completion completion = cells.interpreter.complete(code, 10);
+    assertThat(completion).extracting(Completion::start, Completion::end).containsExactly(5, 10);
+    assertThat(completion.matches()).map(Match::text).containsExactly("toUpperCase");
+  }
+
+  @Test
+  void openPortsAreOffered() throws IOException {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      offers("%nc 127.0.0.1 ", "%nc 127.0.0.1 " + listener.getLocalPort());
+    }
+  }
+
+  @Test
   void documentationHasSignatureAndText() {
     assertThat(cells.interpreter.inspect("Math.max(", 9, 0).orElseThrow().text())
         .contains("int Math.max(int a, int b)");
     assertThat(cells.interpreter.inspect("Math.max", 6, 0).orElseThrow().text())
         .contains("Math.max");
     assertThat(cells.interpreter.inspect("new Zed().twice(1)", 12, 0).orElseThrow().text())
-        .contains("Zed.twice(int a)");
+        .contains("Zed.twice(int a)")
+        .contains("Twice it.");
+    assertThat(cells.interpreter.inspect("Zed", 3, 0).orElseThrow().text())
+        .contains("Doubles\n    numbers.");
     assertThat(cells.interpreter.inspect("%internet", 4, 0).orElseThrow().text())
         .contains("%internet");
     assertThat(cells.interpreter.inspect("nothing.here", 12, 0)).isEmpty();
