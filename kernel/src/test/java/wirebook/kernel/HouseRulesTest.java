@@ -82,6 +82,7 @@ class HouseRulesTest {
                   "internet",
                   "kernel.cell",
                   "kernel.maven",
+                  "kernel.protocol",
                   "kernel.session",
                   "kernel.worker")),
           Map.entry("kernel.maven", Set.of()),

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import org.dflib.jjava.jupyter.Extension;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.dns.DnsLookup;
 import wirebook.spi.Magic;
@@ -41,7 +42,7 @@ class GuestTest {
         .orElseThrow();
   }
 
-  private Object run(String name, String... arguments) throws Exception {
+  private @Nullable Object run(String name, String... arguments) throws Exception {
     return guest.run(magic(name), List.of(arguments), Optional.empty());
   }
 

@@ -31,6 +31,7 @@ import wirebook.kernel.cell.Template;
 import wirebook.kernel.cell.WordSplitter;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.CellOutput.Stream;
+import wirebook.kernel.session.Comms;
 import wirebook.kernel.session.Interpreter;
 import wirebook.kernel.session.Interpreter.Outcome.Done;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
@@ -840,6 +841,11 @@ public final class JavaInterpreter implements Interpreter {
     } catch (Worker.Died | InterruptedException | java.util.concurrent.ExecutionException e) {
       // It has ended, and whoever runs the cell says so.
     }
+  }
+
+  @Override
+  public void connect(Comms comms) {
+    outputs.comms.connect(comms);
   }
 
   @Override

@@ -40,6 +40,7 @@ final class Outputs implements Worker.Events {
   private final ThreadFailures threadFailures;
   private final UnaryOperator<String> readable;
   private volatile int latest;
+  final CommBridge comms = new CommBridge();
 
   /**
    * @param readable puts the students' names and places into text
@@ -112,6 +113,7 @@ final class Outputs implements Worker.Events {
               "these variables lost their values, as their class changed its shape: "
                   + String.join(", ", names)
                   + "\n");
+      case Message.CommSent sent -> comms.sent(worker, sent);
       case Message.CellGone(int cell) -> forget(cell);
     }
   }

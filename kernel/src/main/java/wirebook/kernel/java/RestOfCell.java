@@ -212,7 +212,7 @@ final class RestOfCell {
     jshell.control.pretend(true);
     try {
       List<Diag> diags = new ArrayList<>();
-      for (SnippetEvent event : jshell.shell.eval(text)) {
+      for (SnippetEvent event : jshell.eval(text)) {
         Snippet snippet = event.snippet();
         jshell.shell.diagnostics(snippet).forEach(diags::add);
         if (jshell.shell.status(snippet).isActive()) {

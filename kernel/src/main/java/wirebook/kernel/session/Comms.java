@@ -60,6 +60,10 @@ public final class Comms {
   private final Map<String, Target> targets = new ConcurrentHashMap<>();
   private final Map<String, Open> open = new ConcurrentHashMap<>();
   private final AtomicLong count = new AtomicLong();
+
+  /** What is answered just now, also by other threads than the one that has received it. */
+  private volatile Json.Obj answered = Json.Obj.EMPTY;
+
   private final ThreadLocal<Json.Obj> parent = ThreadLocal.withInitial(() -> Json.Obj.EMPTY);
 
   Comms(Publisher publisher) {
@@ -73,7 +77,12 @@ public final class Comms {
 
   /** Opens a comm to the front ends' {@code target}. */
   public Comm open(String target, Json.Obj data, Listener listener) {
-    Comm comm = new Comm("wirebook-" + count.incrementAndGet(), target);
+    return open("wirebook-" + count.incrementAndGet(), target, data, listener);
+  }
+
+  /** As the other, with an id that no other comm has. */
+  public Comm open(String id, String target, Json.Obj data, Listener listener) {
+    Comm comm = new Comm(id, target);
     open.put(comm.id, new Open(comm, listener));
     publish(
         "comm_open",
@@ -133,15 +142,19 @@ public final class Comms {
   /** What is sent while a message is answered has that message as its parent. */
   private void answering(Message request, Runnable action) {
     parent.set(request.header().json());
+    answered = request.header().json();
     try {
       action.run();
     } finally {
       parent.remove();
+      answered = Json.Obj.EMPTY;
     }
   }
 
   private void publish(String type, Json.Obj content, List<Bytes> buffers) {
-    publisher.publish(type, parent.get(), Json.Obj.EMPTY, content, buffers);
+    Json.Obj own = parent.get();
+    publisher.publish(
+        type, own.equals(Json.Obj.EMPTY) ? answered : own, Json.Obj.EMPTY, content, buffers);
   }
 
   /** The open comms by id, of one target or of all. */

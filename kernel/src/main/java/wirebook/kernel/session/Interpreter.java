@@ -29,6 +29,9 @@ public interface Interpreter extends AutoCloseable {
 
   Completeness isComplete(String code);
 
+  /** Gives cells a way to talk with objects in the front end; without one they talk to nobody. */
+  default void connect(Comms comms) {}
+
   /** Ends the worker and everything it started. */
   @Override
   void close();

@@ -80,6 +80,7 @@ public final class KernelSession {
     publisher = new Publisher(transport);
     stdin = new Stdin(publisher);
     comms = new Comms(publisher);
+    interpreter.thenAccept(java -> java.connect(comms));
     control.start("control");
     shell.start("shell");
     publisher.status("starting", Json.Obj.EMPTY);

@@ -63,6 +63,11 @@ final class Cell {
     OF_THREAD.set(this);
   }
 
+  /** As {@link #enter}, for a thread that works for the cell while another may run. */
+  void adopt() {
+    OF_THREAD.set(this);
+  }
+
   int id() {
     return id;
   }

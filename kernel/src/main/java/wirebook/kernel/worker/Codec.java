@@ -121,6 +121,27 @@ final class Codec {
           text(text);
         }
         case Message.Await(long ticket) -> head(12, ticket);
+        case Message.CommReceived(
+                long ticket,
+                var step,
+                String id,
+                String target,
+                String json,
+                var buffers) -> {
+          head(13, ticket);
+          comm(step, id, target, json, buffers);
+        }
+        case Message.CommSent(
+                int cell,
+                var step,
+                String id,
+                String target,
+                String json,
+                var buffers) -> {
+          out.writeByte(42);
+          out.writeInt(cell);
+          comm(step, id, target, json, buffers);
+        }
         case Message.Finished(long ticket, Ending ending) -> {
           head(33, ticket);
           ending(ending);
@@ -170,6 +191,16 @@ final class Codec {
           out.writeInt(cell);
         }
       }
+    }
+
+    private void comm(
+        Message.CommStep step, String id, String target, String json, List<Bytes> buffers)
+        throws IOException {
+      out.writeByte(step.ordinal());
+      text(id);
+      text(target);
+      text(json);
+      list(buffers, this::bytes);
     }
 
     private void ending(Ending ending) throws IOException {
@@ -302,6 +333,11 @@ final class Codec {
         case 10 -> new Message.Quit();
         case 12 -> new Message.Await(in.readLong());
         case 11 -> new Message.Remember(in.readInt(), text());
+        case 13 ->
+            new Message.CommReceived(
+                in.readLong(), step(), text(), text(), text(), list(this::bytes));
+        case 42 ->
+            new Message.CommSent(in.readInt(), step(), text(), text(), text(), list(this::bytes));
         case 33 -> new Message.Finished(in.readLong(), ending());
         case 34 ->
             new Message.Output(
@@ -315,6 +351,15 @@ final class Codec {
         case 41 -> new Message.CellGone(in.readInt());
         default -> throw new IOException("no message of kind " + kind);
       };
+    }
+
+    private Message.CommStep step() throws IOException {
+      int step = in.readUnsignedByte();
+      Message.CommStep[] all = Message.CommStep.values();
+      if (step >= all.length) {
+        throw new IOException("no step of a comm: " + step);
+      }
+      return all[step];
     }
 
     private Ending ending() throws IOException {

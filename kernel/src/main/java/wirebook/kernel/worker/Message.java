@@ -73,6 +73,15 @@ public sealed interface Message {
   /** The person's answer to {@link Ask}; empty when there is none. */
   record Answer(long ticket, Optional<String> text) implements ToWorker {}
 
+  /** What the front end did in a comm. */
+  record CommReceived(
+      long ticket, CommStep step, String id, String target, String json, List<Bytes> buffers)
+      implements ToWorker {
+    public CommReceived {
+      buffers = List.copyOf(buffers);
+    }
+  }
+
   /** Climbs the stop ladder for the cell, as far as that is possible from inside. */
   record Stop(int cell) implements ToWorker {}
 
@@ -104,6 +113,28 @@ public sealed interface Message {
 
   /** No thread can write to the cell any more. */
   record CellGone(int cell) implements ToKernel {}
+
+  /**
+   * What a cell does in a comm.
+   *
+   * @param json an object
+   */
+  record CommSent(
+      int cell, CommStep step, String id, String target, String json, List<Bytes> buffers)
+      implements ToKernel {
+    public CommSent {
+      buffers = List.copyOf(buffers);
+    }
+  }
+
+  /** A step of a conversation. */
+  enum CommStep {
+    /** Conversations for the target may begin. */
+    TARGET,
+    OPEN,
+    MESSAGE,
+    CLOSE
+  }
 
   /** How a request ended. */
   sealed interface Ending {

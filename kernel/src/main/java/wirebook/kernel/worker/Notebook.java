@@ -143,6 +143,16 @@ public final class Notebook {
     System.out.printf(format, arguments);
   }
 
+  /** Begins a conversation with what the front end has registered for {@code target}. */
+  public static Comm openComm(String target, Map<String, ?> data) {
+    return Comm.open(target, data);
+  }
+
+  /** From now on {@code handler} is told when the front end begins one for {@code target}. */
+  public static void onComm(String target, Comm.Target handler) {
+    Comm.on(target, handler);
+  }
+
   /** Runs magics on the calling thread. */
   interface Magics {
     Optional<Object> run(String name, List<String> arguments, Optional<String> body)

@@ -152,6 +152,8 @@ public final class WorkerProcess {
           question.complete(text);
         }
       }
+      case Message.CommReceived received ->
+          Comm.received(received, () -> finish(received.ticket(), new Ending.Returned()));
       case Message.Stop(int cell) -> ladder.stop(cell);
       case Message.Quit() -> Runtime.getRuntime().halt(0);
       case Message.ToKernel wrongWay ->

@@ -44,6 +44,9 @@ class CodecTest {
           new Message.Answer(7, Optional.empty()),
           new Message.Stop(1),
           new Message.Remember(4, "1 + 1"),
+          new Message.CommReceived(
+              6, Message.CommStep.MESSAGE, "id", "t", "{}", List.of(Bytes.utf8("b"))),
+          new Message.CommSent(1, Message.CommStep.CLOSE, "id", "t", "{}", List.of()),
           new Message.Quit(),
           new Message.Await(5),
           new Message.Finished(8, new Ending.Returned()),

@@ -1,0 +1,139 @@
+package wirebook.kernel.java;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import wirebook.kernel.protocol.ConnectionInfo;
+import wirebook.kernel.protocol.Json;
+import wirebook.kernel.protocol.Message;
+import wirebook.kernel.session.History;
+import wirebook.kernel.session.KernelSession;
+import wirebook.kernel.session.Transport;
+import wirebook.trace.Bytes;
+
+/** Conversations of cells with the front end, through a real session and a real worker. */
+class CommTest {
+  private static final BlockingQueue<Message> PUBLISHED = new LinkedBlockingQueue<>();
+  private static TestCells cells;
+  private static KernelSession session;
+  private static int count;
+
+  @BeforeAll
+  static void start() {
+    cells = new TestCells();
+    session =
+        new KernelSession(
+            new ConnectionInfo("tcp", "127.0.0.1", 0, 0, 0, 0, 0, "hmac-sha256", "key"),
+            new Transport() {
+              @Override
+              public void send(Channel channel, Message message) {
+                if (message.type().startsWith("comm_")) {
+                  PUBLISHED.add(message);
+                }
+              }
+
+              @Override
+              public void awaitRoom() {}
+            },
+            CompletableFuture.completedFuture(cells.interpreter),
+            History.inMemory(),
+            new KernelSession.Host() {
+              @Override
+              public void shutDown(boolean restart) {}
+
+              @Override
+              public void log(String line, Optional<Throwable> cause) {
+                throw new AssertionError(line, cause.orElse(null));
+              }
+            });
+  }
+
+  @AfterAll
+  static void stop() {
+    cells.close();
+  }
+
+  private static Message published() throws InterruptedException {
+    Message message = PUBLISHED.poll(10, TimeUnit.SECONDS);
+    assertThat(message).as("a message about a comm").isNotNull();
+    return message;
+  }
+
+  private static void send(String type, Json.Obj content, List<Bytes> buffers) {
+    session.receive(
+        Transport.Channel.SHELL,
+        new Message(
+            List.of(),
+            new Message.Header(
+                Json.object("msg_id", "m" + ++count, "session", "s", "msg_type", type)),
+            Json.Obj.EMPTY,
+            Json.Obj.EMPTY,
+            content,
+            buffers));
+  }
+
+  @Test
+  void aCellBeginsAConversationAndIsAnswered() throws Exception {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(
+        """
+        var mine = openComm("some.widget", Map.of("x", 1));
+        mine.onMessage((data, buffers) -> {
+          System.out.println(data.get("n") + " " + buffers.getFirst().length);
+          mine.send(Map.of("twice", 2 * (long) data.get("n")), new byte[] {7, 8});
+        });
+        """,
+        output);
+    Message opened = published();
+    assertThat(opened.type()).isEqualTo("comm_open");
+    assertThat(opened.content().write())
+        .contains("\"target_name\":\"some.widget\"")
+        .contains("\"data\":{\"x\":1}");
+    String id = opened.content().text("comm_id").orElseThrow();
+    send(
+        "comm_msg",
+        Json.object("comm_id", id, "data", Json.object("n", 21)),
+        List.of(Bytes.utf8("abc")));
+    Message answer = published();
+    assertThat(answer.type()).isEqualTo("comm_msg");
+    assertThat(answer.content().object("data")).isEqualTo(Json.object("twice", 42));
+    assertThat(answer.buffers()).containsExactly(Bytes.of(new byte[] {7, 8}));
+    assertThat(answer.parent().text("msg_id")).contains("m" + count);
+    await().until(() -> output.out().equals("21 3\n"));
+    cells.out("mine.close(); mine.close();");
+    assertThat(published().type()).isEqualTo("comm_close");
+    assertThat(cells.failure("mine.send(Map.of())").message()).contains("closed");
+  }
+
+  @Test
+  void theFrontEndBeginsOneAndEndsIt() throws Exception {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(
+        """
+        onComm("cells.echo", (comm, data) -> {
+          comm.onMessage((more, buffers) -> { throw new IllegalStateException("oh " + more); });
+          comm.onClose(() -> System.out.println("over"));
+          comm.send(data);
+        });
+        """,
+        output);
+    send(
+        "comm_open",
+        Json.object("comm_id", "c1", "target_name", "cells.echo", "data", Json.object("a", "b")),
+        List.of());
+    assertThat(published().content().object("data")).isEqualTo(Json.object("a", "b"));
+    send("comm_msg", Json.object("comm_id", "c1", "data", Json.Obj.EMPTY), List.of());
+    await().until(() -> output.err().contains("IllegalStateException: oh {}"));
+    send("comm_close", Json.object("comm_id", "c1", "data", Json.Obj.EMPTY), List.of());
+    await().until(() -> output.out().equals("over\n"));
+  }
+}
