@@ -56,6 +56,9 @@ final class CellMagics {
 
     void update(String id, MimeBundle bundle);
 
+    /** How long cells' code has run so far, without the time that compiling it takes. */
+    Duration ran();
+
     /** Whether the person has stopped the cell. */
     boolean stopped();
 
@@ -160,9 +163,9 @@ final class CellMagics {
 
   private static Optional<MimeBundle> time(String code, Cells cells)
       throws JavaInterpreter.CellFailed, wirebook.kernel.worker.Worker.Died {
-    long start = System.nanoTime();
+    Duration before = cells.ran();
     Optional<MimeBundle> value = cells.run(code);
-    cells.print("Wall time: " + words(Duration.ofNanos(System.nanoTime() - start)) + "\n");
+    cells.print("Wall time: " + words(cells.ran().minus(before)) + "\n");
     return value;
   }
 

@@ -2,6 +2,7 @@ package wirebook.kernel.java;
 
 import java.net.URLClassLoader;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -21,9 +22,11 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
+import jdk.jshell.ExpressionSnippet;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
+import jdk.jshell.VarSnippet;
 import wirebook.internet.Lab;
 import wirebook.kernel.cell.CellParser;
 import wirebook.kernel.cell.Part;
@@ -70,6 +73,10 @@ public final class JavaInterpreter implements Interpreter {
 
   private final Outputs outputs =
       new Outputs(this::threadFailed, text -> session().places.printed(text));
+
+  /** The variable with the value that a cell gave last. */
+  private Optional<String> lastResult = Optional.empty();
+
   private final Set<String> toldWarnings = new LinkedHashSet<>();
   private CompletableFuture<JShellSession> session;
   private volatile Optional<Run> running = Optional.empty();
@@ -335,7 +342,7 @@ public final class JavaInterpreter implements Interpreter {
       }
       String statement = source;
       jshell.control.prepare(MAY_RUN_LONG.matcher(source).find());
-      List<SnippetEvent> events = limited(run, () -> jshell.eval(statement));
+      List<SnippetEvent> events = eval(jshell, run, statement);
       check(jshell, run, events, offset + at, source, offset + text.length(), unfinished);
       lastSource = more ? source : rest;
       last = Optional.of(events.getFirst().snippet());
@@ -344,12 +351,31 @@ public final class JavaInterpreter implements Interpreter {
     tellUnfinished(jshell, run, unfinished);
     if (last.isPresent() && isValue(last.get()) && !Snippets.endsWithSemicolon(lastSource)) {
       int number = run.store ? run.number : 0;
-      return shown(
-          run,
-          jshell,
-          jshell.control.request(ticket -> new Message.ShowResult(ticket, run.id, number)));
+      Optional<MimeBundle> result =
+          shown(
+              run,
+              jshell,
+              jshell.control.request(ticket -> new Message.ShowResult(ticket, run.id, number)));
+      if (run.store && result.isPresent()) {
+        lastResult = nameOf(last.get());
+      }
+      return result;
     }
     return Optional.empty();
+  }
+
+  /** Evaluates one snippet, in which {@code _} is the last result. */
+  private List<SnippetEvent> eval(JShellSession jshell, Run run, String source) {
+    List<SnippetEvent> events = limited(run, () -> jshell.eval(source));
+    if (lastResult.isPresent() && source.indexOf('_') >= 0) {
+      String named =
+          Snippets.naming(
+              source,
+              jshell.shell.diagnostics(events.getFirst().snippet()).toList(),
+              lastResult.get());
+      return named.equals(source) ? events : limited(run, () -> jshell.eval(named));
+    }
+    return events;
   }
 
   /** Stops the cell when the statement takes longer than the environment allows. */
@@ -382,6 +408,15 @@ public final class JavaInterpreter implements Interpreter {
         run.overdue.get() && settings.timeout().isPresent()
             ? Failures.overdue(settings.timeout().get())
             : Failures.stopped());
+  }
+
+  /** The variable that has an expression's value. */
+  private static Optional<String> nameOf(Snippet snippet) {
+    return switch (snippet) {
+      case VarSnippet variable -> Optional.of(variable.name());
+      case ExpressionSnippet expression -> Optional.of(expression.name());
+      default -> Optional.empty();
+    };
   }
 
   private static boolean isValue(Snippet snippet) {
@@ -653,8 +688,10 @@ public final class JavaInterpreter implements Interpreter {
         return spec;
       }
     }
+    List<String> names = all.stream().map(MagicSpec::name).toList();
     String fix =
-        Failures.nearest(name, all.stream().map(MagicSpec::name).toList())
+        Failures.nearest(name, names)
+            .or(() -> names.stream().filter(one -> one.startsWith(name)).findFirst())
             .map(near -> "%" + near)
             .orElse("%magics lists them");
     throw wrong(run, span, "CELL023", "There is no magic %" + name, fix);
@@ -739,6 +776,11 @@ public final class JavaInterpreter implements Interpreter {
     @Override
     public void update(String id, MimeBundle bundle) {
       run.output.updateDisplay(bundle, id);
+    }
+
+    @Override
+    public Duration ran() {
+      return jshell.control.ran();
     }
 
     @Override

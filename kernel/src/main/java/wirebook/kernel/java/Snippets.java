@@ -1,15 +1,21 @@
 package wirebook.kernel.java;
 
+import java.util.Comparator;
+import java.util.List;
 import java.util.regex.Pattern;
+import jdk.jshell.Diag;
 import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 import wirebook.kernel.cell.CellParser;
 import wirebook.kernel.cell.Part;
+import wirebook.kernel.cell.WordSplitter;
 import wirebook.kernel.session.Interpreter.Completeness;
+import wirebook.spi.MagicSpec.Syntax;
 
 /** Java text, as far as one has to look at it before JShell does. */
 final class Snippets {
   private static final String INDENT = "    ";
+  private static final String UNDERSCORE = "compiler.err.use.of.underscore.not.allowed";
 
   private Snippets() {}
 
@@ -20,7 +26,27 @@ final class Snippets {
 
   /** The last character that is neither blank nor in a comment; 0 when there is none. */
   private static char lastCharacter(String text) {
-    char last = 0;
+    char[] last = {0};
+    visit(text, c -> last[0] = c);
+    return last[0];
+  }
+
+  /** How many brackets are open at the end of the text. */
+  private static int openBrackets(String text) {
+    int[] open = {0};
+    visit(text, c -> open[0] += "{([".indexOf(c) >= 0 ? 1 : "})]".indexOf(c) >= 0 ? -1 : 0);
+    return Math.max(0, open[0]);
+  }
+
+  private interface Visitor {
+    void code(char c);
+  }
+
+  /**
+   * Shows a visitor the characters of code: no blanks and no comments, and of a literal its last
+   * quote alone.
+   */
+  private static void visit(String text, Visitor visitor) {
     int i = 0;
     while (i < text.length()) {
       char c = text.charAt(i);
@@ -32,18 +58,17 @@ final class Snippets {
         i = end < 0 ? text.length() : end + 2;
       } else if (text.startsWith("\"\"\"", i)) {
         i = afterQuoted(text, i + 3, "\"\"\"");
-        last = '"';
+        visitor.code('"');
       } else if (c == '"' || c == '\'') {
         i = afterQuoted(text, i + 1, String.valueOf(c));
-        last = c;
+        visitor.code(c);
       } else {
         if (!Character.isWhitespace(c)) {
-          last = c;
+          visitor.code(c);
         }
         i++;
       }
     }
-    return last;
   }
 
   /** The end of a literal whose content starts at {@code from}. */
@@ -56,6 +81,22 @@ final class Snippets {
   }
 
   /**
+   * The source with {@code name} wherever the compiler says that {@code _} cannot stand there: as
+   * an expression it has no meaning in Java, and is free to be the last result.
+   */
+  static String naming(String source, List<Diag> diags, String name) {
+    StringBuilder named = new StringBuilder(source);
+    diags.stream()
+        .filter(diag -> String.valueOf(diag.getCode()).startsWith(UNDERSCORE))
+        .map(Diag::getPosition)
+        .distinct()
+        .sorted(Comparator.reverseOrder())
+        .filter(at -> at >= 0 && at < source.length() && source.charAt(at.intValue()) == '_')
+        .forEach(at -> named.replace(at.intValue(), at.intValue() + 1, name));
+    return named.toString();
+  }
+
+  /**
    * Whether a cell can run as it stands: its magics always, its Java when no part of it is open.
    */
   static Completeness completeness(SourceCodeAnalysis analysis, String code) {
@@ -64,8 +105,8 @@ final class Snippets {
           switch (part) {
             case Part.Java(var span, String text) -> java(analysis, text);
             case Part.Malformed bad -> new Completeness.Invalid();
-            case Part.LineMagic magic -> openQuoteOrContinued(magic.text());
-            case Part.CellMagic magic -> new Completeness.Complete();
+            case Part.LineMagic magic -> openQuoteOrContinued(magic.arguments());
+            case Part.CellMagic magic -> endsBlank(magic.text());
             case Part.Help help -> new Completeness.Complete();
           };
       if (!(here instanceof Completeness.Complete)) {
@@ -75,14 +116,24 @@ final class Snippets {
     return new Completeness.Complete();
   }
 
-  private static Completeness openQuoteOrContinued(String line) {
-    return line.endsWith("\\") || line.endsWith("\\\n")
-        ? new Completeness.Incomplete("")
-        : new Completeness.Complete();
+  private static Completeness openQuoteOrContinued(String arguments) {
+    boolean open =
+        arguments.endsWith("\\")
+            || WordSplitter.split(arguments, 0, Syntax.SHELL)
+                instanceof WordSplitter.Words.Malformed;
+    return open ? new Completeness.Incomplete("") : new Completeness.Complete();
+  }
+
+  /** As in IPython, a blank line ends a cell magic where each line is asked about. */
+  private static Completeness endsBlank(String text) {
+    return text.substring(text.lastIndexOf('\n') + 1).isBlank()
+        ? new Completeness.Complete()
+        : new Completeness.Incomplete("");
   }
 
   /** An annotation waits for what it annotates. */
-  private static final Pattern ANNOTATION = Pattern.compile("\\s*@\\w[\\w.]*(?:\\([^()]*\\))?\\s*");
+  private static final Pattern ANNOTATION =
+      Pattern.compile("(?:\\s*@\\w[\\w.]*(?:\\([^()]*\\))?\\s*)+");
 
   private static Completeness java(SourceCodeAnalysis analysis, String text) {
     if (ANNOTATION.matcher(text).matches()) {
@@ -92,8 +143,12 @@ final class Snippets {
     while (!rest.isEmpty()) {
       CompletionInfo info = analysis.analyzeCompletion(rest);
       switch (info.completeness()) {
-        case EMPTY, COMPLETE_WITH_SEMI, CONSIDERED_INCOMPLETE -> {
+        case EMPTY, COMPLETE_WITH_SEMI -> {
           return new Completeness.Complete();
+        }
+        case CONSIDERED_INCOMPLETE -> {
+          // A head, such as if (…), that waits for what it is about.
+          return new Completeness.Incomplete(INDENT.repeat(openBrackets(rest) + 1));
         }
         case COMPLETE -> rest = info.remaining();
         case DEFINITELY_INCOMPLETE -> {
@@ -105,29 +160,5 @@ final class Snippets {
       }
     }
     return new Completeness.Complete();
-  }
-
-  /** How many brackets are open at the end of the text. */
-  private static int openBrackets(String text) {
-    int open = 0;
-    int i = 0;
-    while (i < text.length()) {
-      char c = text.charAt(i);
-      if (text.startsWith("//", i)) {
-        int end = text.indexOf('\n', i);
-        i = end < 0 ? text.length() : end;
-      } else if (text.startsWith("/*", i)) {
-        int end = text.indexOf("*/", i + 2);
-        i = end < 0 ? text.length() : end + 2;
-      } else if (text.startsWith("\"\"\"", i)) {
-        i = afterQuoted(text, i + 3, "\"\"\"");
-      } else if (c == '"' || c == '\'') {
-        i = afterQuoted(text, i + 1, String.valueOf(c));
-      } else {
-        open += "{([".indexOf(c) >= 0 ? 1 : "})]".indexOf(c) >= 0 ? -1 : 0;
-        i++;
-      }
-    }
-    return Math.max(0, open);
   }
 }

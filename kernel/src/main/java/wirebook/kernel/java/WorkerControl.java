@@ -1,5 +1,6 @@
 package wirebook.kernel.java;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,6 +26,7 @@ final class WorkerControl implements ExecutionControl {
   private int cell;
   private boolean woven = true;
   private boolean pretending;
+  private long ranNanos;
   private Optional<Ending> lastEnding = Optional.empty();
   private Optional<Worker.Died> death = Optional.empty();
 
@@ -75,6 +77,7 @@ final class WorkerControl implements ExecutionControl {
     if (gate.closed()) {
       return new Ending.Stopped();
     }
+    long start = System.nanoTime();
     int holds = shellLock.getHoldCount();
     for (int i = 0; i < holds; i++) {
       shellLock.unlock();
@@ -82,10 +85,16 @@ final class WorkerControl implements ExecutionControl {
     try {
       return worker.request(request);
     } finally {
+      ranNanos += System.nanoTime() - start;
       for (int i = 0; i < holds; i++) {
         shellLock.lock();
       }
     }
+  }
+
+  /** How long requests about cells have taken in all. */
+  Duration ran() {
+    return Duration.ofNanos(ranNanos);
   }
 
   private static String wrapper(String className) {

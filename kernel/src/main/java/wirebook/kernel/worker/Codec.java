@@ -196,7 +196,7 @@ final class Codec {
     private void comm(
         Message.CommStep step, String id, String target, String json, List<Bytes> buffers)
         throws IOException {
-      out.writeByte(step.ordinal());
+      text(step.name());
       text(id);
       text(target);
       text(json);
@@ -354,12 +354,12 @@ final class Codec {
     }
 
     private Message.CommStep step() throws IOException {
-      int step = in.readUnsignedByte();
-      Message.CommStep[] all = Message.CommStep.values();
-      if (step >= all.length) {
-        throw new IOException("no step of a comm: " + step);
+      String name = text();
+      try {
+        return Message.CommStep.valueOf(name);
+      } catch (IllegalArgumentException e) {
+        throw new IOException("no step of a comm: " + name, e);
       }
-      return all[step];
     }
 
     private Ending ending() throws IOException {

@@ -1,10 +1,10 @@
 package wirebook.kernel.worker;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.server.Handlers;
@@ -16,11 +16,11 @@ import wirebook.spi.MimeBundle;
  * results.
  */
 public final class Notebook {
-  /** The results of earlier cells by their number: {@code Out.get(3)}. */
-  public static final Map<Integer, Object> Out = new ConcurrentSkipListMap<>();
+  /** The results of earlier cells by their number: {@code Out[3]}; null where there was none. */
+  public static volatile @Nullable Object[] Out = new Object[64];
 
-  /** The texts of earlier cells by their number: {@code In.get(3)}. */
-  public static final Map<Integer, String> In = new ConcurrentSkipListMap<>();
+  /** The texts of earlier cells by their number: {@code In[3]}. */
+  public static volatile @Nullable String[] In = new String[64];
 
   private static volatile Optional<Throwable> exception = Optional.empty();
   private static volatile Optional<Object> magicValue = Optional.empty();
@@ -45,10 +45,10 @@ public final class Notebook {
    */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   public static <T> T out(int number) {
-    Object value = Out.get(number);
+    Object[] all = Out;
+    Object value = number >= 0 && number < all.length ? all[number] : null;
     if (value == null) {
-      throw new NoSuchElementException(
-          "cell " + number + " gave no result; Out has " + Out.keySet());
+      throw new NoSuchElementException("cell " + number + " gave no result");
     }
     return (T) value;
   }
@@ -151,6 +151,20 @@ public final class Notebook {
   /** From now on {@code handler} is told when the front end begins one for {@code target}. */
   public static void onComm(String target, Comm.Target handler) {
     Comm.on(target, handler);
+  }
+
+  static synchronized void result(int number, Object value) {
+    Out = withRoom(Out, number);
+    Out[number] = value;
+  }
+
+  static synchronized void text(int number, String text) {
+    In = withRoom(In, number);
+    In[number] = text;
+  }
+
+  private static <T> T[] withRoom(T[] all, int index) {
+    return index < all.length ? all : Arrays.copyOf(all, 2 * index);
   }
 
   /** Runs magics on the calling thread. */

@@ -60,7 +60,14 @@ final class Values {
     Map<String, String> data = new LinkedHashMap<>();
     for (String type : types) {
       String content = all.data().get(type);
-      data.put(type, content == null || value instanceof CharSequence ? plain : content);
+      if (content != null && !(value instanceof CharSequence)) {
+        data.put(type, content);
+      } else if (type.equals(MimeBundle.HTML) && !(value instanceof CharSequence)) {
+        // What a value says of itself is text; only text that a cell made itself is markup.
+        data.put(type, new Html().element("pre", plain).toString());
+      } else {
+        data.put(type, plain);
+      }
     }
     data.putIfAbsent(MimeBundle.TEXT, plain);
     return new MimeBundle(data);

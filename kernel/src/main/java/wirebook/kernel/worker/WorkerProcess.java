@@ -141,7 +141,7 @@ public final class WorkerProcess {
       case Message.ReadVariable(long ticket, String className, String variable) ->
           Thread.ofVirtual().start(() -> finish(ticket, read(className, variable)));
       case Message.RunMagic magic -> start(magic.cell(), () -> runMagic(magic));
-      case Message.Remember(int number, String text) -> Notebook.In.put(number, text);
+      case Message.Remember(int number, String text) -> Notebook.text(number, text);
       case Message.AddToClassPath(String paths) -> {
         classes.addPaths(paths);
         Values.Renderers.forget();
@@ -200,7 +200,7 @@ public final class WorkerProcess {
             return new Ending.Rendered(Optional.empty());
           }
           if (show.number() > 0) {
-            Notebook.Out.put(show.number(), value);
+            Notebook.result(show.number(), value);
           }
           return new Ending.Rendered(Optional.of(Values.render(value)));
         });

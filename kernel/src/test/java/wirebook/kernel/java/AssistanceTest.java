@@ -21,10 +21,12 @@ class AssistanceTest {
   static void start() {
     cells = new TestCells();
     cells.out(
-        "int fooBarBaz = 3;\n"
-            + "/** Doubles\n"
-            + " * numbers. */\n"
-            + "class Zed { /** Twice it. @param a what */ int twice(int a) { return 2 * a; } }");
+        """
+        int fooBarBaz = 3;
+        /** Doubles
+         * numbers. */
+        class Zed { /** Twice it. @param a what */ int twice(int a) { return 2 * a; } }
+        """);
   }
 
   @AfterAll
@@ -121,6 +123,11 @@ class AssistanceTest {
         "class A { int x; }",
         "int a = 1;\nint b = 2;",
         "%internet",
+        "%curl 'abc'",
+        "%%zone a.example\nwww 300 IN A 10.0.0.1\n",
+        "// only a comment",
+        "String s = \"\"\"\n  { \"\"\";",
+        "if (true) { }",
         ""
       })
   void whatCanRunIsComplete(String code) {
@@ -135,7 +142,15 @@ class AssistanceTest {
         "for (int i = 0; i < 3; i++) {\n  foo();",
         "/* open comment",
         "String s = \"\"\"\nabc",
-        "@Override"
+        "@Override",
+        "@Deprecated(since = \"1\")\n@Override",
+        "if (true)",
+        "for (;;)",
+        "int f() {\n  if (true)",
+        "%curl 'abc",
+        "%dig \\",
+        "%%zone a.example",
+        "%%zone a.example\nwww 300 IN A 10.0.0.1"
       })
   void whatIsOpenIsIncomplete(String code) {
     assertThat(cells.interpreter.isComplete(code)).isInstanceOf(Completeness.Incomplete.class);

@@ -47,6 +47,8 @@ class CellMagicsTest {
   void timeGivesTheValueAndTellsTheTime() {
     assertThat(cells.value("%time 40 + 2")).contains("42");
     assertThat(cells.out("%%time\nint timed = 1;")).startsWith("Wall time: ");
+    assertThat(cells.out("%time Thread.sleep(30);"))
+        .matches("Wall time: [3-9][0-9]\\.[0-9] ms\n|Wall time: .{4,}ms\n");
   }
 
   @Test

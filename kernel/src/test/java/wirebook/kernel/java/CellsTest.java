@@ -91,9 +91,30 @@ class CellsTest {
     cells.value("40 + 2");
     int number = cells.last();
     assertThat(cells.value("_" + number + " + 0")).contains("42");
-    assertThat(cells.value("Out.get(" + number + ")")).contains("42");
+    assertThat(cells.value("Out[" + number + "]")).contains("42");
     assertThat(cells.value("int old = out(" + number + "); old")).contains("42");
-    assertThat(cells.value("In.get(" + number + ")")).contains("40 + 2");
+    assertThat(cells.value("In[" + number + "]")).contains("40 + 2");
+  }
+
+  @Test
+  void anUnderscoreIsTheLastResult() {
+    cells.value("\"abc\"");
+    assertThat(cells.value("_.length() + _.length()")).contains("6");
+    cells.out("int counted = 5;");
+    assertThat(cells.value("_ * 2")).contains("12");
+    cells.value("counted");
+    assertThat(cells.value("_ + 1")).contains("6");
+    cells.value("null");
+    cells.out("List.of(1).forEach(_ -> System.out.println());");
+    assertThat(cells.value("_ + 0")).contains("6");
+  }
+
+  @Test
+  void whatAValueSaysOfItselfIsNoMarkup() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("display(Optional.of(\"<script>\"), \"text/html\");", output);
+    assertThat(output.displays.getFirst().data())
+        .containsEntry(MimeBundle.HTML, "<pre>Optional[&lt;script&gt;]</pre>");
   }
 
   @Test
@@ -235,11 +256,8 @@ class CellsTest {
     cells.run("try { new Till().open(); } catch (Exception e) { e.printStackTrace(); }", output);
     assertThat(output.err())
         .isEqualTo(
-            "java.lang.IllegalStateException: shut\n\tat Till.open(In["
-                + till
-                + "]:2)\n\tat In["
-                + cells.last()
-                + "]\n");
+            "java.lang.IllegalStateException: shut%n\tat Till.open(In[%d]:2)%n\tat In[%d]%n"
+                .formatted(till, cells.last()));
     assertThat(cells.value("new Till()").orElseThrow()).startsWith("Till@");
   }
 
