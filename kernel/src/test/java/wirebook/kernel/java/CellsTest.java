@@ -320,9 +320,11 @@ class CellsTest {
   void anExceptionInAThreadIsToldOnItsCellsStandardError() {
     TestCells.Recorded output = new TestCells.Recorded();
     cells.run(
-        "Thread tt = new Thread(() -> {\n"
-            + "  throw new IllegalStateException(\"thread-boom\"); });\n"
-            + "tt.start(); tt.join();",
+        """
+        Thread tt = new Thread(() -> {
+          throw new IllegalStateException("thread-boom"); });
+        tt.start(); tt.join();
+        """,
         output);
     await().until(() -> output.err().contains("IllegalStateException: thread-boom"));
     assertThat(output.err()).contains("In[" + cells.last() + "]:2");
