@@ -31,9 +31,8 @@ final class WorkerOptions {
         "-Djdk.virtualThreadScheduler.parallelism="
             + Math.max(LEAST_CARRIERS, Runtime.getRuntime().availableProcessors()));
     options.add("-Dfile.encoding=UTF-8");
-    // The lab takes plain Java's sockets in by an agent that the worker loads when it is wanted.
-    options.add("-Djdk.attach.allowAttachSelf=true");
-    options.add("-XX:+EnableDynamicAgentLoading");
+    // The lab takes plain Java's sockets in by rewriting them when that is wanted.
+    options.add("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
     options.add("--enable-native-access=ALL-UNNAMED");
     options.add("--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED");
     Optional.ofNullable(System.getProperty(AOT_CACHE))

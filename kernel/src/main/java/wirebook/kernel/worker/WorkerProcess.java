@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import jdk.jshell.spi.SPIResolutionException;
@@ -89,6 +90,7 @@ public final class WorkerProcess {
     Notebook.magics(this::call);
     startCellsThread();
     PlainJava.follow(internets);
+    PlainJava.redefineWith(WorkerProcess::redefineJdk);
     try {
       for (Optional<Message> message = channel.receive();
           message.isPresent();
@@ -100,6 +102,18 @@ public final class WorkerProcess {
     } finally {
       Runtime.getRuntime().halt(0);
     }
+  }
+
+  /** On a platform thread, as the tool interface wants it. */
+  private static void redefineJdk(Map<Class<?>, byte[]> classes) throws Exception {
+    FutureTask<Boolean> task =
+        new FutureTask<>(
+            () -> {
+              Jvmti.get().redefine(classes);
+              return true;
+            });
+    Thread.ofPlatform().daemon().name("redefine").start(task);
+    task.get();
   }
 
   private static PrintStream printer(Stream stream) {

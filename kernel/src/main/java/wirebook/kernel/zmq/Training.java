@@ -55,6 +55,7 @@ public final class Training {
           "display(\"x\")",
           "%magics",
           "Thread t = Thread.ofVirtual().start(() -> System.out.println(\"thread\")); t.join();",
+          "wirebook.internet.plain.PlainJava.rehearse();",
           "System.exit(0);");
 
   private Training() {}

@@ -1,12 +1,16 @@
 package wirebook.internet.plain;
 
 import com.sun.tools.attach.VirtualMachine;
+import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Security;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -20,18 +24,39 @@ import wirebook.net.trust.LabTrust;
  * and channels into the lab while the lab is in use.
  *
  * <p>{@link #follow} costs nothing. The rewriting of the JDK's classes happens at the first name
- * that is looked up in the lab, or at {@link #prepare}; it needs an {@link Instrumentation}, which
- * comes from {@code -javaagent}, or from this process attaching to itself, for which it has to be
+ * that is looked up in the lab, or at {@link #prepare}; it needs a {@link Redefiner}, or an {@link
+ * Instrumentation}, which comes from this process attaching to itself, for which it has to be
  * started with {@code -Djdk.attach.allowAttachSelf=true} and, to keep the JVM from warning, {@code
  * -XX:+EnableDynamicAgentLoading}.
  */
 public final class PlainJava {
   private static volatile @Nullable PlainRoutes routes;
   private static volatile @Nullable Instrumentation instrumentation;
+  private static volatile @Nullable Redefiner redefiner;
   private static boolean tried;
   private static Optional<String> failure = Optional.empty();
 
   private PlainJava() {}
+
+  /** What gives classes of the JDK new bodies. */
+  public interface Redefiner {
+    /** Replaces the code of loaded classes. */
+    void redefine(Map<Class<?>, byte[]> classes) throws Exception;
+  }
+
+  /**
+   * Uses this in place of an agent. The process must have been started with {@code
+   * --add-opens=java.base/sun.nio.ch=ALL-UNNAMED}.
+   */
+  public static void redefineWith(Redefiner given) {
+    redefiner = given;
+  }
+
+  /** Does what the first use will do, but for its effect: so that it is quick then. */
+  public static void rehearse() throws IOException {
+    Weaving.woven();
+    JdkSockets.detour();
+  }
 
   /** From now on plain Java uses the network that {@code internets} has in use. */
   public static void follow(Internets internets) {
@@ -82,15 +107,8 @@ public final class PlainJava {
     tried = true;
     LabTrust.install();
     try {
-      Instrumentation given = instrumentation;
-      if (given == null) {
-        attachToSelf();
-        given = instrumentation;
-      }
-      if (given == null) {
-        throw new IllegalStateException("the agent did not start");
-      }
-      Weaving.weave(given);
+      Redefiner given = redefiner;
+      Weaving.weave(given == null ? agent() : given);
     } catch (Exception | LinkageError e) {
       failure = Optional.of(String.valueOf(e.getMessage()));
     }
@@ -107,6 +125,28 @@ public final class PlainJava {
     instrumentation = given;
   }
 
+  private static Redefiner agent() throws Exception {
+    if (instrumentation == null) {
+      attachToSelf();
+    }
+    Instrumentation given = instrumentation;
+    if (given == null) {
+      throw new IllegalStateException("the agent did not start");
+    }
+    given.redefineModule(
+        Object.class.getModule(),
+        Set.of(),
+        Map.of(),
+        Map.of("sun.nio.ch", Set.of(PlainJava.class.getModule())),
+        Set.of(),
+        Map.of());
+    return classes ->
+        given.redefineClasses(
+            classes.entrySet().stream()
+                .map(e -> new ClassDefinition(e.getKey(), e.getValue()))
+                .toArray(ClassDefinition[]::new));
+  }
+
   private static void attachToSelf() throws Exception {
     Path jar = Files.createTempFile("wirebook-agent", ".jar");
     try {
@@ -114,7 +154,7 @@ public final class PlainJava {
       Attributes main = manifest.getMainAttributes();
       main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
       main.putValue("Agent-Class", PlainJava.class.getName());
-      main.putValue("Can-Retransform-Classes", "true");
+      main.putValue("Can-Redefine-Classes", "true");
       try (OutputStream out = Files.newOutputStream(jar)) {
         new JarOutputStream(out, manifest).close();
       }

@@ -1,13 +1,10 @@
 package wirebook.internet.plain;
 
-import java.lang.instrument.ClassFileTransformer;
-import java.lang.instrument.Instrumentation;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
-import java.security.ProtectionDomain;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,57 +13,35 @@ final class Weaving {
   private Weaving() {}
 
   /**
+   * @param redefiner which must be able to redefine classes of {@code java.base}, whose package
+   *     {@code sun.nio.ch} is open to this class
    * @throws IllegalStateException when this JDK's code has another shape
    */
-  static void weave(Instrumentation instrumentation) throws Exception {
+  static void weave(PlainJava.Redefiner redefiner) throws Exception {
     Class<?> net = Class.forName("sun.nio.ch.Net");
-    instrumentation.redefineModule(
-        Object.class.getModule(),
-        Set.of(),
-        Map.of(),
-        Map.of("sun.nio.ch", Set.of(Weaving.class.getModule())),
-        Set.of(),
-        Map.of());
+    Map<Class<?>, byte[]> woven = new LinkedHashMap<>();
+    for (Map.Entry<String, byte[]> each : woven().entrySet()) {
+      woven.put(Class.forName(each.getKey()), each.getValue());
+    }
     Class<?> detour =
         MethodHandles.privateLookupIn(net, MethodHandles.lookup()).defineClass(JdkSockets.detour());
     Function<Object[], @Nullable Object> told = new SocketWatch()::told;
     detour.getField(JdkSockets.FUNCTION_FIELD).set(null, told);
-    Map<String, Function<byte[], byte[]>> rewriters = JdkSockets.rewriters();
-    List<Class<?>> classes = new ArrayList<>();
-    for (String name : rewriters.keySet()) {
-      classes.add(Class.forName(name));
+    redefiner.redefine(woven);
+  }
+
+  /** The rewritten classes, by name. */
+  static Map<String, byte[]> woven() throws IOException {
+    Map<String, byte[]> woven = new LinkedHashMap<>();
+    for (Map.Entry<String, Function<byte[], byte[]>> each : JdkSockets.rewriters().entrySet()) {
+      String file = each.getKey().replace('.', '/') + ".class";
+      try (InputStream in = Object.class.getModule().getResourceAsStream(file)) {
+        if (in == null) {
+          throw new IllegalStateException("this JDK has no " + each.getKey());
+        }
+        woven.put(each.getKey(), each.getValue().apply(in.readAllBytes()));
+      }
     }
-    List<Throwable> failed = new ArrayList<>();
-    ClassFileTransformer weaver =
-        new ClassFileTransformer() {
-          @Override
-          public byte @Nullable [] transform(
-              @Nullable ClassLoader loader,
-              String name,
-              @Nullable Class<?> type,
-              @Nullable ProtectionDomain domain,
-              byte[] original) {
-            Function<byte[], byte[]> rewriter =
-                type == null || !classes.contains(type) ? null : rewriters.get(type.getName());
-            if (rewriter == null) {
-              return null;
-            }
-            try {
-              return rewriter.apply(original);
-            } catch (RuntimeException e) {
-              failed.add(e);
-              return null;
-            }
-          }
-        };
-    instrumentation.addTransformer(weaver, true);
-    try {
-      instrumentation.retransformClasses(classes.toArray(Class<?>[]::new));
-    } finally {
-      instrumentation.removeTransformer(weaver);
-    }
-    if (!failed.isEmpty()) {
-      throw new IllegalStateException(failed.getFirst().getMessage(), failed.getFirst());
-    }
+    return woven;
   }
 }
