@@ -103,6 +103,9 @@ public final class Socket implements Magic {
       SocketColumns columns = new SocketColumns(call.out(), script.names());
       SocketScript.Ended ended = script.run(calls, columns::show);
       columns.end(ended.word());
+      if (call.inCell()) {
+        columns.picture().ifPresent(p -> call.display().show(p.bundle()));
+      }
       return new MagicResult(ended.last().map(Object.class::cast), ended.word().isEmpty() ? 0 : 1);
     } catch (SocketScript.Wrong e) {
       throw new MagicException(

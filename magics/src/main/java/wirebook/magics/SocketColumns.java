@@ -1,11 +1,16 @@
 package wirebook.magics;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import wirebook.engine.socket.SocketScript;
 import wirebook.engine.socket.SocketState;
 import wirebook.engine.socket.Syscall;
+import wirebook.render.Picture;
+import wirebook.render.StateLadder;
 
 /** The two columns of {@code %%socket}, printed call by call. */
 final class SocketColumns {
@@ -13,14 +18,84 @@ final class SocketColumns {
   private static final int STATE = 12;
 
   private final PrintStream out;
+  private final List<String> names;
+  private final List<SocketScript.Shown> shown = new ArrayList<>();
 
   SocketColumns(PrintStream out, List<String> names) {
     this.out = out;
+    this.names = names;
     line(cell(names.get(0), ""), cell(names.get(1), ""));
     out.println("─".repeat(WIDTH) + "┼" + "─".repeat(WIDTH));
   }
 
+  /** The states of the connection at both ends; empty when there was none. */
+  Optional<Picture> picture() {
+    List<StateLadder.Rung> rungs = new ArrayList<>();
+    Set<String> states = new LinkedHashSet<>();
+    Optional<SocketScript.Shown> before = Optional.empty();
+    for (SocketScript.Shown one : shown) {
+      if (one.result().isPresent()) {
+        Optional<String> left = one.ends().get(0).map(SocketColumns::name);
+        Optional<String> right = one.ends().get(1).map(SocketColumns::name);
+        left.ifPresent(states::add);
+        right.ifPresent(states::add);
+        boolean reset = isReset(one, before);
+        rungs.add(
+            new StateLadder.Rung(
+                one.column() == 0,
+                one.call(),
+                !one.result().get().ok(),
+                left,
+                right,
+                reset ? Optional.of("RST") : wire(one, before),
+                reset || !one.result().get().ok()));
+      }
+      before = Optional.of(one);
+    }
+    return states.contains("ESTABLISHED")
+        ? Optional.of(
+            new StateLadder(
+                    names.get(0), names.get(1), rungs, "states: " + String.join(", ", states))
+                .picture())
+        : Optional.empty();
+  }
+
+  /** What a call sends, as far as its kind and its result say. */
+  private static Optional<String> wire(
+      SocketScript.Shown one, Optional<SocketScript.Shown> before) {
+    Syscall call = one.result().orElseThrow();
+    return switch (call.name()) {
+      case "connect" ->
+          Optional.of(call.ok() ? "SYN, SYN+ACK, ACK" : "SYN").filter(w -> one.state().isPresent());
+      case "sendto", "write" ->
+          call.ok() && call.result() > 0
+              ? Optional.of(call.result() + (call.result() == 1 ? " byte" : " bytes"))
+              : Optional.empty();
+      case "shutdown", "close" -> {
+        Optional<SocketState> was = before.flatMap(b -> b.ends().get(one.column()));
+        boolean open =
+            was.filter(
+                    s -> s == SocketState.ESTABLISHED || s == SocketState.CLOSE_WAIT)
+                .isPresent();
+        yield open && !was.equals(one.ends().get(one.column()))
+            ? Optional.of("FIN")
+            : Optional.empty();
+      }
+      default -> Optional.empty();
+    };
+  }
+
+  /** Both ends are gone at once, though neither had said that it was done. */
+  private static boolean isReset(SocketScript.Shown one, Optional<SocketScript.Shown> before) {
+    return one.result().filter(r -> r.name().equals("close")).isPresent()
+        && one.ends().stream().allMatch(e -> e.equals(Optional.of(SocketState.CLOSED)))
+        && before
+            .filter(b -> b.ends().stream().allMatch(e -> e.equals(Optional.of(SocketState.ESTABLISHED))))
+            .isPresent();
+  }
+
   void show(SocketScript.Shown shown) {
+    this.shown.add(shown);
     String state = shown.state().map(SocketColumns::name).orElse("");
     String call =
         shown.again()

@@ -23,6 +23,7 @@ final class Svg {
       .halo{paint-order:stroke;stroke:var(--card);stroke-width:5px;stroke-linejoin:round}
       .card{fill:var(--card);stroke:var(--edge)}.head{fill:var(--head);stroke:var(--lane)}
       .lane{stroke:var(--lane);stroke-dasharray:2 4;fill:none}
+      .l-soft{stroke:var(--soft)}.f-soft{fill:var(--soft)}
       .l-ask{stroke:var(--ask)}.l-give{stroke:var(--give)}.l-point{stroke:var(--point)}.l-bad{stroke:var(--bad)}.l-seal{stroke:var(--seal)}.l-lane{stroke:var(--lane)}
       .f-ask{fill:var(--ask)}.f-give{fill:var(--give)}.f-point{fill:var(--point)}.f-bad{fill:var(--bad)}.f-seal{fill:var(--seal)}.f-wait{fill:var(--lane)}.band{fill:var(--head);stroke:var(--lane);fill-opacity:.55}
       .arrow{fill:none;stroke-width:1.6}.lost{stroke-dasharray:5 4}

@@ -245,7 +245,9 @@ public final class WireText {
       case DATA ->
           read.line().isEmpty()
               ? packet.bytes().length() + " bytes"
-              : read.line().replaceFirst("^\\d+\\+? (?=\\w+\\?)", "");
+              : read.line()
+                  .replaceFirst("^\\d+\\+? (?=\\w+\\?)|^\\d+\\S*( \\w+)? q: \\S+ \\S+ ", "$1 ")
+                  .strip();
     };
   }
 }

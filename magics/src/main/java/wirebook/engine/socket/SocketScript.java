@@ -56,13 +56,20 @@ public final class SocketScript {
    * @param result empty when the call was made and waits
    * @param state the state of the connection after it, if it has one
    * @param again whether the call was shown before, as waiting
+   * @param ends the states of the first connection's two ends after it, the left one first; before
+   *     there is a connection, of the socket that each column has
    */
   public record Shown(
       int column,
       String call,
       Optional<Syscall> result,
       Optional<SocketState> state,
-      boolean again) {}
+      boolean again,
+      List<Optional<SocketState>> ends) {
+    public Shown {
+      ends = List.copyOf(ends);
+    }
+  }
 
   /** A line is no call; {@code line} counts from zero. */
   public static final class Wrong extends RuntimeException {
@@ -212,6 +219,9 @@ public final class SocketScript {
     private final List<Descriptor> made = new ArrayList<>();
     private final List<Deque<Step>> queues = List.of(new ArrayDeque<>(), new ArrayDeque<>());
     private final @Nullable Waiting[] waiting = new Waiting[2];
+    private final @Nullable Descriptor[] own = new Descriptor[2];
+    private Optional<Ends> connection = Optional.empty();
+    private int connectionColumn;
     private Optional<Syscall> last = Optional.empty();
 
     private record Waiting(
@@ -309,7 +319,9 @@ public final class SocketScript {
         done(one, false, before);
       } else {
         waiting[step.column] = one;
-        told.accept(new Shown(step.column, step.text(), Optional.empty(), Optional.empty(), false));
+        told.accept(
+            new Shown(
+                step.column, step.text(), Optional.empty(), Optional.empty(), false, ends()));
       }
     }
 
@@ -377,7 +389,13 @@ public final class SocketScript {
       boolean makes = result.name().equals("socket") || result.name().equals("accept");
       if (makes && result.ok()) {
         result.descriptor().ifPresent(made::add);
+        if (result.name().equals("socket")) {
+          own[one.step.column] = result.descriptor().orElse(null);
+        }
         one.step.variable.ifPresent(v -> result.descriptor().ifPresent(d -> variables.put(v, d)));
+      }
+      if (result.ok() && (result.name().equals("connect") || result.name().equals("accept"))) {
+        result.descriptor().ifPresent(d -> connected(one.step.column, d));
       }
       told.accept(
           new Shown(
@@ -387,7 +405,30 @@ public final class SocketScript {
               result.name().equals("close")
                   ? before.flatMap(Run::afterClose)
                   : result.descriptor().flatMap(this::state),
-              again));
+              again,
+              ends()));
+    }
+
+    /** Remembers the first connection, as the column that has {@code on} knows it. */
+    private void connected(int column, Descriptor on) {
+      if (connection.isEmpty() && on.isInternet() && on.type() == 1) {
+        Optional<SocketName> local = calls.getsockname(on).address();
+        Optional<SocketName> peer = calls.getpeername(on).address();
+        connection = local.flatMap(l -> peer.map(p -> new Ends(l, p)));
+        connectionColumn = column;
+      }
+    }
+
+    private List<Optional<SocketState>> ends() {
+      if (connection.isEmpty()) {
+        return List.of(
+            Optional.ofNullable(own[0]).flatMap(this::state),
+            Optional.ofNullable(own[1]).flatMap(this::state));
+      }
+      Ends here = connection.get();
+      Optional<SocketState> one = afterClose(here);
+      Optional<SocketState> other = afterClose(new Ends(here.peer, here.local));
+      return connectionColumn == 0 ? List.of(one, other) : List.of(other, one);
     }
 
     /** The state of a TCP socket, from TCP_INFO. */

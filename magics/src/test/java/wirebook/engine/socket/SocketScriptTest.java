@@ -122,4 +122,30 @@ class SocketScriptTest {
   private static SocketScript.Wrong parse(String script) {
     return catchThrowableOfType(SocketScript.Wrong.class, () -> SocketScript.parse(script));
   }
+
+  @Test
+  void theStatesOfBothEndsAreSeenUntilTheLastIsGone() throws InterruptedException {
+    run(
+        SERVER
+            + """
+            c = socket | a = accept s
+            connect c @s |
+            shutdown c SHUT_WR | recv a
+                       | close a
+            close c |
+            """);
+    assertThat(
+            shown.stream()
+                .filter(e -> e.result().isPresent())
+                .map(e -> e.ends().stream().map(o -> o.map(SocketState::name).orElse("-")).toList())
+                .distinct()
+                .toList())
+        .startsWith(
+            List.of("-", "CLOSED"),
+            List.of("-", "LISTEN"),
+            List.of("CLOSED", "LISTEN"),
+            List.of("ESTABLISHED", "ESTABLISHED"))
+        .contains(List.of("FIN_WAIT_2", "CLOSE_WAIT"))
+        .endsWith(List.of("TIME_WAIT", "CLOSED"));
+  }
 }
