@@ -32,7 +32,7 @@ public final class Nc implements Magic {
 
   private static final MagicSpec SPEC =
       MagicSpec.named("nc", "talks to a port, or listens on one, with bytes as you give them")
-          .synopsis("[-uvzxN] [-w SECONDS] HOST PORT | -l [-ukvx] [-w SECONDS] [HOST] PORT")
+          .synopsis("[-uvzxCN] [-w SECONDS] HOST PORT | -l [-ukvxC] [-w SECONDS] [HOST] PORT")
           .body(MagicSpec.Body.OPTIONAL)
           .value(Netcat.class)
           .option(
@@ -42,6 +42,7 @@ public final class Nc implements Magic {
           .option(Option.flag("only see whether the ports are open: 80 or 20-25", "-z"))
           .option(Option.flag("listen on after a conversation", "-k"))
           .option(Option.flag("end sending (FIN) when all is sent", "-N"))
+          .option(Option.flag("send CR LF where a line ends, as HTTP wants it", "-C"))
           .option(Option.flag("say what happens", "-v"))
           .option(Option.flag("show both directions in hex", "-x"))
           .option(Option.flag("addresses and ports are numbers only; taken for granted", "-n"))
@@ -49,7 +50,7 @@ public final class Nc implements Magic {
           .operand("host", Values.HOST, false, false)
           .operand("port", Values.PORT, false, false)
           .example("%nc -zv localhost 8080-8090", "which of these ports are open")
-          .example("%%nc httpbin.org 80\nGET /get HTTP/1.0\nHost: httpbin.org\n", "HTTP by hand")
+          .example("%%nc -C httpbin.org 80\nGET /get HTTP/1.0\nHost: httpbin.org\n", "HTTP by hand")
           .example(
               "%nc -lk 9000",
               "a listener that shows what comes; stop it by running it again, or with close()")
@@ -68,6 +69,7 @@ public final class Nc implements Magic {
       boolean halfClose,
       boolean verbose,
       boolean hex,
+      boolean crlf,
       Optional<Duration> idle,
       List<Word> operands) {}
 
@@ -131,11 +133,11 @@ public final class Nc implements Magic {
         idle =
             Optional.of(
                 Duration.ofMillis(Math.round(Double.parseDouble(words.get(i).text()) * 1000)));
-      } else if (word.text().matches("-[luzkNvxn]+")) {
+      } else if (word.text().matches("-[luzkNvxnC]+")) {
         flags += word.text();
       } else {
         throw call.wrong(
-            "NC005", word, "nc has no option " + word.text(), "-l -u -z -k -N -v -x -w SECONDS");
+            "NC005", word, "nc has no option " + word.text(), "-l -u -z -k -C -N -v -x -w SECONDS");
       }
     }
     return new Options(
@@ -146,6 +148,7 @@ public final class Nc implements Magic {
         flags.contains("N"),
         flags.contains("v"),
         flags.contains("x"),
+        flags.contains("C"),
         idle,
         operands);
   }
@@ -186,7 +189,7 @@ public final class Nc implements Magic {
     PrintStream err = call.err();
     return new Netcat(
         call.network(),
-        new Netcat.Plan(options.udp, options.halfClose, options.keep, idle, data),
+        new Netcat.Plan(options.udp, options.halfClose, options.keep, options.crlf, idle, data),
         event -> show(event, options, call.inCell(), out, err));
   }
 
@@ -292,7 +295,8 @@ public final class Nc implements Magic {
       throw call.wrong(
           "NC006",
           hostWord,
-          "several ports are tried on this machine and in the lab only: elsewhere that is an attack to whoever looks on",
+          "several ports are tried on this machine and in the lab only: elsewhere that is an attack"
+              + " to whoever looks on",
           "%internet lab, or one port");
     }
     boolean some = false;

@@ -39,7 +39,11 @@ public final class Capture {
   private final Map<Set<InetSocketAddress>, Flow> datagrams = new HashMap<>();
   private long held;
   private long numbers;
+
+  /** The number of the newest packet that was given up, and of the newest at {@link #clear}. */
   private long dropped;
+
+  private long cleared;
   private int flows;
 
   /**
@@ -153,7 +157,7 @@ public final class Capture {
         packets.add(bytes.length() == p.bytes().length() ? p : with(p, bytes));
       }
     }
-    return new Packets(packets, Math.max(0, dropped - after));
+    return new Packets(packets, Math.max(0, dropped - Math.max(cleared, after)));
   }
 
   private static Packet with(Packet p, Bytes bytes) {
@@ -175,7 +179,7 @@ public final class Capture {
   public synchronized void clear() {
     slots.clear();
     held = 0;
-    dropped = numbers;
+    cleared = numbers;
   }
 
   /** A connection stands. */

@@ -272,7 +272,7 @@ class WireIT {
     Netcat netcat =
         new Netcat(
             internets.current(),
-            new Netcat.Plan(false, false, false, java.time.Duration.ZERO, Bytes.EMPTY),
+            new Netcat.Plan(false, false, false, false, java.time.Duration.ZERO, Bytes.EMPTY),
             e -> {});
     try {
       netcat.probe(new InetSocketAddress(InetAddress.getLoopbackAddress(), free));

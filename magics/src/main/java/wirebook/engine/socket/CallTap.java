@@ -43,8 +43,23 @@ final class CallTap {
       return Optional.empty();
     }
     Optional<InetSocketAddress> local = address(name(on, "getsockname"));
+    if (on.type() == DATAGRAM && local.filter(l -> l.getPort() == 0).isPresent()) {
+      // The system would choose a port at the first sending; now it does so a moment earlier.
+      bindAnywhere(on);
+      local = address(name(on, "getsockname"));
+    }
+    Optional<InetSocketAddress> own = local;
     Optional<InetSocketAddress> remote = address(peer.isPresent() ? peer : name(on, "getpeername"));
-    return local.flatMap(l -> remote.map(r -> end(on, l, r)));
+    return own.flatMap(l -> remote.map(r -> end(on, l, r)));
+  }
+
+  private static void bindAnywhere(Descriptor on) {
+    boolean six = on.addressSize() == 28;
+    Bytes any = new SocketName.Ip(Bytes.of(new byte[six ? 16 : 4]), 0, 0).encode();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocateFrom(ValueLayout.JAVA_BYTE, any.toArray());
+      Libc.call(arena, "bind", "iipi", on.number(), name, any.length());
+    }
   }
 
   private Capture.End end(Descriptor on, InetSocketAddress local, InetSocketAddress remote) {

@@ -1,5 +1,6 @@
 package wirebook.engine.socket;
 
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,9 +47,30 @@ public final class Netcat implements Closeable {
    *
    * @param halfClose whether sending ends (FIN) when all is sent
    * @param keep whether to listen on after a conversation
+   * @param crlf whether each line feed without a carriage return before it gets one
    * @param idle how long to wait for the next bytes; zero waits for ever
    */
-  public record Plan(boolean udp, boolean halfClose, boolean keep, Duration idle, Bytes data) {}
+  public record Plan(
+      boolean udp, boolean halfClose, boolean keep, boolean crlf, Duration idle, Bytes data) {
+    public Plan {
+      data = crlf ? withReturns(data, 0) : data;
+    }
+  }
+
+  /** Puts a carriage return before each line feed that has none; {@code last} came before. */
+  private static Bytes withReturns(Bytes bytes, int last) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    int before = last;
+    for (int i = 0; i < bytes.length(); i++) {
+      int b = bytes.at(i);
+      if (b == '\n' && before != '\r') {
+        out.write('\r');
+      }
+      out.write(b);
+      before = b;
+    }
+    return Bytes.of(out.toByteArray());
+  }
 
   /** {@code watcher} is told of each event as it happens. */
   public Netcat(Network network, Plan plan, Consumer<Event> watcher) {
@@ -209,10 +231,13 @@ public final class Netcat implements Closeable {
   private void copy(
       Optional<InputStream> input, Socket socket, int channel, InetSocketAddress peer) {
     byte[] buffer = new byte[CHUNK];
+    int last = 0;
     try {
       int count;
       while ((count = input.orElseThrow().read(buffer)) >= 0) {
-        send(socket.getOutputStream(), channel, peer, Bytes.of(buffer, 0, count));
+        Bytes bytes = Bytes.of(buffer, 0, count);
+        send(socket.getOutputStream(), channel, peer, plan.crlf ? withReturns(bytes, last) : bytes);
+        last = count > 0 ? buffer[count - 1] : last;
       }
       if (plan.halfClose) {
         socket.shutdownOutput();

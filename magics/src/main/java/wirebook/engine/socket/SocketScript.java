@@ -320,8 +320,7 @@ public final class SocketScript {
       } else {
         waiting[step.column] = one;
         told.accept(
-            new Shown(
-                step.column, step.text(), Optional.empty(), Optional.empty(), false, ends()));
+            new Shown(step.column, step.text(), Optional.empty(), Optional.empty(), false, ends()));
       }
     }
 
@@ -427,7 +426,7 @@ public final class SocketScript {
       }
       Ends here = connection.get();
       Optional<SocketState> one = afterClose(here);
-      Optional<SocketState> other = afterClose(new Ends(here.peer, here.local));
+      Optional<SocketState> other = afterClose(here.fromThePeer());
       return connectionColumn == 0 ? List.of(one, other) : List.of(other, one);
     }
 
@@ -443,7 +442,11 @@ public final class SocketScript {
     }
 
     /** Both ends of a connection that is about to be closed. */
-    private record Ends(SocketName local, SocketName peer) {}
+    private record Ends(SocketName local, SocketName peer) {
+      Ends fromThePeer() {
+        return new Ends(/* local= */ peer, /* peer= */ local);
+      }
+    }
 
     private Optional<Ends> before(CallParser.Call call) {
       if (!call.name().equals("close") || call.on().filter(d -> state(d).isPresent()).isEmpty()) {

@@ -25,7 +25,7 @@ class NetcatTest {
   private Netcat netcat(boolean udp, boolean keep, long idle, String data) {
     return new Netcat(
         network,
-        new Netcat.Plan(udp, true, keep, Duration.ofMillis(idle), Bytes.utf8(data)),
+        new Netcat.Plan(udp, true, keep, false, Duration.ofMillis(idle), Bytes.utf8(data)),
         event -> {});
   }
 
@@ -33,7 +33,7 @@ class NetcatTest {
   private Netcat silent(long idle) {
     return new Netcat(
         network,
-        new Netcat.Plan(false, false, false, Duration.ofMillis(idle), Bytes.EMPTY),
+        new Netcat.Plan(false, false, false, false, Duration.ofMillis(idle), Bytes.EMPTY),
         event -> {});
   }
 
@@ -113,5 +113,14 @@ class NetcatTest {
         .isInstanceOf(ConnectException.class);
     assertThat(Netcat.ports("20-22")).containsExactly(20, 21, 22);
     assertThatThrownBy(() -> Netcat.ports("70000")).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void linesEndAsHttpWantsThemWhenThatIsAskedFor() {
+    assertThat(
+            new Netcat.Plan(false, false, false, true, Duration.ZERO, Bytes.utf8("a\nb\r\n\nc\r"))
+                .data()
+                .text())
+        .isEqualTo("a\r\nb\r\n\r\nc\r");
   }
 }
