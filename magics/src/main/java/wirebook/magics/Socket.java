@@ -25,10 +25,10 @@ public final class Socket implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("socket", "makes one system call on a socket and prints it as strace does")
           .synopsis(
-              "[socket [FAMILY [TYPE [PROTOCOL]]] | bind FD ADDRESS | listen FD [BACKLOG] | accept FD |"
-                  + " connect FD ADDRESS | send FD DATA [FLAGS] | recv FD [SIZE] [FLAGS] |"
-                  + " sendto FD DATA [FLAGS] ADDRESS | recvfrom FD [SIZE] [FLAGS] | read FD [SIZE] |"
-                  + " write FD DATA | shutdown FD SHUT_RD|SHUT_WR|SHUT_RDWR | close FD |"
+              "[socket [FAMILY [TYPE [PROTOCOL]]] | bind FD ADDRESS | listen FD [BACKLOG] | accept"
+                  + " FD | connect FD ADDRESS | send FD DATA [FLAGS] | recv FD [SIZE] [FLAGS] |"
+                  + " sendto FD DATA [FLAGS] ADDRESS | recvfrom FD [SIZE] [FLAGS] | read FD [SIZE]"
+                  + " | write FD DATA | shutdown FD SHUT_RD|SHUT_WR|SHUT_RDWR | close FD |"
                   + " setsockopt FD OPTION VALUE | getsockopt FD OPTION | getsockname FD |"
                   + " getpeername FD | poll FD[:EVENTS]… [timeout=MS] | fcntl FD COMMAND [FLAGS]]")
           .syntax(MagicSpec.Syntax.LITERAL)
@@ -50,8 +50,10 @@ public final class Socket implements Magic {
               connect c @s       |
               send c "hello"     | recv a
               close c            | recv a
-                                 | close a""",
-              "two programs side by side; @s is the address of s, and a call that waits lets the other column go on")
+                                 | close a\
+              """,
+              "two programs side by side; @s is the address of s, and a call that waits lets the"
+                  + " other column go on")
           .build();
 
   @Override

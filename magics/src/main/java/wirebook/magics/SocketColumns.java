@@ -74,8 +74,7 @@ final class SocketColumns {
       case "shutdown", "close" -> {
         Optional<SocketState> was = before.flatMap(b -> b.ends().get(one.column()));
         boolean open =
-            was.filter(
-                    s -> s == SocketState.ESTABLISHED || s == SocketState.CLOSE_WAIT)
+            was.filter(s -> s == SocketState.ESTABLISHED || s == SocketState.CLOSE_WAIT)
                 .isPresent();
         yield open && !was.equals(one.ends().get(one.column()))
             ? Optional.of("FIN")
@@ -90,7 +89,9 @@ final class SocketColumns {
     return one.result().filter(r -> r.name().equals("close")).isPresent()
         && one.ends().stream().allMatch(e -> e.equals(Optional.of(SocketState.CLOSED)))
         && before
-            .filter(b -> b.ends().stream().allMatch(e -> e.equals(Optional.of(SocketState.ESTABLISHED))))
+            .filter(
+                b ->
+                    b.ends().stream().allMatch(e -> e.equals(Optional.of(SocketState.ESTABLISHED))))
             .isPresent();
   }
 

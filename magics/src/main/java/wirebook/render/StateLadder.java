@@ -45,9 +45,20 @@ public record StateLadder(String left, String right, List<Rung> rungs, String li
     Svg svg = new Svg();
     double first = MARGIN + CALL;
     double second = first + STATE + WIRE;
-    svg.text("strong", "middle", 13, first + STATE / 2.0, MARGIN + 18, Svg.fit(left, STATE, 13, false))
+    svg.text(
+            "strong",
+            "middle",
+            13,
+            first + STATE / 2.0,
+            MARGIN + 18,
+            Svg.fit(left, STATE, 13, false))
         .text(
-            "strong", "middle", 13, second + STATE / 2.0, MARGIN + 18, Svg.fit(right, STATE, 13, false));
+            "strong",
+            "middle",
+            13,
+            second + STATE / 2.0,
+            MARGIN + 18,
+            Svg.fit(right, STATE, 13, false));
     states(svg, first, true);
     states(svg, second, false);
     for (int i = 0; i < rungs.size(); i++) {

@@ -53,8 +53,7 @@ class PlainClientsTest {
   private static final Duration ROUND_TRIP = Duration.ofMillis(50);
 
   private final Internets internets = new Internets("lab");
-  private final Capture capture =
-      new Capture(() -> internets.current().clock().instant(), 1 << 20);
+  private final Capture capture = new Capture(() -> internets.current().clock().instant(), 1 << 20);
 
   @BeforeEach
   void enterTheLab() {
@@ -73,11 +72,9 @@ class PlainClientsTest {
   /** What a client got is the lab's page, it took the lab's time, and it was on the wire. */
   private void assertInTheLab(String body) {
     assertThat(body).contains("Example Domain");
-    Packets http =
-        capture.packets().where(p -> p.from().getPort() == 80 || p.to().getPort() == 80);
+    Packets http = capture.packets().where(p -> p.from().getPort() == 80 || p.to().getPort() == 80);
     assertThat(http.packets()).allMatch(p -> p.link().equals("lab"));
-    List<Packet> data =
-        http.packets().stream().filter(p -> p.kind() == Packet.Kind.DATA).toList();
+    List<Packet> data = http.packets().stream().filter(p -> p.kind() == Packet.Kind.DATA).toList();
     assertThat(http.packets().getFirst().kind()).isEqualTo(Packet.Kind.OPEN);
     assertThat(data.getFirst().bytes().text()).startsWith("GET / HTTP/1.");
     assertThat(http.response(http.flows().getLast()).text()).contains("200 OK", "Example Domain");
@@ -112,8 +109,7 @@ class PlainClientsTest {
       channel.register(selector, SelectionKey.OP_CONNECT);
       selector.select();
       assertThat(channel.finishConnect()).isTrue();
-      channel.write(
-          ByteBuffer.wrap("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n".getBytes(UTF_8)));
+      channel.write(ByteBuffer.wrap("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n".getBytes(UTF_8)));
       selector.selectedKeys().clear();
       channel.keyFor(selector).interestOps(SelectionKey.OP_READ);
       ByteBuffer buffer = ByteBuffer.allocate(4096);
@@ -171,8 +167,7 @@ class PlainClientsTest {
   @Test
   void aDatagramSocketWaitsAsLongAsTheLabsResolverNeeds() throws IOException {
     byte[] query =
-        Message.newQuery(
-                Record.newRecord(Name.fromString("www.github.com."), Type.A, DClass.IN))
+        Message.newQuery(Record.newRecord(Name.fromString("www.github.com."), Type.A, DClass.IN))
             .toWire();
     Instant before = internets.current().clock().instant();
     try (DatagramSocket socket = new DatagramSocket()) {
