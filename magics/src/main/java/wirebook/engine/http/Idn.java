@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.Locale;
+import wirebook.net.Punycode;
 
 /**
  * Host names in other scripts, as {@code xn--} labels: the IDNA 2008 way (RFC 5891), which keeps
@@ -41,7 +42,8 @@ public final class Idn {
             .replaceAll("[\\u3002\\uff0e\\uff61]", ".");
     StringBuilder out = new StringBuilder();
     for (String label : folded.split("\\.", -1)) {
-      String ascii = label.chars().allMatch(c -> c < 0x80) ? label : "xn--" + punycode(label);
+      String ascii =
+          label.chars().allMatch(c -> c < 0x80) ? label : "xn--" + Punycode.encode(label);
       if (ascii.length() > MAX_LABEL
           || label
               .codePoints()
@@ -65,71 +67,5 @@ public final class Idn {
 
   private static HttpFailure failure() {
     return new HttpFailure(CurlCode.URL_MALFORMAT);
-  }
-
-  /** RFC 3492 section 6.3. */
-  static String punycode(String label) {
-    int[] input = label.codePoints().toArray();
-    StringBuilder out = new StringBuilder();
-    for (int c : input) {
-      if (c < 0x80) {
-        out.append((char) c);
-      }
-    }
-    int basic = out.length();
-    int handled = basic;
-    if (basic > 0) {
-      out.append('-');
-    }
-    int n = 128;
-    int delta = 0;
-    int bias = 72;
-    while (handled < input.length) {
-      int next = Integer.MAX_VALUE;
-      for (int c : input) {
-        if (c >= n && c < next) {
-          next = c;
-        }
-      }
-      delta += (next - n) * (handled + 1);
-      n = next;
-      for (int c : input) {
-        if (c < n) {
-          delta++;
-        } else if (c == n) {
-          int q = delta;
-          for (int k = 36; ; k += 36) {
-            int t = Math.clamp(k - bias, 1, 26);
-            if (q < t) {
-              break;
-            }
-            out.append(digit(t + (q - t) % (36 - t)));
-            q = (q - t) / (36 - t);
-          }
-          out.append(digit(q));
-          bias = adapt(delta, handled + 1, handled == basic);
-          delta = 0;
-          handled++;
-        }
-      }
-      delta++;
-      n++;
-    }
-    return out.toString();
-  }
-
-  private static char digit(int value) {
-    return (char) (value < 26 ? 'a' + value : '0' + value - 26);
-  }
-
-  private static int adapt(int delta, int points, boolean first) {
-    int left = first ? delta / 700 : delta / 2;
-    left += left / points;
-    int k = 0;
-    while (left > 35 * 26 / 2) {
-      left /= 35;
-      k += 36;
-    }
-    return k + 36 * left / (left + 38);
   }
 }

@@ -53,7 +53,11 @@ public sealed interface ZoneText {
       int line =
           e.culprit().map(records::lastIndexOf).filter(i -> i >= 0).map(places::get).orElse(-1);
       return wrong(lines, line, String.valueOf(e.getMessage()));
-    } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+    } catch (IOException
+        | IllegalArgumentException
+        | IllegalStateException
+        | IndexOutOfBoundsException e) {
+      // The last one is the library's own slip on some texts; the line is to blame all the same.
       return wrong(lines, in.line(), plain(e.getMessage()));
     }
   }
