@@ -9,16 +9,21 @@ import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.curl.CurlEnvironment;
 import wirebook.engine.http.curl.CurlOptions;
 import wirebook.engine.http.curl.CurlOptions.CurlOption;
+import wirebook.engine.http.curl.CurlToJava;
 import wirebook.engine.http.curl.CurlTool;
 import wirebook.render.HttpPictures;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.Word;
+import wirebook.trace.Trace;
 
 /** {@code %curl}: HTTP as the curl command does it. */
 public final class Curl implements Magic {
   private static final int KEPT_IN_CELL = 16 << 20;
+  private static final String JAVA = "--java";
 
   @Override
   public MagicSpec spec() {
@@ -31,6 +36,8 @@ public final class Curl implements Magic {
             .example("%curl -v http://httpbin.org/html", "see request and response")
             .example("%curl -X POST -d name=value localhost:8080/api", "post a form")
             .example("%curl -F 'file=@image.png' localhost:8080/api/upload", "upload a file")
+            .example("%curl --java -d a=b localhost:8080", "the same request as Java code")
+            .option(Option.flag("print Java code that sends this request", JAVA))
             .example("var r = %curl -s localhost:8080/api", "keep the response for the next cell");
     for (CurlOption option : CurlOptions.all()) {
       builder.option(describe(option));
@@ -38,7 +45,7 @@ public final class Curl implements Magic {
     return builder.build();
   }
 
-  private static MagicSpec.Option describe(CurlOption option) {
+  private static Option describe(CurlOption option) {
     List<String> names =
         option.letter().isEmpty()
             ? List.of("--" + option.name())
@@ -47,7 +54,7 @@ public final class Curl implements Magic {
         option.kind() == CurlOptions.Kind.FILE ? MagicSpec.Values.FILE : MagicSpec.Values.ANY;
     boolean negatable =
         option.kind() == CurlOptions.Kind.FLAG || option.kind() == CurlOptions.Kind.REVERSED;
-    return new MagicSpec.Option(
+    return new Option(
         names,
         option.argument().isEmpty() ? Optional.empty() : Optional.of(option.argument()),
         values,
@@ -61,7 +68,11 @@ public final class Curl implements Magic {
   }
 
   private static MagicResult inCell(MagicCall call) throws InterruptedException {
+    notForWindows(call);
     List<String> words = call.arguments().stream().map(ByteText::fromText).toList();
+    if (words.contains(JAVA)) {
+      return java(call, words);
+    }
     CurlCell cell = new CurlCell(call.out(), call.display());
     CurlCell.Visible out = new CurlCell.Visible(call.out(), StandardCharsets.UTF_8);
     CurlCell.Visible err = new CurlCell.Visible(call.err(), StandardCharsets.UTF_8);
@@ -106,8 +117,46 @@ public final class Curl implements Magic {
         .anyMatch(w -> w.equals(name) || (w.matches("-[A-Za-z#]+") && w.indexOf(letter) > 0));
   }
 
+  /** Browsers copy a request as a command of Windows, too, whose quoting is another one. */
+  private static void notForWindows(MagicCall call) {
+    for (Word word : call.words()) {
+      if (word.text().equals("^") || word.text().startsWith("^\"")) {
+        throw call.wrong(
+            "CURL001",
+            word,
+            "this line is written for the command prompt of Windows, where ^ is the escape",
+            "Copy it as cURL (bash) in the browser.");
+      }
+    }
+  }
+
+  private static MagicResult java(MagicCall call, List<String> words) {
+    List<String> rest = words.stream().filter(w -> !w.equals(JAVA)).toList();
+    CurlToJava.Translation translation =
+        CurlToJava.translate(
+            new CurlEnvironment(
+                call.out(),
+                call.err(),
+                call.in(),
+                call.directory(),
+                call.environment(),
+                call.network(),
+                call.inCell(),
+                false,
+                0,
+                Optional.empty()),
+            rest);
+    call.out().print(translation.code());
+    return MagicResult.of(
+        new HttpTransfer(List.of(), translation.exitCode(), "", Trace.EMPTY),
+        translation.exitCode());
+  }
+
   private static MagicResult inShell(MagicCall call) throws InterruptedException {
     List<String> words = ShellWords.exact(call.arguments());
+    if (words.contains(JAVA)) {
+      return java(call, words);
+    }
     HttpTransfer transfer =
         CurlTool.run(
             new CurlEnvironment(

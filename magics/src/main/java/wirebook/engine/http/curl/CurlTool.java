@@ -9,7 +9,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
@@ -31,7 +29,6 @@ import wirebook.engine.http.curl.CurlConfig.Fail;
 import wirebook.engine.http.curl.CurlConfig.Method;
 import wirebook.engine.http.curl.CurlConfig.Target;
 import wirebook.engine.http.curl.CurlUsage.Problem;
-import wirebook.trace.Bytes;
 
 /** The curl command: from its arguments to its exit code. */
 public final class CurlTool {
@@ -45,9 +42,6 @@ public final class CurlTool {
       establish a secure connection to it. To learn more about this situation and
       how to fix it, please visit the webpage mentioned above.
       """;
-  private static final SecureRandom RANDOM = new SecureRandom();
-  private static final String BOUNDARY_CHARS =
-      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
   private final CurlEnvironment environment;
   private final Console console;
@@ -55,6 +49,7 @@ public final class CurlTool {
   private final Session session;
   private final Arguments arguments;
   private final WriteOut writeOut;
+  private final Forms forms;
   private String lastError = "";
 
   // Where the making of transfers stands.
@@ -99,6 +94,7 @@ public final class CurlTool {
     session = new Session(environment, console, log);
     arguments = new Arguments(environment, console);
     writeOut = new WriteOut(environment, console);
+    forms = new Forms(environment);
   }
 
   /**
@@ -478,7 +474,7 @@ public final class CurlTool {
     }
     if (c.method == Method.FORM) {
       // Files are looked at now, as curl does, so that a missing one ends it before a connection.
-      form(c);
+      forms.form(c.form);
     }
     String cookies = String.join("; ", c.cookies);
     if (cookies.length() >= 8200) {
@@ -661,66 +657,6 @@ public final class CurlTool {
     return u.withPath(u.pathOrSlash() + ByteText.escape(name)).text();
   }
 
-  // ---- forms --------------------------------------------------------------------------------
-
-  private Multipart.Content.Parts form(CurlConfig c) throws HttpFailure {
-    return new Multipart.Content.Parts(parts(c.form), boundary());
-  }
-
-  private static String boundary() {
-    return "-".repeat(24)
-        + RANDOM
-            .ints(22, 0, BOUNDARY_CHARS.length())
-            .mapToObj(i -> String.valueOf(BOUNDARY_CHARS.charAt(i)))
-            .collect(Collectors.joining());
-  }
-
-  private Path readable(String name) throws HttpFailure {
-    try {
-      Path path = environment.path(name);
-      if (Files.isReadable(path)) {
-        return path;
-      }
-    } catch (InvalidPathException e) {
-      // No such file can exist.
-    }
-    throw new HttpFailure(CurlCode.READ_ERROR);
-  }
-
-  private List<Multipart.Part> parts(List<FormPart> list) throws HttpFailure {
-    List<Multipart.Part> out = new ArrayList<>();
-    for (FormPart p : list) {
-      Optional<String> filename = Optional.ofNullable(p.filename);
-      Multipart.Content content =
-          switch (p.kind) {
-            case PARTS -> new Multipart.Content.Parts(parts(p.parts), boundary());
-            case DATA, STDIN, STDIN_DATA ->
-                new Multipart.Content.Data(Bytes.of(ByteText.bytes(p.data)));
-            case FILE, FILE_DATA -> new Multipart.Content.FileData(readable(p.data), p.data);
-          };
-      if (p.kind == FormPart.Kind.STDIN) {
-        filename = filename.or(() -> Optional.of("-"));
-      } else if (p.kind == FormPart.Kind.FILE) {
-        filename = filename.or(() -> Optional.of(p.data.substring(p.data.lastIndexOf('/') + 1)));
-      }
-      Optional<String> encoder = Optional.ofNullable(p.encoder).map(ByteText::lower);
-      if (encoder
-          .filter(e -> !List.of("binary", "8bit", "7bit", "base64", "quoted-printable").contains(e))
-          .isPresent()) {
-        throw new HttpFailure(CurlCode.BAD_FUNCTION_ARGUMENT);
-      }
-      out.add(
-          new Multipart.Part(
-              Optional.ofNullable(p.name),
-              filename,
-              Optional.ofNullable(p.type),
-              encoder,
-              p.headers,
-              content));
-    }
-    return out;
-  }
-
   // ---- running ------------------------------------------------------------------------------
 
   private CurlCode serial() throws InterruptedException {
@@ -861,7 +797,7 @@ public final class CurlTool {
       }
       case FORM -> {
         req = Transfer.Req.MIME;
-        Multipart.Content.Parts form = form(c);
+        Multipart.Content.Parts form = forms.form(c.form);
         Optional<String> given =
             c.headers.stream()
                 .filter(h -> ByteText.startsWithIgnoreCase(h, "Content-Type:"))
