@@ -1,5 +1,9 @@
 package wirebook.magics;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,22 +11,32 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.Cache;
 import wirebook.engine.dns.resolver.ExtendedError;
+import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Resolver;
+import wirebook.engine.dns.resolver.Upstream;
 import wirebook.internet.Internets;
 import wirebook.net.HostConfig;
+import wirebook.net.Network;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.Word;
+import wirebook.trace.Bytes;
 
 /** {@code %dns}: what resolvers remember, and how this host looks names up. */
 public final class Dns implements Magic {
   private static final int LONGEST_DATA = 60;
+  private static final int MOST_HOSTS = 8;
+  private static final Duration PROBE = Duration.ofSeconds(1);
 
   private static final MagicSpec SPEC =
       MagicSpec.named("dns", "Look into the resolvers' caches, and at how this host looks names up")
@@ -58,7 +72,7 @@ public final class Dns implements Magic {
   }
 
   @Override
-  public MagicResult run(MagicCall call) {
+  public MagicResult run(MagicCall call) throws InterruptedException {
     List<Word> words = call.words();
     String action = words.isEmpty() ? "" : words.getFirst().text();
     Map<String, Resolver> resolvers = resolvers(call);
@@ -160,7 +174,7 @@ public final class Dns implements Magic {
     return data.length() <= LONGEST_DATA ? data : data.substring(0, LONGEST_DATA - 1) + "…";
   }
 
-  private static void config(MagicCall call) {
+  private static void config(MagicCall call) throws InterruptedException {
     HostConfig config = call.network().hostConfig();
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -189,15 +203,89 @@ public final class Dns implements Magic {
                 + (config.ndots() == 1 ? " dot" : " dots")
                 + " is tried under these first.");
     lines.add(
-        String.format(
-            Locale.ROOT,
-            "A resolver has %s to answer, and is asked up to %d times.",
-            seconds(config.timeout()),
-            config.attempts()));
+        config.attempts() == 0 || config.timeout().isZero()
+            ? "How long a resolver has to answer is not set: dig waits 5 s and asks up to 3 times,"
+                + " the C library 5 s and twice."
+            : String.format(
+                Locale.ROOT,
+                "A resolver has %s to answer, and is asked up to %d times.",
+                seconds(config.timeout()),
+                config.attempts()));
     if (!call.network().name().equals("lab")) {
       lines.add("This is what /etc/resolv.conf says (resolv.conf(5)).");
+      lines.addAll(machine());
     }
     lines.forEach(call.out()::println);
+    call.out().flush();
+    for (InetSocketAddress server : config.nameServers()) {
+      call.out().println(probe(call.network(), server));
+    }
+  }
+
+  /** The order of sources, and the names that this machine has of its own. */
+  private static List<String> machine() {
+    List<String> lines = new ArrayList<>();
+    read("/etc/nsswitch.conf").stream()
+        .filter(l -> l.startsWith("hosts:"))
+        .findFirst()
+        .ifPresent(
+            l ->
+                lines.add(
+                    "The order is set in /etc/nsswitch.conf: "
+                        + l.substring(6).strip()
+                        + " (files is /etc/hosts, dns the resolvers)."));
+    List<String> hosts =
+        read("/etc/hosts").stream()
+            .map(l -> l.replaceFirst("#.*", "").strip().replaceAll("\\s+", " "))
+            .filter(l -> !l.isEmpty())
+            .toList();
+    lines.add(
+        hosts.isEmpty()
+            ? "/etc/hosts has no names."
+            : "/etc/hosts has these names, which no resolver is asked for:");
+    hosts.stream().limit(MOST_HOSTS).forEach(h -> lines.add("  " + h));
+    if (hosts.size() > MOST_HOSTS) {
+      lines.add("  and " + (hosts.size() - MOST_HOSTS) + " more lines");
+    }
+    return lines;
+  }
+
+  private static List<String> read(String file) {
+    try {
+      return Files.readAllLines(Path.of(file));
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /** Whether a resolver answers, or the way to it is blocked. */
+  private static String probe(Network network, InetSocketAddress server)
+      throws InterruptedException {
+    Bytes query =
+        Bytes.of(Message.newQuery(Record.newRecord(Name.root, Type.NS, DClass.IN)).toWire());
+    Upstream upstream = new NetworkUpstream(network, server.getPort());
+    String who = server.getAddress().getHostAddress();
+    String words = "";
+    for (Upstream.Transport transport : Upstream.Transport.values()) {
+      switch (upstream.ask(server.getAddress(), transport, query, PROBE, _ -> true)) {
+        case Upstream.Outcome.Replied(Bytes _, Duration took, int _) -> {
+          return who
+              + " answers over "
+              + transport
+              + (words.isEmpty() ? "" : ", but not over UDP: " + words)
+              + String.format(Locale.ROOT, " (%.1f ms).", took.toNanos() / 1e6);
+        }
+        case Upstream.Outcome.Silent _ ->
+            words = "nothing came back within " + PROBE.toSeconds() + " s";
+        case Upstream.Outcome.Unreachable(String reason) -> words = reason;
+      }
+    }
+    return who
+        + " answers neither over UDP nor over TCP ("
+        + words
+        + "): it is down, or this network lets no DNS through to port "
+        + server.getPort()
+        + ". DNS over HTTPS looks like any web page: %dig +https @1.1.1.1 NAME.";
   }
 
   private static String seconds(Duration duration) {

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.StringReader;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -27,6 +28,7 @@ import java.util.StringTokenizer;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import wirebook.engine.dns.DnsName;
 import wirebook.engine.dns.DnsNameSyntaxException;
 import wirebook.engine.dns.EdnsOption;
@@ -363,8 +365,13 @@ final class DigParser {
     }
   }
 
-  /** A key statement as {@code tsig-keygen} writes it. */
+  /** A key statement as {@code tsig-keygen} writes it, or a {@code K} file of older tools. */
   private void readKeyFile(String file) {
+    Optional<String> record = keyRecord(file);
+    if (record.isPresent()) {
+      useKeyRecord(file, record.get());
+      return;
+    }
     String text;
     try {
       text = Files.readString(host.directory().resolve(file));
@@ -385,6 +392,53 @@ final class DigParser {
     }
     hmac(named.get());
     makeKey(String.valueOf(key.group(1)), secret.get());
+  }
+
+  /** The KEY record of {@code Kname+algorithm+id.key}, which is named in part or as a whole. */
+  private Optional<String> keyRecord(String file) {
+    Matcher name =
+        Pattern.compile("(.*K[^/]*\\+\\d{3}\\+\\d{5})(\\.key|\\.private)?").matcher(file);
+    if (!name.matches()) {
+      return Optional.empty();
+    }
+    try (Stream<String> lines = Files.lines(host.directory().resolve(name.group(1) + ".key"))) {
+      return lines.filter(l -> KEY_RECORD.matcher(l).find()).findFirst();
+    } catch (IOException | UncheckedIOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static final Pattern KEY_RECORD =
+      Pattern.compile("^(\\S+)\\s.*?\\bKEY\\s+\\d+\\s+\\d+\\s+(\\d+)\\s+(.+)$");
+
+  private void useKeyRecord(String file, String record) {
+    Matcher key = KEY_RECORD.matcher(record);
+    if (!key.find()) {
+      throw new IllegalStateException(record);
+    }
+    String number = String.valueOf(key.group(2));
+    String hmac =
+        switch (number) {
+          case "157" -> "hmac-md5";
+          case "161" -> "hmac-sha1";
+          case "162" -> "hmac-sha224";
+          case "163" -> "hmac-sha256";
+          case "164" -> "hmac-sha384";
+          case "165" -> "hmac-sha512";
+          // Nothing is sent unsigned that was to be signed.
+          default ->
+              throw session.fatal(
+                  "the key in "
+                      + file
+                      + " is a key pair (algorithm "
+                      + number
+                      + ") for SIG(0), which is not supported: use a shared key for TSIG, as"
+                      + " tsig-keygen makes it");
+        };
+    hmac(hmac);
+    makeKey(
+        String.valueOf(key.group(1)).replaceFirst("(?<=.)\\.$", ""),
+        String.valueOf(key.group(3)).replaceAll("\\s", ""));
   }
 
   private static Optional<String> statement(String body, String name) {

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.dns.RecordType;
@@ -89,5 +92,28 @@ class DigParserTest {
         assertThat(DigOption.of(name)).as(name).isEqualTo(Optional.of(option));
       }
     }
+  }
+
+  @Test
+  void aKeyFileOfOlderToolsIsReadByAnyOfItsNames(@TempDir Path folder) throws IOException {
+    Files.writeString(
+        folder.resolve("Ktkey.example.+163+00001.key"),
+        "; made by hand\ntkey.example. IN KEY 512 3 163 AAECAwQFBgcICQoLDA0ODw==\n");
+    for (String name : List.of("", ".key", ".private")) {
+      Session session = parse("-k", folder.resolve("Ktkey.example.+163+00001") + name, "a.example");
+      assertThat(session.key).as(name).isPresent();
+      assertThat(session.key.orElseThrow().toString()).contains("tkey.example");
+    }
+  }
+
+  @Test
+  void aKeyPairIsRefusedInWordsAndNothingIsSentUnsigned(@TempDir Path folder) throws IOException {
+    Files.writeString(
+        folder.resolve("Khost.example.+013+00843.key"),
+        "host.example. IN KEY 512 3 13 7nHsm/QuUQBEQRmvVeGC jAUrUzoqiicN2j==\n");
+    assertThatExceptionOfType(Exit.class)
+        .isThrownBy(
+            () -> parse("-k", folder.resolve("Khost.example.+013+00843.key") + "", "a.example"));
+    assertThat(text.toString(StandardCharsets.UTF_8)).contains("SIG(0), which is not supported");
   }
 }
