@@ -54,13 +54,14 @@ final class Complaints {
           first = message.lines().findFirst().orElse("") + symbol(message);
         }
         lines.addAll(Failures.excerpt(cell, number, span(diag, offset), message));
-        hint(jshell, source, diag, message).ifPresent(lines::add);
+        hint(jshell, source, (int) Math.max(0, diag.getPosition()), message).ifPresent(lines::add);
       }
     }
     List<RestOfCell.Found> more =
         RestOfCell.errors(jshell, cell, offset, Math.min(offset + source.length(), to), to);
     for (RestOfCell.Found found : more.stream().limit(MOST_MORE).toList()) {
       lines.addAll(Failures.excerpt(cell, number, found.span(), found.message()));
+      hint(jshell, cell, found.span().start(), found.message()).ifPresent(lines::add);
     }
     if (more.size() > MOST_MORE) {
       lines.add("… and " + (more.size() - MOST_MORE) + " more errors");
@@ -90,13 +91,13 @@ final class Complaints {
   }
 
   private static Optional<String> hint(
-      JShellSession jshell, String source, Diag diag, String message) {
+      JShellSession jshell, String source, int at, String message) {
     Matcher m = SYMBOL.matcher(message);
     if (!m.find()) {
       return Optional.empty();
     }
     String name = m.group(2);
-    int end = source.indexOf(name, (int) Math.max(0, diag.getPosition()));
+    int end = source.indexOf(name, at);
     if (end >= 0 && !m.group(1).equals("method")) {
       Set<String> imports = new LinkedHashSet<>(JdkTypes.named(name));
       QualifiedNames names =

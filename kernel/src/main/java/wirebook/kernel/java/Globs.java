@@ -39,8 +39,8 @@ final class Globs {
     return found;
   }
 
-  private static boolean isPattern(String text) {
-    return text.indexOf('*') >= 0 || text.indexOf('?') >= 0;
+  static boolean isPattern(String text) {
+    return text.indexOf('*') >= 0 || text.indexOf('?') >= 0 || text.endsWith("/");
   }
 
   private static List<Path> within(List<Path> folders, String name) throws IOException {

@@ -145,8 +145,12 @@ final class LibraryMagics {
     for (Word word : words) {
       try {
         List<Path> paths = Globs.expand(cells.directory(), word.text());
-        if (paths.isEmpty()) {
+        if (paths.isEmpty() && !Globs.isPattern(word.text())) {
           throw cells.wrong(word, "Nothing is there", "a path from " + cells.directory());
+        }
+        if (paths.isEmpty()) {
+          // As in IJava, whose notebooks add what may be on one machine and not on another.
+          cells.print("Nothing matches " + word.text() + "\n");
         }
         for (Path path : paths) {
           all.add(path);
