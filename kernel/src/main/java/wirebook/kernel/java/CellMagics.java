@@ -48,8 +48,8 @@ final class CellMagics {
 
     Libraries libraries();
 
-    /** What an assignment gets: a Java expression. */
-    void give(String expression);
+    /** What an assignment gets. */
+    void give(List<String> values);
 
     /** Shows something, and returns the id to {@link #update} it by. */
     String show(MimeBundle bundle);

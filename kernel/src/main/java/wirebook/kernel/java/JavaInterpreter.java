@@ -72,7 +72,7 @@ public final class JavaInterpreter implements Interpreter {
   private final List<PeerSettings.Script> startup = new ArrayList<>();
 
   private final Outputs outputs =
-      new Outputs(this::threadFailed, text -> session().places.printed(text));
+      new Outputs(this::threadFailed, this::called, text -> session().places.printed(text));
 
   /** The variable with the value that a cell gave last. */
   private Optional<String> lastResult = Optional.empty();
@@ -94,8 +94,8 @@ public final class JavaInterpreter implements Interpreter {
     final CompletableFuture<Void> ended;
     final AtomicBoolean stopped;
 
-    /** What the magic before gave, as Java. */
-    Optional<String> given = Optional.empty();
+    /** What the magic before gave, of those that run here. */
+    Optional<List<String>> given = Optional.empty();
 
     /** Whether it is stopped because it took too long. */
     final AtomicBoolean overdue;
@@ -544,7 +544,9 @@ public final class JavaInterpreter implements Interpreter {
       String type = assignment.type().orElse("");
       String declared = type.replaceFirst("\\bvar$", valueType);
       String value =
-          run.given.orElse("wirebook.kernel.worker.Notebook.<" + valueType + ">magicValue()");
+          run.given
+              .map(LibraryMagics::asJava)
+              .orElse("wirebook.kernel.worker.Notebook.<" + valueType + ">magicValue()");
       evaluate(
           jshell,
           run,
@@ -676,6 +678,61 @@ public final class JavaInterpreter implements Interpreter {
     return new Word(text.toString(), template.span());
   }
 
+  /** Java in the running cell calls a magic. */
+  private void called(Worker worker, Message.CallMagic call) {
+    Thread.ofPlatform()
+        .daemon()
+        .name("magic")
+        .start(
+            () -> {
+              Optional<String> failure = Optional.empty();
+              List<String> values = List.of();
+              try {
+                values = call(call);
+              } catch (CellFailed e) {
+                failure = Optional.of(e.failed.message());
+              } catch (RuntimeException | Error e) {
+                failure = Optional.of(e.toString());
+              }
+              try {
+                worker.send(new Message.Called(call.ticket(), failure, values));
+              } catch (Worker.Died e) {
+                // Nobody waits for the answer any more.
+              }
+            });
+  }
+
+  private List<String> call(Message.CallMagic call) throws CellFailed {
+    Optional<Run> its = running.filter(run -> run.id == call.cell());
+    if (!LibraryMagics.has(call.name()) || its.isEmpty()) {
+      boolean known = specs().stream().anyMatch(spec -> spec.name().equals(call.name()));
+      throw new CellFailed(
+          Failures.of(
+              "CELL025",
+              !known
+                  ? "there is no magic %" + call.name()
+                  : its.isEmpty()
+                      ? "%" + call.name() + " can be called while its cell runs, and not later"
+                      : "%" + call.name() + " stands on a line of its own, outside of Java",
+              List.of()));
+    }
+    Run run = its.get().with(call.name() + " " + String.join(" ", call.arguments()));
+    JShellSession jshell = session();
+    jshell.lock.lock();
+    try {
+      List<Word> words = call.arguments().stream().map(text -> new Word(text, Span.NONE)).toList();
+      LibraryMagics.run(
+          call.name(),
+          new Word(call.name(), Span.NONE),
+          words,
+          call.body(),
+          new CellsOf(jshell, run));
+      return run.given.orElse(List.of());
+    } finally {
+      jshell.lock.unlock();
+    }
+  }
+
   private static CellFailed wrong(Run run, Span span, String id, String message, String fix) {
     return new CellFailed(
         Failures.of(new Diagnostic(id, span, message, fix), run.code, run.number));
@@ -762,8 +819,8 @@ public final class JavaInterpreter implements Interpreter {
     }
 
     @Override
-    public void give(String expression) {
-      run.given = Optional.of(expression);
+    public void give(List<String> values) {
+      run.given = Optional.of(List.copyOf(values));
     }
 
     @Override

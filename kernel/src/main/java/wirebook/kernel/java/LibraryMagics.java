@@ -166,12 +166,15 @@ final class LibraryMagics {
     give(all, cells);
   }
 
-  /** The paths, as the value for an assignment. */
   private static void give(List<Path> paths, Cells cells) {
-    cells.give(
-        paths.stream()
-            .map(path -> quoted(path.toAbsolutePath().normalize().toString()))
-            .collect(Collectors.joining(", ", "java.util.List.<String>of(", ")")));
+    cells.give(paths.stream().map(path -> path.toAbsolutePath().normalize().toString()).toList());
+  }
+
+  /** The expression whose value is this list. */
+  static String asJava(List<String> values) {
+    return values.stream()
+        .map(LibraryMagics::quoted)
+        .collect(Collectors.joining(", ", "java.util.List.<String>of(", ")"));
   }
 
   private static String quoted(String text) {

@@ -24,6 +24,11 @@ final class Outputs implements Worker.Events {
     void failed(int cell, String thread, Message.Thrown thrown);
   }
 
+  /** Runs a magic for Java in a cell; returns at once. */
+  interface Calls {
+    void called(Worker worker, Message.CallMagic call);
+  }
+
   private static final class Sink {
     final CellOutput output;
     final Map<Stream, Decoder> decoders = new EnumMap<>(Stream.class);
@@ -38,6 +43,7 @@ final class Outputs implements Worker.Events {
 
   private final Map<Integer, Sink> sinks = new ConcurrentHashMap<>();
   private final ThreadFailures threadFailures;
+  private final Calls calls;
   private final UnaryOperator<String> readable;
   private volatile int latest;
   final CommBridge comms = new CommBridge();
@@ -45,7 +51,8 @@ final class Outputs implements Worker.Events {
   /**
    * @param readable puts the students' names and places into text
    */
-  Outputs(ThreadFailures threadFailures, UnaryOperator<String> readable) {
+  Outputs(ThreadFailures threadFailures, Calls calls, UnaryOperator<String> readable) {
+    this.calls = calls;
     this.threadFailures = threadFailures;
     this.readable = readable;
   }
@@ -114,6 +121,7 @@ final class Outputs implements Worker.Events {
                   + String.join(", ", names)
                   + "\n");
       case Message.CommSent sent -> comms.sent(worker, sent);
+      case Message.CallMagic call -> calls.called(worker, call);
       case Message.CellGone(int cell) -> forget(cell);
     }
   }

@@ -142,6 +142,18 @@ final class Codec {
           out.writeInt(cell);
           comm(step, id, target, json, buffers);
         }
+        case Message.Called(long ticket, var failure, var values) -> {
+          head(14, ticket);
+          optional(failure, this::text);
+          list(values, this::text);
+        }
+        case Message.CallMagic(long ticket, int cell, String name, var arguments, var body) -> {
+          head(43, ticket);
+          out.writeInt(cell);
+          text(name);
+          list(arguments, this::text);
+          optional(body, this::text);
+        }
         case Message.Finished(long ticket, Ending ending) -> {
           head(33, ticket);
           ending(ending);
@@ -338,6 +350,10 @@ final class Codec {
                 in.readLong(), step(), text(), text(), text(), list(this::bytes));
         case 42 ->
             new Message.CommSent(in.readInt(), step(), text(), text(), text(), list(this::bytes));
+        case 14 -> new Message.Called(in.readLong(), optional(this::text), list(this::text));
+        case 43 ->
+            new Message.CallMagic(
+                in.readLong(), in.readInt(), text(), list(this::text), optional(this::text));
         case 33 -> new Message.Finished(in.readLong(), ending());
         case 34 ->
             new Message.Output(

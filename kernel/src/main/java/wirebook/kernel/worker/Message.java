@@ -82,6 +82,17 @@ public sealed interface Message {
     }
   }
 
+  /**
+   * How a {@link CallMagic} ended: what it gave, or why it failed.
+   *
+   * @param failure empty when it did not fail
+   */
+  record Called(long ticket, Optional<String> failure, List<String> values) implements ToWorker {
+    public Called {
+      values = List.copyOf(values);
+    }
+  }
+
   /** Climbs the stop ladder for the cell, as far as that is possible from inside. */
   record Stop(int cell) implements ToWorker {}
 
@@ -100,6 +111,15 @@ public sealed interface Message {
   record Cleared(int cell, boolean atNext) implements ToKernel {}
 
   record Ask(long ticket, int cell, String prompt, boolean password) implements ToKernel {}
+
+  /** Java in a cell calls one of the magics that the kernel runs itself. */
+  record CallMagic(
+      long ticket, int cell, String name, List<String> arguments, Optional<String> body)
+      implements ToKernel {
+    public CallMagic {
+      arguments = List.copyOf(arguments);
+    }
+  }
 
   /** A thread of the cell ended in an exception. */
   record ThreadFailed(int cell, String thread, Thrown thrown) implements ToKernel {}

@@ -51,6 +51,7 @@ public final class WorkerProcess {
   private final AtomicLong tickets = new AtomicLong();
   private final Map<Long, CompletableFuture<Optional<String>>> questions =
       new ConcurrentHashMap<>();
+  private final Map<Long, CompletableFuture<Message.Called>> calls = new ConcurrentHashMap<>();
   private final BlockingQueue<Cell> dirty = new LinkedBlockingQueue<>();
   private final Cleaner cleaner = Cleaner.create();
   private final BlockingQueue<Runnable> work = new LinkedBlockingQueue<>();
@@ -168,6 +169,12 @@ public final class WorkerProcess {
       }
       case Message.CommReceived received ->
           Comm.received(received, () -> finish(received.ticket(), new Ending.Returned()));
+      case Message.Called called -> {
+        CompletableFuture<Message.Called> call = calls.remove(called.ticket());
+        if (call != null) {
+          call.complete(called);
+        }
+      }
       case Message.Stop(int cell) -> ladder.stop(cell);
       case Message.Quit() -> Runtime.getRuntime().halt(0);
       case Message.ToKernel wrongWay ->
@@ -254,11 +261,35 @@ public final class WorkerProcess {
   /** A magic that Java code calls, on the calling thread. */
   private Optional<Object> call(String name, List<String> arguments, Optional<String> body)
       throws InterruptedException {
-    List<Word> words = arguments.stream().map(text -> new Word(text, Span.NONE)).toList();
     Cell cell = Cell.current();
+    if (magics().noneMatch(magic -> magic.spec().name().equals(name))) {
+      return askKernel(cell, name, arguments, body);
+    }
+    List<Word> words = arguments.stream().map(text -> new Word(text, Span.NONE)).toList();
     // Text that a program made stands nowhere in the cell.
     Optional<Word> lines = body.map(text -> new Word(text, Span.NONE));
     return run(cell, new Message.RunMagic(0, cell.id(), name, words, lines)).value();
+  }
+
+  /** The kernel runs some magics itself. */
+  private Optional<Object> askKernel(
+      Cell cell, String name, List<String> arguments, Optional<String> body)
+      throws InterruptedException {
+    long ticket = tickets.incrementAndGet();
+    CompletableFuture<Message.Called> answer = new CompletableFuture<>();
+    calls.put(ticket, answer);
+    try {
+      cell.send(new Message.CallMagic(ticket, cell.id(), name, arguments, body));
+      Message.Called called = answer.get();
+      if (called.failure().isPresent()) {
+        throw new IllegalArgumentException(called.failure().get());
+      }
+      return Optional.of(called.values());
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      calls.remove(ticket);
+    }
   }
 
   private java.util.stream.Stream<Magic> magics() {

@@ -137,6 +137,25 @@ class IJavaTest {
   }
 
   @Test
+  void javaCanCallTheMagicsThatBringLibraries() throws IOException {
+    repository.add("acme", "called", "1.0", "");
+    assertThat(
+            cells
+                .value(
+                    "List<String> files = lineMagic(\"maven\", List.of(\"acme:called:1.0\"));"
+                        + " files.getFirst()")
+                .orElseThrow())
+        .endsWith("called-1.0.jar");
+    assertThat(cells.value("acme.Called.version()")).contains("1.0");
+    assertThat(cells.failure("lineMagic(\"maven\", List.of(\"nothing\"))").message())
+        .contains("not GROUP:ARTIFACT:VERSION");
+    assertThat(cells.failure("lineMagic(\"who\", List.of())").message())
+        .contains("stands on a line of its own");
+    assertThat(cells.failure("cellMagic(\"nosuch\", List.of(), \"\")").message())
+        .contains("no magic %nosuch");
+  }
+
+  @Test
   void theEnvironmentOfIJavaCounts() throws IOException {
     Path jars = Files.createDirectories(folder.resolve("jars"));
     Files.copy(

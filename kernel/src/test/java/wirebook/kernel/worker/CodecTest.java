@@ -47,6 +47,8 @@ class CodecTest {
           new Message.CommReceived(
               6, Message.CommStep.MESSAGE, "id", "t", "{}", List.of(Bytes.utf8("b"))),
           new Message.CommSent(1, Message.CommStep.CLOSE, "id", "t", "{}", List.of()),
+          new Message.Called(7, Optional.of("no"), List.of("a")),
+          new Message.CallMagic(7, 1, "jars", List.of("a", "b"), Optional.of("c")),
           new Message.Quit(),
           new Message.Await(5),
           new Message.Finished(8, new Ending.Returned()),
