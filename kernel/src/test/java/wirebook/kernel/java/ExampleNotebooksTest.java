@@ -22,7 +22,7 @@ class ExampleNotebooksTest {
                 .toURI());
     Notebook notebook = Notebook.read(file);
     return new NotebookRun(
-        notebook, new JavaInterpreter(file.getParent(), Map.of()), Duration.ofMinutes(1));
+        notebook, new JavaInterpreter(notebook.directory(), Map.of()), Duration.ofMinutes(1));
   }
 
   @Test
