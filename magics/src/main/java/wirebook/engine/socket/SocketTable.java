@@ -47,7 +47,11 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
       switch (table) {
         case UNIX -> {
           if (query.family() == 0 || query.tables().size() > 3) {
-            all.addAll(SockDiag.unix(query.stateBits(), query.details(), query.memory()));
+            try {
+              all.addAll(SockDiag.unix(query.stateBits(), query.details(), query.memory()));
+            } catch (IOException e) {
+              all.addAll(ProcNet.unix(query.stateBits()));
+            }
           }
         }
         case RAW -> internet(all, query, RAW);
@@ -74,10 +78,16 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
         all.addAll(
             SockDiag.internet(family, protocol, query.stateBits(), query.info(), query.memory()));
       } catch (IOException e) {
-        if (protocol != RAW) {
-          throw e;
+        // Systems are built without netlink's tables, or without one of them.
+        try {
+          all.addAll(ProcNet.internet(family, protocol, query.stateBits()));
+        } catch (IOException none) {
+          if (protocol != RAW && family == AF_INET) {
+            none.addSuppressed(e);
+            throw none;
+          }
+          // Without this protocol, or without IPv6.
         }
-        // Kernels are built without this table.
       }
     }
   }
