@@ -47,6 +47,14 @@ public final class IpCommand {
     }
   }
 
+  /** In ip's order, as the first that fits is meant. */
+  private static final List<String> OBJECTS =
+      List.of("address", "route", "neighbor", "neighbour", "link", "calc");
+
+  private static final Set<String> SHOWING = Set.of("show", "list", "lst");
+  private static final List<String> VERBS =
+      List.of("add", "change", "replace", "delete", "show", "list", "lst", "flush", "set");
+
   private IpCommand(IpSource source, List<String> words, boolean explain) {
     this.source = source;
     this.words = words;
@@ -84,11 +92,11 @@ public final class IpCommand {
           Math.max(0, at - 1), "ip needs an object to show", "addr, link, route, neigh, or calc");
     }
     String object = words.get(at++);
-    switch (object) {
-      case "a", "ad", "addr", "address" -> addresses();
-      case "l", "li", "link" -> links();
-      case "r", "ro", "route" -> routes();
-      case "n", "ne", "neigh", "neighbor", "neighbour" -> neighbours();
+    switch (Abbreviation.first(object, OBJECTS).orElse("")) {
+      case "address" -> addresses();
+      case "link" -> links();
+      case "route" -> routes();
+      case "neighbor", "neighbour" -> neighbours();
       case "calc" -> calc();
       default ->
           throw new Wrong(
@@ -101,12 +109,13 @@ public final class IpCommand {
 
   /** Takes the word that means showing, which may be left out. */
   private void show() {
-    if (at < words.size()
-        && Set.of("show", "sh", "s", "list", "lst", "ls").contains(words.get(at))) {
+    if (at == words.size()) {
+      return;
+    }
+    Optional<String> verb = Abbreviation.first(words.get(at), VERBS);
+    if (verb.filter(SHOWING::contains).isPresent()) {
       at++;
-    } else if (at < words.size()
-        && Set.of("add", "del", "delete", "set", "change", "replace", "flush")
-            .contains(words.get(at))) {
+    } else if (verb.isPresent()) {
       throw new Wrong(at, "%ip only shows: it changes nothing on this machine", "show");
     }
   }
@@ -190,7 +199,7 @@ public final class IpCommand {
   }
 
   private void routes() throws IOException {
-    if (at < words.size() && Set.of("get", "g").contains(words.get(at))) {
+    if (at < words.size() && Abbreviation.first(words.get(at), List.of("get")).isPresent()) {
       at++;
       routeTo();
       return;

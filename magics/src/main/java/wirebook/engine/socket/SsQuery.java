@@ -251,7 +251,7 @@ public record SsQuery(
       for (; at < words.size() && words.get(at).startsWith("-"); at++) {
         String word = words.get(at);
         if (word.startsWith("--")) {
-          Character letter = LONG.get(word);
+          Character letter = Abbreviation.only(word, LONG.keySet()).map(LONG::get).orElse(null);
           if (letter == null) {
             throw new Wrong(
                 at,
@@ -328,7 +328,8 @@ public record SsQuery(
             throw new Wrong(
                 at,
                 "ss: invalid option -- '" + letter + "'",
-                "-t -u -w -x -4 -6, -a -l, -n -p -o -e -i -m, -H -O, and --machine for all of this machine's sockets");
+                "-t -u -w -x -4 -6, -a -l, -n -p -o -e -i -m, -H -O, and --machine for all of this"
+                    + " machine's sockets");
       }
     }
 
@@ -381,7 +382,9 @@ public record SsQuery(
             throw new Wrong(
                 at + 1,
                 "ss: wrong state name: " + name,
-                "established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, unconnected, close-wait, last-ack, listening, closing, all, connected, synchronized, bucket, big");
+                "established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, unconnected,"
+                    + " close-wait, last-ack, listening, closing, all, connected, synchronized,"
+                    + " bucket, big");
           }
         }
       }

@@ -1,6 +1,7 @@
 package wirebook.engine.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.List;
@@ -113,5 +114,15 @@ class SsQueryTest {
     assertThat(SsText.general(1234567)).isEqualTo("1.23457e+06");
     assertThat(SsText.general(200)).isEqualTo("200");
     assertThat(SsText.general(0.00001)).isEqualTo("1e-05");
+  }
+
+  @Test
+  void longOptionsMayBeShortenedAsLongAsOneIsMeant() {
+    SsQuery query = SsQuery.parse(List.of("--tcp", "--num", "--proc", "excl", "time-wait"));
+    assertThat(query.numeric()).isTrue();
+    assertThat(query.processes()).isTrue();
+    assertThat(query.states()).doesNotContain(SocketState.TIME_WAIT);
+    assertThatThrownBy(() -> SsQuery.parse(List.of("--ipv")))
+        .hasMessage("ss: unrecognized option '--ipv'");
   }
 }
