@@ -306,13 +306,16 @@ public final class Nc implements Magic {
         netcat.probe(new InetSocketAddress(address, port));
         some = true;
         if (options.verbose || call.inCell()) {
-          call.err().println("Connection to %s %d port [tcp/*] succeeded!".formatted(host, port));
+          call.err()
+              .println(
+                  "Connection to %s %d port [%s/*] succeeded!"
+                      .formatted(host, port, options.udp ? "udp" : "tcp"));
         }
       } catch (IOException e) {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
-        if (options.verbose) {
+        if (options.verbose && !options.udp) {
           call.err()
               .println(
                   "nc: connect to %s port %d (tcp) failed: %s"

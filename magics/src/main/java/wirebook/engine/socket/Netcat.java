@@ -35,6 +35,9 @@ public final class Netcat implements Closeable {
   private static final Duration FOREVER = Duration.ofDays(365);
   private static final int CHUNK = 1 << 16;
 
+  /** A refusal of a datagram comes within this time. */
+  private static final Duration UNREFUSED = Duration.ofMillis(300);
+
   private final Network network;
   private final Plan plan;
   private final Recorder recorder;
@@ -106,12 +109,7 @@ public final class Netcat implements Closeable {
   public void connect(InetSocketAddress to, Optional<InputStream> input) throws IOException {
     int channel = recorder.newChannel();
     if (plan.udp) {
-      try (UdpSocket socket =
-          network.openUdp(
-              to.getAddress().getAddress().length == 16
-                  ? StandardProtocolFamily.INET6
-                  : StandardProtocolFamily.INET,
-              Optional.empty())) {
+      try (UdpSocket socket = network.openUdp(family(to), Optional.empty())) {
         open.add(socket);
         socket.connect(to);
         told(connected(channel, Event.Transport.UDP, socket.localAddress(), to));
@@ -136,9 +134,30 @@ public final class Netcat implements Closeable {
     }
   }
 
-  /** Whether a connection can be made, which is closed at once. */
+  /**
+   * Whether a connection can be made, which is closed at once; with UDP, whether a datagram is not
+   * refused, which says less: no answer may also mean that it was lost.
+   *
+   * @throws IOException when not
+   */
   public void probe(InetSocketAddress to) throws IOException {
+    if (plan.udp) {
+      try (UdpSocket socket = network.openUdp(family(to), Optional.empty())) {
+        socket.connect(to);
+        socket.send(to, Bytes.utf8("X"));
+        socket.receive(UNREFUSED);
+      } catch (SocketTimeoutException e) {
+        // Nobody says no.
+      }
+      return;
+    }
     network.connect(to, Optional.empty(), plan.idle).close();
+  }
+
+  private static StandardProtocolFamily family(InetSocketAddress of) {
+    return of.getAddress().getAddress().length == 16
+        ? StandardProtocolFamily.INET6
+        : StandardProtocolFamily.INET;
   }
 
   /** Opens a listening socket; {@link #serve} then talks to who comes. */

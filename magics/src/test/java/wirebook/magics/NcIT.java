@@ -1,0 +1,131 @@
+package wirebook.magics;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import wirebook.engine.socket.Netcat;
+import wirebook.internet.Internets;
+import wirebook.net.RealNetwork;
+import wirebook.trace.Bytes;
+
+/** %nc beside OpenBSD's netcat: the same words, and they understand each other. */
+class NcIT {
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
+  private final Internets internets = new Internets("real");
+  private final TestCells cells = new TestCells(internets, Path.of("").toAbsolutePath());
+
+  @BeforeEach
+  void assumeNc() {
+    try {
+      assumeTrue(nc("", "-h").contains("OpenBSD netcat"), "another netcat than OpenBSD's is here");
+    } catch (IOException e) {
+      assertFalse("true".equals(System.getenv("CI")), "nc is missing, and CI has to have it");
+      assumeTrue(false, "no nc: apt install netcat-openbsd");
+    }
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    internets.close();
+  }
+
+  /** What the real one says, on both of its outputs. */
+  private static String nc(String input, String... words) throws IOException {
+    List<String> command = new ArrayList<>(List.of("nc"));
+    command.addAll(List.of(words));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().write(input.getBytes(UTF_8));
+    process.getOutputStream().close();
+    return new String(process.getInputStream().readAllBytes(), UTF_8);
+  }
+
+  @Test
+  void aScanIsToldInTheSameWords() throws Exception {
+    int closed;
+    try (ServerSocket free = new ServerSocket(0, 1, LOOPBACK)) {
+      closed = free.getLocalPort();
+    }
+    try (ServerSocket open = new ServerSocket(0, 5, LOOPBACK);
+        DatagramSocket udp = new DatagramSocket(0, LOOPBACK)) {
+      for (String words :
+          List.of(
+              "-zvn 127.0.0.1 " + open.getLocalPort(),
+              "-zvn 127.0.0.1 " + closed,
+              "-zuvn 127.0.0.1 " + udp.getLocalPort(),
+              "-zuvn 127.0.0.1 " + closed)) {
+        cells.run(new Nc(), "%nc " + words);
+        assertThat(cells.printed()).as(words).isEqualTo(nc("", words.split(" ")));
+      }
+    }
+  }
+
+  private static Netcat netcat(boolean crlf, String data) {
+    return new Netcat(
+        new RealNetwork(),
+        new Netcat.Plan(false, true, false, crlf, Duration.ofSeconds(20), Bytes.utf8(data)),
+        event -> {});
+  }
+
+  @Test
+  void theirClientAndOurListenerUnderstandEachOther() throws Exception {
+    try (Netcat ours = netcat(false, "from us\n")) {
+      Netcat.Listener listener = ours.listen(new InetSocketAddress(LOOPBACK, 0));
+      Thread serving =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      ours.serve(listener, Optional.empty());
+                    } catch (IOException e) {
+                      throw new AssertionError(e);
+                    }
+                  });
+      String theirs =
+          nc("from them\n", "-nNC", "127.0.0.1", String.valueOf(listener.address().getPort()));
+      serving.join();
+      assertThat(theirs).isEqualTo("from us\n");
+      assertThat(ours.text()).isEqualTo("from them\r\n");
+    }
+  }
+
+  @Test
+  void ourClientAndTheirListenerUnderstandEachOther() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, LOOPBACK)) {
+      port = free.getLocalPort();
+    }
+    Process theirs =
+        new ProcessBuilder("nc", "-nvlN", "127.0.0.1", String.valueOf(port))
+            .redirectErrorStream(true)
+            .start();
+    try (Netcat ours = netcat(true, "from us\n")) {
+      assertThat(theirs.inputReader().readLine()).isEqualTo("Listening on 127.0.0.1 " + port);
+      theirs.getOutputStream().write("from them\n".getBytes(UTF_8));
+      theirs.getOutputStream().close();
+      ours.connect(new InetSocketAddress(LOOPBACK, port), Optional.empty());
+      assertThat(ours.text()).isEqualTo("from them\n");
+      assertThat(theirs.inputReader().readLine()).startsWith("Connection received on 127.0.0.1 ");
+      assertThat(theirs.inputReader().readLine()).isEqualTo("from us");
+      assertThat(theirs.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      theirs.destroy();
+    }
+  }
+}
