@@ -77,7 +77,22 @@ class StraceIT {
           "send 10 q",
           "socket inet dgram tcp",
           "socket inet dgram 200",
-          "sendto 10 q 127.0.0.1:9");
+          "sendto 10 q 127.0.0.1:9",
+          "write 3 \"as-a-file\\n\"",
+          "read 2 4",
+          "read 2 100",
+          "write 2 gone",
+          "poll 2:POLLIN 3:POLLIN|POLLOUT timeout=10",
+          "poll 10:POLLIN timeout=1",
+          "fcntl 2 F_GETFL",
+          "fcntl 3 F_SETFL O_RDWR|O_NONBLOCK",
+          "fcntl 3 F_GETFL",
+          "fcntl 2 F_GETFD",
+          "fcntl 3 F_SETFD FD_CLOEXEC",
+          "close 3",
+          "read 2 100",
+          "close 2",
+          "close 0");
 
   /**
    * Runs in the traced process; descriptors are written as the number of the call that made them.
@@ -127,7 +142,7 @@ class StraceIT {
                   "-f",
                   "-qq",
                   "-e",
-                  "trace=network",
+                  "trace=network,read,write,poll,fcntl,close",
                   "-e",
                   "signal=none",
                   "-o",
