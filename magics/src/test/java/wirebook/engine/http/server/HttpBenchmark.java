@@ -1,9 +1,18 @@
 package wirebook.engine.http.server;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.SequencedMap;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -17,7 +26,9 @@ import wirebook.net.NetworkClock;
 
 /**
  * Requests a second of our server, log and all, beside a bare Jetty that says the same, measured by
- * turns with {@code wrk}. Run by hand: {@code java … HttpBenchmark [rounds]}.
+ * turns with {@code wrk}; and, where there is an environment of Python with Flask and gunicorn,
+ * beside Flask's own server and gunicorn with two workers. Run by hand: {@code java … HttpBenchmark
+ * [rounds [environment]]}. Turns, since a machine that others use too is never the same twice.
  */
 final class HttpBenchmark {
   private static final byte[] HELLO = "Hello, world!\n".getBytes(StandardCharsets.US_ASCII);
@@ -46,19 +57,99 @@ final class HttpBenchmark {
             .get("/", request -> wirebook.engine.http.server.Response.text("Hello, world!\n"));
     HttpServer ours =
         servers.start(HttpServers.Plan.on(0, "hello", hello), NetworkClock.SYSTEM).server();
-    double best = 0;
-    double bestBare = 0;
-    for (int round = 0; round < rounds; round++) {
-      double there = measure(connector.getLocalPort());
-      double here = measure(ours.port());
-      bestBare = Math.max(bestBare, there);
-      best = Math.max(best, here);
-      System.out.printf(Locale.ROOT, "bare %.0f/s  ours %.0f/s  %.2f%n", there, here, here / there);
+    SequencedMap<String, Integer> ports = new LinkedHashMap<>();
+    ports.put("bare", connector.getLocalPort());
+    ports.put("ours", ours.port());
+    List<Process> others = new ArrayList<>();
+    if (arguments.length > 1) {
+      Path environment = Path.of(arguments[1]);
+      Path folder = Files.createTempDirectory("app");
+      Files.writeString(folder.resolve("app.py"), APP);
+      int flask = freePort();
+      others.add(start(folder, environment, "flask", "run", "--without-threads", "-p", "" + flask));
+      ports.put("flask", flask);
+      int gunicorn = freePort();
+      others.add(
+          start(
+              folder,
+              environment,
+              "gunicorn",
+              "-w",
+              "2",
+              "-b",
+              "127.0.0.1:" + gunicorn,
+              "app:app"));
+      ports.put("gunicorn", gunicorn);
+      for (int port : ports.values()) {
+        waitFor(port);
+      }
     }
-    System.out.printf(
-        Locale.ROOT, "best: bare %.0f/s  ours %.0f/s  %.2f%n", bestBare, best, best / bestBare);
+    // The first round warms up.
+    SequencedMap<String, List<Double>> shares = new LinkedHashMap<>();
+    for (int round = 0; round <= rounds; round++) {
+      StringBuilder line = new StringBuilder();
+      double here = measure(ours.port());
+      for (var each : ports.entrySet()) {
+        double there = each.getValue() == ours.port() ? here : measure(each.getValue());
+        line.append(String.format(Locale.ROOT, "%s %.0f/s  ", each.getKey(), there));
+        if (round > 0 && each.getValue() != ours.port()) {
+          shares.computeIfAbsent(each.getKey(), k -> new ArrayList<>()).add(here / there);
+        }
+      }
+      System.out.println(line);
+    }
+    shares.forEach(
+        (name, all) ->
+            System.out.printf(
+                Locale.ROOT,
+                "ours / %s: median %.2f%n",
+                name,
+                all.stream().sorted().toList().get(all.size() / 2)));
+    others.forEach(
+        process -> {
+          process.descendants().forEach(ProcessHandle::destroy);
+          process.destroy();
+        });
     servers.closeAll();
     bare.stop();
+  }
+
+  private static final String APP =
+      """
+      from flask import Flask
+      app = Flask(__name__)
+
+      @app.route("/")
+      def hello():
+          return "Hello, world!\\n"
+      """;
+
+  private static Process start(Path folder, Path environment, String program, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(environment.resolve("bin").resolve(program).toString());
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command)
+        .directory(folder.toFile())
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void waitFor(int port) throws InterruptedException {
+    while (true) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return;
+      } catch (IOException e) {
+        Thread.sleep(50);
+      }
+    }
   }
 
   private static double measure(int port) throws IOException, InterruptedException {

@@ -2,6 +2,7 @@ package wirebook.engine.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.BindException;
@@ -23,9 +24,14 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -355,6 +361,47 @@ class HttpServerTest {
     assertThat(slow.get(10, TimeUnit.SECONDS)).isEqualTo("old");
     assertThat(get(replacement, "/").body()).isEqualTo("new");
     assertThat(servers.list()).containsExactly(replacement);
+  }
+
+  @Test
+  void underLoadReplacingLosesNoRequest() throws Exception {
+    HttpServer first = start("test", 0, Knobs.USUAL, request -> Response.text("0"));
+    AtomicBoolean ended = new AtomicBoolean();
+    List<String> wrong = new CopyOnWriteArrayList<>();
+    AtomicLong answered = new AtomicLong();
+    try (HttpClient client = HttpClient.newHttpClient();
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(first.url()))
+              .version(HttpClient.Version.HTTP_1_1)
+              .build();
+      for (int i = 0; i < 8; i++) {
+        callers.execute(
+            () -> {
+              while (!ended.get()) {
+                try {
+                  HttpResponse<String> response =
+                      client.send(request, HttpResponse.BodyHandlers.ofString());
+                  if (response.statusCode() != 200) {
+                    wrong.add(response.toString());
+                  }
+                  answered.incrementAndGet();
+                } catch (IOException | InterruptedException e) {
+                  wrong.add(e.toString());
+                }
+              }
+            });
+      }
+      for (int i = 1; i <= 20; i++) {
+        String version = String.valueOf(i);
+        start("test", first.port(), Knobs.USUAL, each -> Response.text(version));
+        long until = answered.get() + 20;
+        await().until(() -> answered.get() >= until || !wrong.isEmpty());
+      }
+      ended.set(true);
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(servers.list()).hasSize(1);
   }
 
   @Test
