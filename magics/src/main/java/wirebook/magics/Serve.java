@@ -3,22 +3,16 @@ package wirebook.magics;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.BindException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -54,7 +48,6 @@ import wirebook.spi.Word;
 /** {@code %serve}: HTTP servers that stay when the cell has ended. */
 public final class Serve implements Magic {
   private static final int USUAL_PORT = 8080;
-  private static final int LOGGED = 20;
   private static final long LARGEST_PICTURE = 4 << 20;
 
   private static final MagicSpec SPEC =
@@ -139,34 +132,9 @@ public final class Serve implements Magic {
     return SPEC;
   }
 
-  /** The options of a call, read. */
-  private static final class Wanted {
-    private final List<Word> operands = new ArrayList<>();
-    private boolean httpbin;
-    private boolean quiet;
-    private boolean tls;
-    private Optional<Word> dir = Optional.empty();
-    private Optional<Word> upload = Optional.empty();
-    private Optional<Word> bind = Optional.empty();
-    private Optional<Word> publish = Optional.empty();
-    private Optional<String> name = Optional.empty();
-    private Duration keepAlive = Knobs.USUAL.keepAlive();
-    private Duration patience = Knobs.USUAL.patience();
-    private Optional<Knobs.Latency> latency = Optional.empty();
-    private double errorRate;
-    private OptionalLong maxBody = OptionalLong.empty();
-    private OptionalInt maxConnections = OptionalInt.empty();
-    private OptionalInt rate = OptionalInt.empty();
-    private int lines = LOGGED;
-
-    Knobs knobs() {
-      return new Knobs(keepAlive, patience, latency, errorRate, maxBody, maxConnections, rate);
-    }
-  }
-
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    Wanted wanted = read(call);
+    ServeOptions wanted = ServeOptions.read(call, SPEC);
     HttpServers servers = call.service(HttpServers.class, HttpServers::new);
     String first = wanted.operands.isEmpty() ? "" : wanted.operands.getFirst().text();
     return switch (first) {
@@ -179,185 +147,12 @@ public final class Serve implements Magic {
     };
   }
 
-  // ------------------------------------------------------------------------- the words
-
-  private static Wanted read(MagicCall call) {
-    Wanted wanted = new Wanted();
-    Deque<Word> words = new ArrayDeque<>(call.words());
-    while (!words.isEmpty()) {
-      Word word = words.removeFirst();
-      String text = word.text();
-      int equals = text.startsWith("--") ? text.indexOf('=') : -1;
-      if (equals > 0) {
-        words.addFirst(new Word(text.substring(equals + 1), word.span()));
-        text = text.substring(0, equals);
-      }
-      switch (text) {
-        case "--httpbin" -> wanted.httpbin = true;
-        case "--tls" -> wanted.tls = true;
-        case "-q", "--quiet" -> wanted.quiet = true;
-        case "--dir" -> wanted.dir = Optional.of(argument(call, word, words));
-        case "--upload" -> wanted.upload = Optional.of(argument(call, word, words));
-        case "--bind" -> wanted.bind = Optional.of(argument(call, word, words));
-        case "--publish" -> wanted.publish = Optional.of(argument(call, word, words));
-        case "--name" -> wanted.name = Optional.of(argument(call, word, words).text());
-        case "--keep-alive" -> wanted.keepAlive = duration(call, argument(call, word, words));
-        case "--patience" -> wanted.patience = duration(call, argument(call, word, words));
-        case "--latency" ->
-            wanted.latency = Optional.of(latency(call, argument(call, word, words)));
-        case "--error-rate" -> wanted.errorRate = share(call, argument(call, word, words));
-        case "--max-body" ->
-            wanted.maxBody = OptionalLong.of(size(call, argument(call, word, words)));
-        case "--max-connections" ->
-            wanted.maxConnections = OptionalInt.of(count(call, argument(call, word, words)));
-        case "--rate" -> wanted.rate = OptionalInt.of(count(call, argument(call, word, words)));
-        case "-n" -> wanted.lines = count(call, argument(call, word, words));
-        default -> {
-          if (text.startsWith("-")) {
-            throw call.wrong(
-                "SERVE001",
-                word,
-                "%serve has no option " + text,
-                "Options are " + optionNames() + ".");
-          }
-          wanted.operands.add(word);
-        }
-      }
-    }
-    return wanted;
-  }
-
-  private static String optionNames() {
-    return SPEC.options().stream()
-        .map(option -> option.names().getLast())
-        .collect(Collectors.joining(", "));
-  }
-
-  private static Word argument(MagicCall call, Word option, Deque<Word> rest) {
-    if (rest.isEmpty()) {
-      throw call.wrong(
-          "SERVE002", option, option.text() + " needs a value", "Write one behind it.");
-    }
-    return rest.removeFirst();
-  }
-
-  private static Duration duration(MagicCall call, Word word) {
-    return duration(word.text())
-        .orElseThrow(
-            () ->
-                call.wrong(
-                    "SERVE003",
-                    word,
-                    "\"" + word.text() + "\" is no time",
-                    "Write 500ms, 5s or 1m."));
-  }
-
-  private static Optional<Duration> duration(String text) {
-    String lower = text.toLowerCase(Locale.ROOT);
-    String number = lower.replaceAll("[a-z]+$", "");
-    String unit = lower.substring(number.length());
-    try {
-      double value = Double.parseDouble(number);
-      double millis =
-          switch (unit) {
-            case "ms" -> value;
-            case "", "s" -> value * 1000;
-            case "m", "min" -> value * 60_000;
-            default -> -1;
-          };
-      return millis < 0 || millis > 86_400_000 || !number.matches("[0-9.]+")
-          ? Optional.empty()
-          : Optional.of(Duration.ofNanos(Math.round(millis * 1e6)));
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static Knobs.Latency latency(MagicCall call, Word word) {
-    int dash = word.text().indexOf('-');
-    if (dash < 0) {
-      Duration time = duration(call, word);
-      return new Knobs.Latency(time, time);
-    }
-    Optional<Duration> least = duration(word.text().substring(0, dash));
-    Optional<Duration> most = duration(word.text().substring(dash + 1));
-    if (least.isEmpty() || most.isEmpty() || least.get().compareTo(most.get()) > 0) {
-      throw call.wrong(
-          "SERVE003",
-          word,
-          "\"" + word.text() + "\" is no span of time",
-          "Write the shorter time first: 100ms-2s.");
-    }
-    return new Knobs.Latency(least.get(), most.get());
-  }
-
-  private static double share(MagicCall call, Word word) {
-    String text = word.text();
-    boolean percent = text.endsWith("%");
-    try {
-      double value = Double.parseDouble(percent ? text.substring(0, text.length() - 1) : text);
-      double share = percent ? value / 100 : value;
-      if (share >= 0 && share <= 1) {
-        return share;
-      }
-    } catch (NumberFormatException e) {
-      // Said below.
-    }
-    throw call.wrong(
-        "SERVE004", word, "\"" + text + "\" is no share", "Write 10% or 0.1, at most 100%.");
-  }
-
-  private static long size(MagicCall call, Word word) {
-    String lower = word.text().toLowerCase(Locale.ROOT).replaceAll("i?b$", "");
-    int shift = lower.endsWith("k") ? 10 : lower.endsWith("m") ? 20 : lower.endsWith("g") ? 30 : 0;
-    String digits = shift == 0 ? lower : lower.substring(0, lower.length() - 1);
-    if (!digits.matches("[0-9]{1,9}")) {
-      throw call.wrong(
-          "SERVE005", word, "\"" + word.text() + "\" is no size", "Write 500, 64k or 1MB.");
-    }
-    return Long.parseLong(digits) << shift;
-  }
-
-  private static int count(MagicCall call, Word word) {
-    if (!word.text().matches("[1-9][0-9]{0,6}")) {
-      throw call.wrong(
-          "SERVE006", word, "\"" + word.text() + "\" is no count", "Write a number from 1 on.");
-    }
-    return Integer.parseInt(word.text());
-  }
-
-  private static int port(MagicCall call, Word word) {
-    if (word.text().matches("[0-9]{1,5}") && Integer.parseInt(word.text()) <= 65_535) {
-      return Integer.parseInt(word.text());
-    }
-    throw call.wrong(
-        "SERVE007",
-        word,
-        "\"" + word.text() + "\" is neither a port nor something %serve does",
-        "Write a port from 0 (any free one) to 65535, or list, log, show, stop, restart.");
-  }
-
-  private static InetAddress bind(MagicCall call, Wanted wanted) {
-    if (wanted.bind.isEmpty() || wanted.bind.get().text().equals("localhost")) {
-      return InetAddress.getLoopbackAddress();
-    }
-    try {
-      return InetAddress.ofLiteral(wanted.bind.get().text());
-    } catch (IllegalArgumentException e) {
-      throw call.wrong(
-          "SERVE008",
-          wanted.bind.get(),
-          "\"" + wanted.bind.get().text() + "\" is no address",
-          "Write 127.0.0.1 for this machine only, or 0.0.0.0 for every interface.");
-    }
-  }
-
   // ----------------------------------------------------------------------------- start
 
   /** What a server answers with, and how that is called. */
   private record Service(String words, String paths, Supplier<Endpoint> endpoint) {}
 
-  private static Service service(MagicCall call, Wanted wanted) {
+  private static Service service(MagicCall call, ServeOptions wanted) {
     if (call.body().isPresent()) {
       Handlers handlers =
           Handlers.take()
@@ -398,7 +193,7 @@ public final class Serve implements Magic {
         () -> new ClassApi(uploads, upload -> picture(call, upload)));
   }
 
-  private static MagicResult start(MagicCall call, Wanted wanted, HttpServers servers)
+  private static MagicResult start(MagicCall call, ServeOptions wanted, HttpServers servers)
       throws InterruptedException {
     if (wanted.operands.size() > 1) {
       throw call.wrong(
@@ -407,7 +202,10 @@ public final class Serve implements Magic {
           "%serve starts one server",
           "Write one port; another %serve starts another.");
     }
-    int port = wanted.operands.isEmpty() ? USUAL_PORT : port(call, wanted.operands.getFirst());
+    int port =
+        wanted.operands.isEmpty()
+            ? USUAL_PORT
+            : ServeOptions.port(call, wanted.operands.getFirst());
     Service service = service(call, wanted);
     String name =
         wanted.name.orElseGet(
@@ -426,7 +224,7 @@ public final class Serve implements Magic {
               new HttpServers.Plan(
                   name,
                   service.words(),
-                  new InetSocketAddress(bind(call, wanted), port),
+                  new InetSocketAddress(wanted.address(call), port),
                   wanted.tls ? Optional.of(identity(call, wanted)) : Optional.empty(),
                   wanted.knobs(),
                   service.endpoint(),
@@ -456,11 +254,11 @@ public final class Serve implements Magic {
   }
 
   /** A certificate for this machine's usual names, and for those that were asked for. */
-  private static ServerIdentity identity(MagicCall call, Wanted wanted) {
+  private static ServerIdentity identity(MagicCall call, ServeOptions wanted) {
     return LabTrust.issue(
         Stream.concat(
                 wanted.publish.map(Word::text).stream(),
-                Stream.of("localhost", "127.0.0.1", "::1", bind(call, wanted).getHostAddress()))
+                Stream.of("localhost", "127.0.0.1", "::1", wanted.address(call).getHostAddress()))
             .distinct()
             .toList());
   }
@@ -670,7 +468,7 @@ public final class Serve implements Magic {
   }
 
   /** The server that the second operand names, or the only one. */
-  private static HttpServer chosen(MagicCall call, Wanted wanted, HttpServers servers) {
+  private static HttpServer chosen(MagicCall call, ServeOptions wanted, HttpServers servers) {
     List<HttpServer> open = servers.list();
     if (wanted.operands.size() < 2) {
       if (open.size() == 1) {
@@ -702,7 +500,7 @@ public final class Serve implements Magic {
         .collect(Collectors.joining(", "));
   }
 
-  private static MagicResult log(MagicCall call, Wanted wanted, HttpServer server) {
+  private static MagicResult log(MagicCall call, ServeOptions wanted, HttpServer server) {
     List<Exchange> all = server.requests();
     if (all.isEmpty()) {
       call.out().println("No request has come to " + server.url() + " yet.");
@@ -716,13 +514,13 @@ public final class Serve implements Magic {
     return MagicResult.of(server);
   }
 
-  private static MagicResult show(MagicCall call, Wanted wanted, HttpServer server) {
+  private static MagicResult show(MagicCall call, ServeOptions wanted, HttpServer server) {
     List<Exchange> all = server.requests();
     if (all.isEmpty()) {
       call.out().println("No request has come to " + server.url() + " yet.");
       return MagicResult.of(server);
     }
-    int back = wanted.operands.size() > 2 ? count(call, wanted.operands.get(2)) : 1;
+    int back = wanted.operands.size() > 2 ? ServeOptions.count(call, wanted.operands.get(2)) : 1;
     Exchange exchange = all.get(Math.max(0, all.size() - back));
     PrintStream out = call.out();
     out.println(exchange.logLine());
@@ -733,7 +531,7 @@ public final class Serve implements Magic {
     return MagicResult.of(server);
   }
 
-  private static MagicResult stop(MagicCall call, Wanted wanted, HttpServers servers) {
+  private static MagicResult stop(MagicCall call, ServeOptions wanted, HttpServers servers) {
     if (wanted.operands.size() > 1 && wanted.operands.get(1).text().equals("all")) {
       int count = servers.list().size();
       servers.closeAll();

@@ -129,8 +129,17 @@ public final class Notebook {
    *     Endpoint}, so also {@code Routes}, is one
    */
   public static HttpServer serve(int port, Handlers.Handler handler) throws Exception {
+    return serve(handler, List.of(String.valueOf(port)));
+  }
+
+  /** The same under a name: another server of this name takes its place, others do not. */
+  public static HttpServer serve(int port, String name, Handlers.Handler handler) throws Exception {
+    return serve(handler, List.of(String.valueOf(port), "--name", name));
+  }
+
+  private static HttpServer serve(Handlers.Handler handler, List<String> words) throws Exception {
     Handlers.next(Handlers.all(handler));
-    HttpServer server = cellMagic("serve", List.of(String.valueOf(port)), "");
+    HttpServer server = cellMagic("serve", words, "");
     if (server == null) {
       throw new IllegalStateException("the server did not start");
     }

@@ -1,0 +1,221 @@
+package wirebook.magics;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import wirebook.engine.http.server.Knobs;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.Word;
+
+/** The words of a {@code %serve}, read. */
+final class ServeOptions {
+  private static final int LOGGED = 20;
+
+  final List<Word> operands = new ArrayList<>();
+  boolean httpbin;
+  boolean quiet;
+  boolean tls;
+  Optional<Word> dir = Optional.empty();
+  Optional<Word> upload = Optional.empty();
+  Optional<Word> bind = Optional.empty();
+  Optional<Word> publish = Optional.empty();
+  Optional<String> name = Optional.empty();
+  Duration keepAlive = Knobs.USUAL.keepAlive();
+  Duration patience = Knobs.USUAL.patience();
+  Optional<Knobs.Latency> latency = Optional.empty();
+  double errorRate;
+  OptionalLong maxBody = OptionalLong.empty();
+  OptionalInt maxConnections = OptionalInt.empty();
+  OptionalInt rate = OptionalInt.empty();
+  int lines = LOGGED;
+
+  private ServeOptions() {}
+
+  Knobs knobs() {
+    return new Knobs(keepAlive, patience, latency, errorRate, maxBody, maxConnections, rate);
+  }
+
+  /**
+   * @throws wirebook.spi.MagicException when a word cannot be meant
+   */
+  static ServeOptions read(MagicCall call, MagicSpec spec) {
+    ServeOptions wanted = new ServeOptions();
+    Deque<Word> words = new ArrayDeque<>(call.words());
+    while (!words.isEmpty()) {
+      Word word = words.removeFirst();
+      String text = word.text();
+      int equals = text.startsWith("--") ? text.indexOf('=') : -1;
+      if (equals > 0) {
+        words.addFirst(new Word(text.substring(equals + 1), word.span()));
+        text = text.substring(0, equals);
+      }
+      switch (text) {
+        case "--httpbin" -> wanted.httpbin = true;
+        case "--tls" -> wanted.tls = true;
+        case "-q", "--quiet" -> wanted.quiet = true;
+        case "--dir" -> wanted.dir = Optional.of(argument(call, word, words));
+        case "--upload" -> wanted.upload = Optional.of(argument(call, word, words));
+        case "--bind" -> wanted.bind = Optional.of(argument(call, word, words));
+        case "--publish" -> wanted.publish = Optional.of(argument(call, word, words));
+        case "--name" -> wanted.name = Optional.of(argument(call, word, words).text());
+        case "--keep-alive" -> wanted.keepAlive = duration(call, argument(call, word, words));
+        case "--patience" -> wanted.patience = duration(call, argument(call, word, words));
+        case "--latency" ->
+            wanted.latency = Optional.of(latency(call, argument(call, word, words)));
+        case "--error-rate" -> wanted.errorRate = share(call, argument(call, word, words));
+        case "--max-body" ->
+            wanted.maxBody = OptionalLong.of(size(call, argument(call, word, words)));
+        case "--max-connections" ->
+            wanted.maxConnections = OptionalInt.of(count(call, argument(call, word, words)));
+        case "--rate" -> wanted.rate = OptionalInt.of(count(call, argument(call, word, words)));
+        case "-n" -> wanted.lines = count(call, argument(call, word, words));
+        default -> {
+          if (text.startsWith("-")) {
+            throw call.wrong(
+                "SERVE001",
+                word,
+                "%serve has no option " + text,
+                "Options are " + optionNames(spec) + ".");
+          }
+          wanted.operands.add(word);
+        }
+      }
+    }
+    return wanted;
+  }
+
+  private static String optionNames(MagicSpec spec) {
+    return spec.options().stream()
+        .map(option -> option.names().getLast())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static Word argument(MagicCall call, Word option, Deque<Word> rest) {
+    if (rest.isEmpty()) {
+      throw call.wrong(
+          "SERVE002", option, option.text() + " needs a value", "Write one behind it.");
+    }
+    return rest.removeFirst();
+  }
+
+  private static Duration duration(MagicCall call, Word word) {
+    return duration(word.text())
+        .orElseThrow(
+            () ->
+                call.wrong(
+                    "SERVE003",
+                    word,
+                    "\"" + word.text() + "\" is no time",
+                    "Write 500ms, 5s or 1m."));
+  }
+
+  private static Optional<Duration> duration(String text) {
+    String lower = text.toLowerCase(Locale.ROOT);
+    String number = lower.replaceAll("[a-z]+$", "");
+    String unit = lower.substring(number.length());
+    try {
+      double value = Double.parseDouble(number);
+      double millis =
+          switch (unit) {
+            case "ms" -> value;
+            case "", "s" -> value * 1000;
+            case "m", "min" -> value * 60_000;
+            default -> -1;
+          };
+      return millis < 0 || millis > 86_400_000 || !number.matches("[0-9.]+")
+          ? Optional.empty()
+          : Optional.of(Duration.ofNanos(Math.round(millis * 1e6)));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Knobs.Latency latency(MagicCall call, Word word) {
+    int dash = word.text().indexOf('-');
+    if (dash < 0) {
+      Duration time = duration(call, word);
+      return new Knobs.Latency(time, time);
+    }
+    Optional<Duration> least = duration(word.text().substring(0, dash));
+    Optional<Duration> most = duration(word.text().substring(dash + 1));
+    if (least.isEmpty() || most.isEmpty() || least.get().compareTo(most.get()) > 0) {
+      throw call.wrong(
+          "SERVE003",
+          word,
+          "\"" + word.text() + "\" is no span of time",
+          "Write the shorter time first: 100ms-2s.");
+    }
+    return new Knobs.Latency(least.get(), most.get());
+  }
+
+  private static double share(MagicCall call, Word word) {
+    String text = word.text();
+    boolean percent = text.endsWith("%");
+    try {
+      double value = Double.parseDouble(percent ? text.substring(0, text.length() - 1) : text);
+      double share = percent ? value / 100 : value;
+      if (share >= 0 && share <= 1) {
+        return share;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw call.wrong(
+        "SERVE004", word, "\"" + text + "\" is no share", "Write 10% or 0.1, at most 100%.");
+  }
+
+  private static long size(MagicCall call, Word word) {
+    String lower = word.text().toLowerCase(Locale.ROOT).replaceAll("i?b$", "");
+    int shift = lower.endsWith("k") ? 10 : lower.endsWith("m") ? 20 : lower.endsWith("g") ? 30 : 0;
+    String digits = shift == 0 ? lower : lower.substring(0, lower.length() - 1);
+    if (!digits.matches("[0-9]{1,9}")) {
+      throw call.wrong(
+          "SERVE005", word, "\"" + word.text() + "\" is no size", "Write 500, 64k or 1MB.");
+    }
+    return Long.parseLong(digits) << shift;
+  }
+
+  static int count(MagicCall call, Word word) {
+    if (!word.text().matches("[1-9][0-9]{0,6}")) {
+      throw call.wrong(
+          "SERVE006", word, "\"" + word.text() + "\" is no count", "Write a number from 1 on.");
+    }
+    return Integer.parseInt(word.text());
+  }
+
+  static int port(MagicCall call, Word word) {
+    if (word.text().matches("[0-9]{1,5}") && Integer.parseInt(word.text()) <= 65_535) {
+      return Integer.parseInt(word.text());
+    }
+    throw call.wrong(
+        "SERVE007",
+        word,
+        "\"" + word.text() + "\" is neither a port nor something %serve does",
+        "Write a port from 0 (any free one) to 65535, or list, log, show, stop, restart.");
+  }
+
+  /** Where to listen: on this machine alone, unless told otherwise. */
+  InetAddress address(MagicCall call) {
+    if (bind.isEmpty() || bind.get().text().equals("localhost")) {
+      return InetAddress.getLoopbackAddress();
+    }
+    try {
+      return InetAddress.ofLiteral(bind.get().text());
+    } catch (IllegalArgumentException e) {
+      throw call.wrong(
+          "SERVE008",
+          bind.get(),
+          "\"" + bind.get().text() + "\" is no address",
+          "Write 127.0.0.1 for this machine only, or 0.0.0.0 for every interface.");
+    }
+  }
+}
