@@ -3,6 +3,7 @@ package wirebook.notebooks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,11 +17,12 @@ import wirebook.kernel.session.Interpreter.CellRequest;
 import wirebook.kernel.session.Interpreter.Outcome;
 import wirebook.spi.MimeBundle;
 
-/** What the checks of the HTTP notebook's exercises say to wrong answers and to right ones. */
+/** What the checks of the HTTP notebooks' exercises say to wrong answers and to right ones. */
 class HttpExercisesTest {
-  private static final Path NOTEBOOK = Path.of("04-http.ipynb").toAbsolutePath();
+  private static final Path HTTP = Path.of("04-http.ipynb").toAbsolutePath();
+  private static final Path BACKEND = HTTP.resolveSibling("05-backend.ipynb");
   private static final JavaInterpreter INTERPRETER =
-      new JavaInterpreter(NOTEBOOK.getParent(), Map.of("WIREBOOK_INTERNET", "lab"));
+      new JavaInterpreter(HTTP.getParent(), Map.of("WIREBOOK_INTERNET", "lab"));
   private static int count;
 
   @AfterAll
@@ -60,20 +62,37 @@ class HttpExercisesTest {
     return printed.text.toString();
   }
 
-  /** The source of the cell that begins so. */
-  private static String cell(String start) throws Exception {
+  /** The source of the last cell that begins so. */
+  private static String cell(Path notebook, String start) throws Exception {
     List<Cell.Code> found =
-        Notebook.read(NOTEBOOK).codeCells().stream()
+        Notebook.read(notebook).codeCells().stream()
             .filter(cell -> cell.source().startsWith(start))
             .toList();
-    assertThat(found).as(start).hasSize(1);
-    return found.getFirst().source();
+    assertThat(found).as(start).isNotEmpty();
+    return found.getLast().source();
+  }
+
+  private static String cell(String start) throws Exception {
+    return cell(HTTP, start);
   }
 
   private static String answer(String start, String from, String to) throws Exception {
     String source = cell(start);
     assertThat(source).contains(from);
     return run(source.replace(from, to));
+  }
+
+  @Test
+  void curlFailsOnlyWhereThatIsTheLesson() throws Exception {
+    List<String> failed = new ArrayList<>();
+    for (Path notebook : List.of(HTTP, BACKEND)) {
+      for (Cell.Code cell : Notebook.read(notebook).codeCells()) {
+        if (run(cell.source()).contains("curl: (")) {
+          failed.add(cell.source());
+        }
+      }
+    }
+    assertThat(failed).hasSize(1).first().asString().contains("https://bank.class.example/");
   }
 
   @Test
@@ -121,6 +140,29 @@ class HttpExercisesTest {
         "{ try { return 2 * Integer.parseInt("
             + handler
             + "); } catch (NumberFormatException e) { return status(400); } }");
+    assertThat(run(check)).contains("Right");
+  }
+
+  @Test
+  void aBalancerGoesOnWithTheReplicasThatAreLeft() throws Exception {
+    for (String start : List.of("String fetch", "var one")) {
+      run(cell(BACKEND, start).replaceFirst("var early(?s:.*)", ""));
+    }
+    String balancer = cell(BACKEND, "%%serve 0 --name balancer");
+    String body = balancer.substring(balancer.indexOf('{') + 1, balancer.lastIndexOf('}'));
+    String check = cell(BACKEND, "var half");
+    run("one.close();");
+    run(balancer);
+    assertThat(run(check)).contains("Not yet", "2 of 4 requests failed");
+    String tries =
+        "for (int i = 0; i < replicas.size(); i++) { try {"
+            + body
+            + "} catch (IOException e) { } }";
+    run(balancer.replace(body, tries + " throw new IOException();"));
+    assertThat(run(check)).contains("Nearly", "you answer 500");
+    run(balancer.replace(body, tries + " return status(502);"));
+    assertThat(run(check)).contains("Nearly", "you answer 502");
+    run(balancer.replace(body, tries + " return status(503);"));
     assertThat(run(check)).contains("Right");
   }
 }
