@@ -144,7 +144,7 @@ final class HttpBenchmark {
 
   private static void waitFor(int port) throws InterruptedException {
     while (true) {
-      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
         return;
       } catch (IOException e) {
         Thread.sleep(50);
