@@ -6,9 +6,14 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.http.HttpTransfer;
+import wirebook.engine.http.client.JavaClient;
 import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServer;
+import wirebook.net.Networks;
 import wirebook.spi.MimeBundle;
 
 /**
@@ -34,6 +39,11 @@ public final class Notebook {
   private static volatile Magics magics =
       (name, arguments, body) -> {
         throw new IllegalStateException("magics run in a worker only");
+      };
+
+  private static volatile Supplier<Networks> networks =
+      () -> {
+        throw new IllegalStateException("there is a network in a worker only");
       };
 
   private Notebook() {}
@@ -146,6 +156,24 @@ public final class Notebook {
     return server;
   }
 
+  /**
+   * The OkHttp client of this notebook. It uses the network in use, and {@link #httpTraffic} has
+   * all that it did: {@code http().newCall(new Request.Builder().url(url).build()).execute()}.
+   */
+  public static OkHttpClient http() {
+    return HttpHolder.CLIENT.client();
+  }
+
+  /** What {@link #http} sent and received so far, as the value and the picture of {@code %curl}. */
+  public static HttpTransfer httpTraffic() {
+    return HttpHolder.CLIENT.traffic();
+  }
+
+  /** Made when a cell asks, so that OkHttp is not loaded before. */
+  private static final class HttpHolder {
+    private static final JavaClient CLIENT = new JavaClient(() -> networks.get().current());
+  }
+
   /** As {@code System.out.printf}; IJava's notebooks call it. */
   @SuppressWarnings("AnnotateFormatMethod")
   public static void printf(String format, @Nullable Object... arguments) {
@@ -180,6 +208,10 @@ public final class Notebook {
   interface Magics {
     Optional<Object> run(String name, List<String> arguments, Optional<String> body)
         throws InterruptedException;
+  }
+
+  static void networks(Networks inUse) {
+    networks = () -> inUse;
   }
 
   static void magics(Magics runner) {

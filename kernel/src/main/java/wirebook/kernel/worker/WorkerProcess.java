@@ -89,6 +89,7 @@ public final class WorkerProcess {
     Thread.setDefaultUncaughtExceptionHandler(this::threadFailed);
     Thread.ofPlatform().daemon().name("output").start(this::flushDirty);
     Notebook.magics(this::call);
+    Notebook.networks(internets);
     startCellsThread();
     PlainJava.follow(internets);
     PlainJava.redefineWith(WorkerProcess::redefineJdk);

@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.http.client;
+
+import org.jspecify.annotations.NullMarked;
