@@ -847,12 +847,19 @@ public final class Resolver {
           Question question = new Question(name, Type.A);
           List<Step> inner = new ArrayList<>();
           Got got = ask(parent.get().delegation(), question, false, depth + 1, inner);
-          steps.add(new Step.Walk(question, "the glue that was left out", inner));
+          Name wanted = name;
           if (got instanceof Got.Reply reply && reply.verdict instanceof Verdict.Alias alias) {
-            Result aliased = look(new Question(alias.target(), Type.A), depth + 1, inner);
-            return addresses(aliased.answer);
+            wanted = alias.target();
+            got =
+                ask(
+                    parent.get().delegation(),
+                    new Question(wanted, Type.A),
+                    false,
+                    depth + 1,
+                    inner);
           }
-          return got instanceof Got.Reply reply ? addressesIn(reply, name) : List.of();
+          steps.add(new Step.Walk(question, "the glue that was left out", inner));
+          return got instanceof Got.Reply reply ? addressesIn(reply, wanted) : List.of();
         } finally {
           underWay.remove(new Question(name, Type.A));
         }

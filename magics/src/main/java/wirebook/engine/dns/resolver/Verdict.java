@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.stream.Stream;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.CNAMERecord;
@@ -230,7 +231,7 @@ sealed interface Verdict {
   /** Some servers put signatures into a section below; they prove what they prove anywhere. */
   private static List<RecordSet> withStraySignatures(List<RecordSet> answer, Message reply) {
     List<RRSIGRecord> strays =
-        java.util.stream.Stream.of(Section.AUTHORITY, Section.ADDITIONAL)
+        Stream.of(Section.AUTHORITY, Section.ADDITIONAL)
             .flatMap(section -> reply.getSection(section).stream())
             .filter(RRSIGRecord.class::isInstance)
             .map(RRSIGRecord.class::cast)
@@ -238,18 +239,19 @@ sealed interface Verdict {
     return answer.stream()
         .map(
             set ->
-                set.signatures().isEmpty()
-                    ? new RecordSet(
-                        set.name(),
-                        set.type(),
-                        set.records(),
-                        strays.stream()
-                            .filter(
-                                s ->
-                                    s.getName().equals(set.name())
-                                        && s.getTypeCovered() == set.type())
-                            .toList())
-                    : set)
+                new RecordSet(
+                    set.name(),
+                    set.type(),
+                    set.records(),
+                    Stream.concat(
+                            set.signatures().stream(),
+                            strays.stream()
+                                .filter(
+                                    s ->
+                                        s.getName().equals(set.name())
+                                            && s.getTypeCovered() == set.type()))
+                        .distinct()
+                        .toList()))
         .toList();
   }
 

@@ -36,7 +36,14 @@ class IterativeResolverTest {
   private static final class World implements Upstream, NetworkClock {
     private final Map<String, AuthoritativeServer> servers = new LinkedHashMap<>();
     private final List<String> asked = new ArrayList<>();
+    private final Map<String, Reply> canned = new LinkedHashMap<>();
     private Optional<Random> broken = Optional.empty();
+
+    /** What a server says instead of what its zones have. */
+    private interface Reply {
+      void fill(Message reply, Transport transport) throws Exception;
+    }
+
     private long now;
 
     private static Bytes damaged(Bytes reply, Random random) {
@@ -76,6 +83,11 @@ class IterativeResolverTest {
       } catch (java.io.IOException e) {
         throw new AssertionError(e);
       }
+      Reply own = canned.get(asked.getLast());
+      if (own != null) {
+        now += Duration.ofMillis(10).toNanos();
+        return new Outcome.Replied(filled(query, own, transport), Duration.ofMillis(10), 0);
+      }
       AuthoritativeServer found = servers.get(server.getHostAddress());
       if (found == null) {
         now += timeout.toNanos();
@@ -97,6 +109,18 @@ class IterativeResolverTest {
           broken.map(r -> damaged(reply, r)).filter(answers).orElse(reply),
           Duration.ofMillis(10),
           0);
+    }
+
+    private static Bytes filled(Bytes query, Reply own, Transport transport) {
+      try {
+        Message reply = new Message(query.toArray());
+        reply.removeAllRecords(Section.ADDITIONAL);
+        reply.getHeader().setFlag(Flags.QR);
+        own.fill(reply, transport);
+        return Bytes.of(reply.toWire());
+      } catch (Exception e) {
+        throw new AssertionError(e);
+      }
     }
 
     @Override
@@ -455,6 +479,58 @@ class IterativeResolverTest {
     world.sleep(Duration.ofSeconds(61));
     resolver.resolve(question("c.shop.com.", Type.MX), false);
     assertThat(world.asked).isNotEmpty();
+  }
+
+  private static org.xbill.DNS.Record record(String name, int type, String data) throws Exception {
+    return org.xbill.DNS.Record.fromString(Name.fromString(name), type, 1, 300, data, Name.root);
+  }
+
+  @Test
+  void glueThatWasLeftOutIsAskedForAtTheParent() throws Exception {
+    usual();
+    world.canned.put(
+        "192.0.2.2 ns.lost.com. A",
+        (reply, _) -> reply.addRecord(record("ns.lost.com.", Type.A, "192.0.2.9"), Section.ANSWER));
+    world.serve(
+        "192.0.2.9",
+        "lost.com.",
+        "@ 9000 IN NS ns\nns 9000 IN A 192.0.2.9\nwww 9 IN A 192.0.2.7\n");
+    Resolution resolution = resolver(true).resolve(question("www.lost.com.", Type.A), false);
+    assertThat(resolution.status()).isEqualTo("NOERROR");
+    assertThat(resolution.tree()).contains("the glue that was left out", "glue of a zone above it");
+  }
+
+  @Test
+  void aReplyThatIsCutOffOverTcpTooIsNoAnswer() throws Exception {
+    usual();
+    world.canned.put(
+        "192.0.2.3 www.shop.com. A",
+        (reply, _) -> {
+          reply.getHeader().setFlag(Flags.TC);
+          reply.addRecord(record("www.shop.com.", Type.A, "192.0.2.66"), Section.ANSWER);
+        });
+    Resolution resolution = resolver(true).resolve(question("www.shop.com.", Type.A), false);
+    assertThat(resolution.rcode()).isEqualTo(Rcode.SERVFAIL);
+    assertThat(resolution.tree()).contains("cut off over TCP too");
+  }
+
+  @Test
+  void aSignatureInTheWrongSectionIsFound() throws Exception {
+    usual();
+    world.canned.put(
+        "192.0.2.3 www.shop.com. A",
+        (reply, _) -> {
+          reply.getHeader().setFlag(Flags.AA);
+          reply.addRecord(record("www.shop.com.", Type.A, "192.0.2.80"), Section.ANSWER);
+          reply.addRecord(
+              record(
+                  "www.shop.com.",
+                  Type.RRSIG,
+                  "A 13 3 300 20261208000000 20261124000000 1 shop.com. AAAA"),
+              Section.ADDITIONAL);
+        });
+    Resolution resolution = resolver(true).resolve(question("www.shop.com.", Type.A), true);
+    assertThat(resolution.answer()).hasSize(2);
   }
 
   @Test
