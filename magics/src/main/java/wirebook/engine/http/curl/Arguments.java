@@ -270,7 +270,6 @@ final class Arguments {
       case "suppress-connect-headers" -> c.suppressConnectHeaders = on;
       case "progress-meter" -> console.noProgress = !on;
       case "progress-bar" -> console.progressBar = on;
-      case "use-ascii" -> c.ascii = on;
       case "proxy-insecure" -> c.proxyTls.insecure = on;
       case "socks5-basic" -> c.socks5Basic = on;
       case "fail-early" -> failEarly = on;

@@ -153,7 +153,6 @@ final class CurlConfig {
   final List<List<FormPart>> formParents = new ArrayList<>();
   boolean formEscape;
   boolean crlf;
-  boolean ascii;
 
   Follow follow = Follow.NO;
   boolean trusted;

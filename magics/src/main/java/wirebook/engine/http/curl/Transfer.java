@@ -43,10 +43,7 @@ import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
 import wirebook.engine.http.Idn;
-import wirebook.engine.http.Inflating;
 import wirebook.engine.http.Netrc;
-import wirebook.engine.http.StreamDecoder;
-import wirebook.engine.http.WebSocketFrames;
 import wirebook.engine.http.curl.CurlConfig.Fail;
 import wirebook.engine.http.curl.CurlConfig.Follow;
 import wirebook.engine.http.curl.CurlConfig.HttpVersion;
@@ -85,10 +82,6 @@ final class Transfer {
   private static final int EXPECT_THRESHOLD = 1024 * 1024;
   private static final int MAX_REQUEST = 1024 * 1024;
   private static final int MAX_RETRIES = 5;
-  private static final int MAX_ENCODINGS = 5;
-  private static final int SEND_CHUNK = 64 * 1024;
-  private static final long ALERT_MILLIS = 200;
-  private static final long PROGRESS_NANOS = 500_000_000;
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final DateTimeFormatter AWS_STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
@@ -121,18 +114,18 @@ final class Transfer {
     FAKE
   }
 
-  private final Session session;
-  private final CurlConfig config;
-  private final Sink sink;
+  final Session session;
+  final CurlConfig config;
+  final Sink sink;
   private final Connector connector;
   final TransferInfo info;
   final int id;
 
   private final long startNanos;
-  private Upload upload;
+  Upload upload;
   private Req req;
   private boolean uploading;
-  private String url;
+  String url;
   private HttpUrl uh =
       new HttpUrl(
           "",
@@ -167,14 +160,15 @@ final class Transfer {
   private boolean cookieEngine;
   private boolean authNegotiation;
   private String hostLine = "";
-  private Optional<Connection> current = Optional.empty();
-  private Request k = new Request();
+  Optional<Connection> current = Optional.empty();
+  private final BodyChain bodyChain = new BodyChain(this);
+  Request k = new Request();
   private boolean uploadUsed;
-  private long headerTotal;
+  long headerTotal;
   private int headerCount;
 
   /** The state of one request and its response. */
-  private final class Request {
+  final class Request {
     boolean inHead = true;
     int headerLine;
     int httpVersion;
@@ -213,7 +207,7 @@ final class Transfer {
     final HeadParser parser = new HeadParser();
     final List<String> transferCodings = new ArrayList<>();
     final List<String> contentCodings = new ArrayList<>();
-    Writer chain = new RawWriter(new DownloadWriter(new OutWriter()));
+    BodyChain.Writer chain = bodyChain.plain();
     final List<ContentDecoder> decoders = new ArrayList<>();
     // For the value that a cell gets.
     String method = "";
@@ -233,7 +227,7 @@ final class Transfer {
     boolean reported;
   }
 
-  private enum Expect {
+  enum Expect {
     NONE,
     WAITING,
     SEND
@@ -266,15 +260,15 @@ final class Transfer {
     return bytes;
   }
 
-  private long now() {
+  long now() {
     return session.environment.network().clock().nanoTime();
   }
 
-  private long micros() {
+  long micros() {
     return (now() - startNanos) / 1000;
   }
 
-  private long millis() {
+  long millis() {
     return micros() / 1000;
   }
 
@@ -285,7 +279,7 @@ final class Transfer {
     }
   }
 
-  private void debug(Kind kind, String data) {
+  void debug(Kind kind, String data) {
     if (session.log.on()) {
       session.log.log(kind, id, current.map(c -> c.id).orElse(-1L), data);
     }
@@ -1895,7 +1889,7 @@ final class Transfer {
         }
         connection.unlimited();
       }
-      Pump pump = new Pump(connection, in, length);
+      Pump pump = new Pump(this, connection, in, length);
       pump.run(head, sending);
     } catch (IOException e) {
       throw new HttpFailure(CurlCode.READ_ERROR);
@@ -1908,7 +1902,7 @@ final class Transfer {
     }
   }
 
-  private static String systemWords(IOException e) {
+  static String systemWords(IOException e) {
     String message = e.getMessage() == null ? "" : e.getMessage();
     if (message.contains("reset")) {
       return "Connection reset by peer";
@@ -1916,351 +1910,7 @@ final class Transfer {
     return message.contains("roken pipe") ? "Broken pipe" : message;
   }
 
-  /** Sends a request while it receives the response. */
-  private final class Pump {
-    private final Connection connection;
-    private final InputStream in;
-    private final byte[] buffer = new byte[SEND_CHUNK];
-    private long left;
-    private boolean receiving = true;
-    private boolean sending;
-    private long lastCheck = now();
-    private long slowSince = -1;
-    private long countedBytes;
-    private long windowStart = now();
-
-    Pump(Connection connection, InputStream in, long length) {
-      this.connection = connection;
-      this.in = in;
-      left = length;
-    }
-
-    void run(String head, boolean hasBody) throws HttpFailure, InterruptedException {
-      sending = hasBody;
-      try {
-        sendHead(head);
-      } catch (IOException e) {
-        alert();
-        throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + systemWords(e));
-      }
-      info.timePostTransfer = micros();
-      while (receiving || sending) {
-        boolean canSend =
-            sending
-                && k.expect != Expect.WAITING
-                && connection.http2.map(h -> h.room() > 0).orElse(true);
-        Optional<Connection.Read> read =
-            receiving ? connection.read(canSend ? 0 : patience()) : Optional.empty();
-        if (read.isPresent()) {
-          if (config.maxTime > 0 && millis() >= config.maxTime) {
-            // What comes after the deadline comes too late, also when a lab's clock jumps.
-            connection.close = true;
-            throw timedOut();
-          }
-          receive(read.get());
-          if (k.done) {
-            return;
-          }
-          if (sending && !receiving && connection.close) {
-            info("we are done reading and this is set to close, stop send");
-            abort();
-          }
-        }
-        if (k.uploadAborted) {
-          sending = false;
-        }
-        if (sending && k.expect == Expect.WAITING && millis() >= k.expectDeadline) {
-          info("Done waiting for 100-continue");
-          k.expect = Expect.SEND;
-        }
-        if (canSend && sending) {
-          try {
-            sendMore();
-          } catch (IOException e) {
-            alert();
-            throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + systemWords(e));
-          }
-        }
-        checkLimits();
-      }
-      if (!k.noBody && k.size != -1 && k.byteCount != k.size && k.newUrl.isEmpty()) {
-        throw new HttpFailure(
-            CurlCode.PARTIAL_FILE,
-            "transfer closed with " + (k.size - k.byteCount) + " bytes remaining to read");
-      }
-    }
-
-    /** A TLS alert that was received explains why nothing can be sent. */
-    private void alert() throws HttpFailure, InterruptedException {
-      if (connection.socket() instanceof SSLSocket) {
-        Optional<Connection.Read> read = connection.read(ALERT_MILLIS);
-        if (read.isPresent() && read.get() instanceof Connection.Read.Broken) {
-          receive(read.get());
-        }
-      }
-    }
-
-    private long patience() {
-      long wait = 1000;
-      if (config.maxTime > 0) {
-        wait = Math.min(wait, config.maxTime - millis());
-      }
-      if (k.expect == Expect.WAITING && sending) {
-        wait = Math.min(wait, k.expectDeadline - millis());
-      }
-      return Math.max(1, wait);
-    }
-
-    private void sendHead(String head) throws IOException, HttpFailure {
-      if (connection.http2.isPresent()) {
-        openStream(connection.http2.get(), head);
-        return;
-      }
-      byte[] first = ByteText.bytes(head);
-      if (!sending) {
-        connection.write(first, 0, first.length);
-        info.sizeRequest += first.length;
-        debug(Kind.HEADER_OUT, head);
-        k.sentAt = micros();
-        k.uploadDone = true;
-        info(
-            k.uploadLength != 0
-                ? "We are completely uploaded and fine"
-                : "Request completely sent off");
-        return;
-      }
-      if (k.expect == Expect.WAITING) {
-        connection.write(first, 0, first.length);
-        info.sizeRequest += first.length;
-        debug(Kind.HEADER_OUT, head);
-        k.sentAt = micros();
-        k.expectDeadline = millis() + config.expect100;
-        return;
-      }
-      // As much of the body as there is room for goes out with the head.
-      byte[] data = next(Math.max(1, SEND_CHUNK - first.length % SEND_CHUNK));
-      byte[] both = Arrays.copyOf(first, first.length + data.length);
-      System.arraycopy(data, 0, both, first.length, data.length);
-      connection.write(both, 0, both.length);
-      info.sizeRequest += both.length;
-      debug(Kind.HEADER_OUT, head);
-      k.sentAt = micros();
-      sent(data);
-    }
-
-    private void openStream(Http2 protocol, String head) throws IOException {
-      List<HttpHeader> fields = http2Fields(head);
-      int stream = protocol.nextStream();
-      info("[HTTP/2] [" + stream + "] OPENED stream for " + url);
-      for (HttpHeader field : fields) {
-        info("[HTTP/2] [" + stream + "] [" + field.name() + ": " + field.value() + "]");
-      }
-      byte[] frames = protocol.open(fields, !sending);
-      connection.write(frames, 0, frames.length);
-      info.sizeRequest += head.length();
-      debug(Kind.HEADER_OUT, head);
-      k.sentAt = micros();
-      if (!sending) {
-        k.uploadDone = true;
-        info("Request completely sent off");
-      }
-    }
-
-    private void sendMore() throws IOException, HttpFailure, InterruptedException {
-      if (connection.http2.isPresent()) {
-        Http2 protocol = connection.http2.get();
-        byte[] piece = next(protocol.room());
-        throttle(piece.length);
-        byte[] frame = protocol.data(piece, !sending);
-        connection.write(frame, 0, frame.length);
-        info.sizeRequest += piece.length;
-        sent(piece);
-        return;
-      }
-      byte[] data = next(SEND_CHUNK);
-      if (data.length > 0) {
-        throttle(data.length);
-        connection.write(data, 0, data.length);
-        info.sizeRequest += data.length;
-      }
-      sent(data);
-    }
-
-    private void sent(byte[] data) {
-      if (data.length > 0) {
-        debug(Kind.DATA_OUT, ByteText.of(data));
-        k.sentBody += data.length;
-        info.sizeUpload += data.length;
-        int room = session.environment.keep() - k.keptUpload.size();
-        if (room > 0) {
-          k.keptUpload.write(data, 0, Math.min(room, data.length));
-        }
-      }
-      if (!sending) {
-        k.uploadDone = true;
-        k.sentAt = micros();
-        info(
-            k.sentBody > 0
-                ? "upload completely sent off: " + k.sentBody + " bytes"
-                : "We are completely uploaded and fine");
-        info.timePostTransfer = micros();
-      }
-    }
-
-    /** The next piece of body as it goes over the wire; sets {@link #sending} at the end. */
-    private byte[] next(int most) throws IOException, HttpFailure {
-      int room = k.chunkedUpload ? Math.max(1, most - 16) : most;
-      int wanted = left < 0 ? room : (int) Math.min(room, left);
-      int n = wanted == 0 ? -1 : in.read(buffer, 0, wanted);
-      if (n < 0) {
-        n = 0;
-        if (left > 0) {
-          throw new HttpFailure(
-              CurlCode.READ_ERROR,
-              "client read function EOF fail, only "
-                  + (k.uploadLength - left)
-                  + "/"
-                  + k.uploadLength
-                  + " of needed bytes read");
-        }
-        sending = false;
-      } else if (left > 0) {
-        left -= n;
-        sending = left > 0;
-      }
-      if (!k.chunkedUpload) {
-        return Arrays.copyOf(buffer, n);
-      }
-      ByteArrayOutputStream out = new ByteArrayOutputStream(n + 16);
-      if (n > 0) {
-        out.write(ByteText.bytes(Integer.toHexString(n) + "\r\n"));
-        out.write(buffer, 0, n);
-        out.write(ByteText.bytes("\r\n"));
-        if (sending && in.available() == 0 && !(upload instanceof Upload.Stream)) {
-          // A file that has been read to its end: the last chunk goes along.
-          int more = in.read();
-          if (more < 0) {
-            sending = false;
-          } else {
-            buffer[0] = (byte) more;
-            out.write(ByteText.bytes("1\r\n" + (char) more + "\r\n"));
-          }
-        }
-      }
-      if (!sending) {
-        out.write(ByteText.bytes("0\r\n\r\n"));
-      }
-      return out.toByteArray();
-    }
-
-    private void abort() {
-      if (!k.uploadDone && !k.uploadAborted) {
-        k.uploadAborted = true;
-        info(
-            k.sentBody > 0
-                ? "abort upload after having sent " + k.sentBody + " bytes"
-                : "abort upload");
-      }
-      sending = false;
-    }
-
-    private void receive(Connection.Read read) throws HttpFailure, InterruptedException {
-      boolean eos = false;
-      byte[] bytes = new byte[0];
-      switch (read) {
-        case Connection.Read.Data data -> bytes = data.bytes().toArray();
-        case Connection.Read.End end -> eos = true;
-        case Connection.Read.Broken broken -> {
-          String words = systemWords(broken.why());
-          if (broken.why() instanceof javax.net.ssl.SSLException) {
-            throw new HttpFailure(CurlCode.RECV_ERROR, "TLS read error: " + words);
-          }
-          session.recorder.failed(connection.channel, new Failure.Reset(connection.remote));
-          throw new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + words);
-        }
-      }
-      if (eos) {
-        abortIfSending();
-      }
-      throttle(bytes.length);
-      feed(connection, bytes, eos);
-      if (k.done) {
-        receiving = false;
-        return;
-      }
-      if (k.downloadDone || eos) {
-        receiving = false;
-        if (connection.http2.isPresent()) {
-          // The answer came before the whole body went: nobody reads the rest.
-          abortIfSending();
-        }
-      }
-    }
-
-    private void abortIfSending() {
-      if (sending) {
-        connection.close = true;
-        abort();
-      }
-    }
-
-    private void throttle(int bytes) throws InterruptedException {
-      if (config.limitRate <= 0 || bytes == 0) {
-        return;
-      }
-      countedBytes += bytes;
-      long due = countedBytes * 1000 / config.limitRate;
-      long passed = (now() - windowStart) / 1_000_000;
-      while (due > passed) {
-        session.environment.network().clock().sleep(Duration.ofMillis(Math.min(due - passed, 200)));
-        passed = (now() - windowStart) / 1_000_000;
-        if (config.maxTime > 0 && millis() > config.maxTime) {
-          return;
-        }
-      }
-    }
-
-    private long lastTotal;
-    private long lastShown = now();
-
-    private void checkLimits() throws HttpFailure {
-      if (config.maxTime > 0 && millis() >= config.maxTime && (receiving || sending)) {
-        connection.close = true;
-        throw timedOut();
-      }
-      if (session.environment.view().isPresent() && now() - lastShown >= PROGRESS_NANOS) {
-        lastShown = now();
-        session
-            .environment
-            .view()
-            .get()
-            .progress(k.byteCount, k.size < 0 ? Optional.empty() : Optional.of(k.size), k.sentBody);
-      }
-      if (config.lowSpeedTime > 0 && (now() - lastCheck) >= 1_000_000_000L) {
-        long total = k.byteCount + k.sentBody;
-        long speed = (total - lastTotal) * 1_000_000_000L / (now() - lastCheck);
-        lastCheck = now();
-        lastTotal = total;
-        if (speed < config.lowSpeedLimit) {
-          if (slowSince < 0) {
-            slowSince = now() - 1_000_000_000L;
-          } else if ((now() - slowSince) / 1_000_000_000L >= config.lowSpeedTime) {
-            throw new HttpFailure(
-                CurlCode.OPERATION_TIMEDOUT,
-                "Operation too slow. Less than "
-                    + config.lowSpeedLimit
-                    + " bytes/sec transferred the last "
-                    + config.lowSpeedTime
-                    + " seconds");
-          }
-        } else {
-          slowSince = -1;
-        }
-      }
-    }
-  }
-
-  private HttpFailure timedOut() {
+  HttpFailure timedOut() {
     return new HttpFailure(
         CurlCode.OPERATION_TIMEDOUT,
         "Operation timed out after "
@@ -2273,7 +1923,7 @@ final class Transfer {
 
   // ---- the response -------------------------------------------------------------------------
 
-  private void feed(Connection connection, byte[] bytes, boolean eos) throws HttpFailure {
+  void feed(Connection connection, byte[] bytes, boolean eos) throws HttpFailure {
     int used = 0;
     if (k.firstByteAt == 0 && bytes.length > 0) {
       k.firstByteAt = micros();
@@ -2325,7 +1975,7 @@ final class Transfer {
   }
 
   /** The request's head as HTTP/2 has it (RFC 9113, section 8.3.1), in curl's order. */
-  private List<HttpHeader> http2Fields(String head) {
+  List<HttpHeader> http2Fields(String head) {
     List<HttpHeader> fields = new ArrayList<>();
     String[] lines = head.split("\r\n");
     String[] request = lines[0].split(" ", 3);
@@ -2519,7 +2169,7 @@ final class Transfer {
     }
   }
 
-  private static void verifyHeader(String line, int number) throws HttpFailure {
+  static void verifyHeader(String line, int number) throws HttpFailure {
     verifyBytes(line);
     boolean folded = number > 2 && ByteText.isBlank(line.charAt(0));
     boolean end = line.charAt(0) == '\r' || line.charAt(0) == '\n';
@@ -2625,7 +2275,7 @@ final class Transfer {
       case "content-length" -> contentLength(connection, line.substring(colon + 1));
       case "content-encoding" -> {
         if (!k.bodyless && config.compressed && !config.raw) {
-          encodings(line.substring(colon + 1), false);
+          bodyChain.encodings(line.substring(colon + 1), false);
         }
       }
       case "content-type" -> {
@@ -2711,7 +2361,7 @@ final class Transfer {
       }
       case "transfer-encoding" -> {
         if (!k.bodyless && req != Req.HEAD && k.code != 304) {
-          encodings(line.substring(colon + 1), true);
+          bodyChain.encodings(line.substring(colon + 1), true);
           if (!k.chunked && config.trEncoding) {
             connection.close = true;
             k.ignoreLength = true;
@@ -2841,9 +2491,9 @@ final class Transfer {
         connection.close = true;
         if (k.upgradeWs) {
           info("Received 101, Switching to WebSocket");
-          k.chain = new RawWriter(new WebSocketWriter(connection));
+          k.chain = bodyChain.webSocket(connection);
         } else {
-          buildChain();
+          bodyChain.build();
         }
       }
       return;
@@ -2881,7 +2531,7 @@ final class Transfer {
     if (k.noBody || k.maxDownload == 0) {
       k.downloadDone = true;
     }
-    buildChain();
+    bodyChain.build();
   }
 
   private void upgradeToHttp2(Connection connection) throws HttpFailure {
@@ -2978,329 +2628,6 @@ final class Transfer {
       return false;
     }
     return true;
-  }
-
-  // ---- the body's way -----------------------------------------------------------------------
-
-  /** A step on the way of the body from the wire to the sink. */
-  private interface Writer {
-    void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure;
-  }
-
-  private void encodings(String list, boolean transfer) throws HttpFailure {
-    List<String> codings = transfer ? k.transferCodings : k.contentCodings;
-    boolean chunkedHere = false;
-    for (String piece : list.substring(0, ByteText.find(list, 0, "\r\n")).split(",")) {
-      String name = ByteText.trimBlanks(piece);
-      if (name.isEmpty()) {
-        continue;
-      }
-      String lower = ByteText.lower(name);
-      boolean chunked = transfer && lower.equals("chunked");
-      if (transfer && !config.trEncoding && !chunked) {
-        if (!config.raw) {
-          if (chunkedHere) {
-            throw new HttpFailure(
-                CurlCode.BAD_CONTENT_ENCODING,
-                "A Transfer-Encoding (" + name + ") was listed after chunked");
-          }
-          if (lower.equals("identity")) {
-            continue;
-          }
-          throw new HttpFailure(
-              CurlCode.BAD_CONTENT_ENCODING, "Unsolicited Transfer-Encoding (" + name + ") found");
-        }
-        return;
-      }
-      if (codings.size() >= MAX_ENCODINGS) {
-        throw new HttpFailure(
-            CurlCode.BAD_CONTENT_ENCODING,
-            "Reject response exceeding limit of "
-                + MAX_ENCODINGS
-                + " "
-                + (transfer ? "transfer" : "content")
-                + " encodings");
-      }
-      if (transfer && !chunked && codings.contains("chunked")) {
-        throw new HttpFailure(
-            CurlCode.BAD_CONTENT_ENCODING,
-            "Reject response due to 'chunked' not being the last Transfer-Encoding");
-      }
-      if (chunked) {
-        k.chunked = true;
-        chunkedHere = true;
-        if (codings.contains("chunked")) {
-          continue;
-        }
-      }
-      codings.add(lower);
-    }
-  }
-
-  private void buildChain() {
-    Writer chain = new OutWriter();
-    for (String coding : k.contentCodings) {
-      chain = decoder(coding, chain);
-    }
-    chain = new DownloadWriter(chain);
-    for (String coding : k.transferCodings) {
-      chain = coding.equals("chunked") ? new ChunkedWriter(chain) : decoder(coding, chain);
-    }
-    k.chain = new RawWriter(chain);
-  }
-
-  private Writer decoder(String coding, Writer next) {
-    return switch (coding) {
-      case "identity", "none" -> next;
-      case "gzip", "x-gzip" -> new DecodingWriter(new Inflating(true), next);
-      case "deflate" -> new DecodingWriter(new Inflating(false), next);
-      case "br" -> new DecodingWriter(StreamDecoder.brotli(), next);
-      case "zstd" -> new DecodingWriter(StreamDecoder.zstd(), next);
-      default ->
-          (bytes, offset, length, eos) -> {
-            if (length > 0) {
-              throw new HttpFailure(
-                  CurlCode.BAD_CONTENT_ENCODING, "Unrecognized content encoding type");
-            }
-            next.write(bytes, offset, length, eos);
-          };
-    };
-  }
-
-  private final class OutWriter implements Writer {
-    @Override
-    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
-      if (length == 0) {
-        return;
-      }
-      int room = session.environment.keep() - k.kept.size();
-      if (room > 0) {
-        k.kept.write(bytes, offset, Math.min(room, length));
-      }
-      k.delivered += length;
-      info.sizeDelivered += length;
-      if (config.maxFileSize > 0 && info.sizeDelivered > config.maxFileSize && !k.ignoreBody) {
-        throw new HttpFailure(
-            CurlCode.FILESIZE_EXCEEDED,
-            "Exceeded the maximum allowed file size ("
-                + config.maxFileSize
-                + ") with "
-                + info.sizeDelivered
-                + " bytes");
-      }
-      sink.body(bytes, offset, length);
-    }
-  }
-
-  private final class RawWriter implements Writer {
-    private final Writer next;
-
-    RawWriter(Writer next) {
-      this.next = next;
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
-      if (length > 0 && !k.ignoreBody && session.log.on()) {
-        debug(Kind.DATA_IN, ByteText.of(bytes, offset, length));
-      }
-      next.write(bytes, offset, length, eos);
-    }
-  }
-
-  private final class DownloadWriter implements Writer {
-    private final Writer next;
-
-    DownloadWriter(Writer next) {
-      this.next = next;
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
-      if (k.noBody && length > 0) {
-        current.ifPresent(c -> c.close = true);
-        k.downloadDone = true;
-        if (headerTotal > 0) {
-          return;
-        }
-        throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY);
-      }
-      int n = length;
-      long excess = 0;
-      if (k.maxDownload != -1) {
-        long most = Math.max(0, k.maxDownload - k.byteCount);
-        if (n > most) {
-          excess = n - most;
-          n = (int) most;
-        }
-        if (n == most) {
-          k.downloadDone = true;
-        }
-        if (eos && !k.noBody && k.size > k.byteCount + n) {
-          k.byteCount += n;
-          throw new HttpFailure(
-              CurlCode.PARTIAL_FILE,
-              "end of response with " + (k.size - k.byteCount) + " bytes missing");
-        }
-      }
-      boolean tooLarge = false;
-      if (config.maxFileSize > 0 && !k.ignoreBody) {
-        long most = Math.max(0, config.maxFileSize - k.byteCount);
-        if (n > most) {
-          n = (int) most;
-          tooLarge = true;
-        }
-      }
-      boolean last = eos || (k.downloadDone && !k.chunked);
-      if (!k.ignoreBody && (n > 0 || last)) {
-        next.write(bytes, offset, n, last);
-      }
-      k.byteCount += n;
-      info.sizeDownload += n;
-      if (tooLarge) {
-        throw new HttpFailure(
-            CurlCode.FILESIZE_EXCEEDED,
-            "Exceeded the maximum allowed file size ("
-                + config.maxFileSize
-                + ") with "
-                + k.byteCount
-                + " bytes");
-      }
-      if (excess > 0 && !k.ignoreBody) {
-        info(
-            "Excess found writing body: excess = "
-                + excess
-                + ", size = "
-                + k.size
-                + ", maxdownload = "
-                + k.maxDownload
-                + ", bytecount = "
-                + k.byteCount);
-        current.ifPresent(c -> c.close = true);
-      }
-    }
-  }
-
-  private final class ChunkedWriter implements Writer {
-    private final ChunkedDecoder decoder = new ChunkedDecoder();
-    private final Writer next;
-
-    ChunkedWriter(Writer next) {
-      this.next = next;
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
-      if (config.raw && length > 0) {
-        next.write(bytes, offset, length, false);
-      }
-      int used =
-          decoder.feed(
-              bytes,
-              offset,
-              length,
-              new ChunkedDecoder.Sink() {
-                @Override
-                public void data(byte[] data, int from, int n) throws HttpFailure {
-                  if (!config.raw) {
-                    next.write(data, from, n, false);
-                  }
-                }
-
-                @Override
-                public void trailer(String line) throws HttpFailure {
-                  verifyHeader(line, 3);
-                  if (!config.raw) {
-                    sink.header(line, k.code);
-                  }
-                }
-              });
-      if (decoder.done()) {
-        k.downloadDone = true;
-        if (!config.raw) {
-          next.write(bytes, offset, 0, true);
-        }
-        if (used < length) {
-          info("Leftovers after chunking: " + (length - used) + " bytes");
-        }
-      } else if (eos && !k.noBody) {
-        throw new HttpFailure(
-            CurlCode.PARTIAL_FILE, "transfer closed with outstanding read data remaining");
-      }
-    }
-  }
-
-  private final class DecodingWriter implements Writer {
-    private final ContentDecoder decoder;
-    private final Writer next;
-    private boolean finished;
-
-    DecodingWriter(ContentDecoder decoder, Writer next) {
-      this.decoder = decoder;
-      k.decoders.add(decoder);
-      this.next = next;
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
-      if (length > 0) {
-        decoder.feed(bytes, offset, length, (b, o, n) -> next.write(b, o, n, false));
-      }
-      if (eos && !finished) {
-        finished = true;
-        decoder.finish((b, o, n) -> next.write(b, o, n, false));
-        next.write(bytes, offset, 0, true);
-      }
-    }
-  }
-
-  /** Takes the payloads out of WebSocket frames, and answers what wants an answer. */
-  private final class WebSocketWriter implements Writer, WebSocketFrames.Sink {
-    private final Connection connection;
-    private final WebSocketFrames frames = new WebSocketFrames();
-    private final Writer out = new OutWriter();
-
-    WebSocketWriter(Connection connection) {
-      this.connection = connection;
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
-      frames.feed(bytes, offset, length, this);
-    }
-
-    private void count(int n) {
-      k.byteCount += n;
-      info.sizeDownload += n;
-    }
-
-    @Override
-    public void data(byte[] bytes, int offset, int length) throws HttpFailure {
-      count(length);
-      out.write(bytes, offset, length, false);
-    }
-
-    @Override
-    public void control(int opcode, byte[] payload) throws HttpFailure {
-      count(payload.length);
-      if (opcode == WebSocketFrames.PING) {
-        send(WebSocketFrames.PONG, payload);
-      } else if (opcode == WebSocketFrames.CLOSE) {
-        send(opcode, payload);
-        k.downloadDone = true;
-      }
-    }
-
-    private void send(int opcode, byte[] payload) throws HttpFailure {
-      byte[] mask = new byte[4];
-      RANDOM.nextBytes(mask);
-      byte[] frame = WebSocketFrames.control(opcode, payload, mask);
-      try {
-        connection.write(frame, 0, frame.length);
-      } catch (IOException e) {
-        throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + systemWords(e));
-      }
-    }
   }
 
   // ---- going on to another URL --------------------------------------------------------------

@@ -1,0 +1,370 @@
+package wirebook.engine.http.curl;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLSocket;
+import wirebook.engine.http.ByteText;
+import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.HttpHeader;
+import wirebook.engine.http.curl.TraceLog.Kind;
+import wirebook.trace.Failure;
+
+/** Sends a request while it receives the response. */
+final class Pump {
+  private static final int SEND_CHUNK = 64 * 1024;
+  private static final long ALERT_MILLIS = 200;
+  private static final long PROGRESS_NANOS = 500_000_000;
+
+  private final Transfer t;
+  private final Connection connection;
+  private final InputStream in;
+  private final byte[] buffer = new byte[SEND_CHUNK];
+  private long left;
+  private boolean receiving = true;
+  private boolean sending;
+  private long lastCheck;
+  private long slowSince = -1;
+  private long countedBytes;
+  private long windowStart;
+
+  Pump(Transfer transfer, Connection connection, InputStream in, long length) {
+    t = transfer;
+    lastCheck = transfer.now();
+    windowStart = transfer.now();
+    lastShown = transfer.now();
+    this.connection = connection;
+    this.in = in;
+    left = length;
+  }
+
+  void run(String head, boolean hasBody) throws HttpFailure, InterruptedException {
+    sending = hasBody;
+    try {
+      sendHead(head);
+    } catch (IOException e) {
+      alert();
+      throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + Transfer.systemWords(e));
+    }
+    t.info.timePostTransfer = t.micros();
+    while (receiving || sending) {
+      boolean canSend =
+          sending
+              && t.k.expect != Transfer.Expect.WAITING
+              && connection.http2.map(h -> h.room() > 0).orElse(true);
+      Optional<Connection.Read> read =
+          receiving ? connection.read(canSend ? 0 : patience()) : Optional.empty();
+      if (read.isPresent()) {
+        if (t.config.maxTime > 0 && t.millis() >= t.config.maxTime) {
+          // What comes after the deadline comes too late, also when a lab's clock jumps.
+          connection.close = true;
+          throw t.timedOut();
+        }
+        receive(read.get());
+        if (t.k.done) {
+          return;
+        }
+        if (sending && !receiving && connection.close) {
+          t.info("we are done reading and this is set to close, stop send");
+          abort();
+        }
+      }
+      if (t.k.uploadAborted) {
+        sending = false;
+      }
+      if (sending && t.k.expect == Transfer.Expect.WAITING && t.millis() >= t.k.expectDeadline) {
+        t.info("Done waiting for 100-continue");
+        t.k.expect = Transfer.Expect.SEND;
+      }
+      if (canSend && sending) {
+        try {
+          sendMore();
+        } catch (IOException e) {
+          alert();
+          throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + Transfer.systemWords(e));
+        }
+      }
+      checkLimits();
+    }
+    if (!t.k.noBody && t.k.size != -1 && t.k.byteCount != t.k.size && t.k.newUrl.isEmpty()) {
+      throw new HttpFailure(
+          CurlCode.PARTIAL_FILE,
+          "transfer closed with " + (t.k.size - t.k.byteCount) + " bytes remaining to read");
+    }
+  }
+
+  /** A TLS alert that was received explains why nothing can be sent. */
+  private void alert() throws HttpFailure, InterruptedException {
+    if (connection.socket() instanceof SSLSocket) {
+      Optional<Connection.Read> read = connection.read(ALERT_MILLIS);
+      if (read.isPresent() && read.get() instanceof Connection.Read.Broken) {
+        receive(read.get());
+      }
+    }
+  }
+
+  private long patience() {
+    long wait = 1000;
+    if (t.config.maxTime > 0) {
+      wait = Math.min(wait, t.config.maxTime - t.millis());
+    }
+    if (t.k.expect == Transfer.Expect.WAITING && sending) {
+      wait = Math.min(wait, t.k.expectDeadline - t.millis());
+    }
+    return Math.max(1, wait);
+  }
+
+  private void sendHead(String head) throws IOException, HttpFailure {
+    if (connection.http2.isPresent()) {
+      openStream(connection.http2.get(), head);
+      return;
+    }
+    byte[] first = ByteText.bytes(head);
+    if (!sending) {
+      connection.write(first, 0, first.length);
+      t.info.sizeRequest += first.length;
+      t.debug(Kind.HEADER_OUT, head);
+      t.k.sentAt = t.micros();
+      t.k.uploadDone = true;
+      t.info(
+          t.k.uploadLength != 0
+              ? "We are completely uploaded and fine"
+              : "Request completely sent off");
+      return;
+    }
+    if (t.k.expect == Transfer.Expect.WAITING) {
+      connection.write(first, 0, first.length);
+      t.info.sizeRequest += first.length;
+      t.debug(Kind.HEADER_OUT, head);
+      t.k.sentAt = t.micros();
+      t.k.expectDeadline = t.millis() + t.config.expect100;
+      return;
+    }
+    // As much of the body as there is room for goes out with the head.
+    byte[] data = next(Math.max(1, SEND_CHUNK - first.length % SEND_CHUNK));
+    byte[] both = Arrays.copyOf(first, first.length + data.length);
+    System.arraycopy(data, 0, both, first.length, data.length);
+    connection.write(both, 0, both.length);
+    t.info.sizeRequest += both.length;
+    t.debug(Kind.HEADER_OUT, head);
+    t.k.sentAt = t.micros();
+    sent(data);
+  }
+
+  private void openStream(Http2 protocol, String head) throws IOException {
+    List<HttpHeader> fields = t.http2Fields(head);
+    int stream = protocol.nextStream();
+    t.info("[HTTP/2] [" + stream + "] OPENED stream for " + t.url);
+    for (HttpHeader field : fields) {
+      t.info("[HTTP/2] [" + stream + "] [" + field.name() + ": " + field.value() + "]");
+    }
+    byte[] frames = protocol.open(fields, !sending);
+    connection.write(frames, 0, frames.length);
+    t.info.sizeRequest += head.length();
+    t.debug(Kind.HEADER_OUT, head);
+    t.k.sentAt = t.micros();
+    if (!sending) {
+      t.k.uploadDone = true;
+      t.info("Request completely sent off");
+    }
+  }
+
+  private void sendMore() throws IOException, HttpFailure, InterruptedException {
+    if (connection.http2.isPresent()) {
+      Http2 protocol = connection.http2.get();
+      byte[] piece = next(protocol.room());
+      throttle(piece.length);
+      byte[] frame = protocol.data(piece, !sending);
+      connection.write(frame, 0, frame.length);
+      t.info.sizeRequest += piece.length;
+      sent(piece);
+      return;
+    }
+    byte[] data = next(SEND_CHUNK);
+    if (data.length > 0) {
+      throttle(data.length);
+      connection.write(data, 0, data.length);
+      t.info.sizeRequest += data.length;
+    }
+    sent(data);
+  }
+
+  private void sent(byte[] data) {
+    if (data.length > 0) {
+      t.debug(Kind.DATA_OUT, ByteText.of(data));
+      t.k.sentBody += data.length;
+      t.info.sizeUpload += data.length;
+      int room = t.session.environment.keep() - t.k.keptUpload.size();
+      if (room > 0) {
+        t.k.keptUpload.write(data, 0, Math.min(room, data.length));
+      }
+    }
+    if (!sending) {
+      t.k.uploadDone = true;
+      t.k.sentAt = t.micros();
+      t.info(
+          t.k.sentBody > 0
+              ? "upload completely sent off: " + t.k.sentBody + " bytes"
+              : "We are completely uploaded and fine");
+      t.info.timePostTransfer = t.micros();
+    }
+  }
+
+  /** The next piece of body as it goes over the wire; sets {@link #sending} at the end. */
+  private byte[] next(int most) throws IOException, HttpFailure {
+    int room = t.k.chunkedUpload ? Math.max(1, most - 16) : most;
+    int wanted = left < 0 ? room : (int) Math.min(room, left);
+    int n = wanted == 0 ? -1 : in.read(buffer, 0, wanted);
+    if (n < 0) {
+      n = 0;
+      if (left > 0) {
+        throw new HttpFailure(
+            CurlCode.READ_ERROR,
+            "client read function EOF fail, only "
+                + (t.k.uploadLength - left)
+                + "/"
+                + t.k.uploadLength
+                + " of needed bytes read");
+      }
+      sending = false;
+    } else if (left > 0) {
+      left -= n;
+      sending = left > 0;
+    }
+    if (!t.k.chunkedUpload) {
+      return Arrays.copyOf(buffer, n);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream(n + 16);
+    if (n > 0) {
+      out.write(ByteText.bytes(Integer.toHexString(n) + "\r\n"));
+      out.write(buffer, 0, n);
+      out.write(ByteText.bytes("\r\n"));
+      if (sending && in.available() == 0 && !(t.upload instanceof Upload.Stream)) {
+        // A file that has been read to its end: the last chunk goes along.
+        int more = in.read();
+        if (more < 0) {
+          sending = false;
+        } else {
+          buffer[0] = (byte) more;
+          out.write(ByteText.bytes("1\r\n" + (char) more + "\r\n"));
+        }
+      }
+    }
+    if (!sending) {
+      out.write(ByteText.bytes("0\r\n\r\n"));
+    }
+    return out.toByteArray();
+  }
+
+  private void abort() {
+    if (!t.k.uploadDone && !t.k.uploadAborted) {
+      t.k.uploadAborted = true;
+      t.info(
+          t.k.sentBody > 0
+              ? "abort upload after having sent " + t.k.sentBody + " bytes"
+              : "abort upload");
+    }
+    sending = false;
+  }
+
+  private void receive(Connection.Read read) throws HttpFailure, InterruptedException {
+    boolean eos = false;
+    byte[] bytes = new byte[0];
+    switch (read) {
+      case Connection.Read.Data data -> bytes = data.bytes().toArray();
+      case Connection.Read.End end -> eos = true;
+      case Connection.Read.Broken broken -> {
+        String words = Transfer.systemWords(broken.why());
+        if (broken.why() instanceof javax.net.ssl.SSLException) {
+          throw new HttpFailure(CurlCode.RECV_ERROR, "TLS read error: " + words);
+        }
+        t.session.recorder.failed(connection.channel, new Failure.Reset(connection.remote));
+        throw new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + words);
+      }
+    }
+    if (eos) {
+      abortIfSending();
+    }
+    throttle(bytes.length);
+    t.feed(connection, bytes, eos);
+    if (t.k.done) {
+      receiving = false;
+      return;
+    }
+    if (t.k.downloadDone || eos) {
+      receiving = false;
+      if (connection.http2.isPresent()) {
+        // The answer came before the whole body went: nobody reads the rest.
+        abortIfSending();
+      }
+    }
+  }
+
+  private void abortIfSending() {
+    if (sending) {
+      connection.close = true;
+      abort();
+    }
+  }
+
+  private void throttle(int bytes) throws InterruptedException {
+    if (t.config.limitRate <= 0 || bytes == 0) {
+      return;
+    }
+    countedBytes += bytes;
+    long due = countedBytes * 1000 / t.config.limitRate;
+    long passed = (t.now() - windowStart) / 1_000_000;
+    while (due > passed) {
+      t.session.environment.network().clock().sleep(Duration.ofMillis(Math.min(due - passed, 200)));
+      passed = (t.now() - windowStart) / 1_000_000;
+      if (t.config.maxTime > 0 && t.millis() > t.config.maxTime) {
+        return;
+      }
+    }
+  }
+
+  private long lastTotal;
+  private long lastShown;
+
+  private void checkLimits() throws HttpFailure {
+    if (t.config.maxTime > 0 && t.millis() >= t.config.maxTime && (receiving || sending)) {
+      connection.close = true;
+      throw t.timedOut();
+    }
+    if (t.session.environment.view().isPresent() && t.now() - lastShown >= PROGRESS_NANOS) {
+      lastShown = t.now();
+      t.session
+          .environment
+          .view()
+          .get()
+          .progress(
+              t.k.byteCount, t.k.size < 0 ? Optional.empty() : Optional.of(t.k.size), t.k.sentBody);
+    }
+    if (t.config.lowSpeedTime > 0 && (t.now() - lastCheck) >= 1_000_000_000L) {
+      long total = t.k.byteCount + t.k.sentBody;
+      long speed = (total - lastTotal) * 1_000_000_000L / (t.now() - lastCheck);
+      lastCheck = t.now();
+      lastTotal = total;
+      if (speed < t.config.lowSpeedLimit) {
+        if (slowSince < 0) {
+          slowSince = t.now() - 1_000_000_000L;
+        } else if ((t.now() - slowSince) / 1_000_000_000L >= t.config.lowSpeedTime) {
+          throw new HttpFailure(
+              CurlCode.OPERATION_TIMEDOUT,
+              "Operation too slow. Less than "
+                  + t.config.lowSpeedLimit
+                  + " bytes/sec transferred the last "
+                  + t.config.lowSpeedTime
+                  + " seconds");
+        }
+      } else {
+        slowSince = -1;
+      }
+    }
+  }
+}
