@@ -13,11 +13,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -52,44 +57,78 @@ public final class History implements AutoCloseable {
   private final ExecutorService owner =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("history").factory());
   private final Optional<Path> file;
+
+  /** What the sessions of one notebook have in common; empty for none. */
+  private final String chain;
+
+  /** The sessions before this one that are of the same chain. */
+  private final Set<Integer> own = new HashSet<>();
+
   private final List<Entry> earlier = new ArrayList<>();
   private final List<Entry> current = new ArrayList<>();
   private boolean opened;
   private boolean writable;
   private int session = 1;
 
-  private History(Optional<Path> file) {
+  private History(Optional<Path> file, String chain) {
     this.file = file;
+    this.chain = chain;
   }
 
   /** Kept in {@code file}, which is made when it is not there. */
   public static History in(Path file) {
-    return new History(Optional.of(file));
+    return in(file, "");
+  }
+
+  /**
+   * Kept in {@code file}, which is made when it is not there.
+   *
+   * @param chain what this session has in common with those that it is a restart of; empty when
+   *     nothing is known of that
+   */
+  public static History in(Path file, String chain) {
+    return new History(Optional.of(file), chain);
   }
 
   /** Kept in memory only. */
   public static History inMemory() {
-    return new History(Optional.empty());
+    return new History(Optional.empty(), "");
   }
 
   /**
    * The person's history: {@code WIREBOOK_HISTORY} when it is set, nowhere when it is empty, else
    * {@code wirebook/history.jsonl} in {@code XDG_STATE_HOME} or {@code ~/.local/state} (XDG Base
    * Directory Specification 0.8).
+   *
+   * @param key the connection's, which a restart keeps; the file has a digest of it
    */
-  public static History ofUser(Map<String, String> environment) {
+  public static History ofUser(Map<String, String> environment, String key) {
+    String chain = chain(key);
     String named = environment.get("WIREBOOK_HISTORY");
     if (named != null) {
-      return named.isEmpty() ? inMemory() : in(Path.of(named));
+      return named.isEmpty() ? inMemory() : in(Path.of(named), chain);
     }
     String state = environment.getOrDefault("XDG_STATE_HOME", "");
     String home = environment.getOrDefault("HOME", System.getProperty("user.home", ""));
     if (state.startsWith("/")) {
-      return in(Path.of(state, "wirebook", "history.jsonl"));
+      return in(Path.of(state, "wirebook", "history.jsonl"), chain);
     }
     return home.isEmpty()
         ? inMemory()
-        : in(Path.of(home, ".local", "state", "wirebook", "history.jsonl"));
+        : in(Path.of(home, ".local", "state", "wirebook", "history.jsonl"), chain);
+  }
+
+  private static String chain(String key) {
+    if (key.isEmpty()) {
+      return "";
+    }
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("each Java has SHA-256", e);
+    }
   }
 
   void add(int line, String input, Optional<String> output) {
@@ -129,7 +168,8 @@ public final class History implements AutoCloseable {
   }
 
   /**
-   * The cells whose whole input matches.
+   * The cells whose whole input matches, of this session and those that it is a restart of: what
+   * other notebooks had is no match for this one.
    *
    * @param glob with {@code *}, {@code ?} and {@code [abc]}
    * @param n only the last so many
@@ -140,7 +180,10 @@ public final class History implements AutoCloseable {
     return ask(
         () -> {
           List<Entry> found =
-              all().stream().filter(e -> pattern.matcher(e.input).matches()).toList();
+              all().stream()
+                  .filter(e -> e.session == session || own.contains(e.session))
+                  .filter(e -> pattern.matcher(e.input).matches())
+                  .toList();
           if (unique) {
             Map<String, Entry> last = new LinkedHashMap<>();
             for (Entry entry : found) {
@@ -246,7 +289,10 @@ public final class History implements AutoCloseable {
           channel.truncate(0);
           write(channel, String.join("\n", kept) + "\n");
         }
-        write(channel, Json.object("session", session).write() + "\n");
+        Json.Obj begins = Json.object("session", session);
+        write(
+            channel,
+            (chain.isEmpty() ? begins : begins.with("chain", Json.of(chain))).write() + "\n");
         writable = lock.isValid();
       }
     } catch (IOException | UnsupportedOperationException | SecurityException e) {
@@ -266,6 +312,9 @@ public final class History implements AutoCloseable {
       if (Json.parse(line) instanceof Json.Obj json) {
         int number = json.integer("session").orElse(0);
         session = Math.max(session, number + 1);
+        if (!chain.isEmpty() && json.text("chain").filter(chain::equals).isPresent()) {
+          own.add(number);
+        }
         if (json.has("input")) {
           earlier.add(
               new Entry(

@@ -273,7 +273,8 @@ public final class KernelProcess implements AutoCloseable {
     try {
       ConnectionInfo connection = ConnectionInfo.read(connectionFile);
       KernelProcess kernel =
-          new KernelProcess(connection, makeInterpreter, History.ofUser(System.getenv()));
+          new KernelProcess(
+              connection, makeInterpreter, History.ofUser(System.getenv(), connection.key()));
       kernel.attend();
       kernel.await();
       kernel.close();

@@ -88,12 +88,40 @@ class HistoryTest {
   }
 
   @Test
+  void searchFindsWhatThisNotebookRanAlsoBeforeARestart() throws IOException {
+    Map<String, String> here =
+        Map.of("WIREBOOK_HISTORY", folder.resolve("shared.jsonl").toString());
+    try (History before = History.ofUser(here, "this one's key");
+        History other = History.ofUser(here, "another key");
+        History unsigned = History.ofUser(here, "")) {
+      before.add(1, "1+2", Optional.empty());
+      // One process has one lock of a file, so each writes in its turn.
+      assertThat(before.tail(9)).hasSize(1);
+      other.add(1, "1+3", Optional.empty());
+      assertThat(other.tail(9)).hasSize(2);
+      unsigned.add(1, "1+4", Optional.empty());
+      assertThat(unsigned.tail(9)).hasSize(3);
+      assertThat(inputs(other.search("1+*", Optional.empty(), true))).containsExactly("1+3");
+    }
+    try (History restarted = History.ofUser(here, "this one's key")) {
+      restarted.add(1, "1+5", Optional.empty());
+      assertThat(inputs(restarted.search("1+*", Optional.empty(), true)))
+          .containsExactly("1+2", "1+5");
+      assertThat(inputs(restarted.tail(9))).containsExactly("1+2", "1+3", "1+4", "1+5");
+    }
+    try (History unsigned = History.ofUser(here, "")) {
+      assertThat(unsigned.search("*", Optional.empty(), false)).isEmpty();
+    }
+    assertThat(folder.resolve("shared.jsonl")).content().doesNotContain("key");
+  }
+
+  @Test
   void theEnvironmentSaysWhere() {
-    try (History none = History.ofUser(Map.of("WIREBOOK_HISTORY", ""))) {
+    try (History none = History.ofUser(Map.of("WIREBOOK_HISTORY", ""), "k")) {
       none.add(1, "a", Optional.empty());
       assertThat(none.tail(2)).hasSize(1);
     }
-    try (History state = History.ofUser(Map.of("XDG_STATE_HOME", folder.toString()))) {
+    try (History state = History.ofUser(Map.of("XDG_STATE_HOME", folder.toString()), "k")) {
       state.add(1, "a", Optional.empty());
       assertThat(state.tail(2)).hasSize(1);
     }
