@@ -69,8 +69,6 @@ final class JShellSession implements AutoCloseable {
   private final Optional<MentionedImports> imports;
   private final Optional<ShellInternals> internals;
   private final AtomicBoolean indexing = new AtomicBoolean();
-  private int unnamed;
-  private int number;
 
   JShellSession(Worker worker, List<String> compilerOptions) {
     this.worker = worker;
@@ -81,7 +79,7 @@ final class JShellSession implements AutoCloseable {
             .compilerOptions(
                 Stream.concat(Stream.of("-Xlint:deprecation"), compilerOptions.stream())
                     .toArray(String[]::new))
-            .tempVariableNameGenerator(this::resultName)
+            .tempVariableNameGenerator(control::resultName)
             .fileManager(CompileClassPath::new)
             .build();
     imports = MentionedImports.into(shell, IMPORTS, NOTEBOOK);
@@ -98,19 +96,6 @@ final class JShellSession implements AutoCloseable {
     return imports.map(i -> i.eval(source)).orElseGet(() -> shell.eval(source));
   }
 
-  /** What expressions' values are called from now on: {@code _3} for the last one of cell 3. */
-  void number(int cellNumber) {
-    number = cellNumber;
-    places.running(cellNumber);
-    unnamed = 0;
-  }
-
-  private String resultName() {
-    String name = "_" + number + (unnamed == 0 ? "" : "_" + unnamed);
-    unnamed++;
-    return name;
-  }
-
   /**
    * Lets JShell look for the names of all classes, which completion and complaints want. That takes
    * much of a processor's time, so it waits until the first cell has its result.
@@ -123,7 +108,6 @@ final class JShellSession implements AutoCloseable {
 
   /** Evaluates once what a small cell needs, so that the first cell does not wait for it. */
   void warmUp() {
-    number(0);
     for (Snippet snippet : eval("1 + 1").stream().map(event -> event.snippet()).toList()) {
       shell.drop(snippet);
     }
@@ -161,21 +145,6 @@ final class JShellSession implements AutoCloseable {
     if (!paths.isEmpty()) {
       shell.addToClasspath(
           paths.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
-    }
-  }
-
-  /** Gives the lock up while {@code task} runs. */
-  <T, E extends Exception> T unlocked(CellMagics.Lengthy<T, E> task) throws E {
-    int holds = lock.getHoldCount();
-    for (int i = 0; i < holds; i++) {
-      lock.unlock();
-    }
-    try {
-      return task.run();
-    } finally {
-      for (int i = 0; i < holds; i++) {
-        lock.lock();
-      }
     }
   }
 

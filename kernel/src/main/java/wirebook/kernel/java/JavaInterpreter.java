@@ -4,6 +4,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,9 +16,11 @@ import java.util.SortedMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import jdk.jshell.DeclarationSnippet;
@@ -27,6 +30,7 @@ import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 import jdk.jshell.VarSnippet;
+import org.jspecify.annotations.Nullable;
 import wirebook.internet.Lab;
 import wirebook.kernel.cell.CellParser;
 import wirebook.kernel.cell.Part;
@@ -78,8 +82,12 @@ public final class JavaInterpreter implements Interpreter {
   private Optional<String> lastResult = Optional.empty();
 
   private final Set<String> toldWarnings = new LinkedHashSet<>();
-  private CompletableFuture<JShellSession> session;
-  private volatile Optional<Run> running = Optional.empty();
+  private volatile CompletableFuture<JShellSession> session;
+
+  /** One a thread that calls this; they use the worker's lanes with the smallest free numbers. */
+  private final Set<Run> running = ConcurrentHashMap.newKeySet();
+
+  private final BitSet lanes = new BitSet();
   private volatile boolean closed;
 
   /**
@@ -93,6 +101,9 @@ public final class JavaInterpreter implements Interpreter {
     final CellOutput output;
     final CompletableFuture<Void> ended;
     final AtomicBoolean stopped;
+
+    /** Where it runs, as soon as it does. */
+    final AtomicReference<@Nullable JShellSession> shell;
 
     /** What the magic before gave, of those that run here. */
     Optional<List<String>> given = Optional.empty();
@@ -109,6 +120,7 @@ public final class JavaInterpreter implements Interpreter {
           output,
           new CompletableFuture<>(),
           new AtomicBoolean(),
+          new AtomicReference<>(),
           new AtomicBoolean());
     }
 
@@ -120,6 +132,7 @@ public final class JavaInterpreter implements Interpreter {
         CellOutput output,
         CompletableFuture<Void> ended,
         AtomicBoolean stopped,
+        AtomicReference<@Nullable JShellSession> shell,
         AtomicBoolean overdue) {
       this.id = id;
       this.number = number;
@@ -128,11 +141,12 @@ public final class JavaInterpreter implements Interpreter {
       this.output = output;
       this.ended = ended;
       this.stopped = stopped;
+      this.shell = shell;
       this.overdue = overdue;
     }
 
     Run with(String text) {
-      return new Run(id, number, store, text, output, ended, stopped, overdue);
+      return new Run(id, number, store, text, output, ended, stopped, shell, overdue);
     }
   }
 
@@ -223,8 +237,12 @@ public final class JavaInterpreter implements Interpreter {
   private Outcome run(int number, boolean store, String code, CellOutput output) {
     Run run = new Run(cells.incrementAndGet(), number, store, code, output);
     outputs.open(run.id, output);
-    running = Optional.of(run);
+    running.add(run);
+    int lane = takeLane();
     try {
+      if (lane > 0) {
+        session().worker.sendLater(new Message.Enter(run.id, lane));
+      }
       if (store) {
         history.put(number, code);
         session().worker.sendLater(new Message.Remember(number, code));
@@ -234,14 +252,26 @@ public final class JavaInterpreter implements Interpreter {
     } catch (CellFailed e) {
       return e.failed;
     } catch (Worker.Died e) {
-      return replaceWorker(run, e);
+      JShellSession used = run.shell.get();
+      return replaceWorker(run, used == null ? session() : used, e);
     } catch (CompletionException e) {
       return Failures.of("WorkerNotStarted", String.valueOf(e.getCause()), List.of());
     } finally {
-      running = Optional.empty();
+      giveLane(lane);
+      running.remove(run);
       run.ended.complete(null);
       session.thenAccept(JShellSession::index);
     }
+  }
+
+  private synchronized int takeLane() {
+    int lane = lanes.nextClearBit(0);
+    lanes.set(lane);
+    return lane;
+  }
+
+  private synchronized void giveLane(int lane) {
+    lanes.clear(lane);
   }
 
   /** Runs what the environment names, once. A mistake there is told, and the cell runs on. */
@@ -284,10 +314,11 @@ public final class JavaInterpreter implements Interpreter {
   private Optional<MimeBundle> runPart(Run run, Part part, Optional<MimeBundle> before)
       throws CellFailed, Worker.Died {
     JShellSession jshell = session();
+    run.shell.set(jshell);
     jshell.lock.lock();
     try {
-      jshell.control.enter(run.id, run.stopped::get);
-      jshell.number(run.number);
+      jshell.control.enter(run.id, run.number, run.stopped::get);
+      jshell.places.running(run.number);
       return switch (part) {
         case Part.Java(Span span, String text) -> {
           Optional<MimeBundle> here = runJava(jshell, run, text, span.start());
@@ -391,7 +422,7 @@ public final class JavaInterpreter implements Interpreter {
                   try {
                     Thread.sleep(limit.time());
                     run.overdue.set(true);
-                    interrupt();
+                    stop(run);
                   } catch (InterruptedException e) {
                     // The statement was in time.
                   }
@@ -847,7 +878,7 @@ public final class JavaInterpreter implements Interpreter {
 
     @Override
     public <T, E extends Exception> T outside(CellMagics.Lengthy<T, E> task) throws E {
-      return jshell.unlocked(task);
+      return jshell.control.unlocked(task);
     }
 
     @Override
@@ -895,13 +926,14 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   /** The worker is gone: a new one, with what can be had again, and word of what cannot. */
-  private Failed replaceWorker(Run run, Worker.Died died) {
-    JShellSession old = session();
+  private synchronized Failed replaceWorker(Run run, JShellSession old, Worker.Died died) {
     List<String> lost = old.variables().stream().map(v -> v.name()).distinct().toList();
-    List<String> declarations = old.declarations();
-    old.worker.close();
-    if (!closed) {
-      session = begin(declarations);
+    if (session() == old) {
+      List<String> declarations = old.declarations();
+      old.worker.close();
+      if (!closed) {
+        session = begin(declarations);
+      }
     }
     String cause =
         run.stopped.get()
@@ -922,12 +954,13 @@ public final class JavaInterpreter implements Interpreter {
 
   @Override
   public void interrupt() {
-    running.ifPresent(
-        run -> {
-          run.stopped.set(true);
-          outputs.stopAsking(run.id);
-          Thread.ofVirtual().start(() -> climb(run));
-        });
+    running.forEach(this::stop);
+  }
+
+  private void stop(Run run) {
+    run.stopped.set(true);
+    outputs.stopAsking(run.id);
+    Thread.ofVirtual().start(() -> climb(run));
   }
 
   private void climb(Run run) {
@@ -1053,7 +1086,7 @@ public final class JavaInterpreter implements Interpreter {
   @Override
   public void close() {
     closed = true;
-    running.ifPresent(run -> run.stopped.set(true));
+    running.forEach(run -> run.stopped.set(true));
     session.thenAccept(JShellSession::close);
   }
 }

@@ -23,11 +23,9 @@ final class WorkerControl implements ExecutionControl {
 
   private final Worker worker;
   private final ReentrantLock shellLock;
-  private int cell;
-  private boolean woven = true;
   private boolean pretending;
   private long ranNanos;
-  private Optional<Ending> lastEnding = Optional.empty();
+  private Running running = new Running(0, 0, () -> false);
   private Optional<Worker.Died> death = Optional.empty();
 
   /** Asked before each invocation; says whether the cell was stopped meanwhile. */
@@ -35,7 +33,21 @@ final class WorkerControl implements ExecutionControl {
     boolean closed();
   }
 
-  private Gate gate = () -> false;
+  /** The cell that JShell is used for. While its code runs, that may be another one. */
+  private static final class Running {
+    final int cell;
+    final int number;
+    final Gate gate;
+    boolean woven = true;
+    Optional<Ending> lastEnding = Optional.empty();
+    int unnamed;
+
+    Running(int cell, int number, Gate gate) {
+      this.cell = cell;
+      this.number = number;
+      this.gate = gate;
+    }
+  }
 
   /**
    * @param shellLock held by whoever uses JShell, and given up while a student's code runs
@@ -45,18 +57,28 @@ final class WorkerControl implements ExecutionControl {
     this.shellLock = shellLock;
   }
 
-  /** All that follows belongs to this cell. */
-  void enter(int newCell, Gate newGate) {
-    cell = newCell;
-    gate = newGate;
+  /**
+   * All that follows belongs to this cell.
+   *
+   * @param number in {@code In[n]}
+   */
+  void enter(int cell, int number, Gate gate) {
+    running = new Running(cell, number, gate);
+  }
+
+  /** What an expression's value is called: {@code _3} for the first one of cell 3. */
+  String resultName() {
+    String name = "_" + running.number + (running.unnamed == 0 ? "" : "_" + running.unnamed);
+    running.unnamed++;
+    return name;
   }
 
   /**
    * @param checks whether the snippet can run for long, so that its classes need stop checks
    */
   void prepare(boolean checks) {
-    woven = checks;
-    lastEnding = Optional.empty();
+    running.woven = checks;
+    running.lastEnding = Optional.empty();
   }
 
   /** While {@code pretending}, snippets are compiled, and neither loaded nor run. */
@@ -69,26 +91,32 @@ final class WorkerControl implements ExecutionControl {
     if (death.isPresent()) {
       throw death.get();
     }
-    return lastEnding;
+    return running.lastEnding;
   }
 
   /** A request about the running cell, while others may use JShell. */
   Ending request(LongFunction<Message.ToWorker> request) throws Worker.Died {
-    if (gate.closed()) {
-      return new Ending.Stopped();
-    }
+    return running.gate.closed()
+        ? new Ending.Stopped()
+        : unlocked(() -> worker.request(request));
+  }
+
+  /** Gives the lock up while {@code task} runs, so that others may use JShell. */
+  <T, E extends Exception> T unlocked(CellMagics.Lengthy<T, E> task) throws E {
+    Running own = running;
     long start = System.nanoTime();
     int holds = shellLock.getHoldCount();
     for (int i = 0; i < holds; i++) {
       shellLock.unlock();
     }
     try {
-      return worker.request(request);
+      return task.run();
     } finally {
       ranNanos += System.nanoTime() - start;
       for (int i = 0; i < holds; i++) {
         shellLock.lock();
       }
+      running = own;
     }
   }
 
@@ -108,7 +136,7 @@ final class WorkerControl implements ExecutionControl {
       return;
     }
     try {
-      worker.sendLater(new Message.Load(cell, files(classes)));
+      worker.sendLater(new Message.Load(running.cell, files(classes)));
       if (Stream.of(classes).anyMatch(one -> !FRESH.matcher(wrapper(one.name())).matches())) {
         // What a replacement costs is to be told within the cell.
         worker.request(Message.Await::new);
@@ -139,7 +167,7 @@ final class WorkerControl implements ExecutionControl {
                 new Message.ClassFile(
                     one.name(),
                     Bytes.of(one.bytecodes()),
-                    woven || classes.length > 1 || !FRESH.matcher(one.name()).matches()))
+                    running.woven || classes.length > 1 || !FRESH.matcher(one.name()).matches()))
         .toList();
   }
 
@@ -151,11 +179,12 @@ final class WorkerControl implements ExecutionControl {
     }
     Ending ending;
     try {
+      int cell = running.cell;
       ending = request(ticket -> new Message.Invoke(ticket, cell, className, methodName));
     } catch (Worker.Died e) {
       throw died(e);
     }
-    lastEnding = Optional.of(ending);
+    running.lastEnding = Optional.of(ending);
     return switch (ending) {
       case Ending.Returned() -> "";
       case Ending.Stopped() -> throw new StoppedException();

@@ -5,8 +5,8 @@ import java.util.Optional;
 import wirebook.spi.MimeBundle;
 
 /**
- * What runs cells, one at a time, whichever thread calls {@link #execute} or {@link #evaluate}. The
- * other methods may be called by several threads at any time, also while a cell runs.
+ * What runs cells. All methods may be called by several threads at any time, also while cells run:
+ * each thread that calls {@link #execute} or {@link #evaluate} has its cell run beside the others'.
  */
 public interface Interpreter extends AutoCloseable {
   /**
@@ -18,7 +18,7 @@ public interface Interpreter extends AutoCloseable {
   /** Evaluates one expression in the cells' scope, for {@code user_expressions}. */
   Outcome evaluate(String expression, CellOutput output);
 
-  /** Stops the running cell, and returns at once. Does nothing when none runs. */
+  /** Stops the running cells, and returns at once. Does nothing when none runs. */
   void interrupt();
 
   /** Offsets are in UTF-16 units. */

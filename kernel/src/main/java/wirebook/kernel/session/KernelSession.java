@@ -13,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import wirebook.kernel.protocol.ConnectionInfo;
 import wirebook.kernel.protocol.Json;
 import wirebook.kernel.protocol.Message;
@@ -53,9 +52,6 @@ public final class KernelSession {
   private final Stdin stdin;
   private final Comms comms;
   private final AtomicInteger executionCount = new AtomicInteger();
-
-  /** The interpreter has one cell at a time; a subshell's cell waits, its other requests do not. */
-  private final ReentrantLock oneCell = new ReentrantLock(true);
 
   private final AtomicLong subshellCount = new AtomicLong();
   private final Queue control = new Queue(Channel.CONTROL);
@@ -342,15 +338,12 @@ public final class KernelSession {
     }
 
     private Outcome run(CellRequest cell, CellStreams output) {
-      oneCell.lock();
       try {
         return interpreter.join().execute(cell, output);
       } catch (CompletionException e) {
         return failed("Java cannot start", Optional.ofNullable(e.getCause()).orElse(e));
       } catch (RuntimeException | Error e) {
         return failed("The kernel failed in this cell", e);
-      } finally {
-        oneCell.unlock();
       }
     }
 
@@ -376,17 +369,8 @@ public final class KernelSession {
       return new Json.Obj(values);
     }
 
-    private Outcome evaluate(String code, CellStreams output) {
-      oneCell.lock();
-      try {
-        return interpreter.join().evaluate(code, output);
-      } finally {
-        oneCell.unlock();
-      }
-    }
-
     private Json userExpression(String code, CellStreams output) {
-      return switch (evaluate(code, output)) {
+      return switch (interpreter.join().evaluate(code, output)) {
         case Outcome.Done(var value) ->
             ok().with("data", value.map(Publisher::data).orElse(Json.Obj.EMPTY))
                 .with("metadata", Json.Obj.EMPTY);

@@ -1,6 +1,7 @@
 package wirebook.kernel.worker;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.trace.Bytes;
@@ -28,6 +29,7 @@ final class Cell {
   private byte[] buffer = new byte[256];
   private int filled;
   private Stream stream = Stream.STDOUT;
+  private volatile Optional<Object> magicValue = Optional.empty();
 
   /** Where output goes on from here. */
   interface Outlet {
@@ -70,6 +72,15 @@ final class Cell {
 
   int id() {
     return id;
+  }
+
+  /** What its last magic gave. */
+  Optional<Object> magicValue() {
+    return magicValue;
+  }
+
+  void magicValue(Optional<Object> value) {
+    magicValue = value;
   }
 
   /** Adds to what is printed. Goes out when there is enough of it, or soon. */

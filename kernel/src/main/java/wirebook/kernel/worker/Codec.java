@@ -115,6 +115,11 @@ final class Codec {
           out.writeInt(cell);
         }
         case Message.Quit() -> out.writeByte(10);
+        case Message.Enter(int cell, int lane) -> {
+          out.writeByte(14);
+          out.writeInt(cell);
+          out.writeInt(lane);
+        }
         case Message.Remember(int number, String text) -> {
           out.writeByte(11);
           out.writeInt(number);
@@ -344,6 +349,7 @@ final class Codec {
         case 9 -> new Message.Stop(in.readInt());
         case 10 -> new Message.Quit();
         case 12 -> new Message.Await(in.readLong());
+        case 14 -> new Message.Enter(in.readInt(), in.readInt());
         case 11 -> new Message.Remember(in.readInt(), text());
         case 13 ->
             new Message.CommReceived(

@@ -2,9 +2,12 @@ package wirebook.kernel.worker;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
@@ -28,34 +31,36 @@ final class Ladder {
   private final CellClasses classes;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ended = lock.newCondition();
-  private Optional<Thread> cellsThread = Optional.empty();
 
-  /** The cell whose code runs, or is about to, on the cells' thread; 0 for none. */
-  private int running;
+  /** The threads that cells run on. */
+  private final Set<Thread> cellsThreads = ConcurrentHashMap.newKeySet();
+
+  /** The cell whose code runs, or is about to, on each of these threads that has one. */
+  private final Map<Thread, Integer> running = new HashMap<>();
 
   Ladder(CellClasses classes) {
     this.classes = classes;
   }
 
   void cellsThread(Thread thread) {
-    cellsThread = Optional.of(thread);
+    cellsThreads.add(thread);
   }
 
-  /** Code of the cell is handed to the cells' thread. */
-  void begin(int cell) {
+  /** Code of the cell is handed to one of the cells' threads. */
+  void begin(Thread thread, int cell) {
     lock.lock();
     try {
-      running = cell;
+      running.put(thread, cell);
     } finally {
       lock.unlock();
     }
   }
 
-  /** The cells' thread, which calls this, has left the cell's code; it is not interrupted after. */
+  /** A cells' thread, which calls this, has left the cell's code; it is not interrupted after. */
   void end() {
     lock.lock();
     try {
-      running = 0;
+      running.remove(Thread.currentThread());
       Thread.interrupted();
       ended.signalAll();
     } finally {
@@ -90,14 +95,14 @@ final class Ladder {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      StopCheck.stop(0);
+      StopCheck.stopped(cell);
     }
   }
 
   private boolean runs(int cell) {
     lock.lock();
     try {
-      return running == cell;
+      return running.containsValue(cell);
     } finally {
       lock.unlock();
     }
@@ -106,9 +111,12 @@ final class Ladder {
   private void onCellsThread(int cell, boolean throwing) {
     lock.lock();
     try {
-      if (running == cell) {
-        cellsThread.ifPresent(thread -> end(thread, throwing));
-      }
+      running.forEach(
+          (thread, runs) -> {
+            if (runs == cell) {
+              end(thread, throwing);
+            }
+          });
     } finally {
       lock.unlock();
     }
@@ -137,7 +145,7 @@ final class Ladder {
     long left = millis * 1_000_000;
     lock.lock();
     try {
-      while (running == cell && left > 0) {
+      while (running.containsValue(cell) && left > 0) {
         left = ended.awaitNanos(left);
       }
     } finally {
@@ -154,7 +162,7 @@ final class Ladder {
       }
     }
     VirtualThreads.all()
-        .filter(thread -> cellsThread.filter(thread::equals).isEmpty())
+        .filter(thread -> !cellsThreads.contains(thread))
         .filter(thread -> isIn(cell, thread, thread.getStackTrace()))
         .forEach(found::add);
     return found;

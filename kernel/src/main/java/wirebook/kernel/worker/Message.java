@@ -46,7 +46,15 @@ public sealed interface Message {
   /** The text of a cell, which {@code In} keeps under its number. */
   record Remember(int number, String text) implements ToWorker {}
 
-  /** Calls a static method without parameters on the cells' thread. */
+  /**
+   * From here on the cell's code runs on a thread of its own, beside that of other cells; as long
+   * as none of these messages names the cell, it is the main one.
+   *
+   * @param lane the number of the thread, from 1
+   */
+  record Enter(int cell, int lane) implements ToWorker {}
+
+  /** Calls a static method without parameters on the cell's thread. */
   record Invoke(long ticket, int cell, String className, String method) implements ToWorker {}
 
   /**

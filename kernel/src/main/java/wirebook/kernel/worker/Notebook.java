@@ -28,7 +28,6 @@ public final class Notebook {
   public static volatile @Nullable String[] In = new String[64];
 
   private static volatile Optional<Throwable> exception = Optional.empty();
-  private static volatile Optional<Object> magicValue = Optional.empty();
 
   /** Another one in each worker, so that ids in one notebook stay apart. */
   private static final String ID_START =
@@ -224,11 +223,10 @@ public final class Notebook {
    */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   public static <T> T magicValue() {
-    return (T) magicValue.orElseThrow(() -> new NoSuchElementException("the magic gave no value"));
-  }
-
-  static void magicValue(Optional<Object> value) {
-    magicValue = value;
+    return (T)
+        Cell.current()
+            .magicValue()
+            .orElseThrow(() -> new NoSuchElementException("the magic gave no value"));
   }
 
   static void lastException(Throwable thrown) {

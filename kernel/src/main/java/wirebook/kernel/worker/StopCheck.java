@@ -1,32 +1,46 @@
 package wirebook.kernel.worker;
 
+import java.util.HashSet;
+import java.util.Set;
+
 /**
  * What is woven into students' classes: a call at the start of each method and before each jump
  * backwards. Public because those classes call it.
  */
 public final class StopCheck {
+  private static final Set<Integer> NONE = Set.of();
+
   /**
-   * The cell that is to stop, 0 for none. Read often, so that it must cost next to nothing while
-   * nobody wants to stop.
+   * The cells that are to stop. Read often, so that it must cost next to nothing while nobody wants
+   * to stop.
    */
-  private static volatile int stopping;
+  private static volatile Set<Integer> stopping = NONE;
 
   private StopCheck() {}
 
   /** Throws when the calling thread's cell is to stop. */
   public static void check() {
-    if (stopping != 0) {
+    if (stopping != NONE) {
       stopIfMeant();
     }
   }
 
   private static void stopIfMeant() {
-    if (Cell.current().id() == stopping) {
+    if (stopping.contains(Cell.current().id())) {
       throw new CellStopped();
     }
   }
 
-  static void stop(int cell) {
-    stopping = cell;
+  static synchronized void stop(int cell) {
+    Set<Integer> more = new HashSet<>(stopping);
+    more.add(cell);
+    stopping = Set.copyOf(more);
+  }
+
+  /** The cell has stopped, or nothing more is tried. */
+  static synchronized void stopped(int cell) {
+    Set<Integer> fewer = new HashSet<>(stopping);
+    fewer.remove(cell);
+    stopping = fewer.isEmpty() ? NONE : Set.copyOf(fewer);
   }
 }

@@ -10,6 +10,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import jdk.jshell.spi.SPIResolutionException;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.Internets;
@@ -54,14 +56,38 @@ public final class WorkerProcess {
   private final Map<Long, CompletableFuture<Message.Called>> calls = new ConcurrentHashMap<>();
   private final BlockingQueue<Cell> dirty = new LinkedBlockingQueue<>();
   private final Cleaner cleaner = Cleaner.create();
-  private final BlockingQueue<Runnable> work = new LinkedBlockingQueue<>();
   private final Ladder ladder = new Ladder(classes);
   private final Cell.Outlet outlet = new ToKernel();
 
-  /** Of the cells' thread alone. */
-  private @Nullable Cell entered;
+  /** The threads that cells run on; the first is the main one. Of the reading thread alone. */
+  private final List<Lane> lanes = new ArrayList<>();
 
-  private @Nullable Object lastValue;
+  /** A thread for cells, and what belongs to it alone. */
+  private static final class Lane {
+    final BlockingQueue<Runnable> work = new LinkedBlockingQueue<>();
+    final Thread thread;
+
+    /** The cell that it was given to last; of the reading thread alone. */
+    int cell;
+
+    @Nullable Cell entered;
+    @Nullable Object lastValue;
+
+    Lane(String name, ClassLoader classes) {
+      thread = Thread.ofVirtual().name(name).unstarted(this::run);
+      thread.setContextClassLoader(classes);
+    }
+
+    private void run() {
+      while (true) {
+        try {
+          work.take().run();
+        } catch (InterruptedException | CellStopped e) {
+          // A stop that came too late: there is nothing to stop any more.
+        }
+      }
+    }
+  }
 
   private WorkerProcess(Channel channel) {
     this.channel = channel;
@@ -90,7 +116,7 @@ public final class WorkerProcess {
     Thread.ofPlatform().daemon().name("output").start(this::flushDirty);
     Notebook.magics(this::call);
     Notebook.networks(internets);
-    startCellsThread();
+    lane(0);
     PlainJava.follow(internets);
     PlainJava.redefineWith(WorkerProcess::redefineJdk);
     try {
@@ -123,23 +149,18 @@ public final class WorkerProcess {
         new CellStreams.Out(Cell::current, stream), true, StandardCharsets.UTF_8);
   }
 
-  private void startCellsThread() {
-    Thread thread =
-        Thread.ofVirtual()
-            .name("main")
-            .unstarted(
-                () -> {
-                  while (true) {
-                    try {
-                      work.take().run();
-                    } catch (InterruptedException | CellStopped e) {
-                      // A stop that came too late: there is nothing to stop any more.
-                    }
-                  }
-                });
-    thread.setContextClassLoader(classes);
-    ladder.cellsThread(thread);
-    thread.start();
+  private Lane lane(int number) {
+    while (lanes.size() <= number) {
+      Lane lane = new Lane(lanes.isEmpty() ? "main" : "main-" + lanes.size(), classes);
+      lanes.add(lane);
+      ladder.cellsThread(lane.thread);
+      lane.thread.start();
+    }
+    return lanes.get(number);
+  }
+
+  private Lane laneOf(int cell) {
+    return lanes.stream().filter(lane -> lane.cell == cell).findFirst().orElse(lanes.getFirst());
   }
 
   private void handle(Message message) {
@@ -152,11 +173,12 @@ public final class WorkerProcess {
       }
       case Message.Await(long ticket) -> finish(ticket, new Ending.Returned());
       case Message.Redefine(long ticket, var files) -> finish(ticket, redefine(files));
-      case Message.Invoke invoke -> start(invoke.cell(), () -> invoke(invoke));
-      case Message.ShowResult show -> start(show.cell(), () -> showResult(show));
+      case Message.Enter(int cell, int number) -> lane(number).cell = cell;
+      case Message.Invoke invoke -> start(invoke.cell(), lane -> invoke(lane, invoke));
+      case Message.ShowResult show -> start(show.cell(), lane -> showResult(lane, show));
       case Message.ReadVariable(long ticket, String className, String variable) ->
           Thread.ofVirtual().start(() -> finish(ticket, read(className, variable)));
-      case Message.RunMagic magic -> start(magic.cell(), () -> runMagic(magic));
+      case Message.RunMagic magic -> start(magic.cell(), lane -> runMagic(lane, magic));
       case Message.Remember(int number, String text) -> Notebook.text(number, text);
       case Message.AddToClassPath(String paths) -> {
         classes.addPaths(paths);
@@ -192,32 +214,35 @@ public final class WorkerProcess {
     }
   }
 
-  private void start(int cell, Runnable task) {
-    ladder.begin(cell);
-    work.add(task);
+  private void start(int cell, Consumer<Lane> task) {
+    Lane lane = laneOf(cell);
+    ladder.begin(lane.thread, cell);
+    lane.work.add(() -> task.accept(lane));
   }
 
-  private void invoke(Message.Invoke invoke) {
+  private void invoke(Lane lane, Message.Invoke invoke) {
     run(
+        lane,
         invoke.ticket(),
         invoke.cell(),
         cell -> {
           Class<?> type = Class.forName(invoke.className(), true, classes);
           Method method = type.getDeclaredMethod(invoke.method());
           method.setAccessible(true);
-          lastValue = null;
-          lastValue = method.invoke(null);
+          lane.lastValue = null;
+          lane.lastValue = method.invoke(null);
           return new Ending.Returned();
         });
   }
 
-  private void showResult(Message.ShowResult show) {
+  private void showResult(Lane lane, Message.ShowResult show) {
     run(
+        lane,
         show.ticket(),
         show.cell(),
         cell -> {
-          Object value = lastValue;
-          lastValue = null;
+          Object value = lane.lastValue;
+          lane.lastValue = null;
           if (value == null) {
             return new Ending.Rendered(Optional.empty());
           }
@@ -228,15 +253,16 @@ public final class WorkerProcess {
         });
   }
 
-  private void runMagic(Message.RunMagic request) {
+  private void runMagic(Lane lane, Message.RunMagic request) {
     run(
+        lane,
         request.ticket(),
         request.cell(),
         cell -> {
-          Notebook.magicValue(Optional.empty());
+          cell.magicValue(Optional.empty());
           try {
             MagicResult result = run(cell, request);
-            Notebook.magicValue(result.value());
+            cell.magicValue(result.value());
             return new Ending.MagicDone(result.value().isPresent(), result.exitCode());
           } catch (MagicException e) {
             return new Ending.MagicWrong(e.diagnostic());
@@ -301,9 +327,9 @@ public final class WorkerProcess {
     Ending run(Cell cell) throws Exception;
   }
 
-  /** Runs a task on the cells' thread, as part of a cell, and tells how it ended. */
-  private void run(long ticket, int id, Task task) {
-    Cell cell = enter(id);
+  /** Runs a task on the lane's thread, as part of a cell, and tells how it ended. */
+  private void run(Lane lane, long ticket, int id, Task task) {
+    Cell cell = enter(lane, id);
     Ending ending;
     try {
       ending = task.run(cell);
@@ -330,11 +356,11 @@ public final class WorkerProcess {
     return new Ending.Threw(Thrown.of(thrown));
   }
 
-  private Cell enter(int id) {
-    Cell cell = entered;
+  private Cell enter(Lane lane, int id) {
+    Cell cell = lane.entered;
     if (cell == null || cell.id() != id) {
       cell = new Cell(id, outlet);
-      entered = cell;
+      lane.entered = cell;
       cleaner.register(cell, () -> channel.send(new Message.CellGone(id)));
     }
     cell.enter();

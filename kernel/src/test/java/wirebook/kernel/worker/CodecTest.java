@@ -33,6 +33,7 @@ class CodecTest {
           new Message.Redefine(2, List.of()),
           new Message.Invoke(3, 1, "A", "do_it$"),
           new Message.ShowResult(4, 1, 9),
+          new Message.Enter(7, 1),
           new Message.ReadVariable(5, "A", "x"),
           new Message.RunMagic(
               6,
