@@ -1,5 +1,6 @@
 package wirebook.kernel.worker;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -10,23 +11,43 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
  * Stops a cell from inside its process. First by interrupts, which free what sleeps, waits or is
  * blocked on the network; then by the checks woven into cells' classes; then by throwing into the
- * threads, which ends loops inside the JDK. What none of them can stop is the kernel's to end,
- * together with this process.
+ * threads, which ends loops inside the JDK. The sockets that other threads of the cell are blocked
+ * on are shut down. A thread that is stuck where no exception reaches it, in a deadlock or in native
+ * code, is left behind; what still computes then is the kernel's to end, together with this process.
  */
 final class Ladder {
   private static final long INTERRUPTS_ALONE_MILLIS = 60;
   private static final long STEP_MILLIS = 40;
 
-  /** The step from which on the virtual machine throws: about 300 ms after the first interrupt. */
-  private static final int THROWING_STEP = 7;
+  /** A cell that has run for so long may be one that a person will stop. */
+  private static final Duration LONG = Duration.ofMillis(400);
 
-  /** After about 900 ms nothing more is tried for threads that the cell has left behind. */
-  private static final int LAST_STEP = 22;
+  /** The step from which on the virtual machine throws: about 220 ms after the first interrupt. */
+  private static final int THROWING_STEP = 5;
+
+  /** When sockets are shut down that threads are blocked on. */
+  private static final int SHUTTING_STEP = 2;
+
+  /** From here on it is seen whether a thread that cannot be stopped computes. */
+  private static final int WATCHING_STEP = 13;
+
+  /** The step that leaves stuck threads behind: about 700 ms after the first interrupt. */
+  private static final int LEAVING_STEP = 17;
+
+  /** Of the time between these two steps, what an idle process may compute at most. */
+  private static final Duration IDLE = Duration.ofMillis(80);
+
+  /**
+   * Then nothing more is tried for threads that the cell has left behind. A parallel stream has many
+   * tasks, and each ends with an exception of its own.
+   */
+  private static final int LAST_STEP = 70;
 
   private final CellClasses classes;
   private final ReentrantLock lock = new ReentrantLock();
@@ -38,8 +59,15 @@ final class Ladder {
   /** The cell whose code runs, or is about to, on each of these threads that has one. */
   private final Map<Thread, Integer> running = new HashMap<>();
 
-  Ladder(CellClasses classes) {
+  private final Consumer<Thread> abandoner;
+  private boolean watching;
+
+  /**
+   * @param abandoner told of the threads that are left behind
+   */
+  Ladder(CellClasses classes, Consumer<Thread> abandoner) {
     this.classes = classes;
+    this.abandoner = abandoner;
   }
 
   void cellsThread(Thread thread) {
@@ -51,8 +79,31 @@ final class Ladder {
     lock.lock();
     try {
       running.put(thread, cell);
+      if (!watching) {
+        watching = true;
+        Thread.ofVirtual().name("watch").start(() -> watch(cell));
+      }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Gets ready to throw into threads, which takes a while the first time. */
+  private void watch(int cell) {
+    try {
+      Thread.sleep(LONG);
+    } catch (InterruptedException e) {
+      // A student found this thread; it does no harm to be ready.
+    }
+    if (runs(cell)) {
+      Thread.ofPlatform().daemon().start(Ladder::thrower);
+    } else {
+      lock.lock();
+      try {
+        watching = false;
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -74,29 +125,80 @@ final class Ladder {
   }
 
   private void climb(int cell) {
+    boolean left = false;
+    Duration computed = Duration.ZERO;
     try {
       List<Thread> others = threadsIn(cell);
       for (int step = 0; step <= LAST_STEP && (runs(cell) || !others.isEmpty()); step++) {
         if (step > 0) {
           StopCheck.stop(cell);
         }
-        boolean throwing = step >= THROWING_STEP && step % 2 == 1;
+        boolean throwing = step >= THROWING_STEP;
         if (step == 1) {
           // It takes a while to be there.
           Thread.ofPlatform().daemon().start(Ladder::thrower);
         }
-        onCellsThread(cell, throwing);
+        if (step == SHUTTING_STEP) {
+          shutSockets(others);
+        } else if (step == WATCHING_STEP) {
+          computed = computed();
+        } else if (step == LEAVING_STEP && computed().minus(computed).compareTo(IDLE) < 0) {
+          left = leave(cell);
+        }
+        onCellsThread(cell, throwing && step % 2 == 1);
         for (Thread other : others) {
           end(other, throwing);
         }
         awaitEnd(cell, step == 0 ? INTERRUPTS_ALONE_MILLIS : STEP_MILLIS);
         others = threadsIn(cell);
+        if (!others.isEmpty() && !runs(cell)) {
+          Thread.sleep(STEP_MILLIS);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      StopCheck.stopped(cell);
+      if (!left) {
+        StopCheck.stopped(cell);
+      }
     }
+  }
+
+  /** On a thread of its own, as it takes a while the first time. */
+  private static void shutSockets(List<Thread> threads) {
+    List<Thread> blocked =
+        threads.stream()
+            .filter(thread -> BlockedSockets.holds(thread, thread.getStackTrace()))
+            .toList();
+    if (!blocked.isEmpty()) {
+      Thread.ofPlatform().daemon().name("sockets").start(() -> BlockedSockets.free(blocked));
+    }
+  }
+
+  /** Processor time of this process. */
+  private static Duration computed() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  /** Leaves the cells' threads that the cell is stuck on to themselves. */
+  private boolean leave(int cell) {
+    List<Thread> stuck = new ArrayList<>();
+    lock.lock();
+    try {
+      running.forEach(
+          (thread, runs) -> {
+            if (runs == cell) {
+              stuck.add(thread);
+            }
+          });
+      stuck.forEach(running::remove);
+      cellsThreads.removeAll(stuck);
+      ended.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    stuck.forEach(abandoner);
+    return !stuck.isEmpty();
   }
 
   private boolean runs(int cell) {
@@ -174,8 +276,10 @@ final class Ladder {
    */
   private boolean isIn(int cell, Thread thread, StackTraceElement[] stack) {
     for (int i = stack.length - 1; i >= 0; i--) {
-      if (CellClasses.isCellCode(stack[i].getClassName())) {
-        return classes.cellOf(stack[i].getClassName()) == cell;
+      // None for what the virtual machine makes of a lambda, whose frame is further out.
+      int owner = classes.cellOf(stack[i].getClassName());
+      if (owner != 0) {
+        return owner == cell;
       }
     }
     return thread.getName().startsWith("ForkJoinPool.commonPool-worker")

@@ -45,6 +45,10 @@ public final class WorkerProcess {
   /** Output waits at most this long for more of it. */
   private static final long GATHER_MILLIS = 4;
 
+  private static final String ABANDONED =
+      "The cell's thread is stuck where nothing can stop it, waiting for a lock or in native code; "
+          + "it was left behind. %reset gets rid of it.\n";
+
   private final Channel channel;
   private final CellClasses classes = new CellClasses(WorkerProcess.class.getClassLoader());
   private final Map<Class<?>, Object> services = new HashMap<>();
@@ -56,10 +60,10 @@ public final class WorkerProcess {
   private final Map<Long, CompletableFuture<Message.Called>> calls = new ConcurrentHashMap<>();
   private final BlockingQueue<Cell> dirty = new LinkedBlockingQueue<>();
   private final Cleaner cleaner = Cleaner.create();
-  private final Ladder ladder = new Ladder(classes);
+  private final Ladder ladder = new Ladder(classes, this::abandon);
   private final Cell.Outlet outlet = new ToKernel();
 
-  /** The threads that cells run on; the first is the main one. Of the reading thread alone. */
+  /** The threads that cells run on; the first is the main one. Guarded by itself. */
   private final List<Lane> lanes = new ArrayList<>();
 
   /** A thread for cells, and what belongs to it alone. */
@@ -67,10 +71,15 @@ public final class WorkerProcess {
     final BlockingQueue<Runnable> work = new LinkedBlockingQueue<>();
     final Thread thread;
 
-    /** The cell that it was given to last; of the reading thread alone. */
+    /** The cell that it was given to last, unless that has the main one by default. */
     int cell;
 
-    @Nullable Cell entered;
+    /** The request that it works on, or did last. */
+    volatile long ticket;
+
+    private volatile boolean abandoned;
+
+    volatile @Nullable Cell entered;
     @Nullable Object lastValue;
 
     Lane(String name, ClassLoader classes) {
@@ -79,7 +88,7 @@ public final class WorkerProcess {
     }
 
     private void run() {
-      while (true) {
+      while (!abandoned) {
         try {
           work.take().run();
         } catch (InterruptedException | CellStopped e) {
@@ -150,17 +159,47 @@ public final class WorkerProcess {
   }
 
   private Lane lane(int number) {
-    while (lanes.size() <= number) {
-      Lane lane = new Lane(lanes.isEmpty() ? "main" : "main-" + lanes.size(), classes);
-      lanes.add(lane);
-      ladder.cellsThread(lane.thread);
-      lane.thread.start();
+    synchronized (lanes) {
+      while (lanes.size() <= number) {
+        lanes.add(startLane(lanes.size()));
+      }
+      return lanes.get(number);
     }
-    return lanes.get(number);
+  }
+
+  private Lane startLane(int number) {
+    Lane lane = new Lane(number == 0 ? "main" : "main-" + number, classes);
+    ladder.cellsThread(lane.thread);
+    lane.thread.start();
+    return lane;
   }
 
   private Lane laneOf(int cell) {
-    return lanes.stream().filter(lane -> lane.cell == cell).findFirst().orElse(lanes.getFirst());
+    synchronized (lanes) {
+      return lanes.stream()
+          .filter(lane -> lane.cell == cell)
+          .findFirst()
+          .orElse(lanes.getFirst());
+    }
+  }
+
+  /** The cell on this thread is over, though the thread is stuck in it; another takes its place. */
+  private void abandon(Thread stuck) {
+    synchronized (lanes) {
+      for (int i = 0; i < lanes.size(); i++) {
+        Lane lane = lanes.get(i);
+        if (lane.thread == stuck) {
+          lane.abandoned = true;
+          lanes.set(i, startLane(i));
+          Cell cell = lane.entered;
+          if (cell != null) {
+            byte[] note = ABANDONED.getBytes(StandardCharsets.UTF_8);
+            cell.print(Stream.STDERR, note, 0, note.length);
+            cell.send(new Message.Finished(lane.ticket, new Ending.Stopped()));
+          }
+        }
+      }
+    }
   }
 
   private void handle(Message message) {
@@ -329,6 +368,7 @@ public final class WorkerProcess {
 
   /** Runs a task on the lane's thread, as part of a cell, and tells how it ended. */
   private void run(Lane lane, long ticket, int id, Task task) {
+    lane.ticket = ticket;
     Cell cell = enter(lane, id);
     Ending ending;
     try {

@@ -3,6 +3,8 @@ package wirebook.kernel.java;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -18,7 +20,7 @@ class StoppingTest {
 
   @BeforeAll
   static void start() {
-    cells = new TestCells();
+    cells = new TestCells(Map.of("WIREBOOK_INTERNET", "real"));
   }
 
   @AfterAll
@@ -32,7 +34,8 @@ class StoppingTest {
     CompletableFuture<Outcome> outcome =
         CompletableFuture.supplyAsync(
             () -> cells.run("System.out.println(\"runs\");\n" + code, output));
-    await().until(() -> output.out().contains("runs"));
+    // Nothing tells when a thread is blocked in the operating system.
+    await().pollDelay(Duration.ofMillis(800)).until(() -> output.out().contains("runs"));
     cells.interpreter.interrupt();
     return outcome.get(5, TimeUnit.SECONDS);
   }
@@ -54,17 +57,51 @@ class StoppingTest {
         "Stream.iterate(1, x -> x + 1).parallel().mapToInt(x -> x).max()",
         "new Scanner(System.in).nextLine()",
         "LongStream.range(0, Long.MAX_VALUE).sum()",
+        "new Thread(() -> { try { new ServerSocket(0).accept(); } catch (IOException e) { } }).start();\nThread.sleep(100000);",
+        "try (var ex = Executors.newFixedThreadPool(2)) { ex.submit(() -> new ServerSocket(0).accept()); }",
+        "var ls = new ServerSocket(0); var so = new Socket(\"127.0.0.1\", ls.getLocalPort());\ntry (var ex = Executors.newFixedThreadPool(1)) { ex.submit(() -> so.getInputStream().read()); }",
+        "try (var ex = Executors.newFixedThreadPool(1)) { ex.submit(() -> { new DatagramSocket(0).receive(new DatagramPacket(new byte[9], 9)); return 1; }); }",
+        "try (var ex = Executors.newFixedThreadPool(1)) { ex.submit(() -> java.nio.channels.ServerSocketChannel.open().bind(null).accept()); }",
+        "var f = CompletableFuture.supplyAsync(() -> { try { return new ServerSocket(0).accept(); } catch (IOException e) { return null; } }); f.join()",
+        "LongStream.range(0, Long.MAX_VALUE).parallel().sum()",
+        "var quiet = new ServerSocket(0);\n%curl http://127.0.0.1:${quiet.getLocalPort()}/",
+        "var deaf = new DatagramSocket(0);\n%dig @127.0.0.1 -p ${deaf.getLocalPort()} example.org +time=60",
         "try (var ex = Executors.newVirtualThreadPerTaskExecutor()) { ex.submit(() -> { Thread.sleep(100000); return 1; }); }",
       })
   void aStoppedCellEndsAndTheVariablesStay(String code) throws Exception {
     cells.out("int kept = 41;");
     assertThat(stopped(code)).isInstanceOf(Failed.class);
     assertThat(cells.value("kept + 1")).contains("42");
-    assertThat(
-            cells.value(
-                "Thread.getAllStackTraces().entrySet().stream().filter(e -> e.getKey() != Thread.currentThread() && "
-                    + "Arrays.stream(e.getValue()).anyMatch(f -> f.getClassName().startsWith(\"REPL.$JShell$\"))).count()"))
-        .contains("0");
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        cells.value(
+                            "Thread.getAllStackTraces().entrySet().stream().filter(e -> e.getKey() != Thread.currentThread() && "
+                                + "Arrays.stream(e.getValue()).anyMatch(f -> f.getClassName().startsWith(\"REPL.$JShell$\"))).count()"))
+                    .contains("0"));
+  }
+
+  /** What no exception reaches is left behind, and its cell ends all the same. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "var held = new CountDownLatch(1); var go = new CountDownLatch(1);\n"
+            + "Object a = new Object(), b = new Object();\n"
+            + "new Thread(() -> { synchronized (b) { held.countDown(); try { go.await(); } catch (InterruptedException e) { } synchronized (a) { } } }).start();\n"
+            + "synchronized (a) { held.await(); go.countDown(); Thread.sleep(50); synchronized (b) { } }",
+        "var one = new java.util.concurrent.locks.ReentrantLock();\n"
+            + "Thread.ofPlatform().start(() -> { one.lock(); }).join();\none.lock();",
+        "import java.lang.foreign.*;\nvar linker = Linker.nativeLinker();\n"
+            + "var sleep = linker.downcallHandle(linker.defaultLookup().find(\"sleep\").get(), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));\n"
+            + "int left = (int) sleep.invokeExact(60);",
+      })
+  void theVariablesOutliveAThreadThatCannotBeStopped(String code) throws Exception {
+    cells.out("int kept = 41;");
+    assertThat(stopped(code)).isInstanceOf(Failed.class);
+    assertThat(cells.value("kept + 1")).contains("42");
+    assertThat(cells.out("System.out.println(\"on\");")).isEqualTo("on\n");
   }
 
   @Test
