@@ -96,9 +96,7 @@ final class WorkerControl implements ExecutionControl {
 
   /** A request about the running cell, while others may use JShell. */
   Ending request(LongFunction<Message.ToWorker> request) throws Worker.Died {
-    return running.gate.closed()
-        ? new Ending.Stopped()
-        : unlocked(() -> worker.request(request));
+    return running.gate.closed() ? new Ending.Stopped() : unlocked(() -> worker.request(request));
   }
 
   /** Gives the lock up while {@code task} runs, so that others may use JShell. */

@@ -20,8 +20,8 @@ import java.util.Set;
 /**
  * Frees platform threads that are blocked in the operating system on a socket, which an interrupt
  * does not reach. What they wait on is found where Linux shows the system call that a thread is in
- * (proc(5), {@code /proc/pid/syscall}), and shut down in both directions (shutdown(2)): accept fails,
- * a read sees the end.
+ * (proc(5), {@code /proc/pid/syscall}), and shut down in both directions (shutdown(2)): accept
+ * fails, a read sees the end.
  */
 final class BlockedSockets {
   private static final Path TASKS = Path.of("/proc/self/task");
@@ -53,9 +53,9 @@ final class BlockedSockets {
   }
 
   /**
-   * Frees the threads, as far as they are blocked on sockets and this system shows it. Linux knows a
-   * thread by the start of its name; where a blocked thread that is not meant has the same, none of
-   * them is freed.
+   * Frees the threads, as far as they are blocked on sockets and this system shows it. Linux knows
+   * a thread by the start of its name; where a blocked thread that is not meant has the same, none
+   * of them is freed.
    */
   static void free(Collection<Thread> threads) {
     Set<String> meant = new HashSet<>();
@@ -86,8 +86,7 @@ final class BlockedSockets {
 
   private static OptionalInt waitsOn(Path task) {
     try {
-      List<String> call =
-          List.of(Files.readString(task.resolve("syscall")).strip().split(" "));
+      List<String> call = List.of(Files.readString(task.resolve("syscall")).strip().split(" "));
       if (call.size() < 2) {
         return OptionalInt.empty();
       }
@@ -103,9 +102,7 @@ final class BlockedSockets {
         return OptionalInt.empty();
       }
       boolean socket =
-          Files.readSymbolicLink(Path.of("/proc/self/fd/" + file))
-              .toString()
-              .startsWith("socket:");
+          Files.readSymbolicLink(Path.of("/proc/self/fd/" + file)).toString().startsWith("socket:");
       return socket ? OptionalInt.of(file) : OptionalInt.empty();
     } catch (IOException | NumberFormatException e) {
       // It is in no system call any more, or this system does not tell.

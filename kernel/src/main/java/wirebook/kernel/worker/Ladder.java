@@ -18,8 +18,9 @@ import java.util.stream.Stream;
  * Stops a cell from inside its process. First by interrupts, which free what sleeps, waits or is
  * blocked on the network; then by the checks woven into cells' classes; then by throwing into the
  * threads, which ends loops inside the JDK. The sockets that other threads of the cell are blocked
- * on are shut down. A thread that is stuck where no exception reaches it, in a deadlock or in native
- * code, is left behind; what still computes then is the kernel's to end, together with this process.
+ * on are shut down. A thread that is stuck where no exception reaches it, in a deadlock or in
+ * native code, is left behind; what still computes then is the kernel's to end, together with this
+ * process.
  */
 final class Ladder {
   private static final long INTERRUPTS_ALONE_MILLIS = 60;
@@ -44,8 +45,8 @@ final class Ladder {
   private static final Duration IDLE = Duration.ofMillis(80);
 
   /**
-   * Then nothing more is tried for threads that the cell has left behind. A parallel stream has many
-   * tasks, and each ends with an exception of its own.
+   * Then nothing more is tried for threads that the cell has left behind. A parallel stream has
+   * many tasks, and each ends with an exception of its own.
    */
   private static final int LAST_STEP = 70;
 

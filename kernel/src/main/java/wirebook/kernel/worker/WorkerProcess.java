@@ -176,10 +176,7 @@ public final class WorkerProcess {
 
   private Lane laneOf(int cell) {
     synchronized (lanes) {
-      return lanes.stream()
-          .filter(lane -> lane.cell == cell)
-          .findFirst()
-          .orElse(lanes.getFirst());
+      return lanes.stream().filter(lane -> lane.cell == cell).findFirst().orElse(lanes.getFirst());
     }
   }
 

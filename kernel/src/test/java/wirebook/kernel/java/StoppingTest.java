@@ -44,12 +44,14 @@ class StoppingTest {
   @ValueSource(
       strings = {
         "while (true) { }",
-        "var spin = new java.util.concurrent.atomic.AtomicLong(); while (true) { spin.incrementAndGet(); }",
+        "var spin = new java.util.concurrent.atomic.AtomicLong(); while (true) {"
+            + " spin.incrementAndGet(); }",
         "void forever() { int i = 0; for (;;) { i++; } }\nforever();",
         "int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }\nfib(90)",
         "Thread.sleep(120000);",
         "new ServerSocket(0).accept();",
-        "var lsn = new ServerSocket(0); var cl = new Socket(\"127.0.0.1\", lsn.getLocalPort()); cl.getInputStream().read();",
+        "var lsn = new ServerSocket(0); var cl = new Socket(\"127.0.0.1\", lsn.getLocalPort());"
+            + " cl.getInputStream().read();",
         "new DatagramSocket(0).receive(new DatagramPacket(new byte[9], 9));",
         "Object mon = new Object(); synchronized (mon) { mon.wait(); }",
         "while (true) { try { Thread.sleep(50); } catch (InterruptedException e) { } }",
@@ -57,16 +59,26 @@ class StoppingTest {
         "Stream.iterate(1, x -> x + 1).parallel().mapToInt(x -> x).max()",
         "new Scanner(System.in).nextLine()",
         "LongStream.range(0, Long.MAX_VALUE).sum()",
-        "new Thread(() -> { try { new ServerSocket(0).accept(); } catch (IOException e) { } }).start();\nThread.sleep(100000);",
-        "try (var ex = Executors.newFixedThreadPool(2)) { ex.submit(() -> new ServerSocket(0).accept()); }",
-        "var ls = new ServerSocket(0); var so = new Socket(\"127.0.0.1\", ls.getLocalPort());\ntry (var ex = Executors.newFixedThreadPool(1)) { ex.submit(() -> so.getInputStream().read()); }",
-        "try (var ex = Executors.newFixedThreadPool(1)) { ex.submit(() -> { new DatagramSocket(0).receive(new DatagramPacket(new byte[9], 9)); return 1; }); }",
-        "try (var ex = Executors.newFixedThreadPool(1)) { ex.submit(() -> java.nio.channels.ServerSocketChannel.open().bind(null).accept()); }",
-        "var f = CompletableFuture.supplyAsync(() -> { try { return new ServerSocket(0).accept(); } catch (IOException e) { return null; } }); f.join()",
+        "new Thread(() -> { try { new ServerSocket(0).accept(); } catch (IOException e) { }"
+            + " }).start();\n"
+            + "Thread.sleep(100000);",
+        "try (var ex = Executors.newFixedThreadPool(2)) { ex.submit(() -> new"
+            + " ServerSocket(0).accept()); }",
+        "var ls = new ServerSocket(0); var so = new Socket(\"127.0.0.1\", ls.getLocalPort());\n"
+            + "try (var ex = Executors.newFixedThreadPool(1)) { ex.submit(() ->"
+            + " so.getInputStream().read()); }",
+        "try (var ex = Executors.newFixedThreadPool(1)) { ex.submit(() -> { new"
+            + " DatagramSocket(0).receive(new DatagramPacket(new byte[9], 9)); return 1; }); }",
+        "try (var ex = Executors.newFixedThreadPool(1)) { ex.submit(() ->"
+            + " java.nio.channels.ServerSocketChannel.open().bind(null).accept()); }",
+        "var f = CompletableFuture.supplyAsync(() -> { try { return new ServerSocket(0).accept(); }"
+            + " catch (IOException e) { return null; } }); f.join()",
         "LongStream.range(0, Long.MAX_VALUE).parallel().sum()",
         "var quiet = new ServerSocket(0);\n%curl http://127.0.0.1:${quiet.getLocalPort()}/",
-        "var deaf = new DatagramSocket(0);\n%dig @127.0.0.1 -p ${deaf.getLocalPort()} example.org +time=60",
-        "try (var ex = Executors.newVirtualThreadPerTaskExecutor()) { ex.submit(() -> { Thread.sleep(100000); return 1; }); }",
+        "var deaf = new DatagramSocket(0);\n"
+            + "%dig @127.0.0.1 -p ${deaf.getLocalPort()} example.org +time=60",
+        "try (var ex = Executors.newVirtualThreadPerTaskExecutor()) { ex.submit(() -> {"
+            + " Thread.sleep(100000); return 1; }); }",
       })
   void aStoppedCellEndsAndTheVariablesStay(String code) throws Exception {
     cells.out("int kept = 41;");
@@ -78,8 +90,10 @@ class StoppingTest {
             () ->
                 assertThat(
                         cells.value(
-                            "Thread.getAllStackTraces().entrySet().stream().filter(e -> e.getKey() != Thread.currentThread() && "
-                                + "Arrays.stream(e.getValue()).anyMatch(f -> f.getClassName().startsWith(\"REPL.$JShell$\"))).count()"))
+                            "Thread.getAllStackTraces().entrySet().stream().filter(e -> e.getKey()"
+                                + " != Thread.currentThread() &&"
+                                + " Arrays.stream(e.getValue()).anyMatch(f ->"
+                                + " f.getClassName().startsWith(\"REPL.$JShell$\"))).count()"))
                     .contains("0"));
   }
 
@@ -89,12 +103,16 @@ class StoppingTest {
       strings = {
         "var held = new CountDownLatch(1); var go = new CountDownLatch(1);\n"
             + "Object a = new Object(), b = new Object();\n"
-            + "new Thread(() -> { synchronized (b) { held.countDown(); try { go.await(); } catch (InterruptedException e) { } synchronized (a) { } } }).start();\n"
-            + "synchronized (a) { held.await(); go.countDown(); Thread.sleep(50); synchronized (b) { } }",
+            + "new Thread(() -> { synchronized (b) { held.countDown(); try { go.await(); } catch"
+            + " (InterruptedException e) { } synchronized (a) { } } }).start();\n"
+            + "synchronized (a) { held.await(); go.countDown(); Thread.sleep(50); synchronized (b)"
+            + " { } }",
         "var one = new java.util.concurrent.locks.ReentrantLock();\n"
             + "Thread.ofPlatform().start(() -> { one.lock(); }).join();\none.lock();",
-        "import java.lang.foreign.*;\nvar linker = Linker.nativeLinker();\n"
-            + "var sleep = linker.downcallHandle(linker.defaultLookup().find(\"sleep\").get(), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));\n"
+        "import java.lang.foreign.*;\n"
+            + "var linker = Linker.nativeLinker();\n"
+            + "var sleep = linker.downcallHandle(linker.defaultLookup().find(\"sleep\").get(),"
+            + " FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));\n"
             + "int left = (int) sleep.invokeExact(60);",
       })
   void theVariablesOutliveAThreadThatCannotBeStopped(String code) throws Exception {
