@@ -63,6 +63,32 @@ public record ConnectionInfo(
         json.text("key").orElse(""));
   }
 
+  /** The same with other ports. */
+  public ConnectionInfo withPorts(int shell, int iopub, int stdin, int control, int heartbeat) {
+    return new ConnectionInfo(
+        transport, ip, shell, iopub, stdin, control, heartbeat, signatureScheme, key);
+  }
+
+  /**
+   * Puts these ports into a connection file, for a launcher that left it to the kernel to choose
+   * them. All else in the file stays, and who may read it.
+   */
+  public void writePorts(Path file) throws IOException {
+    try {
+      if (Json.parse(Files.readString(file)) instanceof Json.Obj json) {
+        Json.Obj written =
+            json.with("shell_port", Json.of(shellPort))
+                .with("iopub_port", Json.of(iopubPort))
+                .with("stdin_port", Json.of(stdinPort))
+                .with("control_port", Json.of(controlPort))
+                .with("hb_port", Json.of(heartbeatPort));
+        Files.writeString(file, written.write() + "\n");
+      }
+    } catch (Json.Malformed e) {
+      throw new IOException("the connection file " + file + " is no JSON any more", e);
+    }
+  }
+
   private static int port(Json.Obj json, String name, Path file) throws IOException {
     int port = json.integer(name).orElse(-1);
     if (port < 0 || port > 0xffff) {

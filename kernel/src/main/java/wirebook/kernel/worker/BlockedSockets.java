@@ -127,7 +127,7 @@ final class BlockedSockets {
             FunctionDescriptor.of(
                 ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
     try {
-      int unused = (int) shutdown.invokeExact(file, BOTH_DIRECTIONS);
+      var _ = (int) shutdown.invokeExact(file, BOTH_DIRECTIONS);
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }

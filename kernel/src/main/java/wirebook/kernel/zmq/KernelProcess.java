@@ -51,7 +51,6 @@ public final class KernelProcess implements AutoCloseable {
   public KernelProcess(
       ConnectionInfo connection, Callable<? extends Interpreter> makeInterpreter, History history)
       throws IOException {
-    this.connection = connection;
     this.history = history;
     interpreter = new CompletableFuture<>();
     Thread.ofPlatform().daemon().name("java").start(() -> make(makeInterpreter));
@@ -59,14 +58,19 @@ public final class KernelProcess implements AutoCloseable {
     server = new ZmtpServer((what, cause) -> log(what, Optional.of(cause)));
     try {
       Sockets sockets = new Sockets(format);
-      shell = bind(ZmtpSocket.Type.ROUTER, connection.shellPort(), sockets.shell);
-      ZmtpSocket control = bind(ZmtpSocket.Type.ROUTER, connection.controlPort(), sockets.control);
-      ZmtpSocket stdin = bind(ZmtpSocket.Type.ROUTER, connection.stdinPort(), sockets.stdin);
-      iopub = bind(ZmtpSocket.Type.XPUB, connection.iopubPort(), sockets.iopub);
-      heartbeat = bind(ZmtpSocket.Type.REP, connection.heartbeatPort(), frames -> {});
+      shell = bound(connection, ZmtpSocket.Type.ROUTER, connection.shellPort(), sockets.shell);
+      ZmtpSocket control = bound(connection, ZmtpSocket.Type.ROUTER, connection.controlPort(), sockets.control);
+      ZmtpSocket stdin = bound(connection, ZmtpSocket.Type.ROUTER, connection.stdinPort(), sockets.stdin);
+      iopub = bound(connection, ZmtpSocket.Type.XPUB, connection.iopubPort(), sockets.iopub);
+      heartbeat = bound(connection, ZmtpSocket.Type.REP, connection.heartbeatPort(), frames -> {});
+      this.connection =
+          connection.transport().equals("tcp")
+              ? connection.withPorts(
+                  port(shell), port(iopub), port(stdin), port(control), port(heartbeat))
+              : connection;
       session =
           new KernelSession(
-              connection,
+              this.connection,
               new ZmtpTransport(format, shell, control, stdin, iopub),
               interpreter,
               history,
@@ -79,6 +83,15 @@ public final class KernelProcess implements AutoCloseable {
     }
   }
 
+  private static int port(ZmtpSocket socket) throws IOException {
+    return ((InetSocketAddress) socket.channel().getLocalAddress()).getPort();
+  }
+
+  /** With the ports that were bound, where the given ones were 0. */
+  ConnectionInfo connection() {
+    return connection;
+  }
+
   private void make(Callable<? extends Interpreter> makeInterpreter) {
     try {
       interpreter.complete(makeInterpreter.call());
@@ -88,14 +101,15 @@ public final class KernelProcess implements AutoCloseable {
     }
   }
 
-  private ZmtpSocket bind(ZmtpSocket.Type type, int port, ZmtpSocket.Listener listener)
+  private ZmtpSocket bound(
+      ConnectionInfo asked, ZmtpSocket.Type type, int port, ZmtpSocket.Listener listener)
       throws IOException {
-    return server.bind(type, address(port), listener);
+    return server.bind(type, address(asked, port), listener);
   }
 
-  private SocketAddress address(int port) {
-    String ip = connection.ip();
-    if (connection.transport().equals("ipc")) {
+  private static SocketAddress address(ConnectionInfo asked, int port) {
+    String ip = asked.ip();
+    if (asked.transport().equals("ipc")) {
       return UnixDomainSocketAddress.of(ip + "-" + port);
     }
     if (ip.equals("*")) {
@@ -275,6 +289,9 @@ public final class KernelProcess implements AutoCloseable {
       KernelProcess kernel =
           new KernelProcess(
               connection, makeInterpreter, History.ofUser(System.getenv(), connection.key()));
+      if (!kernel.connection().equals(connection)) {
+        kernel.connection().writePorts(connectionFile);
+      }
       kernel.attend();
       kernel.await();
       kernel.close();

@@ -123,6 +123,30 @@ class KernelProcessTest {
   }
 
   @Test
+  void portsThatTheKernelChoseAreWrittenIntoTheConnectionFile(@TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("kernel.json");
+    Files.writeString(
+        file,
+        """
+        {"transport": "tcp", "ip": "127.0.0.1", "key": "k", "kernel_name": "wirebook",
+         "shell_port": 0, "iopub_port": 0, "stdin_port": 0, "control_port": 0, "hb_port": 0}
+        """);
+    try (KernelProcess kernel = start(ConnectionInfo.read(file))) {
+      kernel.connection().writePorts(file);
+      ConnectionInfo written = ConnectionInfo.read(file);
+      assertThat(written).isEqualTo(kernel.connection());
+      assertThat(written.shellPort()).isPositive();
+      try (Client client = new Client(written)) {
+        client.send("connect_request");
+        assertThat(client.receive(client.shell).content().integer("iopub_port"))
+            .contains(written.iopubPort());
+      }
+    }
+    assertThat(file).content().contains("\"kernel_name\":\"wirebook\"");
+  }
+
+  @Test
   void aFrontEndIsWelcomedAndAnswered() throws IOException {
     ConnectionInfo connection = tcp();
     try (KernelProcess _ = start(connection);
