@@ -59,8 +59,10 @@ public final class KernelProcess implements AutoCloseable {
     try {
       Sockets sockets = new Sockets(format);
       shell = bound(connection, ZmtpSocket.Type.ROUTER, connection.shellPort(), sockets.shell);
-      ZmtpSocket control = bound(connection, ZmtpSocket.Type.ROUTER, connection.controlPort(), sockets.control);
-      ZmtpSocket stdin = bound(connection, ZmtpSocket.Type.ROUTER, connection.stdinPort(), sockets.stdin);
+      ZmtpSocket control =
+          bound(connection, ZmtpSocket.Type.ROUTER, connection.controlPort(), sockets.control);
+      ZmtpSocket stdin =
+          bound(connection, ZmtpSocket.Type.ROUTER, connection.stdinPort(), sockets.stdin);
       iopub = bound(connection, ZmtpSocket.Type.XPUB, connection.iopubPort(), sockets.iopub);
       heartbeat = bound(connection, ZmtpSocket.Type.REP, connection.heartbeatPort(), frames -> {});
       this.connection =
