@@ -48,6 +48,31 @@ class JupyterIT {
   }
 
   @Test
+  void aLongSessionWithStopsAndRestartsLosesAndLeavesNothing() throws Exception {
+    Path python = Peers.python("jupyter_client");
+
+    String printed =
+        Peers.run(
+            "soak",
+            Duration.ofMinutes(5),
+            List.of(python.toString(), script("soak.py"), "--cells", "300", "--seed", "25"));
+
+    assertThat(printed).contains("nothing lost, nothing left");
+  }
+
+  @Test
+  void nothingThatAValueHoldsRunsInThePage() throws Exception {
+    Path python = Peers.python("jupyter_client", "playwright");
+    Peers.program("chromium", "chromium-browser");
+
+    String printed =
+        Peers.run(
+            "hostile", Duration.ofMinutes(3), List.of(python.toString(), script("hostile.py")));
+
+    assertThat(printed).contains("pages, and nothing ran");
+  }
+
+  @Test
   void jupyterLabShowsTextAndPictureInLightAndDark() throws Exception {
     Path python = Peers.python("jupyterlab", "playwright");
     Peers.program("chromium", "chromium-browser");

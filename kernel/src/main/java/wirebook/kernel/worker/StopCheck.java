@@ -8,19 +8,17 @@ import java.util.Set;
  * backwards. Public because those classes call it.
  */
 public final class StopCheck {
-  private static final Set<Integer> NONE = Set.of();
-
   /**
    * The cells that are to stop. Read often, so that it must cost next to nothing while nobody wants
    * to stop.
    */
-  private static volatile Set<Integer> stopping = NONE;
+  private static volatile Set<Integer> stopping = Set.of();
 
   private StopCheck() {}
 
   /** Throws when the calling thread's cell is to stop. */
   public static void check() {
-    if (stopping != NONE) {
+    if (!stopping.isEmpty()) {
       stopIfMeant();
     }
   }
@@ -41,6 +39,6 @@ public final class StopCheck {
   static synchronized void stopped(int cell) {
     Set<Integer> fewer = new HashSet<>(stopping);
     fewer.remove(cell);
-    stopping = fewer.isEmpty() ? NONE : Set.copyOf(fewer);
+    stopping = Set.copyOf(fewer);
   }
 }
