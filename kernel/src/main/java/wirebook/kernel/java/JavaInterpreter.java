@@ -734,7 +734,7 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   private List<String> call(Message.CallMagic call) throws CellFailed {
-    Optional<Run> its = running.filter(run -> run.id == call.cell());
+    Optional<Run> its = running.stream().filter(run -> run.id == call.cell()).findFirst();
     if (!LibraryMagics.has(call.name()) || its.isEmpty()) {
       boolean known = specs().stream().anyMatch(spec -> spec.name().equals(call.name()));
       throw new CellFailed(

@@ -116,7 +116,7 @@ final class Codec {
         }
         case Message.Quit() -> out.writeByte(10);
         case Message.Enter(int cell, int lane) -> {
-          out.writeByte(14);
+          out.writeByte(15);
           out.writeInt(cell);
           out.writeInt(lane);
         }
@@ -349,7 +349,7 @@ final class Codec {
         case 9 -> new Message.Stop(in.readInt());
         case 10 -> new Message.Quit();
         case 12 -> new Message.Await(in.readLong());
-        case 14 -> new Message.Enter(in.readInt(), in.readInt());
+        case 15 -> new Message.Enter(in.readInt(), in.readInt());
         case 11 -> new Message.Remember(in.readInt(), text());
         case 13 ->
             new Message.CommReceived(
