@@ -81,7 +81,7 @@ final class Complaints {
     return Places.expunge(diag.getMessage(Locale.ENGLISH))
         .lines()
         .filter(line -> !NOWHERE.matcher(line).matches())
-        .map(line -> JAVA_LANG.matcher(line).replaceAll(""))
+        .map(line -> JAVA_LANG.matcher(line).replaceAll("").replace("<nulltype>", "null"))
         .collect(Collectors.joining("\n"));
   }
 

@@ -395,18 +395,16 @@ public final class JavaInterpreter implements Interpreter {
     return Optional.empty();
   }
 
-  /** Evaluates one snippet, in which {@code _} is the last result. */
+  /** Evaluates one snippet, a second time where it is right in a cell and not for JShell. */
   private List<SnippetEvent> eval(JShellSession jshell, Run run, String source) {
     List<SnippetEvent> events = limited(run, () -> jshell.eval(source));
-    if (lastResult.isPresent() && source.indexOf('_') >= 0) {
-      String named =
-          Snippets.naming(
-              source,
-              jshell.shell.diagnostics(events.getFirst().snippet()).toList(),
-              lastResult.get());
-      return named.equals(source) ? events : limited(run, () -> jshell.eval(named));
+    SnippetEvent main = events.getFirst();
+    if (main.status() != Snippet.Status.REJECTED) {
+      return events;
     }
-    return events;
+    String mended =
+        Snippets.mended(source, jshell.shell.diagnostics(main.snippet()).toList(), lastResult);
+    return mended.equals(source) ? events : limited(run, () -> jshell.eval(mended));
   }
 
   /** Stops the cell when the statement takes longer than the environment allows. */

@@ -2,6 +2,10 @@ package wirebook.kernel.java;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import jdk.jshell.Diag;
 import jdk.jshell.SourceCodeAnalysis;
@@ -16,6 +20,9 @@ import wirebook.spi.MagicSpec.Syntax;
 final class Snippets {
   private static final String INDENT = "    ";
   private static final String UNDERSCORE = "compiler.err.use.of.underscore.not.allowed";
+  private static final String CONSTRUCTOR = "compiler.err.invalid.canonical.constructor.in.record";
+  private static final String STRONGER = "stronger access privileges";
+  private static final Pattern MODIFIED = Pattern.compile("(?:private|protected|public)\\b");
 
   private Snippets() {}
 
@@ -81,19 +88,28 @@ final class Snippets {
   }
 
   /**
-   * The source with {@code name} wherever the compiler says that {@code _} cannot stand there: as
-   * an expression it has no meaning in Java, and is free to be the last result.
+   * The source, so that JShell takes it, where the compiler complains of what is right in a cell.
+   * {@code _} has no meaning in Java as an expression, and is the last result here. And JShell
+   * makes each record public, in which a constructor without a modifier is too little accessible.
+   *
+   * @param lastResult the name of the variable with it
    */
-  static String naming(String source, List<Diag> diags, String name) {
-    StringBuilder named = new StringBuilder(source);
-    diags.stream()
-        .filter(diag -> String.valueOf(diag.getCode()).startsWith(UNDERSCORE))
-        .map(Diag::getPosition)
-        .distinct()
-        .sorted(Comparator.reverseOrder())
-        .filter(at -> at >= 0 && at < source.length() && source.charAt(at.intValue()) == '_')
-        .forEach(at -> named.replace(at.intValue(), at.intValue() + 1, name));
-    return named.toString();
+  static String mended(String source, List<Diag> diags, Optional<String> lastResult) {
+    SortedMap<Integer, String> mends = new TreeMap<>(Comparator.reverseOrder());
+    for (Diag diag : diags) {
+      String code = String.valueOf(diag.getCode());
+      int at = (int) Math.clamp(diag.getStartPosition(), 0, source.length());
+      if (code.startsWith(UNDERSCORE) && source.startsWith("_", at) && lastResult.isPresent()) {
+        mends.put(at, lastResult.get());
+      } else if (code.startsWith(CONSTRUCTOR)
+          && diag.getMessage(Locale.ENGLISH).contains(STRONGER)
+          && !MODIFIED.matcher(source).region(at, source.length()).lookingAt()) {
+        mends.put(at, "public ");
+      }
+    }
+    StringBuilder mended = new StringBuilder(source);
+    mends.forEach((at, text) -> mended.replace(at, text.equals("public ") ? at : at + 1, text));
+    return mended.toString();
   }
 
   /**

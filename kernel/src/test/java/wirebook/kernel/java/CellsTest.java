@@ -110,6 +110,24 @@ class CellsTest {
   }
 
   @Test
+  void aRecordsConstructorNeedsNoModifier() {
+    cells.out(
+        """
+        record Checked(int a) {
+          Checked {
+            if (a < 0) throw new IllegalArgumentException("negative");
+          }
+          record Inner(int b) { Inner(int b) { this.b = b; } }
+        }
+        """);
+    assertThat(cells.value("new Checked(3).a() + new Checked.Inner(4).b()")).contains("7");
+    Failed failed = cells.failure("new Checked(-1)");
+    assertThat(plain(failed)).contains("In[" + (cells.last() - 2) + "]:3");
+    assertThat(cells.failure("record Hidden(int a) { private Hidden { } }").message())
+        .contains("invalid canonical constructor");
+  }
+
+  @Test
   void whatAValueSaysOfItselfIsNoMarkup() {
     TestCells.Recorded output = new TestCells.Recorded();
     cells.run("display(Optional.of(\"<script>\"), \"text/html\");", output);
