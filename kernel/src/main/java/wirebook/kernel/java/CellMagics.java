@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.spi.MagicSpec;
@@ -79,6 +81,9 @@ final class CellMagics {
   }
 
   private static final int LONGEST_VALUE = 60;
+  private static final List<String> ENDINGS =
+      List.of(".jsh", ".jshell", ".java", ".ijava", ".ipynb");
+  private static final Pattern PACKAGE = Pattern.compile("(?m)^package[ \\t]+[\\w.]+[ \\t]*;");
 
   /** The arguments are Java, taken as they are written. */
   static final String TIME = "time";
@@ -224,9 +229,9 @@ final class CellMagics {
     Word word = words.getFirst();
     String text;
     try {
-      Path file = cells.directory().resolve(word.text());
+      Path file = find(cells.directory(), word.text());
       text = Files.readString(file);
-      if (word.text().endsWith(".ipynb")) {
+      if (file.toString().endsWith(".ipynb")) {
         Optional<MimeBundle> value = Optional.empty();
         for (String source : sources(text)) {
           value = cells.run(source);
@@ -241,7 +246,7 @@ final class CellMagics {
     } catch (JsonParseException | IllegalStateException e) {
       throw cells.wrong(word, "This is not a notebook: " + e.getMessage(), "");
     }
-    Optional<MimeBundle> value = cells.run(text);
+    Optional<MimeBundle> value = cells.run(withoutPackage(text));
     if (name.equals("run")) {
       Optional<String> call = mainCall(text);
       if (call.isPresent()) {
@@ -249,6 +254,24 @@ final class CellMagics {
       }
     }
     return value;
+  }
+
+  /** The file, of whose name IJava lets one leave the ending out. */
+  private static Path find(Path directory, String name) {
+    Path file = directory.resolve(name);
+    if (Files.exists(file)) {
+      return file;
+    }
+    return ENDINGS.stream()
+        .map(ending -> directory.resolve(name + ending))
+        .filter(Files::exists)
+        .findFirst()
+        .orElse(file);
+  }
+
+  /** Cells are in no package; the lines keep their numbers. */
+  private static String withoutPackage(String text) {
+    return PACKAGE.matcher(text).replaceFirst(m -> " ".repeat(m.group().length()));
   }
 
   private static List<String> sources(String notebook) {
@@ -271,14 +294,13 @@ final class CellMagics {
 
   /** How the main method is called, of the first class or, without one, of the file (JEP 512). */
   private static Optional<String> mainCall(String text) {
-    java.util.regex.Matcher main =
-        java.util.regex.Pattern.compile("\\bvoid\\s+main\\s*\\(\\s*(String)?").matcher(text);
+    Matcher main = Pattern.compile("\\bvoid\\s+main\\s*\\(\\s*(String)?").matcher(text);
     if (!main.find()) {
       return Optional.empty();
     }
     String arguments = main.group(1) == null ? "" : "new String[0]";
-    java.util.regex.Matcher type =
-        java.util.regex.Pattern.compile("\\b(?:class|record|enum|interface)\\s+(\\w+)")
+    Matcher type =
+        Pattern.compile("\\b(?:class|record|enum|interface)\\s+(\\w+)")
             .matcher(text.substring(0, main.start()));
     return Optional.of((type.find() ? type.group(1) + "." : "") + "main(" + arguments + ");");
   }

@@ -67,6 +67,16 @@ class CellMagicsTest {
                 + "20 + 22");
     assertThat(cells.value("%load " + java)).contains("42");
     assertThat(cells.out("%run " + java)).isEqualTo("hello\n");
+    file(
+        "Main.java",
+        """
+        package some.where;
+
+        public class Main {
+          public static void main(String[] arguments) { System.out.println("in a package"); }
+        }
+        """);
+    assertThat(cells.out("%run " + folder.resolve("Main"))).isEqualTo("in a package\n");
     Path notebook =
         file(
             "n.ipynb",
