@@ -98,7 +98,7 @@ final class Snippets {
     SortedMap<Integer, String> mends = new TreeMap<>(Comparator.reverseOrder());
     for (Diag diag : diags) {
       String code = String.valueOf(diag.getCode());
-      int at = (int) Math.clamp(diag.getStartPosition(), 0, source.length());
+      int at = Math.clamp(diag.getStartPosition(), 0, source.length());
       if (code.startsWith(UNDERSCORE) && source.startsWith("_", at) && lastResult.isPresent()) {
         mends.put(at, lastResult.get());
       } else if (code.startsWith(CONSTRUCTOR)
