@@ -447,12 +447,12 @@ final class Dissection {
       int length =
           bytes.at(at) << 24 | bytes.at(at + 1) << 16 | bytes.at(at + 2) << 8 | bytes.at(at + 3);
       int padding = bytes.at(at + 4);
-      int end = at + 4 + length;
-      if (length < 2 || end > bytes.length() || padding + 2 > length) {
+      if (length < 2 || length > bytes.length() - at - 4 || padding + 2 > length) {
         fields.add(new Field(at, bytes.length(), "part of a packet"));
         words.add("part of a packet");
         break;
       }
+      int end = at + 4 + length;
       int message = bytes.at(at + 5);
       String name = SSH_MESSAGES.getOrDefault(message, "message " + message);
       fields.add(new Field(at, at + 4, "packet length " + length));

@@ -72,7 +72,7 @@ public final class WireText {
                 packet.transport() == Event.Transport.UDP
                     ? datagram(packet, read)
                     : stream(packet, seen),
-                said(packet, read))
+                visible(said(packet, read)))
             .replaceFirst(" {4,}IP", " IP");
     out.append(line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE - 1) + "…")
         .append('\n');
