@@ -127,7 +127,7 @@ class DissectionTest {
         byte[] noise = new byte[random.nextInt(60)];
         random.nextBytes(noise);
         if (random.nextInt(4) == 0) {
-          noise = new String(noise, ISO_8859_1).replaceAll(".", "\177\377").getBytes(ISO_8859_1);
+          noise = "\177\377".repeat(noise.length).getBytes(ISO_8859_1);
         }
         String start = j == 0 || random.nextBoolean() ? starts.get(random.nextInt(8)) : "";
         says(
@@ -137,7 +137,7 @@ class DissectionTest {
       }
       Packets all = new Packets(packets, 0);
       String text = WireText.lines(all, true, 10, ZoneOffset.UTC);
-      assertThat(text.chars()).noneMatch(c -> c < 0x20 && c != '\n' || c == 0x7f);
+      assertThat(text.chars()).noneMatch(c -> (c < 0x20 && c != '\n') || c == 0x7f);
       assertThat(WireText.picture(all).line()).contains("packets between");
     }
   }
