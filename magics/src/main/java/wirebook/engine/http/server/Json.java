@@ -1,5 +1,6 @@
 package wirebook.engine.http.server;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
@@ -72,6 +73,15 @@ final class Json {
       throw new IllegalArgumentException("cannot read " + record.getClass().getName(), e);
     }
     return object;
+  }
+
+  /** An element as a value of {@code type}; empty when it does not fit. */
+  static <T> Optional<T> to(Class<T> type, JsonElement element) {
+    try {
+      return Optional.ofNullable(new Gson().fromJson(element, type));
+    } catch (JsonParseException | NumberFormatException e) {
+      return Optional.empty();
+    }
   }
 
   /** Two spaces a level, names in their order, ASCII only. */

@@ -255,6 +255,21 @@ public final class Request {
     return body().text();
   }
 
+  /**
+   * The content as JSON, as a value of {@code type}, for example a record: components without a
+   * member are null or zero.
+   *
+   * @throws HttpError 400 when it is no JSON, or none that fits
+   */
+  public <T> T json(Class<T> type) throws IOException {
+    return Json.parse(text())
+        .flatMap(element -> Json.to(type, element))
+        .orElseThrow(
+            () ->
+                new HttpError(
+                    400, "the content is no JSON of the form of " + type.getSimpleName()));
+  }
+
   /** The fields and files of a form; empty when the content is no form. */
   public Form form() throws IOException {
     if (form.isEmpty()) {

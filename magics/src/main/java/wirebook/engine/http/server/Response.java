@@ -56,7 +56,10 @@ public record Response(int status, Headers headers, Content content) {
     return of("text/html; charset=utf-8", Bytes.utf8(html));
   }
 
-  /** {@code application/json}: maps, lists, strings, numbers, booleans and records' text. */
+  /**
+   * {@code application/json}: maps, lists, strings, numbers, booleans, and records by their
+   * components.
+   */
   public static Response json(Object value) {
     return of("application/json", Bytes.utf8(Json.pretty(value) + "\n"));
   }
