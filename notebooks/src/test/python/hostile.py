@@ -25,6 +25,9 @@ CELLS = [
     "System.out.println(bad);",
     "%dig '" + HOSTILE.replace("'", "") + "'",
     "%curl 'http://nowhere.example/" + HOSTILE.replace("'", "") + "'",
+    "var found = %dig '" + HOSTILE.replace("'", "") + "'\nfound",
+    "var asked = %curl -A '" + HOSTILE.replace("'", "") + "' http://www.example.com/\nasked",
+    "%who\n%magics",
     "Math.max?",
 ]
 
@@ -60,4 +63,6 @@ with sync_playwright() as playwright:
             sys.exit(f"script of a value runs: {cell!r} as {mime}: {content[:500]}")
         page.close()
     browser.close()
+if len(pages) < 4:
+    sys.exit(f"only {len(pages)} pages: the cells show less than they did")
 print(len(pages), "pages, and nothing ran")

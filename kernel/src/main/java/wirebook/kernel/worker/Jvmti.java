@@ -48,6 +48,9 @@ final class Jvmti {
 
   private static final int VM_GET_ENV = 6;
 
+  /** More than {@code java.lang.invoke.MethodHandle.CUSTOMIZE_THRESHOLD}, 127. */
+  private static final int CALLS_UNTIL_A_HANDLE_IS_ITSELF = 300;
+
   private static final long CAN_REDEFINE_CLASSES = 1L << 9;
   private static final long CAN_SIGNAL_THREAD = 1L << 10;
   private static final long CAN_SUSPEND = 1L << 20;
@@ -97,6 +100,11 @@ final class Jvmti {
           0,
           CAN_REDEFINE_CLASSES | CAN_SIGNAL_THREAD | CAN_SUSPEND | CAN_SUPPORT_VIRTUAL_THREADS);
       check(tool(ADD_CAPABILITIES, capabilities.address(), 0, 0));
+      // After so many calls a method handle makes itself anew, in Java that calls native methods. In
+      // the middle of reference() that would free what it holds, and the next call would crash.
+      for (int i = 0; i < CALLS_UNTIL_A_HANDLE_IS_ITSELF; i++) {
+        check(call(method(vm, VM_GET_ENV), vm, out.address(), JNI_VERSION, 0));
+      }
     }
   }
 
