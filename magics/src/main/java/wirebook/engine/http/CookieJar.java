@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 
 /**
  * The cookies of a session, with the rules of RFC 6265 as curl applies them: domain and path match,
- * secure and prefixes, limits. Without a list of public suffixes a cookie for a domain without an
- * inner dot is refused, {@code localhost} excepted.
+ * secure and prefixes, limits. A cookie for a public suffix, or for a domain without an inner dot,
+ * is refused, {@code localhost} excepted.
  *
  * <p>Not safe for use by several threads.
  */
@@ -248,6 +248,19 @@ public final class CookieJar {
             origin = Optional.of(":");
           }
           boolean ip = isIp(origin.orElse(wanted));
+          if (!ip
+              && origin.filter(o -> !wanted.equalsIgnoreCase(o)).isPresent()
+              && PublicSuffixes.contains(wanted)) {
+            info.accept(
+                "cookie '"
+                    + draft.name
+                    + "' dropped, domain '"
+                    + origin.get()
+                    + "' must not set cookies for '"
+                    + wanted
+                    + "'");
+            return false;
+          }
           if (origin.isEmpty()
               || (ip && wanted.equals(origin.get()))
               || (!ip && tailMatches(wanted, origin.get()))) {
@@ -361,6 +374,10 @@ public final class CookieJar {
     String domain = fields.getFirst();
     draft.domain = domain.startsWith(".") ? domain.substring(1) : domain;
     draft.tailMatch = fields.get(1).equalsIgnoreCase("TRUE");
+    if (draft.tailMatch && !isIp(draft.domain) && PublicSuffixes.contains(draft.domain)) {
+      info.accept("cookie for the public suffix '" + draft.domain + "' dropped");
+      return false;
+    }
     draft.path = cleanPath(fields.get(2));
     if (fields.get(3).equalsIgnoreCase("TRUE")) {
       if (!secureOrigin && !running) {

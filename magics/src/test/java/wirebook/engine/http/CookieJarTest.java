@@ -53,6 +53,17 @@ class CookieJarTest {
   }
 
   @Test
+  void nobodySetsCookiesForAPublicSuffix() {
+    jar.set("a=b; domain=co.uk", "www.shop.co.uk", "/", false);
+    jar.set("c=d; domain=github.io", "me.github.io", "/", false);
+    assertThat(jar.cookies()).isEmpty();
+    assertThat(notes)
+        .contains("cookie 'a' dropped, domain 'www.shop.co.uk' must not set cookies for 'co.uk'");
+    jar.set("e=f; domain=shop.co.uk; path=/", "www.shop.co.uk", "/", false);
+    assertThat(sent("shop.co.uk", "/")).isEqualTo("e=f");
+  }
+
+  @Test
   void withoutAPathTheRequestsFolderCounts() {
     set("a=b");
     assertThat(sent("www.host.example", "/dir/other")).isEqualTo("a=b");
