@@ -40,6 +40,7 @@ import wirebook.engine.http.HttpResponse;
 import wirebook.engine.http.HttpTiming;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.net.Network;
+import wirebook.net.TappedSocket;
 import wirebook.net.trust.LabTrust;
 import wirebook.trace.Bytes;
 import wirebook.trace.Recorder;

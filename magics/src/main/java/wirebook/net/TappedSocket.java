@@ -1,4 +1,4 @@
-package wirebook.engine.http.client;
+package wirebook.net;
 
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
@@ -13,14 +13,13 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import wirebook.net.Network;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event;
 import wirebook.trace.Failure;
 import wirebook.trace.Recorder;
 
 /** A socket that connects by a {@link Network}, and records what goes through it. */
-class TappedSocket extends Socket {
+public class TappedSocket extends Socket {
   /** What the trace keeps of one connection. */
   private static final int MAX_RECORDED = 4 << 20;
 
@@ -32,13 +31,15 @@ class TappedSocket extends Socket {
   private int recorded;
   private boolean closed;
 
-  TappedSocket(Network network, Recorder recorder) {
+  /** Not connected yet; it has its number in the trace. */
+  public TappedSocket(Network network, Recorder recorder) {
     this.network = network;
     this.recorder = recorder;
     channel = recorder.newChannel();
   }
 
-  int channel() {
+  /** Its number in the trace. */
+  public int channel() {
     return channel;
   }
 
