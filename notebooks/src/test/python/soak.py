@@ -9,15 +9,16 @@ processes are no more than at the start, and once the kernel is shut down none o
 seed is printed, and gives the same cells again.
 """
 import argparse
-import glob
 import os
 import queue
 import random
+import shutil
 import sys
 import tempfile
 import time
 
 from jupyter_client.manager import KernelManager
+from jupyter_client.session import Session
 
 LIMIT = 5 * float(os.environ.get("HARNESS_TIME_SCALE", "1"))
 
@@ -40,19 +41,17 @@ def tree(pid):
 class Soak:
     def __init__(self, kernel):
         self.manager = KernelManager(kernel_name=kernel)
-        self.temp_before = len(self.temporary())
-        self.manager.start_kernel()
+        self.folder = tempfile.mkdtemp(prefix="soak-")
+        # Other kernels of this machine have their files elsewhere.
+        self.manager.start_kernel(env=dict(os.environ, JAVA_TOOL_OPTIONS="-Djava.io.tmpdir=" + self.folder))
         self.connect()
         self.kept = None
 
     def connect(self):
-        self.client = self.manager.client()
+        # With a name of its own: else some of its messages have the same ids as the manager's interrupts.
+        self.client = self.manager.client(session=Session(key=self.manager.session.key))
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
-
-    @staticmethod
-    def temporary():
-        return [p for p in glob.glob(os.path.join(tempfile.gettempdir(), "wirebook*"))]
 
     def counts(self):
         threads = files = 0
@@ -61,7 +60,7 @@ class Soak:
             threads += len(os.listdir(f"/proc/{pid}/task"))
             files += len(os.listdir(f"/proc/{pid}/fd"))
         return {"processes": len(processes), "threads": threads, "open files": files,
-                "temporary files": len(self.temporary()) - self.temp_before}
+                "temporary files": len(os.listdir(self.folder))}
 
     def megabytes(self):
         total = 0
@@ -185,6 +184,7 @@ def main():
     worse = {k: (before[k], after[k]) for k in before if after[k] > before[k] + slack[k]}
     if worse or left:
         sys.exit(f"left behind: {worse}, processes {left}")
+    shutil.rmtree(soak.folder)
     print(options.cells, "cells, nothing lost, nothing left:", before, after)
 
 
