@@ -21,6 +21,7 @@ import wirebook.render.PageView;
 import wirebook.render.Sizes;
 import wirebook.spi.Display;
 import wirebook.spi.MimeBundle;
+import wirebook.trace.Event;
 import wirebook.trace.Failure;
 
 /**
@@ -43,6 +44,7 @@ final class CurlCell implements CurlEnvironment.BodyView {
   private final PrintStream out;
   private final Display display;
   private Optional<String> bar = Optional.empty();
+  private boolean over;
 
   /** Whether the last body so far stopped in the middle of a line. */
   private boolean inLine;
@@ -147,7 +149,10 @@ final class CurlCell implements CurlEnvironment.BodyView {
   }
 
   @Override
-  public void progress(long received, Optional<Long> total, long sent) {
+  public synchronized void progress(long received, Optional<Long> total, long sent) {
+    if (over) {
+      return;
+    }
     StringBuilder text = new StringBuilder();
     if (total.isPresent() && total.get() > 0) {
       int done = (int) (BAR * received / total.get());
@@ -168,17 +173,26 @@ final class CurlCell implements CurlEnvironment.BodyView {
 
   /** What to try next when the network did not do its part. */
   static void explain(HttpTransfer transfer, PrintStream err) {
-    if (transfer.exitCode() != 0) {
-      transfer.trace().failures().stream()
-          .reduce((first, last) -> last)
-          .map(Failure::nextStep)
-          .filter(step -> !step.isEmpty())
-          .ifPresent(err::println);
+    if (transfer.exitCode() == 0) {
+      return;
     }
+    Optional<Failure> last = Optional.empty();
+    for (Event event : transfer.trace().events()) {
+      switch (event) {
+        case Event.Failed failed -> last = Optional.of(failed.failure());
+        // An address that refused is of no interest when the next one answered.
+        case Event.Connected _ -> last = Optional.empty();
+        default -> {
+          // Says nothing about what went wrong.
+        }
+      }
+    }
+    last.map(Failure::nextStep).filter(step -> !step.isEmpty()).ifPresent(err::println);
   }
 
-  /** Takes the bar away. */
-  void done() {
+  /** Takes the bar away, for good: a transfer that was stopped may still have a last word. */
+  synchronized void done() {
+    over = true;
     bar.ifPresent(id -> display.update(id, MimeBundle.text("")));
     bar = Optional.empty();
   }

@@ -6,13 +6,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import wirebook.engine.http.HttpTransfer;
 import wirebook.spi.Display;
 import wirebook.spi.MimeBundle;
+import wirebook.trace.Event;
+import wirebook.trace.Failure;
+import wirebook.trace.Trace;
 
 class CurlCellTest {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -123,8 +130,26 @@ class CurlCellTest {
     cell.progress(512, Optional.of(1024L), 0);
     cell.progress(1024, Optional.of(1024L), 0);
     cell.done();
+    cell.progress(2048, Optional.empty(), 0);
     assertThat(shown).hasSize(3);
     assertThat(shown.get(1).text()).contains("1.0 KiB of 1.0 KiB");
     assertThat(shown.getLast().text()).isEmpty();
+  }
+
+  private String explained(Event... events) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    CurlCell.explain(
+        new HttpTransfer(List.of(), 28, "Operation timed out", new Trace(List.of(events))),
+        new PrintStream(err, true, StandardCharsets.UTF_8));
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void anAddressThatRefusedExplainsNothingOnceAnotherAnswered() {
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 8080);
+    Event refused = new Event.Failed(Instant.EPOCH, 1, new Failure.Refused(address));
+    Event connected = new Event.Connected(Instant.EPOCH, 2, Event.Transport.TCP, address, address);
+    assertThat(explained(refused)).startsWith("Nothing listens on port 8080");
+    assertThat(explained(refused, connected)).isEmpty();
   }
 }

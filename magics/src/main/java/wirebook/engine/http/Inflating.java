@@ -20,6 +20,9 @@ public final class Inflating implements ContentDecoder {
   private static final int RAW_TRAILER = 4;
   private static final int GZIP_TRAILER = 8;
 
+  /** An extra field has at most 64 KiB; file name and comment have no limit of their own. */
+  private static final int MAX_HEADER = 66 * 1024;
+
   private final boolean gzip;
   private final CRC32 crc = new CRC32();
   private final byte[] out = new byte[16 * 1024];
@@ -52,6 +55,8 @@ public final class Inflating implements ContentDecoder {
       int size = headerLength();
       if (size == header.length()) {
         state = State.INFLATING;
+      } else if (header.length() > MAX_HEADER) {
+        throw bad("header too long");
       } else if (size < 0) {
         // Not gzip at all: zlib's automatic detection takes a zlib stream as well.
         byte[] all = ByteText.bytes(header.toString());

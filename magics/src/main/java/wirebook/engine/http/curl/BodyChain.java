@@ -21,7 +21,16 @@ final class BodyChain {
   private static final int MAX_ENCODINGS = 5;
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  /** Where in a cell a body that unpacks to very much more than what came is given up. */
+  private static final long BOMB = 64L << 20;
+
+  /** How many times as much is very much more. Text packs ten times, a log perhaps fifty. */
+  private static final long BOMB_RATIO = 100;
+
   private final Transfer t;
+
+  /** The body's bytes so far, as they came. */
+  private long received;
 
   BodyChain(Transfer transfer) {
     t = transfer;
@@ -93,6 +102,7 @@ final class BodyChain {
   }
 
   void build() {
+    received = 0;
     Writer chain = new OutWriter();
     for (String coding : t.k.contentCodings) {
       chain = decoder(coding, chain);
@@ -158,6 +168,7 @@ final class BodyChain {
 
     @Override
     public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      received += length;
       if (length > 0 && !t.k.ignoreBody && t.session.log.on()) {
         t.debug(Kind.DATA_IN, ByteText.of(bytes, offset, length));
       }
@@ -290,6 +301,7 @@ final class BodyChain {
   private final class DecodingWriter implements Writer {
     private final ContentDecoder decoder;
     private final Writer next;
+    private long unpacked;
     private boolean finished;
 
     DecodingWriter(ContentDecoder decoder, Writer next) {
@@ -301,13 +313,35 @@ final class BodyChain {
     @Override
     public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
       if (length > 0) {
-        decoder.feed(bytes, offset, length, (b, o, n) -> next.write(b, o, n, false));
+        decoder.feed(bytes, offset, length, this::unpacked);
       }
       if (eos && !finished) {
         finished = true;
-        decoder.finish((b, o, n) -> next.write(b, o, n, false));
+        decoder.finish(this::unpacked);
         next.write(bytes, offset, 0, true);
       }
+    }
+
+    /**
+     * Passes on what came out of this coding, as long as that is no bomb. Each coding counts for
+     * itself: several may be stacked, and the last need not give out anything. From the shell there
+     * is no limit, as in curl, and in a cell --max-filesize replaces this one.
+     */
+    private void unpacked(byte[] bytes, int offset, int length) throws HttpFailure {
+      unpacked += length;
+      if (unpacked > BOMB
+          && unpacked / BOMB_RATIO > received
+          && t.session.environment.inCell()
+          && t.config.maxFileSize == 0) {
+        throw new HttpFailure(
+            CurlCode.FILESIZE_EXCEEDED,
+            "Decompression bomb: "
+                + received
+                + " bytes of body unpacked to more than "
+                + (BOMB >> 20)
+                + " MiB, and the rest is left. With --max-filesize 10G you take that much.");
+      }
+      next.write(bytes, offset, length, false);
     }
   }
 

@@ -18,6 +18,7 @@ final class Setting {
   final ByteArrayOutputStream err = new ByteArrayOutputStream();
   final Map<String, String> variables = new HashMap<>();
   byte[] stdin = new byte[0];
+  boolean inCell;
   private final Path directory;
 
   Setting(Path directory) {
@@ -33,7 +34,7 @@ final class Setting {
         directory,
         variables,
         new RealNetwork(),
-        false,
+        inCell,
         false,
         1 << 20,
         Optional.empty());
