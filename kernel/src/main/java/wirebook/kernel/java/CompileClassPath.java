@@ -17,6 +17,10 @@ import javax.tools.StandardLocation;
  * comes across, and reads the index of each jar there for its first question. Wirebook's own jar
  * has nothing in the packages that each cell asks for, so that it is not read, which takes a tenth
  * of the time to the first result, before a cell uses something of it.
+ *
+ * <p>One at a time: JShell's search for the names of all classes asks for the path in a thread of
+ * its own, and javac, which works a path out when it is first asked for, would then take that one
+ * for what was set meanwhile.
  */
 final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileManager>
     implements StandardJavaFileManager {
@@ -30,7 +34,7 @@ final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileM
   }
 
   @Override
-  public Iterable<JavaFileObject> list(
+  public synchronized Iterable<JavaFileObject> list(
       Location location, String packageName, Set<JavaFileObject.Kind> kinds, boolean recurse)
       throws IOException {
     boolean nothing =
@@ -45,7 +49,7 @@ final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileM
   }
 
   @Override
-  public boolean handleOption(String current, Iterator<String> remaining) {
+  public synchronized boolean handleOption(String current, Iterator<String> remaining) {
     added = true;
     return super.handleOption(current, remaining);
   }
@@ -83,13 +87,13 @@ final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileM
   }
 
   @Override
-  public void setLocation(Location location, Iterable<? extends File> files) throws IOException {
+  public synchronized void setLocation(Location location, Iterable<? extends File> files) throws IOException {
     added = true;
     fileManager.setLocation(location, files);
   }
 
   @Override
-  public void setLocationFromPaths(Location location, Collection<? extends Path> paths)
+  public synchronized void setLocationFromPaths(Location location, Collection<? extends Path> paths)
       throws IOException {
     added = true;
     fileManager.setLocationFromPaths(location, paths);
@@ -102,12 +106,12 @@ final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileM
   }
 
   @Override
-  public Iterable<? extends File> getLocation(Location location) {
+  public synchronized Iterable<? extends File> getLocation(Location location) {
     return fileManager.getLocation(location);
   }
 
   @Override
-  public Iterable<? extends Path> getLocationAsPaths(Location location) {
+  public synchronized Iterable<? extends Path> getLocationAsPaths(Location location) {
     return fileManager.getLocationAsPaths(location);
   }
 
