@@ -87,7 +87,8 @@ final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileM
   }
 
   @Override
-  public synchronized void setLocation(Location location, Iterable<? extends File> files) throws IOException {
+  public synchronized void setLocation(Location location, Iterable<? extends File> files)
+      throws IOException {
     added = true;
     fileManager.setLocation(location, files);
   }
