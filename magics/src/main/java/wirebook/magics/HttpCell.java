@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,6 +45,11 @@ public final class HttpCell implements Magic {
   private static final int KEPT = 16 << 20;
   private static final String ENVIRONMENT_FILE = "http-client.env.json";
   private static final String SHARED = "$shared";
+
+  /** What is in {@code x.env.json} for all, is in {@code x.private.env.json} for one person. */
+  private static final String ENDING = "env.json";
+
+  private static final String PRIVATE_ENDING = "private.env.json";
 
   private static final MagicSpec SPEC =
       MagicSpec.named("http", "Send the requests of a .http text, one after the other")
@@ -194,45 +200,103 @@ public final class HttpCell implements Magic {
     return chosen;
   }
 
+  /** The chosen environment: what all share, then its own, then what only this person has. */
   private static Map<String, String> environment(MagicCall call, Wanted wanted) {
     if (wanted.env().isEmpty()) {
       return Map.of();
     }
     Word name = wanted.env().get();
-    JsonObject all;
-    try {
-      JsonElement parsed = JsonParser.parseString(Files.readString(wanted.envFile()));
-      all = parsed.isJsonObject() ? parsed.getAsJsonObject() : new JsonObject();
-    } catch (IOException | JsonParseException e) {
-      throw call.wrong(
-          "HTTP034",
-          name,
-          wanted.envFile() + " cannot be read: " + e.getMessage(),
-          "Write {\"" + name.text() + "\": {\"host\": \"http://…\"}} there.");
+    Path file = wanted.envFile();
+    String fileName = String.valueOf(file.getFileName());
+    List<JsonObject> files = new ArrayList<>(List.of(environments(call, name, file)));
+    Path own =
+        file.resolveSibling(
+            fileName.endsWith(ENDING)
+                ? fileName.substring(0, fileName.length() - ENDING.length()) + PRIVATE_ENDING
+                : fileName + ".user");
+    if (Files.exists(own)) {
+      files.add(environments(call, name, own));
     }
-    if (!(all.get(name.text()) instanceof JsonObject chosen)) {
+    if (files.stream().noneMatch(f -> f.get(name.text()) instanceof JsonObject)) {
+      List<String> there =
+          files.stream()
+              .flatMap(f -> f.keySet().stream())
+              .filter(key -> !key.equals(SHARED))
+              .distinct()
+              .toList();
       throw call.wrong(
           "HTTP035",
           name,
-          wanted.envFile().getFileName() + " has no environment " + name.text(),
-          "It has " + String.join(", ", all.keySet()) + ".");
+          fileName + " has no environment " + name.text(),
+          there.isEmpty()
+              ? "It has none: write {\"" + name.text() + "\": {\"host\": \"http://…\"}} there."
+              : "It has " + String.join(", ", there) + ".");
     }
     Map<String, String> variables = new HashMap<>();
-    if (all.get(SHARED) instanceof JsonObject shared) {
-      shared.asMap().forEach((key, value) -> variables.put(key, text(value)));
+    for (String part : List.of(SHARED, name.text())) {
+      for (JsonObject one : files) {
+        if (one.get(part) instanceof JsonObject values) {
+          values.asMap().forEach((key, value) -> variables.put(key, text(value)));
+        }
+      }
     }
-    chosen.asMap().forEach((key, value) -> variables.put(key, text(value)));
     return variables;
+  }
+
+  private static JsonObject environments(MagicCall call, Word name, Path file) {
+    try {
+      if (JsonParser.parseString(Files.readString(file)) instanceof JsonObject all) {
+        return all;
+      }
+      throw unreadable(call, name, file, "is no JSON object");
+    } catch (NoSuchFileException e) {
+      throw unreadable(call, name, file, "is not there");
+    } catch (JsonParseException e) {
+      String why = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+      throw unreadable(call, name, file, "is no JSON: " + why);
+    } catch (IOException e) {
+      throw unreadable(call, name, file, "cannot be read: " + e.getMessage());
+    }
+  }
+
+  private static MagicException unreadable(MagicCall call, Word name, Path file, String what) {
+    return call.wrong(
+        "HTTP034",
+        name,
+        file + " " + what,
+        "Write {\"" + name.text() + "\": {\"host\": \"http://…\"}} there.");
   }
 
   private static String text(JsonElement value) {
     return value.isJsonPrimitive() ? value.getAsString() : value.toString();
   }
 
+  /** The URL; only a path when the header Host says where that is, as on the wire. */
+  private static String address(HttpFile.Request request, Resolver resolver) {
+    String url = resolver.fill(request.url());
+    if (!url.startsWith("/")) {
+      return url;
+    }
+    String host =
+        request.headers().stream()
+            .filter(h -> h.name().equalsIgnoreCase("Host"))
+            .findFirst()
+            .map(h -> resolver.fill(h.value()))
+            .orElseThrow(
+                () ->
+                    new MagicException(
+                        new Diagnostic(
+                            "HTTP037",
+                            request.span(),
+                            url + " is on no host",
+                            "Write http://127.0.0.1:8080" + url + ", or a header Host.")));
+    return (host.endsWith(":443") ? "https://" : "http://") + host + url;
+  }
+
   private static HttpRun.Step send(
       MagicCall call, Wanted wanted, HttpFile.Request request, Resolver resolver)
       throws InterruptedException {
-    String url = resolver.fill(request.url());
+    String url = address(request, resolver);
     byte[] body = body(call, request, resolver);
     List<String> words = new ArrayList<>(List.of("-q", "-sS", wanted.verbose() ? "-v" : "-i"));
     if (!request.has("no-redirect")) {
@@ -308,20 +372,19 @@ public final class HttpCell implements Magic {
 
   private static byte[] body(MagicCall call, HttpFile.Request request, Resolver resolver) {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    boolean multipart =
-        request.headers().stream()
-            .anyMatch(
-                h ->
-                    h.name().equalsIgnoreCase("Content-Type")
-                        && h.value().toString().startsWith("multipart/"));
+    boolean multipart = typed(request, "multipart/");
+    boolean form = typed(request, "application/x-www-form-urlencoded");
     for (HttpFile.Part part : request.body().parts()) {
       switch (part) {
         case HttpFile.Part.Text(Template text) -> {
           String filled = resolver.fill(text);
-          // A multipart body's lines end in CR LF, however the cell's do (RFC 2046 §4.1.1).
-          body.writeBytes(
-              (multipart ? filled.replaceAll("\r?\n", "\r\n") : filled)
-                  .getBytes(StandardCharsets.UTF_8));
+          // A multipart body's lines end in CR LF, however the cell's do (RFC 2046 §4.1.1), and a
+          // form's fields may stand below one another.
+          String lines =
+              multipart
+                  ? filled.replaceAll("\r?\n", "\r\n")
+                  : form ? filled.replaceAll("\r?\n\\s*&", "&") : filled;
+          body.writeBytes(lines.getBytes(StandardCharsets.UTF_8));
         }
         case HttpFile.Part.File(Template path, boolean replaced, Span span) -> {
           String name = resolver.fill(path);
@@ -345,6 +408,13 @@ public final class HttpCell implements Magic {
       }
     }
     return body.toByteArray();
+  }
+
+  private static boolean typed(HttpFile.Request request, String type) {
+    return request.headers().stream()
+        .anyMatch(
+            h ->
+                h.name().equalsIgnoreCase("Content-Type") && h.value().toString().startsWith(type));
   }
 
   private record Answered(HttpTransfer transfer) implements Resolver.Answer {

@@ -156,6 +156,13 @@ final class HttpFileParser {
     String method = "GET";
     if (space > 0 && METHOD.matcher(rest.substring(0, space)).matches()) {
       method = rest.substring(0, space);
+      if (method.equals("curl")) {
+        complain(
+            "HTTP020",
+            line.span(),
+            "this is a command, no request",
+            "Put it into a cell of its own: %" + rest);
+      }
       if (!METHODS.contains(method) && METHODS.contains(method.toUpperCase(Locale.ROOT))) {
         complain(
             "HTTP004",

@@ -8,10 +8,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import wirebook.spi.Diagnostic;
@@ -33,6 +35,10 @@ public final class Resolver {
   private final InstantSource clock;
   private final RandomGenerator random;
   private final Map<String, Answer> answers = new HashMap<>();
+
+  /** The names that requests of the file have, sent or not. */
+  private final Set<String> named = new HashSet<>();
+
   private final Deque<String> resolving = new ArrayDeque<>();
 
   /** An earlier exchange as references see it. */
@@ -60,6 +66,7 @@ public final class Resolver {
       InstantSource clock,
       RandomGenerator random) {
     file.variables().forEach(variable -> variables.put(variable.name(), variable.value()));
+    file.requests().forEach(request -> request.name().ifPresent(named::add));
     this.environment = Map.copyOf(environment);
     this.process = Map.copyOf(process);
     this.clock = clock;
@@ -131,7 +138,9 @@ public final class Resolver {
           "HTTP012",
           reference,
           "no request called " + name + " has been answered",
-          "Put # @name " + name + " above a request that comes before this one.");
+          named.contains(name)
+              ? "It has to be sent before this one: put it above, and name it if you name requests."
+              : "Put # @name " + name + " above a request that comes before this one.");
     }
     String[] steps = path.split("\\.", 3);
     boolean response = steps[0].equals("response");

@@ -3,11 +3,13 @@ package wirebook.engine.http.server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
@@ -22,6 +24,11 @@ import wirebook.trace.Bytes;
 final class JettyWebSocket implements FrameHandler, WebSocket {
   private static final int LONGEST_MESSAGE = 4 << 20;
   private static final int WAITING = 64;
+
+  /** What Jetty takes in one. */
+  private static final int LONGEST_FRAME = 64 << 10;
+
+  private final ReentrantLock sending = new ReentrantLock();
 
   private final Request request;
   private final Handler handler;
@@ -149,12 +156,29 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
 
   @Override
   public void send(String message) throws IOException, InterruptedException {
-    send(new Frame(OpCode.TEXT, message));
+    send(OpCode.TEXT, message.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override
   public void send(Bytes bytes) throws IOException, InterruptedException {
-    send(new Frame(OpCode.BINARY, ByteBuffer.wrap(bytes.toArray())));
+    send(OpCode.BINARY, bytes.toArray());
+  }
+
+  /** A message goes out in as many frames as it takes, with none of another message between. */
+  private void send(byte opCode, byte[] message) throws IOException, InterruptedException {
+    sending.lockInterruptibly();
+    try {
+      int at = 0;
+      do {
+        int n = Math.min(LONGEST_FRAME, message.length - at);
+        send(
+            new Frame(at == 0 ? opCode : OpCode.CONTINUATION, ByteBuffer.wrap(message, at, n))
+                .setFin(at + n == message.length));
+        at += n;
+      } while (at < message.length);
+    } finally {
+      sending.unlock();
+    }
   }
 
   private void send(Frame frame) throws IOException, InterruptedException {

@@ -149,6 +149,7 @@ class HttpFileTest {
         "# @name a~GET http://h/~###~# @name a~GET http://h/|HTTP003",
         "get http://h/|HTTP004",
         "POST|HTTP005",
+        "curl -X POST http://h/|HTTP020",
         "GET http://h/~no header here|HTTP006",
         "GET http://h/~Bad Name: x|HTTP006",
         "GET http://h/~~body~> {% x %}|HTTP007",

@@ -1,0 +1,146 @@
+package wirebook.magics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import wirebook.engine.http.HttpTransfer;
+import wirebook.engine.http.file.HttpRun;
+import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.http.server.Httpbin;
+import wirebook.internet.Internets;
+import wirebook.net.NetworkClock;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.MagicException;
+
+class HttpCellTest {
+  @TempDir Path directory;
+  private final Internets internets = new Internets("real");
+  private final HttpServers servers = new HttpServers();
+  private TestCells cells;
+  private String host = "";
+
+  @BeforeEach
+  void aNotebook() throws IOException {
+    cells = new TestCells(internets, directory);
+    host =
+        "127.0.0.1:"
+            + servers
+                .start(
+                    HttpServers.Plan.on(0, "test", new Httpbin(NetworkClock.SYSTEM)),
+                    NetworkClock.SYSTEM)
+                .server()
+                .port();
+  }
+
+  @AfterEach
+  void closeAll() throws IOException {
+    servers.closeAll();
+    internets.close();
+  }
+
+  private List<HttpTransfer> run(String cell) throws InterruptedException {
+    HttpRun run = (HttpRun) cells.run(new HttpCell(), cell.replace("HOST", host));
+    return run.steps().stream().map(HttpRun.Step::transfer).toList();
+  }
+
+  private Diagnostic wrong(String cell) {
+    return catchThrowableOfType(MagicException.class, () -> run(cell)).diagnostic();
+  }
+
+  private void file(String name, String text) throws IOException {
+    Files.writeString(directory.resolve(name), text);
+  }
+
+  @Test
+  void anEnvironmentIsWhatAllShareThenItsOwnThenWhatIsPrivate() throws Exception {
+    file(
+        "http-client.env.json",
+        """
+        {"$shared": {"a": "shared", "b": "shared", "c": "shared"},
+         "dev": {"b": "dev", "c": "dev", "host": "http://HOST"}}
+        """
+            .replace("HOST", host));
+    file("http-client.private.env.json", "{\"dev\": {\"c\": \"mine\"}}");
+    HttpTransfer transfer =
+        run("%%http --env dev\nGET {{host}}/anything/{{a}}-{{b}}-{{c}}\n").getFirst();
+    assertThat(transfer.json("$.url")).endsWith("/anything/shared-dev-mine");
+  }
+
+  @Test
+  void aMissingBrokenOrOtherEnvironmentIsExplained() throws Exception {
+    String cell = "%%http --env stage\nGET http://HOST/get\n";
+    assertThat(wrong(cell).message()).endsWith("http-client.env.json is not there");
+    file("http-client.env.json", "{\"dev\": {");
+    assertThat(wrong(cell).message())
+        .contains("http-client.env.json is no JSON: End of input at line 1");
+    file("http-client.env.json", "{\"$shared\": {}, \"dev\": {}}");
+    Diagnostic other = wrong(cell);
+    assertThat(other.message()).isEqualTo("http-client.env.json has no environment stage");
+    assertThat(other.fix()).isEqualTo("It has dev.");
+    assertThat(cell.substring(other.span().start(), other.span().end())).isEqualTo("stage");
+  }
+
+  @Test
+  void theFieldsOfAFormMayStandBelowOneAnother() throws Exception {
+    HttpTransfer transfer =
+        run("""
+        %%http
+        POST http://HOST/post
+        Content-Type: application/x-www-form-urlencoded
+
+        a=1
+        &b=2
+          &c=3
+        """)
+            .getFirst();
+    assertThat(transfer.request().orElseThrow().body().text()).isEqualTo("a=1&b=2&c=3");
+  }
+
+  @Test
+  void aPathIsOnTheHostThatTheHeaderNames() throws Exception {
+    HttpTransfer transfer = run("%%http\nGET /get?a=b HTTP/1.1\nHost: HOST\n").getFirst();
+    assertThat(transfer.json("$.args.a")).isEqualTo("b");
+    assertThat(wrong("%%http\nGET /get\n").message()).isEqualTo("/get is on no host");
+  }
+
+  @Test
+  void aReferenceToARequestThatWasLeftOutSaysSo() throws Exception {
+    String cell =
+        """
+        %%http two
+        # @name one
+        GET http://HOST/get
+
+        ###
+        # @name two
+        GET http://HOST/anything/{{one.response.body.$.url}}
+        """;
+    Diagnostic wrong = wrong(cell);
+    assertThat(wrong.fix()).startsWith("It has to be sent before this one");
+    assertThat(run(cell.replace("%%http two", "%%http one two"))).hasSize(2);
+  }
+
+  @Test
+  void aTransferThatFailsEndsTheRunAndKeepsWhatWasAnswered() throws Exception {
+    List<HttpTransfer> transfers =
+        run(
+            """
+            %%http
+            GET http://HOST/status/500
+            ###
+            GET http://HOST:99999/
+            ###
+            GET http://HOST/get
+            """);
+    assertThat(transfers).extracting(HttpTransfer::exitCode).containsExactly(0, 3);
+    assertThat(transfers.getFirst().status()).isEqualTo(500);
+  }
+}
