@@ -26,6 +26,9 @@ final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileM
     implements StandardJavaFileManager {
   private static final String SNIPPETS = "REPL";
 
+  /** With each task; it says how jars are read, and adds none. */
+  private static final String MULTI_RELEASE = "--multi-release";
+
   /** Whether there is more than Wirebook's own jar. */
   private boolean added;
 
@@ -50,7 +53,7 @@ final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileM
 
   @Override
   public synchronized boolean handleOption(String current, Iterator<String> remaining) {
-    added = true;
+    added |= !current.equals(MULTI_RELEASE);
     return super.handleOption(current, remaining);
   }
 

@@ -37,15 +37,20 @@ final class WorkerOptions {
     options.add("--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED");
     Optional.ofNullable(System.getProperty(AOT_CACHE))
         .filter(file -> Files.isReadable(Path.of(file)))
-        .ifPresent(file -> options.add("-XX:AOTCache=" + file));
+        .ifPresent(file -> options.addAll(cache("-XX:AOTCache=" + file)));
     Optional.ofNullable(System.getProperty(AOT_CACHE + ".output"))
         .filter(file -> !Files.exists(Path.of(file)))
-        .ifPresent(file -> options.add("-XX:AOTCacheOutput=" + file));
+        .ifPresent(file -> options.addAll(cache("-XX:AOTCacheOutput=" + file)));
     options.add("-Xlog:disable");
     if (settings.compilerOptions().contains("--enable-preview")) {
       options.add("--enable-preview");
     }
     options.addAll(settings.workerOptions());
     return options;
+  }
+
+  /** Mapped where it was made for, so that its pages stay as they are in the file. */
+  private static List<String> cache(String option) {
+    return List.of(option, "-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0");
   }
 }
