@@ -100,8 +100,8 @@ final class Jvmti {
           0,
           CAN_REDEFINE_CLASSES | CAN_SIGNAL_THREAD | CAN_SUSPEND | CAN_SUPPORT_VIRTUAL_THREADS);
       check(tool(ADD_CAPABILITIES, capabilities.address(), 0, 0));
-      // After so many calls a method handle makes itself anew, in Java that calls native methods. In
-      // the middle of reference() that would free what it holds, and the next call would crash.
+      // After so many calls a method handle makes itself anew, in Java that calls native methods.
+      // In the middle of reference() that would free what it holds, and the next call would crash.
       for (int i = 0; i < CALLS_UNTIL_A_HANDLE_IS_ITSELF; i++) {
         check(call(method(vm, VM_GET_ENV), vm, out.address(), JNI_VERSION, 0));
       }
