@@ -12,10 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.file.InvalidPathException;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -25,12 +22,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import javax.net.ssl.SSLSocket;
-import wirebook.engine.http.AwsSigV4;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.ChunkedDecoder;
 import wirebook.engine.http.ContentDecoder;
 import wirebook.engine.http.CurlCode;
-import wirebook.engine.http.DigestAuth;
 import wirebook.engine.http.HeadParser;
 import wirebook.engine.http.HttpDate;
 import wirebook.engine.http.HttpExchange;
@@ -44,10 +38,8 @@ import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
 import wirebook.engine.http.Idn;
 import wirebook.engine.http.Netrc;
-import wirebook.engine.http.curl.CurlConfig.Fail;
 import wirebook.engine.http.curl.CurlConfig.Follow;
 import wirebook.engine.http.curl.CurlConfig.HttpVersion;
-import wirebook.engine.http.curl.CurlConfig.TimeCondition;
 import wirebook.engine.http.curl.TraceLog.Kind;
 import wirebook.net.UnixSocket;
 import wirebook.trace.Bytes;
@@ -76,39 +68,26 @@ final class Transfer {
     PUT
   }
 
-  private static final int MAX_HEADERS = 300 * 1024;
-  private static final int MAX_HEADER_COUNT = 5000;
   private static final int MAX_HOST = 0xffff;
   private static final int EXPECT_THRESHOLD = 1024 * 1024;
   private static final int MAX_REQUEST = 1024 * 1024;
   private static final int MAX_RETRIES = 5;
-  private static final SecureRandom RANDOM = new SecureRandom();
-  private static final DateTimeFormatter AWS_STAMP =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
-  private static final class Auth {
-    int want;
-    int picked;
-    int available;
-    boolean done;
-    boolean multipass;
-  }
+  record Origin(String scheme, String host, int port) {}
 
-  private record Origin(String scheme, String host, int port) {}
-
-  private enum CredentialSource {
+  enum CredentialSource {
     OPTION,
     URL,
     NETRC
   }
 
-  private record Creds(String user, String password, String bearer, CredentialSource source) {
+  record Creds(String user, String password, String bearer, CredentialSource source) {
     boolean hasUserOrPassword() {
       return !user.isEmpty() || !password.isEmpty();
     }
   }
 
-  private enum FollowType {
+  enum FollowType {
     REDIRECT,
     RETRY,
     FAKE
@@ -123,10 +102,10 @@ final class Transfer {
 
   private final long startNanos;
   Upload upload;
-  private Req req;
+  Req req;
   private boolean uploading;
   String url;
-  private HttpUrl uh =
+  HttpUrl uh =
       new HttpUrl(
           "",
           false,
@@ -139,33 +118,30 @@ final class Transfer {
           Optional.empty(),
           Optional.empty(),
           false);
-  private Origin origin = new Origin("", "", 0);
+  Origin origin = new Origin("", "", 0);
   private Optional<Origin> initialOrigin = Optional.empty();
-  private Optional<Creds> creds = Optional.empty();
-  private final Auth hostAuth = new Auth();
-  private final Auth proxyAuth = new Auth();
-  private boolean authProblem;
-  private final DigestAuth digest = new DigestAuth(Transfer::nonce);
-  private final DigestAuth proxyDigest = new DigestAuth(Transfer::nonce);
+  Optional<Creds> creds = Optional.empty();
   private int followed;
-  private int requests;
+  int requests;
   private int retryCount;
-  private boolean isFollow;
+  boolean isFollow;
   private boolean ignoreCustom;
-  private boolean disableExpect;
-  private int receivedMinVersion;
+  boolean disableExpect;
+  int receivedMinVersion;
   private Optional<String> referer = Optional.empty();
-  private long resumeFrom;
-  private Optional<String> range = Optional.empty();
-  private boolean cookieEngine;
-  private boolean authNegotiation;
-  private String hostLine = "";
+  long resumeFrom;
+  Optional<String> range = Optional.empty();
+  boolean cookieEngine;
+  String hostLine = "";
   Optional<Connection> current = Optional.empty();
-  private final BodyChain bodyChain = new BodyChain(this);
+  final BodyChain bodyChain = new BodyChain(this);
+  final Tunnel tunnel = new Tunnel(this);
+  final Authentication authentication = new Authentication(this);
+  final ResponseHead responseHead = new ResponseHead(this);
   Request k = new Request();
-  private boolean uploadUsed;
+  boolean uploadUsed;
   long headerTotal;
-  private int headerCount;
+  int headerCount;
 
   /** The state of one request and its response. */
   final class Request {
@@ -254,12 +230,6 @@ final class Transfer {
     this.startNanos = now();
   }
 
-  private static byte[] nonce() {
-    byte[] bytes = new byte[12];
-    RANDOM.nextBytes(bytes);
-    return bytes;
-  }
-
   long now() {
     return session.environment.network().clock().nanoTime();
   }
@@ -323,8 +293,8 @@ final class Transfer {
       throw new HttpFailure(
           CurlCode.BAD_FUNCTION_ARGUMENT, "cannot mix POSTFIELDS with RESUME_FROM");
     }
-    hostAuth.want = config.auth == 0 ? CurlConfig.AUTH_BASIC : config.auth;
-    proxyAuth.want =
+    authentication.hostAuth.want = config.auth == 0 ? CurlConfig.AUTH_BASIC : config.auth;
+    authentication.proxyAuth.want =
         config.proxyAnyAuth
             ? CurlConfig.AUTH_BASIC | CurlConfig.AUTH_DIGEST
             : config.proxyDigest ? CurlConfig.AUTH_DIGEST : CurlConfig.AUTH_BASIC;
@@ -393,8 +363,8 @@ final class Transfer {
 
   private void finish(Connection connection, boolean premature) {
     k.decoders.forEach(ContentDecoder::close);
-    hostAuth.multipass = false;
-    proxyAuth.multipass = false;
+    authentication.hostAuth.multipass = false;
+    authentication.proxyAuth.multipass = false;
     if (connection.close || premature) {
       info("shutting down connection #" + connection.id);
       session.drop(connection);
@@ -420,7 +390,7 @@ final class Transfer {
     if (k.inHead && !pending.isEmpty()) {
       debug(Kind.HEADER_IN, pending);
       sink.header(pending, k.code);
-      bumpHeaders(pending.length(), false);
+      responseHead.bumpHeaders(pending.length(), false);
     }
   }
 
@@ -516,7 +486,7 @@ final class Transfer {
     }
   }
 
-  private boolean authAllowed() {
+  boolean authAllowed() {
     return config.trusted || initialOrigin.map(origin::equals).orElse(true);
   }
 
@@ -832,7 +802,7 @@ final class Transfer {
       if (route.proxy().filter(Route.Proxy::tls).isPresent()) {
         tls(connection, config.proxyTls, route.proxy().get().host(), route.proxy().get().port());
       }
-      if (route.proxy().isPresent() && route.tunnel() && !tunnel(connection, route)) {
+      if (route.proxy().isPresent() && route.tunnel() && !tunnel.open(connection, route)) {
         return false;
       }
       if (config.haproxy || config.haproxyClientIp != null) {
@@ -940,7 +910,7 @@ final class Transfer {
     };
   }
 
-  private void speakHttp2(Connection connection) {
+  void speakHttp2(Connection connection) {
     connection.http2 = Optional.of(new Http2(session.recorder::note));
   }
 
@@ -967,219 +937,7 @@ final class Transfer {
     connection.write(line);
   }
 
-  // ---- CONNECT ------------------------------------------------------------------------------
-
-  private Optional<String> proxyHeader(String name) {
-    return find(config.proxyHeaders, name);
-  }
-
-  private boolean tunnel(Connection connection, Route route)
-      throws HttpFailure, IOException, InterruptedException {
-    Route.Proxy proxy = route.proxy().orElseThrow();
-    String version = proxy.type().equals("http1.0") ? "1.0" : "1.1";
-    while (true) {
-      k.newUrl = Optional.empty();
-      Route.Peer target = route.target();
-      String authority = target.toString();
-      info("CONNECT: no ALPN negotiated");
-      String auth = authorize("CONNECT", Req.GET, authority, true, route);
-      StringBuilder head = new StringBuilder("CONNECT " + authority + " HTTP/" + version + "\r\n");
-      if (proxyHeader("Host").isEmpty()) {
-        head.append("Host: ").append(authority).append("\r\n");
-      }
-      head.append(auth);
-      String agent = config.userAgent == null ? CurlVersion.AGENT : config.userAgent;
-      if (proxyHeader("User-Agent").isEmpty() && !agent.isEmpty()) {
-        head.append("User-Agent: ").append(agent).append("\r\n");
-      }
-      if (proxyHeader("Proxy-Connection").isEmpty()) {
-        head.append("Proxy-Connection: Keep-Alive\r\n");
-      }
-      for (String h : config.proxyHeaders) {
-        connectHeader(h).ifPresent(line -> head.append(line).append("\r\n"));
-      }
-      head.append("\r\n");
-      info("Establishing HTTP proxy tunnel to " + authority);
-      connection.write(head.toString());
-      debug(Kind.HEADER_OUT, head.toString());
-      info.sizeRequest += head.length();
-      ConnectResponse response = readConnect(connection, auth);
-      if (response.code / 100 != 2) {
-        k.code = response.code;
-        actOnAuth(connection);
-        if (k.newUrl.isPresent()) {
-          k.newUrl = Optional.empty();
-          if (response.close || connection.close) {
-            return false;
-          }
-          continue;
-        }
-        throw new HttpFailure(
-            CurlCode.COULDNT_CONNECT, "CONNECT tunnel failed, response " + response.code);
-      }
-      info("CONNECT phase completed for HTTP proxy");
-      info("CONNECT tunnel established, response " + response.code);
-      proxyAuth.done = true;
-      proxyAuth.multipass = false;
-      long started = k.startedAt;
-      long lookup = k.lookupAt;
-      long connect = k.connectAt;
-      k = new Request();
-      k.startedAt = started;
-      k.lookupAt = lookup;
-      k.connectAt = connect;
-      return true;
-    }
-  }
-
-  private static Optional<String> connectHeader(String h) {
-    int sep = ByteText.find(h, 0, ";:");
-    if (sep == 0 || sep == h.length()) {
-      return Optional.empty();
-    }
-    String name = ByteText.trimBlanks(h.substring(0, sep));
-    String value = h.substring(ByteText.skipBlanks(h, sep + 1));
-    boolean colon = h.charAt(sep) == ':';
-    return colon == value.isEmpty() ? Optional.empty() : Optional.of(name + ": " + value);
-  }
-
-  private static final class ConnectResponse {
-    int code;
-    long length;
-    boolean chunked;
-    boolean close;
-  }
-
-  private ConnectResponse readConnect(Connection connection, String sentAuth)
-      throws HttpFailure, IOException {
-    ConnectResponse r = new ConnectResponse();
-    StringBuilder line = new StringBuilder();
-    Optional<String> pending = Optional.empty();
-    int lines = 0;
-    byte[] one = new byte[1];
-    boolean ended = false;
-    while (!ended) {
-      int b = connection.readByte();
-      if (b < 0) {
-        if (pending.isPresent()) {
-          connectLine(r, pending.get(), ++lines);
-        }
-        if (proxyAuth.available != 0 && !sentAuth.isEmpty()) {
-          r.close = true;
-          info("Proxy CONNECT connection closed");
-          return r;
-        }
-        throw new HttpFailure(CurlCode.RECV_ERROR, "Proxy CONNECT aborted");
-      }
-      one[0] = (byte) b;
-      connection.record(false, one, 0, 1);
-      if (pending.isPresent()) {
-        if (b == ' ' || b == '\t') {
-          line.append(pending.get().stripTrailing()).append(' ');
-          pending = Optional.empty();
-          continue;
-        }
-        connectLine(r, pending.get(), ++lines);
-        pending = Optional.empty();
-      }
-      line.append((char) b);
-      if (line.length() > 16 * 1024) {
-        throw new HttpFailure(CurlCode.RECV_ERROR, "CONNECT response too large");
-      }
-      if (b == '\n') {
-        String text = line.toString();
-        line.setLength(0);
-        if (text.startsWith("\r") || text.startsWith("\n")) {
-          connectLine(r, text, ++lines);
-          ended = true;
-        } else {
-          pending = Optional.of(text);
-        }
-      }
-    }
-    if (r.code == 407 && !authProblem) {
-      if (r.chunked) {
-        info("Ignore chunked response-body");
-        ChunkedDecoder decoder = new ChunkedDecoder();
-        while (!decoder.done()) {
-          int b = connection.readByte();
-          if (b < 0) {
-            throw new HttpFailure(CurlCode.RECV_ERROR, "Proxy CONNECT aborted");
-          }
-          one[0] = (byte) b;
-          decoder.feed(one, 0, 1, NOTHING);
-        }
-        info("chunk reading DONE");
-      } else if (r.length > 0) {
-        info("Ignore " + r.length + " bytes of response-body");
-        for (long i = 0; i < r.length && connection.readByte() >= 0; i++) {
-          // Thrown away.
-        }
-      }
-    }
-    return r;
-  }
-
-  private static final ChunkedDecoder.Sink NOTHING =
-      new ChunkedDecoder.Sink() {
-        @Override
-        public void data(byte[] bytes, int offset, int length) {
-          // Thrown away.
-        }
-
-        @Override
-        public void trailer(String line) {
-          // Thrown away.
-        }
-      };
-
-  private void connectLine(ConnectResponse r, String line, int number) throws HttpFailure {
-    debug(Kind.HEADER_IN, line);
-    verifyBytes(line);
-    boolean end = line.startsWith("\r") || line.startsWith("\n");
-    if (number > 1 && !end) {
-      countHeader();
-      if (line.indexOf(':') < 0) {
-        throw new HttpFailure(CurlCode.BAD_FUNCTION_ARGUMENT, "Invalid response header");
-      }
-    }
-    if (!config.suppressConnectHeaders) {
-      sink.header(line, r.code);
-    }
-    bumpHeaders(line.length(), true);
-    if ((r.code == 401 && startsWithIgnoreCase(line, "WWW-Authenticate:"))
-        || (r.code == 407 && startsWithIgnoreCase(line, "Proxy-authenticate:"))) {
-      inputAuth(r.code == 407, headerValue(line));
-    } else if (startsWithIgnoreCase(line, "Content-Length:")) {
-      if (r.code / 100 == 2) {
-        info("Ignoring Content-Length in CONNECT " + r.code + " response");
-      } else {
-        try {
-          r.length = Long.parseLong(headerValue(line));
-        } catch (NumberFormatException e) {
-          throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Unsupported Content-Length value");
-        }
-      }
-    } else if (headerSays(line, "Connection:", "close")
-        || headerSays(line, "Proxy-Connection:", "close")) {
-      r.close = true;
-    } else if (startsWithIgnoreCase(line, "Transfer-Encoding:")) {
-      if (r.code / 100 == 2) {
-        info("Ignoring Transfer-Encoding in CONNECT " + r.code + " response");
-      } else if (headerSays(line, "Transfer-Encoding:", "chunked")) {
-        info("CONNECT responded chunked");
-        r.chunked = true;
-      }
-    } else if (line.matches("(?s)HTTP/1\\.[01] [0-9]{3}([^0-9].*)?")) {
-      r.code = Integer.parseInt(line.substring(9, 12));
-      info.connectCode = r.code;
-      k.code = r.code;
-    }
-  }
-
-  // ---- authentication -----------------------------------------------------------------------
-
-  private static Optional<String> find(List<String> headers, String name) {
+  static Optional<String> find(List<String> headers, String name) {
     return headers.stream()
         .filter(
             h ->
@@ -1189,302 +947,13 @@ final class Transfer {
         .findFirst();
   }
 
-  private Optional<String> header(String name) {
+  Optional<String> header(String name) {
     return find(config.headers, name);
-  }
-
-  private static String basic(String user, String password) {
-    return Base64.getEncoder().encodeToString(ByteText.bytes(user + ":" + password));
-  }
-
-  /** The authentication headers of a request, each with its line end. */
-  private String authorize(
-      String method, Req kind, String pathAndQuery, boolean isConnect, Route route)
-      throws HttpFailure {
-    Optional<Route.Credentials> proxyLogin = route.proxy().flatMap(Route.Proxy::credentials);
-    if (proxyLogin.isEmpty() && creds.isEmpty()) {
-      hostAuth.done = true;
-      proxyAuth.done = true;
-      return "";
-    }
-    if (hostAuth.picked == 0) {
-      hostAuth.picked = hostAuth.want;
-    }
-    if (proxyAuth.picked == 0) {
-      proxyAuth.picked = proxyAuth.want;
-    }
-    String out = "";
-    if (route.forwarded() || isConnect) {
-      out += proxyAuthorization(proxyLogin, method, pathAndQuery);
-    } else {
-      proxyAuth.done = true;
-    }
-    if (isConnect) {
-      return out;
-    }
-    if (creds.isPresent() || authAllowed()) {
-      out += hostAuthorization(method, pathAndQuery);
-    } else {
-      hostAuth.done = true;
-    }
-    authNegotiation =
-        ((hostAuth.multipass && !hostAuth.done) || (proxyAuth.multipass && !proxyAuth.done))
-            && kind != Req.GET
-            && kind != Req.HEAD;
-    return out;
-  }
-
-  private String proxyAuthorization(
-      Optional<Route.Credentials> login, String method, String pathAndQuery) {
-    String out = "";
-    String used = "";
-    if (proxyAuth.picked == CurlConfig.AUTH_DIGEST) {
-      used = "Digest";
-      if (login.isPresent() && proxyDigest.hasChallenge()) {
-        out =
-            "Proxy-Authorization: "
-                + proxyDigest.answer(
-                    login.get().user(), login.get().password(), method, pathAndQuery)
-                + "\r\n";
-        proxyAuth.done = true;
-      } else {
-        proxyAuth.done = false;
-      }
-    } else if (proxyAuth.picked == CurlConfig.AUTH_BASIC) {
-      if (login.isPresent()
-          && !(login.get().user().isEmpty() && login.get().password().isEmpty())
-          && proxyHeader("Proxy-authorization").isEmpty()) {
-        used = "Basic";
-        out =
-            "Proxy-Authorization: Basic "
-                + basic(login.get().user(), login.get().password())
-                + "\r\n";
-      }
-      proxyAuth.done = true;
-    }
-    if (used.isEmpty()) {
-      proxyAuth.multipass = false;
-    } else {
-      info(
-          "Proxy auth using "
-              + used
-              + " with user '"
-              + login.map(Route.Credentials::user).orElse("")
-              + "'");
-      proxyAuth.multipass = !proxyAuth.done;
-    }
-    return out;
-  }
-
-  private String hostAuthorization(String method, String pathAndQuery) throws HttpFailure {
-    String out = "";
-    String used = "";
-    boolean custom = header("Authorization").isPresent();
-    Creds c = creds.orElse(new Creds("", "", "", CredentialSource.OPTION));
-    switch (hostAuth.picked) {
-      case CurlConfig.AUTH_AWS -> {
-        used = "AWS_SIGV4";
-        out = custom ? "" : aws(method, c);
-        hostAuth.done = true;
-      }
-      case CurlConfig.AUTH_DIGEST -> {
-        used = "Digest";
-        if (digest.hasChallenge()) {
-          out =
-              "Authorization: " + digest.answer(c.user, c.password, method, pathAndQuery) + "\r\n";
-          hostAuth.done = true;
-        } else {
-          hostAuth.done = false;
-        }
-      }
-      case CurlConfig.AUTH_BASIC -> {
-        if (creds.isPresent() && c.hasUserOrPassword() && !custom) {
-          used = "Basic";
-          out = "Authorization: Basic " + basic(c.user, c.password) + "\r\n";
-        }
-        hostAuth.done = true;
-      }
-      case CurlConfig.AUTH_BEARER -> {
-        if (!c.bearer.isEmpty() && !custom) {
-          used = "Bearer";
-          out = "Authorization: Bearer " + c.bearer + "\r\n";
-        }
-        hostAuth.done = true;
-      }
-      default -> {
-        // Several are wanted: the server's challenge decides.
-      }
-    }
-    if (used.isEmpty()) {
-      hostAuth.multipass = false;
-    } else {
-      info("Server auth using " + used + " with user '" + c.user + "'");
-      hostAuth.multipass = !hostAuth.done;
-    }
-    return out;
-  }
-
-  private String aws(String method, Creds c) throws HttpFailure {
-    if (config.pathAsIs) {
-      throw new HttpFailure(
-          CurlCode.BAD_FUNCTION_ARGUMENT, "Cannot use sigv4 authentication with path-as-is flag");
-    }
-    return AwsSigV4.sign(
-        new AwsSigV4.Request(
-            CurlConfig.orEmpty(config.awsSigV4),
-            c.user,
-            c.password,
-            method,
-            origin.host,
-            uh.requestPath(),
-            uh.query().orElse(""),
-            hostLine.isEmpty() ? Optional.empty() : Optional.of(hostLine),
-            config.headers,
-            upload instanceof Upload.Text t ? Optional.of(t.data()) : Optional.empty(),
-            req == Req.GET || req == Req.HEAD || upload.length() == 0,
-            AWS_STAMP.format(session.environment.network().clock().instant())));
-  }
-
-  private static boolean authIs(String name, String text) {
-    return startsWithIgnoreCase(text, name)
-        && (text.length() == name.length() || !ByteText.isAlnum(text.charAt(name.length())));
-  }
-
-  /** Takes the value of an {@code Authenticate} header, which may have several challenges. */
-  private void inputAuth(boolean proxy, String value) {
-    Auth auth = proxy ? proxyAuth : hostAuth;
-    String text = value;
-    while (!text.isEmpty()) {
-      if (authIs("Digest", text)) {
-        if ((auth.available & CurlConfig.AUTH_DIGEST) != 0) {
-          info("Ignoring duplicate digest auth header.");
-        } else {
-          auth.available |= CurlConfig.AUTH_DIGEST;
-          if (!(proxy ? proxyDigest : digest).challenge(text)) {
-            info("Digest authentication problem, ignoring.");
-            authProblem = true;
-          }
-        }
-      }
-      for (String name : List.of("Basic", "Bearer")) {
-        if (authIs(name, text)) {
-          int bit = name.equals("Basic") ? CurlConfig.AUTH_BASIC : CurlConfig.AUTH_BEARER;
-          auth.available |= bit;
-          if (auth.picked == bit) {
-            auth.available = 0;
-            info(name + " authentication problem, ignoring.");
-            authProblem = true;
-          }
-        }
-      }
-      int comma = text.indexOf(',');
-      text = comma < 0 ? "" : text.substring(ByteText.skipBlanks(text, comma + 1));
-    }
-  }
-
-  private boolean pick(Auth auth, boolean bearer, boolean userOrPassword) {
-    int available = auth.available & auth.want;
-    auth.available = 0;
-    if ((available & CurlConfig.AUTH_BEARER) != 0 && bearer) {
-      auth.picked = CurlConfig.AUTH_BEARER;
-    } else if ((available & CurlConfig.AUTH_DIGEST) != 0 && userOrPassword) {
-      auth.picked = CurlConfig.AUTH_DIGEST;
-    } else if ((available & CurlConfig.AUTH_BASIC) != 0 && userOrPassword) {
-      auth.picked = CurlConfig.AUTH_BASIC;
-    } else {
-      auth.picked = 1 << 30;
-      return false;
-    }
-    return true;
-  }
-
-  private boolean shouldFail(int code) {
-    if (config.fail != Fail.WITHOUT_BODY || code < 400) {
-      return false;
-    }
-    if (resumeFrom != 0 && req == Req.GET && code == 416) {
-      return false;
-    }
-    if (code != 401 && code != 407) {
-      return true;
-    }
-    if (code == 401 && creds.isEmpty()) {
-      return true;
-    }
-    if (code == 407
-        && current.flatMap(c -> c.route.proxy()).flatMap(Route.Proxy::credentials).isEmpty()) {
-      return true;
-    }
-    return authProblem;
-  }
-
-  private HttpFailure returnedError(int code) {
-    return new HttpFailure(
-        CurlCode.HTTP_RETURNED_ERROR, "The requested URL returned error: " + code);
-  }
-
-  private void actOnAuth(Connection connection) throws HttpFailure {
-    if (k.code >= 100 && k.code <= 199) {
-      return;
-    }
-    if (authProblem) {
-      if (config.fail == Fail.WITHOUT_BODY) {
-        throw new HttpFailure(CurlCode.HTTP_RETURNED_ERROR);
-      }
-      return;
-    }
-    boolean pickHost = false;
-    boolean pickProxy = false;
-    Optional<Route.Credentials> proxyLogin =
-        connection.route.proxy().flatMap(Route.Proxy::credentials);
-    boolean negotiated = authNegotiation && k.code < 300;
-    if (creds.isPresent() && (k.code == 401 || negotiated)) {
-      pickHost = pick(hostAuth, !creds.get().bearer.isEmpty(), creds.get().hasUserOrPassword());
-      authProblem |= !pickHost;
-    }
-    if (proxyLogin.isPresent() && (k.code == 407 || negotiated)) {
-      pickProxy = pick(proxyAuth, false, true);
-      authProblem |= !pickProxy;
-    }
-    if (pickHost || pickProxy) {
-      perhapsRewind(connection);
-      k.newUrl = Optional.of(url);
-    } else if (k.code < 300 && !hostAuth.done && authNegotiation) {
-      if (req != Req.GET && req != Req.HEAD) {
-        k.newUrl = Optional.of(url);
-        hostAuth.done = true;
-      }
-    }
-    if (shouldFail(k.code)) {
-      throw returnedError(k.code);
-    }
-  }
-
-  private void perhapsRewind(Connection connection) {
-    long remain = k.uploadLength >= 0 ? k.uploadLength - k.sentBody : -1;
-    boolean little = remain >= 0 && remain < 2000;
-    boolean abort = !k.uploadDone && !little;
-    if (uploadUsed) {
-      info("Need to rewind upload for next request");
-      k.willRewind = true;
-    }
-    if (connection.close) {
-      return;
-    }
-    if (abort) {
-      info(
-          remain >= 0
-              ? "close instead of sending " + remain + " more bytes"
-              : "close instead of sending unknown amount of more bytes");
-      connection.close = true;
-      k.size = 0;
-      k.bodyless = true;
-    }
   }
 
   // ---- the request --------------------------------------------------------------------------
 
-  private boolean secureContext(String host) {
+  boolean secureContext(String host) {
     boolean tls = origin.scheme.equals("https") || origin.scheme.equals("wss");
     return (tls && !current.map(c -> c.route.forwarded()).orElse(false))
         || host.equalsIgnoreCase("localhost")
@@ -1507,7 +976,7 @@ final class Transfer {
     };
   }
 
-  private Req kind() {
+  Req kind() {
     if (origin.scheme.startsWith("ws")) {
       return Req.GET;
     }
@@ -1575,7 +1044,7 @@ final class Transfer {
       info(connection.http2.isPresent() ? "using HTTP/2" : "using HTTP/1.x");
     }
     session.cookies.newResponse();
-    authNegotiation = false;
+    authentication.authNegotiation = false;
     String method = method();
     info.method = method;
     k.method = method;
@@ -1583,14 +1052,14 @@ final class Transfer {
     setHost();
     String pathAndQuery =
         uh.requestPath() + uh.query().filter(q -> !q.isEmpty()).map(q -> "?" + q).orElse("");
-    String auth = authorize(method, kind, pathAndQuery, false, connection.route);
+    String auth = authentication.authorize(method, kind, pathAndQuery, false, connection.route);
     Upload body = body(kind);
     long skip = 0;
     if ((kind == Req.POST || kind == Req.PUT) && resumeFrom != 0) {
       if (resumeFrom < 0) {
         resumeFrom = 0;
       }
-      if (resumeFrom > 0 && !authNegotiation) {
+      if (resumeFrom > 0 && !authentication.authNegotiation) {
         skip = resumeFrom;
         if (body.length() > 0 && body.length() - skip <= 0) {
           throw new HttpFailure(CurlCode.PARTIAL_FILE, "File already completely uploaded");
@@ -1614,7 +1083,7 @@ final class Transfer {
   }
 
   private Upload body(Req kind) {
-    if (authNegotiation) {
+    if (authentication.authNegotiation) {
       return new Upload.None();
     }
     return switch (kind) {
@@ -1655,7 +1124,7 @@ final class Transfer {
     }
     if (connection.route.forwarded()
         && header("Proxy-Connection").isEmpty()
-        && proxyHeader("Proxy-Connection").isEmpty()) {
+        && tunnel.proxyHeader("Proxy-Connection").isEmpty()) {
       h.append("Proxy-Connection: Keep-Alive\r\n");
     }
     Optional<String> te = header("Transfer-Encoding");
@@ -1671,7 +1140,7 @@ final class Transfer {
     boolean ws = origin.scheme.startsWith("ws");
     if (ws) {
       byte[] key = new byte[16];
-      RANDOM.nextBytes(key);
+      Authentication.RANDOM.nextBytes(key);
       appendUnless(h, "Upgrade", "websocket");
       appendUnless(h, "Sec-WebSocket-Version", "13");
       appendUnless(h, "Sec-WebSocket-Key", Base64.getEncoder().encodeToString(key));
@@ -1696,10 +1165,10 @@ final class Transfer {
     if (kind == Req.PUT || kind == Req.POST || kind == Req.MIME) {
       if (length >= 0
           && !k.chunkedUpload
-          && (authNegotiation || header("Content-Length").isEmpty())) {
+          && (authentication.authNegotiation || header("Content-Length").isEmpty())) {
         h.append("Content-Length: ").append(length).append("\r\n");
       }
-      if (kind == Req.MIME && !authNegotiation) {
+      if (kind == Req.MIME && !authentication.authNegotiation) {
         h.append("Content-Type: ").append(formContentType).append("\r\n");
       }
       if (kind == Req.POST && header("Content-Type").isEmpty()) {
@@ -1745,7 +1214,7 @@ final class Transfer {
         return "Content-Range: bytes 0-" + (length - 1) + "/" + length + "\r\n";
       }
       if (resumeFrom > 0) {
-        long total = authNegotiation ? upload.length() : resumeFrom + length;
+        long total = authentication.authNegotiation ? upload.length() : resumeFrom + length;
         return "Content-Range: bytes " + range.get() + (total - 1) + "/" + total + "\r\n";
       }
       return "Content-Range: bytes " + range.get() + "/" + length + "\r\n";
@@ -1819,7 +1288,7 @@ final class Transfer {
           switch (lower) {
             case "host" -> !hostLine.isEmpty();
             case "content-type" -> req == Req.MIME;
-            case "content-length" -> authNegotiation;
+            case "content-length" -> authentication.authNegotiation;
             case "connection" -> true;
             case "authorization", "cookie" -> !authAllowed();
             default -> false;
@@ -1945,13 +1414,13 @@ final class Transfer {
               new HeadParser.Sink() {
                 @Override
                 public boolean line(String line) throws HttpFailure {
-                  headLine(connection, line);
+                  responseHead.headLine(connection, line);
                   return k.inHead && connection.http2.isEmpty();
                 }
 
                 @Override
                 public void noStatusLine() throws HttpFailure {
-                  noStatus(connection);
+                  responseHead.noStatus(connection);
                 }
               });
       if (k.done) {
@@ -2053,11 +1522,11 @@ final class Transfer {
 
     @Override
     public void head(int status, List<HttpHeader> fields) throws HttpFailure {
-      headLine(connection, "HTTP/2 " + status + " \r\n");
+      responseHead.headLine(connection, "HTTP/2 " + status + " \r\n");
       for (HttpHeader field : fields) {
-        headLine(connection, field.name() + ": " + field.value() + "\r\n");
+        responseHead.headLine(connection, field.name() + ": " + field.value() + "\r\n");
       }
-      headLine(connection, "\r\n");
+      responseHead.headLine(connection, "\r\n");
     }
 
     @Override
@@ -2083,551 +1552,6 @@ final class Transfer {
       }
       k.downloadDone = true;
     }
-  }
-
-  private void noStatus(Connection connection) throws HttpFailure {
-    connection.close = true;
-    if (k.httpVersion >= 10 || connection.reused) {
-      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Invalid status line");
-    }
-    if (!config.http09) {
-      throw new HttpFailure(CurlCode.UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed");
-    }
-    k.inHead = false;
-  }
-
-  private void headLine(Connection connection, String line) throws HttpFailure {
-    if (line.charAt(0) == '\n' || line.charAt(0) == '\r') {
-      endOfHead(connection, line);
-      return;
-    }
-    if (k.headerLine++ == 0) {
-      statusLine(connection, line);
-    }
-    verifyHeader(line, k.headerLine);
-    headerField(connection, line);
-    writeHeader(line);
-  }
-
-  private void writeHeader(String line) throws HttpFailure {
-    if (k.headerLine > 1 && line.charAt(0) > ' ') {
-      countHeader();
-    }
-    debug(Kind.HEADER_IN, line);
-    pushHeader(line);
-    k.responseHead.append(line);
-    sink.header(line, k.code);
-    bumpHeaders(line.length(), false);
-    k.deductHeaders = k.code >= 100 && k.code <= 199 ? k.headerBytes : 0;
-  }
-
-  private void pushHeader(String line) {
-    int colon = line.indexOf(':');
-    if (colon > 0 && k.headerLine > 1 && k.code / 100 != 1 && line.charAt(0) > ' ') {
-      String value = line.substring(colon + 1).stripTrailing();
-      info.responseHeaders.add(
-          new TransferInfo.Header(
-              line.substring(0, colon), value.substring(ByteText.skipBlanks(value, 0)), requests));
-    }
-  }
-
-  private void bumpHeaders(int length, boolean connect) throws HttpFailure {
-    headerTotal += length;
-    info.sizeHeader = headerTotal;
-    k.allHeaderBytes += length;
-    if (!connect) {
-      k.headerBytes += length;
-    }
-    long bad = 0;
-    long max = MAX_HEADERS;
-    if (k.allHeaderBytes > MAX_HEADERS) {
-      bad = k.allHeaderBytes;
-    } else if (headerTotal > MAX_HEADERS * 20L) {
-      bad = headerTotal;
-      max *= 20;
-    }
-    if (bad > 0) {
-      throw new HttpFailure(
-          CurlCode.RECV_ERROR, "Too large response headers: " + bad + " > " + max);
-    }
-  }
-
-  private void countHeader() throws HttpFailure {
-    if (++headerCount > MAX_HEADER_COUNT) {
-      throw new HttpFailure(
-          CurlCode.TOO_LARGE, "Too many response headers, " + MAX_HEADER_COUNT + " is max");
-    }
-  }
-
-  private static void verifyBytes(String line) throws HttpFailure {
-    if (line.indexOf('\0') >= 0) {
-      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Nul byte in header");
-    }
-    int cr = line.indexOf('\r');
-    if (line.length() > 2 && cr >= 0 && cr < line.length() - 2) {
-      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Carriage return found in header");
-    }
-  }
-
-  static void verifyHeader(String line, int number) throws HttpFailure {
-    verifyBytes(line);
-    boolean folded = number > 2 && ByteText.isBlank(line.charAt(0));
-    boolean end = line.charAt(0) == '\r' || line.charAt(0) == '\n';
-    if (number >= 2 && !folded && !end && line.indexOf(':') < 0) {
-      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Header without colon");
-    }
-  }
-
-  private static boolean digits(String s, int at) {
-    return at + 2 < s.length()
-        && ByteText.isDigit(s.charAt(at))
-        && ByteText.isDigit(s.charAt(at + 1))
-        && ByteText.isDigit(s.charAt(at + 2));
-  }
-
-  private void statusLine(Connection connection, String line) throws HttpFailure {
-    k.httpVersion = 0;
-    boolean fine = false;
-    int p = ByteText.skipBlanks(line, 0);
-    if (line.startsWith("HTTP/", p)) {
-      p += 5;
-      char major = p < line.length() ? line.charAt(p) : 0;
-      if (major == '1') {
-        boolean minor =
-            p + 3 < line.length()
-                && line.charAt(p + 1) == '.'
-                && (line.charAt(p + 2) == '0' || line.charAt(p + 2) == '1')
-                && ByteText.isBlank(line.charAt(p + 3));
-        if (minor && digits(line, p + 4)) {
-          k.httpVersion = 10 + line.charAt(p + 2) - '0';
-          k.code = Integer.parseInt(line.substring(p + 4, p + 7));
-          k.reason = line.substring(p + 7).strip();
-          fine = true;
-        }
-        if (!fine) {
-          throw new HttpFailure(
-              CurlCode.UNSUPPORTED_PROTOCOL, "Unsupported HTTP/1 subversion in response");
-        }
-      } else if (major == '2' || major == '3') {
-        if (p + 1 < line.length() && ByteText.isBlank(line.charAt(p + 1)) && digits(line, p + 2)) {
-          k.httpVersion = (major - '0') * 10;
-          k.code = Integer.parseInt(line.substring(p + 2, p + 5));
-          fine = p + 5 < line.length() && ByteText.isBlank(line.charAt(p + 5));
-        }
-      } else {
-        throw new HttpFailure(
-            CurlCode.UNSUPPORTED_PROTOCOL, "Unsupported HTTP version in response");
-      }
-    }
-    if (!fine) {
-      k.code = 200;
-      k.httpVersion = 10;
-    }
-    boolean http2 = k.httpVersion == 20 && connection.http2.isPresent();
-    if (k.httpVersion >= 20 && !http2 && connection.httpVersionSeen > 0) {
-      throw new HttpFailure(
-          CurlCode.WEIRD_SERVER_REPLY,
-          "Version mismatch (from HTTP/"
-              + connection.httpVersionSeen / 10
-              + " to HTTP/"
-              + k.httpVersion / 10
-              + ")");
-    }
-    if (k.httpVersion != 10 && k.httpVersion != 11 && !http2) {
-      throw new HttpFailure(
-          CurlCode.UNSUPPORTED_PROTOCOL,
-          "Unsupported HTTP version ("
-              + k.httpVersion / 10
-              + "."
-              + k.httpVersion % 10
-              + ") in response");
-    }
-    info.responseCode = k.code;
-    info.httpVersion = k.httpVersion;
-    connection.httpVersionSeen = k.httpVersion;
-    if (receivedMinVersion == 0 || receivedMinVersion > k.httpVersion) {
-      receivedMinVersion = k.httpVersion;
-    }
-    if (resumeFrom != 0 && req == Req.GET && k.code == 416) {
-      k.ignoreBody = true;
-    }
-    if (k.httpVersion == 10) {
-      info("HTTP 1.0, assume close after body");
-      connection.close = true;
-    }
-    k.bodyless = k.code >= 100 && k.code < 200;
-    if (k.code == 304 || k.code == 204) {
-      if (k.code == 304 && config.timeCondition != TimeCondition.NONE) {
-        info.conditionUnmet = true;
-      }
-      k.size = 0;
-      k.maxDownload = 0;
-      k.bodyless = true;
-    }
-  }
-
-  private void headerField(Connection connection, String line) throws HttpFailure {
-    int colon = line.indexOf(':');
-    if (colon < 0) {
-      return;
-    }
-    switch (ByteText.lower(line.substring(0, colon))) {
-      case "content-length" -> contentLength(connection, line.substring(colon + 1));
-      case "content-encoding" -> {
-        if (!k.bodyless && config.compressed && !config.raw) {
-          bodyChain.encodings(line.substring(colon + 1), false);
-        }
-      }
-      case "content-type" -> {
-        String type = headerValue(line);
-        if (!type.isEmpty()) {
-          info.contentType = type;
-        }
-      }
-      case "connection" -> {
-        if (headerSays(line, "Connection:", "close")) {
-          connection.close = true;
-        } else if (k.httpVersion == 10 && headerSays(line, "Connection:", "keep-alive")) {
-          connection.close = false;
-          info("HTTP/1.0 connection set to keep alive");
-        }
-      }
-      case "proxy-connection" -> {
-        if (connection.route.proxy().isPresent()) {
-          if (k.httpVersion == 10 && headerSays(line, "Proxy-Connection:", "keep-alive")) {
-            connection.close = false;
-            info("HTTP/1.0 proxy connection set to keep alive");
-          } else if (k.httpVersion == 11 && headerSays(line, "Proxy-Connection:", "close")) {
-            connection.close = true;
-            info("HTTP/1.1 proxy connection set close");
-          }
-        }
-      }
-      case "content-range" -> {
-        if (!k.bodyless) {
-          contentRange(line.substring(colon + 1));
-        }
-      }
-      case "last-modified" -> {
-        if (!k.bodyless
-            && (config.timeCondition != TimeCondition.NONE || config.noBody || config.remoteTime)) {
-          k.timeOfDocument = HttpDate.parse(line.substring(colon + 1).strip());
-          if (config.noBody || config.remoteTime) {
-            info.fileTime = k.timeOfDocument.orElse(0);
-          }
-        }
-      }
-      case "location" -> location(connection, headerValue(line));
-      case "proxy-authenticate" -> {
-        if (k.code == 407) {
-          inputAuth(true, headerValue(line));
-        }
-      }
-      case "www-authenticate" -> {
-        if (k.code == 401) {
-          inputAuth(false, headerValue(line));
-        }
-      }
-      case "retry-after" -> {
-        String value = headerValue(line);
-        OptionalLong date = HttpDate.parse(value);
-        long now = session.environment.network().clock().instant().getEpochSecond();
-        int end = 0;
-        while (end < value.length() && ByteText.isDigit(value.charAt(end))) {
-          end++;
-        }
-        long after =
-            date.isPresent()
-                ? Math.max(0, date.getAsLong() - now)
-                : end == 0 ? 0 : end > 9 ? 21600 : Long.parseLong(value.substring(0, end));
-        info.retryAfter = Math.min(after, 21600);
-      }
-      case "set-cookie" -> {
-        if (cookieEngine) {
-          String host = k.cookieHost.isEmpty() ? origin.host : k.cookieHost;
-          synchronized (session.cookies) {
-            session.activate(this);
-            session.cookies.set(
-                line.substring(colon + 1), host, uh.requestPath(), secureContext(host));
-          }
-        }
-      }
-      case "strict-transport-security" -> {
-        if (config.hsts != null && connection.secure) {
-          if (!session.hsts.header(origin.host, headerValue(line))) {
-            info("Illegal STS header skipped");
-          }
-        }
-      }
-      case "transfer-encoding" -> {
-        if (!k.bodyless && req != Req.HEAD && k.code != 304) {
-          bodyChain.encodings(line.substring(colon + 1), true);
-          if (!k.chunked && config.trEncoding) {
-            connection.close = true;
-            k.ignoreLength = true;
-          }
-        }
-      }
-      default -> {
-        // Only shown.
-      }
-    }
-  }
-
-  private void contentLength(Connection connection, String value) throws HttpFailure {
-    if (k.bodyless || config.ignoreLength) {
-      return;
-    }
-    String text = value.substring(0, ByteText.find(value, 0, "\r\n"));
-    int pos = 0;
-    while (true) {
-      pos = ByteText.skipBlanks(text, pos);
-      int end = pos;
-      while (end < text.length() && ByteText.isDigit(text.charAt(end))) {
-        end++;
-      }
-      if (end > pos) {
-        long length;
-        try {
-          length = Long.parseLong(text.substring(pos, end));
-        } catch (NumberFormatException e) {
-          if (config.maxFileSize > 0) {
-            throw new HttpFailure(CurlCode.FILESIZE_EXCEEDED, "Maximum file size exceeded");
-          }
-          connection.close = true;
-          info("Overflow Content-Length: value");
-          return;
-        }
-        if (k.size == -1 || k.size == length) {
-          k.size = length;
-          end = ByteText.skipBlanks(text, end);
-          if (end < text.length() && text.charAt(end) == ',') {
-            pos = end + 1;
-            continue;
-          }
-          if (end == text.length()) {
-            k.maxDownload = k.size;
-            return;
-          }
-        }
-      }
-      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Invalid Content-Length: value");
-    }
-  }
-
-  private void contentRange(String value) {
-    int p = 0;
-    while (p < value.length() && !ByteText.isDigit(value.charAt(p)) && value.charAt(p) != '*') {
-      p++;
-    }
-    if (p < value.length() && value.charAt(p) != '*') {
-      int end = p;
-      while (end < value.length() && end - p < 18 && ByteText.isDigit(value.charAt(end))) {
-        end++;
-      }
-      if (Long.parseLong(value.substring(p, end)) == resumeFrom) {
-        k.contentRange = true;
-      }
-    } else if (p < value.length() && k.code < 300) {
-      resumeFrom = 0;
-    }
-  }
-
-  private void location(Connection connection, String value) throws HttpFailure {
-    if (value.isEmpty() || k.location.filter(value::equals).isPresent()) {
-      return;
-    }
-    if (k.location.isPresent()) {
-      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Multiple Location headers");
-    }
-    k.location = Optional.of(value);
-    if (k.code >= 300 && k.code < 400 && config.follow != Follow.NO) {
-      k.newUrl = Optional.of(value);
-      perhapsRewind(connection);
-      isFollow = true;
-    }
-  }
-
-  private void endOfHead(Connection connection, String line) throws HttpFailure {
-    boolean written = false;
-    if (k.code < 200) {
-      writeHeader(line);
-      written = true;
-    }
-    Optional<HttpFailure> failure = Optional.empty();
-    try {
-      onResponse(connection);
-    } catch (HttpFailure e) {
-      failure = Optional.of(e);
-    }
-    if (!written) {
-      writeHeader(line);
-    }
-    if (failure.isPresent()) {
-      throw failure.get();
-    }
-  }
-
-  private void onResponse(Connection connection) throws HttpFailure {
-    if (k.code < 100) {
-      throw new HttpFailure(
-          CurlCode.UNSUPPORTED_PROTOCOL, "Unsupported response code in HTTP response");
-    }
-    if (k.code < 200) {
-      k.headerLine = 0;
-      if (k.code == 100 && k.expect == Expect.WAITING) {
-        k.expect = Expect.SEND;
-      }
-      if (k.code == 101) {
-        if (k.httpVersionSent != 11) {
-          throw new HttpFailure(
-              CurlCode.WEIRD_SERVER_REPLY, "server sent 101 response while not talking HTTP/1.1");
-        }
-        if (k.upgradeHttp2) {
-          upgradeToHttp2(connection);
-          return;
-        }
-        k.inHead = false;
-        connection.close = true;
-        if (k.upgradeWs) {
-          info("Received 101, Switching to WebSocket");
-          k.chain = bodyChain.webSocket(connection);
-        } else {
-          bodyChain.build();
-        }
-      }
-      return;
-    }
-    k.inHead = false;
-    if (k.size == -1 && !k.chunked && !connection.close && k.httpVersion == 11 && req != Req.HEAD) {
-      info("no chunk, no close, no size. Assume close to signal end");
-      connection.close = true;
-    }
-    if (k.upgradeWs) {
-      throw new HttpFailure(CurlCode.HTTP_RETURNED_ERROR, "Refused WebSocket upgrade: " + k.code);
-    }
-    if (shouldFail(k.code)) {
-      throw returnedError(k.code);
-    }
-    actOnAuth(connection);
-    if (k.code >= 300) {
-      handleSendError(connection);
-    }
-    if (firstWrite(connection)) {
-      return;
-    }
-    if (k.ignoreLength || k.chunked) {
-      k.size = -1;
-      k.maxDownload = -1;
-    } else if (k.size != -1) {
-      if (config.maxFileSize > 0 && !k.ignoreBody && k.size > config.maxFileSize) {
-        throw new HttpFailure(CurlCode.FILESIZE_EXCEEDED, "Maximum file size exceeded");
-      }
-      if (k.ignoreBody) {
-        info("setting size while ignoring");
-      }
-      k.maxDownload = k.size;
-    }
-    if (k.noBody || k.maxDownload == 0) {
-      k.downloadDone = true;
-    }
-    bodyChain.build();
-  }
-
-  private void upgradeToHttp2(Connection connection) throws HttpFailure {
-    info("Received 101, Switching to HTTP/2");
-    speakHttp2(connection);
-    byte[] preface = connection.http2.orElseThrow().upgraded();
-    try {
-      connection.write(preface, 0, preface.length);
-    } catch (IOException e) {
-      throw new HttpFailure(CurlCode.HTTP2, "Send failure: " + systemWords(e));
-    }
-  }
-
-  private void handleSendError(Connection connection) {
-    if (!authNegotiation && !connection.close && !k.willRewind && !k.uploadDone) {
-      Req kind = kind();
-      if (kind != Req.GET && kind != Req.HEAD) {
-        if (k.code == 417 && k.expect != Expect.NONE) {
-          if (k.sentBody == 0 && k.expect == Expect.WAITING) {
-            info("Got HTTP failure 417 while waiting for a 100");
-          } else {
-            info("Got HTTP failure 417 while sending data");
-            connection.close = true;
-            perhapsRewind(connection);
-          }
-          disableExpect = true;
-          k.uploadAborted = true;
-          k.newUrl = Optional.of(url);
-        } else {
-          info("HTTP error before end of send, stop sending");
-          connection.close = true;
-          k.uploadAborted = true;
-        }
-      }
-    }
-    if (k.willRewind && !k.uploadDone && !k.uploadAborted) {
-      info("Keep sending data to get tossed away");
-      if (k.expect == Expect.WAITING) {
-        k.expect = Expect.SEND;
-      }
-      if (connection.close) {
-        k.uploadAborted = true;
-      }
-    }
-  }
-
-  /** What is decided before the body; true when nothing more is to be read. */
-  private boolean firstWrite(Connection connection) throws HttpFailure {
-    if (k.newUrl.isPresent()) {
-      if (connection.close) {
-        k.done = true;
-        k.downloadDone = true;
-        return true;
-      }
-      k.ignoreBody = true;
-      info("Ignoring the response-body");
-    }
-    if (resumeFrom != 0 && !k.contentRange && req == Req.GET && !k.ignoreBody) {
-      if (k.size == resumeFrom) {
-        info("The entire document is already downloaded");
-        connection.close = true;
-        k.done = true;
-        k.downloadDone = true;
-        return true;
-      }
-      throw new HttpFailure(
-          CurlCode.RANGE_ERROR, "HTTP server does not seem to support byte ranges. Cannot resume.");
-    }
-    if (config.timeCondition != TimeCondition.NONE && range.isEmpty() && !meetsCondition()) {
-      k.done = true;
-      k.downloadDone = true;
-      info.responseCode = 304;
-      info("Simulate an HTTP 304 response");
-      connection.close = true;
-      return true;
-    }
-    return false;
-  }
-
-  private boolean meetsCondition() {
-    long document = k.timeOfDocument.orElse(0);
-    if (document == 0 || config.conditionTime == 0) {
-      return true;
-    }
-    if (config.timeCondition == TimeCondition.IF_UNMODIFIED) {
-      if (document >= config.conditionTime) {
-        info("The requested document is not old enough");
-        info.conditionUnmet = true;
-        return false;
-      }
-    } else if (document <= config.conditionTime) {
-      info("The requested document is not new enough");
-      info.conditionUnmet = true;
-      return false;
-    }
-    return true;
   }
 
   // ---- going on to another URL --------------------------------------------------------------
@@ -2674,7 +1598,7 @@ final class Transfer {
       HttpUrl next = uh.resolve(newUrl, flags);
       target = next.text();
       if (type != FollowType.FAKE && !next.sameOrigin(uh)) {
-        digest.forget();
+        authentication.digest.forget();
       }
     } catch (BadUrl e) {
       if (type != FollowType.FAKE) {
