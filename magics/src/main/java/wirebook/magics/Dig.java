@@ -1,6 +1,10 @@
 package wirebook.magics;
 
+import java.net.InetSocketAddress;
+import java.util.function.Consumer;
+import wirebook.engine.dns.DnsExchange;
 import wirebook.engine.dns.DnsLookup;
+import wirebook.engine.dns.DnsTransport;
 import wirebook.engine.dns.dig.DigOption;
 import wirebook.engine.dns.dig.Host;
 import wirebook.render.DnsPictures;
@@ -11,6 +15,7 @@ import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.MimeBundle;
 
 /** {@code %dig}: BIND's dig. */
 public final class Dig implements Magic {
@@ -64,15 +69,80 @@ public final class Dig implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    DnsLookup lookup = wirebook.engine.dns.dig.Dig.dig(call.arguments(), host(call));
+    boolean watched = call.inCell() && call.network().name().equals("real");
+    Watch watch = new Watch(call);
+    DnsLookup lookup =
+        wirebook.engine.dns.dig.Dig.dig(
+            call.arguments(), watched ? host(call, watch::silent) : host(call));
+    if (watched) {
+      watch.end(lookup);
+    }
     if (call.inCell() && lookup.exchanges().stream().anyMatch(e -> e.zone().isPresent())) {
       call.display().show(DnsPictures.walk(lookup).bundle());
     }
     return MagicResult.of(lookup, lookup.exitCode());
   }
 
+  /**
+   * Says when the network seems to let no DNS through, long before dig gives up: below what dig
+   * prints, which stays dig's.
+   */
+  private static final class Watch {
+    private final MagicCall call;
+    private boolean said;
+
+    Watch(MagicCall call) {
+      this.call = call;
+    }
+
+    synchronized void silent(InetSocketAddress server) {
+      say(server, "nothing came back within " + Host.SILENCE.toMillis() + " ms");
+    }
+
+    synchronized void end(DnsLookup lookup) {
+      boolean heard = lookup.exchanges().stream().anyMatch(e -> !e.replyBytes().isEmpty());
+      if (heard || lookup.exchanges().isEmpty()) {
+        return;
+      }
+      DnsExchange last = lookup.exchanges().getLast();
+      if (last.transport() == DnsTransport.UDP && !last.failures().isEmpty()) {
+        say(last.server(), last.failures().getLast().words());
+      }
+    }
+
+    private void say(InetSocketAddress server, String words) {
+      if (said) {
+        return;
+      }
+      said = true;
+      try {
+        String found = Blocked.afterUdp(call.network(), server, name(), words);
+        call.display().show(MimeBundle.text(found));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    private String name() {
+      return call.arguments().stream()
+          .filter(w -> w.matches("[^@+-].*\\..*"))
+          .reduce((_, last) -> last)
+          .orElse("NAME");
+    }
+  }
+
   static Host host(MagicCall call) {
+    return host(call, _ -> {});
+  }
+
+  private static Host host(MagicCall call, Consumer<InetSocketAddress> silent) {
     return new Host(
-        call.network(), call.in(), call.out(), call.err(), call.directory(), call.environment());
+        call.network(),
+        call.in(),
+        call.out(),
+        call.err(),
+        call.directory(),
+        call.environment(),
+        silent);
   }
 }

@@ -11,32 +11,23 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.xbill.DNS.DClass;
-import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
-import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
-import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.Cache;
 import wirebook.engine.dns.resolver.ExtendedError;
-import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Resolver;
-import wirebook.engine.dns.resolver.Upstream;
 import wirebook.internet.Internets;
 import wirebook.net.HostConfig;
-import wirebook.net.Network;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.Word;
-import wirebook.trace.Bytes;
 
 /** {@code %dns}: what resolvers remember, and how this host looks names up. */
 public final class Dns implements Magic {
   private static final int LONGEST_DATA = 60;
   private static final int MOST_HOSTS = 8;
-  private static final Duration PROBE = Duration.ofSeconds(1);
 
   private static final MagicSpec SPEC =
       MagicSpec.named("dns", "Look into the resolvers' caches, and at how this host looks names up")
@@ -218,7 +209,7 @@ public final class Dns implements Magic {
     lines.forEach(call.out()::println);
     call.out().flush();
     for (InetSocketAddress server : config.nameServers()) {
-      call.out().println(probe(call.network(), server));
+      call.out().println(Blocked.probe(call.network(), server, "NAME"));
     }
   }
 
@@ -256,36 +247,6 @@ public final class Dns implements Magic {
     } catch (IOException e) {
       return List.of();
     }
-  }
-
-  /** Whether a resolver answers, or the way to it is blocked. */
-  private static String probe(Network network, InetSocketAddress server)
-      throws InterruptedException {
-    Bytes query =
-        Bytes.of(Message.newQuery(Record.newRecord(Name.root, Type.NS, DClass.IN)).toWire());
-    Upstream upstream = new NetworkUpstream(network, server.getPort());
-    String who = server.getAddress().getHostAddress();
-    String words = "";
-    for (Upstream.Transport transport : Upstream.Transport.values()) {
-      switch (upstream.ask(server.getAddress(), transport, query, PROBE, _ -> true)) {
-        case Upstream.Outcome.Replied(Bytes _, Duration took, int _) -> {
-          return who
-              + " answers over "
-              + transport
-              + (words.isEmpty() ? "" : ", but not over UDP: " + words)
-              + String.format(Locale.ROOT, " (%.1f ms).", took.toNanos() / 1e6);
-        }
-        case Upstream.Outcome.Silent _ ->
-            words = "nothing came back within " + PROBE.toSeconds() + " s";
-        case Upstream.Outcome.Unreachable(String reason) -> words = reason;
-      }
-    }
-    return who
-        + " answers neither over UDP nor over TCP ("
-        + words
-        + "): it is down, or this network lets no DNS through to port "
-        + server.getPort()
-        + ". DNS over HTTPS looks like any web page: %dig +https @1.1.1.1 NAME.";
   }
 
   private static String seconds(Duration duration) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import wirebook.engine.dns.DnsExchange;
+import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.MessageField;
 import wirebook.spi.Html;
 import wirebook.spi.MimeBundle;
@@ -54,6 +55,15 @@ public final class DnsBytes {
               html.element("p", f.words());
             });
     return MimeBundle.text(text.toString().stripTrailing()).with(MimeBundle.HTML, html.toString());
+  }
+
+  /** What dig prints of a message, and its bytes below. */
+  public static MimeBundle of(DnsMessage message) {
+    MimeBundle bytes = of(message.bytes());
+    String words = message.toString().strip();
+    Html html = new Html().element("pre", words);
+    return MimeBundle.text(words + "\n\n" + bytes.text())
+        .with(MimeBundle.HTML, html.toString() + bytes.data().get(MimeBundle.HTML));
   }
 
   /** One message. */

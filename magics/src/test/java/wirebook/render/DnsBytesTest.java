@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+import wirebook.engine.dns.DnsMessage;
 import wirebook.spi.MimeBundle;
 import wirebook.trace.Bytes;
 
@@ -22,6 +23,20 @@ class DnsBytesTest {
         .contains("\nquestion\n     12  01 61 07 65 78 61 6d 70 6c 65 00     name a.example.\n")
         .contains("\nanswer 1\n     27  01 77   ")
         .endsWith("     41  c0 00 02 01                          data: 192.0.2.1");
+  }
+
+  @Test
+  void aMessageIsShownInDigsWordsAndThenByteByByte() {
+    if (!(DnsMessage.parse(WIRE) instanceof DnsMessage.Parsed.Read read)) {
+      throw new AssertionError();
+    }
+    MimeBundle bundle = DnsBytes.of(read.message());
+    assertThat(bundle.text())
+        .startsWith(";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 4660\n")
+        .contains("\n\nMessage, 45 bytes\nheader\n      0  12 34   ");
+    assertThat(String.valueOf(bundle.data().get(MimeBundle.HTML)))
+        .startsWith("<pre>;; -&gt;&gt;HEADER")
+        .contains("→ byte 14");
   }
 
   @Test

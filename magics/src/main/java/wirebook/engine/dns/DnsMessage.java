@@ -13,6 +13,7 @@ import wirebook.trace.Bytes;
  *
  * @param tsig the TSIG record (RFC 8945) at its end
  * @param sig0 the SIG(0) record (RFC 2931) at its end
+ * @param bytes as it was on the wire, with whatever trailed it
  */
 public record DnsMessage(
     Header header,
@@ -22,7 +23,8 @@ public record DnsMessage(
     List<DnsRecord> additionals,
     Optional<Edns> edns,
     Optional<DnsRecord> tsig,
-    Optional<DnsRecord> sig0) {
+    Optional<DnsRecord> sig0,
+    Bytes bytes) {
 
   public DnsMessage {
     questions = List.copyOf(questions);

@@ -48,6 +48,7 @@ public record DnsQuery(DnsMessage message, Bytes wire) {
           out.u16(soa.rdata().length()).bytes(soa.rdata());
         });
     edns.ifPresent(e -> write(e, out, padding, reserved));
+    Bytes wire = out.written();
     DnsMessage message =
         new DnsMessage(
             header,
@@ -57,8 +58,9 @@ public record DnsQuery(DnsMessage message, Bytes wire) {
             List.of(),
             edns,
             Optional.empty(),
-            Optional.empty());
-    return new DnsQuery(message, out.written());
+            Optional.empty(),
+            wire);
+    return new DnsQuery(message, wire);
   }
 
   private static void write(Edns edns, WireWriter out, int padding, int reserved) {
@@ -104,7 +106,8 @@ public record DnsQuery(DnsMessage message, Bytes wire) {
             message.additionals(),
             message.edns(),
             Optional.of(signed.record()),
-            Optional.empty()),
+            Optional.empty(),
+            signed.wire()),
         signed.wire());
   }
 }

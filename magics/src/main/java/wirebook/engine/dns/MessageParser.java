@@ -17,6 +17,7 @@ import wirebook.trace.Bytes;
 final class MessageParser {
   private static final int HEADER_LENGTH = 12;
 
+  private final Bytes wire;
   private final WireReader in;
   private final int length;
   private final boolean bestEffort;
@@ -33,6 +34,7 @@ final class MessageParser {
   private int flags;
 
   private MessageParser(Bytes wire, boolean bestEffort) {
+    this.wire = wire;
     this.in = new WireReader(wire);
     this.length = wire.length();
     this.bestEffort = bestEffort;
@@ -70,7 +72,8 @@ final class MessageParser {
               sections.get(2),
               edns,
               tsig,
-              sig0);
+              sig0,
+              wire);
       return new Parsed.Read(message, length - in.position(), problem, signature);
     } catch (MalformedMessageException e) {
       return new Parsed.Malformed(e.reason(), e.offset());

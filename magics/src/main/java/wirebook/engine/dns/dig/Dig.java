@@ -83,7 +83,7 @@ public final class Dig {
             more);
     int exitCode;
     boolean exited = false;
-    try (Driver driver = new Driver(host.network(), hosts, session.output, recorder)) {
+    try (Driver driver = new Driver(host, hosts, session.output, recorder)) {
       driver.run(machine);
       exitCode = session.exitCode;
     } catch (Exit exit) {

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import wirebook.net.Network;
 import wirebook.net.UdpSocket;
@@ -40,6 +41,7 @@ final class Driver implements AutoCloseable {
           Map.entry("http response", "failure"));
 
   private final Network network;
+  private final Consumer<InetSocketAddress> silent;
   private final Hosts hosts;
   private final Output output;
   private final Recorder recorder;
@@ -47,8 +49,9 @@ final class Driver implements AutoCloseable {
   private final LinkedBlockingQueue<Reply> arrived = new LinkedBlockingQueue<>();
   private final Set<Integer> waiting = new TreeSet<>();
 
-  Driver(Network network, Hosts hosts, Output output, Recorder recorder) {
-    this.network = network;
+  Driver(Host host, Hosts hosts, Output output, Recorder recorder) {
+    this.network = host.network();
+    this.silent = host.silent();
     this.hosts = hosts;
     this.output = output;
     this.recorder = recorder;
@@ -204,7 +207,7 @@ final class Driver implements AutoCloseable {
       throw new IllegalStateException("no channel " + number);
     }
     try {
-      Bytes message = channel.receive(timeout);
+      Bytes message = receive(channel, timeout);
       Reply.Received received =
           new Reply.Received(
               number,
@@ -216,6 +219,20 @@ final class Driver implements AutoCloseable {
       return received;
     } catch (IOException e) {
       return failed(number, e, channel.remote(), timeout);
+    }
+  }
+
+  private Bytes receive(Channel channel, Duration timeout) throws IOException {
+    if (!(channel instanceof UdpChannel) || timeout.compareTo(Host.SILENCE) <= 0) {
+      return channel.receive(timeout);
+    }
+    long start = network.clock().nanoTime();
+    try {
+      return channel.receive(Host.SILENCE);
+    } catch (SocketTimeoutException e) {
+      silent.accept(channel.remote());
+      Duration left = timeout.minusNanos(network.clock().nanoTime() - start);
+      return channel.receive(left.isPositive() ? left : Duration.ofMillis(1));
     }
   }
 
