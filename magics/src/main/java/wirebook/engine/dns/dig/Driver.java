@@ -138,6 +138,9 @@ final class Driver implements AutoCloseable {
   }
 
   private Channel udp(Step.Open open) throws IOException {
+    if (open.server().getPort() == 0) {
+      return new NoPort(open.server());
+    }
     boolean four = open.server().getAddress() instanceof Inet4Address;
     UdpSocket socket =
         network.openUdp(
@@ -335,6 +338,29 @@ final class Driver implements AutoCloseable {
     Bytes receive(Duration timeout) throws IOException;
 
     void close();
+  }
+
+  /** To port 0, where nobody can listen; Java does not even try, Linux answers for the host. */
+  private record NoPort(InetSocketAddress remote) implements Channel {
+    @Override
+    public InetSocketAddress local() {
+      return new InetSocketAddress(0);
+    }
+
+    @Override
+    public void send(Bytes message) {
+      // Lost.
+    }
+
+    @Override
+    public Bytes receive(Duration timeout) throws IOException {
+      throw new PortUnreachableException();
+    }
+
+    @Override
+    public void close() {
+      // Nothing was opened.
+    }
   }
 
   private record UdpChannel(UdpSocket socket, InetSocketAddress remote) implements Channel {

@@ -54,6 +54,10 @@ final class Hosts {
       }
       return List.of(address);
     }
+    if (host.isEmpty()) {
+      // To Java the host without a name is this one.
+      throw new NotFoundException("not found");
+    }
     try {
       List<InetAddress> found =
           network.lookUp(host).stream()

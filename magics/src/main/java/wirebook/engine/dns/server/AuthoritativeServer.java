@@ -1,6 +1,7 @@
 package wirebook.engine.dns.server;
 
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.ClientSubnetOption;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNAMERecord;
 import org.xbill.DNS.EDNSOption;
@@ -44,6 +46,12 @@ public record AuthoritativeServer(
     ServerCookies cookies,
     Predicate<Name> transferable,
     Function<Name, List<Zone>> history) {
+  /** Of other classes we have no zones; what else there may be we do not know. */
+  private static final Set<Integer> CLASSES = Set.of(DClass.CH, DClass.HS, DClass.ANY);
+
+  /** The EDNS option of RFC 7314. */
+  private static final int EXPIRE = 9;
+
   /** As many aliases are followed within our own zones. */
   private static final int LONGEST_CHAIN = 16;
 
@@ -100,8 +108,12 @@ public record AuthoritativeServer(
     Message reply = asked.reply();
     int type = asked.type();
     List<Message> more = List.of();
-    if (asked.question().getDClass() != DClass.IN) {
-      reply.getHeader().setRcode(Rcode.REFUSED);
+    int itsClass = asked.question().getDClass();
+    if (itsClass == DClass.NONE) {
+      // Only an update's records are of no class (RFC 2136, 2.4).
+      reply.getHeader().setRcode(Rcode.FORMERR);
+    } else if (itsClass != DClass.IN) {
+      reply.getHeader().setRcode(CLASSES.contains(itsClass) ? Rcode.REFUSED : Rcode.NOTIMP);
     } else if (type == Type.MAILA || type == Type.MAILB) {
       reply.getHeader().setRcode(Rcode.NOTIMP);
     } else if (type == Type.IXFR && asked.message().getSection(Section.AUTHORITY).isEmpty()) {
@@ -109,12 +121,14 @@ public record AuthoritativeServer(
       reply.getHeader().setRcode(Rcode.FORMERR);
     } else if (type == Type.AXFR || (type == Type.IXFR && transport == Transport.TCP)) {
       more = transfer(asked, transport, reply);
-    } else if (type == Type.OPT || type == Type.TSIG || type == Type.TKEY || type == 0) {
+    } else if (type == Type.OPT || type == 0 || isMeta(type)) {
       reply.getHeader().setRcode(Rcode.FORMERR);
     } else {
       new Lookup(asked, reply).run();
     }
-    ednsReply(asked, cookies, client, now).ifPresent(o -> reply.addRecord(o, Section.ADDITIONAL));
+    ednsReply(asked, cookies, client, now)
+        .map(o -> withExpire(o, asked, reply))
+        .ifPresent(o -> reply.addRecord(o, Section.ADDITIONAL));
     int limit =
         transport == Transport.TCP ? LARGEST_TCP : Math.min(asked.udpSize(), ServerQuery.UDP_SIZE);
     List<Bytes> replies = new ArrayList<>();
@@ -124,27 +138,61 @@ public record AuthoritativeServer(
   }
 
   /**
-   * The OPT record of a reply: our size, the client's DO bit, its cookie answered; other options
-   * are not understood and so left out (RFC 6891, 6.1.2).
+   * The OPT record of a reply: our size, the client's DO bit, its cookie answered, its subnet given
+   * back as one that made no difference (RFC 7871, 7.2.1); other options are not understood and so
+   * left out (RFC 6891, 6.1.2).
    */
   public static Optional<OPTRecord> ednsReply(
       ServerQuery.Asked asked, ServerCookies cookies, InetAddress client, Instant now) {
-    return asked
-        .edns()
-        .map(
-            opt -> {
-              List<EDNSOption> options =
-                  asked
-                      .clientCookie()
-                      .map(
-                          c ->
-                              List.<EDNSOption>of(
-                                  new GenericEDNSOption(
-                                      EDNSOption.Code.COOKIE,
-                                      cookies.cookie(c.toArray(), client, now))))
-                      .orElse(List.of());
-              return new OPTRecord(ServerQuery.UDP_SIZE, 0, 0, opt.getFlags() & 0x8000, options);
-            });
+    return asked.edns().map(opt -> ednsReply(opt, asked.clientCookie(), cookies, client, now));
+  }
+
+  private static OPTRecord ednsReply(
+      OPTRecord opt,
+      Optional<Bytes> clientCookie,
+      ServerCookies cookies,
+      InetAddress client,
+      Instant now) {
+    List<EDNSOption> options = new ArrayList<>();
+    clientCookie.ifPresent(
+        c ->
+            options.add(
+                new GenericEDNSOption(
+                    EDNSOption.Code.COOKIE, cookies.cookie(c.toArray(), client, now))));
+    opt.getOptions(EDNSOption.Code.CLIENT_SUBNET).stream()
+        .limit(1)
+        .map(ClientSubnetOption.class::cast)
+        .forEach(
+            subnet ->
+                options.add(
+                    new ClientSubnetOption(
+                        subnet.getSourcePrefixLength(), 0, subnet.getAddress())));
+    return new OPTRecord(ServerQuery.UDP_SIZE, 0, 0, opt.getFlags() & 0x8000, options);
+  }
+
+  /** A primary's zone lives on for as long as its SOA says, to whoever asks (RFC 7314, 2). */
+  private static OPTRecord withExpire(OPTRecord opt, ServerQuery.Asked asked, Message reply) {
+    boolean wanted =
+        asked.edns().stream()
+            .flatMap(o -> o.getOptions().stream())
+            .anyMatch(o -> o.getCode() == EXPIRE);
+    Optional<SOARecord> soa =
+        reply.getSection(Section.ANSWER).stream()
+            .filter(r -> asked.type() == Type.SOA && r instanceof SOARecord)
+            .map(SOARecord.class::cast)
+            .findFirst();
+    if (!wanted || soa.isEmpty()) {
+      return opt;
+    }
+    List<EDNSOption> options = new ArrayList<>(opt.getOptions());
+    byte[] seconds = ByteBuffer.allocate(4).putInt((int) soa.get().getExpire()).array();
+    options.add(new GenericEDNSOption(EXPIRE, seconds));
+    return new OPTRecord(opt.getPayloadSize(), 0, 0, opt.getFlags(), options);
+  }
+
+  /** 128 to 255 are for questions and for what is no data (RFC 6895, 3.1); ANY alone has data. */
+  private static boolean isMeta(int type) {
+    return type >= 128 && type < Type.ANY;
   }
 
   /** The zone that has the name: the one with the longest matching origin. */

@@ -14,6 +14,7 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.DnsMessage;
 import wirebook.trace.Bytes;
 
 /**
@@ -87,8 +88,18 @@ public sealed interface ServerQuery {
     Message message;
     try {
       message = new Message(wire);
+      // dnsjava overlooks records of another class than the question's, for one.
+      if (DnsMessage.parse(Bytes.of(wire), false) instanceof DnsMessage.Parsed.Malformed bad) {
+        throw new IOException(bad.reason());
+      }
     } catch (IOException | IllegalArgumentException e) {
-      return rejected(header, Optional.empty(), Rcode.FORMERR);
+      // An option that breaks its format makes the whole unreadable to dnsjava, and yet the client
+      // has said that it knows EDNS (RFC 6891, 7).
+      Rejected rejected = rejected(header, Optional.empty(), Rcode.FORMERR);
+      if (optFollowsQuestion(query)) {
+        rejected.reply().addRecord(new OPTRecord(UDP_SIZE, 0, 0), Section.ADDITIONAL);
+      }
+      return rejected;
     }
     Optional<Record> question = message.getSection(Section.QUESTION).stream().findFirst();
     if (header.getOpcode() != org.xbill.DNS.Opcode.QUERY) {
@@ -123,7 +134,9 @@ public sealed interface ServerQuery {
       for (EDNSOption option : edns.get().getOptions(EDNSOption.Code.COOKIE)) {
         Optional<Bytes> client = clientCookie(option);
         if (client.isEmpty()) {
-          return rejected(header, question, Rcode.FORMERR);
+          Rejected rejected = rejected(header, question, Rcode.FORMERR);
+          rejected.reply().addRecord(new OPTRecord(UDP_SIZE, 0, 0), Section.ADDITIONAL);
+          return rejected;
         }
         cookie = cookie.or(() -> client);
       }
@@ -132,6 +145,19 @@ public sealed interface ServerQuery {
       return rejected(header, Optional.empty(), Rcode.FORMERR);
     }
     return new Asked(message, question.orElseThrow(), edns, cookie);
+  }
+
+  private static boolean optFollowsQuestion(Bytes query) {
+    int at = HEADER;
+    while (at < query.length() && query.at(at) != 0) {
+      at += 1 + query.at(at);
+    }
+    at += 5;
+    boolean oneQuestionAndNoRecords = query.slice(4, 10).hex().equals("000100000000");
+    return oneQuestionAndNoRecords
+        && at + 3 <= query.length()
+        && query.at(at) == 0
+        && (query.at(at + 1) << 8 | query.at(at + 2)) == Type.OPT;
   }
 
   /** The size that BIND announces since the flag day of 2020. */

@@ -246,6 +246,36 @@ class DigDifferentialIT {
     same("@127.0.0.1 " + arguments, port);
   }
 
+  /** Every option there is, with and without "no" and a value. */
+  static List<String> options() {
+    List<String> options = new ArrayList<>();
+    for (DigOption option : DigOption.values()) {
+      // These ask the system's resolver, others than our server, or another port.
+      if (option.names().getFirst().matches("trace|nssearch|dns64prefix|(http|tls).*|keepopen")) {
+        continue;
+      }
+      for (String name : option.names()) {
+        for (String form :
+            List.of("+" + name, "+no" + name, "+" + name + "=1", "+" + name + "=x")) {
+          options.add(form);
+        }
+      }
+    }
+    return options;
+  }
+
+  @ParameterizedTest
+  @MethodSource("options")
+  void everyOptionDoesWhatItDoesInDig(String option) throws InterruptedException {
+    same("@127.0.0.1 +qr +time=2 +tries=1 " + option + " a.all.example", port);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"@", "@127.0.0.1 -m a.all.example", "@127.0.0.1 -p 0 a.all.example"})
+  void whatIsOddOnTheCommandLineIsTakenAsDigTakesIt(String arguments) throws InterruptedException {
+    same(arguments, port);
+  }
+
   static List<String> oddReplies() {
     return List.copyOf(Odd.REPLIES.keySet());
   }
@@ -311,16 +341,20 @@ class DigDifferentialIT {
                 "8180 0001 0001 0000 0000 Q c00c 0023 0001 0000003c 0009 00010001 00 00 00 c00c"),
             Map.entry(
                 "nsec3-owner",
-                "8180 0001 0000 0001 0000 Q 0178 00 0032 0001 0000003c 001c 01000000 00 14 0000000000000000000000000000000000000000 0001 40"),
+                "8180 0001 0000 0001 0000 Q 0178 00 0032 0001 0000003c 001c 01000000 00 14"
+                    + " 0000000000000000000000000000000000000000 0001 40"),
             Map.entry(
                 "rrsig-zero",
-                "8180 0001 0001 0000 0000 Q c00c 002e 0001 0000003c 0014 0000 0d 01 0000003c 69000000 69000000 0001 00 01"),
+                "8180 0001 0001 0000 0000 Q c00c 002e 0001 0000003c 0014 0000 0d 01 0000003c"
+                    + " 69000000 69000000 0001 00 01"),
             Map.entry(
                 "tsig-in-answer",
-                "8180 0001 0001 0000 0000 Q 00 00fa 00ff 00000000 0011 00 000000000000 012c 0000 0000 0000 0000"),
+                "8180 0001 0001 0000 0000 Q 00 00fa 00ff 00000000 0011 00 000000000000 012c 0000"
+                    + " 0000 0000 0000"),
             Map.entry(
                 "tsig-at-end",
-                "8180 0001 0000 0000 0001 Q 00 00fa 00ff 00000000 0011 00 000000000000 012c 0000 0000 0010 0000"),
+                "8180 0001 0000 0000 0001 Q 00 00fa 00ff 00000000 0011 00 000000000000 012c 0000"
+                    + " 0000 0010 0000"),
             Map.entry(
                 "two-opt",
                 "8180 0001 0000 0000 0002 Q 00 0029 04d0 00000000 0000 00 0029 0200 00000000 0000"),
@@ -331,7 +365,8 @@ class DigDifferentialIT {
             Map.entry("formerr-plain", "8181 0001 0000 0000 0000 Q"),
             Map.entry(
                 "ede",
-                "8182 0001 0000 0000 0001 Q 00 0029 04d0 00000000 000c 000f 0008 0016 c3a9 1b5b 0041"),
+                "8182 0001 0000 0000 0001 Q 00 0029 04d0 00000000 000c 000f 0008 0016 c3a9 1b5b"
+                    + " 0041"),
             Map.entry(
                 "ede-not-utf8",
                 "8182 0001 0000 0000 0001 Q 00 0029 04d0 00000000 0008 000f 0004 0016 ffff"),
@@ -342,7 +377,8 @@ class DigDifferentialIT {
                 "8180 0001 0000 0000 0001 Q 00 0029 04d0 00000000 0006 000b 0002 012c"),
             Map.entry(
                 "llq",
-                "8180 0001 0000 0000 0001 Q 00 0029 04d0 00000000 0016 0001 0012 0001 0002 0003 ffffffffffffffff 00000e10"),
+                "8180 0001 0000 0000 0001 Q 00 0029 04d0 00000000 0016 0001 0012 0001 0002 0003"
+                    + " ffffffffffffffff 00000e10"),
             Map.entry(
                 "subnet-bad",
                 "8180 0001 0000 0000 0001 Q 00 0029 04d0 00000000 0009 0008 0005 0001 08 09 ff"),

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
+import org.xbill.DNS.GenericEDNSOption;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
@@ -261,6 +263,10 @@ class BindComparisonIT {
 
   /** Everything but the id and the order of records. */
   private static String describe(byte[] wire) throws IOException {
+    return describe(wire, false);
+  }
+
+  private static String describe(byte[] wire, boolean edns) throws IOException {
     Message message = new Message(wire);
     StringBuilder out = new StringBuilder();
     out.append(Rcode.string(message.getRcode()));
@@ -270,6 +276,13 @@ class BindComparisonIT {
       }
     }
     out.append('\n');
+    OPTRecord opt = message.getOPT();
+    if (edns && opt != null) {
+      out.append("EDNS ").append(opt.getVersion());
+      out.append(' ').append(Integer.toHexString(opt.getFlags()));
+      opt.getOptions().forEach(o -> out.append(' ').append(o.getCode()));
+      out.append('\n');
+    }
     for (int section : List.of(Section.ANSWER, Section.AUTHORITY, Section.ADDITIONAL)) {
       if (message.getHeader().getFlag(Flags.TC)) {
         break;
@@ -315,6 +328,116 @@ class BindComparisonIT {
       }
     }
     assertThat(differences).isEmpty();
+  }
+
+  /** The question itself, and what is said of it in the header and in EDNS. */
+  @Test
+  void whatDoesNotFitIsCutAndEdnsIsAnsweredAsNamedDoes() throws IOException {
+    List<String> differences = new ArrayList<>();
+    List<String> names =
+        List.of(
+            "test.", "www.test.", "nsec.", "nsec3.", "nothing.nsec.", "nothing.nsec3.", "other.");
+    int compared = 0;
+    for (String name : names) {
+      for (int type : List.of(Type.A, Type.TXT, Type.ANY, Type.DNSKEY, Type.SOA, Type.NS)) {
+        for (Optional<OPTRecord> edns : edns()) {
+          Message query =
+              Message.newQuery(Record.newRecord(Name.fromString(name), type, DClass.IN));
+          edns.ifPresent(opt -> query.addRecord(opt, Section.ADDITIONAL));
+          byte[] wire = query.toWire();
+          // Where little fits, named leaves out addresses that would: RFC 2181, 9 allows both.
+          boolean small = edns.map(OPTRecord::getPayloadSize).orElse(512) <= 512;
+          String theirs = describe(ask(wire, 2000).orElseThrow(), true);
+          String mine = describe(answer(wire).orElseThrow().toArray(), true);
+          if (small) {
+            theirs = theirs.replaceAll("(?m)^3 .*\n", "");
+            mine = mine.replaceAll("(?m)^3 .*\n", "");
+          }
+          compared++;
+          if (!theirs.equals(mine)) {
+            differences.add(
+                name
+                    + " "
+                    + Type.string(type)
+                    + " "
+                    + edns
+                    + "\n--- named\n"
+                    + theirs
+                    + "+++ ours\n"
+                    + mine);
+          }
+        }
+      }
+    }
+    assertThat(
+            differences.size() + " of " + compared + " differ:\n" + String.join("\n", differences))
+        .isEqualTo("0 of " + compared + " differ:\n");
+  }
+
+  private static List<Optional<OPTRecord>> edns() {
+    int dnssecOk = 0x8000;
+    List<Optional<OPTRecord>> edns = new ArrayList<>(List.of(Optional.empty()));
+    for (int size : List.of(0, 511, 512, 700, 1232, 4096, 65_535)) {
+      edns.add(Optional.of(new OPTRecord(size, 0, 0, dnssecOk)));
+    }
+    edns.add(Optional.of(new OPTRecord(512, 0, 0, 0)));
+    edns.add(Optional.of(new OPTRecord(1232, 0, 1, 0)));
+    edns.add(Optional.of(new OPTRecord(1232, 0, 255, dnssecOk)));
+    // An extended rcode in a query, and flags that nobody has given a meaning.
+    edns.add(Optional.of(new OPTRecord(1232, 7, 0, 0)));
+    edns.add(Optional.of(new OPTRecord(1232, 0, 0, 0x7fff)));
+    List<GenericEDNSOption> options =
+        List.of(
+            new GenericEDNSOption(65_001, new byte[] {1, 2, 3}),
+            new GenericEDNSOption(0, new byte[0]),
+            new GenericEDNSOption(3, new byte[0]),
+            new GenericEDNSOption(9, new byte[0]),
+            new GenericEDNSOption(12, new byte[40]),
+            new GenericEDNSOption(15, new byte[] {0, 1}),
+            new GenericEDNSOption(11, new byte[0]),
+            // A client's subnet, and two that break RFC 7871, 6.
+            new GenericEDNSOption(8, new byte[] {0, 1, 24, 0, (byte) 192, 0, 2}),
+            new GenericEDNSOption(8, new byte[] {0, 1, 24, 0, (byte) 192}),
+            new GenericEDNSOption(8, new byte[] {0, 1, 33, 0, 1, 2, 3, 4, 5}),
+            // Cookies too short and too long (RFC 7873, 5.2.2).
+            new GenericEDNSOption(10, new byte[7]),
+            new GenericEDNSOption(10, new byte[41]));
+    for (GenericEDNSOption option : options) {
+      edns.add(Optional.of(new OPTRecord(1232, 0, 0, 0, List.of(option))));
+    }
+    return edns;
+  }
+
+  /** Seeded, and so the same each time. */
+  @Test
+  void bytesChangedAtRandomGetTheSameRcodeAsFromNamed() throws IOException {
+    Random random = new Random(20_261_124);
+    List<String> differences = new ArrayList<>();
+    int compared = 0;
+    for (int i = 0; i < 1500; i++) {
+      byte[] query =
+          query(i % 2 == 0 ? "www.test." : "nothing.nsec3.", Type.A, i % 3 == 0).toWire();
+      int changes = 1 + random.nextInt(3);
+      for (int c = 0; c < changes; c++) {
+        query[2 + random.nextInt(query.length - 2)] = (byte) random.nextInt(256);
+      }
+      int opcode = query[2] >> 3 & 0xf;
+      boolean response = query[2] < 0;
+      // NOTIFY and UPDATE are for secondaries; nothing is said to a response (RFC 1035, 7.3).
+      if (opcode == 4 || opcode == 5 || response) {
+        continue;
+      }
+      compared++;
+      String theirs = ask(query, 300).map(BindComparisonIT::rcode).orElse("silence");
+      String mine = answer(query).map(b -> rcode(b.toArray())).orElse("silence");
+      if (!theirs.equals(mine)) {
+        differences.add(Bytes.of(query).hex() + ": named " + theirs + ", ours " + mine);
+      }
+    }
+    assertThat(compared).isGreaterThan(500);
+    assertThat(
+            differences.size() + " of " + compared + " differ:\n" + String.join("\n", differences))
+        .isEqualTo("0 of " + compared + " differ:\n");
   }
 
   private static byte[] changed(byte[] query, int offset, int value) {

@@ -1,0 +1,170 @@
+package wirebook.magics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.xbill.DNS.Name;
+import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.server.AuthoritativeServer;
+import wirebook.engine.dns.server.AuthoritativeServer.Transport;
+import wirebook.engine.dns.server.ServerCookies;
+import wirebook.engine.dns.server.Zone;
+import wirebook.engine.dns.server.ZoneText;
+import wirebook.internet.Internets;
+import wirebook.trace.Bytes;
+
+/**
+ * Wall time: {@code %resolve} beside BIND's own {@code dig +trace}, in turns, on the same two name
+ * servers over real sockets. Linux: all of 127/8 is there.
+ */
+class WalkTimeIT {
+  private static final int RUNS = 21;
+
+  private final List<DatagramSocket> servers = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    servers.forEach(DatagramSocket::close);
+  }
+
+  @Test
+  void aWalkTakesNoMoreWallTimeThanDigsTrace(@TempDir Path folder) throws Exception {
+    boolean ready = run("dig", "-v").isPresent();
+    if (!ready && "true".equals(System.getenv("CI"))) {
+      fail("needs dig (Debian: bind9-dnsutils)");
+    }
+    assumeTrue(ready, "needs dig");
+    int port = start(folder);
+    String[] dig = {
+      "dig", "+trace", "+nodnssec", "@127.53.0.1", "-p", Integer.toString(port), "www.google.com"
+    };
+    assertThat(run(dig).orElse("")).contains("192.0.2.80");
+    String cell =
+        "%resolve --no-cache --hints "
+            + folder.resolve("hints")
+            + " --port "
+            + port
+            + " www.google.com";
+    try (Internets internets = new Internets("real")) {
+      TestCells cells = new TestCells(internets, folder);
+      List<Long> ours = new ArrayList<>();
+      List<Long> waiting = new ArrayList<>();
+      List<Long> theirs = new ArrayList<>();
+      List<Long> digsStart = new ArrayList<>();
+      for (int i = 0; i < RUNS; i++) {
+        long start = System.nanoTime();
+        Resolution walk = (Resolution) cells.run(new Resolve(), cell);
+        ours.add(System.nanoTime() - start);
+        assertThat(walk.status()).isEqualTo("NOERROR");
+        waiting.add(walk.took().toNanos());
+        theirs.add(wall(dig));
+        digsStart.add(wall("dig", "-v"));
+      }
+      String figures =
+          String.format(
+              Locale.ROOT,
+              "%%resolve: first %.1f ms, median %.1f ms, of which waiting %.1f ms;"
+                  + " dig +trace: median %.1f ms, of which %.1f ms to start",
+              ours.getFirst() / 1e6,
+              median(ours),
+              median(waiting),
+              median(theirs),
+              median(digsStart));
+      System.out.println(figures);
+      // Half of dig's time is its start, which a kernel does not have: that would be too kind.
+      assertThat(median(ours))
+          .as(figures)
+          .isLessThanOrEqualTo((median(theirs) - median(digsStart)) * 1.25 + 2);
+    }
+  }
+
+  private int start(Path folder) throws IOException {
+    // dig asks the system for the address of a name server, and an address needs no asking.
+    int port =
+        serve(
+            "127.53.0.1",
+            0,
+            ".",
+            "NS 127.53.0.1.\n"
+                + "127.53.0.1. A 127.53.0.1\n"
+                + "com. NS 127.53.0.2.\n"
+                + "127.53.0.2. A 127.53.0.2\n");
+    serve("127.53.0.2", port, "com.", "NS 127.53.0.2.\nwww.google A 192.0.2.80\n");
+    Files.writeString(
+        folder.resolve("hints"),
+        ". 3600000 IN NS 127.53.0.1.\n127.53.0.1. 3600000 IN A 127.53.0.1\n");
+    return port;
+  }
+
+  private int serve(String address, int port, String origin, String records) throws IOException {
+    String text = "$TTL 3600\n@ SOA ns h. 1 3600 600 86400 300\n@ " + records;
+    if (!(ZoneText.parse(text, Name.fromString(origin)) instanceof ZoneText.Good(Zone zone))) {
+      throw new AssertionError(text);
+    }
+    AuthoritativeServer server =
+        AuthoritativeServer.of(List.of(zone), new ServerCookies(Bytes.of(new byte[16])));
+    DatagramSocket socket = new DatagramSocket(port, InetAddress.ofLiteral(address));
+    servers.add(socket);
+    Thread.ofPlatform().daemon().start(() -> serve(socket, server));
+    return socket.getLocalPort();
+  }
+
+  private static void serve(DatagramSocket socket, AuthoritativeServer server) {
+    try {
+      while (true) {
+        DatagramPacket packet = new DatagramPacket(new byte[4096], 4096);
+        socket.receive(packet);
+        Bytes query = Bytes.of(packet.getData(), 0, packet.getLength());
+        for (Bytes reply :
+            server.answer(query, Transport.UDP, packet.getAddress(), Instant.EPOCH)) {
+          socket.send(
+              new DatagramPacket(reply.toArray(), reply.length(), packet.getSocketAddress()));
+        }
+      }
+    } catch (IOException e) {
+      if (!socket.isClosed()) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private static long wall(String... command) throws IOException {
+    long start = System.nanoTime();
+    run(command);
+    return System.nanoTime() - start;
+  }
+
+  private static Optional<String> run(String... command) throws IOException {
+    Process process;
+    try {
+      process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.onExit().join();
+    return Optional.of(text);
+  }
+
+  /** In milliseconds. */
+  private static double median(List<Long> nanos) {
+    return nanos.stream().sorted().toList().get(nanos.size() / 2) / 1e6;
+  }
+}
