@@ -33,6 +33,7 @@ public final class Dig implements Magic {
             .option(Option.flag("use IPv6 only", "-6"))
             .option(Option.of("address[#port]", Values.ANY, "send from this address", "-b"))
             .option(Option.of("class", Values.ANY, "the class: in, ch or hs", "-c"))
+            .option(Option.flag("say on standard error what is being done", "-d"))
             .option(Option.of("file", Values.FILE, "read queries from a file, one a line", "-f"))
             .option(Option.of("file", Values.FILE, "sign with the TSIG key in a file", "-k"))
             .option(Option.of("port", Values.PORT, "ask this port", "-p"))

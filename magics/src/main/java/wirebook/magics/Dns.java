@@ -26,7 +26,7 @@ import wirebook.spi.Word;
 
 /** {@code %dns}: what resolvers remember, and how this host looks names up. */
 public final class Dns implements Magic {
-  private static final int LONGEST_DATA = 60;
+  private static final int LONGEST_DATA = 28;
   private static final int MOST_HOSTS = 8;
 
   private static final MagicSpec SPEC =
@@ -129,7 +129,7 @@ public final class Dns implements Magic {
                 + " remembers "
                 + lines.size()
                 + (lines.size() == 1 ? " set of records:" : " sets of records:"));
-    String format = "%-28s %7s  %-6s %-60s %-21s %s%n";
+    String format = "%-24s %7s  %-6s %-28s %-21s %s%n";
     if (!lines.isEmpty()) {
       call.out().printf(format, "NAME", "TTL", "TYPE", "DATA", "BELIEVED AS", "FROM");
     }
@@ -142,7 +142,8 @@ public final class Dns implements Magic {
               line.type(),
               shortened(line.data()),
               line.credibility().words(),
-              line.origin());
+              // The line's own origin has the address and the zone as well.
+              line.origin().split(" ")[0]);
     }
     for (Resolver.Failed failed : resolver.failed()) {
       if (failed.question().name().subdomain(below)) {

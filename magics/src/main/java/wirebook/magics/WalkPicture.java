@@ -57,7 +57,8 @@ final class WalkPicture {
       at = at.plus(step.took());
       if (answered) {
         messages.add(
-            new Message(lane, 0, step.result(), Optional.of(at), kind(step.result()), true));
+            new Message(
+                lane, 0, shortened(step.result()), Optional.of(at), kind(step.result()), true));
       }
     }
     String line =
@@ -69,6 +70,11 @@ final class WalkPicture {
             + resolution.status()
             + (left > 0 ? "; " + left + " of them are not in the picture" : "");
     return Optional.of(new SequenceDiagram(lanes, messages, line));
+  }
+
+  /** Between neighbouring lanes there is room for a few words; the text above has them all. */
+  private static String shortened(String result) {
+    return result.replaceFirst("^referral to (\\S+), (\\d+ servers?).*", "ask $1: $2");
   }
 
   private static Kind kind(String result) {

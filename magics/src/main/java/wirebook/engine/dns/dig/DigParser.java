@@ -469,8 +469,10 @@ final class DigParser {
     }
 
     void read() {
+      session.debugging |= words.contains("-d");
       for (int i = 0; i < words.size(); i++) {
         String word = words.get(i);
+        session.debug("main parsing " + word);
         if (word.startsWith("%")) {
           break;
         }
@@ -631,6 +633,7 @@ final class DigParser {
       while (!option.isEmpty() && WITHOUT_VALUE.indexOf(option.charAt(0)) >= 0) {
         switch (option.charAt(0)) {
           case 'd' -> {
+            session.debugging = true;
             if (option.length() > 1 && DASH_OPTIONS.indexOf(option.charAt(1)) < 0) {
               if (!"debug".startsWith(option)) {
                 throw invalid("-" + option);

@@ -97,6 +97,7 @@ final class LookupMachine {
       if (lookup.newSearch) {
         lookups = 0;
       }
+      session.debug("start_lookup()");
       Optional<Running> running = setUp.setUp(lookup);
       if (running.isEmpty()) {
         nextOrigin(lookup);
@@ -293,6 +294,8 @@ final class LookupMachine {
   }
 
   private Step send(Running r, Query query, Supplier<Step> next) {
+    session.debug("have local timeout of " + timeout(r.lookup).toMillis());
+    session.debug("sending a request");
     return await(
         new Step.Send(query.channel, r.query.wire()),
         reply -> {
@@ -369,6 +372,7 @@ final class LookupMachine {
     if (refused.isPresent()) {
       return refused.get();
     }
+    session.debug("before parse starts");
     return switch (DnsMessage.parse(wire, l.bestEffort)) {
       case Parsed.Malformed malformed -> {
         query.failures.add(new Failure.Malformed(malformed.reason(), malformed.offset()));

@@ -38,7 +38,6 @@ final class NslookupParser {
   private boolean noFail = true;
   private String typeText = "A";
   private String classText = "IN";
-  private boolean debugging;
   private boolean interactive;
   private Optional<BufferedReader> commands = Optional.empty();
 
@@ -65,6 +64,7 @@ final class NslookupParser {
     boolean looked = false;
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
+      session.debug("main parsing " + word);
       if (word.startsWith("-")) {
         if (word.regionMatches(true, 0, "-ver", 0, 4)) {
           session.output.err("nslookup " + DigParser.VERSION + "\n");
@@ -148,8 +148,13 @@ final class NslookupParser {
   private void server(String name) {
     try {
       List<InetAddress> addresses = hosts.addresses(name);
+      session.debug("flush_server_list()");
       session.servers.clear();
-      addresses.forEach(a -> session.servers.add(new Server(a, name)));
+      addresses.forEach(
+          a -> {
+            session.debug("make_server(" + Inet.text(a) + ")");
+            session.servers.add(new Server(a, name));
+          });
       session.checkRecursion = false;
     } catch (Hosts.NotFoundException e) {
       throw session.fatal("couldn't get address for '" + name + "': " + e.reason());
@@ -158,6 +163,7 @@ final class NslookupParser {
 
   private void lookUp(String name) {
     noIpv4 = false;
+    session.debug("looking up " + name);
     Lookup l = new Lookup(session.tries);
     Optional<String> reverse = ReverseName.strict(name);
     l.text = reverse.orElse(name);
@@ -224,9 +230,9 @@ final class NslookupParser {
       debug = false;
       session.showSearch = false;
     } else if (is(option, "d2", 2)) {
-      debugging = true;
+      session.debugging = true;
     } else if (is(option, "nod2", 4)) {
-      debugging = false;
+      session.debugging = false;
     } else if (is(option, "search", 3)) {
       session.useSearch = true;
     } else if (is(option, "nosearch", 5)) {
@@ -320,7 +326,7 @@ final class NslookupParser {
         "\nSet options:\n"
             + String.format(
                 "  %s\t\t\t%s\t\t%s\n",
-                tcp ? "vc" : "novc", debug ? "debug" : "nodebug", debugging ? "d2" : "nod2")
+                tcp ? "vc" : "novc", debug ? "debug" : "nodebug", session.debugging ? "d2" : "nod2")
             + String.format(
                 "  %s\t\t%s\n",
                 session.useSearch ? "search" : "nosearch", recurse ? "recurse" : "norecurse")

@@ -55,6 +55,18 @@ final class QuerySetUp {
     } else if (l.type.equals(RecordType.IXFR) && l.tcp) {
       l.transfer = true;
     }
+    session.debug(
+        l.origin.isEmpty()
+            ? "using root origin"
+            : "trying origin " + session.search.get(l.origin.getAsInt()));
+    if (l.recurse) {
+      session.debug("recursive query");
+    }
+    if (l.adFlag) {
+      session.debug("AD query");
+    }
+    session.debug("add_question()");
+    session.debug("starting to render the message");
     DnsQuestion question = new DnsQuestion(name.get(), l.type, l.recordClass);
     int flags = flags(l);
     Optional<DnsRecord> serial =
@@ -78,6 +90,7 @@ final class QuerySetUp {
       query = query.signed(signed);
       signature = Optional.of(signed.check());
     }
+    session.debug("done rendering");
     if (query.wire().length() > LARGEST_UDP_QUERY) {
       l.tcp = true;
     }

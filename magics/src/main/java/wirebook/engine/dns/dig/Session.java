@@ -55,6 +55,10 @@ final class Session {
   boolean keyWanted;
 
   boolean validated = true;
+
+  /** Whether the tool says what it is doing. */
+  boolean debugging;
+
   int exitCode;
 
   Session(String program, Output output, Bytes clientCookie) {
@@ -82,6 +86,17 @@ final class Session {
 
   void raiseExitCode(int code) {
     exitCode = Math.max(exitCode, code);
+  }
+
+  /**
+   * Says what is being done, in BIND's words. Its lines about locks, references and addresses in
+   * its own memory have no counterpart here.
+   */
+  void debug(String text) {
+    if (debugging) {
+      output.flush();
+      output.err(text + "\n");
+    }
   }
 
   /** Ends with a complaint, as dig's {@code fatal()} does. */

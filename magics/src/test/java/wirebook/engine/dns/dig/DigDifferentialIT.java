@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -274,6 +275,17 @@ class DigDifferentialIT {
   @ValueSource(strings = {"@", "@127.0.0.1 -m a.all.example", "@127.0.0.1 -p 0 a.all.example"})
   void whatIsOddOnTheCommandLineIsTakenAsDigTakesIt(String arguments) throws InterruptedException {
     same(arguments, port);
+  }
+
+  @Test
+  void whatIsBeingDoneIsSaidInDigsOwnLines() throws InterruptedException {
+    String arguments = "@127.0.0.1 -d a.all.example";
+    List<String> theirs = theirs(arguments).text().lines().toList();
+    List<String> debugging =
+        ours(arguments, port).text().lines().takeWhile(l -> !l.isEmpty()).toList();
+    assertThat(debugging)
+        .contains("main parsing a.all.example", "recursive query", "sending a request")
+        .allSatisfy(line -> assertThat(theirs).contains(line));
   }
 
   static List<String> oddReplies() {
