@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnknownHostException;
@@ -133,22 +134,22 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
   @Override
   public UdpSocket openUdp(ProtocolFamily family, Optional<InetSocketAddress> local)
       throws IOException {
+    Optional<InetAddress> given =
+        local.map(InetSocketAddress::getAddress).filter(a -> !a.isAnyLocalAddress());
     InetAddress address =
-        local
-            .map(InetSocketAddress::getAddress)
-            .filter(a -> !a.isAnyLocalAddress())
-            .orElseGet(() -> own(family == StandardProtocolFamily.INET6));
+        given.isPresent() ? given.get() : own(family == StandardProtocolFamily.INET6);
     if (!address.isLoopbackAddress() && !host.addresses().contains(address)) {
       throw new BindException("Cannot assign requested address");
     }
     return new LabUdpSocket(lab, host, address, local.map(InetSocketAddress::getPort).orElse(0));
   }
 
-  InetAddress own(boolean six) {
+  /** This host's address of a family; without one, no route leads to that family. */
+  InetAddress own(boolean six) throws SocketException {
     return host.addresses().stream()
         .filter(a -> a instanceof Inet6Address == six)
         .findFirst()
-        .orElseThrow(() -> new IllegalStateException(host.name() + " lacks an address family"));
+        .orElseThrow(() -> new SocketException("Network is unreachable"));
   }
 
   @Override
@@ -168,6 +169,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
           Optional.empty(),
           timeout);
     }
+    InetAddress from = own(address instanceof Inet6Address);
     return switch (lab.route(host, remote, Lab.Protocol.TCP)) {
       case Lab.Route.Lost _ -> {
         tap(remote, false);
@@ -185,14 +187,12 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
         throw new ConnectException("Connection refused");
       }
       case Lab.Route.Open open ->
-          new LabTcpSocket(
-              new LabWay(lab, host, own(address instanceof Inet6Address), remote, open.delay()),
-              open.realPort());
+          new LabTcpSocket(new LabWay(lab, host, from, remote, open.delay()), open.realPort());
     };
   }
 
   /** Somebody asked for a connection, and got none. */
-  void tap(InetSocketAddress remote, boolean refused) {
+  void tap(InetSocketAddress remote, boolean refused) throws SocketException {
     Capture tap = Wire.tap();
     if (tap == null) {
       return;

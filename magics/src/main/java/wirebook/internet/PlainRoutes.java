@@ -5,6 +5,7 @@ import java.net.ConnectException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.DatagramChannel;
@@ -72,6 +73,7 @@ public final class PlainRoutes {
       return new Stream(loopback(to.getPort()), Optional.empty());
     }
     Lab lab = network.lab();
+    InetAddress from = network.own(to.getAddress() instanceof Inet6Address);
     return switch (lab.route(network.host(), to, Lab.Protocol.TCP)) {
       case Lab.Route.Lost _ -> {
         network.tap(to, false);
@@ -94,13 +96,7 @@ public final class PlainRoutes {
       case Lab.Route.Open open ->
           new Stream(
               loopback(open.realPort()),
-              Optional.of(
-                  new LabWay(
-                      lab,
-                      network.host(),
-                      network.own(to.getAddress() instanceof Inet6Address),
-                      to,
-                      open.delay())));
+              Optional.of(new LabWay(lab, network.host(), from, to, open.delay())));
     };
   }
 
@@ -129,7 +125,7 @@ public final class PlainRoutes {
   }
 
   /** This host's address in the lab, in the family of {@code peer}. */
-  public InetAddress ownAddress(InetAddress peer) {
+  public InetAddress ownAddress(InetAddress peer) throws SocketException {
     return ((LabNetwork) internets.lab().network()).own(peer instanceof Inet6Address);
   }
 
