@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import wirebook.engine.socket.CallParser;
 import wirebook.engine.socket.Descriptor;
 import wirebook.engine.socket.SocketScript;
@@ -63,12 +62,7 @@ public final class Socket implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    Optional<String> unavailable = SystemCalls.unavailable();
-    if (unavailable.isPresent()) {
-      throw new MagicException(
-          new Diagnostic("SOCK000", Span.NONE, unavailable.get(), "%nc, or java.nio.channels"));
-    }
-    SystemCalls calls = call.service(SystemCalls.class, SystemCalls::new);
+    SystemCalls calls = call.service(SystemCalls.class, () -> started(call));
     List<Word> words = call.words();
     if (call.body().isPresent()) {
       return script(call, calls, call.body().get());
@@ -96,6 +90,13 @@ public final class Socket implements Magic {
       throw new InterruptedException();
     }
     return MagicResult.of(done, done.ok() ? 0 : 1);
+  }
+
+  /** Says once, if so, that these are no system calls. */
+  private static SystemCalls started(MagicCall call) {
+    SystemCalls calls = new SystemCalls();
+    calls.note().ifPresent(note -> call.out().println("# " + note));
+    return calls;
   }
 
   private static MagicResult script(MagicCall call, SystemCalls calls, String body)

@@ -18,6 +18,13 @@ public record Errno(int number, String name, String text) {
     return known != null ? known : new Errno(number, "ERRNO_" + number, "Unknown error " + number);
   }
 
+  static Errno named(String name) {
+    return KNOWN.values().stream()
+        .filter(e -> e.name.equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(name));
+  }
+
   boolean is(String other) {
     return name.equals(other);
   }

@@ -430,15 +430,8 @@ public final class SocketScript {
       return connectionColumn == 0 ? List.of(one, other) : List.of(other, one);
     }
 
-    /** The state of a TCP socket, from TCP_INFO. */
     private Optional<SocketState> state(Descriptor descriptor) {
-      if (!descriptor.isInternet() || descriptor.type() != 1 || !descriptor.isOpen()) {
-        return Optional.empty();
-      }
-      Syscall info = calls.getsockopt(descriptor, SocketOption.get("TCP_INFO"));
-      return info.ok() && !info.bytes().isEmpty()
-          ? Optional.of(SocketState.of(info.bytes().at(0)))
-          : Optional.empty();
+      return calls.state(descriptor);
     }
 
     /** Both ends of a connection that is about to be closed. */
