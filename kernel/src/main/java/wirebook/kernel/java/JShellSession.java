@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
@@ -70,9 +71,14 @@ final class JShellSession implements AutoCloseable {
   private final Optional<ShellInternals> internals;
   private final AtomicBoolean indexing = new AtomicBoolean();
 
-  JShellSession(Worker worker, List<String> compilerOptions) {
-    this.worker = worker;
-    control = new WorkerControl(worker, lock);
+  /**
+   * Makes a JShell and returns when the worker is started as well.
+   *
+   * @param starting the worker, which may be on its way
+   * @throws java.util.concurrent.CompletionException when it could not be started
+   */
+  JShellSession(CompletableFuture<Worker> starting, List<String> compilerOptions) {
+    control = new WorkerControl(starting, lock);
     shell =
         JShell.builder()
             .executionEngine(new Engine(control), Map.of())
@@ -89,6 +95,7 @@ final class JShellSession implements AutoCloseable {
     analysis = shell.sourceCodeAnalysis();
     internals = ShellInternals.of(shell);
     internals.ifPresent(i -> i.indexing(analysis, false));
+    worker = starting.join();
   }
 
   /** Evaluates one snippet. */

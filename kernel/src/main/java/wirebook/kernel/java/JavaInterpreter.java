@@ -186,8 +186,7 @@ public final class JavaInterpreter implements Interpreter {
 
   /** Starts a worker and a JShell, in which {@code declarations} are there already. */
   private CompletableFuture<JShellSession> begin(List<String> declarations) {
-    Worker worker =
-        Worker.start(WorkerOptions.ofThisMachine(settings), directory, environment, outputs);
+    CompletableFuture<Worker> worker = new CompletableFuture<>();
     CompletableFuture<JShellSession> begun = new CompletableFuture<>();
     List<Path> added = libraries.paths();
     Thread.ofPlatform()
@@ -213,6 +212,13 @@ public final class JavaInterpreter implements Interpreter {
                 begun.completeExceptionally(e);
               }
             });
+    try {
+      worker.complete(
+          Worker.start(WorkerOptions.ofThisMachine(settings), directory, environment, outputs));
+    } catch (RuntimeException | Error e) {
+      worker.completeExceptionally(e);
+      throw e;
+    }
     return begun;
   }
 

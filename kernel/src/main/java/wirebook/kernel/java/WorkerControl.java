@@ -3,6 +3,7 @@ package wirebook.kernel.java;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
@@ -21,7 +22,7 @@ final class WorkerControl implements ExecutionControl {
   /** The class of a snippet that was not there before. */
   private static final Pattern FRESH = Pattern.compile("REPL\\.\\$JShell\\$[0-9]+");
 
-  private final Worker worker;
+  private final CompletableFuture<Worker> worker;
   private final ReentrantLock shellLock;
   private boolean pretending;
   private long ranNanos;
@@ -50,9 +51,10 @@ final class WorkerControl implements ExecutionControl {
   }
 
   /**
+   * @param worker may still be on its way
    * @param shellLock held by whoever uses JShell, and given up while a student's code runs
    */
-  WorkerControl(Worker worker, ReentrantLock shellLock) {
+  WorkerControl(CompletableFuture<Worker> worker, ReentrantLock shellLock) {
     this.worker = worker;
     this.shellLock = shellLock;
   }
@@ -96,7 +98,9 @@ final class WorkerControl implements ExecutionControl {
 
   /** A request about the running cell, while others may use JShell. */
   Ending request(LongFunction<Message.ToWorker> request) throws Worker.Died {
-    return running.gate.closed() ? new Ending.Stopped() : unlocked(() -> worker.request(request));
+    return running.gate.closed()
+        ? new Ending.Stopped()
+        : unlocked(() -> worker.join().request(request));
   }
 
   /** Gives the lock up while {@code task} runs, so that others may use JShell. */
@@ -134,10 +138,10 @@ final class WorkerControl implements ExecutionControl {
       return;
     }
     try {
-      worker.sendLater(new Message.Load(running.cell, files(classes)));
+      worker.join().sendLater(new Message.Load(running.cell, files(classes)));
       if (Stream.of(classes).anyMatch(one -> !FRESH.matcher(wrapper(one.name())).matches())) {
         // What a replacement costs is to be told within the cell.
-        worker.request(Message.Await::new);
+        worker.join().request(Message.Await::new);
       }
     } catch (Worker.Died e) {
       throw died(e);
@@ -148,7 +152,7 @@ final class WorkerControl implements ExecutionControl {
   public void redefine(ClassBytecodes[] classes)
       throws ClassInstallException, EngineTerminationException {
     try {
-      Ending ending = worker.request(ticket -> new Message.Redefine(ticket, files(classes)));
+      Ending ending = worker.join().request(ticket -> new Message.Redefine(ticket, files(classes)));
       if (ending instanceof Ending.Refused(String reason)) {
         throw new ClassInstallException(reason, new boolean[classes.length]);
       }
@@ -202,7 +206,7 @@ final class WorkerControl implements ExecutionControl {
   public String varValue(String className, String varName) throws EngineTerminationException {
     try {
       Ending ending =
-          worker.request(ticket -> new Message.ReadVariable(ticket, className, varName));
+          worker.join().request(ticket -> new Message.ReadVariable(ticket, className, varName));
       return ending instanceof Ending.Rendered(var bundle)
           ? bundle.map(b -> b.text()).orElse("null")
           : "";
@@ -214,7 +218,7 @@ final class WorkerControl implements ExecutionControl {
   @Override
   public void addToClasspath(String path) throws EngineTerminationException {
     try {
-      worker.send(new Message.AddToClassPath(path));
+      worker.join().send(new Message.AddToClassPath(path));
     } catch (Worker.Died e) {
       throw died(e);
     }

@@ -49,8 +49,15 @@ final class WorkerOptions {
     return options;
   }
 
-  /** Mapped where it was made for, so that its pages stay as they are in the file. */
+  /**
+   * Mapped where it was made for, so that its pages stay as they are in the file. What the training
+   * session has used much is not compiled at once, which would take time from the first cell.
+   */
   private static List<String> cache(String option) {
-    return List.of(option, "-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0");
+    return List.of(
+        option,
+        "-XX:+UnlockDiagnosticVMOptions",
+        "-XX:ArchiveRelocationMode=0",
+        "-XX:-AOTReplayTraining");
   }
 }
