@@ -149,20 +149,20 @@ final class MentionedImports {
       return null;
     }
     Set<String> changed = declarations(source);
-    Set<Mentions> left = new HashSet<>(declared.values());
-    boolean more = true;
-    while (more) {
-      more = false;
-      for (Iterator<Mentions> i = left.iterator(); i.hasNext(); ) {
-        Mentions one = i.next();
-        if (!Collections.disjoint(one.names, changed)) {
-          i.remove();
-          names.addAll(one.names);
-          more |= changed.add(one.name);
-        }
-      }
-    }
+    // No set of them, whose hashes would be those of all words of the session.
+    List<Mentions> left = new ArrayList<>(declared.values());
+    while (left.removeIf(one -> follows(one, names, changed))) {}
     return names;
+  }
+
+  /** Whether it mentions what changes; then it changes as well, and its names are wanted. */
+  private static boolean follows(Mentions one, Set<String> names, Set<String> changed) {
+    boolean follows = !Collections.disjoint(one.names, changed);
+    if (follows) {
+      names.addAll(one.names);
+      changed.add(one.name);
+    }
+    return follows;
   }
 
   /** All that could be names, those in comments and strings as well. */
