@@ -22,7 +22,9 @@ import wirebook.trace.Trace;
 
 /** {@code %curl}: HTTP as the curl command does it. */
 public final class Curl implements Magic {
-  private static final int KEPT_IN_CELL = 16 << 20;
+  /** How many bytes of a body the value of a cell has. */
+  static final int KEPT_IN_CELL = 16 << 20;
+
   private static final String JAVA = "--java";
 
   @Override

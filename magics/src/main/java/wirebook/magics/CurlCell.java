@@ -304,12 +304,23 @@ final class CurlCell implements CurlEnvironment.BodyView {
       text.ifPresent(Visible::close);
       if (printed < length) {
         out.println(
-            "\n[" + Sizes.text(length - printed) + " more; the value has the body: .body()]");
+            "\n["
+                + Sizes.text(length - printed)
+                + " more; the value has "
+                + kept("the body", "body"));
       }
       if (whole && length > 0 && (type.equals("text/html") || type.equals("image/svg+xml"))) {
         out.flush();
         display.show(type.equals("text/html") ? PageView.of(all) : PageView.svg(all));
       }
+    }
+
+    /** What of the body is in the value, and how to get at it. */
+    private String kept(String all, String method) {
+      return (length > Curl.KEPT_IN_CELL ? "the first " + Sizes.text(Curl.KEPT_IN_CELL) : all)
+          + ": ."
+          + method
+          + "()]";
     }
 
     private void picture(boolean whole) {
@@ -318,7 +329,8 @@ final class CurlCell implements CurlEnvironment.BodyView {
               + (type.isEmpty() ? "binary" : type)
               + ", "
               + Sizes.text(length)
-              + "; the value has them: .bytes()]");
+              + "; the value has "
+              + kept("them", "bytes"));
       if (PICTURES.contains(type) && whole) {
         display.show(
             new MimeBundle(

@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,13 @@ class CurlCellTest {
     assertThat(shown("application/octet-stream", new byte[2048]))
         .contains("application/octet-stream, 2.0 KiB")
         .doesNotContain("\0");
+  }
+
+  @Test
+  void whatIsTooMuchForTheValueIsNotPromised() throws IOException {
+    byte[] megabyte = new byte[1 << 20];
+    assertThat(shown("", Collections.nCopies(17, megabyte).toArray(byte[][]::new)))
+        .isEqualTo("[binary, 17.0 MiB; the value has the first 16.0 MiB: .bytes()]\n");
   }
 
   @Test
