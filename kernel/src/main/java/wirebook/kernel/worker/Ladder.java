@@ -108,16 +108,30 @@ final class Ladder {
     }
   }
 
-  /** A cells' thread, which calls this, has left the cell's code; it is not interrupted after. */
+  /**
+   * A cells' thread, which calls this, has left the cell's code; it is not interrupted after.
+   *
+   * <p>It does not park for the lock: what has been thrown into a virtual thread that gives up its
+   * carrier before it gets there reaches the one that is mounted next, which runs the next cell.
+   */
   void end() {
-    lock.lock();
-    try {
-      running.remove(Thread.currentThread());
-      Thread.interrupted();
-      ended.signalAll();
-    } finally {
-      lock.unlock();
+    boolean left = false;
+    while (!left) {
+      try {
+        while (!lock.isHeldByCurrentThread()) {
+          if (!lock.tryLock()) {
+            Thread.onSpinWait();
+          }
+        }
+        running.remove(Thread.currentThread());
+        Thread.interrupted();
+        ended.signalAll();
+        left = true;
+      } catch (CellStopped late) {
+        // It was thrown before this thread had the lock; it is the last.
+      }
     }
+    lock.unlock();
   }
 
   /** Starts to stop the cell, if it runs, and returns at once. */
