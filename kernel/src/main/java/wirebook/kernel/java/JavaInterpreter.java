@@ -958,7 +958,8 @@ public final class JavaInterpreter implements Interpreter {
 
   @Override
   public void interrupt() {
-    running.forEach(this::stop);
+    // Those of now: a cell that begins while the others are told is not meant.
+    List.copyOf(running).forEach(this::stop);
   }
 
   private void stop(Run run) {
