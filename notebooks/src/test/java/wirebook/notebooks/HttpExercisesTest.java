@@ -19,10 +19,11 @@ import wirebook.spi.MimeBundle;
 
 /** What the checks of the HTTP notebooks' exercises say to wrong answers and to right ones. */
 class HttpExercisesTest {
-  private static final Path HTTP = Path.of("04-http.ipynb").toAbsolutePath();
-  private static final Path BACKEND = HTTP.resolveSibling("05-backend.ipynb");
+  private static final Path NOTEBOOKS = Path.of("").toAbsolutePath();
+  private static final Path HTTP = NOTEBOOKS.resolve("04-http.ipynb");
+  private static final Path BACKEND = NOTEBOOKS.resolve("05-backend.ipynb");
   private static final JavaInterpreter INTERPRETER =
-      new JavaInterpreter(HTTP.getParent(), Map.of("WIREBOOK_INTERNET", "lab"));
+      new JavaInterpreter(NOTEBOOKS, Map.of("WIREBOOK_INTERNET", "lab"));
   private static int count;
 
   @AfterAll
