@@ -12,8 +12,8 @@ class WirebookTests(jupyter_kernel_test.KernelTests):
     code_hello_world = 'System.out.println("hello, world");'
     code_stderr = 'System.err.println("oops");'
     completion_samples = [{"text": "System.out.prin"}, {"text": "%di"}]
-    complete_code_samples = ["1 + 1", "int a = 1;", "%dig example.com", "%%bash\nls"]
-    incomplete_code_samples = ["void f() {", "int a ="]
+    complete_code_samples = ["1 + 1", "int a = 1;", "%dig example.com", "%%bash\nls\n"]
+    incomplete_code_samples = ["void f() {", "int a =", "%%bash\nls"]
     invalid_code_samples = ["int = ;"]
     code_generate_error = "throw new IllegalStateException();"
     code_execute_result = [{"code": "6 * 7", "result": "42"}, {"code": '"a" + 1'}]
