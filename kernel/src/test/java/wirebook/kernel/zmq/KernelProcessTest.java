@@ -186,12 +186,24 @@ class KernelProcessTest {
         Client client = new Client(connection)) {
       client.send("execute_request", "code", "wait");
       interpreter.waiting.await();
-      ZMQ.Socket heart = client.connect(SocketType.REQ, connection.heartbeatPort());
-      heart.send("ping");
-      assertThat(heart.recvStr()).isEqualTo("ping");
+      assertThat(beat(client, connection)).isEqualTo("ping");
       kernel.interrupt();
       assertThat(client.receive(client.shell).content().text("status")).contains("error");
     }
+  }
+
+  /** As Jupyter's clients do, with another socket when the last one got no answer. */
+  private static String beat(Client client, ConnectionInfo connection) {
+    for (int i = 0; i < 5; i++) {
+      ZMQ.Socket heart = client.connect(SocketType.REQ, connection.heartbeatPort());
+      heart.setReceiveTimeOut(3000);
+      heart.send("ping");
+      String answer = heart.recvStr();
+      if (answer != null) {
+        return answer;
+      }
+    }
+    return "nothing";
   }
 
   @Test
