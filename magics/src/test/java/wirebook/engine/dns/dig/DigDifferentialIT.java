@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.engine.dns.NamedPort;
 import wirebook.net.RealNetwork;
 
 /**
@@ -70,9 +70,7 @@ class DigDifferentialIT {
     try (InputStream zone = getClass().getResourceAsStream("all-types.zone")) {
       Files.copy(java.util.Objects.requireNonNull(zone), directory.resolve("all-types.zone"));
     }
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    port = NamedPort.find();
     Path configuration = directory.resolve("named.conf");
     Files.writeString(
         configuration,

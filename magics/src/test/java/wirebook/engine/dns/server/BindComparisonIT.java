@@ -10,7 +10,6 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,6 +37,7 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.NamedPort;
 import wirebook.trace.Bytes;
 
 /** The same zone files, the same questions: what BIND's {@code named} says is right. */
@@ -75,9 +75,7 @@ class BindComparisonIT {
     assumeTrue(required || signer.isPresent(), "dnssec-signzone is not installed");
     List<Zone> zones = new ArrayList<>();
     StringBuilder conf = new StringBuilder();
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    port = NamedPort.find();
     conf.append(
         """
         options { directory "%s"; pid-file none; session-keyfile none; recursion no; notify no;
