@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +32,8 @@ import wirebook.trace.Bytes;
 /** The kernel's sockets, with another's ZeroMQ on the other side. */
 @Timeout(30)
 class KernelProcessTest {
+  private static final List<Bytes> PING = List.of(Bytes.EMPTY, Bytes.utf8("ping"));
+
   private final FakeInterpreter interpreter = new FakeInterpreter();
 
   private static ConnectionInfo tcp() throws IOException {
@@ -180,30 +180,63 @@ class KernelProcessTest {
   }
 
   @Test
-  void theHeartbeatEchoesWhileACellRuns() throws IOException, InterruptedException {
+  void theHeartbeatEchoesWhileACellRuns() throws Exception {
     ConnectionInfo connection = tcp();
     try (KernelProcess kernel = start(connection);
-        Client client = new Client(connection)) {
+        Client client = new Client(connection);
+        RawPeer heart = new RawPeer(kernel.heartbeat())) {
       client.send("execute_request", "code", "wait");
       interpreter.waiting.await();
-      assertThat(beat(client, connection)).isEqualTo("ping");
+      heart.greet("REQ");
+      heart.write(Zmtp.message(PING));
+      assertThat(heart.message()).isEqualTo(PING);
       kernel.interrupt();
       assertThat(client.receive(client.shell).content().text("status")).contains("error");
     }
   }
 
-  /** As Jupyter's clients do, with another socket when the last one got no answer. */
-  private static String beat(Client client, ConnectionInfo connection) {
-    for (int i = 0; i < 5; i++) {
-      ZMQ.Socket heart = client.connect(SocketType.REQ, connection.heartbeatPort());
-      heart.setReceiveTimeOut(3000);
-      heart.send("ping");
-      String answer = heart.recvStr();
-      if (answer != null) {
-        return answer;
+  @Test
+  void theHeartbeatEchoesHoweverTheBytesOfItsPeersAreCut() throws IOException {
+    try (KernelProcess kernel = start(tcp())) {
+      for (long seed = 0; seed < 300; seed++) {
+        List<Bytes> second = List.of(Bytes.EMPTY, Bytes.utf8("z".repeat(300)), Bytes.EMPTY);
+        try (RawPeer heart = new RawPeer(kernel.heartbeat())) {
+          heart.writeCut(
+              seed, Zmtp.greeting(), Zmtp.ready("REQ"), Zmtp.message(PING), Zmtp.message(second));
+          assertThat(heart.message()).as("seed " + seed).isEqualTo(PING);
+          assertThat(heart.message()).as("seed " + seed).isEqualTo(second);
+        }
       }
     }
-    return "nothing";
+  }
+
+  @Test
+  void aRequestIsAnsweredHoweverItsBytesAreCut() throws IOException {
+    ConnectionInfo connection = tcp();
+    WireFormat format = new WireFormat(connection);
+    try (KernelProcess kernel = start(connection)) {
+      for (long seed = 0; seed < 100; seed++) {
+        Message request =
+            new Message(
+                List.of(),
+                new Message.Header(
+                    Json.object(
+                        "msg_id", "m" + seed, "session", "s", "msg_type", "kernel_info_request")),
+                Json.Obj.EMPTY,
+                Json.Obj.EMPTY,
+                Json.object("padding", "é".repeat((int) seed)),
+                List.of());
+        try (RawPeer peer = new RawPeer(kernel.shell())) {
+          peer.writeCut(
+              seed, Zmtp.greeting(), Zmtp.ready("DEALER"), Zmtp.message(format.encode(request)));
+          assertThat(format.decode(peer.message()))
+              .as("seed " + seed)
+              .isInstanceOfSatisfying(
+                  Decoded.Valid.class,
+                  reply -> assertThat(reply.message().parent()).isEqualTo(request.header().json()));
+        }
+      }
+    }
   }
 
   @Test
@@ -262,43 +295,24 @@ class KernelProcessTest {
       Path heart = folder.resolve("kernel-5");
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(heart)))
           .isEqualTo("rw-------");
-      assertThat(echoed(heart)).isEqualTo("ping");
+      // By hand, because JeroMQ has no Unix-domain sockets.
+      try (RawPeer peer = new RawPeer(UnixDomainSocketAddress.of(heart))) {
+        peer.greet("REQ");
+        peer.write(Zmtp.message(PING));
+        assertThat(peer.message()).isEqualTo(PING);
+      }
     }
     try (var left = Files.list(folder)) {
       assertThat(left).containsExactly(folder.resolve("other"));
     }
   }
 
-  /** Speaks ZMTP to the socket by hand, because JeroMQ has no Unix-domain sockets. */
-  private static String echoed(Path socket) throws IOException {
-    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-      channel.write(Zmtp.greeting());
-      channel.write(Zmtp.ready("REQ"));
-      channel.write(Zmtp.message(List.of(Bytes.EMPTY, Bytes.utf8("ping"))));
-      Zmtp.Reader reader = new Zmtp.Reader();
-      ByteBuffer buffer = ByteBuffer.allocate(1024);
-      while (channel.read(buffer.clear()) >= 0) {
-        reader.feed(buffer.flip());
-        for (var item = reader.next(); item.isPresent(); item = reader.next()) {
-          if (item.get() instanceof Zmtp.Item.Multipart(List<Bytes> frames)) {
-            return frames.getLast().text();
-          }
-        }
-      }
-      throw new AssertionError("closed");
-    }
-  }
-
   @Test
   void aSubscriberThatDoesNotReadHoldsNothingUpForEver() throws Exception {
     ConnectionInfo connection = tcp();
-    try (KernelProcess _ = start(connection);
-        SocketChannel deaf =
-            SocketChannel.open(
-                new java.net.InetSocketAddress(
-                    InetAddress.getLoopbackAddress(), connection.iopubPort()))) {
-      deaf.write(Zmtp.greeting());
-      deaf.write(Zmtp.ready("SUB"));
+    try (KernelProcess kernel = start(connection);
+        RawPeer deaf = new RawPeer(kernel.iopub())) {
+      deaf.greet("SUB");
       deaf.write(Zmtp.message(List.of(Bytes.of(new byte[] {1}))));
       try (Client client = new Client(connection)) {
         client.receive(client.iopub);
