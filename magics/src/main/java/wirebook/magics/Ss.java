@@ -1,8 +1,16 @@
 package wirebook.magics;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import wirebook.engine.socket.ConnectionStates;
 import wirebook.engine.socket.SocketTable;
 import wirebook.engine.socket.SsQuery;
+import wirebook.engine.socket.StateWatch;
+import wirebook.internet.plain.PlainJava;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -12,11 +20,15 @@ import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 
-/** {@code %ss}: the socket table, as ss prints it. */
+/** {@code %ss}: the socket table, as ss prints it; and how the states of a connection change. */
 public final class Ss implements Magic {
+  private static final String STATES = "--states";
+  private static final int MOST_NAMED = 8;
+
   private static final MagicSpec SPEC =
       MagicSpec.named("ss", "shows the socket table: who listens, which connections stand")
-          .synopsis("[-tuwx46] [-al] [-nopeim] [-HO] [--machine] [state STATE] [FILTER]")
+          .synopsis("[-tuwx46] [-al] [-nopeim] [-HO] [--machine] [--states] [state STATE] [FILTER]")
+          .cellBody("begin", "end")
           .value(SocketTable.class)
           .option(Option.flag("TCP sockets", "-t", "--tcp"))
           .option(Option.flag("UDP sockets", "-u", "--udp"))
@@ -36,12 +48,21 @@ public final class Ss implements Magic {
           .option(Option.flag("each socket on one line", "-O", "--oneline"))
           .option(
               Option.flag("all sockets of the machine, not only those of this kernel", "--machine"))
+          .option(
+              Option.flag(
+                  "the states of one TCP connection as they change, from the first use of this on;"
+                      + " %%ss shows those of its cell",
+                  STATES))
           .operand("filter", Values.ANY, false, true)
           .example("%ss -tan", "all TCP sockets of this kernel")
           .example("%ss -tlnp --machine", "who listens on this machine")
           .example(
               "%ss -tin state established '( sport = :8080 or dport = :8080 )'",
               "one service's connections, with TCP's numbers")
+          .example("%ss --states dport = :8080", "the states of the newest connection to 8080")
+          .example(
+              "%%ss dport = :8080\nnew java.net.Socket(\"localhost\", 8080).close();",
+              "how the states change while a cell runs, as a picture")
           .build();
 
   @Override
@@ -49,36 +70,119 @@ public final class Ss implements Magic {
     return SPEC;
   }
 
+  /** The session's look at how states change. */
+  static final class Watching {
+    private final StateWatch watch = new StateWatch();
+    private long cellStart;
+  }
+
   @Override
   public MagicResult run(MagicCall call) {
-    SsQuery query;
+    List<Word> words = call.words();
+    String first = words.isEmpty() ? "" : words.getFirst().text();
+    boolean ofCell = call.inCell() && (first.equals("begin") || first.equals("end"));
+    List<Word> asked = ofCell ? words.subList(1, words.size()) : words;
+    boolean states = ofCell || asked.stream().anyMatch(w -> w.text().equals(STATES));
+    SsQuery query = query(call, asked.stream().filter(w -> !w.text().equals(STATES)).toList());
     try {
-      query = SsQuery.parse(call.arguments().stream().flatMap(Ss::split).toList());
-    } catch (SsQuery.Wrong e) {
-      int word = Math.clamp(e.word(), 0, Math.max(0, call.words().size() - 1));
-      Word at = call.words().isEmpty() ? new Word("", Span.NONE) : call.words().get(word);
-      throw call.wrong("SS001", at, String.valueOf(e.getMessage()), e.fix());
-    }
-    boolean machine = query.machine() || !call.inCell();
-    try {
-      SocketTable table = machine ? SocketTable.ofMachine(query) : SocketTable.ofThisProcess(query);
-      call.out().print(table.text());
-      if (!machine) {
-        call.out()
-            .println(
-                "# of this kernel (process "
-                    + ProcessHandle.current().pid()
-                    + " and what it started); --machine shows all");
-      }
-      return MagicResult.of(table);
+      return states ? states(call, query, ofCell ? first : "") : table(call, query);
     } catch (IOException e) {
       call.err().println("ss: the system does not show its sockets here: " + e.getMessage());
-      return MagicResult.of(new SocketTable(java.util.List.of(), ""), 1);
+      return MagicResult.of(new SocketTable(List.of(), ""), 1);
     }
   }
 
+  private static SsQuery query(MagicCall call, List<Word> words) {
+    try {
+      return SsQuery.parse(words.stream().map(Word::text).flatMap(Ss::split).toList());
+    } catch (SsQuery.Wrong e) {
+      Word at =
+          words.isEmpty()
+              ? new Word("", Span.NONE)
+              : words.get(Math.clamp(e.word(), 0, words.size() - 1));
+      throw call.wrong("SS001", at, String.valueOf(e.getMessage()), e.fix());
+    }
+  }
+
+  private static MagicResult table(MagicCall call, SsQuery query) throws IOException {
+    boolean machine = query.machine() || !call.inCell();
+    SocketTable table = machine ? SocketTable.ofMachine(query) : SocketTable.ofThisProcess(query);
+    call.out().print(table.text());
+    if (!machine) {
+      call.out()
+          .println(
+              "# of this kernel (process "
+                  + ProcessHandle.current().pid()
+                  + " and what it started); --machine shows all");
+    }
+    return MagicResult.of(table);
+  }
+
+  /** {@code moment} is {@code begin} or {@code end} of a cell, or empty. */
+  private static MagicResult states(MagicCall call, SsQuery query, String moment)
+      throws IOException {
+    if (!call.inCell()) {
+      throw call.wrong(
+          "SS002",
+          call.words().getFirst(),
+          "states change while something runs: " + STATES + " is for a notebook",
+          "%%ss, with what is to be seen below it");
+    }
+    Watching watching = call.service(Watching.class, Watching::new);
+    synchronized (watching) {
+      boolean begins = !watching.watch.isOn();
+      if (begins) {
+        PlainJava.watch()
+            .ifPresent(why -> call.err().println("# which call it was is not seen: " + why));
+      }
+      watching.watch.start();
+      if (moment.equals("begin")) {
+        watching.cellStart = watching.watch.now();
+        return MagicResult.NOTHING;
+      }
+      List<ConnectionStates> found =
+          watching.watch.found(
+              query.filter(),
+              query.machine(),
+              moment.isEmpty() ? Optional.empty() : Optional.of(watching.cellStart));
+      return show(call, found, begins, !moment.isEmpty());
+    }
+  }
+
+  private static MagicResult show(
+      MagicCall call, List<ConnectionStates> found, boolean begins, boolean ofCell) {
+    List<String> notes = new ArrayList<>();
+    if (found.isEmpty()) {
+      notes.add("no TCP connection" + (ofCell ? " changed its state here" : " was seen"));
+    } else {
+      call.out().print(found.getFirst().text());
+    }
+    if (found.size() > 1) {
+      notes.add(
+          "%d connections, this is the one that changed last; the others: %s"
+              .formatted(
+                  found.size(),
+                  String.join(
+                      ", ",
+                      found.stream()
+                          .skip(1)
+                          .limit(MOST_NAMED)
+                          .map(c -> "sport = :" + c.port())
+                          .toList())));
+    }
+    if (begins && !ofCell) {
+      notes.add("watched from now on: run this again after the calls");
+    }
+    notes.forEach(note -> call.out().println("# " + note));
+    if (found.isEmpty()) {
+      return MagicResult.NOTHING;
+    }
+    call.display().show(StatePicture.of(found.getFirst()).bundle());
+    return MagicResult.of(found.getFirst());
+  }
+
   /** A filter may be one quoted word, as ss takes it. */
-  private static java.util.stream.Stream<String> split(String word) {
-    return java.util.Arrays.stream(word.strip().split("\\s+"));
+  private static Stream<String> split(String word) {
+    return Arrays.stream(word.strip().split("\\s+"));
   }
 }

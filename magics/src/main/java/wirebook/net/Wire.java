@@ -1,6 +1,7 @@
 package wirebook.net;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.Optional;
@@ -25,7 +26,29 @@ public final class Wire {
 
   private static volatile @Nullable Capture capture;
 
+  /** Is told of calls that change the state of a stream. */
+  public interface Turns {
+    /**
+     * A call changes, or has changed, the state of a connection.
+     *
+     * @param call its name: connect, shutdown, close
+     */
+    void turn(String call, InetSocketAddress local, InetSocketAddress remote);
+  }
+
+  private static volatile @Nullable Turns turns;
+
   private Wire() {}
+
+  /** Whom to tell of the calls that change a connection's state; null, as a rule, for nobody. */
+  public static @Nullable Turns turns() {
+    return turns;
+  }
+
+  /** From now on {@code to} is told; empty for nobody. */
+  public static void turns(Optional<Turns> to) {
+    turns = to.orElse(null);
+  }
 
   /** Where to write; null, which is the usual case, when nothing is to be written down. */
   public static @Nullable Capture tap() {

@@ -26,7 +26,7 @@ final class CallTap {
   /** Those that asked for a connection. */
   private final Set<Descriptor> asking = ConcurrentHashMap.newKeySet();
 
-  private static Optional<InetSocketAddress> address(Optional<SocketName> name) {
+  static Optional<InetSocketAddress> address(Optional<SocketName> name) {
     if (name.orElse(null) instanceof SocketName.Ip ip) {
       try {
         return Optional.of(

@@ -30,6 +30,19 @@ public final class IpText {
         : bytes;
   }
 
+  /** The IPv4 address that an IPv6 address stands for (RFC 4291, 2.5.5.2), or the address. */
+  static Bytes unmapped(Bytes address) {
+    if (address.length() != 16 || address.at(10) != 0xff || address.at(11) != 0xff) {
+      return address;
+    }
+    for (int i = 0; i < 10; i++) {
+      if (address.at(i) != 0) {
+        return address;
+      }
+    }
+    return address.slice(12, 16);
+  }
+
   private static String dotted(Bytes bytes, int at) {
     return bytes.at(at) + "." + bytes.at(at + 1) + "." + bytes.at(at + 2) + "." + bytes.at(at + 3);
   }

@@ -21,6 +21,8 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
 
+  private static final SsQuery EVERY_TCP = SsQuery.parse(List.of("-tan"));
+
   public SocketTable {
     sockets = List.copyOf(sockets);
   }
@@ -68,6 +70,18 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
     return new SocketTable(all, new SsText(query, owners).render(all));
   }
 
+  /** All TCP sockets of the machine. */
+  static List<SocketEntry> tcp() throws IOException {
+    List<SocketEntry> all = new ArrayList<>();
+    internet(all, EVERY_TCP, TCP);
+    return all;
+  }
+
+  /** Which sockets this process and those that it started have open. */
+  static Set<Long> inodesOfThisProcess() {
+    return SystemNames.owners(ownPids()::contains).keySet();
+  }
+
   private static void internet(List<SocketEntry> all, SsQuery query, int protocol)
       throws IOException {
     for (int family : query.family() == 6 ? new int[] {AF_INET6} : new int[] {AF_INET, AF_INET6}) {
@@ -99,12 +113,14 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
 
   /** The sockets of this process and of those that it started. */
   public static SocketTable ofThisProcess(SsQuery query) throws IOException {
+    return of(query, ownPids()::contains, false);
+  }
+
+  private static Set<Long> ownPids() {
     ProcessHandle self = ProcessHandle.current();
-    Set<Long> pids =
-        Stream.concat(Stream.of(self), self.descendants())
-            .map(ProcessHandle::pid)
-            .collect(Collectors.toSet());
-    return of(query, pids::contains, false);
+    return Stream.concat(Stream.of(self), self.descendants())
+        .map(ProcessHandle::pid)
+        .collect(Collectors.toSet());
   }
 
   @Override

@@ -139,10 +139,7 @@ public record SsQuery(
         if (!(end instanceof SocketEntry.End.Ip ip) || (port >= 0 && port != ip.port())) {
           return false;
         }
-        Bytes other = ip.address();
-        if (address.length() == 4 && other.length() == 16 && isMapped(other)) {
-          other = other.slice(12, 16);
-        }
+        Bytes other = address.length() == 4 ? IpText.unmapped(ip.address()) : ip.address();
         return address.isEmpty()
             || (address.length() == other.length() && samePrefix(address, other, bits));
       }
@@ -160,15 +157,6 @@ public record SsQuery(
                 .matches();
       }
     }
-  }
-
-  private static boolean isMapped(Bytes address) {
-    for (int i = 0; i < 10; i++) {
-      if (address.at(i) != 0) {
-        return false;
-      }
-    }
-    return address.at(10) == 0xff && address.at(11) == 0xff;
   }
 
   static boolean samePrefix(Bytes one, Bytes other, int bits) {

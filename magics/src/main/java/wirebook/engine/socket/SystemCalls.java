@@ -1,11 +1,13 @@
 package wirebook.engine.socket;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import wirebook.net.Wire;
 import wirebook.trace.Bytes;
 
 /**
@@ -109,7 +111,9 @@ public final class SystemCalls implements AutoCloseable {
 
   public Syscall connect(Descriptor on, SocketName to) {
     checkOpen(on);
-    return done("connect", with(on, to), layer.connect(on, to), to, on);
+    SocketLayer.Answer answer = layer.connect(on, to);
+    turn("connect", on);
+    return done("connect", with(on, to), answer, to, on);
   }
 
   /** send(3), which the system knows as sendto without an address. */
@@ -163,6 +167,7 @@ public final class SystemCalls implements AutoCloseable {
 
   public Syscall shutdown(Descriptor on, int how) {
     checkOpen(on);
+    turn("shutdown", on);
     String shown = Names.SHUTDOWN.name(how).orElse(how + " /* SHUT_??? */");
     return done("shutdown", List.of(fd(on), shown), layer.shutdown(on, how), on);
   }
@@ -288,7 +293,18 @@ public final class SystemCalls implements AutoCloseable {
     if (!open.remove(on.number(), on)) {
       throw closed(on);
     }
+    turn("close", on);
     return done("close", List.of(fd(on)), layer.close(on), on);
+  }
+
+  /** Tells who watches the states of connections; asks for both ends' names only then. */
+  private void turn(String call, Descriptor on) {
+    Wire.Turns turns = Wire.turns();
+    if (turns != null && on.isInternet() && on.type() == Names.TYPES.get("SOCK_STREAM")) {
+      Optional<InetSocketAddress> local = CallTap.address(layer.getsockname(on).name());
+      Optional<InetSocketAddress> peer = CallTap.address(layer.getpeername(on).name());
+      local.ifPresent(l -> peer.ifPresent(p -> turns.turn(call, l, p)));
+    }
   }
 
   /** Closes all. */

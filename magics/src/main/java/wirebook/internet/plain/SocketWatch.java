@@ -241,6 +241,7 @@ final class SocketWatch {
       movedDatagram(kind, fd, one, two);
       return;
     }
+    turn(kind, fd, one);
     Capture tap = Wire.tap();
     Seen known = seen.get(fd);
     if (known instanceof Seen.InLab(LabWay way)) {
@@ -255,6 +256,27 @@ final class SocketWatch {
       seen.remove(fd);
       peers.remove(fd);
       asked.remove(fd);
+    }
+  }
+
+  private void turn(JdkSockets.Call kind, FileDescriptor fd, long one) {
+    Wire.Turns turns = Wire.turns();
+    if (turns == null) {
+      return;
+    }
+    String call =
+        switch (kind) {
+          case CONNECTED -> one == 1 ? "connect" : "";
+          case SHUTDOWN -> "shutdown";
+          case CLOSE -> "close";
+          default -> "";
+        };
+    try {
+      if (!call.isEmpty() && !isUnix(fd)) {
+        turns.turn(call, local(fd), address(remoteAddress, fd));
+      }
+    } catch (IOException e) {
+      // It is not connected: there is no state to change.
     }
   }
 
