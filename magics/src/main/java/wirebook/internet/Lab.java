@@ -145,6 +145,11 @@ public final class Lab implements AutoCloseable {
     return Topology.parse(resource("topology.txt"));
   }
 
+  /** The hosts that answer HTTP from the start, by the names that people type. */
+  public static List<String> siteNames() {
+    return WebSites.NAMES;
+  }
+
   Lab(LabClock clock, Topology topology) {
     this.clock = clock;
     this.fabric = new Fabric(clock);

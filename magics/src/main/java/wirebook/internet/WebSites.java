@@ -23,6 +23,16 @@ import wirebook.net.trust.LabTrust;
  * someone first connects to it.
  */
 final class WebSites {
+  /** Whose names {@link #site} knows. */
+  static final List<String> NAMES =
+      List.of(
+          "example.com",
+          "github.com",
+          "google.com",
+          "httpbin.org",
+          "www.class.example",
+          "www.google.com");
+
   private static final int HTTP = 80;
   private static final int HTTPS = 443;
 

@@ -39,6 +39,7 @@ public final class Curl implements Magic {
             .example("%curl -X POST -d name=value localhost:8080/api", "post a form")
             .example("%curl -F 'file=@image.png' localhost:8080/api/upload", "upload a file")
             .example("%curl --java -d a=b localhost:8080", "the same request as Java code")
+            .operand("url", MagicSpec.Values.URL, false, true)
             .option(Option.flag("print Java code that sends this request", JAVA))
             .example("var r = %curl -s localhost:8080/api", "keep the response for the next cell");
     for (CurlOption option : CurlOptions.all()) {

@@ -79,7 +79,8 @@ public record MagicSpec(
     RECORD_TYPE,
     PORT,
     FILE,
-    NETWORK
+    NETWORK,
+    URL
   }
 
   /**

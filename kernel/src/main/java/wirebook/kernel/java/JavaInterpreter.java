@@ -918,10 +918,7 @@ public final class JavaInterpreter implements Interpreter {
     return switch (help.subject()) {
       case LINE_MAGIC, CELL_MAGIC -> magicHelp(help.name());
       case JAVA ->
-          withShell(
-              jshell ->
-                  new JavaAssistance(jshell.analysis, history.values())
-                      .inspect(help.name(), help.name().length()));
+          withShell(jshell -> assistance(jshell).inspect(help.name(), help.name().length()));
     };
   }
 
@@ -989,26 +986,18 @@ public final class JavaInterpreter implements Interpreter {
   public Completion complete(String code, int cursor) {
     int at = Math.clamp(cursor, 0, code.length());
     // What stands after the cursor would only be taken for a part of it.
-    List<Part> parts = CellParser.parse(code.substring(0, at));
+    String before = code.substring(0, at);
+    List<Part> parts = CellParser.parse(before);
     if (parts.isEmpty()) {
-      return withShell(
-          jshell -> new JavaAssistance(jshell.analysis, history.values()).complete(code, at));
+      return completeJava(before, 0);
     }
     return switch (parts.getLast()) {
-      case Part.Java(Span span, String text) -> {
-        Completion found =
-            withShell(
-                jshell ->
-                    new JavaAssistance(jshell.analysis, history.values())
-                        .complete(text, text.length()));
-        yield new Completion(
-            found.matches(), found.start() + span.start(), found.end() + span.start());
-      }
-      case Part.LineMagic magic -> completeMagic(magic.name(), magic.nameSpan(), code, at);
-      case Part.CellMagic magic ->
-          magic.body().isEmpty()
-              ? completeMagic(magic.name(), magic.nameSpan(), code, at)
-              : new Completion(List.of(), at, at);
+      case Part.Java(Span span, String text) -> completeJava(text, span.start());
+      case Part.LineMagic magic ->
+          magic.name().equals(CellMagics.TIME) && at > magic.nameSpan().end()
+              ? completeJava(magic.arguments(), magic.argumentsSpan().start())
+              : completeMagic(magic.name(), magic.nameSpan(), before);
+      case Part.CellMagic magic -> completeCellMagic(magic, before);
       case Part.Help help -> new Completion(List.of(), at, at);
       case Part.Malformed bad ->
           bad.text().strip().matches("%%?")
@@ -1017,30 +1006,61 @@ public final class JavaInterpreter implements Interpreter {
     };
   }
 
-  private Completion completeMagic(String name, Span nameSpan, String code, int at) {
+  private Completion completeJava(String text, int offset) {
+    return moved(withShell(jshell -> assistance(jshell).complete(text, text.length())), offset);
+  }
+
+  private static Completion moved(Completion found, int offset) {
+    return new Completion(found.matches(), found.start() + offset, found.end() + offset);
+  }
+
+  /** The line of the magic's name, or below it the Java or the cell that some have there. */
+  private Completion completeCellMagic(Part.CellMagic magic, String before) {
+    int body = magic.bodySpan().start();
+    if (!before.substring(magic.nameSpan().end(), body).endsWith("\n")) {
+      return completeMagic(magic.name(), magic.nameSpan(), before);
+    }
+    boolean java =
+        magic.name().equals(CellMagics.TIME)
+            || specs().stream()
+                .filter(spec -> spec.name().equals(magic.name()))
+                .anyMatch(spec -> spec.cell().isPresent() || spec.java().isPresent());
+    return java
+        ? moved(complete(magic.body(), magic.body().length()), body)
+        : new Completion(List.of(), before.length(), before.length());
+  }
+
+  private Completion completeMagic(String name, Span nameSpan, String before) {
+    int at = before.length();
     return at <= nameSpan.end()
         ? magics().name(name, nameSpan.start())
-        : magics().word(name, code.substring(nameSpan.end(), at), at);
+        : magics().word(name, before.substring(nameSpan.end()), at);
+  }
+
+  private JavaAssistance assistance(JShellSession jshell) {
+    return new JavaAssistance(jshell, history.values(), directory);
   }
 
   private MagicAssistance magics() {
-    return new MagicAssistance(specs(), LabHosts.NAMES);
+    return new MagicAssistance(specs(), LabHosts.NAMES, directory);
   }
 
   /** Read at the first completion of a host. */
   private static final class LabHosts {
-    static final List<String> NAMES =
-        Lab.standardTopology().hosts().stream()
-            .flatMap(host -> host.serves().stream())
-            .map(
-                zone ->
-                    zone.endsWith(".") && zone.length() > 1
-                        ? zone.substring(0, zone.length() - 1)
-                        : zone)
-            .filter(zone -> zone.length() > 1 && !zone.endsWith(".arpa"))
-            .distinct()
-            .sorted()
-            .toList();
+    static final MagicAssistance.LabNames NAMES =
+        new MagicAssistance.LabNames(
+            Lab.standardTopology().hosts().stream()
+                .flatMap(host -> host.serves().stream())
+                .map(
+                    zone ->
+                        zone.endsWith(".") && zone.length() > 1
+                            ? zone.substring(0, zone.length() - 1)
+                            : zone)
+                .filter(zone -> zone.length() > 1 && !zone.endsWith(".arpa"))
+                .distinct()
+                .sorted()
+                .toList(),
+            Lab.siteNames());
   }
 
   @Override
@@ -1051,10 +1071,7 @@ public final class JavaInterpreter implements Interpreter {
         Optional<MimeBundle> found =
             switch (part) {
               case Part.Java(Span span, String text) ->
-                  withShell(
-                      jshell ->
-                          new JavaAssistance(jshell.analysis, history.values())
-                              .inspect(text, at - span.start()));
+                  withShell(jshell -> assistance(jshell).inspect(text, at - span.start()));
               case Part.LineMagic magic -> magicHelp(magic.name());
               case Part.CellMagic magic -> magicHelp(magic.name());
               case Part.Help help -> helpOn(help);

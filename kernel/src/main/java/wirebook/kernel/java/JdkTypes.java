@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * The types that the JDK exports, looked up in its image (JEP 220). JShell has an index of them as
@@ -43,10 +45,43 @@ final class JdkTypes {
     return names;
   }
 
+  /**
+   * The qualified names of Java SE's types whose simple names begin so; the more common package
+   * first.
+   */
+  static List<String> beginning(String start) {
+    return Index.SIMPLE_NAMES.subMap(start, start + Character.MAX_VALUE).values().stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  /** Read when a name is asked for that no import brings in. */
+  private static final class Index {
+    static final NavigableMap<String, List<String>> SIMPLE_NAMES = new TreeMap<>();
+
+    static {
+      for (ModuleReference module : ModuleFinder.ofSystem().findAll()) {
+        for (Exports exports : module.descriptor().exports()) {
+          if (!exports.isQualified() && exports.source().startsWith("java")) {
+            for (String name : simpleNames(folder(module.descriptor().name(), exports.source()))) {
+              SIMPLE_NAMES
+                  .computeIfAbsent(name, n -> new ArrayList<>())
+                  .add(exports.source() + "." + name);
+            }
+          }
+        }
+      }
+      SIMPLE_NAMES.values().forEach(names -> names.sort(Comparator.comparingInt(String::length)));
+    }
+  }
+
   /** The simple names of a package's types; none when the package is not in java.base. */
   static List<String> in(String packageName) {
+    return simpleNames(folder("java.base", packageName));
+  }
+
+  private static List<String> simpleNames(Path folder) {
     List<String> names = new ArrayList<>();
-    Path folder = folder("java.base", packageName);
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "*.class")) {
         for (Path entry : entries) {

@@ -1,14 +1,11 @@
 package wirebook.kernel.java;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import wirebook.kernel.session.Interpreter.Completion;
 import wirebook.kernel.session.Interpreter.Match;
@@ -22,12 +19,29 @@ final class MagicAssistance {
           "A", "AAAA", "ANY", "AXFR", "CAA", "CNAME", "DNSKEY", "DS", "HTTPS", "IXFR", "MX",
           "NAPTR", "NS", "NSEC", "NSEC3", "PTR", "RRSIG", "SOA", "SRV", "SVCB", "TLSA", "TXT");
 
-  private final List<MagicSpec> specs;
-  private final List<String> hosts;
+  private static final Pattern URL_START =
+      Pattern.compile("(?:https?://)?(?<host>[\\w.-]*)(?::(?<port>\\d*))?");
+  private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1");
 
-  MagicAssistance(List<MagicSpec> specs, List<String> hosts) {
+  private final List<MagicSpec> specs;
+  private final LabNames lab;
+  private final Path directory;
+
+  /** Of the lab, what is worth offering: hosts by name, and those of them that are web sites. */
+  record LabNames(List<String> hosts, List<String> sites) {
+    LabNames {
+      hosts = List.copyOf(hosts);
+      sites = List.copyOf(sites);
+    }
+  }
+
+  /**
+   * @param directory where relative paths start
+   */
+  MagicAssistance(List<MagicSpec> specs, LabNames lab, Path directory) {
     this.specs = specs;
-    this.hosts = hosts;
+    this.lab = lab;
+    this.directory = directory;
   }
 
   /** The magic's name; {@code start} is where it begins in the cell. */
@@ -56,7 +70,7 @@ final class MagicAssistance {
         previous.substring(Math.max(previous.lastIndexOf(' '), previous.lastIndexOf('\t')) + 1);
     for (MagicSpec.Option option : spec.get().options()) {
       if (option.argument().isPresent() && option.names().contains(previous)) {
-        return new Completion(values(option.values(), typed), start, cursor);
+        return new Completion(argument(option.values(), typed), start, cursor);
       }
     }
     List<Match> matches = new ArrayList<>();
@@ -76,21 +90,71 @@ final class MagicAssistance {
       }
       return new Completion(matches, start, cursor);
     }
-    spec.get().operands().stream()
-        .map(MagicSpec.Operand::values)
-        .distinct()
-        .forEach(values -> matches.addAll(values(values, typed)));
+    List<MagicSpec.Operand> operands = spec.get().operands();
+    int done = operandsIn(spec.get(), before.substring(0, blank + 1));
+    // What is wanted here comes first, and then what may stand at other places.
+    for (int i = 0; i < operands.size(); i++) {
+      MagicSpec.Operand operand = operands.get((i + done) % operands.size());
+      matches.addAll(values(operand.values(), typed));
+    }
     return new Completion(matches.stream().distinct().toList(), start, cursor);
+  }
+
+  /** How many of the words before are neither options nor their arguments. */
+  private static int operandsIn(MagicSpec spec, String before) {
+    int count = 0;
+    boolean argument = false;
+    for (String word : before.strip().split("\\s+")) {
+      if (!argument && !word.isEmpty() && "-+@".indexOf(word.charAt(0)) < 0) {
+        count++;
+      }
+      argument =
+          spec.options().stream()
+              .anyMatch(one -> one.argument().isPresent() && one.names().contains(word));
+    }
+    return count;
+  }
+
+  /** Of an option; {@code name=@} and {@code @} are followed by a file, as curl has it. */
+  private List<Match> argument(MagicSpec.Values values, String typed) {
+    int at = typed.lastIndexOf('@');
+    return values == MagicSpec.Values.ANY && at >= 0 && (at == 0 || typed.charAt(at - 1) == '=')
+        ? after(typed.substring(0, at + 1), FileNames.of(directory, typed.substring(at + 1)))
+        : values(values, typed);
+  }
+
+  private static List<Match> after(String start, List<Match> matches) {
+    return matches.stream()
+        .map(match -> new Match(start + match.text(), match.type(), match.signature()))
+        .toList();
+  }
+
+  /** A site of the lab, and of this machine the ports on which something listens. */
+  private List<Match> urls(String typed) {
+    Matcher m = URL_START.matcher(typed);
+    if (!m.matches()) {
+      return List.of();
+    }
+    String scheme = typed.substring(0, m.start("host"));
+    String host = m.group("host");
+    if (m.group("port") == null) {
+      return after(
+          scheme, among(Stream.concat(Stream.of("localhost"), lab.sites.stream()), host, "host"));
+    }
+    return LOOPBACK.contains(host)
+        ? after(scheme + host + ":", values(MagicSpec.Values.PORT, m.group("port")))
+        : List.of();
   }
 
   private static List<String> spellings(MagicSpec.Option option) {
     List<String> all = new ArrayList<>(option.names());
     if (option.negatable()) {
       for (String name : option.names()) {
-        all.add(
-            name.startsWith("--")
-                ? "--no-" + name.substring(2)
-                : name.charAt(0) + "no" + name.substring(1));
+        if (name.startsWith("--")) {
+          all.add("--no-" + name.substring(2));
+        } else if (name.startsWith("+")) {
+          all.add("+no" + name.substring(1));
+        }
       }
     }
     return all;
@@ -104,14 +168,15 @@ final class MagicAssistance {
               OpenPorts.ofThisMachine().stream().map(port -> Integer.toString(port)),
               typed,
               "port");
-      case HOST -> among(hosts.stream(), typed, "host");
+      case HOST -> among(lab.hosts.stream(), typed, "host");
       case RECORD_TYPE ->
           RECORD_TYPES.stream()
               .filter(type -> type.regionMatches(true, 0, typed, 0, typed.length()))
               .map(type -> new Match(type, "type", ""))
               .toList();
       case NETWORK -> among(Stream.of("lab", "real"), typed, "network");
-      case FILE -> files(typed);
+      case FILE -> FileNames.of(directory, typed);
+      case URL -> urls(typed);
     };
   }
 
@@ -120,24 +185,5 @@ final class MagicAssistance {
         .filter(name -> name.startsWith(typed))
         .map(name -> new Match(name, type, ""))
         .toList();
-  }
-
-  private static List<Match> files(String typed) {
-    String folder = typed.substring(0, typed.lastIndexOf('/') + 1);
-    String start = typed.substring(folder.length());
-    List<Match> matches = new ArrayList<>();
-    try (DirectoryStream<Path> entries =
-        Files.newDirectoryStream(Path.of(folder.isEmpty() ? "." : folder))) {
-      for (Path entry : entries) {
-        String name = entry.getFileName().toString();
-        if (name.startsWith(start) && (!name.startsWith(".") || start.startsWith("."))) {
-          matches.add(new Match(folder + name + (Files.isDirectory(entry) ? "/" : ""), "path", ""));
-        }
-      }
-    } catch (IOException | UncheckedIOException | InvalidPathException e) {
-      return List.of();
-    }
-    matches.sort(java.util.Comparator.comparing(Match::text));
-    return matches;
   }
 }

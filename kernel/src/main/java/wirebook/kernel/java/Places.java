@@ -95,7 +95,9 @@ final class Places {
       Pattern.compile(
           "(?:cells//)?(REPL\\.\\$JShell\\$[0-9]+[A-Z]*)((?:\\$[\\w$]+)?)\\.([\\w$<>]+)\\(\\$JShell\\$[0-9]+[A-Z]*\\.java:([0-9]+)\\)");
 
-  private static final Pattern WRAPPER = Pattern.compile("REPL\\.\\$JShell\\$[0-9]+[A-Z]*[.$]");
+  /** The last is of code that is only looked at. */
+  private static final Pattern WRAPPER =
+      Pattern.compile("REPL\\.\\$JShell\\$(?:[0-9]+[A-Z]*|DOESNOTMATTER)[.$]");
 
   /** The names that students gave, without those that JShell wraps around them. */
   static String expunge(String text) {

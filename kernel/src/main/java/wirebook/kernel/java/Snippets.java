@@ -1,5 +1,6 @@
 package wirebook.kernel.java;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -76,6 +77,125 @@ final class Snippets {
         i++;
       }
     }
+  }
+
+  /** What text that breaks off would go on with. */
+  enum Inside {
+    CODE,
+    COMMENT,
+    STRING,
+    CHARACTER,
+    TEXT_BLOCK
+  }
+
+  /**
+   * @param start where the content of what it is inside of begins
+   */
+  record Break(Inside inside, int start) {}
+
+  /** What the end of {@code text} is in. */
+  static Break breakOf(String text) {
+    int i = 0;
+    while (i < text.length()) {
+      char c = text.charAt(i);
+      int start = i;
+      Inside inside = Inside.CODE;
+      if (text.startsWith("//", i)) {
+        inside = Inside.COMMENT;
+        start += 2;
+        i = text.indexOf('\n', i);
+      } else if (text.startsWith("/*", i)) {
+        inside = Inside.COMMENT;
+        start += 2;
+        i = text.indexOf("*/", start);
+        i = i < 0 ? i : i + 2;
+      } else if (text.startsWith("\"\"\"", i)) {
+        inside = Inside.TEXT_BLOCK;
+        start += 3;
+        i = closing(text, start, "\"\"\"", "");
+      } else if (c == '"' || c == '\'') {
+        inside = c == '"' ? Inside.STRING : Inside.CHARACTER;
+        start++;
+        i = closing(text, start, String.valueOf(c), "\n");
+      } else {
+        i++;
+      }
+      if (i < 0) {
+        return new Break(inside, start);
+      }
+    }
+    return new Break(Inside.CODE, text.length());
+  }
+
+  /** Behind the quote that closes a literal, or where a line ends it; -1 when it is still open. */
+  private static int closing(String text, int from, String quote, String end) {
+    for (int i = from; i < text.length(); i++) {
+      if (text.startsWith(quote, i)) {
+        return i + quote.length();
+      }
+      if (!end.isEmpty() && text.startsWith(end, i)) {
+        return i;
+      }
+      if (text.charAt(i) == '\\') {
+        i++;
+      }
+    }
+    return -1;
+  }
+
+  /** Where the innermost round bracket is that is open at the end of the text; -1 for none. */
+  static int openCall(String text) {
+    List<Integer> open = new ArrayList<>();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\'') {
+        i = afterQuoted(text, i + 1, String.valueOf(c)) - 1;
+      } else if ("([{".indexOf(c) >= 0) {
+        open.add(c == '(' ? i : -1);
+      } else if (")]}".indexOf(c) >= 0 && !open.isEmpty()) {
+        open.removeLast();
+      }
+    }
+    return open.isEmpty() ? -1 : open.getLast();
+  }
+
+  /**
+   * Where the bracket closes that is open before {@code from}; the end of the text when none does.
+   */
+  static int closingBracket(String text, int from) {
+    int depth = 1;
+    for (int i = from; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\'') {
+        i = afterQuoted(text, i + 1, String.valueOf(c)) - 1;
+      } else {
+        depth += "([{".indexOf(c) >= 0 ? 1 : ")]}".indexOf(c) >= 0 ? -1 : 0;
+        if (depth == 0) {
+          return i;
+        }
+      }
+    }
+    return text.length();
+  }
+
+  /** How many arguments or parameters the text between two brackets has. */
+  static int arguments(String text) {
+    if (text.isBlank()) {
+      return 0;
+    }
+    int count = 1;
+    int depth = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\'') {
+        i = afterQuoted(text, i + 1, String.valueOf(c)) - 1;
+      } else if (c == ',' && depth == 0) {
+        count++;
+      } else {
+        depth += "([{<".indexOf(c) >= 0 ? 1 : ")]}>".indexOf(c) >= 0 ? -1 : 0;
+      }
+    }
+    return count;
   }
 
   /** The end of a literal whose content starts at {@code from}. */

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.session.Interpreter.Completeness;
 import wirebook.kernel.session.Interpreter.Completion;
@@ -67,6 +71,78 @@ class AssistanceTest {
         "record Q(int age) {}\nint f(int x) { return x; }\nQ q = new Q(1); q.age");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "for (String line : List.of(\"\")) { li| line",
+        "int local = 3; loc| local",
+        "void twice(int number) { int doubled = num| number",
+        "record Person(int age) { int next() { return ag| age",
+        "Stream.of(\"a\").map(word -> wo| word",
+        "Runnable r = () -> { int inner = 2; in| inner",
+        "try { } catch (Exception failure) { fai| failure",
+        "if (new Object() instanceof String text) tex| text",
+        "int helper(int a) { return a; } hel| helper",
+      })
+  void whatIsDeclaredAroundTheCursorIsOfferedFirst(String code, String name) {
+    assertThat(complete(code).matches()).map(Match::text).first().isEqualTo(name);
+  }
+
+  @Test
+  void aVariableThatIsOutOfScopeIsNotOffered() {
+    assertThat(complete("{ int vanished = 1; } van").matches()).isEmpty();
+  }
+
+  @Test
+  void theStudentsOwnNamesComeFirstAndThoseOfEveryObjectLast() {
+    assertThat(complete("").matches()).map(Match::text).startsWith("fooBarBaz", "Zed");
+    assertThat(complete("new Zed().").matches()).map(Match::text).startsWith("twice");
+    assertThat(complete("\"\".").matches()).map(Match::text).last().isEqualTo("wait");
+    assertThat(complete("fl").matches()).contains(new Match("float", "keyword", ""));
+  }
+
+  @Test
+  void annotationsMethodReferencesAndTypesWithoutAnImportAreOffered() {
+    offers("@Over", "@Override");
+    offers("class Own { @Dep", "class Own { @Deprecated");
+    assertThat(complete("Stream.of(\"\").map(String::").matches())
+        .map(Match::text)
+        .contains("valueOf", "length", "new");
+    assertThat(complete("Zed::tw").matches()).map(Match::text).containsExactly("twice");
+    offers("BufferedIma", "java.awt.image.BufferedImage");
+  }
+
+  @Test
+  void insideOfAStringThereAreFilesAndInACommentThereIsNothing(@TempDir Path folder)
+      throws IOException {
+    Files.writeString(folder.resolve("notes.txt"), "");
+    Files.createDirectory(folder.resolve("data"));
+    offers("Path.of(\"" + folder + "/no", "Path.of(\"" + folder + "/notes.txt");
+    offers("new File(\"" + folder + "/d", "new File(\"" + folder + "/data/");
+    offers("%curl -F file=@" + folder + "/no", "%curl -F file=@" + folder + "/notes.txt");
+    assertThat(complete("// fooB").matches()).isEmpty();
+    assertThat(complete("/* fooB").matches()).isEmpty();
+    assertThat(complete("\"fooB").matches()).isEmpty();
+    assertThat(complete("\"\"\"\nfooB").matches()).isEmpty();
+    assertThat(complete("'f").matches()).isEmpty();
+  }
+
+  @Test
+  void javaInMagicsIsCompletedAsJava() {
+    offers("%time fooB", "%time fooBarBaz");
+    offers("%%time\nint x = 1;\nfooB", "%%time\nint x = 1;\nfooBarBaz");
+    offers("%%time\n%intern", "%%time\n%internet");
+  }
+
+  @Test
+  void whatAMagicWantsAtAPlaceComesFirst() {
+    assertThat(complete("%dig ").matches().getFirst().type()).isEqualTo("host");
+    assertThat(complete("%dig google.com ").matches().getFirst().type()).isEqualTo("type");
+    offers("%curl http://httpb", "%curl http://httpbin.org");
+    assertThat(complete("%curl -noa").matches()).isEmpty();
+  }
+
   @Test
   void magicsAndTheirValuesAreOffered() {
     offers("int x = 1;\n%intern", "int x = 1;\n%internet");
@@ -113,6 +189,37 @@ class AssistanceTest {
     assertThat(cells.interpreter.inspect("%internet", 4, 0).orElseThrow().text())
         .contains("%internet");
     assertThat(cells.interpreter.inspect("nothing.here", 12, 0)).isEmpty();
+  }
+
+  private static String inspect(String code) {
+    return cells
+        .interpreter
+        .inspect(code.replace("|", ""), code.indexOf('|'), 0)
+        .orElseThrow()
+        .text();
+  }
+
+  @Test
+  void theOverloadThatIsCalledComesFirst() {
+    assertThat(inspect("Integer.parse|Int(\"3\");")).startsWith("int Integer.parseInt(String s)");
+    assertThat(inspect("Integer.parse|Int(\"3\", 16)"))
+        .startsWith("int Integer.parseInt(String s, int radix)");
+    assertThat(inspect("Stream.of(1).map(n -> n.intValue()|"))
+        .startsWith("Stream<R> Stream<T>.<R>map(");
+  }
+
+  @Test
+  void aSignatureIsWrittenAsOneReadsIt() {
+    assertThat(inspect("fooBarBaz|")).isEqualTo("int fooBarBaz");
+    assertThat(inspect("List<String> all = List.of(); al|l.size()")).isEqualTo("List<String> all");
+    assertThat(inspect("List.of(1).get|(0)")).startsWith("E List<E>.get(int index)\n");
+    assertThat(Signature.of("Pt(int x, int y)(int x, int y)").text()).isEqualTo("Pt(int x, int y)");
+    assertThat(Signature.of("Pt(int x, int y).x:int").text()).isEqualTo("int Pt.x");
+    assertThat(
+            Signature.of(
+                    "K Map.Entry<K extends Object, V extends Object>.getKey() throws Exception")
+                .call())
+        .isEqualTo("() K");
   }
 
   @ParameterizedTest
