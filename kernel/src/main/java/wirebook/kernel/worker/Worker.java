@@ -27,6 +27,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.worker.Message.Ending;
+import wirebook.net.TemporaryFolder;
 
 /** The kernel's handle on a worker process. Starting one returns at once; requests wait for it. */
 public final class Worker implements Closeable {
@@ -42,6 +43,10 @@ public final class Worker implements Closeable {
       List.of("/bin/sh", "-c", "trap '' INT; exec \"$0\" \"$@\"");
 
   private final Process process;
+
+  /** The process's own, for its socket to this one and for what it keeps in files while it runs. */
+  private final Path folder;
+
   private final CompletableFuture<Channel> channel = new CompletableFuture<>();
   private final Map<Long, CompletableFuture<Ending>> requests = new ConcurrentHashMap<>();
   private final AtomicLong tickets = new AtomicLong();
@@ -66,8 +71,9 @@ public final class Worker implements Closeable {
     }
   }
 
-  private Worker(Process process, Events events) {
+  private Worker(Process process, Path folder, Events events) {
     this.process = process;
+    this.folder = folder;
     this.events = events;
   }
 
@@ -98,15 +104,16 @@ public final class Worker implements Closeable {
               .redirectInput(new File("/dev/null"));
       builder.environment().putAll(environment);
       Process process = builder.start();
-      Worker worker = new Worker(process, events);
+      Worker worker = new Worker(process, folder, events);
       daemon("worker stdout", () -> worker.pump(process.getInputStream(), Stream.STDOUT));
       daemon("worker stderr", () -> worker.pump(process.getErrorStream(), Stream.STDERR));
-      daemon("worker reader", () -> worker.serve(server, folder, socket));
+      daemon("worker reader", () -> worker.serve(server, socket));
       daemon(
           "worker end",
           () -> {
             worker.awaitExit();
             close(server);
+            TemporaryFolder.delete(folder);
           });
       return worker;
     } catch (IOException e) {
@@ -126,14 +133,13 @@ public final class Worker implements Closeable {
     Thread.ofPlatform().daemon().name(name).start(task);
   }
 
-  private void serve(ServerSocketChannel server, Path folder, Path socket) {
+  private void serve(ServerSocketChannel server, Path socket) {
     try {
       Channel connected;
       try (server) {
         connected = new Channel(server.accept(), "kernel");
       } finally {
         Files.deleteIfExists(socket);
-        Files.deleteIfExists(folder);
       }
       channel.complete(connected);
       for (Optional<Message> message = connected.receive();
@@ -248,6 +254,7 @@ public final class Worker implements Closeable {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
     awaitExit();
+    TemporaryFolder.delete(folder);
   }
 
   private void awaitExit() {

@@ -10,6 +10,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ import wirebook.internet.plain.PlainJava;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.worker.Message.Ending;
 import wirebook.kernel.worker.Message.Thrown;
+import wirebook.net.TemporaryFolder;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
@@ -109,9 +111,11 @@ public final class WorkerProcess {
   }
 
   /**
-   * @param arguments the path of the Unix-domain socket on which the kernel waits
+   * @param arguments the path of the Unix-domain socket on which the kernel waits, in a folder that
+   *     is this process's for as long as it runs
    */
   public static void main(String[] arguments) throws IOException {
+    System.setProperty(TemporaryFolder.PROPERTY, String.valueOf(Path.of(arguments[0]).getParent()));
     SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
     socket.connect(UnixDomainSocketAddress.of(arguments[0]));
     new WorkerProcess(new Channel(socket, "worker")).run();
@@ -137,8 +141,18 @@ public final class WorkerProcess {
     } catch (IOException e) {
       // The kernel is gone, and with it the one who could be told.
     } finally {
-      Runtime.getRuntime().halt(0);
+      end();
     }
+  }
+
+  /** At once: no shutdown hook of a cell's can hold it up. */
+  private static void end() {
+    try {
+      TemporaryFolder.delete(TemporaryFolder.get());
+    } catch (IOException e) {
+      // The kernel takes away what is left.
+    }
+    Runtime.getRuntime().halt(0);
   }
 
   /** On a platform thread, as the tool interface wants it. */
@@ -235,7 +249,7 @@ public final class WorkerProcess {
         }
       }
       case Message.Stop(int cell) -> ladder.stop(cell);
-      case Message.Quit() -> Runtime.getRuntime().halt(0);
+      case Message.Quit() -> end();
       case Message.ToKernel wrongWay ->
           throw new IllegalStateException("the kernel sent what only workers send: " + wrongWay);
     }

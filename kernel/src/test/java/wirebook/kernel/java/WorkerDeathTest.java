@@ -2,7 +2,11 @@ package wirebook.kernel.java;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 
 class WorkerDeathTest {
@@ -18,5 +22,30 @@ class WorkerDeathTest {
       assertThat(cells.value("twice(new AtomicInteger(21).get())")).contains("42");
       assertThat(cells.failure("gone").message()).contains("cannot find symbol");
     }
+  }
+
+  /** A cell that prints the path of a file in the worker's own folder. */
+  private static final String KEPT =
+      "System.out.print(java.nio.file.Files.writeString(wirebook.net.TemporaryFolder.get().resolve(\"kept\"), \"x\"))";
+
+  @ParameterizedTest
+  @ValueSource(strings = {"System.exit(3);", "Runtime.getRuntime().halt(4);"})
+  void whatTheWorkerKeptInFilesGoesWithIt(String end) {
+    try (TestCells cells = new TestCells()) {
+      Path kept = Path.of(cells.out(KEPT));
+      assertThat(kept).exists();
+      cells.failure(end);
+      Awaitility.await().untilAsserted(() -> assertThat(kept.getParent()).doesNotExist());
+    }
+  }
+
+  @Test
+  void whatTheWorkerKeptInFilesGoesWithTheKernel() {
+    Path kept;
+    try (TestCells cells = new TestCells()) {
+      kept = Path.of(cells.out(KEPT));
+      assertThat(kept).exists();
+    }
+    assertThat(kept.getParent()).doesNotExist();
   }
 }

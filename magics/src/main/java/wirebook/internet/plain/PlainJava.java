@@ -17,6 +17,7 @@ import java.util.jar.Manifest;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.Internets;
 import wirebook.internet.PlainRoutes;
+import wirebook.net.TemporaryFolder;
 import wirebook.net.trust.LabTrust;
 
 /**
@@ -148,7 +149,7 @@ public final class PlainJava {
   }
 
   private static void attachToSelf() throws Exception {
-    Path jar = Files.createTempFile("wirebook-agent", ".jar");
+    Path jar = Files.createTempFile(TemporaryFolder.get(), "agent", ".jar");
     try {
       Manifest manifest = new Manifest();
       Attributes main = manifest.getMainAttributes();

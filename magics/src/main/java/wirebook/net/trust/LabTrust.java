@@ -35,6 +35,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 import wirebook.net.NetworkClock;
+import wirebook.net.TemporaryFolder;
 
 /**
  * This process's certificate authority, and a security provider that makes whatever asks the JDK
@@ -93,8 +94,7 @@ public final class LabTrust {
   public static synchronized Path file() {
     if (file.isEmpty()) {
       try {
-        Path fresh = Files.createTempFile("wirebook-ca", ".pem");
-        fresh.toFile().deleteOnExit();
+        Path fresh = Files.createTempFile(TemporaryFolder.get(), "wirebook-ca", ".pem");
         Files.writeString(fresh, authority().pem());
         file = Optional.of(fresh);
       } catch (IOException e) {

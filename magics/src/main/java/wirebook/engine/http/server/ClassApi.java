@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import wirebook.net.TemporaryFolder;
 import wirebook.spi.Html;
 
 /**
@@ -175,7 +176,7 @@ public final class ClassApi implements Endpoint {
       return Files.createDirectories(folder.get());
     }
     if (made.isEmpty()) {
-      made = Optional.of(Files.createTempDirectory("uploads"));
+      made = Optional.of(Files.createTempDirectory(TemporaryFolder.get(), "uploads"));
     }
     return made.get();
   }
