@@ -3,6 +3,7 @@ package wirebook.kernel.java;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
@@ -29,6 +30,8 @@ final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileM
   /** With each task; it says how jars are read, and adds none. */
   private static final String MULTI_RELEASE = "--multi-release";
 
+  private static final Set<String> CLASS_PATH = Set.of("-classpath", "--class-path", "-cp");
+
   /** Whether there is more than Wirebook's own jar. */
   private boolean added;
 
@@ -54,7 +57,20 @@ final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileM
   @Override
   public synchronized boolean handleOption(String current, Iterator<String> remaining) {
     added |= !current.equals(MULTI_RELEASE);
-    return super.handleOption(current, remaining);
+    return super.handleOption(
+        current, CLASS_PATH.contains(current) ? ownLast(remaining) : remaining);
+  }
+
+  /** What cells have added goes before what is here already, as it does where they run. */
+  private static Iterator<String> ownLast(Iterator<String> remaining) {
+    List<String> all = new ArrayList<>();
+    remaining.forEachRemaining(all::add);
+    String own = System.getProperty("java.class.path") + File.pathSeparator;
+    if (!all.isEmpty() && all.getFirst().startsWith(own)) {
+      String others = all.getFirst().substring(own.length());
+      all.set(0, others + File.pathSeparator + System.getProperty("java.class.path"));
+    }
+    return all.iterator();
   }
 
   @Override

@@ -2,6 +2,7 @@ package wirebook.kernel.worker;
 
 import java.io.ByteArrayInputStream;
 import java.io.File;
+import java.io.IOException;
 import java.io.InputStream;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.constantpool.ClassEntry;
@@ -14,6 +15,8 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,11 +25,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.plain.PlainJava;
 import wirebook.trace.Bytes;
 
-/** The classes of all cells, and the jars that cells added. */
+/**
+ * The classes of all cells, and the jars that cells added. What such a jar has is taken from it, be
+ * it in Wirebook's own jar or not, so that a cell gets the version of a library that it asked for,
+ * and logs with what it brought; only the JDK's packages and Wirebook's own come from above.
+ */
 final class CellClasses extends URLClassLoader {
   /**
    * The class JShell wraps a snippet in. Its successors, made when something it uses was replaced,
@@ -50,11 +58,22 @@ final class CellClasses extends URLClassLoader {
     ClassLoader.registerAsParallelCapable();
   }
 
+  private static final String SERVICES = "META-INF/services/";
+
+  /** Read when the first jar is added. */
+  private static final class Jdk {
+    static final Set<String> PACKAGES =
+        ModuleLayer.boot().modules().stream()
+            .flatMap(module -> module.getPackages().stream())
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
   private record Pending(Bytes bytes, boolean woven) {}
 
   private final Map<String, Pending> pending = new ConcurrentHashMap<>();
   private final Map<String, Integer> cellOf = new ConcurrentHashMap<>();
   private final Map<String, String> latest = new HashMap<>();
+  private volatile boolean jars;
 
   CellClasses(ClassLoader parent) {
     super("cells", new URL[0], parent);
@@ -73,6 +92,7 @@ final class CellClasses extends URLClassLoader {
         throw new IllegalArgumentException(path, e);
       }
     }
+    jars = true;
     // Libraries that start processes of their own, and IJava's notebooks, look here.
     System.setProperty(
         "java.class.path", System.getProperty("java.class.path") + File.pathSeparator + paths);
@@ -156,6 +176,54 @@ final class CellClasses extends URLClassLoader {
     } catch (ReflectiveOperationException | LinkageError e) {
       reset.add(after + " (" + e + ")");
     }
+  }
+
+  @Override
+  protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+    if (!jars || isFromAbove(name) || findResource(fileOf(name)) == null) {
+      return super.loadClass(name, resolve);
+    }
+    synchronized (getClassLoadingLock(name)) {
+      Class<?> loaded = findLoadedClass(name);
+      return loaded == null ? findClass(name) : loaded;
+    }
+  }
+
+  private static boolean isFromAbove(String name) {
+    int dot = name.lastIndexOf('.');
+    return name.startsWith("wirebook.")
+        || isCellCode(name)
+        || (dot > 0 && Jdk.PACKAGES.contains(name.substring(0, dot)));
+  }
+
+  private static String fileOf(String className) {
+    return className.replace('.', '/') + ".class";
+  }
+
+  @Override
+  public @Nullable URL getResource(String name) {
+    URL own = jars ? findResource(name) : null;
+    return own == null ? super.getResource(name) : own;
+  }
+
+  /**
+   * Those of the jars come first. Where the service is one of theirs, what Wirebook's own jar
+   * offers for its namesake is none.
+   */
+  @Override
+  public Enumeration<URL> getResources(String name) throws IOException {
+    if (!jars) {
+      return super.getResources(name);
+    }
+    List<URL> found = Collections.list(findResources(name));
+    boolean own =
+        name.startsWith(SERVICES)
+            && !isFromAbove(name.substring(SERVICES.length()))
+            && findResource(fileOf(name.substring(SERVICES.length()))) != null;
+    if (!own) {
+      found.addAll(Collections.list(getParent().getResources(name)));
+    }
+    return Collections.enumeration(found);
   }
 
   @Override

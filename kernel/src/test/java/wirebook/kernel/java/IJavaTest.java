@@ -64,6 +64,41 @@ class IJavaTest {
     }
   }
 
+  /** Their classes are in Wirebook's own jar as well. */
+  @Test
+  void theVersionOfALibraryThatACellAsksForIsTheOneItGets() throws IOException {
+    repository.add("com.google.gson", "gson", "0.1", "");
+    repository.add("org.slf4j", "loggerFactory", "0.1", "");
+    assertThat(cells.value("new com.google.gson.Gson().toJson(List.of(1))")).contains("[1]");
+    try (TestCells own = new TestCells()) {
+
+      own.out("%mavenRepo test " + repository.url());
+      own.out("%maven com.google.gson:gson:0.1 org.slf4j:loggerFactory:0.1");
+      assertThat(
+              own.value(
+                  "import com.google.gson.Gson;\nGson.version() +"
+                      + " org.slf4j.LoggerFactory.version()"))
+          .contains("0.10.1");
+      assertThat(own.value("%curl --version\n1")).contains("1");
+    }
+  }
+
+  @Test
+  void aServiceOfAnAddedJarIsNotMixedWithThatOfItsNamesake() throws IOException {
+    Path classes = Files.createDirectories(folder.resolve("logging/META-INF/services"));
+    Files.writeString(classes.resolve("org.slf4j.spi.SLF4JServiceProvider"), "mine.Provider");
+    Path type = Files.createDirectories(folder.resolve("logging/org/slf4j/spi"));
+    Files.writeString(type.resolve("SLF4JServiceProvider.class"), "");
+    try (TestCells own = new TestCells()) {
+      own.out("%classpath " + folder.resolve("logging"));
+      assertThat(
+              own.value(
+                  "Thread.currentThread().getContextClassLoader().resources("
+                      + "\"META-INF/services/org.slf4j.spi.SLF4JServiceProvider\").count()"))
+          .contains("1");
+    }
+  }
+
   @Test
   void theAddedFilesCanBeAssigned() {
     assertThat(
