@@ -3,25 +3,26 @@ package wirebook.engine.http.server;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
- * The latest exchanges of a server, at most {@link #MOST} and {@link #MOST_BYTES} of their bytes.
- * Safe for use by several threads.
+ * The latest exchanges of a server, at most {@link #MOST} and {@link #MOST_BYTES} of their bytes,
+ * and what else happened on its connections. Safe for use by several threads.
  */
 final class AccessLog {
   static final int MOST = 1000;
   static final long MOST_BYTES = 8L << 20;
+  private static final int MOST_EVENTS = 4000;
 
   private final Deque<Exchange> latest = new ArrayDeque<>();
-  private final Consumer<Exchange> live;
+  private final Deque<ConnectionEvent> events = new ArrayDeque<>();
+  private final Watcher live;
   private long bytes;
   private long count;
 
   /**
-   * @param live gets each exchange when it is over, on its thread; must not block
+   * @param live is told all of it
    */
-  AccessLog(Consumer<Exchange> live) {
+  AccessLog(Watcher live) {
     this.live = live;
   }
 
@@ -34,7 +35,17 @@ final class AccessLog {
         bytes -= size(latest.removeFirst());
       }
     }
-    live.accept(exchange);
+    live.exchange(exchange);
+  }
+
+  void add(ConnectionEvent event) {
+    synchronized (this) {
+      events.addLast(event);
+      if (events.size() > MOST_EVENTS) {
+        events.removeFirst();
+      }
+    }
+    live.event(event);
   }
 
   private static long size(Exchange exchange) {
@@ -44,6 +55,11 @@ final class AccessLog {
   /** Oldest first. */
   synchronized List<Exchange> exchanges() {
     return List.copyOf(latest);
+  }
+
+  /** Oldest first. */
+  synchronized List<ConnectionEvent> events() {
+    return List.copyOf(events);
   }
 
   /** All that ever came, those no longer kept too. */

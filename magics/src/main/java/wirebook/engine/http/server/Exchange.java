@@ -15,6 +15,8 @@ import wirebook.trace.Bytes;
  * A request and its response as they were on the wire. Bytes beyond what is kept are only counted.
  *
  * @param at when the request had been read up to its content
+ * @param connection the number of its connection at the server's port, from 1 on
+ * @param stream of HTTP/2, 0 in HTTP/1
  * @param remote the client
  * @param protocol {@code HTTP/1.1}, {@code HTTP/2.0}
  * @param status of the response, 0 when none was sent
@@ -28,6 +30,8 @@ import wirebook.trace.Bytes;
  */
 public record Exchange(
     Instant at,
+    long connection,
+    int stream,
     InetSocketAddress remote,
     String protocol,
     int status,

@@ -3,7 +3,6 @@ package wirebook.engine.http.server;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** The fields of a header section, in order, with names as they were written (RFC 9110 §5). */
 public record Headers(List<Field> fields) {
@@ -26,19 +25,20 @@ public record Headers(List<Field> fields) {
   }
 
   public Optional<String> first(String name) {
-    return values(name).findFirst();
+    for (Field field : fields) {
+      if (field.name().equalsIgnoreCase(name)) {
+        return Optional.of(field.value());
+      }
+    }
+    return Optional.empty();
   }
 
   public List<String> all(String name) {
-    return values(name).toList();
+    return fields.stream().filter(f -> f.name().equalsIgnoreCase(name)).map(Field::value).toList();
   }
 
   public boolean has(String name) {
-    return values(name).findAny().isPresent();
-  }
-
-  private Stream<String> values(String name) {
-    return fields.stream().filter(f -> f.name().equalsIgnoreCase(name)).map(Field::value);
+    return first(name).isPresent();
   }
 
   /** With one more field line. */

@@ -74,6 +74,16 @@ public final class HttpServer implements AutoCloseable {
     return site.log().exchanges();
   }
 
+  /** What else happened on its connections, oldest first; earlier events are no longer kept. */
+  public List<ConnectionEvent> events() {
+    return site.log().events();
+  }
+
+  /** The connections of {@link #requests} and {@link #events}, in the order in which they came. */
+  public List<ServerConnection> connections() {
+    return ServerConnection.of(requests(), events());
+  }
+
   /** How many requests came in all. */
   public long requestCount() {
     return site.log().count();

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import wirebook.net.NetworkClock;
 import wirebook.net.trust.ServerIdentity;
@@ -31,7 +30,7 @@ public final class HttpServers {
    * @param bind where it listens; port 0 takes a free one
    * @param tls what it shows of itself to clients, all of which then have to speak TLS
    * @param endpoint makes what answers, anew at each start
-   * @param live gets each exchange when it is over
+   * @param live is told what happens at it
    */
   public record Plan(
       String name,
@@ -40,7 +39,7 @@ public final class HttpServers {
       Optional<ServerIdentity> tls,
       Knobs knobs,
       Supplier<Endpoint> endpoint,
-      Consumer<Exchange> live) {
+      Watcher live) {
     /** On the loopback interface, unlogged, with the usual knobs. */
     public static Plan on(int port, String description, Endpoint endpoint) {
       return new Plan(

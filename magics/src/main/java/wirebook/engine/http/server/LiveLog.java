@@ -7,10 +7,10 @@ import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
 /**
- * Prints a line for each exchange while they come slowly enough to be read, and says how many it
- * left out; below a cell it ends after {@link #MOST} lines.
+ * Prints a line for each exchange, and each frame of a WebSocket, while they come slowly enough to
+ * be read, and says how many it left out; below a cell it ends after {@link #MOST} lines.
  */
-public final class LiveLog implements Consumer<Exchange> {
+public final class LiveLog implements Watcher {
   private static final int MOST = 1000;
   private static final int A_SECOND = 20;
   private static final long SECOND = 1_000_000_000L;
@@ -33,9 +33,30 @@ public final class LiveLog implements Consumer<Exchange> {
   }
 
   @Override
-  public synchronized void accept(Exchange exchange) {
+  public void exchange(Exchange exchange) {
+    line(exchange.logLine(), "requests");
+  }
+
+  /** Of a WebSocket each frame is a line; HTTP/2's frames are as good as told by its exchanges. */
+  @Override
+  public void event(ConnectionEvent event) {
+    if (event instanceof ConnectionEvent.Framed framed
+        && framed.frame() instanceof WireFrame.WebSocket) {
+      line(frame(framed), "frames");
+    }
+  }
+
+  /** A frame in a line of the log: {@code >} is from the client. */
+  public static String frame(ConnectionEvent.Framed framed) {
+    return "connection "
+        + framed.connection()
+        + (framed.frame().received() ? " > " : " < ")
+        + framed.frame().words();
+  }
+
+  private synchronized void line(String line, String noun) {
     if (!bounded) {
-      lines.accept(exchange.logLine());
+      lines.accept(line);
       return;
     }
     long now = clock.nanoTime();
@@ -48,12 +69,12 @@ public final class LiveLog implements Consumer<Exchange> {
       return;
     }
     if (leftOut > 0) {
-      lines.accept("… " + leftOut + " requests came too fast to show …");
+      lines.accept("… " + leftOut + " " + noun + " came too fast to show …");
       leftOut = 0;
     }
     thisSecond++;
     printed++;
-    lines.accept(exchange.logLine());
+    lines.accept(line);
     if (printed == MOST) {
       lines.accept("… no more lines here; %serve log shows the latest …");
     }

@@ -18,7 +18,9 @@ final class Refusals extends ErrorHandler {
       org.eclipse.jetty.server.Request request,
       org.eclipse.jetty.server.Response response,
       Callback callback) {
-    int status = response.getStatus();
+    // Jetty means the preface of HTTP/2 in a place where it may not stand.
+    int status = response.getStatus() == 426 ? 505 : response.getStatus();
+    response.setStatus(status);
     if (status == 400 && resetStream(request)) {
       callback.succeeded();
       return true;
@@ -32,7 +34,11 @@ final class Refusals extends ErrorHandler {
     Response page =
         ErrorPage.of(
             Optional.ofNullable(request.getHeaders().get(HttpHeader.ACCEPT)), status, reason);
-    response.getHeaders().put(JettyListener.SERVER);
+    response.getHeaders().put(ResponseSender.SERVER);
+    if (request.getConnectionMetaData().getHttpVersion().getVersion() < 20) {
+      // What follows a malformed request could be anything.
+      response.getHeaders().put(ResponseSender.CLOSE);
+    }
     page.headers().fields().forEach(f -> response.getHeaders().put(f.name(), f.value()));
     Bytes text =
         page.content() instanceof Response.Content.Whole whole ? whole.bytes() : Bytes.EMPTY;
@@ -63,7 +69,9 @@ final class Refusals extends ErrorHandler {
           "the header section is longer than the "
               + JettyListener.LONGEST_HEADER_SECTION
               + " bytes that this server takes";
-      default -> reason == null ? "the request is malformed" : reason;
+      case 505 -> "this port speaks HTTP/1.0 and HTTP/1.1, and HTTP/2 behind its preface";
+      default ->
+          reason == null || reason.equals("Bad Request") ? "the request is malformed" : reason;
     };
   }
 }

@@ -1,7 +1,6 @@
 package wirebook.engine.http.server;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,9 +22,9 @@ public final class Routes implements Endpoint {
   private final List<Route> routes = new ArrayList<>();
 
   private record Route(
-      Set<String> methods, String template, List<Piece> pieces, Endpoint endpoint) {
-    int literals() {
-      return (int) pieces.stream().filter(Piece.Literal.class::isInstance).count();
+      Set<String> methods, String template, List<Piece> pieces, int literals, Endpoint endpoint) {
+    boolean serves(String method) {
+      return methods.contains(method) || (method.equals("HEAD") && methods.contains("GET"));
     }
   }
 
@@ -73,7 +72,9 @@ public final class Routes implements Endpoint {
       }
       pieces.add(piece(part));
     }
-    routes.add(new Route(Set.of(methods.split(" ")), template, List.copyOf(pieces), endpoint));
+    int literals = (int) pieces.stream().filter(Piece.Literal.class::isInstance).count();
+    routes.add(
+        new Route(Set.of(methods.split(" ")), template, List.copyOf(pieces), literals, endpoint));
     return this;
   }
 
@@ -108,18 +109,15 @@ public final class Routes implements Endpoint {
       // OPTIONS * asks about the server as a whole (RFC 9110 §9.3.7).
       return Response.status(204).with("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     }
-    List<String> path =
-        Arrays.stream(withoutSlash(request.path()).split("/", -1)).map(Parameters::decode).toList();
+    List<String> path = parts(request.path());
     String method = request.method();
-    SequencedSet<String> allowed = new LinkedHashSet<>();
+    List<Route> others = new ArrayList<>(0);
     Optional<Route> best = Optional.empty();
     for (Route route : routes) {
       if (match(route, path).isPresent()) {
-        allowed.addAll(route.methods().stream().sorted().toList());
-        boolean serves =
-            route.methods().contains(method)
-                || (method.equals("HEAD") && route.methods().contains("GET"));
-        if (serves && (best.isEmpty() || route.literals() > best.get().literals())) {
+        if (!route.serves(method)) {
+          others.add(route);
+        } else if (best.isEmpty() || route.literals() > best.get().literals()) {
           best = Optional.of(route);
         }
       }
@@ -128,6 +126,8 @@ public final class Routes implements Endpoint {
       Map<String, String> parameters = match(best.get(), path).orElseThrow();
       return best.get().endpoint().handle(request.withPathParameters(parameters));
     }
+    SequencedSet<String> allowed = new LinkedHashSet<>();
+    others.forEach(route -> allowed.addAll(route.methods().stream().sorted().toList()));
     if (allowed.isEmpty()) {
       throw new HttpError(404, "nothing is at " + request.path());
     }
@@ -143,8 +143,15 @@ public final class Routes implements Endpoint {
         .with("Allow", allow);
   }
 
-  private static String withoutSlash(String path) {
-    return path.startsWith("/") ? path.substring(1) : path;
+  private static List<String> parts(String path) {
+    List<String> parts = new ArrayList<>(4);
+    int from = path.startsWith("/") ? 1 : 0;
+    for (int slash = path.indexOf('/', from); slash >= 0; slash = path.indexOf('/', from)) {
+      parts.add(Parameters.decode(path.substring(from, slash)));
+      from = slash + 1;
+    }
+    parts.add(Parameters.decode(path.substring(from)));
+    return parts;
   }
 
   private static Optional<Map<String, String>> match(Route route, List<String> path) {

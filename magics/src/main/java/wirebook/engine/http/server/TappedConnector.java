@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
@@ -18,6 +19,7 @@ import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
@@ -33,6 +35,8 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
+import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
 /**
@@ -45,11 +49,16 @@ final class TappedConnector extends ServerConnector {
   private final Supplier<Optional<Site>> site;
   private final BiConsumer<Connection, WireTap.Capture> whenTooSlow;
   private final boolean encrypted;
+  private final NetworkClock clock;
   private final AtomicInteger connections = new AtomicInteger();
+  private final AtomicLong numbers = new AtomicLong();
 
   /** One connection, as the answering of its requests sees it. */
   interface Connection {
     WireTap tap();
+
+    /** From 1 on. */
+    long number();
 
     InetSocketAddress remote();
 
@@ -71,6 +80,7 @@ final class TappedConnector extends ServerConnector {
       HttpConfiguration http,
       Optional<SSLContext> tls,
       Supplier<Optional<Site>> site,
+      NetworkClock clock,
       BiConsumer<Connection, WireTap.Capture> whenTooSlow) {
     super(
         server,
@@ -78,6 +88,7 @@ final class TappedConnector extends ServerConnector {
         1,
         tls.map(context -> encrypted(http, context)).orElseGet(() -> inTheClear(http)));
     this.site = site;
+    this.clock = clock;
     this.whenTooSlow = whenTooSlow;
     this.encrypted = tls.isPresent();
   }
@@ -92,9 +103,7 @@ final class TappedConnector extends ServerConnector {
   }
 
   private static ConnectionFactory[] inTheClear(HttpConfiguration http) {
-    return new ConnectionFactory[] {
-      new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http)
-    };
+    return new ConnectionFactory[] {new HttpConnectionFactory(http), new ClearHttp2(http)};
   }
 
   /**
@@ -114,7 +123,7 @@ final class TappedConnector extends ServerConnector {
       new HttpConnectionFactory(http),
       ssl,
       choice,
-      new HTTP2ServerConnectionFactory(http)
+      new EncryptedHttp2(http)
     };
   }
 
@@ -126,13 +135,43 @@ final class TappedConnector extends ServerConnector {
     return endPoint;
   }
 
+  private static final class ClearHttp2 extends HTTP2CServerConnectionFactory {
+    ClearHttp2(HttpConfiguration http) {
+      super(http);
+    }
+
+    @Override
+    public org.eclipse.jetty.io.Connection newConnection(Connector connector, EndPoint endPoint) {
+      return ClosedStreams.watched(super.newConnection(connector, endPoint));
+    }
+  }
+
+  private static final class EncryptedHttp2 extends HTTP2ServerConnectionFactory {
+    EncryptedHttp2(HttpConfiguration http) {
+      super(http);
+    }
+
+    @Override
+    public org.eclipse.jetty.io.Connection newConnection(Connector connector, EndPoint endPoint) {
+      return ClosedStreams.watched(super.newConnection(connector, endPoint));
+    }
+  }
+
+  private void log(ConnectionEvent event) {
+    site.get().ifPresent(here -> here.log().add(event));
+  }
+
   private Duration patience() {
     return site.get().map(s -> s.knobs().patience()).orElse(Duration.ZERO);
   }
 
   private final class Tapped extends SocketChannelEndPoint implements Connection {
-    private final WireTap tap = new WireTap();
+    private final long number = numbers.incrementAndGet();
+    private final WireTap tap =
+        new WireTap(frame -> log(new ConnectionEvent.Framed(clock.instant(), number(), frame)));
     private volatile boolean tooMany;
+    private volatile boolean byClient;
+    private volatile Optional<String> why = Optional.empty();
     private volatile boolean ended;
     private Optional<WireTap.Capture> timed = Optional.empty();
 
@@ -143,6 +182,11 @@ final class TappedConnector extends ServerConnector {
     @Override
     public WireTap tap() {
       return tap;
+    }
+
+    @Override
+    public long number() {
+      return number;
     }
 
     @Override
@@ -162,18 +206,36 @@ final class TappedConnector extends ServerConnector {
           site.get()
               .map(s -> s.knobs().maxConnections().orElse(Integer.MAX_VALUE) < open)
               .orElse(true);
+      log(new ConnectionEvent.Opened(clock.instant(), number, remote()));
       super.onOpen();
     }
 
     @Override
     public void onClose(Throwable cause) {
       connections.decrementAndGet();
+      log(new ConnectionEvent.Closed(clock.instant(), number, why(cause)));
       super.onClose(cause);
+    }
+
+    private String why(@Nullable Throwable cause) {
+      if (why.isPresent()) {
+        return "closed by the server: " + why.get();
+      }
+      if (tooMany) {
+        return "closed by the server: one too many (--max-connections)";
+      }
+      boolean reset = cause instanceof IOException && !(cause instanceof EofException);
+      return byClient
+          ? "closed by the client"
+          : reset ? "broken off by the client" : "closed by the server";
     }
 
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
       int filled = super.fill(buffer);
+      if (filled < 0) {
+        byClient = true;
+      }
       if (!encrypted) {
         received(buffer, filled);
       }
@@ -216,6 +278,7 @@ final class TappedConnector extends ServerConnector {
     @Override
     public void end(Bytes last) {
       ended = true;
+      why = Optional.of("the header section came too slowly (--patience)");
       EndPoint top = getConnection() instanceof SslConnection ssl ? ssl.getSslEndPoint() : this;
       top.write(Callback.from(top::close), last.buffer());
     }
@@ -226,9 +289,18 @@ final class TappedConnector extends ServerConnector {
       // a client that has its turn may not.
       boolean clientsTurn = tap.awaitsContent() || getWriteFlusher().isPending();
       if (!tap.busy() || (clientsTurn && getIdleFor() >= patience().toMillis())) {
+        why =
+            Optional.of(
+                tap.busy()
+                    ? "the client was too slow (--patience)"
+                    : "nothing came for " + idleTime(getIdleTimeout()) + " (--keep-alive)");
         super.onIdleExpired(timeout);
       }
     }
+  }
+
+  private static String idleTime(long millis) {
+    return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
   }
 
   private interface Flush {

@@ -7,20 +7,22 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import wirebook.trace.Bytes;
 
 /**
  * Keeps the bytes of one HTTP/1 connection, and finds where each request begins (RFC 9112 §6.3), so
  * that the log shows what was on the wire. It only watches: what it takes for a request decides
  * nothing. Of each direction of an exchange the first {@link #KEPT} bytes are kept; the rest is
- * counted.
+ * counted. Where the connection goes over to HTTP/2 or becomes a WebSocket it tells frames apart.
  */
 final class WireTap {
   /** Bytes kept of a request, and of a response. */
   static final int KEPT = 16 * 1024;
 
-  private static final String CONTENT_LENGTH = "content-length";
-  private static final String TRANSFER_ENCODING = "transfer-encoding";
+  private static final String CONTENT_LENGTH = "content-length:";
+  private static final String TRANSFER_ENCODING = "transfer-encoding:";
+  private static final String PREFACE = "pri * http/2.0\r\n";
 
   private enum State {
     HEAD,
@@ -52,6 +54,31 @@ final class WireTap {
     long responseLength() {
       return response.length;
     }
+
+    /**
+     * Whether the request line is method, target without fragment, and version with one space
+     * between and nothing more (RFC 9112 §3).
+     */
+    boolean hasExactLine() {
+      byte[] bytes = request.bytes;
+      int end = (int) Math.min(request.length, KEPT);
+      int at = 0;
+      while (at < end && (bytes[at] == '\r' || bytes[at] == '\n')) {
+        at++;
+      }
+      int spaces = 0;
+      int version = 0;
+      for (; at < end && bytes[at] != '\r'; at++) {
+        if (bytes[at] == '#') {
+          return false;
+        }
+        if (bytes[at] == ' ') {
+          spaces++;
+          version = at + 1;
+        }
+      }
+      return spaces == 2 && version < end && bytes[version] == 'H';
+    }
   }
 
   private static final class Kept {
@@ -75,6 +102,12 @@ final class WireTap {
     }
   }
 
+  private static final byte[] SWITCHING = "HTTP/1.1 101 ".getBytes(StandardCharsets.US_ASCII);
+
+  /** Of HTTP/2's preface {@code SM} and two line ends come behind what looks like a request. */
+  private static final int REST_OF_PREFACE = 6;
+
+  private final Consumer<WireFrame> frames;
   private final Deque<Capture> waiting = new ArrayDeque<>();
   private State state = State.HEAD;
   private Capture arriving = new Capture();
@@ -89,6 +122,16 @@ final class WireTap {
   private long remaining;
 
   private final StringBuilder chunkSize = new StringBuilder();
+  private Optional<FrameReader> framesIn = Optional.empty();
+  private Optional<FrameReader> framesOut = Optional.empty();
+  private boolean anySent;
+
+  /**
+   * @param frames gets each frame when it is whole
+   */
+  WireTap(Consumer<WireFrame> frames) {
+    this.frames = frames;
+  }
 
   /** Bytes that came in: those from position to limit, which are left as they are. */
   synchronized void received(ByteBuffer bytes) {
@@ -108,15 +151,60 @@ final class WireTap {
             case BODY, CHUNK_DATA -> data(bytes, from, to);
             case CHUNK_SIZE -> chunkSize(bytes, from, to);
             case TRAILERS -> trailers(bytes, from, to);
-            case REST -> take(bytes, from, to);
+            case REST -> rest(bytes, from, to);
           };
     }
   }
 
   /** Bytes that went out. */
   synchronized void sent(ByteBuffer bytes, int from, int to) {
+    if (framesOut.isEmpty() && !anySent && bytes.get(from) != 'H') {
+      // Its SETTINGS may go out before the client's preface has come.
+      framesOut = Optional.of(FrameReader.http2(false, 0, frames));
+    }
+    anySent = true;
+    if (framesOut.isPresent()) {
+      framesOut.get().take(bytes, from, to);
+      return;
+    }
     begin();
-    answering.response.add(bytes, from, to);
+    boolean first = answering.response.length == 0;
+    int end = first && switches(bytes, from, to) ? endOfSwitching(bytes, from, to) : to;
+    answering.response.add(bytes, from, end);
+    if (end < to && framesOut.isPresent()) {
+      framesOut.get().take(bytes, end, to);
+    }
+  }
+
+  private static boolean switches(ByteBuffer bytes, int from, int to) {
+    if (to - from < SWITCHING.length) {
+      return false;
+    }
+    for (int i = 0; i < SWITCHING.length; i++) {
+      if (bytes.get(from + i) != SWITCHING[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The index behind the header section of a 101, from which on there are frames. */
+  private int endOfSwitching(ByteBuffer bytes, int from, int to) {
+    byte[] copy = new byte[to - from];
+    bytes.get(from, copy);
+    String text = new String(copy, StandardCharsets.ISO_8859_1);
+    int end = text.indexOf("\r\n\r\n");
+    if (end < 0) {
+      return to;
+    }
+    if (text.substring(0, end).toLowerCase(Locale.ROOT).contains("upgrade: websocket")) {
+      state = State.REST;
+      framesIn = Optional.of(FrameReader.webSocket(true, frames));
+      framesOut = Optional.of(FrameReader.webSocket(false, frames));
+    } else {
+      framesOut = Optional.of(FrameReader.http2(false, 0, frames));
+    }
+    return from + end + 4;
   }
 
   /** The exchange whose request came first has begun. Does nothing when one has, until its end. */
@@ -126,6 +214,12 @@ final class WireTap {
       Capture next = waiting.poll();
       answering = next == null ? new Capture() : next;
     }
+  }
+
+  /** The exchange that has begun, or begins now. */
+  synchronized Capture current() {
+    begin();
+    return answering;
   }
 
   /** The exchange that began is over; what it was. */
@@ -148,6 +242,14 @@ final class WireTap {
   /** Whether an exchange has begun and is not over. */
   synchronized boolean busy() {
     return answeringBegun;
+  }
+
+  private int rest(ByteBuffer bytes, int from, int to) {
+    if (framesIn.isEmpty()) {
+      return take(bytes, from, to);
+    }
+    framesIn.get().take(bytes, from, to);
+    return to;
   }
 
   private int take(ByteBuffer bytes, int from, int to) {
@@ -190,19 +292,23 @@ final class WireTap {
   }
 
   private void headEnded() {
-    String head = arriving.request.bytes().text(StandardCharsets.ISO_8859_1);
+    byte[] head = arriving.request.bytes;
+    int end = (int) arriving.request.length;
+    if (startsWith(head, 0, end, PREFACE)) {
+      framesIn = Optional.of(FrameReader.http2(true, REST_OF_PREFACE, frames));
+      state = State.REST;
+      return;
+    }
     long length = 0;
     boolean chunked = false;
-    for (String line : head.split("\n")) {
-      int colon = line.indexOf(':');
-      String value = line.substring(colon + 1).strip().toLowerCase(Locale.ROOT);
-      if (colon == CONTENT_LENGTH.length() && startsWith(line, CONTENT_LENGTH)) {
-        length = number(value);
-      } else if (colon == TRANSFER_ENCODING.length() && startsWith(line, TRANSFER_ENCODING)) {
-        chunked = value.endsWith("chunked");
+    for (int line = 0; line < end; line = lineEnd(head, line, end)) {
+      if (startsWith(head, line, end, CONTENT_LENGTH)) {
+        length = number(value(head, line, end));
+      } else if (startsWith(head, line, end, TRANSFER_ENCODING)) {
+        chunked = value(head, line, end).toLowerCase(Locale.ROOT).endsWith("chunked");
       }
     }
-    if (length < 0 || head.startsWith("PRI * HTTP/2.0")) {
+    if (length < 0) {
       state = State.REST;
     } else if (chunked) {
       state = State.CHUNK_SIZE;
@@ -215,8 +321,36 @@ final class WireTap {
     }
   }
 
-  private static boolean startsWith(String line, String name) {
-    return line.regionMatches(true, 0, name, 0, name.length());
+  /** Where the line after the one at {@code from} begins. */
+  private static int lineEnd(byte[] head, int from, int end) {
+    int at = from;
+    while (at < end && head[at] != '\n') {
+      at++;
+    }
+    return at + 1;
+  }
+
+  /** What stands behind the colon of a line. */
+  private static String value(byte[] head, int line, int end) {
+    String text =
+        new String(head, line, lineEnd(head, line, end) - line - 1, StandardCharsets.ISO_8859_1);
+    return text.substring(text.indexOf(':') + 1).strip();
+  }
+
+  /**
+   * @param start in lower case
+   */
+  private static boolean startsWith(byte[] head, int from, int end, String start) {
+    if (end - from < start.length()) {
+      return false;
+    }
+    for (int i = 0; i < start.length(); i++) {
+      int c = head[from + i];
+      if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) != start.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static long number(String digits) {

@@ -1,6 +1,8 @@
 package wirebook.engine.http.server;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -13,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -28,7 +32,8 @@ import wirebook.net.NetworkClock;
  * Requests a second of our server, log and all, beside a bare Jetty that says the same, measured by
  * turns with {@code wrk}; and, where there is an environment of Python with Flask and gunicorn,
  * beside Flask's own server and gunicorn with two workers. Run by hand: {@code java … HttpBenchmark
- * [rounds [environment]]}. Turns, since a machine that others use too is never the same twice.
+ * [rounds [environment]]}. Turns, since a machine that others use too is never the same twice; and
+ * of the two Jettys the time of the processor for a request, which others hardly change.
  */
 final class HttpBenchmark {
   private static final byte[] HELLO = "Hello, world!\n".getBytes(StandardCharsets.US_ASCII);
@@ -88,12 +93,26 @@ final class HttpBenchmark {
     SequencedMap<String, List<Double>> shares = new LinkedHashMap<>();
     for (int round = 0; round <= rounds; round++) {
       StringBuilder line = new StringBuilder();
-      double here = measure(ours.port());
+      Measured here = measure(ours.port());
       for (var each : ports.entrySet()) {
-        double there = each.getValue() == ours.port() ? here : measure(each.getValue());
-        line.append(String.format(Locale.ROOT, "%s %.0f/s  ", each.getKey(), there));
+        Measured there = each.getValue() == ours.port() ? here : measure(each.getValue());
+        line.append(String.format(Locale.ROOT, "%s %.0f/s", each.getKey(), there.perSecond()));
+        boolean inThisProcess = each.getKey().equals("bare") || each.getKey().equals("ours");
+        line.append(
+            inThisProcess
+                ? String.format(Locale.ROOT, " at %.1f µs  ", there.microseconds())
+                : "  ");
         if (round > 0 && each.getValue() != ours.port()) {
-          shares.computeIfAbsent(each.getKey(), k -> new ArrayList<>()).add(here / there);
+          shares
+              .computeIfAbsent(
+                  "ours / " + each.getKey() + " in requests a second", k -> new ArrayList<>())
+              .add(here.perSecond() / there.perSecond());
+          if (inThisProcess) {
+            shares
+                .computeIfAbsent(
+                    each.getKey() + " / ours in time of the processor", k -> new ArrayList<>())
+                .add(there.microseconds() / here.microseconds());
+          }
         }
       }
       System.out.println(line);
@@ -102,7 +121,7 @@ final class HttpBenchmark {
         (name, all) ->
             System.out.printf(
                 Locale.ROOT,
-                "ours / %s: median %.2f%n",
+                "%s: median %.2f%n",
                 name,
                 all.stream().sorted().toList().get(all.size() / 2)));
     others.forEach(
@@ -152,15 +171,29 @@ final class HttpBenchmark {
     }
   }
 
-  private static double measure(int port) throws IOException, InterruptedException {
+  /**
+   * @param microseconds of the processor for each request, in this process
+   */
+  private record Measured(double perSecond, double microseconds) {}
+
+  private static Measured measure(int port) throws IOException, InterruptedException {
+    OperatingSystemMXBean system =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long before = system.getProcessCpuTime();
     Process wrk =
         new ProcessBuilder("wrk", "-t1", "-c32", "-d3", "http://127.0.0.1:" + port + "/").start();
     String out = new String(wrk.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     wrk.waitFor();
-    return out.lines()
-        .filter(line -> line.startsWith("Requests/sec:"))
-        .mapToDouble(line -> Double.parseDouble(line.substring(13).strip()))
-        .findFirst()
-        .orElseThrow(() -> new IOException("wrk said: " + out));
+    long used = system.getProcessCpuTime() - before;
+    return new Measured(
+        number(out, "Requests/sec: +([0-9.]+)"), used / 1e3 / number(out, "([0-9]+) requests in"));
+  }
+
+  private static double number(String out, String pattern) throws IOException {
+    Matcher matcher = Pattern.compile(pattern).matcher(out);
+    if (!matcher.find()) {
+      throw new IOException("wrk said: " + out);
+    }
+    return Double.parseDouble(matcher.group(1));
   }
 }

@@ -203,6 +203,7 @@ class HttpServerTest {
         POST + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n",
         POST + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nabc\r\n",
@@ -212,15 +213,42 @@ class HttpServerTest {
         "GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n",
         "GET / HTTP/1.1\r\n\r\n",
+        "GET / http/1.1\r\nHost: a\r\n\r\n",
+        "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /  HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /#b HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         "\u0016\u0003\u0001\0\u00a5\u0001\0\0\u00a1\u0003\u0003"
       })
   void whatCouldBeReadInTwoWaysIs400AndEndsTheConnection(String request) throws Exception {
     HttpServer server = start();
-    assertThat(raw(server, request)).startsWith("HTTP/1.1 400 ").containsOnlyOnce("HTTP/1.1 ");
+    String smuggled = request + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+    assertThat(raw(server, smuggled)).startsWith("HTTP/1.1 400 ").containsOnlyOnce("HTTP/1.1 ");
     Exchange refused = live.take();
     assertThat(refused.status()).isEqualTo(400);
-    assertThat(request).startsWith(refused.request().text(StandardCharsets.ISO_8859_1));
+    assertThat(smuggled).startsWith(refused.request().text(StandardCharsets.ISO_8859_1));
+    assertThat(server.requestCount()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: identity, chunked",
+        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked"
+      })
+  void aTransferCodingThatIsNotKnownIs501AndEndsTheConnection(String fields) throws Exception {
+    assertThat(raw(start(), POST + fields + "\r\n\r\n0\r\n\r\n" + POST + "\r\n"))
+        .startsWith("HTTP/1.1 501 ")
+        .contains("Connection: close")
+        .containsOnlyOnce("HTTP/1.1 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET /\r\n", "GET / HTTP/2.0\r\nHost: a\r\n", "GET / HTTP/1.2\r\n"})
+  void anotherVersionIs505(String request) throws Exception {
+    assertThat(raw(start(), request + "\r\n")).startsWith("HTTP/1.1 505 ");
   }
 
   @Test
@@ -613,6 +641,19 @@ class HttpServerTest {
       assertThat(heard.messages.take()).startsWith("1000");
     }
     assertThat(live.take().status()).isEqualTo(101);
+    await().until(() -> server.connections().getFirst().closed().isPresent());
+    assertThat(server.connections().getFirst().frames())
+        .extracting(LiveLog::frame)
+        .contains(
+            "connection 1 < TEXT, 5 bytes, unmasked: \"/?a=b\"",
+            "connection 1 > TEXT, more to come, 3 bytes, masked: \"hel\"",
+            "connection 1 > CONTINUATION, 2 bytes, masked: \"lo\"",
+            "connection 1 < TEXT, 6 bytes, unmasked: \"hello!\"",
+            "connection 1 > BINARY, 9 bytes, masked: 000000000000000000",
+            "connection 1 < BINARY, 9 bytes, unmasked: 000000000000000000",
+            "connection 1 > PING, 1 byte, masked: 00",
+            "connection 1 < PONG, 1 byte, unmasked: 00",
+            "connection 1 > CLOSE, 2 bytes, masked: 1000");
   }
 
   @Test
@@ -711,5 +752,24 @@ class HttpServerTest {
       assertThat(response.body()).isEqualTo("hello");
     }
     assertThat(live.take().request().text()).startsWith("GET / HTTP/2.0\r\n");
+    assertThat(server.connections().getFirst().frames())
+        .extracting(framed -> framed.frame().words())
+        .anyMatch(words -> words.matches("SETTINGS, \\d+ bytes: .*MAX_CONCURRENT_STREAMS=128.*"))
+        .anyMatch(words -> words.matches("HEADERS, stream 1, \\d+ bytes, END_HEADERS"))
+        .contains("SETTINGS, 0 bytes, ACK", "DATA, stream 1, 5 bytes, END_STREAM: \"hello\"");
+  }
+
+  @Test
+  void aConnectionIsOneHoweverManyExchangesItHasAndSaysHowItEnded() throws Exception {
+    HttpServer server = start("test", 0, patience(Duration.ofSeconds(20)), echo);
+    raw(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /fail HTTP/1.1\r\nHost: x\r\n\r\n");
+    raw(server, "GET / HTTP/1.0\r\n\r\n");
+    await().until(() -> server.connections().getLast().closed().isPresent());
+    List<ServerConnection> both = server.connections();
+    assertThat(both).extracting(c -> c.exchanges().size()).containsExactly(2, 1);
+    assertThat(both)
+        .extracting(c -> c.closed().orElseThrow().why())
+        .containsExactly(
+            "closed by the server: nothing came for 100 ms (--keep-alive)", "closed by the server");
   }
 }

@@ -30,7 +30,7 @@ class WireTapTest {
 
   /** The requests that a tap tells apart in {@code wire}, which comes in pieces of {@code size}. */
   private static List<String> split(String wire, int size) {
-    WireTap tap = new WireTap();
+    WireTap tap = new WireTap(frame -> {});
     ByteBuffer bytes = ByteBuffer.wrap(wire.getBytes(StandardCharsets.ISO_8859_1));
     for (int at = 0; at < bytes.limit(); at += size) {
       tap.received(bytes, at, Math.min(bytes.limit(), at + size));
@@ -67,7 +67,7 @@ class WireTapTest {
 
   @Test
   void onlySoMuchIsKeptOfARequestButAllIsCounted() {
-    WireTap tap = new WireTap();
+    WireTap tap = new WireTap(frame -> {});
     byte[] content = new byte[100_000];
     ByteBuffer head =
         ByteBuffer.wrap(
@@ -85,7 +85,7 @@ class WireTapTest {
 
   @Test
   void aResponseBelongsToTheRequestThatCameFirst() {
-    WireTap tap = new WireTap();
+    WireTap tap = new WireTap(frame -> {});
     tap.received(ByteBuffer.wrap((GET + POST).getBytes(StandardCharsets.US_ASCII)));
     ByteBuffer answer =
         ByteBuffer.wrap("HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII));

@@ -1,0 +1,367 @@
+package wirebook.engine.http.server;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.RequestLog;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+import wirebook.net.NetworkClock;
+import wirebook.trace.Bytes;
+
+/**
+ * Has the endpoint of the site answer, unless a knob does in its place, and logs what went over the
+ * wire.
+ */
+final class Answering extends Handler.Abstract implements RequestLog {
+  private static final String SERVED = "wirebook.served";
+  private static final String MALFORMED = "malformed";
+
+  private final Supplier<Optional<Site>> site;
+  private final NetworkClock clock;
+  private final boolean encrypted;
+  private final ResponseSender sender;
+
+  /** A request that is being answered. */
+  private record Served(Site site, Instant at, long nanos, List<String> notes) {}
+
+  Answering(
+      Supplier<Optional<Site>> site, NetworkClock clock, boolean encrypted, ResponseSender sender) {
+    this.site = site;
+    this.clock = clock;
+    this.encrypted = encrypted;
+    this.sender = sender;
+  }
+
+  @Override
+  public boolean handle(
+      org.eclipse.jetty.server.Request jetty,
+      org.eclipse.jetty.server.Response out,
+      Callback callback) {
+    Optional<TappedConnector.Connection> connection = TappedConnector.connection(jetty);
+    boolean http1 = jetty.getConnectionMetaData().getHttpVersion().getVersion() < 20;
+    Optional<WireTap.Capture> capture = connection.filter(c -> http1).map(c -> c.tap().current());
+    Optional<Site> current = site.get();
+    if (current.isEmpty()) {
+      out.getHeaders().put(ResponseSender.CLOSE);
+      out.setStatus(503);
+      callback.succeeded();
+      return true;
+    }
+    Site here = current.get();
+    Served served = new Served(here, clock.instant(), clock.nanoTime(), new ArrayList<>(2));
+    here.inFlight().incrementAndGet();
+    jetty.setAttribute(SERVED, served);
+    LimitedContent content = new LimitedContent(jetty, here.knobs());
+    Request request = request(jetty, content);
+    try {
+      Response response =
+          malformed(request, served, capture)
+              .or(() -> refusal(request, jetty, served, connection))
+              .orElseGet(() -> answer(request, here, served));
+      boolean close =
+          here.knobs().keepAlive().isZero()
+              || (encrypted && !jetty.isSecure())
+              || content.exceeded()
+              || served.notes().contains(MALFORMED)
+              || (connection.isPresent() && connection.get().tooMany());
+      sender.send(response, request, jetty, out, callback, http1, close);
+    } catch (InterruptedException e) {
+      callback.failed(e);
+    } catch (IOException | RuntimeException e) {
+      if (!(e instanceof EofException)) {
+        served.notes().add("cut off: " + e);
+      }
+      callback.failed(e);
+    }
+    return true;
+  }
+
+  /**
+   * What could be read in two ways though Jetty lets it pass: the connection ends with the answer.
+   */
+  private static Optional<Response> malformed(
+      Request request, Served served, Optional<WireTap.Capture> capture) {
+    // What comes in the clear where TLS is spoken is not watched.
+    if (capture.filter(c -> c.requestLength() > 0).isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Response> refused = Optional.empty();
+    if (!capture.get().hasExactLine()) {
+      refused =
+          Optional.of(
+              ErrorPage.of(
+                  request,
+                  400,
+                  "a request line is a method, a target and HTTP/1.1, with one space between"));
+    } else if (request.headers().has("Transfer-Encoding")) {
+      refused = unknownCoding(request);
+    }
+    refused.ifPresent(response -> served.notes().add(MALFORMED));
+    return refused;
+  }
+
+  /** RFC 9112 §6.1 */
+  private static Optional<Response> unknownCoding(Request request) {
+    if (request.protocol().equals("HTTP/1.0")) {
+      return Optional.of(
+          ErrorPage.of(request, 400, "HTTP/1.0 has no Transfer-Encoding: its framing is faulty"));
+    }
+    String codings = String.join(",", request.headers().all("Transfer-Encoding"));
+    return codings.strip().equalsIgnoreCase("chunked")
+        ? Optional.empty()
+        : Optional.of(
+            ErrorPage.of(
+                request,
+                501,
+                "of the transfer codings "
+                    + codings.strip()
+                    + " this server knows chunked, which stands alone"));
+  }
+
+  /** What the knobs answer in place of the endpoint. */
+  private Optional<Response> refusal(
+      Request request,
+      org.eclipse.jetty.server.Request jetty,
+      Served served,
+      Optional<TappedConnector.Connection> connection) {
+    Knobs knobs = served.site().knobs();
+    if (encrypted && !jetty.isSecure()) {
+      served.notes().add("not encrypted");
+      return Optional.of(
+          ErrorPage.of(request, 400, "this port speaks TLS: ask https://" + request.host() + "/"));
+    }
+    if (connection.isPresent() && connection.get().tooMany()) {
+      return refuse(
+          request,
+          served,
+          503,
+          "max-connections",
+          "this server takes "
+              + knobs.maxConnections().orElse(0)
+              + " connections at a time (--max-connections)");
+    }
+    if (!served.site().rateLimit().allows(served.nanos())) {
+      return refuse(
+          request,
+          served,
+          429,
+          "rate",
+          "this server takes " + knobs.rate().orElse(0) + " requests a second (--rate)");
+    }
+    if (knobs.maxBody().isPresent() && jetty.getLength() > knobs.maxBody().getAsLong()) {
+      return refuse(
+          request,
+          served,
+          413,
+          "max-body",
+          "this server takes content up to "
+              + knobs.maxBody().getAsLong()
+              + " bytes (--max-body), this one has "
+              + jetty.getLength());
+    }
+    if (knobs.errorRate() > 0 && ThreadLocalRandom.current().nextDouble() < knobs.errorRate()) {
+      return refuse(
+          request,
+          served,
+          503,
+          "error-rate",
+          "this server lets "
+              + Math.round(knobs.errorRate() * 100)
+              + " % of its requests fail (--error-rate)");
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Response> refuse(
+      Request request, Served served, int status, String knob, String reason) {
+    served.notes().add(knob);
+    Response page = ErrorPage.of(request, status, reason).with("Server-Timing", knob);
+    return Optional.of(status == 413 ? page : page.with("Retry-After", "1"));
+  }
+
+  private Response answer(Request request, Site here, Served served) {
+    try {
+      Optional<Duration> delay = here.knobs().latency().map(Answering::draw);
+      if (delay.isPresent()) {
+        clock.sleep(delay.get());
+      }
+      Response response = here.endpoint().handle(request);
+      return delay.isEmpty()
+          ? response
+          : response.plus("Server-Timing", "latency;dur=" + noted(served, delay.get()));
+    } catch (HttpError e) {
+      return ErrorPage.of(request, e.status(), e.reason());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return ErrorPage.of(request, 503, "the server is stopping");
+    } catch (EofException e) {
+      served.notes().add("the content ended early");
+      return ErrorPage.of(
+          request, 400, "the content ended early, or its chunks are not framed as such");
+    } catch (Exception e) {
+      if (causedBy(e, TimeoutException.class)) {
+        served.notes().add("patience");
+        return ErrorPage.of(request, 408, "the content came too slowly (--patience)");
+      }
+      served.notes().add(e.toString());
+      return ErrorPage.of(request, 500, "the endpoint failed: " + e);
+    }
+  }
+
+  private static boolean causedBy(Throwable thrown, Class<? extends Throwable> type) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (type.isInstance(cause)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A header section that trickles in would hold its connection for ever. */
+  void endTooSlow(TappedConnector.Connection connection, WireTap.Capture request) {
+    Optional<Site> here = site.get();
+    String text = "408 Request Timeout: the header section came too slowly (--patience)\n";
+    Bytes answer =
+        Bytes.utf8(
+            "HTTP/1.1 408 Request Timeout\r\nServer: Wirebook\r\nConnection: close\r\n"
+                + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: "
+                + text.length()
+                + "\r\n\r\n"
+                + text);
+    connection.end(answer);
+    here.ifPresent(
+        s ->
+            s.log()
+                .add(
+                    new Exchange(
+                        clock.instant(),
+                        connection.number(),
+                        0,
+                        connection.remote(),
+                        HttpVersion.HTTP_1_1.asString(),
+                        408,
+                        request.request(),
+                        request.requestLength(),
+                        answer,
+                        answer.length(),
+                        s.knobs().patience(),
+                        List.of("patience"))));
+  }
+
+  private static long noted(Served served, Duration delay) {
+    served.notes().add("latency " + delay.toMillis() + " ms");
+    return delay.toMillis();
+  }
+
+  private static Duration draw(Knobs.Latency latency) {
+    long span = latency.most().minus(latency.least()).toNanos();
+    return span <= 0
+        ? latency.least()
+        : latency.least().plusNanos(ThreadLocalRandom.current().nextLong(span + 1));
+  }
+
+  private static Request request(org.eclipse.jetty.server.Request jetty, InputStream content) {
+    Headers headers = headers(jetty.getHeaders());
+    if (jetty.getHttpURI().hasAuthority() && !headers.has("Host")) {
+      // HTTP/2 has it in :authority (RFC 9113 §8.3.1).
+      List<Headers.Field> fields = new ArrayList<>();
+      fields.add(new Headers.Field("Host", jetty.getHttpURI().getAuthority()));
+      fields.addAll(headers.fields());
+      headers = new Headers(fields);
+    }
+    SocketAddress remote = jetty.getConnectionMetaData().getRemoteSocketAddress();
+    return new Request(
+        jetty.getMethod(),
+        jetty.getHttpURI().getPathQuery(),
+        jetty.getConnectionMetaData().getHttpVersion().asString(),
+        jetty.isSecure(),
+        headers,
+        remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
+        content,
+        () -> headers(jetty.getTrailers()));
+  }
+
+  private static Headers headers(@Nullable HttpFields jetty) {
+    List<Headers.Field> fields = new ArrayList<>();
+    if (jetty != null) {
+      for (HttpField field : jetty) {
+        fields.add(
+            new Headers.Field(field.getName(), field.getValue() == null ? "" : field.getValue()));
+      }
+    }
+    return new Headers(fields);
+  }
+
+  @Override
+  public void log(
+      org.eclipse.jetty.server.Request jetty, org.eclipse.jetty.server.Response response) {
+    Optional<TappedConnector.Connection> connection = TappedConnector.connection(jetty);
+    HttpVersion version = jetty.getConnectionMetaData().getHttpVersion();
+    Optional<WireTap.Capture> capture =
+        version.getVersion() < 20 ? connection.map(c -> c.tap().end()) : Optional.empty();
+    Optional<Served> served =
+        jetty.getAttribute(SERVED) instanceof Served s ? Optional.of(s) : Optional.empty();
+    served.ifPresent(s -> s.site().inFlight().decrementAndGet());
+    Optional<Site> here = served.map(Served::site).or(site);
+    if (here.isEmpty() || connection.filter(TappedConnector.Connection::ended).isPresent()) {
+      return;
+    }
+    Instant now = clock.instant();
+    SocketAddress remote = jetty.getConnectionMetaData().getRemoteSocketAddress();
+    here.get()
+        .log()
+        .add(
+            new Exchange(
+                served.map(Served::at).orElse(now),
+                connection.map(TappedConnector.Connection::number).orElse(0L),
+                version.getVersion() < 20 ? 0 : stream(jetty),
+                remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
+                version.asString(),
+                response.getStatus(),
+                capture.map(WireTap.Capture::request).orElseGet(() -> asText(jetty)),
+                capture
+                    .map(WireTap.Capture::requestLength)
+                    .orElseGet(() -> Math.max(0, jetty.getLength())),
+                capture.map(WireTap.Capture::response).orElse(Bytes.EMPTY),
+                capture
+                    .map(WireTap.Capture::responseLength)
+                    .orElseGet(
+                        () -> org.eclipse.jetty.server.Response.getContentBytesWritten(response)),
+                served
+                    .map(s -> Duration.ofNanos(clock.nanoTime() - s.nanos()))
+                    .orElse(Duration.ZERO),
+                served.map(Served::notes).orElseGet(() -> List.of("refused"))));
+  }
+
+  /** An HTTP/2 request as HTTP/1.1 would have it. */
+  private static Bytes asText(org.eclipse.jetty.server.Request jetty) {
+    StringBuilder text = new StringBuilder();
+    text.append(jetty.getMethod())
+        .append(' ')
+        .append(jetty.getHttpURI().getPathQuery())
+        .append(" HTTP/2.0\r\n");
+    jetty
+        .getHeaders()
+        .forEach(f -> text.append(f.getName()).append(": ").append(f.getValue()).append("\r\n"));
+    return Bytes.utf8(text.append("\r\n").toString());
+  }
+
+  private static int stream(org.eclipse.jetty.server.Request jetty) {
+    return jetty.getId().matches("[0-9]{1,9}") ? Integer.parseInt(jetty.getId()) : 0;
+  }
+}

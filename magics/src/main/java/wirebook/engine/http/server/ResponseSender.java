@@ -1,0 +1,181 @@
+package wirebook.engine.http.server;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.Configuration;
+import org.eclipse.jetty.websocket.core.server.WebSocketMappings;
+import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+
+/** Hands responses to Jetty, which frames them. */
+final class ResponseSender {
+  /**
+   * Jetty leaves this out in HTTP/1.1, where it is the rule; a lesson wants to see it said. Without
+   * a known header Jetty sends the field as it is.
+   */
+  private static final HttpField KEEP_ALIVE = new HttpField(null, "Connection", "keep-alive");
+
+  private static final Configuration.ConfigurationCustomizer WEB_SOCKET =
+      new Configuration.ConfigurationCustomizer();
+
+  static {
+    WEB_SOCKET.setIdleTimeout(Duration.ofMinutes(5));
+    WEB_SOCKET.setAutoFragment(false);
+  }
+
+  static final HttpField CLOSE = new PreEncodedHttpField(HttpHeader.CONNECTION, "close");
+  static final HttpField SERVER = new PreEncodedHttpField(HttpHeader.SERVER, "Wirebook");
+
+  private final WebSocketMappings webSockets;
+  private volatile HttpField idleTime;
+
+  ResponseSender(Server server, Knobs knobs) {
+    webSockets = new WebSocketMappings(WebSocketServerComponents.ensureWebSocketComponents(server));
+    idleTime = idleTime(knobs);
+  }
+
+  private static HttpField idleTime(Knobs knobs) {
+    return new HttpField("Keep-Alive", "timeout=" + knobs.keepAlive().toSeconds());
+  }
+
+  /** Responses tell of these knobs from now on. */
+  void use(Knobs knobs) {
+    idleTime = idleTime(knobs);
+  }
+
+  /**
+   * @param close whether the connection ends with it
+   */
+  void send(
+      Response response,
+      Request request,
+      org.eclipse.jetty.server.Request jetty,
+      org.eclipse.jetty.server.Response out,
+      Callback callback,
+      boolean http1,
+      boolean close)
+      throws IOException, InterruptedException {
+    out.setStatus(response.status());
+    out.getHeaders().add(SERVER);
+    for (Headers.Field field : response.headers().fields()) {
+      out.getHeaders().add(field.name(), field.value());
+    }
+    if (http1) {
+      if (close) {
+        out.getHeaders().put(CLOSE);
+      } else if (persists(jetty)) {
+        out.getHeaders().add(KEEP_ALIVE);
+        out.getHeaders().add(idleTime);
+      }
+    }
+    switch (response.content()) {
+      case Response.Content.Whole whole -> {
+        if (response.status() == 304 && whole.bytes().isEmpty()) {
+          // Sent at once, Jetty would tell a length of 0; it would have to be that of the
+          // representation (RFC 9110 §8.6).
+          out.write(
+              false, whole.bytes().buffer(), Callback.from(callback::succeeded, callback::failed));
+        } else {
+          out.write(true, whole.bytes().buffer(), callback);
+        }
+      }
+      case Response.Content.Streamed streamed -> {
+        if (streamed.length().isPresent()) {
+          out.getHeaders().put(HttpHeader.CONTENT_LENGTH, streamed.length().getAsLong());
+        } else if (jetty.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+          // Else Jetty would end the content with the connection where that is closed anyway, and a
+          // client could not tell the end from a failure.
+          out.getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
+        }
+        if (!jetty.getMethod().equals("HEAD")) {
+          try (OutputStream stream =
+              new BufferedOutputStream(Content.Sink.asOutputStream(out), 16 * 1024)) {
+            streamed.writer().write(stream);
+          }
+        }
+        callback.succeeded();
+      }
+      case Response.Content.Trailed trailed -> {
+        AtomicReference<HttpFields> trailers = new AtomicReference<>();
+        out.setTrailersSupplier(trailers::get);
+        if (http1) {
+          out.getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
+        }
+        if (!jetty.getMethod().equals("HEAD")) {
+          OutputStream stream =
+              new BufferedOutputStream(Content.Sink.asOutputStream(out), 16 * 1024);
+          trailed.writer().write(stream);
+          stream.flush();
+          HttpFields.Mutable fields = HttpFields.build();
+          trailed.trailers().get().fields().forEach(f -> fields.add(f.name(), f.value()));
+          trailers.set(fields);
+        }
+        out.write(true, BufferUtil.EMPTY_BUFFER, callback);
+      }
+      case Response.Content.Upgrade upgrade -> {
+        JettyWebSocket socket = new JettyWebSocket(request, upgrade.handler());
+        out.reset();
+        if (!webSockets.upgrade(
+            (asked, answer, done) -> socket, jetty, out, callback, WEB_SOCKET)) {
+          send(
+              ErrorPage.of(request, 426, "this is a WebSocket: ask for an upgrade to it")
+                  .with("Upgrade", "websocket"),
+              request,
+              jetty,
+              out,
+              callback,
+              http1,
+              close);
+        }
+      }
+      case Response.Content.Part part -> {
+        out.getHeaders().put(HttpHeader.CONTENT_LENGTH, part.length());
+        if (!jetty.getMethod().equals("HEAD")) {
+          try (OutputStream stream = Content.Sink.asOutputStream(out)) {
+            copy(part, stream);
+          }
+        }
+        callback.succeeded();
+      }
+    }
+  }
+
+  private static boolean persists(org.eclipse.jetty.server.Request jetty) {
+    boolean http11 = jetty.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
+    return http11
+        ? !jetty.getHeaders().contains(HttpHeader.CONNECTION, "close")
+        : jetty.getHeaders().contains(HttpHeader.CONNECTION, "keep-alive");
+  }
+
+  private static void copy(Response.Content.Part part, OutputStream out) throws IOException {
+    try (FileChannel file = FileChannel.open(part.file(), StandardOpenOption.READ)) {
+      byte[] piece = new byte[64 * 1024];
+      long position = part.offset();
+      long end = part.offset() + part.length();
+      while (position < end) {
+        int read =
+            file.read(
+                ByteBuffer.wrap(piece, 0, (int) Math.min(piece.length, end - position)), position);
+        if (read < 0) {
+          throw new IOException(part.file().getFileName() + " has become shorter");
+        }
+        out.write(piece, 0, read);
+        position += read;
+      }
+    }
+  }
+}
