@@ -15,11 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.engine.http.server.ClassApi;
 import wirebook.engine.http.server.Endpoint;
-import wirebook.engine.http.server.Exchange;
 import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
@@ -124,6 +122,9 @@ public final class Serve implements Magic {
               "%serve 8080 --publish shop.class.example",
               "%curl http://shop.class.example/ gets there, in the lab")
           .example("%serve log 8080", "its latest requests")
+          .example(
+              "%serve show 8080",
+              "what went over which connection, and the last request byte by byte")
           .example("%serve stop 8080", "and the port is free again")
           .build();
 
@@ -138,11 +139,11 @@ public final class Serve implements Magic {
     HttpServers servers = call.service(HttpServers.class, HttpServers::new);
     String first = wanted.operands.isEmpty() ? "" : wanted.operands.getFirst().text();
     return switch (first) {
-      case "list" -> list(call, servers);
-      case "log" -> log(call, wanted, chosen(call, wanted, servers));
-      case "show" -> show(call, wanted, chosen(call, wanted, servers));
+      case "list" -> ServeReports.list(call, servers);
+      case "log" -> ServeReports.log(call, wanted, ServeReports.chosen(call, wanted, servers));
+      case "show" -> ServeReports.show(call, wanted, ServeReports.chosen(call, wanted, servers));
       case "stop" -> stop(call, wanted, servers);
-      case "restart" -> restart(call, servers, chosen(call, wanted, servers));
+      case "restart" -> restart(call, servers, ServeReports.chosen(call, wanted, servers));
       default -> start(call, wanted, servers);
     };
   }
@@ -332,7 +333,7 @@ public final class Serve implements Magic {
                     + " that ran here since "
                     + old.since().toString().substring(11, 19)
                     + " ("
-                    + counted(old.requestCount(), "request")
+                    + ServeReports.counted(old.requestCount(), "request")
                     + (old.inFlight() > 0 ? ", " + old.inFlight() + " still being answered" : "")
                     + ")"));
     if (server.address().getAddress().isAnyLocalAddress()) {
@@ -392,8 +393,12 @@ public final class Serve implements Magic {
       words.add(percent(knobs.errorRate()) + " failing");
     }
     knobs.maxBody().ifPresent(n -> words.add("content up to " + n + " bytes"));
-    knobs.maxConnections().ifPresent(n -> words.add("at most " + counted(n, "connection")));
-    knobs.rate().ifPresent(n -> words.add("at most " + counted(n, "request") + " a second"));
+    knobs
+        .maxConnections()
+        .ifPresent(n -> words.add("at most " + ServeReports.counted(n, "connection")));
+    knobs
+        .rate()
+        .ifPresent(n -> words.add("at most " + ServeReports.counted(n, "request") + " a second"));
     return words.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", words));
   }
 
@@ -409,10 +414,6 @@ public final class Serve implements Magic {
     return time.toMillis() < 1000 || time.toMillis() % 1000 != 0
         ? time.toMillis() + " ms"
         : time.toSeconds() + " s";
-  }
-
-  private static String counted(long count, String noun) {
-    return count + " " + noun + (count == 1 ? "" : "s");
   }
 
   /** Shows an uploaded picture in the notebook, when its bytes are one. */
@@ -443,108 +444,22 @@ public final class Serve implements Magic {
             : head.startsWith("GIF8") ? Optional.of("image/gif") : Optional.empty();
   }
 
-  // -------------------------------------------------------------- list, log, show, stop
-
-  private static MagicResult list(MagicCall call, HttpServers servers) {
-    List<HttpServer> open = servers.list();
-    if (open.isEmpty()) {
-      call.out().println("No server runs. %serve 8080 starts one.");
-    }
-    for (HttpServer server : open) {
-      call.out()
-          .println(
-              server.url()
-                  + "  "
-                  + server.serves()
-                  + ", since "
-                  + server.since().toString().substring(11, 19)
-                  + ", "
-                  + counted(server.requestCount(), "request")
-                  + (server.name().equals(String.valueOf(server.port()))
-                      ? ""
-                      : "  [" + server.name() + "]"));
-    }
-    return MagicResult.NOTHING;
-  }
-
-  /** The server that the second operand names, or the only one. */
-  private static HttpServer chosen(MagicCall call, ServeOptions wanted, HttpServers servers) {
-    List<HttpServer> open = servers.list();
-    if (wanted.operands.size() < 2) {
-      if (open.size() == 1) {
-        return open.getFirst();
-      }
-      throw call.wrong(
-          "SERVE012",
-          wanted.operands.getFirst(),
-          open.isEmpty() ? "no server runs" : "several servers run",
-          open.isEmpty()
-              ? "%serve 8080 starts one."
-              : "Say which, by its port or name: " + names(open) + ".");
-    }
-    Word which = wanted.operands.get(1);
-    return servers
-        .find(which.text())
-        .orElseThrow(
-            () ->
-                call.wrong(
-                    "SERVE013",
-                    which,
-                    "no server of this notebook has the port or name " + which.text(),
-                    open.isEmpty() ? "%serve 8080 starts one." : "There is " + names(open) + "."));
-  }
-
-  private static String names(List<HttpServer> open) {
-    return open.stream()
-        .map(server -> String.valueOf(server.port()))
-        .collect(Collectors.joining(", "));
-  }
-
-  private static MagicResult log(MagicCall call, ServeOptions wanted, HttpServer server) {
-    List<Exchange> all = server.requests();
-    if (all.isEmpty()) {
-      call.out().println("No request has come to " + server.url() + " yet.");
-    }
-    List<Exchange> latest = all.subList(Math.max(0, all.size() - wanted.lines), all.size());
-    if (server.requestCount() > latest.size()) {
-      call.out()
-          .println("… " + counted(server.requestCount() - latest.size(), "earlier request") + " …");
-    }
-    latest.forEach(exchange -> call.out().println(exchange.logLine()));
-    return MagicResult.of(server);
-  }
-
-  private static MagicResult show(MagicCall call, ServeOptions wanted, HttpServer server) {
-    List<Exchange> all = server.requests();
-    if (all.isEmpty()) {
-      call.out().println("No request has come to " + server.url() + " yet.");
-      return MagicResult.of(server);
-    }
-    int back = wanted.operands.size() > 2 ? ServeOptions.count(call, wanted.operands.get(2)) : 1;
-    Exchange exchange = all.get(Math.max(0, all.size() - back));
-    PrintStream out = call.out();
-    out.println(exchange.logLine());
-    out.println();
-    out.print(LiveLog.wire("> ", exchange.request(), exchange.requestLength()));
-    out.println();
-    out.print(LiveLog.wire("< ", exchange.response(), exchange.responseLength()));
-    return MagicResult.of(server);
-  }
+  // ----------------------------------------------------------------------- stop, restart
 
   private static MagicResult stop(MagicCall call, ServeOptions wanted, HttpServers servers) {
     if (wanted.operands.size() > 1 && wanted.operands.get(1).text().equals("all")) {
       int count = servers.list().size();
       servers.closeAll();
-      call.out().println(counted(count, "server") + " stopped.");
+      call.out().println(ServeReports.counted(count, "server") + " stopped.");
       return MagicResult.NOTHING;
     }
-    HttpServer server = chosen(call, wanted, servers);
+    HttpServer server = ServeReports.chosen(call, wanted, servers);
     server.close();
     call.out()
         .println(
             server.url()
                 + " is stopped after "
-                + counted(server.requestCount(), "request")
+                + ServeReports.counted(server.requestCount(), "request")
                 + "; port "
                 + server.port()
                 + " is free.");

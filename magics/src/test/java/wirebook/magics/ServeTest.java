@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -32,6 +33,7 @@ import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
 import wirebook.spi.MagicException;
+import wirebook.spi.MimeBundle;
 
 class ServeTest {
   private static final String PIXEL =
@@ -191,6 +193,52 @@ class ServeTest {
     serve("stop");
     assertThat(printed()).contains("port " + server.port() + " is free");
     assertThat(servers.list()).isEmpty();
+  }
+
+  @Test
+  void aConnectionIsShownAsOneWithAllItsExchangesAndTheKnobsThatActed() throws Exception {
+    HttpServer server = start("0 --latency 1ms --rate 2");
+    try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2)
+                      + "GET /?<b> HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      socket.getInputStream().readAllBytes();
+    }
+    await().until(() -> server.connections().getFirst().closed().isPresent());
+    serve("show");
+    MimeBundle shown = cells.shown().getLast();
+    assertThat(shown.text())
+        .startsWith("connection 1 from 127.0.0.1:")
+        .containsOnlyOnce("connection ")
+        .containsSubsequence(
+            "> GET /\n",
+            "< 200 OK, ",
+            "[latency 1 ms]",
+            "> GET /?<b>\n",
+            "< 429 Too Many Requests, ",
+            "[rate]",
+            "- closed by the server");
+    assertThat(shown.data().get(MimeBundle.HTML)).startsWith("<img src=\"data:image/svg+xml");
+    int before = cells.shown().size();
+    serve("show " + server.port() + " 2");
+    assertThat(cells.shown()).hasSize(before);
+  }
+
+  @Test
+  void framesAreNamedBelowTheExchange() throws Exception {
+    HttpServer server = start("0");
+    try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+      client.send(
+          HttpRequest.newBuilder(URI.create(server.url())).build(),
+          HttpResponse.BodyHandlers.ofString());
+    }
+    await().until(() -> server.requestCount() == 1);
+    serve("show");
+    assertThat(printed())
+        .contains("< HTTP/2.0 200\n", "frames on connection 1:", "< HEADERS, stream 1, ");
   }
 
   @Test

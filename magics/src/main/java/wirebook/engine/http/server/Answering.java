@@ -14,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
@@ -337,7 +338,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
                 capture
                     .map(WireTap.Capture::requestLength)
                     .orElseGet(() -> Math.max(0, jetty.getLength())),
-                capture.map(WireTap.Capture::response).orElse(Bytes.EMPTY),
+                capture.map(WireTap.Capture::response).orElseGet(() -> asText(response)),
                 capture
                     .map(WireTap.Capture::responseLength)
                     .orElseGet(
@@ -350,14 +351,19 @@ final class Answering extends Handler.Abstract implements RequestLog {
 
   /** An HTTP/2 request as HTTP/1.1 would have it. */
   private static Bytes asText(org.eclipse.jetty.server.Request jetty) {
-    StringBuilder text = new StringBuilder();
-    text.append(jetty.getMethod())
-        .append(' ')
-        .append(jetty.getHttpURI().getPathQuery())
-        .append(" HTTP/2.0\r\n");
-    jetty
-        .getHeaders()
-        .forEach(f -> text.append(f.getName()).append(": ").append(f.getValue()).append("\r\n"));
+    String line = jetty.getMethod() + " " + jetty.getHttpURI().getPathQuery() + " HTTP/2.0";
+    boolean named = !jetty.getHeaders().contains(HttpHeader.HOST);
+    return asText(
+        named ? line + "\r\nhost: " + jetty.getHttpURI().getAuthority() : line, jetty.getHeaders());
+  }
+
+  private static Bytes asText(org.eclipse.jetty.server.Response response) {
+    return asText("HTTP/2.0 " + response.getStatus(), response.getHeaders());
+  }
+
+  private static Bytes asText(String line, HttpFields fields) {
+    StringBuilder text = new StringBuilder(line).append("\r\n");
+    fields.forEach(f -> text.append(f.getName()).append(": ").append(f.getValue()).append("\r\n"));
     return Bytes.utf8(text.append("\r\n").toString());
   }
 

@@ -23,7 +23,7 @@ import wirebook.trace.Bytes;
  * @param request the first bytes of the request; made up from the fields where HTTP/2 sent them in
  *     frames
  * @param requestLength all bytes of the request
- * @param response the first bytes of the response
+ * @param response the first bytes of the response; made up, without its content, for HTTP/2
  * @param responseLength all bytes of the response
  * @param duration from {@code at} until the response had been handed to the system
  * @param notes what the server's knobs did, and what went wrong

@@ -218,11 +218,11 @@ final class TappedConnector extends ServerConnector {
     }
 
     private String why(@Nullable Throwable cause) {
-      if (why.isPresent()) {
-        return "closed by the server: " + why.get();
-      }
       if (tooMany) {
         return "closed by the server: one too many (--max-connections)";
+      }
+      if (why.isPresent()) {
+        return "closed by the server: " + why.get();
       }
       boolean reset = cause instanceof IOException && !(cause instanceof EofException);
       return byClient

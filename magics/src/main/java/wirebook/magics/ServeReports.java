@@ -1,0 +1,145 @@
+package wirebook.magics;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.stream.Collectors;
+import wirebook.engine.http.server.ConnectionEvent;
+import wirebook.engine.http.server.Exchange;
+import wirebook.engine.http.server.HttpServer;
+import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.http.server.LiveLog;
+import wirebook.engine.http.server.WireFrame;
+import wirebook.render.ServerPictures;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.Word;
+
+/** What {@code %serve list}, {@code log} and {@code show} tell of the servers that run. */
+final class ServeReports {
+  /** More frames of one exchange would hide its bytes. */
+  private static final int MOST_FRAMES = 60;
+
+  private ServeReports() {}
+
+  static MagicResult list(MagicCall call, HttpServers servers) {
+    List<HttpServer> open = servers.list();
+    if (open.isEmpty()) {
+      call.out().println("No server runs. %serve 8080 starts one.");
+    }
+    for (HttpServer server : open) {
+      call.out()
+          .println(
+              server.url()
+                  + "  "
+                  + server.serves()
+                  + ", since "
+                  + server.since().toString().substring(11, 19)
+                  + ", "
+                  + counted(server.requestCount(), "request")
+                  + (server.name().equals(String.valueOf(server.port()))
+                      ? ""
+                      : "  [" + server.name() + "]"));
+    }
+    return MagicResult.NOTHING;
+  }
+
+  /** The server that the second operand names, or the only one. */
+  static HttpServer chosen(MagicCall call, ServeOptions wanted, HttpServers servers) {
+    List<HttpServer> open = servers.list();
+    if (wanted.operands.size() < 2) {
+      if (open.size() == 1) {
+        return open.getFirst();
+      }
+      throw call.wrong(
+          "SERVE012",
+          wanted.operands.getFirst(),
+          open.isEmpty() ? "no server runs" : "several servers run",
+          open.isEmpty()
+              ? "%serve 8080 starts one."
+              : "Say which, by its port or name: " + names(open) + ".");
+    }
+    Word which = wanted.operands.get(1);
+    return servers
+        .find(which.text())
+        .orElseThrow(
+            () ->
+                call.wrong(
+                    "SERVE013",
+                    which,
+                    "no server of this notebook has the port or name " + which.text(),
+                    open.isEmpty() ? "%serve 8080 starts one." : "There is " + names(open) + "."));
+  }
+
+  private static String names(List<HttpServer> open) {
+    return open.stream()
+        .map(server -> String.valueOf(server.port()))
+        .collect(Collectors.joining(", "));
+  }
+
+  static MagicResult log(MagicCall call, ServeOptions wanted, HttpServer server) {
+    List<Exchange> all = server.requests();
+    if (all.isEmpty()) {
+      call.out().println("No request has come to " + server.url() + " yet.");
+    }
+    List<Exchange> latest = all.subList(Math.max(0, all.size() - wanted.lines), all.size());
+    if (server.requestCount() > latest.size()) {
+      call.out()
+          .println("… " + counted(server.requestCount() - latest.size(), "earlier request") + " …");
+    }
+    latest.forEach(exchange -> call.out().println(exchange.logLine()));
+    return MagicResult.of(server);
+  }
+
+  static MagicResult show(MagicCall call, ServeOptions wanted, HttpServer server) {
+    List<Exchange> all = server.requests();
+    if (wanted.operands.size() < 3) {
+      ServerPictures.of(server).ifPresent(call.display()::show);
+    }
+    if (all.isEmpty()) {
+      call.out().println("No request has come to " + server.url() + " yet.");
+      return MagicResult.of(server);
+    }
+    int back = wanted.operands.size() > 2 ? ServeOptions.count(call, wanted.operands.get(2)) : 1;
+    Exchange exchange = all.get(Math.max(0, all.size() - back));
+    PrintStream out = call.out();
+    out.println(exchange.logLine());
+    out.println();
+    out.print(LiveLog.wire("> ", exchange.request(), exchange.requestLength()));
+    out.println();
+    out.print(LiveLog.wire("< ", exchange.response(), exchange.responseLength()));
+    frames(out, server, exchange);
+    return MagicResult.of(server);
+  }
+
+  /** The frames on the connection of an exchange that are its own or all streams'. */
+  private static void frames(PrintStream out, HttpServer server, Exchange exchange) {
+    List<ConnectionEvent.Framed> frames =
+        server.connections().stream()
+            .filter(connection -> connection.number() == exchange.connection())
+            .flatMap(connection -> connection.frames().stream())
+            .filter(framed -> belongs(framed.frame(), exchange))
+            .toList();
+    if (frames.isEmpty()) {
+      return;
+    }
+    out.println();
+    out.println(counted(frames.size(), "frame") + " on connection " + exchange.connection() + ":");
+    if (frames.size() > MOST_FRAMES) {
+      out.println("… " + (frames.size() - MOST_FRAMES) + " earlier ones …");
+    }
+    frames.subList(Math.max(0, frames.size() - MOST_FRAMES), frames.size()).stream()
+        .map(ConnectionEvent.Framed::frame)
+        .forEach(frame -> out.println((frame.received() ? "> " : "< ") + frame.words()));
+  }
+
+  private static boolean belongs(WireFrame frame, Exchange exchange) {
+    return switch (frame) {
+      case WireFrame.WebSocket _ -> exchange.status() == 101;
+      case WireFrame.Http2 http2 -> http2.stream() == 0 || http2.stream() == exchange.stream();
+    };
+  }
+
+  static String counted(long count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+}
