@@ -54,6 +54,12 @@ final class CompileClassPath extends ForwardingJavaFileManager<StandardJavaFileM
     return nothing ? List.of() : super.list(location, packageName, kinds, recurse);
   }
 
+  /** Asked for plug-ins of javac, which would be looked for in the jar: there are none. */
+  @Override
+  public ClassLoader getClassLoader(Location location) {
+    return ClassLoader.getPlatformClassLoader();
+  }
+
   @Override
   public synchronized boolean handleOption(String current, Iterator<String> remaining) {
     added |= !current.equals(MULTI_RELEASE);

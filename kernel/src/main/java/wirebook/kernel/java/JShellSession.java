@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
@@ -58,6 +59,9 @@ final class JShellSession implements AutoCloseable {
           .map(Member::getName)
           .collect(Collectors.toSet());
 
+  /** After the start: until then, a front end has its first result. */
+  private static final long INDEX_MILLIS = 500;
+
   /** Held while JShell is used; see {@link WorkerControl#request}. */
   final ReentrantLock lock = new ReentrantLock();
 
@@ -103,9 +107,14 @@ final class JShellSession implements AutoCloseable {
     return imports.map(i -> i.eval(source)).orElseGet(() -> shell.eval(source));
   }
 
+  /** As {@link #index}, but not while the first cells are likely to run. */
+  void indexSoon() {
+    CompletableFuture.delayedExecutor(INDEX_MILLIS, TimeUnit.MILLISECONDS).execute(this::index);
+  }
+
   /**
    * Lets JShell look for the names of all classes, which completion and complaints want. That takes
-   * much of a processor's time, so it waits until the first cell has its result.
+   * much of a processor's time.
    */
   void index() {
     if (indexing.compareAndSet(false, true)) {
@@ -115,6 +124,7 @@ final class JShellSession implements AutoCloseable {
 
   /** Evaluates once what a small cell needs, so that the first cell does not wait for it. */
   void warmUp() {
+    control.prepare(false);
     for (Snippet snippet : eval("1 + 1").stream().map(event -> event.snippet()).toList()) {
       shell.drop(snippet);
     }

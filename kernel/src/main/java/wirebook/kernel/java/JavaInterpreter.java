@@ -203,11 +203,11 @@ public final class JavaInterpreter implements Interpreter {
                   begun.complete(fresh);
                   if (running.isEmpty()) {
                     fresh.warmUp();
-                    fresh.index();
                   }
                 } finally {
                   fresh.lock.unlock();
                 }
+                fresh.indexSoon();
               } catch (RuntimeException | Error e) {
                 begun.completeExceptionally(e);
               }
@@ -266,7 +266,6 @@ public final class JavaInterpreter implements Interpreter {
       giveLane(lane);
       running.remove(run);
       run.ended.complete(null);
-      session.thenAccept(JShellSession::index);
     }
   }
 
@@ -1109,6 +1108,7 @@ public final class JavaInterpreter implements Interpreter {
   public void close() {
     closed = true;
     running.forEach(run -> run.stopped.set(true));
-    session.thenAccept(JShellSession::close);
+    // Also the one that is still on its way, which is not long.
+    session.thenAccept(JShellSession::close).exceptionally(e -> null).join();
   }
 }

@@ -63,6 +63,15 @@ public record ConnectionInfo(
         json.text("key").orElse(""));
   }
 
+  /** Whether the kernel is to choose a port. */
+  public boolean leavesPorts() {
+    return shellPort == 0
+        || iopubPort == 0
+        || stdinPort == 0
+        || controlPort == 0
+        || heartbeatPort == 0;
+  }
+
   /** The same with other ports. */
   public ConnectionInfo withPorts(int shell, int iopub, int stdin, int control, int heartbeat) {
     return new ConnectionInfo(

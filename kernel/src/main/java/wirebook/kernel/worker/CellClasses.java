@@ -180,7 +180,10 @@ final class CellClasses extends URLClassLoader {
 
   @Override
   protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-    if (!jars || isFromAbove(name) || findResource(fileOf(name)) == null) {
+    // Those of cells are here alone; to look for them in Wirebook's jar takes reading its index.
+    boolean here =
+        isCellCode(name) || (jars && !isFromAbove(name) && findResource(fileOf(name)) != null);
+    if (!here) {
       return super.loadClass(name, resolve);
     }
     synchronized (getClassLoadingLock(name)) {
@@ -192,7 +195,6 @@ final class CellClasses extends URLClassLoader {
   private static boolean isFromAbove(String name) {
     int dot = name.lastIndexOf('.');
     return name.startsWith("wirebook.")
-        || isCellCode(name)
         || (dot > 0 && Jdk.PACKAGES.contains(name.substring(0, dot)));
   }
 

@@ -86,9 +86,12 @@ final class Values {
   }
 
   private static String write(@Nullable Object value, int depth) {
+    if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+      // Most results, and the first one should not wait until a switch over types is made.
+      return value.toString();
+    }
     return switch (value) {
       case null -> "null";
-      case String text -> text;
       case Object array when array.getClass().isArray() -> array(array, depth);
       case Collection<?> collection when writesItself(collection, "java.util") ->
           elements(collection, collection.size(), depth);
@@ -183,14 +186,20 @@ final class Values {
   /** What the service loader finds; read once, and again after a jar was added. */
   static final class Renderers {
     private static volatile @Nullable List<Renderer<?>> all;
+    private static volatile boolean added;
 
     private Renderers() {}
 
     static void forget() {
+      added = true;
       all = null;
     }
 
     static Optional<MimeBundle> render(Object value) {
+      if (!added && value.getClass().getClassLoader() == null) {
+        // Wirebook's own are for its own values, and to find them takes reading the jar's index.
+        return Optional.empty();
+      }
       List<Renderer<?>> known = all;
       if (known == null) {
         known = new ArrayList<>();
@@ -232,12 +241,12 @@ final class Values {
   /** Records of one type, a row each. */
   private record Table(List<String> head, List<List<String>> rows, int left) {
     static Optional<Table> of(Object value) {
-      Iterable<?> all =
-          switch (value) {
-            case Object[] array -> Arrays.asList(array);
-            case Collection<?> collection -> collection;
-            default -> List.of();
-          };
+      Iterable<?> all = List.of();
+      if (value instanceof Object[] array) {
+        all = Arrays.asList(array);
+      } else if (value instanceof Collection<?> collection) {
+        all = collection;
+      }
       Iterator<?> first = all.iterator();
       if (!first.hasNext() || !(first.next() instanceof Record record)) {
         return Optional.empty();

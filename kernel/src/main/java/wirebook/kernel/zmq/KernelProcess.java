@@ -44,16 +44,14 @@ public final class KernelProcess implements AutoCloseable {
   /**
    * Starts a kernel that answers on the connection's sockets.
    *
-   * @param makeInterpreter called at once on a thread of its own, so that Java starts while the
-   *     sockets are bound
+   * @param interpreter may still be on its way; it is closed with the kernel
    * @throws IOException with a sentence for people when a socket cannot be bound
    */
   public KernelProcess(
-      ConnectionInfo connection, Callable<? extends Interpreter> makeInterpreter, History history)
+      ConnectionInfo connection, CompletableFuture<Interpreter> interpreter, History history)
       throws IOException {
     this.history = history;
-    interpreter = new CompletableFuture<>();
-    Thread.ofPlatform().daemon().name("java").start(() -> make(makeInterpreter));
+    this.interpreter = interpreter;
     format = new WireFormat(connection);
     server = new ZmtpServer((what, cause) -> log(what, Optional.of(cause)));
     try {
@@ -65,8 +63,9 @@ public final class KernelProcess implements AutoCloseable {
           bound(connection, ZmtpSocket.Type.ROUTER, connection.stdinPort(), sockets.stdin);
       iopub = bound(connection, ZmtpSocket.Type.XPUB, connection.iopubPort(), sockets.iopub);
       heartbeat = bound(connection, ZmtpSocket.Type.REP, connection.heartbeatPort(), frames -> {});
+      // The same where nothing was left to be chosen.
       this.connection =
-          connection.transport().equals("tcp")
+          connection.transport().equals("tcp") && connection.leavesPorts()
               ? connection.withPorts(
                   port(shell), port(iopub), port(stdin), port(control), port(heartbeat))
               : connection;
@@ -94,13 +93,22 @@ public final class KernelProcess implements AutoCloseable {
     return connection;
   }
 
-  private void make(Callable<? extends Interpreter> makeInterpreter) {
-    try {
-      interpreter.complete(makeInterpreter.call());
-    } catch (Exception | Error e) {
-      // Said in each cell, where the person looks.
-      interpreter.completeExceptionally(e);
-    }
+  /** Makes an interpreter on a thread of its own, so that Java starts while sockets are bound. */
+  static CompletableFuture<Interpreter> begin(Callable<? extends Interpreter> makeInterpreter) {
+    CompletableFuture<Interpreter> interpreter = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("java")
+        .start(
+            () -> {
+              try {
+                interpreter.complete(makeInterpreter.call());
+              } catch (Exception | Error e) {
+                // Said in each cell, where the person looks.
+                interpreter.completeExceptionally(e);
+              }
+            });
+    return interpreter;
   }
 
   private ZmtpSocket bound(
@@ -286,12 +294,14 @@ public final class KernelProcess implements AutoCloseable {
    */
   public static void run(Path connectionFile, Callable<? extends Interpreter> makeInterpreter)
       throws InterruptedException {
+    // First of all: what takes longest to start is the other process.
+    CompletableFuture<Interpreter> interpreter = begin(makeInterpreter);
     try {
       ConnectionInfo connection = ConnectionInfo.read(connectionFile);
       KernelProcess kernel =
           new KernelProcess(
-              connection, makeInterpreter, History.ofUser(System.getenv(), connection.key()));
-      if (!kernel.connection().equals(connection)) {
+              connection, interpreter, History.ofUser(System.getenv(), connection.key()));
+      if (connection.leavesPorts()) {
         kernel.connection().writePorts(connectionFile);
       }
       kernel.attend();
@@ -312,6 +322,7 @@ public final class KernelProcess implements AutoCloseable {
       System.exit(0);
     } catch (IOException | IllegalArgumentException e) {
       System.err.println("wirebook: " + e.getMessage());
+      interpreter.thenAccept(Interpreter::close).exceptionally(thrown -> null).join();
       System.exit(1);
     }
   }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import wirebook.kernel.protocol.ConnectionInfo;
 import wirebook.kernel.protocol.Json;
@@ -27,7 +28,7 @@ import wirebook.trace.Bytes;
  * running a short real session. A cache holds for one jar at one path and one JDK, and for the
  * flags it was made with; where it does not fit, the JVM starts without it.
  *
- * <p>A kernel then starts with the same flags and, before {@code -jar}, with {@link #useFlags}.
+ * <p>A kernel then starts with the same flags and class path, and with {@link #useFlags}.
  */
 public final class Training {
   private static final String KERNEL_CACHE = "wirebook.kernel.aot";
@@ -75,10 +76,12 @@ public final class Training {
    *
    * @param java the launcher that will start the kernel
    * @param flags what it will be started with besides {@link #useFlags}
-   * @param jar the jar it will be started from, where it is
+   * @param jar the jar it will be started from, where it is: the class path
+   * @param mainClass of the jar, with the argument {@code kernel} of a kernel
    * @return the complaint, when there are no caches after this; a kernel starts all the same
    */
-  public static Optional<String> makeCaches(Path java, List<String> flags, Path jar, Path directory)
+  public static Optional<String> makeCaches(
+      Path java, List<String> flags, Path jar, String mainClass, Path directory)
       throws InterruptedException {
     try {
       String stamp = stamp(java, flags, jar);
@@ -89,7 +92,7 @@ public final class Training {
       Files.deleteIfExists(stampFile);
       Path fresh = Files.createTempDirectory(directory, ".aot");
       try {
-        Optional<String> complaint = train(java, flags, jar, fresh);
+        Optional<String> complaint = train(java, flags, jar, mainClass, fresh);
         if (complaint.isEmpty()) {
           for (String cache : CACHES) {
             Files.move(
@@ -118,14 +121,15 @@ public final class Training {
     return file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file);
   }
 
-  private static Optional<String> train(Path java, List<String> flags, Path jar, Path directory)
+  private static Optional<String> train(
+      Path java, List<String> flags, Path jar, String mainClass, Path directory)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(java.toString());
     command.addAll(flags);
     command.add("-XX:AOTCacheOutput=" + directory.resolve(KERNEL_CACHE));
     command.add("-D" + WORKER_CACHE + ".output=" + directory.resolve(WORKER_CACHE));
-    command.addAll(List.of("-Xlog:disable", "-jar", jar.toString(), "kernel", "--train"));
+    command.addAll(List.of("-Xlog:disable", "-cp", jar.toString(), mainClass, "kernel", "--train"));
     Path log = directory.resolve("log");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
@@ -165,7 +169,8 @@ public final class Training {
     ConnectionInfo connection =
         new ConnectionInfo("tcp", "127.0.0.1", 0, 0, 0, 0, 0, "hmac-sha256", "training");
     int exitCode = 0;
-    try (KernelProcess kernel = new KernelProcess(connection, makeInterpreter, History.inMemory());
+    CompletableFuture<Interpreter> interpreter = KernelProcess.begin(makeInterpreter);
+    try (KernelProcess kernel = new KernelProcess(connection, interpreter, History.inMemory());
         Peer shell = new Peer(kernel, "DEALER", kernel.shell());
         Peer iopub = new Peer(kernel, "SUB", kernel.iopub());
         Peer heart = new Peer(kernel, "REQ", kernel.heartbeat())) {

@@ -38,7 +38,11 @@ class KernelSpecTest {
     assertThat(argv)
         .startsWith("/opt/jdk/bin/java")
         .endsWith(
-            "-jar", directory.resolve("wirebook.jar").toString(), "kernel", "{connection_file}");
+            "-cp",
+            directory.resolve("wirebook.jar").toString(),
+            "wirebook.kernel.cli.Main",
+            "kernel",
+            "{connection_file}");
     assertThat(directory.resolve("wirebook.jar")).hasContent("a jar");
     assertThat(directory.resolve("logo-64x64.png")).isNotEmptyFile();
   }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,7 +51,8 @@ class KernelProcessTest {
   }
 
   private KernelProcess start(ConnectionInfo connection) throws IOException {
-    return new KernelProcess(connection, () -> interpreter, History.inMemory());
+    return new KernelProcess(
+        connection, CompletableFuture.completedFuture(interpreter), History.inMemory());
   }
 
   /** A front end. */

@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.net.spi.InetAddressResolver;
 import java.net.spi.InetAddressResolver.LookupPolicy;
 import java.net.spi.InetAddressResolverProvider;
+import java.security.Security;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -20,8 +21,13 @@ public final class LabNames extends InetAddressResolverProvider {
     return "Wirebook";
   }
 
+  /** The JDK asks once, at the first look-up, and only then how long to keep what is found. */
   @Override
   public InetAddressResolver get(Configuration configuration) {
+    // The JDK would go on using an address for 30 seconds, also in the other network, and would
+    // hide the lab's resolver and its cache.
+    Security.setProperty("networkaddress.cache.ttl", "0");
+    Security.setProperty("networkaddress.cache.negative.ttl", "0");
     return new Resolver(configuration);
   }
 

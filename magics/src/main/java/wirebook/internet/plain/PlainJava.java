@@ -7,7 +7,6 @@ import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.Security;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -61,10 +60,6 @@ public final class PlainJava {
 
   /** From now on plain Java uses the network that {@code internets} has in use. */
   public static void follow(Internets internets) {
-    // The JDK would go on using an address for 30 seconds, also in the other network, and would
-    // hide the lab's resolver and its cache.
-    Security.setProperty("networkaddress.cache.ttl", "0");
-    Security.setProperty("networkaddress.cache.negative.ttl", "0");
     routes = new PlainRoutes(internets);
   }
 
