@@ -88,6 +88,7 @@ final class ShellInternals {
           || !(made.getFirst() instanceof Snippet snippet)) {
         return false;
       }
+      wrap(snippet);
       Constructor<?> diagnostics = Class.forName("jdk.jshell.DiagList").getDeclaredConstructor();
       diagnostics.setAccessible(true);
       Object none = diagnostics.newInstance();
@@ -103,6 +104,20 @@ final class ShellInternals {
     } catch (ReflectiveOperationException e) {
       return false;
     }
+  }
+
+  /** Gives an import its class, for which a later import of the same asks. */
+  private void wrap(Snippet snippet) throws ReflectiveOperationException {
+    Method guts = Snippet.class.getDeclaredMethod("guts");
+    guts.setAccessible(true);
+    Object outerMap = get(JShell.class, shell, "outerMap");
+    Method wrap =
+        outerMap.getClass().getDeclaredMethod("wrapImport", guts.getReturnType(), Snippet.class);
+    wrap.setAccessible(true);
+    Object outer = wrap.invoke(outerMap, guts.invoke(snippet), snippet);
+    Method set = Snippet.class.getDeclaredMethod("setOuterWrap", wrap.getReturnType());
+    set.setAccessible(true);
+    set.invoke(snippet, outer);
   }
 
   /** Lets the search for the names of all classes wait, or go on. */

@@ -41,6 +41,11 @@ class CellsTest {
   }
 
   @Test
+  void whatIsImportedFromTheStartMayBeImportedAgain() {
+    assertThat(cells.value("import java.util.*;\nimport java.io.*;\nList.of(7)")).contains("[7]");
+  }
+
+  @Test
   void nullAndVoidGiveNoResult() {
     assertThat(cells.value("String nul = null; nul")).isEmpty();
     assertThat(cells.value("System.out.println()")).isEmpty();
