@@ -70,6 +70,11 @@ public final class LabWay {
     written = lab.clock().nanoTime();
   }
 
+  /** Whether something was written, and nothing has come since. */
+  public boolean isAsking() {
+    return written >= 0;
+  }
+
   /** Bytes have come: the first after something was written, a round trip after it. */
   public void arrived() {
     if (written >= 0) {

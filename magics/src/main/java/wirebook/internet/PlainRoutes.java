@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -54,23 +55,28 @@ public final class PlainRoutes {
    * Where a stream is really connected to.
    *
    * @param lab the connection as it is in the lab, when that is where it goes
+   * @param givesUp the lab time at which the system gives up, when nobody answers there
    */
-  public record Stream(InetSocketAddress real, Optional<LabWay> lab) {}
+  public record Stream(InetSocketAddress real, Optional<LabWay> lab, OptionalLong givesUp) {
+    private Stream(InetSocketAddress real) {
+      this(real, Optional.empty(), OptionalLong.empty());
+    }
+  }
 
   /**
    * The address to connect a stream to.
    *
    * @param patience how long the caller waits, zero for as long as the system; empty when it does
-   *     not say
+   *     not wait
    * @throws ConnectException when the lab's host refuses, or does not answer a caller that waits
    * @throws SocketTimeoutException when it does not answer in time
    */
   public Stream stream(InetSocketAddress to, Optional<Duration> patience) throws IOException {
     if (isReal(to.getAddress()) || !(internets.current() instanceof LabNetwork network)) {
-      return new Stream(to, Optional.empty());
+      return new Stream(to);
     }
     if (network.host().addresses().contains(to.getAddress())) {
-      return new Stream(loopback(to.getPort()), Optional.empty());
+      return new Stream(loopback(to.getPort()));
     }
     Lab lab = network.lab();
     InetAddress from = network.own(to.getAddress() instanceof Inet6Address);
@@ -78,7 +84,10 @@ public final class PlainRoutes {
       case Lab.Route.Lost _ -> {
         network.tap(to, false);
         if (patience.isEmpty()) {
-          yield new Stream(nowhere().stream(), Optional.empty());
+          yield new Stream(
+              nowhere().stream(),
+              Optional.empty(),
+              OptionalLong.of(lab.clock().nanoTime() + SYSTEM_PATIENCE.toNanos()));
         }
         boolean own = patience.get().isZero() || patience.get().compareTo(SYSTEM_PATIENCE) > 0;
         lab.clock()
@@ -96,7 +105,8 @@ public final class PlainRoutes {
       case Lab.Route.Open open ->
           new Stream(
               loopback(open.realPort()),
-              Optional.of(new LabWay(lab, network.host(), from, to, open.delay())));
+              Optional.of(new LabWay(lab, network.host(), from, to, open.delay())),
+              OptionalLong.empty());
     };
   }
 
@@ -113,6 +123,11 @@ public final class PlainRoutes {
   /** Lab time now. */
   public long nanoTime() {
     return internets.lab().clock().nanoTime();
+  }
+
+  /** Somebody waited until that lab time. */
+  public void waitedUntil(long nanos) {
+    internets.lab().clock().moveTo(nanos);
   }
 
   /**

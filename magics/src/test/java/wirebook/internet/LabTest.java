@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.time.Duration;
@@ -329,5 +331,26 @@ class LabTest {
     clock.reset(start);
     assertThat(clock.instant()).isEqualTo(start);
     assertThat(clock.nanoTime() - nanos).isEqualTo(Duration.ofMinutes(5).toNanos());
+  }
+
+  @Test
+  void noRouteLeadsToAFamilyThatTheHostHasNoAddressOf() {
+    Topology.Host host =
+        lab.topology().hosts().stream()
+            .filter(h -> h.addresses().stream().noneMatch(a -> a instanceof Inet6Address))
+            .findFirst()
+            .orElseThrow();
+    Network old = new LabNetwork(lab, host);
+    assertThatThrownBy(
+            () ->
+                old.connect(
+                    new InetSocketAddress("2001:503:ba3e::2:30", 80),
+                    Optional.empty(),
+                    Duration.ofSeconds(1)))
+        .isInstanceOf(SocketException.class)
+        .hasMessage("Network is unreachable");
+    assertThatThrownBy(() -> old.openUdp(StandardProtocolFamily.INET6, Optional.empty()))
+        .isInstanceOf(SocketException.class)
+        .hasMessage("Network is unreachable");
   }
 }

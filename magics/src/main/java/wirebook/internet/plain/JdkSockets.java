@@ -36,9 +36,10 @@ import org.jspecify.annotations.Nullable;
  * The places inside the JDK's socket code that all sockets and channels share: where an address
  * goes to the system or comes from it ({@code sun.nio.ch.Net.connect} and {@code bind}, the sending
  * and receiving of datagrams), where bytes do ({@code SocketDispatcher}, {@code
- * DatagramDispatcher}), and where a connection begins and ends. Each of them tells a function,
- * which is kept in a class added to their package. Asked for an address, it returns the one to go
- * on with, or an exception to throw.
+ * DatagramDispatcher}), where a connection begins and ends, and where one waits for that: a
+ * selector, and the clock of {@code HttpClient}. Each of them tells a function, which is kept in a
+ * class added to their package. Asked for an address, it returns the one to go on with, or an
+ * exception to throw.
  */
 final class JdkSockets {
   /** What is told; the arguments of each are given as Java types. */
@@ -80,8 +81,21 @@ final class JdkSockets {
     CONNECTED,
     /** IOException, SocketAddress: a stream could not be connected. */
     CONNECT_FAILED,
-    /** Nothing, long the milliseconds that the caller waits for a connection, long zero. */
+    /**
+     * Nothing, long the milliseconds that the caller waits for a connection, zero for as long as
+     * the system, less than zero when it does not wait; long zero.
+     */
     PATIENCE,
+    /** FileDescriptor: is its connection there? Returns an IOException when it will not be. */
+    POLLED,
+    /** Selector, Long the milliseconds that it waits: returns how long it is to wait. */
+    SELECT,
+    /** Selector, Integer how many are ready: returns whether it is to look again. */
+    SELECTED,
+    /** Returns by how many nanoseconds HttpClient's clock is ahead of the machine's. */
+    AHEAD,
+    /** As CLOSE, a moment before, when what is left to send and a FIN leave. */
+    CLOSING,
     /** FileDescriptor, long how (shutdown(2)), long zero. */
     SHUTDOWN,
     /** FileDescriptor, long zero, long zero. */
@@ -128,6 +142,17 @@ final class JdkSockets {
   private static final MethodTypeDesc ONE = MethodTypeDesc.of(INT, DESCRIPTOR, LONG, INT);
   private static final MethodTypeDesc SEVERAL = MethodTypeDesc.of(LONG, DESCRIPTOR, LONG, INT);
   private static final String CONNECT_DATAGRAM = "connectDatagram";
+  private static final ClassDesc SELECTOR = ClassDesc.of(PACKAGE + "SelectorImpl");
+  private static final MethodTypeDesc DO_SELECT =
+      MethodTypeDesc.of(INT, desc(Consumer.class), LONG);
+  private static final MethodTypeDesc SELECT =
+      MethodTypeDesc.of(INT, SELECTOR, desc(Consumer.class), LONG);
+  private static final MethodTypeDesc POLLED = MethodTypeDesc.of(VOID, DESCRIPTOR);
+  private static final MethodTypeDesc POLLS =
+      MethodTypeDesc.of(ConstantDescs.CD_boolean, DESCRIPTOR);
+  private static final MethodTypeDesc AHEAD = MethodTypeDesc.of(LONG);
+  private static final ClassDesc MODULE = desc(Module.class);
+  private static final String HTTP_CLIENT = "jdk.internal.net.http.common.";
 
   private JdkSockets() {}
 
@@ -147,11 +172,17 @@ final class JdkSockets {
     all.put(PACKAGE + "UnixDispatcher", JdkSockets::unixDispatcher);
     all.put(PACKAGE + "NioSocketImpl", JdkSockets::socketImpl);
     all.put(PACKAGE + "SocketChannelImpl", JdkSockets::socketChannel);
+    all.put(PACKAGE + "UnixAsynchronousSocketChannelImpl", JdkSockets::asynchronousChannel);
+    all.put(PACKAGE + "SelectorImpl", JdkSockets::selector);
+    all.put(HTTP_CLIENT + "TimeSource", JdkSockets::timeSource);
     return all;
   }
 
   /** A class with the function, in a field of this name, and with the calls of it. */
   static final String FUNCTION_FIELD = "told";
+
+  /** Its method that lets another module call it. */
+  static final String OPEN = "open";
 
   static byte[] detour() {
     return ClassFile.of()
@@ -217,14 +248,34 @@ final class JdkSockets {
                           tell(code).pop().return_();
                         })
                     .withMethodBody(
-                        "shutdown",
-                        SHUTDOWN,
-                        ACC_STATIC,
+                        "shutdown", SHUTDOWN, ACC_STATIC, code -> shutdown(code, Call.SHUTDOWN))
+                    .withMethodBody(
+                        "closing", SHUTDOWN, ACC_STATIC, code -> shutdown(code, Call.CLOSING))
+                    .withMethodBody("polled", POLLED, ACC_STATIC, JdkSockets::polled)
+                    .withMethodBody("select", SELECT, ACC_STATIC, JdkSockets::select)
+                    .withMethodBody(
+                        "ahead",
+                        AHEAD,
+                        ACC_PUBLIC | ACC_STATIC,
+                        code -> {
+                          arguments(code, 1, c -> number(c, Call.AHEAD));
+                          unboxed(tell(code), LONG).lreturn();
+                        })
+                    .withMethodBody(
+                        OPEN,
+                        MethodTypeDesc.of(VOID, MODULE),
+                        ACC_PUBLIC | ACC_STATIC,
                         code ->
-                            tell(code, Call.SHUTDOWN, 0, c -> c.iload(1).i2l(), c -> c.lconst_0())
+                            code.loadConstant(DETOUR)
+                                .invokevirtual(
+                                    desc(Class.class), "getModule", MethodTypeDesc.of(MODULE))
+                                .loadConstant(DETOUR.packageName())
                                 .aload(0)
-                                .iload(1)
-                                .invokestatic(NET, "shutdown", SHUTDOWN)
+                                .invokevirtual(
+                                    MODULE,
+                                    "addExports",
+                                    MethodTypeDesc.of(MODULE, desc(String.class), MODULE))
+                                .pop()
                                 .return_())
                     .withMethodBody(
                         CONNECT_DATAGRAM,
@@ -239,6 +290,55 @@ final class JdkSockets {
                               .invokestatic(NET, "connect", CONNECT)
                               .ireturn();
                         }));
+  }
+
+  private static void shutdown(CodeBuilder code, Call call) {
+    tell(code, call, 0, c -> c.iload(1).i2l(), c -> c.lconst_0())
+        .aload(0)
+        .iload(1)
+        .invokestatic(NET, "shutdown", SHUTDOWN)
+        .return_();
+  }
+
+  private static void polled(CodeBuilder code) {
+    arguments(code, 2, c -> number(c, Call.POLLED));
+    object(code, 1, c -> c.aload(0));
+    tell(code)
+        .dup()
+        .instanceOf(IO_EXCEPTION)
+        .ifThen(failed -> failed.checkcast(IO_EXCEPTION).athrow())
+        .pop()
+        .return_();
+  }
+
+  /** Looks for as long as it is told to, and once more, without waiting, if it is told to. */
+  private static void select(CodeBuilder code) {
+    arguments(code, 3, c -> number(c, Call.SELECT));
+    object(code, 1, c -> c.aload(0));
+    object(code, 2, c -> longer(c, 2));
+    unboxed(tell(code), LONG).lstore(4);
+    code.aload(0).aload(1).lload(4).invokevirtual(SELECTOR, "doSelect", DO_SELECT).istore(6);
+    arguments(code, 3, c -> number(c, Call.SELECTED));
+    object(code, 1, c -> c.aload(0));
+    object(code, 2, c -> number(c, 6));
+    unboxed(tell(code), ConstantDescs.CD_boolean)
+        .ifThen(
+            again ->
+                again
+                    .aload(0)
+                    .aload(1)
+                    .lconst_0()
+                    .invokevirtual(SELECTOR, "doSelect", DO_SELECT)
+                    .istore(6));
+    code.iload(6).ireturn();
+  }
+
+  /** The number or truth in the object on the stack. */
+  private static CodeBuilder unboxed(CodeBuilder code, ClassDesc type) {
+    boolean number = type.equals(LONG);
+    ClassDesc box = number ? ConstantDescs.CD_Long : ConstantDescs.CD_Boolean;
+    return code.checkcast(box)
+        .invokevirtual(box, number ? "longValue" : "booleanValue", MethodTypeDesc.of(type));
   }
 
   private static void arguments(CodeBuilder code, int count, Consumer<CodeBuilder> first) {
@@ -256,6 +356,12 @@ final class JdkSockets {
 
   private static void number(CodeBuilder code, int slot) {
     code.iload(slot)
+        .invokestatic(
+            ConstantDescs.CD_Integer, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Integer, INT));
+  }
+
+  private static void number(CodeBuilder code, Call call) {
+    code.loadConstant(call.number())
         .invokestatic(
             ConstantDescs.CD_Integer, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Integer, INT));
   }
@@ -305,13 +411,16 @@ final class JdkSockets {
   private static byte[] net(byte[] original) {
     return rewritten(
         original,
-        2,
+        3,
         (method, found) ->
             is(method, "connect", CONNECT)
                 ? before(code -> turnParameters(code, Call.CONNECT), found)
                 : is(method, "bind", BIND)
                     ? before(code -> turnParameters(code, Call.BIND), found)
-                    : null);
+                    : is(method, "pollConnectNow", POLLS)
+                        ? before(
+                            code -> code.aload(0).invokestatic(DETOUR, "polled", POLLED), found)
+                        : null);
   }
 
   private static byte[] datagramChannel(byte[] original) {
@@ -475,7 +584,7 @@ final class JdkSockets {
   private static byte[] socketImpl(byte[] original) {
     return rewritten(
         original,
-        5,
+        6,
         (method, found) ->
             switch (method.methodName().stringValue()) {
               case "endConnect" ->
@@ -487,7 +596,8 @@ final class JdkSockets {
                   method.methodTypeSymbol().parameterList().equals(CONNECT_SOCKET)
                       ? connectSocket(found)
                       : null;
-              case "shutdownInput", "shutdownOutput" -> shutdowns(found);
+              case "shutdownInput", "shutdownOutput" -> shutdowns("shutdown", found);
+              case "close" -> shutdowns("closing", found);
               default -> null;
             });
   }
@@ -499,12 +609,7 @@ final class JdkSockets {
     return new CodeTransform() {
       @Override
       public void atStart(CodeBuilder code) {
-        code.loadConstant(Call.PATIENCE.number())
-            .aconst_null()
-            .iload(2)
-            .i2l()
-            .lconst_0()
-            .invokestatic(DETOUR, "tell", TELL);
+        patience(code, c -> c.iload(2).i2l());
       }
 
       @Override
@@ -520,11 +625,12 @@ final class JdkSockets {
     };
   }
 
-  private static CodeTransform shutdowns(List<Object> found) {
+  /** The calls of shutdown(2) go through the method of that name. */
+  private static CodeTransform shutdowns(String detour, List<Object> found) {
     return (code, element) -> {
       if (calls(element, NET, "shutdown")) {
         found.add(element);
-        code.invokestatic(DETOUR, "shutdown", SHUTDOWN);
+        code.invokestatic(DETOUR, detour, SHUTDOWN);
       } else {
         code.with(element);
       }
@@ -534,9 +640,31 @@ final class JdkSockets {
   private static byte[] socketChannel(byte[] original) {
     return rewritten(
         original,
-        4,
+        8,
         (method, found) ->
             switch (method.methodName().stringValue()) {
+              case "connect" ->
+                  before(
+                      code ->
+                          patience(
+                              code,
+                              c ->
+                                  c.aload(0)
+                                      .invokevirtual(
+                                          STREAM_CHANNEL,
+                                          "isBlocking",
+                                          MethodTypeDesc.of(ConstantDescs.CD_boolean))
+                                      .iconst_1()
+                                      .isub()
+                                      .i2l()),
+                      found);
+              case "blockingConnect" ->
+                  before(
+                      code ->
+                          patience(code, c -> c.lload(2).loadConstant(NANOS_A_MILLISECOND).ldiv()),
+                      found);
+              case "implCloseBlockingMode", "implCloseNonBlockingMode" ->
+                  shutdowns("closing", found);
               case "endConnect", "endFinishConnect" ->
                   before(
                       code ->
@@ -548,9 +676,64 @@ final class JdkSockets {
                               .lconst_0()
                               .invokestatic(DETOUR, "tell", TELL),
                       found);
-              case "shutdownInput", "shutdownOutput" -> shutdowns(found);
+              case "shutdownInput", "shutdownOutput" -> shutdowns("shutdown", found);
               default -> null;
             });
+  }
+
+  private static final long NANOS_A_MILLISECOND = 1_000_000;
+
+  /** Tells for how long the caller waits for a connection. */
+  private static void patience(CodeBuilder code, Consumer<CodeBuilder> millis) {
+    code.loadConstant(Call.PATIENCE.number()).aconst_null();
+    millis.accept(code);
+    code.lconst_0().invokestatic(DETOUR, "tell", TELL);
+  }
+
+  /** Its connecting says nothing of a time: it waits for as long as the system. */
+  private static byte[] asynchronousChannel(byte[] original) {
+    return rewritten(
+        original,
+        1,
+        (method, found) ->
+            method.methodName().equalsString("implConnect")
+                ? before(code -> patience(code, CodeBuilder::lconst_0), found)
+                : null);
+  }
+
+  private static byte[] selector(byte[] original) {
+    return rewritten(
+        original,
+        1,
+        (method, found) ->
+            method.methodName().equalsString("lockAndDoSelect")
+                ? (code, element) -> {
+                  if (calls(element, SELECTOR, "doSelect")) {
+                    found.add(element);
+                    code.invokestatic(DETOUR, "select", SELECT);
+                  } else {
+                    code.with(element);
+                  }
+                }
+                : null);
+  }
+
+  /** The clock of HttpClient's time-outs. */
+  private static byte[] timeSource(byte[] original) {
+    ClassDesc deadline = ClassDesc.of(HTTP_CLIENT + "Deadline");
+    return rewritten(
+        original,
+        1,
+        (method, found) ->
+            is(method, "instant", MethodTypeDesc.of(deadline))
+                ? around(
+                    code -> {},
+                    code ->
+                        code.invokestatic(DETOUR, "ahead", AHEAD)
+                            .invokevirtual(
+                                deadline, "plusNanos", MethodTypeDesc.of(deadline, LONG)),
+                    found)
+                : null);
   }
 
   private static boolean calls(CodeElement element, ClassDesc owner, String name) {

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
@@ -57,6 +58,7 @@ final class SocketWatch {
     boolean looking;
   }
 
+  private final Unanswered unanswered;
   private final ThreadLocal<Doing> doing = ThreadLocal.withInitial(Doing::new);
   private final Map<FileDescriptor, Seen> seen = Collections.synchronizedMap(new WeakHashMap<>());
   private final Map<FileDescriptor, InetSocketAddress> peers =
@@ -75,6 +77,7 @@ final class SocketWatch {
     localAddress = handle(lookup, net, "localAddress");
     remoteAddress = handle(lookup, net, "remoteAddress");
     unixAddress = handle(lookup, unix, "localAddress0");
+    unanswered = new Unanswered(lookup, this::isAsking);
   }
 
   private static MethodHandle handle(MethodHandles.Lookup lookup, Class<?> type, String name)
@@ -113,9 +116,15 @@ final class SocketWatch {
           yield null;
         }
         case PATIENCE -> {
-          doing.get().patience = Optional.of(Duration.ofMillis((long) call[2]));
+          long millis = (long) call[2];
+          doing.get().patience =
+              millis < 0 ? Optional.empty() : Optional.of(Duration.ofMillis(millis));
           yield null;
         }
+        case POLLED -> unanswered.polled((FileDescriptor) call[1]);
+        case SELECT -> unanswered.select((Selector) call[1], (long) call[2]);
+        case SELECTED -> unanswered.selected((int) call[2]);
+        case AHEAD -> unanswered.ahead();
         default -> {
           moved(kind, (FileDescriptor) call[1], (long) call[2], (long) call[3]);
           yield null;
@@ -125,8 +134,19 @@ final class SocketWatch {
       return e;
     } catch (RuntimeException e) {
       // A socket must not fail because somebody watches it.
-      return kind.compareTo(JdkSockets.Call.BIND) <= 0 ? call[1] : null;
+      return switch (kind) {
+        case CONNECT, CONNECT_DATAGRAM, SEND_TO, SOURCE, BIND -> call[1];
+        case SELECT -> call[2];
+        case SELECTED -> false;
+        case AHEAD -> 0L;
+        default -> null;
+      };
     }
+  }
+
+  /** Whether the lab owes this stream an answer. */
+  private boolean isAsking(FileDescriptor fd) {
+    return seen.get(fd) instanceof Seen.InLab(LabWay way) && way.isAsking();
   }
 
   private static Optional<PlainRoutes> lab() {
@@ -156,6 +176,7 @@ final class SocketWatch {
         }
         PlainRoutes.Stream stream = lab.get().stream(address, patience);
         stream.lab().ifPresent(way -> seen.put(fd, new Seen.InLab(way)));
+        stream.givesUp().ifPresent(at -> unanswered.begins(fd, at));
         yield stream.real();
       }
       case CONNECT_DATAGRAM -> {
@@ -254,6 +275,7 @@ final class SocketWatch {
     }
     if (kind == JdkSockets.Call.CLOSE) {
       seen.remove(fd);
+      unanswered.remove(fd);
       peers.remove(fd);
       asked.remove(fd);
     }
@@ -268,7 +290,7 @@ final class SocketWatch {
         switch (kind) {
           case CONNECTED -> one == 1 ? "connect" : "";
           case SHUTDOWN -> "shutdown";
-          case CLOSE -> "close";
+          case CLOSE, CLOSING -> "close";
           default -> "";
         };
     try {

@@ -3,6 +3,7 @@ package wirebook.internet.plain;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Method;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -21,13 +22,27 @@ final class Weaving {
     Class<?> net = Class.forName("sun.nio.ch.Net");
     Map<Class<?>, byte[]> woven = new LinkedHashMap<>();
     for (Map.Entry<String, byte[]> each : woven().entrySet()) {
-      woven.put(Class.forName(each.getKey()), each.getValue());
+      woven.put(find(each.getKey()), each.getValue());
     }
     Class<?> detour =
         MethodHandles.privateLookupIn(net, MethodHandles.lookup()).defineClass(JdkSockets.detour());
     Function<Object[], @Nullable Object> told = new SocketWatch()::told;
     detour.getField(JdkSockets.FUNCTION_FIELD).set(null, told);
+    Method open = detour.getMethod(JdkSockets.OPEN, Module.class);
+    for (Class<?> each : woven.keySet()) {
+      if (!each.getModule().equals(net.getModule())) {
+        open.invoke(null, each.getModule());
+      }
+    }
     redefiner.redefine(woven);
+  }
+
+  private static Class<?> find(String name) {
+    try {
+      return Class.forName(name, false, ClassLoader.getPlatformClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException("this JDK has no " + name, e);
+    }
   }
 
   /** The rewritten classes, by name. */
@@ -35,7 +50,7 @@ final class Weaving {
     Map<String, byte[]> woven = new LinkedHashMap<>();
     for (Map.Entry<String, Function<byte[], byte[]>> each : JdkSockets.rewriters().entrySet()) {
       String file = each.getKey().replace('.', '/') + ".class";
-      try (InputStream in = Object.class.getModule().getResourceAsStream(file)) {
+      try (InputStream in = find(each.getKey()).getModule().getResourceAsStream(file)) {
         if (in == null) {
           throw new IllegalStateException("this JDK has no " + each.getKey());
         }

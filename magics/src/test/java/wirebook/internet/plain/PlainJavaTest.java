@@ -17,15 +17,22 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -37,6 +44,9 @@ import wirebook.internet.Lab;
 
 class PlainJavaTest {
   private static final String HOST = "a.root-servers.net";
+
+  /** How long Linux tries to connect. */
+  private static final Duration SYSTEM = Duration.ofSeconds(127);
 
   private final Internets internets = new Internets("lab");
   private HttpServer server;
@@ -183,6 +193,125 @@ class PlainJavaTest {
     internets.lab().set(HOST, new Lab.Condition.Failed());
     try (Socket socket = new Socket()) {
       assertThatThrownBy(() -> socket.connect(site, 50)).isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  /** What takes as much of the lab's time: nobody waits for it really. */
+  private void takes(Duration time, ThrowingCallable what) throws Throwable {
+    long start = internets.lab().clock().nanoTime();
+    what.call();
+    assertThat(Duration.ofNanos(internets.lab().clock().nanoTime() - start))
+        .isBetween(time, time.plusSeconds(20));
+  }
+
+  @Test
+  @Timeout(60)
+  void aChannelThatBlocksWaitsInLabTimeForAHostThatDoesNotAnswer() throws Throwable {
+    internets.lab().set(HOST, new Lab.Condition.Failed());
+    takes(
+        SYSTEM,
+        () ->
+            assertThatThrownBy(() -> SocketChannel.open(site))
+                .isInstanceOf(ConnectException.class)
+                .hasMessageContaining("timed out"));
+    takes(
+        Duration.ofSeconds(90),
+        () -> {
+          try (SocketChannel channel = SocketChannel.open()) {
+            assertThatThrownBy(() -> channel.socket().connect(site, 90_000))
+                .isInstanceOf(SocketTimeoutException.class);
+          }
+        });
+    takes(
+        SYSTEM,
+        () -> {
+          try (AsynchronousSocketChannel channel = AsynchronousSocketChannel.open()) {
+            assertThatThrownBy(() -> channel.connect(site).get())
+                .hasCauseInstanceOf(ConnectException.class);
+          }
+        });
+  }
+
+  @Test
+  @Timeout(60)
+  void aSelectorWaitsInLabTimeForAHostThatDoesNotAnswer() throws Throwable {
+    internets.lab().set(HOST, new Lab.Condition.Failed());
+    try (Selector selector = Selector.open();
+        SocketChannel channel = SocketChannel.open()) {
+      channel.configureBlocking(false);
+      assertThat(channel.connect(site)).isFalse();
+      channel.register(selector, SelectionKey.OP_CONNECT);
+      takes(
+          Duration.ofSeconds(100), () -> assertThat(selector.select(100_000)).as("ready").isZero());
+      assertThat(channel.finishConnect()).isFalse();
+      takes(Duration.ofSeconds(20), () -> assertThat(selector.select()).isEqualTo(1));
+      assertThat(selector.selectedKeys().iterator().next().isConnectable()).isTrue();
+      assertThatThrownBy(channel::finishConnect)
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining("timed out");
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void whoAsksAgainAndAgainInsteadOfWaitingComesToAnEnd() throws Throwable {
+    internets.lab().set(HOST, new Lab.Condition.Failed());
+    try (SocketChannel channel = SocketChannel.open()) {
+      channel.configureBlocking(false);
+      channel.connect(site);
+      takes(
+          SYSTEM,
+          () ->
+              assertThatThrownBy(
+                      () -> {
+                        while (!channel.finishConnect()) {
+                          Thread.onSpinWait();
+                        }
+                      })
+                  .isInstanceOf(ConnectException.class));
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void aSelectorThatIsWokenUpOrHasOtherWorkDoesNotWait() throws Throwable {
+    internets.lab().set(HOST, new Lab.Condition.Failed());
+    try (Selector selector = Selector.open();
+        SocketChannel lost = SocketChannel.open();
+        SocketChannel there = SocketChannel.open(server.getAddress())) {
+      lost.configureBlocking(false);
+      lost.connect(site);
+      lost.register(selector, SelectionKey.OP_CONNECT);
+      long start = internets.lab().clock().nanoTime();
+      selector.wakeup();
+      assertThat(selector.select()).isZero();
+      there.configureBlocking(false);
+      there.register(selector, SelectionKey.OP_WRITE);
+      assertThat(selector.select()).isEqualTo(1);
+      assertThat(selector.selectedKeys().iterator().next().channel()).isSameAs(there);
+      assertThat(Duration.ofNanos(internets.lab().clock().nanoTime() - start)).isLessThan(SYSTEM);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void theHttpClientGivesUpInLabTime() throws Throwable {
+    internets.lab().set(HOST, new Lab.Condition.Failed());
+    HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + HOST + "/")).build();
+    try (HttpClient client =
+        HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(70)).build()) {
+      takes(
+          Duration.ofSeconds(70),
+          () ->
+              assertThatThrownBy(() -> client.send(request, HttpResponse.BodyHandlers.discarding()))
+                  .isInstanceOf(HttpConnectTimeoutException.class));
+    }
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      long start = internets.lab().clock().nanoTime();
+      assertThatThrownBy(() -> client.send(request, HttpResponse.BodyHandlers.discarding()))
+          .isInstanceOf(ConnectException.class);
+      assertThat(Duration.ofNanos(internets.lab().clock().nanoTime() - start))
+          .isGreaterThanOrEqualTo(SYSTEM);
     }
   }
 
