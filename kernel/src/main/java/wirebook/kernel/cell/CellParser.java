@@ -35,6 +35,17 @@ public final class CellParser {
       Pattern.compile(
           "[ \\t\\f]*+(?<name>" + IDENTIFIER + "(?:\\." + IDENTIFIER + ")*+)\\?\\??[ \\t]*+");
 
+  /** The question mark first, as IPython takes it as well. */
+  private static final Pattern HELP_ON =
+      Pattern.compile(
+          "[ \\t\\f]*+\\?\\??[ \\t]*+(?:(?<percent>%%?)(?<magic>"
+              + MAGIC_NAME
+              + ")|(?<name>"
+              + IDENTIFIER
+              + "(?:\\."
+              + IDENTIFIER
+              + ")*+))[ \\t]*+");
+
   private static final Pattern MAGIC_HELP_END = Pattern.compile("\\?\\??[ \\t]*+");
 
   private final String cell;
@@ -81,20 +92,38 @@ public final class CellParser {
     if (m.lookingAt()) {
       return magic(line, end, m);
     }
-    Matcher help = JAVA_HELP.matcher(cell).region(line, end);
-    if (java.atBoundary() && help.matches() && !java.inBlock()) {
-      int next = Lines.next(cell, line);
-      flushJava(line);
-      parts.add(
-          new Part.Help(
-              new Span(line, next),
-              cell.substring(line, next),
-              Part.Subject.JAVA,
-              help.group("name"),
-              new Span(help.start("name"), help.end("name"))));
-      return next;
+    if (java.atBoundary() && !java.inBlock()) {
+      Matcher help = JAVA_HELP.matcher(cell).region(line, end);
+      Matcher on = HELP_ON.matcher(cell).region(line, end);
+      if (help.matches()) {
+        return help(line, Part.Subject.JAVA, help, "name");
+      }
+      if (on.matches()) {
+        return on.group("magic") == null
+            ? help(line, Part.Subject.JAVA, on, "name")
+            : help(
+                line,
+                on.group("percent").length() == 2
+                    ? Part.Subject.CELL_MAGIC
+                    : Part.Subject.LINE_MAGIC,
+                on,
+                "magic");
+      }
     }
     return line;
+  }
+
+  private int help(int line, Part.Subject subject, Matcher m, String group) {
+    int next = Lines.next(cell, line);
+    flushJava(line);
+    parts.add(
+        new Part.Help(
+            new Span(line, next),
+            cell.substring(line, next),
+            subject,
+            m.group(group),
+            new Span(m.start(group), m.end(group))));
+    return next;
   }
 
   private int magic(int line, int end, Matcher m) {

@@ -1,5 +1,6 @@
 package wirebook.kernel.java;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +14,7 @@ import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
 import jdk.jshell.Snippet;
 import jdk.jshell.SourceCodeAnalysis.QualifiedNames;
+import wirebook.kernel.session.Interpreter.Match;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.spi.Span;
 
@@ -21,6 +23,9 @@ final class Complaints {
   private static final String NAME = "CompilationError";
 
   private static final Pattern SYMBOL = Pattern.compile("symbol: +(variable|method|class) (\\w+)");
+
+  /** What the compiler says of {@code Sytem.out.println()}. */
+  private static final Pattern QUALIFIER = Pattern.compile("package (\\w+) does not exist");
 
   /** The class that JShell puts a snippet into, or that we put several into. */
   private static final Pattern NOWHERE = Pattern.compile("\\s*location: class(?: Rest\\$)?\\s*");
@@ -93,12 +98,19 @@ final class Complaints {
   private static Optional<String> hint(
       JShellSession jshell, String source, int at, String message) {
     Matcher m = SYMBOL.matcher(message);
+    Matcher qualifier = QUALIFIER.matcher(message);
     if (!m.find()) {
-      return Optional.empty();
+      return qualifier.lookingAt()
+          ? hintOnName(jshell, "qualifier", qualifier.group(1), source, at)
+          : Optional.empty();
     }
-    String name = m.group(2);
-    int end = source.indexOf(name, at);
-    if (end >= 0 && !m.group(1).equals("method")) {
+    return hintOnName(jshell, m.group(1), m.group(2), source, at);
+  }
+
+  private static Optional<String> hintOnName(
+      JShellSession jshell, String symbol, String name, String source, int at) {
+    int end = source.indexOf(name, symbol.equals("qualifier") ? 0 : at);
+    if (end >= 0 && !symbol.equals("method")) {
       Set<String> imports = new LinkedHashSet<>(JdkTypes.named(name));
       QualifiedNames names =
           jshell.analysis.listQualifiedNames(
@@ -113,19 +125,41 @@ final class Complaints {
                 + ";");
       }
     }
+    if (source.substring(0, Math.max(0, end)).stripTrailing().endsWith(".")) {
+      // The names of one type are few, and its own.
+      return Failures.nearest(name, members(jshell, source.substring(0, end)))
+          .map(near -> "  did you mean " + near + "?");
+    }
     List<String> known =
         jshell
             .shell
             .snippets()
             .filter(s -> jshell.shell.status(s).isActive())
-            .filter(s -> (s.kind() == Snippet.Kind.METHOD) == m.group(1).equals("method"))
+            .filter(s -> kinds(symbol).contains(s.kind()))
             .map(JShellSession::name)
             .filter(one -> !one.isEmpty())
             .collect(Collectors.toCollection(ArrayList::new));
-    if (Character.isUpperCase(name.codePointAt(0))) {
+    if (symbol.equals("method")) {
+      known.addAll(JShellSession.NOTEBOOK);
+    } else if (Character.isUpperCase(name.codePointAt(0))) {
       JShellSession.IMPORTED.forEach(one -> known.addAll(JdkTypes.in(one)));
     }
     return Failures.nearest(name, known).map(near -> "  did you mean " + near + "?");
+  }
+
+  private static Set<Snippet.Kind> kinds(String symbol) {
+    return switch (symbol) {
+      case "method" -> Set.of(Snippet.Kind.METHOD);
+      case "class" -> Set.of(Snippet.Kind.TYPE_DECL);
+      case "variable" -> Set.of(Snippet.Kind.VAR);
+      default -> Set.of(Snippet.Kind.VAR, Snippet.Kind.TYPE_DECL);
+    };
+  }
+
+  /** What may follow upon the text, which ends in a dot. */
+  private static List<String> members(JShellSession jshell, String text) {
+    return new JavaAssistance(jshell, List.of(), Path.of(""))
+        .complete(text, text.length()).matches().stream().map(Match::text).toList();
   }
 
   /** One line for a warning. */

@@ -50,14 +50,29 @@ final class Failures {
   static Failed of(Thrown thrown, Places places) {
     List<String> lines = new ArrayList<>();
     describe(thrown, places, "", lines);
+    advice(name(thrown)).ifPresent(lines::add);
     return new Failed(name(thrown), message(thrown), lines);
+  }
+
+  private static Optional<String> advice(String name) {
+    return switch (name) {
+      case "StackOverflowError" ->
+          Optional.of(
+              "  a method calls itself without an end, or more often than the stack has room");
+      case "OutOfMemoryError" ->
+          Optional.of(
+              "  the variables keep what they hold: set to null what is big, or %reset;"
+                  + " JJAVA_JVM_OPTS=-Xmx… sets how much the cells may use");
+      default -> Optional.empty();
+    };
   }
 
   /** An exception that a thread ended in, as plain text for the cell's standard error. */
   static String ofThread(String thread, Thrown thrown, Places places) {
     List<String> lines = new ArrayList<>();
     describe(thrown, places, "", lines);
-    return "Exception in thread \"" + thread + "\" " + plain(String.join("\n", lines)) + "\n";
+    String where = thread.isEmpty() ? "an unnamed thread" : "thread \"" + thread + "\"";
+    return "Exception in " + where + ": " + plain(String.join("\n", lines)) + "\n";
   }
 
   static String plain(String text) {
@@ -134,7 +149,7 @@ final class Failures {
         places
             .of(frame)
             .map(place -> GREEN + "In[" + place.cell() + "]:" + place.line() + RESET)
-            .orElse("a cell");
+            .orElse(GREEN + "In[" + places.running() + "]" + RESET);
     String method = frame.getMethodName();
     if (method.equals("do_it$")) {
       return at;
@@ -189,14 +204,18 @@ final class Failures {
 
   static Optional<String> nearest(String wanted, Iterable<String> candidates) {
     Optional<String> best = Optional.empty();
-    int least = Math.max(1, wanted.length() / 3) + 1;
+    // Of a name of one or two letters, any other would be as near.
+    int least = wanted.length() < 3 ? 1 : wanted.length() / 3 + 1;
     for (String candidate : candidates) {
       int distance =
           distance(
               wanted.toLowerCase(java.util.Locale.ROOT),
               candidate.toLowerCase(java.util.Locale.ROOT),
-              least);
-      if (distance < least) {
+              least + 1);
+      // One leaves a letter out more often than one adds one.
+      boolean longer =
+          distance == least && best.filter(one -> one.length() < candidate.length()).isPresent();
+      if (distance < least || longer) {
         least = distance;
         best = Optional.of(candidate);
       }

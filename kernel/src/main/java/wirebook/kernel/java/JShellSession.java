@@ -52,7 +52,7 @@ final class JShellSession implements AutoCloseable {
           .toList();
 
   /** What the static import brings in. */
-  private static final Set<String> NOTEBOOK =
+  static final Set<String> NOTEBOOK =
       Stream.of(Notebook.class.getMethods(), Notebook.class.getFields())
           .flatMap(Stream::of)
           .filter(member -> Modifier.isStatic(member.getModifiers()))
@@ -147,10 +147,11 @@ final class JShellSession implements AutoCloseable {
     return sources;
   }
 
-  /** The variables that students named. */
+  /** The variables that students named and that have values. */
   List<VarSnippet> variables() {
     return shell
         .variables()
+        .filter(v -> shell.status(v) == Snippet.Status.VALID)
         .filter(v -> v.subKind() != Snippet.SubKind.TEMP_VAR_EXPRESSION_SUBKIND)
         .toList();
   }

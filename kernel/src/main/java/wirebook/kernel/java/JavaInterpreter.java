@@ -76,7 +76,20 @@ public final class JavaInterpreter implements Interpreter {
   private final List<PeerSettings.Script> startup = new ArrayList<>();
 
   private final Outputs outputs =
-      new Outputs(this::threadFailed, this::called, text -> session().places.printed(text));
+      new Outputs(
+          this::threadFailed,
+          new Outputs.Calls() {
+            @Override
+            public void called(Worker worker, Message.CallMagic call) {
+              answer(worker, call.ticket(), () -> magicCalled(call));
+            }
+
+            @Override
+            public void evaluate(Worker worker, Message.Evaluate request) {
+              answer(worker, request.ticket(), () -> evaluated(request));
+            }
+          },
+          text -> session().places.printed(text));
 
   /** The variable with the value that a cell gave last. */
   private Optional<String> lastResult = Optional.empty();
@@ -111,6 +124,27 @@ public final class JavaInterpreter implements Interpreter {
     /** Whether it is stopped because it took too long. */
     final AtomicBoolean overdue;
 
+    /**
+     * Whether there is a value, for who wants the object itself; empty for those that are to be
+     * shown.
+     */
+    final Optional<AtomicBoolean> object;
+
+    /** One whose value is not shown, and stays in the worker. */
+    static Run forObject(int id, Run outer, String code) {
+      return new Run(
+          id,
+          outer.number,
+          false,
+          code,
+          outer.output,
+          new CompletableFuture<>(),
+          new AtomicBoolean(),
+          new AtomicReference<>(),
+          new AtomicBoolean(),
+          Optional.of(new AtomicBoolean()));
+    }
+
     Run(int id, int number, boolean store, String code, CellOutput output) {
       this(
           id,
@@ -121,7 +155,8 @@ public final class JavaInterpreter implements Interpreter {
           new CompletableFuture<>(),
           new AtomicBoolean(),
           new AtomicReference<>(),
-          new AtomicBoolean());
+          new AtomicBoolean(),
+          Optional.empty());
     }
 
     private Run(
@@ -133,7 +168,8 @@ public final class JavaInterpreter implements Interpreter {
         CompletableFuture<Void> ended,
         AtomicBoolean stopped,
         AtomicReference<@Nullable JShellSession> shell,
-        AtomicBoolean overdue) {
+        AtomicBoolean overdue,
+        Optional<AtomicBoolean> object) {
       this.id = id;
       this.number = number;
       this.store = store;
@@ -143,10 +179,11 @@ public final class JavaInterpreter implements Interpreter {
       this.stopped = stopped;
       this.shell = shell;
       this.overdue = overdue;
+      this.object = object;
     }
 
     Run with(String text) {
-      return new Run(id, number, store, text, output, ended, stopped, shell, overdue);
+      return new Run(id, number, store, text, output, ended, stopped, shell, overdue, object);
     }
   }
 
@@ -242,19 +279,31 @@ public final class JavaInterpreter implements Interpreter {
 
   private Outcome run(int number, boolean store, String code, CellOutput output) {
     Run run = new Run(cells.incrementAndGet(), number, store, code, output);
-    outputs.open(run.id, output);
+    return run(
+        run,
+        () -> {
+          if (store) {
+            history.put(number, code);
+            session().worker.sendLater(new Message.Remember(number, code));
+          }
+          startUp(run);
+          return runParts(run);
+        });
+  }
+
+  private interface Work {
+    Optional<MimeBundle> run() throws CellFailed, Worker.Died;
+  }
+
+  private Outcome run(Run run, Work work) {
+    outputs.open(run.id, run.output);
     running.add(run);
     int lane = takeLane();
     try {
       if (lane > 0) {
         session().worker.sendLater(new Message.Enter(run.id, lane));
       }
-      if (store) {
-        history.put(number, code);
-        session().worker.sendLater(new Message.Remember(number, code));
-      }
-      startUp(run);
-      return new Done(runParts(run));
+      return new Done(work.run());
     } catch (CellFailed e) {
       return e.failed;
     } catch (Worker.Died e) {
@@ -318,33 +367,48 @@ public final class JavaInterpreter implements Interpreter {
 
   private Optional<MimeBundle> runPart(Run run, Part part, Optional<MimeBundle> before)
       throws CellFailed, Worker.Died {
+    return entered(run, jshell -> runPart(jshell, run, part, before));
+  }
+
+  private interface ShellWork {
+    Optional<MimeBundle> run(JShellSession jshell) throws CellFailed, Worker.Died;
+  }
+
+  /** Does something with JShell that belongs to the run. */
+  private Optional<MimeBundle> entered(Run run, ShellWork work) throws CellFailed, Worker.Died {
     JShellSession jshell = session();
     run.shell.set(jshell);
     jshell.lock.lock();
     try {
       jshell.control.enter(run.id, run.number, run.stopped::get);
       jshell.places.running(run.number);
-      return switch (part) {
-        case Part.Java(Span span, String text) -> {
-          Optional<MimeBundle> here = runJava(jshell, run, text, span.start());
-          yield text.isBlank() ? before : here;
-        }
-        case Part.LineMagic magic -> runLineMagic(jshell, run, magic);
-        case Part.CellMagic magic ->
-            runMagic(
-                jshell,
-                run,
-                magic.name(),
-                magic.nameSpan(),
-                magic.arguments(),
-                magic.argumentsSpan(),
-                Optional.of(new Word(magic.body(), magic.bodySpan())));
-        case Part.Help help -> help(help, run);
-        case Part.Malformed bad -> before;
-      };
+      return work.run(jshell);
     } finally {
       jshell.lock.unlock();
     }
+  }
+
+  private Optional<MimeBundle> runPart(
+      JShellSession jshell, Run run, Part part, Optional<MimeBundle> before)
+      throws CellFailed, Worker.Died {
+    return switch (part) {
+      case Part.Java(Span span, String text) -> {
+        Optional<MimeBundle> here = runJava(jshell, run, text, span.start());
+        yield text.isBlank() ? before : here;
+      }
+      case Part.LineMagic magic -> runLineMagic(jshell, run, magic);
+      case Part.CellMagic magic ->
+          runMagic(
+              jshell,
+              run,
+              magic.name(),
+              magic.nameSpan(),
+              magic.arguments(),
+              magic.argumentsSpan(),
+              Optional.of(new Word(magic.body(), magic.bodySpan())));
+      case Part.Help help -> help(help, run);
+      case Part.Malformed bad -> before;
+    };
   }
 
   /** Evaluates the snippets in order; the last one's value is shown when it is an expression. */
@@ -385,7 +449,14 @@ public final class JavaInterpreter implements Interpreter {
       at = more ? text.length() - info.remaining().length() : text.length();
     }
     tellUnfinished(jshell, run, unfinished);
-    if (last.isPresent() && isValue(last.get()) && !Snippets.endsWithSemicolon(lastSource)) {
+    if (run.object.isPresent()) {
+      run.object.get().set(last.isPresent() && isValue(last.get()));
+      return Optional.empty();
+    }
+    if (last.isPresent()
+        && isValue(last.get())
+        && !Snippets.endsWithSemicolon(lastSource)
+        && !Snippets.isCallOf("display", lastSource)) {
       int number = run.store ? run.number : 0;
       Optional<MimeBundle> result =
           shown(
@@ -574,13 +645,9 @@ public final class JavaInterpreter implements Interpreter {
                 run.code,
                 run.number));
       }
-      String valueType = spec.value().getCanonicalName();
       String type = assignment.type().orElse("");
-      String declared = type.replaceFirst("\\bvar$", valueType);
-      String value =
-          run.given
-              .map(LibraryMagics::asJava)
-              .orElse("wirebook.kernel.worker.Notebook.<" + valueType + ">magicValue()");
+      String declared = type.replaceFirst("\\bvar$", spec.value().getCanonicalName());
+      String value = valueOf(run, spec);
       evaluate(
           jshell,
           run,
@@ -588,7 +655,25 @@ public final class JavaInterpreter implements Interpreter {
           magic.span());
       return Optional.empty();
     }
+    if (run.object.isPresent()) {
+      MagicSpec spec = spec(run, magic.name(), magic.nameSpan());
+      boolean valued = spec.value() != Void.class;
+      if (valued) {
+        evaluate(jshell, run, "(Object) " + valueOf(run, spec), magic.span());
+      }
+      run.object.get().set(valued);
+    }
     return shown;
+  }
+
+  /** The expression for what the magic before gave. */
+  private static String valueOf(Run run, MagicSpec spec) {
+    return run.given
+        .map(LibraryMagics::asJava)
+        .orElse(
+            "wirebook.kernel.worker.Notebook.<"
+                + spec.value().getCanonicalName()
+                + ">magicValue()");
   }
 
   /** Evaluates a snippet of our own; what is wrong with it is told at the place of {@code span}. */
@@ -712,59 +797,100 @@ public final class JavaInterpreter implements Interpreter {
     return new Word(text.toString(), template.span());
   }
 
-  /** Java in the running cell calls a magic. */
-  private void called(Worker worker, Message.CallMagic call) {
+  private interface Asked {
+    Message.Called answer() throws CellFailed;
+  }
+
+  /** Java in the running cell asked for something, and waits. */
+  private static void answer(Worker worker, long ticket, Asked asked) {
     Thread.ofPlatform()
         .daemon()
-        .name("magic")
+        .name("asked")
         .start(
             () -> {
-              Optional<String> failure = Optional.empty();
-              List<String> values = List.of();
+              Message.Called answer;
               try {
-                values = call(call);
+                answer = asked.answer();
               } catch (CellFailed e) {
-                failure = Optional.of(e.failed.message());
+                answer = failed(ticket, e.failed.message());
               } catch (RuntimeException | Error e) {
-                failure = Optional.of(e.toString());
+                answer = failed(ticket, e.toString());
               }
               try {
-                worker.send(new Message.Called(call.ticket(), failure, values));
+                worker.send(answer);
               } catch (Worker.Died e) {
                 // Nobody waits for the answer any more.
               }
             });
   }
 
-  private List<String> call(Message.CallMagic call) throws CellFailed {
-    Optional<Run> its = running.stream().filter(run -> run.id == call.cell()).findFirst();
-    if (!LibraryMagics.has(call.name()) || its.isEmpty()) {
-      boolean known = specs().stream().anyMatch(spec -> spec.name().equals(call.name()));
+  private static Message.Called failed(long ticket, String message) {
+    return new Message.Called(ticket, Optional.of(message), List.of());
+  }
+
+  private Run asking(int cell, String what) throws CellFailed {
+    return running.stream()
+        .filter(run -> run.id == cell)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CellFailed(
+                    Failures.of(
+                        "CELL025",
+                        what + " can be called while its cell runs, and not later",
+                        List.of())));
+  }
+
+  private Message.Called evaluated(Message.Evaluate request) throws CellFailed {
+    Run run =
+        Run.forObject(cells.incrementAndGet(), asking(request.cell(), "eval"), request.code());
+    return called(request.ticket(), run, run(run, () -> runParts(run)));
+  }
+
+  /** The worker finds value and exception of a cell by its number. */
+  private static Message.Called called(long ticket, Run run, Outcome outcome) {
+    List<String> place = List.of(String.valueOf(run.id));
+    return switch (outcome) {
+      case Failed failed ->
+          new Message.Called(
+              ticket, Optional.of(Failures.plain(String.join("\n", failed.traceback()))), place);
+      case Done done ->
+          new Message.Called(
+              ticket,
+              Optional.empty(),
+              run.object.map(AtomicBoolean::get).orElse(false) ? place : List.of());
+    };
+  }
+
+  private Message.Called magicCalled(Message.CallMagic call) throws CellFailed {
+    String name = call.name();
+    if (!CellMagics.has(name) || name.equals("reset")) {
       throw new CellFailed(
           Failures.of(
               "CELL025",
-              !known
-                  ? "there is no magic %" + call.name()
-                  : its.isEmpty()
-                      ? "%" + call.name() + " can be called while its cell runs, and not later"
-                      : "%" + call.name() + " stands on a line of its own, outside of Java",
+              specs().stream().noneMatch(spec -> spec.name().equals(name))
+                  ? "there is no magic %" + name
+                  : "%" + name + " stands on a line of its own, outside of Java",
               List.of()));
     }
-    Run run = its.get().with(call.name() + " " + String.join(" ", call.arguments()));
-    JShellSession jshell = session();
-    jshell.lock.lock();
-    try {
-      List<Word> words = call.arguments().stream().map(text -> new Word(text, Span.NONE)).toList();
-      LibraryMagics.run(
-          call.name(),
-          new Word(call.name(), Span.NONE),
-          words,
-          call.body(),
-          new CellsOf(jshell, run));
-      return run.given.orElse(List.of());
-    } finally {
-      jshell.lock.unlock();
+    Run outer = asking(call.cell(), "%" + name);
+    String arguments = String.join(" ", call.arguments());
+    Run run = Run.forObject(cells.incrementAndGet(), outer, name + " " + arguments);
+    List<Word> words = call.arguments().stream().map(text -> new Word(text, Span.NONE)).toList();
+    Word place = new Word(name, Span.NONE);
+    Outcome outcome =
+        run(
+            run,
+            () ->
+                entered(
+                    run,
+                    jshell ->
+                        CellMagics.run(
+                            name, arguments, place, words, call.body(), new CellsOf(jshell, run))));
+    if (outcome instanceof Failed failed) {
+      throw new CellFailed(failed);
     }
+    return new Message.Called(call.ticket(), Optional.empty(), run.given.orElse(List.of()));
   }
 
   private static CellFailed wrong(Run run, Span span, String id, String message, String fix) {

@@ -24,9 +24,11 @@ final class Outputs implements Worker.Events {
     void failed(int cell, String thread, Message.Thrown thrown);
   }
 
-  /** Runs a magic for Java in a cell; returns at once. */
+  /** Does what Java in a cell asks for; returns at once. */
   interface Calls {
     void called(Worker worker, Message.CallMagic call);
+
+    void evaluate(Worker worker, Message.Evaluate request);
   }
 
   private static final class Sink {
@@ -117,11 +119,12 @@ final class Outputs implements Worker.Events {
           print(
               cell,
               Stream.STDERR,
-              "these variables lost their values, as their class changed its shape: "
+              "these variables lost their values, as their type is another one now: "
                   + String.join(", ", names)
                   + "\n");
       case Message.CommSent sent -> comms.sent(worker, sent);
       case Message.CallMagic call -> calls.called(worker, call);
+      case Message.Evaluate request -> calls.evaluate(worker, request);
       case Message.CellGone(int cell) -> forget(cell);
     }
   }

@@ -32,6 +32,10 @@ final class Places {
     running = cell;
   }
 
+  int running() {
+    return running;
+  }
+
   /** Notes where a snippet is, which starts in line {@code line} of cell {@code cell}. */
   synchronized void add(SourceCodeAnalysis analysis, Snippet snippet, int cell, int line) {
     SnippetWrapper wrapper = analysis.wrapper(snippet);

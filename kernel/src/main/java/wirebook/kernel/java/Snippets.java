@@ -32,6 +32,13 @@ final class Snippets {
     return lastCharacter(text) == ';';
   }
 
+  /** Whether the text is one call of this function and nothing else. */
+  static boolean isCallOf(String function, String text) {
+    String call = text.strip();
+    return call.matches("(?s)" + function + "\\s*\\(.*")
+        && closingBracket(call, call.indexOf('(') + 1) == call.length() - 1;
+  }
+
   /** The last character that is neither blank nor in a comment; 0 when there is none. */
   private static char lastCharacter(String text) {
     char[] last = {0};

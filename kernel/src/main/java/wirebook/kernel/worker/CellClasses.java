@@ -43,6 +43,9 @@ final class CellClasses extends URLClassLoader {
   private static final Pattern WRAPPER =
       Pattern.compile("(REPL\\.\\$JShell\\$[0-9]+)[A-Z]*(\\$.*)?");
 
+  private static final Pattern SUCCESSOR =
+      Pattern.compile("(?<=REPL\\.\\$JShell\\$\\d{1,9})[A-Z]+");
+
   private static final Set<String> SOCKETS =
       Set.of(
           "java/net/Socket",
@@ -166,7 +169,7 @@ final class CellClasses extends URLClassLoader {
           Object value = from.get(null);
           if (to.getType() == from.getType() || to.getType().isInstance(value)) {
             to.set(null, value);
-          } else if (value != null) {
+          } else if (value != null && sameSource(to.getType(), from.getType())) {
             reset.add(to.getName());
           }
         }
@@ -176,6 +179,14 @@ final class CellClasses extends URLClassLoader {
     } catch (ReflectiveOperationException | LinkageError e) {
       reset.add(after + " (" + e + ")");
     }
+  }
+
+  /** A variable that was declared anew with another type has its new value, and lost nothing. */
+  private static boolean sameSource(Class<?> one, Class<?> other) {
+    return SUCCESSOR
+        .matcher(one.getName())
+        .replaceAll("")
+        .equals(SUCCESSOR.matcher(other.getName()).replaceAll(""));
   }
 
   @Override

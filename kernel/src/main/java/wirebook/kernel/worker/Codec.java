@@ -159,6 +159,11 @@ final class Codec {
           list(arguments, this::text);
           optional(body, this::text);
         }
+        case Message.Evaluate(long ticket, int cell, String code) -> {
+          head(44, ticket);
+          out.writeInt(cell);
+          text(code);
+        }
         case Message.Finished(long ticket, Ending ending) -> {
           head(33, ticket);
           ending(ending);
@@ -360,6 +365,7 @@ final class Codec {
         case 43 ->
             new Message.CallMagic(
                 in.readLong(), in.readInt(), text(), list(this::text), optional(this::text));
+        case 44 -> new Message.Evaluate(in.readLong(), in.readInt(), text());
         case 33 -> new Message.Finished(in.readLong(), ending());
         case 34 ->
             new Message.Output(

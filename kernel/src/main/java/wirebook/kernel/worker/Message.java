@@ -129,6 +129,12 @@ public sealed interface Message {
     }
   }
 
+  /**
+   * Java code in the cell wants the value of other code. It is answered by {@link Called}, with the
+   * number of the cell that has the value, if there is one.
+   */
+  record Evaluate(long ticket, int cell, String code) implements ToKernel {}
+
   /** A thread of the cell ended in an exception. */
   record ThreadFailed(int cell, String thread, Thrown thrown) implements ToKernel {}
 

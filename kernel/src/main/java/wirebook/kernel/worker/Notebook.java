@@ -40,6 +40,11 @@ public final class Notebook {
         throw new IllegalStateException("magics run in a worker only");
       };
 
+  private static volatile Evaluator evaluator =
+      code -> {
+        throw new IllegalStateException("code is evaluated in a worker only");
+      };
+
   private static volatile Supplier<Networks> networks =
       () -> {
         throw new IllegalStateException("there is a network in a worker only");
@@ -117,16 +122,55 @@ public final class Notebook {
    * @return its value as the type that is wanted, or null when it has none
    */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  public static <T> @Nullable T lineMagic(String name, List<String> arguments)
-      throws InterruptedException {
-    return (T) magics.run(name, arguments, Optional.empty()).orElse(null);
+  public static <T> @Nullable T lineMagic(String name, List<String> arguments) {
+    return (T) called(name, arguments, Optional.empty());
   }
 
   /** Runs a magic from Java, with lines below it. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  public static <T> @Nullable T cellMagic(String name, List<String> arguments, String body)
-      throws InterruptedException {
-    return (T) magics.run(name, arguments, Optional.of(body)).orElse(null);
+  public static <T> @Nullable T cellMagic(String name, List<String> arguments, String body) {
+    return (T) called(name, arguments, Optional.of(body));
+  }
+
+  private static @Nullable Object called(
+      String name, List<String> arguments, Optional<String> body) {
+    try {
+      return magics.run(name, arguments, body).orElse(null);
+    } catch (InterruptedException e) {
+      throw asItIs(e);
+    }
+  }
+
+  /**
+   * Evaluates what could stand in a cell, magics as well, in the scope of all cells: {@code (int)
+   * eval("1 + 2") + 3}. It runs on another thread, and what it prints belongs to this cell. It
+   * throws what the code throws.
+   *
+   * @return the value of the last expression or magic, null when there is none
+   * @throws IllegalArgumentException when the code cannot be compiled
+   */
+  public static @Nullable Object eval(String code) {
+    try {
+      return evaluator.evaluate(code);
+    } catch (Throwable e) {
+      throw asItIs(e);
+    }
+  }
+
+  /** Throws it without wrapping; lambdas in cells need not declare it. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <E extends Throwable> RuntimeException asItIs(Throwable thrown) throws E {
+    throw (E) thrown;
+  }
+
+  /** What IJava's and JJava's notebooks ask of their kernel. */
+  public static KernelHandle kernel() {
+    return KernelHandle.INSTANCE;
+  }
+
+  /** As {@link #kernel()}, under the name that it has in IJava. */
+  public static KernelHandle getKernelInstance() {
+    return kernel();
   }
 
   /**
@@ -207,6 +251,15 @@ public final class Notebook {
   interface Magics {
     Optional<Object> run(String name, List<String> arguments, Optional<String> body)
         throws InterruptedException;
+  }
+
+  /** Has code evaluated. */
+  interface Evaluator {
+    @Nullable Object evaluate(String code) throws Throwable;
+  }
+
+  static void evaluator(Evaluator one) {
+    evaluator = one;
   }
 
   static void networks(Networks inUse) {

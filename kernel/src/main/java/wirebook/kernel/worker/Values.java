@@ -101,17 +101,17 @@ final class Values {
       case BaseStream<?, ?> stream ->
           stream.getClass().getSimpleName().isEmpty()
               ? "a stream, not consumed"
-              : "a " + streamKind(stream) + ", not consumed: .toList() shows its elements";
+              : streamKind(stream) + ", not consumed: .toList() shows its elements";
       default -> String.valueOf(value.toString());
     };
   }
 
   private static String streamKind(BaseStream<?, ?> stream) {
     return switch (stream) {
-      case java.util.stream.IntStream ints -> "IntStream";
-      case java.util.stream.LongStream longs -> "LongStream";
-      case java.util.stream.DoubleStream doubles -> "DoubleStream";
-      default -> "Stream";
+      case java.util.stream.IntStream ints -> "an IntStream";
+      case java.util.stream.LongStream longs -> "a LongStream";
+      case java.util.stream.DoubleStream doubles -> "a DoubleStream";
+      default -> "a Stream";
     };
   }
 

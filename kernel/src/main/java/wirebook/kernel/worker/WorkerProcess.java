@@ -25,6 +25,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import jdk.jshell.spi.SPIResolutionException;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.Internets;
@@ -84,6 +85,9 @@ public final class WorkerProcess {
     volatile @Nullable Cell entered;
     @Nullable Object lastValue;
 
+    /** What the cell's code ended in that ran here last. */
+    volatile @Nullable Throwable thrown;
+
     Lane(String name, ClassLoader classes) {
       thread = Thread.ofVirtual().name(name).unstarted(this::run);
       thread.setContextClassLoader(classes);
@@ -128,6 +132,7 @@ public final class WorkerProcess {
     Thread.setDefaultUncaughtExceptionHandler(this::threadFailed);
     Thread.ofPlatform().daemon().name("output").start(this::flushDirty);
     Notebook.magics(this::call);
+    Notebook.evaluator(this::evaluate);
     Notebook.networks(internets);
     lane(0);
     PlainJava.follow(internets);
@@ -352,16 +357,35 @@ public final class WorkerProcess {
   private Optional<Object> askKernel(
       Cell cell, String name, List<String> arguments, Optional<String> body)
       throws InterruptedException {
+    Message.Called called =
+        askKernel(ticket -> new Message.CallMagic(ticket, cell.id(), name, arguments, body));
+    if (called.failure().isPresent()) {
+      throw new IllegalArgumentException(called.failure().get());
+    }
+    return Optional.of(called.values());
+  }
+
+  /** What {@code code} gives, null for nothing; it throws what the code throws. */
+  private @Nullable Object evaluate(String code) throws Throwable {
+    Cell cell = Cell.current();
+    Message.Called called = askKernel(ticket -> new Message.Evaluate(ticket, cell.id(), code));
+    Optional<Lane> lane =
+        called.values().stream().findFirst().map(id -> laneOf(Integer.parseInt(id)));
+    if (called.failure().isPresent()) {
+      Throwable thrown = lane.map(one -> one.thrown).orElse(null);
+      throw thrown == null ? new IllegalArgumentException(called.failure().get()) : thrown;
+    }
+    return lane.map(one -> one.lastValue).orElse(null);
+  }
+
+  private Message.Called askKernel(LongFunction<Message.ToKernel> request)
+      throws InterruptedException {
     long ticket = tickets.incrementAndGet();
     CompletableFuture<Message.Called> answer = new CompletableFuture<>();
     calls.put(ticket, answer);
     try {
-      cell.send(new Message.CallMagic(ticket, cell.id(), name, arguments, body));
-      Message.Called called = answer.get();
-      if (called.failure().isPresent()) {
-        throw new IllegalArgumentException(called.failure().get());
-      }
-      return Optional.of(called.values());
+      channel.send(request.apply(ticket));
+      return answer.get();
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     } finally {
@@ -380,13 +404,16 @@ public final class WorkerProcess {
   /** Runs a task on the lane's thread, as part of a cell, and tells how it ended. */
   private void run(Lane lane, long ticket, int id, Task task) {
     lane.ticket = ticket;
+    lane.thrown = null;
     Cell cell = enter(lane, id);
     Ending ending;
     try {
       ending = task.run(cell);
     } catch (InvocationTargetException e) {
-      ending = ending(e.getCause() == null ? e : e.getCause());
+      lane.thrown = e.getCause() == null ? e : e.getCause();
+      ending = ending(lane.thrown);
     } catch (Throwable e) {
+      lane.thrown = e;
       ending = ending(e);
     } finally {
       ladder.end();

@@ -195,6 +195,13 @@ class CellParserTest {
   }
 
   @Test
+  void theQuestionMarkMayStandFirst() {
+    assertThat(describe("?String.valueOf")).isEqualTo("help JAVA String.valueOf");
+    assertThat(describe("??%dig\n?%%serve")).isEqualTo("help LINE_MAGIC dig help CELL_MAGIC serve");
+    assertThat(describe("int x = a\n? b\n: c;")).startsWith("java[");
+  }
+
+  @Test
   void aQuestionMarkAsksForHelp() {
     assertThat(describe("%dig?\n")).isEqualTo("help LINE_MAGIC dig");
     assertThat(describe("%%serve??")).isEqualTo("help CELL_MAGIC serve");

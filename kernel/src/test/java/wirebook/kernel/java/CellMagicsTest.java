@@ -44,6 +44,15 @@ class CellMagicsTest {
   }
 
   @Test
+  void whoLeavesOutWhatHasNoTypeYet() {
+    try (TestCells own = new TestCells()) {
+      own.out("NotThereYet waiting;");
+      own.out("int there = 1;");
+      assertThat(own.out("%who")).contains("there").doesNotContain("waiting");
+    }
+  }
+
+  @Test
   void timeGivesTheValueAndTellsTheTime() {
     assertThat(cells.value("%time 40 + 2")).contains("42");
     assertThat(cells.out("%%time\nint timed = 1;")).startsWith("Wall time: ");

@@ -46,6 +46,22 @@ class CellsTest {
   }
 
   @Test
+  void anIdThatNobodyAskedForIsNoResult() {
+    assertThat(cells.value("display(3)")).isEmpty();
+    assertThat(cells.value("display(3).isEmpty()")).contains("false");
+    assertThat(cells.value("String shown = display(3);\nshown.isEmpty()")).contains("false");
+  }
+
+  @Test
+  void aVariableWithANewTypeHasLostNothing() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("int typed = 1;", output);
+    cells.run("String typed = \"now text\";", output);
+    assertThat(output.err()).isEmpty();
+    assertThat(cells.value("typed")).contains("now text");
+  }
+
+  @Test
   void nullAndVoidGiveNoResult() {
     assertThat(cells.value("String nul = null; nul")).isEmpty();
     assertThat(cells.value("System.out.println()")).isEmpty();
@@ -205,6 +221,13 @@ class CellsTest {
   void aMisspeltNameIsAnsweredWithTheNearestOne() {
     cells.out("int velocity = 3;");
     assertThat(plain(cells.failure("velocty + 1"))).contains("did you mean velocity?");
+    assertThat(plain(cells.failure("\"abc\".lenght()"))).contains("did you mean length?");
+    assertThat(plain(cells.failure("int a = 1;\nSystem.out.printn(a);")))
+        .contains("did you mean println?");
+    assertThat(plain(cells.failure("Sytem.out.println();"))).contains("did you mean System?");
+    assertThat(plain(cells.failure("velocty.toString()"))).contains("did you mean velocity?");
+    assertThat(plain(cells.failure("dispaly(1)"))).contains("did you mean display?");
+    assertThat(plain(cells.failure("q + 1"))).doesNotContain("did you mean");
   }
 
   @Test

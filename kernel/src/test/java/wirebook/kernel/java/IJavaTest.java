@@ -57,7 +57,7 @@ class IJavaTest {
           .contains("1.01.0");
       TestCells.Recorded again = new TestCells.Recorded();
       own.run("%maven acme:leaf:2.0", again);
-      assertThat(again.out() + again.displays)
+      assertThat(again.out() + again.displays + again.updated)
           .contains("acme:leaf:2.0 is left out: version 1.0 is on the class path already");
       assertThat(own.value("System.getProperty(\"java.class.path\").contains(\"tree-1.0.jar\")"))
           .contains("true");
@@ -172,6 +172,49 @@ class IJavaTest {
   }
 
   @Test
+  void evalGivesTheObjectOfWhatCouldStandInACell() {
+    assertThat(cells.value("(int) eval(\"1 + 2\") + 3")).contains("6");
+    assertThat(cells.value("eval(\"int made = 4; made * 2;\")")).contains("8");
+    assertThat(cells.value("made")).contains("4");
+    assertThat(cells.value("eval(\"record Fresh(int of) {}\") == null")).contains("true");
+    assertThat(cells.value("((Record) eval(\"new Fresh(9)\")).toString()")).contains("Fresh[of=9]");
+    assertThat(cells.value("eval(\"eval(\\\"made\\\")\")")).contains("4");
+    assertThat(cells.out("eval(\"System.out.print(made)\");")).isEqualTo("4");
+    assertThat(cells.value("List.of(1, 2).stream().map(n -> eval(n + \" * 2\")).toList()"))
+        .contains("[2, 4]");
+    assertThat(cells.value("kernel().eval(\"made\").equals(getKernelInstance().evalRaw(\"made\"))"))
+        .contains("true");
+    assertThat(cells.value("((List<?>) eval(\"%jars nosuch/*.jar\")).size()")).contains("0");
+    assertThat(cells.value("eval(\"%internet\").getClass() != null")).contains("true");
+  }
+
+  @Test
+  void whatIsWrongInAnEvalIsThrownThere() {
+    assertThat(cells.failure("eval(\"int = 3\")").message()).contains("unexpected type");
+    assertThat(
+            cells.value(
+                "String told; try { eval(\"1 / 0\"); told = \"\"; } catch (ArithmeticException"
+                    + " e) { told = e.getMessage(); }\ntold"))
+        .contains("/ by zero");
+  }
+
+  @Test
+  void javaCanCallTheMagicsOfTheKernelItself() throws IOException {
+    Path script = Files.writeString(folder.resolve("part.jsh"), "int loadedPart = 6;");
+    cells.out("lineMagic(\"load\", List.of(\"" + script + "\"));");
+    assertThat(cells.value("loadedPart")).contains("6");
+    assertThat(
+            cells.out(
+                "Runnable r = () -> lineMagic(\"time\", List.of(\"loadedPart++\")); r.run();"))
+        .contains("Wall time");
+    assertThat(cells.value("loadedPart")).contains("7");
+    assertThat(cells.out("cellMagic(\"time\", List.of(), \"loadedPart++\");"))
+        .contains("Wall time");
+    assertThat(cells.failure("lineMagic(\"reset\", List.of())").message())
+        .contains("%reset stands on a line of its own");
+  }
+
+  @Test
   void javaCanCallTheMagicsThatBringLibraries() throws IOException {
     repository.add("acme", "called", "1.0", "");
     assertThat(
@@ -184,7 +227,7 @@ class IJavaTest {
     assertThat(cells.value("acme.Called.version()")).contains("1.0");
     assertThat(cells.failure("lineMagic(\"maven\", List.of(\"nothing\"))").message())
         .contains("not GROUP:ARTIFACT:VERSION");
-    assertThat(cells.failure("lineMagic(\"who\", List.of())").message())
+    assertThat(cells.failure("lineMagic(\"reset\", List.of())").message())
         .contains("stands on a line of its own");
     assertThat(cells.failure("cellMagic(\"nosuch\", List.of(), \"\")").message())
         .contains("no magic %nosuch");

@@ -35,6 +35,7 @@ final class TestCells implements AutoCloseable {
     private final StringBuilder err = new StringBuilder();
     final List<MimeBundle> displays = new ArrayList<>();
     final List<String> updates = new ArrayList<>();
+    final List<MimeBundle> updated = new ArrayList<>();
     final List<Boolean> clears = new ArrayList<>();
     Optional<String> answer = Optional.empty();
 
@@ -59,6 +60,7 @@ final class TestCells implements AutoCloseable {
     @Override
     public void updateDisplay(MimeBundle bundle, String displayId) {
       updates.add(displayId);
+      updated.add(bundle);
     }
 
     @Override
