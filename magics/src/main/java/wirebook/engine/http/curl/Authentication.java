@@ -13,8 +13,8 @@ import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.DigestAuth;
 import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.curl.CredentialFinder.Creds;
 import wirebook.engine.http.curl.CurlConfig.Fail;
-import wirebook.engine.http.curl.Transfer.Creds;
 import wirebook.engine.http.curl.Transfer.Req;
 
 /**
@@ -138,7 +138,7 @@ final class Authentication {
     String out = "";
     String used = "";
     boolean custom = t.header("Authorization").isPresent();
-    Creds c = t.creds.orElse(new Creds("", "", "", Transfer.CredentialSource.OPTION));
+    Creds c = t.creds.orElse(new Creds("", "", "", CredentialFinder.CredentialSource.OPTION));
     switch (hostAuth.picked) {
       case CurlConfig.AUTH_AWS -> {
         used = "AWS_SIGV4";
@@ -198,7 +198,9 @@ final class Authentication {
             t.origin.host(),
             t.uh.requestPath(),
             t.uh.query().orElse(""),
-            t.hostLine.isEmpty() ? Optional.empty() : Optional.of(t.hostLine),
+            t.requestHead.hostLine.isEmpty()
+                ? Optional.empty()
+                : Optional.of(t.requestHead.hostLine),
             t.config.headers,
             t.upload instanceof Upload.Text t ? Optional.of(t.data()) : Optional.empty(),
             t.req == Req.GET || t.req == Req.HEAD || t.upload.length() == 0,

@@ -130,7 +130,7 @@ public final class CurlTool {
       Optional<String> file = Optional.empty();
       if (withDefaults) {
         try {
-          file = arguments.defaultConfig();
+          file = arguments.configFiles.defaultConfig();
         } catch (CurlUsage e) {
           // curl goes on as if there were no such file.
         }
@@ -817,7 +817,7 @@ public final class CurlTool {
     per.info.responseHeaders.clear();
     per.info.responseCode = 0;
     Transfer transfer = new Transfer(session, c, per.output, per.info, per.url, upload, req);
-    transfer.formContentType = contentType;
+    transfer.requestHead.formContentType = contentType;
     transfer.perform();
   }
 

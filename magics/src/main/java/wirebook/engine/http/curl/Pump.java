@@ -157,7 +157,7 @@ final class Pump {
   }
 
   private void openStream(Http2 protocol, String head) throws IOException {
-    List<HttpHeader> fields = t.http2Fields(head);
+    List<HttpHeader> fields = t.requestHead.http2Fields(head);
     int stream = protocol.nextStream();
     t.info("[HTTP/2] [" + stream + "] OPENED stream for " + t.url);
     for (HttpHeader field : fields) {
@@ -291,7 +291,7 @@ final class Pump {
       abortIfSending();
     }
     throttle(bytes.length);
-    t.feed(connection, bytes, eos);
+    t.responseReader.feed(connection, bytes, eos);
     if (t.k.done) {
       receiving = false;
       return;

@@ -485,7 +485,7 @@ final class ResponseHead {
 
   private void upgradeToHttp2(Connection connection) throws HttpFailure {
     t.info("Received 101, Switching to HTTP/2");
-    t.speakHttp2(connection);
+    t.dialer.speakHttp2(connection);
     byte[] preface = connection.http2.orElseThrow().upgraded();
     try {
       connection.write(preface, 0, preface.length);

@@ -76,7 +76,7 @@ final class Tunnel {
       long started = t.k.startedAt;
       long lookup = t.k.lookupAt;
       long connect = t.k.connectAt;
-      t.k = t.new Request();
+      t.k = new RequestState(t.bodyChain.plain());
       t.k.startedAt = started;
       t.k.lookupAt = lookup;
       t.k.connectAt = connect;

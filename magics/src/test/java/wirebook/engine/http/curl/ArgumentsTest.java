@@ -37,13 +37,13 @@ class ArgumentsTest {
     "1g, 1073741824"
   })
   void sizesHaveUnits(String text, long bytes) throws CurlUsage {
-    assertThat(Arguments.size(text)).isEqualTo(bytes);
+    assertThat(NumberOptions.size(text)).isEqualTo(bytes);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "k", "-1", "1x", "1.", "1.5", "1kk", "99999999999999999999"})
   void whatIsNoSizeIsRefused(String text) {
-    assertThat(catchThrowableOfType(CurlUsage.class, () -> Arguments.size(text))).isNotNull();
+    assertThat(catchThrowableOfType(CurlUsage.class, () -> NumberOptions.size(text))).isNotNull();
   }
 
   @Test

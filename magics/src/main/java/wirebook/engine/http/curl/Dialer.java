@@ -1,0 +1,366 @@
+package wirebook.engine.http.curl;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.InvalidPathException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLSocket;
+import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.curl.CurlConfig.HttpVersion;
+import wirebook.net.UnixSocket;
+import wirebook.trace.Event;
+import wirebook.trace.Failure;
+
+/** Gets a transfer its connection: an idle one, or a new one through proxies and TLS. */
+final class Dialer {
+  private final Transfer t;
+
+  Dialer(Transfer transfer) {
+    t = transfer;
+    connector = new Connector(transfer.session, transfer.config, transfer);
+  }
+
+  final Connector connector;
+
+  // ---- connections --------------------------------------------------------------------------
+
+  Connection attach() throws HttpFailure, InterruptedException {
+    Route route = t.route();
+    t.info.proxyUsed = route.proxy().isPresent() || route.socks().isPresent();
+    String key =
+        route.key()
+            + (route.secure() ? t.config.tls.key() : "")
+            + CurlConfig.orEmpty(t.config.networkInterface)
+            + t.config.localPort
+            + "v"
+            + t.config.ipVersion
+            + t.config.http
+            + t.config.haproxy;
+    List<Connection> dead = new ArrayList<>();
+    Optional<Connection> old = t.session.take(key, dead);
+    for (Connection d : dead) {
+      t.info("Connection " + d.id + " seems to be dead, terminating");
+      t.info("shutting down connection #" + d.id);
+      d.closeNow();
+    }
+    Connection connection;
+    if (old.isPresent()) {
+      connection = old.get();
+      connection.reused = true;
+      t.current = old;
+      String host = route.socks().or(route::proxy).map(Route.Proxy::host).orElse(route.host());
+      t.info(
+          "Reusing existing "
+              + t.origin.scheme()
+              + ": connection with "
+              + (t.info.proxyUsed ? "proxy " : "host ")
+              + host);
+    } else {
+      connection = open(route, key);
+    }
+    t.info.connectionId = connection.id;
+    t.info.localIp = ip(connection.local);
+    t.info.localPort = connection.local.getPort();
+    t.info.remoteIp = ip(connection.remote);
+    t.info.remotePort = connection.remote.getPort();
+    long done = t.micros();
+    if (connection.reused) {
+      t.info.timeNameLookup = t.info.timeNameLookup == 0 ? done : t.info.timeNameLookup;
+      t.info.timeConnect = t.info.timeConnect == 0 ? done : t.info.timeConnect;
+    }
+    t.info.timePreTransfer = done;
+    return connection;
+  }
+
+  private static String ip(InetSocketAddress address) {
+    return address.getAddress() == null ? "" : Connector.text(address.getAddress());
+  }
+
+  /** Milliseconds until the first of the limits, 0 for none; throws when it has passed. */
+  private long connectMillis() throws HttpFailure {
+    long left = Long.MAX_VALUE;
+    if (t.config.maxTime > 0) {
+      left = t.config.maxTime - t.millis();
+    }
+    long connect = t.config.connectTimeout > 0 ? t.config.connectTimeout : 300_000;
+    left = Math.min(left, connect - (t.millis() - t.k.startedAt / 1000));
+    if (left <= 0) {
+      throw connectTimeout();
+    }
+    return left;
+  }
+
+  private HttpFailure connectTimeout() {
+    return new HttpFailure(
+        CurlCode.OPERATION_TIMEDOUT, "Connection timed out after " + t.millis() + " milliseconds");
+  }
+
+  private Connection open(Route route, String key) throws HttpFailure, InterruptedException {
+    while (true) {
+      int channel = t.session.recorder.newChannel();
+      Route.Peer first = route.first();
+      boolean toProxy = route.socks().isPresent() || route.proxy().isPresent();
+      Socket socket;
+      InetSocketAddress local;
+      InetSocketAddress remote;
+      boolean unix = route.unixSocket().isPresent();
+      if (unix) {
+        String path = route.unixSocket().get();
+        t.info("  Trying " + path + "...");
+        if (t.config.abstractUnixSocket) {
+          throw new HttpFailure(CurlCode.NOT_BUILT_IN);
+        }
+        try {
+          socket = UnixSocket.connect(t.session.environment.path(path));
+        } catch (IOException | InvalidPathException e) {
+          throw new HttpFailure(
+              CurlCode.COULDNT_CONNECT,
+              "Failed to connect to "
+                  + t.origin.host()
+                  + ":"
+                  + t.origin.port()
+                  + " over unix://"
+                  + path
+                  + " after "
+                  + t.millis()
+                  + " ms: "
+                  + CurlCode.COULDNT_CONNECT.words());
+        }
+        local = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+        remote = local;
+      } else {
+        List<InetAddress> addresses = connector.resolve(first.host(), first.port(), toProxy);
+        t.k.lookupAt = t.micros();
+        t.info.timeNameLookup = t.k.lookupAt;
+        try {
+          socket = connector.connect(addresses, first.port(), channel, connectMillis());
+        } catch (SocketTimeoutException e) {
+          throw connectTimeout();
+        } catch (IOException e) {
+          String viaText = route.via().isPresent() && !toProxy ? " via " + first : "";
+          String proxyText = toProxy ? "over proxy " + first.host() + " " : "";
+          throw new HttpFailure(
+              CurlCode.COULDNT_CONNECT,
+              "Failed to connect to "
+                  + (route.forwarded()
+                      ? first.host() + ":" + first.port()
+                      : t.origin.host() + ":" + t.origin.port())
+                  + viaText
+                  + " "
+                  + proxyText
+                  + "after "
+                  + t.millis()
+                  + " ms: "
+                  + CurlCode.COULDNT_CONNECT.words());
+        }
+        local = (InetSocketAddress) socket.getLocalSocketAddress();
+        remote = (InetSocketAddress) socket.getRemoteSocketAddress();
+      }
+      t.info.connects++;
+      t.k.connectAt = t.micros();
+      t.info.timeConnect = t.k.connectAt;
+      t.session.recorder.connected(
+          channel, unix ? Event.Transport.UNIX : Event.Transport.TCP, local, remote);
+      Connection connection;
+      try {
+        connection =
+            new Connection(
+                t.session.connections.getAndIncrement(),
+                channel,
+                key,
+                route,
+                socket,
+                local,
+                remote,
+                t.session.recorder,
+                t.session.environment.keep() > 0);
+      } catch (IOException e) {
+        throw new HttpFailure(CurlCode.COULDNT_CONNECT);
+      }
+      t.session.opened(connection);
+      t.current = Optional.of(connection);
+      if (set(connection, route)) {
+        connection.startReading();
+        return connection;
+      }
+      t.info("Connect me again please");
+      t.session.drop(connection);
+      t.current = Optional.empty();
+    }
+  }
+
+  /**
+   * Goes through proxies and TLS.
+   *
+   * @return false when a proxy closed and one has to connect anew, with authentication
+   */
+  private boolean set(Connection connection, Route route) throws HttpFailure, InterruptedException {
+    long left = connectMillis();
+    Thread watch =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    Thread.sleep(left);
+                    connection.socket().close();
+                  } catch (InterruptedException | IOException e) {
+                    // In time, or closed already.
+                  }
+                });
+    try {
+      if (route.socks().isPresent()) {
+        Route.Peer target =
+            route.proxy().map(p -> new Route.Peer(p.host(), p.port())).orElse(route.target());
+        new Socks(
+                connection,
+                route.socks().get(),
+                t.config.socks5Basic,
+                host -> connector.resolve(host, target.port(), false))
+            .connect(target);
+        t.info("Opened SOCKS connection");
+      }
+      if (route.proxy().filter(Route.Proxy::tls).isPresent()) {
+        tls(connection, t.config.proxyTls, route.proxy().get().host(), route.proxy().get().port());
+      }
+      if (route.proxy().isPresent() && route.tunnel() && !t.tunnel.open(connection, route)) {
+        return false;
+      }
+      if (t.config.haproxy || t.config.haproxyClientIp != null) {
+        haproxy(connection);
+      }
+      if (route.secure() && !route.forwarded()) {
+        tls(connection, t.config.tls, route.host(), route.port());
+        connection.secure = true;
+      } else if (t.config.http == HttpVersion.HTTP_2_PRIOR_KNOWLEDGE && !route.forwarded()) {
+        speakHttp2(connection);
+      }
+      t.info(
+          "Established connection to "
+              + shownHost(route)
+              + " ("
+              + ip(connection.remote)
+              + " port "
+              + connection.remote.getPort()
+              + ") from "
+              + ip(connection.local)
+              + " port "
+              + connection.local.getPort()
+              + " ");
+      return true;
+    } catch (IOException e) {
+      throw t.millis() >= 0 && watch.getState() == Thread.State.TERMINATED
+          ? connectTimeout()
+          : new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + Transfer.systemWords(e));
+    } catch (HttpFailure e) {
+      t.session.recorder.failed(connection.channel, new Failure.Other(e.words()));
+      if (watch.getState() == Thread.State.TERMINATED
+          && (e.code() == CurlCode.SSL_CONNECT_ERROR || e.code() == CurlCode.PROXY)) {
+        throw connectTimeout();
+      }
+      throw e;
+    } finally {
+      watch.interrupt();
+    }
+  }
+
+  private static String shownHost(Route route) {
+    return route
+        .socks()
+        .map(Route.Proxy::host)
+        .or(() -> route.proxy().map(Route.Proxy::host))
+        .orElse(route.via().map(Route.Peer::host).orElse(route.host()));
+  }
+
+  private void tls(Connection connection, CurlConfig.Tls options, String host, int port)
+      throws HttpFailure, IOException {
+    boolean judge =
+        t.config.writeOut != null
+            && (t.config.writeOut.contains("verify_result")
+                || t.config.writeOut.contains("%{json}"));
+    TlsClient client = new TlsClient(t.session.environment, options, judge);
+    List<String> protocols = protocols(options);
+    if (!protocols.isEmpty()) {
+      t.info("ALPN: curl offers " + String.join(",", protocols));
+    }
+    SSLSocket socket = client.wrap(connection.socket(), host, port, protocols);
+    if (options == t.config.proxyTls) {
+      t.info.proxySslVerifyResult = client.verifyResult();
+    } else {
+      t.info.sslVerifyResult = client.verifyResult();
+    }
+    connection.layer(socket);
+    String agreed = socket.getApplicationProtocol();
+    if (agreed.equals("h2")) {
+      speakHttp2(connection);
+    }
+    t.k.tlsAt = t.micros();
+    t.info.timeAppConnect = t.k.tlsAt;
+    t.session.recorder.secured(
+        connection.channel,
+        socket.getSession().getProtocol(),
+        socket.getSession().getCipherSuite(),
+        TlsClient.peerName(socket.getSession()));
+    if (t.session.log.on()) {
+      if (!protocols.isEmpty()) {
+        t.info(
+            agreed.isEmpty()
+                ? "ALPN: server did not agree on a protocol. Uses default."
+                : "ALPN: server accepted " + agreed);
+      }
+      TlsClient.describe(socket.getSession(), !options.insecure).forEach(t::info);
+    }
+    if (t.config.writeOut != null) {
+      t.info.certs = TlsClient.pem(socket.getSession());
+      t.info.certCount = t.info.certs.split("BEGIN CERTIFICATE", -1).length - 1;
+    }
+  }
+
+  /** What ALPN offers: none when it is off, HTTP/2 only for the site itself. */
+  private List<String> protocols(CurlConfig.Tls options) {
+    if (options.noAlpn) {
+      return List.of();
+    }
+    if (options == t.config.proxyTls || t.origin.scheme().startsWith("ws")) {
+      return List.of("http/1.1");
+    }
+    return switch (t.config.http) {
+      case DEFAULT, HTTP_2 -> List.of("h2", "http/1.1");
+      case HTTP_2_PRIOR_KNOWLEDGE -> List.of("h2");
+      case HTTP_1_1 -> List.of("http/1.1");
+      case HTTP_1_0 -> List.of("http/1.0");
+    };
+  }
+
+  void speakHttp2(Connection connection) {
+    connection.http2 = Optional.of(new Http2(t.session.recorder::note));
+  }
+
+  private void haproxy(Connection connection) throws IOException {
+    String line = "PROXY UNKNOWN\r\n";
+    if (t.config.unixSocket == null) {
+      String from = CurlConfig.orEmpty(t.config.haproxyClientIp);
+      boolean given = !from.isEmpty();
+      String to = given ? from : ip(connection.remote);
+      from = given ? from : ip(connection.local);
+      line =
+          "PROXY "
+              + (from.indexOf(':') >= 0 ? "TCP6" : "TCP4")
+              + " "
+              + from
+              + " "
+              + to
+              + " "
+              + connection.local.getPort()
+              + " "
+              + connection.remote.getPort()
+              + "\r\n";
+    }
+    connection.write(line);
+  }
+}

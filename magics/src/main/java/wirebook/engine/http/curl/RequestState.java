@@ -1,0 +1,76 @@
+package wirebook.engine.http.curl;
+
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import wirebook.engine.http.ContentDecoder;
+import wirebook.engine.http.HeadParser;
+
+/** The state of one request and its response. */
+final class RequestState {
+  boolean inHead = true;
+  int headerLine;
+  int httpVersion;
+  int httpVersionSent;
+  int code;
+  long size = -1;
+  long maxDownload = -1;
+  boolean chunked;
+  boolean ignoreLength;
+  boolean ignoreBody;
+  boolean bodyless;
+  boolean noBody;
+  boolean contentRange;
+  boolean downloadDone;
+  boolean done;
+  long byteCount;
+  long headerBytes;
+  long allHeaderBytes;
+  long deductHeaders;
+  Optional<String> newUrl = Optional.empty();
+  Optional<String> location = Optional.empty();
+  OptionalLong timeOfDocument = OptionalLong.empty();
+  boolean uploadDone;
+  boolean uploadAborted;
+  boolean willRewind;
+  boolean chunkedUpload;
+  boolean upgradeWs;
+  boolean upgradeHttp2;
+  long sentBody;
+  long uploadLength;
+  Transfer.Expect expect = Transfer.Expect.NONE;
+  long expectDeadline;
+  boolean teHeader;
+  String cookieHost = "";
+  boolean startedResponse;
+  final HeadParser parser = new HeadParser();
+  final List<String> transferCodings = new ArrayList<>();
+  final List<String> contentCodings = new ArrayList<>();
+  BodyChain.Writer chain;
+  final List<ContentDecoder> decoders = new ArrayList<>();
+  // For the value that a cell gets.
+  String method = "";
+  String target = "";
+  String head = "";
+  final StringBuilder responseHead = new StringBuilder();
+  String reason = "";
+  final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+  final ByteArrayOutputStream keptUpload = new ByteArrayOutputStream();
+  long delivered;
+  long startedAt;
+  long sentAt;
+  long firstByteAt;
+  long lookupAt;
+  long connectAt;
+  long tlsAt;
+  boolean reported;
+
+  /**
+   * @param plain the way of a body of which no coding is known
+   */
+  RequestState(BodyChain.Writer plain) {
+    chain = plain;
+  }
+}
