@@ -11,7 +11,7 @@ import wirebook.engine.http.CurlCode;
 /** What {@code --help} and {@code --manual} print. */
 final class CurlHelp {
   private static final String USUAL =
-      "data fail head help include output remote-name show-headers silent upload-file user"
+      "data fail head header help output remote-name show-headers silent upload-file user"
           + " user-agent verbose version";
 
   /** curl's categories; those of protocols that are not here have no options. */
@@ -87,6 +87,9 @@ final class CurlHelp {
       write-out
       """;
 
+  /** How wide the names are where options stand alone. */
+  private static final int ALONE = 34;
+
   private record Category(String name, String words, Set<String> options) {
     static List<Category> all() {
       return CATEGORIES.lines().map(Category::of).toList();
@@ -107,23 +110,24 @@ final class CurlHelp {
    * The help on a subject.
    *
    * @param subject an option, a category, {@code all}, {@code category}, or empty for the usual
+   * @param columns how wide the terminal is
    * @return empty when the subject looks like an option and is none
    */
-  static Optional<String> help(String subject) {
+  static Optional<String> help(String subject, int columns) {
     String wanted = subject.toLowerCase(Locale.ROOT);
     if (wanted.startsWith("-")) {
       return option(subject);
     }
     return Optional.of(
         switch (wanted) {
-          case "" -> usual();
-          case "all" -> lines(CurlOptions.all());
+          case "" -> usual(columns);
+          case "all" -> lines(CurlOptions.all(), columns);
           case "category" -> categories();
           default ->
               Category.all().stream()
                   .filter(c -> c.name().equals(wanted))
                   .findFirst()
-                  .map(c -> c.name() + ": " + c.words() + "\n" + lines(of(c.options())))
+                  .map(c -> c.name() + ": " + c.words() + "\n" + lines(of(c.options()), columns))
                   .orElseGet(
                       () ->
                           "Unknown category provided, here is a list of all categories:\n\n"
@@ -138,23 +142,43 @@ final class CurlHelp {
             : subject.startsWith("--")
                 ? CurlOptions.named(subject.substring(2))
                 : subject.length() == 2 ? CurlOptions.letter(subject.charAt(1)) : Optional.empty();
-    return found.map(CurlHelp::line);
+    return found.map(o -> line(o, ALONE));
   }
 
   private static boolean isFlag(CurlOptions.CurlOption option) {
     return option.kind() == CurlOptions.Kind.FLAG || option.kind() == CurlOptions.Kind.REVERSED;
   }
 
-  private static String usual() {
+  private static String usual(int columns) {
     return "Usage: curl [options...] <url>\n"
-        + lines(of(Set.copyOf(Arrays.asList(USUAL.split(" ")))))
+        + lines(of(Set.copyOf(Arrays.asList(USUAL.split(" ")))), columns)
         + """
 
         This is not the full help; this menu is split into categories.
-        Use "--help category" to get an overview of all categories.
+        Use "--help category" to get an overview of all categories, which are:
+        %s
         Use "--help all" to list all options
         Use "--help [option]" to view documentation for a given option
-        """;
+        """
+            .formatted(names(columns));
+  }
+
+  /** The names of the categories, with commas. */
+  private static String names(int columns) {
+    StringBuilder out = new StringBuilder();
+    int column = 0;
+    List<Category> all = Category.all();
+    for (Category c : all) {
+      boolean last = c == all.getLast();
+      int length = c.name().length() + (last ? 1 : 2);
+      if (column + length >= columns) {
+        out.append('\n');
+        column = 0;
+      }
+      column += length;
+      out.append(c.name()).append(last ? "." : ", ");
+    }
+    return out.toString();
   }
 
   private static String categories() {
@@ -169,30 +193,45 @@ final class CurlHelp {
     return CurlOptions.all().stream().filter(o -> names.contains(o.name())).toList();
   }
 
-  private static String lines(Collection<CurlOptions.CurlOption> options) {
+  /** Lines in two columns that fit the terminal as curl makes them fit. */
+  private static String lines(Collection<CurlOptions.CurlOption> options, int columns) {
+    List<CurlOptions.CurlOption> shown =
+        options.stream().filter(o -> o.status() == CurlOptions.Status.WORKS).toList();
+    int names = shown.stream().mapToInt(o -> names(o).length()).max().orElse(0);
+    int words = shown.stream().mapToInt(o -> o.help().length()).max().orElse(0);
+    int wide = words > columns ? 0 : Math.min(names, columns - words);
     StringBuilder out = new StringBuilder();
-    for (CurlOptions.CurlOption o : options) {
-      if (o.status() == CurlOptions.Status.WORKS) {
-        out.append(line(o));
-      }
+    for (CurlOptions.CurlOption o : shown) {
+      int length = o.help().length();
+      int width =
+          wide + length < columns - 2 ? wide : length < columns - 2 ? columns - 3 - length : 0;
+      out.append(line(o, width));
     }
     return out.toString();
   }
 
-  private static String line(CurlOptions.CurlOption o) {
-    String names =
-        (o.letter().isEmpty() ? "    " : "-" + o.letter() + ", ")
-            + "--"
-            + o.name()
-            + (o.argument().isEmpty() ? "" : " <" + o.argument() + ">");
-    String padded = names + " ".repeat(Math.max(1, 34 - names.length()));
+  private static String names(CurlOptions.CurlOption o) {
+    return (o.letter().isEmpty() ? "    " : "-" + o.letter() + ", ")
+        + "--"
+        + o.name()
+        + (o.argument().isEmpty() ? "" : " <" + o.argument() + ">");
+  }
+
+  private static String line(CurlOptions.CurlOption o, int width) {
+    String names = names(o);
     String missing =
         switch (o.status()) {
           case WORKS -> "";
           case DEPRECATED -> " (deprecated, does nothing)";
           case REFUSED -> " (not in this build)";
         };
-    return " " + padded + " " + o.help() + missing + "\n";
+    return " "
+        + names
+        + " ".repeat(Math.max(0, width - names.length()))
+        + "  "
+        + o.help()
+        + missing
+        + "\n";
   }
 
   static String manual() {
@@ -214,7 +253,7 @@ final class CurlHelp {
         OPTIONS
         """
             .formatted(CurlVersion.NUMBER));
-    CurlOptions.all().forEach(o -> out.append("   ").append(line(o)));
+    CurlOptions.all().forEach(o -> out.append("   ").append(line(o, ALONE)));
     out.append("\nEXIT CODES\n");
     for (CurlCode code : CurlCode.values()) {
       out.append(String.format(Locale.ROOT, "    %-4d%s\n", code.number(), code.words()));

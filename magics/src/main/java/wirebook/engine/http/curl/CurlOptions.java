@@ -43,7 +43,7 @@ public final class CurlOptions {
       """
       abstract-unix-socket . f path Connect through an abstract Unix socket
       alpn . r - Use ALPN
-      alt-svc . t file Remember alternative services in this file
+      alt-svc . t filename Remember alternative services in this file
       anyauth . n - Pick the best authentication the server offers
       append a b! - Append to the target file when uploading (FTP)
       aws-sigv4 . t provider1[:prvdr2[:reg[:srv]]] Sign with AWS Signature Version 4
@@ -63,19 +63,19 @@ public final class CurlOptions {
       connect-timeout . s seconds Most time for connecting
       connect-to . t HOST1:PORT1:HOST2:PORT2 Connect to another host than the URL's
       continue-at C t offset Resume at this offset, - to find it out
-      cookie b t data|file Send cookies, or read them from a file
-      cookie-jar c t file Write cookies to this file in the end
+      cookie b t data|filename Send cookies, or read them from a file
+      cookie-jar c t filename Write cookies to this file in the end
       create-dirs . b - Make folders that are missing for output files
       create-file-mode . t mode File mode for created files (SFTP, SCP, FILE)
       crlf . b - Convert LF to CRLF in an upload
       crlfile . f file Certificate revocation list
       curves . t list TLS key exchange groups
-      data d t data Send in a POST
+      data d t data Post data
       data-ascii . t data Send in a POST
       data-binary . t data Send in a POST, exactly as given
       data-raw . t data Send in a POST, @ has no meaning
       data-urlencode . t data Send in a POST, URL-encoded
-      delegation . t! level GSS-API delegation
+      delegation . t! LEVEL GSS-API delegation
       digest . b - HTTP Digest authentication
       disable q b - Read no .curlrc; only as the first option
       disable-eprt . b! - No EPRT (FTP)
@@ -89,7 +89,7 @@ public final class CurlOptions {
       doh-insecure . b! - Insecure DoH connections
       doh-url . t! URL Resolve names over DoH
       dump-ca-embed . n - Print the embedded CA bundle
-      dump-header D f file Write the response's headers to a file
+      dump-header D f filename Write the response's headers to a file
       ech . t! config Encrypted client hello
       egd-file . t~ file EGD socket path
       engine . t! name Crypto engine
@@ -98,7 +98,7 @@ public final class CurlOptions {
       etag-compare . f file Ask only if the ETag in this file changed
       etag-save . f file Save the response's ETag in this file
       expect100-timeout . s seconds How long to wait for 100 Continue
-      fail f b - Fail without a body on HTTP errors
+      fail f b - Fail fast with no output on HTTP errors
       fail-early . b - Stop at the first transfer that fails
       fail-with-body . b - Fail on HTTP errors, but keep the body
       false-start . b - TLS false start
@@ -116,7 +116,7 @@ public final class CurlOptions {
       ftp-skip-pasv-ip . b! - Ignore the address of PASV (FTP)
       ftp-ssl . b! - Try TLS (FTP)
       ftp-ssl-ccc . b! - Send CCC (FTP)
-      ftp-ssl-ccc-mode . t! mode CCC mode (FTP)
+      ftp-ssl-ccc-mode . t! active/passive CCC mode (FTP)
       ftp-ssl-control . b! - TLS for FTP login
       ftp-ssl-reqd . b! - Require TLS (FTP)
       get G b - Put the data into the URL and use GET
@@ -124,12 +124,12 @@ public final class CurlOptions {
       happy-eyeballs-timeout-ms . u ms Head start of IPv6
       haproxy-clientip . t ip Client address for the PROXY protocol
       haproxy-protocol . b - Send a PROXY protocol v1 header
-      head I b - Ask for the headers only
-      header H t header|@file Send this header
-      help h t subject List the options
+      head I b - Show document info only
+      header H t header/@file Pass custom header(s) to server
+      help h t subject Get help for commands
       hostpubmd5 . t! md5 MD5 of the host's key (SSH)
       hostpubsha256 . t! sha256 SHA-256 of the host's key (SSH)
-      hsts . t file Remember hosts that want TLS in this file
+      hsts . t filename Remember hosts that want TLS in this file
       http0.9 . b - Accept HTTP/0.9 responses
       http1.0 0 n - Use HTTP/1.0
       http1.1 . n - Use HTTP/1.1
@@ -138,23 +138,23 @@ public final class CurlOptions {
       http3 . n! - Use HTTP/3
       http3-only . n! - Use HTTP/3 only
       httpsig-algo . t! algorithm HTTP message signature algorithm
-      httpsig-headers . t! list HTTP message signature components
-      httpsig-key . f! key HTTP message signature key
+      httpsig-headers . t! components HTTP message signature components
+      httpsig-key . f! key/file HTTP message signature key
       httpsig-keyid . t! id HTTP message signature key identifier
       ignore-content-length . b - Ignore the Content-Length header
       include . b - Show the response's headers in the output
       insecure k b - Accept any certificate
       interface . t name Network interface or address to use
-      ip-tos . t value IP type of service
+      ip-tos . t string IP type of service
       ipfs-gateway . t! URL IPFS gateway
       ipv4 4 n - Use IPv4 only
       ipv6 6 n - Use IPv6 only
       json . t data POST as JSON
       junk-session-cookies j b - Forget session cookies read from a file
       keepalive . r - TCP keep-alive
-      keepalive-cnt . u number TCP keep-alive probes
+      keepalive-cnt . u integer TCP keep-alive probes
       keepalive-time . u seconds TCP keep-alive interval
-      key . f file Private key file
+      key . f key Private key file
       key-type . t type Type of the private key
       knownhosts . f! file Known hosts (SSH)
       krb . t~ level Kerberos (FTP)
@@ -172,27 +172,27 @@ public final class CurlOptions {
       mail-rcpt-allowfails . b! - Let recipients fail
       manual M b - The manual
       max-filesize . t bytes Largest response to accept
-      max-redirs . t number Most redirects to follow
+      max-redirs . t num Most redirects to follow
       max-time m s seconds Most time for the whole transfer
       metalink . b~ - Metalink
       mptcp . b - Multipath TCP
       negotiate . b! - HTTP Negotiate authentication
       netrc n b - Take user and password from .netrc
-      netrc-file . f file The .netrc to use
+      netrc-file . f filename The .netrc to use
       netrc-optional . b - Use .netrc or the URL
       next : n - A new set of options begins
-      noproxy . t list Hosts that need no proxy
+      noproxy . t no-proxy-list Hosts that need no proxy
       npn . b~ - NPN
       ntlm . b! - HTTP NTLM authentication
       ntlm-wb . b~ - NTLM with winbind
       oauth2-bearer . t token Bearer token
       out-null . b - Throw the output away
-      output o f file Write the output to a file
+      output o f file Write to file instead of stdout
       output-dir . t dir Folder for output files
       parallel Z b - Transfer in parallel
       parallel-immediate . b - Do not wait for multiplexing
-      parallel-max . u number Most parallel transfers
-      parallel-max-host . u number Most parallel connections to a host
+      parallel-max . u num Most parallel transfers
+      parallel-max-host . u num Most parallel connections to a host
       pass . t phrase Password of the private key
       path-as-is . b - Keep ../ in the path
       pinnedpubkey . t hashes Public key that the server must have
@@ -211,12 +211,12 @@ public final class CurlOptions {
       proxy-ca-native . b - Operating system's certificates for the proxy
       proxy-cacert . f file Certificates to trust for the proxy
       proxy-capath . f dir Folder with certificates to trust for the proxy
-      proxy-cert . f cert[:password] Client certificate for the proxy
+      proxy-cert . f cert[:passwd] Client certificate for the proxy
       proxy-cert-type . t type Type of the proxy's client certificate
       proxy-ciphers . t list TLS cipher suites for the proxy
       proxy-crlfile . f file Revocation list for the proxy
       proxy-digest . b - Digest authentication at the proxy
-      proxy-header . t header|@file Send this header to the proxy
+      proxy-header . t header/@file Send this header to the proxy
       proxy-http2 . b! - HTTP/2 with the proxy
       proxy-http3 . b! - HTTP/3 with the proxy
       proxy-insecure . b - Accept any certificate of the proxy
@@ -245,14 +245,14 @@ public final class CurlOptions {
       raw . b - No HTTP decoding
       referer e t URL Referrer URL
       remote-header-name J b - Name the file as Content-Disposition says
-      remote-name O b - Name the file as the URL does
+      remote-name O b - Write output to file named as remote file
       remote-name-all . b - -O for all URLs
       remote-time R b - Give the file the remote time
       remove-on-error . b - Remove the output file of a failed transfer
       request X t method Request method
       request-target . t path The request's target, instead of the URL's path
-      resolve . t [+]host:port:addr[,addr] Address of a host name
-      retry . u number Try again after transient errors
+      resolve . t [+]host:port:addr[,addr]... Address of a host name
+      retry . u num Try again after transient errors
       retry-all-errors . b - Try again after all errors
       retry-connrefused . b - Try again when refused
       retry-delay . s seconds Time between tries
@@ -262,9 +262,9 @@ public final class CurlOptions {
       service-name . t! name SPNEGO service name
       sessionid . r - TLS session resumption
       show-error S b - Show errors even with -s
-      show-headers i b - Show the response's headers in the output
+      show-headers i b - Show response headers in output
       sigalgs . t list TLS signature algorithms
-      silent s b - No progress and no errors
+      silent s b - Silent mode
       skip-existing . b - Skip what exists already
       socks4 . t host[:port] SOCKS4 proxy
       socks4a . t host[:port] SOCKS4a proxy
@@ -282,7 +282,7 @@ public final class CurlOptions {
       ssl-no-revoke . b - No certificate revocation checks
       ssl-reqd . b! - Require TLS (FTP, IMAP, POP3, SMTP, LDAP)
       ssl-revoke-best-effort . b - Ignore missing revocation lists
-      ssl-sessions . f! file TLS session tickets
+      ssl-sessions . f! filename TLS session tickets
       sslv2 2 n~ - SSLv2
       sslv3 3 n~ - SSLv3
       stderr . f file Write messages to a file
@@ -290,12 +290,12 @@ public final class CurlOptions {
       suppress-connect-headers . b - Do not show the proxy's CONNECT headers
       tcp-fastopen . b - TCP fast open
       tcp-nodelay . b - Send small packets at once
-      telnet-option t t! option Telnet option
-      tftp-blksize . u! size TFTP block size
+      telnet-option t t! opt=val Telnet option
+      tftp-blksize . u! value TFTP block size
       tftp-no-options . b! - No TFTP options
       time-cond z t time Only if newer, with - if older
       tls-earlydata . b - TLS early data
-      tls-max . t version Highest TLS version
+      tls-max . t VERSION Highest TLS version
       tls13-ciphers . t list TLS 1.3 cipher suites
       tlsauthtype . t~ type TLS-SRP
       tlspassword . t~ string TLS-SRP
@@ -312,16 +312,16 @@ public final class CurlOptions {
       trace-ids . b - Transfer and connection numbers in traces
       trace-time . b - Times in traces
       unix-socket . f path Connect through a Unix socket
-      upload-file T f file Send this file
+      upload-file T f file Transfer local FILE to destination
       upload-flags . t! flags IMAP flags
-      url . t URL|@file URL to work with
+      url . t url/file URL to work with
       url-query . t data Add to the URL's query
       use-ascii B b - ASCII transfer
-      user u t user:password User and password
-      user-agent A t name User-Agent to send
-      variable . t [%]name[=content|@file] Set a variable
-      verbose v b - Say what happens
-      version V b - The version
+      user u t user:password Server user and password
+      user-agent A t name Send User-Agent <name> to server
+      variable . t [%]name=text/@file Set a variable
+      verbose v b - Make the operation more talkative
+      version V b - Show version number and quit
       vlan-priority . u priority VLAN priority
       write-out w t format Print after the transfer
       xattr . b - Store metadata in extended attributes

@@ -63,6 +63,7 @@ public final class CurlTool {
   private long uploadDone;
   private @Nullable String uploadFile;
   private boolean configStarted;
+  private boolean exhausted;
   private final List<Per> pending = new ArrayList<>();
 
   /** One transfer with its output and its retries. */
@@ -161,7 +162,7 @@ public final class CurlTool {
     lastError = problem.words;
     switch (problem) {
       case HELP -> {
-        Optional<String> help = CurlHelp.help(arguments.helpSubject);
+        Optional<String> help = CurlHelp.help(arguments.helpSubject, console.columns());
         help.ifPresent(this::stdout);
         if (help.isEmpty()) {
           console.print("Incorrect option name to show help for, see curl -h\n");
@@ -288,6 +289,10 @@ public final class CurlTool {
       if (made.isPresent()) {
         return made;
       }
+      if (exhausted) {
+        // curl stays where it is, so that what stands after --next is not done either.
+        return Optional.empty();
+      }
       configIndex++;
       targetIndex = 0;
       configStarted = false;
@@ -323,6 +328,7 @@ public final class CurlTool {
       Target t = c.targets.get(targetIndex);
       if (t.url == null) {
         console.warn("Got more output options than URLs");
+        exhausted = true;
         return Optional.empty();
       }
       if (t.inFile != null) {

@@ -14,11 +14,15 @@ final class UrlGlob {
   /** The pattern cannot be read; has a place. */
   static final class BadGlob extends Exception {
     private static final long serialVersionUID = 1L;
+
+    /** How much of a long pattern curl shows. */
+    private static final int MAX_WORDS = 511;
+
     private final String words;
 
     BadGlob(String what, int position, String pattern) {
       super(what, null, false, false);
-      words =
+      String shown =
           position == 0
               ? what
               : what
@@ -29,6 +33,7 @@ final class UrlGlob {
                   + "\n"
                   + " ".repeat(Math.max(1, position - 1))
                   + "^";
+      words = shown.substring(0, Math.min(shown.length(), MAX_WORDS));
     }
 
     String words() {
