@@ -169,7 +169,7 @@ final class CurlHelp {
     int column = 0;
     List<Category> all = Category.all();
     for (Category c : all) {
-      boolean last = c == all.getLast();
+      boolean last = c.equals(all.getLast());
       int length = c.name().length() + (last ? 1 : 2);
       if (column + length >= columns) {
         out.append('\n');

@@ -103,65 +103,22 @@ final class Dialer {
 
   private Connection open(Route route, String key) throws HttpFailure, InterruptedException {
     while (true) {
+      long id = t.session.connections.getAndIncrement();
       int channel = t.session.recorder.newChannel();
-      Route.Peer first = route.first();
-      boolean toProxy = route.socks().isPresent() || route.proxy().isPresent();
-      Socket socket;
-      InetSocketAddress local;
-      InetSocketAddress remote;
       boolean unix = route.unixSocket().isPresent();
-      if (unix) {
-        String path = route.unixSocket().get();
-        t.info("  Trying " + path + "...");
-        if (t.config.abstractUnixSocket) {
-          throw new HttpFailure(CurlCode.NOT_BUILT_IN);
-        }
-        try {
-          socket = UnixSocket.connect(t.session.environment.path(path));
-        } catch (IOException | InvalidPathException e) {
-          throw new HttpFailure(
-              CurlCode.COULDNT_CONNECT,
-              "Failed to connect to "
-                  + t.origin.host()
-                  + ":"
-                  + t.origin.port()
-                  + " over unix://"
-                  + path
-                  + " after "
-                  + t.millis()
-                  + " ms: "
-                  + CurlCode.COULDNT_CONNECT.words());
-        }
-        local = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
-        remote = local;
-      } else {
-        List<InetAddress> addresses = connector.resolve(first.host(), first.port(), toProxy);
-        t.k.lookupAt = t.micros();
-        t.info.timeNameLookup = t.k.lookupAt;
-        try {
-          socket = connector.connect(addresses, first.port(), channel, connectMillis());
-        } catch (SocketTimeoutException e) {
-          throw connectTimeout();
-        } catch (IOException e) {
-          String viaText = route.via().isPresent() && !toProxy ? " via " + first : "";
-          String proxyText = toProxy ? "over proxy " + first.host() + " " : "";
-          throw new HttpFailure(
-              CurlCode.COULDNT_CONNECT,
-              "Failed to connect to "
-                  + (route.forwarded()
-                      ? first.host() + ":" + first.port()
-                      : t.origin.host() + ":" + t.origin.port())
-                  + viaText
-                  + " "
-                  + proxyText
-                  + "after "
-                  + t.millis()
-                  + " ms: "
-                  + CurlCode.COULDNT_CONNECT.words());
-        }
-        local = (InetSocketAddress) socket.getLocalSocketAddress();
-        remote = (InetSocketAddress) socket.getRemoteSocketAddress();
+      Socket socket;
+      try {
+        socket = unix ? unixSocket(route.unixSocket().get()) : tcpSocket(route, channel);
+      } catch (HttpFailure e) {
+        t.tell(e);
+        t.info("closing connection #" + id);
+        throw e;
       }
+      InetSocketAddress nowhere = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+      InetSocketAddress local =
+          unix ? nowhere : (InetSocketAddress) socket.getLocalSocketAddress();
+      InetSocketAddress remote =
+          unix ? nowhere : (InetSocketAddress) socket.getRemoteSocketAddress();
       t.info.connects++;
       t.k.connectAt = t.micros();
       t.info.timeConnect = t.k.connectAt;
@@ -171,7 +128,7 @@ final class Dialer {
       try {
         connection =
             new Connection(
-                t.session.connections.getAndIncrement(),
+                id,
                 channel,
                 key,
                 route,
@@ -193,6 +150,49 @@ final class Dialer {
       t.session.drop(connection);
       t.current = Optional.empty();
     }
+  }
+
+  private Socket unixSocket(String path) throws HttpFailure {
+    t.info("  Trying " + path + "...");
+    if (t.config.abstractUnixSocket) {
+      throw new HttpFailure(CurlCode.NOT_BUILT_IN);
+    }
+    try {
+      return UnixSocket.connect(t.session.environment.path(path));
+    } catch (IOException | InvalidPathException e) {
+      throw notConnected(t.origin.host() + ":" + t.origin.port() + " over unix://" + path);
+    }
+  }
+
+  private Socket tcpSocket(Route route, int channel) throws HttpFailure, InterruptedException {
+    Route.Peer first = route.first();
+    boolean toProxy = route.socks().isPresent() || route.proxy().isPresent();
+    List<InetAddress> addresses = connector.resolve(first.host(), first.port(), toProxy);
+    t.k.lookupAt = t.micros();
+    t.info.timeNameLookup = t.k.lookupAt;
+    try {
+      return connector.connect(addresses, first.port(), channel, connectMillis());
+    } catch (SocketTimeoutException e) {
+      throw connectTimeout();
+    } catch (IOException e) {
+      String to =
+          route.forwarded()
+              ? first.host() + ":" + first.port()
+              : t.origin.host() + ":" + t.origin.port();
+      String via = route.via().isPresent() && !toProxy ? " via " + first : "";
+      throw notConnected(to + via + (toProxy ? " over proxy " + first.host() : ""));
+    }
+  }
+
+  private HttpFailure notConnected(String where) {
+    return new HttpFailure(
+        CurlCode.COULDNT_CONNECT,
+        "Failed to connect to "
+            + where
+            + " after "
+            + t.millis()
+            + " ms: "
+            + CurlCode.COULDNT_CONNECT.words());
   }
 
   /**

@@ -219,7 +219,13 @@ final class Pump {
   private byte[] next(int most) throws IOException, HttpFailure {
     int room = t.k.chunkedUpload ? Math.max(1, most - 16) : most;
     int wanted = left < 0 ? room : (int) Math.min(room, left);
-    int n = wanted == 0 ? -1 : in.read(buffer, 0, wanted);
+    int n =
+        wanted == 0
+            ? -1
+            : t.upload instanceof Upload.Stream
+                ? in.read(buffer, 0, wanted)
+                : in.readNBytes(buffer, 0, wanted);
+    n = n == 0 ? -1 : n;
     if (n < 0) {
       n = 0;
       if (left > 0) {

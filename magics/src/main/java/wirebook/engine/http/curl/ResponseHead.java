@@ -403,6 +403,7 @@ final class ResponseHead {
     try {
       onResponse(connection);
     } catch (HttpFailure e) {
+      t.tell(e);
       failure = Optional.of(e);
     }
     if (!written) {

@@ -141,6 +141,11 @@ final class Transfer {
     }
   }
 
+  /** Says in the log what went wrong, when that has not been said. */
+  void tell(HttpFailure failure) {
+    failure.tell().ifPresent(this::info);
+  }
+
   void debug(Kind kind, String data) {
     if (session.log.on()) {
       session.log.log(kind, id, current.map(c -> c.id).orElse(-1L), data);
@@ -156,6 +161,7 @@ final class Transfer {
       prepare();
       loop();
     } catch (HttpFailure e) {
+      tell(e);
       current.ifPresent(
           c -> {
             info("closing connection #" + c.id);
@@ -210,6 +216,7 @@ final class Transfer {
       try {
         exchange(connection);
       } catch (HttpFailure e) {
+        tell(e);
         failure = Optional.of(e);
       }
       boolean broken =
@@ -244,9 +251,11 @@ final class Transfer {
         redirects.follow(k.location.get(), Redirects.FollowType.FAKE);
       }
       if (k.byteCount + k.headerBytes - k.deductHeaders <= 0) {
+        HttpFailure nothing = new HttpFailure(CurlCode.GOT_NOTHING, "Empty reply from server");
+        tell(nothing);
         connection.close = true;
         finish(connection, false);
-        throw new HttpFailure(CurlCode.GOT_NOTHING, "Empty reply from server");
+        throw nothing;
       }
       finish(connection, false);
       return;
