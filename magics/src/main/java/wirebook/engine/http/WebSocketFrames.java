@@ -1,5 +1,6 @@
 package wirebook.engine.http;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -7,6 +8,7 @@ import java.util.Arrays;
  * use by several threads.
  */
 public final class WebSocketFrames {
+  public static final int BINARY = 2;
   public static final int CLOSE = 8;
   public static final int PING = 9;
   public static final int PONG = 10;
@@ -101,17 +103,33 @@ public final class WebSocketFrames {
   }
 
   /**
+   * A whole message in one frame as a client sends it (RFC 6455, section 5.2).
+   *
+   * @param mask four bytes
+   */
+  public static byte[] frame(int opcode, byte[] payload, byte[] mask) {
+    int n = payload.length;
+    int lengthBytes = n < 126 ? 0 : n < 0x10000 ? 2 : 8;
+    ByteBuffer frame = ByteBuffer.allocate(2 + lengthBytes + 4 + n);
+    frame.put((byte) (0x80 | opcode));
+    switch (lengthBytes) {
+      case 0 -> frame.put((byte) (0x80 | n));
+      case 2 -> frame.put((byte) (0x80 | 126)).putShort((short) n);
+      default -> frame.put((byte) (0x80 | 127)).putLong(n);
+    }
+    frame.put(mask, 0, 4);
+    for (int i = 0; i < n; i++) {
+      frame.put((byte) (payload[i] ^ mask[i % 4]));
+    }
+    return frame.array();
+  }
+
+  /**
    * A control frame as a client sends it.
    *
    * @param mask four bytes
    */
   public static byte[] control(int opcode, byte[] payload, byte[] mask) {
-    int n = Math.min(payload.length, MAX_CONTROL);
-    byte[] frame = Arrays.copyOf(new byte[] {(byte) (0x80 | opcode), (byte) (0x80 | n)}, 6 + n);
-    System.arraycopy(mask, 0, frame, 2, 4);
-    for (int i = 0; i < n; i++) {
-      frame[6 + i] = (byte) (payload[i] ^ mask[i % 4]);
-    }
-    return frame;
+    return frame(opcode, Arrays.copyOf(payload, Math.min(payload.length, MAX_CONTROL)), mask);
   }
 }

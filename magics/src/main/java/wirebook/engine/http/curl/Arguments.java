@@ -20,8 +20,10 @@ final class Arguments {
   final Variables variables;
   boolean failEarly;
   boolean parallel;
+  boolean parallelImmediate;
   int parallelMax = 50;
   long millisPerTransfer;
+  @Nullable String libcurl;
   String helpSubject = "";
   boolean helpAll;
 

@@ -1,20 +1,16 @@
 package wirebook.engine.http.curl;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.HttpFailure;
-import wirebook.engine.http.HttpHeader;
 import wirebook.trace.Bytes;
 import wirebook.trace.Recorder;
 
@@ -55,15 +51,17 @@ final class Connection {
   private volatile boolean closed;
 
   /** Whether it must not be used again. */
-  boolean close;
+  volatile boolean close;
 
   int httpVersionSeen;
 
   /** Present when HTTP/2 is spoken. */
-  Optional<Http2> http2 = Optional.empty();
+  Optional<Http2Connection> http2 = Optional.empty();
 
-  boolean reused;
   boolean secure;
+
+  /** How many transfers use it; more than one only with HTTP/2. */
+  int users;
 
   Connection(
       long id,
@@ -191,49 +189,14 @@ final class Connection {
     write(bytes, 0, bytes.length);
   }
 
-  /** Whether an idle connection is still good: open, and nothing unasked for came. */
+  /** Whether it is still good for another request: open, and nothing unasked for came. */
   boolean alive() {
-    if (http2.isPresent() && !closed) {
-      return http2.get().usable() && quiet(http2.get());
-    }
-    return !closed && reads.isEmpty();
+    return !closed && http2.map(Http2Connection::usable).orElse(reads.isEmpty());
   }
 
-  /** Takes the frames about the connection itself that came while no stream was open. */
-  private boolean quiet(Http2 protocol) {
-    try {
-      ByteArrayOutputStream answer = new ByteArrayOutputStream();
-      while (reads.peek() instanceof Read.Data) {
-        if (read(0).orElse(new Read.End()) instanceof Read.Data(Bytes bytes)) {
-          protocol.feed(bytes.toArray(), NOBODY, answer);
-        }
-      }
-      if (answer.size() > 0) {
-        write(answer.toByteArray(), 0, answer.size());
-      }
-      return reads.isEmpty() && protocol.usable();
-    } catch (IOException | HttpFailure e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+  boolean closed() {
+    return closed;
   }
-
-  private static final Http2.Sink NOBODY =
-      new Http2.Sink() {
-        @Override
-        public void head(int status, List<HttpHeader> fields) {}
-
-        @Override
-        public void trailers(List<HttpHeader> fields) {}
-
-        @Override
-        public void data(byte[] bytes, int offset, int length) {}
-
-        @Override
-        public void end() {}
-      };
 
   void closeNow() {
     if (closed) {

@@ -159,7 +159,7 @@ public final class CurlOptions {
       knownhosts . f! file Known hosts (SSH)
       krb . t~ level Kerberos (FTP)
       krb4 . t~ level Kerberos (FTP)
-      libcurl . t! file Write C source for libcurl
+      libcurl . t file Write C source for libcurl
       limit-rate . t speed Most bytes in a second
       list-only l b! - Names only (FTP, POP3, SFTP, FILE)
       local-port . t range Local port numbers to use

@@ -50,6 +50,7 @@ public final class CurlTool {
   private final Arguments arguments;
   private final WriteOut writeOut;
   private final Forms forms;
+  private Optional<LibcurlSource> source = Optional.empty();
   private String lastError = "";
 
   // Where the making of transfers stands.
@@ -148,12 +149,20 @@ public final class CurlTool {
     for (int i = 0; i < arguments.configs.size(); i++) {
       complete(arguments.configs.get(i), i);
     }
+    session.waitToShare = arguments.parallel && !arguments.parallelImmediate;
+    String libcurl = arguments.libcurl;
+    if (libcurl != null) {
+      source = Optional.of(new LibcurlSource());
+    }
     CurlCode result = arguments.parallel ? parallel() : serial();
     for (Per per : List.copyOf(pending)) {
       CurlCode after = afterTransfer(per, result, Optional.empty());
       if (result == CurlCode.OK) {
         result = after;
       }
+    }
+    if (libcurl != null) {
+      source.ifPresent(s -> s.write(environment, console, libcurl));
     }
     return result;
   }
@@ -820,8 +829,14 @@ public final class CurlTool {
     if (c.method == Method.PUT && per.upload == null) {
       req = c.noBody ? Transfer.Req.HEAD : Transfer.Req.GET;
     }
+    if (per.info.retries == 0) {
+      source.ifPresent(s -> s.transfer(c, console, per.url, per.upload != null));
+    }
     per.info.responseHeaders.clear();
     per.info.responseCode = 0;
+    if (showsProgress(per) && !environment.inCell()) {
+      per.output.progress = Optional.of(newProgress(per));
+    }
     Transfer transfer = new Transfer(session, c, per.output, per.info, per.url, upload, req);
     transfer.requestHead.formContentType = contentType;
     transfer.perform();
@@ -1050,19 +1065,26 @@ public final class CurlTool {
     return sleep;
   }
 
-  private void progress(Per per) {
+  private boolean showsProgress(Per per) {
     boolean toTerminal = environment.terminal() && (per.outFile == null || "-".equals(per.outFile));
-    if (console.silent
-        || console.noProgress
-        || (environment.inCell() && !console.progressBar)
-        || arguments.parallel
-        || toTerminal
-        || (per.info.connects == 0 && per.info.sizeHeader == 0)) {
-      return;
+    return !console.silent
+        && !console.noProgress
+        && (!environment.inCell() || console.progressBar)
+        && !arguments.parallel
+        && !toTerminal;
+  }
+
+  private void progress(Per per) {
+    if (showsProgress(per) && (per.info.connects > 0 || per.info.sizeHeader > 0)) {
+      per.output.progress.orElseGet(() -> newProgress(per)).done();
     }
-    console.print(
-        console.progressBar
-            ? Progress.bar(per.info, console.columns())
-            : Progress.meter(per.info, per.config.resumeFrom));
+  }
+
+  private Progress newProgress(Per per) {
+    return new Progress(
+        console,
+        environment.network().clock(),
+        per.info,
+        per.config.resume ? per.config.resumeFrom : 0);
   }
 }

@@ -6,7 +6,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.file.InvalidPathException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLSocket;
@@ -42,17 +41,15 @@ final class Dialer {
             + t.config.ipVersion
             + t.config.http
             + t.config.haproxy;
-    List<Connection> dead = new ArrayList<>();
-    Optional<Connection> old = t.session.take(key, dead);
-    for (Connection d : dead) {
-      t.info("Connection " + d.id + " seems to be dead, terminating");
-      t.info("shutting down connection #" + d.id);
-      d.closeNow();
-    }
+    boolean mayShare =
+        t.origin.scheme().startsWith("http")
+            && t.config.http != HttpVersion.HTTP_1_0
+            && t.config.http != HttpVersion.HTTP_1_1;
+    Optional<Connection> old = t.session.take(key, mayShare, t::info);
     Connection connection;
     if (old.isPresent()) {
       connection = old.get();
-      connection.reused = true;
+      t.k.reused = true;
       t.current = old;
       String host = route.socks().or(route::proxy).map(Route.Proxy::host).orElse(route.host());
       t.info(
@@ -62,7 +59,13 @@ final class Dialer {
               + (t.info.proxyUsed ? "proxy " : "host ")
               + host);
     } else {
-      connection = open(route, key);
+      Optional<Connection> opened = Optional.empty();
+      try {
+        connection = open(route, key);
+        opened = Optional.of(connection);
+      } finally {
+        t.session.settled(key, opened);
+      }
     }
     t.info.connectionId = connection.id;
     t.info.localIp = ip(connection.local);
@@ -70,7 +73,7 @@ final class Dialer {
     t.info.remoteIp = ip(connection.remote);
     t.info.remotePort = connection.remote.getPort();
     long done = t.micros();
-    if (connection.reused) {
+    if (t.k.reused) {
       t.info.timeNameLookup = t.info.timeNameLookup == 0 ? done : t.info.timeNameLookup;
       t.info.timeConnect = t.info.timeConnect == 0 ? done : t.info.timeConnect;
     }
@@ -104,6 +107,7 @@ final class Dialer {
   private Connection open(Route route, String key) throws HttpFailure, InterruptedException {
     while (true) {
       long id = t.session.connections.getAndIncrement();
+      t.dialing = id;
       int channel = t.session.recorder.newChannel();
       boolean unix = route.unixSocket().isPresent();
       Socket socket;
@@ -115,8 +119,7 @@ final class Dialer {
         throw e;
       }
       InetSocketAddress nowhere = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
-      InetSocketAddress local =
-          unix ? nowhere : (InetSocketAddress) socket.getLocalSocketAddress();
+      InetSocketAddress local = unix ? nowhere : (InetSocketAddress) socket.getLocalSocketAddress();
       InetSocketAddress remote =
           unix ? nowhere : (InetSocketAddress) socket.getRemoteSocketAddress();
       t.info.connects++;
@@ -144,6 +147,7 @@ final class Dialer {
       t.current = Optional.of(connection);
       if (set(connection, route)) {
         connection.startReading();
+        connection.http2.ifPresent(Http2Connection::start);
         return connection;
       }
       t.info("Connect me again please");
@@ -338,7 +342,7 @@ final class Dialer {
   }
 
   void speakHttp2(Connection connection) {
-    connection.http2 = Optional.of(new Http2(t.session.recorder::note));
+    connection.http2 = Optional.of(new Http2Connection(connection, t.session.recorder::note));
   }
 
   private void haproxy(Connection connection) throws IOException {

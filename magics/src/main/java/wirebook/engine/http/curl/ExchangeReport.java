@@ -70,7 +70,7 @@ final class ExchangeReport {
         new HttpExchange(
             ByteText.toText(t.uh.text()),
             t.current.map(c -> c.channel).orElse(0),
-            t.current.map(c -> c.reused).orElse(false),
+            t.k.reused,
             new HttpRequest(
                 t.k.method,
                 ByteText.toText(t.k.target),

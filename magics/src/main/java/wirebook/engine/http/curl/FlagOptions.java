@@ -153,6 +153,7 @@ final class FlagOptions {
           throw new CurlUsage(Problem.VERSION);
         }
       }
+      case "parallel-immediate" -> a.parallelImmediate = on;
       case "parallel" -> a.parallel = on;
       case "location", "location-trusted" -> {
         if (option.name().equals("location-trusted")) {

@@ -6,35 +6,122 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http2.hpack.HpackDecoder;
 import org.eclipse.jetty.http2.hpack.HpackEncoder;
 import org.eclipse.jetty.http2.hpack.HpackException;
+import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
+import wirebook.trace.Bytes;
 
 /**
- * The client's side of an HTTP/2 connection (RFC 9113), one stream at a time: bytes come in, and
- * what they say and what is to be sent goes out. Header compression (RFC 7541) is Jetty's, whose
- * server is here anyway. For one thread.
+ * The client's side of an HTTP/2 connection (RFC 9113): bytes come in, and what they say and what
+ * is to be sent goes out. Header compression (RFC 7541) is Jetty's, whose server is here anyway.
+ * For one thread at a time.
  */
 final class Http2 {
-  /** Gets what the server says on the stream. */
+  /** Gets what the server says on a stream. */
   interface Sink {
     /** A response's head; an interim one has a status below 200. */
-    void head(int status, List<HttpHeader> fields) throws HttpFailure;
+    void head(int status, List<HttpHeader> fields);
 
-    void trailers(List<HttpHeader> fields) throws HttpFailure;
+    void trailers(List<HttpHeader> fields);
 
-    void data(byte[] bytes, int offset, int length) throws HttpFailure;
+    void data(Bytes bytes);
 
     /** The server has said everything. */
-    void end() throws HttpFailure;
+    void end();
+
+    /** The server gave the stream up. */
+    void failed(HttpFailure why);
+
+    /** There may be more room to send. */
+    void roomier();
   }
+
+  /** A request and its response (section 5). */
+  final class Stream {
+    private final int number;
+    private final Sink sink;
+    private boolean headSeen;
+    private boolean ended;
+
+    // What may still be sent, and what was taken and not yet given back to the server as room.
+    private long streamRoom = initialRoom;
+    private int used;
+
+    private Stream(Sink sink) {
+      number = nextNumber;
+      nextNumber += 2;
+      this.sink = sink;
+      streams.put(number, this);
+    }
+
+    int number() {
+      return number;
+    }
+
+    /** How many bytes of body the server has room for. */
+    int room() {
+      return Math.clamp(Math.min(connectionRoom, streamRoom), 0, frameLimit);
+    }
+
+    /** A piece of body, at most {@link #room} bytes. */
+    byte[] data(byte[] bytes, boolean end) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + FRAME_HEAD);
+      frame(out, DATA, end ? END_STREAM : 0, number, bytes);
+      connectionRoom -= bytes.length;
+      streamRoom -= bytes.length;
+      return out.toByteArray();
+    }
+
+    /** Tells the server, when it is time to, that so much of what it sent was taken. */
+    byte[] taken(int length) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      used += length;
+      if (used >= WINDOW / 2 && !ended) {
+        frame(out, WINDOW_UPDATE, 0, number, number4(used));
+        used = 0;
+      }
+      return out.toByteArray();
+    }
+
+    /** Leaves the stream; says so when the server has not said everything. */
+    byte[] leave() {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      streams.remove(number);
+      if (!ended) {
+        ended = true;
+        frame(out, RST_STREAM, 0, number, number4(CANCEL));
+      }
+      return out.toByteArray();
+    }
+
+    private void over() {
+      if (!ended) {
+        ended = true;
+        sink.end();
+      }
+    }
+
+    private void fail(HttpFailure why) {
+      if (!ended) {
+        ended = true;
+        sink.failed(why);
+      }
+    }
+  }
+
+  /** A stream, and what opens it. */
+  record Opened(Stream stream, Bytes frames) {}
 
   /** What curl says in its SETTINGS: 100 streams, a window of 64 KiB, no push. */
   static final byte[] SETTINGS = {
@@ -91,6 +178,11 @@ final class Http2 {
   private static final int MAX_FRAME = 16 * 1024;
   private static final int MAX_HEADERS = 300 * 1024;
   private static final int WINDOW = 64 * 1024;
+  private static final int CANCEL = 8;
+
+  /** How many streams curl has at once on a connection, whatever the server allows. */
+  private static final int MAX_STREAMS = 100;
+
   private static final int DEFAULT_WINDOW = 65_535;
 
   /** How many frames are described in the trace. */
@@ -103,19 +195,18 @@ final class Http2 {
   private byte[] waiting = new byte[0];
   private boolean started;
   private boolean goneAway;
-  private int stream = -1;
-  private boolean headSeen;
-  private boolean streamEnded;
+  private int nextNumber = 1;
+  private int mostStreams = MAX_STREAMS;
+  private final Map<Integer, Stream> streams = new TreeMap<>();
 
-  // What may still be sent, on the connection and on the stream.
+  /** What may still be sent on the connection. */
   private long connectionRoom = DEFAULT_WINDOW;
-  private long streamRoom;
+
   private long initialRoom = DEFAULT_WINDOW;
   private int frameLimit = MAX_FRAME;
 
-  // What was received and not yet given back to the server as room.
+  /** What was received and not yet given back to the server as room. */
   private int connectionUsed;
-  private int streamUsed;
 
   private final ByteArrayOutputStream block = new ByteArrayOutputStream();
   private int blockStream;
@@ -130,24 +221,14 @@ final class Http2 {
     encoder.setValidateEncoding(false);
   }
 
-  /** The number of the current stream. */
-  int stream() {
-    return stream;
-  }
-
   /** The number of the stream that {@link #open} will open. */
   int nextStream() {
-    return stream + 2;
+    return nextNumber;
   }
 
   /** Whether another stream may be opened. */
   boolean usable() {
-    return !goneAway && (stream < 0 || streamEnded);
-  }
-
-  /** How many bytes of body the server has room for. */
-  int room() {
-    return Math.clamp(Math.min(connectionRoom, streamRoom), 0, frameLimit);
+    return !goneAway && streams.size() < mostStreams;
   }
 
   private void note(boolean sent, int type, int flags, int on, int length) {
@@ -173,7 +254,7 @@ final class Http2 {
     out.write(n);
     out.write(type);
     out.write(flags);
-    out.writeBytes(number(on));
+    out.writeBytes(number4(on));
     out.write(bytes, offset, n);
     note(true, type, flags, on, n);
   }
@@ -182,7 +263,7 @@ final class Http2 {
     frame(out, type, flags, on, payload, 0, payload.length);
   }
 
-  private static byte[] number(int value) {
+  private static byte[] number4(int value) {
     return new byte[] {
       (byte) (value >> 24), (byte) (value >> 16), (byte) (value >> 8), (byte) value
     };
@@ -205,19 +286,10 @@ final class Http2 {
   }
 
   /** The connection preface where the request went before, with an upgrade: stream 1 is open. */
-  byte[] upgraded() {
+  Opened upgraded(Sink sink) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     start(out);
-    begin();
-    return out.toByteArray();
-  }
-
-  private void begin() {
-    stream = nextStream();
-    headSeen = false;
-    streamEnded = false;
-    streamRoom = initialRoom;
-    streamUsed = 0;
+    return new Opened(new Stream(sink), Bytes.of(out.toByteArray()));
   }
 
   /**
@@ -226,10 +298,10 @@ final class Http2 {
    * @param fields pseudo-header fields first
    * @param end whether there is no body
    */
-  byte[] open(List<HttpHeader> fields, boolean end) {
+  Opened open(List<HttpHeader> fields, boolean end, Sink sink) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     start(out);
-    begin();
+    Stream stream = new Stream(sink);
     int most =
         fields.stream().mapToInt(f -> 32 + 4 * (f.name().length() + f.value().length())).sum();
     ByteBuffer buffer = ByteBuffer.allocate(most + 64);
@@ -250,28 +322,12 @@ final class Http2 {
           out,
           first ? HEADERS : CONTINUATION,
           flags | (first && end ? END_STREAM : 0),
-          stream,
+          stream.number,
           bytes,
           at,
           n);
     }
-    return out.toByteArray();
-  }
-
-  /** A piece of body, at most {@link #room} bytes. */
-  byte[] data(byte[] bytes, boolean end) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + FRAME_HEAD);
-    frame(out, DATA, end ? END_STREAM : 0, stream, bytes);
-    connectionRoom -= bytes.length;
-    streamRoom -= bytes.length;
-    return out.toByteArray();
-  }
-
-  /** Gives the stream up. */
-  byte[] cancel() {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    frame(out, RST_STREAM, 0, stream, number(8));
-    return out.toByteArray();
+    return new Opened(stream, Bytes.of(out.toByteArray()));
   }
 
   private static HttpFailure broken(String words) {
@@ -279,7 +335,7 @@ final class Http2 {
   }
 
   /** Takes bytes of the server; returns what is to be sent because of them, in {@code answer}. */
-  void feed(byte[] bytes, Sink sink, ByteArrayOutputStream answer) throws HttpFailure {
+  void feed(byte[] bytes, ByteArrayOutputStream answer) throws HttpFailure {
     byte[] all = bytes;
     if (waiting.length > 0) {
       all = Arrays.copyOf(waiting, waiting.length + bytes.length);
@@ -304,7 +360,7 @@ final class Http2 {
       byte[] payload = Arrays.copyOfRange(all, at + FRAME_HEAD, at + FRAME_HEAD + length);
       at += FRAME_HEAD + length;
       try {
-        receive(type, flags, on, payload, sink, answer);
+        receive(type, flags, on, payload, answer);
       } catch (ArrayIndexOutOfBoundsException | IllegalArgumentException e) {
         throw broken("a " + TYPES.get(Math.min(type, 9)) + " frame that is too short");
       }
@@ -312,9 +368,9 @@ final class Http2 {
     waiting = Arrays.copyOfRange(all, at, all.length);
   }
 
-  private void receive(
-      int type, int flags, int on, byte[] payload, Sink sink, ByteArrayOutputStream answer)
+  private void receive(int type, int flags, int on, byte[] payload, ByteArrayOutputStream answer)
       throws HttpFailure {
+    Optional<Stream> stream = Optional.ofNullable(streams.get(on));
     if (block.size() > 0 && type != CONTINUATION) {
       throw broken("a header block that is interrupted");
     }
@@ -322,51 +378,47 @@ final class Http2 {
       case DATA -> {
         connectionUsed += payload.length;
         if (connectionUsed >= WINDOW / 2) {
-          frame(answer, WINDOW_UPDATE, 0, 0, number(connectionUsed));
+          frame(answer, WINDOW_UPDATE, 0, 0, number4(connectionUsed));
           connectionUsed = 0;
         }
-        if (on != stream) {
-          return;
-        }
-        boolean end = (flags & END_STREAM) != 0;
-        streamUsed += payload.length;
-        if (streamUsed >= WINDOW / 2 && !end) {
-          frame(answer, WINDOW_UPDATE, 0, on, number(streamUsed));
-          streamUsed = 0;
-        }
         byte[] content = withoutPadding(payload, flags, 0);
-        if (content.length > 0) {
-          sink.data(content, 0, content.length);
+        if (stream.isPresent() && !stream.get().ended) {
+          if (content.length > 0) {
+            stream.get().sink.data(Bytes.of(content));
+          }
+          stream.get().used += payload.length - content.length;
+          if ((flags & END_STREAM) != 0) {
+            stream.get().over();
+          }
         }
-        end(end, sink);
       }
       case HEADERS -> {
         blockStream = on;
         blockFlags = flags;
         block.writeBytes(withoutPadding(payload, flags, (flags & PRIORITY) != 0 ? 5 : 0));
-        headers((flags & END_HEADERS) != 0, sink);
+        headers((flags & END_HEADERS) != 0);
       }
       case CONTINUATION -> {
         block.writeBytes(payload);
         if (on != blockStream || block.size() > MAX_HEADERS) {
           throw broken("a header block without an end");
         }
-        headers((flags & END_HEADERS) != 0, sink);
+        headers((flags & END_HEADERS) != 0);
       }
       case RST_STREAM -> {
-        if (on == stream && !streamEnded) {
-          streamEnded = true;
-          int code = number(payload, 0);
-          throw new HttpFailure(
-              CurlCode.HTTP2_STREAM,
-              "HTTP/2 stream "
-                  + on
-                  + " was not closed cleanly: "
-                  + error(code)
-                  + " (err "
-                  + code
-                  + ")");
-        }
+        int code = number(payload, 0);
+        stream.ifPresent(
+            s ->
+                s.fail(
+                    new HttpFailure(
+                        CurlCode.HTTP2_STREAM,
+                        "HTTP/2 stream "
+                            + on
+                            + " was not closed cleanly: "
+                            + error(code)
+                            + " (err "
+                            + code
+                            + ")")));
       }
       case SETTINGS_FRAME -> {
         if ((flags & ACK) == 0) {
@@ -384,16 +436,26 @@ final class Http2 {
         goneAway = true;
         int last = number(payload, 0) & 0x7fffffff;
         int code = number(payload, 4);
-        if ((!streamEnded && stream > last) || code != 0) {
+        if (code != 0) {
           throw broken("the server goes away: " + error(code));
+        }
+        for (Stream s : List.copyOf(streams.values())) {
+          if (s.number > last) {
+            s.fail(broken("the server goes away: " + error(code)));
+          }
         }
       }
       case WINDOW_UPDATE -> {
         long more = number(payload, 0) & 0x7fffffff;
         if (on == 0) {
           connectionRoom += more;
-        } else if (on == stream) {
-          streamRoom += more;
+          streams.values().forEach(s -> s.sink.roomier());
+        } else {
+          stream.ifPresent(
+              s -> {
+                s.streamRoom += more;
+                s.sink.roomier();
+              });
         }
       }
       default -> {
@@ -416,19 +478,23 @@ final class Http2 {
     for (int i = 0; i + 6 <= payload.length; i += 6) {
       int value = number(payload, i + 2);
       switch ((payload[i] & 0xff) << 8 | (payload[i + 1] & 0xff)) {
+        case 3 -> mostStreams = Math.clamp(value, 1, MAX_STREAMS);
         case 4 -> {
-          streamRoom += value - initialRoom;
+          for (Stream s : streams.values()) {
+            s.streamRoom += value - initialRoom;
+            s.sink.roomier();
+          }
           initialRoom = value;
         }
         case 5 -> frameLimit = Math.clamp(value, MAX_FRAME, 4 * MAX_FRAME);
         default -> {
-          // Nothing that a client which opens one stream has to heed.
+          // Nothing that a client which wants no pushes has to heed.
         }
       }
     }
   }
 
-  private void headers(boolean complete, Sink sink) throws HttpFailure {
+  private void headers(boolean complete) throws HttpFailure {
     if (!complete) {
       return;
     }
@@ -440,7 +506,8 @@ final class Http2 {
     } finally {
       block.reset();
     }
-    if (blockStream != stream) {
+    @Nullable Stream stream = streams.get(blockStream);
+    if (stream == null || stream.ended) {
       return;
     }
     List<HttpHeader> fields = new ArrayList<>();
@@ -450,21 +517,16 @@ final class Http2 {
               field.getName().toLowerCase(Locale.ROOT),
               field.getValue() == null ? "" : field.getValue()));
     }
-    if (headSeen) {
-      sink.trailers(fields);
+    if (stream.headSeen) {
+      stream.sink.trailers(fields);
     } else if (said instanceof MetaData.Response response) {
-      headSeen = response.getStatus() >= 200;
-      sink.head(response.getStatus(), fields);
+      stream.headSeen = response.getStatus() >= 200;
+      stream.sink.head(response.getStatus(), fields);
     } else {
       throw broken("a response without a status");
     }
-    end((blockFlags & END_STREAM) != 0, sink);
-  }
-
-  private void end(boolean ended, Sink sink) throws HttpFailure {
-    if (ended && !streamEnded) {
-      streamEnded = true;
-      sink.end();
+    if ((blockFlags & END_STREAM) != 0) {
+      stream.over();
     }
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
@@ -25,6 +26,9 @@ final class Output implements Transfer.Sink {
   private final Console console;
   private final CurlConfig config;
   private final TransferInfo info;
+
+  /** Present when progress is shown while the transfer runs. */
+  Optional<Progress> progress = Optional.empty();
 
   /** The output file, null for standard output. */
   @Nullable String filename;
@@ -332,6 +336,11 @@ final class Output implements Transfer.Sink {
       write(ready(), line);
     }
     heldHeaders.clear();
+  }
+
+  @Override
+  public void moving(long download, long upload) {
+    progress.ifPresent(p -> p.moving(download, upload));
   }
 
   @Override

@@ -12,7 +12,9 @@ import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
+import wirebook.engine.http.WebSocketFrames;
 import wirebook.engine.http.curl.TraceLog.Kind;
+import wirebook.trace.Bytes;
 import wirebook.trace.Failure;
 
 /** Sends a request while it receives the response. */
@@ -23,11 +25,12 @@ final class Pump {
 
   private final Transfer t;
   private final Connection connection;
-  private final InputStream in;
+  private InputStream in;
   private final byte[] buffer = new byte[SEND_CHUNK];
   private long left;
   private boolean receiving = true;
   private boolean sending;
+  private boolean framing;
   private long lastCheck;
   private long slowSince = -1;
   private long countedBytes;
@@ -44,6 +47,20 @@ final class Pump {
   }
 
   void run(String head, boolean hasBody) throws HttpFailure, InterruptedException {
+    try {
+      drive(head, hasBody);
+    } finally {
+      if (framing) {
+        try {
+          in.close();
+        } catch (IOException e) {
+          // It was read already.
+        }
+      }
+    }
+  }
+
+  private void drive(String head, boolean hasBody) throws HttpFailure, InterruptedException {
     sending = hasBody;
     try {
       sendHead(head);
@@ -56,16 +73,8 @@ final class Pump {
       boolean canSend =
           sending
               && t.k.expect != Transfer.Expect.WAITING
-              && connection.http2.map(h -> h.room() > 0).orElse(true);
-      Optional<Connection.Read> read =
-          receiving ? connection.read(canSend ? 0 : patience()) : Optional.empty();
-      if (read.isPresent()) {
-        if (t.config.maxTime > 0 && t.millis() >= t.config.maxTime) {
-          // What comes after the deadline comes too late, also when a lab's clock jumps.
-          connection.close = true;
-          throw t.timedOut();
-        }
-        receive(read.get());
+              && t.k.stream.map(h -> h.room() > 0).orElse(true);
+      if (receiving && receivedSome(canSend ? 0 : patience())) {
         if (t.k.done) {
           return;
         }
@@ -95,6 +104,63 @@ final class Pump {
       throw new HttpFailure(
           CurlCode.PARTIAL_FILE,
           "transfer closed with " + (t.k.size - t.k.byteCount) + " bytes remaining to read");
+    }
+  }
+
+  /** Takes what came, if something did in time. */
+  private boolean receivedSome(long millis) throws HttpFailure, InterruptedException {
+    if (t.k.stream.isPresent()) {
+      Optional<Http2Connection.Heard> heard = t.k.stream.get().read(millis);
+      if (heard.isPresent()) {
+        inTime();
+        hear(heard.get());
+      }
+      return heard.isPresent();
+    }
+    Optional<Connection.Read> read = connection.read(millis);
+    if (read.isPresent()) {
+      inTime();
+      receive(read.get());
+      frameUpload();
+    }
+    return read.isPresent();
+  }
+
+  /** With a WebSocket, what is to be uploaded follows the upgrade, in binary messages. */
+  private void frameUpload() throws HttpFailure {
+    boolean open = t.k.upgradeWs && t.k.code == 101 && !t.k.inHead;
+    if (open && !framing && receiving && t.req == Transfer.Req.PUT) {
+      try {
+        in.close();
+        in = t.upload.open();
+      } catch (IOException e) {
+        throw new HttpFailure(CurlCode.READ_ERROR);
+      }
+      framing = true;
+      left = -1;
+      sending = true;
+    }
+  }
+
+  /** What comes after the deadline comes too late, also when a lab's clock jumps. */
+  private void inTime() throws HttpFailure {
+    if (t.config.maxTime > 0 && t.millis() >= t.config.maxTime) {
+      connection.close = true;
+      throw t.timedOut();
+    }
+  }
+
+  private void hear(Http2Connection.Heard heard) throws HttpFailure, InterruptedException {
+    if (heard instanceof Http2Connection.Heard.Data(Bytes bytes)) {
+      throttle(bytes.length());
+    }
+    t.responseReader.hear(connection, heard);
+    if (t.k.done || t.k.downloadDone) {
+      receiving = false;
+      if (sending && !t.k.done) {
+        // The answer came before the whole body went: nobody reads the rest.
+        abort();
+      }
     }
   }
 
@@ -156,15 +222,20 @@ final class Pump {
     sent(data);
   }
 
-  private void openStream(Http2 protocol, String head) throws IOException {
+  private void openStream(Http2Connection http2, String head) throws IOException {
     List<HttpHeader> fields = t.requestHead.http2Fields(head);
-    int stream = protocol.nextStream();
-    t.info("[HTTP/2] [" + stream + "] OPENED stream for " + t.url);
-    for (HttpHeader field : fields) {
-      t.info("[HTTP/2] [" + stream + "] [" + field.name() + ": " + field.value() + "]");
-    }
-    byte[] frames = protocol.open(fields, !sending);
-    connection.write(frames, 0, frames.length);
+    t.k.stream =
+        Optional.of(
+            http2.open(
+                fields,
+                !sending,
+                stream -> {
+                  t.info("[HTTP/2] [" + stream + "] OPENED stream for " + t.url);
+                  for (HttpHeader field : fields) {
+                    t.info(
+                        "[HTTP/2] [" + stream + "] [" + field.name() + ": " + field.value() + "]");
+                  }
+                }));
     t.info.sizeRequest += head.length();
     t.debug(Kind.HEADER_OUT, head);
     t.k.sentAt = t.micros();
@@ -175,12 +246,11 @@ final class Pump {
   }
 
   private void sendMore() throws IOException, HttpFailure, InterruptedException {
-    if (connection.http2.isPresent()) {
-      Http2 protocol = connection.http2.get();
-      byte[] piece = next(protocol.room());
+    if (t.k.stream.isPresent()) {
+      Http2Connection.Exchange stream = t.k.stream.get();
+      byte[] piece = next(stream.room());
       throttle(piece.length);
-      byte[] frame = protocol.data(piece, !sending);
-      connection.write(frame, 0, frame.length);
+      stream.data(piece, !sending);
       t.info.sizeRequest += piece.length;
       sent(piece);
       return;
@@ -188,10 +258,17 @@ final class Pump {
     byte[] data = next(SEND_CHUNK);
     if (data.length > 0) {
       throttle(data.length);
-      connection.write(data, 0, data.length);
+      byte[] wire = framing ? frame(data) : data;
+      connection.write(wire, 0, wire.length);
       t.info.sizeRequest += data.length;
     }
     sent(data);
+  }
+
+  private static byte[] frame(byte[] data) {
+    byte[] mask = new byte[4];
+    Authentication.RANDOM.nextBytes(mask);
+    return WebSocketFrames.frame(WebSocketFrames.BINARY, data, mask);
   }
 
   private void sent(byte[] data) {
@@ -304,10 +381,6 @@ final class Pump {
     }
     if (t.k.downloadDone || eos) {
       receiving = false;
-      if (connection.http2.isPresent()) {
-        // The answer came before the whole body went: nobody reads the rest.
-        abortIfSending();
-      }
     }
   }
 
@@ -342,6 +415,7 @@ final class Pump {
       connection.close = true;
       throw t.timedOut();
     }
+    t.sink.moving(t.k.size, t.k.uploadLength);
     if (t.session.environment.view().isPresent() && t.now() - lastShown >= PROGRESS_NANOS) {
       lastShown = t.now();
       t.session

@@ -67,6 +67,12 @@ final class RequestState {
   long tlsAt;
   boolean reported;
 
+  /** Whether the connection carried requests before. */
+  boolean reused;
+
+  /** Present when HTTP/2 is spoken. */
+  Optional<Http2Connection.Exchange> stream = Optional.empty();
+
   /**
    * @param plain the way of a body of which no coding is known
    */

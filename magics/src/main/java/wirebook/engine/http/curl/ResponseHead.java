@@ -3,7 +3,6 @@ package wirebook.engine.http.curl;
 import static wirebook.engine.http.ByteText.headerSays;
 import static wirebook.engine.http.ByteText.headerValue;
 
-import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import wirebook.engine.http.ByteText;
@@ -28,7 +27,7 @@ final class ResponseHead {
 
   void noStatus(Connection connection) throws HttpFailure {
     connection.close = true;
-    if (t.k.httpVersion >= 10 || connection.reused) {
+    if (t.k.httpVersion >= 10 || t.k.reused) {
       throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Invalid status line");
     }
     if (!t.config.http09) {
@@ -487,12 +486,6 @@ final class ResponseHead {
   private void upgradeToHttp2(Connection connection) throws HttpFailure {
     t.info("Received 101, Switching to HTTP/2");
     t.dialer.speakHttp2(connection);
-    byte[] preface = connection.http2.orElseThrow().upgraded();
-    try {
-      connection.write(preface, 0, preface.length);
-    } catch (IOException e) {
-      throw new HttpFailure(CurlCode.HTTP2, "Send failure: " + Transfer.systemWords(e));
-    }
   }
 
   private void handleSendError(Connection connection) {

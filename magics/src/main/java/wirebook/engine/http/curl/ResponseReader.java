@@ -1,15 +1,16 @@
 package wirebook.engine.http.curl;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HeadParser;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
 import wirebook.engine.http.curl.TraceLog.Kind;
+import wirebook.trace.Bytes;
 
 /** Takes what the server sends: lines of the head, then the body, out of frames in HTTP/2. */
 final class ResponseReader {
@@ -19,20 +20,20 @@ final class ResponseReader {
     t = transfer;
   }
 
-  // ---- the response -------------------------------------------------------------------------
-
-  void feed(Connection connection, byte[] bytes, boolean eos) throws HttpFailure {
-    int used = 0;
-    if (t.k.firstByteAt == 0 && bytes.length > 0) {
+  private void began() {
+    if (t.k.firstByteAt == 0) {
       t.k.firstByteAt = t.micros();
       if (!t.k.startedResponse) {
         t.k.startedResponse = true;
         t.info.timeStartTransfer = t.k.firstByteAt;
       }
     }
-    if (connection.http2.isPresent()) {
-      feedHttp2(connection, bytes, eos);
-      return;
+  }
+
+  void feed(Connection connection, byte[] bytes, boolean eos) throws HttpFailure {
+    int used = 0;
+    if (bytes.length > 0) {
+      began();
     }
     if (t.k.inHead) {
       used =
@@ -56,7 +57,7 @@ final class ResponseReader {
         return;
       }
       if (connection.http2.isPresent()) {
-        feedHttp2(connection, Arrays.copyOfRange(bytes, used, bytes.length), eos);
+        upgrade(connection, Arrays.copyOfRange(bytes, used, bytes.length));
         return;
       }
       if (!t.k.inHead && t.k.headerLine == 0 && !t.k.parser.pending().isEmpty() && !t.k.noBody) {
@@ -72,75 +73,58 @@ final class ResponseReader {
     }
   }
 
-  private void feedHttp2(Connection connection, byte[] bytes, boolean eos) throws HttpFailure {
-    Http2 protocol = connection.http2.orElseThrow();
-    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+  private void upgrade(Connection connection, byte[] rest) throws HttpFailure {
+    Http2Connection http2 = connection.http2.orElseThrow();
     try {
-      protocol.feed(bytes, new Http2Reader(connection), answer);
-    } catch (HttpFailure e) {
-      connection.close = true;
-      throw e;
-    } finally {
-      if (answer.size() > 0) {
-        try {
-          connection.write(answer.toByteArray(), 0, answer.size());
-        } catch (IOException e) {
-          // What the server said first counts; if it is gone, reading tells.
-          connection.close = true;
-        }
-      }
-    }
-    if (!protocol.usable() && t.k.downloadDone) {
-      connection.close = true;
-    }
-    if (eos && !t.k.downloadDone) {
-      throw new HttpFailure(
-          CurlCode.HTTP2,
-          "HTTP/2 stream "
-              + protocol.stream()
-              + " was not closed cleanly before end of the underlying connection");
+      t.k.stream = Optional.of(http2.upgraded(rest));
+      http2.start();
+    } catch (IOException e) {
+      throw new HttpFailure(CurlCode.HTTP2, "Send failure: " + Transfer.systemWords(e));
     }
   }
 
-  /** Gives what comes in frames to what reads heads and bodies. */
-  private final class Http2Reader implements Http2.Sink {
-    private final Connection connection;
-
-    Http2Reader(Connection connection) {
-      this.connection = connection;
-    }
-
-    @Override
-    public void head(int status, List<HttpHeader> fields) throws HttpFailure {
-      t.responseHead.headLine(connection, "HTTP/2 " + status + " \r\n");
-      for (HttpHeader field : fields) {
-        t.responseHead.headLine(connection, field.name() + ": " + field.value() + "\r\n");
+  /** Takes what an HTTP/2 stream heard. */
+  void hear(Connection connection, Http2Connection.Heard heard) throws HttpFailure {
+    switch (heard) {
+      case Http2Connection.Heard.Head(int status, List<HttpHeader> fields) -> {
+        began();
+        t.responseHead.headLine(connection, "HTTP/2 " + status + " \r\n");
+        for (HttpHeader field : fields) {
+          t.responseHead.headLine(connection, field.name() + ": " + field.value() + "\r\n");
+        }
+        t.responseHead.headLine(connection, "\r\n");
       }
-      t.responseHead.headLine(connection, "\r\n");
-    }
-
-    @Override
-    public void trailers(List<HttpHeader> fields) throws HttpFailure {
-      for (HttpHeader field : fields) {
-        String line = field.name() + ": " + field.value() + "\r\n";
-        t.debug(Kind.HEADER_IN, line);
-        t.sink.header(line, t.k.code);
+      case Http2Connection.Heard.Trailers(List<HttpHeader> fields) -> {
+        for (HttpHeader field : fields) {
+          String line = field.name() + ": " + field.value() + "\r\n";
+          t.debug(Kind.HEADER_IN, line);
+          t.sink.header(line, t.k.code);
+        }
       }
-    }
-
-    @Override
-    public void data(byte[] bytes, int offset, int length) throws HttpFailure {
-      if (!t.k.done) {
-        t.k.chain.write(bytes, offset, length, false);
+      case Http2Connection.Heard.Data(Bytes bytes) -> {
+        if (!t.k.done) {
+          t.k.chain.write(bytes.toArray(), 0, bytes.length(), false);
+        }
       }
-    }
-
-    @Override
-    public void end() throws HttpFailure {
-      if (!t.k.done) {
-        t.k.chain.write(new byte[0], 0, 0, true);
+      case Http2Connection.Heard.End _ -> {
+        if (!t.k.done) {
+          t.k.chain.write(new byte[0], 0, 0, true);
+        }
+        t.k.downloadDone = true;
       }
-      t.k.downloadDone = true;
+      case Http2Connection.Heard.Room _ -> {
+        // Whoever sends looks for itself how much there is.
+      }
+      case Http2Connection.Heard.Failed(HttpFailure why) -> {
+        connection.close |= why.code() != CurlCode.HTTP2_STREAM;
+        throw new HttpFailure(why.code(), why.words());
+      }
+      case Http2Connection.Heard.Closed _ -> {
+        connection.close = true;
+        throw t.k.reused && t.k.headerBytes == 0
+            ? new HttpFailure(CurlCode.RECV_ERROR)
+            : Http2Connection.cutOff(t.k.stream.orElseThrow());
+      }
     }
   }
 }

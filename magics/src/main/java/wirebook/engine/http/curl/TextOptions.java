@@ -100,6 +100,7 @@ final class TextOptions {
         }
       }
       case "trace-config" -> traceConfig(argument);
+      case "libcurl" -> a.libcurl = argument;
       case "variable" -> a.variables.set(argument);
       case "user-agent" -> c.userAgent = argument;
       case "alt-svc" -> c.altSvc = argument;

@@ -28,6 +28,14 @@ final class Transfer {
     void header(String line, int responseCode) throws HttpFailure;
 
     void body(byte[] bytes, int offset, int length) throws HttpFailure;
+
+    /**
+     * Called often while bytes move.
+     *
+     * @param download how many bytes are to come, -1 when nobody knows
+     * @param upload how many bytes are to go, -1 when nobody knows
+     */
+    default void moving(long download, long upload) {}
   }
 
   /** What kind of request it is. */
@@ -82,6 +90,10 @@ final class Transfer {
   Optional<String> range = Optional.empty();
   boolean cookieEngine;
   Optional<Connection> current = Optional.empty();
+
+  /** The number that a connection will have once it stands, -1 for none. */
+  long dialing = -1;
+
   final BodyChain bodyChain = new BodyChain(this);
   final Tunnel tunnel = new Tunnel(this);
   final Authentication authentication = new Authentication(this);
@@ -137,7 +149,7 @@ final class Transfer {
   /** A line of {@code -v}. */
   void info(String line) {
     if (session.log.on()) {
-      session.log.log(Kind.TEXT, id, current.map(c -> c.id).orElse(-1L), line + "\n");
+      session.log.log(Kind.TEXT, id, current.map(c -> c.id).orElse(dialing), line + "\n");
     }
   }
 
@@ -148,7 +160,7 @@ final class Transfer {
 
   void debug(Kind kind, String data) {
     if (session.log.on()) {
-      session.log.log(kind, id, current.map(c -> c.id).orElse(-1L), data);
+      session.log.log(kind, id, current.map(c -> c.id).orElse(dialing), data);
     }
   }
 
@@ -162,6 +174,7 @@ final class Transfer {
       loop();
     } catch (HttpFailure e) {
       tell(e);
+      k.stream.ifPresent(Http2Connection.Exchange::leave);
       current.ifPresent(
           c -> {
             info("closing connection #" + c.id);
@@ -223,7 +236,7 @@ final class Transfer {
           failure.isPresent()
               && (failure.get().code() == CurlCode.RECV_ERROR
                   || failure.get().code() == CurlCode.SEND_ERROR);
-      if ((failure.isEmpty() || broken) && connection.reused && k.byteCount + k.headerBytes == 0) {
+      if ((failure.isEmpty() || broken) && k.reused && k.byteCount + k.headerBytes == 0) {
         if (retryCount++ >= MAX_RETRIES) {
           throw new HttpFailure(
               CurlCode.SEND_ERROR,
@@ -264,6 +277,7 @@ final class Transfer {
 
   private void finish(Connection connection, boolean premature) {
     k.decoders.forEach(ContentDecoder::close);
+    k.stream.ifPresent(Http2Connection.Exchange::leave);
     authentication.hostAuth.multipass = false;
     authentication.proxyAuth.multipass = false;
     if (connection.close || premature) {
@@ -437,7 +451,7 @@ final class Transfer {
   }
 
   private void exchange(Connection connection) throws HttpFailure, InterruptedException {
-    if (!connection.reused) {
+    if (!k.reused) {
       info(connection.http2.isPresent() ? "using HTTP/2" : "using HTTP/1.x");
     }
     session.cookies.newResponse();

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +88,66 @@ class CurlHttp2Test {
     setting.stdin = "z".repeat(LARGE).getBytes(StandardCharsets.UTF_8);
     setting.curl("-q", "-sS", "--http2-prior-knowledge", "-X", "POST", "-T", "-", url + "/");
     assertThat(setting.out()).isEqualTo("got " + LARGE);
+  }
+
+  @Test
+  void parallelTransfersAreStreamsOfOneConnection() throws Exception {
+    CountDownLatch all = new CountDownLatch(3);
+    routes.get(
+        "/together",
+        request -> {
+          all.countDown();
+          return Response.text(all.await(20, TimeUnit.SECONDS) ? "met\n" : "alone\n");
+        });
+    Setting setting = new Setting(directory);
+    String url = url();
+    HttpTransfer value =
+        setting.curl("-q", "-sS", "-Z", "--http2-prior-knowledge", url + "/together?[1-3]");
+    assertThat(setting.out()).isEqualTo("met\nmet\nmet\n");
+    assertThat(value.exchanges()).extracting(HttpExchange::channel).containsOnly(1);
+    assertThat(value.exchanges())
+        .extracting(HttpExchange::reused)
+        .containsExactlyInAnyOrder(false, true, true);
+  }
+
+  @Test
+  void parallelTransfersHaveConnectionsOfTheirOwnWhenNobodyMayWait() throws Exception {
+    CountDownLatch all = new CountDownLatch(2);
+    routes.get(
+        "/together",
+        request -> {
+          all.countDown();
+          return Response.text(all.await(20, TimeUnit.SECONDS) ? "met\n" : "alone\n");
+        });
+    Setting setting = new Setting(directory);
+    String url = url();
+    HttpTransfer value =
+        setting.curl("-q", "-sS", "-Z", "--parallel-immediate", url + "/together?[1-2]");
+    assertThat(setting.out()).isEqualTo("met\nmet\n");
+    assertThat(value.exchanges()).extracting(HttpExchange::reused).containsExactly(false, false);
+  }
+
+  @Test
+  void oneStreamThatIsGivenUpLeavesTheOthersAlone() throws Exception {
+    Setting setting = new Setting(directory);
+    String url = url();
+    HttpTransfer value =
+        setting.curl(
+            "-q",
+            "-sS",
+            "-Z",
+            "--http2-prior-knowledge",
+            "--max-filesize",
+            "1000",
+            url + "/large",
+            "-o",
+            "large",
+            "--next",
+            "--http2-prior-knowledge",
+            "-sS",
+            url + "/");
+    assertThat(value.exitCode()).isEqualTo(63);
+    assertThat(setting.out()).isEqualTo("hello\n");
   }
 
   @Test

@@ -81,6 +81,29 @@ class CurlWebSocketTest {
   }
 
   @Test
+  void anUploadGoesOutInBinaryMessages() throws Exception {
+    String host =
+        start(
+            plan(
+                socket -> {
+                  int length = 0;
+                  while (length < 100_000) {
+                    if (!(socket.receive().orElseThrow() instanceof WebSocket.Message.Binary b)) {
+                      throw new IllegalStateException("not binary");
+                    }
+                    length += b.bytes().length();
+                  }
+                  socket.send("got " + length);
+                }));
+    Files.writeString(directory.resolve("up"), "x".repeat(100_000));
+    Setting setting = new Setting(directory);
+    HttpTransfer value = setting.curl("-q", "-sS", "-T", "up", "ws://" + host + "/ws");
+    assertThat(setting.err()).isEmpty();
+    assertThat(setting.out()).isEqualTo("got 100000");
+    assertThat(value.exitCode()).isZero();
+  }
+
+  @Test
   void whatIsNoWebSocketIsRefused() throws Exception {
     Setting setting = new Setting(directory);
     String host = start(plan(socket -> {}));

@@ -13,12 +13,15 @@ import java.util.Random;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http2.hpack.HpackEncoder;
 import org.junit.jupiter.api.Test;
-import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
+import wirebook.trace.Bytes;
 
 class Http2Test {
+  private static final List<HttpHeader> REQUEST =
+      List.of(new HttpHeader(":method", "GET"), new HttpHeader(":path", "/"));
+
   private final List<String> notes = new ArrayList<>();
   private final Http2 client = new Http2(notes::add);
   private final List<String> said = new ArrayList<>();
@@ -36,19 +39,31 @@ class Http2Test {
         }
 
         @Override
-        public void data(byte[] bytes, int offset, int length) {
-          said.add("data " + ByteText.of(bytes, offset, length));
+        public void data(Bytes bytes) {
+          said.add("data " + bytes.text());
         }
 
         @Override
         public void end() {
           said.add("end");
         }
+
+        @Override
+        public void failed(HttpFailure why) {
+          said.add(why.code() + " " + why.words());
+        }
+
+        @Override
+        public void roomier() {
+          said.add("room");
+        }
       };
+
+  private final Http2.Stream stream;
 
   Http2Test() {
     server.setValidateEncoding(false);
-    client.open(List.of(new HttpHeader(":method", "GET"), new HttpHeader(":path", "/")), true);
+    stream = client.open(REQUEST, true, sink).stream();
   }
 
   private byte[] fields(String... namesAndValues) {
@@ -85,7 +100,7 @@ class Http2Test {
   private byte[] feed(byte[]... frames) throws HttpFailure {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     for (byte[] frame : frames) {
-      client.feed(frame, sink, answer);
+      client.feed(frame, answer);
     }
     return answer.toByteArray();
   }
@@ -115,7 +130,7 @@ class Http2Test {
   void settingsAndPingsAreAnswered() throws HttpFailure {
     assertThat(feed(frame(4, 0, 0, (byte) 0, (byte) 4, (byte) 0, (byte) 0, (byte) 0, (byte) 9)))
         .isEqualTo(frame(4, 1, 0));
-    assertThat(client.room()).isEqualTo(9);
+    assertThat(stream.room()).isEqualTo(9);
     byte[] ping = {1, 2, 3, 4, 5, 6, 7, 8};
     assertThat(feed(frame(6, 0, 0, ping))).isEqualTo(frame(6, 1, 0, ping));
   }
@@ -129,17 +144,46 @@ class Http2Test {
             frame(0, 0, 1, new byte[16_384]));
     ByteArrayOutputStream expected = new ByteArrayOutputStream();
     expected.writeBytes(frame(8, 0, 0, (byte) 0, (byte) 0, (byte) 0x80, (byte) 0));
-    expected.writeBytes(frame(8, 0, 1, (byte) 0, (byte) 0, (byte) 0x80, (byte) 0));
     assertThat(answer).isEqualTo(expected.toByteArray());
+    // The stream's room comes back when the transfer has taken what came.
+    assertThat(stream.taken(16_384)).isEmpty();
+    assertThat(stream.taken(16_384))
+        .isEqualTo(frame(8, 0, 1, (byte) 0, (byte) 0, (byte) 0x80, (byte) 0));
   }
 
   @Test
-  void aResetIsAStreamErrorWithItsName() {
-    HttpFailure failure =
-        failure(frame(3, 0, 1, (byte) 0, (byte) 0, (byte) 0, (byte) 2)).orElseThrow();
-    assertThat(failure.code()).isEqualTo(CurlCode.HTTP2_STREAM);
-    assertThat(failure.words())
-        .isEqualTo("HTTP/2 stream 1 was not closed cleanly: INTERNAL_ERROR (err 2)");
+  void aResetIsAnErrorOfItsStreamAlone() throws HttpFailure {
+    Http2.Stream other = client.open(REQUEST, true, sink).stream();
+    feed(
+        frame(3, 0, 1, (byte) 0, (byte) 0, (byte) 0, (byte) 2),
+        frame(1, 5, other.number(), fields(":status", "204")));
+    assertThat(said)
+        .containsExactly(
+            CurlCode.HTTP2_STREAM
+                + " HTTP/2 stream 1 was not closed cleanly: INTERNAL_ERROR (err 2)",
+            "204 []",
+            "end");
+  }
+
+  @Test
+  void streamsRunSideBySideAsFarAsTheServerAllows() throws HttpFailure {
+    feed(frame(4, 0, 0, (byte) 0, (byte) 3, (byte) 0, (byte) 0, (byte) 0, (byte) 2));
+    assertThat(client.usable()).isTrue();
+    Http2.Stream other = client.open(REQUEST, false, sink).stream();
+    assertThat(client.usable()).isFalse();
+    assertThat(other.leave()).isEqualTo(frame(3, 0, 3, (byte) 0, (byte) 0, (byte) 0, (byte) 8));
+    assertThat(client.usable()).isTrue();
+  }
+
+  @Test
+  void aServerThatGoesAwayEndsWhatItHasNotTaken() throws HttpFailure {
+    client.open(REQUEST, true, sink);
+    feed(
+        frame(
+            7, 0, 0, (byte) 0, (byte) 0, (byte) 0, (byte) 1, (byte) 0, (byte) 0, (byte) 0,
+            (byte) 0));
+    assertThat(said).containsExactly(CurlCode.HTTP2 + " HTTP/2: the server goes away: NO_ERROR");
+    assertThat(client.usable()).isFalse();
   }
 
   @Test
