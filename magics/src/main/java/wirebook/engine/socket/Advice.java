@@ -10,7 +10,10 @@ final class Advice {
       case "bind EADDRINUSE" ->
           subject.startsWith("@") || subject.contains("/")
               ? "a file of that name is there, perhaps from a socket that was closed: delete it, or take another path"
-              : "another socket has this address (%ss -tuan shows which); close it, take port 0 for a free one, or, when it is in TIME-WAIT, set SO_REUSEADDR before bind";
+              : "another socket has this address (%ss -tuan shows which): close it, or take port 0 for a free one. If it is in TIME-WAIT, set SO_REUSEADDR on the new socket before bind"
+                  + (Platform.CURRENT == Platform.LINUX
+                      ? "; Linux also wants it on the earlier one, which a server's connections have from its listener: else wait for 60 s"
+                      : "");
       case "bind EACCES" ->
           subject.contains("/")
               ? "you may not write into the folder of that path"

@@ -62,6 +62,11 @@ class SocketLessonsTest {
     Awaitility.await().untilAsserted(() -> assertThat(state(end)).contains(state));
   }
 
+  private void reachesOnly(SocketState state) {
+    Awaitility.await()
+        .untilAsserted(() -> assertThat(states("sport = :" + port)).containsExactly(state));
+  }
+
   @Test
   void whoClosesFirstKeepsThePortInTimeWaitAndReuseaddrTakesItNevertheless() {
     // Linux asks that the one before had it as well; what accept returns inherits it.
@@ -72,9 +77,7 @@ class SocketLessonsTest {
     assertThat(client.recv().result()).isZero();
     client.close();
     server.close();
-    Awaitility.await()
-        .untilAsserted(
-            () -> assertThat(states("sport = :" + port)).containsExactly(SocketState.TIME_WAIT));
+    reachesOnly(SocketState.TIME_WAIT);
 
     Syscall next = call("socket");
     Syscall refused = next.bind("127.0.0.1:" + port);
@@ -82,6 +85,23 @@ class SocketLessonsTest {
     assertThat(refused.advice()).contains("SO_REUSEADDR");
     call("setsockopt " + next + " SO_REUSEADDR 1");
     assertThat(next.bind("127.0.0.1:" + port).ok()).isTrue();
+  }
+
+  @Test
+  void onLinuxReuseaddrTakesAPortInTimeWaitOnlyFromOneThatHadItToo() {
+    Syscall client = connected();
+    Syscall accepted = server.accept();
+    accepted.close();
+    assertThat(client.recv().result()).isZero();
+    client.close();
+    server.close();
+    reachesOnly(SocketState.TIME_WAIT);
+
+    Syscall next = call("socket");
+    call("setsockopt " + next + " SO_REUSEADDR 1");
+    Syscall refused = next.bind("127.0.0.1:" + port);
+    assertThat(refused.error()).map(Errno::name).contains("EADDRINUSE");
+    assertThat(refused.advice()).contains("Linux also wants it on the earlier one");
   }
 
   @Test
