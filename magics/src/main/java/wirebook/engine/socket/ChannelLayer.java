@@ -129,6 +129,8 @@ final class ChannelLayer implements SocketLayer {
     volatile boolean noMoreOut;
     volatile boolean noMoreIn;
     volatile boolean ended;
+    volatile boolean endedFirst;
+    volatile boolean reset;
     volatile int error;
     volatile @Nullable Pending pending;
     volatile @Nullable Path path;
@@ -174,7 +176,14 @@ final class ChannelLayer implements SocketLayer {
 
   private Answer on(Descriptor on, Body body) {
     Node node = nodes.get(on.number());
-    return node == null ? failed("EBADF") : guarded(() -> body.make(node));
+    if (node == null) {
+      return failed("EBADF");
+    }
+    Answer answer = guarded(() -> body.make(node));
+    if (answer.error().filter(e -> e.is("ECONNRESET")).isPresent()) {
+      node.reset = true;
+    }
+    return answer;
   }
 
   private interface Guarded {
@@ -566,6 +575,7 @@ final class ChannelLayer implements SocketLayer {
           }
           if (how != 0) {
             channel.shutdownOutput();
+            node.endedFirst = node.endedFirst || (node.ended && !node.noMoreOut);
             node.noMoreOut = true;
           }
           node.waits.forEach(Selector::wakeup);
@@ -1024,7 +1034,7 @@ final class ChannelLayer implements SocketLayer {
             ? SocketState.LISTEN
             : node.connecting()
                 ? SocketState.SYN_SENT
-                : !node.connected
+                : !node.connected || node.reset || node.endedFirst
                     ? SocketState.CLOSED
                     : node.noMoreOut
                         ? node.ended ? SocketState.TIME_WAIT : SocketState.FIN_WAIT_2

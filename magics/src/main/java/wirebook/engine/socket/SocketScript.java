@@ -4,17 +4,21 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import wirebook.net.NetworkClock;
 
 /**
  * System calls of two programs side by side, each in a column: {@code client | server}. A column's
@@ -35,6 +39,9 @@ public final class SocketScript {
 
   /** The same for a handshake, which poll cannot foresee. */
   private static final long HANDSHAKE_MILLIS = 300;
+
+  /** How long a FIN and its acknowledgement may take within this machine. */
+  private static final Duration UNDERWAY = Duration.ofMillis(300);
 
   private static final int MOST_LINES = 200;
 
@@ -382,7 +389,8 @@ public final class SocketScript {
       }
     }
 
-    private void done(Waiting one, boolean again, Optional<Ends> before) {
+    private void done(Waiting one, boolean again, Optional<Ends> before)
+        throws InterruptedException {
       Syscall result = one.result.join();
       last = Optional.of(result);
       boolean makes = result.name().equals("socket") || result.name().equals("accept");
@@ -396,6 +404,7 @@ public final class SocketScript {
       if (result.ok() && (result.name().equals("connect") || result.name().equals("accept"))) {
         result.descriptor().ifPresent(d -> connected(one.step.column, d));
       }
+      List<Optional<SocketState>> ends = settled();
       told.accept(
           new Shown(
               one.step.column,
@@ -405,7 +414,35 @@ public final class SocketScript {
                   ? before.flatMap(Run::afterClose)
                   : result.descriptor().flatMap(this::state),
               again,
-              ends()));
+              ends));
+    }
+
+    /**
+     * The states that the call leads to. A FIN is on its way for a moment, and a busy machine, or a
+     * peer that delays its acknowledgement, makes that moment long: the state of before would be
+     * shown, and by the next call the one that should have been.
+     */
+    private List<Optional<SocketState>> settled() throws InterruptedException {
+      List<Optional<SocketState>> ends = ends();
+      long start = NetworkClock.SYSTEM.nanoTime();
+      while (connection.isPresent()
+          && isUnderway(ends)
+          && NetworkClock.SYSTEM.nanoTime() - start < UNDERWAY.toNanos()) {
+        NetworkClock.SYSTEM.sleep(Duration.ofMillis(1));
+        ends = ends();
+      }
+      return ends;
+    }
+
+    /** Whether a FIN or what answers it has not come to the other end yet. */
+    private static boolean isUnderway(List<Optional<SocketState>> ends) {
+      Set<SocketState> states = ends.stream().flatMap(Optional::stream).collect(Collectors.toSet());
+      boolean unanswered =
+          !Collections.disjoint(
+              states, Set.of(SocketState.FIN_WAIT_1, SocketState.CLOSING, SocketState.LAST_ACK));
+      boolean unseen =
+          states.contains(SocketState.FIN_WAIT_2) && states.contains(SocketState.ESTABLISHED);
+      return unanswered || unseen;
     }
 
     /** Remembers the first connection, as the column that has {@code on} knows it. */
