@@ -68,7 +68,7 @@ public final class Socket implements Magic {
       return script(call, calls, call.body().get());
     }
     if (words.isEmpty()) {
-      calls.descriptors().forEach(d -> call.out().println(line(d)));
+      calls.descriptors().forEach(d -> call.out().println(line(calls, d)));
       if (calls.descriptors().isEmpty()) {
         call.out().println("no descriptor is open; make one: var s = %socket socket");
       }
@@ -120,12 +120,16 @@ public final class Socket implements Magic {
     }
   }
 
-  /** What the system has under a descriptor's number. */
-  private static String line(Descriptor descriptor) {
-    try {
-      return descriptor + " -> " + Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
-    } catch (IOException e) {
-      return descriptor.toString();
+  /** What the system has under a descriptor's number, if the number is the system's. */
+  private static String line(SystemCalls calls, Descriptor descriptor) {
+    Path file = Path.of("/proc/self/fd/" + descriptor);
+    if (calls.note().isEmpty()) {
+      try {
+        return file + " -> " + Files.readSymbolicLink(file);
+      } catch (IOException e) {
+        // Without /proc.
+      }
     }
+    return descriptor.toString();
   }
 }
