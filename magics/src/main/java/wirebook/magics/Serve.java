@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +17,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import wirebook.engine.http.server.Balancer;
 import wirebook.engine.http.server.ClassApi;
 import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.Handlers;
@@ -61,6 +65,12 @@ public final class Serve implements Magic {
           .operand("PORT", Values.PORT, false, true)
           .option(Option.flag("all endpoints of httpbin.org", "--httpbin"))
           .option(Option.of("FOLDER", Values.FILE, "the files below this folder", "--dir"))
+          .option(
+              Option.of(
+                  "URL",
+                  Values.ANY,
+                  "hand requests on to this server; several, with commas or said again, take turns",
+                  "--to"))
           .option(
               Option.of("FOLDER", Values.FILE, "where uploads go (a temporary folder)", "--upload"))
           .option(
@@ -117,6 +127,9 @@ public final class Serve implements Magic {
               "%%serve 8080\n"
                   + "get(\"/hello/{name}\", request -> \"Hello, \" + request.parameter(\"name\"));",
               "handlers in Java: get, post, put, patch, delete")
+          .example(
+              "%serve 8080 --to http://127.0.0.1:8081,http://127.0.0.1:8082",
+              "two servers behind one address, by turns; one may be gone")
           .example("%serve 8443 --tls", "the same over TLS")
           .example(
               "%serve 8080 --publish shop.class.example",
@@ -181,6 +194,13 @@ public final class Serve implements Magic {
             "It is looked for in " + call.directory() + ".");
       }
     }
+    if (!wanted.backends.isEmpty()) {
+      List<URI> urls = wanted.backends.stream().flatMap(word -> backends(call, word)).toList();
+      return new Service(
+          urls.stream().map(URI::getAuthority).collect(Collectors.joining(" and ")) + ", by turns",
+          "",
+          () -> new Balancer(call.network(), urls));
+    }
     if (wanted.httpbin) {
       return new Service(
           "httpbin",
@@ -192,6 +212,30 @@ public final class Serve implements Magic {
         "the class's service",
         "/  /html  /api/upload  /api/items",
         () -> new ClassApi(uploads, upload -> picture(call, upload)));
+  }
+
+  private static Stream<URI> backends(MagicCall call, Word word) {
+    return Stream.of(word.text().split(","))
+        .map(String::strip)
+        .filter(url -> !url.isEmpty())
+        .map(
+            url -> {
+              try {
+                URI uri = new URI(url.contains("://") ? url : "http://" + url);
+                if (uri.getHost() != null
+                    && List.of("http", "https").contains(uri.getScheme())
+                    && uri.getQuery() == null) {
+                  return uri;
+                }
+              } catch (URISyntaxException e) {
+                // It is refused below.
+              }
+              throw call.wrong(
+                  "SERVE018",
+                  word,
+                  "\"" + url + "\" is no address of a server",
+                  "Write it as http://127.0.0.1:8081, several with commas between.");
+            });
   }
 
   private static MagicResult start(MagicCall call, ServeOptions wanted, HttpServers servers)

@@ -25,6 +25,7 @@ final class ServeOptions {
   boolean quiet;
   boolean tls;
   Optional<Word> dir = Optional.empty();
+  final List<Word> backends = new ArrayList<>();
   Optional<Word> upload = Optional.empty();
   Optional<Word> bind = Optional.empty();
   Optional<Word> publish = Optional.empty();
@@ -63,6 +64,7 @@ final class ServeOptions {
         case "--tls" -> wanted.tls = true;
         case "-q", "--quiet" -> wanted.quiet = true;
         case "--dir" -> wanted.dir = Optional.of(argument(call, word, words));
+        case "--to" -> wanted.backends.add(argument(call, word, words));
         case "--upload" -> wanted.upload = Optional.of(argument(call, word, words));
         case "--bind" -> wanted.bind = Optional.of(argument(call, word, words));
         case "--publish" -> wanted.publish = Optional.of(argument(call, word, words));

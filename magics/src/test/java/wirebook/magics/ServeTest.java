@@ -228,6 +228,21 @@ class ServeTest {
   }
 
   @Test
+  void severalServersStandBehindOneAddress() throws Exception {
+    HttpServer one = start("0 --name one");
+    HttpServer two = start("0 --name two");
+    HttpServer both =
+        start("0 --name both --to 127.0.0.1:" + one.port() + " --to 127.0.0.1:" + two.port());
+    one.close();
+    for (int i = 0; i < 4; i++) {
+      assertThat(get(both, "/html").statusCode()).isEqualTo(200);
+    }
+    assertThat(two.requestCount()).isEqualTo(4);
+    await().until(() -> both.requestCount() == 4);
+    assertThat(both.log()).contains("[127.0.0.1:" + one.port() + " is not there]");
+  }
+
+  @Test
   void framesAreNamedBelowTheExchange() throws Exception {
     HttpServer server = start("0");
     try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
@@ -263,9 +278,22 @@ class ServeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "frob", "70000", "--frob", "--latency", "--latency x", "--latency 2s-1s",
-            "--error-rate 200%",
-        "--max-body 1x", "--rate 0", "--bind here", "--dir none", "8080 8081", "stop", "log 1"
+        "frob",
+        "70000",
+        "--frob",
+        "--latency",
+        "--latency x",
+        "--latency 2s-1s",
+        "--error-rate 200%",
+        "--max-body 1x",
+        "--rate 0",
+        "--bind here",
+        "--dir none",
+        "0 --to ftp://a",
+        "0 --to http:///",
+        "8080 8081",
+        "stop",
+        "log 1"
       })
   void whatCannotBeMeantIsRefusedAtItsPlace(String line) {
     assertThatThrownBy(() -> serve(line))

@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import javax.net.SocketFactory;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.EventListener;
@@ -40,6 +39,7 @@ import wirebook.engine.http.HttpResponse;
 import wirebook.engine.http.HttpTiming;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.net.Network;
+import wirebook.net.NetworkSocketFactory;
 import wirebook.net.TappedSocket;
 import wirebook.net.trust.LabTrust;
 import wirebook.trace.Bytes;
@@ -72,7 +72,7 @@ public final class JavaClient {
         new OkHttpClient.Builder()
             .proxy(Proxy.NO_PROXY)
             .dns(this::lookUp)
-            .socketFactory(new Sockets())
+            .socketFactory(new NetworkSocketFactory(network, this::socket))
             .eventListenerFactory(call -> running.computeIfAbsent(call, c -> new Marks()))
             .addNetworkInterceptor(this::exchange)
             .build();
@@ -195,43 +195,14 @@ public final class JavaClient {
     }
   }
 
-  private final class Sockets extends SocketFactory {
-    @Override
-    public Socket createSocket() {
-      return new TappedSocket(network.get(), recorder) {
-        @Override
-        public void connect(java.net.SocketAddress endpoint, int millis) throws IOException {
-          super.connect(endpoint, millis);
-          channels.put(getLocalPort(), channel());
-        }
-      };
-    }
-
-    @Override
-    public Socket createSocket(String host, int port) throws IOException {
-      Socket socket = createSocket();
-      socket.connect(new InetSocketAddress(lookUp(host).getFirst(), port));
-      return socket;
-    }
-
-    @Override
-    public Socket createSocket(InetAddress host, int port) throws IOException {
-      Socket socket = createSocket();
-      socket.connect(new InetSocketAddress(host, port));
-      return socket;
-    }
-
-    @Override
-    public Socket createSocket(String host, int port, InetAddress local, int localPort)
-        throws IOException {
-      return createSocket(host, port);
-    }
-
-    @Override
-    public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort)
-        throws IOException {
-      return createSocket(host, port);
-    }
+  private Socket socket() {
+    return new TappedSocket(network.get(), recorder) {
+      @Override
+      public void connect(java.net.SocketAddress endpoint, int millis) throws IOException {
+        super.connect(endpoint, millis);
+        channels.put(getLocalPort(), channel());
+      }
+    };
   }
 
   // ---- what went over the wire --------------------------------------------------------------

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -68,7 +69,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
     here.inFlight().incrementAndGet();
     jetty.setAttribute(SERVED, served);
     LimitedContent content = new LimitedContent(jetty, here.knobs());
-    Request request = request(jetty, content);
+    Request request = request(jetty, content, served.notes()::add);
     try {
       Response response =
           malformed(request, served, capture)
@@ -276,7 +277,8 @@ final class Answering extends Handler.Abstract implements RequestLog {
         : latency.least().plusNanos(ThreadLocalRandom.current().nextLong(span + 1));
   }
 
-  private static Request request(org.eclipse.jetty.server.Request jetty, InputStream content) {
+  private static Request request(
+      org.eclipse.jetty.server.Request jetty, InputStream content, Consumer<String> notes) {
     Headers headers = headers(jetty.getHeaders());
     if (jetty.getHttpURI().hasAuthority() && !headers.has("Host")) {
       // HTTP/2 has it in :authority (RFC 9113 §8.3.1).
@@ -294,7 +296,8 @@ final class Answering extends Handler.Abstract implements RequestLog {
         headers,
         remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
         content,
-        () -> headers(jetty.getTrailers()));
+        () -> headers(jetty.getTrailers()),
+        notes);
   }
 
   private static Headers headers(@Nullable HttpFields jetty) {

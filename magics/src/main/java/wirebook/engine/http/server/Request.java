@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import wirebook.trace.Bytes;
 
@@ -27,6 +29,7 @@ public final class Request {
   private final InputStream content;
   private final Supplier<Headers> trailers;
   private final Map<String, String> pathParameters;
+  private final Consumer<String> notes;
   private Optional<Bytes> body = Optional.empty();
   private Optional<Form> form = Optional.empty();
 
@@ -43,11 +46,13 @@ public final class Request {
       Headers headers,
       InetSocketAddress remote,
       InputStream content) {
-    this(method, target, protocol, secure, headers, remote, content, () -> Headers.NONE);
+    this(
+        method, target, protocol, secure, headers, remote, content, () -> Headers.NONE, note -> {});
   }
 
   /**
    * @param trailers the fields behind the content, asked for when that has been read
+   * @param notes gets remarks for the log
    */
   Request(
       String method,
@@ -57,8 +62,9 @@ public final class Request {
       Headers headers,
       InetSocketAddress remote,
       InputStream content,
-      Supplier<Headers> trailers) {
-    this(method, target, protocol, secure, headers, remote, content, trailers, Map.of());
+      Supplier<Headers> trailers,
+      Consumer<String> notes) {
+    this(method, target, protocol, secure, headers, remote, content, trailers, notes, Map.of());
   }
 
   private Request(
@@ -70,6 +76,7 @@ public final class Request {
       InetSocketAddress remote,
       InputStream content,
       Supplier<Headers> trailers,
+      Consumer<String> notes,
       Map<String, String> pathParameters) {
     this.method = method;
     this.target = target;
@@ -79,6 +86,7 @@ public final class Request {
     this.remote = remote;
     this.content = content;
     this.trailers = trailers;
+    this.notes = notes;
     this.pathParameters = pathParameters;
   }
 
@@ -93,13 +101,23 @@ public final class Request {
         remote,
         content,
         trailers,
+        notes,
         Map.copyOf(parameters));
   }
 
   /** The same request as from another client; its content can be read by one of the two. */
   public Request from(InetSocketAddress client) {
     return new Request(
-        method, target, protocol, secure, headers, client, content, trailers, pathParameters);
+        method,
+        target,
+        protocol,
+        secure,
+        headers,
+        client,
+        content,
+        trailers,
+        notes,
+        pathParameters);
   }
 
   public String method() {
@@ -131,6 +149,20 @@ public final class Request {
   /** The client's address. */
   public InetSocketAddress remote() {
     return remote;
+  }
+
+  /**
+   * Where the request began, as the proxies at these addresses tell it in {@code Forwarded} (RFC
+   * 7239) or {@code X-Forwarded-For}; with none named, what the connection itself says. Anyone can
+   * write such fields: name only proxies of your own.
+   */
+  public Origin origin(String... trustedProxies) {
+    return Origin.of(this, Set.of(trustedProxies));
+  }
+
+  /** Adds a remark to the line of this request in the log. */
+  public void note(String remark) {
+    notes.accept(remark);
   }
 
   /** The path as sent, without query, percent-encoded. */

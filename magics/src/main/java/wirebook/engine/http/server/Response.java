@@ -112,6 +112,10 @@ public record Response(int status, Headers headers, Content content) {
     return new Response(status, headers.plus(name, value), content);
   }
 
+  public Response withHeaders(Headers others) {
+    return new Response(status, others, content);
+  }
+
   public Response withContent(Content other) {
     return new Response(status, headers, other);
   }
