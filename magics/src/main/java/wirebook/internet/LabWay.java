@@ -31,7 +31,8 @@ public final class LabWay {
     this.roundTrip = 2 * oneWay.toNanos();
   }
 
-  InetAddress local() {
+  /** The address that its client has in the lab. */
+  public InetAddress local() {
     return local;
   }
 

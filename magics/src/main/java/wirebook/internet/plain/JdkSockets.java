@@ -54,6 +54,8 @@ final class JdkSockets {
     SOURCE,
     /** InetSocketAddress to bind to, FileDescriptor; returns an address. */
     BIND,
+    /** InetSocketAddress that a socket has, FileDescriptor; returns an address. */
+    LOCAL,
     /** FileDescriptor, long address of the bytes, long count: they came; -1 for the end. */
     READ,
     /** FileDescriptor, long address of the list of buffers, long count. */
@@ -118,6 +120,8 @@ final class JdkSockets {
   private static final ClassDesc DETOUR = ClassDesc.of(PACKAGE + "WirebookDetour");
   private static final ClassDesc CHANNEL = ClassDesc.of(PACKAGE + "DatagramChannelImpl");
   private static final ClassDesc STREAM_CHANNEL = ClassDesc.of(PACKAGE + "SocketChannelImpl");
+  private static final ClassDesc ASYNCHRONOUS_CHANNEL =
+      ClassDesc.of(PACKAGE + "UnixAsynchronousSocketChannelImpl");
   private static final ClassDesc FUNCTION = desc(Function.class);
   private static final ClassDesc SOCKET_ADDRESS = desc(InetSocketAddress.class);
   private static final ClassDesc IO_EXCEPTION = desc(IOException.class);
@@ -148,8 +152,6 @@ final class JdkSockets {
   private static final MethodTypeDesc SELECT =
       MethodTypeDesc.of(INT, SELECTOR, desc(Consumer.class), LONG);
   private static final MethodTypeDesc POLLED = MethodTypeDesc.of(VOID, DESCRIPTOR);
-  private static final MethodTypeDesc POLLS =
-      MethodTypeDesc.of(ConstantDescs.CD_boolean, DESCRIPTOR);
   private static final MethodTypeDesc AHEAD = MethodTypeDesc.of(LONG);
   private static final ClassDesc MODULE = desc(Module.class);
   private static final String HTTP_CLIENT = "jdk.internal.net.http.common.";
@@ -411,16 +413,29 @@ final class JdkSockets {
   private static byte[] net(byte[] original) {
     return rewritten(
         original,
-        3,
+        4,
         (method, found) ->
-            is(method, "connect", CONNECT)
-                ? before(code -> turnParameters(code, Call.CONNECT), found)
-                : is(method, "bind", BIND)
-                    ? before(code -> turnParameters(code, Call.BIND), found)
-                    : is(method, "pollConnectNow", POLLS)
-                        ? before(
-                            code -> code.aload(0).invokestatic(DETOUR, "polled", POLLED), found)
-                        : null);
+            switch (method.methodName().stringValue()) {
+              case "connect" ->
+                  is(method, "connect", CONNECT)
+                      ? before(code -> turnParameters(code, Call.CONNECT), found)
+                      : null;
+              case "bind" ->
+                  is(method, "bind", BIND)
+                      ? before(code -> turnParameters(code, Call.BIND), found)
+                      : null;
+              case "pollConnectNow" ->
+                  before(code -> code.aload(0).invokestatic(DETOUR, "polled", POLLED), found);
+              case "localAddress" ->
+                  around(
+                      code -> {},
+                      code ->
+                          code.loadConstant(Call.LOCAL.number())
+                              .aload(0)
+                              .invokestatic(DETOUR, "turn", TURN),
+                      found);
+              default -> null;
+            });
   }
 
   private static byte[] datagramChannel(byte[] original) {
@@ -694,11 +709,23 @@ final class JdkSockets {
   private static byte[] asynchronousChannel(byte[] original) {
     return rewritten(
         original,
-        1,
+        2,
         (method, found) ->
-            method.methodName().equalsString("implConnect")
-                ? before(code -> patience(code, CodeBuilder::lconst_0), found)
-                : null);
+            switch (method.methodName().stringValue()) {
+              case "implConnect" -> before(code -> patience(code, CodeBuilder::lconst_0), found);
+              case "setConnected" ->
+                  around(
+                      code -> {},
+                      code ->
+                          code.loadConstant(Call.CONNECTED.number())
+                              .aload(0)
+                              .getfield(ASYNCHRONOUS_CHANNEL, "fd", DESCRIPTOR)
+                              .lconst_1()
+                              .lconst_0()
+                              .invokestatic(DETOUR, "tell", TELL),
+                      found);
+              default -> null;
+            });
   }
 
   private static byte[] selector(byte[] original) {

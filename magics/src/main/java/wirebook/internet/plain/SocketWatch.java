@@ -97,7 +97,7 @@ final class SocketWatch {
     JdkSockets.Call kind = JdkSockets.Call.of((int) call[0]);
     try {
       return switch (kind) {
-        case CONNECT, CONNECT_DATAGRAM, SEND_TO, SOURCE, BIND ->
+        case CONNECT, CONNECT_DATAGRAM, SEND_TO, SOURCE, BIND, LOCAL ->
             turn(kind, (InetSocketAddress) call[1], (FileDescriptor) call[2]);
         case SEND -> {
           tellSend((ByteBuffer) call[2]);
@@ -135,7 +135,7 @@ final class SocketWatch {
     } catch (RuntimeException e) {
       // A socket must not fail because somebody watches it.
       return switch (kind) {
-        case CONNECT, CONNECT_DATAGRAM, SEND_TO, SOURCE, BIND -> call[1];
+        case CONNECT, CONNECT_DATAGRAM, SEND_TO, SOURCE, BIND, LOCAL -> call[1];
         case SELECT -> call[2];
         case SELECTED -> false;
         case AHEAD -> 0L;
@@ -157,6 +157,11 @@ final class SocketWatch {
 
   private Object turn(JdkSockets.Call kind, InetSocketAddress address, FileDescriptor fd)
       throws IOException {
+    if (kind == JdkSockets.Call.LOCAL) {
+      return seen.get(fd) instanceof Seen.InLab(LabWay way)
+          ? new InetSocketAddress(way.local(), address.getPort())
+          : address;
+    }
     Doing now = doing.get();
     if (now.looking) {
       return address;

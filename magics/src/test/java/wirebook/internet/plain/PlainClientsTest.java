@@ -17,6 +17,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -97,6 +98,22 @@ class PlainClientsTest {
     try (Socket socket = new Socket("example.com", 80)) {
       socket.getOutputStream().write("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n".getBytes(UTF_8));
       assertInTheLab(new String(socket.getInputStream().readAllBytes(), UTF_8));
+    }
+  }
+
+  @Test
+  void anAsynchronousChannel() throws Exception {
+    try (AsynchronousSocketChannel channel = AsynchronousSocketChannel.open()) {
+      channel.connect(new InetSocketAddress("example.com", 80)).get();
+      channel
+          .write(ByteBuffer.wrap("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n".getBytes(UTF_8)))
+          .get();
+      ByteBuffer buffer = ByteBuffer.allocate(4096);
+      int count;
+      do {
+        count = channel.read(buffer).get();
+      } while (count >= 0);
+      assertInTheLab(UTF_8.decode(buffer.flip()).toString());
     }
   }
 

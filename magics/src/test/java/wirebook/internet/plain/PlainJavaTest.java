@@ -86,6 +86,7 @@ class PlainJavaTest {
     try (Socket socket = new Socket(site.getAddress(), 80)) {
       assertThat(socket.getInetAddress()).isEqualTo(site.getAddress());
       assertThat(socket.getRemoteSocketAddress()).isEqualTo(site);
+      assertThat(socket.getLocalAddress()).isEqualTo(address("lab"));
       socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
       assertThat(text(socket.getInputStream())).endsWith("in the lab");
     }
@@ -95,6 +96,8 @@ class PlainJavaTest {
   void aSocketChannelReachesALabAddressAndShowsIt() throws IOException {
     try (SocketChannel channel = SocketChannel.open(site)) {
       assertThat(channel.getRemoteAddress()).isEqualTo(site);
+      assertThat(((InetSocketAddress) channel.getLocalAddress()).getAddress())
+          .isEqualTo(address("lab"));
       channel.write(ByteBuffer.wrap("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8)));
       assertThat(text(channel.socket().getInputStream())).endsWith("in the lab");
     }
