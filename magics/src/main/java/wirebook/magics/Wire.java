@@ -2,6 +2,7 @@ package wirebook.magics;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -349,7 +350,10 @@ public final class Wire implements Magic {
           new wirebook.spi.Diagnostic(
               "WIRE009",
               rest.getFirst().span(),
-              "cannot write " + file + ": " + e.getMessage(),
+              "cannot write "
+                  + file
+                  + ": "
+                  + (e instanceof NoSuchFileException ? "there is no such folder" : e.getMessage()),
               "another path"));
     }
     call.out()

@@ -123,14 +123,14 @@ public final class PacketFilter {
       }
       case "net" -> net(next("a network"));
       case "port" -> {
-        int port = number();
+        int port = port(next("a port"));
         yield e -> e.getPort() == port;
       }
       case "portrange" -> {
         String[] ends = next("two ports").split("-", 2);
         try {
-          int low = Integer.parseInt(ends[0]);
-          int high = Integer.parseInt(ends[ends.length - 1]);
+          int low = port(ends[0]);
+          int high = port(ends[ends.length - 1]);
           yield e -> e.getPort() >= low && e.getPort() <= high;
         } catch (NumberFormatException e) {
           throw new Wrong(at - 1, words.get(at - 1) + " is no range of ports, such as 8000-8100");
@@ -169,6 +169,13 @@ public final class PacketFilter {
     } catch (IllegalArgumentException e) {
       throw new Wrong(at - 1, text + " is no address; packets have no names");
     }
+  }
+
+  private int port(String text) throws Wrong {
+    if (!text.matches("\\d{1,5}") || Integer.parseInt(text) > 65_535) {
+      throw new Wrong(at - 1, text + " is no port: they go from 0 to 65535");
+    }
+    return Integer.parseInt(text);
   }
 
   private int number() throws Wrong {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,5 +128,58 @@ class NcIT {
     } finally {
       theirs.destroy();
     }
+  }
+
+  @Test
+  void withKListenersGoOnAndWithoutItTheyEndAfterOneConversation() throws Exception {
+    for (boolean keep : List.of(true, false)) {
+      int port;
+      try (ServerSocket free = new ServerSocket(0, 1, LOOPBACK)) {
+        port = free.getLocalPort();
+      }
+      Process theirs =
+          new ProcessBuilder("nc", keep ? "-nvlk" : "-nvl", "127.0.0.1", String.valueOf(port))
+              .redirectErrorStream(true)
+              .start();
+      Netcat.Plan plan =
+          new Netcat.Plan(false, true, keep, false, Duration.ofSeconds(20), Bytes.EMPTY);
+      try (Netcat ours = new Netcat(new RealNetwork(), plan, event -> {})) {
+        Netcat.Listener listener = ours.listen(new InetSocketAddress(LOOPBACK, 0));
+        Thread serving =
+            Thread.ofVirtual()
+                .start(
+                    () -> {
+                      try {
+                        ours.serve(listener, Optional.empty());
+                      } catch (IOException e) {
+                        throw new AssertionError(e);
+                      }
+                    });
+        assertThat(theirs.inputReader().readLine()).startsWith("Listening on");
+        StringBuilder told = new StringBuilder();
+        for (String text : List.of("one", "two")) {
+          String toOurs = nc(text + "\n", "-nvN", "127.0.0.1", "" + listener.address().getPort());
+          String toTheirs = nc(text + "\n", "-nvN", "127.0.0.1", "" + port);
+          assertThat(withoutPort(toOurs)).as(text).isEqualTo(withoutPort(toTheirs));
+          if (toTheirs.contains("succeeded")) {
+            assertThat(theirs.inputReader().readLine()).startsWith("Connection received on");
+            told.append(theirs.inputReader().readLine()).append('\n');
+          }
+          if (!keep) {
+            serving.join();
+            assertThat(theirs.waitFor(20, TimeUnit.SECONDS)).isTrue();
+          }
+        }
+        assertThat(told.toString()).isEqualTo(keep ? "one\ntwo\n" : "one\n");
+        Awaitility.await().untilAsserted(() -> assertThat(ours.text()).isEqualTo(told.toString()));
+        assertThat(serving.isAlive()).isEqualTo(keep);
+      } finally {
+        theirs.destroy();
+      }
+    }
+  }
+
+  private static String withoutPort(String text) {
+    return text.replaceAll("(127.0.0.1 (?:port )?)\\d+", "$1N");
   }
 }

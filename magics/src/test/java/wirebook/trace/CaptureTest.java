@@ -138,7 +138,16 @@ class CaptureTest {
     assertThat(matching("portrange 50-60")).isEqualTo(1);
     assertThat(matching("ip6")).isZero();
     for (String wrong :
-        List.of("port", "port http", "host nowhere", "( tcp", "tcp udp", "color red", "net 1/x")) {
+        List.of(
+            "port",
+            "port http",
+            "port 65536",
+            "portrange 1-70000",
+            "host nowhere",
+            "( tcp",
+            "tcp udp",
+            "color red",
+            "net 1/x")) {
       assertThatThrownBy(() -> PacketFilter.of(List.of(wrong.split(" "))))
           .as(wrong)
           .isInstanceOf(PacketFilter.Wrong.class);

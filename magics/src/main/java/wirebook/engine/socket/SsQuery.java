@@ -500,7 +500,9 @@ public record SsQuery(
         return new Host.Net(bytes, prefix, port(port));
       } catch (IllegalArgumentException e) {
         throw new Wrong(
-            at - 1, "Cannot parse dst/src address.", "127.0.0.1:8080, 10.0.0.0/8, [::1]:80, :80");
+            at - 1,
+            "Cannot parse dst/src address.",
+            "127.0.0.1:8080, 10.0.0.0/8, [::1]:80, :80; ports go from 0 to 65535");
       }
     }
 
@@ -509,6 +511,9 @@ public record SsQuery(
         return -1;
       }
       if (text.chars().allMatch(Character::isDigit)) {
+        if (text.length() > 5 || Integer.parseInt(text) > 65_535) {
+          throw new IllegalArgumentException(text);
+        }
         return Integer.parseInt(text);
       }
       Map<String, String> services = SystemNames.services();

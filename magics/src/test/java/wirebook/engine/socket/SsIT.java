@@ -10,9 +10,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import wirebook.trace.Bytes;
 
 /** What we print is what ss of iproute2 6.1 prints at the same time. */
 class SsIT {
@@ -53,6 +56,58 @@ class SsIT {
             .isEqualTo(steady(ss(words)));
       }
     }
+  }
+
+  @Test
+  void theTableOfUnixDomainSocketsIsThatOfSs(@TempDir Path folder) throws Exception {
+    assumeSs();
+    String abstractName = "@wirebook-" + ProcessHandle.current().pid();
+    try (SystemCalls calls = new SystemCalls()) {
+      Descriptor server = open(calls, "SOCK_STREAM", folder + "/s");
+      calls.listen(server, 3);
+      Descriptor client = open(calls, "SOCK_STREAM", "");
+      calls.connect(client, SocketName.parse(folder + "/s"));
+      calls.accept(server);
+      calls.send(client, Bytes.utf8("hello"), 0);
+      Descriptor waits = open(calls, "SOCK_STREAM", "");
+      calls.connect(waits, SocketName.parse(folder + "/s"));
+      calls.shutdown(waits, 1);
+      open(calls, "SOCK_DGRAM", folder + "/d");
+      calls.listen(open(calls, "SOCK_SEQPACKET", abstractName), 1);
+      String all = "src " + folder + "/*";
+      for (String words :
+          List.of(
+              "-xa " + all,
+              "-xl " + all,
+              "-xan " + all,
+              "-xanp " + all,
+              "-xane " + all,
+              "-xanm " + all,
+              "-xanoepim " + all,
+              "-x src " + folder + "/s",
+              "-HxOan src " + folder + "/s",
+              "-xa state listening " + all,
+              "-xa state close " + all,
+              "-xa exclude listening " + all,
+              "-xa src " + abstractName,
+              "-xa dst " + folder + "/s")) {
+        String ours = SocketTable.ofMachine(SsQuery.parse(List.of(words.split(" ")))).text();
+        assertThat(steady(ours)).as(words).isEqualTo(steady(ss(words)));
+      }
+      assertThat(ss("-Hxa " + all).lines()).as("what was compared").hasSize(3);
+    }
+  }
+
+  private static Descriptor open(SystemCalls calls, String type, String at) {
+    Descriptor made =
+        calls
+            .socket(Names.FAMILIES.get("AF_UNIX"), Names.TYPES.get(type), 0)
+            .descriptor()
+            .orElseThrow();
+    if (!at.isEmpty()) {
+      assertThat(calls.bind(made, SocketName.parse(at)).ok()).isTrue();
+    }
+    return made;
   }
 
   private static void assumeSs() {

@@ -91,6 +91,10 @@ class SsQueryTest {
         .hasMessage("ss: invalid option -- 'Z'");
     assertThat(catchThrowableOfType(SsQuery.Wrong.class, () -> query("-ta sport =")))
         .hasMessageContaining("needs a port");
+    SsQuery.Wrong port =
+        catchThrowableOfType(SsQuery.Wrong.class, () -> query("-ta sport = :65536"));
+    assertThat(port.word()).isEqualTo(3);
+    assertThat(port.fix()).contains("0 to 65535");
   }
 
   @Test
