@@ -2,12 +2,15 @@ package wirebook.kernel.java;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import wirebook.spi.Html;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MimeBundle;
 
 /** A magic's help, made from its spec alone. */
 final class MagicHelp {
+  private static final String LEFT = "text-align: left";
+
   private MagicHelp() {}
 
   static MimeBundle of(MagicSpec spec) {
@@ -66,13 +69,18 @@ final class MagicHelp {
     if (!spec.options().isEmpty()) {
       html.open("table").open("tbody");
       for (MagicSpec.Option option : spec.options()) {
-        html.open("tr").open("td").element("code", names(option)).close("td");
-        html.element("td", option.help()).close("tr");
+        // JupyterLab's own style puts what is in cells to the right.
+        html.open("tr").open("td", "style", LEFT).element("code", names(option)).close("td");
+        html.element("td", option.help(), "style", LEFT).close("tr");
       }
       html.close("tbody").close("table");
     }
-    for (MagicSpec.Example example : spec.examples()) {
-      html.element("pre", example.call() + "    // " + example.comment());
+    if (!spec.examples().isEmpty()) {
+      html.element(
+          "pre",
+          spec.examples().stream()
+              .map(example -> example.call() + "    // " + example.comment())
+              .collect(Collectors.joining("\n")));
     }
     return html.toString();
   }
