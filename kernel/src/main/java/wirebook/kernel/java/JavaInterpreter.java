@@ -112,7 +112,10 @@ public final class JavaInterpreter implements Interpreter {
     final boolean store;
     final String code;
     final CellOutput output;
-    final CompletableFuture<Void> ended;
+
+    /** Whether it ended by itself; if not, its worker is killed. */
+    final CompletableFuture<Boolean> ended;
+
     final AtomicBoolean stopped;
 
     /** Where it runs, as soon as it does. */
@@ -165,7 +168,7 @@ public final class JavaInterpreter implements Interpreter {
         boolean store,
         String code,
         CellOutput output,
-        CompletableFuture<Void> ended,
+        CompletableFuture<Boolean> ended,
         AtomicBoolean stopped,
         AtomicReference<@Nullable JShellSession> shell,
         AtomicBoolean overdue,
@@ -180,6 +183,21 @@ public final class JavaInterpreter implements Interpreter {
       this.shell = shell;
       this.overdue = overdue;
       this.object = object;
+    }
+
+    /** Returns whether it did so before its worker had to be killed. */
+    boolean end() {
+      synchronized (ended) {
+        return ended.complete(true) || ended.join();
+      }
+    }
+
+    void killUnlessEnded(Worker worker) {
+      synchronized (ended) {
+        if (ended.complete(false)) {
+          worker.kill();
+        }
+      }
     }
 
     Run with(String text) {
@@ -303,9 +321,12 @@ public final class JavaInterpreter implements Interpreter {
       if (lane > 0) {
         session().worker.sendLater(new Message.Enter(run.id, lane));
       }
-      return new Done(work.run());
-    } catch (CellFailed e) {
-      return e.failed;
+      Outcome outcome = outcome(work);
+      if (!run.end()) {
+        // It came too late. The next cell is not to be hit by the death of the worker.
+        session().worker.request(Message.Await::new);
+      }
+      return outcome;
     } catch (Worker.Died e) {
       JShellSession used = run.shell.get();
       return replaceWorker(run, used == null ? session() : used, e);
@@ -314,7 +335,15 @@ public final class JavaInterpreter implements Interpreter {
     } finally {
       giveLane(lane);
       running.remove(run);
-      run.ended.complete(null);
+      run.end();
+    }
+  }
+
+  private static Outcome outcome(Work work) throws Worker.Died {
+    try {
+      return new Done(work.run());
+    } catch (CellFailed e) {
+      return e.failed;
     }
   }
 
@@ -1091,12 +1120,13 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   private void climb(Run run) {
+    JShellSession used = run.shell.get();
+    Worker worker = (used == null ? session() : used).worker;
     try {
-      JShellSession jshell = session();
-      jshell.worker.send(new Message.Stop(run.id));
+      worker.send(new Message.Stop(run.id));
       run.ended.get(LAST_RUNG_MILLIS, java.util.concurrent.TimeUnit.MILLISECONDS);
     } catch (java.util.concurrent.TimeoutException e) {
-      session().worker.kill();
+      run.killUnlessEnded(worker);
     } catch (Worker.Died | InterruptedException | java.util.concurrent.ExecutionException e) {
       // It has ended, and whoever runs the cell says so.
     }

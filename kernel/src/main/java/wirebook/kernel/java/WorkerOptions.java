@@ -23,6 +23,10 @@ final class WorkerOptions {
   static List<String> ofThisMachine(PeerSettings settings) {
     List<String> options = new ArrayList<>();
     options.add("-XX:+UseSerialGC");
+    // As other collectors have it: else a counted loop goes on for seconds before it can be
+    // stopped.
+    options.add("-XX:+UseCountedLoopSafepoints");
+    options.add("-XX:LoopStripMiningIter=1000");
     options.add("-XX:+DisplayVMOutputToStderr");
     options.add("-XX:-OmitStackTraceInFastThrow");
     options.add("-XX:-CreateCoredumpOnCrash");

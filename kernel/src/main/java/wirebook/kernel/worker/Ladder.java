@@ -27,28 +27,25 @@ final class Ladder {
   private static final long STEP_MILLIS = 40;
 
   /** A cell that has run for so long may be one that a person will stop. */
-  private static final Duration LONG = Duration.ofMillis(400);
+  private static final Duration LONG = Duration.ofMillis(150);
 
-  /** The step from which on the virtual machine throws: about 220 ms after the first interrupt. */
-  private static final int THROWING_STEP = 5;
+  /** After the first interrupt: when sockets are shut down that threads are blocked on. */
+  private static final Duration SHUTTING = Duration.ofMillis(100);
 
-  /** When sockets are shut down that threads are blocked on. */
-  private static final int SHUTTING_STEP = 2;
+  /** When the virtual machine throws into the threads. */
+  private static final Duration THROWING = Duration.ofMillis(200);
 
-  /** From here on it is seen whether a thread that cannot be stopped computes. */
-  private static final int WATCHING_STEP = 13;
+  /** From here on it is seen whether the threads that could not be stopped compute. */
+  private static final Duration WATCHING = Duration.ofMillis(400);
 
-  /** The step that leaves stuck threads behind: about 700 ms after the first interrupt. */
-  private static final int LEAVING_STEP = 17;
-
-  /** Of the time between these two steps, what an idle process may compute at most. */
-  private static final Duration IDLE = Duration.ofMillis(80);
+  /** When those that did not are left behind. */
+  private static final Duration LEAVING = Duration.ofMillis(550);
 
   /**
    * Then nothing more is tried for threads that the cell has left behind. A parallel stream has
    * many tasks, and each ends with an exception of its own.
    */
-  private static final int LAST_STEP = 70;
+  private static final Duration LAST = Duration.ofSeconds(3);
 
   private final CellClasses classes;
   private final ReentrantLock lock = new ReentrantLock();
@@ -141,35 +138,12 @@ final class Ladder {
 
   private void climb(int cell) {
     boolean left = false;
-    Duration computed = Duration.ZERO;
     try {
-      List<Thread> others = threadsIn(cell);
-      for (int step = 0; step <= LAST_STEP && (runs(cell) || !others.isEmpty()); step++) {
-        if (step > 0) {
-          StopCheck.stop(cell);
-        }
-        boolean throwing = step >= THROWING_STEP;
-        if (step == 1) {
-          // It takes a while to be there.
-          Thread.ofPlatform().daemon().start(Ladder::thrower);
-        }
-        if (step == SHUTTING_STEP) {
-          shutSockets(others);
-        } else if (step == WATCHING_STEP) {
-          computed = computed();
-        } else if (step == LEAVING_STEP && computed().minus(computed).compareTo(IDLE) < 0) {
-          left = leave(cell);
-        }
-        onCellsThread(cell, throwing && step % 2 == 1);
-        for (Thread other : others) {
-          end(other, throwing);
-        }
-        awaitEnd(cell, step == 0 ? INTERRUPTS_ALONE_MILLIS : STEP_MILLIS);
-        others = threadsIn(cell);
-        if (!others.isEmpty() && !runs(cell)) {
-          Thread.sleep(STEP_MILLIS);
-        }
-      }
+      // Before anything that has to wait for a moment at which no thread runs: that is long in
+      // coming when the processors are busy.
+      onCellsThread(cell, false);
+      awaitEnd(cell, INTERRUPTS_ALONE_MILLIS);
+      left = climbOn(cell, System.nanoTime() - INTERRUPTS_ALONE_MILLIS * 1_000_000);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -177,6 +151,48 @@ final class Ladder {
         StopCheck.stopped(cell);
       }
     }
+  }
+
+  /** Returns whether a thread was left behind. */
+  private boolean climbOn(int cell, long begun) throws InterruptedException {
+    boolean left = false;
+    boolean shut = false;
+    boolean stuck = true;
+    boolean thrown = false;
+    if (runs(cell)) {
+      StopCheck.stop(cell);
+      // It takes a while to be there.
+      Thread.ofPlatform().daemon().start(Ladder::thrower);
+    }
+    List<Thread> others = threadsIn(cell);
+    while (runs(cell) || !others.isEmpty()) {
+      Duration since = Duration.ofNanos(System.nanoTime() - begun);
+      if (since.compareTo(LAST) > 0) {
+        break;
+      }
+      StopCheck.stop(cell);
+      if (!shut && since.compareTo(SHUTTING) > 0) {
+        shut = true;
+        shutSockets(others);
+      }
+      stuck = since.compareTo(WATCHING) < 0 || (stuck && isStuck(cell));
+      if (stuck && since.compareTo(LEAVING) > 0) {
+        left |= leave(cell);
+      }
+      boolean throwing = since.compareTo(THROWING) > 0;
+      // Every other time, so that what catches one exception can end before the next.
+      thrown = throwing && !thrown;
+      onCellsThread(cell, thrown);
+      for (Thread other : others) {
+        end(other, throwing);
+      }
+      awaitEnd(cell, STEP_MILLIS);
+      if (!others.isEmpty() && !runs(cell)) {
+        Thread.sleep(STEP_MILLIS);
+      }
+      others = threadsIn(cell);
+    }
+    return left;
   }
 
   /** On a thread of its own, as it takes a while the first time. */
@@ -190,30 +206,43 @@ final class Ladder {
     }
   }
 
-  /** Processor time of this process. */
-  private static Duration computed() {
-    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+  /** Whether the cells' threads that the cell is on wait, or are in native code that does. */
+  private boolean isStuck(int cell) {
+    return threadsOf(cell).stream().noneMatch(thread -> thread.getState() == Thread.State.RUNNABLE)
+        || Carriers.sleep();
   }
 
   /** Leaves the cells' threads that the cell is stuck on to themselves. */
   private boolean leave(int cell) {
-    List<Thread> stuck = new ArrayList<>();
+    List<Thread> stuck;
     lock.lock();
     try {
-      running.forEach(
-          (thread, runs) -> {
-            if (runs == cell) {
-              stuck.add(thread);
-            }
-          });
+      stuck = threadsOf(cell);
       stuck.forEach(running::remove);
-      cellsThreads.removeAll(stuck);
+      stuck.forEach(cellsThreads::remove);
       ended.signalAll();
     } finally {
       lock.unlock();
     }
     stuck.forEach(abandoner);
+    int carriers = (int) stuck.stream().filter(t -> t.getState() == Thread.State.RUNNABLE).count();
+    if (carriers > 0) {
+      Carriers.replace(carriers);
+    }
     return !stuck.isEmpty();
+  }
+
+  /** The cells' threads that the cell is on. */
+  private List<Thread> threadsOf(int cell) {
+    lock.lock();
+    try {
+      return running.entrySet().stream()
+          .filter(entry -> entry.getValue() == cell)
+          .map(Map.Entry::getKey)
+          .toList();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private boolean runs(int cell) {

@@ -58,6 +58,17 @@ class StoppingTest {
         "while (true) { try { Thread.sleep(50); } catch (Throwable e) { } }",
         "new Scanner(System.in).nextLine()",
         "LongStream.range(0, Long.MAX_VALUE).sum()",
+        "LongStream.range(0, Long.MAX_VALUE).parallel().sum();",
+        "Stream.iterate(1, x -> x + 1).parallel().mapToInt(x -> x).max();",
+        "new java.math.BigInteger(\"7\").pow(200_000_000);",
+        "class Slow { Slow() { while (true) { } } }\nnew Slow();",
+        "record Bounded(int a) { Bounded { while (a >= 0) { a = 1; } } }\nnew Bounded(1);",
+        "try { while (true) { } } finally { while (true) { } }",
+        "Collections.sort(new ArrayList<>(List.of(2, 1)), (x, y) -> { while (true) {"
+            + " Thread.onSpinWait(); } });",
+        "var hog = new ArrayList<byte[]>(); while (true) { try { hog.add(new byte[100_000]); }"
+            + " catch (OutOfMemoryError e) { hog.subList(0, 3).clear(); } }",
+        "new ProcessBuilder(\"sleep\", \"60\").start().waitFor();",
         "new Thread(() -> { try { new ServerSocket(0).accept(); } catch (IOException e) { }"
             + " }).start();\n"
             + "Thread.sleep(100000);",
@@ -95,21 +106,6 @@ class StoppingTest {
                     .contains("0"));
   }
 
-  /**
-   * Each thread of the pool has to be stopped while it hands out new work, which on a busy machine
-   * takes longer than the ladder has: then the worker is what is lost.
-   */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "Stream.iterate(1, x -> x + 1).parallel().mapToInt(x -> x).max()",
-        "LongStream.range(0, Long.MAX_VALUE).parallel().sum()",
-      })
-  void aStoppedParallelStreamEndsAndTheNextCellRuns(String code) throws Exception {
-    assertThat(stopped(code)).isInstanceOf(Failed.class);
-    assertThat(cells.value("20 + 22")).contains("42");
-  }
-
   /** What no exception reaches is left behind, and its cell ends all the same. */
   @ParameterizedTest
   @ValueSource(
@@ -127,12 +123,28 @@ class StoppingTest {
             + "var sleep = linker.downcallHandle(linker.defaultLookup().find(\"sleep\").get(),"
             + " FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));\n"
             + "int left = (int) sleep.invokeExact(60);",
+        "new CompletableFuture<String>().join();",
+        "new java.util.concurrent.Semaphore(0).acquireUninterruptibly();",
+        "new ProcessBuilder(\"sleep\", \"60\").start().getInputStream().read();",
       })
   void theVariablesOutliveAThreadThatCannotBeStopped(String code) throws Exception {
     cells.out("int kept = 41;");
     assertThat(stopped(code)).isInstanceOf(Failed.class);
     assertThat(cells.value("kept + 1")).contains("42");
     assertThat(cells.out("System.out.println(\"on\");")).isEqualTo("on\n");
+  }
+
+  @Test
+  void manyThreadsStuckInNativeCodeLeaveRoomForTheNextCell() throws Exception {
+    cells.out(
+        "int kept = 41; import java.lang.foreign.*; var lnk = Linker.nativeLinker();\n"
+            + "var pause = lnk.downcallHandle(lnk.defaultLookup().find(\"pause\").get(),"
+            + " FunctionDescriptor.of(ValueLayout.JAVA_INT));");
+    for (int i = 0; i < 6; i++) {
+      assertThat(stopped("int ever" + i + " = (int) pause.invokeExact();"))
+          .isInstanceOf(Failed.class);
+    }
+    assertThat(cells.value("kept + 1")).contains("42");
   }
 
   @Test
