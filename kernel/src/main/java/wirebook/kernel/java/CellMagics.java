@@ -104,6 +104,8 @@ final class CellMagics {
               .build(),
           MagicSpec.named(
                   "reset", "Start anew in a fresh worker, without variables or declarations")
+              .synopsis("[-f]")
+              .option(MagicSpec.Option.flag("do not ask: it never does here", "-f"))
               .build(),
           file("load", "Run the Java of a file, or the cells of a notebook, as if it stood here"),
           file("run", "As %load, and then call the main method that the file declares"));
@@ -138,6 +140,11 @@ final class CellMagics {
       case "who" -> cells.print(who(cells.variables()));
       case "history" -> cells.print(history(words, cells));
       case "reset" -> {
+        for (Word word : words) {
+          if (!word.text().equals("-f")) {
+            throw cells.wrong(word, "%reset forgets all, and takes -f alone", "%reset");
+          }
+        }
         cells.reset();
         cells.print("A fresh worker: nothing is declared any more.\n");
       }

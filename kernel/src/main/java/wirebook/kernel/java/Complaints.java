@@ -10,10 +10,13 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
 import jdk.jshell.Snippet;
+import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis.QualifiedNames;
+import jdk.jshell.VarSnippet;
 import wirebook.kernel.session.Interpreter.Match;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.spi.Span;
@@ -137,7 +140,7 @@ final class Complaints {
             .filter(s -> jshell.shell.status(s).isActive())
             .filter(s -> kinds(symbol).contains(s.kind()))
             .map(JShellSession::name)
-            .filter(one -> !one.isEmpty())
+            .filter(one -> !one.isEmpty() && !one.equals(name))
             .collect(Collectors.toCollection(ArrayList::new));
     if (symbol.equals("method")) {
       known.addAll(JShellSession.NOTEBOOK);
@@ -174,6 +177,43 @@ final class Complaints {
         + Places.expunge(diag.getMessage(Locale.ENGLISH)).lines().findFirst().orElse("");
   }
 
+  /**
+   * What a declaration that replaces another one has done to those that use it. JShell has an event
+   * for a variable that is gone, and none for a method whose body is wrong now.
+   */
+  static Stream<String> broken(JShellSession jshell, List<SnippetEvent> events) {
+    Stream<DeclarationSnippet> variables =
+        events.stream()
+            .skip(1)
+            .filter(event -> event.status() == Snippet.Status.RECOVERABLE_NOT_DEFINED)
+            .map(SnippetEvent::snippet)
+            .filter(one -> one instanceof VarSnippet)
+            .map(one -> (DeclarationSnippet) one);
+    Stream<DeclarationSnippet> methods =
+        jshell
+            .shell
+            .methods()
+            .filter(one -> jshell.shell.status(one) == Snippet.Status.RECOVERABLE_DEFINED)
+            .map(one -> (DeclarationSnippet) one);
+    return Stream.concat(
+        variables.map(
+            one -> one.name() + " is gone, as its declaration is wrong now: " + why(jshell, one)),
+        methods.map(one -> one.name() + " cannot be called any more: " + why(jshell, one)));
+  }
+
+  private static String why(JShellSession jshell, DeclarationSnippet snippet) {
+    List<String> missing = jshell.shell.unresolvedDependencies(snippet).toList();
+    return missing.isEmpty()
+        ? jshell
+            .shell
+            .diagnostics(snippet)
+            .filter(Diag::isError)
+            .map(diag -> message(diag).replaceAll("\\s*\\n\\s*", ", "))
+            .findFirst()
+            .orElse("it does not compile")
+        : "there is no " + String.join(", no ", missing);
+  }
+
   /** A method was called whose body uses what is not declared. */
   static Failed unresolved(JShellSession jshell, int id) {
     Optional<DeclarationSnippet> snippet =
@@ -192,9 +232,11 @@ final class Complaints {
         snippet
             .map(
                 s ->
-                    s.name()
-                        + " cannot run before this is declared: "
-                        + String.join(", ", jshell.shell.unresolvedDependencies(s).toList()))
+                    jshell.shell.unresolvedDependencies(s).findAny().isPresent()
+                        ? s.name()
+                            + " cannot run before this is declared: "
+                            + String.join(", ", jshell.shell.unresolvedDependencies(s).toList())
+                        : s.name() + " cannot be called: " + why(jshell, s))
             .orElse("a method cannot run before all that it uses is declared");
     return Failures.of("UnresolvedReference", message, List.of());
   }

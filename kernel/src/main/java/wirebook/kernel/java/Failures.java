@@ -16,6 +16,9 @@ final class Failures {
   private static final String CYAN = "\u001b[36m";
   private static final String RESET = "\u001b[0m";
 
+  /** Woven into cells, whose code does not call it. */
+  private static final String STOP_CHECK = "wirebook.kernel.worker.StopCheck";
+
   /** Frames of one exception; a recursion's repetitions count as one. */
   private static final int MOST_FRAMES = 30;
 
@@ -109,7 +112,11 @@ final class Failures {
       StackTraceElement frame = frames.get(i);
       boolean own = Places.isCellCode(frame);
       boolean calledByOwn =
-          !own && i + 1 < frames.size() && Places.isCellCode(frames.get(i + 1)) && shown.isEmpty();
+          !own
+              && i + 1 < frames.size()
+              && Places.isCellCode(frames.get(i + 1))
+              && shown.isEmpty()
+              && !frame.getClassName().equals(STOP_CHECK);
       if (!own && !calledByOwn) {
         continue;
       }
@@ -158,7 +165,12 @@ final class Failures {
       return "a lambda, " + at;
     }
     String type = Places.expunge(frame.getClassName());
-    String owner = type.startsWith("REPL.") ? "" : type.replace('$', '.') + ".";
+    String owner =
+        type.startsWith("REPL.")
+            ? ""
+            : type.contains("JShell$anonymous")
+                ? "(an anonymous class)."
+                : type.replace('$', '.') + ".";
     return CYAN + owner + (method.equals("<init>") ? "new" : method) + RESET + ", " + at;
   }
 

@@ -625,6 +625,11 @@ public final class JavaInterpreter implements Interpreter {
             || main.status() == Snippet.Status.RECOVERABLE_NOT_DEFINED)) {
       unfinished.add(declared);
     }
+    if (main.previousStatus() == Snippet.Status.VALID) {
+      Complaints.broken(jshell, events)
+          .filter(toldWarnings::add)
+          .forEach(told -> run.output.stream(Stream.STDERR, told + "\n"));
+    }
     if (ending.isPresent()) {
       if (ending.get() instanceof Ending.Unresolved(int id, var frames)) {
         throw new CellFailed(Complaints.unresolved(jshell, id));
@@ -854,7 +859,7 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   private static Message.Called failed(long ticket, String message) {
-    return new Message.Called(ticket, Optional.of(message), List.of());
+    return new Message.Called(ticket, Optional.of(message), Optional.empty());
   }
 
   private Run asking(int cell, String what) throws CellFailed {
@@ -882,12 +887,12 @@ public final class JavaInterpreter implements Interpreter {
     return switch (outcome) {
       case Failed failed ->
           new Message.Called(
-              ticket, Optional.of(Failures.plain(String.join("\n", failed.traceback()))), place);
+              ticket,
+              Optional.of(Failures.plain(String.join("\n", failed.traceback()))),
+              Optional.of(place));
       case Done done ->
           new Message.Called(
-              ticket,
-              Optional.empty(),
-              run.object.map(AtomicBoolean::get).orElse(false) ? place : List.of());
+              ticket, Optional.empty(), run.object.filter(AtomicBoolean::get).map(valued -> place));
     };
   }
 
@@ -919,7 +924,7 @@ public final class JavaInterpreter implements Interpreter {
     if (outcome instanceof Failed failed) {
       throw new CellFailed(failed);
     }
-    return new Message.Called(call.ticket(), Optional.empty(), run.given.orElse(List.of()));
+    return new Message.Called(call.ticket(), Optional.empty(), run.given);
   }
 
   private static CellFailed wrong(Run run, Span span, String id, String message, String fix) {

@@ -86,10 +86,13 @@ final class Places {
     return Optional.empty();
   }
 
-  /** The frames between a cell's code and this program, which started it. */
+  /**
+   * The frames between a cell's code and this program, which started it; they begin a text when a
+   * trace came in two pieces.
+   */
   private static final Pattern STARTERS =
       Pattern.compile(
-          "(?m)(^[ \\t]*at [^\\n"
+          "(?m)(\\A|^[ \\t]*at [^\\n"
               + "]*\\.do_it\\$\\([^\\n"
               + "]*\\)\\R)(?:[ \\t]*at"
               + " (?:java\\.base/(?:jdk\\.internal\\.reflect|java\\.lang\\.reflect|java\\.lang\\.VirtualThread)|(?:app//)?wirebook\\.kernel\\.worker)\\.[^\\n"
@@ -113,7 +116,7 @@ final class Places {
    * gave: {@code at Shop.sell(In[3]:7)}.
    */
   String printed(String text) {
-    if (!text.contains("$JShell$")) {
+    if (!text.contains("$JShell$") && !text.startsWith("\tat ")) {
       return text;
     }
     String trace = STARTERS.matcher(text).replaceAll("$1");

@@ -5,9 +5,13 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.FieldModel;
+import java.lang.classfile.MethodModel;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.constant.ClassDesc;
+import java.lang.reflect.AccessFlag;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.net.MalformedURLException;
@@ -18,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +141,12 @@ final class CellClasses extends URLClassLoader {
       if (loaded != null) {
         byte[] woven = StopWeaver.weave(file.bytes().toArray(), this::notYetDefined, this);
         defined.put(loaded, woven);
+      } else {
+        Pending before = pending.get(file.name());
+        if (before != null && !shape(before.bytes).equals(shape(file.bytes()))) {
+          // The virtual machine would say so, and others are compiled against the old one.
+          throw new UnsupportedOperationException(file.name() + " has other members now");
+        }
       }
     }
     if (!defined.isEmpty()) {
@@ -146,6 +157,32 @@ final class CellClasses extends URLClassLoader {
         pending.put(file.name(), new Pending(file.bytes(), file.woven()));
       }
     }
+  }
+
+  /** What others can be compiled against: members, by flags, name and type, and what it extends. */
+  private static Set<String> shape(Bytes bytes) {
+    ClassModel model = ClassFile.of().parse(bytes.toArray());
+    Set<String> shape = new HashSet<>();
+    model.superclass().ifPresent(type -> shape.add("extends " + type.asInternalName()));
+    model.interfaces().forEach(type -> shape.add("implements " + type.asInternalName()));
+    for (FieldModel field : model.fields()) {
+      shape.add(
+          field.flags().flagsMask()
+              + " "
+              + field.fieldName().stringValue()
+              + " "
+              + field.fieldType().stringValue());
+    }
+    for (MethodModel method : model.methods()) {
+      if (!method.flags().has(AccessFlag.SYNTHETIC)) {
+        shape.add(
+            method.flags().flagsMask()
+                + " "
+                + method.methodName().stringValue()
+                + method.methodType().stringValue());
+      }
+    }
+    return shape;
   }
 
   /** The cell that brought the class in which a frame's code is; 0 for other code. */

@@ -150,7 +150,7 @@ final class Codec {
         case Message.Called(long ticket, var failure, var values) -> {
           head(14, ticket);
           optional(failure, this::text);
-          list(values, this::text);
+          optional(values, all -> list(all, this::text));
         }
         case Message.CallMagic(long ticket, int cell, String name, var arguments, var body) -> {
           head(43, ticket);
@@ -361,7 +361,9 @@ final class Codec {
                 in.readLong(), step(), text(), text(), text(), list(this::bytes));
         case 42 ->
             new Message.CommSent(in.readInt(), step(), text(), text(), text(), list(this::bytes));
-        case 14 -> new Message.Called(in.readLong(), optional(this::text), list(this::text));
+        case 14 ->
+            new Message.Called(
+                in.readLong(), optional(this::text), optional(() -> list(this::text)));
         case 43 ->
             new Message.CallMagic(
                 in.readLong(), in.readInt(), text(), list(this::text), optional(this::text));

@@ -94,10 +94,12 @@ public sealed interface Message {
    * How a {@link CallMagic} ended: what it gave, or why it failed.
    *
    * @param failure empty when it did not fail
+   * @param values empty for what gives none
    */
-  record Called(long ticket, Optional<String> failure, List<String> values) implements ToWorker {
+  record Called(long ticket, Optional<String> failure, Optional<List<String>> values)
+      implements ToWorker {
     public Called {
-      values = List.copyOf(values);
+      values = values.map(List::copyOf);
     }
   }
 

@@ -93,6 +93,12 @@ public final class WorkerProcess {
       thread.setContextClassLoader(classes);
     }
 
+    void enter(int number) {
+      cell = number;
+      thrown = null;
+      lastValue = null;
+    }
+
     private void run() {
       while (!abandoned) {
         try {
@@ -228,7 +234,7 @@ public final class WorkerProcess {
       }
       case Message.Await(long ticket) -> finish(ticket, new Ending.Returned());
       case Message.Redefine(long ticket, var files) -> finish(ticket, redefine(files));
-      case Message.Enter(int cell, int number) -> lane(number).cell = cell;
+      case Message.Enter(int cell, int number) -> lane(number).enter(cell);
       case Message.Invoke invoke -> start(invoke.cell(), lane -> invoke(lane, invoke));
       case Message.ShowResult show -> start(show.cell(), lane -> showResult(lane, show));
       case Message.ReadVariable(long ticket, String className, String variable) ->
@@ -362,7 +368,7 @@ public final class WorkerProcess {
     if (called.failure().isPresent()) {
       throw new IllegalArgumentException(called.failure().get());
     }
-    return Optional.of(called.values());
+    return called.values().map(Object.class::cast);
   }
 
   /** What {@code code} gives, null for nothing; it throws what the code throws. */
@@ -370,7 +376,7 @@ public final class WorkerProcess {
     Cell cell = Cell.current();
     Message.Called called = askKernel(ticket -> new Message.Evaluate(ticket, cell.id(), code));
     Optional<Lane> lane =
-        called.values().stream().findFirst().map(id -> laneOf(Integer.parseInt(id)));
+        called.values().map(List::getFirst).map(id -> laneOf(Integer.parseInt(id)));
     if (called.failure().isPresent()) {
       Throwable thrown = lane.map(one -> one.thrown).orElse(null);
       throw thrown == null ? new IllegalArgumentException(called.failure().get()) : thrown;

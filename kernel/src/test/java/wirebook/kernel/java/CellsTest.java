@@ -53,6 +53,22 @@ class CellsTest {
   }
 
   @Test
+  void whatADeclarationBreaksIsTold() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(
+        "record Pair(int left) {}\nPair pair = new Pair(1);\nint tie() { return 1; }", output);
+    cells.run("int twin() { return tie() + 1; }", output);
+    assertThat(output.err()).isEmpty();
+    cells.run("record Pair(int left, int right) {}", output);
+    assertThat(output.err()).contains("pair is gone, as its declaration is wrong now: constructor");
+    cells.run("String tie() { return null; }", output);
+    assertThat(output.err()).contains("twin cannot be called any more: incompatible types");
+    assertThat(cells.failure("twin()").message())
+        .contains("twin cannot be called: incompatible types");
+    assertThat(plain(cells.failure("pair"))).doesNotContain("did you mean");
+  }
+
+  @Test
   void aVariableWithANewTypeHasLostNothing() {
     TestCells.Recorded output = new TestCells.Recorded();
     cells.run("int typed = 1;", output);

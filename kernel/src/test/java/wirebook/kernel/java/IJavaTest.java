@@ -191,6 +191,10 @@ class IJavaTest {
   @Test
   void whatIsWrongInAnEvalIsThrownThere() {
     assertThat(cells.failure("eval(\"int = 3\")").message()).contains("unexpected type");
+    assertThat(cells.failure("eval(\"throw new java.io.IOException(\\\"gone\\\")\")").name())
+        .isEqualTo("java.io.IOException");
+    assertThat(cells.failure("eval(\"int = 3\")").name()).isEqualTo("IllegalArgumentException");
+    assertThat(cells.value("lineMagic(\"who\", List.of()) == null")).contains("true");
     assertThat(
             cells.value(
                 "String told; try { eval(\"1 / 0\"); told = \"\"; } catch (ArithmeticException"
