@@ -17,11 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpRequest;
 import wirebook.engine.http.HttpResponse;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.JsonPath;
+import wirebook.engine.http.XmlPath;
 import wirebook.engine.http.curl.CurlEnvironment;
 import wirebook.engine.http.curl.CurlTool;
 import wirebook.engine.http.file.HttpFile;
@@ -49,6 +52,11 @@ public final class HttpCell implements Magic {
   /** What is in {@code x.env.json} for all, is in {@code x.private.env.json} for one person. */
   private static final String ENDING = "env.json";
 
+  private static final Pattern DOTENV =
+      Pattern.compile("\\s*(?:export\\s+)?([A-Za-z_][\\w.-]*)\\s*=(.*)");
+  private static final Pattern LOGIN =
+      Pattern.compile("(?i)(Basic|Digest)\\s+([^\\s:=\"]+)(?:\\s+|:)([^\\s=\"]\\S*)");
+  private static final String GRAPHQL_HEADER = "X-REQUEST-TYPE";
   private static final String PRIVATE_ENDING = "private.env.json";
 
   private static final MagicSpec SPEC =
@@ -103,13 +111,27 @@ public final class HttpCell implements Magic {
             file,
             environment(call, wanted),
             call.environment(),
+            dotenv(call.directory()),
             call.network().clock(),
             RandomGenerator.getDefault());
+    try (CookieFile cookies = new CookieFile()) {
+      return run(call, wanted, requests, resolver, cookies);
+    }
+  }
+
+  private static MagicResult run(
+      MagicCall call,
+      Wanted wanted,
+      List<HttpFile.Request> requests,
+      Resolver resolver,
+      CookieFile cookies)
+      throws InterruptedException {
     List<HttpRun.Step> steps = new ArrayList<>();
     for (HttpFile.Request request : requests) {
       HttpRun.Step step;
       try {
-        step = send(call, wanted, request, resolver);
+        prompts(call, request, resolver);
+        step = send(call, wanted, request, resolver, cookies);
       } catch (MagicException e) {
         throw at(call, e.diagnostic());
       }
@@ -124,6 +146,88 @@ public final class HttpCell implements Magic {
           .ifPresent(p -> call.display().show(p.bundle()));
     }
     return MagicResult.of(new HttpRun(steps), steps.getLast().transfer().exitCode());
+  }
+
+  /** Where the cookies of a cell's requests are while it runs. */
+  private static final class CookieFile implements AutoCloseable {
+    private Optional<Path> file = Optional.empty();
+
+    /** The options that read and write it, none when it cannot be made. */
+    List<String> options() {
+      try {
+        if (file.isEmpty()) {
+          file = Optional.of(Files.createTempFile("cookies", ".txt"));
+        }
+        String name = file.get().toString();
+        return List.of("-b", name, "-c", name);
+      } catch (IOException e) {
+        return List.of();
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        if (file.isPresent()) {
+          Files.deleteIfExists(file.get());
+        }
+      } catch (IOException e) {
+        // It lies among temporary files.
+      }
+    }
+  }
+
+  /** What {@code .env} says: {@code NAME=value} lines, with or without quotes. */
+  private static Map<String, String> dotenv(Path directory) {
+    Map<String, String> variables = new HashMap<>();
+    try {
+      for (String line : Files.readAllLines(directory.resolve(".env"))) {
+        Matcher m = DOTENV.matcher(line);
+        if (m.matches()) {
+          String value = m.group(2).strip();
+          boolean quoted = value.matches("\"[^\"]*\"|'[^']*'");
+          variables.put(
+              m.group(1),
+              quoted ? value.substring(1, value.length() - 1) : value.replaceFirst("\\s+#.*$", ""));
+        }
+      }
+    } catch (IOException e) {
+      // Without the file there are no such variables; who refers to one is told.
+    }
+    return variables;
+  }
+
+  /** Asks for what {@code # @prompt name words} wants to know. */
+  private static void prompts(MagicCall call, HttpFile.Request request, Resolver resolver) {
+    for (HttpFile.Directive directive : request.directives()) {
+      String[] words = directive.argument().split("\\s+", 2);
+      if (!directive.word().equals("prompt") || words[0].isEmpty() || resolver.knows(words[0])) {
+        continue;
+      }
+      call.out().print((words.length > 1 ? words[1] : words[0]) + ": ");
+      call.out().flush();
+      StringBuilder answer = new StringBuilder();
+      try {
+        int b = call.in().read();
+        if (b < 0) {
+          throw new IOException("no input");
+        }
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        while (b >= 0 && b != '\n') {
+          line.write(b);
+          b = call.in().read();
+        }
+        answer.append(line.toString(StandardCharsets.UTF_8).strip());
+      } catch (IOException e) {
+        throw new MagicException(
+            new Diagnostic(
+                "HTTP038",
+                directive.span(),
+                "nobody can be asked for " + words[0],
+                "Write @" + words[0] + " = value above."));
+      }
+      resolver.set(words[0], answer.toString());
+    }
   }
 
   /** The diagnostic with its place counted from the cell's first character. */
@@ -273,7 +377,8 @@ public final class HttpCell implements Magic {
 
   /** The URL; only a path when the header Host says where that is, as on the wire. */
   private static String address(HttpFile.Request request, Resolver resolver) {
-    String url = resolver.fill(request.url());
+    // What a reference stood for may have blanks, which no URL can have.
+    String url = resolver.fill(request.url()).replace(" ", "%20");
     if (!url.startsWith("/")) {
       return url;
     }
@@ -294,18 +399,28 @@ public final class HttpCell implements Magic {
   }
 
   private static HttpRun.Step send(
-      MagicCall call, Wanted wanted, HttpFile.Request request, Resolver resolver)
+      MagicCall call,
+      Wanted wanted,
+      HttpFile.Request request,
+      Resolver resolver,
+      CookieFile cookies)
       throws InterruptedException {
     String url = address(request, resolver);
-    byte[] body = body(call, request, resolver);
+    boolean graphQl = graphQl(request);
+    byte[] plain = body(call, request, resolver);
+    byte[] body = graphQl ? graphQlBody(plain) : plain;
+    String method = request.method().equals("GRAPHQL") ? "POST" : request.method();
     List<String> words = new ArrayList<>(List.of("-q", "-sS", wanted.verbose() ? "-v" : "-i"));
     if (!request.has("no-redirect")) {
       words.add("-L");
     }
-    if (request.method().equals("HEAD")) {
+    if (!request.has("no-cookie-jar")) {
+      words.addAll(cookies.options());
+    }
+    if (method.equals("HEAD")) {
       words.add("--head");
-    } else if (!request.method().equals(body.length > 0 ? "POST" : "GET")) {
-      words.addAll(List.of("-X", request.method()));
+    } else if (!method.equals(body.length > 0 ? "POST" : "GET")) {
+      words.addAll(List.of("-X", method));
     }
     request
         .version()
@@ -320,22 +435,36 @@ public final class HttpCell implements Magic {
     boolean typed = false;
     for (HttpFile.Header header : request.headers()) {
       String value = resolver.fill(header.value());
+      if (header.name().equalsIgnoreCase(GRAPHQL_HEADER)) {
+        continue;
+      }
+      if (header.name().equalsIgnoreCase("Authorization")) {
+        Matcher login = LOGIN.matcher(value);
+        if (login.matches()) {
+          // Editors take a name and a password here, and make of them what goes over the wire.
+          words.add(login.group(1).equalsIgnoreCase("Digest") ? "--digest" : "--basic");
+          words.addAll(List.of("-u", login.group(2) + ":" + login.group(3)));
+          continue;
+        }
+      }
       typed |= header.name().equalsIgnoreCase("Content-Type");
       words.addAll(
           List.of("-H", value.isEmpty() ? header.name() + ";" : header.name() + ": " + value));
     }
     if (body.length > 0) {
-      if (!typed) {
+      if (!typed && graphQl) {
+        words.addAll(List.of("-H", "Content-Type: application/json"));
+      } else if (!typed) {
         // curl would call it a form; nobody said that it is one.
         words.addAll(List.of("-H", "Content-Type:"));
       }
       words.addAll(List.of("--data-binary", "@-"));
     }
     words.addAll(List.of("-g", "--url", url));
-    call.out().println("### " + request.method() + " " + url);
+    call.out().println("### " + method + " " + url);
     HttpTransfer transfer = curl(call, body, words.stream().map(ByteText::fromText).toList());
     call.out().println();
-    return new HttpRun.Step(request.name(), request.method(), url, transfer);
+    return new HttpRun.Step(request.name(), method, url, transfer);
   }
 
   /** As %curl in a cell: no escape reaches the terminal, no binary the page. */
@@ -410,6 +539,36 @@ public final class HttpCell implements Magic {
     return body.toByteArray();
   }
 
+  private static boolean graphQl(HttpFile.Request request) {
+    return request.method().equals("GRAPHQL")
+        || request.headers().stream()
+            .anyMatch(
+                h ->
+                    h.name().equalsIgnoreCase(GRAPHQL_HEADER)
+                        && h.value().toString().equalsIgnoreCase("GraphQL"));
+  }
+
+  /** A query and, behind an empty line, its variables, as the JSON that servers take. */
+  private static byte[] graphQlBody(byte[] body) {
+    String text = new String(body, StandardCharsets.UTF_8).strip();
+    JsonObject json = new JsonObject();
+    int gap = text.lastIndexOf("\n\n");
+    JsonElement variables = new JsonObject();
+    if (gap >= 0) {
+      try {
+        if (JsonParser.parseString(text.substring(gap)) instanceof JsonObject given) {
+          variables = given;
+          text = text.substring(0, gap).strip();
+        }
+      } catch (JsonParseException e) {
+        // It belongs to the query.
+      }
+    }
+    json.addProperty("query", text);
+    json.add("variables", variables);
+    return json.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
   private static boolean typed(HttpFile.Request request, String type) {
     return request.headers().stream()
         .anyMatch(
@@ -441,6 +600,11 @@ public final class HttpCell implements Magic {
     @Override
     public Optional<String> json(String body, String path) {
       return JsonPath.find(body, path);
+    }
+
+    @Override
+    public Optional<String> xml(String body, String path) {
+      return XmlPath.find(body, path);
     }
   }
 }

@@ -105,6 +105,88 @@ class HttpCellTest {
   }
 
   @Test
+  void theFileWithTheSecretsIsReadAndNotShown() throws Exception {
+    file(".env", "# mine\nexport TOKEN=\"a b\"\nOTHER = x # why\n");
+    HttpTransfer transfer =
+        run("%%http\nGET http://HOST/get\nX-A: {{$dotenv TOKEN}}/{{$dotenv OTHER}}\n").getFirst();
+    assertThat(transfer.json("$.headers.X-A")).isEqualTo("a b/x");
+    assertThat(wrong("%%http\nGET http://HOST/{{$dotenv NOPE}}\n").fix())
+        .isEqualTo("It has OTHER, TOKEN.");
+  }
+
+  @Test
+  void aNameAndAPasswordBecomeALogin() throws Exception {
+    List<HttpTransfer> transfers =
+        run(
+            """
+            %%http
+            GET http://HOST/basic-auth/user/secret
+            Authorization: Basic user secret
+            ###
+            GET http://HOST/digest-auth/auth/user/secret
+            Authorization: Digest user secret
+            ###
+            GET http://HOST/basic-auth/user/secret
+            Authorization: Basic dXNlcjpzZWNyZXQ=
+            """);
+    assertThat(transfers).extracting(HttpTransfer::status).containsOnly(200);
+  }
+
+  @Test
+  void cookiesStayForTheRequestsBelowUnlessTheyAreNotWanted() throws Exception {
+    List<HttpTransfer> transfers =
+        run(
+            """
+            %%http
+            GET http://HOST/cookies/set?a=b
+            ###
+            GET http://HOST/cookies
+            ###
+            # @no-cookie-jar
+            GET http://HOST/cookies
+            """);
+    assertThat(transfers.get(1).json("$.cookies.a")).isEqualTo("b");
+    assertThat(transfers.get(2).json("$.cookies")).isEqualTo("{}");
+  }
+
+  @Test
+  void aGraphQlQueryAndItsVariablesAreSentAsJson() throws Exception {
+    String query =
+        """
+
+        query Q($n: Int) {
+          x(n: $n)
+        }
+
+        {"n": 1}
+        """;
+    for (String head :
+        List.of("GRAPHQL http://HOST/post\n", "POST http://HOST/post\nX-REQUEST-TYPE: GraphQL\n")) {
+      HttpTransfer transfer = run("%%http\n" + head + query).getFirst();
+      assertThat(transfer.json("$.json.query")).isEqualTo("query Q($n: Int) {\n  x(n: $n)\n}");
+      assertThat(transfer.json("$.json.variables.n")).isEqualTo("1");
+      assertThat(transfer.request().orElseThrow().header("X-Request-Type")).isEmpty();
+    }
+  }
+
+  @Test
+  void aValueOfAnXmlResponseIsFoundByItsPath() throws Exception {
+    List<HttpTransfer> transfers =
+        run(
+            """
+            %%http
+            # @name one
+            GET http://HOST/xml
+            ###
+            POST http://HOST/anything/{{one.response.body.//slide[1]/title}}
+
+            {{one.response.body.//slide[2]/title}}
+            """);
+    assertThat(transfers.get(1).json("$.data")).isEqualTo("Overview");
+    assertThat(transfers.get(1).json("$.url")).endsWith("/Wake%20up%20to%20WonderWidgets!");
+  }
+
+  @Test
   void aPathIsOnTheHostThatTheHeaderNames() throws Exception {
     HttpTransfer transfer = run("%%http\nGET /get?a=b HTTP/1.1\nHost: HOST\n").getFirst();
     assertThat(transfer.json("$.args.a")).isEqualTo("b");

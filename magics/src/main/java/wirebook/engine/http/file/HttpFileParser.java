@@ -18,6 +18,8 @@ final class HttpFileParser {
       Pattern.compile("@([A-Za-z_][\\w.-]*)\\s*=\\s*(.*)", Pattern.DOTALL);
   private static final Pattern DIRECTIVE =
       Pattern.compile("(?:#|//)\\s*@([A-Za-z][\\w-]*)\\s*=?\\s*(.*)", Pattern.DOTALL);
+  private static final Pattern FOREIGN =
+      Pattern.compile("import\\s+\\S+\\.(?:http|rest)|run\\s+(?:#.*|\\S+\\.(?:http|rest).*)");
   private static final Pattern METHOD = Pattern.compile("[A-Za-z!#$%&'*+.^_`|~-]+");
   private static final Pattern VERSION = Pattern.compile("HTTP/[0-9](?:\\.[0-9])?");
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
@@ -107,6 +109,15 @@ final class HttpFileParser {
             directives.add(new HttpFile.Directive(word, argument, line.span()));
           }
         }
+      } else if (isHandler(line)) {
+        next = afterHandler(next);
+      } else if (FOREIGN.matcher(line.stripped()).matches()) {
+        next++;
+        complain(
+            "HTTP021",
+            line.span(),
+            line.stripped().split("\\s")[0] + " of other files is not done here",
+            "Put the requests themselves into this cell.");
       } else if (line.stripped().startsWith("@")) {
         next++;
         if (variable.matches()) {
@@ -272,7 +283,7 @@ final class HttpFileParser {
     while (first < end && lines.get(first).isBlank()) {
       first++;
     }
-    while (last > first && (lines.get(last - 1).isBlank() || isHandler(lines.get(last - 1)))) {
+    while (last > first && lines.get(last - 1).isBlank()) {
       last--;
     }
     next = end;
@@ -296,6 +307,7 @@ final class HttpFileParser {
         }
       } else if (isHandler(line)) {
         flush(run, runStart, parts);
+        i = Math.min(afterHandler(i), last) - 1;
         runStart = i + 1 < lines.size() ? lines.get(i + 1).start() : text.length();
       } else {
         run.append(line.text()).append(i + 1 < last ? "\n" : "");
@@ -307,19 +319,34 @@ final class HttpFileParser {
 
   private static final Pattern FILE = Pattern.compile("<((?:@[\\w-]*)?)[ \\t]+(\\S.*)");
 
-  /** What other editors run after the response: said once, and left out. */
-  private boolean isHandler(Line line) {
-    boolean handler = line.text().startsWith("> ") || line.text().startsWith("<> ");
-    if (handler
-        && diagnostics.stream()
-            .noneMatch(d -> d.id().equals("HTTP007") && d.span().equals(line.span()))) {
-      complain(
-          "HTTP007",
-          line.span(),
-          "response handlers are not run here",
-          "Use the value of %%http in a Java cell instead.");
+  private static final Pattern HANDLER =
+      Pattern.compile("(?:>{1,2}!?|<>)[ \\t]+\\S.*|<[ \\t]*\\{%.*");
+
+  private static boolean isHandler(Line line) {
+    return HANDLER.matcher(line.text()).matches();
+  }
+
+  /** What other editors run or write around a request: said by its name, and left out. */
+  private int afterHandler(int at) {
+    Line line = lines.get(at);
+    String what =
+        line.text().startsWith(">>")
+            ? "a response is not written into a file here"
+            : line.text().startsWith("<>")
+                ? "a response is not compared with a file here"
+                : line.text().startsWith("<")
+                    ? "scripts before a request are not run here"
+                    : "response handlers are not run here";
+    complain("HTTP007", line.span(), what, "Use the value of %%http in a Java cell instead.");
+    int end = at;
+    if (line.text().contains("{%")) {
+      while (end + 1 < lines.size()
+          && !lines.get(end).text().contains("%}")
+          && !lines.get(end + 1).isSeparator()) {
+        end++;
+      }
     }
-    return handler;
+    return end + 1;
   }
 
   private void flush(StringBuilder run, int start, List<HttpFile.Part> parts) {

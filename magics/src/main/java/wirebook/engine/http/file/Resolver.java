@@ -1,11 +1,15 @@
 package wirebook.engine.http.file;
 
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,8 +18,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicException;
 
@@ -25,13 +32,15 @@ import wirebook.spi.MagicException;
  * with a dollar sign.
  */
 public final class Resolver {
-  private static final DateTimeFormatter RFC_1123 =
-      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
+  private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|[^\\s(),]+");
+  private static final String LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  private static final String DIGITS = "0123456789";
+  private static final int TOLERATED_TYPOS = 2;
 
   private final Map<String, Template> variables = new HashMap<>();
   private final Map<String, String> environment;
   private final Map<String, String> process;
+  private final Map<String, String> dotenv;
   private final InstantSource clock;
   private final RandomGenerator random;
   private final Map<String, Answer> answers = new HashMap<>();
@@ -53,24 +62,40 @@ public final class Resolver {
 
     /** A value of a JSON body by its path, such as {@code $.user.name}. */
     Optional<String> json(String body, String path);
+
+    /** A value of an XML body by its path, such as {@code //user/name}. */
+    Optional<String> xml(String body, String path);
   }
 
   /**
    * @param environment the variables of the chosen environment
    * @param process the variables of the process, for {@code {{$processEnv NAME}}}
+   * @param dotenv what the file {@code .env} says, for {@code {{$dotenv NAME}}}
    */
   public Resolver(
       HttpFile file,
       Map<String, String> environment,
       Map<String, String> process,
+      Map<String, String> dotenv,
       InstantSource clock,
       RandomGenerator random) {
     file.variables().forEach(variable -> variables.put(variable.name(), variable.value()));
     file.requests().forEach(request -> request.name().ifPresent(named::add));
     this.environment = Map.copyOf(environment);
     this.process = Map.copyOf(process);
+    this.dotenv = Map.copyOf(dotenv);
     this.clock = clock;
     this.random = random;
+  }
+
+  /** Gives a variable a value that the file does not say. */
+  public void set(String name, String value) {
+    variables.put(name, new Template(List.of(new Template.Piece.Text(value))));
+  }
+
+  /** Whether the file or the environment gives {@code name} a value. */
+  public boolean knows(String name) {
+    return variables.containsKey(name) || environment.containsKey(name);
   }
 
   /** From now on references to {@code name} mean this exchange. */
@@ -90,7 +115,7 @@ public final class Resolver {
   private String value(Template.Piece.Reference reference) {
     String expression = reference.expression();
     if (expression.startsWith("$")) {
-      return dynamic(reference, List.of(expression.substring(1).split("\\s+")));
+      return dynamic(reference, words(expression.substring(1)));
     }
     Template variable = variables.get(expression);
     if (variable != null) {
@@ -123,11 +148,51 @@ public final class Resolver {
   }
 
   private Optional<String> nearest(String wanted) {
-    return variables.keySet().stream()
+    Set<String> known = new TreeSet<>(variables.keySet());
+    known.addAll(environment.keySet());
+    return known.stream()
         .filter(
             name ->
-                name.equalsIgnoreCase(wanted) || name.startsWith(wanted) || wanted.startsWith(name))
-        .findFirst();
+                name.startsWith(wanted)
+                    || wanted.startsWith(name)
+                    || typos(name, wanted) <= TOLERATED_TYPOS)
+        .min(Comparator.comparingInt(name -> typos(name, wanted)));
+  }
+
+  /** How many letters have to change, go, come or swap until one is the other. */
+  private static int typos(String one, String other) {
+    String a = one.toLowerCase(Locale.ROOT);
+    String b = other.toLowerCase(Locale.ROOT);
+    int[][] d = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          d[i][j] = i + j;
+          continue;
+        }
+        int changed = d[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        d[i][j] = Math.min(changed, 1 + Math.min(d[i - 1][j], d[i][j - 1]));
+        boolean swapped =
+            i > 1
+                && j > 1
+                && a.charAt(i - 1) == b.charAt(j - 2)
+                && a.charAt(i - 2) == b.charAt(j - 1);
+        if (swapped) {
+          d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
+        }
+      }
+    }
+    return d[a.length()][b.length()];
+  }
+
+  /** {@code datetime "YYYY-MM-DD" 1 d} and {@code random.integer(1, 5)} as words. */
+  private static List<String> words(String expression) {
+    List<String> words = new ArrayList<>();
+    Matcher m = WORD.matcher(expression);
+    while (m.find()) {
+      words.add(m.group(1) != null ? m.group(1) : m.group(2) != null ? m.group(2) : m.group());
+    }
+    return words.isEmpty() ? List.of("") : words;
   }
 
   /** {@code response.body.$.token}, {@code response.headers.Location}, {@code request.body.*}. */
@@ -170,15 +235,17 @@ public final class Resolver {
     if (rest.equals("*")) {
       return body;
     }
-    return answer
-        .json(body, rest.startsWith("$") ? rest : "$." + rest)
-        .orElseThrow(
-            () ->
-                wrong(
-                    "HTTP015",
-                    reference,
-                    "the " + steps[0] + " body of " + name + " has nothing at " + rest,
-                    "Look at what it is: {{" + name + "." + steps[0] + ".body.*}}."));
+    Optional<String> found =
+        rest.startsWith("/")
+            ? answer.xml(body, rest)
+            : answer.json(body, rest.startsWith("$") ? rest : "$." + rest);
+    return found.orElseThrow(
+        () ->
+            wrong(
+                "HTTP015",
+                reference,
+                "the " + steps[0] + " body of " + name + " has nothing at " + rest,
+                "Look at what it is: {{" + name + "." + steps[0] + ".body.*}}."));
   }
 
   private String dynamic(Template.Piece.Reference reference, List<String> words) {
@@ -187,9 +254,35 @@ public final class Resolver {
       case "guid", "uuid", "random.uuid" -> uuid();
       case "timestamp" -> String.valueOf(moved(reference, words, 1).getEpochSecond());
       case "isoTimestamp" -> clock.instant().toString();
-      case "datetime", "localDatetime" -> {
-        Instant at = moved(reference, words, 2);
-        yield argument.equals("rfc1123") ? RFC_1123.format(at) : at.toString();
+      case "datetime" -> date(reference, words, ZoneOffset.UTC);
+      case "localDatetime" -> date(reference, words, ZoneId.systemDefault());
+      case "random.float" -> {
+        double least = (double) number(reference, words, 1, 0);
+        double most = (double) number(reference, words, 2, 1000);
+        yield String.valueOf(least >= most ? least : random.nextDouble(least, most));
+      }
+      case "random.alphabetic" -> letters(number(reference, words, 1, 10), LETTERS);
+      case "random.alphanumeric" ->
+          letters(number(reference, words, 1, 10), LETTERS + DIGITS + "_");
+      case "random.hexadecimal" -> letters(number(reference, words, 1, 10), DIGITS + "ABCDEF");
+      case "random.email" ->
+          letters(8, "abcdefghijklmnopqrstuvwxyz")
+              + "@"
+              + letters(8, "abcdefghijklmnopqrstuvwxyz")
+              + ".com";
+      case "dotenv" -> {
+        String name = argument.startsWith("%") ? fillName(argument.substring(1)) : argument;
+        String value = dotenv.get(name);
+        if (value == null) {
+          throw wrong(
+              "HTTP022",
+              reference,
+              "the file .env has no variable " + name,
+              dotenv.isEmpty()
+                  ? "Write " + name + "=value into a file .env beside the notebook."
+                  : "It has " + String.join(", ", new TreeSet<>(dotenv.keySet())) + ".");
+        }
+        yield value;
       }
       case "randomInt", "random.integer" -> {
         long least = number(reference, words, 1, 0);
@@ -212,7 +305,55 @@ public final class Resolver {
               "HTTP017",
               reference,
               "there is no dynamic value $" + words.getFirst(),
-              "There are $guid, $timestamp, $datetime, $randomInt and $processEnv.");
+              "There are $guid, $timestamp, $datetime, $localDatetime, $randomInt, $random.alphabetic,"
+                  + " $processEnv and $dotenv.");
+    };
+  }
+
+  /** The value of a variable, or the name itself. */
+  private String fillName(String name) {
+    return Optional.ofNullable(variables.get(name))
+        .map(this::fill)
+        .orElseGet(() -> environment.getOrDefault(name, name));
+  }
+
+  private String letters(long count, String of) {
+    StringBuilder out = new StringBuilder();
+    for (long i = 0; i < Math.clamp(count, 0, 10_000); i++) {
+      out.append(of.charAt(random.nextInt(of.length())));
+    }
+    return out.toString();
+  }
+
+  /** {@code rfc1123}, {@code iso8601}, or a pattern such as {@code "YYYY-MM-DD HH:mm"}. */
+  private String date(Template.Piece.Reference reference, List<String> words, ZoneId zone) {
+    Instant at = moved(reference, words, 2);
+    String form = words.size() > 1 ? words.get(1) : "iso8601";
+    return switch (form) {
+      case "rfc1123" ->
+          DateTimeFormatter.RFC_1123_DATE_TIME
+              .format(at.atZone(zone))
+              .replaceFirst("^(\\w+, )(\\d )", "$10$2");
+      case "iso8601" ->
+          zone.equals(ZoneOffset.UTC)
+              ? at.toString()
+              : DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(at.atZone(zone));
+      default -> {
+        try {
+          yield DateTimeFormatter.ofPattern(
+                  form.replace('Y', 'u')
+                      .replace('D', 'd')
+                      .replaceAll("\\bT\\b|(?<=[dHmsu])T(?=[dHmsu])", "'T'"),
+                  Locale.ROOT)
+              .format(at.atZone(zone));
+        } catch (IllegalArgumentException | DateTimeException e) {
+          throw wrong(
+              "HTTP023",
+              reference,
+              form + " is no form of a date",
+              "Write rfc1123, iso8601 or a pattern: {{$datetime \"YYYY-MM-DD\"}}.");
+        }
+      }
     };
   }
 

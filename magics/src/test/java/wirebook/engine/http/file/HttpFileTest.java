@@ -153,6 +153,11 @@ class HttpFileTest {
         "GET http://h/~no header here|HTTP006",
         "GET http://h/~Bad Name: x|HTTP006",
         "GET http://h/~~body~> {% x %}|HTTP007",
+        "< {% x~y %}~GET http://h/|HTTP007",
+        "GET http://h/~~> ./after.js|HTTP007",
+        "GET http://h/~~>> out.json|HTTP007",
+        "import other.http~GET http://h/|HTTP021",
+        "run #one|HTTP021",
         "GET http://{{h/|HTTP008",
         "GET http://{{}}/|HTTP009"
       })

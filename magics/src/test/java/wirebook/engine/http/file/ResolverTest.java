@@ -40,6 +40,11 @@ class ResolverTest {
         public Optional<String> json(String body, String path) {
           return path.equals("$.token") ? Optional.of("t") : Optional.empty();
         }
+
+        @Override
+        public Optional<String> xml(String body, String path) {
+          return path.equals("//a[1]/b") ? Optional.of("x") : Optional.empty();
+        }
       };
 
   private static Resolver resolver(String variables) {
@@ -48,6 +53,7 @@ class ResolverTest {
             HttpFile.parse(variables.replace('~', '\n')),
             Map.of("env", "from the environment", "a", "hidden"),
             Map.of("HOME", "/home/x"),
+            Map.of("SECRET", "s"),
             InstantSource.fixed(Instant.parse("2026-01-02T03:04:05Z")),
             new Random(1));
     resolver.answered("login", ANSWER);
@@ -72,13 +78,19 @@ class ResolverTest {
         "{{login.request.body}}|sent",
         "{{$timestamp}}|1767323045",
         "{{$timestamp -1 d}}|1767236645",
+        "{{login.response.body.//a[1]/b}}|x",
+        "{{$dotenv SECRET}}|s",
+        "{{$dotenv %c}}|s",
+        "{{$datetime 'YYYY-MM-DDTHH:mm:ss' 1 d}}|2026-01-03T03:04:05",
+        "{{$datetime rfc1123}}|Fri, 02 Jan 2026 03:04:05 GMT",
+        "{{$random.integer(7, 8)}}|7",
         "{{$datetime iso8601}}|2026-01-02T03:04:05Z",
         "{{$datetime rfc1123 1 h}}|Fri, 02 Jan 2026 04:04:05 GMT",
         "{{$processEnv HOME}}|/home/x",
         "{{$randomInt 7 8}}|7"
       })
   void aReferenceHasItsValue(String text, String value) {
-    assertThat(fill("@a = 1~@b = {{a}}/2", text)).isEqualTo(value);
+    assertThat(fill("@a = 1~@b = {{a}}/2~@c = SECRET", text)).isEqualTo(value);
   }
 
   @Test
@@ -101,7 +113,9 @@ class ResolverTest {
         "@x = 1|{{$processEnv NOPE}}|HTTP016",
         "@x = 1|{{$nope}}|HTTP017",
         "@x = 1|{{$timestamp 1 q}}|HTTP018",
-        "@x = 1|{{$randomInt a}}|HTTP019"
+        "@x = 1|{{$randomInt a}}|HTTP019",
+        "@x = 1|{{$dotenv NOPE}}|HTTP022",
+        "@x = 1|{{$datetime 'b'}}|HTTP023"
       })
   void aReferenceWithoutValueIsSaidAtItsPlace(String variables, String text, String id) {
     assertThatThrownBy(() -> fill(variables, text))
@@ -114,8 +128,18 @@ class ResolverTest {
   }
 
   @Test
+  void randomWordsAreAsLongAsWanted() {
+    assertThat(fill("", "{{$random.alphabetic 5}} {{$random.hexadecimal(4)}} {{$random.email}}"))
+        .matches("[A-Za-z]{5} [0-9A-F]{4} [a-z]{8}@[a-z]{8}\\.com");
+  }
+
+  @Test
   void aNameThatIsNearlyRightIsOffered() {
     assertThatThrownBy(() -> fill("@host = x", "{{Host}}"))
+        .isInstanceOfSatisfying(
+            MagicException.class,
+            e -> assertThat(e.diagnostic().fix()).isEqualTo("Did you mean {{host}}?"));
+    assertThatThrownBy(() -> fill("@host = x", "{{hots}}"))
         .isInstanceOfSatisfying(
             MagicException.class,
             e -> assertThat(e.diagnostic().fix()).isEqualTo("Did you mean {{host}}?"));
