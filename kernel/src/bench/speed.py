@@ -2,12 +2,15 @@
 """How fast this kernel is beside another one: ratios of medians, below 1 where this one is faster.
 
     speed.py KERNEL PEER [--rounds 5] [--cells 200]
+    speed.py KERNEL [PEER] --curve 5000
 
 Both are names of installed kernelspecs. Rounds of the two alternate, since a machine is not equally busy all the time. A
-small cell is one of four kinds: an expression, a new method, a class and a method anew, a printed line. Needs
-jupyter_client, and Linux for the memory (proportional set size) and the processor time of a kernel's processes.
+small cell is one of four kinds: an expression, a new method, a class and a method anew, a printed line. With --curve,
+the memory of one session each as it grows with the count of cells, drawn, and how much a cell adds in the second half.
+Needs jupyter_client, and Linux for the memory (proportional set size) and the processor time of a kernel's processes.
 """
 import argparse
+import contextlib
 import os
 import statistics
 import time
@@ -21,6 +24,8 @@ CELLS = {
     "python": ["{n} + 1", "def m{n}(x):\n    return x * 2 + 1",
                "class Redef:\n    def v(self): return {n}\ndef redefd(x): return x + {n}", 'print("p{n}")'],
 }
+COLUMNS = 40
+ROWS = 12
 LINES = {"java": 'for (int i = 0; i < 1000; i++) { System.out.println("line " + i); }',
          "python": 'for i in range(1000): print("line", i)'}
 
@@ -65,9 +70,10 @@ def run(client, code):
     return 1000 * (time.monotonic() - start)
 
 
-def measure(kernel, cells):
+@contextlib.contextmanager
+def session(kernel):
+    """A started kernel that has run one cell: its client, its language, its process and the time that took."""
     manager = KernelManager(kernel_name=kernel)
-    language = manager.kernel_spec.language
     start = time.monotonic()
     manager.start_kernel()
     client = manager.client()
@@ -75,8 +81,14 @@ def measure(kernel, cells):
     try:
         client.wait_for_ready(timeout=60)
         run(client, "1 + 1")
-        first = 1000 * (time.monotonic() - start)
-        pid = manager.provisioner.pid
+        yield client, manager.kernel_spec.language, manager.provisioner.pid, 1000 * (time.monotonic() - start)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def measure(kernel, cells):
+    with session(kernel) as (client, language, pid, first):
         cpu_first = processor_ms(pid)
         times = [run(client, CELLS[language][n % 4].format(n=n)) for n in range(cells)]
         cpu_cells = processor_ms(pid) - cpu_first
@@ -84,18 +96,44 @@ def measure(kernel, cells):
                 "small cell, median, ms": statistics.median(times), "processor time a small cell, ms": cpu_cells / cells,
                 "1000 lines, ms": statistics.median(run(client, LINES[language]) for _ in range(5)),
                 "memory after the cells, MB": megabytes(pid)}
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+
+
+def curve(kernel, cells):
+    """The memory after every fortieth part of the cells."""
+    with session(kernel) as (client, language, pid, _):
+        points = [megabytes(pid)]
+        for n in range(cells):
+            run(client, CELLS[language][n % 4].format(n=n))
+            if (n + 1) % (cells // COLUMNS) == 0:
+                points.append(megabytes(pid))
+        return points
+
+
+def draw(kernel, cells, points):
+    top = max(points)
+    print(f"{kernel}: MB after up to {cells} cells")
+    for row in range(ROWS, 0, -1):
+        print(f"{top * row / ROWS:7.0f} |" + "".join("#" if p > top * (row - 0.5) / ROWS else " " for p in points))
+    half = len(points) // 2
+    added = 1024 * (points[-1] - points[half]) / (cells * (len(points) - 1 - half) / (len(points) - 1))
+    print(f"{'':7} +" + "-" * len(points) + f"\n{points[0]:.0f} MB at first, {points[half]:.0f} half way, "
+          f"{points[-1]:.0f} at the end: {added:.1f} kB a cell in the second half")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kernel")
-    parser.add_argument("peer")
+    parser.add_argument("peer", nargs="?")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cells", type=int, default=200)
+    parser.add_argument("--curve", type=int, metavar="CELLS", help=f"at least {COLUMNS}")
     options = parser.parse_args()
+    if options.curve:
+        for kernel in filter(None, (options.kernel, options.peer)):
+            draw(kernel, options.curve, curve(kernel, options.curve))
+        return
+    if not options.peer:
+        parser.error("a peer is needed, except for a curve")
     rounds = {options.kernel: [], options.peer: []}
     for _ in range(options.rounds):
         for kernel, found in rounds.items():

@@ -33,30 +33,34 @@ record KernelSpec(Path java, Path jar) {
 
   /**
    * For a process that must start fast and stay small, and mostly waits. The small young generation
-   * halves the memory of kernel and worker after 60 cells (230 to 125 MB). Methods are compiled
+   * halves the memory of kernel and worker after 60 cells (230 to 125 MB); it has its size from the
+   * start, for a smaller one is collected three times before the first result. Methods are compiled
    * early, by the quick compiler alone: at the usual threshold a small cell takes an eighth longer,
-   * at half of this one the first result comes 5 ms later. None is compiled because the training
-   * session was long: that costs a start more than it gains. The cache is mapped where it was made
-   * for: moved elsewhere, each of its pages is written to, which takes a start 10 ms and 15 MB.
+   * at half of this one the first result comes 5 ms later; it rises at once when many wait. None is
+   * compiled because the training session was long: that costs a start more than it gains. The
+   * cache is mapped where it was made for: moved elsewhere, each of its pages is written to, which
+   * takes a start 10 ms and 15 MB.
    *
-   * <p>Nothing of the start looks into the jar, whose index takes 8 ms to read: the class is named
-   * instead of {@code -jar}, with what the jar's manifest says besides, and so is the provider of
-   * selectors, which is looked for in all jars otherwise. Reflection, of which there is little,
-   * makes no classes for what it calls once.
+   * <p>Few things of the start look into the jar, whose index takes 8 ms to read: the class is
+   * named instead of {@code -jar}, with what the jar's manifest says besides, and so is the
+   * provider of selectors, which is looked for in all jars otherwise. Reflection, of which there is
+   * little, makes no classes for what it calls once.
    */
   static final List<String> JAVA_FLAGS =
       List.of(
           "-XX:+UseSerialGC",
           "-XX:TieredStopAtLevel=1",
           "-XX:-UsePerfData",
-          "-Xms24m",
-          "-XX:NewSize=8m",
+          "-Xms32m",
+          "-XX:NewSize=16m",
           "-XX:MaxNewSize=16m",
+          "-XX:TrimNativeHeapInterval=1000",
           "-XX:+IgnoreUnrecognizedVMOptions",
           "-XX:+UnlockDiagnosticVMOptions",
           "-XX:-AOTReplayTraining",
           "-XX:ArchiveRelocationMode=0",
           "-XX:CompileThresholdScaling=0.6",
+          "-XX:Tier3LoadFeedback=1",
           "-Djava.nio.channels.spi.SelectorProvider="
               + SelectorProvider.provider().getClass().getName(),
           "-Djdk.reflect.useNativeAccessorOnly=true",

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
@@ -59,9 +58,6 @@ final class JShellSession implements AutoCloseable {
           .map(Member::getName)
           .collect(Collectors.toSet());
 
-  /** After the start: until then, a front end has its first result. */
-  private static final long INDEX_MILLIS = 500;
-
   /** Held while JShell is used; see {@link WorkerControl#request}. */
   final ReentrantLock lock = new ReentrantLock();
 
@@ -107,19 +103,19 @@ final class JShellSession implements AutoCloseable {
     return imports.map(i -> i.eval(source)).orElseGet(() -> shell.eval(source));
   }
 
-  /** As {@link #index}, but not while the first cells are likely to run. */
-  void indexSoon() {
-    CompletableFuture.delayedExecutor(INDEX_MILLIS, TimeUnit.MILLISECONDS).execute(this::index);
-  }
-
   /**
    * Lets JShell look for the names of all classes, which completion and complaints want. That takes
-   * much of a processor's time.
+   * much of a processor's time, and 12 MB.
    */
   void index() {
     if (indexing.compareAndSet(false, true)) {
       internals.ifPresent(i -> i.indexing(analysis, true));
     }
+  }
+
+  /** Whether that was wanted already. */
+  boolean indexed() {
+    return indexing.get();
   }
 
   /** Evaluates once what a small cell needs, so that the first cell does not wait for it. */

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -59,6 +60,8 @@ import wirebook.spi.Word;
 public final class JavaInterpreter implements Interpreter {
   /** From a stop to the end of the worker, when nothing gentler has stopped the cell. */
   private static final long LAST_RUNG_MILLIS = 900;
+
+  private static final long PAUSE_MILLIS = 1000;
 
   /** Code with none of this ends soon, so its classes need no stop checks. */
   private static final Pattern MAY_RUN_LONG =
@@ -262,7 +265,7 @@ public final class JavaInterpreter implements Interpreter {
                 } finally {
                   fresh.lock.unlock();
                 }
-                fresh.indexSoon();
+                indexWhenIdle(fresh, cells.get());
               } catch (RuntimeException | Error e) {
                 begun.completeExceptionally(e);
               }
@@ -275,6 +278,20 @@ public final class JavaInterpreter implements Interpreter {
       throw e;
     }
     return begun;
+  }
+
+  /** In the first pause: while cells run one after the other, what is not for them can wait. */
+  private void indexWhenIdle(JShellSession jshell, int seen) {
+    CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+        .execute(
+            () -> {
+              int now = cells.get();
+              if (now == seen && running.isEmpty()) {
+                jshell.index();
+              } else if (!closed && !jshell.indexed()) {
+                indexWhenIdle(jshell, now);
+              }
+            });
   }
 
   private JShellSession session() {

@@ -1,8 +1,10 @@
 package wirebook.kernel.java;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -12,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import javax.lang.model.SourceVersion;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.JShell;
 import jdk.jshell.MethodSnippet;
@@ -60,8 +63,11 @@ final class MentionedImports {
   /** What is asked for while this thread has JShell evaluate; null for all there is. */
   private static final ThreadLocal<@Nullable Wanted> WANTED = new ThreadLocal<>();
 
-  /** The declarations that may have to be compiled again, and what they mention. */
+  /** The declarations that may have to be compiled again. */
   private final Map<String, Mentions> declared = new HashMap<>();
+
+  /** Those of them that mention a name. */
+  private final Map<String, List<Mentions>> mentioning = new HashMap<>();
 
   private final SnippetList snippets = new SnippetList();
   private final SnippetClasses classes = new SnippetClasses(snippets::wanted);
@@ -70,7 +76,16 @@ final class MentionedImports {
 
   private record Wanted(Set<String> names, boolean beginning) {}
 
-  private record Mentions(String name, Set<String> names) {}
+  /** What is declared, and the names in its source. Each is one of its own: no record. */
+  private static final class Mentions {
+    final String name;
+    final List<String> names;
+
+    Mentions(String name, List<String> names) {
+      this.name = name;
+      this.names = names;
+    }
+  }
 
   private MentionedImports(JShell shell, Set<String> imported) {
     this.shell = shell;
@@ -135,8 +150,19 @@ final class MentionedImports {
           snippet instanceof MethodSnippet method
               ? method.name() + "(" + method.parameterTypes()
               : snippet.kind() + declaration.name();
-      declared.put(key, new Mentions(declaration.name(), words(snippet.source())));
+      // A session has many of them, of few words.
+      List<String> names = words(snippet.source()).stream().map(String::intern).toList();
+      Mentions fresh = new Mentions(declaration.name(), names);
+      Mentions before = declared.put(key, fresh);
+      if (before != null) {
+        before.names.forEach(name -> mentioning(name).remove(before));
+      }
+      names.forEach(name -> mentioning(name).add(fresh));
     }
+  }
+
+  private List<Mentions> mentioning(String name) {
+    return mentioning.computeIfAbsent(name, n -> new ArrayList<>(1));
   }
 
   private static boolean isResult(Snippet snippet) {
@@ -148,21 +174,18 @@ final class MentionedImports {
     if (names.contains("import") || source.contains("\\u")) {
       return null;
     }
-    Set<String> changed = declarations(source);
-    // No set of them, whose hashes would be those of all words of the session.
-    List<Mentions> left = new ArrayList<>(declared.values());
-    while (left.removeIf(one -> follows(one, names, changed))) {}
-    return names;
-  }
-
-  /** Whether it mentions what changes; then it changes as well, and its names are wanted. */
-  private static boolean follows(Mentions one, Set<String> names, Set<String> changed) {
-    boolean follows = !Collections.disjoint(one.names, changed);
-    if (follows) {
-      names.addAll(one.names);
-      changed.add(one.name);
+    // What mentions something that changes, changes as well, and its names are wanted.
+    Deque<String> changed = new ArrayDeque<>(declarations(source));
+    Set<Mentions> changing = new HashSet<>();
+    while (!changed.isEmpty()) {
+      for (Mentions one : mentioning.getOrDefault(changed.remove(), List.of())) {
+        if (changing.add(one)) {
+          names.addAll(one.names);
+          changed.add(one.name);
+        }
+      }
     }
-    return follows;
+    return names;
   }
 
   /** All that could be names, those in comments and strings as well. */
@@ -172,7 +195,10 @@ final class MentionedImports {
     while (at < source.length()) {
       int end = endOfWord(source, at);
       if (end > at) {
-        words.add(source.substring(at, end));
+        String word = source.substring(at, end);
+        if (word.equals("import") || !SourceVersion.isKeyword(word)) {
+          words.add(word);
+        }
         at = end;
       } else {
         at += Character.charCount(source.codePointAt(at));

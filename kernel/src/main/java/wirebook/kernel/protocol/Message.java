@@ -29,6 +29,12 @@ public record Message(
     return header.type();
   }
 
+  /** Who asked, and the header: all that an answer needs of its request, however long it waits. */
+  public Message envelope() {
+    return new Message(
+        identities, header, Json.Obj.EMPTY, Json.Obj.EMPTY, Json.Obj.EMPTY, List.of());
+  }
+
   /** A header with everything in it, known here or not: a reply carries it back as it came. */
   public record Header(Json.Obj json) {
     public String id() {

@@ -66,7 +66,7 @@ final class CellStreams implements CellOutput {
   CellStreams(
       Publisher publisher, Message request, Flusher flusher, Stdin stdin, boolean stdinAllowed) {
     this.publisher = publisher;
-    this.request = request;
+    this.request = request.envelope();
     this.flusher = flusher;
     this.stdin = stdin;
     this.stdinAllowed = stdinAllowed;

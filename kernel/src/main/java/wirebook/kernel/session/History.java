@@ -42,6 +42,13 @@ public final class History implements AutoCloseable {
   /** Beyond this many bytes the older half of the file is left out when a session begins. */
   private static final long LARGEST_FILE = 8L * 1024 * 1024;
 
+  /** A line, as all that are written here. */
+  private static final Pattern LINE = Pattern.compile("(?m)^\\{\"session\":(\\d{1,9})[,}]");
+
+  /** A line that begins a session. */
+  private static final Pattern BEGINNING =
+      Pattern.compile("(?m)^\\{\"session\":\\d{1,9}(?:,\"chain\":\"\\w*\")?\\}$");
+
   /** What is kept of an output or input in the file; in memory it is whole. */
   private static final int LONGEST_TEXT = 100_000;
 
@@ -61,10 +68,6 @@ public final class History implements AutoCloseable {
   /** What the sessions of one notebook have in common; empty for none. */
   private final String chain;
 
-  /** The sessions before this one that are of the same chain. */
-  private final Set<Integer> own = new HashSet<>();
-
-  private final List<Entry> earlier = new ArrayList<>();
   private final List<Entry> current = new ArrayList<>();
   private boolean opened;
   private boolean writable;
@@ -145,7 +148,7 @@ public final class History implements AutoCloseable {
 
   /** The last {@code n} cells, of all sessions. */
   List<Entry> tail(int n) {
-    return ask(() -> last(all(), n));
+    return ask(() -> last(all().entries, n));
   }
 
   /**
@@ -158,9 +161,9 @@ public final class History implements AutoCloseable {
   List<Entry> range(int which, int start, Optional<Integer> stop) {
     return ask(
         () -> {
-          List<Entry> all = all();
+          Contents all = all();
           int wanted = which > 0 ? which : session + which;
-          return all.stream()
+          return all.entries.stream()
               .filter(e -> e.session == wanted)
               .filter(e -> e.line >= start && stop.map(s -> e.line < s).orElse(true))
               .toList();
@@ -179,9 +182,10 @@ public final class History implements AutoCloseable {
     Pattern pattern = pattern(glob);
     return ask(
         () -> {
+          Contents all = all();
           List<Entry> found =
-              all().stream()
-                  .filter(e -> e.session == session || own.contains(e.session))
+              all.entries.stream()
+                  .filter(e -> e.session == session || all.own.contains(e.session))
                   .filter(e -> pattern.matcher(e.input).matches())
                   .toList();
           if (unique) {
@@ -223,10 +227,26 @@ public final class History implements AutoCloseable {
     return List.copyOf(entries.subList(entries.size() - wanted, entries.size()));
   }
 
-  private List<Entry> all() {
+  /**
+   * What there is of earlier sessions, and this one's.
+   *
+   * @param own the sessions before this one that are of the same chain
+   */
+  private record Contents(List<Entry> entries, Set<Integer> own) {}
+
+  /** The file is read when it is asked for, which is seldom: it may have many sessions' cells. */
+  private Contents all() {
     open();
-    List<Entry> all = new ArrayList<>(earlier);
-    all.addAll(current);
+    Contents all = new Contents(new ArrayList<>(), new HashSet<>());
+    if (file.isPresent()) {
+      try {
+        String text = new String(Files.readAllBytes(file.get()), StandardCharsets.UTF_8);
+        text.lines().forEach(line -> read(line, all));
+      } catch (IOException e) {
+        // This session's, then.
+      }
+    }
+    all.entries.addAll(current);
     return all;
   }
 
@@ -275,20 +295,13 @@ public final class History implements AutoCloseable {
       try (FileChannel channel = FileChannel.open(path, READ, WRITE, CREATE);
           FileLock lock = channel.lock()) {
         keepPrivate(path);
-        byte[] bytes = new byte[(int) Math.min(channel.size(), LARGEST_FILE)];
-        channel.position(channel.size() - bytes.length);
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-          // Until all is read.
-        }
-        boolean tooLarge = channel.size() > LARGEST_FILE;
-        List<String> lines = new String(bytes, StandardCharsets.UTF_8).lines().toList();
-        List<String> kept = tooLarge ? lines.subList(lines.size() / 2, lines.size()) : lines;
-        kept.forEach(this::read);
-        if (tooLarge) {
+        session = lastSession(channel) + 1;
+        if (channel.size() > LARGEST_FILE) {
+          List<String> lines = end(channel, LARGEST_FILE).lines().toList();
           channel.truncate(0);
-          write(channel, String.join("\n", kept) + "\n");
+          write(channel, String.join("\n", lines.subList(lines.size() / 2, lines.size())) + "\n");
         }
+        channel.position(channel.size());
         Json.Obj begins = Json.object("session", session);
         write(
             channel,
@@ -307,16 +320,44 @@ public final class History implements AutoCloseable {
     }
   }
 
-  private void read(String line) {
+  /** The largest number of a session: it is after the last line that begins one, near the end. */
+  private static int lastSession(FileChannel channel) throws IOException {
+    for (long size = 1 << 16; ; size *= 8) {
+      String end = end(channel, size);
+      if (size >= channel.size() || BEGINNING.matcher(end).find()) {
+        return LINE.matcher(end)
+            .results()
+            .mapToInt(match -> Integer.parseInt(match.group(1)))
+            .max()
+            .orElse(0);
+      }
+    }
+  }
+
+  /** The last bytes of the file, or all. */
+  private static String end(FileChannel channel, long size) throws IOException {
+    ByteBuffer bytes =
+        ByteBuffer.allocate((int) Math.min(channel.size(), Math.min(size, LARGEST_FILE)));
+    channel.position(channel.size() - bytes.capacity());
+    while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+      // Until all is read.
+    }
+    return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+  }
+
+  /** Reads a line of an earlier session. */
+  private void read(String line, Contents all) {
     try {
       if (Json.parse(line) instanceof Json.Obj json) {
         int number = json.integer("session").orElse(0);
-        session = Math.max(session, number + 1);
+        if (number >= session) {
+          return;
+        }
         if (!chain.isEmpty() && json.text("chain").filter(chain::equals).isPresent()) {
-          own.add(number);
+          all.own.add(number);
         }
         if (json.has("input")) {
-          earlier.add(
+          all.entries.add(
               new Entry(
                   number,
                   json.integer("line").orElse(0),

@@ -166,11 +166,37 @@ public final class Training {
    * it ends.
    */
   public static void run(Callable<? extends Interpreter> makeInterpreter) {
-    ConnectionInfo connection =
-        new ConnectionInfo("tcp", "127.0.0.1", 0, 0, 0, 0, 0, "hmac-sha256", "training");
     int exitCode = 0;
+    try {
+      Path folder = Files.createTempDirectory("wirebook");
+      try {
+        runIn(folder, makeInterpreter);
+      } finally {
+        delete(folder);
+      }
+    } catch (IOException e) {
+      System.err.println("wirebook: " + e.getMessage());
+      exitCode = 1;
+    }
+    System.exit(exitCode);
+  }
+
+  private static void runIn(Path folder, Callable<? extends Interpreter> makeInterpreter)
+      throws IOException {
     CompletableFuture<Interpreter> interpreter = KernelProcess.begin(makeInterpreter);
-    try (KernelProcess kernel = new KernelProcess(connection, interpreter, History.inMemory());
+    Json.Obj ports =
+        Json.object(
+            "shell_port", 0, "iopub_port", 0, "stdin_port", 0, "control_port", 0, "hb_port", 0);
+    Json.Obj written =
+        ports
+            .with("transport", Json.of("tcp"))
+            .with("ip", Json.of("127.0.0.1"))
+            .with("signature_scheme", Json.of("hmac-sha256"))
+            .with("key", Json.of("training"));
+    ConnectionInfo connection =
+        ConnectionInfo.read(Files.writeString(folder.resolve("connection"), written.write()));
+    History history = History.in(folder.resolve("history"), "training");
+    try (KernelProcess kernel = new KernelProcess(connection, interpreter, history);
         Peer shell = new Peer(kernel, "DEALER", kernel.shell());
         Peer iopub = new Peer(kernel, "SUB", kernel.iopub());
         Peer heart = new Peer(kernel, "REQ", kernel.heartbeat())) {
@@ -189,11 +215,7 @@ public final class Training {
             "execute_request", Json.object("code", cell, "stop_on_error", false, "silent", false));
       }
       shell.ask("history_request", Json.object("hist_access_type", "tail", "n", 3));
-    } catch (IOException e) {
-      System.err.println("wirebook: " + e.getMessage());
-      exitCode = 1;
     }
-    System.exit(exitCode);
   }
 
   /** A front end's socket. */
