@@ -1110,6 +1110,7 @@ public final class JavaInterpreter implements Interpreter {
       old.worker.close();
       if (!closed) {
         session = begin(declarations);
+        session.thenAccept(this::remember);
       }
     }
     String cause =
@@ -1123,6 +1124,17 @@ public final class JavaInterpreter implements Interpreter {
             : "Lost: the variables " + String.join(", ", lost) + ", and all that was running.");
     details.add("Imports, classes and methods are still declared; a fresh worker is ready.");
     return Failures.of(run.stopped.get() ? "Interrupted" : "WorkerDied", cause, details);
+  }
+
+  /** Gives {@code In} back to a fresh worker. */
+  private void remember(JShellSession fresh) {
+    try {
+      for (var cell : history.entrySet()) {
+        fresh.worker.sendLater(new Message.Remember(cell.getKey(), cell.getValue()));
+      }
+    } catch (Worker.Died e) {
+      // The next cell says so.
+    }
   }
 
   private void threadFailed(int cell, String thread, Message.Thrown thrown) {

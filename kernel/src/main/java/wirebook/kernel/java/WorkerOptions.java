@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import wirebook.kernel.worker.Worker;
 
 /** How the worker's JVM is started. */
 final class WorkerOptions {
@@ -34,8 +35,7 @@ final class WorkerOptions {
     options.add("-XX:+DisplayVMOutputToStderr");
     options.add("-XX:-OmitStackTraceInFastThrow");
     options.add("-XX:-CreateCoredumpOnCrash");
-    options.add(
-        "-XX:ErrorFile=" + Path.of(System.getProperty("java.io.tmpdir"), "wirebook-crash-%p.log"));
+    options.add("-XX:ErrorFile=" + Worker.crashReport());
     options.add(
         "-Djdk.virtualThreadScheduler.parallelism="
             + Math.max(LEAST_CARRIERS, Runtime.getRuntime().availableProcessors()));

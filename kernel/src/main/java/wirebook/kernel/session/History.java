@@ -27,6 +27,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -135,15 +136,19 @@ public final class History implements AutoCloseable {
   }
 
   void add(int line, String input, Optional<String> output) {
-    owner.execute(
-        () -> {
-          open();
-          Entry entry = new Entry(session, line, input, output);
-          current.add(entry);
-          if (writable) {
-            append(entry);
-          }
-        });
+    try {
+      owner.execute(
+          () -> {
+            open();
+            Entry entry = new Entry(session, line, input, output);
+            current.add(entry);
+            if (writable) {
+              append(entry);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      // A cell that the end of the kernel has ended.
+    }
   }
 
   /** The last {@code n} cells, of all sessions. */
@@ -216,6 +221,8 @@ public final class History implements AutoCloseable {
       return owner.submit(question).get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return List.of();
+    } catch (RejectedExecutionException e) {
       return List.of();
     } catch (ExecutionException e) {
       throw new IllegalStateException("the history cannot be read", e);

@@ -1,5 +1,6 @@
 package wirebook.kernel.worker;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import wirebook.kernel.session.CellOutput.Stream;
@@ -232,12 +233,16 @@ public sealed interface Message {
       } catch (Throwable e) {
         message = Optional.of("(its getMessage() threw " + e.getClass().getName() + ")");
       }
-      StackTraceElement[] frames = throwable.getStackTrace();
+      List<StackTraceElement> frames =
+          Arrays.stream(throwable.getStackTrace())
+              .filter(frame -> !frame.getClassName().equals(StopCheck.class.getName()))
+              .limit(MOST_FRAMES)
+              .toList();
       Throwable cause = depth < DEEPEST ? throwable.getCause() : null;
       return new Thrown(
           throwable.getClass().getName(),
           message,
-          List.of(frames).subList(0, Math.min(frames.length, MOST_FRAMES)),
+          frames,
           cause == null ? Optional.empty() : Optional.of(of(cause, depth + 1)),
           depth == 0
               ? List.of(throwable.getSuppressed()).stream().map(s -> of(s, DEEPEST)).toList()

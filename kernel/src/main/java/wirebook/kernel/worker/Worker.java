@@ -162,14 +162,26 @@ public final class Worker implements Closeable {
     } finally {
       process.destroyForcibly();
       awaitExit();
-      Died died = new Died(ending(process.exitValue()));
+      Died died = new Died(ending());
       channel.completeExceptionally(died);
       channel.thenAccept(Channel::close);
       requests.values().forEach(request -> request.completeExceptionally(died));
     }
   }
 
-  private static String ending(int exit) {
+  /** Where a JVM that crashes says more; {@code %p} stands for the number of its process. */
+  public static Path crashReport() {
+    return Path.of(System.getProperty("java.io.tmpdir"), "wirebook-crash-%p.log");
+  }
+
+  private String ending() {
+    int exit = process.exitValue();
+    Path report = Path.of(crashReport().toString().replace("%p", String.valueOf(process.pid())));
+    if (Files.exists(report)) {
+      return "Java itself crashed there, which native code or Unsafe can do (more in "
+          + report
+          + ")";
+    }
     return switch (exit) {
       case 128 + 9 -> "it was killed (signal 9)";
       case 128 + 6 -> "it crashed (signal 6)";
@@ -198,7 +210,7 @@ public final class Worker implements Closeable {
     if (!process.isAlive()) {
       // The requests that were there at its end have been told; this one may have come after that.
       awaitExit();
-      ending.completeExceptionally(new Died(ending(process.exitValue())));
+      ending.completeExceptionally(new Died(ending()));
     }
     return await(ending);
   }

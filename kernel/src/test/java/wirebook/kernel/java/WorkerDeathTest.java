@@ -3,6 +3,9 @@ package wirebook.kernel.java;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +24,38 @@ class WorkerDeathTest {
       assertThat(failed.traceback()).anyMatch(line -> line.contains("variables gone"));
       assertThat(cells.value("twice(new AtomicInteger(21).get())")).contains("42");
       assertThat(cells.failure("gone").message()).contains("cannot find symbol");
+    }
+  }
+
+  @Test
+  void afterACrashTheCellSaysSoAndTheTextsOfEarlierCellsAreStillThere() {
+    try (TestCells cells = new TestCells()) {
+      cells.out("int gone = 7;");
+      Failed failed =
+          cells.failure(
+              """
+              var field = Class.forName("sun.misc.Unsafe").getDeclaredField("theUnsafe");
+              field.setAccessible(true);
+              ((sun.misc.Unsafe) field.get(null)).putAddress(0, 0);
+              """);
+      assertThat(failed.message()).contains("crashed");
+      assertThat(cells.value("In[1]")).contains("int gone = 7;");
+    }
+  }
+
+  @Test
+  void theProcessesThatCellsHaveStartedEndWithTheInterpreter() throws Exception {
+    try (TestCells cells = new TestCells()) {
+      String pid =
+          cells.out(
+              "System.out.print(ProcessHandle.current().pid() + \" \" + new"
+                  + " ProcessBuilder(\"sleep\", \"600\").start().pid())");
+      List<ProcessHandle> processes =
+          Stream.of(pid.split(" ")).map(p -> ProcessHandle.of(Long.parseLong(p)).get()).toList();
+      cells.interpreter.close();
+      for (ProcessHandle process : processes) {
+        process.onExit().get(2, TimeUnit.SECONDS);
+      }
     }
   }
 
