@@ -57,7 +57,12 @@ public final class Balancer implements Endpoint {
           "Content-Length",
           "Host",
           "Expect",
-          "HTTP2-Settings");
+          "HTTP2-Settings",
+          // What a client says of where it comes from is not believed.
+          "Forwarded",
+          "X-Forwarded-For",
+          "X-Forwarded-Host",
+          "X-Forwarded-Proto");
 
   private final Network network;
   private final List<Backend> backends;

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -119,6 +120,27 @@ class BalancerTest {
             "1.1 wirebook",
             "127.0.0.1:" + balancer.port());
     assertThat(ask(balancer, "HEAD", "/", "").headers().firstValue("X-Two")).contains("a");
+  }
+
+  @Test
+  void whatAClientSaysOfItsOriginIsNotHandedOn() throws Exception {
+    HttpServer balancer =
+        before(
+            start(
+                "origin",
+                request ->
+                    Response.text(
+                        request.origin("127.0.0.1").client()
+                            + request.headers().all("X-Forwarded-For"))));
+    try (Socket socket = new Socket(balancer.address().getAddress(), balancer.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              "GET / HTTP/1.0\r\nForwarded: for=6.6.6.6\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .endsWith("127.0.0.1[127.0.0.1]");
+    }
   }
 
   @Test
