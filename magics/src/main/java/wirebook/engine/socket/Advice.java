@@ -10,9 +10,9 @@ final class Advice {
       case "bind EADDRINUSE" ->
           subject.startsWith("@") || subject.contains("/")
               ? "a file of that name is there, perhaps from a socket that was closed: delete it, or take another path"
-              : "another socket has this address (%ss -tuan shows which): close it, or take port 0 for a free one. If it is in TIME-WAIT, set SO_REUSEADDR on the new socket before bind"
+              : "another socket has this address (%ss -tuan): close it, or take port 0. If only TIME-WAIT is left of it, set SO_REUSEADDR before bind"
                   + (Platform.CURRENT == Platform.LINUX
-                      ? "; Linux also wants it on the earlier one, which a server's connections have from its listener: else wait for 60 s"
+                      ? "; Linux wants that the earlier socket had it too: else wait 60 s"
                       : "");
       case "bind EACCES" ->
           subject.contains("/")

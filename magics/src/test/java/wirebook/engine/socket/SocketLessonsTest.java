@@ -101,7 +101,7 @@ class SocketLessonsTest {
     call("setsockopt " + next + " SO_REUSEADDR 1");
     Syscall refused = next.bind("127.0.0.1:" + port);
     assertThat(refused.error()).map(Errno::name).contains("EADDRINUSE");
-    assertThat(refused.advice()).contains("Linux also wants it on the earlier one");
+    assertThat(refused.advice()).contains("Linux wants that the earlier socket had it too");
   }
 
   @Test
