@@ -61,6 +61,16 @@ class JupyterIT {
   }
 
   @Test
+  void howeverAKernelEndsNothingOfItIsLeftAndWhileItLivesOthersStayOut() throws Exception {
+    Path python = Peers.python("jupyter_client");
+
+    String printed =
+        Peers.run("ends", Duration.ofMinutes(5), List.of(python.toString(), script("ends.py")));
+
+    assertThat(printed).contains("all is gone");
+  }
+
+  @Test
   void nothingThatAValueHoldsRunsInThePage() throws Exception {
     Path python = Peers.python("jupyter_client", "playwright");
     Peers.program("chromium", "chromium-browser");
