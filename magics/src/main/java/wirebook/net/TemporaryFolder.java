@@ -1,17 +1,20 @@
 package wirebook.net;
 
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Where this process keeps files for as long as it runs, readable by its user alone. */
 public final class TemporaryFolder {
-  /** The system property with the folder's path, when another process takes it away. */
+  /** The system property with the folder's path, when another process takes it away as well. */
   public static final String PROPERTY = "wirebook.temporary";
 
   private static Optional<Path> made = Optional.empty();
@@ -19,20 +22,36 @@ public final class TemporaryFolder {
   private TemporaryFolder() {}
 
   /**
-   * The folder; made at the first call and taken away at this process's orderly end, when the
-   * property names none.
+   * The folder; made at the first call, so that a process that is killed leaves none if it had
+   * nothing to keep, and taken away at this process's orderly end, when the property names none.
+   *
+   * @throws IOException also when somebody else has taken the name meanwhile
    */
   public static synchronized Path get() throws IOException {
-    String given = System.getProperty(PROPERTY);
-    if (given != null) {
-      return Files.createDirectories(Path.of(given));
-    }
     if (made.isEmpty()) {
-      Path folder = Files.createTempDirectory("wirebook");
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder), "temporary folder"));
-      made = Optional.of(folder);
+      String given = System.getProperty(PROPERTY);
+      if (given == null) {
+        Path folder = Files.createTempDirectory("wirebook");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder), "temporary folder"));
+        made = Optional.of(folder);
+      } else {
+        made = Optional.of(Files.createDirectory(Path.of(given), onlyForThisUser()));
+      }
     }
     return made.get();
+  }
+
+  private static FileAttribute<?>[] onlyForThisUser() {
+    return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  /** Takes away what {@link #get} has made. */
+  public static synchronized void delete() {
+    made.ifPresent(TemporaryFolder::delete);
   }
 
   /**

@@ -63,6 +63,9 @@ final class CellStreams implements CellOutput {
   private long shown;
   private boolean capped;
 
+  /** Whether it was said that there is no input. */
+  private volatile boolean refused;
+
   CellStreams(
       Publisher publisher, Message request, Flusher flusher, Stdin stdin, boolean stdinAllowed) {
     this.publisher = publisher;
@@ -187,7 +190,14 @@ final class CellStreams implements CellOutput {
   @Override
   public Optional<String> ask(String prompt, boolean password) throws InterruptedException {
     flush();
-    return stdinAllowed ? stdin.ask(request, prompt, password) : Optional.empty();
+    if (stdinAllowed) {
+      return stdin.ask(request, prompt, password);
+    }
+    if (!refused) {
+      refused = true;
+      stream(Stream.STDERR, "This front end gives no input: System.in is at its end.\n");
+    }
+    return Optional.empty();
   }
 
   /** Publishes anything else of the cell, after what it printed so far. */

@@ -140,6 +140,7 @@ public final class Worker implements Closeable {
         connected = new Channel(server.accept(), "kernel");
       } finally {
         Files.deleteIfExists(socket);
+        Files.deleteIfExists(folder);
       }
       channel.complete(connected);
       for (Optional<Message> message = connected.receive();

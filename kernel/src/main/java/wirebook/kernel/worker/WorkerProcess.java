@@ -159,11 +159,7 @@ public final class WorkerProcess {
   /** At once: no shutdown hook of a cell's can hold it up. */
   private static void end() {
     ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
-    try {
-      TemporaryFolder.delete(TemporaryFolder.get());
-    } catch (IOException e) {
-      // The kernel takes away what is left.
-    }
+    TemporaryFolder.delete();
     Runtime.getRuntime().halt(0);
   }
 

@@ -2,7 +2,10 @@ package wirebook.kernel.java;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -62,6 +65,19 @@ class WorkerDeathTest {
   /** A cell that prints the path of a file in the worker's own folder. */
   private static final String KEPT =
       "System.out.print(java.nio.file.Files.writeString(wirebook.net.TemporaryFolder.get().resolve(\"kept\"), \"x\"))";
+
+  /** So that nothing is left when kernel and worker are killed together, as front ends do. */
+  @Test
+  void aWorkerThatKeepsNothingHasNoFolderAndOneThatDoesHasItForItself() throws IOException {
+    try (TestCells cells = new TestCells()) {
+      Path folder =
+          Path.of(cells.out("System.out.print(System.getProperty(\"wirebook.temporary\"))"));
+      assertThat(folder).doesNotExist();
+      cells.out(KEPT);
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+          .isEqualTo("rwx------");
+    }
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"System.exit(3);", "Runtime.getRuntime().halt(4);"})

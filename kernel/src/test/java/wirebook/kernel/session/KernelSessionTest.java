@@ -251,8 +251,9 @@ class KernelSessionTest {
   }
 
   @Test
-  void whereNobodyCanBeAskedTheAnswerIsNone() throws InterruptedException {
-    assertThat(text(until(send("execute_request", "code", "ask Name?")))).isEqualTo("got nobody");
+  void whereNobodyCanBeAskedTheAnswerIsNoneAndThePersonIsToldWhy() throws InterruptedException {
+    assertThat(text(until(send("execute_request", "code", "ask Name?"))))
+        .isEqualTo("This front end gives no input: System.in is at its end.\ngot nobody");
   }
 
   @Test
