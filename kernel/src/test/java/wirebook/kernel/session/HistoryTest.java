@@ -50,6 +50,21 @@ class HistoryTest {
   }
 
   @Test
+  void aSessionThatWentOnForLongAfterAnotherBeganDoesNotHideIt() throws IOException {
+    Path file = folder.resolve("history.jsonl");
+    String cell = "{\"session\":1,\"line\":1,\"input\":\"" + "x".repeat(100) + "\"}\n";
+    Files.writeString(
+        file,
+        "{\"session\":1,\"chain\":\"1a\"}\n{\"session\":2,\"chain\":\"2b\"}\n"
+            + cell.repeat(9_000));
+    try (History history = History.in(file)) {
+      history.add(1, "a", Optional.empty());
+      assertThat(history.tail(1).getFirst().session()).isEqualTo(3);
+      assertThat(history.range(1, 1, Optional.empty())).hasSize(9_000);
+    }
+  }
+
+  @Test
   void brokenLinesAreLeftOut() throws IOException {
     Path file = folder.resolve("history.jsonl");
     Files.writeString(file, "{\"session\":4}\n{\"session\":4,\"line\":1,\"input\":\"a\"}\n{\"sess");
