@@ -63,6 +63,9 @@ public final class JavaInterpreter implements Interpreter {
 
   private static final long PAUSE_MILLIS = 1000;
 
+  /** A dot before the cursor's word: then it is none of a class that is to be found. */
+  private static final Pattern MEMBER = Pattern.compile("\\.\\s*\\w*\\z");
+
   /** Code with none of this ends soon, so its classes need no stop checks. */
   private static final Pattern MAY_RUN_LONG =
       Pattern.compile("\\b(?:for|while|do)\\b|->|\\{|\\\\u");
@@ -1196,6 +1199,9 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   private Completion completeJava(String text, int offset) {
+    if (!MEMBER.matcher(text).find()) {
+      session().index();
+    }
     return moved(withShell(jshell -> assistance(jshell).complete(text, text.length())), offset);
   }
 
@@ -1285,7 +1291,6 @@ public final class JavaInterpreter implements Interpreter {
 
   private <T> T withShell(ShellUse<T> use) {
     JShellSession jshell = session();
-    jshell.index();
     jshell.lock.lock();
     try {
       return use.use(jshell);
