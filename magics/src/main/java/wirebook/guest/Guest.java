@@ -2,16 +2,12 @@ package wirebook.guest;
 
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.Internets;
 import wirebook.net.Networks;
@@ -22,6 +18,7 @@ import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MimeBundle;
+import wirebook.spi.Services;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 
@@ -35,7 +32,7 @@ final class Guest {
 
   private final Host host;
   private final Networks networks = new Internets(internet());
-  private final Map<Class<?>, Object> services = new HashMap<>();
+  private final Services services = new Services();
 
   Guest(Host host) {
     this.host = host;
@@ -174,25 +171,13 @@ final class Guest {
     }
 
     @Override
-    public Path directory() {
-      return Path.of("").toAbsolutePath();
-    }
-
-    @Override
-    public Map<String, String> environment() {
-      return System.getenv();
-    }
-
-    @Override
     public boolean inCell() {
       return true;
     }
 
     @Override
-    public <T> T service(Class<T> type, Supplier<T> maker) {
-      synchronized (services) {
-        return type.cast(services.computeIfAbsent(type, t -> maker.get()));
-      }
+    public Services services() {
+      return services;
     }
   }
 }

@@ -47,9 +47,13 @@ public interface MagicCall {
   Networks networks();
 
   /** Relative paths start here: the notebook's folder, or the shell's. */
-  Path directory();
+  default Path directory() {
+    return Path.of("").toAbsolutePath();
+  }
 
-  Map<String, String> environment();
+  default Map<String, String> environment() {
+    return System.getenv();
+  }
 
   /**
    * True in a notebook, false from the shell, where no picture is shown and no comfort is added.
@@ -57,7 +61,12 @@ public interface MagicCall {
   boolean inCell();
 
   /** The session's one object of this type, made at the first request: open servers, caches. */
-  <T> T service(Class<T> type, Supplier<T> maker);
+  default <T> T service(Class<T> type, Supplier<T> maker) {
+    return services().get(type, maker);
+  }
+
+  /** Those of the session. */
+  Services services();
 
   /** Throws a usage error at {@code word}. */
   default MagicException wrong(String id, Word word, String message, String fix) {

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import wirebook.net.Networks;
@@ -18,6 +17,7 @@ import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
 import wirebook.spi.MimeBundle;
+import wirebook.spi.Services;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 
@@ -25,7 +25,7 @@ import wirebook.spi.Word;
 final class TestCells {
   private final Networks networks;
   private final Path directory;
-  private final Map<Class<?>, Object> services = new ConcurrentHashMap<>();
+  private final Services services = new Services();
   private final List<MimeBundle> shown = new CopyOnWriteArrayList<>();
   private ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
@@ -67,7 +67,7 @@ final class TestCells {
 
   /** The session's object of a type. */
   <T> T service(Class<T> type, Supplier<T> maker) {
-    return type.cast(services.computeIfAbsent(type, made -> maker.get()));
+    return services.get(type, maker);
   }
 
   private final class Call implements MagicCall {
@@ -157,8 +157,8 @@ final class TestCells {
     }
 
     @Override
-    public <T> T service(Class<T> type, Supplier<T> maker) {
-      return TestCells.this.service(type, maker);
+    public Services services() {
+      return services;
     }
   }
 }

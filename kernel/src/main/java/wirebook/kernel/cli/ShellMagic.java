@@ -6,17 +6,13 @@ import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.function.Supplier;
 import wirebook.internet.Internets;
 import wirebook.net.Networks;
 import wirebook.spi.Diagnostic;
@@ -26,6 +22,7 @@ import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MimeBundle;
+import wirebook.spi.Services;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 
@@ -152,7 +149,7 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
 
   private record Call(List<Word> words, PrintStream out, PrintStream err, Networks networks)
       implements MagicCall {
-    private static final Map<Class<?>, Object> SERVICES = new ConcurrentHashMap<>();
+    private static final Services SERVICES = new Services();
     private static final InputStream STANDARD_INPUT = new FileInputStream(FileDescriptor.in);
 
     @Override
@@ -171,23 +168,13 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
     }
 
     @Override
-    public Path directory() {
-      return Path.of("").toAbsolutePath();
-    }
-
-    @Override
-    public Map<String, String> environment() {
-      return System.getenv();
-    }
-
-    @Override
     public boolean inCell() {
       return false;
     }
 
     @Override
-    public <T> T service(Class<T> type, Supplier<T> maker) {
-      return type.cast(SERVICES.computeIfAbsent(type, t -> maker.get()));
+    public Services services() {
+      return SERVICES;
     }
   }
 

@@ -502,16 +502,16 @@ public final class JavaInterpreter implements Interpreter {
       run.object.get().set(last.isPresent() && isValue(last.get()));
       return Optional.empty();
     }
-    if (last.isPresent()
-        && isValue(last.get())
-        && !Snippets.endsWithSemicolon(lastSource)
-        && !Snippets.isCallOf("display", lastSource)) {
+    if (last.isPresent() && isValue(last.get()) && !Snippets.isCallOf("display", lastSource)) {
+      // A picture is shown all the same, as IJava's notebooks count on it.
+      boolean hidden = Snippets.endsWithSemicolon(lastSource);
       int number = run.store ? run.number : 0;
       Optional<MimeBundle> result =
           shown(
               run,
               jshell,
-              jshell.control.request(ticket -> new Message.ShowResult(ticket, run.id, number)));
+              jshell.control.request(
+                  ticket -> new Message.ShowResult(ticket, run.id, number, hidden)));
       if (run.store && result.isPresent()) {
         lastResult = nameOf(last.get());
       }
@@ -842,7 +842,8 @@ public final class JavaInterpreter implements Interpreter {
               shown(
                       run,
                       jshell,
-                      jshell.control.request(ticket -> new Message.ShowResult(ticket, run.id, 0)))
+                      jshell.control.request(
+                          ticket -> new Message.ShowResult(ticket, run.id, 0, false)))
                   .map(MimeBundle::text)
                   .orElse("null"));
         }

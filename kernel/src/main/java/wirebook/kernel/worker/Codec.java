@@ -85,10 +85,11 @@ final class Codec {
           text(className);
           text(method);
         }
-        case Message.ShowResult(long ticket, int cell, int number) -> {
+        case Message.ShowResult(long ticket, int cell, int number, boolean picture) -> {
           head(4, ticket);
           out.writeInt(cell);
           out.writeInt(number);
+          out.writeBoolean(picture);
         }
         case Message.ReadVariable(long ticket, String className, String variable) -> {
           head(5, ticket);
@@ -344,7 +345,8 @@ final class Codec {
         case 1 -> new Message.Load(in.readInt(), list(this::classFile));
         case 2 -> new Message.Redefine(in.readLong(), list(this::classFile));
         case 3 -> new Message.Invoke(in.readLong(), in.readInt(), text(), text());
-        case 4 -> new Message.ShowResult(in.readLong(), in.readInt(), in.readInt());
+        case 4 ->
+            new Message.ShowResult(in.readLong(), in.readInt(), in.readInt(), in.readBoolean());
         case 5 -> new Message.ReadVariable(in.readLong(), text(), text());
         case 6 ->
             new Message.RunMagic(

@@ -62,8 +62,9 @@ public sealed interface Message {
    * Renders what the last {@link Invoke} or {@link RunMagic} returned.
    *
    * @param number under which {@code Out} keeps it; 0 keeps it nowhere
+   * @param picture whether it is wanted only when it is one
    */
-  record ShowResult(long ticket, int cell, int number) implements ToWorker {}
+  record ShowResult(long ticket, int cell, int number, boolean picture) implements ToWorker {}
 
   /** Renders a variable's value as plain text. */
   record ReadVariable(long ticket, String className, String variable) implements ToWorker {}

@@ -174,7 +174,7 @@ final class Values {
   }
 
   /** Without loading a class of java.desktop for values that are none. */
-  private static boolean isImage(Object value) {
+  static boolean isImage(Object value) {
     for (Class<?> type = value.getClass(); type != null; type = type.getSuperclass()) {
       if (type.getName().equals("java.awt.image.BufferedImage")) {
         return true;

@@ -3,16 +3,14 @@ package wirebook.kernel.worker;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.net.Networks;
 import wirebook.spi.Display;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MimeBundle;
+import wirebook.spi.Services;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 
@@ -24,14 +22,10 @@ final class WorkerMagicCall implements MagicCall {
   private final PrintStream out;
   private final PrintStream err;
   private final Networks networks;
-  private final Map<Class<?>, Object> services;
+  private final Services services;
 
   WorkerMagicCall(
-      Cell cell,
-      Message.RunMagic request,
-      InputStream in,
-      Networks networks,
-      Map<Class<?>, Object> services) {
+      Cell cell, Message.RunMagic request, InputStream in, Networks networks, Services services) {
     this.cell = cell;
     this.request = request;
     this.in = in;
@@ -109,29 +103,12 @@ final class WorkerMagicCall implements MagicCall {
   }
 
   @Override
-  public Path directory() {
-    return Path.of("").toAbsolutePath();
-  }
-
-  @Override
-  public Map<String, String> environment() {
-    return System.getenv();
-  }
-
-  @Override
   public boolean inCell() {
     return true;
   }
 
   @Override
-  public <T> T service(Class<T> type, Supplier<T> maker) {
-    synchronized (services) {
-      Object service = services.get(type);
-      if (service == null) {
-        service = maker.get();
-        services.put(type, service);
-      }
-      return type.cast(service);
-    }
+  public Services services() {
+    return services;
   }
 }

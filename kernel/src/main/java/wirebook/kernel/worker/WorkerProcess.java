@@ -12,7 +12,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +36,7 @@ import wirebook.net.TemporaryFolder;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
+import wirebook.spi.Services;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 
@@ -54,7 +54,7 @@ public final class WorkerProcess {
 
   private final Channel channel;
   private final CellClasses classes = new CellClasses(WorkerProcess.class.getClassLoader());
-  private final Map<Class<?>, Object> services = new HashMap<>();
+  private final Services services = new Services();
   private final Internets internets = new Internets(initialInternet());
   private final CellStreams.In in = new CellStreams.In(this::ask);
   private final AtomicLong tickets = new AtomicLong();
@@ -301,7 +301,7 @@ public final class WorkerProcess {
         cell -> {
           Object value = lane.lastValue;
           lane.lastValue = null;
-          if (value == null) {
+          if (value == null || (show.picture() && !Values.isImage(value))) {
             return new Ending.Rendered(Optional.empty());
           }
           if (show.number() > 0) {

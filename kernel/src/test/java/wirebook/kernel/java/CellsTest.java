@@ -46,6 +46,16 @@ class CellsTest {
   }
 
   @Test
+  void aPictureIsShownInFrontOfASemicolonAsWell() {
+    String picture = "new java.awt.image.BufferedImage(4, 3, 1)";
+    assertThat(cells.value(picture + ";")).contains("image, 4 × 3 pixels");
+    assertThat(cells.value("var picture = " + picture + ";")).isEmpty();
+    assertThat(cells.value("picture = null;")).isEmpty();
+    assertThat(cells.value("new Object() { public String toString() { throw new Error(); } };"))
+        .isEmpty();
+  }
+
+  @Test
   void anIdThatNobodyAskedForIsNoResult() {
     assertThat(cells.value("display(3)")).isEmpty();
     assertThat(cells.value("display(3).isEmpty()")).contains("false");

@@ -32,7 +32,7 @@ class CodecTest {
           new Message.Load(1, List.of(new Message.ClassFile("A", Bytes.utf8("x"), true))),
           new Message.Redefine(2, List.of()),
           new Message.Invoke(3, 1, "A", "do_it$"),
-          new Message.ShowResult(4, 1, 9),
+          new Message.ShowResult(4, 1, 9, true),
           new Message.Enter(7, 1),
           new Message.ReadVariable(5, "A", "x"),
           new Message.RunMagic(
