@@ -89,9 +89,12 @@ final class CurlConfig {
     int max;
     boolean noAlpn;
 
+    /** Whether the server has to say that its certificate still holds. */
+    boolean status;
+
     String key() {
       return insecure + "|" + caCert + "|" + caPath + "|" + cert + "|" + key + "|" + ciphers + "|"
-          + ciphers13 + "|" + pinned + "|" + min + "|" + max;
+          + ciphers13 + "|" + crl + "|" + status + "|" + pinned + "|" + min + "|" + max;
     }
   }
 

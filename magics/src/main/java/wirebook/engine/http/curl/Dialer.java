@@ -311,6 +311,11 @@ final class Dialer {
         socket.getSession().getCipherSuite(),
         TlsClient.peerName(socket.getSession()));
     if (t.session.log.on()) {
+      t.info(
+          "SSL connection using "
+              + socket.getSession().getProtocol()
+              + " / "
+              + socket.getSession().getCipherSuite());
       if (!protocols.isEmpty()) {
         t.info(
             agreed.isEmpty()

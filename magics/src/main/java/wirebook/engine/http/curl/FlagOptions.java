@@ -116,6 +116,7 @@ final class FlagOptions {
         }
       }
       case "remote-header-name" -> c.contentDisposition = on;
+      case "cert-status" -> c.tls.status = on;
       case "insecure" -> c.tls.insecure = on;
       case "manual" -> {
         if (on) {

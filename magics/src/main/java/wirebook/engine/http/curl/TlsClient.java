@@ -8,27 +8,39 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.PrivateKey;
+import java.security.cert.CRL;
+import java.security.cert.CRLException;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.PKIXParameters;
+import java.security.cert.PKIXRevocationChecker;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
-import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
@@ -50,6 +62,12 @@ import wirebook.net.trust.LabTrust;
 /** TLS over a socket, by the platform's own implementation, with curl's options and words. */
 final class TlsClient {
   private static final List<String> VERSIONS = List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
+
+  /** A date as OpenSSL writes it. */
+  private static final DateTimeFormatter OPENSSL_DATE =
+      DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss yyyy 'GMT'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
   private static final Pattern PEM =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
@@ -81,7 +99,9 @@ final class TlsClient {
     SSLSocket tls;
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      Judge trust = new Judge(options.insecure && !judge ? Optional.empty() : Optional.of(trust()));
+      Judge trust =
+          new Judge(
+              options.insecure && !judge ? Optional.empty() : Optional.of(trust()), revocations());
       judgement = Optional.of(trust);
       context.init(keys(), new TrustManager[] {trust}, null);
       tls = (SSLSocket) context.getSocketFactory().createSocket(socket, host, port, true);
@@ -92,6 +112,9 @@ final class TlsClient {
     try {
       tls.startHandshake();
       pin(tls.getSession());
+      if (options.status) {
+        staple(tls.getSession());
+      }
       return tls;
     } catch (SSLException e) {
       throw failure(e, host);
@@ -138,6 +161,13 @@ final class TlsClient {
       } else if (options.ciphers == null) {
         known.stream().filter(s -> s.contains("_WITH_")).forEach(suites::add);
       }
+      if (options.ciphers13 != null
+          && Arrays.stream(options.ciphers13.split("[:, ]"))
+              .map(TlsClient::standardName)
+              .noneMatch(known::contains)) {
+        throw new HttpFailure(
+            CurlCode.SSL_CIPHER, "failed setting TLS 1.3 cipher suite: " + options.ciphers13);
+      }
       if (suites.isEmpty()
           || (options.ciphers != null
               && suites.stream().noneMatch(s -> s.contains("_WITH_"))
@@ -152,7 +182,24 @@ final class TlsClient {
       parameters.setCipherSuites(suites.toArray(new String[0]));
     }
     if (options.curves != null) {
-      parameters.setNamedGroups(options.curves.split(":"));
+      List<String> groups = new ArrayList<>();
+      for (String name : options.curves.split(":")) {
+        String standard =
+            switch (name.toLowerCase(Locale.ROOT)) {
+              case "p-256", "prime256v1", "secp256r1" -> "secp256r1";
+              case "p-384", "secp384r1" -> "secp384r1";
+              case "p-521", "secp521r1" -> "secp521r1";
+              case "x25519" -> "x25519";
+              case "x448" -> "x448";
+              case "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192" ->
+                  name.toLowerCase(Locale.ROOT);
+              default ->
+                  throw new HttpFailure(
+                      CurlCode.SSL_CIPHER, "failed setting curves list: '" + options.curves + "'");
+            };
+        groups.add(standard);
+      }
+      parameters.setNamedGroups(groups.toArray(new String[0]));
     }
     if (options.sigAlgs != null) {
       parameters.setSignatureSchemes(options.sigAlgs.split(":"));
@@ -250,8 +297,15 @@ final class TlsClient {
                     options.key,
                     CurlCode.SSL_CERTPROBLEM,
                     "unable to set private key file: '" + options.key + "' type PEM");
-        store.setKeyEntry(
-            "client", privateKey(keyText), password, chain.toArray(new Certificate[0]));
+        PrivateKey key = privateKey(keyText);
+        if (chain.isEmpty()) {
+          throw new HttpFailure(CurlCode.SSL_CERTPROBLEM, unusable);
+        }
+        if (!PrivateKeys.pair(key, chain.getFirst().getPublicKey())) {
+          throw new HttpFailure(
+              CurlCode.SSL_CERTPROBLEM, "Private key does not match the certificate public key");
+        }
+        store.setKeyEntry("client", key, password, chain.toArray(new Certificate[0]));
       }
     } catch (IOException | GeneralSecurityException e) {
       throw new HttpFailure(CurlCode.SSL_CERTPROBLEM, unusable);
@@ -262,69 +316,39 @@ final class TlsClient {
     return factory.getKeyManagers();
   }
 
-  private static PrivateKey privateKey(String pem) throws GeneralSecurityException {
-    Matcher m = PEM.matcher(pem);
-    while (m.find()) {
-      byte[] bytes;
-      switch (m.group(1)) {
-        case "PRIVATE KEY" -> bytes = der(m.group(2));
-        case "RSA PRIVATE KEY" -> bytes = wrapRsa(der(m.group(2)));
-        default -> {
-          continue;
-        }
-      }
-      for (String algorithm : List.of("RSA", "EC", "EdDSA", "DSA")) {
-        try {
-          return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(bytes));
-        } catch (GeneralSecurityException e) {
-          // Another algorithm, then.
-        }
-      }
+  private PrivateKey privateKey(String text) throws HttpFailure {
+    try {
+      return PrivateKeys.read(text, CurlConfig.orEmpty(options.password));
+    } catch (IOException | GeneralSecurityException e) {
+      throw new HttpFailure(
+          CurlCode.SSL_CERTPROBLEM,
+          "unable to set private key file: '"
+              + (options.key == null ? options.cert : options.key)
+              + "' type "
+              + (options.keyType == null ? "PEM" : options.keyType));
     }
-    throw new GeneralSecurityException("no private key in PKCS#8 or PKCS#1 form");
   }
 
-  /** PKCS#1 inside PKCS#8 (RFC 5208). */
-  private static byte[] wrapRsa(byte[] key) {
-    byte[] head = {
-      0x02,
-      0x01,
-      0x00,
-      0x30,
-      0x0d,
-      0x06,
-      0x09,
-      0x2a,
-      (byte) 0x86,
-      0x48,
-      (byte) 0x86,
-      (byte) 0xf7,
-      0x0d,
-      0x01,
-      0x01,
-      0x01,
-      0x05,
-      0x00
-    };
-    byte[] octets = tagged(0x04, key);
-    byte[] inner = Arrays.copyOf(head, head.length + octets.length);
-    System.arraycopy(octets, 0, inner, head.length, octets.length);
-    return tagged(0x30, inner);
-  }
-
-  private static byte[] tagged(int tag, byte[] content) {
-    int n = content.length;
-    byte[] length =
-        n < 128
-            ? new byte[] {(byte) n}
-            : n < 256
-                ? new byte[] {(byte) 0x81, (byte) n}
-                : new byte[] {(byte) 0x82, (byte) (n >> 8), (byte) n};
-    byte[] out = new byte[1 + length.length + n];
-    out[0] = (byte) tag;
-    System.arraycopy(length, 0, out, 1, length.length);
-    System.arraycopy(content, 0, out, 1 + length.length, n);
-    return out;
+  /** The revocation lists of {@code --crlfile}. */
+  private Collection<? extends CRL> revocations() throws HttpFailure {
+    String name = options.crl;
+    if (name == null) {
+      return List.of();
+    }
+    HttpFailure bad = new HttpFailure(CurlCode.SSL_CRL_BADFILE, "error loading CRL file: " + name);
+    try {
+      Collection<? extends CRL> lists =
+          CertificateFactory.getInstance("X.509")
+              .generateCRLs(
+                  new ByteArrayInputStream(
+                      ByteText.bytes(file(name, CurlCode.SSL_CRL_BADFILE, bad.words()))));
+      if (lists.isEmpty()) {
+        throw bad;
+      }
+      return lists;
+    } catch (CertificateException | CRLException e) {
+      throw bad;
+    }
   }
 
   private static Collection<? extends Certificate> certificates(String pem)
@@ -389,7 +413,7 @@ final class TlsClient {
           store.setCertificateEntry("ca" + n++, c);
         }
       }
-      if (caPath != null) {
+      if (caPath != null && Files.isDirectory(environment.path(caPath))) {
         try (Stream<Path> files = Files.list(environment.path(caPath))) {
           for (Path p : files.toList()) {
             if (Files.isRegularFile(p)) {
@@ -409,6 +433,49 @@ final class TlsClient {
           CurlCode.SSL_CACERT_BADFILE, "error adding trust anchors from locations");
     }
     return store;
+  }
+
+  /** Checks what the server says about its certificate's status (RFC 6066, section 8). */
+  private void staple(SSLSession session) throws HttpFailure, IOException {
+    List<byte[]> responses =
+        session instanceof ExtendedSSLSession extended
+            ? extended.getStatusResponses().stream().filter(r -> r.length > 0).toList()
+            : List.of();
+    if (responses.isEmpty()) {
+      throw new HttpFailure(CurlCode.SSL_INVALIDCERTSTATUS, "No OCSP response received");
+    }
+    try {
+      List<X509Certificate> chain = new ArrayList<>();
+      for (Certificate c : session.getPeerCertificates()) {
+        X509Certificate x = (X509Certificate) c;
+        if (!x.getSubjectX500Principal().equals(x.getIssuerX500Principal())) {
+          chain.add(x);
+        }
+      }
+      CertPathValidator validator = CertPathValidator.getInstance("PKIX");
+      PKIXRevocationChecker checker = (PKIXRevocationChecker) validator.getRevocationChecker();
+      checker.setOcspResponses(Map.of(chain.getFirst(), responses.getFirst()));
+      checker.setOptions(
+          Set.of(
+              PKIXRevocationChecker.Option.ONLY_END_ENTITY,
+              PKIXRevocationChecker.Option.NO_FALLBACK));
+      Set<TrustAnchor> anchors = new HashSet<>();
+      for (X509Certificate c : trust().getAcceptedIssuers()) {
+        anchors.add(new TrustAnchor(c, null));
+      }
+      PKIXParameters parameters = new PKIXParameters(anchors);
+      parameters.addCertPathChecker(checker);
+      validator.validate(
+          CertificateFactory.getInstance("X.509").generateCertPath(chain), parameters);
+    } catch (CertPathValidatorException e) {
+      throw new HttpFailure(
+          CurlCode.SSL_INVALIDCERTSTATUS,
+          e.getReason() == CertPathValidatorException.BasicReason.REVOKED
+              ? "SSL certificate revocation reason: revoked"
+              : "OCSP response verification failed");
+    } catch (GeneralSecurityException e) {
+      throw new HttpFailure(CurlCode.SSL_INVALIDCERTSTATUS, "OCSP response verification failed");
+    }
   }
 
   private void pin(SSLSession session) throws HttpFailure, IOException {
@@ -444,11 +511,14 @@ final class TlsClient {
   /** What is wrong with certificates, by OpenSSL's numbers and words. */
   private enum Verdict {
     FINE(0, "ok"),
+    NO_CRL(3, "unable to get certificate CRL"),
+    CRL_SIGNATURE(8, "CRL signature failure"),
     NOT_YET(9, "certificate is not yet valid"),
     EXPIRED(10, "certificate has expired"),
     SELF_SIGNED(18, "self-signed certificate"),
     SELF_SIGNED_ROOT(19, "self-signed certificate in certificate chain"),
     NO_ISSUER(20, "unable to get local issuer certificate"),
+    REVOKED(23, "certificate revoked"),
     OTHER_NAME(0, "");
 
     private final int number;
@@ -489,8 +559,46 @@ final class TlsClient {
     private final Optional<X509ExtendedTrustManager> platform;
     private Verdict verdict = Verdict.FINE;
 
-    Judge(Optional<X509ExtendedTrustManager> platform) {
+    private final Collection<? extends CRL> revocations;
+
+    Judge(Optional<X509ExtendedTrustManager> platform, Collection<? extends CRL> revocations) {
       this.platform = platform;
+      this.revocations = revocations;
+    }
+
+    /** What the lists of revoked certificates say, once the chain itself is trusted. */
+    private Verdict revoked(X509Certificate[] chain, X509ExtendedTrustManager trust) {
+      for (X509Certificate c : chain) {
+        Optional<X509CRL> list =
+            revocations.stream()
+                .filter(X509CRL.class::isInstance)
+                .map(X509CRL.class::cast)
+                .filter(l -> l.getIssuerX500Principal().equals(c.getIssuerX500Principal()))
+                .findFirst();
+        if (list.isEmpty()) {
+          return Verdict.NO_CRL;
+        }
+        boolean genuine =
+            Stream.concat(Arrays.stream(chain), Arrays.stream(trust.getAcceptedIssuers()))
+                .filter(i -> i.getSubjectX500Principal().equals(c.getIssuerX500Principal()))
+                .anyMatch(i -> signed(list.get(), i));
+        if (!genuine) {
+          return Verdict.CRL_SIGNATURE;
+        }
+        if (list.get().isRevoked(c)) {
+          return Verdict.REVOKED;
+        }
+      }
+      return Verdict.FINE;
+    }
+
+    private static boolean signed(X509CRL list, X509Certificate issuer) {
+      try {
+        list.verify(issuer.getPublicKey());
+        return true;
+      } catch (GeneralSecurityException e) {
+        return false;
+      }
     }
 
     private void judge(X509Certificate[] chain, Check check) throws CertificateException {
@@ -498,12 +606,21 @@ final class TlsClient {
         return;
       }
       try {
+        if (platform.get().getAcceptedIssuers().length == 0) {
+          // The platform takes it for a mistake of its caller.
+          throw new CertificateException("nobody is trusted");
+        }
         check.run(platform.get());
       } catch (CertificateException e) {
         verdict = Verdict.of(chain, e);
         if (!options.insecure) {
           throw e;
         }
+        return;
+      }
+      verdict = revocations.isEmpty() ? Verdict.FINE : revoked(chain, platform.get());
+      if (verdict != Verdict.FINE && !options.insecure) {
+        throw new CertificateException(verdict.words);
       }
     }
 
@@ -564,18 +681,12 @@ final class TlsClient {
   /** The lines that {@code -v} shows about a handshake. */
   static List<String> describe(SSLSession session, boolean verified) {
     List<String> lines = new ArrayList<>();
-    lines.add("SSL connection using " + session.getProtocol() + " / " + session.getCipherSuite());
     try {
       X509Certificate c = (X509Certificate) session.getPeerCertificates()[0];
       lines.add("Server certificate:");
       lines.add("  subject: " + c.getSubjectX500Principal().getName());
-      lines.add(
-          "  start date: "
-              + wirebook.engine.http.HttpDate.format(
-                  c.getNotBefore().toInstant().getEpochSecond()));
-      lines.add(
-          "  expire date: "
-              + wirebook.engine.http.HttpDate.format(c.getNotAfter().toInstant().getEpochSecond()));
+      lines.add("  start date: " + OPENSSL_DATE.format(c.getNotBefore().toInstant()));
+      lines.add("  expire date: " + OPENSSL_DATE.format(c.getNotAfter().toInstant()));
       lines.add("  issuer: " + c.getIssuerX500Principal().getName());
       lines.add(
           verified

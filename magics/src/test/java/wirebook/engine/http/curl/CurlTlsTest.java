@@ -1,0 +1,181 @@
+package wirebook.engine.http.curl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.engine.http.HttpTransfer;
+import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.http.server.Response;
+import wirebook.net.NetworkClock;
+import wirebook.net.trust.ServerIdentity;
+
+/** TLS options against a server whose certificate OpenSSL made. */
+class CurlTlsTest {
+  @TempDir Path directory;
+  private final HttpServers servers = new HttpServers();
+  private String url = "";
+
+  private static Path fixture(String name) {
+    try {
+      return Path.of(Objects.requireNonNull(CurlTlsTest.class.getResource("tls/" + name)).toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static PrivateKey key(String name, String password)
+      throws GeneralSecurityException, IOException {
+    return PrivateKeys.read(Files.readString(fixture(name)), password);
+  }
+
+  private static X509Certificate certificate() throws GeneralSecurityException, IOException {
+    try (InputStream in = Files.newInputStream(fixture("server.pem"))) {
+      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+    }
+  }
+
+  @BeforeEach
+  void aServer() throws IOException, GeneralSecurityException {
+    ServerIdentity identity = new ServerIdentity(List.of(certificate()), key("sec1.key", ""));
+    url =
+        "https://localhost:"
+            + servers
+                .start(
+                    HttpServers.Plan.on(0, "test", request -> Response.text("hello"))
+                        .with(identity),
+                    NetworkClock.SYSTEM)
+                .server()
+                .port()
+            + "/";
+  }
+
+  @AfterEach
+  void closeAll() {
+    servers.closeAll();
+  }
+
+  private void check(int exit, String out, String err, String... words)
+      throws InterruptedException {
+    Setting setting = new Setting(directory);
+    String[] all = new String[words.length + 5];
+    System.arraycopy(
+        new String[] {"-q", "-sS", "--cacert", fixture("ca.pem").toString()}, 0, all, 0, 4);
+    System.arraycopy(words, 0, all, 4, words.length);
+    all[words.length + 4] = url;
+    HttpTransfer value = setting.curl(all);
+    assertThat(setting.err()).startsWith(err);
+    assertThat(setting.out()).isEqualTo(out);
+    assertThat(value.exitCode()).isEqualTo(exit);
+  }
+
+  @Test
+  void aCertificateOfTheAuthorityIsTrusted() throws Exception {
+    check(0, "hello", "");
+    check(0, "hello", "", "--crlfile", fixture("none.crl").toString());
+  }
+
+  @Test
+  void aRevokedCertificateIsRefused() throws Exception {
+    String list = fixture("revoked.crl").toString();
+    check(60, "", "curl: (60) SSL certificate problem: certificate revoked\n", "--crlfile", list);
+    check(0, "hello", "", "--crlfile", list, "-k");
+  }
+
+  @Test
+  void whatIsNoRevocationListIsNoSilentYes() throws Exception {
+    String file = fixture("ca.pem").toString();
+    check(82, "", "curl: (82) error loading CRL file: " + file + "\n", "--crlfile", file);
+  }
+
+  @Test
+  void aServerThatStaplesNothingIsRefusedWhenItsStatusIsAsked() throws Exception {
+    check(91, "", "curl: (91) No OCSP response received\n", "--cert-status");
+  }
+
+  @Test
+  void folderOfAuthoritiesThatIsNotThereTrustsNobody() throws Exception {
+    Setting setting = new Setting(directory);
+    int exit = setting.curl("-q", "-sS", "--capath", "nowhere", url).exitCode();
+    assertThat(setting.err()).startsWith("curl: (60) SSL certificate problem: ");
+    assertThat(exit).isEqualTo(60);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {
+        "--ciphers, NOPE, failed setting cipher list: NOPE",
+        "--tls13-ciphers, NOPE, failed setting TLS 1.3 cipher suite: NOPE",
+        "--curves, nope, failed setting curves list: 'nope'"
+      })
+  void whatTlsDoesNotHaveIsSaid(String option, String value, String words) throws Exception {
+    check(59, "", "curl: (59) " + words + "\n", option, value);
+  }
+
+  @Test
+  void curvesHaveTheNamesOfOpenSsl() throws Exception {
+    check(0, "hello", "", "--curves", "P-256:X25519");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sec1.key", "pkcs8.key", "pkcs8-encrypted.key", "sec1-encrypted.key"})
+  void keysAreReadInEveryFormThatOpenSslWrites(String name) throws Exception {
+    String password = name.contains("encrypted") ? "sesame" : "";
+    assertThat(PrivateKeys.pair(key(name, password), certificate().getPublicKey())).isTrue();
+    check(
+        0,
+        "hello",
+        "",
+        "-E",
+        fixture("server.pem") + ":" + password,
+        "--key",
+        fixture(name).toString());
+  }
+
+  @Test
+  void rsaKeysAreReadToo() throws Exception {
+    assertThat(key("pkcs1-encrypted.key", "sesame")).isEqualTo(key("pkcs1.key", ""));
+    assertThatThrownBy(() -> key("pkcs1-encrypted.key", "wrong"))
+        .isInstanceOf(GeneralSecurityException.class);
+  }
+
+  @Test
+  void aKeyThatDoesNotOpenOrFitIsSaid() throws Exception {
+    String cert = fixture("server.pem").toString();
+    String locked = fixture("pkcs8-encrypted.key").toString();
+    check(
+        58,
+        "",
+        "curl: (58) unable to set private key file: '" + locked + "' type PEM\n",
+        "-E",
+        cert + ":wrong",
+        "--key",
+        locked);
+    check(
+        58,
+        "",
+        "curl: (58) Private key does not match the certificate public key\n",
+        "-E",
+        cert,
+        "--key",
+        fixture("pkcs1.key").toString());
+  }
+}
