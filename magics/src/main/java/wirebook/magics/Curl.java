@@ -17,6 +17,7 @@ import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.Typos;
 import wirebook.spi.Word;
 import wirebook.trace.Trace;
 
@@ -25,6 +26,10 @@ public final class Curl implements Magic {
   /** How many bytes of a body the value of a cell has. */
   static final int KEPT_IN_CELL = 16 << 20;
 
+  /** The exit code for a command line that cannot be used. */
+  private static final int UNUSABLE = 2;
+
+  private static final int TOLERATED_TYPOS = 2;
   private static final String JAVA = "--java";
 
   @Override
@@ -98,6 +103,9 @@ public final class Curl implements Magic {
       out.close();
       err.close();
       CurlCell.explain(transfer, call.err());
+      if (transfer.exitCode() == UNUSABLE) {
+        meant(call).ifPresent(call.err()::println);
+      }
       if (wantsPicture(words, transfer)) {
         HttpPictures.transfer(transfer).ifPresent(p -> call.display().show(p.bundle()));
       }
@@ -107,6 +115,18 @@ public final class Curl implements Magic {
       out.close();
       err.close();
     }
+  }
+
+  /** Offers the option that was probably meant. */
+  private static Optional<String> meant(MagicCall call) {
+    List<String> known = CurlOptions.all().stream().map(CurlOption::name).toList();
+    return call.arguments().stream()
+        .filter(w -> w.startsWith("--") && w.length() > 2)
+        .map(w -> w.substring(2).replaceFirst("^(?:no|expand)-", "").replaceFirst("=.*", ""))
+        .filter(w -> !known.contains(w))
+        .findFirst()
+        .flatMap(w -> Typos.nearest(w, known, TOLERATED_TYPOS))
+        .map(name -> "Did you mean --" + name + "?");
   }
 
   /** Who wants to see an exchange sees its picture; who wants silence gets it from the value. */
@@ -123,7 +143,7 @@ public final class Curl implements Magic {
   /** Browsers copy a request as a command of Windows, too, whose quoting is another one. */
   private static void notForWindows(MagicCall call) {
     for (Word word : call.words()) {
-      if (word.text().equals("^") || word.text().startsWith("^\"")) {
+      if (word.text().startsWith("^")) {
         throw call.wrong(
             "CURL001",
             word,

@@ -187,7 +187,54 @@ final class CurlCell implements CurlEnvironment.BodyView {
         }
       }
     }
-    last.map(Failure::nextStep).filter(step -> !step.isEmpty()).ifPresent(err::println);
+    Optional<String> seen = last.map(Failure::nextStep);
+    nextStep(transfer).or(() -> seen).filter(step -> !step.isEmpty()).ifPresent(err::println);
+  }
+
+  /** What to do about a failure of which the trace says no more than curl. */
+  private static Optional<String> nextStep(HttpTransfer transfer) {
+    String words = transfer.error();
+    return Optional.of(
+            switch (transfer.exitCode()) {
+              case 1 ->
+                  words.startsWith("Protocol")
+                      ? "%curl speaks http, https, ws and wss."
+                      : words.contains("HTTP/0.9")
+                          ? "What came is no HTTP response; --http0.9 takes it as it is."
+                          : "";
+              case 35 ->
+                  words.contains("wrong version number")
+                      ? "That port speaks no TLS: write http:// instead of https://."
+                      : words.contains("protocol")
+                          ? "The two sides have no version of TLS in common: look at --tlsv1.2,"
+                              + " --tlsv1.3 and --tls-max."
+                          : "";
+              case 47 ->
+                  "Look with -v where each Location leads: perhaps in a circle. --max-redirs"
+                      + " allows more.";
+              case 60 -> unverified(words);
+              default -> "";
+            })
+        .filter(step -> !step.isEmpty());
+  }
+
+  private static String unverified(String words) {
+    if (words.contains("self-signed")) {
+      return "The certificate is vouched for by itself alone: trust it with --cacert FILE if it is"
+          + " yours, or go on unchecked with -k.";
+    }
+    if (words.contains("local issuer")) {
+      return "Who signed the certificate is not trusted here: --cacert FILE trusts one more, -k"
+          + " checks nothing.";
+    }
+    if (words.contains("expired") || words.contains("not yet valid")) {
+      return "The certificate's time is over or has not begun: its owner has to renew it, or a"
+          + " clock is wrong.";
+    }
+    if (words.contains("alternative certificate subject name")) {
+      return "The certificate was made for other names: -v shows for which.";
+    }
+    return words.contains("revoked") ? "Its authority has taken the certificate back." : "";
   }
 
   /** Takes the bar away, for good: a transfer that was stopped may still have a last word. */

@@ -22,6 +22,7 @@ import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
+import wirebook.spi.Typos;
 import wirebook.spi.Word;
 
 /** {@code %internet}: which network is in use, and what is wrong with its hosts. */
@@ -247,28 +248,8 @@ public final class Internet implements Magic {
   }
 
   private static Optional<String> nearest(Lab lab, String name) {
-    return lab.topology().hosts().stream()
-        .map(h -> h.name())
-        .filter(n -> distance(n, name.toLowerCase(Locale.ROOT)) <= TOLERATED_TYPOS)
-        .min(java.util.Comparator.comparingInt(n -> distance(n, name.toLowerCase(Locale.ROOT))));
-  }
-
-  /** Levenshtein's. */
-  private static int distance(String one, String other) {
-    int[] row = new int[other.length() + 1];
-    for (int j = 0; j < row.length; j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= one.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j < row.length; j++) {
-        int change = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[other.length()];
+    return Typos.nearest(
+        name, lab.topology().hosts().stream().map(h -> h.name()).toList(), TOLERATED_TYPOS);
   }
 
   private static Duration time(MagicCall call, Word word) {

@@ -160,4 +160,27 @@ class CurlCellTest {
     assertThat(explained(refused)).startsWith("Nothing listens on port 8080");
     assertThat(explained(refused, connected)).isEmpty();
   }
+
+  private static String explained(int exitCode, String error) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    CurlCell.explain(
+        new HttpTransfer(List.of(), exitCode, error, Trace.EMPTY),
+        new PrintStream(err, true, StandardCharsets.UTF_8));
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void whatToDoAboutACertificateIsSaidInWords() {
+    assertThat(explained(60, "SSL certificate problem: self-signed certificate"))
+        .contains("--cacert FILE", "-k");
+    assertThat(explained(60, "SSL: no alternative certificate subject name matches target host"))
+        .contains("other names");
+    assertThat(explained(60, "SSL certificate problem: certificate has expired"))
+        .contains("renew it");
+    assertThat(
+            explained(35, "TLS connect error: error:0A00010B:SSL routines::wrong version number"))
+        .contains("write http://");
+    assertThat(explained(47, "Maximum (50) redirects followed")).contains("circle");
+    assertThat(explained(7, "Failed to connect")).isEmpty();
+  }
 }

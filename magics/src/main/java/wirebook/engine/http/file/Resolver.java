@@ -9,7 +9,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,6 +24,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicException;
+import wirebook.spi.Typos;
 
 /**
  * Gives the references of an {@link HttpFile} their values: file variables, then the environment,
@@ -151,38 +151,9 @@ public final class Resolver {
     Set<String> known = new TreeSet<>(variables.keySet());
     known.addAll(environment.keySet());
     return known.stream()
-        .filter(
-            name ->
-                name.startsWith(wanted)
-                    || wanted.startsWith(name)
-                    || typos(name, wanted) <= TOLERATED_TYPOS)
-        .min(Comparator.comparingInt(name -> typos(name, wanted)));
-  }
-
-  /** How many letters have to change, go, come or swap until one is the other. */
-  private static int typos(String one, String other) {
-    String a = one.toLowerCase(Locale.ROOT);
-    String b = other.toLowerCase(Locale.ROOT);
-    int[][] d = new int[a.length() + 1][b.length() + 1];
-    for (int i = 0; i <= a.length(); i++) {
-      for (int j = 0; j <= b.length(); j++) {
-        if (i == 0 || j == 0) {
-          d[i][j] = i + j;
-          continue;
-        }
-        int changed = d[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        d[i][j] = Math.min(changed, 1 + Math.min(d[i - 1][j], d[i][j - 1]));
-        boolean swapped =
-            i > 1
-                && j > 1
-                && a.charAt(i - 1) == b.charAt(j - 2)
-                && a.charAt(i - 2) == b.charAt(j - 1);
-        if (swapped) {
-          d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
-        }
-      }
-    }
-    return d[a.length()][b.length()];
+        .filter(name -> name.startsWith(wanted) || wanted.startsWith(name))
+        .findFirst()
+        .or(() -> Typos.nearest(wanted, known, TOLERATED_TYPOS));
   }
 
   /** {@code datetime "YYYY-MM-DD" 1 d} and {@code random.integer(1, 5)} as words. */

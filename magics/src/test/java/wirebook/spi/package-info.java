@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.spi;
+
+import org.jspecify.annotations.NullMarked;
