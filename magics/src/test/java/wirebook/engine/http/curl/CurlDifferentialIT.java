@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -171,6 +172,67 @@ class CurlDifferentialIT {
         of("kept alive", u + "/1", u + "/2", u + "/3"),
         of("no content", "-i", u).replies("HTTP/1.1 204 No\r\n\r\n"),
         of("data from a file", "-d", "@f", "--data-binary", "@f", u).file("f", "a\r\nb\n"));
+  }
+
+  /**
+   * What is sent and received is traced alike; curl's own remarks differ from version to version.
+   */
+  private static List<Case> traces() {
+    String u = "http://127.0.0.1:PORT";
+    String moved = "HTTP/1.1 302 F\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n";
+    String variables =
+        Stream.of(
+                "content_type exitcode errormsg filename_effective http_code http_connect"
+                    + " http_version method num_connects num_headers num_redirects redirect_url"
+                    + " remote_ip response_code size_download"
+                    + " size_header size_upload ssl_verify_result url url_effective urlnum"
+                    + " proxy_ssl_verify_result ftp_entry_path")
+            .flatMap(names -> Stream.of(names.split(" ")))
+            .map(name -> name + "=%{" + name + "}")
+            .collect(Collectors.joining("|"));
+    return List.of(
+        of("verbose", "-v", u + "/a"),
+        of("verbose post", "-v", "-d", "a=b", u),
+        of("verbose head", "-v", "-I", u).replies("HTTP/1.1 200 OK\r\nX: y\r\n\r\n"),
+        of("verbose redirect", "-v", "-L", u).replies(moved, OK),
+        of("verbose proxy", "-v", "-x", "127.0.0.1:PORT", "http://example.test/x"),
+        of("verbose tunnel", "-v", "-p", "-x", "127.0.0.1:PORT", "http://example.test/x")
+            .replies("HTTP/1.1 200 C\r\n\r\n", OK),
+        of("verbose put", "-v", "-H", "Expect:", "-T", "f", u + "/").file("f", "content"),
+        of("verbose chunks", "-v", u)
+            .replies("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"),
+        of("verbose login", "-v", "-u", "a:b", u),
+        of("verbose elsewhere", "-v", "--stderr", "messages", u),
+        of("trace as text", "--trace-ascii", "-", "-A", "agent", "-H", "Host: h", "-d", "hello", u),
+        of("trace in bytes", "--trace", "-", "-A", "agent", "-H", "Host: h", "-d", "hello", u),
+        of("trace with times", "--trace-ascii", "t", "--trace-time", "-A", "x", "-H", "Host: h", u),
+        of("variables", "-o", "f", "-w", variables + "\\n", u + "/p?q#f").replies(moved));
+  }
+
+  /** Without the remarks, and without the time of day. */
+  private static String traced(String text) {
+    return text.lines()
+        .map(line -> line.replaceFirst("^\\d\\d:\\d\\d:\\d\\d\\.\\d{6} ", "TIME "))
+        .map(line -> line.replaceFirst("^hello(?:\\* |== Info).*", "hello"))
+        .filter(line -> !line.matches("(?:TIME )?(?:\\* |== Info).*"))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private Seen traced(Case c, boolean real) throws IOException, InterruptedException {
+    Seen seen = seen(c, real);
+    Map<String, String> files = new TreeMap<>();
+    seen.files.forEach((name, text) -> files.put(name, traced(text)));
+    return new Seen(
+        seen.exit, traced(seen.out), traced(seen.err), seen.requests, seen.connections, files);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> bothTraceTheSame() {
+    return traces().stream()
+        .map(
+            c ->
+                DynamicTest.dynamicTest(
+                    c.name, () -> assertThat(traced(c, false)).isEqualTo(traced(c, true))));
   }
 
   private Seen seen(Case c, boolean real) throws IOException, InterruptedException {
