@@ -113,6 +113,8 @@ class ServeTest {
     HttpServer server = start("0 --httpbin");
     assertThat(printed()).containsPattern("http://127\\.0\\.0\\.1:[1-9][0-9]*/");
     assertThat(get(server, "/status/418").statusCode()).isEqualTo(418);
+    assertThat(get(server, "/nope").headers().firstValue("Content-Type"))
+        .contains("text/html; charset=utf-8");
   }
 
   @Test

@@ -103,11 +103,21 @@ public final class Httpbin implements Endpoint {
     try {
       response = routes.handle(request);
     } catch (HttpError e) {
-      response = ErrorPage.of(request, e.status(), e.reason());
+      response = refusal(e.status(), e.reason());
     } catch (NumberFormatException e) {
-      response = ErrorPage.of(request, 400, "not a number: " + e.getMessage());
+      response = refusal(400, "not a number: " + e.getMessage());
+    }
+    if (response.status() == 405 && response.headers().has("Allow")) {
+      response =
+          refusal(405, request.method() + " is not allowed here")
+              .with("Allow", response.headers().first("Allow").orElse(""));
     }
     return allowOtherOrigins(request, response);
+  }
+
+  /** A page, as httpbin's own refusals are, whatever the client would rather have. */
+  private static Response refusal(int status, String reason) {
+    return ErrorPage.of(Optional.of("text/html"), status, reason);
   }
 
   /** Cross-origin resource sharing (Fetch Standard §3.2). */
