@@ -27,6 +27,21 @@ CELLS = [
     "%curl 'http://nowhere.example/" + HOSTILE.replace("'", "") + "'",
     "var found = %dig '" + HOSTILE.replace("'", "") + "'\nfound",
     "var asked = %curl -A '" + HOSTILE.replace("'", "") + "' http://www.example.com/\nasked",
+    "import wirebook.spi.*;\nStream.of(bad, bad)",
+    "new Object[] {bad, new Held(bad, List.of(bad)), Map.of(bad, List.of(bad))}",
+    # A server that answers with it in the reason, in a field, a cookie, and a JSON document's names and values.
+    "var evil = new ServerSocket(0, 9, InetAddress.getLoopbackAddress());\n"
+    "void answer(Socket s, String type, String body) throws IOException {\n"
+    "  s.getInputStream().read(new byte[9999]);\n"
+    "  s.getOutputStream().write((\"HTTP/1.1 200 \" + bad + \"\\r\\nX-\" + bad + \": 1\\r\\nX-Evil: \" + bad + \"\\r\\nSet-Cookie: a=\" + bad\n"
+    "    + \"\\r\\nServer: \" + bad + \"\\r\\nContent-Type: \" + type + \"\\r\\nContent-Length: \" + body.length() + \"\\r\\n\\r\\n\" + body).getBytes());\n"
+    "  s.close();\n}\n"
+    "String json = %s;\n"
+    "Thread.startVirtualThread(() -> { try { for (int i = 0; ; i++) answer(evil.accept(), i %% 2 == 0 ? \"application/json\" : \"text/html\", i %% 2 == 0 ? json : bad); } catch (IOException e) { } });"
+    % json.dumps(json.dumps({HOSTILE: [HOSTILE, {HOSTILE: HOSTILE}]})),
+    "var one = %curl -v http://127.0.0.1:${evil.getLocalPort()}/a\none",
+    "var two = %curl -i http://127.0.0.1:${evil.getLocalPort()}/b\ntwo",
+    "%%http\nGET http://127.0.0.1:${evil.getLocalPort()}/c\nX-Mine: ${bad}\n",
     "%who\n%magics",
     "Math.max?",
 ]

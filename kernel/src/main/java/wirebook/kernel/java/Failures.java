@@ -3,6 +3,7 @@ package wirebook.kernel.java;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.kernel.worker.Message.Thrown;
 import wirebook.spi.Diagnostic;
@@ -90,8 +91,16 @@ final class Failures {
     return name.startsWith("java.lang.") && name.indexOf('.', 10) < 0 ? name.substring(10) : name;
   }
 
+  /** What came off the network may be in it, so a terminal's escapes are shown and do nothing. */
   private static String message(Thrown thrown) {
-    return Places.expunge(thrown.message().orElse(""));
+    return Places.expunge(thrown.message().orElse(""))
+        .codePoints()
+        .mapToObj(
+            c ->
+                Character.isISOControl(c) && c != '\n' && c != '\r' && c != '\t'
+                    ? String.format("\\x%02x", c)
+                    : Character.toString(c))
+        .collect(Collectors.joining());
   }
 
   private static void describe(Thrown thrown, Places places, String before, List<String> lines) {

@@ -349,6 +349,13 @@ class CellsTest {
   }
 
   @Test
+  void aTerminalsEscapesInTheMessageOfAnExceptionAreShownNotSent() {
+    Failed failed = cells.failure("throw new Error(\"a\\u001b]52;c;aGk=\\u0007\\nb\");");
+    assertThat(plain(failed)).contains("a\\x1b]52;c;aGk=\\x07\nb");
+    assertThat(failed.message()).isEqualTo("a\\x1b]52;c;aGk=\\x07\nb");
+  }
+
+  @Test
   void standardInputAsksThePerson() {
     TestCells.Recorded output = new TestCells.Recorded();
     output.answer = java.util.Optional.of("zażółć 😀");
