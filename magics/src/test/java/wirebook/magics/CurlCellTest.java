@@ -9,13 +9,16 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.HttpTransfer;
+import wirebook.internet.Internets;
 import wirebook.spi.Display;
 import wirebook.spi.MimeBundle;
 import wirebook.trace.Event;
@@ -142,6 +145,21 @@ class CurlCellTest {
     assertThat(shown).hasSize(3);
     assertThat(shown.get(1).text()).contains("1.0 KiB of 1.0 KiB");
     assertThat(shown.getLast().text()).isEmpty();
+  }
+
+  @Test
+  void aLongTransferShowsHowFarItIsUnlessItIsToBeSilent(@TempDir Path folder) throws Exception {
+    String slow = "http://httpbin.org/drip?duration=3&numbytes=30 -o body";
+    try (Internets internets = new Internets("lab")) {
+      TestCells talking = new TestCells(internets, folder);
+      talking.run(new Curl(), "%curl " + slow);
+      assertThat(talking.shown()).extracting(MimeBundle::text).anyMatch(t -> t.contains("of 30 bytes"));
+      for (String option : List.of("-s", "--no-progress-meter", "-sS")) {
+        TestCells silent = new TestCells(internets, folder);
+        silent.run(new Curl(), "%curl " + option + " " + slow);
+        assertThat(silent.shown()).as(option).isEmpty();
+      }
+    }
   }
 
   private String explained(Event... events) {

@@ -344,6 +344,11 @@ final class Output implements Transfer.Sink {
   }
 
   @Override
+  public Optional<CurlEnvironment.BodyView> view() {
+    return console.silent || console.noProgress ? Optional.empty() : environment.view();
+  }
+
+  @Override
   public void body(byte[] data, int offset, int length) throws HttpFailure {
     if (outNull) {
       return;

@@ -416,14 +416,10 @@ final class Pump {
       throw t.timedOut();
     }
     t.sink.moving(t.k.size, t.k.uploadLength);
-    if (t.session.environment.view().isPresent() && t.now() - lastShown >= PROGRESS_NANOS) {
+    if (t.now() - lastShown >= PROGRESS_NANOS) {
       lastShown = t.now();
-      t.session
-          .environment
-          .view()
-          .get()
-          .progress(
-              t.k.byteCount, t.k.size < 0 ? Optional.empty() : Optional.of(t.k.size), t.k.sentBody);
+      Optional<Long> total = t.k.size < 0 ? Optional.empty() : Optional.of(t.k.size);
+      t.sink.view().ifPresent(view -> view.progress(t.k.byteCount, total, t.k.sentBody));
     }
     if (t.config.lowSpeedTime > 0 && (t.now() - lastCheck) >= 1_000_000_000L) {
       long total = t.k.byteCount + t.k.sentBody;

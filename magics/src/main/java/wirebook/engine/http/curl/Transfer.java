@@ -36,6 +36,11 @@ final class Transfer {
      * @param upload how many bytes are to go, -1 when nobody knows
      */
     default void moving(long download, long upload) {}
+
+    /** Where a cell sees how far a long transfer is; nowhere when that is not wanted. */
+    default Optional<CurlEnvironment.BodyView> view() {
+      return Optional.empty();
+    }
   }
 
   /** What kind of request it is. */
