@@ -13,6 +13,7 @@ import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.DnsMessage.Flag;
 import wirebook.engine.dns.DnsRecord;
 import wirebook.engine.dns.MessageField;
+import wirebook.engine.http.Http2Names;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event;
 import wirebook.trace.Packet;
@@ -28,21 +29,6 @@ final class Dissection {
 
   private static final Pattern REQUEST = Pattern.compile("[A-Z]{1,20} \\S{1,2000} HTTP/1\\.\\d\r?");
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.\\d (\\d{3})[^\r]*\r?");
-
-  private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-  private static final List<String> FRAMES =
-      List.of(
-          "DATA",
-          "HEADERS",
-          "PRIORITY",
-          "RST_STREAM",
-          "SETTINGS",
-          "PUSH_PROMISE",
-          "PING",
-          "GOAWAY",
-          "WINDOW_UPDATE",
-          "CONTINUATION");
 
   private static final Map<Integer, String> TLS_RECORDS =
       Map.of(
@@ -156,7 +142,7 @@ final class Dissection {
     if (start.startsWith("SSH-")) {
       return "SSH";
     }
-    if (start.startsWith(PREFACE)) {
+    if (start.startsWith(Http2Names.PREFACE)) {
       return "HTTP/2";
     }
     if (REQUEST.matcher(line).matches() || STATUS.matcher(line).matches()) {
@@ -310,7 +296,7 @@ final class Dissection {
   // HTTP/2 (RFC 9113, 4.1).
 
   private static boolean isFrame(Bytes bytes) {
-    return bytes.length() >= 9 && bytes.at(3) < FRAMES.size();
+    return bytes.length() >= 9 && Http2Names.isFrame(bytes.at(3));
   }
 
   private static Read http2(Speech speech, Bytes bytes) {
@@ -321,8 +307,8 @@ final class Dissection {
       fields.add(new Field(0, at, "frame, continued"));
       speech.left -= at;
     }
-    if (at == 0 && bytes.text(StandardCharsets.ISO_8859_1).startsWith(PREFACE)) {
-      at = PREFACE.length();
+    if (at == 0 && bytes.text(StandardCharsets.ISO_8859_1).startsWith(Http2Names.PREFACE)) {
+      at = Http2Names.PREFACE.length();
       fields.add(new Field(0, at, "connection preface"));
       words.add("preface");
     }
@@ -333,7 +319,7 @@ final class Dissection {
       }
       int length = bytes.at(at) << 16 | bytes.at(at + 1) << 8 | bytes.at(at + 2);
       int type = bytes.at(at + 3);
-      String name = type < FRAMES.size() ? FRAMES.get(type) : "frame of type " + type;
+      String name = Http2Names.frame(type);
       fields.add(new Field(at, at + 3, "length " + length));
       fields.add(new Field(at + 3, at + 4, "type " + type + ": " + name));
       fields.add(new Field(at + 4, at + 5, "flags"));

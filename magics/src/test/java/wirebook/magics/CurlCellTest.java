@@ -153,7 +153,9 @@ class CurlCellTest {
     try (Internets internets = new Internets("lab")) {
       TestCells talking = new TestCells(internets, folder);
       talking.run(new Curl(), "%curl " + slow);
-      assertThat(talking.shown()).extracting(MimeBundle::text).anyMatch(t -> t.contains("of 30 bytes"));
+      assertThat(talking.shown())
+          .extracting(MimeBundle::text)
+          .anyMatch(t -> t.contains("of 30 bytes"));
       for (String option : List.of("-s", "--no-progress-meter", "-sS")) {
         TestCells silent = new TestCells(internets, folder);
         silent.run(new Curl(), "%curl " + option + " " + slow);

@@ -18,6 +18,7 @@ import org.eclipse.jetty.http2.hpack.HpackException;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.Http2Names;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
 import wirebook.trace.Bytes;
@@ -128,36 +129,6 @@ final class Http2 {
     0, 3, 0, 0, 0, 100, 0, 4, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0,
   };
 
-  private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-  private static final List<String> TYPES =
-      List.of(
-          "DATA",
-          "HEADERS",
-          "PRIORITY",
-          "RST_STREAM",
-          "SETTINGS",
-          "PUSH_PROMISE",
-          "PING",
-          "GOAWAY",
-          "WINDOW_UPDATE",
-          "CONTINUATION");
-  private static final List<String> ERRORS =
-      List.of(
-          "NO_ERROR",
-          "PROTOCOL_ERROR",
-          "INTERNAL_ERROR",
-          "FLOW_CONTROL_ERROR",
-          "SETTINGS_TIMEOUT",
-          "STREAM_CLOSED",
-          "FRAME_SIZE_ERROR",
-          "REFUSED_STREAM",
-          "CANCEL",
-          "COMPRESSION_ERROR",
-          "CONNECT_ERROR",
-          "ENHANCE_YOUR_CALM",
-          "INADEQUATE_SECURITY",
-          "HTTP_1_1_REQUIRED");
-
   private static final int DATA = 0;
   private static final int HEADERS = 1;
   private static final int RST_STREAM = 3;
@@ -237,7 +208,7 @@ final class Http2 {
     }
     StringBuilder text = new StringBuilder("HTTP/2 ");
     text.append(sent ? "sent " : "received ")
-        .append(type < TYPES.size() ? TYPES.get(type) : "type " + type)
+        .append(Http2Names.frame(type))
         .append(on == 0 ? " for the connection, " : ", stream " + on + ", ")
         .append(length)
         .append(" bytes");
@@ -280,7 +251,7 @@ final class Http2 {
   private void start(ByteArrayOutputStream out) {
     if (!started) {
       started = true;
-      out.writeBytes(ByteText.bytes(PREFACE));
+      out.writeBytes(ByteText.bytes(Http2Names.PREFACE));
       frame(out, SETTINGS_FRAME, 0, 0, SETTINGS);
     }
   }
@@ -362,7 +333,7 @@ final class Http2 {
       try {
         receive(type, flags, on, payload, answer);
       } catch (ArrayIndexOutOfBoundsException | IllegalArgumentException e) {
-        throw broken("a " + TYPES.get(Math.min(type, 9)) + " frame that is too short");
+        throw broken("a " + Http2Names.frame(type) + " frame that is too short");
       }
     }
     waiting = Arrays.copyOfRange(all, at, all.length);
@@ -415,7 +386,7 @@ final class Http2 {
                         "HTTP/2 stream "
                             + on
                             + " was not closed cleanly: "
-                            + error(code)
+                            + Http2Names.error(code)
                             + " (err "
                             + code
                             + ")")));
@@ -437,11 +408,11 @@ final class Http2 {
         int last = number(payload, 0) & 0x7fffffff;
         int code = number(payload, 4);
         if (code != 0) {
-          throw broken("the server goes away: " + error(code));
+          throw broken("the server goes away: " + Http2Names.error(code));
         }
         for (Stream s : List.copyOf(streams.values())) {
           if (s.number > last) {
-            s.fail(broken("the server goes away: " + error(code)));
+            s.fail(broken("the server goes away: " + Http2Names.error(code)));
           }
         }
       }
@@ -462,10 +433,6 @@ final class Http2 {
         // PRIORITY, and what later documents add, is to be ignored (section 4.1).
       }
     }
-  }
-
-  private static String error(int code) {
-    return code >= 0 && code < ERRORS.size() ? ERRORS.get(code) : "error " + code;
   }
 
   private static byte[] withoutPadding(byte[] payload, int flags, int skip) {

@@ -1118,7 +1118,8 @@ public final class Httpbin implements Endpoint {
       if (path.contains("{")) {
         page.element("code", path);
       } else {
-        page.element("a", path, "href", path);
+        // A hub shows the page below a path of its own.
+        page.element("a", path, "href", "." + path);
       }
       page.text(" " + route.substring(0, space)).close("li");
     }

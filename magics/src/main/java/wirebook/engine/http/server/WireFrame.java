@@ -3,6 +3,7 @@ package wirebook.engine.http.server;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import wirebook.engine.http.Http2Names;
 import wirebook.trace.Bytes;
 
 /** A frame as it was on the wire. Of its payload the first {@link #KEPT} bytes are kept. */
@@ -74,48 +75,9 @@ public sealed interface WireFrame {
    */
   record Http2(boolean received, int type, int flags, int stream, long length, Bytes payload)
       implements WireFrame {
-    private static final List<String> TYPES =
-        List.of(
-            "DATA",
-            "HEADERS",
-            "PRIORITY",
-            "RST_STREAM",
-            "SETTINGS",
-            "PUSH_PROMISE",
-            "PING",
-            "GOAWAY",
-            "WINDOW_UPDATE",
-            "CONTINUATION");
-    private static final List<String> SETTINGS =
-        List.of(
-            "?",
-            "HEADER_TABLE_SIZE",
-            "ENABLE_PUSH",
-            "MAX_CONCURRENT_STREAMS",
-            "INITIAL_WINDOW_SIZE",
-            "MAX_FRAME_SIZE",
-            "MAX_HEADER_LIST_SIZE",
-            "?",
-            "ENABLE_CONNECT_PROTOCOL");
-    private static final List<String> ERRORS =
-        List.of(
-            "NO_ERROR",
-            "PROTOCOL_ERROR",
-            "INTERNAL_ERROR",
-            "FLOW_CONTROL_ERROR",
-            "SETTINGS_TIMEOUT",
-            "STREAM_CLOSED",
-            "FRAME_SIZE_ERROR",
-            "REFUSED_STREAM",
-            "CANCEL",
-            "COMPRESSION_ERROR",
-            "CONNECT_ERROR",
-            "ENHANCE_YOUR_CALM",
-            "INADEQUATE_SECURITY",
-            "HTTP_1_1_REQUIRED");
 
     public String name() {
-      return named(TYPES, type);
+      return Http2Names.frame(type);
     }
 
     @Override
@@ -156,11 +118,11 @@ public sealed interface WireFrame {
     private String says() {
       return switch (name()) {
         case "SETTINGS" -> settings();
-        case "RST_STREAM" -> payload.length() < 4 ? "" : named(ERRORS, number(0));
+        case "RST_STREAM" -> payload.length() < 4 ? "" : Http2Names.error(number(0));
         case "GOAWAY" ->
             payload.length() < 8
                 ? ""
-                : named(ERRORS, number(4)) + ", last stream " + (number(0) & Integer.MAX_VALUE);
+                : Http2Names.error(number(4)) + ", last stream " + (number(0) & Integer.MAX_VALUE);
         case "WINDOW_UPDATE" -> payload.length() < 4 ? "" : "+" + (number(0) & Integer.MAX_VALUE);
         case "PING" -> payload.hex();
         case "DATA" -> payload.isEmpty() ? "" : shown(payload, length);
@@ -172,7 +134,7 @@ public sealed interface WireFrame {
       StringBuilder all = new StringBuilder();
       for (int at = 0; at + 6 <= payload.length(); at += 6) {
         all.append(all.isEmpty() ? "" : ", ")
-            .append(named(SETTINGS, payload.at(at) << 8 | payload.at(at + 1)))
+            .append(Http2Names.setting(payload.at(at) << 8 | payload.at(at + 1)))
             .append('=')
             .append(Integer.toUnsignedLong(number(at + 2)));
       }
@@ -184,12 +146,6 @@ public sealed interface WireFrame {
           | payload.at(at + 1) << 16
           | payload.at(at + 2) << 8
           | payload.at(at + 3);
-    }
-
-    private static String named(List<String> names, int number) {
-      return number >= 0 && number < names.size() && !names.get(number).equals("?")
-          ? names.get(number)
-          : "0x" + Integer.toHexString(number);
     }
   }
 
