@@ -239,7 +239,7 @@ class ServeTest {
     for (int i = 0; i < 4; i++) {
       assertThat(get(both, "/html").statusCode()).isEqualTo(200);
     }
-    assertThat(two.requestCount()).isEqualTo(4);
+    await().until(() -> two.requestCount() == 4);
     await().until(() -> both.requestCount() == 4);
     assertThat(both.log()).contains("[127.0.0.1:" + one.port() + " is not there]");
   }
