@@ -79,7 +79,14 @@ public final class Capture {
   }
 
   private static final class Side {
+    /** What is about to be sent. */
+    List<Slot> leaving = List.of();
+
     long offset;
+
+    /** How much the other end of the conversation, in this process, has received. */
+    long arrived;
+
     boolean sentHere;
     boolean ended;
   }
@@ -122,6 +129,7 @@ public final class Capture {
           }
           left -= length;
         }
+        side.leaving = List.of();
       }
     }
   }
@@ -221,17 +229,35 @@ public final class Capture {
       own.add(slot(end, Packet.Kind.DATA, flow, end.local, offset + from, piece, null));
       from = to;
     } while (from < bytes.length());
+    side.leaving = own;
     return new Sending(own, side, end.transport != Event.Transport.UDP);
   }
 
-  /** Bytes came; not written down again when they were sent in this process. */
+  /**
+   * Bytes came. They are not written down again when they were sent in this process; but who sent
+   * them may not have come to say so yet, and sent they were.
+   */
   public synchronized void received(End end, Bytes bytes) {
     Flow before = known(end).get(key(end));
-    boolean written = before != null && before.side(end.remote).sentHere;
-    if (!written && (!bytes.isEmpty() || end.transport == Event.Transport.UDP)) {
+    if (before != null && before.side(end.remote).sentHere) {
+      arrived(before.side(end.remote), bytes.length());
+      return;
+    }
+    if (!bytes.isEmpty() || end.transport == Event.Transport.UDP) {
       Flow flow = alive(end, end.remote, end.asking ? end.local : end.remote);
       add(end, Packet.Kind.DATA, flow, end.remote, bytes);
       flow.side(end.remote).offset += bytes.length();
+    }
+  }
+
+  private static void arrived(Side side, int count) {
+    side.arrived += count;
+    for (Slot slot : side.leaving) {
+      Bytes all = slot.packet.bytes();
+      int length = Math.clamp(side.arrived - slot.packet.offset(), 0, all.length());
+      if (length > 0) {
+        slot.bytes = all.slice(0, length);
+      }
     }
   }
 

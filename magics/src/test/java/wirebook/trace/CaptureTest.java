@@ -72,6 +72,19 @@ class CaptureTest {
   }
 
   @Test
+  void whatHasArrivedWasSentThoughItsSenderHasNotSaidSoYet() {
+    send(OURS, "ping");
+    Capture.Sending sending = capture.sending(OURS, Bytes.utf8("question"));
+    capture.received(THEIRS, Bytes.utf8("pingquest"));
+    assertThat(seen()).containsExactly("40000>80 DATA 0 ping", "40000>80 DATA 4 quest");
+    sending.sent(6);
+    send(OURS, "on");
+    assertThat(seen())
+        .containsExactly(
+            "40000>80 DATA 0 ping", "40000>80 DATA 4 questi", "40000>80 DATA 10 on");
+  }
+
+  @Test
   void whatIsSentKeepsItsPlaceBeforeTheAnswer() {
     Capture.Sending sending = capture.sending(OURS, Bytes.utf8("question"));
     capture.received(THEIRS, Bytes.utf8("question"));
