@@ -154,7 +154,7 @@ public final class Lab implements AutoCloseable {
     this.clock = clock;
     this.fabric = new Fabric(clock);
     this.topology = topology;
-    this.sites = new WebSites(clock, host(Topology.HERE).addresses().getFirst());
+    this.sites = new WebSites(clock, host(Topology.HERE).addresses().getFirst(), this::streamTime);
     byte[] secret = new byte[COOKIE_SECRET];
     new SecureRandom().nextBytes(secret);
     this.cookies = new ServerCookies(Bytes.of(secret));
@@ -861,6 +861,10 @@ public final class Lab implements AutoCloseable {
   /** A server's own time when it wrote to the connection from this loopback port. */
   void streamTime(int clientPort, long nanos) {
     streamTimes.put(clientPort, nanos);
+  }
+
+  @Nullable Long streamTime(int clientPort) {
+    return streamTimes.get(clientPort);
   }
 
   @Nullable Long takeStreamTime(int clientPort) {

@@ -53,6 +53,8 @@ public final class LabWay {
   public void opened(int localPort) {
     port = localPort;
     Wire.hide(Event.Transport.TCP, localPort);
+    // An earlier connection of this port may not have read all.
+    lab.takeStreamTime(localPort);
     Capture tap = Wire.tap();
     if (tap != null) {
       tap.opened(end());
@@ -86,6 +88,24 @@ public final class LabWay {
     if (serverTime != null) {
       lab.clock().moveTo(serverTime + roundTrip);
     }
+  }
+
+  /** Lab time now, for a read that begins. */
+  public long nanoTime() {
+    return lab.clock().nanoTime();
+  }
+
+  /**
+   * Whether what is to be read next arrives after a lab time, which then it is; it stays for a
+   * later read.
+   */
+  public boolean isLaterThan(long nanos) {
+    Long serverTime = lab.streamTime(port);
+    boolean later = serverTime != null && serverTime + roundTrip > nanos;
+    if (later) {
+      lab.clock().moveTo(nanos);
+    }
+    return later;
   }
 
   /** What has {@link #arrived}. */

@@ -8,14 +8,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BiConsumer;
 import wirebook.engine.http.server.ClassApi;
 import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Httpbin;
+import wirebook.engine.http.server.Request;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
-import wirebook.net.NetworkClock;
 import wirebook.net.trust.LabTrust;
 
 /**
@@ -36,17 +37,20 @@ final class WebSites {
   private static final int HTTP = 80;
   private static final int HTTPS = 443;
 
-  private final NetworkClock clock;
+  private final LabClock clock;
   private final InetAddress visitor;
+  private final BiConsumer<Integer, Long> answers;
   private final HttpServers servers = new HttpServers();
   private final Map<Address, HttpServer> started = new HashMap<>();
 
   /**
    * @param visitor the address that the sites see their requests come from
+   * @param answers told, before an answer leaves, its client's loopback port and its lab time
    */
-  WebSites(NetworkClock clock, InetAddress visitor) {
+  WebSites(LabClock clock, InetAddress visitor, BiConsumer<Integer, Long> answers) {
     this.clock = clock;
     this.visitor = visitor;
+    this.answers = answers;
   }
 
   private record Address(String host, int port) {}
@@ -63,11 +67,8 @@ final class WebSites {
       if (site.isEmpty()) {
         return OptionalInt.empty();
       }
-      Endpoint endpoint =
-          request ->
-              site.get()
-                  .handle(request.from(new InetSocketAddress(visitor, request.remote().getPort())));
-      HttpServers.Plan plan = HttpServers.Plan.on(0, host + ":" + port, endpoint);
+      HttpServers.Plan plan =
+          HttpServers.Plan.on(0, host + ":" + port, request -> answer(site.get(), request));
       server =
           servers
               .start(port == HTTPS ? plan.with(LabTrust.issue(names(host))) : plan, clock)
@@ -75,6 +76,22 @@ final class WebSites {
       started.put(address, server);
     }
     return OptionalInt.of(server.port());
+  }
+
+  /** Each request has its own time: what it takes is not over for others before it is for it. */
+  private Response answer(Endpoint site, Request request) throws Exception {
+    int port = request.remote().getPort();
+    LabClock.Activity own = new LabClock.Activity(clock.shared());
+    Response response =
+        ScopedValue.where(LabClock.CURRENT, own)
+            .call(() -> site.handle(request.from(new InetSocketAddress(visitor, port))));
+    switch (response.content()) {
+      case Response.Content.Whole _, Response.Content.Part _ -> answers.accept(port, own.now());
+      case Response.Content.Streamed _, Response.Content.Trailed _, Response.Content.Upgrade _ ->
+          // Its pieces come one after the other, on everybody's clock.
+          clock.moveTo(own.now());
+    }
+    return response;
   }
 
   /** What the certificate of a site is good for: its name and all directly below it. */

@@ -80,8 +80,7 @@ class CaptureTest {
     sending.sent(6);
     send(OURS, "on");
     assertThat(seen())
-        .containsExactly(
-            "40000>80 DATA 0 ping", "40000>80 DATA 4 questi", "40000>80 DATA 10 on");
+        .containsExactly("40000>80 DATA 0 ping", "40000>80 DATA 4 questi", "40000>80 DATA 10 on");
   }
 
   @Test

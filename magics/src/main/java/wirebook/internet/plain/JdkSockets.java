@@ -88,6 +88,13 @@ final class JdkSockets {
      * the system, less than zero when it does not wait; long zero.
      */
     PATIENCE,
+    /** FileDescriptor: a read with a time-out begins. Returns whether it is to wait first. */
+    READS,
+    /**
+     * FileDescriptor, Long nanoseconds: such a read has waited, and will look now. Returns a
+     * SocketTimeoutException when what is there comes later than that after its beginning.
+     */
+    WAITED,
     /** FileDescriptor: is its connection there? Returns an IOException when it will not be. */
     POLLED,
     /** Selector, Long the milliseconds that it waits: returns how long it is to wait. */
@@ -118,6 +125,11 @@ final class JdkSockets {
   private static final String PACKAGE = "sun.nio.ch.";
   private static final ClassDesc NET = ClassDesc.of(PACKAGE + "Net");
   private static final ClassDesc DETOUR = ClassDesc.of(PACKAGE + "WirebookDetour");
+  private static final ClassDesc SOCKET = ClassDesc.of(PACKAGE + "NioSocketImpl");
+
+  /** {@code sun.nio.ch.IOStatus.UNAVAILABLE}. */
+  private static final int UNAVAILABLE = -2;
+
   private static final ClassDesc CHANNEL = ClassDesc.of(PACKAGE + "DatagramChannelImpl");
   private static final ClassDesc STREAM_CHANNEL = ClassDesc.of(PACKAGE + "SocketChannelImpl");
   private static final ClassDesc ASYNCHRONOUS_CHANNEL =
@@ -152,6 +164,9 @@ final class JdkSockets {
   private static final MethodTypeDesc SELECT =
       MethodTypeDesc.of(INT, SELECTOR, desc(Consumer.class), LONG);
   private static final MethodTypeDesc POLLED = MethodTypeDesc.of(VOID, DESCRIPTOR);
+  private static final MethodTypeDesc READS =
+      MethodTypeDesc.of(ConstantDescs.CD_boolean, DESCRIPTOR);
+  private static final MethodTypeDesc WAITED = MethodTypeDesc.of(VOID, DESCRIPTOR, LONG);
   private static final MethodTypeDesc AHEAD = MethodTypeDesc.of(LONG);
   private static final ClassDesc MODULE = desc(Module.class);
   private static final String HTTP_CLIENT = "jdk.internal.net.http.common.";
@@ -254,6 +269,25 @@ final class JdkSockets {
                     .withMethodBody(
                         "closing", SHUTDOWN, ACC_STATIC, code -> shutdown(code, Call.CLOSING))
                     .withMethodBody("polled", POLLED, ACC_STATIC, JdkSockets::polled)
+                    .withMethodBody(
+                        "reads",
+                        READS,
+                        ACC_STATIC,
+                        code -> {
+                          arguments(code, 2, c -> number(c, Call.READS));
+                          object(code, 1, c -> c.aload(0));
+                          unboxed(tell(code), ConstantDescs.CD_boolean).ireturn();
+                        })
+                    .withMethodBody(
+                        "waited",
+                        WAITED,
+                        ACC_STATIC,
+                        code -> {
+                          arguments(code, 3, c -> number(c, Call.WAITED));
+                          object(code, 1, c -> c.aload(0));
+                          object(code, 2, c -> longer(c, 1));
+                          thrown(tell(code));
+                        })
                     .withMethodBody("select", SELECT, ACC_STATIC, JdkSockets::select)
                     .withMethodBody(
                         "ahead",
@@ -305,8 +339,12 @@ final class JdkSockets {
   private static void polled(CodeBuilder code) {
     arguments(code, 2, c -> number(c, Call.POLLED));
     object(code, 1, c -> c.aload(0));
-    tell(code)
-        .dup()
+    thrown(tell(code));
+  }
+
+  /** Throws the exception on the stack, if it is one. */
+  private static void thrown(CodeBuilder code) {
+    code.dup()
         .instanceOf(IO_EXCEPTION)
         .ifThen(failed -> failed.checkcast(IO_EXCEPTION).athrow())
         .pop()
@@ -599,7 +637,7 @@ final class JdkSockets {
   private static byte[] socketImpl(byte[] original) {
     return rewritten(
         original,
-        6,
+        8,
         (method, found) ->
             switch (method.methodName().stringValue()) {
               case "endConnect" ->
@@ -611,10 +649,36 @@ final class JdkSockets {
                   method.methodTypeSymbol().parameterList().equals(CONNECT_SOCKET)
                       ? connectSocket(found)
                       : null;
+              case "timedRead" -> timedRead(found);
               case "shutdownInput", "shutdownOutput" -> shutdowns("shutdown", found);
               case "close" -> shutdowns("closing", found);
               default -> null;
             });
+  }
+
+  /**
+   * It tries, and while that is in vain, waits and tries again. In the lab it waits first: only
+   * when something has come is it known when it arrives.
+   */
+  private static CodeTransform timedRead(List<Object> found) {
+    List<Object> tries = new ArrayList<>();
+    return (code, element) -> {
+      if (!calls(element, SOCKET, "tryRead")) {
+        code.with(element);
+        return;
+      }
+      found.add(element);
+      tries.add(element);
+      if (tries.size() == 1) {
+        code.aload(1)
+            .invokestatic(DETOUR, "reads", READS)
+            .ifThenElse(
+                inLab -> inLab.pop2().pop2().pop().loadConstant(UNAVAILABLE),
+                elsewhere -> elsewhere.with(element));
+      } else {
+        code.aload(1).lload(5).invokestatic(DETOUR, "waited", WAITED).with(element);
+      }
+    };
   }
 
   private static final List<ClassDesc> CONNECT_SOCKET = List.of(desc(SocketAddress.class), INT);

@@ -11,6 +11,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Selector;
 import java.time.Duration;
@@ -56,6 +57,9 @@ final class SocketWatch {
     Optional<Duration> patience = Optional.empty();
     @Nullable Bytes received;
     boolean looking;
+
+    /** The lab time at which a read with a time-out began. */
+    long reads;
   }
 
   private final Unanswered unanswered;
@@ -121,6 +125,8 @@ final class SocketWatch {
               millis < 0 ? Optional.empty() : Optional.of(Duration.ofMillis(millis));
           yield null;
         }
+        case READS -> reads((FileDescriptor) call[1]);
+        case WAITED -> waited((FileDescriptor) call[1], (long) call[2]);
         case POLLED -> unanswered.polled((FileDescriptor) call[1]);
         case SELECT -> unanswered.select((Selector) call[1], (long) call[2]);
         case SELECTED -> unanswered.selected((int) call[2]);
@@ -137,7 +143,7 @@ final class SocketWatch {
       return switch (kind) {
         case CONNECT, CONNECT_DATAGRAM, SEND_TO, SOURCE, BIND, LOCAL -> call[1];
         case SELECT -> call[2];
-        case SELECTED -> false;
+        case READS, SELECTED -> false;
         case AHEAD -> 0L;
         default -> null;
       };
@@ -147,6 +153,23 @@ final class SocketWatch {
   /** Whether the lab owes this stream an answer. */
   private boolean isAsking(FileDescriptor fd) {
     return seen.get(fd) instanceof Seen.InLab(LabWay way) && way.isAsking();
+  }
+
+  /** Whether a read with a time-out that begins is to wait before it looks. */
+  private boolean reads(FileDescriptor fd) {
+    if (!(seen.get(fd) instanceof Seen.InLab(LabWay way))) {
+      return false;
+    }
+    doing.get().reads = way.nanoTime();
+    return true;
+  }
+
+  /** Something has come to who waits for so long; why he does not get it. */
+  private @Nullable IOException waited(FileDescriptor fd, long nanos) {
+    return seen.get(fd) instanceof Seen.InLab(LabWay way)
+            && way.isLaterThan(doing.get().reads + nanos)
+        ? new SocketTimeoutException("Read timed out")
+        : null;
   }
 
   private static Optional<PlainRoutes> lab() {

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.URLConnection;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
@@ -210,6 +211,39 @@ class PlainClientsTest {
         .as("the resolver asked the root, com and github.com")
         .isGreaterThan(Duration.ofMillis(30));
     assertThat(capture.packets().where(p -> p.link().equals("lab")).packets()).hasSize(2);
+  }
+
+  @Test
+  void aReadTimesOutInLabTimeAndALaterOneHasTheAnswer() throws IOException {
+    try (Socket socket = new Socket("httpbin.org", 80)) {
+      socket.setSoTimeout(300);
+      socket
+          .getOutputStream()
+          .write("GET /delay/10 HTTP/1.0\r\nHost: httpbin.org\r\n\r\n".getBytes(UTF_8));
+      Instant asked = internets.current().clock().instant();
+      assertThatThrownBy(() -> socket.getInputStream().read())
+          .isInstanceOf(SocketTimeoutException.class)
+          .hasMessage("Read timed out");
+      assertThat(Duration.between(asked, internets.current().clock().instant()))
+          .isBetween(Duration.ofMillis(300), Duration.ofSeconds(9));
+      socket.setSoTimeout(30_000);
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8)).contains("200 OK");
+      assertThat(Duration.between(asked, internets.current().clock().instant()))
+          .isGreaterThan(Duration.ofSeconds(10));
+    }
+  }
+
+  @Test
+  void aUrlConnectionsReadTimesOutInLabTime() throws IOException {
+    URI slow = URI.create("http://httpbin.org/delay/1");
+    URLConnection hasty = slow.toURL().openConnection();
+    hasty.setReadTimeout(300);
+    assertThatThrownBy(hasty::getInputStream).isInstanceOf(SocketTimeoutException.class);
+    URLConnection patient = slow.toURL().openConnection();
+    patient.setReadTimeout(10_000);
+    try (InputStream in = patient.getInputStream()) {
+      assertThat(new String(in.readAllBytes(), UTF_8)).contains("/delay/1");
+    }
   }
 
   @Test
