@@ -32,7 +32,6 @@ import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 import jdk.jshell.VarSnippet;
 import org.jspecify.annotations.Nullable;
-import wirebook.internet.Lab;
 import wirebook.kernel.cell.CellParser;
 import wirebook.kernel.cell.Part;
 import wirebook.kernel.cell.Template;
@@ -63,9 +62,6 @@ public final class JavaInterpreter implements Interpreter {
 
   private static final long PAUSE_MILLIS = 1000;
 
-  /** A dot before the cursor's word: then it is none of a class that is to be found. */
-  private static final Pattern MEMBER = Pattern.compile("\\.\\s*\\w*\\z");
-
   /** Code with none of this ends soon, so its classes need no stop checks. */
   private static final Pattern MAY_RUN_LONG =
       Pattern.compile("\\b(?:for|while|do)\\b|->|\\{|\\\\u");
@@ -77,6 +73,7 @@ public final class JavaInterpreter implements Interpreter {
   private final Libraries libraries = new Libraries();
   private volatile Optional<List<MagicSpec>> specs = Optional.empty();
   private final PeerSettings settings;
+  private final CellAssistance assistance;
 
   /** What runs before the next cell. */
   private final List<PeerSettings.Script> startup = new ArrayList<>();
@@ -240,6 +237,7 @@ public final class JavaInterpreter implements Interpreter {
     Map<String, String> all = new HashMap<>(System.getenv());
     all.putAll(environment);
     settings = PeerSettings.of(all, directory);
+    assistance = new CellAssistance(this::session, this::specs, history.values(), directory);
     libraries.add(settings.classPath());
     startup.addAll(settings.startup());
     session = begin(List.of());
@@ -1087,23 +1085,11 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   private Optional<MimeBundle> help(Part.Help help, Run run) {
-    Optional<MimeBundle> bundle = helpOn(help);
+    Optional<MimeBundle> bundle = assistance.help(help);
     bundle.ifPresentOrElse(
         shown -> run.output.display(shown, Optional.empty()),
         () -> run.output.stream(Stream.STDERR, "nothing is known of " + help.name() + "\n"));
     return Optional.empty();
-  }
-
-  private Optional<MimeBundle> helpOn(Part.Help help) {
-    return switch (help.subject()) {
-      case LINE_MAGIC, CELL_MAGIC -> magicHelp(help.name());
-      case JAVA ->
-          withShell(jshell -> assistance(jshell).inspect(help.name(), help.name().length()));
-    };
-  }
-
-  private Optional<MimeBundle> magicHelp(String name) {
-    return specs().stream().filter(spec -> spec.name().equals(name)).findFirst().map(MagicHelp::of);
   }
 
   /** The worker is gone: a new one, with what can be had again, and word of what cannot. */
@@ -1177,127 +1163,17 @@ public final class JavaInterpreter implements Interpreter {
 
   @Override
   public Completion complete(String code, int cursor) {
-    int at = Math.clamp(cursor, 0, code.length());
-    // What stands after the cursor would only be taken for a part of it.
-    String before = code.substring(0, at);
-    List<Part> parts = CellParser.parse(before);
-    if (parts.isEmpty()) {
-      return completeJava(before, 0);
-    }
-    return switch (parts.getLast()) {
-      case Part.Java(Span span, String text) -> completeJava(text, span.start());
-      case Part.LineMagic magic ->
-          magic.name().equals(CellMagics.TIME) && at > magic.nameSpan().end()
-              ? completeJava(magic.arguments(), magic.argumentsSpan().start())
-              : completeMagic(magic.name(), magic.nameSpan(), before);
-      case Part.CellMagic magic -> completeCellMagic(magic, before);
-      case Part.Help help -> new Completion(List.of(), at, at);
-      case Part.Malformed bad ->
-          bad.text().strip().matches("%%?")
-              ? magics().name("", at)
-              : new Completion(List.of(), at, at);
-    };
-  }
-
-  private Completion completeJava(String text, int offset) {
-    if (!MEMBER.matcher(text).find()) {
-      session().index();
-    }
-    return moved(withShell(jshell -> assistance(jshell).complete(text, text.length())), offset);
-  }
-
-  private static Completion moved(Completion found, int offset) {
-    return new Completion(found.matches(), found.start() + offset, found.end() + offset);
-  }
-
-  /** The line of the magic's name, or below it the Java or the cell that some have there. */
-  private Completion completeCellMagic(Part.CellMagic magic, String before) {
-    int body = magic.bodySpan().start();
-    if (!before.substring(magic.nameSpan().end(), body).endsWith("\n")) {
-      return completeMagic(magic.name(), magic.nameSpan(), before);
-    }
-    boolean java =
-        magic.name().equals(CellMagics.TIME)
-            || specs().stream()
-                .filter(spec -> spec.name().equals(magic.name()))
-                .anyMatch(spec -> spec.cell().isPresent() || spec.java().isPresent());
-    return java
-        ? moved(complete(magic.body(), magic.body().length()), body)
-        : new Completion(List.of(), before.length(), before.length());
-  }
-
-  private Completion completeMagic(String name, Span nameSpan, String before) {
-    int at = before.length();
-    return at <= nameSpan.end()
-        ? magics().name(name, nameSpan.start())
-        : magics().word(name, before.substring(nameSpan.end()), at);
-  }
-
-  private JavaAssistance assistance(JShellSession jshell) {
-    return new JavaAssistance(jshell, history.values(), directory);
-  }
-
-  private MagicAssistance magics() {
-    return new MagicAssistance(specs(), LabHosts.NAMES, directory);
-  }
-
-  /** Read at the first completion of a host. */
-  private static final class LabHosts {
-    static final MagicAssistance.LabNames NAMES =
-        new MagicAssistance.LabNames(
-            Lab.standardTopology().hosts().stream()
-                .flatMap(host -> host.serves().stream())
-                .map(
-                    zone ->
-                        zone.endsWith(".") && zone.length() > 1
-                            ? zone.substring(0, zone.length() - 1)
-                            : zone)
-                .filter(zone -> zone.length() > 1 && !zone.endsWith(".arpa"))
-                .distinct()
-                .sorted()
-                .toList(),
-            Lab.siteNames());
+    return assistance.complete(code, cursor);
   }
 
   @Override
   public Optional<MimeBundle> inspect(String code, int cursor, int detailLevel) {
-    int at = Math.clamp(cursor, 0, code.length());
-    for (Part part : CellParser.parse(code)) {
-      if (part.span().start() <= at && at <= part.span().end()) {
-        Optional<MimeBundle> found =
-            switch (part) {
-              case Part.Java(Span span, String text) ->
-                  withShell(jshell -> assistance(jshell).inspect(text, at - span.start()));
-              case Part.LineMagic magic -> magicHelp(magic.name());
-              case Part.CellMagic magic -> magicHelp(magic.name());
-              case Part.Help help -> helpOn(help);
-              case Part.Malformed bad -> Optional.empty();
-            };
-        if (found.isPresent()) {
-          return found;
-        }
-      }
-    }
-    return Optional.empty();
+    return assistance.inspect(code, cursor);
   }
 
   @Override
   public Completeness isComplete(String code) {
-    return withShell(jshell -> Snippets.completeness(jshell.analysis, code));
-  }
-
-  private interface ShellUse<T> {
-    T use(JShellSession jshell);
-  }
-
-  private <T> T withShell(ShellUse<T> use) {
-    JShellSession jshell = session();
-    jshell.lock.lock();
-    try {
-      return use.use(jshell);
-    } finally {
-      jshell.lock.unlock();
-    }
+    return assistance.isComplete(code);
   }
 
   @Override

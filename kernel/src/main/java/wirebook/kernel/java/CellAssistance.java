@@ -1,0 +1,182 @@
+package wirebook.kernel.java;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import wirebook.internet.Lab;
+import wirebook.kernel.cell.CellParser;
+import wirebook.kernel.cell.Part;
+import wirebook.kernel.session.Interpreter.Completeness;
+import wirebook.kernel.session.Interpreter.Completion;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MimeBundle;
+import wirebook.spi.Span;
+
+/** Helps to write a cell: asks JShell about its Java, and the specs about its magics. */
+final class CellAssistance {
+  /** A dot before the cursor's word: then it is none of a class that is to be found. */
+  private static final Pattern MEMBER = Pattern.compile("\\.\\s*\\w*\\z");
+
+  private final Supplier<JShellSession> session;
+  private final Supplier<List<MagicSpec>> specs;
+  private final Collection<String> history;
+  private final Path directory;
+
+  /**
+   * @param history a view of the cells that have run
+   * @param directory where relative file names start
+   */
+  CellAssistance(
+      Supplier<JShellSession> session,
+      Supplier<List<MagicSpec>> specs,
+      Collection<String> history,
+      Path directory) {
+    this.session = session;
+    this.specs = specs;
+    this.history = history;
+    this.directory = directory;
+  }
+
+  /** What could stand at the cursor. */
+  Completion complete(String code, int cursor) {
+    int at = Math.clamp(cursor, 0, code.length());
+    // What stands after the cursor would only be taken for a part of it.
+    String before = code.substring(0, at);
+    List<Part> parts = CellParser.parse(before);
+    if (parts.isEmpty()) {
+      return completeJava(before, 0);
+    }
+    return switch (parts.getLast()) {
+      case Part.Java(Span span, String text) -> completeJava(text, span.start());
+      case Part.LineMagic magic ->
+          magic.name().equals(CellMagics.TIME) && at > magic.nameSpan().end()
+              ? completeJava(magic.arguments(), magic.argumentsSpan().start())
+              : completeMagic(magic.name(), magic.nameSpan(), before);
+      case Part.CellMagic magic -> completeCellMagic(magic, before);
+      case Part.Help help -> new Completion(List.of(), at, at);
+      case Part.Malformed bad ->
+          bad.text().strip().matches("%%?")
+              ? magics().name("", at)
+              : new Completion(List.of(), at, at);
+    };
+  }
+
+  private Completion completeJava(String text, int offset) {
+    if (!MEMBER.matcher(text).find()) {
+      session.get().index();
+    }
+    return moved(withShell(jshell -> assistance(jshell).complete(text, text.length())), offset);
+  }
+
+  private static Completion moved(Completion found, int offset) {
+    return new Completion(found.matches(), found.start() + offset, found.end() + offset);
+  }
+
+  /** The line of the magic's name, or below it the Java or the cell that some have there. */
+  private Completion completeCellMagic(Part.CellMagic magic, String before) {
+    int body = magic.bodySpan().start();
+    if (!before.substring(magic.nameSpan().end(), body).endsWith("\n")) {
+      return completeMagic(magic.name(), magic.nameSpan(), before);
+    }
+    boolean java =
+        magic.name().equals(CellMagics.TIME)
+            || specs.get().stream()
+                .filter(spec -> spec.name().equals(magic.name()))
+                .anyMatch(spec -> spec.cell().isPresent() || spec.java().isPresent());
+    return java
+        ? moved(complete(magic.body(), magic.body().length()), body)
+        : new Completion(List.of(), before.length(), before.length());
+  }
+
+  private Completion completeMagic(String name, Span nameSpan, String before) {
+    int at = before.length();
+    return at <= nameSpan.end()
+        ? magics().name(name, nameSpan.start())
+        : magics().word(name, before.substring(nameSpan.end()), at);
+  }
+
+  private JavaAssistance assistance(JShellSession jshell) {
+    return new JavaAssistance(jshell, history, directory);
+  }
+
+  private MagicAssistance magics() {
+    return new MagicAssistance(specs.get(), LabHosts.NAMES, directory);
+  }
+
+  /** Read at the first completion of a host. */
+  private static final class LabHosts {
+    static final MagicAssistance.LabNames NAMES =
+        new MagicAssistance.LabNames(
+            Lab.standardTopology().hosts().stream()
+                .flatMap(host -> host.serves().stream())
+                .map(
+                    zone ->
+                        zone.endsWith(".") && zone.length() > 1
+                            ? zone.substring(0, zone.length() - 1)
+                            : zone)
+                .filter(zone -> zone.length() > 1 && !zone.endsWith(".arpa"))
+                .distinct()
+                .sorted()
+                .toList(),
+            Lab.siteNames());
+  }
+
+  /** What is known of what stands at the cursor. */
+  Optional<MimeBundle> inspect(String code, int cursor) {
+    int at = Math.clamp(cursor, 0, code.length());
+    for (Part part : CellParser.parse(code)) {
+      if (part.span().start() <= at && at <= part.span().end()) {
+        Optional<MimeBundle> found =
+            switch (part) {
+              case Part.Java(Span span, String text) ->
+                  withShell(jshell -> assistance(jshell).inspect(text, at - span.start()));
+              case Part.LineMagic magic -> magicHelp(magic.name());
+              case Part.CellMagic magic -> magicHelp(magic.name());
+              case Part.Help help -> help(help);
+              case Part.Malformed bad -> Optional.empty();
+            };
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What {@code name?} asks for. */
+  Optional<MimeBundle> help(Part.Help help) {
+    return switch (help.subject()) {
+      case LINE_MAGIC, CELL_MAGIC -> magicHelp(help.name());
+      case JAVA ->
+          withShell(jshell -> assistance(jshell).inspect(help.name(), help.name().length()));
+    };
+  }
+
+  private Optional<MimeBundle> magicHelp(String name) {
+    return specs.get().stream()
+        .filter(spec -> spec.name().equals(name))
+        .findFirst()
+        .map(MagicHelp::of);
+  }
+
+  Completeness isComplete(String code) {
+    return withShell(jshell -> Snippets.completeness(jshell.analysis, code));
+  }
+
+  private interface ShellUse<T> {
+    T use(JShellSession jshell);
+  }
+
+  private <T> T withShell(ShellUse<T> use) {
+    JShellSession jshell = session.get();
+    jshell.lock.lock();
+    try {
+      return use.use(jshell);
+    } finally {
+      jshell.lock.unlock();
+    }
+  }
+}
