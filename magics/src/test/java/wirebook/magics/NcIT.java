@@ -10,6 +10,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.socket.Netcat;
 import wirebook.internet.Internets;
 import wirebook.net.RealNetwork;
@@ -28,6 +30,8 @@ import wirebook.trace.Bytes;
 /** %nc beside OpenBSD's netcat: the same words, and they understand each other. */
 class NcIT {
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
+  @TempDir private Path folder = Path.of("");
 
   private final Internets internets = new Internets("real");
   private final TestCells cells = new TestCells(internets, Path.of("").toAbsolutePath());
@@ -47,13 +51,16 @@ class NcIT {
     internets.close();
   }
 
-  /** What the real one says, on both of its outputs. */
-  private static String nc(String input, String... words) throws IOException {
+  /**
+   * What the real one says, on both of its outputs. Its input is a file, since one that is refused
+   * may have ended before a pipe is written to.
+   */
+  private String nc(String input, String... words) throws IOException {
     List<String> command = new ArrayList<>(List.of("nc"));
     command.addAll(List.of(words));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getOutputStream().write(input.getBytes(UTF_8));
-    process.getOutputStream().close();
+    Path file = Files.writeString(folder.resolve("input"), input);
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectInput(file.toFile()).start();
     return new String(process.getInputStream().readAllBytes(), UTF_8);
   }
 
