@@ -33,8 +33,7 @@ final class CellMagics {
   /** What they may do. */
   interface Cells {
     /** Runs text as if it stood in the cell; the value of its last expression. */
-    Optional<MimeBundle> run(String text)
-        throws JavaInterpreter.CellFailed, wirebook.kernel.worker.Worker.Died;
+    Optional<MimeBundle> run(String text) throws CellFailed, wirebook.kernel.worker.Worker.Died;
 
     void print(String text);
 
@@ -72,7 +71,7 @@ final class CellMagics {
 
     Path directory();
 
-    JavaInterpreter.CellFailed wrong(Word word, String message, String fix);
+    CellFailed wrong(Word word, String message, String fix);
   }
 
   /** What takes long. */
@@ -131,7 +130,7 @@ final class CellMagics {
    */
   static Optional<MimeBundle> run(
       String name, String raw, Word place, List<Word> words, Optional<String> body, Cells cells)
-      throws JavaInterpreter.CellFailed, wirebook.kernel.worker.Worker.Died {
+      throws CellFailed, wirebook.kernel.worker.Worker.Died {
     switch (name) {
       case "magics" -> cells.print(magics(cells.magics()));
       case TIME -> {
@@ -174,7 +173,7 @@ final class CellMagics {
   }
 
   private static Optional<MimeBundle> time(String code, Cells cells)
-      throws JavaInterpreter.CellFailed, wirebook.kernel.worker.Worker.Died {
+      throws CellFailed, wirebook.kernel.worker.Worker.Died {
     Duration before = cells.ran();
     Optional<MimeBundle> value = cells.run(code);
     cells.print("Wall time: " + words(cells.ran().minus(before)) + "\n");
@@ -213,7 +212,7 @@ final class CellMagics {
         : line.substring(0, line.offsetByCodePoints(0, LONGEST_VALUE)) + "…";
   }
 
-  private static String history(List<Word> words, Cells cells) throws JavaInterpreter.CellFailed {
+  private static String history(List<Word> words, Cells cells) throws CellFailed {
     int count = Integer.MAX_VALUE;
     if (!words.isEmpty()) {
       try {
@@ -229,7 +228,7 @@ final class CellMagics {
   }
 
   private static Optional<MimeBundle> load(String name, Word place, List<Word> words, Cells cells)
-      throws JavaInterpreter.CellFailed, wirebook.kernel.worker.Worker.Died {
+      throws CellFailed, wirebook.kernel.worker.Worker.Died {
     if (words.size() != 1) {
       throw cells.wrong(place, "%" + name + " takes one file", "%" + name + " FILE");
     }

@@ -1,41 +1,22 @@
 package wirebook.kernel.java;
 
-import java.net.URLClassLoader;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
-import java.util.regex.Pattern;
-import jdk.jshell.DeclarationSnippet;
-import jdk.jshell.Diag;
-import jdk.jshell.ExpressionSnippet;
-import jdk.jshell.Snippet;
-import jdk.jshell.SnippetEvent;
-import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
-import jdk.jshell.VarSnippet;
-import org.jspecify.annotations.Nullable;
 import wirebook.kernel.cell.CellParser;
 import wirebook.kernel.cell.Part;
-import wirebook.kernel.cell.Template;
-import wirebook.kernel.cell.WordSplitter;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.session.Comms;
@@ -43,11 +24,8 @@ import wirebook.kernel.session.Interpreter;
 import wirebook.kernel.session.Interpreter.Outcome.Done;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.kernel.worker.Message;
-import wirebook.kernel.worker.Message.Ending;
 import wirebook.kernel.worker.Worker;
 import wirebook.spi.Diagnostic;
-import wirebook.spi.Magic;
-import wirebook.spi.MagicSpec;
 import wirebook.spi.MimeBundle;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
@@ -60,23 +38,11 @@ public final class JavaInterpreter implements Interpreter {
   /** From a stop to the end of the worker, when nothing gentler has stopped the cell. */
   private static final long LAST_RUNG_MILLIS = 900;
 
-  private static final long PAUSE_MILLIS = 1000;
-
-  /** Code with none of this ends soon, so its classes need no stop checks. */
-  private static final Pattern MAY_RUN_LONG =
-      Pattern.compile("\\b(?:for|while|do)\\b|->|\\{|\\\\u");
-
-  private final Path directory;
-  private final Map<String, String> environment;
   private final AtomicInteger cells = new AtomicInteger();
-  private final SortedMap<Integer, String> history = new ConcurrentSkipListMap<>();
-  private final Libraries libraries = new Libraries();
-  private volatile Optional<List<MagicSpec>> specs = Optional.empty();
-  private final PeerSettings settings;
+  private final Sessions sessions;
+  private final JavaParts java;
+  private final MagicParts magics;
   private final CellAssistance assistance;
-
-  /** What runs before the next cell. */
-  private final List<PeerSettings.Script> startup = new ArrayList<>();
 
   private final Outputs outputs =
       new Outputs(
@@ -92,133 +58,12 @@ public final class JavaInterpreter implements Interpreter {
               answer(worker, request.ticket(), () -> evaluated(request));
             }
           },
-          text -> session().places.printed(text));
-
-  /** The variable with the value that a cell gave last. */
-  private Optional<String> lastResult = Optional.empty();
-
-  private final Set<String> toldWarnings = new LinkedHashSet<>();
-  private volatile CompletableFuture<JShellSession> session;
+          this::readable);
 
   /** One a thread that calls this; they use the worker's lanes with the smallest free numbers. */
   private final Set<Run> running = ConcurrentHashMap.newKeySet();
 
   private final BitSet lanes = new BitSet();
-  private volatile boolean closed;
-
-  /**
-   * One execution, or the part of it that runs other text than the cell's, a file's for example.
-   */
-  private static final class Run {
-    final int id;
-    final int number;
-    final boolean store;
-    final String code;
-    final CellOutput output;
-
-    /** Whether it ended by itself; if not, its worker is killed. */
-    final CompletableFuture<Boolean> ended;
-
-    final AtomicBoolean stopped;
-
-    /** Where it runs, as soon as it does. */
-    final AtomicReference<@Nullable JShellSession> shell;
-
-    /** What the magic before gave, of those that run here. */
-    Optional<List<String>> given = Optional.empty();
-
-    /** Whether it is stopped because it took too long. */
-    final AtomicBoolean overdue;
-
-    /**
-     * Whether there is a value, for who wants the object itself; empty for those that are to be
-     * shown.
-     */
-    final Optional<AtomicBoolean> object;
-
-    /** One whose value is not shown, and stays in the worker. */
-    static Run forObject(int id, Run outer, String code) {
-      return new Run(
-          id,
-          outer.number,
-          false,
-          code,
-          outer.output,
-          new CompletableFuture<>(),
-          new AtomicBoolean(),
-          new AtomicReference<>(),
-          new AtomicBoolean(),
-          Optional.of(new AtomicBoolean()));
-    }
-
-    Run(int id, int number, boolean store, String code, CellOutput output) {
-      this(
-          id,
-          number,
-          store,
-          code,
-          output,
-          new CompletableFuture<>(),
-          new AtomicBoolean(),
-          new AtomicReference<>(),
-          new AtomicBoolean(),
-          Optional.empty());
-    }
-
-    private Run(
-        int id,
-        int number,
-        boolean store,
-        String code,
-        CellOutput output,
-        CompletableFuture<Boolean> ended,
-        AtomicBoolean stopped,
-        AtomicReference<@Nullable JShellSession> shell,
-        AtomicBoolean overdue,
-        Optional<AtomicBoolean> object) {
-      this.id = id;
-      this.number = number;
-      this.store = store;
-      this.code = code;
-      this.output = output;
-      this.ended = ended;
-      this.stopped = stopped;
-      this.shell = shell;
-      this.overdue = overdue;
-      this.object = object;
-    }
-
-    /** Returns whether it did so before its worker had to be killed. */
-    boolean end() {
-      synchronized (ended) {
-        return ended.complete(true) || ended.join();
-      }
-    }
-
-    void killUnlessEnded(Worker worker) {
-      synchronized (ended) {
-        if (ended.complete(false)) {
-          worker.kill();
-        }
-      }
-    }
-
-    Run with(String text) {
-      return new Run(id, number, store, text, output, ended, stopped, shell, overdue, object);
-    }
-  }
-
-  /** Ends a cell early. */
-  static final class CellFailed extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    final transient Failed failed;
-
-    CellFailed(Failed failed) {
-      super(failed.message(), null, false, false);
-      this.failed = failed;
-    }
-  }
 
   /** Starts a worker in this process's directory, and returns at once. */
   public JavaInterpreter() {
@@ -232,71 +77,31 @@ public final class JavaInterpreter implements Interpreter {
    * @param environment what is added to this process's for the cells
    */
   public JavaInterpreter(Path directory, Map<String, String> environment) {
-    this.directory = directory;
-    this.environment = Map.copyOf(environment);
     Map<String, String> all = new HashMap<>(System.getenv());
     all.putAll(environment);
-    settings = PeerSettings.of(all, directory);
-    assistance = new CellAssistance(this::session, this::specs, history.values(), directory);
-    libraries.add(settings.classPath());
-    startup.addAll(settings.startup());
-    session = begin(List.of());
-  }
+    PeerSettings settings = PeerSettings.of(all, directory);
+    java = new JavaParts(settings.timeout(), this::stop, outputs::readable);
+    sessions =
+        new Sessions(
+            directory,
+            Map.copyOf(environment),
+            settings,
+            outputs,
+            new Sessions.Activity() {
+              @Override
+              public int begun() {
+                return cells.get();
+              }
 
-  /** Starts a worker and a JShell, in which {@code declarations} are there already. */
-  private CompletableFuture<JShellSession> begin(List<String> declarations) {
-    CompletableFuture<Worker> worker = new CompletableFuture<>();
-    CompletableFuture<JShellSession> begun = new CompletableFuture<>();
-    List<Path> added = libraries.paths();
-    Thread.ofPlatform()
-        .daemon()
-        .name("jshell")
-        .start(
-            () -> {
-              try {
-                JShellSession fresh = new JShellSession(worker, settings.compilerOptions());
-                fresh.lock.lock();
-                try {
-                  fresh.addToClassPath(added);
-                  declarations.forEach(fresh::eval);
-                  begun.complete(fresh);
-                  if (running.isEmpty()) {
-                    fresh.warmUp();
-                  }
-                } finally {
-                  fresh.lock.unlock();
-                }
-                indexWhenIdle(fresh, cells.get());
-              } catch (RuntimeException | Error e) {
-                begun.completeExceptionally(e);
+              @Override
+              public boolean idle() {
+                return running.isEmpty();
               }
             });
-    try {
-      worker.complete(
-          Worker.start(WorkerOptions.ofThisMachine(settings), directory, environment, outputs));
-    } catch (RuntimeException | Error e) {
-      worker.completeExceptionally(e);
-      throw e;
-    }
-    return begun;
-  }
-
-  /** In the first pause: while cells run one after the other, what is not for them can wait. */
-  private void indexWhenIdle(JShellSession jshell, int seen) {
-    CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
-        .execute(
-            () -> {
-              int now = cells.get();
-              if (now == seen && running.isEmpty()) {
-                jshell.index();
-              } else if (!closed && !jshell.indexed()) {
-                indexWhenIdle(jshell, now);
-              }
-            });
-  }
-
-  private JShellSession session() {
-    return session.join();
+    magics = new MagicParts(sessions, java, this::runParts);
+    assistance =
+        new CellAssistance(
+            sessions::current, sessions::specs, sessions.history.values(), directory);
   }
 
   @Override
@@ -319,8 +124,8 @@ public final class JavaInterpreter implements Interpreter {
         run,
         () -> {
           if (store) {
-            history.put(number, code);
-            session().worker.sendLater(new Message.Remember(number, code));
+            sessions.history.put(number, code);
+            sessions.current().worker.sendLater(new Message.Remember(number, code));
           }
           startUp(run);
           return runParts(run);
@@ -337,17 +142,17 @@ public final class JavaInterpreter implements Interpreter {
     int lane = takeLane();
     try {
       if (lane > 0) {
-        session().worker.sendLater(new Message.Enter(run.id, lane));
+        sessions.current().worker.sendLater(new Message.Enter(run.id, lane));
       }
       Outcome outcome = outcome(work);
       if (!run.end()) {
         // It came too late. The next cell is not to be hit by the death of the worker.
-        session().worker.request(Message.Await::new);
+        sessions.current().worker.request(Message.Await::new);
       }
       return outcome;
     } catch (Worker.Died e) {
       JShellSession used = run.shell.get();
-      return replaceWorker(run, used == null ? session() : used, e);
+      return replaceWorker(run, used == null ? sessions.current() : used, e);
     } catch (CompletionException e) {
       return Failures.of("WorkerNotStarted", String.valueOf(e.getCause()), List.of());
     } finally {
@@ -377,23 +182,23 @@ public final class JavaInterpreter implements Interpreter {
 
   /** Runs what the environment names, once. A mistake there is told, and the cell runs on. */
   private void startUp(Run run) throws Worker.Died {
-    if (!startup.isEmpty()) {
-      List<PeerSettings.Script> scripts = List.copyOf(startup);
-      startup.clear();
-      settings
+    List<PeerSettings.Script> scripts = sessions.takeStartup();
+    if (!scripts.isEmpty()) {
+      sessions
+          .settings
           .complaints()
           .forEach(complaint -> run.output.stream(Stream.STDERR, complaint + "\n"));
-      for (PeerSettings.Script script : scripts) {
-        try {
-          runParts(run.with(script.code()));
-        } catch (CellFailed e) {
-          run.output.stream(
-              Stream.STDERR,
-              script.origin()
-                  + ":\n"
-                  + Failures.plain(String.join("\n", e.failed.traceback()))
-                  + "\n");
-        }
+    }
+    for (PeerSettings.Script script : scripts) {
+      try {
+        runParts(run.with(script.code()));
+      } catch (CellFailed e) {
+        run.output.stream(
+            Stream.STDERR,
+            script.origin()
+                + ":\n"
+                + Failures.plain(String.join("\n", e.failed.traceback()))
+                + "\n");
       }
     }
   }
@@ -423,7 +228,7 @@ public final class JavaInterpreter implements Interpreter {
 
   /** Does something with JShell that belongs to the run. */
   private Optional<MimeBundle> entered(Run run, ShellWork work) throws CellFailed, Worker.Died {
-    JShellSession jshell = session();
+    JShellSession jshell = sessions.current();
     run.shell.set(jshell);
     jshell.lock.lock();
     try {
@@ -440,12 +245,12 @@ public final class JavaInterpreter implements Interpreter {
       throws CellFailed, Worker.Died {
     return switch (part) {
       case Part.Java(Span span, String text) -> {
-        Optional<MimeBundle> here = runJava(jshell, run, text, span.start());
+        Optional<MimeBundle> here = java.run(jshell, run, text, span.start());
         yield text.isBlank() ? before : here;
       }
-      case Part.LineMagic magic -> runLineMagic(jshell, run, magic);
+      case Part.LineMagic magic -> magics.runLine(jshell, run, magic);
       case Part.CellMagic magic ->
-          runMagic(
+          magics.run(
               jshell,
               run,
               magic.name(),
@@ -456,398 +261,6 @@ public final class JavaInterpreter implements Interpreter {
       case Part.Help help -> help(help, run);
       case Part.Malformed bad -> before;
     };
-  }
-
-  /** Evaluates the snippets in order; the last one's value is shown when it is an expression. */
-  private Optional<MimeBundle> runJava(JShellSession jshell, Run run, String text, int offset)
-      throws CellFailed, Worker.Died {
-    int at = 0;
-    Optional<Snippet> last = Optional.empty();
-    String lastSource = "";
-    List<DeclarationSnippet> unfinished = new ArrayList<>();
-    while (at < text.length()) {
-      String rest = text.substring(at);
-      CompletionInfo info = jshell.analysis.analyzeCompletion(rest);
-      boolean more = false;
-      String source = rest;
-      switch (info.completeness()) {
-        case EMPTY -> {
-          at = text.length();
-          continue;
-        }
-        case COMPLETE, COMPLETE_WITH_SEMI -> {
-          source = info.source();
-          more = !info.remaining().isEmpty();
-        }
-        case CONSIDERED_INCOMPLETE -> source = info.source();
-        case DEFINITELY_INCOMPLETE, UNKNOWN -> {
-          // JShell says in its diagnostics what is wrong with it.
-        }
-      }
-      if (run.stopped.get()) {
-        throw stopped(run);
-      }
-      String statement = source;
-      jshell.control.prepare(MAY_RUN_LONG.matcher(source).find());
-      List<SnippetEvent> events = eval(jshell, run, statement);
-      check(jshell, run, events, offset + at, source, offset + text.length(), unfinished);
-      lastSource = more ? source : rest;
-      last = Optional.of(events.getFirst().snippet());
-      at = more ? text.length() - info.remaining().length() : text.length();
-    }
-    tellUnfinished(jshell, run, unfinished);
-    if (run.object.isPresent()) {
-      run.object.get().set(last.isPresent() && isValue(last.get()));
-      return Optional.empty();
-    }
-    if (last.isPresent() && isValue(last.get()) && !Snippets.isCallOf("display", lastSource)) {
-      // A picture is shown all the same, as IJava's notebooks count on it.
-      boolean hidden = Snippets.endsWithSemicolon(lastSource);
-      int number = run.store ? run.number : 0;
-      Optional<MimeBundle> result =
-          shown(
-              run,
-              jshell,
-              jshell.control.request(
-                  ticket -> new Message.ShowResult(ticket, run.id, number, hidden)));
-      if (run.store && result.isPresent()) {
-        lastResult = nameOf(last.get());
-      }
-      return result;
-    }
-    return Optional.empty();
-  }
-
-  /** Evaluates one snippet, a second time where it is right in a cell and not for JShell. */
-  private List<SnippetEvent> eval(JShellSession jshell, Run run, String source) {
-    List<SnippetEvent> events = limited(run, () -> jshell.eval(source));
-    SnippetEvent main = events.getFirst();
-    if (main.status() != Snippet.Status.REJECTED) {
-      return events;
-    }
-    String mended =
-        Snippets.mended(source, jshell.shell.diagnostics(main.snippet()).toList(), lastResult);
-    return mended.equals(source) ? events : limited(run, () -> jshell.eval(mended));
-  }
-
-  /** Stops the cell when the statement takes longer than the environment allows. */
-  private <T> T limited(Run run, Supplier<T> statement) {
-    if (settings.timeout().isEmpty()) {
-      return statement.get();
-    }
-    PeerSettings.Limit limit = settings.timeout().get();
-    Thread clock =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    Thread.sleep(limit.time());
-                    run.overdue.set(true);
-                    stop(run);
-                  } catch (InterruptedException e) {
-                    // The statement was in time.
-                  }
-                });
-    try {
-      return statement.get();
-    } finally {
-      clock.interrupt();
-    }
-  }
-
-  private CellFailed stopped(Run run) {
-    return new CellFailed(
-        run.overdue.get() && settings.timeout().isPresent()
-            ? Failures.overdue(settings.timeout().get())
-            : Failures.stopped());
-  }
-
-  /** The variable that has an expression's value. */
-  private static Optional<String> nameOf(Snippet snippet) {
-    return switch (snippet) {
-      case VarSnippet variable -> Optional.of(variable.name());
-      case ExpressionSnippet expression -> Optional.of(expression.name());
-      default -> Optional.empty();
-    };
-  }
-
-  private static boolean isValue(Snippet snippet) {
-    return switch (snippet.subKind()) {
-      case TEMP_VAR_EXPRESSION_SUBKIND,
-          VAR_VALUE_SUBKIND,
-          ASSIGNMENT_SUBKIND,
-          OTHER_EXPRESSION_SUBKIND ->
-          true;
-      default -> false;
-    };
-  }
-
-  private Optional<MimeBundle> shown(Run run, JShellSession jshell, Ending ending)
-      throws CellFailed {
-    return ending instanceof Ending.Rendered(var bundle)
-        ? bundle.map(outputs::readable)
-        : raise(run, jshell, ending);
-  }
-
-  /** Throws what the ending means for the cell; returns when it is not the cell's end. */
-  private Optional<MimeBundle> raise(Run run, JShellSession jshell, Ending ending)
-      throws CellFailed {
-    if (run.stopped.get()) {
-      throw stopped(run);
-    }
-    switch (ending) {
-      case Ending.Returned r -> {}
-      case Ending.Rendered r -> {}
-      case Ending.MagicDone r -> {}
-      case Ending.MagicWrong(Diagnostic diagnostic) ->
-          throw new CellFailed(Failures.of(diagnostic, run.code, run.number));
-      case Ending.Threw(var thrown) -> throw new CellFailed(Failures.of(thrown, jshell.places));
-      case Ending.Unresolved u -> {}
-      case Ending.Stopped s -> throw stopped(run);
-      case Ending.Refused(String reason) ->
-          throw new CellFailed(Failures.of("WorkerRefused", reason, List.of()));
-    }
-    return Optional.empty();
-  }
-
-  /** Throws when the snippet could not be compiled, or its code ended in an error. */
-  private void check(
-      JShellSession jshell,
-      Run run,
-      List<SnippetEvent> events,
-      int offset,
-      String source,
-      int end,
-      List<DeclarationSnippet> unfinished)
-      throws CellFailed, Worker.Died {
-    SnippetEvent main = events.getFirst();
-    Snippet snippet = main.snippet();
-    Optional<Ending> ending = jshell.control.lastEnding();
-    List<Diag> diags = jshell.shell.diagnostics(snippet).toList();
-    if (main.status() == Snippet.Status.REJECTED) {
-      jshell.index();
-      throw new CellFailed(Complaints.of(jshell, run.code, run.number, offset, source, end, diags));
-    }
-    int line = 1 + (int) run.code.substring(0, offset).chars().filter(c -> c == '\n').count();
-    if (snippet.kind() != Snippet.Kind.IMPORT) {
-      jshell.places.add(jshell.analysis, snippet, run.number, line);
-    }
-    for (Diag diag : diags) {
-      String message = Complaints.warning(diag, run.number, line, source);
-      if (!diag.isError() && toldWarnings.add(message)) {
-        run.output.stream(Stream.STDERR, message + "\n");
-      }
-    }
-    if (snippet instanceof DeclarationSnippet declared
-        && (main.status() == Snippet.Status.RECOVERABLE_DEFINED
-            || main.status() == Snippet.Status.RECOVERABLE_NOT_DEFINED)) {
-      unfinished.add(declared);
-    }
-    if (main.previousStatus() == Snippet.Status.VALID) {
-      Complaints.broken(jshell, events)
-          .filter(toldWarnings::add)
-          .forEach(told -> run.output.stream(Stream.STDERR, told + "\n"));
-    }
-    if (ending.isPresent()) {
-      if (ending.get() instanceof Ending.Unresolved(int id, var frames)) {
-        throw new CellFailed(Complaints.unresolved(jshell, id));
-      }
-      raise(run, jshell, ending.get());
-    }
-  }
-
-  /** Declarations that still wait for others when the cell is over. */
-  private static void tellUnfinished(
-      JShellSession jshell, Run run, List<DeclarationSnippet> unfinished) {
-    for (DeclarationSnippet declared : unfinished) {
-      List<String> missing = jshell.shell.unresolvedDependencies(declared).toList();
-      if (jshell.shell.status(declared).isActive() && !missing.isEmpty()) {
-        run.output.stream(
-            Stream.STDERR,
-            declared.name()
-                + " can be used once this is declared: "
-                + String.join(", ", missing)
-                + "\n");
-      }
-    }
-  }
-
-  private Optional<MimeBundle> runLineMagic(JShellSession jshell, Run run, Part.LineMagic magic)
-      throws CellFailed, Worker.Died {
-    Optional<MimeBundle> shown =
-        runMagic(
-            jshell,
-            run,
-            magic.name(),
-            magic.nameSpan(),
-            magic.arguments(),
-            magic.argumentsSpan(),
-            Optional.empty());
-    if (magic.assignment().isPresent()) {
-      Part.Assignment assignment = magic.assignment().get();
-      MagicSpec spec = spec(run, magic.name(), magic.nameSpan());
-      if (spec.value() == Void.class) {
-        throw new CellFailed(
-            Failures.of(
-                new Diagnostic(
-                    "CELL020",
-                    assignment.nameSpan(),
-                    "%" + magic.name() + " has no value to assign",
-                    "%" + magic.name() + " on its own"),
-                run.code,
-                run.number));
-      }
-      String type = assignment.type().orElse("");
-      String declared = type.replaceFirst("\\bvar$", spec.value().getCanonicalName());
-      String value = valueOf(run, spec);
-      evaluate(
-          jshell,
-          run,
-          (declared + " " + assignment.name()).strip() + " = " + value + ";",
-          magic.span());
-      return Optional.empty();
-    }
-    if (run.object.isPresent()) {
-      MagicSpec spec = spec(run, magic.name(), magic.nameSpan());
-      boolean valued = spec.value() != Void.class;
-      if (valued) {
-        evaluate(jshell, run, "(Object) " + valueOf(run, spec), magic.span());
-      }
-      run.object.get().set(valued);
-    }
-    return shown;
-  }
-
-  /** The expression for what the magic before gave. */
-  private static String valueOf(Run run, MagicSpec spec) {
-    return run.given
-        .map(LibraryMagics::asJava)
-        .orElse(
-            "wirebook.kernel.worker.Notebook.<"
-                + spec.value().getCanonicalName()
-                + ">magicValue()");
-  }
-
-  /** Evaluates a snippet of our own; what is wrong with it is told at the place of {@code span}. */
-  private void evaluate(JShellSession jshell, Run run, String source, Span span)
-      throws CellFailed, Worker.Died {
-    jshell.control.prepare(false);
-    List<SnippetEvent> events = jshell.eval(source);
-    SnippetEvent main = events.getFirst();
-    if (main.status() == Snippet.Status.REJECTED) {
-      String message =
-          jshell
-              .shell
-              .diagnostics(main.snippet())
-              .map(diag -> Places.expunge(diag.getMessage(java.util.Locale.ENGLISH)))
-              .findFirst()
-              .orElse("this cannot be compiled");
-      throw new CellFailed(
-          Failures.of(new Diagnostic("CompilationError", span, message, ""), run.code, run.number));
-    }
-    Optional<Ending> ending = jshell.control.lastEnding();
-    if (ending.isPresent()) {
-      raise(run, jshell, ending.get());
-    }
-  }
-
-  private Optional<MimeBundle> runMagic(
-      JShellSession jshell,
-      Run run,
-      String name,
-      Span nameSpan,
-      String arguments,
-      Span argumentsSpan,
-      Optional<Word> body)
-      throws CellFailed, Worker.Died {
-    run.given = Optional.empty();
-    MagicSpec spec = spec(run, name, nameSpan);
-    if (body.isEmpty() && spec.body() == MagicSpec.Body.REQUIRED) {
-      throw wrong(run, nameSpan, "CELL021", "%" + name + " needs lines below it", "%%" + name);
-    }
-    if (body.isPresent() && spec.body() == MagicSpec.Body.NONE) {
-      throw wrong(run, nameSpan, "CELL022", "%%" + name + " takes no lines below it", "%" + name);
-    }
-    Word place = new Word(name, nameSpan);
-    Optional<String> lines = body.map(Word::text);
-    if (name.equals(CellMagics.TIME)) {
-      return CellMagics.run(name, arguments, place, List.of(), lines, new CellsOf(jshell, run));
-    }
-    if (body.isPresent() && spec.java().isPresent()) {
-      MagicSpec.JavaBody around = spec.java().get();
-      String wrapped = around.before() + body.get().text() + around.after();
-      runJava(jshell, run.with(wrapped), wrapped, 0);
-    }
-    List<Template> templates =
-        switch (WordSplitter.split(arguments, argumentsSpan.start(), spec.syntax())) {
-          case WordSplitter.Words.Split(var words) -> words;
-          case WordSplitter.Words.Malformed(Diagnostic diagnostic) ->
-              throw new CellFailed(Failures.of(diagnostic, run.code, run.number));
-        };
-    List<Word> words = new ArrayList<>();
-    for (Template template : templates) {
-      words.add(resolve(jshell, run, template));
-    }
-    if (CellMagics.has(name)) {
-      return CellMagics.run(name, arguments, place, words, lines, new CellsOf(jshell, run));
-    }
-    if (body.isPresent() && spec.cell().isPresent()) {
-      return runAround(jshell, run, name, spec.cell().get(), words, body.get());
-    }
-    Ending ending =
-        jshell.control.request(ticket -> new Message.RunMagic(ticket, run.id, name, words, body));
-    return raise(run, jshell, ending);
-  }
-
-  /** Runs a magic's lines as a cell between two calls of the magic. */
-  private Optional<MimeBundle> runAround(
-      JShellSession jshell,
-      Run run,
-      String name,
-      MagicSpec.CellBody around,
-      List<Word> words,
-      Word body)
-      throws CellFailed, Worker.Died {
-    List<Word> before = new ArrayList<>(List.of(new Word(around.before(), Span.NONE)));
-    before.addAll(words);
-    raise(
-        run,
-        jshell,
-        jshell.control.request(
-            ticket -> new Message.RunMagic(ticket, run.id, name, before, Optional.empty())));
-    List<Word> after = new ArrayList<>(List.of(new Word(around.after(), Span.NONE)));
-    after.addAll(words);
-    try {
-      return runParts(run.with(body.text()));
-    } finally {
-      raise(
-          run,
-          jshell,
-          jshell.control.request(
-              ticket -> new Message.RunMagic(ticket, run.id, name, after, Optional.empty())));
-    }
-  }
-
-  private Word resolve(JShellSession jshell, Run run, Template template)
-      throws CellFailed, Worker.Died {
-    StringBuilder text = new StringBuilder();
-    for (Template.Piece piece : template.pieces()) {
-      switch (piece) {
-        case Template.Piece.Literal(String literal) -> text.append(literal);
-        case Template.Piece.Expression(String code, Span span) -> {
-          evaluate(jshell, run, "(Object) (" + code + ")", span);
-          text.append(
-              shown(
-                      run,
-                      jshell,
-                      jshell.control.request(
-                          ticket -> new Message.ShowResult(ticket, run.id, 0, false)))
-                  .map(MimeBundle::text)
-                  .orElse("null"));
-        }
-      }
-    }
-    return new Word(text.toString(), template.span());
   }
 
   private interface Asked {
@@ -921,7 +334,7 @@ public final class JavaInterpreter implements Interpreter {
       throw new CellFailed(
           Failures.of(
               "CELL025",
-              specs().stream().noneMatch(spec -> spec.name().equals(name))
+              sessions.specs().stream().noneMatch(spec -> spec.name().equals(name))
                   ? "there is no magic %" + name
                   : "%" + name + " stands on a line of its own, outside of Java",
               List.of()));
@@ -939,149 +352,16 @@ public final class JavaInterpreter implements Interpreter {
                     run,
                     jshell ->
                         CellMagics.run(
-                            name, arguments, place, words, call.body(), new CellsOf(jshell, run))));
+                            name,
+                            arguments,
+                            place,
+                            words,
+                            call.body(),
+                            magics.cellsOf(jshell, run))));
     if (outcome instanceof Failed failed) {
       throw new CellFailed(failed);
     }
     return new Message.Called(call.ticket(), Optional.empty(), run.given);
-  }
-
-  private static CellFailed wrong(Run run, Span span, String id, String message, String fix) {
-    return new CellFailed(
-        Failures.of(new Diagnostic(id, span, message, fix), run.code, run.number));
-  }
-
-  private MagicSpec spec(Run run, String name, Span span) throws CellFailed {
-    List<MagicSpec> all = specs();
-    for (MagicSpec spec : all) {
-      if (spec.name().equals(name)) {
-        return spec;
-      }
-    }
-    List<String> names = all.stream().map(MagicSpec::name).toList();
-    String fix =
-        Failures.nearest(name, names)
-            .or(() -> names.stream().filter(one -> one.startsWith(name)).findFirst())
-            .map(near -> "%" + near)
-            .orElse("%magics lists them");
-    throw wrong(run, span, "CELL023", "There is no magic %" + name, fix);
-  }
-
-  /** Of the interpreter's own magics, and of those the service loader finds, also in added jars. */
-  private List<MagicSpec> specs() {
-    Optional<List<MagicSpec>> known = specs;
-    if (known.isEmpty()) {
-      List<MagicSpec> all = new ArrayList<>(CellMagics.SPECS);
-      ClassLoader loader =
-          new URLClassLoader(libraries.urls(), JavaInterpreter.class.getClassLoader());
-      ServiceLoader.load(Magic.class, loader).forEach(magic -> all.add(magic.spec()));
-      known = Optional.of(List.copyOf(all));
-      specs = known;
-    }
-    return known.get();
-  }
-
-  /** What the magics about cells see of this. */
-  private final class CellsOf implements CellMagics.Cells {
-    private final JShellSession jshell;
-    private final Run run;
-
-    CellsOf(JShellSession jshell, Run run) {
-      this.jshell = jshell;
-      this.run = run;
-    }
-
-    @Override
-    public Optional<MimeBundle> run(String text) throws CellFailed, Worker.Died {
-      return runParts(run.with(text));
-    }
-
-    @Override
-    public void print(String text) {
-      run.output.stream(Stream.STDOUT, text);
-    }
-
-    @Override
-    public List<List<String>> variables() {
-      return jshell.variables().stream()
-          .map(v -> List.of(v.name(), Places.expunge(v.typeName()), jshell.shell.varValue(v)))
-          .toList();
-    }
-
-    @Override
-    public Map<Integer, String> history() {
-      return history;
-    }
-
-    @Override
-    public List<MagicSpec> magics() {
-      return specs();
-    }
-
-    @Override
-    public List<Path> addToClassPath(List<Path> paths) {
-      List<Path> fresh = libraries.add(paths);
-      specs = Optional.empty();
-      jshell.addToClassPath(fresh);
-      return fresh;
-    }
-
-    @Override
-    public Libraries libraries() {
-      return libraries;
-    }
-
-    @Override
-    public void give(List<String> values) {
-      run.given = Optional.of(List.copyOf(values));
-    }
-
-    @Override
-    public String show(MimeBundle bundle) {
-      String id = "magic-" + UUID.randomUUID();
-      run.output.display(bundle, Optional.of(id));
-      return id;
-    }
-
-    @Override
-    public void update(String id, MimeBundle bundle) {
-      run.output.updateDisplay(bundle, id);
-    }
-
-    @Override
-    public Duration ran() {
-      return jshell.control.ran();
-    }
-
-    @Override
-    public boolean stopped() {
-      return run.stopped.get();
-    }
-
-    @Override
-    public <T, E extends Exception> T outside(CellMagics.Lengthy<T, E> task) throws E {
-      return jshell.control.unlocked(task);
-    }
-
-    @Override
-    public void reset() {
-      libraries.clear();
-      libraries.add(settings.classPath());
-      startup.addAll(settings.startup());
-      specs = Optional.empty();
-      session = begin(List.of());
-      jshell.close();
-    }
-
-    @Override
-    public Path directory() {
-      return directory;
-    }
-
-    @Override
-    public CellFailed wrong(Word word, String message, String fix) {
-      return JavaInterpreter.wrong(run, word.span(), "CELL024", message, fix);
-    }
   }
 
   private Optional<MimeBundle> help(Part.Help help, Run run) {
@@ -1093,16 +373,9 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   /** The worker is gone: a new one, with what can be had again, and word of what cannot. */
-  private synchronized Failed replaceWorker(Run run, JShellSession old, Worker.Died died) {
+  private Failed replaceWorker(Run run, JShellSession old, Worker.Died died) {
     List<String> lost = old.variables().stream().map(v -> v.name()).distinct().toList();
-    if (session() == old) {
-      List<String> declarations = old.declarations();
-      old.worker.close();
-      if (!closed) {
-        session = begin(declarations);
-        session.thenAccept(this::remember);
-      }
-    }
+    sessions.replace(old);
     String cause =
         run.stopped.get()
             ? "the cell could only be stopped by ending its worker process"
@@ -1116,19 +389,13 @@ public final class JavaInterpreter implements Interpreter {
     return Failures.of(run.stopped.get() ? "Interrupted" : "WorkerDied", cause, details);
   }
 
-  /** Gives {@code In} back to a fresh worker. */
-  private void remember(JShellSession fresh) {
-    try {
-      for (var cell : history.entrySet()) {
-        fresh.worker.sendLater(new Message.Remember(cell.getKey(), cell.getValue()));
-      }
-    } catch (Worker.Died e) {
-      // The next cell says so.
-    }
+  private String readable(String text) {
+    return sessions.current().places.printed(text);
   }
 
   private void threadFailed(int cell, String thread, Message.Thrown thrown) {
-    outputs.print(cell, Stream.STDERR, Failures.ofThread(thread, thrown, session().places));
+    outputs.print(
+        cell, Stream.STDERR, Failures.ofThread(thread, thrown, sessions.current().places));
   }
 
   @Override
@@ -1145,13 +412,13 @@ public final class JavaInterpreter implements Interpreter {
 
   private void climb(Run run) {
     JShellSession used = run.shell.get();
-    Worker worker = (used == null ? session() : used).worker;
+    Worker worker = (used == null ? sessions.current() : used).worker;
     try {
       worker.send(new Message.Stop(run.id));
-      run.ended.get(LAST_RUNG_MILLIS, java.util.concurrent.TimeUnit.MILLISECONDS);
-    } catch (java.util.concurrent.TimeoutException e) {
+      run.ended.get(LAST_RUNG_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
       run.killUnlessEnded(worker);
-    } catch (Worker.Died | InterruptedException | java.util.concurrent.ExecutionException e) {
+    } catch (Worker.Died | InterruptedException | ExecutionException e) {
       // It has ended, and whoever runs the cell says so.
     }
   }
@@ -1178,9 +445,7 @@ public final class JavaInterpreter implements Interpreter {
 
   @Override
   public void close() {
-    closed = true;
     running.forEach(run -> run.stopped.set(true));
-    // Also the one that is still on its way, which is not long.
-    session.thenAccept(JShellSession::close).exceptionally(e -> null).join();
+    sessions.close();
   }
 }

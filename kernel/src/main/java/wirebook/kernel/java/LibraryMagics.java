@@ -21,7 +21,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.kernel.java.CellMagics.Cells;
-import wirebook.kernel.java.JavaInterpreter.CellFailed;
 import wirebook.kernel.maven.Coordinates;
 import wirebook.kernel.maven.MavenException;
 import wirebook.kernel.maven.MavenLookup;

@@ -1,0 +1,314 @@
+package wirebook.kernel.java;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import wirebook.kernel.cell.Part;
+import wirebook.kernel.cell.Template;
+import wirebook.kernel.cell.WordSplitter;
+import wirebook.kernel.session.CellOutput.Stream;
+import wirebook.kernel.worker.Message;
+import wirebook.kernel.worker.Message.Ending;
+import wirebook.kernel.worker.Worker;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MimeBundle;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+
+/** Runs magics, those of cells here and all others in the worker. */
+final class MagicParts {
+  /** Runs what could stand in a cell. */
+  interface Cells {
+    Optional<MimeBundle> runParts(Run run) throws CellFailed, Worker.Died;
+  }
+
+  private final Sessions sessions;
+  private final JavaParts java;
+  private final Cells cells;
+
+  MagicParts(Sessions sessions, JavaParts java, Cells cells) {
+    this.sessions = sessions;
+    this.java = java;
+    this.cells = cells;
+  }
+
+  Optional<MimeBundle> runLine(JShellSession jshell, Run run, Part.LineMagic magic)
+      throws CellFailed, Worker.Died {
+    Optional<MimeBundle> shown =
+        run(
+            jshell,
+            run,
+            magic.name(),
+            magic.nameSpan(),
+            magic.arguments(),
+            magic.argumentsSpan(),
+            Optional.empty());
+    if (magic.assignment().isPresent()) {
+      Part.Assignment assignment = magic.assignment().get();
+      MagicSpec spec = spec(run, magic.name(), magic.nameSpan());
+      if (spec.value() == Void.class) {
+        throw new CellFailed(
+            Failures.of(
+                new Diagnostic(
+                    "CELL020",
+                    assignment.nameSpan(),
+                    "%" + magic.name() + " has no value to assign",
+                    "%" + magic.name() + " on its own"),
+                run.code,
+                run.number));
+      }
+      String type = assignment.type().orElse("");
+      String declared = type.replaceFirst("\\bvar$", spec.value().getCanonicalName());
+      String value = valueOf(run, spec);
+      java.evaluate(
+          jshell,
+          run,
+          (declared + " " + assignment.name()).strip() + " = " + value + ";",
+          magic.span());
+      return Optional.empty();
+    }
+    if (run.object.isPresent()) {
+      MagicSpec spec = spec(run, magic.name(), magic.nameSpan());
+      boolean valued = spec.value() != Void.class;
+      if (valued) {
+        java.evaluate(jshell, run, "(Object) " + valueOf(run, spec), magic.span());
+      }
+      run.object.get().set(valued);
+    }
+    return shown;
+  }
+
+  /** The expression for what the magic before gave. */
+  private static String valueOf(Run run, MagicSpec spec) {
+    return run.given
+        .map(LibraryMagics::asJava)
+        .orElse(
+            "wirebook.kernel.worker.Notebook.<"
+                + spec.value().getCanonicalName()
+                + ">magicValue()");
+  }
+
+  Optional<MimeBundle> run(
+      JShellSession jshell,
+      Run run,
+      String name,
+      Span nameSpan,
+      String arguments,
+      Span argumentsSpan,
+      Optional<Word> body)
+      throws CellFailed, Worker.Died {
+    run.given = Optional.empty();
+    MagicSpec spec = spec(run, name, nameSpan);
+    if (body.isEmpty() && spec.body() == MagicSpec.Body.REQUIRED) {
+      throw wrong(run, nameSpan, "CELL021", "%" + name + " needs lines below it", "%%" + name);
+    }
+    if (body.isPresent() && spec.body() == MagicSpec.Body.NONE) {
+      throw wrong(run, nameSpan, "CELL022", "%%" + name + " takes no lines below it", "%" + name);
+    }
+    Word place = new Word(name, nameSpan);
+    Optional<String> lines = body.map(Word::text);
+    if (name.equals(CellMagics.TIME)) {
+      return CellMagics.run(name, arguments, place, List.of(), lines, cellsOf(jshell, run));
+    }
+    if (body.isPresent() && spec.java().isPresent()) {
+      MagicSpec.JavaBody around = spec.java().get();
+      String wrapped = around.before() + body.get().text() + around.after();
+      java.run(jshell, run.with(wrapped), wrapped, 0);
+    }
+    List<Template> templates =
+        switch (WordSplitter.split(arguments, argumentsSpan.start(), spec.syntax())) {
+          case WordSplitter.Words.Split(var words) -> words;
+          case WordSplitter.Words.Malformed(Diagnostic diagnostic) ->
+              throw new CellFailed(Failures.of(diagnostic, run.code, run.number));
+        };
+    List<Word> words = new ArrayList<>();
+    for (Template template : templates) {
+      words.add(resolve(jshell, run, template));
+    }
+    if (CellMagics.has(name)) {
+      return CellMagics.run(name, arguments, place, words, lines, cellsOf(jshell, run));
+    }
+    if (body.isPresent() && spec.cell().isPresent()) {
+      return runAround(jshell, run, name, spec.cell().get(), words, body.get());
+    }
+    Ending ending =
+        jshell.control.request(ticket -> new Message.RunMagic(ticket, run.id, name, words, body));
+    return java.raise(run, jshell, ending);
+  }
+
+  /** Runs a magic's lines as a cell between two calls of the magic. */
+  private Optional<MimeBundle> runAround(
+      JShellSession jshell,
+      Run run,
+      String name,
+      MagicSpec.CellBody around,
+      List<Word> words,
+      Word body)
+      throws CellFailed, Worker.Died {
+    List<Word> before = new ArrayList<>(List.of(new Word(around.before(), Span.NONE)));
+    before.addAll(words);
+    java.raise(
+        run,
+        jshell,
+        jshell.control.request(
+            ticket -> new Message.RunMagic(ticket, run.id, name, before, Optional.empty())));
+    List<Word> after = new ArrayList<>(List.of(new Word(around.after(), Span.NONE)));
+    after.addAll(words);
+    try {
+      return cells.runParts(run.with(body.text()));
+    } finally {
+      java.raise(
+          run,
+          jshell,
+          jshell.control.request(
+              ticket -> new Message.RunMagic(ticket, run.id, name, after, Optional.empty())));
+    }
+  }
+
+  private Word resolve(JShellSession jshell, Run run, Template template)
+      throws CellFailed, Worker.Died {
+    StringBuilder text = new StringBuilder();
+    for (Template.Piece piece : template.pieces()) {
+      switch (piece) {
+        case Template.Piece.Literal(String literal) -> text.append(literal);
+        case Template.Piece.Expression(String code, Span span) -> {
+          java.evaluate(jshell, run, "(Object) (" + code + ")", span);
+          text.append(
+              java.shown(
+                      run,
+                      jshell,
+                      jshell.control.request(
+                          ticket -> new Message.ShowResult(ticket, run.id, 0, false)))
+                  .map(MimeBundle::text)
+                  .orElse("null"));
+        }
+      }
+    }
+    return new Word(text.toString(), template.span());
+  }
+
+  private static CellFailed wrong(Run run, Span span, String id, String message, String fix) {
+    return new CellFailed(
+        Failures.of(new Diagnostic(id, span, message, fix), run.code, run.number));
+  }
+
+  private MagicSpec spec(Run run, String name, Span span) throws CellFailed {
+    List<MagicSpec> all = sessions.specs();
+    for (MagicSpec spec : all) {
+      if (spec.name().equals(name)) {
+        return spec;
+      }
+    }
+    List<String> names = all.stream().map(MagicSpec::name).toList();
+    String fix =
+        Failures.nearest(name, names)
+            .or(() -> names.stream().filter(one -> one.startsWith(name)).findFirst())
+            .map(near -> "%" + near)
+            .orElse("%magics lists them");
+    throw wrong(run, span, "CELL023", "There is no magic %" + name, fix);
+  }
+
+  CellMagics.Cells cellsOf(JShellSession jshell, Run run) {
+    return new CellsOf(jshell, run);
+  }
+
+  /** What the magics about cells see of all this. */
+  private final class CellsOf implements CellMagics.Cells {
+    private final JShellSession jshell;
+    private final Run run;
+
+    CellsOf(JShellSession jshell, Run run) {
+      this.jshell = jshell;
+      this.run = run;
+    }
+
+    @Override
+    public Optional<MimeBundle> run(String text) throws CellFailed, Worker.Died {
+      return cells.runParts(run.with(text));
+    }
+
+    @Override
+    public void print(String text) {
+      run.output.stream(Stream.STDOUT, text);
+    }
+
+    @Override
+    public List<List<String>> variables() {
+      return jshell.variables().stream()
+          .map(v -> List.of(v.name(), Places.expunge(v.typeName()), jshell.shell.varValue(v)))
+          .toList();
+    }
+
+    @Override
+    public Map<Integer, String> history() {
+      return sessions.history;
+    }
+
+    @Override
+    public List<MagicSpec> magics() {
+      return sessions.specs();
+    }
+
+    @Override
+    public List<Path> addToClassPath(List<Path> paths) {
+      return sessions.addToClassPath(jshell, paths);
+    }
+
+    @Override
+    public Libraries libraries() {
+      return sessions.libraries;
+    }
+
+    @Override
+    public void give(List<String> values) {
+      run.given = Optional.of(List.copyOf(values));
+    }
+
+    @Override
+    public String show(MimeBundle bundle) {
+      String id = "magic-" + UUID.randomUUID();
+      run.output.display(bundle, Optional.of(id));
+      return id;
+    }
+
+    @Override
+    public void update(String id, MimeBundle bundle) {
+      run.output.updateDisplay(bundle, id);
+    }
+
+    @Override
+    public Duration ran() {
+      return jshell.control.ran();
+    }
+
+    @Override
+    public boolean stopped() {
+      return run.stopped.get();
+    }
+
+    @Override
+    public <T, E extends Exception> T outside(CellMagics.Lengthy<T, E> task) throws E {
+      return jshell.control.unlocked(task);
+    }
+
+    @Override
+    public void reset() {
+      sessions.reset(jshell);
+    }
+
+    @Override
+    public Path directory() {
+      return sessions.directory;
+    }
+
+    @Override
+    public CellFailed wrong(Word word, String message, String fix) {
+      return MagicParts.wrong(run, word.span(), "CELL024", message, fix);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package wirebook.kernel.java;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import wirebook.kernel.session.CellOutput;
+import wirebook.kernel.worker.Worker;
+
+/** One execution, or the part of it that runs other text than the cell's, a file's for example. */
+final class Run {
+  final int id;
+  final int number;
+  final boolean store;
+  final String code;
+  final CellOutput output;
+
+  /** Whether it ended by itself; if not, its worker is killed. */
+  final CompletableFuture<Boolean> ended;
+
+  final AtomicBoolean stopped;
+
+  /** Where it runs, as soon as it does. */
+  final AtomicReference<@Nullable JShellSession> shell;
+
+  /** What the magic before gave, of those that run here. */
+  Optional<List<String>> given = Optional.empty();
+
+  /** Whether it is stopped because it took too long. */
+  final AtomicBoolean overdue;
+
+  /**
+   * Whether there is a value, for who wants the object itself; empty for those that are to be
+   * shown.
+   */
+  final Optional<AtomicBoolean> object;
+
+  /** One whose value is not shown, and stays in the worker. */
+  static Run forObject(int id, Run outer, String code) {
+    return new Run(
+        id,
+        outer.number,
+        false,
+        code,
+        outer.output,
+        new CompletableFuture<>(),
+        new AtomicBoolean(),
+        new AtomicReference<>(),
+        new AtomicBoolean(),
+        Optional.of(new AtomicBoolean()));
+  }
+
+  Run(int id, int number, boolean store, String code, CellOutput output) {
+    this(
+        id,
+        number,
+        store,
+        code,
+        output,
+        new CompletableFuture<>(),
+        new AtomicBoolean(),
+        new AtomicReference<>(),
+        new AtomicBoolean(),
+        Optional.empty());
+  }
+
+  private Run(
+      int id,
+      int number,
+      boolean store,
+      String code,
+      CellOutput output,
+      CompletableFuture<Boolean> ended,
+      AtomicBoolean stopped,
+      AtomicReference<@Nullable JShellSession> shell,
+      AtomicBoolean overdue,
+      Optional<AtomicBoolean> object) {
+    this.id = id;
+    this.number = number;
+    this.store = store;
+    this.code = code;
+    this.output = output;
+    this.ended = ended;
+    this.stopped = stopped;
+    this.shell = shell;
+    this.overdue = overdue;
+    this.object = object;
+  }
+
+  /** Returns whether it did so before its worker had to be killed. */
+  boolean end() {
+    synchronized (ended) {
+      return ended.complete(true) || ended.join();
+    }
+  }
+
+  void killUnlessEnded(Worker worker) {
+    synchronized (ended) {
+      if (ended.complete(false)) {
+        worker.kill();
+      }
+    }
+  }
+
+  Run with(String text) {
+    return new Run(id, number, store, text, output, ended, stopped, shell, overdue, object);
+  }
+}

@@ -1,0 +1,198 @@
+package wirebook.kernel.java;
+
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import wirebook.kernel.worker.Message;
+import wirebook.kernel.worker.Worker;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicSpec;
+
+/** The worker in use with its JShell, and what the next one is given when this one is replaced. */
+final class Sessions {
+  private static final long PAUSE_MILLIS = 1000;
+
+  /** What the cells are doing. */
+  interface Activity {
+    /** How many have begun so far. */
+    int begun();
+
+    boolean idle();
+  }
+
+  final Path directory;
+  final PeerSettings settings;
+  final Libraries libraries = new Libraries();
+
+  /** The texts of the cells that have run, by their number. */
+  final SortedMap<Integer, String> history = new ConcurrentSkipListMap<>();
+
+  private final Map<String, String> environment;
+  private final Outputs outputs;
+  private final Activity activity;
+
+  /** What runs before the next cell. */
+  private final List<PeerSettings.Script> startup = new ArrayList<>();
+
+  private volatile Optional<List<MagicSpec>> specs = Optional.empty();
+  private volatile CompletableFuture<JShellSession> current;
+  private volatile boolean closed;
+
+  /**
+   * Starts a worker, and returns at once.
+   *
+   * @param directory where the relative paths of cells start
+   * @param environment what is added to this process's for the cells
+   */
+  Sessions(
+      Path directory,
+      Map<String, String> environment,
+      PeerSettings settings,
+      Outputs outputs,
+      Activity activity) {
+    this.directory = directory;
+    this.environment = environment;
+    this.settings = settings;
+    this.outputs = outputs;
+    this.activity = activity;
+    libraries.add(settings.classPath());
+    startup.addAll(settings.startup());
+    current = begin(List.of());
+  }
+
+  /** Starts a worker and a JShell, in which {@code declarations} are there already. */
+  private CompletableFuture<JShellSession> begin(List<String> declarations) {
+    CompletableFuture<Worker> worker = new CompletableFuture<>();
+    CompletableFuture<JShellSession> begun = new CompletableFuture<>();
+    List<Path> added = libraries.paths();
+    Thread.ofPlatform()
+        .daemon()
+        .name("jshell")
+        .start(
+            () -> {
+              try {
+                JShellSession fresh = new JShellSession(worker, settings.compilerOptions());
+                fresh.lock.lock();
+                try {
+                  fresh.addToClassPath(added);
+                  declarations.forEach(fresh::eval);
+                  begun.complete(fresh);
+                  if (activity.idle()) {
+                    fresh.warmUp();
+                  }
+                } finally {
+                  fresh.lock.unlock();
+                }
+                indexWhenIdle(fresh, activity.begun());
+              } catch (RuntimeException | Error e) {
+                begun.completeExceptionally(e);
+              }
+            });
+    try {
+      worker.complete(
+          Worker.start(WorkerOptions.ofThisMachine(settings), directory, environment, outputs));
+    } catch (RuntimeException | Error e) {
+      worker.completeExceptionally(e);
+      throw e;
+    }
+    return begun;
+  }
+
+  /** In the first pause: while cells run one after the other, what is not for them can wait. */
+  private void indexWhenIdle(JShellSession jshell, int seen) {
+    CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+        .execute(
+            () -> {
+              int now = activity.begun();
+              if (now == seen && activity.idle()) {
+                jshell.index();
+              } else if (!closed && !jshell.indexed()) {
+                indexWhenIdle(jshell, now);
+              }
+            });
+  }
+
+  /**
+   * Waits until it has begun.
+   *
+   * @throws java.util.concurrent.CompletionException when it could not be started
+   */
+  JShellSession current() {
+    return current.join();
+  }
+
+  /** What has to run before the next cell; a second call gives nothing. */
+  List<PeerSettings.Script> takeStartup() {
+    List<PeerSettings.Script> scripts = List.copyOf(startup);
+    startup.clear();
+    return scripts;
+  }
+
+  /** Of the interpreter's own magics, and of those the service loader finds, also in added jars. */
+  List<MagicSpec> specs() {
+    Optional<List<MagicSpec>> known = specs;
+    if (known.isEmpty()) {
+      List<MagicSpec> all = new ArrayList<>(CellMagics.SPECS);
+      ClassLoader loader = new URLClassLoader(libraries.urls(), Sessions.class.getClassLoader());
+      ServiceLoader.load(Magic.class, loader).forEach(magic -> all.add(magic.spec()));
+      known = Optional.of(List.copyOf(all));
+      specs = known;
+    }
+    return known.get();
+  }
+
+  /** Gives those of the paths that were not there before. */
+  List<Path> addToClassPath(JShellSession jshell, List<Path> paths) {
+    List<Path> fresh = libraries.add(paths);
+    specs = Optional.empty();
+    jshell.addToClassPath(fresh);
+    return fresh;
+  }
+
+  /** Puts a fresh one in the place of {@code old}, without anything that cells have declared. */
+  void reset(JShellSession old) {
+    libraries.clear();
+    libraries.add(settings.classPath());
+    startup.addAll(settings.startup());
+    specs = Optional.empty();
+    current = begin(List.of());
+    old.close();
+  }
+
+  /** The worker of {@code old} is gone: a new one, unless there is one already. */
+  synchronized void replace(JShellSession old) {
+    if (current() == old) {
+      List<String> declarations = old.declarations();
+      old.worker.close();
+      if (!closed) {
+        current = begin(declarations);
+        current.thenAccept(this::remember);
+      }
+    }
+  }
+
+  /** Gives {@code In} back to a fresh worker. */
+  private void remember(JShellSession fresh) {
+    try {
+      for (var cell : history.entrySet()) {
+        fresh.worker.sendLater(new Message.Remember(cell.getKey(), cell.getValue()));
+      }
+    } catch (Worker.Died e) {
+      // The next cell says so.
+    }
+  }
+
+  void close() {
+    closed = true;
+    // Also the one that is still on its way, which is not long.
+    current.thenAccept(JShellSession::close).exceptionally(e -> null).join();
+  }
+}
