@@ -1,7 +1,9 @@
 package wirebook.kernel.java;
 
+import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -13,9 +15,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
+import jdk.jshell.MethodSnippet;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis.QualifiedNames;
+import jdk.jshell.TypeDeclSnippet;
 import jdk.jshell.VarSnippet;
 import wirebook.kernel.session.Interpreter.Match;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
@@ -27,6 +31,9 @@ final class Complaints {
 
   private static final Pattern SYMBOL = Pattern.compile("symbol: +(variable|method|class) (\\w+)");
 
+  /** How JShell names what a declaration waits for. */
+  private static final Pattern MISSING = Pattern.compile("(variable|method|class) (\\w+).*");
+
   /** What the compiler says of {@code Sytem.out.println()}. */
   private static final Pattern QUALIFIER = Pattern.compile("package (\\w+) does not exist");
 
@@ -35,6 +42,15 @@ final class Complaints {
 
   /** As one writes these types. */
   private static final Pattern JAVA_LANG = Pattern.compile("\\bjava\\.lang\\.(?=[A-Z])");
+
+  /** People call them as if they were imported. */
+  private static final Set<String> IO_METHODS =
+      Stream.of(IO.class.getMethods())
+          .filter(method -> method.getDeclaringClass() == IO.class)
+          .map(Method::getName)
+          .collect(Collectors.toSet());
+
+  private static final String INCOMPATIBLE = "compiler.err.prob.found.req";
 
   /** Errors after the first wrong snippet. */
   private static final int MOST_MORE = 10;
@@ -61,7 +77,7 @@ final class Complaints {
         if (first.isEmpty()) {
           first = message.lines().findFirst().orElse("") + symbol(message);
         }
-        lines.addAll(Failures.excerpt(cell, number, span(diag, offset), message));
+        lines.addAll(Failures.excerpt(cell, number, span(diag, offset, source), message));
         hint(jshell, source, (int) Math.max(0, diag.getPosition()), message).ifPresent(lines::add);
       }
     }
@@ -77,11 +93,14 @@ final class Complaints {
     return new Failed(NAME, first.isEmpty() ? "this cannot be compiled" : first, lines);
   }
 
-  private static Span span(Diag diag, int offset) {
+  private static Span span(Diag diag, int offset, String source) {
     int start = (int) Math.max(0, diag.getStartPosition());
     int at = (int) Math.max(start, diag.getPosition());
     int end = (int) Math.max(at, diag.getEndPosition());
     // Of `a.b.c()`, the compiler's place is the dot before what it does not know.
+    if (at > start && at + 1 < end && source.startsWith(".", at)) {
+      at++;
+    }
     return new Span(offset + (at > start ? at : start), offset + end);
   }
 
@@ -110,6 +129,14 @@ final class Complaints {
     return hintOnName(jshell, m.group(1), m.group(2), source, at);
   }
 
+  /** What may help with a declaration that waits for {@code missing}: {@code class JFrame}. */
+  static Optional<String> hint(JShellSession jshell, DeclarationSnippet waiting, String missing) {
+    Matcher m = MISSING.matcher(missing);
+    return m.matches()
+        ? hintOnName(jshell, m.group(1), m.group(2), waiting.source(), 0)
+        : Optional.empty();
+  }
+
   private static Optional<String> hintOnName(
       JShellSession jshell, String symbol, String name, String source, int at) {
     int end = source.indexOf(name, symbol.equals("qualifier") ? 0 : at);
@@ -130,9 +157,46 @@ final class Complaints {
     }
     if (source.substring(0, Math.max(0, end)).stripTrailing().endsWith(".")) {
       // The names of one type are few, and its own.
-      return Failures.nearest(name, members(jshell, source.substring(0, end)))
-          .map(near -> "  did you mean " + near + "?");
+      List<String> members = members(jshell, source.substring(0, end));
+      return Failures.nearest(name, members)
+          .or(() -> begun(name, members))
+          .map(Complaints::didYouMean);
     }
+    if (symbol.equals("method") && IO_METHODS.contains(name)) {
+      return Optional.of(didYouMean("IO." + name));
+    }
+    return otherwise(jshell, symbol, name)
+        .or(() -> Failures.nearest(name, names(jshell, symbol, name)))
+        .map(Complaints::didYouMean);
+  }
+
+  private static String didYouMean(String name) {
+    return "  did you mean " + name + "?";
+  }
+
+  /** The shortest of the names that go on after {@code name}. */
+  private static Optional<String> begun(String name, List<String> names) {
+    return names.stream()
+        .filter(one -> name.length() > 1 && one.startsWith(name))
+        .min(Comparator.comparingInt(String::length));
+  }
+
+  /** A variable that was called, or a method that was not. */
+  private static Optional<String> otherwise(JShellSession jshell, String symbol, String name) {
+    return switch (symbol) {
+      case "method" ->
+          jshell.active(name).filter(one -> one instanceof VarSnippet).map(one -> name);
+      case "variable" ->
+          JShellSession.NOTEBOOK_METHODS.contains(name)
+                  || jshell.active(name).filter(one -> one instanceof MethodSnippet).isPresent()
+              ? Optional.of(name + "()")
+              : Optional.empty();
+      default -> Optional.empty();
+    };
+  }
+
+  /** What could stand in the place of {@code name}. */
+  private static List<String> names(JShellSession jshell, String symbol, String name) {
     List<String> known =
         jshell
             .shell
@@ -143,11 +207,11 @@ final class Complaints {
             .filter(one -> !one.isEmpty() && !one.equals(name))
             .collect(Collectors.toCollection(ArrayList::new));
     if (symbol.equals("method")) {
-      known.addAll(JShellSession.NOTEBOOK);
+      known.addAll(JShellSession.NOTEBOOK_METHODS);
     } else if (Character.isUpperCase(name.codePointAt(0))) {
       JShellSession.IMPORTED.forEach(one -> known.addAll(JdkTypes.in(one)));
     }
-    return Failures.nearest(name, known).map(near -> "  did you mean " + near + "?");
+    return known;
   }
 
   private static Set<Snippet.Kind> kinds(String symbol) {
@@ -182,23 +246,50 @@ final class Complaints {
    * for a variable that is gone, and none for a method whose body is wrong now.
    */
   static Stream<String> broken(JShellSession jshell, List<SnippetEvent> events) {
-    Stream<DeclarationSnippet> variables =
+    Snippet main = events.getFirst().snippet();
+    List<VarSnippet> variables =
         events.stream()
             .skip(1)
             .filter(event -> event.status() == Snippet.Status.RECOVERABLE_NOT_DEFINED)
             .map(SnippetEvent::snippet)
             .filter(one -> one instanceof VarSnippet)
-            .map(one -> (DeclarationSnippet) one);
-    Stream<DeclarationSnippet> methods =
-        jshell
+            .map(one -> (VarSnippet) one)
+            .toList();
+    List<String> ofBefore =
+        variables.stream().filter(one -> isOf(jshell, main, one)).map(VarSnippet::name).toList();
+    List<String> told = new ArrayList<>();
+    if (!ofBefore.isEmpty()) {
+      told.add(
+          String.join(", ", ofBefore)
+              + (ofBefore.size() == 1 ? " is gone, as it was of the " : " are gone, being of the ")
+              + JShellSession.name(main)
+              + " before this one: run again what made "
+              + (ofBefore.size() == 1 ? "it" : "them"));
+    }
+    variables.stream()
+        .filter(one -> !isOf(jshell, main, one))
+        .map(one -> one.name() + " is gone, as its declaration is wrong now: " + why(jshell, one))
+        .forEach(told::add);
+    jshell
+        .shell
+        .methods()
+        .filter(one -> jshell.shell.status(one) == Snippet.Status.RECOVERABLE_DEFINED)
+        .map(one -> one.name() + " cannot be called any more: " + why(jshell, one))
+        .forEach(told::add);
+    return told.stream();
+  }
+
+  /** Whether all that is wrong with the variable is that it is of a type that is a new one. */
+  private static boolean isOf(JShellSession jshell, Snippet type, VarSnippet variable) {
+    return type instanceof TypeDeclSnippet declared
+        && jshell
             .shell
-            .methods()
-            .filter(one -> jshell.shell.status(one) == Snippet.Status.RECOVERABLE_DEFINED)
-            .map(one -> (DeclarationSnippet) one);
-    return Stream.concat(
-        variables.map(
-            one -> one.name() + " is gone, as its declaration is wrong now: " + why(jshell, one)),
-        methods.map(one -> one.name() + " cannot be called any more: " + why(jshell, one)));
+            .diagnostics(variable)
+            .filter(Diag::isError)
+            .allMatch(diag -> String.valueOf(diag.getCode()).startsWith(INCOMPATIBLE))
+        && Pattern.compile("\\b" + Pattern.quote(declared.name()) + "\\b")
+            .matcher(variable.typeName())
+            .find();
   }
 
   private static String why(JShellSession jshell, DeclarationSnippet snippet) {

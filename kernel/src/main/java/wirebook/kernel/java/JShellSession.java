@@ -58,6 +58,12 @@ final class JShellSession implements AutoCloseable {
           .map(Member::getName)
           .collect(Collectors.toSet());
 
+  static final Set<String> NOTEBOOK_METHODS =
+      Stream.of(Notebook.class.getMethods())
+          .filter(member -> Modifier.isStatic(member.getModifiers()))
+          .map(Member::getName)
+          .collect(Collectors.toSet());
+
   /** Held while JShell is used; see {@link WorkerControl#request}. */
   final ReentrantLock lock = new ReentrantLock();
 
@@ -95,7 +101,13 @@ final class JShellSession implements AutoCloseable {
     analysis = shell.sourceCodeAnalysis();
     internals = ShellInternals.of(shell);
     internals.ifPresent(i -> i.indexing(analysis, false));
+    internals.ifPresent(i -> control.onFailedInitialiser(i::outdate));
     worker = starting.join();
+  }
+
+  /** The snippet that is being evaluated, once its code runs. */
+  Optional<Snippet> evaluating() {
+    return imports.flatMap(MentionedImports::evaluating);
   }
 
   /** Evaluates one snippet. */
@@ -120,7 +132,7 @@ final class JShellSession implements AutoCloseable {
 
   /** Evaluates once what a small cell needs, so that the first cell does not wait for it. */
   void warmUp() {
-    control.prepare(false);
+    control.prepare(false, () -> {});
     for (Snippet snippet : eval("1 + 1").stream().map(event -> event.snippet()).toList()) {
       shell.drop(snippet);
     }

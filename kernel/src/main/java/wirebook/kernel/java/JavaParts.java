@@ -83,7 +83,13 @@ final class JavaParts {
         throw stopped(run);
       }
       String statement = source;
-      jshell.control.prepare(MAY_RUN_LONG.matcher(source).find());
+      int line = line(run, offset + at);
+      jshell.control.prepare(
+          MAY_RUN_LONG.matcher(source).find(),
+          () ->
+              jshell
+                  .evaluating()
+                  .ifPresent(one -> jshell.places.add(jshell.analysis, one, run.number, line)));
       List<SnippetEvent> events = eval(jshell, run, statement);
       check(jshell, run, events, offset + at, source, offset + text.length(), unfinished);
       lastSource = more ? source : rest;
@@ -221,10 +227,15 @@ final class JavaParts {
       jshell.index();
       throw new CellFailed(Complaints.of(jshell, run.code, run.number, offset, source, end, diags));
     }
-    int line = 1 + (int) run.code.substring(0, offset).chars().filter(c -> c == '\n').count();
+    int line = line(run, offset);
     if (snippet.kind() != Snippet.Kind.IMPORT) {
       jshell.places.add(jshell.analysis, snippet, run.number, line);
     }
+    events.stream()
+        .skip(1)
+        .filter(event -> event.snippet() instanceof DeclarationSnippet)
+        .filter(event -> event.status().isDefined())
+        .forEach(event -> jshell.places.moved(jshell.analysis, event.snippet()));
     for (Diag diag : diags) {
       String message = Complaints.warning(diag, run.number, line, source);
       if (!diag.isError() && toldWarnings.add(message)) {
@@ -249,6 +260,10 @@ final class JavaParts {
     }
   }
 
+  private static int line(Run run, int offset) {
+    return 1 + (int) run.code.substring(0, offset).chars().filter(c -> c == '\n').count();
+  }
+
   /** Declarations that still wait for others when the cell is over. */
   private static void tellUnfinished(
       JShellSession jshell, Run run, List<DeclarationSnippet> unfinished) {
@@ -261,6 +276,9 @@ final class JavaParts {
                 + " can be used once this is declared: "
                 + String.join(", ", missing)
                 + "\n");
+        missing.stream()
+            .flatMap(one -> Complaints.hint(jshell, declared, one).stream())
+            .forEach(hint -> run.output.stream(Stream.STDERR, hint + "\n"));
       }
     }
   }
@@ -268,7 +286,7 @@ final class JavaParts {
   /** Evaluates a snippet of our own; what is wrong with it is told at the place of {@code span}. */
   void evaluate(JShellSession jshell, Run run, String source, Span span)
       throws CellFailed, Worker.Died {
-    jshell.control.prepare(false);
+    jshell.control.prepare(false, () -> {});
     List<SnippetEvent> events = jshell.eval(source);
     SnippetEvent main = events.getFirst();
     if (main.status() == Snippet.Status.REJECTED) {

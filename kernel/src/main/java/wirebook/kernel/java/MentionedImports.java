@@ -74,6 +74,9 @@ final class MentionedImports {
   private boolean beginning = true;
   private boolean beginningUsed;
 
+  /** The first that JShell has put into its list in this evaluation. */
+  private Optional<Snippet> evaluating = Optional.empty();
+
   private record Wanted(Set<String> names, boolean beginning) {}
 
   /** What is declared, and the names in its source. Each is one of its own: no record. */
@@ -114,8 +117,14 @@ final class MentionedImports {
     return Optional.of(imports);
   }
 
+  /** The snippet that is being evaluated, once it has been compiled. */
+  Optional<Snippet> evaluating() {
+    return evaluating;
+  }
+
   /** Evaluates one snippet. */
   List<SnippetEvent> eval(String source) {
+    evaluating = Optional.empty();
     Set<String> names = namesFor(source);
     beginningUsed |= names == null || usesBeginning(names);
     WANTED.set(names == null ? null : new Wanted(names, beginningUsed));
@@ -267,6 +276,9 @@ final class MentionedImports {
     @Override
     public Snippet set(int index, Snippet snippet) {
       Snippet before = super.set(index, snippet);
+      if (evaluating.isEmpty()) {
+        evaluating = Optional.of(snippet);
+      }
       if (before != null) {
         initial.remove(index);
         imported(before).remove(index);

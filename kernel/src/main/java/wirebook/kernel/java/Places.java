@@ -24,8 +24,9 @@ final class Places {
   record Place(int cell, int line) {}
 
   private final Map<String, List<Snip>> snips = new HashMap<>();
+  private Optional<Snippet> latest = Optional.empty();
 
-  /** The cell whose code runs, of which the last snippet is not here before it has ended. */
+  /** The cell whose code runs. */
   private volatile int running;
 
   void running(int cell) {
@@ -36,14 +37,36 @@ final class Places {
     return running;
   }
 
-  /** Notes where a snippet is, which starts in line {@code line} of cell {@code cell}. */
+  /**
+   * Notes where a snippet is, which starts in line {@code line} of cell {@code cell}; once is
+   * enough.
+   */
   synchronized void add(SourceCodeAnalysis analysis, Snippet snippet, int cell, int line) {
+    if (latest.filter(snippet::equals).isPresent()) {
+      return;
+    }
+    latest = Optional.of(snippet);
     SnippetWrapper wrapper = analysis.wrapper(snippet);
     Snip snip = new Snip(wrapper, cell, line);
     snips.merge(
         wrapper.fullClassName(),
         List.of(snip),
         (old, fresh) -> Stream.concat(fresh.stream(), old.stream()).toList());
+  }
+
+  /** Notes that a snippet has another wrapper, since something that it uses was replaced. */
+  synchronized void moved(SourceCodeAnalysis analysis, Snippet snippet) {
+    SnippetWrapper wrapper = analysis.wrapper(snippet);
+    String name = wrapper.fullClassName();
+    String first = name.replaceFirst("[A-Z]+$", "");
+    if (!snips.containsKey(name)) {
+      snips.entrySet().stream()
+          .filter(one -> one.getKey().replaceFirst("[A-Z]+$", "").equals(first))
+          .map(one -> one.getValue().getFirst())
+          .findFirst()
+          .ifPresent(
+              before -> snips.put(name, List.of(new Snip(wrapper, before.cell, before.firstLine))));
+    }
   }
 
   static boolean isCellCode(StackTraceElement frame) {

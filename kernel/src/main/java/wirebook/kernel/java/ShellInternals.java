@@ -13,9 +13,9 @@ import jdk.jshell.Snippet;
 import jdk.jshell.SourceCodeAnalysis;
 
 /**
- * What JShell has no methods for. All of it saves time and nothing else: it needs the package to be
- * open to this one, as the jar's manifest has it; where it is not, or JShell is another one than
- * that of Java 25, things are done as JShell does them.
+ * What JShell has no methods for. Nearly all of it saves time and nothing else. It needs the
+ * package to be open to this one, as the jar's manifest has it; where it is not, or JShell is
+ * another one than that of Java 25, things are done as JShell does them.
  */
 final class ShellInternals {
   private final JShell shell;
@@ -118,6 +118,21 @@ final class ShellInternals {
     Method set = Snippet.class.getDeclaredMethod("setOuterWrap", wrap.getReturnType());
     set.setAccessible(true);
     set.invoke(snippet, outer);
+  }
+
+  /** Has JShell take a class that was loaded for another one than it compiles next. */
+  void outdate(String className) {
+    try {
+      Object tracker = get(JShell.class, shell, "classTracker");
+      Method find = tracker.getClass().getDeclaredMethod("get", String.class);
+      find.setAccessible(true);
+      Object info = find.invoke(tracker, className);
+      Method set = info.getClass().getDeclaredMethod("setLoadedBytes", byte[].class);
+      set.setAccessible(true);
+      set.invoke(info, (Object) new byte[0]);
+    } catch (ReflectiveOperationException e) {
+      // Then it has to be declared with another text.
+    }
   }
 
   /** Lets the search for the names of all classes wait, or go on. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,6 +25,8 @@ final class WorkerControl implements ExecutionControl {
 
   private final CompletableFuture<Worker> worker;
   private final ReentrantLock shellLock;
+  private final Initialisers initialisers = new Initialisers();
+  private Consumer<String> outdate = name -> {};
   private boolean pretending;
   private long ranNanos;
   private Running running = new Running(0, 0, () -> false);
@@ -40,6 +43,7 @@ final class WorkerControl implements ExecutionControl {
     final int number;
     final Gate gate;
     boolean woven = true;
+    Runnable starting = () -> {};
     Optional<Ending> lastEnding = Optional.empty();
     int unnamed;
 
@@ -77,10 +81,19 @@ final class WorkerControl implements ExecutionControl {
 
   /**
    * @param checks whether the snippet can run for long, so that its classes need stop checks
+   * @param starting what is done before its code runs
    */
-  void prepare(boolean checks) {
+  void prepare(boolean checks, Runnable starting) {
     running.woven = checks;
+    running.starting = starting;
     running.lastEnding = Optional.empty();
+  }
+
+  /**
+   * @param outdated is told the classes that JShell should take for changed in any case
+   */
+  void onFailedInitialiser(Consumer<String> outdated) {
+    outdate = outdated;
   }
 
   /** While {@code pretending}, snippets are compiled, and neither loaded nor run. */
@@ -98,9 +111,14 @@ final class WorkerControl implements ExecutionControl {
 
   /** A request about the running cell, while others may use JShell. */
   Ending request(LongFunction<Message.ToWorker> request) throws Worker.Died {
-    return running.gate.closed()
-        ? new Ending.Stopped()
-        : unlocked(() -> worker.join().request(request));
+    Ending ending =
+        running.gate.closed()
+            ? new Ending.Stopped()
+            : unlocked(() -> worker.join().request(request));
+    if (ending instanceof Ending.Threw(var thrown)) {
+      initialisers.failedIn(thrown).forEach(outdate);
+    }
+    return ending;
   }
 
   /** Gives the lock up while {@code task} runs, so that others may use JShell. */
@@ -143,6 +161,7 @@ final class WorkerControl implements ExecutionControl {
         // What a replacement costs is to be told within the cell.
         worker.join().request(Message.Await::new);
       }
+      initialisers.loaded(classes);
     } catch (Worker.Died e) {
       throw died(e);
     }
@@ -151,11 +170,15 @@ final class WorkerControl implements ExecutionControl {
   @Override
   public void redefine(ClassBytecodes[] classes)
       throws ClassInstallException, EngineTerminationException {
+    if (Stream.of(classes).anyMatch(initialisers::hasToBeNew)) {
+      throw new ClassInstallException("it begins anew", new boolean[classes.length]);
+    }
     try {
       Ending ending = worker.join().request(ticket -> new Message.Redefine(ticket, files(classes)));
       if (ending instanceof Ending.Refused(String reason)) {
         throw new ClassInstallException(reason, new boolean[classes.length]);
       }
+      initialisers.loaded(classes);
     } catch (Worker.Died e) {
       throw died(e);
     }
@@ -179,6 +202,7 @@ final class WorkerControl implements ExecutionControl {
     if (pretending) {
       return "";
     }
+    running.starting.run();
     Ending ending;
     try {
       int cell = running.cell;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.regex.Pattern;
 import java.util.stream.BaseStream;
 import org.jspecify.annotations.Nullable;
 import wirebook.spi.Html;
@@ -28,6 +29,12 @@ final class Values {
   static final int MOST = 1_000;
 
   private static final int DEEPEST = 8;
+
+  /** Characters of one value among all results. */
+  private static final int MOST_OF_ONE = 200;
+
+  /** What {@link Object#toString} makes of an array. */
+  private static final Pattern ARRAY = Pattern.compile("\\[+(?:[BCDFIJSZ]|L[\\w.$]+;)@[0-9a-f]+");
 
   private Values() {}
 
@@ -74,7 +81,7 @@ final class Values {
   }
 
   static String text(@Nullable Object value) {
-    return cut(write(value, 0));
+    return cut(new Writer().write(value));
   }
 
   private static String cut(String text) {
@@ -85,92 +92,163 @@ final class Values {
     return text.substring(0, end) + String.format(" … (%,d more characters)", text.length() - end);
   }
 
-  private static String write(@Nullable Object value, int depth) {
-    if (value instanceof String || value instanceof Number || value instanceof Boolean) {
-      // Most results, and the first one should not wait until a switch over types is made.
-      return value.toString();
-    }
-    return switch (value) {
-      case null -> "null";
-      case Object array when array.getClass().isArray() -> array(array, depth);
-      case Collection<?> collection when writesItself(collection, "java.util") ->
-          elements(collection, collection.size(), depth);
-      case Map<?, ?> map when writesItself(map, "java.util") -> entries(map, depth);
-      case Optional<?> some when some.isPresent() && some.get().getClass().isArray() ->
-          "Optional[" + write(some.get(), depth + 1) + "]";
-      case BaseStream<?, ?> stream ->
-          stream.getClass().getSimpleName().isEmpty()
-              ? "a stream, not consumed"
-              : streamKind(stream) + ", not consumed: .toList() shows its elements";
-      default -> String.valueOf(value.toString());
-    };
-  }
+  /** Writes one value with all that it holds. */
+  private static final class Writer {
+    /** What is being written, the innermost last: nothing is written within itself. */
+    private final List<Object> within = new ArrayList<>();
 
-  private static String streamKind(BaseStream<?, ?> stream) {
-    return switch (stream) {
-      case java.util.stream.IntStream ints -> "an IntStream";
-      case java.util.stream.LongStream longs -> "a LongStream";
-      case java.util.stream.DoubleStream doubles -> "a DoubleStream";
-      default -> "a Stream";
-    };
-  }
-
-  /** The JDK's collections are written here, so that nested arrays are shown and long ones cut. */
-  private static boolean writesItself(Object value, String family) {
-    return value.getClass().getName().startsWith(family);
-  }
-
-  private static String array(Object array, int depth) {
-    int length = Array.getLength(array);
-    List<@Nullable Object> shown = new ArrayList<>();
-    for (int i = 0; i < Math.min(length, MOST); i++) {
-      shown.add(Array.get(array, i));
-    }
-    return elements(shown, length, depth);
-  }
-
-  @SuppressWarnings("ReferenceEquality") // A collection that contains itself.
-  private static String elements(Iterable<?> elements, int size, int depth) {
-    if (depth > DEEPEST) {
-      return "[…]";
-    }
-    StringBuilder out = new StringBuilder("[");
-    int shown = 0;
-    for (Object element : elements) {
-      if (shown > 0) {
-        out.append(", ");
+    String write(@Nullable Object value) {
+      if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+        // Most results, and the first one should not wait until a switch over types is made.
+        return value.toString();
       }
-      if (shown == MOST || out.length() > LONGEST) {
-        out.append("… (").append(String.format("%,d", size - shown)).append(" more)");
-        break;
-      }
-      out.append(element == elements ? "(this)" : write(element, depth + 1));
-      shown++;
+      return switch (value) {
+        case null -> "null";
+        case Object[] results when isEarlier(results) -> inside(results, this::earlier);
+        case Object array when array.getClass().isArray() -> inside(array, this::array);
+        case Collection<?> collection when isOfTheJdk(collection) ->
+            inside(collection, all -> elements(all, all.size()));
+        case Map<?, ?> map when isOfTheJdk(map) -> inside(map, this::entries);
+        case Map.Entry<?, ?> entry when isOfTheJdk(entry) -> inside(entry, this::entry);
+        case Optional<?> some when some.isPresent() ->
+            inside(some, one -> "Optional[" + write(one.get()) + "]");
+        case BaseStream<?, ?> stream ->
+            streamKind(stream) + ", not consumed: .toList() shows its elements";
+        case Record record -> inside(record, this::record);
+        default -> String.valueOf(value.toString());
+      };
     }
-    return out.append(']').toString();
-  }
 
-  @SuppressWarnings("ReferenceEquality") // A map that contains itself.
-  private static String entries(Map<?, ?> map, int depth) {
-    if (depth > DEEPEST) {
-      return "{…}";
+    /**
+     * The JDK's collections are written here, so that nested arrays are shown and long ones cut.
+     */
+    private static boolean isOfTheJdk(Object value) {
+      return value.getClass().getName().startsWith("java.util");
     }
-    StringBuilder out = new StringBuilder("{");
-    int shown = 0;
-    for (Map.Entry<?, ?> entry : map.entrySet()) {
-      if (shown > 0) {
-        out.append(", ");
-      }
-      if (shown == MOST || out.length() > LONGEST) {
-        out.append("… (").append(String.format("%,d", map.size() - shown)).append(" more)");
-        break;
-      }
-      out.append(entry.getKey() == map ? "(this)" : write(entry.getKey(), depth + 1))
-          .append('=')
-          .append(entry.getValue() == map ? "(this)" : write(entry.getValue(), depth + 1));
-      shown++;
+
+    private interface Form<T> {
+      String of(T value);
     }
-    return out.append('}').toString();
+
+    @SuppressWarnings("ReferenceEquality") // One that contains itself.
+    private <T> String inside(T value, Form<T> form) {
+      if (within.stream().anyMatch(outer -> outer == value)) {
+        return "(this)";
+      }
+      if (within.size() > DEEPEST) {
+        return "…";
+      }
+      within.add(value);
+      try {
+        return form.of(value);
+      } finally {
+        within.removeLast();
+      }
+    }
+
+    private static String streamKind(BaseStream<?, ?> stream) {
+      return switch (stream) {
+        case java.util.stream.IntStream ints -> "an IntStream";
+        case java.util.stream.LongStream longs -> "a LongStream";
+        case java.util.stream.DoubleStream doubles -> "a DoubleStream";
+        default -> "a Stream";
+      };
+    }
+
+    private String array(Object array) {
+      int length = Array.getLength(array);
+      List<@Nullable Object> shown = new ArrayList<>();
+      for (int i = 0; i < Math.min(length, MOST); i++) {
+        shown.add(Array.get(array, i));
+      }
+      return elements(shown, length);
+    }
+
+    private String elements(Iterable<?> elements, int size) {
+      StringBuilder out = new StringBuilder("[");
+      int shown = 0;
+      for (Object element : elements) {
+        if (shown > 0) {
+          out.append(", ");
+        }
+        if (shown == MOST || out.length() > LONGEST) {
+          out.append("… (").append(String.format("%,d", size - shown)).append(" more)");
+          break;
+        }
+        out.append(write(element));
+        shown++;
+      }
+      return out.append(']').toString();
+    }
+
+    private String entries(Map<?, ?> map) {
+      StringBuilder out = new StringBuilder("{");
+      int shown = 0;
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        if (shown > 0) {
+          out.append(", ");
+        }
+        if (shown == MOST || out.length() > LONGEST) {
+          out.append("… (").append(String.format("%,d", map.size() - shown)).append(" more)");
+          break;
+        }
+        out.append(entry(entry));
+        shown++;
+      }
+      return out.append('}').toString();
+    }
+
+    private String entry(Map.Entry<?, ?> entry) {
+      return write(entry.getKey()) + "=" + write(entry.getValue());
+    }
+
+    @SuppressWarnings("ReferenceEquality") // Others with the same elements are other arrays.
+    private static boolean isEarlier(Object[] array) {
+      return array == Notebook.Out || array == Notebook.In;
+    }
+
+    /** {@code Out} and {@code In}: those that there are, with the number to get them by. */
+    @SuppressWarnings("ReferenceEquality") // The list of results may be one of them.
+    private String earlier(Object[] cells) {
+      List<String> there = new ArrayList<>();
+      for (int i = 0; i < cells.length; i++) {
+        if (cells[i] != null && cells[i] != cells) {
+          String text = write(cells[i]);
+          int length = text.codePointCount(0, text.length());
+          there.add(
+              i
+                  + "="
+                  + (length > MOST_OF_ONE
+                      ? text.substring(0, text.offsetByCodePoints(0, MOST_OF_ONE)) + "…"
+                      : text));
+        }
+      }
+      return "{" + String.join(", ", there) + "}";
+    }
+
+    /** As the record writes itself, and the arrays in it by their elements. */
+    private String record(Record record) {
+      String own = String.valueOf(record.toString());
+      if (!ARRAY.matcher(own).find()) {
+        return own;
+      }
+      StringBuilder plain = new StringBuilder();
+      StringBuilder whole = new StringBuilder();
+      for (RecordComponent component : record.getClass().getRecordComponents()) {
+        String start = (plain.isEmpty() ? "" : ", ") + component.getName() + "=";
+        try {
+          component.getAccessor().setAccessible(true);
+          Object value = component.getAccessor().invoke(record);
+          plain.append(start).append(value);
+          whole.append(start).append(write(value));
+        } catch (IllegalAccessException | InvocationTargetException e) {
+          return own;
+        }
+      }
+      String name = record.getClass().getSimpleName();
+      // Whoever wrote a toString() of their own wanted it to be seen.
+      return own.equals(name + "[" + plain + "]") ? name + "[" + whole + "]" : own;
+    }
   }
 
   /** Without loading a class of java.desktop for values that are none. */

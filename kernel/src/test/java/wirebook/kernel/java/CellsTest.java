@@ -109,6 +109,37 @@ class CellsTest {
   }
 
   @Test
+  void whatHoldsItselfIsShownOnce() {
+    assertThat(cells.value("Object[] own = {1, null}; own[1] = own; own")).contains("[1, (this)]");
+    assertThat(cells.value("List<Object> ls = new ArrayList<>(); ls.add(Map.of(1, ls)); ls"))
+        .contains("[{1=(this)}]");
+    assertThat(cells.value("Object in = 1; for (int i = 0; i < 30; i++) in = List.of(in); in"))
+        .contains("[[[[[[[[[…]]]]]]]]]");
+  }
+
+  @Test
+  void arraysInRecordsAndEntriesAreShownByTheirElements() {
+    assertThat(cells.value("record Ar(int[] a, String b) {}\nnew Ar(new int[] {1}, \"x\")"))
+        .contains("Ar[a=[1], b=x]");
+    assertThat(cells.value("Map.entry(1, new char[] {'c'})")).contains("1=[c]");
+    assertThat(
+            cells.value(
+                "record Said(int[] a) { public String toString() { return \"an array \" + a; } }\n"
+                    + "new Said(new int[0])"))
+        .hasValueSatisfying(text -> assertThat(text).startsWith("an array [I@"));
+  }
+
+  @Test
+  void earlierCellsAreListedWithTheirNumbers() {
+    cells.value("\"listed\"");
+    int number = cells.last();
+    assertThat(cells.value("Out").orElseThrow())
+        .contains(number + "=listed")
+        .doesNotContain("null", "(this)");
+    assertThat(cells.value("In").orElseThrow()).contains((number + 1) + "=Out");
+  }
+
+  @Test
   void aStreamIsNotConsumed() {
     assertThat(cells.value("var st = Stream.of(1, 2); st").orElseThrow()).contains("not consumed");
     assertThat(cells.value("st.count()")).contains("2");
@@ -328,7 +359,7 @@ class CellsTest {
     cells.run("try { new Till().open(); } catch (Exception e) { e.printStackTrace(); }", output);
     assertThat(output.err())
         .isEqualTo(
-            "java.lang.IllegalStateException: shut%n\tat Till.open(In[%d]:2)%n\tat In[%d]%n"
+            "java.lang.IllegalStateException: shut%n\tat Till.open(In[%d]:2)%n\tat In[%d]:1%n"
                 .formatted(till, cells.last()));
     assertThat(cells.value("new Till()").orElseThrow()).startsWith("Till@");
   }

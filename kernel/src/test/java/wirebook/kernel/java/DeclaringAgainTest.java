@@ -1,0 +1,114 @@
+package wirebook.kernel.java;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What happens when a cell with a class is edited and run again. */
+class DeclaringAgainTest {
+  private static TestCells cells;
+
+  @BeforeAll
+  static void start() {
+    cells = new TestCells();
+  }
+
+  @AfterAll
+  static void stop() {
+    cells.close();
+  }
+
+  private static String failure(String code) {
+    return Failures.plain(String.join("\n", cells.failure(code).traceback()));
+  }
+
+  private static String told(String code) {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(code, output);
+    return output.err();
+  }
+
+  @Test
+  void aClassThatCouldNotBeginMayBeginAgainWithTheSameText() {
+    String broken =
+        "class Broken { static int size = Integer.parseInt(System.getProperty(\"size\")); }";
+    cells.out(broken);
+    assertThat(failure("Broken.size")).contains("caused by: NumberFormatException");
+    assertThat(failure("Broken.size")).contains("Could not initialize class Broken");
+    cells.out("System.setProperty(\"size\", \"12\");");
+    cells.out(broken);
+    assertThat(cells.value("Broken.size")).contains("12");
+  }
+
+  @Test
+  void staticFieldsBeginWithTheirNewValuesAndKeepTheirOldOnesWhenNoneAreNew() {
+    cells.out("class Tally { static int n = 1; static int next() { return n++; } }");
+    cells.out("int viaMethod() { return Tally.next(); }");
+    assertThat(cells.value("Tally.next() + viaMethod()")).contains("3");
+    cells.out("class Tally { static int n = 1; static int next() { return n += 10; } }");
+    assertThat(cells.value("viaMethod()")).contains("13");
+    cells.out("class Tally { static int n = 100; static int next() { return n += 10; } }");
+    assertThat(cells.value("viaMethod()")).contains("110");
+  }
+
+  @Test
+  void anEnumHasItsNewValues() {
+    cells.out("enum Size { S(1); final int cm; Size(int cm) { this.cm = cm; } }\nvar s = Size.S;");
+    String told = told("enum Size { S(10); final int cm; Size(int cm) { this.cm = cm; } }");
+    assertThat(told)
+        .contains("s is gone, as it was of the Size before this one: run again what made it");
+    assertThat(cells.value("Size.S.cm")).contains("10");
+  }
+
+  @Test
+  void objectsOfAClassWithOtherBodiesStay() {
+    cells.out("class Kept { int a = 1; int get() { return a; } }\nvar kept = new Kept();");
+    assertThat(told("class Kept { int a = 1; int get() { return a * 10; } }")).isEmpty();
+    assertThat(cells.value("kept.get()")).contains("10");
+  }
+
+  @Test
+  void aMethodThatWasCompiledAgainHasItsPlaceInTheCell() {
+    cells.out("class Part { }");
+    cells.out("int uses(Part part) {\n  return 1 / 0;\n}");
+    cells.out("class Part { int more; }");
+    assertThat(failure("uses(null)")).containsPattern("at uses, In\\[\\d+\\]:2\n");
+  }
+
+  @Test
+  void whatADeclarationWaitsForIsToldWithTheImportThatWouldHelp() {
+    assertThat(told("JFrame frame;"))
+        .contains("frame can be used once this is declared: class JFrame")
+        .contains("this import would help: import javax.swing.JFrame;");
+  }
+
+  @Test
+  void aThreadThatFailsBeforeItsCellEndsSaysItsLine() {
+    assertThat(
+            told(
+                """
+                Thread.ofVirtual().start(() -> {
+                  throw new IllegalStateException("early");
+                }).join();"""))
+        .containsPattern("at a lambda, In\\[\\d+\\]:2\n");
+  }
+
+  @Test
+  void anAssertInACellIsLookedAt() {
+    assertThat(failure("assert 1 > 2 : \"no order\";")).contains("AssertionError: no order");
+    cells.out("int checked(int v) { assert v > 0; return v; }");
+    assertThat(failure("checked(-1)")).contains("AssertionError");
+    assertThat(cells.value("checked(3)")).contains("3");
+  }
+
+  @Test
+  void whatIsNoVariableButAMethodIsSuggestedWithItsBrackets() {
+    assertThat(failure("lastException")).contains("did you mean lastException()?");
+    assertThat(failure("println(1)")).contains("did you mean IO.println?");
+    assertThat(failure("int total = 3;\ntotal()")).contains("did you mean total?");
+    assertThat(failure("new StringBuilder().appe(1)")).contains("did you mean append?");
+    assertThat(failure("BigDecimal.ONE.ad(null)")).contains("did you mean add?");
+  }
+}
