@@ -28,7 +28,7 @@ public final class Clock implements Magic {
       MagicSpec.named("clock", "Show the lab's time, or move it ahead")
           .synopsis("[+TIME | reset]")
           .value(Instant.class)
-          .operand("+TIME", MagicSpec.Values.ANY, false, false)
+          .action("+TIME", false, "reset")
           .example("%clock", "what time it is in the lab")
           .example("%clock +300s", "five minutes later, at once; also 5m, 2h, 1d")
           .example("%clock reset", "the machine's time again")

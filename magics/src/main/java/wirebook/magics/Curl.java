@@ -59,7 +59,9 @@ public final class Curl implements Magic {
             ? List.of("--" + option.name())
             : List.of("-" + option.letter(), "--" + option.name());
     MagicSpec.Values values =
-        option.kind() == CurlOptions.Kind.FILE ? MagicSpec.Values.FILE : MagicSpec.Values.ANY;
+        option.kind() == CurlOptions.Kind.FILE
+            ? MagicSpec.Values.FILE
+            : option.name().equals("request") ? MagicSpec.Values.HTTP_METHOD : MagicSpec.Values.ANY;
     boolean negatable =
         option.kind() == CurlOptions.Kind.FLAG || option.kind() == CurlOptions.Kind.REVERSED;
     return new Option(

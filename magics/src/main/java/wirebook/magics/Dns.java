@@ -33,7 +33,7 @@ public final class Dns implements Magic {
       MagicSpec.named("dns", "Look into the resolvers' caches, and at how this host looks names up")
           .synopsis("cache [NAME] | flush [NAME] | config")
           .value(Report.class)
-          .operand("ACTION", MagicSpec.Values.ANY, true, false)
+          .action("ACTION", true, "cache", "flush", "config")
           .operand("NAME", MagicSpec.Values.HOST, false, false)
           .example("%dns cache", "what is remembered, for how long, and from whom")
           .example("%dns flush google.com", "forget this name and all below it")

@@ -44,7 +44,9 @@ public final class Internet implements Magic {
               MagicSpec.Option.flag(
                   "print the loopback ports at which other programs can ask the lab's name servers",
                   "--listen"))
-          .operand("ACTION", MagicSpec.Values.NETWORK, false, false)
+          .action(
+              "ACTION", false, "lab", "real", "hosts", "fail", "slow", "lossy", "lame", "bogus",
+              "heal", "compare")
           .operand("HOST", MagicSpec.Values.HOST, false, true)
           .example("%internet", "which network is in use, and its hosts")
           .example("%internet real", "from now on the real Internet")

@@ -28,7 +28,7 @@ public final class Ip implements Magic {
           .option(Option.flag("IPv6 only", "-6"))
           .option(Option.flag("one short line each", "-br", "-brief"))
           .option(Option.flag("each on one line", "-o", "-oneline"))
-          .operand("object", Values.ANY, true, false)
+          .action("object", true, "addr", "link", "neigh", "route", "calc")
           .operand("argument", Values.ANY, false, true)
           .example("%ip addr", "this host's interfaces and their addresses")
           .example("%ip route get 8.8.8.8", "which way a packet goes, and why")

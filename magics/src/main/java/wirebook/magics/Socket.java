@@ -33,7 +33,28 @@ public final class Socket implements Magic {
           .syntax(MagicSpec.Syntax.LITERAL)
           .body(MagicSpec.Body.OPTIONAL)
           .value(Syscall.class)
-          .operand("call", Values.ANY, false, false)
+          .action(
+              "call",
+              false,
+              "socket",
+              "bind",
+              "listen",
+              "accept",
+              "connect",
+              "send",
+              "recv",
+              "sendto",
+              "recvfrom",
+              "read",
+              "write",
+              "shutdown",
+              "close",
+              "setsockopt",
+              "getsockopt",
+              "getsockname",
+              "getpeername",
+              "poll",
+              "fcntl")
           .operand("argument", Values.ANY, false, true)
           .example("var s = %socket socket", "a TCP socket; s is its descriptor in the next cell")
           .example("%socket bind ${s} 127.0.0.1:8080", "gives it an address")

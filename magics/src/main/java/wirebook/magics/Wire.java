@@ -58,7 +58,7 @@ public final class Wire implements Magic {
           .option(
               Option.of(
                   "SIZE", Values.ANY, "keep at most so many bytes (16M), the newest", "--keep"))
-          .operand("command", Values.ANY, false, false)
+          .action("command", false, "on", "off", "clear", "show", "save")
           .operand("filter", Values.ANY, false, true)
           .example("%%wire\n%dig google.com", "the packets of one cell, and a picture of them")
           .example("%wire on", "from now on everything is written down")

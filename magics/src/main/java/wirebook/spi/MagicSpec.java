@@ -79,8 +79,8 @@ public record MagicSpec(
     RECORD_TYPE,
     PORT,
     FILE,
-    NETWORK,
-    URL
+    URL,
+    HTTP_METHOD
   }
 
   /**
@@ -113,7 +113,15 @@ public record MagicSpec(
     }
   }
 
-  public record Operand(String name, Values values, boolean required, boolean repeats) {}
+  /**
+   * @param choices the words that it may be, empty when it may be any
+   */
+  public record Operand(
+      String name, Values values, List<String> choices, boolean required, boolean repeats) {
+    public Operand {
+      choices = List.copyOf(choices);
+    }
+  }
 
   public record Example(String call, String comment) {}
 
@@ -178,7 +186,13 @@ public record MagicSpec(
     }
 
     public Builder operand(String operandName, Values values, boolean required, boolean repeats) {
-      operands.add(new Operand(operandName, values, required, repeats));
+      operands.add(new Operand(operandName, values, List.of(), required, repeats));
+      return this;
+    }
+
+    /** One that says what is to be done. */
+    public Builder action(String operandName, boolean required, String... choices) {
+      operands.add(new Operand(operandName, Values.ANY, List.of(choices), required, false));
       return this;
     }
 

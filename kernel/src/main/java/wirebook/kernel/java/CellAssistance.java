@@ -1,7 +1,6 @@
 package wirebook.kernel.java;
 
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -22,21 +21,14 @@ final class CellAssistance {
 
   private final Supplier<JShellSession> session;
   private final Supplier<List<MagicSpec>> specs;
-  private final Collection<String> history;
   private final Path directory;
 
   /**
-   * @param history a view of the cells that have run
    * @param directory where relative file names start
    */
-  CellAssistance(
-      Supplier<JShellSession> session,
-      Supplier<List<MagicSpec>> specs,
-      Collection<String> history,
-      Path directory) {
+  CellAssistance(Supplier<JShellSession> session, Supplier<List<MagicSpec>> specs, Path directory) {
     this.session = session;
     this.specs = specs;
-    this.history = history;
     this.directory = directory;
   }
 
@@ -68,7 +60,9 @@ final class CellAssistance {
     if (!MEMBER.matcher(text).find()) {
       session.get().index();
     }
-    return moved(withShell(jshell -> assistance(jshell).complete(text, text.length())), offset);
+    return moved(
+        withShell(jshell -> new JavaCompletion(jshell, directory).complete(text, text.length())),
+        offset);
   }
 
   private static Completion moved(Completion found, int offset) {
@@ -81,14 +75,17 @@ final class CellAssistance {
     if (!before.substring(magic.nameSpan().end(), body).endsWith("\n")) {
       return completeMagic(magic.name(), magic.nameSpan(), before);
     }
-    boolean java =
-        magic.name().equals(CellMagics.TIME)
-            || specs.get().stream()
-                .filter(spec -> spec.name().equals(magic.name()))
-                .anyMatch(spec -> spec.cell().isPresent() || spec.java().isPresent());
-    return java
+    return hasJava(magic.name())
         ? moved(complete(magic.body(), magic.body().length()), body)
         : new Completion(List.of(), before.length(), before.length());
+  }
+
+  /** Whether the lines below the magic are Java, or a cell. */
+  private boolean hasJava(String magic) {
+    return magic.equals(CellMagics.TIME)
+        || specs.get().stream()
+            .filter(spec -> spec.name().equals(magic))
+            .anyMatch(spec -> spec.cell().isPresent() || spec.java().isPresent());
   }
 
   private Completion completeMagic(String name, Span nameSpan, String before) {
@@ -96,10 +93,6 @@ final class CellAssistance {
     return at <= nameSpan.end()
         ? magics().name(name, nameSpan.start())
         : magics().word(name, before.substring(nameSpan.end()), at);
-  }
-
-  private JavaAssistance assistance(JShellSession jshell) {
-    return new JavaAssistance(jshell, history, directory);
   }
 
   private MagicAssistance magics() {
@@ -131,10 +124,15 @@ final class CellAssistance {
       if (part.span().start() <= at && at <= part.span().end()) {
         Optional<MimeBundle> found =
             switch (part) {
-              case Part.Java(Span span, String text) ->
-                  withShell(jshell -> assistance(jshell).inspect(text, at - span.start()));
-              case Part.LineMagic magic -> magicHelp(magic.name());
-              case Part.CellMagic magic -> magicHelp(magic.name());
+              case Part.Java(Span span, String text) -> inspectJava(text, at - span.start());
+              case Part.LineMagic magic ->
+                  magic.name().equals(CellMagics.TIME) && at >= magic.argumentsSpan().start()
+                      ? inspectJava(magic.arguments(), at - magic.argumentsSpan().start())
+                      : magicHelp(magic.name(), code, at);
+              case Part.CellMagic magic ->
+                  at >= magic.bodySpan().start() && hasJava(magic.name())
+                      ? inspect(magic.body(), at - magic.bodySpan().start())
+                      : magicHelp(magic.name(), code, at);
               case Part.Help help -> help(help);
               case Part.Malformed bad -> Optional.empty();
             };
@@ -146,20 +144,33 @@ final class CellAssistance {
     return Optional.empty();
   }
 
+  private Optional<MimeBundle> inspectJava(String text, int cursor) {
+    return withShell(jshell -> new JavaInspection(jshell).inspect(text, cursor));
+  }
+
   /** What {@code name?} asks for. */
   Optional<MimeBundle> help(Part.Help help) {
     return switch (help.subject()) {
-      case LINE_MAGIC, CELL_MAGIC -> magicHelp(help.name());
-      case JAVA ->
-          withShell(jshell -> assistance(jshell).inspect(help.name(), help.name().length()));
+      case LINE_MAGIC, CELL_MAGIC -> magicHelp(help.name(), "", 0);
+      case JAVA -> inspectJava(help.name(), help.name().length());
     };
   }
 
-  private Optional<MimeBundle> magicHelp(String name) {
+  /** Of the magic, and first of its option at the cursor. */
+  private Optional<MimeBundle> magicHelp(String name, String code, int at) {
+    int start = at;
+    while (start > 0 && !Character.isWhitespace(code.charAt(start - 1))) {
+      start--;
+    }
+    int end = at;
+    while (end < code.length() && !Character.isWhitespace(code.charAt(end))) {
+      end++;
+    }
+    String word = code.substring(start, end);
     return specs.get().stream()
         .filter(spec -> spec.name().equals(name))
         .findFirst()
-        .map(MagicHelp::of);
+        .map(spec -> MagicHelp.of(spec, word));
   }
 
   Completeness isComplete(String code) {

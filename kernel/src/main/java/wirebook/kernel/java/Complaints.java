@@ -225,7 +225,7 @@ final class Complaints {
 
   /** What may follow upon the text, which ends in a dot. */
   private static List<String> members(JShellSession jshell, String text) {
-    return new JavaAssistance(jshell, List.of(), Path.of(""))
+    return new JavaCompletion(jshell, Path.of(""))
         .complete(text, text.length()).matches().stream().map(Match::text).toList();
   }
 

@@ -3,6 +3,7 @@ package wirebook.kernel.java;
 import java.io.File;
 import java.lang.reflect.Member;
 import java.lang.reflect.Modifier;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,18 +52,14 @@ final class JShellSession implements AutoCloseable {
           .toList();
 
   /** What the static import brings in. */
-  static final Set<String> NOTEBOOK =
-      Stream.of(Notebook.class.getMethods(), Notebook.class.getFields())
-          .flatMap(Stream::of)
-          .filter(member -> Modifier.isStatic(member.getModifiers()))
-          .map(Member::getName)
-          .collect(Collectors.toSet());
+  static final Set<String> NOTEBOOK_METHODS = names(Notebook.class.getMethods());
 
-  static final Set<String> NOTEBOOK_METHODS =
-      Stream.of(Notebook.class.getMethods())
-          .filter(member -> Modifier.isStatic(member.getModifiers()))
-          .map(Member::getName)
-          .collect(Collectors.toSet());
+  static final Set<String> NOTEBOOK_FIELDS = names(Notebook.class.getFields());
+
+  private static final Set<String> NOTEBOOK =
+      Stream.of(NOTEBOOK_METHODS, NOTEBOOK_FIELDS)
+          .flatMap(Set::stream)
+          .collect(Collectors.toUnmodifiableSet());
 
   /** Held while JShell is used; see {@link WorkerControl#request}. */
   final ReentrantLock lock = new ReentrantLock();
@@ -76,6 +73,11 @@ final class JShellSession implements AutoCloseable {
   private final Optional<MentionedImports> imports;
   private final Optional<ShellInternals> internals;
   private final AtomicBoolean indexing = new AtomicBoolean();
+
+  /** What was added to the class path, and has not been looked at for its sources. */
+  private final List<Path> added = new ArrayList<>();
+
+  private final AtomicBoolean toldNoSources = new AtomicBoolean();
 
   /**
    * Makes a JShell and returns when the worker is started as well.
@@ -108,6 +110,13 @@ final class JShellSession implements AutoCloseable {
   /** The snippet that is being evaluated, once its code runs. */
   Optional<Snippet> evaluating() {
     return imports.flatMap(MentionedImports::evaluating);
+  }
+
+  private static Set<String> names(Member[] members) {
+    return Stream.of(members)
+        .filter(member -> Modifier.isStatic(member.getModifiers()))
+        .map(Member::getName)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Evaluates one snippet. */
@@ -171,7 +180,34 @@ final class JShellSession implements AutoCloseable {
     if (!paths.isEmpty()) {
       shell.addToClasspath(
           paths.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
+      added.addAll(paths);
     }
+  }
+
+  /**
+   * Lets the documentation of added jars be found whose sources are beside them, as Maven names
+   * them.
+   */
+  void findSources() {
+    List<Path> found =
+        added.stream()
+            .map(jar -> jar.resolveSibling(sourcesOf(jar)))
+            .filter(Files::isReadable)
+            .toList();
+    added.clear();
+    if (!found.isEmpty()) {
+      internals.ifPresent(i -> i.documentFrom(analysis, found));
+    }
+  }
+
+  private static String sourcesOf(Path jar) {
+    return jar.getFileName().toString().replaceFirst("\\.jar$", "") + "-sources.jar";
+  }
+
+  /** Whether it is to be told that Java has no sources, which once is enough for. */
+  boolean tellsNoSources() {
+    return !Files.isReadable(Path.of(System.getProperty("java.home"), "lib", "src.zip"))
+        && !toldNoSources.getAndSet(true);
   }
 
   Optional<Snippet> active(String name) {

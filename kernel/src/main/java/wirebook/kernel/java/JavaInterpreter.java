@@ -99,9 +99,7 @@ public final class JavaInterpreter implements Interpreter {
               }
             });
     magics = new MagicParts(sessions, java, this::runParts);
-    assistance =
-        new CellAssistance(
-            sessions::current, sessions::specs, sessions.history.values(), directory);
+    assistance = new CellAssistance(sessions::current, sessions::specs, directory);
   }
 
   @Override

@@ -19,6 +19,10 @@ final class MagicAssistance {
           "A", "AAAA", "ANY", "AXFR", "CAA", "CNAME", "DNSKEY", "DS", "HTTPS", "IXFR", "MX",
           "NAPTR", "NS", "NSEC", "NSEC3", "PTR", "RRSIG", "SOA", "SRV", "SVCB", "TLSA", "TXT");
 
+  /** Those of RFC 9110, section 9, and of RFC 5789. */
+  private static final List<String> METHODS =
+      List.of("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT");
+
   private static final Pattern URL_START =
       Pattern.compile("(?:https?://)?(?<host>[\\w.-]*)(?::(?<port>\\d*))?");
   private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1");
@@ -92,6 +96,9 @@ final class MagicAssistance {
     }
     List<MagicSpec.Operand> operands = spec.get().operands();
     int done = operandsIn(spec.get(), before.substring(0, blank + 1));
+    if (done < operands.size()) {
+      matches.addAll(among(operands.get(done).choices().stream(), typed, "action"));
+    }
     // What is wanted here comes first, and then what may stand at other places.
     for (int i = 0; i < operands.size(); i++) {
       MagicSpec.Operand operand = operands.get((i + done) % operands.size());
@@ -146,7 +153,7 @@ final class MagicAssistance {
         : List.of();
   }
 
-  private static List<String> spellings(MagicSpec.Option option) {
+  static List<String> spellings(MagicSpec.Option option) {
     List<String> all = new ArrayList<>(option.names());
     if (option.negatable()) {
       for (String name : option.names()) {
@@ -174,9 +181,9 @@ final class MagicAssistance {
               .filter(type -> type.regionMatches(true, 0, typed, 0, typed.length()))
               .map(type -> new Match(type, "type", ""))
               .toList();
-      case NETWORK -> among(Stream.of("lab", "real"), typed, "network");
       case FILE -> FileNames.of(directory, typed);
       case URL -> urls(typed);
+      case HTTP_METHOD -> among(METHODS.stream(), typed, "method");
     };
   }
 

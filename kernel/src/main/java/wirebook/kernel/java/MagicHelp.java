@@ -2,6 +2,7 @@ package wirebook.kernel.java;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import wirebook.spi.Html;
 import wirebook.spi.MagicSpec;
@@ -13,8 +14,20 @@ final class MagicHelp {
 
   private MagicHelp() {}
 
-  static MimeBundle of(MagicSpec spec) {
-    return MimeBundle.text(text(spec)).with(MimeBundle.HTML, html(spec));
+  /**
+   * @param word what it is asked about in particular; when it is an option, that comes first
+   */
+  static MimeBundle of(MagicSpec spec, String word) {
+    Optional<MagicSpec.Option> option =
+        spec.options().stream()
+            .filter(one -> MagicAssistance.spellings(one).contains(word))
+            .findFirst();
+    String first = option.map(one -> names(one) + "  " + one.help()).orElse("");
+    if (first.isEmpty()) {
+      return MimeBundle.text(text(spec)).with(MimeBundle.HTML, html(spec));
+    }
+    return MimeBundle.text(first + "\n\n" + text(spec))
+        .with(MimeBundle.HTML, new Html().element("pre", first) + html(spec));
   }
 
   private static String head(MagicSpec spec) {

@@ -71,7 +71,7 @@ final class RestOfCell {
    */
   private record Piece(int inCell, String prefix, String source) {
     boolean isMethod() {
-      return prefix.isEmpty() && JavaAssistance.isMethod(source);
+      return prefix.isEmpty() && UnfinishedCode.isMethod(source);
     }
 
     /** Whether what it names may be declared later, in another cell. */

@@ -3,6 +3,8 @@ package wirebook.kernel.java;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +134,19 @@ final class ShellInternals {
       set.invoke(info, (Object) new byte[0]);
     } catch (ReflectiveOperationException e) {
       // Then it has to be declared with another text.
+    }
+  }
+
+  /** Looks for documentation in these files of sources as well. */
+  void documentFrom(SourceCodeAnalysis analysis, List<Path> sources) {
+    try {
+      Method find = analysis.getClass().getDeclaredMethod("findSources");
+      find.setAccessible(true);
+      List<Object> all = new ArrayList<>((Collection<?>) find.invoke(analysis));
+      all.addAll(sources);
+      field(analysis.getClass(), "availableSources").set(analysis, all);
+    } catch (ReflectiveOperationException | ClassCastException e) {
+      // Then there is none of them.
     }
   }
 

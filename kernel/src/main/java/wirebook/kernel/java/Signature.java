@@ -17,9 +17,21 @@ record Signature(String text) {
       Pattern.compile("\\b(?:[a-z]\\w*\\.)+(?=[A-Z])", Pattern.UNICODE_CHARACTER_CLASS);
   private static final Pattern TWICE = Pattern.compile("(\\w+)\\([^()]*\\)(\\([^()]*\\))");
 
+  /** The parameters of a record, where one of its members follows. */
+  private static final Pattern OWNER = Pattern.compile("(?<=\\w|>)\\([^()]*\\)(?=\\.)");
+
+  private static final Pattern TYPE_ARGUMENTS = Pattern.compile("\\.?<[^<>]*>");
+
+  private static final String OWN = "wirebook.kernel.worker.Notebook.";
+
   static Signature of(String said) {
+    String written = ANNOTATION.matcher(Places.expunge(said)).replaceAll("");
     String text =
-        OF_OBJECT.matcher(ANNOTATION.matcher(Places.expunge(said)).replaceAll("")).replaceAll("");
+        OWNER
+            .matcher(OF_OBJECT.matcher(written).replaceAll(""))
+            .replaceAll("")
+            .replace(OWN, "")
+            .replace(" Notebook.", " ");
     Matcher variable = VARIABLE.matcher(text);
     if (variable.matches()) {
       String owner = variable.group(1) == null ? "" : variable.group(1);
@@ -35,6 +47,17 @@ record Signature(String text) {
 
   boolean isCall() {
     return text.indexOf('(') >= 0;
+  }
+
+  /** What it is about, with the types around it: {@code Point.x}. */
+  String name() {
+    String head = isCall() ? text.substring(0, text.indexOf('(')) : text;
+    String plain = head;
+    do {
+      head = plain;
+      plain = TYPE_ARGUMENTS.matcher(head).replaceAll("");
+    } while (!plain.equals(head));
+    return plain.substring(plain.lastIndexOf(' ') + 1);
   }
 
   /** What stands between the brackets. */

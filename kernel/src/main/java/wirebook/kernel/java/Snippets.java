@@ -53,6 +53,30 @@ final class Snippets {
     return Math.max(0, open[0]);
   }
 
+  private static Completeness endOf(String text) {
+    return isInChoice(text)
+        ? new Completeness.Incomplete(INDENT.repeat(openBrackets(text)))
+        : new Completeness.Complete();
+  }
+
+  /** Whether a conditional expression, or what an assert says, has no end; JShell lets it be. */
+  private static boolean isInChoice(String text) {
+    int[] open = {0};
+    char[] before = {0, 0};
+    visit(
+        text,
+        c -> {
+          if (c == '?' && "<,".indexOf(before[0]) < 0) {
+            open[0]++;
+          } else if (before[0] == ':' && c != ':' && before[1] != ':') {
+            open[0]--;
+          }
+          before[1] = before[0];
+          before[0] = c;
+        });
+    return open[0] > 0 || before[0] == ':';
+  }
+
   private interface Visitor {
     void code(char c);
   }
@@ -287,13 +311,18 @@ final class Snippets {
       CompletionInfo info = analysis.analyzeCompletion(rest);
       switch (info.completeness()) {
         case EMPTY, COMPLETE_WITH_SEMI -> {
-          return new Completeness.Complete();
+          return endOf(rest);
         }
         case CONSIDERED_INCOMPLETE -> {
           // A head, such as if (…), that waits for what it is about.
           return new Completeness.Incomplete(INDENT.repeat(openBrackets(rest) + 1));
         }
-        case COMPLETE -> rest = info.remaining();
+        case COMPLETE -> {
+          if (info.remaining().isBlank()) {
+            return endOf(rest);
+          }
+          rest = info.remaining();
+        }
         case DEFINITELY_INCOMPLETE -> {
           return new Completeness.Incomplete(INDENT.repeat(openBrackets(rest)));
         }

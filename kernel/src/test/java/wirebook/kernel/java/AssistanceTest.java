@@ -169,6 +169,27 @@ class AssistanceTest {
   }
 
   @Test
+  void keywordsAreOfferedWhereAStatementCanStand() {
+    offers("impo", "import");
+    offers("try { } cat", "try { } catch");
+    offers("class Bus ext", "class Bus extends");
+    assertThat(complete("\"\".ret").matches()).isEmpty();
+    assertThat(complete("new Zed().thro").matches()).isEmpty();
+    assertThat(complete("new retu").matches()).isEmpty();
+  }
+
+  @Test
+  void theActionsOfAMagicAndTheMethodsOfHttpAreOffered() {
+    offers("%ip r", "%ip route");
+    offers("%wire sh", "%wire show");
+    offers("%internet f", "%internet fail");
+    assertThat(complete("%internet fail l").matches()).map(Match::type).doesNotContain("action");
+    assertThat(complete("%curl -X P").matches())
+        .map(Match::text)
+        .containsExactly("POST", "PUT", "PATCH");
+  }
+
+  @Test
   void openPortsAreOffered() throws IOException {
     try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       offers("%nc 127.0.0.1 ", "%nc 127.0.0.1 " + listener.getLocalPort());
@@ -235,6 +256,9 @@ class AssistanceTest {
         "// only a comment",
         "String s = \"\"\"\n  { \"\"\";",
         "if (true) { }",
+        "fooBarBaz > 1 ? 2 : 3",
+        "Map<?, ?> any = Map.of()",
+        "boolean b = true; Supplier<String> s = b ? String::new : \"\"::trim",
         ""
       })
   void whatCanRunIsComplete(String code) {
@@ -254,6 +278,10 @@ class AssistanceTest {
         "if (true)",
         "for (;;)",
         "int f() {\n  if (true)",
+        "fooBarBaz > 1 ? 2",
+        "fooBarBaz > 1 ? 2 :",
+        "fooBarBaz > 1 ? String::new",
+        "assert fooBarBaz > 1 :",
         "%curl 'abc",
         "%dig \\",
         "%%zone a.example",

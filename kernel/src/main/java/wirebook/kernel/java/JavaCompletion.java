@@ -2,14 +2,11 @@ package wirebook.kernel.java;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,32 +15,20 @@ import java.util.stream.Stream;
 import javax.lang.model.SourceVersion;
 import jdk.jshell.Snippet;
 import jdk.jshell.SourceCodeAnalysis;
-import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 import jdk.jshell.SourceCodeAnalysis.Documentation;
 import jdk.jshell.SourceCodeAnalysis.Suggestion;
 import wirebook.kernel.session.Interpreter.Completion;
 import wirebook.kernel.session.Interpreter.Match;
-import wirebook.spi.Html;
-import wirebook.spi.MimeBundle;
 
 /**
  * What can be said about Java that is being written. Offsets count from the text's start. JShell
  * knows most of it; what it leaves out (local variables and parameters, annotations, method
  * references, types without an import, the names of files) is found here.
  */
-final class JavaAssistance {
+final class JavaCompletion {
   private static final Pattern RESULT_NAME = Pattern.compile("_\\d+(_\\d+)?");
   private static final Pattern WORD =
       Pattern.compile("\\p{javaJavaIdentifierStart}\\p{javaJavaIdentifierPart}*");
-
-  /** The start of a method's declaration, which no statement looks like. */
-  private static final Pattern METHOD =
-      Pattern.compile(
-          "^\\s*(?!(?:if|for|while|switch|try|do|synchronized|return|throw|new|else|var|class|record|enum|interface)\\b)"
-              + "[^=;{}()]+\\b(\\w+)\\s*\\([^{}=;]*\\)\\s*(?:throws\\s[\\w.,\\s]+)?\\{");
-
-  /** The name that a signature is about, and the bracket when it is a method's. */
-  private static final Pattern DECLARED = Pattern.compile("(\\w+)(?:<[^(]*>)?(?:(\\()|$)");
 
   /** A type and the start of a method's name. */
   private static final Pattern REFERENCE =
@@ -57,6 +42,31 @@ final class JavaAssistance {
       Stream.of(Object.class.getDeclaredMethods())
           .map(java.lang.reflect.Method::getName)
           .collect(Collectors.toSet());
+
+  private static final String OF_EVERY_ENUM = "EnumDesc";
+
+  /** What a statement or a declaration may have besides names; JShell offers those of types. */
+  private static final List<String> KEYWORDS =
+      Stream.of(
+              "abstract assert break case catch class continue default do else enum extends final"
+                  + " finally for if implements import instanceof interface native new non-sealed"
+                  + " package permits private protected public record return sealed static strictfp"
+                  + " super switch synchronized this throw throws transient try var void volatile"
+                  + " when while yield")
+          .flatMap(words -> Stream.of(words.split(" ")))
+          .toList();
+
+  /** What stands before a name that is none of a statement's. */
+  private static final Pattern NO_STATEMENT = Pattern.compile("(?:\\bnew|\\bimport|@|::)\\s*$");
+
+  private static final Pattern CASE = Pattern.compile("\\bcase\\s+(?:[\\w.]+\\s*,\\s*)*(\\w*)$");
+
+  private static final Pattern STATIC_IMPORT = Pattern.compile("\\s*import\\s+static\\b");
+
+  private static final Pattern SWITCH = Pattern.compile("\\bswitch\\s*\\(");
+
+  /** Of a sealed type, those that it lets extend it. */
+  private static final Pattern PERMITS = Pattern.compile("\\bpermits\\s+([\\w.,\\s]+)");
 
   private static final List<String> ANNOTATIONS =
       List.of("Deprecated", "FunctionalInterface", "Override", "SafeVarargs", "SuppressWarnings");
@@ -77,27 +87,16 @@ final class JavaAssistance {
 
   private final JShellSession jshell;
   private final SourceCodeAnalysis analysis;
-  private final Collection<String> cells;
   private final Path directory;
 
   /**
-   * @param cells the texts of the cells that have run, which have the students' own Javadoc
    * @param directory where relative paths start
    */
-  JavaAssistance(JShellSession jshell, Collection<String> cells, Path directory) {
+  JavaCompletion(JShellSession jshell, Path directory) {
     this.jshell = jshell;
     this.analysis = jshell.analysis;
-    this.cells = cells;
     this.directory = directory;
   }
-
-  /**
-   * Text for JShell.
-   *
-   * @param shift how far its offsets are ahead of the cell's
-   * @param methods the names of those that the cell declares and that are not in the text
-   */
-  private record Context(String text, int shift, Set<String> methods) {}
 
   Completion complete(String code, int cursor) {
     String before = code.substring(0, cursor);
@@ -124,20 +123,29 @@ final class JavaAssistance {
     if (annotation.find()) {
       return new Completion(annotations(annotation.group(1)), annotation.start(1), cursor);
     }
-    Context context = context(code, cursor);
-    Matcher reference = REFERENCE.matcher(context.text);
+    UnfinishedCode context = UnfinishedCode.of(analysis, code);
+    Matcher reference = REFERENCE.matcher(context.text());
     if (reference.find()) {
       return new Completion(
-          references(context.text, reference), cursor - reference.group(2).length(), cursor);
+          references(context.text(), reference), cursor - reference.group(2).length(), cursor);
+    }
+    Matcher label = CASE.matcher(context.text());
+    List<Match> labels = label.find() ? labels(context.text(), label) : List.of();
+    if (!labels.isEmpty()) {
+      return new Completion(labels, cursor - label.group(1).length(), cursor);
     }
     int[] anchor = {-1};
     List<Suggestion> suggestions =
-        analysis.completionSuggestions(context.text, context.text.length(), anchor);
-    int start = anchor[0] < 0 ? cursor : Math.clamp(anchor[0] - context.shift, 0, cursor);
+        analysis.completionSuggestions(context.text(), context.text().length(), anchor);
+    int start = anchor[0] < 0 ? cursor : Math.clamp(anchor[0] - context.shift(), 0, cursor);
     String typed = code.substring(start, cursor);
+    if (typed.isEmpty() && (code.endsWith(")") || code.endsWith("]"))) {
+      return none(cursor);
+    }
     boolean member = isMember(code.substring(0, start));
+    boolean ofStaticImport = STATIC_IMPORT.matcher(code).lookingAt();
     Set<String> own = member ? Set.of() : ownNames();
-    String before = context.text.substring(0, context.text.length() - typed.length());
+    String before = context.text().substring(0, context.text().length() - typed.length());
     Map<String, Match> matches = new LinkedHashMap<>();
     if (!member) {
       locals(context, before, typed).forEach(match -> matches.putIfAbsent(match.text(), match));
@@ -150,12 +158,77 @@ final class JavaAssistance {
         .forEach(
             one -> {
               String name = name(one.continuation());
-              matches.putIfAbsent(name, new Match(name, type(one.continuation(), member), ""));
+              String type =
+                  ofStaticImport
+                          && Character.isLowerCase(name.codePointAt(0))
+                          && !name.endsWith(".")
+                      ? FUNCTION
+                      : type(one.continuation(), member);
+              matches.putIfAbsent(name, new Match(name, type, ""));
             });
-    if (matches.isEmpty() && !member) {
-      return new Completion(toImport(typed), start, cursor);
+    if (!member) {
+      if (matches.isEmpty()) {
+        toImport(typed).forEach(match -> matches.put(match.text(), match));
+      }
+      if (!typed.isEmpty() && !NO_STATEMENT.matcher(before).find()) {
+        KEYWORDS.stream()
+            .filter(word -> word.startsWith(typed))
+            .forEach(word -> matches.putIfAbsent(word, new Match(word, KEYWORD, "")));
+      }
     }
     return new Completion(withSignatures(List.copyOf(matches.values()), before), start, cursor);
+  }
+
+  /** What a switch can distinguish: an enum's constants, the types that a sealed one permits. */
+  private List<Match> labels(String text, Matcher label) {
+    Matcher open = SWITCH.matcher(text);
+    String type = "";
+    String before = "";
+    while (open.find()) {
+      int close = Snippets.closingBracket(text, open.end());
+      int block = text.indexOf('{', close);
+      if (block >= 0 && Snippets.closingBracket(text, block + 1) == text.length()) {
+        type = typeOf(text.substring(0, open.end()), text.substring(open.end(), close));
+        before = text.substring(0, open.start());
+      }
+    }
+    if (type.isEmpty()) {
+      return List.of();
+    }
+    String typed = label.group(1);
+    String asked = before + type + ".";
+    Stream<Match> constants =
+        analysis.completionSuggestions(asked, asked.length(), new int[1]).stream()
+            .map(Suggestion::continuation)
+            .filter(name -> CONSTANT.matcher(name).matches())
+            .map(name -> new Match(name, INSTANCE, ""));
+    return Stream.concat(constants, permitted(type))
+        .filter(match -> match.text().startsWith(typed))
+        .toList();
+  }
+
+  private String typeOf(String before, String selector) {
+    String known =
+        analysis
+            .documentation(before + selector, before.length() + selector.length(), false)
+            .stream()
+            .map(one -> Signature.of(one.signature()).text())
+            .filter(one -> one.indexOf('(') < 0 && one.indexOf(' ') > 0)
+            .map(one -> one.substring(0, one.lastIndexOf(' ')))
+            .findFirst()
+            .orElse("");
+    String type = known.isEmpty() ? analysis.analyzeType(selector, selector.length()) : known;
+    return type == null ? "" : type.replaceFirst("<.*", "");
+  }
+
+  private Stream<Match> permitted(String type) {
+    return jshell
+        .active(type)
+        .map(snippet -> PERMITS.matcher(snippet.source()))
+        .filter(Matcher::find)
+        .stream()
+        .flatMap(found -> Stream.of(found.group(1).split(",")))
+        .map(name -> new Match(name.strip(), CLASS, ""));
   }
 
   private static boolean isMember(String before) {
@@ -175,7 +248,9 @@ final class JavaAssistance {
     if (own.contains(name)) {
       return Character.isUpperCase(name.codePointAt(0)) ? 1 : 0;
     }
-    return suggestion.continuation().endsWith(".") || OF_EVERY_OBJECT.contains(name) ? 3 : 2;
+    return name.endsWith(".") || OF_EVERY_OBJECT.contains(name) || name.equals(OF_EVERY_ENUM)
+        ? 3
+        : 2;
   }
 
   private Set<String> ownNames() {
@@ -191,7 +266,7 @@ final class JavaAssistance {
    * The variables and parameters around the cursor, the nearest first: of the words that are there,
    * those that the compiler says are variables.
    */
-  private List<Match> locals(Context context, String before, String typed) {
+  private List<Match> locals(UnfinishedCode context, String before, String typed) {
     List<Match> locals = new ArrayList<>();
     Set<String> words = new LinkedHashSet<>();
     Matcher word = WORD.matcher(before);
@@ -208,13 +283,17 @@ final class JavaAssistance {
               ? analysis.documentation(before + name, before.length() + name.length(), false)
               : List.of();
       if (found.stream().anyMatch(one -> isVariable(Places.expunge(one.signature()), name))) {
-        locals.add(new Match(name, INSTANCE, ""));
+        locals.add(new Match(name, isCalled(before, name) ? FUNCTION : INSTANCE, ""));
       }
     }
-    context.methods.stream()
+    context.methods().stream()
         .filter(name -> name.startsWith(typed))
         .forEach(name -> locals.add(new Match(name, FUNCTION, "")));
     return locals;
+  }
+
+  private static boolean isCalled(String code, String name) {
+    return Pattern.compile("\\b" + name + "\\s*\\(").matcher(code).find();
   }
 
   /** JShell writes a colon before its type, and of a pattern's variable the name alone. */
@@ -283,7 +362,7 @@ final class JavaAssistance {
       analysis.completionSuggestions(asked, asked.length(), new int[1]).stream()
           .map(Suggestion::continuation)
           .filter(one -> one.indexOf('(') >= 0)
-          .map(JavaAssistance::name)
+          .map(JavaCompletion::name)
           .filter(name -> isOffered(name, typed))
           .forEach(names::add);
     }
@@ -338,142 +417,12 @@ final class JavaAssistance {
     if (SourceVersion.isKeyword(continuation) && !member) {
       return KEYWORD;
     }
+    if (JShellSession.NOTEBOOK_FIELDS.contains(continuation) && !member) {
+      return INSTANCE;
+    }
     return Character.isUpperCase(continuation.codePointAt(0))
             && !(member && CONSTANT.matcher(continuation).matches())
         ? CLASS
         : INSTANCE;
-  }
-
-  /**
-   * The code before the cursor as one unfinished snippet. What the cell declares before it and has
-   * not run yet is put before it, so that its names are known.
-   */
-  private Context context(String code, int cursor) {
-    String before = code.substring(0, cursor);
-    int start = 0;
-    List<String> earlier = new ArrayList<>();
-    while (true) {
-      CompletionInfo info = analysis.analyzeCompletion(before.substring(start));
-      String remaining = info.remaining();
-      if (info.completeness() != SourceCodeAnalysis.Completeness.COMPLETE || remaining.isBlank()) {
-        break;
-      }
-      earlier.add(info.source());
-      start = before.length() - remaining.length();
-    }
-    String last = before.substring(start);
-    String first = last.strip();
-    if (first.startsWith("import ") || earlier.isEmpty()) {
-      return new Context(last, -start, Set.of());
-    }
-    StringBuilder text = new StringBuilder(";");
-    Set<String> methods = new HashSet<>();
-    for (String source : earlier) {
-      Matcher method = METHOD.matcher(source);
-      if (method.find()) {
-        methods.add(method.group(1));
-      } else if (!source.strip().startsWith("import ")) {
-        text.append(source);
-      }
-    }
-    int shift = text.length() - start;
-    return new Context(text.append(last).toString(), shift, methods);
-  }
-
-  /**
-   * Whether the snippet declares a method, which none inside another may. JShell could tell, but
-   * its {@code sourceToSnippets} leaves the compiler unable to document methods (JDK 25).
-   */
-  static boolean isMethod(String source) {
-    return METHOD.matcher(source).find();
-  }
-
-  /** Signature and Javadoc of what stands at the cursor, or of the method that is called there. */
-  Optional<MimeBundle> inspect(String code, int cursor) {
-    int end = Math.clamp(cursor, 0, code.length());
-    while (end < code.length() && Character.isJavaIdentifierPart(code.charAt(end))) {
-      end++;
-    }
-    boolean named = end > 0 && Character.isJavaIdentifierPart(code.charAt(end - 1));
-    String text = context(code, end).text;
-    List<Documentation> found = documentation(text);
-    if (named && (found.isEmpty() || code.startsWith("(", end))) {
-      List<Documentation> called = documentation(text + "(");
-      if (!called.isEmpty()) {
-        return Optional.of(shown(byArguments(called, code, end + 1)));
-      }
-    }
-    if (found.isEmpty() && Snippets.openCall(text) > 0) {
-      int open = Snippets.openCall(text);
-      found = byArguments(documentation(text.substring(0, open + 1)), text, open + 1);
-    }
-    return found.isEmpty() ? Optional.empty() : Optional.of(shown(found));
-  }
-
-  /** The overloads with as many parameters as the call has arguments come first. */
-  private static List<Documentation> byArguments(
-      List<Documentation> overloads, String code, int from) {
-    if (from > code.length() || code.charAt(from - 1) != '(') {
-      return overloads;
-    }
-    int count = Snippets.arguments(code.substring(from, Snippets.closingBracket(code, from)));
-    return overloads.stream()
-        .sorted(
-            Comparator.comparing(
-                one -> Snippets.arguments(Signature.of(one.signature()).parameters()) != count))
-        .toList();
-  }
-
-  private MimeBundle shown(List<Documentation> found) {
-    List<String> parts = new ArrayList<>();
-    Html html = new Html();
-    for (Documentation one : found.stream().limit(MOST_SIGNATURES).toList()) {
-      String signature = Signature.of(one.signature()).text();
-      Javadoc javadoc =
-          Javadoc.of(
-              one.javadoc() == null || one.javadoc().isBlank()
-                  ? ownJavadoc(signature)
-                  : one.javadoc());
-      String text = javadoc.text();
-      parts.add(text.isEmpty() ? signature : signature + "\n\n" + text.indent(4).stripTrailing());
-      html.open("p").element("code", signature).close("p");
-      javadoc.writeTo(html);
-    }
-    if (found.size() > MOST_SIGNATURES) {
-      String more = "… and " + (found.size() - MOST_SIGNATURES) + " more";
-      parts.add(more);
-      html.element("p", more);
-    }
-    return MimeBundle.text(String.join("\n\n", parts)).with(MimeBundle.HTML, html.toString());
-  }
-
-  /**
-   * The comment above a declaration in a cell, the latest when there are several: JShell has none
-   * for what is declared in it.
-   */
-  private String ownJavadoc(String signature) {
-    Matcher m = DECLARED.matcher(signature);
-    if (!m.find()) {
-      return "";
-    }
-    Pattern comment =
-        Pattern.compile(
-            "/\\*\\*((?:(?!\\*/).)*)\\*/[^;{}=/]*?\\b"
-                + (m.group(2) == null
-                    ? "(?:class|interface|enum|record)\\s+" + m.group(1) + "\\b"
-                    : m.group(1) + "\\s*\\("),
-            Pattern.DOTALL);
-    String found = "";
-    for (String cell : cells) {
-      Matcher declaration = comment.matcher(cell);
-      while (declaration.find()) {
-        found = declaration.group(1);
-      }
-    }
-    return found.replaceAll("(?m)^\\s*\\*+ ?", "").strip();
-  }
-
-  private List<Documentation> documentation(String text) {
-    return analysis.documentation(text, text.length(), true);
   }
 }

@@ -1,0 +1,135 @@
+package wirebook.kernel.java;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jdk.jshell.SourceCodeAnalysis;
+import jdk.jshell.SourceCodeAnalysis.Documentation;
+import wirebook.spi.Html;
+import wirebook.spi.MimeBundle;
+
+/** What is known of a name in Java: how it is declared, and what its Javadoc says. */
+final class JavaInspection {
+  private static final int MOST_SIGNATURES = 12;
+
+  /** What an import is of, without the star. */
+  private static final Pattern IMPORT =
+      Pattern.compile("\\s*import\\s+(?:static\\s+)?([\\w.]*\\w)");
+
+  /** A type and the name of a method. */
+  private static final Pattern REFERENCE =
+      Pattern.compile("([\\w.]*\\b[A-Z]\\w*(?:<[^<>()]*>)?)\\s*::\\s*(\\w+)$");
+
+  private static final String NO_SOURCES =
+      "This Java has no lib/src.zip, in which the documentation of its classes is.";
+
+  private final JShellSession jshell;
+  private final SourceCodeAnalysis analysis;
+
+  JavaInspection(JShellSession jshell) {
+    this.jshell = jshell;
+    this.analysis = jshell.analysis;
+  }
+
+  /** Signature and Javadoc of what stands at the cursor, or of the method that is called there. */
+  Optional<MimeBundle> inspect(String code, int cursor) {
+    int end = Math.clamp(cursor, 0, code.length());
+    while (end < code.length() && Character.isJavaIdentifierPart(code.charAt(end))) {
+      end++;
+    }
+    String text = UnfinishedCode.of(analysis, code.substring(0, end)).text();
+    Matcher imported = IMPORT.matcher(text);
+    Matcher reference = REFERENCE.matcher(text);
+    List<Documentation> found =
+        imported.matches()
+            ? named(imported.group(1))
+            : reference.find()
+                ? referred(text.substring(0, reference.start()), reference)
+                : at(text, code, end);
+    return found.isEmpty() ? Optional.empty() : Optional.of(shown(found));
+  }
+
+  private List<Documentation> at(String text, String code, int end) {
+    boolean named = end > 0 && Character.isJavaIdentifierPart(code.charAt(end - 1));
+    List<Documentation> found = documentation(text);
+    if (named && (found.isEmpty() || code.startsWith("(", end))) {
+      List<Documentation> called = documentation(text + "(");
+      if (!called.isEmpty()) {
+        return byArguments(called, code, end + 1);
+      }
+    }
+    int open = Snippets.openCall(text);
+    return found.isEmpty() && open > 0
+        ? byArguments(documentation(text.substring(0, open + 1)), text, open + 1)
+        : found;
+  }
+
+  /** Of a type, or of what is imported statically. */
+  private List<Documentation> named(String name) {
+    List<Documentation> found = documentation(name);
+    return found.isEmpty() ? documentation(name + "(") : found;
+  }
+
+  /** Of {@code Type::method}: of the type itself, or of its values. */
+  private List<Documentation> referred(String before, Matcher reference) {
+    String type = reference.group(1);
+    String method = reference.group(2);
+    if (method.equals("new")) {
+      return documentation(before + "new " + type + "(");
+    }
+    List<Documentation> found = documentation(before + type + "." + method + "(");
+    return found.isEmpty()
+        ? documentation(before + "((" + type + ") null)." + method + "(")
+        : found;
+  }
+
+  /** The overloads with as many parameters as the call has arguments come first. */
+  private static List<Documentation> byArguments(
+      List<Documentation> overloads, String code, int from) {
+    if (from > code.length() || code.charAt(from - 1) != '(') {
+      return overloads;
+    }
+    int count = Snippets.arguments(code.substring(from, Snippets.closingBracket(code, from)));
+    return overloads.stream()
+        .sorted(
+            Comparator.comparing(
+                one -> Snippets.arguments(Signature.of(one.signature()).parameters()) != count))
+        .toList();
+  }
+
+  private MimeBundle shown(List<Documentation> found) {
+    List<String> parts = new ArrayList<>();
+    Html html = new Html();
+    for (Documentation one : found.stream().limit(MOST_SIGNATURES).toList()) {
+      Signature known = Signature.of(one.signature());
+      String signature = known.text();
+      Javadoc javadoc =
+          Javadoc.of(
+              one.javadoc() == null || one.javadoc().isBlank()
+                  ? OwnJavadoc.of(jshell, known)
+                  : one.javadoc());
+      String text = javadoc.text();
+      parts.add(text.isEmpty() ? signature : signature + "\n\n" + text.indent(4).stripTrailing());
+      html.open("p").element("code", signature).close("p");
+      javadoc.writeTo(html);
+    }
+    if (found.size() > MOST_SIGNATURES) {
+      String more = "… and " + (found.size() - MOST_SIGNATURES) + " more";
+      parts.add(more);
+      html.element("p", more);
+    }
+    if (parts.stream().noneMatch(part -> part.contains("\n")) && jshell.tellsNoSources()) {
+      parts.add(NO_SOURCES);
+      html.element("p", NO_SOURCES);
+    }
+    return MimeBundle.text(String.join("\n\n", parts)).with(MimeBundle.HTML, html.toString());
+  }
+
+  private List<Documentation> documentation(String text) {
+    jshell.findSources();
+    return analysis.documentation(text, text.length(), true);
+  }
+}
