@@ -78,6 +78,8 @@ public record MagicSpec(
     HOST,
     RECORD_TYPE,
     PORT,
+    /** Ports on which this notebook itself listens. */
+    OWN_PORT,
     FILE,
     URL,
     HTTP_METHOD

@@ -1,8 +1,10 @@
 package wirebook.kernel.java;
 
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import wirebook.internet.Lab;
@@ -10,12 +12,15 @@ import wirebook.kernel.cell.CellParser;
 import wirebook.kernel.cell.Part;
 import wirebook.kernel.session.Interpreter.Completeness;
 import wirebook.kernel.session.Interpreter.Completion;
+import wirebook.kernel.session.Interpreter.Match;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MimeBundle;
 import wirebook.spi.Span;
 
 /** Helps to write a cell: asks JShell about its Java, and the specs about its magics. */
 final class CellAssistance {
+  private static final String THIS = "this.";
+
   /** A dot before the cursor's word: then it is none of a class that is to be found. */
   private static final Pattern MEMBER = Pattern.compile("\\.\\s*\\w*\\z");
 
@@ -75,17 +80,52 @@ final class CellAssistance {
     if (!before.substring(magic.nameSpan().end(), body).endsWith("\n")) {
       return completeMagic(magic.name(), magic.nameSpan(), before);
     }
-    return hasJava(magic.name())
+    Optional<MagicSpec.JavaBody> around = around(magic);
+    if (around.isPresent()) {
+      return completeWithin(around.get().before(), magic.body(), body);
+    }
+    return hasCell(magic.name())
         ? moved(complete(magic.body(), magic.body().length()), body)
         : new Completion(List.of(), before.length(), before.length());
   }
 
-  /** Whether the lines below the magic are Java, or a cell. */
-  private boolean hasJava(String magic) {
+  /** Java in a class of a magic's; JShell passes over the methods that such a class inherits. */
+  private Completion completeWithin(String start, String lines, int offset) {
+    Completion found = completeJava(start + lines, offset - start.length());
+    if (MEMBER.matcher(lines).find() || Snippets.breakOf(lines).inside() != Snippets.Inside.CODE) {
+      return found;
+    }
+    Set<Match> all = new LinkedHashSet<>();
+    completeJava(start + ofThis(lines, lines.length()), 0).matches().stream()
+        .filter(match -> !JavaCompletion.isOfEveryObject(match.text()))
+        .forEach(all::add);
+    all.addAll(found.matches());
+    return new Completion(List.copyOf(all), found.start(), found.end());
+  }
+
+  /** The lines with the word at the cursor as a member of the class around them. */
+  private static String ofThis(String lines, int at) {
+    int word = Math.clamp(at, 0, lines.length());
+    while (word > 0 && Character.isJavaIdentifierPart(lines.charAt(word - 1))) {
+      word--;
+    }
+    return lines.substring(0, word) + THIS + lines.substring(word);
+  }
+
+  /** What the magic's lines stand in, when they are Java. */
+  private Optional<MagicSpec.JavaBody> around(Part.CellMagic magic) {
+    return specs.get().stream()
+        .filter(spec -> spec.name().equals(magic.name()))
+        .findFirst()
+        .flatMap(MagicSpec::java);
+  }
+
+  /** Whether the lines below the magic are a cell. */
+  private boolean hasCell(String magic) {
     return magic.equals(CellMagics.TIME)
         || specs.get().stream()
             .filter(spec -> spec.name().equals(magic))
-            .anyMatch(spec -> spec.cell().isPresent() || spec.java().isPresent());
+            .anyMatch(spec -> spec.cell().isPresent());
   }
 
   private Completion completeMagic(String name, Span nameSpan, String before) {
@@ -130,8 +170,8 @@ final class CellAssistance {
                       ? inspectJava(magic.arguments(), at - magic.argumentsSpan().start())
                       : magicHelp(magic.name(), code, at);
               case Part.CellMagic magic ->
-                  at >= magic.bodySpan().start() && hasJava(magic.name())
-                      ? inspect(magic.body(), at - magic.bodySpan().start())
+                  at >= magic.bodySpan().start()
+                      ? inspectLines(magic, at - magic.bodySpan().start())
                       : magicHelp(magic.name(), code, at);
               case Part.Help help -> help(help);
               case Part.Malformed bad -> Optional.empty();
@@ -142,6 +182,18 @@ final class CellAssistance {
       }
     }
     return Optional.empty();
+  }
+
+  /** What stands in the lines below a magic, or the magic when they are neither Java nor a cell. */
+  private Optional<MimeBundle> inspectLines(Part.CellMagic magic, int at) {
+    String lines = magic.body();
+    Optional<MagicSpec.JavaBody> around = around(magic);
+    if (around.isPresent()) {
+      String start = around.get().before();
+      return inspectJava(start + lines, start.length() + at)
+          .or(() -> inspectJava(start + ofThis(lines, at), start.length() + THIS.length() + at));
+    }
+    return hasCell(magic.name()) ? inspect(lines, at) : magicHelp(magic.name(), "", 0);
   }
 
   private Optional<MimeBundle> inspectJava(String text, int cursor) {

@@ -147,6 +147,8 @@ final class Complaints {
               source.substring(0, end + name.length()), end + name.length());
       names.getNames().stream()
           .filter(one -> !one.startsWith("wirebook.shaded."))
+          // What magics and handlers give and take, before parts of the libraries below.
+          .sorted(Comparator.comparing(one -> !one.startsWith("wirebook.")))
           .forEach(imports::add);
       if (!imports.isEmpty() && !names.isResolvable()) {
         return Optional.of(

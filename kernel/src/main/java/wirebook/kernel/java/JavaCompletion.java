@@ -242,6 +242,10 @@ final class JavaCompletion {
         && (!RESULT_NAME.matcher(name).matches() || typed.startsWith("_"));
   }
 
+  static boolean isOfEveryObject(String name) {
+    return OF_EVERY_OBJECT.contains(name);
+  }
+
   /** The students' own first, and of them the values; what is hardly ever meant last. */
   private static int rank(Suggestion suggestion, Set<String> own) {
     String name = name(suggestion.continuation());

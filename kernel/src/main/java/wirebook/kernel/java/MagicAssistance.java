@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -170,11 +171,8 @@ final class MagicAssistance {
   private List<Match> values(MagicSpec.Values values, String typed) {
     return switch (values) {
       case ANY -> List.of();
-      case PORT ->
-          among(
-              OpenPorts.ofThisMachine().stream().map(port -> Integer.toString(port)),
-              typed,
-              "port");
+      case PORT -> ports(OpenPorts.ofThisMachine(), typed);
+      case OWN_PORT -> ports(OpenPorts.ofThisNotebook(), typed);
       case HOST -> among(lab.hosts.stream(), typed, "host");
       case RECORD_TYPE ->
           RECORD_TYPES.stream()
@@ -185,6 +183,10 @@ final class MagicAssistance {
       case URL -> urls(typed);
       case HTTP_METHOD -> among(METHODS.stream(), typed, "method");
     };
+  }
+
+  private static List<Match> ports(Set<Integer> ports, String typed) {
+    return among(ports.stream().map(port -> Integer.toString(port)), typed, "port");
   }
 
   private static List<Match> among(Stream<String> names, String typed, String type) {

@@ -117,7 +117,15 @@ final class MagicParts {
     }
     if (body.isPresent() && spec.java().isPresent()) {
       MagicSpec.JavaBody around = spec.java().get();
-      String wrapped = around.before() + body.get().text() + around.after();
+      String inside = body.get().text();
+      int code = Snippets.afterImports(inside);
+      if (code > 0) {
+        // What surrounds the lines leaves no place for imports.
+        String imports = "\n" + inside.substring(0, code);
+        java.run(jshell, run.with(imports), imports, 0);
+        inside = inside.substring(0, code).replaceAll("[^\n]", "") + inside.substring(code);
+      }
+      String wrapped = around.before() + inside + around.after();
       java.run(jshell, run.with(wrapped), wrapped, 0);
     }
     List<Template> templates =

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jdk.jshell.Diag;
 import jdk.jshell.SourceCodeAnalysis;
@@ -20,12 +21,22 @@ import wirebook.spi.MagicSpec.Syntax;
 /** Java text, as far as one has to look at it before JShell does. */
 final class Snippets {
   private static final String INDENT = "    ";
+
+  private static final Pattern IMPORTS =
+      Pattern.compile("(?:\\s*(?://.*\\R\\s*)*import\\s[\\w.*\\s]+;)+");
+
   private static final String UNDERSCORE = "compiler.err.use.of.underscore.not.allowed";
   private static final String CONSTRUCTOR = "compiler.err.invalid.canonical.constructor.in.record";
   private static final String STRONGER = "stronger access privileges";
   private static final Pattern MODIFIED = Pattern.compile("(?:private|protected|public)\\b");
 
   private Snippets() {}
+
+  /** The end of the imports that the text begins with; 0 when there are none. */
+  static int afterImports(String text) {
+    Matcher imports = IMPORTS.matcher(text);
+    return imports.lookingAt() ? imports.end() : 0;
+  }
 
   /** Whether the last thing in the text, comments and blanks aside, is a semicolon. */
   static boolean endsWithSemicolon(String text) {

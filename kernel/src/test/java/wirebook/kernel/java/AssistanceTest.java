@@ -150,6 +150,30 @@ class AssistanceTest {
   }
 
   @Test
+  void inTheLinesOfServeItsOwnMethodsAndTheRequestAreKnown() {
+    offers("%%serve 0\nge", "%%serve 0\nget");
+    offers(
+        "%%serve 0\nget(\"/{id}\", request -> request.param",
+        "%%serve 0\nget(\"/{id}\", request -> request.parameter");
+    offers(
+        "%%serve 0\nwebsocket(\"/\", socket -> socket.rec",
+        "%%serve 0\nwebsocket(\"/\", socket -> socket.receiveText");
+    assertThat(inspect("%%serve 0\nget(\"/\", request -> request.query|(\"a\"));"))
+        .contains("Request.query(String");
+    assertThat(inspect("%%serve 0\nge|t(\"/\", request -> 1);")).contains("Handlers.get(String");
+    assertThat(inspect("%%ser|ve 0\nget(\"/\", request -> 1);")).contains("--httpbin");
+  }
+
+  @Test
+  void whatCanBeDoneWithServersIsOfferedAndTheirPorts() {
+    offers("%serve re", "%serve restart");
+    String port = cells.out("%serve 0").replaceAll("(?s)http://127\\.0\\.0\\.1:(\\d+)/.*", "$1");
+    offers("%serve stop ", "%serve stop " + port);
+    cells.out("%serve stop " + port);
+    assertThat(complete("%serve stop ").matches()).map(Match::text).doesNotContain(port);
+  }
+
+  @Test
   void matchesHaveTheirKindAndHowTheyAreCalled() {
     assertThat(complete("new Zed().tw").matches())
         .containsExactly(new Match("twice", "function", "(int a) int"));
