@@ -39,6 +39,7 @@ import wirebook.net.trust.ServerIdentity;
 import wirebook.spi.Html;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
@@ -62,7 +63,8 @@ public final class Serve implements Magic {
                   + "() { @Override protected void routes() throws Exception {\n",
               "\n}});")
           .value(HttpServer.class)
-          .operand("PORT", Values.PORT, false, true)
+          .action("ACTION", false, ServeOptions.Action.words().toArray(String[]::new))
+          .operand("PORT", Values.OWN_PORT, false, true)
           .option(Option.flag("all endpoints of httpbin.org", "--httpbin"))
           .option(Option.of("FOLDER", Values.FILE, "the files below this folder", "--dir"))
           .option(
@@ -150,14 +152,16 @@ public final class Serve implements Magic {
   public MagicResult run(MagicCall call) throws InterruptedException {
     ServeOptions wanted = ServeOptions.read(call, SPEC);
     HttpServers servers = call.service(HttpServers.class, HttpServers::new);
-    String first = wanted.operands.isEmpty() ? "" : wanted.operands.getFirst().text();
-    return switch (first) {
-      case "list" -> ServeReports.list(call, servers);
-      case "log" -> ServeReports.log(call, wanted, ServeReports.chosen(call, wanted, servers));
-      case "show" -> ServeReports.show(call, wanted, ServeReports.chosen(call, wanted, servers));
-      case "stop" -> stop(call, wanted, servers);
-      case "restart" -> restart(call, servers, ServeReports.chosen(call, wanted, servers));
-      default -> start(call, wanted, servers);
+    Optional<ServeOptions.Action> action = wanted.action();
+    if (action.isEmpty()) {
+      return start(call, wanted, servers);
+    }
+    return switch (action.get()) {
+      case LIST -> ServeReports.list(call, servers);
+      case LOG -> ServeReports.log(call, wanted, ServeReports.chosen(call, wanted, servers));
+      case SHOW -> ServeReports.show(call, wanted, ServeReports.chosen(call, wanted, servers));
+      case STOP -> stop(call, wanted, servers);
+      case RESTART -> restart(call, servers, ServeReports.chosen(call, wanted, servers));
     };
   }
 
@@ -177,22 +181,25 @@ public final class Serve implements Magic {
                           new Word("", call.bodySpan()),
                           "the lines below %%serve are Java, which only a notebook compiles",
                           "Use %serve without lines below it."));
+      if (handlers.paths().isEmpty()) {
+        throw call.wrong(
+            "SERVE023",
+            new Word("", call.bodySpan()),
+            "the lines below %%serve answer no request",
+            "Write get(\"/\", request -> \"Hello\"); for example.");
+      }
+      String paths = String.join("  ", handlers.paths());
+      if (wanted.dir.isEmpty()) {
+        return new Service("the handlers of this cell", paths, handlers::endpoint);
+      }
+      Service files = files(call, wanted.dir.get());
       return new Service(
-          "the handlers of this cell", String.join("  ", handlers.paths()), handlers::endpoint);
+          "the handlers of this cell, and " + files.words() + " where they have nothing",
+          paths,
+          () -> handlers.orElse(files.endpoint().get()));
     }
     if (wanted.dir.isPresent()) {
-      Word dir = wanted.dir.get();
-      Path folder = call.directory().resolve(dir.text());
-      try {
-        StaticFiles files = new StaticFiles(folder);
-        return new Service("the files of " + folder.normalize(), "", () -> files);
-      } catch (IOException e) {
-        throw call.wrong(
-            "SERVE009",
-            dir,
-            "\"" + dir.text() + "\" is no folder that can be read",
-            "It is looked for in " + call.directory() + ".");
-      }
+      return files(call, wanted.dir.get());
     }
     if (!wanted.backends.isEmpty()) {
       List<URI> urls = wanted.backends.stream().flatMap(word -> backends(call, word)).toList();
@@ -207,11 +214,38 @@ public final class Serve implements Magic {
           "/get  /post  /status/418  /html  /delay/2 … (the page at / lists all)",
           () -> new Httpbin(call.network().clock()));
     }
-    Optional<Path> uploads = wanted.upload.map(word -> call.directory().resolve(word.text()));
+    Optional<Path> uploads = wanted.upload.map(word -> uploads(call, word));
     return new Service(
         "the class's service",
         "/  /html  /api/upload  /api/items",
         () -> new ClassApi(uploads, upload -> picture(call, upload)));
+  }
+
+  private static Service files(MagicCall call, Word dir) {
+    Path folder = call.directory().resolve(dir.text());
+    try {
+      StaticFiles files = new StaticFiles(folder);
+      return new Service("the files of " + folder.normalize(), "", () -> files);
+    } catch (IOException e) {
+      throw call.wrong(
+          "SERVE009",
+          dir,
+          "\"" + dir.text() + "\" is no folder that can be read",
+          "It is looked for in " + call.directory() + ".");
+    }
+  }
+
+  /** The folder of the uploads, which is made when the first comes. */
+  private static Path uploads(MagicCall call, Word word) {
+    Path folder = call.directory().resolve(word.text());
+    if (Files.exists(folder) && !(Files.isDirectory(folder) && Files.isWritable(folder))) {
+      throw call.wrong(
+          "SERVE024",
+          word,
+          "\"" + word.text() + "\" is no folder that can be written to",
+          "It is looked for in " + call.directory() + "; a new one is made.");
+    }
+    return folder;
   }
 
   private static Stream<URI> backends(MagicCall call, Word word) {
@@ -240,13 +274,6 @@ public final class Serve implements Magic {
 
   private static MagicResult start(MagicCall call, ServeOptions wanted, HttpServers servers)
       throws InterruptedException {
-    if (wanted.operands.size() > 1) {
-      throw call.wrong(
-          "SERVE010",
-          wanted.operands.get(1),
-          "%serve starts one server",
-          "Write one port; another %serve starts another.");
-    }
     int port =
         wanted.operands.isEmpty()
             ? USUAL_PORT
@@ -261,6 +288,7 @@ public final class Serve implements Magic {
         new LiveLog(
             call.inCell(),
             call.network().clock(),
+            call.place(),
             wanted.quiet ? line -> {} : line -> printed(out, line));
     HttpServers.Started started;
     try {
@@ -276,16 +304,10 @@ public final class Serve implements Magic {
                   live),
               call.network().clock());
     } catch (IOException e) {
-      throw call.wrong(
-          "SERVE011",
-          wanted.operands.isEmpty() ? new Word("", Span.NONE) : wanted.operands.getFirst(),
-          taken(e, port),
-          e instanceof BindException && port != 0
-              ? "%serve 0 takes a free port; or stop the other one."
-              : "%serve 0 takes a free port on 127.0.0.1.");
+      throw refused(call, wanted, e, port);
     }
     HttpServer server = started.server();
-    announce(call, server, service, started.replaced());
+    announce(call, wanted, server, service, started.replaced());
     place.ifPresent(site -> publish(call, site, server));
     if (!call.inCell()) {
       // From the shell the server is there as long as the command runs.
@@ -344,24 +366,51 @@ public final class Serve implements Magic {
     out.flush();
   }
 
-  private static String taken(IOException failure, int port) {
-    if (!(failure instanceof BindException)) {
-      return "no server could be started on port " + port + ": " + failure.getMessage();
+  /** Why no server could be started, and what to do. */
+  private static MagicException refused(
+      MagicCall call, ServeOptions wanted, IOException failure, int port) {
+    Word word = wanted.operands.isEmpty() ? new Word("", Span.NONE) : wanted.operands.getFirst();
+    String why = String.valueOf(failure.getMessage());
+    if (wanted.bind.isPresent() && why.contains("assign requested address")) {
+      return call.wrong(
+          "SERVE008",
+          wanted.bind.get(),
+          wanted.bind.get().text() + " is no address of this machine",
+          "%ip addr shows those that it has; without --bind it is 127.0.0.1.");
     }
-    Optional<PortOwner.Owner> owner = PortOwner.of(port);
-    if (owner.isEmpty()) {
-      return "port " + port + " cannot be had: " + failure.getMessage();
+    if (why.contains("Permission denied")) {
+      return call.wrong(
+          "SERVE011",
+          word,
+          "port " + port + " is kept for the system's own services",
+          "Ports from 1024 on are for everybody: %serve 8080.");
     }
-    return "port "
-        + port
-        + " is taken by "
-        + (owner.get().self()
-            ? "a socket that an earlier cell of this notebook opened"
-            : "process " + owner.get().pid() + " (" + owner.get().command() + ")");
+    Optional<PortOwner.Owner> owner =
+        failure instanceof BindException ? PortOwner.of(port) : Optional.empty();
+    return call.wrong(
+        "SERVE011",
+        word,
+        owner
+            .map(
+                o ->
+                    "port "
+                        + port
+                        + " is taken by "
+                        + (o.self()
+                            ? "a socket that an earlier cell of this notebook opened"
+                            : "process " + o.pid() + " (" + o.command() + ")"))
+            .orElse("port " + port + " cannot be had: " + why),
+        owner.isPresent()
+            ? "%serve 0 takes a free port; or stop the other one."
+            : "%serve 0 takes a free port.");
   }
 
   private static void announce(
-      MagicCall call, HttpServer server, Service service, Optional<HttpServer> replaced) {
+      MagicCall call,
+      ServeOptions wanted,
+      HttpServer server,
+      Service service,
+      Optional<HttpServer> replaced) {
     PrintStream out = call.out();
     out.println(server.url() + " serves " + service.words());
     if (!service.paths().isEmpty()) {
@@ -379,7 +428,10 @@ public final class Serve implements Magic {
                     + " ("
                     + ServeReports.counted(old.requestCount(), "request")
                     + (old.inFlight() > 0 ? ", " + old.inFlight() + " still being answered" : "")
-                    + ")"));
+                    + ")"
+                    + (wanted.name.isEmpty() && !old.name().equals(String.valueOf(old.port()))
+                        ? "; --name NAME keeps both"
+                        : "")));
     if (server.address().getAddress().isAnyLocalAddress()) {
       out.println("  Other machines can reach it, too.");
     }
@@ -497,17 +549,32 @@ public final class Serve implements Magic {
       call.out().println(ServeReports.counted(count, "server") + " stopped.");
       return MagicResult.NOTHING;
     }
-    HttpServer server = ServeReports.chosen(call, wanted, servers);
+    if (wanted.operands.size() < 3) {
+      HttpServer server = ServeReports.chosen(call, wanted, servers);
+      stop(call, server);
+      return MagicResult.of(server);
+    }
+    List<HttpServer> all =
+        wanted.operands.stream()
+            .skip(1)
+            .map(word -> ServeReports.named(call, word, servers))
+            .toList();
+    all.forEach(server -> stop(call, server));
+    return MagicResult.NOTHING;
+  }
+
+  private static void stop(MagicCall call, HttpServer server) {
     server.close();
+    int cutOff = server.inFlight();
     call.out()
         .println(
             server.url()
                 + " is stopped after "
-                + ServeReports.counted(server.requestCount(), "request")
+                + ServeReports.counted(server.requestCount() + cutOff, "request")
+                + (cutOff > 0 ? ", " + cutOff + " of which took too long and got no answer" : "")
                 + "; port "
                 + server.port()
                 + " is free.");
-    return MagicResult.of(server);
   }
 
   private static MagicResult restart(MagicCall call, HttpServers servers, HttpServer server) {

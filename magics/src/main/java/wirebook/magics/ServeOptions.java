@@ -5,12 +5,16 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.SequencedMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import wirebook.engine.http.server.Knobs;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicSpec;
@@ -19,6 +23,40 @@ import wirebook.spi.Word;
 /** The words of a {@code %serve}, read. */
 final class ServeOptions {
   private static final int LOGGED = 20;
+
+  /** What can be done with the servers that run. */
+  enum Action {
+    LIST("list", 1),
+    LOG("log [PORT|NAME] [-n COUNT]", 2),
+    SHOW("show [PORT|NAME [COUNT]]", 3),
+    STOP("stop [PORT|NAME… | all]", 100),
+    RESTART("restart [PORT|NAME]", 2);
+
+    private final String synopsis;
+    private final int mostWords;
+
+    Action(String synopsis, int mostWords) {
+      this.synopsis = synopsis;
+      this.mostWords = mostWords;
+    }
+
+    String synopsis() {
+      return synopsis;
+    }
+
+    /** With the action's own. */
+    int mostWords() {
+      return mostWords;
+    }
+
+    String word() {
+      return synopsis.split(" ")[0];
+    }
+
+    static List<String> words() {
+      return Stream.of(values()).map(Action::word).toList();
+    }
+  }
 
   final List<Word> operands = new ArrayList<>();
   boolean httpbin;
@@ -38,6 +76,9 @@ final class ServeOptions {
   OptionalInt maxConnections = OptionalInt.empty();
   OptionalInt rate = OptionalInt.empty();
   int lines = LOGGED;
+
+  /** The options that were given, each with the word that gave it last. */
+  final SequencedMap<String, Word> given = new LinkedHashMap<>();
 
   private ServeOptions() {}
 
@@ -86,13 +127,100 @@ final class ServeOptions {
                 "SERVE001",
                 word,
                 "%serve has no option " + text,
-                "Options are " + optionNames(spec) + ".");
+                "Options are " + optionNames(spec) + "; %serve? tells more.");
           }
           wanted.operands.add(word);
         }
       }
+      if (text.startsWith("-")) {
+        wanted.given.put(text.equals("-q") ? "--quiet" : text, word);
+      }
     }
+    wanted.check(call);
     return wanted;
+  }
+
+  /** What the first word asks for; empty where a server is to be started. */
+  Optional<Action> action() {
+    return operands.isEmpty()
+        ? Optional.empty()
+        : Stream.of(Action.values())
+            .filter(action -> action.word().equals(operands.getFirst().text()))
+            .findFirst();
+  }
+
+  /** No word is passed over in silence. */
+  private void check(MagicCall call) {
+    Optional<Action> action = action();
+    for (Map.Entry<String, Word> option : given.entrySet()) {
+      boolean takesCount = action.filter(Action.LOG::equals).isPresent();
+      if (option.getKey().equals("-n") ? !takesCount : action.isPresent()) {
+        throw call.wrong(
+            "SERVE019",
+            option.getValue(),
+            action.map(a -> "%serve " + a.word()).orElse("the start of a server")
+                + " takes no "
+                + option.getKey(),
+            option.getKey().equals("-n")
+                ? "It is for %serve log."
+                : "It belongs where the server is started: %serve 8080 "
+                    + option.getKey()
+                    + (option.getKey().equals("--quiet") ? "" : " …"));
+      }
+    }
+    if (action.isPresent()) {
+      check(call, action.get());
+      return;
+    }
+    if (operands.size() > 1) {
+      throw call.wrong(
+          "SERVE010",
+          operands.get(1),
+          "%serve starts one server",
+          "Write one port; another %serve starts another.");
+    }
+    List<String> services =
+        Stream.of("--httpbin", "--dir", "--to", "--upload").filter(given::containsKey).toList();
+    Optional<String> besideLines =
+        services.stream().filter(name -> !name.equals("--dir")).findFirst();
+    if (call.body().isPresent() && besideLines.isPresent()) {
+      throw call.wrong(
+          "SERVE020",
+          given(besideLines.get()),
+          "the lines below say what is served, and " + besideLines.get() + " says it, too",
+          "Use one of them; of the options only --dir goes with lines below.");
+    }
+    if (services.size() > 1) {
+      throw call.wrong(
+          "SERVE020",
+          given(services.get(1)),
+          services.getFirst() + " and " + services.get(1) + " do not go together",
+          services.contains("--upload")
+              ? "--upload is for the class's service, which is there without other options."
+              : "One server serves one thing; another port can serve the other.");
+    }
+  }
+
+  /** The word that gave an option. */
+  private Word given(String option) {
+    return Optional.ofNullable(given.get(option)).orElseThrow();
+  }
+
+  private void check(MagicCall call, Action action) {
+    if (call.body().isPresent()) {
+      throw call.wrong(
+          "SERVE021",
+          new Word("", call.bodySpan()),
+          "%serve " + action.word() + " takes no lines below it",
+          "%%serve 8080 starts a server with them.");
+    }
+    if (operands.size() > action.mostWords()) {
+      throw call.wrong(
+          "SERVE022",
+          operands.get(action.mostWords()),
+          "%serve " + action.word() + " takes no more words",
+          "%serve " + action.synopsis());
+    }
   }
 
   private static String optionNames(MagicSpec spec) {
@@ -202,7 +330,9 @@ final class ServeOptions {
         "SERVE007",
         word,
         "\"" + word.text() + "\" is neither a port nor something %serve does",
-        "Write a port from 0 (any free one) to 65535, or list, log, show, stop, restart.");
+        "Write a port from 0 (any free one) to 65535, or "
+            + String.join(", ", Action.words())
+            + ".");
   }
 
   /** Where to listen: on this machine alone, unless told otherwise. */

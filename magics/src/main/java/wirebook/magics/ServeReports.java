@@ -58,7 +58,11 @@ final class ServeReports {
               ? "%serve 8080 starts one."
               : "Say which, by its port or name: " + names(open) + ".");
     }
-    Word which = wanted.operands.get(1);
+    return named(call, wanted.operands.get(1), servers);
+  }
+
+  static HttpServer named(MagicCall call, Word which, HttpServers servers) {
+    List<HttpServer> open = servers.list();
     return servers
         .find(which.text())
         .orElseThrow(
@@ -77,16 +81,17 @@ final class ServeReports {
   }
 
   static MagicResult log(MagicCall call, ServeOptions wanted, HttpServer server) {
-    List<Exchange> all = server.requests();
+    List<Exchange> kept = server.requests();
+    List<String> all = server.logLines();
     if (all.isEmpty()) {
       call.out().println("No request has come to " + server.url() + " yet.");
     }
-    List<Exchange> latest = all.subList(Math.max(0, all.size() - wanted.lines), all.size());
-    if (server.requestCount() > latest.size()) {
-      call.out()
-          .println("… " + counted(server.requestCount() - latest.size(), "earlier request") + " …");
+    List<String> latest = all.subList(Math.max(0, all.size() - wanted.lines), all.size());
+    long earlier = all.size() - latest.size() + server.requestCount() - kept.size();
+    if (earlier > 0) {
+      call.out().println("… " + counted(earlier, "earlier line") + " …");
     }
-    latest.forEach(exchange -> call.out().println(exchange.logLine()));
+    latest.forEach(call.out()::println);
     return MagicResult.of(server);
   }
 
@@ -100,7 +105,14 @@ final class ServeReports {
       return MagicResult.of(server);
     }
     int back = wanted.operands.size() > 2 ? ServeOptions.count(call, wanted.operands.get(2)) : 1;
-    Exchange exchange = all.get(Math.max(0, all.size() - back));
+    if (back > all.size()) {
+      throw call.wrong(
+          "SERVE025",
+          wanted.operands.get(2),
+          "of the latest requests " + all.size() + (all.size() == 1 ? " is" : " are") + " kept",
+          "1 is the last one, " + all.size() + " the first.");
+    }
+    Exchange exchange = all.get(all.size() - back);
     PrintStream out = call.out();
     out.println(exchange.logLine());
     out.println();

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import wirebook.net.Network;
 import wirebook.net.Networks;
@@ -59,6 +60,14 @@ public interface MagicCall {
    * True in a notebook, false from the shell, where no picture is shown and no comfort is added.
    */
   boolean inCell();
+
+  /**
+   * Runs a task on the thread that hands it over, as part of this call: what it prints goes where
+   * this call's output goes, also when the call has long returned.
+   */
+  default Executor place() {
+    return Runnable::run;
+  }
 
   /** The session's one object of this type, made at the first request: open servers, caches. */
   default <T> T service(Class<T> type, Supplier<T> maker) {

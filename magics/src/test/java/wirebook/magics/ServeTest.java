@@ -294,10 +294,19 @@ class ServeTest {
         "0 --to ftp://a",
         "0 --to http:///",
         "8080 8081",
+        "0 --dir . --httpbin",
+        "0 --httpbin --upload up",
+        "0 --upload a-file",
+        "0 --bind 192.0.2.1",
+        "0 -n 3",
+        "list 1",
+        "log --latency 1s",
+        "stop -q",
         "stop",
         "log 1"
       })
-  void whatCannotBeMeantIsRefusedAtItsPlace(String line) {
+  void whatCannotBeMeantIsRefusedAtItsPlace(String line) throws IOException {
+    Files.writeString(directory.resolve("a-file"), "");
     assertThatThrownBy(() -> serve(line))
         .isInstanceOfSatisfying(
             MagicException.class,
@@ -306,6 +315,25 @@ class ServeTest {
               assertThat(e.diagnostic().fix()).isNotEmpty();
               assertThat(e.diagnostic().span().end()).isPositive();
             });
+  }
+
+  @Test
+  void severalServersAreStoppedAtOnceByTheirNames() throws Exception {
+    start("0 --name one");
+    HttpServer two = start("0 --name two");
+    HttpServer three = start("0 --name three");
+    serve("stop one " + two.port());
+    assertThat(servers.list()).containsExactly(three);
+  }
+
+  @Test
+  void noMoreRequestsAreShownThanThereWere() throws Exception {
+    HttpServer server = start("0");
+    get(server, "/");
+    await().until(() -> server.requestCount() == 1);
+    assertThatThrownBy(() -> serve("show " + server.port() + " 2"))
+        .isInstanceOf(MagicException.class)
+        .hasMessageContaining("1 is kept");
   }
 
   @Test

@@ -70,6 +70,17 @@ final class Cell {
     OF_THREAD.set(this);
   }
 
+  /** Runs the task with this as its cell. */
+  void run(Runnable task) {
+    Cell before = OF_THREAD.get();
+    OF_THREAD.set(this);
+    try {
+      task.run();
+    } finally {
+      OF_THREAD.set(before);
+    }
+  }
+
   int id() {
     return id;
   }

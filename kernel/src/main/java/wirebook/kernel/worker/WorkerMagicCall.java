@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.net.Networks;
 import wirebook.spi.Display;
@@ -105,6 +106,11 @@ final class WorkerMagicCall implements MagicCall {
   @Override
   public boolean inCell() {
     return true;
+  }
+
+  @Override
+  public Executor place() {
+    return cell::run;
   }
 
   @Override

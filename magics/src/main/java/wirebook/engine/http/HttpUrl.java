@@ -1,5 +1,6 @@
 package wirebook.engine.http;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.EnumSet;
 import java.util.Map;
@@ -296,6 +297,13 @@ public record HttpUrl(
   /** The port given or the scheme's, 0 when neither is known. */
   public int effectivePort() {
     return port.orElse(PORTS.getOrDefault(scheme, 0));
+  }
+
+  /** An address as the host of a URL (RFC 3986 §3.2.2, RFC 5952). */
+  public static String host(InetAddress address) {
+    return address instanceof Inet6Address
+        ? "[" + Parser.shortest(address.getAddress(), address.getHostAddress()) + "]"
+        : address.getHostAddress();
   }
 
   public static int defaultPort(String scheme) {

@@ -48,6 +48,14 @@ final class AccessLog {
     live.event(event);
   }
 
+  void run(Runnable task) {
+    live.run(task);
+  }
+
+  void failed(Throwable thrown) {
+    live.failed(thrown);
+  }
+
   private static long size(Exchange exchange) {
     return (long) exchange.request().length() + exchange.response().length();
   }

@@ -1,6 +1,5 @@
 package wirebook.engine.http.server;
 
-import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -9,6 +8,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -31,15 +32,35 @@ import wirebook.trace.Bytes;
  */
 final class Answering extends Handler.Abstract implements RequestLog {
   private static final String SERVED = "wirebook.served";
-  private static final String MALFORMED = "malformed";
+  private static final String SERVER_TIMING = "Server-Timing";
+  private static final String MAX_BODY = "max-body";
+  private static final String PATIENCE = "patience";
 
   private final Supplier<Optional<Site>> site;
   private final NetworkClock clock;
   private final boolean encrypted;
   private final ResponseSender sender;
 
+  /** Those on which endpoints answer. */
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+
   /** A request that is being answered. */
-  private record Served(Site site, Instant at, long nanos, List<String> notes) {}
+  private static final class Served {
+    private final Site site;
+    private final Instant at;
+    private final long nanos;
+    private final List<String> notes = new ArrayList<>(2);
+
+    /** Whether the connection ends with the response. */
+    private boolean last;
+
+    Served(Site site, NetworkClock clock) {
+      this.site = site;
+      at = clock.instant();
+      nanos = clock.nanoTime();
+      last = site.knobs().keepAlive().isZero();
+    }
+  }
 
   Answering(
       Supplier<Optional<Site>> site, NetworkClock clock, boolean encrypted, ResponseSender sender) {
@@ -54,9 +75,6 @@ final class Answering extends Handler.Abstract implements RequestLog {
       org.eclipse.jetty.server.Request jetty,
       org.eclipse.jetty.server.Response out,
       Callback callback) {
-    Optional<TappedConnector.Connection> connection = TappedConnector.connection(jetty);
-    boolean http1 = jetty.getConnectionMetaData().getHttpVersion().getVersion() < 20;
-    Optional<WireTap.Capture> capture = connection.filter(c -> http1).map(c -> c.tap().current());
     Optional<Site> current = site.get();
     if (current.isEmpty()) {
       out.getHeaders().put(ResponseSender.CLOSE);
@@ -65,32 +83,59 @@ final class Answering extends Handler.Abstract implements RequestLog {
       return true;
     }
     Site here = current.get();
-    Served served = new Served(here, clock.instant(), clock.nanoTime(), new ArrayList<>(2));
+    Served served = new Served(here, clock);
     here.inFlight().incrementAndGet();
     jetty.setAttribute(SERVED, served);
-    LimitedContent content = new LimitedContent(jetty, here.knobs());
-    Request request = request(jetty, content, served.notes()::add);
+    here.log().run(() -> answer(jetty, out, callback, served));
+    return true;
+  }
+
+  private void answer(
+      org.eclipse.jetty.server.Request jetty,
+      org.eclipse.jetty.server.Response out,
+      Callback callback,
+      Served served) {
+    Optional<TappedConnector.Connection> connection = TappedConnector.connection(jetty);
+    boolean http1 = !ResponseSender.isHttp2(jetty);
+    Optional<WireTap.Capture> capture = connection.filter(c -> http1).map(c -> c.tap().current());
+    LimitedContent content = new LimitedContent(jetty, served.site.knobs());
+    Request request = request(jetty, content, served.notes::add);
+    Thread thread = Thread.currentThread();
+    threads.add(thread);
     try {
       Response response =
           malformed(request, served, capture)
               .or(() -> refusal(request, jetty, served, connection))
-              .orElseGet(() -> answer(request, here, served));
-      boolean close =
-          here.knobs().keepAlive().isZero()
-              || (encrypted && !jetty.isSecure())
-              || content.exceeded()
-              || served.notes().contains(MALFORMED)
-              || (connection.isPresent() && connection.get().tooMany());
-      sender.send(response, request, jetty, out, callback, http1, close);
+              .orElseGet(() -> answer(request, served));
+      if (content.exceeded()) {
+        served.last = true;
+        served.notes.add(MAX_BODY);
+        response = response.with(SERVER_TIMING, MAX_BODY);
+      }
+      sender.send(response, request, jetty, out, callback, http1, served.last);
     } catch (InterruptedException e) {
       callback.failed(e);
-    } catch (IOException | RuntimeException e) {
-      if (!(e instanceof EofException)) {
-        served.notes().add("cut off: " + e);
+    } catch (Throwable e) {
+      if (causedBy(e, TimeoutException.class)) {
+        served.notes.add(PATIENCE);
+      } else if (!(e instanceof EofException)) {
+        failed(served, e, "cut off: ");
       }
       callback.failed(e);
+    } finally {
+      threads.remove(thread);
     }
-    return true;
+  }
+
+  /** Interrupts what is still being answered when nobody waits for it any more. */
+  void interruptAll() {
+    threads.forEach(Thread::interrupt);
+  }
+
+  /** The endpoint's own fault: the notebook is told where, as it is of a thread's. */
+  private static void failed(Served served, Throwable thrown, String words) {
+    served.notes.add(words + thrown);
+    served.site.log().failed(thrown);
   }
 
   /**
@@ -113,7 +158,11 @@ final class Answering extends Handler.Abstract implements RequestLog {
     } else if (request.headers().has("Transfer-Encoding")) {
       refused = unknownCoding(request);
     }
-    refused.ifPresent(response -> served.notes().add(MALFORMED));
+    refused.ifPresent(
+        response -> {
+          served.notes.add("malformed");
+          served.last = true;
+        });
     return refused;
   }
 
@@ -141,36 +190,38 @@ final class Answering extends Handler.Abstract implements RequestLog {
       org.eclipse.jetty.server.Request jetty,
       Served served,
       Optional<TappedConnector.Connection> connection) {
-    Knobs knobs = served.site().knobs();
+    Knobs knobs = served.site.knobs();
     if (encrypted && !jetty.isSecure()) {
-      served.notes().add("not encrypted");
+      served.notes.add("not encrypted");
+      served.last = true;
       return Optional.of(
           ErrorPage.of(request, 400, "this port speaks TLS: ask https://" + request.host() + "/"));
     }
     if (connection.isPresent() && connection.get().tooMany()) {
+      served.last = true;
       return refuse(
           request,
           served,
           503,
           "max-connections",
           "this server takes "
-              + knobs.maxConnections().orElse(0)
-              + " connections at a time (--max-connections)");
+              + counted(knobs.maxConnections().orElse(0), "connection")
+              + " at a time (--max-connections)");
     }
-    if (!served.site().rateLimit().allows(served.nanos())) {
+    if (!served.site.rateLimit().allows(served.nanos)) {
       return refuse(
           request,
           served,
           429,
           "rate",
-          "this server takes " + knobs.rate().orElse(0) + " requests a second (--rate)");
+          "this server takes " + counted(knobs.rate().orElse(0), "request") + " a second (--rate)");
     }
     if (knobs.maxBody().isPresent() && jetty.getLength() > knobs.maxBody().getAsLong()) {
       return refuse(
           request,
           served,
           413,
-          "max-body",
+          MAX_BODY,
           "this server takes content up to "
               + knobs.maxBody().getAsLong()
               + " bytes (--max-body), this one has "
@@ -191,36 +242,42 @@ final class Answering extends Handler.Abstract implements RequestLog {
 
   private Optional<Response> refuse(
       Request request, Served served, int status, String knob, String reason) {
-    served.notes().add(knob);
-    Response page = ErrorPage.of(request, status, reason).with("Server-Timing", knob);
+    served.notes.add(knob);
+    Response page = ErrorPage.of(request, status, reason).with(SERVER_TIMING, knob);
     return Optional.of(status == 413 ? page : page.with("Retry-After", "1"));
   }
 
-  private Response answer(Request request, Site here, Served served) {
+  private static String counted(int count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  private Response answer(Request request, Served served) {
     try {
-      Optional<Duration> delay = here.knobs().latency().map(Answering::draw);
+      Optional<Duration> delay = served.site.knobs().latency().map(Answering::draw);
       if (delay.isPresent()) {
         clock.sleep(delay.get());
       }
-      Response response = here.endpoint().handle(request);
+      Response response = served.site.endpoint().handle(request);
       return delay.isEmpty()
           ? response
-          : response.plus("Server-Timing", "latency;dur=" + noted(served, delay.get()));
+          : response.plus(SERVER_TIMING, "latency;dur=" + noted(served, delay.get()));
     } catch (HttpError e) {
       return ErrorPage.of(request, e.status(), e.reason());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ErrorPage.of(request, 503, "the server is stopping");
     } catch (EofException e) {
-      served.notes().add("the content ended early");
+      served.notes.add("the content ended early");
+      served.last = true;
       return ErrorPage.of(
           request, 400, "the content ended early, or its chunks are not framed as such");
-    } catch (Exception e) {
+    } catch (Throwable e) {
       if (causedBy(e, TimeoutException.class)) {
-        served.notes().add("patience");
+        served.notes.add(PATIENCE);
+        served.last = true;
         return ErrorPage.of(request, 408, "the content came too slowly (--patience)");
       }
-      served.notes().add(e.toString());
+      failed(served, e, "");
       return ErrorPage.of(request, 500, "the endpoint failed: " + e);
     }
   }
@@ -245,13 +302,12 @@ final class Answering extends Handler.Abstract implements RequestLog {
                 + text.length()
                 + "\r\n\r\n"
                 + text);
-    connection.end(answer);
     here.ifPresent(
         s ->
             s.log()
                 .add(
                     new Exchange(
-                        clock.instant(),
+                        clock.instant().minus(s.knobs().patience()),
                         connection.number(),
                         0,
                         connection.remote(),
@@ -262,11 +318,12 @@ final class Answering extends Handler.Abstract implements RequestLog {
                         answer,
                         answer.length(),
                         s.knobs().patience(),
-                        List.of("patience"))));
+                        List.of(PATIENCE))));
+    connection.end(answer);
   }
 
   private static long noted(Served served, Duration delay) {
-    served.notes().add("latency " + delay.toMillis() + " ms");
+    served.notes.add("latency " + delay.toMillis() + " ms");
     return delay.toMillis();
   }
 
@@ -316,12 +373,13 @@ final class Answering extends Handler.Abstract implements RequestLog {
       org.eclipse.jetty.server.Request jetty, org.eclipse.jetty.server.Response response) {
     Optional<TappedConnector.Connection> connection = TappedConnector.connection(jetty);
     HttpVersion version = jetty.getConnectionMetaData().getHttpVersion();
+    boolean http1 = !ResponseSender.isHttp2(jetty);
     Optional<WireTap.Capture> capture =
-        version.getVersion() < 20 ? connection.map(c -> c.tap().end()) : Optional.empty();
+        http1 ? connection.map(c -> c.tap().end()) : Optional.empty();
     Optional<Served> served =
         jetty.getAttribute(SERVED) instanceof Served s ? Optional.of(s) : Optional.empty();
-    served.ifPresent(s -> s.site().inFlight().decrementAndGet());
-    Optional<Site> here = served.map(Served::site).or(site);
+    served.ifPresent(s -> s.site.inFlight().decrementAndGet());
+    Optional<Site> here = served.map(s -> s.site).or(site);
     if (here.isEmpty() || connection.filter(TappedConnector.Connection::ended).isPresent()) {
       return;
     }
@@ -331,9 +389,9 @@ final class Answering extends Handler.Abstract implements RequestLog {
         .log()
         .add(
             new Exchange(
-                served.map(Served::at).orElse(now),
+                served.map(s -> s.at).orElse(now),
                 connection.map(TappedConnector.Connection::number).orElse(0L),
-                version.getVersion() < 20 ? 0 : stream(jetty),
+                http1 ? 0 : stream(jetty),
                 remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
                 version.asString(),
                 response.getStatus(),
@@ -346,10 +404,14 @@ final class Answering extends Handler.Abstract implements RequestLog {
                     .map(WireTap.Capture::responseLength)
                     .orElseGet(
                         () -> org.eclipse.jetty.server.Response.getContentBytesWritten(response)),
-                served
-                    .map(s -> Duration.ofNanos(clock.nanoTime() - s.nanos()))
-                    .orElse(Duration.ZERO),
-                served.map(Served::notes).orElseGet(() -> List.of("refused"))));
+                served.map(s -> Duration.ofNanos(clock.nanoTime() - s.nanos)).orElse(Duration.ZERO),
+                served.map(s -> s.notes).orElseGet(() -> refused(jetty))));
+  }
+
+  /** Jetty refused it before an endpoint saw it. */
+  private static List<String> refused(org.eclipse.jetty.server.Request jetty) {
+    return List.of(
+        jetty.getAttribute(Refusals.REASON) instanceof String reason ? reason : "refused");
   }
 
   /** An HTTP/2 request as HTTP/1.1 would have it. */

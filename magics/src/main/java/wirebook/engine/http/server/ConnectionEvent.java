@@ -20,6 +20,15 @@ public sealed interface ConnectionEvent {
    * It is over.
    *
    * @param why who closed it, and which knob made the server do so
+   * @param isRemarkable whether it is more than a client that leaves or an end that a response told
+   *     of before
    */
-  record Closed(Instant at, long connection, String why) implements ConnectionEvent {}
+  record Closed(
+      Instant at, long connection, InetSocketAddress remote, String why, boolean isRemarkable)
+      implements ConnectionEvent {
+    /** A line of an access log. */
+    public String logLine() {
+      return Exchange.logStart(remote, at) + "connection " + connection + " " + why;
+    }
+  }
 }

@@ -85,11 +85,8 @@ public record Exchange(
    * A line of an access log: the Common Log Format with client, user agent and milliseconds behind.
    */
   public String logLine() {
-    StringBuilder line = new StringBuilder();
-    line.append(remote.getAddress() == null ? "-" : remote.getAddress().getHostAddress())
-        .append(" - - [")
-        .append(TIME.format(at))
-        .append("] \"")
+    StringBuilder line = new StringBuilder(logStart(remote, at));
+    line.append('"')
         .append(requestLine())
         .append("\" ")
         .append(status)
@@ -103,11 +100,20 @@ public record Exchange(
     return line.toString();
   }
 
+  /** What each line of the log begins with: who, and when. */
+  static String logStart(InetSocketAddress remote, Instant at) {
+    return (remote.getAddress() == null ? "-" : remote.getAddress().getHostAddress())
+        + " - - ["
+        + TIME.format(at)
+        + "] ";
+  }
+
+  /** As Apache and nginx write it: what is not ASCII may be of any encoding. */
   private static String shown(String text) {
     StringBuilder out = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0) || c == '"') {
+      if (c < 0x20 || c >= 0x7f || c == '"') {
         out.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
       } else {
         out.append(c);

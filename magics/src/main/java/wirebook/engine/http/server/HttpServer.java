@@ -3,10 +3,12 @@ package wirebook.engine.http.server;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import wirebook.engine.http.HttpUrl;
 import wirebook.net.trust.ServerIdentity;
 
 /**
@@ -51,13 +53,8 @@ public final class HttpServer implements AutoCloseable {
   /** Where it is reached from this machine, with a slash at the end. */
   public String url() {
     boolean any = address().getAddress().isAnyLocalAddress();
-    String host = any ? "127.0.0.1" : address().getAddress().getHostAddress();
-    return String.format(
-        Locale.ROOT,
-        "%s://%s:%d/",
-        plan.tls().isPresent() ? "https" : "http",
-        host.contains(":") ? "[" + host + "]" : host,
-        port());
+    String host = any ? "127.0.0.1" : HttpUrl.host(address().getAddress());
+    return (plan.tls().isPresent() ? "https://" : "http://") + host + ":" + port() + "/";
   }
 
   /** The certificate that it shows; empty without TLS. */
@@ -94,11 +91,27 @@ public final class HttpServer implements AutoCloseable {
     return site.inFlight().get();
   }
 
-  /** The access log, a line for each of {@link #requests}. */
+  /**
+   * The access log: a line for each of {@link #requests}, and for each connection whose end is
+   * worth one, in the order in which they began.
+   */
   public String log() {
-    StringBuilder lines = new StringBuilder();
-    requests().forEach(exchange -> lines.append(exchange.logLine()).append('\n'));
-    return lines.toString();
+    return String.join("", logLines().stream().map(line -> line + "\n").toList());
+  }
+
+  /** The lines of {@link #log}. */
+  public List<String> logLines() {
+    record Line(Instant at, String text) {}
+    return Stream.concat(
+            requests().stream().map(exchange -> new Line(exchange.at(), exchange.logLine())),
+            events().stream()
+                .filter(ConnectionEvent.Closed.class::isInstance)
+                .map(ConnectionEvent.Closed.class::cast)
+                .filter(ConnectionEvent.Closed::isRemarkable)
+                .map(closed -> new Line(closed.at(), closed.logLine())))
+        .sorted(Comparator.comparing(Line::at))
+        .map(Line::text)
+        .toList();
   }
 
   /** Whether requests still come here: not closed, and not replaced by another. */

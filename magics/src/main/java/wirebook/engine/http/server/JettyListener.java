@@ -26,6 +26,7 @@ final class JettyListener implements HttpListener {
   private final TappedConnector connector;
   private final InetSocketAddress address;
   private final ResponseSender sender;
+  private final Answering answering;
   private volatile Optional<Site> site;
 
   JettyListener(InetSocketAddress bind, Optional<ServerIdentity> tls, Site site, NetworkClock clock)
@@ -41,7 +42,7 @@ final class JettyListener implements HttpListener {
     // The path is taken apart by the routes, part by part, and by nothing else.
     http.setUriCompliance(UriCompliance.UNSAFE);
     sender = new ResponseSender(server, site.knobs());
-    Answering answering = new Answering(() -> this.site, clock, tls.isPresent(), sender);
+    answering = new Answering(() -> this.site, clock, tls.isPresent(), sender);
     connector =
         new TappedConnector(
             server,
@@ -52,7 +53,7 @@ final class JettyListener implements HttpListener {
             answering::endTooSlow);
     connector.setHost(bind.getAddress().getHostAddress());
     connector.setPort(bind.getPort());
-    connector.setIdleTimeout(idleMillis(site));
+    connector.setIdleTimeout(TappedConnector.idleMillis(site.knobs().keepAlive()));
     connector.setAcceptQueueSize(1024);
     server.addConnector(connector);
     GracefulHandler graceful = new GracefulHandler();
@@ -79,10 +80,6 @@ final class JettyListener implements HttpListener {
     return failure instanceof IOException io ? io : new IOException(failure.toString(), failure);
   }
 
-  private static long idleMillis(Site site) {
-    return Math.max(100, site.knobs().keepAlive().toMillis());
-  }
-
   @Override
   public InetSocketAddress address() {
     return address;
@@ -97,13 +94,14 @@ final class JettyListener implements HttpListener {
   public void use(Site next) {
     site = Optional.of(next);
     sender.use(next.knobs());
-    connector.setIdleTimeout(idleMillis(next));
+    connector.setIdleTimeout(TappedConnector.idleMillis(next.knobs().keepAlive()));
   }
 
   @Override
   public void close() {
     site = Optional.empty();
     stop();
+    answering.interruptAll();
   }
 
   private void stop() {

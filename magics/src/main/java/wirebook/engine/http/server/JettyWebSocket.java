@@ -37,6 +37,11 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
   private final BlockingQueue<Optional<Message>> received = new ArrayBlockingQueue<>(WAITING + 1);
 
   private final ByteArrayOutputStream fragments = new ByteArrayOutputStream();
+
+  /** Made where the request is answered, so that what it prints goes to the same place. */
+  private final Thread conversation =
+      Thread.ofVirtual().name("serve-websocket").unstarted(this::converse);
+
   private boolean text;
   private volatile boolean ended;
   private @Nullable CoreSession session;
@@ -60,7 +65,7 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
     session = opened;
     callback.succeeded();
     opened.demand();
-    Thread.ofVirtual().name("serve-websocket").start(this::converse);
+    conversation.start();
   }
 
   private void converse() {

@@ -2,6 +2,7 @@ package wirebook.engine.http.server;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
@@ -17,18 +18,23 @@ public final class LiveLog implements Watcher {
 
   private final boolean bounded;
   private final NetworkClock clock;
+  private final Executor place;
   private final Consumer<String> lines;
   private long second;
   private int thisSecond;
   private int printed;
   private long leftOut;
+  private boolean anyFailed;
+  private long lastFailure;
 
   /**
    * @param bounded whether lines are left out at all
+   * @param place runs a task on its caller's thread; what it prints goes where the lines go
    */
-  public LiveLog(boolean bounded, NetworkClock clock, Consumer<String> lines) {
+  public LiveLog(boolean bounded, NetworkClock clock, Executor place, Consumer<String> lines) {
     this.bounded = bounded;
     this.clock = clock;
+    this.place = place;
     this.lines = lines;
   }
 
@@ -43,7 +49,24 @@ public final class LiveLog implements Watcher {
     if (event instanceof ConnectionEvent.Framed framed
         && framed.frame() instanceof WireFrame.WebSocket) {
       line(frame(framed), "frames");
+    } else if (event instanceof ConnectionEvent.Closed closed && closed.isRemarkable()) {
+      line(closed.logLine(), "ends of connections");
     }
+  }
+
+  /** Tells as of an exception that ends a thread, one in a second: a busy server throws many. */
+  @Override
+  public void failed(Throwable thrown) {
+    long now = clock.nanoTime();
+    synchronized (this) {
+      if (bounded && anyFailed && now - lastFailure < SECOND) {
+        return;
+      }
+      anyFailed = true;
+      lastFailure = now;
+    }
+    Thread thread = Thread.currentThread();
+    thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
   }
 
   /** A frame in a line of the log: {@code >} is from the client. */
@@ -52,6 +75,11 @@ public final class LiveLog implements Watcher {
         + framed.connection()
         + (framed.frame().received() ? " > " : " < ")
         + framed.frame().words();
+  }
+
+  @Override
+  public void run(Runnable task) {
+    place.execute(task);
   }
 
   private synchronized void line(String line, String noun) {

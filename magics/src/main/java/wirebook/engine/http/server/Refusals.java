@@ -1,5 +1,6 @@
 package wirebook.engine.http.server;
 
+import java.util.Map;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -13,6 +14,35 @@ import wirebook.trace.Bytes;
 
 /** What Jetty refuses before an endpoint sees it, in our words. */
 final class Refusals extends ErrorHandler {
+  /** The attribute of a request in which the log finds them. */
+  static final String REASON = "wirebook.refused";
+
+  /** Jetty's words by their beginning, and ours. */
+  private static final Map<String, String> WORDS =
+      Map.ofEntries(
+          Map.entry("No Host", "there is no Host field (RFC 9112 §3.2)"),
+          Map.entry("Blank Host", "the Host field is empty"),
+          Map.entry("Duplicate Host", "there are two Host fields (RFC 9112 §3.2)"),
+          Map.entry("Authority!=Host", "the target and the Host field name different servers"),
+          Map.entry("Mismatched Auth", "the target and the Host field name different servers"),
+          Map.entry("Invalid Authority", "the Host field names no server"),
+          Map.entry("Bad Host", "the Host field names no server"),
+          Map.entry("No URI", "the request line has no target"),
+          Map.entry("LF line", "a line ends with LF alone, where HTTP has CR LF (RFC 9112 §2.2)"),
+          Map.entry("Bad EOL", "a CR stands without its LF (RFC 9112 §2.2)"),
+          Map.entry(
+              "Transfer-Encoding and",
+              "Transfer-Encoding and Content-Length together can be read in two ways"
+                  + " (RFC 9112 §6.1)"),
+          Map.entry("Multiple Content", "there are two Content-Length fields (RFC 9112 §6.3)"),
+          Map.entry("Invalid Content-L", "Content-Length is no number (RFC 9112 §6.3)"),
+          Map.entry("Line Folding", "a field goes on in the next line (RFC 9112 §5.2)"),
+          Map.entry("Whitespace", "a blank stands before a field's colon (RFC 9112 §5.1)"),
+          Map.entry("Fields must", "a header line has no colon"),
+          Map.entry(
+              "Illegal character CNTL=0x16",
+              "this may be TLS, and this port speaks in the clear: ask http://, or %serve --tls"));
+
   @Override
   public boolean handle(
       org.eclipse.jetty.server.Request request,
@@ -31,17 +61,19 @@ final class Refusals extends ErrorHandler {
     } else if (request.getAttribute(ERROR_MESSAGE) instanceof String message) {
       reason = message;
     }
+    request.setAttribute(REASON, "refused: " + reason);
     Response page =
         ErrorPage.of(
             Optional.ofNullable(request.getHeaders().get(HttpHeader.ACCEPT)), status, reason);
     response.getHeaders().put(ResponseSender.SERVER);
-    if (request.getConnectionMetaData().getHttpVersion().getVersion() < 20) {
+    if (!ResponseSender.isHttp2(request)) {
       // What follows a malformed request could be anything.
       response.getHeaders().put(ResponseSender.CLOSE);
     }
     page.headers().fields().forEach(f -> response.getHeaders().put(f.name(), f.value()));
     Bytes text =
         page.content() instanceof Response.Content.Whole whole ? whole.bytes() : Bytes.EMPTY;
+    ResponseSender.nameStatus(request, status);
     response.write(true, text.buffer(), callback);
     return true;
   }
@@ -71,7 +103,14 @@ final class Refusals extends ErrorHandler {
               + " bytes that this server takes";
       case 505 -> "this port speaks HTTP/1.0 and HTTP/1.1, and HTTP/2 behind its preface";
       default ->
-          reason == null || reason.equals("Bad Request") ? "the request is malformed" : reason;
+          reason == null || reason.equals("Bad Request")
+              ? "the request is malformed: perhaps its target climbs above /,"
+                  + " or has a % without two hex digits"
+              : WORDS.entrySet().stream()
+                  .filter(words -> reason.startsWith(words.getKey()))
+                  .map(Map.Entry::getValue)
+                  .findFirst()
+                  .orElse(reason);
     };
   }
 }

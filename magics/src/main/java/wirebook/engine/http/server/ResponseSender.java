@@ -11,15 +11,20 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.Configuration;
 import org.eclipse.jetty.websocket.core.server.WebSocketMappings;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+import org.jspecify.annotations.Nullable;
 
 /** Hands responses to Jetty, which frames them. */
 final class ResponseSender {
@@ -74,11 +79,17 @@ final class ResponseSender {
     for (Headers.Field field : response.headers().fields()) {
       out.getHeaders().add(field.name(), field.value());
     }
+    nameStatus(jetty, response.status());
     if (http1) {
-      if (close) {
+      if (close || !isWholeRead(jetty, response)) {
         out.getHeaders().put(CLOSE);
-      } else if (persists(jetty)) {
-        out.getHeaders().add(KEEP_ALIVE);
+      } else if (jetty.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+        if (!jetty.getHeaders().contains(HttpHeader.CONNECTION, "close")) {
+          out.getHeaders().add(KEEP_ALIVE);
+          out.getHeaders().add(idleTime);
+        }
+      } else if (jetty.getHeaders().contains(HttpHeader.CONNECTION, "keep-alive")) {
+        // Connection itself comes from Jetty.
         out.getHeaders().add(idleTime);
       }
     }
@@ -154,11 +165,51 @@ final class ResponseSender {
     }
   }
 
-  private static boolean persists(org.eclipse.jetty.server.Request jetty) {
-    boolean http11 = jetty.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
-    return http11
-        ? !jetty.getHeaders().contains(HttpHeader.CONNECTION, "close")
-        : jetty.getHeaders().contains(HttpHeader.CONNECTION, "keep-alive");
+  /** Whether the next request can be found: behind all content, if there is any. */
+  private static boolean isWholeRead(org.eclipse.jetty.server.Request jetty, Response response) {
+    HttpFields headers = jetty.getHeaders();
+    boolean content = jetty.getLength() > 0 || headers.contains(HttpHeader.TRANSFER_ENCODING);
+    // A writer may still read it.
+    return !content
+        || !(response.content() instanceof Response.Content.Whole)
+        || jetty.consumeAvailable();
+  }
+
+  /** Whether it came in frames; what a request line says can be a lie. */
+  static boolean isHttp2(org.eclipse.jetty.server.Request jetty) {
+    return jetty.getConnectionMetaData().getConnection() instanceof HTTP2Connection;
+  }
+
+  /** Has the status line say the code's name of today, where Jetty knows an older one. */
+  static void nameStatus(org.eclipse.jetty.server.Request jetty, int status) {
+    if (StatusNames.of(status).equals(HttpStatus.getMessage(status)) || isHttp2(jetty)) {
+      return;
+    }
+    jetty.addHttpStreamWrapper(
+        stream ->
+            new HttpStream.Wrapper(stream) {
+              @Override
+              public void send(
+                  MetaData.Request request,
+                  MetaData.@Nullable Response response,
+                  boolean last,
+                  @Nullable ByteBuffer content,
+                  Callback callback) {
+                MetaData.Response named =
+                    response != null && response.getStatus() == status ? named(response) : response;
+                super.send(request, named, last, content, callback);
+              }
+            });
+  }
+
+  private static MetaData.Response named(MetaData.Response response) {
+    return new MetaData.Response(
+        response.getStatus(),
+        StatusNames.of(response.getStatus()),
+        response.getHttpVersion(),
+        response.getHttpFields(),
+        response.getContentLength(),
+        response.getTrailersSupplier());
   }
 
   private static void copy(Response.Content.Part part, OutputStream out) throws IOException {

@@ -7,6 +7,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,6 +24,7 @@ import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.io.ssl.SslHandshakeListener;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.DetectorConnectionFactory;
@@ -45,6 +47,16 @@ import wirebook.trace.Bytes;
  */
 final class TappedConnector extends ServerConnector {
   private static final String HTTP_1_1 = "http/1.1";
+  private static final long SHORTEST_IDLE_TIME = 100;
+
+  /** The first byte of TLS (RFC 8446 §5.1). */
+  private static final byte TLS_HANDSHAKE = 22;
+
+  /** How the JDK says that one came (RFC 8446 §6). */
+  private static final String ALERT = "Received fatal alert: ";
+
+  private static final Set<String> DISTRUST =
+      Set.of("unknown_ca", "bad_certificate", "certificate_unknown");
 
   private final Supplier<Optional<Site>> site;
   private final BiConsumer<Connection, WireTap.Capture> whenTooSlow;
@@ -161,22 +173,29 @@ final class TappedConnector extends ServerConnector {
     site.get().ifPresent(here -> here.log().add(event));
   }
 
-  private Duration patience() {
-    return site.get().map(s -> s.knobs().patience()).orElse(Duration.ZERO);
+  private Knobs knobs() {
+    return site.get().map(Site::knobs).orElse(Knobs.USUAL);
   }
 
   private final class Tapped extends SocketChannelEndPoint implements Connection {
     private final long number = numbers.incrementAndGet();
     private final WireTap tap =
         new WireTap(frame -> log(new ConnectionEvent.Framed(clock.instant(), number(), frame)));
+    private final InetSocketAddress remote;
     private volatile boolean tooMany;
     private volatile boolean byClient;
-    private volatile Optional<String> why = Optional.empty();
+    private volatile Optional<End> end = Optional.empty();
     private volatile boolean ended;
+    private boolean begun;
+    private boolean inTheClear = !encrypted;
     private Optional<WireTap.Capture> timed = Optional.empty();
 
     Tapped(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
       super(channel, selector, key, TappedConnector.this.getScheduler());
+      remote =
+          getRemoteSocketAddress() instanceof InetSocketAddress inet
+              ? inet
+              : new InetSocketAddress(0);
     }
 
     @Override
@@ -206,28 +225,32 @@ final class TappedConnector extends ServerConnector {
           site.get()
               .map(s -> s.knobs().maxConnections().orElse(Integer.MAX_VALUE) < open)
               .orElse(true);
-      log(new ConnectionEvent.Opened(clock.instant(), number, remote()));
+      log(new ConnectionEvent.Opened(clock.instant(), number, remote));
       super.onOpen();
     }
 
     @Override
     public void onClose(Throwable cause) {
       connections.decrementAndGet();
-      log(new ConnectionEvent.Closed(clock.instant(), number, why(cause)));
+      End how = end.orElseGet(() -> usualEnd(cause));
+      log(
+          new ConnectionEvent.Closed(
+              clock.instant(), number, remote, how.why(), how.isRemarkable()));
       super.onClose(cause);
     }
 
-    private String why(@Nullable Throwable cause) {
+    private End usualEnd(@Nullable Throwable cause) {
       if (tooMany) {
-        return "closed by the server: one too many (--max-connections)";
+        return new End("closed by the server: one too many (--max-connections)", false);
       }
-      if (why.isPresent()) {
-        return "closed by the server: " + why.get();
+      if (byClient) {
+        return new End("closed by the client", false);
       }
-      boolean reset = cause instanceof IOException && !(cause instanceof EofException);
-      return byClient
-          ? "closed by the client"
-          : reset ? "broken off by the client" : "closed by the server";
+      if (cause instanceof IOException && !(cause instanceof EofException)) {
+        return new End("broken off by the client", false);
+      }
+      boolean each = site.get().filter(s -> s.knobs().keepAlive().isZero()).isPresent();
+      return new End("closed by the server" + (each ? " (--keep-alive 0)" : ""), false);
     }
 
     @Override
@@ -235,8 +258,12 @@ final class TappedConnector extends ServerConnector {
       int filled = super.fill(buffer);
       if (filled < 0) {
         byClient = true;
+      } else if (filled > 0 && !begun) {
+        begun = true;
+        // So that the log has what a client said that does not speak TLS.
+        inTheClear = !encrypted || buffer.get(buffer.limit() - filled) != TLS_HANDSHAKE;
       }
-      if (!encrypted) {
+      if (inTheClear) {
         received(buffer, filled);
       }
       return filled;
@@ -244,7 +271,28 @@ final class TappedConnector extends ServerConnector {
 
     @Override
     public boolean flush(ByteBuffer... buffers) throws IOException {
-      return encrypted ? super.flush(buffers) : flushed(tap, buffers, super::flush);
+      return inTheClear ? flushed(tap, buffers, super::flush) : super.flush(buffers);
+    }
+
+    @Override
+    protected void needsFillInterest() {
+      boolean within = tap.busy() || tap.awaitsContent();
+      allow(within ? knobs().patience() : knobs().keepAlive());
+      super.needsFillInterest();
+    }
+
+    @Override
+    protected void onIncompleteFlush() {
+      allow(knobs().patience());
+      super.onIncompleteFlush();
+    }
+
+    /** How long the client, whose turn it is, may do nothing. */
+    private void allow(Duration time) {
+      long millis = idleMillis(time);
+      if (tap.speaksHttp1() && getIdleTimeout() != millis) {
+        setIdleTimeout(millis);
+      }
     }
 
     /** Bytes of HTTP; a header section that is not whole with them gets a time to be so. */
@@ -263,44 +311,81 @@ final class TappedConnector extends ServerConnector {
                     whenTooSlow.accept(this, begun.get());
                   }
                 },
-                patience().toMillis(),
+                knobs().patience().toMillis(),
                 TimeUnit.MILLISECONDS);
       }
     }
 
+    /** TLS did not come about. */
+    void failed(Throwable handshake) {
+      String words = String.valueOf(handshake.getMessage());
+      int at = words.indexOf(ALERT);
+      String alert = at < 0 ? "" : words.substring(at + ALERT.length());
+      end =
+          Optional.of(
+              new End(
+                  alert.isEmpty()
+                      ? "closed by the server: no TLS came about: " + words
+                      : "broken off by the client with the TLS alert "
+                          + alert
+                          + (DISTRUST.contains(alert)
+                              ? ": it does not trust the certificate's authority"
+                              : ""),
+                  true));
+    }
+
     @Override
     public InetSocketAddress remote() {
-      return getRemoteSocketAddress() instanceof InetSocketAddress inet
-          ? inet
-          : new InetSocketAddress(0);
+      return remote;
     }
 
     @Override
     public void end(Bytes last) {
       ended = true;
-      why = Optional.of("the header section came too slowly (--patience)");
+      end =
+          Optional.of(
+              new End(
+                  "closed by the server: the header section came too slowly (--patience)", true));
       EndPoint top = getConnection() instanceof SslConnection ssl ? ssl.getSslEndPoint() : this;
       top.write(Callback.from(top::close), last.buffer());
     }
 
     @Override
     protected void onIdleExpired(TimeoutException timeout) {
-      // The time of keep-alive is for connections without a request; an endpoint may take its time,
-      // a client that has its turn may not.
-      boolean clientsTurn = tap.awaitsContent() || getWriteFlusher().isPending();
-      if (!tap.busy() || (clientsTurn && getIdleFor() >= patience().toMillis())) {
-        why =
+      // An endpoint may take its time, a client that has its turn may not.
+      boolean within = tap.busy() || tap.awaitsContent();
+      boolean clientsTurn = getFillInterest().isInterested() || getWriteFlusher().isPending();
+      if (!within || clientsTurn) {
+        Duration keepAlive = knobs().keepAlive();
+        end =
             Optional.of(
-                tap.busy()
-                    ? "the client was too slow (--patience)"
-                    : "nothing came for " + idleTime(getIdleTimeout()) + " (--keep-alive)");
+                within
+                    ? new End("closed by the server: the client was too slow (--patience)", true)
+                    : new End(
+                        "closed by the server: nothing came for "
+                            + shown(keepAlive)
+                            + " (--keep-alive)",
+                        !keepAlive.equals(Knobs.USUAL.keepAlive())));
         super.onIdleExpired(timeout);
       }
     }
   }
 
-  private static String idleTime(long millis) {
+  /**
+   * How a connection ends.
+   *
+   * @param isRemarkable whether the log should tell
+   */
+  private record End(String why, boolean isRemarkable) {}
+
+  private static String shown(Duration time) {
+    long millis = time.toMillis();
     return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
+  }
+
+  /** Jetty takes 0 for no limit. */
+  static long idleMillis(Duration time) {
+    return Math.max(SHORTEST_IDLE_TIME, time.toMillis());
   }
 
   private interface Flush {
@@ -332,31 +417,41 @@ final class TappedConnector extends ServerConnector {
     protected SslConnection newSslConnection(
         Connector connector, EndPoint endPoint, SSLEngine engine) {
       Tapped tapped = (Tapped) endPoint;
-      return new SslConnection(
-          connector.getByteBufferPool(),
-          connector.getExecutor(),
-          getSslContextFactory(),
-          endPoint,
-          engine,
-          isDirectBuffersForDecryption(),
-          isDirectBuffersForEncryption()) {
-        @Override
-        protected SslEndPoint newSslEndPoint() {
-          return new SslEndPoint() {
+      SslConnection connection =
+          new SslConnection(
+              connector.getByteBufferPool(),
+              connector.getExecutor(),
+              getSslContextFactory(),
+              endPoint,
+              engine,
+              isDirectBuffersForDecryption(),
+              isDirectBuffersForEncryption()) {
             @Override
-            public int fill(ByteBuffer buffer) throws IOException {
-              int filled = super.fill(buffer);
-              tapped.received(buffer, filled);
-              return filled;
-            }
+            protected SslEndPoint newSslEndPoint() {
+              return new SslEndPoint() {
+                @Override
+                public int fill(ByteBuffer buffer) throws IOException {
+                  int filled = super.fill(buffer);
+                  tapped.byClient |= filled < 0;
+                  tapped.received(buffer, filled);
+                  return filled;
+                }
 
-            @Override
-            public boolean flush(ByteBuffer... buffers) throws IOException {
-              return flushed(tapped.tap(), buffers, super::flush);
+                @Override
+                public boolean flush(ByteBuffer... buffers) throws IOException {
+                  return flushed(tapped.tap(), buffers, super::flush);
+                }
+              };
             }
           };
-        }
-      };
+      connection.addHandshakeListener(
+          new SslHandshakeListener() {
+            @Override
+            public void handshakeFailed(Event event, Throwable failure) {
+              tapped.failed(failure);
+            }
+          });
+      return connection;
     }
   }
 }

@@ -7,4 +7,12 @@ public interface Watcher {
   void exchange(Exchange exchange);
 
   default void event(ConnectionEvent event) {}
+
+  /** Runs what an endpoint does: what that prints goes to whoever started the server. */
+  default void run(Runnable task) {
+    task.run();
+  }
+
+  /** An endpoint has thrown this; the client has been answered, or cut off. */
+  default void failed(Throwable thrown) {}
 }

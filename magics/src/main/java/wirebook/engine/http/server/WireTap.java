@@ -234,6 +234,11 @@ final class WireTap {
     return state == State.HEAD && arrivingQueued ? Optional.of(arriving) : Optional.empty();
   }
 
+  /** Whether the connection has not gone over to HTTP/2 or to a WebSocket. */
+  synchronized boolean speaksHttp1() {
+    return framesIn.isEmpty() && framesOut.isEmpty();
+  }
+
   /** Whether the latest request has a whole header section, and more content to come. */
   synchronized boolean awaitsContent() {
     return state != State.HEAD && state != State.REST;

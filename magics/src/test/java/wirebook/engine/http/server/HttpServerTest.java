@@ -16,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -33,12 +34,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.TrustManagerFactory;
+import javax.security.auth.x500.X500Principal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.net.NetworkClock;
+import wirebook.net.trust.CertificateAuthority;
 import wirebook.net.trust.LabTrust;
 import wirebook.trace.Bytes;
 
@@ -752,11 +759,188 @@ class HttpServerTest {
       assertThat(response.body()).isEqualTo("hello");
     }
     assertThat(live.take().request().text()).startsWith("GET / HTTP/2.0\r\n");
-    assertThat(server.connections().getFirst().frames())
-        .extracting(framed -> framed.frame().words())
-        .anyMatch(words -> words.matches("SETTINGS, \\d+ bytes: .*MAX_CONCURRENT_STREAMS=128.*"))
-        .anyMatch(words -> words.matches("HEADERS, stream 1, \\d+ bytes, END_HEADERS"))
-        .contains("SETTINGS, 0 bytes, ACK", "DATA, stream 1, 5 bytes, END_STREAM: \"hello\"");
+    // Nothing says that the server acknowledges the client's settings before it answers.
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(server.connections().getFirst().frames())
+                    .extracting(framed -> framed.frame().words())
+                    .anyMatch(
+                        words ->
+                            words.matches("SETTINGS, \\d+ bytes: .*MAX_CONCURRENT_STREAMS=128.*"))
+                    .anyMatch(words -> words.matches("HEADERS, stream 1, \\d+ bytes, END_HEADERS"))
+                    .contains(
+                        "SETTINGS, 0 bytes, ACK",
+                        "DATA, stream 1, 5 bytes, END_STREAM: \"hello\""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "POST /none HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n",
+        "POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\nnot all of it",
+        "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        "GET / HTTP/2.0\r\n\r\n"
+      })
+  void aResponseSaysOnceWhetherTheConnectionGoesOn(String request) throws Exception {
+    HttpServer server = start("test", 0, patience(Duration.ofMillis(100)), echo);
+    String response = raw(server, request);
+    assertThat(response).startsWith("HTTP/1.1 ").containsOnlyOnce("Connection: ");
+    assertThat(response.contains("Keep-Alive: ")).isEqualTo(response.contains("keep-alive\r\n"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "413, Content Too Large",
+    "422, Unprocessable Content",
+    "500, Internal Server Error",
+    "404, Not Found",
+    "599, Unknown"
+  })
+  void aStatusHasTheNameOfItsRegistry(int status, String name) throws Exception {
+    HttpServer server = start("test", 0, Knobs.USUAL, request -> Response.status(status));
+    assertThat(raw(server, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 " + status + " " + name + "\r\n");
+  }
+
+  @Test
+  void contentThatIsTooMuchIsNotedThoughItsLengthWasNotTold() throws Exception {
+    Knobs knobs =
+        new Knobs(
+            Duration.ofSeconds(20),
+            Knobs.USUAL.patience(),
+            Optional.empty(),
+            0,
+            OptionalLong.of(2),
+            OptionalInt.empty(),
+            OptionalInt.empty());
+    HttpServer server = start("test", 0, knobs, echo);
+    assertThat(raw(server, POST + "Transfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"))
+        .startsWith("HTTP/1.1 413 ")
+        .contains("Server-Timing: max-body\r\n", "Connection: close\r\n");
+    assertThat(live.take().notes()).containsExactly("max-body");
+  }
+
+  @Test
+  void patienceWithContentDoesNotWaitForTheTimeOfIdleConnections() throws Exception {
+    Knobs usual = Knobs.USUAL;
+    Knobs knobs =
+        new Knobs(
+            Duration.ofHours(1),
+            Duration.ofMillis(100),
+            usual.latency(),
+            usual.errorRate(),
+            usual.maxBody(),
+            usual.maxConnections(),
+            usual.rate());
+    HttpServer server = start("test", 0, knobs, echo);
+    assertThat(raw(server, POST + "Content-Length: 3\r\n\r\nab"))
+        .startsWith("HTTP/1.1 408 ")
+        .contains("\r\nConnection: close\r\n");
+    assertThat(live.take().notes()).containsExactly("patience");
+    await().until(() -> server.log().contains("the client was too slow (--patience)\n"));
+  }
+
+  @Test
+  void aClientThatDistrustsTheCertificateIsToldOf() throws Exception {
+    HttpServer server = startWithTls(0);
+    SSLContext nobody = SSLContext.getInstance("TLS");
+    KeyStore empty = KeyStore.getInstance("PKCS12");
+    empty.load(null, null);
+    empty.setCertificateEntry(
+        "another",
+        new CertificateAuthority(new X500Principal("CN=Another"), NetworkClock.SYSTEM.instant())
+            .certificate());
+    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+    trust.init(empty);
+    nobody.init(null, trust.getTrustManagers(), null);
+    try (Socket socket =
+        nobody.getSocketFactory().createSocket(server.address().getAddress(), server.port())) {
+      assertThatThrownBy(() -> socket.getOutputStream().write('G'))
+          .isInstanceOf(SSLHandshakeException.class);
+    }
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(server.log())
+                    .containsPattern(
+                        "connection 1 broken off by the client with the TLS alert \\w+:"
+                            + " it does not trust the certificate's authority\n"));
+  }
+
+  @Test
+  void whatComesInTheClearWhereTlsIsSpokenIsInTheLog() throws Exception {
+    HttpServer server = startWithTls(0);
+    assertThat(raw(server, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n"))
+        .startsWith("HTTP/1.1 400 ")
+        .endsWith("400 Bad Request: this port speaks TLS: ask https://x/\n");
+    await().until(() -> server.log().contains("\"GET /x HTTP/1.1\" 400 "));
+  }
+
+  @Test
+  void whatAnEndpointThrowsIsHandedToTheWatcherAndNoted() throws Exception {
+    BlockingQueue<Throwable> thrown = new LinkedBlockingQueue<>();
+    HttpServers.Plan plan =
+        HttpServers.Plan.on(
+            0,
+            "test",
+            request -> {
+              throw new StackOverflowError("deep");
+            });
+    HttpServer server =
+        servers
+            .start(
+                new HttpServers.Plan(
+                    plan.name(),
+                    plan.description(),
+                    plan.bind(),
+                    plan.tls(),
+                    plan.knobs(),
+                    plan.endpoint(),
+                    new Watcher() {
+                      @Override
+                      public void exchange(Exchange exchange) {
+                        live.add(exchange);
+                      }
+
+                      @Override
+                      public void failed(Throwable failure) {
+                        thrown.add(failure);
+                      }
+                    }),
+                NetworkClock.SYSTEM)
+            .server();
+    assertThat(get(server, "/").body()).contains("java.lang.StackOverflowError: deep");
+    assertThat(thrown.take()).isInstanceOf(StackOverflowError.class);
+    assertThat(live.take().notes()).containsExactly("java.lang.StackOverflowError: deep");
+  }
+
+  @Test
+  void anEndpointThatIsStillAtItWhenItsServerHasStoppedIsInterrupted() throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    CountDownLatch interrupted = new CountDownLatch(1);
+    HttpServer server =
+        start(
+            "test",
+            0,
+            Knobs.USUAL,
+            request -> {
+              arrived.countDown();
+              try {
+                new CountDownLatch(1).await();
+              } catch (InterruptedException e) {
+                interrupted.countDown();
+              }
+              return Response.text("late");
+            });
+    try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
+      socket
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
+      server.close();
+      assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+    }
   }
 
   @Test
