@@ -1,6 +1,7 @@
 package wirebook.trace;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -78,6 +79,16 @@ public final class Bytes {
   /** The bytes read as UTF-8; what is not UTF-8 becomes U+FFFD. */
   public String text() {
     return text(StandardCharsets.UTF_8);
+  }
+
+  /** Whether they are text in UTF-8. */
+  public boolean isUtf8() {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(buffer());
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
   }
 
   public String text(Charset charset) {

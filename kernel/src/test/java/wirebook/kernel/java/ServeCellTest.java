@@ -1,6 +1,7 @@
 package wirebook.kernel.java;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,70 @@ class ServeCellTest {
     CELLS.out("String word() { return \"new\"; }");
     assertThat(CELLS.out(ask)).contains("new /x");
     assertThat(CELLS.out("%serve list")).contains("the handlers of this cell");
+  }
+
+  @Test
+  void importsMayStandAboveTheHandlers() {
+    CELLS.out(
+        """
+        %%serve 0 --name imports -q
+        // what it needs
+        import java.util.zip.CRC32;
+        import static java.lang.Math.max;
+
+        get("/", request -> max(1, 2) + " " + new CRC32().getValue());
+        """);
+    assertThat(
+            CELLS.out(
+                """
+                var imports = %serve log imports
+                %curl -s ${imports.url()}
+                """))
+        .contains("2 0");
+    assertThat(plain(CELLS.failure("%%serve 0\nimport java.util.*;\nget(1);\n")))
+        .contains("get(1);", ":3:");
+  }
+
+  @Test
+  void whatAHandlerPrintsAndThrowsIsToldBelowTheLatestCellWithItsLine() {
+    String cell =
+        """
+        %%serve 0 --name failing -q
+        get("/", request -> {
+          System.out.println("printed");
+          throw new IllegalStateException("no");
+        });
+        """;
+    CELLS.run(cell, new Recorded());
+    Recorded again = new Recorded();
+    CELLS.run(cell, again);
+    CELLS.out("var failing = %serve log failing\n%curl -s -o /dev/null ${failing.url()}");
+    await()
+        .untilAsserted(() -> assertThat(again.err()).containsPattern("no\n +at .*In\\[\\d+]:4\n"));
+    assertThat(again.out()).contains("printed");
+  }
+
+  @Test
+  void objectsOfACellsClassesAreJsonByTheirFields() {
+    CELLS.out("class Tea { String name = \"green\"; private int[] cups = {1, 2}; static int n; }");
+    CELLS.out("var teas = serve(0, request -> new Tea());");
+    assertThat(
+            CELLS.out(
+                """
+                var tea = %curl -s -o /dev/null ${teas.url()}
+                System.out.println(tea.json("$.name") + tea.json("$.cups[1]"));
+                """))
+        .contains("green2");
+  }
+
+  @Test
+  void linesThatAnswerNothingAreRefused() {
+    assertThat(plain(CELLS.failure("%%serve 0\nvar x = 1;\n")))
+        .contains("the lines below %%serve answer no request");
+    assertThat(plain(CELLS.failure("%%serve stop\nget(\"/\", request -> 1);\n")))
+        .contains("takes no lines below it");
+    assertThat(plain(CELLS.failure("%%serve 0 --httpbin\nget(\"/\", request -> 1);\n")))
+        .contains("--httpbin says it, too");
   }
 
   @Test

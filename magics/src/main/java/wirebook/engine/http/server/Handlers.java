@@ -1,8 +1,12 @@
 package wirebook.engine.http.server;
 
+import java.io.File;
+import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import wirebook.trace.Bytes;
 
 /**
@@ -10,8 +14,11 @@ import wirebook.trace.Bytes;
  * #routes}, so that they see the methods here and the notebook's own names.
  *
  * <p>What a handler returns becomes the response: a {@link Response} as it is, text as text or,
- * when it begins with {@code <}, as HTML, {@link Bytes} as they are, nothing as 204, an empty
- * {@code Optional} as 404, and anything else as JSON.
+ * when it begins with {@code <}, as HTML, {@link Bytes}, a {@code byte[]} or an {@code InputStream}
+ * as they are, a {@code Path} as the file that is there, nothing as 204, an empty {@code Optional}
+ * as 404, and anything else as JSON: maps, lists, arrays, streams, numbers, records by their
+ * components and objects of a cell's classes by their fields. What it throws is 500, and the
+ * notebook is told where.
  */
 public abstract class Handlers {
   private static final AtomicReference<Optional<Handlers>> NEXT =
@@ -22,7 +29,7 @@ public abstract class Handlers {
   /** Answers a request with a value. */
   @FunctionalInterface
   public interface Handler {
-    Object handle(Request request) throws Exception;
+    @Nullable Object handle(Request request) throws Exception;
   }
 
   /** Adds the routes. */
@@ -44,12 +51,22 @@ public abstract class Handlers {
       public Endpoint endpoint() {
         return Handlers.endpoint(handler);
       }
+
+      @Override
+      public List<String> paths() {
+        return List.of("all paths");
+      }
     };
   }
 
   /** What answers, once the routes have been added. */
   public Endpoint endpoint() {
     return routes;
+  }
+
+  /** What answers, with {@code others} where there is no route for the path. */
+  public Endpoint orElse(Endpoint others) {
+    return request -> routes.leads(request) ? routes.handle(request) : others.handle(request);
   }
 
   /** The methods and templates of the routes. */
@@ -109,6 +126,16 @@ public abstract class Handlers {
     return Response.json(value);
   }
 
+  /** The file, of the type that its name tells; 404 when there is none. */
+  protected final Response file(Path path) {
+    return Response.file(path);
+  }
+
+  /** Content written piece by piece; each flush goes out at once. */
+  protected final Response stream(String contentType, Response.Writer writer) {
+    return Response.stream(contentType, writer);
+  }
+
   protected final Response status(int status) {
     return Response.status(status);
   }
@@ -121,12 +148,22 @@ public abstract class Handlers {
     return request -> response(handler.handle(request));
   }
 
-  static Response response(Object value) {
+  static Response response(@Nullable Object value) {
     return switch (value) {
       case null -> Response.status(204);
       case Response response -> response;
       case Bytes bytes -> Response.of(MediaTypes.OCTETS, bytes);
       case byte[] bytes -> Response.of(MediaTypes.OCTETS, Bytes.of(bytes));
+      case InputStream in ->
+          Response.stream(
+              MediaTypes.OCTETS,
+              out -> {
+                try (in) {
+                  in.transferTo(out);
+                }
+              });
+      case Path path -> Response.file(path);
+      case File file -> Response.file(file.toPath());
       case String text when text.stripLeading().startsWith("<") -> Response.html(text);
       case CharSequence text -> Response.text(text.toString());
       case Optional<?> optional when optional.isPresent() -> response(optional.get());

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.math.BigInteger;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -165,7 +164,7 @@ public final class Httpbin implements Endpoint {
                 isForm(request)
                     ? Optional.empty()
                     : Optional.ofNullable(request.body())
-                        .filter(Httpbin::isUtf8)
+                        .filter(Bytes::isUtf8)
                         .flatMap(bytes -> Json.parse(bytes.text()));
             case "method" -> request.method();
             default -> throw new IllegalArgumentException(key);
@@ -234,18 +233,9 @@ public final class Httpbin implements Endpoint {
     return out.toString();
   }
 
-  private static boolean isUtf8(Bytes bytes) {
-    try {
-      StandardCharsets.UTF_8.newDecoder().decode(bytes.buffer());
-      return true;
-    } catch (CharacterCodingException e) {
-      return false;
-    }
-  }
-
   /** Text as it is, anything else as a {@code data:} URL (RFC 2397). */
   private static String shown(Bytes bytes, String contentType) {
-    return isUtf8(bytes)
+    return bytes.isUtf8()
         ? bytes.text()
         : "data:" + contentType + ";base64," + Base64.getEncoder().encodeToString(bytes.toArray());
   }
@@ -817,7 +807,7 @@ public final class Httpbin implements Endpoint {
         request ->
             Response.html(
                 base64(padded(request.parameter("value")), Base64.getUrlDecoder())
-                    .filter(Httpbin::isUtf8)
+                    .filter(Bytes::isUtf8)
                     .map(Bytes::text)
                     .orElse("Incorrect Base64 data try: SFRUUEJJTiBpcyBhd2Vzb21l")));
     routes.get(

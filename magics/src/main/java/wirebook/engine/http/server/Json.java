@@ -13,15 +13,32 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import java.io.IOException;
 import java.io.StringReader;
+import java.lang.reflect.Array;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+import wirebook.trace.Bytes;
 
-/** JSON text (RFC 8259), read strictly and written in the forms that httpbin writes. */
+/**
+ * JSON text (RFC 8259), read strictly, and written for people or in the forms that httpbin writes:
+ * those have ASCII only, and the numbers that JSON does not have.
+ */
 final class Json {
+  /** As deep as what is read may be. */
+  private static final int DEEPEST = 255;
+
   private Json() {}
 
   /** The value that {@code text} is, empty when it is not JSON. */
@@ -39,38 +56,99 @@ final class Json {
     }
   }
 
-  /** {@code value} as a JSON value; what is none of JSON's types becomes its text. */
-  static JsonElement of(Object value) {
+  /**
+   * {@code value} as a JSON value: records by their components, objects of a cell's own classes by
+   * their fields, bytes as text or, where they are none, in Base64; any other object becomes its
+   * text.
+   *
+   * @throws IllegalArgumentException when it contains itself
+   */
+  static JsonElement of(@Nullable Object value) {
+    return of(value, 0);
+  }
+
+  private static JsonElement of(@Nullable Object value, int depth) {
+    if (depth > DEEPEST) {
+      throw new IllegalArgumentException(
+          "the value is no tree: it contains itself, or is deeper than " + DEEPEST + " levels");
+    }
     return switch (value) {
+      case null -> JsonNull.INSTANCE;
       case JsonElement element -> element;
-      case Optional<?> optional -> optional.map(Json::of).orElse(JsonNull.INSTANCE);
+      case Optional<?> optional -> of(optional.orElse(null), depth);
       case String text -> new JsonPrimitive(text);
       case Number number -> new JsonPrimitive(number);
       case Boolean flag -> new JsonPrimitive(flag);
+      case Enum<?> constant -> new JsonPrimitive(constant.name());
+      case Bytes bytes -> new JsonPrimitive(text(bytes));
+      case byte[] bytes -> new JsonPrimitive(text(Bytes.of(bytes)));
       case Map<?, ?> map -> {
         JsonObject object = new JsonObject();
-        map.forEach((name, member) -> object.add(String.valueOf(name), of(member)));
+        map.forEach((name, member) -> object.add(String.valueOf(name), of(member, depth + 1)));
         yield object;
       }
-      case Iterable<?> list -> {
-        JsonArray array = new JsonArray();
-        list.forEach(element -> array.add(of(element)));
-        yield array;
-      }
-      case Record record -> ofRecord(record);
-      default -> new JsonPrimitive(value.toString());
+      case Path path -> new JsonPrimitive(path.toString());
+      case Parameters parameters -> of(parameters.byName(), depth);
+      case Iterable<?> list -> array(StreamSupport.stream(list.spliterator(), false), depth);
+      case Stream<?> stream -> array(stream, depth);
+      case Record record -> ofRecord(record, depth);
+      default ->
+          value.getClass().isArray()
+              ? array(
+                  IntStream.range(0, Array.getLength(value)).mapToObj(i -> Array.get(value, i)),
+                  depth)
+              : isOfACell(value.getClass())
+                  ? ofFields(value, depth)
+                  : new JsonPrimitive(value.toString());
     };
   }
 
-  private static JsonObject ofRecord(Record record) {
+  private static JsonArray array(Stream<?> elements, int depth) {
+    JsonArray array = new JsonArray();
+    elements.forEachOrdered(element -> array.add(of(element, depth + 1)));
+    return array;
+  }
+
+  private static String text(Bytes bytes) {
+    return bytes.isUtf8() ? bytes.text() : Base64.getEncoder().encodeToString(bytes.toArray());
+  }
+
+  private static JsonObject ofRecord(Record record, int depth) {
     JsonObject object = new JsonObject();
     try {
       for (RecordComponent component : record.getClass().getRecordComponents()) {
         component.getAccessor().setAccessible(true);
-        object.add(component.getName(), of(component.getAccessor().invoke(record)));
+        object.add(component.getName(), of(component.getAccessor().invoke(record), depth + 1));
       }
     } catch (ReflectiveOperationException e) {
       throw new IllegalArgumentException("cannot read " + record.getClass().getName(), e);
+    }
+    return object;
+  }
+
+  /** What was compiled in a notebook comes from no file, and is not the JDK's. */
+  private static boolean isOfACell(Class<?> type) {
+    return type.getClassLoader() != null
+        && !type.getClassLoader().equals(ClassLoader.getPlatformClassLoader())
+        && Optional.ofNullable(type.getProtectionDomain().getCodeSource())
+            .map(CodeSource::getLocation)
+            .isEmpty();
+  }
+
+  private static JsonObject ofFields(Object value, int depth) {
+    JsonObject object = new JsonObject();
+    try {
+      for (Class<?> type = value.getClass(); isOfACell(type); type = type.getSuperclass()) {
+        for (Field field : type.getDeclaredFields()) {
+          int left = Modifier.STATIC | Modifier.TRANSIENT;
+          if (!field.isSynthetic() && (field.getModifiers() & left) == 0) {
+            field.setAccessible(true);
+            object.add(field.getName(), of(field.get(value), depth + 1));
+          }
+        }
+      }
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalArgumentException("cannot read " + value.getClass().getName(), e);
     }
     return object;
   }
@@ -84,8 +162,8 @@ final class Json {
     }
   }
 
-  /** Two spaces a level, names in their order, ASCII only. */
-  static String pretty(Object value) {
+  /** Two spaces a level, names in their order. */
+  static String pretty(@Nullable Object value) {
     return write(of(value), Layout.INDENTED);
   }
 
@@ -122,7 +200,7 @@ final class Json {
         String separator = "";
         for (Map.Entry<String, JsonElement> member : members) {
           out.append(separator);
-          string(member.getKey(), out);
+          string(member.getKey(), layout, out);
           out.append(": ");
           write(member.getValue(), layout, indent + "  ", out);
           separator = layout == Layout.LINE ? ", " : "," + indent + "  ";
@@ -140,9 +218,9 @@ final class Json {
         close(']', array.isEmpty(), layout, indent, out);
       }
       case JsonPrimitive primitive when primitive.isString() ->
-          string(primitive.getAsString(), out);
+          string(primitive.getAsString(), layout, out);
       case JsonPrimitive primitive when primitive.isNumber() ->
-          out.append(number(primitive.getAsString()));
+          out.append(number(primitive.getAsString(), layout));
       default -> out.append(value);
     }
   }
@@ -164,11 +242,14 @@ final class Json {
   }
 
   /** Integers of any size as they are; others the shortest way that reads back the same. */
-  private static String number(String text) {
+  private static String number(String text, Layout layout) {
     if (text.chars().allMatch(c -> c == '-' || Character.isDigit(c))) {
       return text.equals("-0") ? "0" : text;
     }
     double value = Double.parseDouble(text);
+    if (!Double.isFinite(value) && layout == Layout.INDENTED) {
+      return "null";
+    }
     if (!Double.isFinite(value)) {
       return Double.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
     }
@@ -189,7 +270,7 @@ final class Json {
         + Math.abs(exponent);
   }
 
-  private static void string(String text, StringBuilder out) {
+  private static void string(String text, Layout layout, StringBuilder out) {
     out.append('"');
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -202,7 +283,7 @@ final class Json {
         case '\b' -> out.append("\\b");
         case '\f' -> out.append("\\f");
         default -> {
-          if (c >= 0x20 && c < 0x7f) {
+          if (c >= 0x20 && (c < 0x7f || (c > 0x9f && layout == Layout.INDENTED))) {
             out.append(c);
           } else {
             out.append(String.format("\\u%04x", (int) c));

@@ -2,9 +2,11 @@ package wirebook.engine.http.server;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import wirebook.trace.Bytes;
 
 /**
@@ -39,6 +41,14 @@ public record Response(int status, Headers headers, Content content) {
     void write(OutputStream out) throws IOException, InterruptedException;
   }
 
+  public Response {
+    boolean fits = content instanceof Content.Upgrade ? status == 101 : status >= 200;
+    if (!fits || status > 999) {
+      throw new IllegalArgumentException(
+          "a response ends with a status from 200 to 999 (RFC 9110 §15), not " + status);
+    }
+  }
+
   private static final Content NOTHING = new Content.Whole(Bytes.EMPTY);
 
   /** Nothing but a status. */
@@ -57,15 +67,30 @@ public record Response(int status, Headers headers, Content content) {
   }
 
   /**
-   * {@code application/json}: maps, lists, strings, numbers, booleans, and records by their
-   * components.
+   * {@code application/json}: maps, lists, arrays, strings, numbers, booleans, null, records by
+   * their components, and objects of a cell's classes by their fields.
    */
-  public static Response json(Object value) {
+  public static Response json(@Nullable Object value) {
     return of("application/json", Bytes.utf8(Json.pretty(value) + "\n"));
   }
 
   public static Response of(String contentType, Bytes bytes) {
     return new Response(200, Headers.of("Content-Type", contentType), new Content.Whole(bytes));
+  }
+
+  /**
+   * A file, of the type that its name tells.
+   *
+   * @throws HttpError 404 when there is none
+   */
+  public static Response file(Path path) {
+    if (!Files.isRegularFile(path)) {
+      throw new HttpError(404, "there is no file " + path.getFileName());
+    }
+    return new Response(
+        200,
+        Headers.of("Content-Type", MediaTypes.ofFile(String.valueOf(path.getFileName()))),
+        new Content.Part(path, 0, path.toFile().length()));
   }
 
   /** Content of unknown length, written piece by piece. */

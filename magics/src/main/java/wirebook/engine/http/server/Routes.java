@@ -58,8 +58,8 @@ public final class Routes implements Endpoint {
 
   /**
    * @param methods one or several, with a space between
-   * @throws IllegalArgumentException when the template does not begin with a slash, or a part after
-   *     {@code {name:path}} follows
+   * @throws IllegalArgumentException when the template does not begin with a slash, a part follows
+   *     {@code {name:path}}, or the method has a handler there already
    */
   public Routes add(String methods, String template, Endpoint endpoint) {
     if (!template.startsWith("/")) {
@@ -72,9 +72,21 @@ public final class Routes implements Endpoint {
       }
       pieces.add(piece(part));
     }
+    Set<String> served = Set.of(methods.split(" "));
+    for (Route other : routes) {
+      if (other.pieces().equals(pieces)) {
+        served.stream()
+            .filter(other.methods()::contains)
+            .findFirst()
+            .ifPresent(
+                method -> {
+                  throw new IllegalArgumentException(
+                      method + " " + other.template() + " has a handler already");
+                });
+      }
+    }
     int literals = (int) pieces.stream().filter(Piece.Literal.class::isInstance).count();
-    routes.add(
-        new Route(Set.of(methods.split(" ")), template, List.copyOf(pieces), literals, endpoint));
+    routes.add(new Route(served, template, List.copyOf(pieces), literals, endpoint));
     return this;
   }
 
@@ -101,6 +113,15 @@ public final class Routes implements Endpoint {
     return routes.stream()
         .map(r -> String.join(" ", r.methods().stream().sorted().toList()) + " " + r.template())
         .toList();
+  }
+
+  /** Whether there is a route for the request, or for its path when it is none for reading. */
+  boolean leads(Request request) {
+    List<String> path = parts(request.path());
+    boolean reads = request.method().equals("GET") || request.method().equals("HEAD");
+    return routes.stream()
+        .filter(route -> !reads || route.serves(request.method()))
+        .anyMatch(route -> match(route, path).isPresent());
   }
 
   @Override

@@ -1,12 +1,18 @@
 package wirebook.engine.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import wirebook.trace.Bytes;
 
@@ -54,6 +60,30 @@ class CodecsTest {
               "z": []
             }""");
     assertThat(Json.oneLine(value)).startsWith("{\"z\": [], \"a\": [");
+  }
+
+  private record Drink(@Nullable String name, double price, Optional<String> note) {}
+
+  @Test
+  void valuesOfJavaBecomeJsonForPeople() {
+    assertThat(Json.pretty(new Drink("thé", Double.NaN, Optional.empty())))
+        .isEqualTo("{\n  \"name\": \"thé\",\n  \"price\": null,\n  \"note\": null\n}");
+    Drink without = new Drink(null, 1, Optional.of("x"));
+    assertThat(Json.pretty(without)).contains("\"name\": null", "\"note\": \"x\"");
+    assertThat(Json.oneLine(new int[][] {{1}, {}})).isEqualTo("[[1], []]");
+    assertThat(Json.oneLine(Stream.of('a', TimeUnit.DAYS, Path.of("/x"))))
+        .isEqualTo("[\"a\", \"DAYS\", \"/x\"]");
+    assertThat(Json.oneLine(List.of(Bytes.utf8("text"), new byte[] {-1})))
+        .isEqualTo("[\"text\", \"/w==\"]");
+  }
+
+  @Test
+  void aValueThatContainsItselfIsNoJson() {
+    List<Object> list = new ArrayList<>();
+    list.add(list);
+    assertThatThrownBy(() -> Json.pretty(list))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("contains itself");
   }
 
   @Test

@@ -85,4 +85,14 @@ class RoutesTest {
     assertThatThrownBy(() -> routes.get("/{a:float}", r -> Response.status(200)))
         .hasMessageContaining("{name:int}");
   }
+
+  @Test
+  void aMethodHasOneHandlerAtATemplate() {
+    Routes routes = new Routes().get("/a/{id}", request -> Response.text("1"));
+    assertThatThrownBy(() -> routes.add("POST GET", "/a/{id}", request -> Response.text("2")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("GET /a/{id} has a handler already");
+    routes.get("/a/{id:int}", request -> Response.text("digits"));
+    assertThat(routes.list()).hasSize(2);
+  }
 }
