@@ -65,6 +65,8 @@ record KernelSpec(Path java, Path jar) {
               + SelectorProvider.provider().getClass().getName(),
           "-Djdk.reflect.useNativeAccessorOnly=true",
           "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",
+          "--add-opens=jdk.compiler/com.sun.tools.javac.api=ALL-UNNAMED",
+          "--add-opens=jdk.compiler/com.sun.tools.javac.code=ALL-UNNAMED",
           "--enable-native-access=ALL-UNNAMED");
 
   static final String JAR = "wirebook.jar";

@@ -96,12 +96,13 @@ final class JShellSession implements AutoCloseable {
             .tempVariableNameGenerator(control::resultName)
             .fileManager(CompileClassPath::new)
             .build();
+    internals = ShellInternals.of(shell);
+    internals.ifPresent(ShellInternals::shareCompiler);
     imports = MentionedImports.into(shell, IMPORTS, NOTEBOOK);
     if (imports.isEmpty()) {
       IMPORTS.forEach(shell::eval);
     }
     analysis = shell.sourceCodeAnalysis();
-    internals = ShellInternals.of(shell);
     internals.ifPresent(i -> i.indexing(analysis, false));
     internals.ifPresent(i -> control.onFailedInitialiser(i::outdate));
     worker = starting.join();
@@ -181,6 +182,7 @@ final class JShellSession implements AutoCloseable {
       shell.addToClasspath(
           paths.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
       added.addAll(paths);
+      internals.ifPresent(ShellInternals::shareCompiler);
     }
   }
 
