@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,6 +71,7 @@ final class MentionedImports {
   private final Map<String, List<Mentions>> mentioning = new HashMap<>();
 
   private final SnippetList snippets = new SnippetList();
+  private final AllSnippets all = new AllSnippets();
   private final SnippetClasses classes = new SnippetClasses(snippets::wanted);
   private boolean beginning = true;
   private boolean beginningUsed;
@@ -104,7 +106,7 @@ final class MentionedImports {
   static Optional<MentionedImports> into(JShell shell, List<String> beginning, Set<String> names) {
     Optional<ShellInternals> internals = ShellInternals.of(shell);
     MentionedImports imports = new MentionedImports(shell, names);
-    if (internals.isEmpty() || !internals.get().keepSnippetsIn(imports.snippets)) {
+    if (internals.isEmpty() || !internals.get().keepSnippetsIn(imports.snippets, imports.all)) {
       return Optional.empty();
     }
     internals.get().keepClassesIn(imports.classes);
@@ -263,6 +265,20 @@ final class MentionedImports {
       }
     }
     return names;
+  }
+
+  /**
+   * The snippets that there have been. While a cell is evaluated, JShell wants to know in each task
+   * which of them are variables, to give those their types that it has imported.
+   */
+  private final class AllSnippets extends LinkedHashSet<Snippet> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Object[] toArray() {
+      Wanted what = WANTED.get();
+      return what == null ? super.toArray() : snippets.of(what).values().toArray();
+    }
   }
 
   /** The snippet of each key by the key's index, as JShell keeps them. */

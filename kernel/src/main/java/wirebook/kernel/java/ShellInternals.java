@@ -50,17 +50,20 @@ final class ShellInternals {
   }
 
   /**
-   * Puts {@code list} in the place of JShell's own list of snippets, by the index of their keys. It
-   * iterates over it only for what it imports into each class.
+   * Puts {@code byIndex} in the place of JShell's own list of snippets, by the index of their keys,
+   * and {@code all} in that of its set of them. It iterates over the list only for what it imports
+   * into each class, and copies the set to find the variables in it, and for {@link
+   * JShell#snippets}.
    *
    * @return whether it could be done; it can before the first snippet
    */
   @SuppressWarnings("unchecked")
-  boolean keepSnippetsIn(List<Snippet> list) {
+  boolean keepSnippetsIn(List<Snippet> byIndex, Set<Snippet> all) {
     try {
       Field field = field(maps.getClass(), "keyIndexToSnippet");
       if (((Collection<Snippet>) field.get(maps)).isEmpty()) {
-        field.set(maps, list);
+        field.set(maps, byIndex);
+        field(maps.getClass(), "snippets").set(maps, all);
         return true;
       }
       return false;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import jdk.jshell.JShell;
@@ -22,6 +23,7 @@ class MentionedImportsTest {
   }
 
   private static MentionedImports into(JShell shell) {
+    ShellInternals.of(shell).ifPresent(ShellInternals::shareCompiler);
     Optional<MentionedImports> imports = MentionedImports.into(shell, BEGINNING, Set.of());
     assertThat(imports).as("run with --add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED").isPresent();
     return imports.get();
@@ -68,6 +70,13 @@ class MentionedImportsTest {
             + "\nr.run();\ncounter",
         "class Node { Node next; int v; Node(int v) { this.v = v; } }\nvar head = new Node(1);"
             + "\nhead.next = new Node(2);\nhead.next.v;\nvar second = head.next;\nsecond.v",
+        "int wrong(int a) { String s = a; return nothing; }\nint wrong(int a) { return a; }"
+            + "\nwrong(4)",
+        "var both = (Runnable & java.io.Serializable) () -> {};"
+            + "\njava.io.Serializable s = both;\nboth.run();\ns == both",
+        "int twice(int n) { int n = 2; while (true) { } }\nfinal int fixed;\nfixed = 1;\nfixed",
+        "String late() { int unset; return \"\" + unset + missing(); }"
+            + "\nString missing() { return \"m\"; }\nlate()",
       })
   void aSessionGoesAsWithAllImports(String session) {
     try (JShell narrow = shell();
@@ -84,8 +93,19 @@ class MentionedImportsTest {
         List<String> here = imports.eval(source).stream().map(e -> told(e)).toList();
         List<String> there = wide.eval(source).stream().map(e -> told(e)).toList();
         assertThat(here).as(source).isEqualTo(there);
+        assertThat(complaints(narrow, source)).as(source).isEqualTo(complaints(wide, source));
       }
     }
+  }
+
+  /** What is wrong with the snippet that has this source and came last. */
+  private static List<String> complaints(JShell shell, String source) {
+    Snippet last =
+        shell.snippets().filter(s -> s.source().equals(source)).reduce((a, b) -> b).orElseThrow();
+    return shell
+        .diagnostics(last)
+        .map(d -> d.getStartPosition() + " " + d.getCode() + " " + d.getMessage(Locale.ENGLISH))
+        .toList();
   }
 
   private static List<String> snippets(JShell shell, String session) {
