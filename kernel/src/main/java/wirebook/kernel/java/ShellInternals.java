@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import javax.lang.model.element.Name;
 import javax.tools.FileObject;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
@@ -113,7 +114,7 @@ final class ShellInternals {
     @SuppressWarnings("unchecked")
     public Object getOrDefault(Object options, Object none) {
       List<String> list = (List<String>) options;
-      if (list.remove(ANALYSIS) | list.remove(COMPILATION)) {
+      if (list.removeAll(List.of(ANALYSIS, COMPILATION))) {
         list.add("--should-stop=ifError=FLOW");
         list.add(COMPILATION);
       }
@@ -148,7 +149,7 @@ final class ShellInternals {
           type.getMethod("instance", compiler.getClass().getSuperclass()).invoke(null, compiler);
       Object classes = get(type, symbols, "classes");
       if (!(classes instanceof KnownClasses)) {
-        field(type, "classes").set(symbols, new KnownClasses((Map<CharSequence, Object>) classes));
+        field(type, "classes").set(symbols, new KnownClasses((Map<Name, Object>) classes));
       }
     }
   }
@@ -159,26 +160,25 @@ final class ShellInternals {
    * does: it gets the snippets' alone. That saves a small cell an eighth of its time, and more when
    * much of the JDK has been used.
    */
-  private static final class KnownClasses extends HashMap<CharSequence, Object> {
+  private static final class KnownClasses extends HashMap<Name, Object> {
     private static final long serialVersionUID = 1L;
     private static final String PACKAGE = "REPL.";
 
-    private final Set<CharSequence> snippets = new HashSet<>();
+    private final Set<Name> snippets = new HashSet<>();
 
-    KnownClasses(Map<CharSequence, Object> known) {
+    KnownClasses(Map<Name, Object> known) {
       super(known);
       keySet().stream().filter(KnownClasses::isSnippets).forEach(snippets::add);
     }
 
-    private static boolean isSnippets(CharSequence name) {
-      return !name.isEmpty()
+    private static boolean isSnippets(Name name) {
+      return name.length() > 0
           && name.charAt(0) == PACKAGE.charAt(0)
           && name.toString().startsWith(PACKAGE);
     }
 
     @Override
-    public Object computeIfAbsent(
-        CharSequence name, Function<? super CharSequence, ?> mappingFunction) {
+    public Object computeIfAbsent(Name name, Function<? super Name, ?> mappingFunction) {
       if (isSnippets(name)) {
         snippets.add(name);
       }
