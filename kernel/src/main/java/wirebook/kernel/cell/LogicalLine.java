@@ -10,6 +10,9 @@ final class LogicalLine {
 
   /** Its end, before the line end. */
   static int end(String cell, int from) {
+    if (CommandPrompt.wrote(cell, from)) {
+      return CommandPrompt.end(cell, from);
+    }
     int i = from;
     while (i < cell.length() && !Lines.isEnd(cell.charAt(i))) {
       char c = cell.charAt(i);

@@ -11,7 +11,8 @@ import wirebook.spi.Span;
 /**
  * Splits a magic's raw arguments into words, as its {@link Syntax} says. Quotes follow
  * POSIX.1-2024, Shell Command Language, 2.2, including {@code $'…'} (2.2.4); {@code ${…}} holds a
- * Java expression and is literal inside single quotes and after a backslash.
+ * Java expression and is literal inside single quotes and after a backslash. What was copied for
+ * Windows' command prompt is split as it is there.
  */
 public final class WordSplitter {
   /** What became of the arguments. */
@@ -56,6 +57,9 @@ public final class WordSplitter {
    * @param start where {@code raw} stands in the cell; spans count from the cell's first character
    */
   public static Words split(String raw, int start, Syntax syntax) {
+    if (syntax == Syntax.SHELL && CommandPrompt.wrote(raw, 0)) {
+      return new Words.Split(CommandPrompt.words(raw, start));
+    }
     try {
       return new Words.Split(new WordSplitter(raw, start, syntax).split());
     } catch (Unclosed e) {

@@ -149,6 +149,8 @@ class CellParserTest {
   void aBackslashAtTheLinesEndCarriesAMagicOn() {
     assertThat(describe("%curl a \\\n  -H 'b' \\\r\n  -d c\nx"))
         .isEqualTo("line curl[a \\\n  -H 'b' \\\r\n  -d c] java[x]");
+    assertThat(describe("%curl ^\"a^\" ^\n  -d ^\"b^\n\nc^\" ^\r\n  -k\nx"))
+        .isEqualTo("line curl[^\"a^\" ^\n  -d ^\"b^\n\nc^\" ^\r\n  -k] java[x]");
     assertThat(describe("%curl a \\\\\nx")).isEqualTo("line curl[a \\\\] java[x]");
   }
 

@@ -99,6 +99,47 @@ class WordSplitterTest {
   }
 
   @Test
+  void whatABrowserCopiesForTheCommandPromptIsSplitAsItIsThere() {
+    // As Chrome and Edge write it, and Firefox since 2024: every sign that is special anywhere.
+    assertThat(
+            shell(
+                """
+                ^"https://example.com/a?b=c^&d=^%^20e^" ^
+                  -X ^"POST^" ^
+                  -H ^"sec-ch-ua: ^\\^"Chromium^\\^";v=^\\^"129^\\^"^" ^
+                  -b ^"a=b; c=d^" ^
+                  --data-raw ^"^{^\\^"path^\\^":^\\^"C:^\\^\\new^\\^",^\\^"n^\\^":1^}^
+
+                x^" ^
+                  --compressed\
+                """))
+        .containsExactly(
+            "https://example.com/a?b=c&d=%20e",
+            "-X",
+            "POST",
+            "-H",
+            "sec-ch-ua: \"Chromium\";v=\"129\"",
+            "-b",
+            "a=b; c=d",
+            "--data-raw",
+            "{\"path\":\"C:\\new\",\"n\":1}\nx",
+            "--compressed");
+  }
+
+  @Test
+  void olderBrowsersQuoteForTheCommandPromptWithoutCarets() {
+    assertThat(
+            shell(
+                "\"http://a/\" ^\r\n  -H \"A: \"\"b\"\"\" ^\r\n  --data-raw \"x^y\"^\r\n\r\n\"z\\\\\""))
+        .containsExactly("http://a/", "-H", "A: \"b\"", "--data-raw", "x^y\nz\\");
+  }
+
+  @Test
+  void aCaretElsewhereIsItself() {
+    assertThat(shell("-d x^2 '^\"' \"a^\nb\" ^")).containsExactly("-d", "x^2", "^\"", "a^\nb", "^");
+  }
+
+  @Test
   void whatIsNotClosedIsSaidAtItsPlace() {
     assertThat(shell("a 'b")).containsExactly("CELL010");
     assertThat(shell("a \"b")).containsExactly("CELL010");
