@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -14,8 +15,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +44,7 @@ import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
+import wirebook.spi.Typos;
 import wirebook.spi.Word;
 
 /** {@code %%http}: requests in the format of {@code .http} files, sent by the engine of %curl. */
@@ -56,6 +60,14 @@ public final class HttpCell implements Magic {
       Pattern.compile("\\s*(?:export\\s+)?([A-Za-z_][\\w.-]*)\\s*=(.*)");
   private static final Pattern LOGIN =
       Pattern.compile("(?i)(Basic|Digest)\\s+([^\\s:=\"]+)(?:\\s+|:)([^\\s=\"]\\S*)");
+  private static final Map<String, String> VERSIONS =
+      Map.of(
+          "http/1.0", "--http1.0",
+          "http/1.1", "--http1.1",
+          "http/2", "--http2",
+          "http/2.0", "--http2",
+          "http/2 (prior knowledge)", "--http2-prior-knowledge");
+  private static final Pattern TIMEOUT = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(ms|s|m)?");
   private static final String GRAPHQL_HEADER = "X-REQUEST-TYPE";
   private static final String PRIVATE_ENDING = "private.env.json";
 
@@ -96,7 +108,12 @@ public final class HttpCell implements Magic {
     return SPEC;
   }
 
-  private record Wanted(List<Word> names, Optional<Word> env, Path envFile, boolean verbose) {}
+  private record Wanted(
+      List<Word> names, Optional<Word> env, Optional<Word> envFile, boolean verbose) {
+    Path file(MagicCall call) {
+      return call.directory().resolve(envFile.map(Word::text).orElse(ENVIRONMENT_FILE));
+    }
+  }
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
@@ -114,9 +131,15 @@ public final class HttpCell implements Magic {
             dotenv(call.directory()),
             call.network().clock(),
             RandomGenerator.getDefault());
+    call.service(Answers.class, Answers::new).all.forEach(resolver::answered);
     try (CookieFile cookies = new CookieFile()) {
       return run(call, wanted, requests, resolver, cookies);
     }
+  }
+
+  /** What requests with a name were answered last in this session, for cells further down. */
+  private static final class Answers {
+    private final Map<String, Resolver.Answer> all = new ConcurrentHashMap<>();
   }
 
   private static MagicResult run(
@@ -136,7 +159,13 @@ public final class HttpCell implements Magic {
         throw at(call, e.diagnostic());
       }
       steps.add(step);
-      step.name().ifPresent(name -> resolver.answered(name, new Answered(step.transfer())));
+      step.name()
+          .ifPresent(
+              name -> {
+                Resolver.Answer answer = new Answered(step.transfer());
+                resolver.answered(name, answer);
+                call.service(Answers.class, Answers::new).all.put(name, answer);
+              });
       if (step.transfer().exitCode() != 0) {
         break;
       }
@@ -241,7 +270,7 @@ public final class HttpCell implements Magic {
   private static Wanted read(MagicCall call) {
     List<Word> names = new ArrayList<>();
     Optional<Word> env = Optional.empty();
-    Path envFile = call.directory().resolve(ENVIRONMENT_FILE);
+    Optional<Word> envFile = Optional.empty();
     boolean verbose = false;
     List<Word> words = call.words();
     for (int i = 0; i < words.size(); i++) {
@@ -256,7 +285,7 @@ public final class HttpCell implements Magic {
           if (word.text().equals("--env")) {
             env = Optional.of(words.get(i));
           } else {
-            envFile = call.directory().resolve(words.get(i).text());
+            envFile = Optional.of(words.get(i));
           }
         }
         default -> {
@@ -291,7 +320,7 @@ public final class HttpCell implements Magic {
     for (Word name : wanted.names()) {
       chosen.add(
           file.requests().stream()
-              .filter(r -> r.name().filter(name.text()::equals).isPresent())
+              .filter(r -> r.name().orElse(r.title()).equals(name.text()))
               .findFirst()
               .orElseThrow(
                   () ->
@@ -299,76 +328,112 @@ public final class HttpCell implements Magic {
                           "HTTP033",
                           name,
                           "no request of this cell is called " + name.text(),
-                          "Write # @name " + name.text() + " above one.")));
+                          called(file, name.text()))));
     }
     return chosen;
   }
 
+  private static String called(HttpFile file, String wanted) {
+    List<String> names =
+        file.requests().stream()
+            .map(r -> r.name().orElse(r.title()))
+            .filter(name -> !name.isEmpty())
+            .toList();
+    return Typos.nearest(wanted, names, 2)
+        .map(near -> "Did you mean " + near + "?")
+        .orElse(
+            names.isEmpty()
+                ? "Write # @name " + wanted + " above one."
+                : "It has " + String.join(", ", names) + ".");
+  }
+
   /** The chosen environment: what all share, then its own, then what only this person has. */
   private static Map<String, String> environment(MagicCall call, Wanted wanted) {
-    if (wanted.env().isEmpty()) {
+    Path file = wanted.file(call);
+    if (wanted.env().isEmpty() && wanted.envFile().isEmpty() && !Files.exists(file)) {
       return Map.of();
     }
-    Word name = wanted.env().get();
-    Path file = wanted.envFile();
     String fileName = String.valueOf(file.getFileName());
-    List<JsonObject> files = new ArrayList<>(List.of(environments(call, name, file)));
+    List<JsonObject> files = new ArrayList<>(List.of(environments(call, wanted, file)));
     Path own =
         file.resolveSibling(
             fileName.endsWith(ENDING)
                 ? fileName.substring(0, fileName.length() - ENDING.length()) + PRIVATE_ENDING
                 : fileName + ".user");
     if (Files.exists(own)) {
-      files.add(environments(call, name, own));
+      files.add(environments(call, wanted, own));
     }
-    if (files.stream().noneMatch(f -> f.get(name.text()) instanceof JsonObject)) {
-      List<String> there =
-          files.stream()
-              .flatMap(f -> f.keySet().stream())
-              .filter(key -> !key.equals(SHARED))
-              .distinct()
-              .toList();
-      throw call.wrong(
-          "HTTP035",
-          name,
-          fileName + " has no environment " + name.text(),
-          there.isEmpty()
-              ? "It has none: write {\"" + name.text() + "\": {\"host\": \"http://…\"}} there."
-              : "It has " + String.join(", ", there) + ".");
-    }
+    wanted.env().ifPresent(name -> isThere(call, name, fileName, files));
     Map<String, String> variables = new HashMap<>();
-    for (String part : List.of(SHARED, name.text())) {
-      for (JsonObject one : files) {
-        if (one.get(part) instanceof JsonObject values) {
-          values.asMap().forEach((key, value) -> variables.put(key, text(value)));
-        }
-      }
+    for (JsonObject one : files) {
+      variables(one, SHARED)
+          .forEach(
+              (key, value) -> {
+                variables.put(key, text(value));
+                variables.put(Resolver.SHARED + key, text(value));
+              });
+    }
+    for (JsonObject one : files) {
+      wanted
+          .env()
+          .ifPresent(
+              name ->
+                  variables(one, name.text())
+                      .forEach((key, value) -> variables.put(key, text(value))));
     }
     return variables;
   }
 
-  private static JsonObject environments(MagicCall call, Word name, Path file) {
+  private static Map<String, JsonElement> variables(JsonObject file, String part) {
+    return file.get(part) instanceof JsonObject values ? values.asMap() : Map.of();
+  }
+
+  private static void isThere(MagicCall call, Word name, String file, List<JsonObject> files) {
+    if (files.stream().anyMatch(f -> f.get(name.text()) instanceof JsonObject)) {
+      return;
+    }
+    List<String> there =
+        files.stream()
+            .flatMap(f -> f.keySet().stream())
+            .filter(key -> !key.equals(SHARED))
+            .distinct()
+            .toList();
+    throw call.wrong(
+        "HTTP035",
+        name,
+        file + " has no environment " + name.text(),
+        there.isEmpty()
+            ? "It has none: write {\"" + name.text() + "\": {\"host\": \"http://…\"}} there."
+            : Typos.nearest(name.text(), there, 2)
+                .map(near -> "Did you mean " + near + "?")
+                .orElse("It has " + String.join(", ", there) + "."));
+  }
+
+  private static JsonObject environments(MagicCall call, Wanted wanted, Path file) {
     try {
       if (JsonParser.parseString(Files.readString(file)) instanceof JsonObject all) {
         return all;
       }
-      throw unreadable(call, name, file, "is no JSON object");
+      throw unreadable(call, wanted, file, "is no JSON object");
     } catch (NoSuchFileException e) {
-      throw unreadable(call, name, file, "is not there");
+      throw unreadable(call, wanted, file, "is not there");
     } catch (JsonParseException e) {
       String why = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
-      throw unreadable(call, name, file, "is no JSON: " + why);
+      throw unreadable(call, wanted, file, "is no JSON: " + why);
     } catch (IOException e) {
-      throw unreadable(call, name, file, "cannot be read: " + e.getMessage());
+      throw unreadable(call, wanted, file, "cannot be read: " + e.getMessage());
     }
   }
 
-  private static MagicException unreadable(MagicCall call, Word name, Path file, String what) {
+  /** Said where the file is named, or else where something of it is wanted. */
+  private static MagicException unreadable(MagicCall call, Wanted wanted, Path file, String what) {
+    String name = wanted.env().map(Word::text).orElse(SHARED);
+    Word place = wanted.envFile().or(wanted::env).orElse(new Word(file.toString(), Span.NONE));
     return call.wrong(
         "HTTP034",
-        name,
+        place,
         file + " " + what,
-        "Write {\"" + name.text() + "\": {\"host\": \"http://…\"}} there.");
+        "Write {\"" + name + "\": {\"host\": \"http://…\"}} there.");
   }
 
   private static String text(JsonElement value) {
@@ -426,12 +491,20 @@ public final class HttpCell implements Magic {
         .version()
         .ifPresent(
             version -> {
-              if (version.equals("HTTP/1.0")) {
-                words.add("--http1.0");
-              } else if (version.equals("HTTP/1.1")) {
-                words.add("--http1.1");
+              String option = VERSIONS.get(version.toLowerCase(Locale.ROOT));
+              if (option == null) {
+                throw new MagicException(
+                    new Diagnostic(
+                        "HTTP039",
+                        request.span(),
+                        version + " is not spoken here",
+                        "Write HTTP/1.1 or HTTP/2."));
               }
+              words.add(option);
             });
+    timeout(request, "timeout").ifPresent(seconds -> words.addAll(List.of("-m", seconds)));
+    timeout(request, "connection-timeout")
+        .ifPresent(seconds -> words.addAll(List.of("--connect-timeout", seconds)));
     boolean typed = false;
     for (HttpFile.Header header : request.headers()) {
       String value = resolver.fill(header.value());
@@ -465,6 +538,31 @@ public final class HttpCell implements Magic {
     HttpTransfer transfer = curl(call, body, words.stream().map(ByteText::fromText).toList());
     call.out().println();
     return new HttpRun.Step(request.name(), method, url, transfer);
+  }
+
+  /** The seconds that {@code # @timeout 500 ms} gives a request. */
+  private static Optional<String> timeout(HttpFile.Request request, String directive) {
+    for (HttpFile.Directive d : request.directives()) {
+      if (d.word().equals(directive)) {
+        Matcher m = TIMEOUT.matcher(d.argument());
+        if (!m.matches()) {
+          throw new MagicException(
+              new Diagnostic(
+                  "HTTP040",
+                  d.span(),
+                  "\"" + d.argument() + "\" is no time",
+                  "Write seconds, or a number with ms, s or m: # @" + directive + " 500 ms"));
+        }
+        BigDecimal unit =
+            switch (String.valueOf(m.group(2))) {
+              case "ms" -> new BigDecimal("0.001");
+              case "m" -> new BigDecimal(60);
+              default -> BigDecimal.ONE;
+            };
+        return Optional.of(new BigDecimal(m.group(1)).multiply(unit).toPlainString());
+      }
+    }
+    return Optional.empty();
   }
 
   /** As %curl in a cell: no escape reaches the terminal, no binary the page. */
@@ -512,7 +610,7 @@ public final class HttpCell implements Magic {
           String lines =
               multipart
                   ? filled.replaceAll("\r?\n", "\r\n")
-                  : form ? filled.replaceAll("\r?\n\\s*&", "&") : filled;
+                  : form ? oneBelowTheOther(filled) : filled;
           body.writeBytes(lines.getBytes(StandardCharsets.UTF_8));
         }
         case HttpFile.Part.File(Template path, boolean replaced, Span span) -> {
@@ -537,6 +635,13 @@ public final class HttpCell implements Magic {
       }
     }
     return body.toByteArray();
+  }
+
+  /** A form in one line, of fields that stand below one another, with blanks for people. */
+  private static String oneBelowTheOther(String form) {
+    return form.replaceAll("[ \\t]*\r?\n\\s*&", "&")
+        .replaceAll("[ \\t]*&[ \\t]*\r?\n[ \\t]*", "&")
+        .replaceAll("(^|&)([^=&\\s]+)[ \\t]+=[ \\t]+", "$1$2=");
   }
 
   private static boolean graphQl(HttpFile.Request request) {

@@ -89,6 +89,67 @@ class HttpCellTest {
   }
 
   @Test
+  void aFileOfEnvironmentsIsSaidWhereItIsNamed() throws Exception {
+    String cell = "%%http --env-file nowhere.json --env dev\nGET http://HOST/get\n";
+    Diagnostic missing = wrong(cell);
+    assertThat(missing.message()).endsWith("nowhere.json is not there");
+    assertThat(cell.substring(missing.span().start(), missing.span().end()))
+        .isEqualTo("nowhere.json");
+    assertThat(wrong("%%http --env-file nowhere.json\nGET http://HOST/get\n").id())
+        .isEqualTo("HTTP034");
+  }
+
+  @Test
+  void whatAllEnvironmentsShareHoldsWithoutOne() throws Exception {
+    file(
+        "http-client.env.json",
+        "{\"$shared\": {\"a\": \"x\"}, \"dev\": {\"b\": \"{{$shared a}}y\"}}");
+    assertThat(run("%%http\nGET http://HOST/anything/{{a}}\n").getFirst().json("$.url"))
+        .endsWith("/anything/x");
+    assertThat(run("%%http --env dev\nGET http://HOST/anything/{{b}}\n").getFirst().json("$.url"))
+        .endsWith("/anything/xy");
+    assertThat(wrong("%%http --env dve\nGET http://HOST/\n").fix()).isEqualTo("Did you mean dev?");
+  }
+
+  @Test
+  void anAnswerIsKnownToLaterCells() throws Exception {
+    run("%%http\n# @name first\nPOST http://HOST/anything\n\nhello\n");
+    assertThat(
+            run("%%http\nGET http://HOST/anything/{{first.response.body.$.data}}\n")
+                .getFirst()
+                .json("$.url"))
+        .endsWith("/anything/hello");
+  }
+
+  @Test
+  void aRequestHasItsOwnTime() throws Exception {
+    HttpTransfer late = run("%%http\n# @timeout 200 ms\nGET http://HOST/delay/5\n").getFirst();
+    assertThat(late.exitCode()).isEqualTo(28);
+    assertThat(wrong("%%http\n# @timeout soon\nGET http://HOST/get\n").message())
+        .isEqualTo("\"soon\" is no time");
+  }
+
+  @Test
+  void aVersionIsSpokenOrRefused() throws Exception {
+    assertThat(
+            run("%%http\nGET http://HOST/get HTTP/2 (Prior Knowledge)\n")
+                .getFirst()
+                .response()
+                .orElseThrow()
+                .version())
+        .isEqualTo("HTTP/2");
+    assertThat(wrong("%%http\nGET http://HOST/get HTTP/3\n").message())
+        .isEqualTo("HTTP/3 is not spoken here");
+  }
+
+  @Test
+  void aRequestIsChosenByItsTitleToo() throws Exception {
+    String cell = "%%http two\n### one\nGET http://HOST/get\n### two\nGET http://HOST/headers\n";
+    assertThat(run(cell)).hasSize(1);
+    assertThat(wrong(cell.replace("http two", "http tow")).fix()).isEqualTo("Did you mean two?");
+  }
+
+  @Test
   void theFieldsOfAFormMayStandBelowOneAnother() throws Exception {
     HttpTransfer transfer =
         run("""
@@ -102,6 +163,15 @@ class HttpCellTest {
         """)
             .getFirst();
     assertThat(transfer.request().orElseThrow().body().text()).isEqualTo("a=1&b=2&c=3");
+    assertThat(
+            run("%%http\nPOST http://HOST/post\nContent-Type: application/x-www-form-urlencoded\n\n"
+                    + "a = 1 &\nb = x y &\nc = 3\n")
+                .getFirst()
+                .request()
+                .orElseThrow()
+                .body()
+                .text())
+        .isEqualTo("a=1&b=x y&c=3");
   }
 
   @Test

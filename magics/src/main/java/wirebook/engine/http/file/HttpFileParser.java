@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Span;
+import wirebook.spi.Typos;
 
 /** Reads {@code .http} texts line by line; total. */
 final class HttpFileParser {
@@ -21,10 +22,19 @@ final class HttpFileParser {
   private static final Pattern FOREIGN =
       Pattern.compile("import\\s+\\S+\\.(?:http|rest)|run\\s+(?:#.*|\\S+\\.(?:http|rest).*)");
   private static final Pattern METHOD = Pattern.compile("[A-Za-z!#$%&'*+.^_`|~-]+");
-  private static final Pattern VERSION = Pattern.compile("HTTP/[0-9](?:\\.[0-9])?");
+  private static final Pattern VERSION =
+      Pattern.compile(
+          "(?<target>.*?\\S)[ \\t]+(?<version>HTTP/[0-9](?:\\.[0-9])?(?: \\(Prior Knowledge\\))?)",
+          Pattern.CASE_INSENSITIVE);
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
+
+  /** Other protocols that one of the editors has in these files. */
+  private static final Set<String> PROTOCOLS = Set.of("GRPC", "WEBSOCKET", "RSOCKET", "MQTT");
+
+  private static final Set<String> DIRECTIVES =
+      Set.of("name", "prompt", "no-redirect", "no-cookie-jar", "timeout", "connection-timeout");
 
   private final String text;
   private final List<Line> lines = new ArrayList<>();
@@ -106,6 +116,7 @@ final class HttpFileParser {
           if (word.equals("name")) {
             name = named(line, argument);
           } else {
+            misspelled(word, line);
             directives.add(new HttpFile.Directive(word, argument, line.span()));
           }
         }
@@ -135,6 +146,20 @@ final class HttpFileParser {
         requests.add(requestFrom(line, title, name, directives));
         return;
       }
+    }
+  }
+
+  /** Comments may begin with any @word; one that is nearly ours was meant to be it. */
+  private void misspelled(String word, Line line) {
+    if (!DIRECTIVES.contains(word)) {
+      Typos.nearest(word, DIRECTIVES, 1)
+          .ifPresent(
+              near ->
+                  complain(
+                      "HTTP024",
+                      line.span(),
+                      "nothing is done for @" + word,
+                      "Did you mean # @" + near + "?"));
     }
   }
 
@@ -174,6 +199,15 @@ final class HttpFileParser {
             "this is a command, no request",
             "Put it into a cell of its own: %" + rest);
       }
+      if (PROTOCOLS.contains(method)) {
+        complain(
+            "HTTP025",
+            new Span(start, start + space),
+            method + " is another protocol, which is not spoken here",
+            method.equals("WEBSOCKET")
+                ? "%curl opens a WebSocket: %curl -v " + rest.substring(space).strip()
+                : "Write an HTTP request.");
+      }
       if (!METHODS.contains(method) && METHODS.contains(method.toUpperCase(Locale.ROOT))) {
         complain(
             "HTTP004",
@@ -196,9 +230,11 @@ final class HttpFileParser {
     }
     Optional<String> version = version(rest);
     List<Template.Piece> url = new ArrayList<>(template(withoutVersion(rest), start).pieces());
-    while (peek().filter(HttpFileParser::continuesQuery).isPresent()) {
+    String last = withoutVersion(rest);
+    while (version.isEmpty() && continues(last)) {
       Line more = lines.get(next++);
       String query = more.stripped();
+      last = query;
       Optional<String> before = version;
       version = version(query).or(() -> before);
       url.addAll(
@@ -220,15 +256,13 @@ final class HttpFileParser {
   }
 
   private static Optional<String> version(String target) {
-    int space = Math.max(target.lastIndexOf(' '), target.lastIndexOf('\t'));
-    return Optional.of(target.substring(space + 1))
-        .filter(word -> space > 0 && VERSION.matcher(word).matches());
+    Matcher m = VERSION.matcher(target);
+    return m.matches() ? Optional.of(m.group("version")) : Optional.empty();
   }
 
   private static String withoutVersion(String target) {
-    return version(target)
-        .map(word -> target.substring(0, target.length() - word.length()).stripTrailing())
-        .orElse(target);
+    Matcher m = VERSION.matcher(target);
+    return m.matches() ? m.group("target") : target;
   }
 
   private static int blank(String text) {
@@ -240,10 +274,17 @@ final class HttpFileParser {
     return -1;
   }
 
-  private static boolean continuesQuery(Line line) {
-    return !line.text().isEmpty()
-        && Character.isWhitespace(line.text().charAt(0))
-        && (line.stripped().startsWith("?") || line.stripped().startsWith("&"));
+  /** Whether the next line goes on with the URL: indented, and with what no header has there. */
+  private boolean continues(String soFar) {
+    return peek()
+        .filter(line -> !line.isBlank() && Character.isWhitespace(line.text().charAt(0)))
+        .map(Line::stripped)
+        .filter(
+            more ->
+                "?&/".indexOf(more.charAt(0)) >= 0 && !more.startsWith("//")
+                    || soFar.endsWith("?")
+                    || soFar.endsWith("&"))
+        .isPresent();
   }
 
   private List<HttpFile.Header> headers() {

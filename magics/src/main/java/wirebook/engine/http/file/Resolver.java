@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import wirebook.engine.http.ByteText;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicException;
 import wirebook.spi.Typos;
@@ -36,6 +37,9 @@ public final class Resolver {
   private static final String LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   private static final String DIGITS = "0123456789";
   private static final int TOLERATED_TYPOS = 2;
+
+  /** Before the names of what all environments share. */
+  public static final String SHARED = "$shared ";
 
   private final Map<String, Template> variables = new HashMap<>();
   private final Map<String, String> environment;
@@ -68,7 +72,8 @@ public final class Resolver {
   }
 
   /**
-   * @param environment the variables of the chosen environment
+   * @param environment the variables of the chosen environment, those that all share also behind
+   *     {@link #SHARED}
    * @param process the variables of the process, for {@code {{$processEnv NAME}}}
    * @param dotenv what the file {@code .env} says, for {@code {{$dotenv NAME}}}
    */
@@ -113,26 +118,37 @@ public final class Resolver {
   }
 
   private String value(Template.Piece.Reference reference) {
-    String expression = reference.expression();
+    return value(reference, reference.expression());
+  }
+
+  /**
+   * The value of an expression.
+   *
+   * @param reference where the file refers to it, perhaps by way of the environment's variables
+   */
+  private String value(Template.Piece.Reference reference, String expression) {
+    if (expression.startsWith("%")) {
+      // VS Code's: the value as it may stand in a URL.
+      String plain = value(reference, expression.substring(1).strip());
+      return ByteText.escape(ByteText.fromText(plain));
+    }
     if (expression.startsWith("$")) {
       return dynamic(reference, words(expression.substring(1)));
     }
-    Template variable = variables.get(expression);
-    if (variable != null) {
+    Optional<Template> variable = variable(expression);
+    if (variable.isPresent()) {
       if (resolving.contains(expression)) {
         throw wrong(
             "HTTP010", reference, expression + " is defined by itself", "Break the circle.");
       }
       resolving.push(expression);
       try {
-        return fill(variable);
+        return variables.containsKey(expression)
+            ? fill(variable.get())
+            : variable.get().fill(inner -> value(reference, inner.expression()));
       } finally {
         resolving.pop();
       }
-    }
-    String known = environment.get(expression);
-    if (known != null) {
-      return known;
     }
     int dot = expression.indexOf('.');
     if (dot > 0) {
@@ -147,9 +163,16 @@ public final class Resolver {
             .orElse("Write @" + expression + " = value above."));
   }
 
+  /** What the file, or else the environment, has a name stand for; that may refer to others. */
+  private Optional<Template> variable(String name) {
+    return Optional.ofNullable(variables.get(name))
+        .or(() -> Optional.ofNullable(environment.get(name)).map(text -> Template.parse(text, 0)));
+  }
+
   private Optional<String> nearest(String wanted) {
     Set<String> known = new TreeSet<>(variables.keySet());
     known.addAll(environment.keySet());
+    known.removeIf(name -> name.startsWith(SHARED));
     return known.stream()
         .filter(name -> name.startsWith(wanted) || wanted.startsWith(name))
         .findFirst()
@@ -260,32 +283,47 @@ public final class Resolver {
         long most = number(reference, words, 2, 1000);
         yield String.valueOf(least >= most ? least : random.nextLong(least, most));
       }
-      case "processEnv", "env" -> {
-        String value = process.get(argument);
-        if (value == null) {
-          throw wrong(
-              "HTTP016",
-              reference,
-              "the process has no variable " + argument,
-              "Set it before the kernel starts, or write @" + argument + " = value.");
+      case "processEnv", "env" ->
+          process(reference, argument.startsWith("%") ? fillName(argument.substring(1)) : argument);
+      case "shared" ->
+          variable(SHARED + argument)
+              .map(shared -> shared.fill(inner -> value(reference, inner.expression())))
+              .orElseThrow(
+                  () ->
+                      wrong(
+                          "HTTP026",
+                          reference,
+                          "$shared has no variable " + argument,
+                          "Write it into the environment file, below \"$shared\"."));
+      default -> {
+        if (words.getFirst().startsWith("env.")) {
+          yield process(reference, words.getFirst().substring("env.".length()));
         }
-        yield value;
+        throw wrong(
+            "HTTP017",
+            reference,
+            "there is no dynamic value $" + words.getFirst(),
+            "There are $guid, $timestamp, $datetime, $localDatetime, $randomInt, $random.alphabetic,"
+                + " $processEnv, $dotenv and $shared.");
       }
-      default ->
-          throw wrong(
-              "HTTP017",
-              reference,
-              "there is no dynamic value $" + words.getFirst(),
-              "There are $guid, $timestamp, $datetime, $localDatetime, $randomInt, $random.alphabetic,"
-                  + " $processEnv and $dotenv.");
     };
+  }
+
+  private String process(Template.Piece.Reference reference, String name) {
+    String value = process.get(name);
+    if (value == null) {
+      throw wrong(
+          "HTTP016",
+          reference,
+          "the process has no variable " + name,
+          "Set it before the kernel starts, or write @" + name + " = value.");
+    }
+    return value;
   }
 
   /** The value of a variable, or the name itself. */
   private String fillName(String name) {
-    return Optional.ofNullable(variables.get(name))
-        .map(this::fill)
-        .orElseGet(() -> environment.getOrDefault(name, name));
+    return variable(name).map(this::fill).orElse(name);
   }
 
   private String letters(long count, String of) {

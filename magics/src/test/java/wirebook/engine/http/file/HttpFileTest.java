@@ -177,4 +177,48 @@ class HttpFileTest {
     assertThat(request.version()).isEqualTo(Optional.empty());
     assertThat(request.body().parts().getFirst()).hasToString("Text[text=body]");
   }
+
+  private static HttpFile.Request only(String text) {
+    HttpFile file = HttpFile.parse(text);
+    assertThat(file.diagnostics()).isEmpty();
+    assertThat(file.requests()).hasSize(1);
+    return file.requests().getFirst();
+  }
+
+  @Test
+  void aLongUrlGoesOnInIndentedLines() {
+    HttpFile.Request request =
+        only("GET http://h:1\n    /api\n    /get\n    ?id=1\n    &b=2 HTTP/2\nX-A: b\n");
+    assertThat(request.url()).hasToString("http://h:1/api/get?id=1&b=2");
+    assertThat(request.version()).contains("HTTP/2");
+    assertThat(request.headers()).hasSize(1);
+    assertThat(only("GET http://h/g?\n    first=John&\n    last=D:e\nX-A: b").url())
+        .hasToString("http://h/g?first=John&last=D:e");
+  }
+
+  @Test
+  void aVersionMayBeKnownBefore() {
+    assertThat(only("GET http://h/a b HTTP/2 (Prior Knowledge)").version())
+        .contains("HTTP/2 (Prior Knowledge)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "# @nmae login|HTTP024|Did you mean # @name?",
+        "// @no-redirct|HTTP024|Did you mean # @no-redirect?",
+        "GRPC localhost/Service|HTTP025|Write an HTTP request.",
+        "WEBSOCKET ws://h/|HTTP025|%curl opens a WebSocket: %curl -v ws://h/"
+      })
+  void whatIsNotDoneIsSaidByName(String line, String id, String fix) {
+    List<Diagnostic> found = HttpFile.parse(line + "\n").diagnostics();
+    assertThat(found).extracting(Diagnostic::id).containsExactly(id);
+    assertThat(found.getFirst().fix()).isEqualTo(fix);
+  }
+
+  @Test
+  void aCommentMayBeginWithAnyWord() {
+    assertThat(only("# @todo later\n# @no-log\nGET http://h/").directives()).hasSize(2);
+  }
 }

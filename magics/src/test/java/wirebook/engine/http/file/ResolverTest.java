@@ -51,7 +51,15 @@ class ResolverTest {
     Resolver resolver =
         new Resolver(
             HttpFile.parse(variables.replace('~', '\n')),
-            Map.of("env", "from the environment", "a", "hidden"),
+            Map.of(
+                "env",
+                "from the environment",
+                "a",
+                "hidden",
+                "url",
+                "http://{{$shared host}}/{{c}}",
+                Resolver.SHARED + "host",
+                "h"),
             Map.of("HOME", "/home/x"),
             Map.of("SECRET", "s"),
             InstantSource.fixed(Instant.parse("2026-01-02T03:04:05Z")),
@@ -87,10 +95,15 @@ class ResolverTest {
         "{{$datetime iso8601}}|2026-01-02T03:04:05Z",
         "{{$datetime rfc1123 1 h}}|Fri, 02 Jan 2026 04:04:05 GMT",
         "{{$processEnv HOME}}|/home/x",
+        "{{$processEnv %d}}|/home/x",
+        "{{$env.HOME}}|/home/x",
+        "{{$shared host}}|h",
+        "{{url}}|http://h/SECRET",
+        "{{%b}}|1%2F2",
         "{{$randomInt 7 8}}|7"
       })
   void aReferenceHasItsValue(String text, String value) {
-    assertThat(fill("@a = 1~@b = {{a}}/2~@c = SECRET", text)).isEqualTo(value);
+    assertThat(fill("@a = 1~@b = {{a}}/2~@c = SECRET~@d = HOME", text)).isEqualTo(value);
   }
 
   @Test
@@ -115,7 +128,9 @@ class ResolverTest {
         "@x = 1|{{$timestamp 1 q}}|HTTP018",
         "@x = 1|{{$randomInt a}}|HTTP019",
         "@x = 1|{{$dotenv NOPE}}|HTTP022",
-        "@x = 1|{{$datetime 'b'}}|HTTP023"
+        "@x = 1|{{$datetime 'b'}}|HTTP023",
+        "@x = 1|{{$shared nope}}|HTTP026",
+        "@x = 1|{{url}}|HTTP011"
       })
   void aReferenceWithoutValueIsSaidAtItsPlace(String variables, String text, String id) {
     assertThatThrownBy(() -> fill(variables, text))
