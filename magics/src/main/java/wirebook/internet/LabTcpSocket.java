@@ -9,6 +9,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
 import wirebook.trace.Capture;
@@ -19,6 +22,9 @@ import wirebook.trace.Capture;
  */
 final class LabTcpSocket extends Socket {
   private final LabWay way;
+
+  /** Lab time when the time-out of reads was set. */
+  private volatile long patientSince;
 
   LabTcpSocket(LabWay way, int realPort) throws IOException {
     this.way = way;
@@ -42,6 +48,9 @@ final class LabTcpSocket extends Socket {
   @Override
   public InputStream getInputStream() throws IOException {
     return new FilterInputStream(super.getInputStream()) {
+      /** What came too late for the read that waited for it. */
+      private Bytes late = Bytes.EMPTY;
+
       @Override
       public int read() throws IOException {
         byte[] one = new byte[1];
@@ -50,7 +59,7 @@ final class LabTcpSocket extends Socket {
 
       @Override
       public int read(byte[] buffer, int offset, int length) throws IOException {
-        int count = in.read(buffer, offset, length);
+        int count = late.isEmpty() ? inTime(buffer, offset, length) : kept(buffer, offset, length);
         way.arrived();
         if (Wire.tap() != null) {
           if (count > 0) {
@@ -61,7 +70,34 @@ final class LabTcpSocket extends Socket {
         }
         return count;
       }
+
+      private int inTime(byte[] buffer, int offset, int length) throws IOException {
+        long begun = way.nanoTime();
+        int count = in.read(buffer, offset, length);
+        Duration patience = Duration.ofMillis(getSoTimeout());
+        if (count > 0
+            && patience.isPositive()
+            && way.isLaterThan(Math.max(begun, patientSince) + patience.toNanos())) {
+          late = Bytes.of(buffer, offset, count);
+          throw new SocketTimeoutException("Read timed out");
+        }
+        return count;
+      }
+
+      private int kept(byte[] buffer, int offset, int length) {
+        int count = Math.min(length, late.length());
+        System.arraycopy(late.toArray(), 0, buffer, offset, count);
+        late = late.slice(count, late.length());
+        return count;
+      }
     };
+  }
+
+  /** In lab time, from now on. */
+  @Override
+  public synchronized void setSoTimeout(int millis) throws SocketException {
+    super.setSoTimeout(millis);
+    patientSince = way.nanoTime();
   }
 
   @Override

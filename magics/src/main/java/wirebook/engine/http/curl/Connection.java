@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -26,6 +28,9 @@ final class Connection {
     record End() implements Read {}
 
     record Broken(IOException why) implements Read {}
+
+    /** Nothing came while the transfer had {@link #patience}. */
+    record Late() implements Read {}
   }
 
   /** How many chunks wait at most when nobody takes them. */
@@ -43,6 +48,10 @@ final class Connection {
   private final boolean record;
   private final BlockingQueue<Read> reads = new LinkedBlockingQueue<>();
   private final Semaphore room = new Semaphore(MAX_WAITING);
+
+  /** Given when somebody still waits for what is late. */
+  private final Semaphore goOn = new Semaphore(0);
+
   private long recorded;
   private Socket socket;
   private InputStream in;
@@ -98,6 +107,14 @@ final class Connection {
     out = around.getOutputStream();
   }
 
+  /**
+   * It as far as it stands, to the proxy, whose stream is then laid around it. What goes through is
+   * recorded once, above.
+   */
+  Connection toProxy() throws IOException {
+    return new Connection(id, channel, key, route, socket, local, remote, recorder, false);
+  }
+
   /** One byte, before {@link #startReading}; -1 at the end. */
   int readByte() throws IOException {
     return in.read();
@@ -138,7 +155,15 @@ final class Connection {
                       byte[] buffer = new byte[CHUNK];
                       try {
                         while (true) {
-                          int n = source.read(buffer);
+                          int n;
+                          try {
+                            n = source.read(buffer);
+                          } catch (SocketTimeoutException e) {
+                            goOn.drainPermits();
+                            reads.add(new Read.Late());
+                            goOn.acquire();
+                            continue;
+                          }
                           if (n < 0) {
                             reads.add(new Read.End());
                             return;
@@ -168,9 +193,27 @@ final class Connection {
             }
             case Read.End end -> reads.add(end);
             case Read.Broken broken -> reads.add(broken);
+            case Read.Late _ -> {
+              // Something may come yet.
+            }
           }
         });
     return read;
+  }
+
+  /**
+   * How long what comes next is waited for, in the network's time. When that is over, nothing is
+   * read until this is called again.
+   *
+   * @param millis 0 for as long as it takes
+   */
+  void patience(long millis) {
+    try {
+      socket.setSoTimeout((int) Math.clamp(millis, 0, Integer.MAX_VALUE));
+    } catch (SocketException e) {
+      // It is closed, which reading tells.
+    }
+    goOn.release();
   }
 
   /** Lets the reader go on without a limit, while a request is being sent. */

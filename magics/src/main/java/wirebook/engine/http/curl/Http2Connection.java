@@ -2,6 +2,7 @@ package wirebook.engine.http.curl;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -72,6 +73,16 @@ final class Http2Connection {
       return locked(() -> stream().room());
     }
 
+    /** Waits for room to send, or until it is over; not much longer than {@code millis}. */
+    synchronized void awaitRoom(long millis) throws IOException, InterruptedException {
+      if (over) {
+        throw new SocketException("Broken pipe");
+      }
+      if (room() == 0) {
+        wait(millis);
+      }
+    }
+
     void data(byte[] bytes, boolean end) throws IOException {
       send(() -> stream().data(bytes, end));
     }
@@ -114,8 +125,9 @@ final class Http2Connection {
     }
 
     @Override
-    public void roomier() {
+    public synchronized void roomier() {
       heard.add(new Heard.Room());
+      notifyAll();
     }
   }
 
@@ -226,6 +238,7 @@ final class Http2Connection {
           case Connection.Read.Data data -> take(data.bytes().toArray());
           case Connection.Read.End end -> tell(new Heard.Closed(end));
           case Connection.Read.Broken broken -> tell(new Heard.Closed(broken));
+          case Connection.Read.Late _ -> wake();
         }
       }
     } catch (InterruptedException e) {
@@ -252,6 +265,13 @@ final class Http2Connection {
       over = true;
     }
     failure.ifPresent(f -> tell(new Heard.Failed(f)));
+  }
+
+  /** Has all transfers look at the clock. */
+  private void wake() {
+    synchronized (exchanges) {
+      exchanges.forEach(Exchange::roomier);
+    }
   }
 
   /** Tells all streams that nothing more comes. */

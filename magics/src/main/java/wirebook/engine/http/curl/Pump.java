@@ -60,8 +60,13 @@ final class Pump {
     }
   }
 
+  private void bePatient() {
+    connection.patience(t.config.maxTime > 0 ? Math.max(1, t.config.maxTime - t.millis()) : 0);
+  }
+
   private void drive(String head, boolean hasBody) throws HttpFailure, InterruptedException {
     sending = hasBody;
+    bePatient();
     try {
       sendHead(head);
     } catch (IOException e) {
@@ -153,6 +158,9 @@ final class Pump {
   private void hear(Http2Connection.Heard heard) throws HttpFailure, InterruptedException {
     if (heard instanceof Http2Connection.Heard.Data(Bytes bytes)) {
       throttle(bytes.length());
+    } else if (heard instanceof Http2Connection.Heard.Room) {
+      // Another transfer on the connection may be out of patience.
+      bePatient();
     }
     t.responseReader.hear(connection, heard);
     if (t.k.done || t.k.downloadDone) {
@@ -361,6 +369,10 @@ final class Pump {
     switch (read) {
       case Connection.Read.Data data -> bytes = data.bytes().toArray();
       case Connection.Read.End end -> eos = true;
+      case Connection.Read.Late _ -> {
+        bePatient();
+        return;
+      }
       case Connection.Read.Broken broken -> {
         String words = Transfer.systemWords(broken.why());
         if (broken.why() instanceof javax.net.ssl.SSLException) {
