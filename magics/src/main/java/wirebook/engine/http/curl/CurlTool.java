@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
@@ -658,7 +659,8 @@ public final class CurlTool {
     per.output.regular = true;
   }
 
-  private static String withFileName(String url, String file) throws HttpFailure {
+  /** The URL of an upload, which has the file's name when it is a folder's. */
+  static String withFileName(String url, String file) throws HttpFailure {
     HttpUrl u;
     try {
       u = HttpUrl.parse(url, Flag.GUESS_SCHEME, Flag.ANY_SCHEME);
@@ -723,6 +725,8 @@ public final class CurlTool {
     CurlCode result = CurlCode.OK;
     boolean stop = false;
     boolean more = true;
+    ParallelProgress meter = new ParallelProgress(console, environment.network().clock());
+    boolean showing = !console.silent && !console.noProgress && !environment.inCell();
     try {
       while (true) {
         while (more && !stop && running < arguments.parallelMax) {
@@ -741,6 +745,8 @@ public final class CurlTool {
             break;
           }
           Per p = per.get();
+          meter.add(p.info);
+          showing &= !toTerminal(p);
           running++;
           threads.add(
               Thread.ofVirtual()
@@ -759,10 +765,16 @@ public final class CurlTool {
                         }
                       }));
         }
+        if (showing) {
+          meter.show(running, running == 0);
+        }
         if (running == 0) {
           return result;
         }
-        CurlCode one = results.take();
+        CurlCode one = results.poll(ParallelProgress.MILLIS, TimeUnit.MILLISECONDS);
+        if (one == null) {
+          continue;
+        }
         running--;
         if (one != CurlCode.OK && !(stop && one == CurlCode.ABORTED_BY_CALLBACK)) {
           result = one;
@@ -1066,12 +1078,15 @@ public final class CurlTool {
   }
 
   private boolean showsProgress(Per per) {
-    boolean toTerminal = environment.terminal() && (per.outFile == null || "-".equals(per.outFile));
     return !console.silent
         && !console.noProgress
         && (!environment.inCell() || console.progressBar)
         && !arguments.parallel
-        && !toTerminal;
+        && !toTerminal(per);
+  }
+
+  private boolean toTerminal(Per per) {
+    return environment.terminal() && (per.outFile == null || "-".equals(per.outFile));
   }
 
   private void progress(Per per) {

@@ -340,6 +340,8 @@ final class Output implements Transfer.Sink {
 
   @Override
   public void moving(long download, long upload) {
+    info.expectedDownload = download;
+    info.expectedUpload = upload;
     progress.ifPresent(p -> p.moving(download, upload));
   }
 

@@ -36,6 +36,11 @@ final class TransferInfo {
   long sizeDelivered;
   long sizeUpload;
   long sizeHeader;
+
+  /** How many bytes are to come, and to go; -1 when nobody knows. */
+  long expectedDownload = -1;
+
+  long expectedUpload = -1;
   long sizeRequest;
   long timeNameLookup;
   long timeConnect;
