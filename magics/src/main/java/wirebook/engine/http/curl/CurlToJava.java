@@ -2,7 +2,9 @@ package wirebook.engine.http.curl;
 
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import wirebook.engine.http.ByteText;
@@ -26,11 +28,26 @@ public final class CurlToJava {
   private static final Set<String> RESTRICTED =
       Set.of("connection", "content-length", "expect", "host", "upgrade");
 
+  /** What URI refuses among the printable characters of ASCII. */
+  private static final String ILLEGAL = "\"<>\\^`{|}";
+
+  /** How many requests one URL may stand for. */
+  private static final int MOST = 20;
+
+  /** How long a string of a class file may be: 65,535 bytes (JVMS, section 4.4.7). */
+  private static final int LITERAL = 30_000;
+
   private static final String NO_BODY = "HttpRequest.BodyPublishers.noBody()";
 
   private final CurlEnvironment environment;
   private final StringBuilder code = new StringBuilder();
   private final List<String> remarks = new ArrayList<>();
+
+  /** Name and password of the URL of the request that is being made. */
+  private Optional<String> urlUser = Optional.empty();
+
+  /** The type of its form, if it has one. */
+  private Optional<String> formType = Optional.empty();
 
   private CurlToJava(CurlEnvironment environment) {
     this.environment = environment;
@@ -53,8 +70,8 @@ public final class CurlToJava {
       int number = 0;
       for (CurlConfig config : arguments.configs) {
         for (Target target : config.targets) {
-          if (target.url != null) {
-            translator.request(config, target, ++number);
+          for (String url : translator.urls(config, target)) {
+            translator.request(config, target, url, ++number);
           }
         }
       }
@@ -75,10 +92,37 @@ public final class CurlToJava {
     code.append(text).append('\n');
   }
 
-  private void request(CurlConfig c, Target target, int number) throws HttpFailure {
+  /** What a URL with alternatives and ranges stands for; not more of it than fits into a cell. */
+  private List<String> urls(CurlConfig c, Target target) throws HttpFailure {
+    String url = target.url;
+    if (url == null || c.globOff || target.noGlob) {
+      return url == null ? List.of() : List.of(url);
+    }
+    List<String> urls = new ArrayList<>();
+    try {
+      UrlGlob glob = new UrlGlob(url);
+      while (urls.size() < Math.min(glob.amount(), MOST)) {
+        urls.add(glob.next().orElse(url));
+      }
+      if (glob.amount() > MOST) {
+        line("// the first " + MOST + " of " + glob.amount() + " requests");
+      }
+    } catch (UrlGlob.BadGlob e) {
+      throw new HttpFailure(CurlCode.URL_MALFORMAT, e.words());
+    }
+    return urls;
+  }
+
+  private void request(CurlConfig c, Target target, String given, int number) throws HttpFailure {
     String suffix = number == 1 ? "" : String.valueOf(number);
     remarks.clear();
-    String url = url(c, CurlConfig.orEmpty(target.url));
+    formType = Optional.empty();
+    String url = url(c, target, given);
+    if (!url.startsWith("http:") && !url.startsWith("https:")) {
+      line(
+          "// " + printable(url) + ": java.net.http has newWebSocketBuilder() for ws and wss only");
+      return;
+    }
     List<String> builder = new ArrayList<>();
     String method = body(c, target, suffix, builder);
     headers(c, builder);
@@ -87,7 +131,8 @@ public final class CurlToJava {
     }
     String custom = c.customRequest == null ? method : c.customRequest;
     String publisher = builder.removeFirst();
-    client(c, suffix, url.startsWith("http:"));
+    client(c, suffix, url.startsWith("http:"), builder);
+    leftOut(c);
     line("var request" + suffix + " = HttpRequest.newBuilder(URI.create(" + literal(url) + "))");
     builder.forEach(b -> line("    " + b));
     boolean plain = publisher.equals(NO_BODY) && List.of("GET", "HEAD", "DELETE").contains(custom);
@@ -98,8 +143,7 @@ public final class CurlToJava {
             : "    .method(" + literal(custom) + ", " + publisher + ")");
     line("    .build();");
     remarks.forEach(r -> line("// " + r));
-    String out = target.outFile;
-    boolean file = out != null && !out.equals("-");
+    Optional<String> file = file(c, target, given);
     line(
         "var response"
             + suffix
@@ -108,7 +152,9 @@ public final class CurlToJava {
             + ".send(request"
             + suffix
             + ", HttpResponse.BodyHandlers."
-            + (file ? "ofFile(Path.of(" + literal(CurlConfig.orEmpty(out)) + "))" : "ofString()")
+            + (target.outNull
+                ? "discarding()"
+                : file.map(f -> "ofFile(Path.of(" + literal(f) + "))").orElse("ofString()"))
             + ");");
     if (c.showHeaders || c.noBody) {
       line("System.out.println(response" + suffix + ".statusCode());");
@@ -118,25 +164,156 @@ public final class CurlToJava {
               + ".headers().map().forEach((name, values) -> System.out.println(name + \": \" +"
               + " String.join(\", \", values)));");
     }
-    if (!c.noBody) {
-      line("System.out.println(response" + suffix + ".body());");
+    if (!c.noBody && !target.outNull) {
+      String unless =
+          c.fail == CurlConfig.Fail.WITHOUT_BODY
+              ? "if (response" + suffix + ".statusCode() < 400) "
+              : "";
+      line(unless + "System.out.println(response" + suffix + ".body());");
     }
   }
 
-  private static String url(CurlConfig c, String given) throws HttpFailure {
+  /** Where the body goes, none for the cell. */
+  private static Optional<String> file(CurlConfig c, Target target, String url) {
+    String out = target.outFile;
+    Optional<String> name = Optional.ofNullable(out).filter(o -> !o.equals("-"));
+    if (target.remoteName) {
+      String path = url.replaceFirst("[?#].*", "").replaceFirst("^[^/]*//[^/]*", "");
+      String last = path.substring(path.lastIndexOf('/') + 1);
+      name = Optional.of(last.isEmpty() ? "curl_response" : last);
+    }
+    String folder = c.outputDir;
+    return name.map(n -> folder == null || n.startsWith("/") ? n : folder + "/" + n);
+  }
+
+  private String url(CurlConfig c, Target target, String given) throws HttpFailure {
     try {
-      HttpUrl url = HttpUrl.parse(given, Flag.GUESS_SCHEME, Flag.ANY_SCHEME);
+      String upload = target.inFile;
+      String whole =
+          upload == null || upload.equals("-") || upload.equals(".")
+              ? given
+              : CurlTool.withFileName(given, upload);
+      HttpUrl url = HttpUrl.parse(whole, Flag.GUESS_SCHEME, Flag.ANY_SCHEME);
+      if (!HttpUrl.knows(url.scheme())) {
+        throw new HttpFailure(
+            CurlCode.UNSUPPORTED_PROTOCOL, "Protocol \"" + url.scheme() + "\" not supported");
+      }
       if (c.useGet && c.posts) {
         url = url.withQueryAppended(c.post.toString());
       }
       String query = c.query;
-      return (query == null ? url : url.withQueryAppended(query)).withoutFragment().text();
+      url = query == null ? url : url.withQueryAppended(query);
+      return legal(withoutUser(url.withoutFragment()).text());
     } catch (BadUrl e) {
       throw new HttpFailure(e.problem().code(), "URL rejected: " + e.problem().words());
     }
   }
 
-  private void client(CurlConfig c, String suffix, boolean plain) {
+  /** The URL without its name and password, which become a header. */
+  private HttpUrl withoutUser(HttpUrl url) {
+    urlUser = url.user().map(user -> ByteText.unescape(user + ":" + url.password().orElse("")));
+    return url.withUser(Optional.empty(), Optional.empty());
+  }
+
+  /** As {@code java.net.URI} takes it (RFC 2396): curl sends such characters as they are. */
+  private String legal(String url) {
+    StringBuilder out = new StringBuilder();
+    int path = url.indexOf('/', url.indexOf("//") + 2);
+    int query = url.indexOf('?');
+    for (int i = 0; i < url.length(); i++) {
+      char ch = url.charAt(i);
+      boolean inPath = path >= 0 && i >= path && (query < 0 || i < query);
+      boolean bracket = (ch == '[' || ch == ']') && inPath;
+      boolean percent = ch == '%' && !url.substring(i).matches("(?s)%[0-9a-fA-F]{2}.*");
+      boolean fine = ch > 0x20 && ch < 0x7f && ILLEGAL.indexOf(ch) < 0 && !bracket && !percent;
+      out.append(fine ? String.valueOf(ch) : String.format("%%%02X", (int) ch));
+    }
+    if (out.length() > url.length()) {
+      remarks.add("java.net.URI takes some characters only as %XX; curl sends them as they are");
+    }
+    return out.toString();
+  }
+
+  /** What changes the request or where it goes, and has no counterpart here. */
+  private void leftOut(CurlConfig c) {
+    Map<String, Boolean> given = new LinkedHashMap<>();
+    given.put("-z", c.timeCondition != CurlConfig.TimeCondition.NONE);
+    given.put("--etag-compare", c.etagCompare != null);
+    given.put("-C", c.resume);
+    given.put("-n", c.netrc || c.netrcOptional || c.netrcFile != null);
+    given.put("--aws-sigv4", c.awsSigV4 != null);
+    given.put("--resolve", !c.resolve.isEmpty());
+    given.put("--connect-to", !c.connectTo.isEmpty());
+    given.put("--unix-socket", c.unixSocket != null);
+    given.put("--interface", c.networkInterface != null);
+    given.put("--preproxy", c.preProxy != null);
+    given.put("--haproxy-protocol", c.haproxy || c.haproxyClientIp != null);
+    given.put("--request-target", c.requestTarget != null);
+    given.put("-E", c.tls.cert != null);
+    given.put("--pinnedpubkey", c.tls.pinned != null);
+    given.put("--retry", c.retries > 0);
+    given.put("--limit-rate", c.limitRate > 0);
+    given.put("-w", c.writeOut != null);
+    given.forEach(
+        (option, is) -> {
+          if (is) {
+            remarks.add(option + " was left out");
+          }
+        });
+  }
+
+  /** A context for TLS that trusts all, or those of a file. */
+  private void trust(CurlConfig c, String suffix) {
+    String authorities = c.tls.caCert;
+    line("var tls" + suffix + " = javax.net.ssl.SSLContext.getInstance(\"TLS\");");
+    if (c.tls.insecure) {
+      line("// -k: whoever answers is believed");
+      line("var anybody" + suffix + " = new javax.net.ssl.X509ExtendedTrustManager() {");
+      for (String who : List.of("Client", "Server")) {
+        for (String more : List.of("", ", java.net.Socket s", ", javax.net.ssl.SSLEngine e")) {
+          line(
+              "  public void check"
+                  + who
+                  + "Trusted(java.security.cert.X509Certificate[] c, String a"
+                  + more
+                  + ") {}");
+        }
+      }
+      line(
+          "  public java.security.cert.X509Certificate[] getAcceptedIssuers() { return new"
+              + " java.security.cert.X509Certificate[0]; }");
+      line("};");
+      line(
+          "tls"
+              + suffix
+              + ".init(null, new javax.net.ssl.TrustManager[] {anybody"
+              + suffix
+              + "}, null);");
+    } else {
+      String store = "authorities" + suffix;
+      line("var " + store + " = java.security.KeyStore.getInstance(\"PKCS12\");");
+      line(store + ".load(null, null);");
+      line(
+          "try (var in = Files.newInputStream(Path.of("
+              + literal(CurlConfig.orEmpty(authorities))
+              + "))) {");
+      line(
+          "  for (var c :"
+              + " java.security.cert.CertificateFactory.getInstance(\"X.509\").generateCertificates(in)) {");
+      line("    " + store + ".setCertificateEntry(\"ca\" + " + store + ".size(), c);");
+      line("  }");
+      line("}");
+      line("var trust" + suffix + " = javax.net.ssl.TrustManagerFactory.getInstance(\"PKIX\");");
+      line("trust" + suffix + ".init(" + store + ");");
+      line("tls" + suffix + ".init(null, trust" + suffix + ".getTrustManagers(), null);");
+    }
+  }
+
+  private void client(CurlConfig c, String suffix, boolean plain, List<String> builder) {
+    boolean trust = !plain && (c.tls.insecure || c.tls.caCert != null);
+    if (trust) {
+      trust(c, suffix);
+    }
     line("var client" + suffix + " = HttpClient.newBuilder()");
     HttpVersion version = c.http;
     if (version == HttpVersion.HTTP_1_1
@@ -154,10 +331,14 @@ public final class CurlToJava {
     if (c.connectTimeout > 0) {
       line("    .connectTimeout(Duration.ofMillis(" + c.connectTimeout + "))");
     }
+    if (trust) {
+      line("    .sslContext(tls" + suffix + ")");
+    }
     String proxy = c.proxy;
     if (proxy != null && !proxy.isEmpty()) {
       try {
         HttpUrl at = HttpUrl.parse(proxy, Flag.GUESS_SCHEME, Flag.ANY_SCHEME);
+        proxy(c, at, plain, builder);
         line(
             "    .proxy(ProxySelector.of(new InetSocketAddress("
                 + literal(at.hostName())
@@ -169,12 +350,42 @@ public final class CurlToJava {
       }
     }
     line("    .build();");
-    if (c.tls.insecure) {
-      remarks.add("-k: java.net.http trusts any certificate only with an SSLContext that does");
-    }
     if (c.compressed) {
       remarks.add("--compressed: java.net.http does not decompress; a GZIPInputStream does");
     }
+  }
+
+  private void proxy(CurlConfig c, HttpUrl at, boolean plain, List<String> builder) {
+    boolean socks = c.proxyType.startsWith("socks") || at.scheme().startsWith("socks");
+    if (socks || at.scheme().equals("https")) {
+      remarks.add(
+          "java.net.http knows proxies of plain HTTP only, no " + (socks ? "SOCKS" : "HTTPS"));
+    }
+    if (plain && !socks) {
+      builder.add(header("Proxy-Connection", "Keep-Alive"));
+    }
+    if (plain && c.tunnel) {
+      remarks.add("-p: java.net.http asks a proxy for a tunnel only for https");
+    }
+    Optional<String> user =
+        Optional.ofNullable(c.proxyUser)
+            .or(() -> at.user().map(u -> ByteText.unescape(u + ":" + at.password().orElse(""))));
+    if (user.isPresent() && c.proxyDigest) {
+      remarks.add("--proxy-digest: java.net.http has no Digest authentication");
+    } else if (user.isPresent()) {
+      builder.add(header("Proxy-Authorization", basic(user.get())));
+      if (!plain) {
+        remarks.add(
+            "a proxy gets a password for https only with"
+                + " -Djdk.http.auth.tunneling.disabledSchemes=");
+      }
+    }
+  }
+
+  private static String basic(String user) {
+    return "Basic "
+        + Base64.getEncoder()
+            .encodeToString(ByteText.bytes(user.indexOf(':') < 0 ? user + ":" : user));
   }
 
   /** The method; the first of {@code builder} is the publisher of the body. */
@@ -191,7 +402,13 @@ public final class CurlToJava {
     }
     if (!c.form.isEmpty()) {
       Multipart.Content.Parts form = new Forms(environment).form(c.form);
-      String type = Multipart.contentType(Optional.empty(), form);
+      Optional<String> given =
+          c.headers.stream()
+              .filter(h -> ByteText.startsWithIgnoreCase(h, "Content-Type:"))
+              .map(ByteText::headerValue)
+              .findFirst();
+      String type = Multipart.contentType(given, form);
+      formType = Optional.of(type);
       line("var body" + suffix + " = new ByteArrayOutputStream();");
       for (Segment segment : Multipart.body(form, type, c.formEscape)) {
         line(
@@ -199,9 +416,7 @@ public final class CurlToJava {
                 + suffix
                 + ".writeBytes("
                 + switch (segment) {
-                  case Segment.Memory m ->
-                      literal(ByteText.of(m.bytes().toArray()))
-                          + ".getBytes(java.nio.charset.StandardCharsets.UTF_8)";
+                  case Segment.Memory m -> bytes(ByteText.of(m.bytes().toArray()));
                   case Segment.OnDisk d ->
                       "Files.readAllBytes(Path.of("
                           + literal(ByteText.fromText(d.path().toString()))
@@ -214,7 +429,11 @@ public final class CurlToJava {
       return "POST";
     }
     if (c.posts && !c.useGet) {
-      builder.add("HttpRequest.BodyPublishers.ofString(" + literal(c.post.toString()) + ")");
+      String post = c.post.toString();
+      builder.add(
+          fits(post)
+              ? "HttpRequest.BodyPublishers.ofString(" + literal(post) + ")"
+              : "HttpRequest.BodyPublishers.ofByteArray(" + bytes(post) + ")");
       if (!has(c, "content-type")) {
         builder.add(
             header(
@@ -234,7 +453,11 @@ public final class CurlToJava {
       int colon = given.indexOf(':');
       String value = colon < 0 ? "" : ByteText.trimBlanks(given.substring(colon + 1));
       String name = colon < 0 ? given : given.substring(0, colon);
-      if (value.isEmpty()) {
+      if (colon < 0 && given.endsWith(";")) {
+        builder.add(header(given.substring(0, given.length() - 1), ""));
+        continue;
+      }
+      if (value.isEmpty() || (formType.isPresent() && name.equalsIgnoreCase("Content-Type"))) {
         continue;
       }
       if (RESTRICTED.contains(ByteText.lower(name))) {
@@ -253,23 +476,24 @@ public final class CurlToJava {
     String agent = c.userAgent == null ? CurlVersion.AGENT : c.userAgent;
     if (!has(c, "user-agent") && !agent.isEmpty()) {
       builder.add(header("User-Agent", agent));
+    } else if (builder.stream().noneMatch(b -> b.startsWith(".header(\"User-Agent"))) {
+      remarks.add("java.net.http sends a User-Agent in any case, its own if none is given");
     }
-    String user = c.user;
-    if (user != null && c.auth == CurlConfig.AUTH_DIGEST) {
+    Optional<String> user = Optional.ofNullable(c.user).or(() -> urlUser);
+    if (user.isPresent() && (c.auth & CurlConfig.AUTH_DIGEST) != 0) {
       remarks.add("--digest: java.net.http has no Digest authentication");
-    } else if (user != null) {
-      builder.add(
-          header(
-              "Authorization",
-              "Basic "
-                  + Base64.getEncoder()
-                      .encodeToString(ByteText.bytes(user.indexOf(':') < 0 ? user + ":" : user))));
+    } else if (user.isPresent()
+        && c.bearer == null
+        && c.awsSigV4 == null
+        && !has(c, "authorization")) {
+      builder.add(header("Authorization", basic(user.get())));
     }
-    if (c.bearer != null) {
+    if (c.bearer != null && !has(c, "authorization")) {
       builder.add(header("Authorization", "Bearer " + c.bearer));
     }
-    if (c.referer != null) {
-      builder.add(header("Referer", c.referer));
+    String referer = CurlConfig.orEmpty(c.referer);
+    if (!referer.isEmpty() && !has(c, "referer")) {
+      builder.add(header("Referer", referer));
     }
     if (!c.cookies.isEmpty()) {
       builder.add(header("Cookie", String.join("; ", c.cookies)));
@@ -289,6 +513,27 @@ public final class CurlToJava {
 
   private static String header(String name, String value) {
     return ".header(" + literal(name) + ", " + literal(value) + ")";
+  }
+
+  /** Whether it can stand in a class file as a string, whose form in UTF-8 is that of the bytes. */
+  private static boolean fits(String byteText) {
+    return byteText.length() <= LITERAL
+        && ByteText.fromText(ByteText.toText(byteText)).equals(byteText);
+  }
+
+  /** An expression for the bytes. */
+  private static String bytes(String byteText) {
+    if (fits(byteText)) {
+      return literal(byteText) + ".getBytes(java.nio.charset.StandardCharsets.UTF_8)";
+    }
+    String base64 = Base64.getEncoder().encodeToString(ByteText.bytes(byteText));
+    List<String> pieces = new ArrayList<>();
+    for (int i = 0; i < base64.length(); i += LITERAL) {
+      pieces.add("\"" + base64.substring(i, Math.min(base64.length(), i + LITERAL)) + "\"");
+    }
+    return "java.util.Base64.getDecoder().decode(String.join(\"\", "
+        + String.join(", ", pieces)
+        + "))";
   }
 
   /** Without what would end a comment's line. */

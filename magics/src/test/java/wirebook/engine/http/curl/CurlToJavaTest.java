@@ -77,6 +77,8 @@ class CurlToJavaTest {
   @Timeout(120)
   void theCodeSendsWhatCurlSends() throws IOException, InterruptedException {
     Files.writeString(directory.resolve("file"), "in a file\n\"\u00fc\"\\");
+    Files.write(directory.resolve("bytes"), new byte[] {0, (byte) 0xff, (byte) 0xfe, 10, 13});
+    Files.writeString(directory.resolve("large"), "0123456789".repeat(9000));
     for (String options :
         List.of(
             "",
@@ -88,9 +90,16 @@ class CurlToJavaTest {
             "-H X-A:b -A me -e http://there/ -b k=v",
             "-F n=v -F f=@file",
             "-T " + directory.resolve("file"),
-            "--oauth2-bearer token -r 0-3")) {
+            "--oauth2-bearer token -r 0-3",
+            "--data-binary @bytes",
+            "--data-binary @large",
+            "-F f=@bytes;type=a/b -H Content-Type:multipart/x",
+            "-H X-Empty; -H Accept: -G --data-urlencode q=a|b",
+            "-x PROXY -U me:secret",
+            "--url-query a=b -f")) {
       try (ScriptedServer server = new ScriptedServer(OK)) {
-        String all = "-q -sS " + options + " " + server.url("/p?x=y");
+        String all =
+            "-q -sS " + options.replace("PROXY", server.url("")) + " " + server.url("/p?x=y");
         String[] words = all.split(" +");
         Setting setting = new Setting(directory);
         setting.curl(words);
@@ -107,8 +116,20 @@ class CurlToJavaTest {
 
   @Test
   void whatHasNoCounterpartIsSaid() {
-    assertThat(translated(new Setting(directory), "-k", "-H", "Host: other", "http://x/").code())
-        .contains("// -k: java.net.http trusts any certificate only")
+    assertThat(
+            translated(
+                    new Setting(directory),
+                    "--digest",
+                    "-u",
+                    "a:b",
+                    "--retry",
+                    "2",
+                    "-H",
+                    "Host: other",
+                    "http://x/")
+                .code())
+        .contains("// --digest: java.net.http has no Digest authentication")
+        .contains("// --retry was left out")
         .contains("// java.net.http sets Host itself");
   }
 
