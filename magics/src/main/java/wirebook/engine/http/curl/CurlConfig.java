@@ -206,6 +206,7 @@ final class CurlConfig {
   @Nullable String preProxy;
   @Nullable String noProxy;
   boolean tunnel;
+  boolean proxyHttp2;
   boolean socks5Basic = true;
   boolean haproxy;
   @Nullable String haproxyClientIp;

@@ -2,6 +2,7 @@ package wirebook.engine.http.curl;
 
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -217,7 +218,7 @@ public final class CurlOptions {
       proxy-crlfile . f file Revocation list for the proxy
       proxy-digest . b - Digest authentication at the proxy
       proxy-header . t header/@file Send this header to the proxy
-      proxy-http2 . b! - HTTP/2 with the proxy
+      proxy-http2 . b - HTTP/2 with the proxy
       proxy-http3 . b! - HTTP/3 with the proxy
       proxy-insecure . b - Accept any certificate of the proxy
       proxy-key . f key Private key for the proxy
@@ -372,6 +373,55 @@ public final class CurlOptions {
 
   public static Collection<CurlOption> all() {
     return Holder.BY_NAME.values();
+  }
+
+  /** The option that a word names, or each letter of it; none for a value. */
+  public static List<CurlOption> meant(String word) {
+    if (word.startsWith("--")) {
+      String name =
+          word.substring(2).replaceFirst("^(?:no|expand)-(?!u)", "").replaceFirst("=.*", "");
+      return named(name).stream().toList();
+    }
+    return word.chars().skip(1).mapToObj(c -> letter((char) c)).flatMap(Optional::stream).toList();
+  }
+
+  /** Why an option that curl has is refused, for people. */
+  public static String whyNot(CurlOption option) {
+    String name = option.name();
+    if (option.help().endsWith(")")) {
+      String others = option.help().substring(option.help().lastIndexOf('(') + 1);
+      return "for "
+          + others.substring(0, others.length() - 1)
+          + "; %curl speaks http, https, ws and wss";
+    }
+    for (String protocol : List.of("TFTP", "FTP", "Telnet", "IMAP", "IPFS")) {
+      if (option.help().contains(protocol)) {
+        return "for " + protocol + "; %curl speaks http, https, ws and wss";
+      }
+    }
+    if (name.startsWith("mail-") || name.startsWith("sasl-")) {
+      return "for mail; %curl speaks http, https, ws and wss";
+    }
+    if (name.contains("http3")) {
+      return "HTTP/3 is spoken over QUIC, which is not here; --http2 is";
+    }
+    if (name.contains("ntlm")) {
+      return "NTLM is Windows' own and no longer safe; --basic, --digest and --oauth2-bearer are here";
+    }
+    if (name.contains("negotiate")
+        || name.contains("gssapi")
+        || name.contains("service-name")
+        || name.equals("delegation")) {
+      return "for Kerberos, which is not here; --basic, --digest and --oauth2-bearer are";
+    }
+    if (name.startsWith("dns-") || name.startsWith("doh-")) {
+      return "names are looked up as the notebook's network does it; %dig asks any server,"
+          + " --resolve sets an address";
+    }
+    if (name.startsWith("httpsig") || name.equals("ech")) {
+      return "curl has it as an experiment, in builds of its own";
+    }
+    return "for a part of curl that is not here";
   }
 
   static Optional<CurlOption> named(String name) {

@@ -40,6 +40,7 @@ final class Dialer {
             + "v"
             + t.config.ipVersion
             + t.config.http
+            + t.config.proxyHttp2
             + t.config.haproxy;
     boolean mayShare =
         t.origin.scheme().startsWith("http")
@@ -229,17 +230,33 @@ final class Dialer {
             .connect(target);
         t.info("Opened SOCKS connection");
       }
+      String agreed = "";
       if (route.proxy().filter(Route.Proxy::tls).isPresent()) {
-        tls(connection, t.config.proxyTls, route.proxy().get().host(), route.proxy().get().port());
+        agreed =
+            tls(
+                connection,
+                t.config.proxyTls,
+                route.proxy().get().host(),
+                route.proxy().get().port());
       }
-      if (route.proxy().isPresent() && route.tunnel() && !t.tunnel.open(connection, route)) {
-        return false;
+      boolean http2 = agreed.equals("h2");
+      if (route.proxy().isPresent() && route.tunnel()) {
+        t.info("CONNECT: " + (agreed.isEmpty() ? "no ALPN" : "'" + agreed + "'") + " negotiated");
+        if (http2) {
+          t.tunnel.openStream(connection, route);
+        } else if (!t.tunnel.open(connection, route)) {
+          return false;
+        }
+      } else if (http2) {
+        speakHttp2(connection);
       }
       if (t.config.haproxy || t.config.haproxyClientIp != null) {
         haproxy(connection);
       }
       if (route.secure() && !route.forwarded()) {
-        tls(connection, t.config.tls, route.host(), route.port());
+        if (tls(connection, t.config.tls, route.host(), route.port()).equals("h2")) {
+          speakHttp2(connection);
+        }
         connection.secure = true;
       } else if (t.config.http == HttpVersion.HTTP_2_PRIOR_KNOWLEDGE && !route.forwarded()) {
         speakHttp2(connection);
@@ -281,13 +298,20 @@ final class Dialer {
         .orElse(route.via().map(Route.Peer::host).orElse(route.host()));
   }
 
-  private void tls(Connection connection, CurlConfig.Tls options, String host, int port)
+  /** Returns what ALPN agreed on, or nothing. */
+  private String tls(Connection connection, CurlConfig.Tls options, String host, int port)
       throws HttpFailure, IOException {
     boolean judge =
         t.config.writeOut != null
             && (t.config.writeOut.contains("verify_result")
                 || t.config.writeOut.contains("%{json}"));
-    TlsClient client = new TlsClient(t.session.environment, options, judge);
+    boolean verbose = t.session.log.on();
+    TlsClient client =
+        new TlsClient(
+            t.session.environment,
+            options,
+            judge,
+            verbose ? Optional.of(t::info) : Optional.empty());
     List<String> protocols = protocols(options);
     if (!protocols.isEmpty()) {
       t.info("ALPN: curl offers " + String.join(",", protocols));
@@ -300,38 +324,40 @@ final class Dialer {
     }
     connection.layer(socket);
     String agreed = socket.getApplicationProtocol();
-    if (agreed.equals("h2")) {
-      speakHttp2(connection);
-    }
     t.k.tlsAt = t.micros();
     t.info.timeAppConnect = t.k.tlsAt;
     t.session.recorder.secured(
         connection.channel,
         socket.getSession().getProtocol(),
         socket.getSession().getCipherSuite(),
-        TlsClient.peerName(socket.getSession()));
-    if (t.session.log.on()) {
-      t.info(
-          "SSL connection using "
-              + socket.getSession().getProtocol()
-              + " / "
-              + socket.getSession().getCipherSuite());
+        TlsReport.peerName(socket.getSession()));
+    if (verbose) {
       if (!protocols.isEmpty()) {
         t.info(
             agreed.isEmpty()
                 ? "ALPN: server did not agree on a protocol. Uses default."
                 : "ALPN: server accepted " + agreed);
       }
-      TlsClient.describe(socket.getSession(), !options.insecure).forEach(t::info);
+      TlsReport.certificates(
+              socket.getSession(),
+              options == t.config.proxyTls ? "Proxy" : "Server",
+              host,
+              client.trusted(),
+              !options.insecure)
+          .forEach(t::info);
     }
     if (t.config.writeOut != null) {
-      t.info.certs = TlsClient.pem(socket.getSession());
+      t.info.certs = TlsReport.pem(socket.getSession());
       t.info.certCount = t.info.certs.split("BEGIN CERTIFICATE", -1).length - 1;
     }
+    return agreed;
   }
 
-  /** What ALPN offers: none when it is off, HTTP/2 only for the site itself. */
+  /** What ALPN offers: none when it is off, HTTP/2 with a proxy only when asked for. */
   private List<String> protocols(CurlConfig.Tls options) {
+    if (options == t.config.proxyTls && t.config.proxyHttp2) {
+      return List.of("h2", "http/1.1");
+    }
     if (options.noAlpn) {
       return List.of();
     }

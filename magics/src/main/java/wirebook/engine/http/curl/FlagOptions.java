@@ -81,6 +81,7 @@ final class FlagOptions {
       case "suppress-connect-headers" -> c.suppressConnectHeaders = on;
       case "progress-meter" -> a.console.noProgress = !on;
       case "progress-bar" -> a.console.progressBar = on;
+      case "proxy-http2" -> c.proxyHttp2 = on;
       case "proxy-insecure" -> c.proxyTls.insecure = on;
       case "socks5-basic" -> c.socks5Basic = on;
       case "fail-early" -> a.failEarly = on;

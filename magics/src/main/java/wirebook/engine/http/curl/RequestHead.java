@@ -5,6 +5,7 @@ import static wirebook.engine.http.ByteText.headerValue;
 import static wirebook.engine.http.ByteText.startsWithIgnoreCase;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -357,8 +358,9 @@ final class RequestHead {
     fields.add(new HttpHeader(":method", request[0]));
     fields.add(new HttpHeader(":scheme", t.origin.scheme()));
     fields.add(new HttpHeader(":authority", authority));
-    fields.add(new HttpHeader(":path", request[1]));
-    for (String line : lines) {
+    // A proxy is told the whole URL, which the fields before have already said.
+    fields.add(new HttpHeader(":path", request[1].replaceFirst("^http://[^/]*", "")));
+    for (String line : Arrays.asList(lines).subList(1, lines.length)) {
       int colon = line.indexOf(':');
       String name = colon < 0 ? "" : ByteText.lower(line.substring(0, colon));
       switch (name) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.MessageDigest;
+import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.CRL;
 import java.security.cert.CRLException;
@@ -25,8 +26,6 @@ import java.security.cert.PKIXRevocationChecker;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -37,6 +36,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -52,6 +52,7 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
@@ -63,26 +64,34 @@ import wirebook.net.trust.LabTrust;
 final class TlsClient {
   private static final List<String> VERSIONS = List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
 
-  /** A date as OpenSSL writes it. */
-  private static final DateTimeFormatter OPENSSL_DATE =
-      DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss yyyy 'GMT'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
-
   private static final Pattern PEM =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
   private final CurlEnvironment environment;
   private final CurlConfig.Tls options;
   private final boolean judge;
+  private final Optional<Consumer<String>> say;
   private Optional<Judge> judgement = Optional.empty();
+  private Optional<Keys> keys = Optional.empty();
 
   /**
    * @param judge whether certificates are checked even if nothing depends on it
+   * @param say gets the lines of {@code -v} about the handshake
    */
-  TlsClient(CurlEnvironment environment, CurlConfig.Tls options, boolean judge) {
+  TlsClient(
+      CurlEnvironment environment,
+      CurlConfig.Tls options,
+      boolean judge,
+      Optional<Consumer<String>> say) {
     this.environment = environment;
     this.options = options;
     this.judge = judge;
+    this.say = say;
+  }
+
+  /** Who is trusted, when certificates are checked. */
+  List<X509Certificate> trusted() {
+    return judgement.map(j -> List.of(j.getAcceptedIssuers())).orElse(List.of());
   }
 
   /** What OpenSSL would say about the server's certificates, 0 for no objection. */
@@ -97,32 +106,82 @@ final class TlsClient {
    */
   SSLSocket wrap(Socket socket, String host, int port, List<String> protocols) throws HttpFailure {
     SSLSocket tls;
+    Optional<HandshakeLog> log = say.map(s -> new HandshakeLog(highest(), anchorWords(), s));
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       Judge trust =
           new Judge(
               options.insecure && !judge ? Optional.empty() : Optional.of(trust()), revocations());
       judgement = Optional.of(trust);
-      context.init(keys(), new TrustManager[] {trust}, null);
-      tls = (SSLSocket) context.getSocketFactory().createSocket(socket, host, port, true);
+      context.init(keyManagers(log.isPresent()), new TrustManager[] {trust}, null);
+      Socket below = log.<Socket>map(l -> new ObservedSocket(socket, l)).orElse(socket);
+      tls = (SSLSocket) context.getSocketFactory().createSocket(below, host, port, true);
       tls.setSSLParameters(parameters(tls.getSSLParameters(), host, protocols));
     } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
       throw new HttpFailure(CurlCode.SSL_CONNECT_ERROR, "TLS set-up failed: " + e.getMessage());
     }
     try {
       tls.startHandshake();
+      log.ifPresent(l -> report(l, tls.getSession()));
       pin(tls.getSession());
       if (options.status) {
         staple(tls.getSession());
       }
       return tls;
     } catch (SSLException e) {
+      Optional<TlsAlert> alert = TlsAlert.of(e);
+      if (log.isPresent() && alert.isPresent()) {
+        boolean judged = judgement.map(j -> j.verdict).orElse(Verdict.FINE) != Verdict.FINE;
+        log.get().failed(!TlsAlert.received(e), alert.get(), asked(), judged);
+      }
       throw failure(e, host);
     } catch (IOException e) {
       throw new HttpFailure(
           CurlCode.SSL_CONNECT_ERROR,
           "TLS connect error: " + (e.getMessage() == null ? "connection closed" : e.getMessage()));
     }
+  }
+
+  private int highest() {
+    return options.max == 0 ? VERSIONS.size() : options.max;
+  }
+
+  private boolean asked() {
+    return keys.map(k -> k.asked).orElse(false);
+  }
+
+  private void report(HandshakeLog log, SSLSession session) {
+    log.succeeded(asked(), asked() && session.getLocalCertificates() != null);
+    Consumer<String> to = say.orElseThrow();
+    to.accept(
+        "SSL connection using "
+            + session.getProtocol()
+            + " / "
+            + TlsReport.suite(session.getCipherSuite())
+            + " / "
+            + log.group().orElse("[blank]")
+            + " / "
+            + log.signature().orElseGet(() -> TlsReport.signature(session)));
+  }
+
+  /** What it is that says whom to trust. */
+  private List<String> anchorWords() {
+    if (options.insecure) {
+      return List.of("SSL Trust: peer verification disabled");
+    }
+    List<String> lines = new ArrayList<>(List.of("SSL Trust Anchors:"));
+    anchorFile().ifPresent(file -> lines.add("  CAfile: " + file));
+    anchorFolder().ifPresent(folder -> lines.add("  CApath: " + folder));
+    if (lines.size() == 1) {
+      lines.add("  Native: Java's own, in " + System.getProperty("java.home"));
+    }
+    LabTrust.certificate()
+        .filter(c -> !anchorsGiven())
+        .ifPresent(c -> lines.add("  Lab: " + LabTrust.NAME.getName()));
+    if (options.crl != null) {
+      lines.add(" CRLfile: " + options.crl);
+    }
+    return lines;
   }
 
   private SSLParameters parameters(SSLParameters parameters, String host, List<String> protocols)
@@ -253,7 +312,9 @@ final class TlsClient {
           CurlCode.PEER_FAILED_VERIFICATION, "SSL certificate problem: " + verdict.words);
     }
     String message = e.getMessage() == null ? "handshake failed" : e.getMessage();
-    if (message.startsWith("Unsupported or unrecognized SSL message")) {
+    if (TlsAlert.received(e)) {
+      message = TlsAlert.of(e).map(TlsAlert::error).orElse(message);
+    } else if (message.startsWith("Unsupported or unrecognized SSL message")) {
       // What curl says with OpenSSL, and what people search for.
       message = "error:0A00010B:SSL routines::wrong version number";
     }
@@ -270,6 +331,65 @@ final class TlsClient {
     } catch (IOException | InvalidPathException e) {
       throw new HttpFailure(code, message);
     }
+  }
+
+  /** The platform's key manager, which notes that it was asked for a certificate. */
+  private static final class Keys extends X509ExtendedKeyManager {
+    private final Optional<X509ExtendedKeyManager> own;
+    private boolean asked;
+
+    Keys(Optional<X509ExtendedKeyManager> own) {
+      this.own = own;
+    }
+
+    @Override
+    public @Nullable String chooseClientAlias(
+        String[] types, Principal @Nullable [] issuers, Socket socket) {
+      asked = true;
+      return own.map(k -> k.chooseClientAlias(types, issuers, socket)).orElse(null);
+    }
+
+    @Override
+    public String @Nullable [] getClientAliases(String type, Principal @Nullable [] issuers) {
+      return own.map(k -> k.getClientAliases(type, issuers)).orElse(null);
+    }
+
+    @Override
+    public String @Nullable [] getServerAliases(String type, Principal @Nullable [] issuers) {
+      return null;
+    }
+
+    @Override
+    public @Nullable String chooseServerAlias(
+        String type, Principal @Nullable [] issuers, Socket socket) {
+      return null;
+    }
+
+    @Override
+    public X509Certificate @Nullable [] getCertificateChain(String alias) {
+      return own.map(k -> k.getCertificateChain(alias)).orElse(null);
+    }
+
+    @Override
+    public @Nullable PrivateKey getPrivateKey(String alias) {
+      return own.map(k -> k.getPrivateKey(alias)).orElse(null);
+    }
+  }
+
+  private KeyManager @Nullable [] keyManagers(boolean noting)
+      throws HttpFailure, GeneralSecurityException {
+    KeyManager @Nullable [] given = keys();
+    if (!noting) {
+      return given;
+    }
+    Keys manager =
+        new Keys(
+            Optional.ofNullable(given)
+                .map(k -> k[0])
+                .filter(X509ExtendedKeyManager.class::isInstance)
+                .map(X509ExtendedKeyManager.class::cast));
+    keys = Optional.of(manager);
+    return new KeyManager[] {manager};
   }
 
   private KeyManager @Nullable [] keys() throws HttpFailure, GeneralSecurityException {
@@ -376,21 +496,31 @@ final class TlsClient {
     throw new GeneralSecurityException("no X.509 trust manager");
   }
 
+  private boolean anchorsGiven() {
+    return options.caCert != null || options.caPath != null;
+  }
+
+  private Optional<String> anchorFile() {
+    if (anchorsGiven()) {
+      return Optional.ofNullable(options.caCert);
+    }
+    String bundle = environment.variable("CURL_CA_BUNDLE");
+    return Optional.of(bundle.isEmpty() ? environment.variable("SSL_CERT_FILE") : bundle)
+        .filter(file -> !file.isEmpty());
+  }
+
+  private Optional<String> anchorFolder() {
+    if (anchorsGiven()) {
+      return Optional.ofNullable(options.caPath);
+    }
+    return Optional.of(environment.variable("SSL_CERT_DIR"))
+        .filter(folder -> !folder.isEmpty() && environment.variable("CURL_CA_BUNDLE").isEmpty());
+  }
+
   /** Whom the options trust; null for whom the platform trusts. */
   private @Nullable KeyStore anchors() throws HttpFailure, GeneralSecurityException {
-    String caCert = options.caCert;
-    String caPath = options.caPath;
-    if (caCert == null && caPath == null) {
-      String bundle = environment.variable("CURL_CA_BUNDLE");
-      if (bundle.isEmpty()) {
-        bundle = environment.variable("SSL_CERT_FILE");
-        caPath =
-            environment.variable("SSL_CERT_DIR").isEmpty()
-                ? null
-                : environment.variable("SSL_CERT_DIR");
-      }
-      caCert = bundle.isEmpty() ? null : bundle;
-    }
+    String caCert = anchorFile().orElse(null);
+    String caPath = anchorFolder().orElse(null);
     if (caCert == null && caPath == null) {
       return null;
     }
@@ -398,7 +528,7 @@ final class TlsClient {
     try {
       store.load(null, null);
       int n = 0;
-      if (options.caCert == null && options.caPath == null && LabTrust.certificate().isPresent()) {
+      if (!anchorsGiven() && LabTrust.certificate().isPresent()) {
         // What the machine's variables say is about the world outside the lab.
         store.setCertificateEntry("lab", LabTrust.certificate().get());
       }
@@ -666,50 +796,5 @@ final class TlsClient {
           .map(X509ExtendedTrustManager::getAcceptedIssuers)
           .orElse(new X509Certificate[0]);
     }
-  }
-
-  static String peerName(SSLSession session) {
-    try {
-      return ((X509Certificate) session.getPeerCertificates()[0])
-          .getSubjectX500Principal()
-          .getName();
-    } catch (SSLException e) {
-      return "";
-    }
-  }
-
-  /** The lines that {@code -v} shows about a handshake. */
-  static List<String> describe(SSLSession session, boolean verified) {
-    List<String> lines = new ArrayList<>();
-    try {
-      X509Certificate c = (X509Certificate) session.getPeerCertificates()[0];
-      lines.add("Server certificate:");
-      lines.add("  subject: " + c.getSubjectX500Principal().getName());
-      lines.add("  start date: " + OPENSSL_DATE.format(c.getNotBefore().toInstant()));
-      lines.add("  expire date: " + OPENSSL_DATE.format(c.getNotAfter().toInstant()));
-      lines.add("  issuer: " + c.getIssuerX500Principal().getName());
-      lines.add(
-          verified
-              ? "  SSL certificate verified via JSSE."
-              : "  SSL certificate verification failed or was not asked for, continuing anyway!");
-    } catch (SSLException e) {
-      lines.add("No certificate was sent");
-    }
-    return lines;
-  }
-
-  /** The chain in PEM form, as {@code %{certs}} prints it. */
-  static String pem(SSLSession session) {
-    StringBuilder out = new StringBuilder();
-    try {
-      for (Certificate c : session.getPeerCertificates()) {
-        out.append("-----BEGIN CERTIFICATE-----\n")
-            .append(Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(c.getEncoded()))
-            .append("\n-----END CERTIFICATE-----\n");
-      }
-    } catch (SSLException | CertificateException e) {
-      return out.toString();
-    }
-    return out.toString();
   }
 }

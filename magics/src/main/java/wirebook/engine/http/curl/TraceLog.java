@@ -131,7 +131,7 @@ final class TraceLog {
         dataShown = false;
       }
       case DATA_IN, DATA_OUT -> {
-        if (!dataShown && !environment.terminal()) {
+        if (!dataShown && !environment.terminal() && environment.view().isEmpty()) {
           if (!inLine) {
             text.append(start).append(kind.mark).append(' ');
           }

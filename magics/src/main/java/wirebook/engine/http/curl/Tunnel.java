@@ -5,11 +5,15 @@ import static wirebook.engine.http.ByteText.headerValue;
 import static wirebook.engine.http.ByteText.startsWithIgnoreCase;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.ChunkedDecoder;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.HttpHeader;
+import wirebook.engine.http.curl.Http2Connection.Heard;
 import wirebook.engine.http.curl.TraceLog.Kind;
 import wirebook.engine.http.curl.Transfer.Req;
 
@@ -33,24 +37,17 @@ final class Tunnel {
       t.k.newUrl = Optional.empty();
       Route.Peer target = route.target();
       String authority = target.toString();
-      t.info("CONNECT: no ALPN negotiated");
       String auth = t.authentication.authorize("CONNECT", Req.GET, authority, true, route);
       StringBuilder head = new StringBuilder("CONNECT " + authority + " HTTP/" + version + "\r\n");
       if (proxyHeader("Host").isEmpty()) {
         head.append("Host: ").append(authority).append("\r\n");
       }
       head.append(auth);
-      String agent = t.config.userAgent == null ? CurlVersion.AGENT : t.config.userAgent;
-      if (proxyHeader("User-Agent").isEmpty() && !agent.isEmpty()) {
-        head.append("User-Agent: ").append(agent).append("\r\n");
-      }
+      head.append(agent());
       if (proxyHeader("Proxy-Connection").isEmpty()) {
         head.append("Proxy-Connection: Keep-Alive\r\n");
       }
-      for (String h : t.config.proxyHeaders) {
-        connectHeader(h).ifPresent(line -> head.append(line).append("\r\n"));
-      }
-      head.append("\r\n");
+      head.append(own()).append("\r\n");
       t.info("Establishing HTTP proxy tunnel to " + authority);
       connection.write(head.toString());
       t.debug(Kind.HEADER_OUT, head.toString());
@@ -71,17 +68,106 @@ final class Tunnel {
       }
       t.info("CONNECT phase completed for HTTP proxy");
       t.info("CONNECT tunnel established, response " + response.code);
-      t.authentication.proxyAuth.done = true;
-      t.authentication.proxyAuth.multipass = false;
-      long started = t.k.startedAt;
-      long lookup = t.k.lookupAt;
-      long connect = t.k.connectAt;
-      t.k = new RequestState(t.bodyChain.plain());
-      t.k.startedAt = started;
-      t.k.lookupAt = lookup;
-      t.k.connectAt = connect;
+      through();
       return true;
     }
+  }
+
+  /** The way is open: the request itself begins anew. */
+  private void through() {
+    t.authentication.proxyAuth.done = true;
+    t.authentication.proxyAuth.multipass = false;
+    long started = t.k.startedAt;
+    long lookup = t.k.lookupAt;
+    long connect = t.k.connectAt;
+    t.k = new RequestState(t.bodyChain.plain());
+    t.k.startedAt = started;
+    t.k.lookupAt = lookup;
+    t.k.connectAt = connect;
+  }
+
+  /** The same over HTTP/2, where a stream becomes the connection (RFC 9113, section 8.5). */
+  void openStream(Connection connection, Route route)
+      throws HttpFailure, IOException, InterruptedException {
+    String authority = route.target().toString();
+    Connection toProxy = connection.toProxy();
+    Http2Connection proxy = new Http2Connection(toProxy, t.session.recorder::note);
+    toProxy.startReading();
+    proxy.start();
+    while (true) {
+      t.k.newUrl = Optional.empty();
+      List<HttpHeader> fields = new ArrayList<>();
+      fields.add(new HttpHeader(":method", "CONNECT"));
+      fields.add(new HttpHeader(":authority", authority));
+      String head =
+          t.authentication.authorize("CONNECT", Req.GET, authority, true, route) + agent() + own();
+      head.lines()
+          .map(line -> line.split(":", 2))
+          .forEach(f -> fields.add(new HttpHeader(ByteText.lower(f[0]), f[1].strip())));
+      t.info("Establishing HTTP/2 proxy tunnel to " + authority);
+      Http2Connection.Exchange stream = proxy.open(fields, false, number -> {});
+      Heard.Head answer = answer(stream);
+      t.info("CONNECT Response Status " + answer.status());
+      t.info("Response Headers (" + answer.fields().size() + " total):");
+      answer.fields().forEach(f -> t.info("  " + f.name() + ": " + f.value()));
+      if (answer.status() / 100 == 2) {
+        t.info("CONNECT tunnel established, response " + answer.status());
+        t.info("CONNECT phase completed for HTTP/2 proxy");
+        connection.layer(new TunnelSocket(connection.socket(), stream));
+        through();
+        return;
+      }
+      stream.leave();
+      t.k.code = answer.status();
+      for (HttpHeader f : answer.fields()) {
+        if (answer.status() == 407 && f.name().equals("proxy-authenticate")) {
+          t.authentication.inputAuth(true, f.value());
+        }
+      }
+      t.authentication.actOnAuth(connection);
+      if (t.k.newUrl.isEmpty()) {
+        throw new HttpFailure(
+            CurlCode.COULDNT_CONNECT, "CONNECT tunnel failed, response " + answer.status());
+      }
+    }
+  }
+
+  private static Heard.Head answer(Http2Connection.Exchange stream)
+      throws HttpFailure, InterruptedException {
+    while (true) {
+      Optional<Heard> heard = stream.read(1000);
+      if (heard.isPresent()) {
+        switch (heard.get()) {
+          case Heard.Head head -> {
+            if (head.status() >= 200) {
+              return head;
+            }
+          }
+          case Heard.Failed failed -> throw failed.why();
+          case Heard.Closed _, Heard.End _ ->
+              throw new HttpFailure(CurlCode.COULDNT_CONNECT, "proxy closed connection");
+          case Heard.Data _, Heard.Trailers _, Heard.Room _ -> {
+            // An answer begins with its head.
+          }
+        }
+      }
+    }
+  }
+
+  private String agent() {
+    String agent = t.config.userAgent == null ? CurlVersion.AGENT : t.config.userAgent;
+    return proxyHeader("User-Agent").isPresent() || agent.isEmpty()
+        ? ""
+        : "User-Agent: " + agent + "\r\n";
+  }
+
+  /** The headers that are for the proxy alone. */
+  private String own() {
+    StringBuilder lines = new StringBuilder();
+    for (String h : t.config.proxyHeaders) {
+      connectHeader(h).ifPresent(line -> lines.append(line).append("\r\n"));
+    }
+    return lines.toString();
   }
 
   private static Optional<String> connectHeader(String h) {

@@ -64,6 +64,14 @@ class CurlHttp2Test {
   }
 
   @Test
+  void aPathMayHaveAColon() throws Exception {
+    routes.get("/a:b", request -> Response.text("found"));
+    Setting setting = new Setting(directory);
+    setting.curl("-q", "-sS", "--http2-prior-knowledge", url() + "/a:b?c:d");
+    assertThat(setting.out()).isEqualTo("found");
+  }
+
+  @Test
   void anUpgradeGoesOnWithTheResponseOnStreamOne() throws Exception {
     Setting setting = new Setting(directory);
     HttpTransfer value = setting.curl("-q", "-sS", "--http2", "-v", url() + "/");

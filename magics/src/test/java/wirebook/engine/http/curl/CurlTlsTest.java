@@ -12,6 +12,7 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -90,6 +91,84 @@ class CurlTlsTest {
   void aCertificateOfTheAuthorityIsTrusted() throws Exception {
     check(0, "hello", "");
     check(0, "hello", "", "--crlfile", fixture("none.crl").toString());
+  }
+
+  private String told(String... words) throws InterruptedException {
+    Setting setting = new Setting(directory);
+    String[] all = Arrays.copyOf(new String[] {"-q", "-sSv"}, words.length + 3);
+    System.arraycopy(words, 0, all, 2, words.length);
+    all[words.length + 2] = url;
+    setting.curl(all);
+    return setting.err();
+  }
+
+  @Test
+  void theHandshakeIsToldMessageByMessage() throws Exception {
+    String ca = fixture("ca.pem").toString();
+    assertThat(told("--cacert", ca, "--curves", "P-256"))
+        .contains(
+            """
+            * TLSv1.3 (OUT), TLS handshake, Client hello (1):
+            * SSL Trust Anchors:
+            *   CAfile: %s
+            * TLSv1.3 (IN), TLS handshake, Server hello (2):
+            * TLSv1.3 (IN), TLS change cipher, Change cipher spec (1):
+            * TLSv1.3 (IN), TLS handshake, Encrypted Extensions (8):
+            * TLSv1.3 (IN), TLS handshake, Certificate (11):
+            * TLSv1.3 (IN), TLS handshake, CERT verify (15):
+            * TLSv1.3 (IN), TLS handshake, Finished (20):
+            * TLSv1.3 (OUT), TLS change cipher, Change cipher spec (1):
+            * TLSv1.3 (OUT), TLS handshake, Finished (20):
+            * SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384 / secp256r1 / id-ecPublicKey
+            * ALPN: server accepted h2
+            * Server certificate:
+            """
+                .formatted(ca))
+        .contains("Public key type EC/prime256v1 (256/128 Bits/secBits), signed using ecdsa-with-");
+  }
+
+  @Test
+  void anOlderVersionsHandshakeIsToldByItsName() throws Exception {
+    assertThat(
+            told(
+                "--cacert",
+                fixture("ca.pem").toString(),
+                "--tls-max",
+                "1.2",
+                "--curves",
+                "X25519:P-256"))
+        .contains(
+            """
+            * TLSv1.2 (OUT), TLS handshake, Client hello (1):
+            """)
+        .contains(
+            """
+            * TLSv1.2 (IN), TLS handshake, Server hello (2):
+            * TLSv1.2 (IN), TLS handshake, Certificate (11):
+            * TLSv1.2 (IN), TLS handshake, Server key exchange (12):
+            * TLSv1.2 (IN), TLS handshake, Server finished (14):
+            * TLSv1.2 (OUT), TLS handshake, Client key exchange (16):
+            * TLSv1.2 (OUT), TLS change cipher, Change cipher spec (1):
+            * TLSv1.2 (OUT), TLS handshake, Finished (20):
+            * TLSv1.2 (IN), TLS handshake, Newsession Ticket (4):
+            * TLSv1.2 (IN), TLS change cipher, Change cipher spec (1):
+            * TLSv1.2 (IN), TLS handshake, Finished (20):
+            * SSL connection using TLSv1.2 / ECDHE-ECDSA-AES256-GCM-SHA384 / x25519 / id-ecPublicKey
+            """);
+  }
+
+  @Test
+  void whyAHandshakeFailedIsToldAsTheAlertThatWasSent() throws Exception {
+    String words =
+        told("--capath", "nowhere").replaceAll("(?m)^\\* TLSv1.3 \\(IN\\), TLS change.*\n", "");
+    assertThat(words)
+        .contains(
+            """
+            * TLSv1.3 (IN), TLS handshake, Certificate (11):
+            * TLSv1.3 (OUT), TLS alert, certificate unknown (558):
+            """)
+        .doesNotContain("Finished");
+    assertThat(told("-k")).contains("* SSL Trust: peer verification disabled\n");
   }
 
   @Test

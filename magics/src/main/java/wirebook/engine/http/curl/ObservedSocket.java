@@ -1,0 +1,59 @@
+package wirebook.engine.http.curl;
+
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+
+/** A connection around which TLS is laid, and whose bytes somebody sees pass. */
+final class ObservedSocket extends SocketAround {
+  /** Sees bytes before they are sent, and after they came. */
+  interface Observer {
+    void passed(boolean sent, byte[] bytes, int offset, int length);
+  }
+
+  private final Observer observer;
+
+  ObservedSocket(Socket real, Observer observer) {
+    super(real);
+    this.observer = observer;
+  }
+
+  @Override
+  public InputStream getInputStream() throws IOException {
+    return new FilterInputStream(super.getInputStream()) {
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      }
+
+      @Override
+      public int read(byte[] bytes, int offset, int length) throws IOException {
+        int n = in.read(bytes, offset, length);
+        if (n > 0) {
+          observer.passed(false, bytes, offset, n);
+        }
+        return n;
+      }
+    };
+  }
+
+  @Override
+  public OutputStream getOutputStream() throws IOException {
+    return new FilterOutputStream(super.getOutputStream()) {
+      @Override
+      public void write(int b) throws IOException {
+        write(new byte[] {(byte) b}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        observer.passed(true, bytes, offset, length);
+        out.write(bytes, offset, length);
+      }
+    };
+  }
+}
