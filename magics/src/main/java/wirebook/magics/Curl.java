@@ -4,6 +4,7 @@ import java.io.Console;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.curl.CurlEnvironment;
@@ -31,6 +32,9 @@ public final class Curl implements Magic {
 
   private static final int TOLERATED_TYPOS = 2;
   private static final String JAVA = "--java";
+  private static final Set<String> COMMAND = Set.of("curl", "curl.exe");
+  private static final Set<String> POWER_SHELL =
+      Set.of("Invoke-WebRequest", "Invoke-RestMethod", "-UseBasicParsing", "-Uri");
 
   @Override
   public MagicSpec spec() {
@@ -78,8 +82,12 @@ public final class Curl implements Magic {
   }
 
   private static MagicResult inCell(MagicCall call) throws InterruptedException {
-    notForWindows(call);
+    notForPowerShell(call);
     List<String> words = call.arguments().stream().map(ByteText::fromText).toList();
+    if (words.size() > 1 && COMMAND.contains(words.getFirst())) {
+      // A whole command was pasted behind the magic's name.
+      words = words.subList(1, words.size());
+    }
     if (words.contains(JAVA)) {
       return java(call, words);
     }
@@ -106,7 +114,7 @@ public final class Curl implements Magic {
       err.close();
       CurlCell.explain(transfer, call.err());
       if (transfer.exitCode() == UNUSABLE) {
-        meant(call).ifPresent(call.err()::println);
+        whyRefused(words).or(() -> meant(call)).ifPresent(call.err()::println);
       }
       if (wantsPicture(words, transfer)) {
         HttpPictures.transfer(transfer).ifPresent(p -> call.display().show(p.bundle()));
@@ -117,6 +125,16 @@ public final class Curl implements Magic {
       out.close();
       err.close();
     }
+  }
+
+  /** What the option is for that curl has and this command has not. */
+  private static Optional<String> whyRefused(List<String> words) {
+    return words.stream()
+        .filter(w -> w.startsWith("-"))
+        .flatMap(w -> CurlOptions.meant(w).stream())
+        .filter(option -> option.status() == CurlOptions.Status.REFUSED)
+        .findFirst()
+        .map(option -> "--" + option.name() + ": " + CurlOptions.whyNot(option));
   }
 
   /** Offers the option that was probably meant. */
@@ -142,15 +160,15 @@ public final class Curl implements Magic {
         .anyMatch(w -> w.equals(name) || (w.matches("-[A-Za-z#]+") && w.indexOf(letter) > 0));
   }
 
-  /** Browsers copy a request as a command of Windows, too, whose quoting is another one. */
-  private static void notForWindows(MagicCall call) {
+  /** Browsers copy a request as a command of PowerShell, too, which is another program's. */
+  private static void notForPowerShell(MagicCall call) {
     for (Word word : call.words()) {
-      if (word.text().startsWith("^")) {
+      if (word.text().equals("`") || POWER_SHELL.contains(word.text())) {
         throw call.wrong(
             "CURL001",
             word,
-            "this line is written for the command prompt of Windows, where ^ is the escape",
-            "Copy it as cURL (bash) in the browser.");
+            "this is written for PowerShell",
+            "Copy the request as cURL in the browser, for bash or for cmd.");
       }
     }
   }

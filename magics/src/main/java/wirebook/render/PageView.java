@@ -10,8 +10,9 @@ import wirebook.spi.MimeBundle;
  * nothing, and loads nothing from anywhere.
  */
 public final class PageView {
+  /** Before the page, whose own type is then ignored; links would open what the frame may not. */
   private static final String POLICY =
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:;"
+      "<!DOCTYPE html><base target=\"_blank\"><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:;"
           + " style-src 'unsafe-inline'; font-src data:\">";
 
   private PageView() {}

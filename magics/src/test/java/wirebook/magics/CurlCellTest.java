@@ -26,6 +26,7 @@ import wirebook.trace.Failure;
 import wirebook.trace.Trace;
 
 class CurlCellTest {
+  @TempDir Path directory;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final List<MimeBundle> shown = new ArrayList<>();
   private final Display display =
@@ -148,7 +149,8 @@ class CurlCellTest {
   }
 
   @Test
-  void aLongTransferShowsHowFarItIsUnlessItIsToBeSilent(@TempDir Path folder) throws Exception {
+  void aLongTransferShowsHowFarItIsUnlessItIsToBeSilent() throws Exception {
+    Path folder = directory;
     String slow = "http://httpbin.org/drip?duration=3&numbytes=30 -o body";
     try (Internets internets = new Internets("lab")) {
       TestCells talking = new TestCells(internets, folder);
@@ -202,5 +204,52 @@ class CurlCellTest {
         .contains("write http://");
     assertThat(explained(47, "Maximum (50) redirects followed")).contains("circle");
     assertThat(explained(7, "Failed to connect")).isEmpty();
+  }
+
+  @Test
+  void aTimeOutIsOverInLabTimeWhenItIsOver() throws Exception {
+    try (Internets lab = new Internets("lab")) {
+      TestCells cells = new TestCells(lab, directory);
+      for (String scheme : List.of("http", "https")) {
+        HttpTransfer late =
+            (HttpTransfer)
+                cells.run(new Curl(), "%curl -m 2.5 " + scheme + "://httpbin.org/delay/9");
+        assertThat(late.exitCode()).isEqualTo(28);
+        assertThat(late.error())
+            .matches("Operation timed out after 25\\d\\d milliseconds with 0 bytes received");
+      }
+      HttpTransfer inTime =
+          (HttpTransfer) cells.run(new Curl(), "%curl -m 9.5 http://httpbin.org/delay/9");
+      assertThat(inTime.status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aWholeCommandMayBePastedAndPowerShellsIsNotOne() throws Exception {
+    try (Internets lab = new Internets("lab")) {
+      TestCells cells = new TestCells(lab, directory);
+      HttpTransfer pasted =
+          (HttpTransfer) cells.run(new Curl(), "%curl curl http://httpbin.org/get -s");
+      assertThat(pasted.exchanges()).hasSize(1);
+      assertThat(
+              cells
+                  .complaint(new Curl(), "%curl Invoke-WebRequest -Uri http://httpbin.org/")
+                  .diagnostic()
+                  .message())
+          .isEqualTo("this is written for PowerShell");
+    }
+  }
+
+  @Test
+  void anOptionThatIsNotHereIsRefusedWithItsReason() throws Exception {
+    try (Internets lab = new Internets("lab")) {
+      TestCells cells = new TestCells(lab, directory);
+      cells.run(new Curl(), "%curl --ftp-pasv http://httpbin.org/");
+      assertThat(cells.printed())
+          .contains("curl: option --ftp-pasv: the installed libcurl version does not support this")
+          .endsWith("--ftp-pasv: for FTP; %curl speaks http, https, ws and wss\n");
+      cells.run(new Curl(), "%curl -sl http://httpbin.org/");
+      assertThat(cells.printed()).contains("--list-only: for FTP, POP3, SFTP, FILE; %curl speaks");
+    }
   }
 }
