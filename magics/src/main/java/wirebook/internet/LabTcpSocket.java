@@ -48,7 +48,7 @@ final class LabTcpSocket extends Socket {
   @Override
   public InputStream getInputStream() throws IOException {
     return new FilterInputStream(super.getInputStream()) {
-      /** What came too late for the read that waited for it. */
+      // What came too late for the read that waited for it.
       private Bytes late = Bytes.EMPTY;
 
       @Override

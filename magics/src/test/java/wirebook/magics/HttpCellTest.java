@@ -164,8 +164,15 @@ class HttpCellTest {
             .getFirst();
     assertThat(transfer.request().orElseThrow().body().text()).isEqualTo("a=1&b=2&c=3");
     assertThat(
-            run("%%http\nPOST http://HOST/post\nContent-Type: application/x-www-form-urlencoded\n\n"
-                    + "a = 1 &\nb = x y &\nc = 3\n")
+            run("""
+                %%http
+                POST http://HOST/post
+                Content-Type: application/x-www-form-urlencoded
+
+                a = 1 &
+                b = x y &
+                c = 3
+                """)
                 .getFirst()
                 .request()
                 .orElseThrow()

@@ -209,7 +209,7 @@ final class Connection {
    */
   void patience(long millis) {
     try {
-      socket.setSoTimeout((int) Math.clamp(millis, 0, Integer.MAX_VALUE));
+      socket.setSoTimeout(Math.clamp(millis, 0, Integer.MAX_VALUE));
     } catch (SocketException e) {
       // It is closed, which reading tells.
     }

@@ -107,11 +107,11 @@ final class HandshakeLog implements ObservedSocket.Observer {
     }
     switch (type) {
       case CHANGE_CIPHER_SPEC -> {
-        if (isEncryptedEarly() && half.out) {
-          // OpenSSL sends it with what comes last.
-          cipherSpecSent = true;
-        } else {
+        if (!isEncryptedEarly()) {
           cipherSpec(half.out);
+        } else if (half.out) {
+          // It means nothing any more (RFC 8446, appendix D.4), and OpenSSL sends it last.
+          cipherSpecSent = true;
         }
         half.encrypted = true;
       }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -44,6 +45,7 @@ final class Http2Connection {
   /** One transfer's part of the connection. */
   final class Exchange implements Http2.Sink {
     private final BlockingQueue<Heard> heard = new LinkedBlockingQueue<>();
+    private final Semaphore roomier = new Semaphore(0);
     private Optional<Http2.Stream> stream = Optional.empty();
 
     private Http2.Stream stream() {
@@ -74,12 +76,13 @@ final class Http2Connection {
     }
 
     /** Waits for room to send, or until it is over; not much longer than {@code millis}. */
-    synchronized void awaitRoom(long millis) throws IOException, InterruptedException {
+    void awaitRoom(long millis) throws IOException, InterruptedException {
       if (over) {
         throw new SocketException("Broken pipe");
       }
+      roomier.drainPermits();
       if (room() == 0) {
-        wait(millis);
+        roomier.tryAcquire(millis, TimeUnit.MILLISECONDS);
       }
     }
 
@@ -125,9 +128,9 @@ final class Http2Connection {
     }
 
     @Override
-    public synchronized void roomier() {
+    public void roomier() {
       heard.add(new Heard.Room());
-      notifyAll();
+      roomier.release();
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import wirebook.net.SocketAround;
 
 /** A connection around which TLS is laid, and whose bytes somebody sees pass. */
 final class ObservedSocket extends SocketAround {

@@ -375,8 +375,10 @@ final class Pump {
       }
       case Connection.Read.Broken broken -> {
         String words = Transfer.systemWords(broken.why());
-        if (broken.why() instanceof javax.net.ssl.SSLException) {
-          throw new HttpFailure(CurlCode.RECV_ERROR, "TLS read error: " + words);
+        if (broken.why() instanceof javax.net.ssl.SSLException tls) {
+          throw new HttpFailure(
+              CurlCode.RECV_ERROR,
+              "TLS read error: " + TlsAlert.of(tls).map(TlsAlert::error).orElse(words));
         }
         t.session.recorder.failed(connection.channel, new Failure.Reset(connection.remote));
         throw new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + words);

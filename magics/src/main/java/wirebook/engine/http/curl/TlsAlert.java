@@ -85,7 +85,7 @@ enum TlsAlert {
 
   /** Level and number, as they go over the wire. */
   int code() {
-    return (this == CLOSE_NOTIFY ? 1 : FATAL) << 8 | number;
+    return ((this == CLOSE_NOTIFY ? 1 : FATAL) << 8) | number;
   }
 
   String words() {

@@ -64,6 +64,12 @@ import wirebook.net.trust.LabTrust;
 final class TlsClient {
   private static final List<String> VERSIONS = List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
 
+  /** Names of RFC 8446, section 4.2.3. */
+  private static final Pattern SCHEME =
+      Pattern.compile(
+          "rsa_pkcs1_sha\\d+|ecdsa_secp\\d+r1_sha\\d+|rsa_pss_(?:rsae|pss)_sha\\d+|ed25519|ed448"
+              + "|ecdsa_sha1|ecdsa_sha224|dsa_sha\\d+");
+
   private static final Pattern PEM =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
@@ -261,7 +267,12 @@ final class TlsClient {
       parameters.setNamedGroups(groups.toArray(new String[0]));
     }
     if (options.sigAlgs != null) {
-      parameters.setSignatureSchemes(options.sigAlgs.split(":"));
+      String[] schemes = options.sigAlgs.split(":");
+      if (!Arrays.stream(schemes).allMatch(SCHEME.asMatchPredicate())) {
+        throw new HttpFailure(
+            CurlCode.SSL_CIPHER, "failed setting signature algorithms: '" + options.sigAlgs + "'");
+      }
+      parameters.setSignatureSchemes(schemes);
     }
     return parameters;
   }
@@ -297,8 +308,8 @@ final class TlsClient {
     if (verdict == Verdict.OTHER_NAME) {
       String kind =
           host.indexOf(':') >= 0
-              ? "ipv6 address"
-              : host.matches("[0-9.]+") ? "ipv4 address" : "host name";
+              ? "IPv6 address"
+              : host.matches("[0-9.]+") ? "IPv4 address" : "hostname";
       return new HttpFailure(
           CurlCode.PEER_FAILED_VERIFICATION,
           "SSL: no alternative certificate subject name matches target "
@@ -401,29 +412,40 @@ final class TlsClient {
     String unusable =
         "could not load PEM client certificate from "
             + name
-            + ", (no key found, wrong pass phrase, or wrong file format?)";
+            + ", (no key found, wrong passphrase, or wrong file format?)";
+    String type = type(options.certType, "certificate");
+    String keyType = type(options.keyType, "private key");
     String content = file(name, CurlCode.SSL_CERTPROBLEM, unusable);
     KeyStore store = KeyStore.getInstance("PKCS12");
     try {
-      if ("P12".equalsIgnoreCase(options.certType) || !content.contains("-----BEGIN")) {
+      boolean pem = content.contains("-----BEGIN");
+      if (type.equals("P12") || (type.equals("PEM") && !pem)) {
         store.load(new ByteArrayInputStream(ByteText.bytes(content)), password);
       } else {
         store.load(null, null);
-        List<Certificate> chain = new ArrayList<>(certificates(content));
-        String keyText =
-            options.key == null
-                ? content
-                : file(
-                    options.key,
-                    CurlCode.SSL_CERTPROBLEM,
-                    "unable to set private key file: '" + options.key + "' type PEM");
-        PrivateKey key = privateKey(keyText);
+        List<Certificate> chain =
+            new ArrayList<>(
+                type.equals("DER")
+                    ? CertificateFactory.getInstance("X.509")
+                        .generateCertificates(new ByteArrayInputStream(ByteText.bytes(content)))
+                    : certificates(content));
         if (chain.isEmpty()) {
           throw new HttpFailure(CurlCode.SSL_CERTPROBLEM, unusable);
         }
+        HttpFailure badKey =
+            new HttpFailure(
+                CurlCode.BAD_FUNCTION_ARGUMENT,
+                "unable to set private key file: '"
+                    + (options.key == null ? name : options.key)
+                    + "' type "
+                    + (options.keyType == null ? "PEM" : options.keyType));
+        String keyText =
+            options.key == null
+                ? content
+                : file(options.key, CurlCode.BAD_FUNCTION_ARGUMENT, badKey.words());
+        PrivateKey key = privateKey(keyText, keyType.equals("DER"), badKey);
         if (!PrivateKeys.pair(key, chain.getFirst().getPublicKey())) {
-          throw new HttpFailure(
-              CurlCode.SSL_CERTPROBLEM, "Private key does not match the certificate public key");
+          throw badKey;
         }
         store.setKeyEntry("client", key, password, chain.toArray(new Certificate[0]));
       }
@@ -436,17 +458,54 @@ final class TlsClient {
     return factory.getKeyManagers();
   }
 
-  private PrivateKey privateKey(String text) throws HttpFailure {
-    try {
-      return PrivateKeys.read(text, CurlConfig.orEmpty(options.password));
-    } catch (IOException | GeneralSecurityException e) {
-      throw new HttpFailure(
-          CurlCode.SSL_CERTPROBLEM,
-          "unable to set private key file: '"
-              + (options.key == null ? options.cert : options.key)
-              + "' type "
-              + (options.keyType == null ? "PEM" : options.keyType));
+  /** The kind of file, among those that curl knows. */
+  private static String type(@Nullable String given, String of) throws HttpFailure {
+    String type = CurlConfig.orEmpty(given).toUpperCase(Locale.ROOT);
+    return switch (type) {
+      case "" -> "PEM";
+      case "PEM", "DER", "P12" -> type;
+      case "ENG", "PROV" ->
+          throw new HttpFailure(
+              CurlCode.SSL_CERTPROBLEM,
+              "crypto "
+                  + (type.equals("ENG") ? "engine" : "provider")
+                  + " not set, cannot load "
+                  + of);
+      default ->
+          throw new HttpFailure(
+              CurlCode.BAD_FUNCTION_ARGUMENT,
+              "not supported file type "
+                  + (of.equals("certificate") ? "'" + given + "' " : "")
+                  + "for "
+                  + of);
+    };
+  }
+
+  private PrivateKey privateKey(String text, boolean der, HttpFailure bad) throws HttpFailure {
+    List<String> forms =
+        der
+            ? Stream.of("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")
+                .map(name -> pem(name, text))
+                .toList()
+            : List.of(text);
+    for (String form : forms) {
+      try {
+        return PrivateKeys.read(form, CurlConfig.orEmpty(options.password));
+      } catch (IOException | GeneralSecurityException e) {
+        // Perhaps it is in the next form.
+      }
     }
+    throw bad;
+  }
+
+  private static String pem(String name, String der) {
+    return "-----BEGIN "
+        + name
+        + "-----\n"
+        + Base64.getEncoder().encodeToString(ByteText.bytes(der))
+        + "\n-----END "
+        + name
+        + "-----\n";
   }
 
   /** The revocation lists of {@code --crlfile}. */

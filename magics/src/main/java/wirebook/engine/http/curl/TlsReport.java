@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.security.auth.x500.X500Principal;
@@ -127,11 +128,21 @@ final class TlsReport {
     return lines;
   }
 
-  /** RFC 2253 writes a name from its end, OpenSSL from its beginning. */
-  private static String name(X500Principal principal) {
-    List<String> parts =
-        new ArrayList<>(List.of(principal.getName().split("(?<!\\\\),(?=[A-Za-z0-9.]+=)")));
-    return String.join("; ", parts.reversed()).replaceAll("\\\\([,;+])", "$1");
+  /**
+   * RFC 2253 writes a name from its end, OpenSSL from its beginning, and quotes what is special.
+   */
+  static String name(X500Principal principal) {
+    List<String> parts = List.of(principal.getName().split("(?<!\\\\),(?=[A-Za-z0-9.]+=)"));
+    return parts.reversed().stream()
+        .map(
+            part -> {
+              String plain = part.replaceAll("\\\\([,;+<>])", "$1");
+              int equals = plain.indexOf('=') + 1;
+              return plain.equals(part)
+                  ? part
+                  : plain.substring(0, equals) + '"' + plain.substring(equals) + '"';
+            })
+        .collect(Collectors.joining("; "));
   }
 
   private static String level(int level, X509Certificate certificate) {

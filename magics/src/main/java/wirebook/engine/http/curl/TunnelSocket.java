@@ -9,6 +9,7 @@ import java.net.SocketException;
 import java.util.Arrays;
 import java.util.Optional;
 import wirebook.engine.http.curl.Http2Connection.Heard;
+import wirebook.net.SocketAround;
 import wirebook.trace.Bytes;
 
 /** A stream of an HTTP/2 proxy that is a connection to a server (RFC 9113, section 8.5). */

@@ -281,7 +281,7 @@ final class HttpFileParser {
         .map(Line::stripped)
         .filter(
             more ->
-                "?&/".indexOf(more.charAt(0)) >= 0 && !more.startsWith("//")
+                ("?&/".indexOf(more.charAt(0)) >= 0 && !more.startsWith("//"))
                     || soFar.endsWith("?")
                     || soFar.endsWith("&"))
         .isPresent();

@@ -15,6 +15,7 @@ import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import javax.security.auth.x500.X500Principal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +94,15 @@ class CurlTlsTest {
     check(0, "hello", "", "--crlfile", fixture("none.crl").toString());
   }
 
+  @Test
+  void namesAreWrittenFromTheirBeginningAndQuotedWhereTheyHaveTo() {
+    assertThat(TlsReport.name(new X500Principal("CN=\"Test, CA\", O=\"Test; Org\", C=CH")))
+        .isEqualTo("C=CH; O=\"Test; Org\"; CN=\"Test, CA\"");
+    assertThat(TlsReport.suite("TLS_RSA_WITH_AES_128_CBC_SHA")).isEqualTo("AES128-SHA");
+    assertThat(TlsReport.suite("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"))
+        .isEqualTo("ECDHE-RSA-CHACHA20-POLY1305");
+  }
+
   private String told(String... words) throws InterruptedException {
     Setting setting = new Setting(directory);
     String[] all = Arrays.copyOf(new String[] {"-q", "-sSv"}, words.length + 3);
@@ -112,7 +122,6 @@ class CurlTlsTest {
             * SSL Trust Anchors:
             *   CAfile: %s
             * TLSv1.3 (IN), TLS handshake, Server hello (2):
-            * TLSv1.3 (IN), TLS change cipher, Change cipher spec (1):
             * TLSv1.3 (IN), TLS handshake, Encrypted Extensions (8):
             * TLSv1.3 (IN), TLS handshake, Certificate (11):
             * TLSv1.3 (IN), TLS handshake, CERT verify (15):
@@ -159,9 +168,7 @@ class CurlTlsTest {
 
   @Test
   void whyAHandshakeFailedIsToldAsTheAlertThatWasSent() throws Exception {
-    String words =
-        told("--capath", "nowhere").replaceAll("(?m)^\\* TLSv1.3 \\(IN\\), TLS change.*\n", "");
-    assertThat(words)
+    assertThat(told("--capath", "nowhere"))
         .contains(
             """
             * TLSv1.3 (IN), TLS handshake, Certificate (11):
@@ -202,6 +209,7 @@ class CurlTlsTest {
       quoteCharacter = '"',
       value = {
         "--ciphers, NOPE, failed setting cipher list: NOPE",
+        "--sigalgs, NOPE, failed setting signature algorithms: 'NOPE'",
         "--tls13-ciphers, NOPE, failed setting TLS 1.3 cipher suite: NOPE",
         "--curves, nope, failed setting curves list: 'nope'"
       })
@@ -240,21 +248,43 @@ class CurlTlsTest {
   void aKeyThatDoesNotOpenOrFitIsSaid() throws Exception {
     String cert = fixture("server.pem").toString();
     String locked = fixture("pkcs8-encrypted.key").toString();
+    String other = fixture("pkcs1.key").toString();
+    String words = "curl: (43) unable to set private key file: '";
+    check(43, "", words + locked + "' type PEM\n", "-E", cert + ":wrong", "--key", locked);
+    check(43, "", words + other + "' type PEM\n", "-E", cert, "--key", other);
+    check(43, "", words + cert + "' type PEM\n", "-E", cert);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {
+        "--cert-type, XYZ, 43, not supported file type 'XYZ' for certificate",
+        "--key-type, XYZ, 43, not supported file type for private key",
+        "--cert-type, ENG, 58, \"crypto engine not set, cannot load certificate\"",
+        "--key-type, PROV, 58, \"crypto provider not set, cannot load private key\""
+      })
+  void aKindOfFileThatIsNotKnownIsSaid(String option, String type, int exit, String words)
+      throws Exception {
+    String cert = fixture("server.pem").toString();
+    check(exit, "", "curl: (" + exit + ") " + words + "\n", "-E", cert, option, type);
+  }
+
+  @Test
+  void certificateAndKeyMayBeInDer() throws Exception {
+    Path cert = Files.write(directory.resolve("c.der"), certificate().getEncoded());
+    Path key = Files.write(directory.resolve("k.der"), key("sec1.key", "").getEncoded());
     check(
-        58,
+        0,
+        "hello",
         "",
-        "curl: (58) unable to set private key file: '" + locked + "' type PEM\n",
         "-E",
-        cert + ":wrong",
+        cert.toString(),
+        "--cert-type",
+        "DER",
         "--key",
-        locked);
-    check(
-        58,
-        "",
-        "curl: (58) Private key does not match the certificate public key\n",
-        "-E",
-        cert,
-        "--key",
-        fixture("pkcs1.key").toString());
+        key.toString(),
+        "--key-type",
+        "der");
   }
 }

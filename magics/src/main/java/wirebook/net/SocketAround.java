@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.net;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,10 +10,10 @@ import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 
 /** A socket for TLS to be laid around: another one, of which a part is done differently. */
-abstract class SocketAround extends Socket {
+public abstract class SocketAround extends Socket {
   private final Socket real;
 
-  SocketAround(Socket real) {
+  protected SocketAround(Socket real) {
     this.real = real;
   }
 
