@@ -1,61 +1,59 @@
 package wirebook.kernel.java;
 
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import wirebook.kernel.protocol.Json;
+import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.Comms;
 import wirebook.kernel.worker.Message;
 import wirebook.kernel.worker.Message.CommStep;
-import wirebook.kernel.worker.Worker;
 import wirebook.trace.Bytes;
 
 /** Brings what cells and the front end say to each other in comms from one to the other. */
 final class CommBridge {
+  /** Has what listens in the worker told, as a cell is run. */
+  interface Telling {
+    /**
+     * Returns whether it came to its end.
+     *
+     * @param output where it prints to, and what it says is a part of
+     */
+    boolean tell(CellOutput output, Told told);
+  }
+
+  /** A message to the worker which still lacks what a run gives it. */
+  interface Told {
+    Message.ToWorker message(long ticket, int cell);
+  }
+
   private final CompletableFuture<Comms> comms = new CompletableFuture<>();
-  private final Map<String, Comms.Comm> open = new ConcurrentHashMap<>();
+  private final Telling telling;
+
+  CommBridge(Telling telling) {
+    this.telling = telling;
+  }
 
   void connect(Comms ofSession) {
     comms.complete(ofSession);
   }
 
-  /** A cell did something; without a front end nobody is told. */
-  void sent(Worker worker, Message.CommSent message) {
-    comms.thenAccept(all -> act(worker, message, all));
+  /** The worker is gone, and with it all that listened. */
+  void ended(CellOutput output) {
+    comms.thenAccept(all -> all.end(output));
   }
 
-  private void act(Worker worker, Message.CommSent message, Comms all) {
-    Json.Obj data = data(message.json());
+  /** A cell did something; without a front end nobody is told. */
+  void sent(CellOutput output, Message.CommSent message) {
+    comms.thenAccept(all -> act(output, message, all));
+  }
+
+  private void act(CellOutput output, Message.CommSent message, Comms all) {
+    Comms.Comm comm = new Comms.Comm(message.id(), message.target());
     switch (message.step()) {
-      case TARGET ->
-          all.register(
-              message.target(),
-              (comm, opened, buffers) -> {
-                open.put(comm.id(), comm);
-                tell(worker, CommStep.OPEN, comm.id(), message.target(), opened, buffers);
-                return new Listener(worker, comm.id(), message.target());
-              });
-      case OPEN ->
-          open.put(
-              message.id(),
-              all.open(
-                  message.id(),
-                  message.target(),
-                  data,
-                  new Listener(worker, message.id(), message.target())));
-      case MESSAGE -> {
-        Comms.Comm comm = open.get(message.id());
-        if (comm != null) {
-          comm.send(data, message.buffers());
-        }
-      }
-      case CLOSE -> {
-        Comms.Comm comm = open.remove(message.id());
-        if (comm != null) {
-          comm.close(data);
-        }
-      }
+      case TARGET -> all.register(message.target(), opened -> new Listener(output, opened));
+      case OPEN -> all.open(output, comm, data(message.json()), new Listener(output, comm));
+      case MESSAGE -> comm.send(output, data(message.json()), message.buffers());
+      case CLOSE -> all.close(output, message.id());
     }
   }
 
@@ -67,37 +65,39 @@ final class CommBridge {
     }
   }
 
+  /** Prints to the cell that began to listen. */
   private final class Listener implements Comms.Listener {
-    private final Worker worker;
-    private final String id;
-    private final String target;
+    private final CellOutput output;
+    private final Comms.Comm comm;
 
-    Listener(Worker worker, String id, String target) {
-      this.worker = worker;
-      this.id = id;
-      this.target = target;
+    Listener(CellOutput output, Comms.Comm comm) {
+      this.output = output;
+      this.comm = comm;
     }
 
     @Override
-    public void message(Json.Obj data, List<Bytes> buffers) {
-      tell(worker, CommStep.MESSAGE, id, target, data, buffers);
+    public boolean opened(Comms.Request request) {
+      return tell(CommStep.OPEN, request);
     }
 
     @Override
-    public void closed(Json.Obj data) {
-      open.remove(id);
-      tell(worker, CommStep.CLOSE, id, target, data, List.of());
+    public void message(Comms.Request request) {
+      tell(CommStep.MESSAGE, request);
     }
-  }
 
-  /** Returns when the cell's listener has been told. */
-  private static void tell(
-      Worker worker, CommStep step, String id, String target, Json.Obj data, List<Bytes> buffers) {
-    try {
-      worker.request(
-          ticket -> new Message.CommReceived(ticket, step, id, target, data.write(), buffers));
-    } catch (Worker.Died e) {
-      // With the worker its listeners are gone.
+    @Override
+    public void closed(Comms.Request request) {
+      tell(CommStep.CLOSE, request);
+    }
+
+    private boolean tell(CommStep step, Comms.Request request) {
+      String json = request.data().write();
+      List<Bytes> buffers = request.buffers();
+      return telling.tell(
+          request.answering(output),
+          (ticket, cell) ->
+              new Message.CommReceived(
+                  ticket, cell, step, comm.id(), comm.target(), json, buffers));
     }
   }
 }

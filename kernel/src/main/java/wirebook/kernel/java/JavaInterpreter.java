@@ -58,6 +58,7 @@ public final class JavaInterpreter implements Interpreter {
               answer(worker, request.ticket(), () -> evaluated(request));
             }
           },
+          this::told,
           this::readable);
 
   /** One a thread that calls this; they use the worker's lanes with the smallest free numbers. */
@@ -176,6 +177,29 @@ public final class JavaInterpreter implements Interpreter {
 
   private synchronized void giveLane(int lane) {
     lanes.clear(lane);
+  }
+
+  /** Has a listener of a cell told. What goes wrong there is shown where it prints to. */
+  private boolean told(CellOutput output, CommBridge.Told told) {
+    Run run = new Run(cells.incrementAndGet(), 0, false, "", output);
+    Outcome outcome =
+        run(
+            run,
+            () ->
+                entered(
+                    run,
+                    jshell ->
+                        java.raise(
+                            run,
+                            jshell,
+                            jshell.control.request(ticket -> told.message(ticket, run.id)))));
+    return switch (outcome) {
+      case Done done -> true;
+      case Failed failed -> {
+        output.stream(Stream.STDERR, Failures.plain(String.join("\n", failed.traceback())) + "\n");
+        yield false;
+      }
+    };
   }
 
   /** Runs what the environment names, once. A mistake there is told, and the cell runs on. */
@@ -373,7 +397,7 @@ public final class JavaInterpreter implements Interpreter {
   /** The worker is gone: a new one, with what can be had again, and word of what cannot. */
   private Failed replaceWorker(Run run, JShellSession old, Worker.Died died) {
     List<String> lost = old.variables().stream().map(v -> v.name()).distinct().toList();
-    sessions.replace(old);
+    sessions.replace(old, run.output);
     String cause =
         run.stopped.get()
             ? "the cell could only be stopped by ending its worker process"

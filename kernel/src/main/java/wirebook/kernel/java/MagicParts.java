@@ -306,7 +306,7 @@ final class MagicParts {
 
     @Override
     public void reset() {
-      sessions.reset(jshell);
+      sessions.reset(jshell, run.output);
     }
 
     @Override

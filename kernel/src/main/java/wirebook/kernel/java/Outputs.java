@@ -48,12 +48,17 @@ final class Outputs implements Worker.Events {
   private final Calls calls;
   private final UnaryOperator<String> readable;
   private volatile int latest;
-  final CommBridge comms = new CommBridge();
+  final CommBridge comms;
 
   /**
    * @param readable puts the students' names and places into text
    */
-  Outputs(ThreadFailures threadFailures, Calls calls, UnaryOperator<String> readable) {
+  Outputs(
+      ThreadFailures threadFailures,
+      Calls calls,
+      CommBridge.Telling telling,
+      UnaryOperator<String> readable) {
+    comms = new CommBridge(telling);
     this.calls = calls;
     this.threadFailures = threadFailures;
     this.readable = readable;
@@ -122,7 +127,8 @@ final class Outputs implements Worker.Events {
               "these variables lost their values, as their type is another one now: "
                   + String.join(", ", names)
                   + "\n");
-      case Message.CommSent sent -> comms.sent(worker, sent);
+      case Message.CommSent sent ->
+          sink(sent.cell()).ifPresent(sink -> comms.sent(sink.output, sent));
       case Message.CallMagic call -> calls.called(worker, call);
       case Message.Evaluate request -> calls.evaluate(worker, request);
       case Message.CellGone(int cell) -> forget(cell);

@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.worker.Message;
 import wirebook.kernel.worker.Worker;
 import wirebook.spi.Magic;
@@ -157,21 +158,31 @@ final class Sessions {
     return fresh;
   }
 
-  /** Puts a fresh one in the place of {@code old}, without anything that cells have declared. */
-  void reset(JShellSession old) {
+  /**
+   * Puts a fresh one in the place of {@code old}, without anything that cells have declared.
+   *
+   * @param output of the cell that wants it
+   */
+  void reset(JShellSession old, CellOutput output) {
     libraries.clear();
     libraries.add(settings.classPath());
     startup.addAll(settings.startup());
     specs = Optional.empty();
     current = begin(List.of());
     old.close();
+    outputs.comms.ended(output);
   }
 
-  /** The worker of {@code old} is gone: a new one, unless there is one already. */
-  synchronized void replace(JShellSession old) {
+  /**
+   * The worker of {@code old} is gone: a new one, unless there is one already.
+   *
+   * @param output of the cell that it died in
+   */
+  synchronized void replace(JShellSession old, CellOutput output) {
     if (current() == old) {
       List<String> declarations = old.declarations();
       old.worker.close();
+      outputs.comms.ended(output);
       if (!closed) {
         current = begin(declarations);
         current.thenAccept(this::remember);

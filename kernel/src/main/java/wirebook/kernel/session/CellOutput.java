@@ -1,7 +1,10 @@
 package wirebook.kernel.session;
 
+import java.util.List;
 import java.util.Optional;
+import wirebook.kernel.protocol.Json;
 import wirebook.spi.MimeBundle;
+import wirebook.trace.Bytes;
 
 /**
  * Where the output of one cell goes. Stays usable after the cell has ended, for its threads. Safe
@@ -20,6 +23,9 @@ public interface CellOutput {
   void updateDisplay(MimeBundle bundle, String displayId);
 
   void clear(boolean wait);
+
+  /** Says something in a comm: {@code comm_open}, {@code comm_msg} or {@code comm_close}. */
+  void comm(String type, Json.Obj content, List<Bytes> buffers);
 
   /**
    * Asks the person and waits.

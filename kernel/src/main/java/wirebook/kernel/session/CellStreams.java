@@ -1,12 +1,14 @@
 package wirebook.kernel.session;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import wirebook.kernel.protocol.Json;
 import wirebook.kernel.protocol.Message;
 import wirebook.spi.MimeBundle;
+import wirebook.trace.Bytes;
 
 /**
  * The output of one cell, with that cell as its parent for ever. Text is collected for a moment, so
@@ -185,6 +187,12 @@ final class CellStreams implements CellOutput {
   public synchronized void clear(boolean wait) {
     flush(true);
     publish("clear_output", Json.object("wait", wait));
+  }
+
+  @Override
+  public synchronized void comm(String type, Json.Obj content, List<Bytes> buffers) {
+    flush(true);
+    publisher.publish(type, request.header().json(), Json.Obj.EMPTY, content, buffers);
   }
 
   @Override

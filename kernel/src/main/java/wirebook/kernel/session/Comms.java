@@ -5,52 +5,95 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import wirebook.kernel.protocol.Json;
 import wirebook.kernel.protocol.Message;
+import wirebook.spi.MimeBundle;
 import wirebook.trace.Bytes;
 
 /**
  * Comms ("Messaging in Jupyter", Custom Messages): conversations between an object here and one in
- * the front end, opened by either side. Safe for several threads.
+ * the front end, opened by either side. Whoever says something here says it as part of a {@link
+ * CellOutput}, whose request becomes the message's parent. Safe for several threads.
  */
 public final class Comms {
   /** What answers when a front end opens a comm for a target. */
   @FunctionalInterface
   public interface Target {
-    /** Returns what listens to the new comm. */
-    Listener opened(Comm comm, Json.Obj data, List<Bytes> buffers);
+    Listener listener(Comm comm);
   }
 
   /** One end of a comm, told what the other end does. */
   public interface Listener {
-    void message(Json.Obj data, List<Bytes> buffers);
+    /** The other end has opened it; returns whether it is to stay open. */
+    boolean opened(Request request);
 
-    default void closed(Json.Obj data) {}
+    void message(Request request);
+
+    void closed(Request request);
+  }
+
+  /** What the other end sent. */
+  public final class Request {
+    private final Message message;
+
+    private Request(Message message) {
+      this.message = message;
+    }
+
+    public Json.Obj data() {
+      return message.content().object("data");
+    }
+
+    public List<Bytes> buffers() {
+      return message.buffers();
+    }
+
+    /**
+     * For what answers it: prints and shows as {@code output} does, and says in comms what has this
+     * request as its parent.
+     */
+    public CellOutput answering(CellOutput output) {
+      return new Answer(output, publisher, message.header().json());
+    }
+  }
+
+  private record Answer(CellOutput output, Publisher publisher, Json.Obj parent)
+      implements CellOutput {
+    @Override
+    public void stream(Stream stream, String text) {
+      output.stream(stream, text);
+    }
+
+    @Override
+    public void display(MimeBundle bundle, Optional<String> displayId) {
+      output.display(bundle, displayId);
+    }
+
+    @Override
+    public void updateDisplay(MimeBundle bundle, String displayId) {
+      output.updateDisplay(bundle, displayId);
+    }
+
+    @Override
+    public void clear(boolean wait) {
+      output.clear(wait);
+    }
+
+    @Override
+    public void comm(String type, Json.Obj content, List<Bytes> buffers) {
+      publisher.publish(type, parent, Json.Obj.EMPTY, content, buffers);
+    }
+
+    @Override
+    public Optional<String> ask(String prompt, boolean password) throws InterruptedException {
+      return output.ask(prompt, password);
+    }
   }
 
   /** The way to the other end. */
-  public final class Comm {
-    private final String id;
-    private final String target;
-
-    private Comm(String id, String target) {
-      this.id = id;
-      this.target = target;
-    }
-
-    public String id() {
-      return id;
-    }
-
-    public void send(Json.Obj data, List<Bytes> buffers) {
-      publish("comm_msg", Json.object("comm_id", id, "data", data), buffers);
-    }
-
-    public void close(Json.Obj data) {
-      if (open.remove(id) != null) {
-        publish("comm_close", Json.object("comm_id", id, "data", data), List.of());
-      }
+  public record Comm(String id, String target) {
+    public void send(CellOutput from, Json.Obj data, List<Bytes> buffers) {
+      from.comm("comm_msg", Json.object("comm_id", id, "data", data), buffers);
     }
   }
 
@@ -59,12 +102,6 @@ public final class Comms {
   private final Publisher publisher;
   private final Map<String, Target> targets = new ConcurrentHashMap<>();
   private final Map<String, Open> open = new ConcurrentHashMap<>();
-  private final AtomicLong count = new AtomicLong();
-
-  /** What is answered just now, also by other threads than the one that has received it. */
-  private volatile Json.Obj answered = Json.Obj.EMPTY;
-
-  private final ThreadLocal<Json.Obj> parent = ThreadLocal.withInitial(() -> Json.Obj.EMPTY);
 
   Comms(Publisher publisher) {
     this.publisher = publisher;
@@ -75,86 +112,62 @@ public final class Comms {
     targets.put(name, target);
   }
 
-  /** Opens a comm to the front ends' {@code target}. */
-  public Comm open(String target, Json.Obj data, Listener listener) {
-    return open("wirebook-" + count.incrementAndGet(), target, data, listener);
-  }
-
-  /** As the other, with an id that no other comm has. */
-  public Comm open(String id, String target, Json.Obj data, Listener listener) {
-    Comm comm = new Comm(id, target);
+  /** Opens a comm to the front ends' target; no other comm has its id. */
+  public void open(CellOutput from, Comm comm, Json.Obj data, Listener listener) {
     open.put(comm.id, new Open(comm, listener));
-    publish(
+    from.comm(
         "comm_open",
-        Json.object("comm_id", comm.id, "target_name", target, "data", data),
+        Json.object("comm_id", comm.id, "target_name", comm.target, "data", data),
         List.of());
-    return comm;
   }
 
-  void openRequested(Message request) {
-    Optional<String> id = request.content().text("comm_id");
+  /** Ends the comm, when it is open. */
+  public void close(CellOutput from, String id) {
+    if (open.remove(id) != null) {
+      from.comm("comm_close", Json.object("comm_id", id, "data", Json.Obj.EMPTY), List.of());
+    }
+  }
+
+  /** Ends all comms and forgets all targets: what answered is gone. */
+  public void end(CellOutput from) {
+    targets.clear();
+    List.copyOf(open.keySet()).forEach(id -> close(from, id));
+  }
+
+  void openRequested(Message message) {
+    Optional<String> id = message.content().text("comm_id");
     if (id.isEmpty()) {
       return;
     }
-    String name = request.content().text("target_name").orElse("");
+    String name = message.content().text("target_name").orElse("");
     Target target = targets.get(name);
-    if (target == null) {
+    boolean refused = target == null;
+    if (target != null) {
+      Comm comm = new Comm(id.get(), name);
+      Listener listener = target.listener(comm);
+      open.put(comm.id, new Open(comm, listener));
+      refused = !listener.opened(new Request(message)) && open.remove(comm.id) != null;
+    }
+    if (refused) {
       publisher.publish(
           "comm_close",
-          request.header().json(),
+          message.header().json(),
           Json.object("comm_id", id.get(), "data", Json.Obj.EMPTY));
-      return;
-    }
-    answering(
-        request,
-        () -> {
-          Comm comm = new Comm(id.get(), name);
-          Listener listener =
-              target.opened(comm, request.content().object("data"), request.buffers());
-          open.put(comm.id, new Open(comm, listener));
-        });
-  }
-
-  void messaged(Message request) {
-    find(request)
-        .ifPresent(
-            found ->
-                answering(
-                    request,
-                    () ->
-                        found.listener.message(
-                            request.content().object("data"), request.buffers())));
-  }
-
-  void closeRequested(Message request) {
-    find(request)
-        .ifPresent(
-            found -> {
-              open.remove(found.comm.id);
-              answering(request, () -> found.listener.closed(request.content().object("data")));
-            });
-  }
-
-  private Optional<Open> find(Message request) {
-    return request.content().text("comm_id").map(open::get);
-  }
-
-  /** What is sent while a message is answered has that message as its parent. */
-  private void answering(Message request, Runnable action) {
-    parent.set(request.header().json());
-    answered = request.header().json();
-    try {
-      action.run();
-    } finally {
-      parent.remove();
-      answered = Json.Obj.EMPTY;
     }
   }
 
-  private void publish(String type, Json.Obj content, List<Bytes> buffers) {
-    Json.Obj own = parent.get();
-    publisher.publish(
-        type, own.equals(Json.Obj.EMPTY) ? answered : own, Json.Obj.EMPTY, content, buffers);
+  void messaged(Message message) {
+    find(message).ifPresent(found -> found.listener.message(new Request(message)));
+  }
+
+  void closeRequested(Message message) {
+    find(message)
+        .filter(found -> open.remove(found.comm.id, found))
+        .ifPresent(found -> found.listener.closed(new Request(message)));
+  }
+
+  private Optional<Open> find(Message message) {
+    return message.content().text("comm_id").map(open::get);
   }
 
   /** The open comms by id, of one target or of all. */

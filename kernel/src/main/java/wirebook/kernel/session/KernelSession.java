@@ -82,11 +82,6 @@ public final class KernelSession {
     publisher.status("starting", Json.Obj.EMPTY);
   }
 
-  /** For Java that talks with objects in the front end. */
-  public Comms comms() {
-    return comms;
-  }
-
   /** Takes a request; does not wait for anything. */
   public void receive(Channel channel, Message request) {
     switch (channel) {
@@ -315,6 +310,11 @@ public final class KernelSession {
               yield result.map(MimeBundle::text);
             }
             case Outcome.Failed(var name, var message, var traceback) -> {
+              if (!silent && content.bool("stop_on_error", true)) {
+                // Before the error is told: what is sent by one who knows of it is not aborted.
+                aborting = true;
+                items.add(new Item.EndOfAborting());
+              }
               Json.Obj error = error(name, message, traceback);
               Map<String, Json> published = new LinkedHashMap<>(error.members());
               published.remove("status");
@@ -325,10 +325,6 @@ public final class KernelSession {
                       .with("execution_count", Json.of(count))
                       .with("payload", Json.of(List.of()))
                       .with("user_expressions", Json.Obj.EMPTY));
-              if (!silent && content.bool("stop_on_error", true)) {
-                aborting = true;
-                items.add(new Item.EndOfAborting());
-              }
               yield Optional.empty();
             }
           };

@@ -129,12 +129,14 @@ final class Codec {
         case Message.Await(long ticket) -> head(12, ticket);
         case Message.CommReceived(
                 long ticket,
+                int cell,
                 var step,
                 String id,
                 String target,
                 String json,
                 var buffers) -> {
           head(13, ticket);
+          out.writeInt(cell);
           comm(step, id, target, json, buffers);
         }
         case Message.CommSent(
@@ -360,7 +362,7 @@ final class Codec {
         case 11 -> new Message.Remember(in.readInt(), text());
         case 13 ->
             new Message.CommReceived(
-                in.readLong(), step(), text(), text(), text(), list(this::bytes));
+                in.readLong(), in.readInt(), step(), text(), text(), text(), list(this::bytes));
         case 42 ->
             new Message.CommSent(in.readInt(), step(), text(), text(), text(), list(this::bytes));
         case 14 ->

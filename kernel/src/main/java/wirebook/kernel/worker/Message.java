@@ -83,9 +83,15 @@ public sealed interface Message {
   /** The person's answer to {@link Ask}; empty when there is none. */
   record Answer(long ticket, Optional<String> text) implements ToWorker {}
 
-  /** What the front end did in a comm. */
+  /** What the front end did in a comm; what listens is run as a cell. */
   record CommReceived(
-      long ticket, CommStep step, String id, String target, String json, List<Bytes> buffers)
+      long ticket,
+      int cell,
+      CommStep step,
+      String id,
+      String target,
+      String json,
+      List<Bytes> buffers)
       implements ToWorker {
     public CommReceived {
       buffers = List.copyOf(buffers);

@@ -249,7 +249,7 @@ public final class WorkerProcess {
         }
       }
       case Message.CommReceived received ->
-          Comm.received(received, () -> finish(received.ticket(), new Ending.Returned()));
+          start(received.cell(), lane -> received(lane, received));
       case Message.Called called -> {
         CompletableFuture<Message.Called> call = calls.remove(called.ticket());
         if (call != null) {
@@ -325,6 +325,17 @@ public final class WorkerProcess {
           } catch (MagicException e) {
             return new Ending.MagicWrong(e.diagnostic());
           }
+        });
+  }
+
+  private void received(Lane lane, Message.CommReceived received) {
+    run(
+        lane,
+        received.ticket(),
+        received.cell(),
+        cell -> {
+          Comm.received(received);
+          return new Ending.Returned();
         });
   }
 

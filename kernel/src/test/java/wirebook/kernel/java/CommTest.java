@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.protocol.ConnectionInfo;
 import wirebook.kernel.protocol.Json;
 import wirebook.kernel.protocol.Message;
@@ -81,6 +83,10 @@ class CommTest {
             buffers));
   }
 
+  private static void run(String code) {
+    send("execute_request", Json.object("code", code), List.of());
+  }
+
   @Test
   void aCellBeginsAConversationAndIsAnswered() throws Exception {
     TestCells.Recorded output = new TestCells.Recorded();
@@ -93,12 +99,11 @@ class CommTest {
         });
         """,
         output);
-    Message opened = published();
-    assertThat(opened.type()).isEqualTo("comm_open");
-    assertThat(opened.content().write())
+    Json.Obj opened = output.comms.getFirst();
+    assertThat(opened.write())
         .contains("\"target_name\":\"some.widget\"")
         .contains("\"data\":{\"x\":1}");
-    String id = opened.content().text("comm_id").orElseThrow();
+    String id = opened.text("comm_id").orElseThrow();
     send(
         "comm_msg",
         Json.object("comm_id", id, "data", Json.object("n", 21)),
@@ -109,7 +114,7 @@ class CommTest {
     assertThat(answer.buffers()).containsExactly(Bytes.of(new byte[] {7, 8}));
     assertThat(answer.parent().text("msg_id")).contains("m" + count);
     await().until(() -> output.out().equals("21 3\n"));
-    cells.out("mine.close(); mine.close();");
+    run("mine.close(); mine.close();");
     assertThat(published().type()).isEqualTo("comm_close");
     assertThat(cells.failure("mine.send(Map.of())").message()).contains("closed");
   }
@@ -135,5 +140,59 @@ class CommTest {
     await().until(() -> output.err().contains("IllegalStateException: oh {}"));
     send("comm_close", Json.object("comm_id", "c1", "data", Json.Obj.EMPTY), List.of());
     await().until(() -> output.out().equals("over\n"));
+  }
+
+  @Test
+  void whatACellSaysHasThatCellAsItsParent() throws Exception {
+    run(
+        "var told = openComm(\"told\", Map.of());\n"
+            + "told.send(Map.of());\n"
+            + "told.close();\n"
+            + "System.out.print(told);");
+    for (String type : List.of("comm_open", "comm_msg", "comm_close")) {
+      Message message = published();
+      assertThat(message.type()).isEqualTo(type);
+      assertThat(message.parent().text("msg_id")).contains("m" + count);
+    }
+    assertThat(cells.out("System.out.print(told);")).isEqualTo("comm told, closed");
+  }
+
+  @Test
+  void aCommWhoseTargetFailsIsClosed() throws Exception {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("onComm(\"fails\", (comm, data) -> { throw new Exception(\"no\"); });", output);
+    send("comm_open", Json.object("comm_id", "f", "target_name", "fails"), List.of());
+    assertThat(published().type()).isEqualTo("comm_close");
+    assertThat(output.err()).contains("Exception: no").contains("In[");
+  }
+
+  @Test
+  void aListenerThatDoesNotEndIsStoppedAsACellIs() throws Exception {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(
+        """
+        int kept = 7;
+        onComm("loops", (comm, data) -> { System.out.println("runs"); while (true) { } });
+        """,
+        output);
+    send("comm_open", Json.object("comm_id", "l", "target_name", "loops"), List.of());
+    await().until(() -> output.out().equals("runs\n"));
+    session.interrupt();
+    assertThat(published().type()).isEqualTo("comm_close");
+    assertThat(output.err()).contains("Interrupted");
+    assertThat(cells.value("kept")).contains("7");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"System.exit(3);", "%reset"})
+  void withTheWorkerItsCommsEndAndItsTargetsAreForgotten(String end) throws Exception {
+    run("var lost = openComm(\"lost\", Map.of()); onComm(\"gone\", (comm, data) -> { });");
+    assertThat(published().type()).isEqualTo("comm_open");
+    run(end);
+    assertThat(published().type()).isEqualTo("comm_close");
+    send("comm_open", Json.object("comm_id", "g", "target_name", "gone"), List.of());
+    Message closed = published();
+    assertThat(closed.type()).isEqualTo("comm_close");
+    assertThat(closed.content().text("comm_id")).contains("g");
   }
 }

@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import wirebook.kernel.protocol.Json;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.Interpreter.CellRequest;
 import wirebook.kernel.session.Interpreter.Outcome;
 import wirebook.spi.MimeBundle;
+import wirebook.trace.Bytes;
 
 /** Runs cells in a real worker and keeps what they show. */
 final class TestCells implements AutoCloseable {
@@ -36,6 +38,7 @@ final class TestCells implements AutoCloseable {
     final List<MimeBundle> displays = new ArrayList<>();
     final List<String> updates = new ArrayList<>();
     final List<MimeBundle> updated = new ArrayList<>();
+    final List<Json.Obj> comms = new ArrayList<>();
     final List<Boolean> clears = new ArrayList<>();
     Optional<String> answer = Optional.empty();
 
@@ -66,6 +69,11 @@ final class TestCells implements AutoCloseable {
     @Override
     public void clear(boolean wait) {
       clears.add(wait);
+    }
+
+    @Override
+    public void comm(String type, Json.Obj content, List<Bytes> buffers) {
+      comms.add(content);
     }
 
     @Override

@@ -2,6 +2,7 @@ package wirebook.kernel.session;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import wirebook.spi.MimeBundle;
@@ -9,8 +10,9 @@ import wirebook.spi.MimeBundle;
 /**
  * Runs a little language of one command a line, enough to see what a session makes of it: {@code
  * out text}, {@code err text}, {@code flood n}, {@code show text}, {@code ask prompt}, {@code
- * fail}, {@code throw}, {@code wait} until it is stopped, {@code later text} from a thread after
- * the cell, and {@code = text} for a value.
+ * fail}, {@code echo target} for comms that are answered with what they say, {@code throw}, {@code
+ * wait} until it is stopped, {@code later text} from a thread after the cell, and {@code = text}
+ * for a value.
  */
 public final class FakeInterpreter implements Interpreter {
   private final Semaphore stops = new Semaphore(0);
@@ -22,6 +24,27 @@ public final class FakeInterpreter implements Interpreter {
   public final CountDownLatch later = new CountDownLatch(1);
 
   public volatile boolean closed;
+
+  private final CompletableFuture<Comms> comms = new CompletableFuture<>();
+
+  /** Refuses those that are opened with any data. */
+  private record Echo(Comms.Comm comm, CellOutput output) implements Comms.Listener {
+    @Override
+    public boolean opened(Comms.Request request) {
+      return request.data().members().isEmpty();
+    }
+
+    @Override
+    public void message(Comms.Request request) {
+      output.stream(CellOutput.Stream.STDOUT, "told");
+      comm.send(request.answering(output), request.data(), request.buffers());
+    }
+
+    @Override
+    public void closed(Comms.Request request) {
+      output.stream(CellOutput.Stream.STDOUT, "over");
+    }
+  }
 
   @Override
   public Outcome execute(CellRequest request, CellOutput output) {
@@ -45,6 +68,7 @@ public final class FakeInterpreter implements Interpreter {
           case "ask" ->
               output.stream(
                   CellOutput.Stream.STDOUT, "got " + output.ask(rest, false).orElse("nobody"));
+          case "echo" -> comms.join().register(rest, comm -> new Echo(comm, output));
           case "fail" -> {
             return new Outcome.Failed("Failure", "it failed", List.of("at line 1"));
           }
@@ -85,6 +109,11 @@ public final class FakeInterpreter implements Interpreter {
   @Override
   public void interrupt() {
     stops.release();
+  }
+
+  @Override
+  public void connect(Comms ofSession) {
+    comms.complete(ofSession);
   }
 
   @Override

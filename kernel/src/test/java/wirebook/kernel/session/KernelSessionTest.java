@@ -341,12 +341,12 @@ class KernelSessionTest {
 
   @Test
   void commsTalkBothWays() throws InterruptedException {
-    session
-        .comms()
-        .register("echo", (comm, opening, buffers) -> (data, more) -> comm.send(data, more));
+    String cell = run("echo echo");
+    until(cell);
     until(send("comm_open", "comm_id", "c", "target_name", "echo"));
     List<Sent> messages = until(send("comm_msg", "comm_id", "c", "data", Json.object("a", 1)));
     assertThat(types(messages)).containsExactly("busy", "comm_msg", "idle");
+    assertThat(text(of(cell))).as("printed by the cell that listens").isEqualTo("told");
     assertThat(
             reply(send("comm_info_request", "target_name", "echo"))
                 .content()
@@ -354,6 +354,16 @@ class KernelSessionTest {
                 .has("c"))
         .isTrue();
     until(send("comm_close", "comm_id", "c"));
+    assertThat(reply(send("comm_info_request")).content().object("comms").members()).isEmpty();
+  }
+
+  @Test
+  void aCommThatIsRefusedIsClosed() throws InterruptedException {
+    until(run("echo echo"));
+    List<Sent> messages =
+        until(
+            send("comm_open", "comm_id", "c", "target_name", "echo", "data", Json.object("a", 1)));
+    assertThat(types(messages)).containsExactly("busy", "comm_close", "idle");
     assertThat(reply(send("comm_info_request")).content().object("comms").members()).isEmpty();
   }
 

@@ -46,7 +46,7 @@ class CodecTest {
           new Message.Stop(1),
           new Message.Remember(4, "1 + 1"),
           new Message.CommReceived(
-              6, Message.CommStep.MESSAGE, "id", "t", "{}", List.of(Bytes.utf8("b"))),
+              6, 2, Message.CommStep.MESSAGE, "id", "t", "{}", List.of(Bytes.utf8("b"))),
           new Message.CommSent(1, Message.CommStep.CLOSE, "id", "t", "{}", List.of()),
           new Message.Called(7, Optional.of("no"), Optional.of(List.of("a"))),
           new Message.Evaluate(8, 1, "1 + 1"),
