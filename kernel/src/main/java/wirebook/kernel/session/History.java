@@ -16,7 +16,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +28,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 import wirebook.kernel.protocol.Json;
 
 /**
@@ -153,11 +155,24 @@ public final class History implements AutoCloseable {
 
   /** The last {@code n} cells, of all sessions. */
   List<Entry> tail(int n) {
-    return ask(() -> last(all().entries, n));
+    return ask(
+        () -> {
+          int missing = Math.max(0, n) - current.size();
+          if (missing <= 0) {
+            return last(current, n);
+          }
+          List<Entry> found = new ArrayList<>(current.reversed());
+          lines().reversed().stream()
+              .map(this::entry)
+              .flatMap(Optional::stream)
+              .limit(missing)
+              .forEach(found::add);
+          return found.reversed();
+        });
   }
 
   /**
-   * The cells of one session.
+   * The cells of one session. As with IPython a negative line counts from the session's end.
    *
    * @param which 0 for this session, negative for the ones before it, positive for a number
    * @param start the first line
@@ -166,18 +181,18 @@ public final class History implements AutoCloseable {
   List<Entry> range(int which, int start, Optional<Integer> stop) {
     return ask(
         () -> {
-          Contents all = all();
           int wanted = which > 0 ? which : session + which;
-          return all.entries.stream()
-              .filter(e -> e.session == wanted)
-              .filter(e -> e.line >= start && stop.map(s -> e.line < s).orElse(true))
-              .toList();
+          List<Entry> all = wanted == session ? current : earlier(number -> number == wanted);
+          int end = all.isEmpty() ? 0 : all.getLast().line + 1;
+          int from = start < 0 ? start + end : start;
+          int to = stop.filter(s -> s != 0).map(s -> s < 0 ? s + end : s).orElse(end);
+          return all.stream().filter(e -> e.line >= from && e.line < to).toList();
         });
   }
 
   /**
-   * The cells whose whole input matches, of this session and those that it is a restart of: what
-   * other notebooks had is no match for this one.
+   * The cells whose whole input matches, of this session and those that it is a restart of. What
+   * other notebooks had is a match only when this one has none.
    *
    * @param glob with {@code *}, {@code ?} and {@code [abc]}
    * @param n only the last so many
@@ -187,12 +202,13 @@ public final class History implements AutoCloseable {
     Pattern pattern = pattern(glob);
     return ask(
         () -> {
-          Contents all = all();
-          List<Entry> found =
-              all.entries.stream()
-                  .filter(e -> e.session == session || all.own.contains(e.session))
-                  .filter(e -> pattern.matcher(e.input).matches())
-                  .toList();
+          Set<Integer> own = sessionsOfChain();
+          List<Entry> all = new ArrayList<>(earlier(own::contains));
+          all.addAll(current);
+          List<Entry> found = matching(pattern, all);
+          if (found.isEmpty()) {
+            found = matching(pattern, earlier(number -> !own.contains(number)));
+          }
           if (unique) {
             Map<String, Entry> last = new LinkedHashMap<>();
             for (Entry entry : found) {
@@ -218,7 +234,13 @@ public final class History implements AutoCloseable {
 
   private List<Entry> ask(Callable<List<Entry>> question) {
     try {
-      return owner.submit(question).get();
+      return owner
+          .submit(
+              () -> {
+                open();
+                return List.copyOf(question.call());
+              })
+          .get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return List.of();
@@ -231,30 +253,49 @@ public final class History implements AutoCloseable {
 
   private static List<Entry> last(List<Entry> entries, int n) {
     int wanted = Math.clamp(n, 0, entries.size());
-    return List.copyOf(entries.subList(entries.size() - wanted, entries.size()));
+    return entries.subList(entries.size() - wanted, entries.size());
   }
 
-  /**
-   * What there is of earlier sessions, and this one's.
-   *
-   * @param own the sessions before this one that are of the same chain
-   */
-  private record Contents(List<Entry> entries, Set<Integer> own) {}
-
-  /** The file is read when it is asked for, which is seldom: it may have many sessions' cells. */
-  private Contents all() {
-    open();
-    Contents all = new Contents(new ArrayList<>(), new HashSet<>());
-    if (file.isPresent()) {
-      try {
-        String text = new String(Files.readAllBytes(file.get()), StandardCharsets.UTF_8);
-        text.lines().forEach(line -> read(line, all));
-      } catch (IOException e) {
-        // This session's, then.
-      }
+  /** The file's lines. It is read when it is asked for, which is seldom. */
+  private List<String> lines() {
+    if (file.isEmpty()) {
+      return List.of();
     }
-    all.entries.addAll(current);
-    return all;
+    try {
+      return new String(Files.readAllBytes(file.get()), StandardCharsets.UTF_8).lines().toList();
+    } catch (IOException e) {
+      // This session's, then.
+      return List.of();
+    }
+  }
+
+  /** The sessions before this one that are of its chain. */
+  private Set<Integer> sessionsOfChain() {
+    String end = "\"chain\":\"" + chain + "\"}";
+    return chain.isEmpty()
+        ? Set.of()
+        : lines().stream()
+            .filter(line -> line.endsWith(end) && BEGINNING.matcher(line).matches())
+            .map(History::sessionOf)
+            .collect(Collectors.toSet());
+  }
+
+  /** The cells of some sessions before this one; the lines of others are not worth parsing. */
+  private List<Entry> earlier(IntPredicate wanted) {
+    return lines().stream()
+        .filter(line -> wanted.test(sessionOf(line)))
+        .map(this::entry)
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static List<Entry> matching(Pattern pattern, List<Entry> entries) {
+    return entries.stream().filter(e -> pattern.matcher(e.input).matches()).toList();
+  }
+
+  private static int sessionOf(String line) {
+    Matcher matcher = LINE.matcher(line);
+    return matcher.lookingAt() ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
   private static Pattern pattern(String glob) {
@@ -352,29 +393,24 @@ public final class History implements AutoCloseable {
     return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
   }
 
-  /** Reads a line of an earlier session. */
-  private void read(String line, Contents all) {
+  /** The cell of an earlier session in a line, when there is one. */
+  private Optional<Entry> entry(String line) {
     try {
-      if (Json.parse(line) instanceof Json.Obj json) {
+      if (Json.parse(line) instanceof Json.Obj json && json.has("input")) {
         int number = json.integer("session").orElse(0);
-        if (number >= session) {
-          return;
-        }
-        if (!chain.isEmpty() && json.text("chain").filter(chain::equals).isPresent()) {
-          all.own.add(number);
-        }
-        if (json.has("input")) {
-          all.entries.add(
-              new Entry(
-                  number,
-                  json.integer("line").orElse(0),
-                  json.text("input").orElse(""),
-                  json.text("output")));
-        }
+        return number >= session
+            ? Optional.empty()
+            : Optional.of(
+                new Entry(
+                    number,
+                    json.integer("line").orElse(0),
+                    json.text("input").orElse(""),
+                    json.text("output")));
       }
     } catch (Json.Malformed e) {
       // A line cut short by a crash is left out.
     }
+    return Optional.empty();
   }
 
   private void append(Entry entry) {

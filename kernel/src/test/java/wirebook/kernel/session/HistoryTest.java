@@ -124,10 +124,55 @@ class HistoryTest {
           .containsExactly("1+2", "1+5");
       assertThat(inputs(restarted.tail(9))).containsExactly("1+2", "1+3", "1+4", "1+5");
     }
-    try (History unsigned = History.ofUser(here, "")) {
-      assertThat(unsigned.search("*", Optional.empty(), false)).isEmpty();
-    }
     assertThat(folder.resolve("shared.jsonl")).content().doesNotContain("key");
+  }
+
+  @Test
+  void searchFindsWhatOthersRanWhenThisNotebookHasNothingLikeIt() {
+    Map<String, String> here =
+        Map.of("WIREBOOK_HISTORY", folder.resolve("shared.jsonl").toString());
+    try (History yesterday = History.ofUser(here, "yesterday's key")) {
+      yesterday.add(1, "%dig example.com", Optional.empty());
+      yesterday.add(2, "1+2", Optional.empty());
+    }
+    try (History today = History.ofUser(here, "today's key")) {
+      today.add(1, "1+3", Optional.empty());
+      assertThat(inputs(today.search("%dig*", Optional.empty(), false)))
+          .containsExactly("%dig example.com");
+      assertThat(inputs(today.search("1+*", Optional.empty(), false))).containsExactly("1+3");
+    }
+  }
+
+  @Test
+  void aNegativeLineCountsFromTheEndOfItsSession() {
+    Path file = folder.resolve("history.jsonl");
+    try (History first = History.in(file)) {
+      List.of("a", "b", "c").forEach(i -> first.add(i.charAt(0) - 'a' + 1, i, Optional.empty()));
+      assertThat(inputs(first.range(0, -2, Optional.empty()))).containsExactly("b", "c");
+      assertThat(inputs(first.range(0, 1, Optional.of(-1)))).containsExactly("a", "b");
+      assertThat(inputs(first.range(0, -9, Optional.of(0)))).containsExactly("a", "b", "c");
+    }
+    try (History second = History.in(file)) {
+      assertThat(inputs(second.range(-1, -1, Optional.empty()))).containsExactly("c");
+      assertThat(second.range(0, -1, Optional.empty())).isEmpty();
+    }
+  }
+
+  @Test
+  void theLastCellsOfAllSessionsAreInTheirOrder() {
+    Path file = folder.resolve("history.jsonl");
+    for (String input : List.of("a", "b", "c")) {
+      try (History history = History.in(file)) {
+        history.add(1, input, Optional.empty());
+        history.add(2, input + "2", Optional.empty());
+      }
+    }
+    try (History last = History.in(file)) {
+      last.add(1, "d", Optional.empty());
+      assertThat(inputs(last.tail(4))).containsExactly("b2", "c", "c2", "d");
+      assertThat(inputs(last.tail(1))).containsExactly("d");
+      assertThat(last.tail(-1)).isEmpty();
+    }
   }
 
   @Test
