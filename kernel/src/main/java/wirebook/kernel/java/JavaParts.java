@@ -184,9 +184,10 @@ final class JavaParts {
   }
 
   Optional<MimeBundle> shown(Run run, JShellSession jshell, Ending ending) throws CellFailed {
+    raise(run, jshell, ending);
     return ending instanceof Ending.Rendered(var bundle)
         ? bundle.map(readable)
-        : raise(run, jshell, ending);
+        : Optional.empty();
   }
 
   /** Throws what the ending means for the cell; returns when it is not the cell's end. */

@@ -79,14 +79,21 @@ final class CellStreams {
     }
 
     private boolean ask() throws IOException {
+      Optional<String> answer = ask("", false);
+      line = answer.map(text -> text + "\n").orElse("").getBytes(StandardCharsets.UTF_8);
+      next = 0;
+      owner = Cell.current().id();
+      return answer.isPresent();
+    }
+
+    /** A line that is not read from what was left; empty when nobody can be asked. */
+    Optional<String> ask(String prompt, boolean password) throws IOException {
+      System.out.flush();
+      System.err.flush();
       Cell cell = Cell.current();
       cell.flush();
       try {
-        Optional<String> answer = questions.ask(cell, "", false);
-        line = answer.map(text -> text + "\n").orElse("").getBytes(StandardCharsets.UTF_8);
-        next = 0;
-        owner = cell.id();
-        return answer.isPresent();
+        return questions.ask(cell, prompt, password);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw (IOException)

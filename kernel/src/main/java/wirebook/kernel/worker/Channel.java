@@ -22,6 +22,12 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Channel implements Closeable {
   private static final int MOST_UNDER_WAY = 4 << 20;
 
+  /**
+   * What a message costs the other side besides its bytes: of small ones fewer are under way, so
+   * that the end of a cell which has shown many does not come long after.
+   */
+  private static final int MESSAGE_COST = 4 << 10;
+
   private final SocketChannel socket;
   private final DataInputStream in;
   private final ReentrantLock lock = new ReentrantLock();
@@ -54,7 +60,7 @@ public final class Channel implements Closeable {
         changed.awaitUninterruptibly();
       }
       waiting.add(body);
-      underWay += body.length;
+      underWay += MESSAGE_COST + body.length;
       if (now || underWay > MOST_UNDER_WAY) {
         changed.signalAll();
       }
@@ -99,7 +105,7 @@ public final class Channel implements Closeable {
         boolean idle;
         lock.lock();
         try {
-          underWay -= body.length;
+          underWay -= MESSAGE_COST + body.length;
           idle = waiting.isEmpty();
           changed.signalAll();
         } finally {

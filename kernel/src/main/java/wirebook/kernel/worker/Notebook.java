@@ -1,9 +1,12 @@
 package wirebook.kernel.worker;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -48,6 +51,11 @@ public final class Notebook {
   private static volatile Supplier<Networks> networks =
       () -> {
         throw new IllegalStateException("there is a network in a worker only");
+      };
+
+  private static volatile Supplier<CellStreams.In> in =
+      () -> {
+        throw new IllegalStateException("there is an input in a worker only");
       };
 
   private Notebook() {}
@@ -96,12 +104,14 @@ public final class Notebook {
 
   /** Replaces what {@link #display} showed under {@code id}. */
   public static void updateDisplay(String id, @Nullable Object value) {
-    update(id, Values.render(value));
+    update(Objects.requireNonNull(id, "the id that display gave"), Values.render(value));
   }
 
   /** Replaces what was shown under {@code id} by {@code value} as the given MIME types. */
   public static void updateDisplay(String id, @Nullable Object value, String... types) {
-    update(id, Values.render(value, List.of(types)));
+    update(
+        Objects.requireNonNull(id, "the id that display gave"),
+        Values.render(value, List.of(types)));
   }
 
   /** Removes what the cell has shown and printed so far. */
@@ -223,6 +233,32 @@ public final class Notebook {
     System.out.printf(format, arguments);
   }
 
+  /**
+   * Asks the person at the front end, as {@link java.io.Console#readLine} does.
+   *
+   * @return the answer without a line end, or null when nobody can be asked
+   */
+  public static @Nullable String readLine(String prompt) {
+    return ask(prompt, false).orElse(null);
+  }
+
+  /**
+   * Asks for what nobody is to see, as {@link java.io.Console#readPassword} does.
+   *
+   * @return the answer, or null when nobody can be asked
+   */
+  public static char @Nullable [] readPassword(String prompt) {
+    return ask(prompt, true).map(String::toCharArray).orElse(null);
+  }
+
+  private static Optional<String> ask(String prompt, boolean password) {
+    try {
+      return in.get().ask(prompt, password);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Begins a conversation with what the front end has registered for {@code target}. */
   public static Comm openComm(String target, Map<String, ?> data) {
     return Comm.open(target, data);
@@ -264,6 +300,10 @@ public final class Notebook {
 
   static void networks(Networks inUse) {
     networks = () -> inUse;
+  }
+
+  static void input(CellStreams.In ofCells) {
+    in = () -> ofCells;
   }
 
   static void magics(Magics runner) {

@@ -140,6 +140,7 @@ public final class WorkerProcess {
     Notebook.magics(this::call);
     Notebook.evaluator(this::evaluate);
     Notebook.networks(internets);
+    Notebook.input(in);
     lane(0);
     PlainJava.follow(internets);
     PlainJava.redefineWith(WorkerProcess::redefineJdk);

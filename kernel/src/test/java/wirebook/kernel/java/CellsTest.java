@@ -395,6 +395,17 @@ class CellsTest {
   }
 
   @Test
+  void aCellAsksForALineAndForAPassword() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    output.answer = java.util.Optional.of("é7");
+    cells.run(
+        "System.out.print(readLine(\"Name? \") + new String(readPassword(\"Password: \")));",
+        output);
+    assertThat(output.out()).isEqualTo("é7é7");
+    assertThat(output.prompts).containsExactly("Name? ", "secretly Password: ");
+  }
+
+  @Test
   void manyLinesArriveInOrder() {
     String out =
         cells.out("for (int i = 0; i < 10_000; i++) { System.out.println(\"line \" + i); }");

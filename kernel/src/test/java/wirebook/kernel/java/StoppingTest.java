@@ -57,6 +57,9 @@ class StoppingTest {
         "while (true) { try { Thread.sleep(50); } catch (InterruptedException e) { } }",
         "while (true) { try { Thread.sleep(50); } catch (Throwable e) { } }",
         "new Scanner(System.in).nextLine()",
+        "readLine(\"Name? \")",
+        "new Object() { public String toString() { try { Thread.sleep(99999); } catch"
+            + " (InterruptedException e) { } return \"swallowed\"; } }",
         "LongStream.range(0, Long.MAX_VALUE).sum()",
         "LongStream.range(0, Long.MAX_VALUE).parallel().sum();",
         "Stream.iterate(1, x -> x + 1).parallel().mapToInt(x -> x).max();",

@@ -40,6 +40,7 @@ final class TestCells implements AutoCloseable {
     final List<MimeBundle> updated = new ArrayList<>();
     final List<Json.Obj> comms = new ArrayList<>();
     final List<Boolean> clears = new ArrayList<>();
+    final List<String> prompts = new ArrayList<>();
     Optional<String> answer = Optional.empty();
 
     @Override
@@ -78,6 +79,7 @@ final class TestCells implements AutoCloseable {
 
     @Override
     public Optional<String> ask(String prompt, boolean password) throws InterruptedException {
+      prompts.add((password ? "secretly " : "") + prompt);
       if (answer.isEmpty()) {
         stream(Stream.STDOUT, "asked");
         Thread.sleep(60_000);
