@@ -3,7 +3,6 @@ package wirebook.kernel.worker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +46,9 @@ final class Ladder {
    */
   private static final Duration LAST = Duration.ofSeconds(3);
 
+  /** What a thread runs on in that has been left behind. */
+  private static final Running LEFT_BEHIND = new Running(0);
+
   private final CellClasses classes;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ended = lock.newCondition();
@@ -54,11 +56,21 @@ final class Ladder {
   /** The threads that cells run on. */
   private final Set<Thread> cellsThreads = ConcurrentHashMap.newKeySet();
 
-  /** The cell whose code runs, or is about to, on each of these threads that has one. */
-  private final Map<Thread, Integer> running = new HashMap<>();
+  /** The code that runs, or is about to, on each of these threads that has some. */
+  private final Map<Thread, Running> running = new ConcurrentHashMap<>();
 
   private final Consumer<Thread> abandoner;
   private boolean watching;
+
+  /** A cell's code on a thread, which is interrupted or thrown into under the lock of this. */
+  private static final class Running {
+    final int cell;
+    final ReentrantLock stopping = new ReentrantLock();
+
+    Running(int cell) {
+      this.cell = cell;
+    }
+  }
 
   /**
    * @param abandoner told of the threads that are left behind
@@ -76,7 +88,7 @@ final class Ladder {
   void begin(Thread thread, int cell) {
     lock.lock();
     try {
-      running.put(thread, cell);
+      running.put(thread, new Running(cell));
       if (!watching) {
         watching = true;
         Thread.ofVirtual().name("watch").start(() -> watch(cell));
@@ -108,27 +120,37 @@ final class Ladder {
   /**
    * A cells' thread, which calls this, has left the cell's code; it is not interrupted after.
    *
-   * <p>It does not park for the lock: what has been thrown into a virtual thread that gives up its
+   * <p>It does not park for the locks: what has been thrown into a virtual thread that gives up its
    * carrier before it gets there reaches the one that is mounted next, which runs the next cell.
    */
   void end() {
+    Running own = null;
     boolean left = false;
     while (!left) {
       try {
-        while (!lock.isHeldByCurrentThread()) {
-          if (!lock.tryLock()) {
-            Thread.onSpinWait();
-          }
+        if (own == null) {
+          own = running.getOrDefault(Thread.currentThread(), LEFT_BEHIND);
         }
-        running.remove(Thread.currentThread());
+        take(own.stopping);
+        take(lock);
+        running.remove(Thread.currentThread(), own);
         Thread.interrupted();
         ended.signalAll();
         left = true;
       } catch (CellStopped late) {
-        // It was thrown before this thread had the lock; it is the last.
+        // It was thrown before this thread had the locks; it is the last.
       }
     }
     lock.unlock();
+    own.stopping.unlock();
+  }
+
+  private static void take(ReentrantLock lock) {
+    while (!lock.isHeldByCurrentThread()) {
+      if (!lock.tryLock()) {
+        Thread.onSpinWait();
+      }
+    }
   }
 
   /** Starts to stop the cell, if it runs, and returns at once. */
@@ -141,9 +163,9 @@ final class Ladder {
     try {
       // Before anything that has to wait for a moment at which no thread runs: that is long in
       // coming when the processors are busy.
-      onCellsThread(cell, false);
+      Thread hand = interruptCellsThreads(cell);
       awaitEnd(cell, INTERRUPTS_ALONE_MILLIS);
-      left = climbOn(cell, System.nanoTime() - INTERRUPTS_ALONE_MILLIS * 1_000_000);
+      left = climbOn(cell, hand, System.nanoTime() - INTERRUPTS_ALONE_MILLIS * 1_000_000);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -154,10 +176,12 @@ final class Ladder {
   }
 
   /** Returns whether a thread was left behind. */
-  private boolean climbOn(int cell, long begun) throws InterruptedException {
+  private boolean climbOn(int cell, Thread first, long begun) throws InterruptedException {
+    Thread hand = first;
     boolean left = false;
     boolean shut = false;
-    boolean stuck = true;
+    // How much more often it was seen to wait than to compute: others may compute for a moment.
+    int waits = 0;
     boolean thrown = false;
     if (runs(cell)) {
       StopCheck.stop(cell);
@@ -175,16 +199,27 @@ final class Ladder {
         shut = true;
         shutSockets(others);
       }
-      stuck = since.compareTo(WATCHING) < 0 || (stuck && isStuck(cell));
-      if (stuck && since.compareTo(LEAVING) > 0) {
+      if (since.compareTo(WATCHING) > 0) {
+        waits += isStuck(cell) ? 1 : -1;
+      }
+      if (waits > 0 && since.compareTo(LEAVING) > 0) {
         left |= leave(cell);
       }
       boolean throwing = since.compareTo(THROWING) > 0;
+      if (!hand.isAlive()) {
+        hand = interruptCellsThreads(cell);
+        hand.join(STEP_MILLIS);
+      }
       // Every other time, so that what catches one exception can end before the next.
       thrown = throwing && !thrown;
-      onCellsThread(cell, thrown);
+      if (thrown) {
+        running.forEach((thread, runs) -> whileRunning(cell, thread, runs, Ladder::throwInto));
+      }
       for (Thread other : others) {
-        end(other, throwing);
+        other.interrupt();
+        if (throwing) {
+          throwInto(other);
+        }
       }
       awaitEnd(cell, STEP_MILLIS);
       if (!others.isEmpty() && !runs(cell)) {
@@ -237,7 +272,7 @@ final class Ladder {
     lock.lock();
     try {
       return running.entrySet().stream()
-          .filter(entry -> entry.getValue() == cell)
+          .filter(entry -> entry.getValue().cell == cell)
           .map(Map.Entry::getKey)
           .toList();
     } finally {
@@ -246,36 +281,41 @@ final class Ladder {
   }
 
   private boolean runs(int cell) {
-    lock.lock();
-    try {
-      return running.containsValue(cell);
-    } finally {
-      lock.unlock();
-    }
+    return running.values().stream().anyMatch(one -> one.cell == cell);
   }
 
-  private void onCellsThread(int cell, boolean throwing) {
-    lock.lock();
-    try {
-      running.forEach(
-          (thread, runs) -> {
-            if (runs == cell) {
-              end(thread, throwing);
-            }
-          });
-    } finally {
-      lock.unlock();
-    }
+  /**
+   * Interrupts the cells' threads that the cell is on, by a hand of its own: while such a thread
+   * waits in {@code FileChannel.lock} for example, its interrupt does not return.
+   */
+  private Thread interruptCellsThreads(int cell) {
+    return Thread.ofPlatform()
+        .daemon()
+        .name("hand")
+        .start(
+            () ->
+                running.forEach(
+                    (thread, runs) -> whileRunning(cell, thread, runs, Thread::interrupt)));
   }
 
-  private static void end(Thread thread, boolean throwing) {
-    thread.interrupt();
-    if (throwing) {
+  /** Does something to a thread when the cell is still on it, and no hand is on it either. */
+  private void whileRunning(int cell, Thread thread, Running runs, Consumer<Thread> action) {
+    if (runs.cell == cell && runs.stopping.tryLock()) {
       try {
-        thrower().ifPresent(jvmti -> jvmti.stop(thread, new CellStopped()));
-      } catch (UnsupportedOperationException e) {
-        // It has ended, or is where nothing can be thrown: the next step tries again.
+        if (running.get(thread) == runs) {
+          action.accept(thread);
+        }
+      } finally {
+        runs.stopping.unlock();
       }
+    }
+  }
+
+  private static void throwInto(Thread thread) {
+    try {
+      thrower().ifPresent(jvmti -> jvmti.stop(thread, new CellStopped()));
+    } catch (UnsupportedOperationException e) {
+      // It has ended, or is where nothing can be thrown: the next step tries again.
     }
   }
 
@@ -291,7 +331,7 @@ final class Ladder {
     long left = millis * 1_000_000;
     lock.lock();
     try {
-      while (running.containsValue(cell) && left > 0) {
+      while (runs(cell) && left > 0) {
         left = ended.awaitNanos(left);
       }
     } finally {

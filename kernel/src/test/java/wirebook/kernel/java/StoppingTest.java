@@ -1,8 +1,13 @@
 package wirebook.kernel.java;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -10,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.session.Interpreter.Outcome;
@@ -135,6 +141,25 @@ class StoppingTest {
     assertThat(stopped(code)).isInstanceOf(Failed.class);
     assertThat(cells.value("kept + 1")).contains("42");
     assertThat(cells.out("System.out.println(\"on\");")).isEqualTo("on\n");
+  }
+
+  /** There an interrupt does not return before the lock is had. */
+  @Test
+  void theVariablesOutliveAThreadThatWaitsForAnotherProcesssFile(@TempDir Path folder)
+      throws Exception {
+    Path file = folder.resolve("locked");
+    try (FileChannel channel = FileChannel.open(file, CREATE, WRITE);
+        FileLock lock = channel.lock()) {
+      assertThat(lock.isValid()).isTrue();
+      cells.out("int kept = 41;");
+      assertThat(
+              stopped(
+                  "java.nio.channels.FileChannel.open(Path.of(\""
+                      + file
+                      + "\"), java.nio.file.StandardOpenOption.WRITE).lock();"))
+          .isInstanceOf(Failed.class);
+      assertThat(cells.value("kept + 1")).contains("42");
+    }
   }
 
   @Test
