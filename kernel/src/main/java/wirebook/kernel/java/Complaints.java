@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -55,7 +56,23 @@ final class Complaints {
   /** Errors after the first wrong snippet. */
   private static final int MOST_MORE = 10;
 
+  /** How the codes of complaints about what a class file has no room for begin. */
+  private static final String LIMIT = "compiler.err.limit.";
+
+  private static final Map<String, String> ROOM =
+      Map.of(
+          LIMIT + "string",
+          "  a string in Java source has at most 65535 bytes: read it from a file, with"
+              + " Files.readString(Path.of(…))",
+          LIMIT + "code",
+          "  a method has at most 64 KB of bytecode: divide it into several");
+
   private Complaints() {}
+
+  /** Whether a snippet is right and too large for a class file, which JShell does not reject. */
+  static boolean tooLarge(List<Diag> diags) {
+    return diags.stream().anyMatch(diag -> diag.getCode().startsWith(LIMIT));
+  }
 
   /**
    * @param offset where {@code source} starts in {@code cell}
@@ -78,7 +95,9 @@ final class Complaints {
           first = message.lines().findFirst().orElse("") + symbol(message);
         }
         lines.addAll(Failures.excerpt(cell, number, span(diag, offset, source), message));
-        hint(jshell, source, (int) Math.max(0, diag.getPosition()), message).ifPresent(lines::add);
+        Optional.ofNullable(ROOM.get(diag.getCode()))
+            .or(() -> hint(jshell, source, (int) Math.max(0, diag.getPosition()), message))
+            .ifPresent(lines::add);
       }
     }
     List<RestOfCell.Found> more =

@@ -23,6 +23,9 @@ final class Failures {
   /** Frames of one exception; a recursion's repetitions count as one. */
   private static final int MOST_FRAMES = 30;
 
+  /** Of a longer line of a cell the part around the place is shown. */
+  private static final int LONGEST_LINE = 200;
+
   private Failures() {}
 
   static Failed stopped() {
@@ -203,6 +206,17 @@ final class Failures {
     int row = (int) cell.substring(0, lineStart).chars().filter(c -> c == '\n').count() + 1;
     int column = cell.codePointCount(lineStart, start);
     int width = Math.max(1, cell.codePointCount(start, end));
+    int points = line.codePointCount(0, line.length());
+    if (points > LONGEST_LINE) {
+      int from = Math.clamp(column - LONGEST_LINE / 4, 0, points - LONGEST_LINE);
+      int until = from + LONGEST_LINE;
+      line =
+          (from > 0 ? "…" : "")
+              + line.substring(line.offsetByCodePoints(0, from), line.offsetByCodePoints(0, until))
+              + (until < points ? "…" : "");
+      width = Math.min(width, until - column);
+      column -= from - (from > 0 ? 1 : 0);
+    }
     List<String> lines = new ArrayList<>();
     lines.add(
         GREEN

@@ -135,6 +135,13 @@ final class JShellSession implements AutoCloseable {
     }
   }
 
+  /** What was compiled last was too large for a class file. */
+  void tooLarge(Snippet snippet) {
+    // Else it would be compiled again with the next.
+    shell.drop(snippet);
+    internals.ifPresent(ShellInternals::freshCompilers);
+  }
+
   /** Whether that was wanted already. */
   boolean indexed() {
     return indexing.get();

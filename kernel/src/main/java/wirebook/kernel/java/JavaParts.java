@@ -224,7 +224,11 @@ final class JavaParts {
     Snippet snippet = main.snippet();
     Optional<Ending> ending = jshell.control.lastEnding();
     List<Diag> diags = jshell.shell.diagnostics(snippet).toList();
-    if (main.status() == Snippet.Status.REJECTED) {
+    boolean tooLarge = Complaints.tooLarge(diags);
+    if (tooLarge) {
+      jshell.tooLarge(snippet);
+    }
+    if (main.status() == Snippet.Status.REJECTED || tooLarge) {
       jshell.index();
       throw new CellFailed(Complaints.of(jshell, run.code, run.number, offset, source, end, diags));
     }

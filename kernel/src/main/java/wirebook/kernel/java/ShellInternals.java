@@ -268,6 +268,21 @@ final class ShellInternals {
     }
   }
 
+  /**
+   * Has the next snippet compiled by a javac that has compiled nothing. One that was given a
+   * constant too long for a class file keeps it, and fails at whatever it compiles afterwards.
+   */
+  void freshCompilers() {
+    try {
+      Object tasks = get(JShell.class, shell, "taskFactory");
+      Method init = tasks.getClass().getDeclaredMethod("initTaskPool");
+      init.setAccessible(true);
+      init.invoke(tasks);
+    } catch (ReflectiveOperationException e) {
+      // Then only %reset helps.
+    }
+  }
+
   /** Lets the search for the names of all classes wait, or go on. */
   void indexing(SourceCodeAnalysis analysis, boolean on) {
     try {

@@ -387,6 +387,22 @@ class CellsTest {
   }
 
   @Test
+  void whatIsTooLargeForAClassFileIsToldAndTheNextCellsRun() {
+    Failed failed = cells.failure("int fits = 1;\nString q = \"" + "x".repeat(70_000) + "\";");
+    assertThat(failed.message()).isEqualTo("constant string too long");
+    assertThat(String.join("\n", failed.traceback()))
+        .contains("]:2")
+        .contains("Files.readString")
+        .hasSizeLessThan(2_000);
+    assertThat(cells.value("fits + 1")).contains("2");
+    assertThat(cells.failure("q").message()).contains("cannot find symbol");
+    assertThat(cells.failure("f(\"" + "é".repeat(40_000) + "\")").message()).isNotEmpty();
+    failed = cells.failure("void big(int a) {\n" + "a = a * 3 + 1;\n".repeat(20_000) + "}");
+    assertThat(failed.message()).isEqualTo("code too large");
+    assertThat(cells.value("String q = \"short\"; q")).contains("short");
+  }
+
+  @Test
   void standardInputAsksThePerson() {
     TestCells.Recorded output = new TestCells.Recorded();
     output.answer = java.util.Optional.of("zażółć 😀");
