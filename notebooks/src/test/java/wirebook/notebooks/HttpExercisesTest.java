@@ -10,14 +10,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import wirebook.kernel.java.JavaInterpreter;
-import wirebook.kernel.protocol.Json;
 import wirebook.kernel.run.Cell;
 import wirebook.kernel.run.Notebook;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.Interpreter.CellRequest;
 import wirebook.kernel.session.Interpreter.Outcome;
 import wirebook.spi.MimeBundle;
-import wirebook.trace.Bytes;
 
 /** What the checks of the HTTP notebooks' exercises say to wrong answers and to right ones. */
 class HttpExercisesTest {
@@ -50,9 +48,6 @@ class HttpExercisesTest {
 
     @Override
     public void clear(boolean wait) {}
-
-    @Override
-    public void comm(String type, Json.Obj content, List<Bytes> buffers) {}
 
     @Override
     public Optional<String> ask(String prompt, boolean password) {

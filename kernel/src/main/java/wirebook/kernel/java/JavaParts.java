@@ -185,9 +185,7 @@ final class JavaParts {
 
   Optional<MimeBundle> shown(Run run, JShellSession jshell, Ending ending) throws CellFailed {
     raise(run, jshell, ending);
-    return ending instanceof Ending.Rendered(var bundle)
-        ? bundle.map(readable)
-        : Optional.empty();
+    return ending instanceof Ending.Rendered(var bundle) ? bundle.map(readable) : Optional.empty();
   }
 
   /** Throws what the ending means for the cell; returns when it is not the cell's end. */

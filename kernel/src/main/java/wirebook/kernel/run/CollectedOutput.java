@@ -3,10 +3,8 @@ package wirebook.kernel.run;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import wirebook.kernel.protocol.Json;
 import wirebook.kernel.session.CellOutput;
 import wirebook.spi.MimeBundle;
-import wirebook.trace.Bytes;
 
 /**
  * Keeps what the cells of one notebook put out, as nbclient does: writes to a stream join the one
@@ -114,10 +112,6 @@ final class CollectedOutput {
         }
       }
     }
-
-    /** Nobody listens at a headless run. */
-    @Override
-    public void comm(String type, Json.Obj content, List<Bytes> buffers) {}
 
     /** Nobody sits at a headless run. */
     @Override

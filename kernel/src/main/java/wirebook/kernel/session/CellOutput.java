@@ -24,8 +24,11 @@ public interface CellOutput {
 
   void clear(boolean wait);
 
-  /** Says something in a comm: {@code comm_open}, {@code comm_msg} or {@code comm_close}. */
-  void comm(String type, Json.Obj content, List<Bytes> buffers);
+  /**
+   * Says something in a comm: {@code comm_open}, {@code comm_msg} or {@code comm_close}. Nobody
+   * hears it where there is no front end.
+   */
+  default void comm(String type, Json.Obj content, List<Bytes> buffers) {}
 
   /**
    * Asks the person and waits.

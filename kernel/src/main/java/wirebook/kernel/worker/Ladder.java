@@ -124,13 +124,11 @@ final class Ladder {
    * carrier before it gets there reaches the one that is mounted next, which runs the next cell.
    */
   void end() {
-    Running own = null;
+    Running own = LEFT_BEHIND;
     boolean left = false;
     while (!left) {
       try {
-        if (own == null) {
-          own = running.getOrDefault(Thread.currentThread(), LEFT_BEHIND);
-        }
+        own = running.getOrDefault(Thread.currentThread(), own);
         take(own.stopping);
         take(lock);
         running.remove(Thread.currentThread(), own);

@@ -145,10 +145,12 @@ class CommTest {
   @Test
   void whatACellSaysHasThatCellAsItsParent() throws Exception {
     run(
-        "var told = openComm(\"told\", Map.of());\n"
-            + "told.send(Map.of());\n"
-            + "told.close();\n"
-            + "System.out.print(told);");
+        """
+        var told = openComm("told", Map.of());
+        told.send(Map.of());
+        told.close();
+        System.out.print(told);
+        """);
     for (String type : List.of("comm_open", "comm_msg", "comm_close")) {
       Message message = published();
       assertThat(message.type()).isEqualTo(type);

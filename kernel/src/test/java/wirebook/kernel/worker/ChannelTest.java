@@ -23,8 +23,8 @@ class ChannelTest {
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(address);
       AtomicInteger sent = new AtomicInteger();
-      try (Channel channel = new Channel(SocketChannel.open(address), "sender");
-          Channel unread = new Channel(server.accept(), "receiver")) {
+      Channel channel = new Channel(SocketChannel.open(address), "sender");
+      try (Channel unread = new Channel(server.accept(), "receiver")) {
         Thread sender =
             Thread.ofVirtual()
                 .start(
@@ -39,10 +39,10 @@ class ChannelTest {
             .until(() -> sender.getState() == Thread.State.WAITING);
         // Beside what the system's buffers take, which is by bytes.
         assertThat(sent.get()).isLessThan(40_000);
-        sender.interrupt();
-        channel.close();
-        sender.join();
         assertThat(unread.receive()).contains(new Message.Cleared(1, false));
+        sender.interrupt();
+      } finally {
+        channel.close();
       }
     }
   }
