@@ -69,16 +69,19 @@ public final class History implements AutoCloseable {
   private final Optional<Path> file;
 
   /** What the sessions of one notebook have in common; empty for none. */
-  private final String chain;
+  private final String key;
+
+  /** What the file calls it. */
+  private String chain = "";
 
   private final List<Entry> current = new ArrayList<>();
   private boolean opened;
   private boolean writable;
   private int session = 1;
 
-  private History(Optional<Path> file, String chain) {
+  private History(Optional<Path> file, String key) {
     this.file = file;
-    this.chain = chain;
+    this.key = key;
   }
 
   /** Kept in {@code file}, which is made when it is not there. */
@@ -89,11 +92,11 @@ public final class History implements AutoCloseable {
   /**
    * Kept in {@code file}, which is made when it is not there.
    *
-   * @param chain what this session has in common with those that it is a restart of; empty when
-   *     nothing is known of that
+   * @param key what this session has in common with those that it is a restart of; the file has a
+   *     digest of it; empty when nothing is known of that
    */
-  public static History in(Path file, String chain) {
-    return new History(Optional.of(file), chain);
+  public static History in(Path file, String key) {
+    return new History(Optional.of(file), key);
   }
 
   /** Kept in memory only. */
@@ -109,19 +112,18 @@ public final class History implements AutoCloseable {
    * @param key the connection's, which a restart keeps; the file has a digest of it
    */
   public static History ofUser(Map<String, String> environment, String key) {
-    String chain = chain(key);
     String named = environment.get("WIREBOOK_HISTORY");
     if (named != null) {
-      return named.isEmpty() ? inMemory() : in(Path.of(named), chain);
+      return named.isEmpty() ? inMemory() : in(Path.of(named), key);
     }
     String state = environment.getOrDefault("XDG_STATE_HOME", "");
     String home = environment.getOrDefault("HOME", System.getProperty("user.home", ""));
     if (state.startsWith("/")) {
-      return in(Path.of(state, "wirebook", "history.jsonl"), chain);
+      return in(Path.of(state, "wirebook", "history.jsonl"), key);
     }
     return home.isEmpty()
         ? inMemory()
-        : in(Path.of(home, ".local", "state", "wirebook", "history.jsonl"), chain);
+        : in(Path.of(home, ".local", "state", "wirebook", "history.jsonl"), key);
   }
 
   private static String chain(String key) {
@@ -334,6 +336,8 @@ public final class History implements AutoCloseable {
     if (file.isEmpty()) {
       return;
     }
+    // Not before: no port is bound until there is a history, and digests take 5 ms to begin.
+    chain = chain(key);
     Path path = file.get();
     try {
       Path folder = path.toAbsolutePath().getParent();
