@@ -32,8 +32,10 @@ import wirebook.net.NetworkClock;
  * Requests a second of our server, log and all, beside a bare Jetty that says the same, measured by
  * turns with {@code wrk}; and, where there is an environment of Python with Flask and gunicorn,
  * beside Flask's own server and gunicorn with two workers. Run by hand: {@code java … HttpBenchmark
- * [rounds [environment]]}. Turns, since a machine that others use too is never the same twice; and
- * of the two Jettys the time of the processor for a request, which others hardly change.
+ * [rounds [environment]]}, with the flags of the process in which notebooks run (the kernel's
+ * {@code WorkerOptions}), which has both compilers and the serial collector. Turns, since a machine
+ * that others use too is never the same twice; and of the two Jettys the time of the processor for
+ * a request, which others hardly change.
  */
 final class HttpBenchmark {
   private static final byte[] HELLO = "Hello, world!\n".getBytes(StandardCharsets.US_ASCII);
