@@ -24,114 +24,6 @@ import wirebook.net.trust.LabTrust;
  * someone first connects to it.
  */
 final class WebSites {
-  /** Whose names {@link #site} knows. */
-  static final List<String> NAMES =
-      List.of(
-          "example.com",
-          "github.com",
-          "google.com",
-          "httpbin.org",
-          "www.class.example",
-          "www.google.com");
-
-  private static final int HTTP = 80;
-  private static final int HTTPS = 443;
-
-  private final LabClock clock;
-  private final InetAddress visitor;
-  private final BiConsumer<Integer, Long> answers;
-  private final HttpServers servers = new HttpServers();
-  private final Map<Address, HttpServer> started = new HashMap<>();
-
-  /**
-   * @param visitor the address that the sites see their requests come from
-   * @param answers told, before an answer leaves, its client's loopback port and its lab time
-   */
-  WebSites(LabClock clock, InetAddress visitor, BiConsumer<Integer, Long> answers) {
-    this.clock = clock;
-    this.visitor = visitor;
-    this.answers = answers;
-  }
-
-  private record Address(String host, int port) {}
-
-  /** The loopback port behind a port of a host; empty when nothing listens there. */
-  synchronized OptionalInt port(String host, int port) throws IOException {
-    if (port != HTTP && port != HTTPS) {
-      return OptionalInt.empty();
-    }
-    Address address = new Address(host, port);
-    HttpServer server = started.get(address);
-    if (server == null) {
-      Optional<Endpoint> site = site(host, port == HTTPS);
-      if (site.isEmpty()) {
-        return OptionalInt.empty();
-      }
-      HttpServers.Plan plan =
-          HttpServers.Plan.on(0, host + ":" + port, request -> answer(site.get(), request));
-      server =
-          servers
-              .start(port == HTTPS ? plan.with(LabTrust.issue(names(host))) : plan, clock)
-              .server();
-      started.put(address, server);
-    }
-    return OptionalInt.of(server.port());
-  }
-
-  /** Each request has its own time: what it takes is not over for others before it is for it. */
-  private Response answer(Endpoint site, Request request) throws Exception {
-    int port = request.remote().getPort();
-    LabClock.Activity own = new LabClock.Activity(clock.shared());
-    Response response =
-        ScopedValue.where(LabClock.CURRENT, own)
-            .call(() -> site.handle(request.from(new InetSocketAddress(visitor, port))));
-    switch (response.content()) {
-      case Response.Content.Whole _, Response.Content.Part _ -> answers.accept(port, own.now());
-      case Response.Content.Streamed _, Response.Content.Trailed _, Response.Content.Upgrade _ ->
-          // Its pieces come one after the other, on everybody's clock.
-          clock.moveTo(own.now());
-    }
-    return response;
-  }
-
-  /** What the certificate of a site is good for: its name and all directly below it. */
-  private static List<String> names(String host) {
-    return host.startsWith("www.") ? List.of(host, host.substring(4)) : List.of(host, "*." + host);
-  }
-
-  synchronized void close() {
-    servers.closeAll();
-    started.clear();
-  }
-
-  private Optional<Endpoint> site(String host, boolean secure) {
-    return switch (host) {
-      case "httpbin.org" -> Optional.of(new Httpbin(clock));
-      case "www.class.example" -> Optional.of(new ClassApi(Optional.empty(), upload -> {}));
-      case "example.com" -> Optional.of(new Routes().get("/", request -> Response.html(EXAMPLE)));
-      case "google.com" ->
-          Optional.of(
-              request ->
-                  moved((secure ? "https" : "http") + "://www.google.com" + request.target()));
-      case "www.google.com" ->
-          Optional.of(
-              new Routes()
-                  .get("/", request -> Response.html(SEARCH))
-                  .get("/search", request -> Response.html(NOT_FOUND)));
-      case "github.com" ->
-          Optional.of(
-              request ->
-                  secure ? Response.html(CODE) : moved("https://github.com" + request.target()));
-      default -> Optional.empty();
-    };
-  }
-
-  private static Response moved(String location) {
-    return Response.html("<!DOCTYPE html><title>301 Moved</title><h1>301 Moved</h1>\n")
-        .withStatus(301)
-        .with("Location", location);
-  }
-
   private static final String EXAMPLE =
       """
       <!DOCTYPE html>
@@ -171,4 +63,114 @@ final class WebSites {
       <p>The lab has no index of the web.</p>
       </html>
       """;
+
+  /** What a host answers, and whether that was asked over TLS. */
+  private interface Maker {
+    Endpoint endpoint(LabClock clock, boolean secure);
+  }
+
+  private static final Map<String, Maker> SITES =
+      Map.of(
+          "httpbin.org",
+          (clock, secure) -> new Httpbin(clock),
+          "www.class.example",
+          (clock, secure) -> new ClassApi(Optional.empty(), upload -> {}),
+          "example.com",
+          (clock, secure) -> new Routes().get("/", request -> Response.html(EXAMPLE)),
+          "google.com",
+          (clock, secure) ->
+              request ->
+                  moved((secure ? "https" : "http") + "://www.google.com" + request.target()),
+          "www.google.com",
+          (clock, secure) ->
+              new Routes()
+                  .get("/", request -> Response.html(SEARCH))
+                  .get("/search", request -> Response.html(NOT_FOUND)),
+          "github.com",
+          (clock, secure) ->
+              request ->
+                  secure ? Response.html(CODE) : moved("https://github.com" + request.target()));
+
+  /** Of the hosts that are sites. */
+  static final List<String> NAMES = SITES.keySet().stream().sorted().toList();
+
+  private static final int HTTP = 80;
+  private static final int HTTPS = 443;
+
+  private final LabClock clock;
+  private final InetAddress visitor;
+  private final BiConsumer<Integer, Long> answers;
+  private final HttpServers servers = new HttpServers();
+  private final Map<Address, HttpServer> started = new HashMap<>();
+
+  /**
+   * @param visitor the address that the sites see their requests come from
+   * @param answers told, before an answer leaves, its client's loopback port and its lab time
+   */
+  WebSites(LabClock clock, InetAddress visitor, BiConsumer<Integer, Long> answers) {
+    this.clock = clock;
+    this.visitor = visitor;
+    this.answers = answers;
+  }
+
+  private record Address(String host, int port) {}
+
+  /** The loopback port behind a port of a host; empty when nothing listens there. */
+  synchronized OptionalInt port(String host, int port) throws IOException {
+    if (port != HTTP && port != HTTPS) {
+      return OptionalInt.empty();
+    }
+    Address address = new Address(host, port);
+    HttpServer server = started.get(address);
+    if (server == null) {
+      Maker maker = SITES.get(host);
+      if (maker == null) {
+        return OptionalInt.empty();
+      }
+      Endpoint site = maker.endpoint(clock, port == HTTPS);
+      HttpServers.Plan plan =
+          HttpServers.Plan.on(0, host + ":" + port, request -> answer(site, request));
+      server =
+          servers
+              .start(port == HTTPS ? plan.with(LabTrust.issue(names(host))) : plan, clock)
+              .server();
+      started.put(address, server);
+    }
+    return OptionalInt.of(server.port());
+  }
+
+  /** Each request has its own time: what it takes is not over for others before it is for it. */
+  private Response answer(Endpoint site, Request request) throws Exception {
+    int port = request.remote().getPort();
+    LabClock.Activity own = new LabClock.Activity(clock.shared());
+    Response response =
+        ScopedValue.where(LabClock.CURRENT, own)
+            .call(() -> site.handle(request.from(new InetSocketAddress(visitor, port))));
+    switch (response.content()) {
+      case Response.Content.Whole _, Response.Content.Part _ -> answers.accept(port, own.now());
+      case Response.Content.Streamed _,
+          Response.Content.Trailed _,
+          Response.Content.Upgrade _,
+          Response.Content.Tunnelled _ ->
+          // Its pieces come one after the other, on everybody's clock.
+          clock.moveTo(own.now());
+    }
+    return response;
+  }
+
+  /** What the certificate of a site is good for: its name and all directly below it. */
+  private static List<String> names(String host) {
+    return host.startsWith("www.") ? List.of(host, host.substring(4)) : List.of(host, "*." + host);
+  }
+
+  synchronized void close() {
+    servers.closeAll();
+    started.clear();
+  }
+
+  private static Response moved(String location) {
+    return Response.html("<!DOCTYPE html><title>301 Moved</title><h1>301 Moved</h1>\n")
+        .withStatus(301)
+        .with("Location", location);
+  }
 }

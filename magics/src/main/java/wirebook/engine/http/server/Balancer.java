@@ -1,11 +1,7 @@
 package wirebook.engine.http.server;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.ConnectException;
-import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,21 +10,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.BlockingDeque;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import okhttp3.ConnectionPool;
-import okhttp3.MediaType;
-import okhttp3.OkHttpClient;
-import okhttp3.RequestBody;
-import okhttp3.ResponseBody;
-import okio.BufferedSink;
-import okio.Okio;
+import org.eclipse.jetty.io.EofException;
 import wirebook.net.Network;
-import wirebook.net.NetworkSocketFactory;
-import wirebook.net.TappedSocket;
-import wirebook.trace.Recorder;
 
 /**
  * Several servers behind one address: hands each request on to the next of them (RFC 9110 §7.6),
@@ -41,6 +29,7 @@ public final class Balancer implements Endpoint {
   private static final Duration CONNECTING = Duration.ofSeconds(2);
   private static final int KEPT = 16;
   private static final Duration KEPT_FOR = Duration.ofSeconds(10);
+  private static final Set<String> WITH_CONTENT = Set.of("POST", "PUT", "PATCH");
   private static final Set<String> IDEMPOTENT =
       Set.of("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE");
 
@@ -67,57 +56,61 @@ public final class Balancer implements Endpoint {
   private final Network network;
   private final List<Backend> backends;
   private final AtomicInteger turn = new AtomicInteger();
-  private final OkHttpClient client;
 
-  /** One of the servers, and since when it is known not to be there, in nanoseconds. */
-  private record Backend(URI url, AtomicBoolean down, AtomicLong downSince) {
+  /**
+   * One of the servers.
+   *
+   * @param downSince since when it is known not to be there, in nanoseconds
+   * @param idle connections to it that wait for a request
+   */
+  private record Backend(
+      URI url, AtomicBoolean down, AtomicLong downSince, BlockingDeque<Idle> idle) {
+    Backend(URI url) {
+      this(url, new AtomicBoolean(), new AtomicLong(), new LinkedBlockingDeque<>(KEPT));
+    }
+
     String name() {
       return url.getAuthority();
     }
   }
 
   /**
+   * @param since in nanoseconds
+   */
+  private record Idle(Upstream connection, long since) {}
+
+  /**
    * @param urls of the servers; a path in front of all is kept
    */
   public Balancer(Network network, List<URI> urls) {
     this.network = network;
-    backends =
-        urls.stream().map(url -> new Backend(url, new AtomicBoolean(), new AtomicLong())).toList();
-    client =
-        new OkHttpClient.Builder()
-            .proxy(java.net.Proxy.NO_PROXY)
-            .dns(network::lookUp)
-            .socketFactory(
-                new NetworkSocketFactory(
-                    () -> network,
-                    () -> new TappedSocket(network, new Recorder(() -> network.clock().instant()))))
-            .connectionPool(new ConnectionPool(KEPT, KEPT_FOR.toSeconds(), TimeUnit.SECONDS))
-            .followRedirects(false)
-            .followSslRedirects(false)
-            .retryOnConnectionFailure(false)
-            .connectTimeout(CONNECTING)
-            .readTimeout(Duration.ZERO)
-            .build();
+    backends = urls.stream().map(Backend::new).toList();
   }
 
   @Override
   public Response handle(Request request) throws Exception {
     List<String> tried = new ArrayList<>();
     for (Backend backend : inTurn()) {
+      Upstream connection;
       try {
-        Response response = ask(backend, request);
+        connection = connection(backend);
+      } catch (IOException e) {
+        backend.downSince().set(network.clock().nanoTime());
+        backend.down().set(true);
+        tried.add(backend.name());
+        request.note(backend.name() + " is not there");
+        continue;
+      }
+      try {
+        Response response = ask(backend, connection, request);
         backend.down().set(false);
         request.note("to " + backend.name());
         return response;
       } catch (IOException e) {
-        boolean unreached = neverReached(e);
-        if (unreached) {
-          backend.downSince().set(network.clock().nanoTime());
-          backend.down().set(true);
-        }
+        connection.close();
         tried.add(backend.name());
-        request.note(backend.name() + (unreached ? " is not there" : " broke off"));
-        if (!unreached && !mayAskAgain(request)) {
+        request.note(backend.name() + " broke off");
+        if (!mayAskAgain(request)) {
           return ErrorPage.of(request, 502, backend.name() + " broke off: " + e.getMessage());
         }
       }
@@ -145,14 +138,6 @@ public final class Balancer implements Endpoint {
     return up;
   }
 
-  private static boolean neverReached(IOException e) {
-    return e instanceof ConnectException
-        || e instanceof UnknownHostException
-        || e instanceof java.net.NoRouteToHostException
-        || (e instanceof SocketTimeoutException
-            && String.valueOf(e.getMessage()).contains("connect"));
-  }
-
   private static boolean mayAskAgain(Request request) {
     return IDEMPOTENT.contains(request.method()) && !hasContent(request);
   }
@@ -164,47 +149,105 @@ public final class Balancer implements Endpoint {
 
   // ---------------------------------------------------------------------- the way there
 
-  private Response ask(Backend backend, Request request) throws IOException {
-    okhttp3.Request.Builder asked =
-        new okhttp3.Request.Builder()
-            .url(backend.url().toString().replaceFirst("/$", "") + request.target())
-            .headers(headers(request));
-    asked.method(request.method(), body(request));
-    return response(request, client.newCall(asked.build()).execute());
+  /** One that waits, if it is still good, or a new one. */
+  private Upstream connection(Backend backend) throws IOException {
+    for (Idle idle = backend.idle().poll(); idle != null; idle = backend.idle().poll()) {
+      long waited = network.clock().nanoTime() - idle.since();
+      if (waited < KEPT_FOR.toNanos() && idle.connection().isIdle()) {
+        return idle.connection();
+      }
+      idle.connection().close();
+    }
+    return Upstream.open(network, backend.url(), CONNECTING);
   }
 
-  private static okhttp3.Headers headers(Request request) {
+  private void keep(Backend backend, Upstream connection) {
+    if (!connection.persists()
+        || !backend.idle().offerFirst(new Idle(connection, network.clock().nanoTime()))) {
+      connection.close();
+    }
+  }
+
+  private Response ask(Backend backend, Upstream connection, Request request) throws IOException {
+    boolean upgrade = asksForWebSocket(request);
+    boolean content = hasContent(request);
+    OptionalLong length =
+        !content
+            ? OptionalLong.of(0)
+            : request.headers().has("Transfer-Encoding")
+                ? OptionalLong.empty()
+                : OptionalLong.of(Long.parseLong(request.header("Content-Length").orElse("0")));
+    String before = backend.url().getRawPath();
+    String target =
+        (before.endsWith("/") ? before.substring(0, before.length() - 1) : before)
+            + request.target();
+    try {
+      connection.send(
+          request.method(),
+          target,
+          headers(backend, request, upgrade, content, length),
+          request.content(),
+          length);
+    } catch (EofException | HttpError e) {
+      // The client's fault, not the server's.
+      connection.close();
+      throw e;
+    } catch (IOException e) {
+      if (!content) {
+        throw e;
+      }
+      // A server may answer, and hang up, before it has taken all: what it said is still there.
+    }
+    return response(backend, connection, request, upgrade);
+  }
+
+  private static boolean asksForWebSocket(Request request) {
+    return request.header("Upgrade").filter("websocket"::equalsIgnoreCase).isPresent()
+        && String.join(",", request.headers().all("Connection"))
+            .toLowerCase(Locale.ROOT)
+            .contains("upgrade");
+  }
+
+  private static Headers headers(
+      Backend backend, Request request, boolean upgrade, boolean content, OptionalLong length) {
     Set<String> dropped = dropped(request.headers());
-    okhttp3.Headers.Builder headers = new okhttp3.Headers.Builder();
+    List<Headers.Field> fields = new ArrayList<>();
+    fields.add(new Headers.Field("Host", backend.name()));
     for (Headers.Field field : request.headers().fields()) {
       if (!dropped.contains(field.name())) {
-        headers.addUnsafeNonAscii(field.name(), field.value());
+        fields.add(field);
       }
     }
-    // Else OkHttp would ask for gzip, and unpack it.
-    if (!request.headers().has("Accept-Encoding")) {
-      headers.add("Accept-Encoding", "identity");
+    if (upgrade) {
+      fields.add(new Headers.Field("Connection", "Upgrade"));
+      fields.add(new Headers.Field("Upgrade", "websocket"));
     }
-    if (!request.headers().has("User-Agent")) {
-      headers.add("User-Agent", "");
+    if (content) {
+      fields.add(
+          length.isPresent()
+              ? new Headers.Field("Content-Length", String.valueOf(length.getAsLong()))
+              : new Headers.Field("Transfer-Encoding", "chunked"));
+    } else if (WITH_CONTENT.contains(request.method())) {
+      fields.add(new Headers.Field("Content-Length", "0"));
     }
     Origin here = Origin.of(request, Set.of());
-    headers.add("Via", request.protocol().replace("HTTP/", "") + " wirebook");
-    headers.add(
-        "Forwarded",
-        new Forwarded(
-                Optional.of(
-                    here.client().contains(":") ? "[" + here.client() + "]" : here.client()),
-                Optional.empty(),
-                Optional.of(here.host()).filter(host -> !host.isEmpty()),
-                Optional.of(here.scheme()))
-            .element());
-    headers.add("X-Forwarded-For", here.client());
-    headers.set("X-Forwarded-Proto", here.scheme());
+    fields.add(new Headers.Field("Via", request.protocol().replace("HTTP/", "") + " wirebook"));
+    fields.add(
+        new Headers.Field(
+            "Forwarded",
+            new Forwarded(
+                    Optional.of(
+                        here.client().contains(":") ? "[" + here.client() + "]" : here.client()),
+                    Optional.empty(),
+                    Optional.of(here.host()).filter(host -> !host.isEmpty()),
+                    Optional.of(here.scheme()))
+                .element()));
+    fields.add(new Headers.Field("X-Forwarded-For", here.client()));
+    fields.add(new Headers.Field("X-Forwarded-Proto", here.scheme()));
     if (!here.host().isEmpty()) {
-      headers.set("X-Forwarded-Host", here.host());
+      fields.add(new Headers.Field("X-Forwarded-Host", here.host()));
     }
-    return headers.build();
+    return new Headers(fields);
   }
 
   private static Set<String> dropped(Headers headers) {
@@ -218,78 +261,53 @@ public final class Balancer implements Endpoint {
     return names;
   }
 
-  @SuppressWarnings("NullAway") // OkHttp takes null for none.
-  private static RequestBody body(Request request) {
-    boolean needsOne = Set.of("POST", "PUT", "PATCH").contains(request.method());
-    if (!hasContent(request) || Set.of("GET", "HEAD").contains(request.method())) {
-      return needsOne ? RequestBody.create(new byte[0], null) : null;
-    }
-    long length =
-        request.headers().has("Transfer-Encoding")
-            ? -1
-            : Long.parseLong(request.header("Content-Length").orElse("-1"));
-    MediaType type = request.header("Content-Type").map(MediaType::parse).orElse(null);
-    return new RequestBody() {
-      @Override
-      public MediaType contentType() {
-        return type;
-      }
-
-      @Override
-      public long contentLength() {
-        return length;
-      }
-
-      @Override
-      public boolean isOneShot() {
-        return true;
-      }
-
-      @Override
-      public void writeTo(BufferedSink sink) throws IOException {
-        sink.writeAll(Okio.source(request.content()));
-      }
-    };
-  }
-
   // ---------------------------------------------------------------------- the way back
 
-  private static Response response(Request request, okhttp3.Response answer) {
-    List<Headers.Field> fields = new ArrayList<>();
-    List<Headers.Field> all = new ArrayList<>();
-    answer.headers().forEach(pair -> all.add(new Headers.Field(pair.getFirst(), pair.getSecond())));
-    Set<String> dropped = dropped(new Headers(all));
+  private Response response(Backend backend, Upstream connection, Request request, boolean upgrade)
+      throws IOException {
+    Upstream.Head head = connection.head();
+    Set<String> dropped = dropped(head.headers());
     // Ours is added when it is sent.
     dropped.add("Date");
     dropped.add("Server");
-    for (Headers.Field field : all) {
+    List<Headers.Field> fields = new ArrayList<>();
+    for (Headers.Field field : head.headers().fields()) {
       if (!dropped.contains(field.name())) {
         fields.add(field);
       }
     }
-    String version = answer.protocol().toString().toLowerCase(Locale.ROOT).replace("http/", "");
-    fields.add(new Headers.Field("Via", version + " wirebook"));
-    ResponseBody body = answer.body();
-    String length = answer.header("Content-Length");
-    boolean empty = request.method().equals("HEAD") || answer.code() == 204 || answer.code() == 304;
-    if (empty) {
-      answer.close();
-      return Response.status(answer.code()).withHeaders(new Headers(fields));
+    if (head.status() == 101) {
+      if (!upgrade) {
+        throw new IOException("it left HTTP, which nobody had asked for");
+      }
+      return new Response(101, new Headers(fields), new Response.Content.Tunnelled(connection));
     }
-    OptionalLong known =
-        length == null ? OptionalLong.empty() : OptionalLong.of(body.contentLength());
+    fields.add(new Headers.Field("Via", "1.1 wirebook"));
+    Headers headers = new Headers(fields);
+    if (head.status() == 204 || head.status() == 304) {
+      keep(backend, connection);
+      return Response.status(head.status()).withHeaders(headers);
+    }
+    if (request.method().equals("HEAD")) {
+      OptionalLong length = Upstream.length(head);
+      keep(backend, connection);
+      return new Response(head.status(), headers, new Response.Content.Streamed(length, out -> {}));
+    }
     return new Response(
-        answer.code(),
-        new Headers(fields),
+        head.status(),
+        headers,
         new Response.Content.Streamed(
-            known,
+            Upstream.length(head),
             out -> {
-              try (answer;
-                  InputStream in = body.byteStream()) {
-                byte[] piece = new byte[16 * 1024];
-                for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-                  out.write(piece, 0, n);
-                  out.flush();
+              boolean whole = false;
+              try {
+                connection.content(head, out);
+                whole = true;
+              } finally {
+                if (whole) {
+                  keep(backend, connection);
+                } else {
+                  connection.close();
                 }
               }
             }));

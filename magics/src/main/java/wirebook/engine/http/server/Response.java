@@ -31,6 +31,9 @@ public record Response(int status, Headers headers, Content content) {
     /** No content: the connection goes on as a WebSocket, if the client wants one. */
     record Upgrade(WebSocket.Handler handler) implements Content {}
 
+    /** No content: what comes from either side goes to the other, as it is. */
+    record Tunnelled(Upstream upstream) implements Content {}
+
     /** {@code length} bytes of a file from {@code offset} on. */
     record Part(Path file, long offset, long length) implements Content {}
   }
@@ -42,7 +45,8 @@ public record Response(int status, Headers headers, Content content) {
   }
 
   public Response {
-    boolean fits = content instanceof Content.Upgrade ? status == 101 : status >= 200;
+    boolean leaves = content instanceof Content.Upgrade || content instanceof Content.Tunnelled;
+    boolean fits = leaves ? status == 101 : status >= 200;
     if (!fits || status > 999) {
       throw new IllegalArgumentException(
           "a response ends with a status from 200 to 999 (RFC 9110 §15), not " + status);

@@ -80,7 +80,7 @@ final class ResponseSender {
       out.getHeaders().add(field.name(), field.value());
     }
     nameStatus(jetty, response.status());
-    if (http1) {
+    if (http1 && response.status() != 101) {
       if (close || !isWholeRead(jetty, response)) {
         out.getHeaders().put(CLOSE);
       } else if (jetty.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
@@ -152,6 +152,17 @@ final class ResponseSender {
               http1,
               close);
         }
+      }
+      case Response.Content.Tunnelled tunnelled -> {
+        out.getHeaders().put(HttpHeader.CONNECTION, "Upgrade");
+        out.getHeaders().put(HttpHeader.UPGRADE, "websocket");
+        jetty.setAttribute(
+            HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,
+            new Tunnel(
+                jetty.getTunnelSupport().getEndPoint(),
+                jetty.getComponents().getExecutor(),
+                tunnelled.upstream()));
+        out.write(true, BufferUtil.EMPTY_BUFFER, callback);
       }
       case Response.Content.Part part -> {
         out.getHeaders().put(HttpHeader.CONTENT_LENGTH, part.length());

@@ -1,6 +1,7 @@
 package wirebook.engine.http.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,14 +11,23 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.net.NetworkClock;
 import wirebook.net.RealNetwork;
+import wirebook.net.trust.LabTrust;
 
 class BalancerTest {
   private final HttpServers servers = new HttpServers();
@@ -168,6 +178,133 @@ class BalancerTest {
       assertThat(ask(balancer, "POST", "/", "once").statusCode()).isEqualTo(502);
       assertThat(ask(balancer, "POST", "/", "once").body()).isEqualTo("two");
       assertThat(ask(balancer, "GET", "/", "").body()).isEqualTo("two");
+    }
+  }
+
+  @Test
+  void aGetMayHaveContentAndContentOfUnknownLengthGoesInChunks() throws Exception {
+    HttpServer backend =
+        start(
+            "echo",
+            request ->
+                Response.text(
+                    request.method()
+                        + request.text()
+                        + request.header("Transfer-Encoding").orElse("")));
+    HttpServer balancer = before(backend);
+    assertThat(ask(balancer, "GET", "/", "one").body()).isEqualTo("GETone");
+    assertThat(
+            raw(
+                balancer,
+                "DELETE / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"))
+        .endsWith("DELETEtwochunked");
+    assertThat(backend.connections()).hasSize(1);
+  }
+
+  @Test
+  void aWebSocketGoesThrough() throws Exception {
+    HttpServer backend =
+        start(
+            "socket",
+            request ->
+                Response.webSocket(
+                    socket -> {
+                      for (Optional<String> m = socket.receiveText();
+                          m.isPresent();
+                          m = socket.receiveText()) {
+                        socket.send("echo " + m.get());
+                      }
+                    }));
+    HttpServer balancer = before(backend);
+    BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      WebSocket socket =
+          client
+              .newWebSocketBuilder()
+              .buildAsync(
+                  URI.create(balancer.url().replace("http:", "ws:") + "x"),
+                  new WebSocket.Listener() {
+                    @Override
+                    @SuppressWarnings("NullAway") // Null is for what is done.
+                    public CompletionStage<?> onText(
+                        WebSocket from, CharSequence data, boolean last) {
+                      heard.add(data.toString());
+                      from.request(1);
+                      return null;
+                    }
+
+                    @Override
+                    @SuppressWarnings("NullAway")
+                    public CompletionStage<?> onClose(WebSocket from, int status, String reason) {
+                      heard.add("closed " + status);
+                      return null;
+                    }
+                  })
+              .get(10, TimeUnit.SECONDS);
+      socket.sendText("hello", true).get(10, TimeUnit.SECONDS);
+      assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("echo hello");
+      socket.sendClose(WebSocket.NORMAL_CLOSURE, "done").get(10, TimeUnit.SECONDS);
+      assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("closed 1000");
+    }
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(balancer.connections().getFirst().frames())
+                    .extracting(framed -> framed.frame().words())
+                    .contains(
+                        "TEXT, 5 bytes, masked: \"hello\"",
+                        "TEXT, 10 bytes, unmasked: \"echo hello\""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nno field\r\n\r\n",
+        "hello"
+      })
+  void whatAServerSaysThatCouldBeReadInTwoWaysIsNotHandedOn(String answer) throws Exception {
+    try (ServerSocket liar = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try (Socket socket = liar.accept()) {
+                  assertThat(socket.getInputStream().read()).isPositive();
+                  socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+                  socket.shutdownOutput();
+                  socket.getInputStream().readAllBytes();
+                } catch (IOException e) {
+                  // The other side is done with it.
+                }
+              });
+      HttpServer balancer =
+          start(
+              "balancer",
+              new Balancer(
+                  new RealNetwork(),
+                  List.of(URI.create("http://127.0.0.1:" + liar.getLocalPort()))));
+      assertThat(ask(balancer, "POST", "/", "").statusCode()).isEqualTo(502);
+    }
+  }
+
+  @Test
+  void aServerThatSpeaksTlsIsAskedOverTls() throws Exception {
+    HttpServer backend =
+        servers
+            .start(
+                HttpServers.Plan.on(0, "tls", request -> Response.text("" + request.secure()))
+                    .with(LabTrust.issue(List.of("localhost", "127.0.0.1"))),
+                NetworkClock.SYSTEM)
+            .server();
+    assertThat(ask(before(backend), "GET", "/", "").body()).isEqualTo("true");
+  }
+
+  private static String raw(HttpServer server, String request) throws IOException {
+    try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     }
   }
 }

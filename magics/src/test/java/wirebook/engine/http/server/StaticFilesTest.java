@@ -50,7 +50,7 @@ class StaticFilesTest {
   private static String content(Response response) throws Exception {
     return switch (response.content()) {
       case Response.Content.Whole whole -> whole.bytes().text();
-      case Response.Content.Trailed _, Response.Content.Upgrade _ ->
+      case Response.Content.Trailed _, Response.Content.Upgrade _, Response.Content.Tunnelled _ ->
           throw new AssertionError("no file is sent so");
       case Response.Content.Part part ->
           Files.readString(part.file())
