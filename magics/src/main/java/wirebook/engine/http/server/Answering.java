@@ -6,6 +6,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,7 +42,6 @@ final class Answering extends Handler.Abstract implements RequestLog {
   private final boolean encrypted;
   private final ResponseSender sender;
 
-  /** Those on which endpoints answer. */
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
   /** A request that is being answered. */
@@ -125,6 +125,11 @@ final class Answering extends Handler.Abstract implements RequestLog {
     } finally {
       threads.remove(thread);
     }
+  }
+
+  /** The threads on which endpoints answer. */
+  Set<Thread> threads() {
+    return Collections.unmodifiableSet(threads);
   }
 
   /** Interrupts what is still being answered when nobody waits for it any more. */

@@ -5,6 +5,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -20,6 +21,7 @@ import wirebook.net.trust.ServerIdentity;
  */
 final class JettyListener implements HttpListener {
   private static final Duration LONGEST_STOP = Duration.ofSeconds(3);
+  private static final Duration LOOKING = Duration.ofMillis(200);
   static final int LONGEST_HEADER_SECTION = 16 * 1024;
 
   private final Server server;
@@ -69,6 +71,17 @@ final class JettyListener implements HttpListener {
       throw startFailure(e);
     }
     address = new InetSocketAddress(bind.getAddress(), connector.getLocalPort());
+    look(new Spinning(answering.threads()));
+  }
+
+  /** On the thread of Jetty's timers, which is none of those that computing can hold up. */
+  private void look(Spinning spinning) {
+    spinning.look();
+    if (server.isRunning()) {
+      connector
+          .getScheduler()
+          .schedule(() -> look(spinning), LOOKING.toMillis(), TimeUnit.MILLISECONDS);
+    }
   }
 
   private static IOException startFailure(Exception failure) {

@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -913,6 +914,47 @@ class HttpServerTest {
     assertThat(get(server, "/").body()).contains("java.lang.StackOverflowError: deep");
     assertThat(thrown.take()).isInstanceOf(StackOverflowError.class);
     assertThat(live.take().notes()).containsExactly("java.lang.StackOverflowError: deep");
+  }
+
+  @Test
+  void endpointsThatComputeDoNotKeepOthersFromBeingAnswered() throws Exception {
+    AtomicBoolean end = new AtomicBoolean();
+    Routes routes =
+        new Routes()
+            .get(
+                "/compute",
+                request -> {
+                  while (!end.get()) {
+                    Thread.onSpinWait();
+                  }
+                  return Response.text("done");
+                })
+            .get("/", request -> Response.text("hello"));
+    HttpServer server = start("test", 0, Knobs.USUAL, routes);
+    int carriers = 2 * Runtime.getRuntime().availableProcessors() + 4;
+    List<Socket> busy = new ArrayList<>();
+    try {
+      for (int i = 0; i < carriers; i++) {
+        Socket socket = new Socket(server.address().getAddress(), server.port());
+        busy.add(socket);
+        socket
+            .getOutputStream()
+            .write("GET /compute HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      }
+      await().atMost(60, TimeUnit.SECONDS).until(() -> server.inFlight() == carriers);
+      try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
+        socket.setSoTimeout(60_000);
+        socket
+            .getOutputStream()
+            .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertThat(socket.getInputStream().read()).isEqualTo('H');
+      }
+    } finally {
+      end.set(true);
+      for (Socket socket : busy) {
+        socket.close();
+      }
+    }
   }
 
   @Test

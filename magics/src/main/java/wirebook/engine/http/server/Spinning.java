@@ -1,0 +1,47 @@
+package wirebook.engine.http.server;
+
+import java.lang.management.ManagementFactory;
+import java.util.HashSet;
+import java.util.Set;
+import jdk.management.VirtualThreadSchedulerMXBean;
+
+/**
+ * Virtual threads that compute keep their carriers, and when they have all of them nothing is
+ * accepted or answered any more. As many carriers as computing endpoints hold are added, for as
+ * long as they do; the system shares the processors out among them. Used by one thread at a time.
+ */
+final class Spinning {
+  private final Set<Thread> answering;
+  private Set<Thread> before = Set.of();
+  private int added;
+
+  /**
+   * @param answering the threads on which endpoints answer
+   */
+  Spinning(Set<Thread> answering) {
+    this.answering = answering;
+  }
+
+  /** Looks which of them compute now and did at the last look, and makes up for them. */
+  void look() {
+    Set<Thread> computing = new HashSet<>();
+    int lasting = 0;
+    for (Thread thread : answering) {
+      if (thread.getState() == Thread.State.RUNNABLE) {
+        computing.add(thread);
+        lasting += before.contains(thread) ? 1 : 0;
+      }
+    }
+    before = computing;
+    if (lasting != added) {
+      add(lasting - added);
+      added = lasting;
+    }
+  }
+
+  private static void add(int carriers) {
+    VirtualThreadSchedulerMXBean scheduler =
+        ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
+    scheduler.setParallelism(Math.max(1, scheduler.getParallelism() + carriers));
+  }
+}
