@@ -75,7 +75,8 @@ public final class ClassApi implements Endpoint {
             .get("/", request -> Response.html(page()))
             .get(
                 "/html",
-                request -> Response.of("text/html; charset=utf-8", Httpbin.resource("moby.html")))
+                request ->
+                    Response.of("text/html; charset=utf-8", HttpbinFormats.resource("moby.html")))
             .get("/api/upload", request -> Response.json(told()))
             .post("/api/upload", this::upload)
             .get("/api/items", request -> Response.json(all()))

@@ -1,0 +1,237 @@
+package wirebook.engine.http.server;
+
+import java.io.IOException;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import wirebook.trace.Bytes;
+
+/**
+ * What a request was, told in JSON: httpbin's HTTP methods, its request inspection and anything.
+ */
+final class HttpbinEcho {
+  /** Fields that proxies add: shown only with {@code ?show_env}. */
+  private static final Set<String> OF_PROXIES =
+      Set.of(
+          "X-Varnish",
+          "X-Request-Start",
+          "X-Heroku-Queue-Depth",
+          "X-Real-Ip",
+          "X-Forwarded-Proto",
+          "X-Forwarded-Protocol",
+          "X-Forwarded-Ssl",
+          "X-Heroku-Queue-Wait-Time",
+          "X-Forwarded-For",
+          "X-Heroku-Dynos-In-Use",
+          "X-Forwarded-Port",
+          "X-Request-Id",
+          "Via",
+          "Total-Route-Time",
+          "Connect-Time");
+
+  private HttpbinEcho() {}
+
+  static Response echo(Request request, String... keys) throws IOException {
+    return json(told(request, keys));
+  }
+
+  static Response json(Object value) {
+    return Response.of("application/json", Bytes.utf8(Json.sorted(value) + "\n"));
+  }
+
+  static Map<String, Object> told(Request request, String... keys) throws IOException {
+    Map<String, Object> all = new LinkedHashMap<>();
+    for (String key : keys) {
+      all.put(
+          key,
+          switch (key) {
+            case "url" -> url(request);
+            case "args" -> flat(request.query());
+            case "form" -> flat(form(request).fields());
+            case "data" -> isForm(request) ? "" : shown(request.body(), MediaTypes.OCTETS);
+            case "origin" -> origin(request);
+            case "headers" -> headers(request);
+            case "files" -> files(request);
+            case "json" ->
+                isForm(request)
+                    ? Optional.empty()
+                    : Optional.ofNullable(request.body())
+                        .filter(Bytes::isUtf8)
+                        .flatMap(bytes -> Json.parse(bytes.text()));
+            case "method" -> request.method();
+            default -> throw new IllegalArgumentException(key);
+          });
+    }
+    return all;
+  }
+
+  private static boolean isForm(Request request) {
+    return request.mediaType().equals("application/x-www-form-urlencoded")
+        || (request.mediaType().equals("multipart/form-data")
+            && MediaTypes.parameter(request.header("Content-Type").orElse(""), "boundary")
+                .isPresent());
+  }
+
+  static Form form(Request request) throws IOException {
+    return isForm(request) ? request.form() : Form.NONE;
+  }
+
+  private static String origin(Request request) {
+    return request
+        .header("X-Forwarded-For")
+        .orElseGet(() -> request.remote().getAddress().getHostAddress());
+  }
+
+  /** Of a name that comes several times the list, else the value. */
+  static Map<String, Object> flat(Parameters parameters) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    parameters
+        .byName()
+        .forEach((name, values) -> map.put(name, values.size() == 1 ? values.getFirst() : values));
+    return map;
+  }
+
+  private static Map<String, String> files(Request request) throws IOException {
+    Map<String, String> map = new LinkedHashMap<>();
+    for (Form.File file : form(request).files()) {
+      map.putIfAbsent(file.name(), shown(file.bytes(), file.contentType()));
+    }
+    return map;
+  }
+
+  /** The fields with their names in capitals, as a gateway hands them on, joined where repeated. */
+  private static Map<String, String> headers(Request request) {
+    boolean all = request.query().has("show_env");
+    Map<String, String> map = new LinkedHashMap<>();
+    for (Headers.Field field : request.headers().fields()) {
+      String name = titled(field.name());
+      boolean empty =
+          field.value().isEmpty() && (name.equals("Content-Type") || name.equals("Content-Length"));
+      if (!empty && !field.name().contains("_") && (all || !OF_PROXIES.contains(name))) {
+        map.merge(name, field.value(), (one, two) -> one + "," + two);
+      }
+    }
+    return map;
+  }
+
+  private static String titled(String name) {
+    StringBuilder out = new StringBuilder(name.length());
+    boolean inWord = false;
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      out.append(inWord ? Character.toLowerCase(c) : Character.toUpperCase(c));
+      inWord = Character.isLetter(c);
+    }
+    return out.toString();
+  }
+
+  /** Text as it is, anything else as a {@code data:} URL (RFC 2397). */
+  private static String shown(Bytes bytes, String contentType) {
+    return bytes.isUtf8()
+        ? bytes.text()
+        : "data:" + contentType + ";base64," + Base64.getEncoder().encodeToString(bytes.toArray());
+  }
+
+  static String scheme(Request request) {
+    return request
+        .header("X-Forwarded-Proto")
+        .or(() -> request.header("X-Forwarded-Protocol"))
+        .or(() -> request.header("X-Forwarded-Ssl").filter("on"::equals).map(on -> "https"))
+        .orElse(request.secure() ? "https" : "http");
+  }
+
+  private static String url(Request request) {
+    return scheme(request)
+        + "://"
+        + host(request)
+        + readable(Parameters.decode(request.path()))
+        + request.queryText().filter(q -> !q.isEmpty()).map(q -> "?" + readableQuery(q)).orElse("");
+  }
+
+  static String host(Request request) {
+    String host = request.host();
+    String usual = request.secure() ? ":443" : ":80";
+    return host.endsWith(usual) ? host.substring(0, host.length() - usual.length()) : host;
+  }
+
+  /** A decoded path with what cannot stand in a URL encoded, and letters of all scripts as such. */
+  private static String readable(String path) {
+    StringBuilder out = new StringBuilder(path.length());
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      boolean plain =
+          c > 0x7f || Character.isLetterOrDigit(c) || "-._~!$&'()*+,/:;=@%".indexOf(c) >= 0;
+      out.append(plain ? String.valueOf(c) : String.format("%%%02X", (int) c));
+    }
+    return out.toString();
+  }
+
+  /** A query with its percent-encoding undone where that changes no meaning. */
+  private static String readableQuery(String query) {
+    StringBuilder out = new StringBuilder(query.length());
+    int i = 0;
+    while (i < query.length()) {
+      int end = i;
+      while (end + 2 < query.length()
+          && query.charAt(end) == '%'
+          && Character.digit(query.charAt(end + 1), 16) >= 0
+          && Character.digit(query.charAt(end + 2), 16) >= 0) {
+        end += 3;
+      }
+      if (end == i) {
+        char c = query.charAt(i++);
+        boolean plain =
+            c > 0x7f || Character.isLetterOrDigit(c) || "-._~!$&'()*+,/:;=?@%".indexOf(c) >= 0;
+        out.append(plain ? String.valueOf(c) : String.format("%%%02X", (int) c));
+      } else {
+        String run = query.substring(i, end);
+        String decoded = Parameters.decode(run);
+        if (decoded.indexOf('\ufffd') >= 0) {
+          out.append(run.toUpperCase(Locale.ROOT));
+        } else {
+          decoded
+              .codePoints()
+              .forEach(
+                  c ->
+                      out.append(
+                          c <= 0x20 || c == 0x7f || "%&=+#".indexOf(c) >= 0
+                              ? String.format("%%%02X", c)
+                              : Character.toString(c)));
+        }
+        i = end;
+      }
+    }
+    return out.toString();
+  }
+
+  static void add(Routes routes) {
+    routes.get("/ip", request -> json(Map.of("origin", origin(request))));
+    routes.get("/uuid", request -> json(Map.of("uuid", UUID.randomUUID().toString())));
+    routes.get("/headers", request -> echo(request, "headers"));
+    routes.get("/user-agent", request -> json(Map.of("user-agent", request.header("User-Agent"))));
+    routes.get("/get", HttpbinEcho::get);
+    for (String method : List.of("POST", "PUT", "PATCH", "DELETE")) {
+      routes.add(
+          method,
+          "/" + method.toLowerCase(Locale.ROOT),
+          request ->
+              echo(request, "url", "args", "form", "data", "origin", "headers", "files", "json"));
+    }
+    Endpoint anything =
+        request ->
+            echo(
+                request, "url", "args", "headers", "origin", "method", "form", "data", "files",
+                "json");
+    routes.add(Httpbin.ALL, "/anything", anything);
+    routes.add(Httpbin.ALL, "/anything/{rest:path}", anything);
+  }
+
+  static Response get(Request request) throws IOException {
+    return echo(request, "url", "args", "headers", "origin");
+  }
+}
