@@ -14,6 +14,10 @@ import wirebook.trace.Bytes;
 public final class LiveLog implements Watcher {
   private static final int MOST = 1000;
   private static final int A_SECOND = 20;
+
+  /** Longer content would hide what it belongs to. */
+  private static final int MOST_SHOWN = 4096;
+
   private static final long SECOND = 1_000_000_000L;
 
   private final boolean bounded;
@@ -109,10 +113,14 @@ public final class LiveLog implements Watcher {
   }
 
   /**
-   * Bytes of the wire as text, a line for each of theirs. Where they are no text they are counted,
-   * up to their end or to what may be the next part of a form.
+   * Bytes of the wire as text, a line for each of theirs, the first {@link #MOST_SHOWN} of them.
+   * Where they are no text they are counted, up to their end or to what may be the next part of a
+   * form.
+   *
+   * @param length of all that went over the wire
    */
-  public static String wire(String prefix, Bytes bytes, long length) {
+  public static String wire(String prefix, Bytes kept, long length) {
+    Bytes bytes = kept.slice(0, Math.min(MOST_SHOWN, kept.length()));
     StringBuilder out = new StringBuilder();
     int from = 0;
     int skipped = 0;
@@ -135,9 +143,14 @@ public final class LiveLog implements Watcher {
     }
     notText(out, prefix, skipped);
     if (length > bytes.length()) {
+      long more = length - bytes.length();
       out.append(prefix)
+          .append("… ")
+          .append(more)
           .append(
-              String.format(Locale.ROOT, "… %d more bytes were not kept", length - bytes.length()))
+              kept.length() > bytes.length()
+                  ? " more bytes; the first " + kept.length() + " are in requests() of the server"
+                  : " more bytes were not kept")
           .append('\n');
     }
     return out.toString();

@@ -318,7 +318,10 @@ public final class StaticFiles implements Endpoint {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
         String name = file.getFileName().toString();
-        if (name.startsWith(".") || !Files.isReadable(file)) {
+        // What is not served is not told of, either.
+        if (name.startsWith(".")
+            || !Files.isReadable(file)
+            || !file.toRealPath().startsWith(root)) {
           continue;
         }
         if (entries.size() == MOST_LISTED) {

@@ -32,4 +32,12 @@ class LiveLogTest {
             > … 5 more bytes were not kept
             """);
   }
+
+  @Test
+  void ofLongContentTheBeginningIsShownAndTheRestCounted() {
+    String wire = wire("line\n".repeat(2000), 7);
+    assertThat(wire)
+        .endsWith("> … 5911 more bytes; the first 10000 are in requests() of the server\n");
+    assertThat(wire.lines()).hasSize(821);
+  }
 }
