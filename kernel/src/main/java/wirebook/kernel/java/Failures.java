@@ -57,21 +57,29 @@ final class Failures {
   static Failed of(Thrown thrown, Places places) {
     List<String> lines = new ArrayList<>();
     describe(thrown, places, "", lines);
-    advice(name(thrown)).ifPresent(lines::add);
+    advice(name(thrown), message(thrown)).ifPresent(lines::add);
     return new Failed(name(thrown), message(thrown), lines);
   }
 
-  private static Optional<String> advice(String name) {
+  private static Optional<String> advice(String name, String message) {
     return switch (name) {
       case "StackOverflowError" ->
           Optional.of(
               "  a method calls itself without an end, or more often than the stack has room");
-      case "OutOfMemoryError" ->
-          Optional.of(
-              "  the variables keep what they hold: set to null what is big, or %reset;"
-                  + " JJAVA_JVM_OPTS=-Xmx… sets how much the cells may use");
+      case "OutOfMemoryError" -> Optional.of(outOfMemory(message));
       default -> Optional.empty();
     };
+  }
+
+  private static String outOfMemory(String message) {
+    if (message.contains("native thread")) {
+      return "  the threads that cells have started are still there: interrupt them, or %reset;"
+          + " there is room for many more that are virtual";
+    }
+    return message.contains("too large") || message.contains("exceeds VM limit")
+        ? "  no array has more than 2^31 - 1 elements, and no text more characters"
+        : "  the variables keep what they hold: set to null what is big, or %reset;"
+            + " JJAVA_JVM_OPTS=-Xmx… sets how much the cells may use";
   }
 
   /** An exception that a thread ended in, as plain text for the cell's standard error. */

@@ -1,5 +1,6 @@
 package wirebook.kernel.java;
 
+import java.io.UncheckedIOException;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -168,8 +169,14 @@ final class Sessions {
     libraries.add(settings.classPath());
     startup.addAll(settings.startup());
     specs = Optional.empty();
-    current = begin(List.of());
-    old.close();
+    try {
+      current = begin(List.of());
+      old.close();
+    } catch (UncheckedIOException | OutOfMemoryError e) {
+      // The old one has all the threads that this user may have, or all memory.
+      old.close();
+      current = begin(List.of());
+    }
     outputs.comms.ended(output);
   }
 

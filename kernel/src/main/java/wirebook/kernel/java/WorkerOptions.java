@@ -19,6 +19,12 @@ final class WorkerOptions {
    */
   private static final int LEAST_CARRIERS = 4;
 
+  /**
+   * A loop that keeps all it makes ends in an error within seconds with so much, and within minutes
+   * with the quarter of a large machine's memory, most of it spent on collecting garbage.
+   */
+  private static final long LARGEST_HEAP = 2L << 30;
+
   private WorkerOptions() {}
 
   static List<String> ofThisMachine(PeerSettings settings) {
@@ -31,6 +37,10 @@ final class WorkerOptions {
     // What cells leave behind is collected before it fills a 64th of the machine's memory; what the
     // compilers used goes back to the system. A million strings a cell take no longer with it.
     options.add("-XX:NewSize=8m");
+    if (Runtime.getRuntime().maxMemory() > LARGEST_HEAP) {
+      // This process has no limit of its own, so that it has what the worker would have.
+      options.add("-Xmx" + LARGEST_HEAP);
+    }
     options.add("-XX:TrimNativeHeapInterval=1000");
     options.add("-XX:+DisplayVMOutputToStderr");
     options.add("-XX:-OmitStackTraceInFastThrow");

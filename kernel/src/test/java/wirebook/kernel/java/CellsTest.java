@@ -380,6 +380,23 @@ class CellsTest {
   }
 
   @Test
+  void whatIsTooLargeIsAnErrorWithAdviceAndTheWorkerStays() {
+    cells.out("int kept = 5;");
+    assertThat(plain(cells.failure("new int[Integer.MAX_VALUE]")))
+        .contains("OutOfMemoryError: Requested array size exceeds VM limit")
+        .endsWith("no array has more than 2^31 - 1 elements, and no text more characters");
+    assertThat(plain(cells.failure("new long[Integer.MAX_VALUE - 8]")))
+        .contains("OutOfMemoryError: Java heap space")
+        .contains("set to null what is big");
+    assertThat(cells.value("kept")).contains("5");
+  }
+
+  @Test
+  void cellsHaveNoMoreThanTwoGigabytesUnlessTheEnvironmentSaysSo() {
+    assertThat(cells.value("Runtime.getRuntime().maxMemory() <= 2L << 30")).contains("true");
+  }
+
+  @Test
   void aTerminalsEscapesInTheMessageOfAnExceptionAreShownNotSent() {
     Failed failed = cells.failure("throw new Error(\"a\\u001b]52;c;aGk=\\u0007\\nb\");");
     assertThat(plain(failed)).contains("a\\x1b]52;c;aGk=\\x07\nb");
