@@ -1,12 +1,5 @@
 package wirebook.kernel.java;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import wirebook.kernel.worker.Worker;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Body;
 import wirebook.spi.MagicSpec.Syntax;
@@ -33,7 +27,17 @@ final class CellMagics {
   /** What they may do. */
   interface Cells {
     /** Runs text as if it stood in the cell; the value of its last expression. */
-    Optional<MimeBundle> run(String text) throws CellFailed, wirebook.kernel.worker.Worker.Died;
+    Optional<MimeBundle> run(String text) throws CellFailed, Worker.Died;
+
+    /**
+     * Runs the text of a file, or of a part of it.
+     *
+     * @param name what its lines are told by
+     */
+    Optional<MimeBundle> run(String text, Path file, String name) throws CellFailed, Worker.Died;
+
+    /** Those that are being run, the innermost last. */
+    List<Path> files();
 
     void print(String text);
 
@@ -80,9 +84,7 @@ final class CellMagics {
   }
 
   private static final int LONGEST_VALUE = 60;
-  private static final List<String> ENDINGS =
-      List.of(".jsh", ".jshell", ".java", ".ijava", ".ipynb");
-  private static final Pattern PACKAGE = Pattern.compile("(?m)^package[ \\t]+[\\w.]+[ \\t]*;");
+  private static final Pattern RANGE = Pattern.compile("(\\d{1,9})(?:-(\\d{1,9}))?");
 
   /** The arguments are Java, taken as they are written. */
   static final String TIME = "time";
@@ -96,30 +98,28 @@ final class CellMagics {
               .body(Body.OPTIONAL)
               .example("%time fibonacci(30)", "the value, and the time it took")
               .build(),
-          MagicSpec.named("who", "List the variables with their types and values").build(),
+          MagicSpec.named("who", "List the variables with their types and values")
+              .synopsis("[TYPE…]")
+              .operand("TYPE", Values.ANY, false, true)
+              .example("%who int String", "those of these types")
+              .build(),
           MagicSpec.named("history", "Show the cells that have run")
-              .synopsis("[COUNT]")
-              .operand("COUNT", Values.ANY, false, false)
+              .synopsis("[COUNT | FIRST-LAST…] [-g TEXT]")
+              .option(MagicSpec.Option.of("TEXT", Values.ANY, "only those with this text", "-g"))
+              .operand("COUNT", Values.ANY, false, true)
+              .example("%history 5", "the last five")
+              .example("%history 2-4 7-7", "those of these numbers")
               .build(),
           MagicSpec.named(
                   "reset", "Start anew in a fresh worker, without variables or declarations")
               .synopsis("[-f]")
               .option(MagicSpec.Option.flag("do not ask: it never does here", "-f"))
-              .build(),
-          file("load", "Run the Java of a file, or the cells of a notebook, as if it stood here"),
-          file("run", "As %load, and then call the main method that the file declares"));
+              .build());
 
   static final List<MagicSpec> SPECS =
-      Stream.concat(OWN.stream(), LibraryMagics.SPECS.stream()).toList();
+      Stream.of(OWN, FileMagics.SPECS, LibraryMagics.SPECS).flatMap(List::stream).toList();
 
   private CellMagics() {}
-
-  private static MagicSpec file(String name, String summary) {
-    return MagicSpec.named(name, summary)
-        .synopsis("FILE")
-        .operand("FILE", Values.FILE, true, false)
-        .build();
-  }
 
   static boolean has(String name) {
     return SPECS.stream().anyMatch(spec -> spec.name().equals(name));
@@ -130,13 +130,13 @@ final class CellMagics {
    */
   static Optional<MimeBundle> run(
       String name, String raw, Word place, List<Word> words, Optional<String> body, Cells cells)
-      throws CellFailed, wirebook.kernel.worker.Worker.Died {
+      throws CellFailed, Worker.Died {
     switch (name) {
       case "magics" -> cells.print(magics(cells.magics()));
       case TIME -> {
         return time(body.map(lines -> raw + "\n" + lines).orElse(raw), cells);
       }
-      case "who" -> cells.print(who(cells.variables()));
+      case "who" -> cells.print(who(words, cells.variables()));
       case "history" -> cells.print(history(words, cells));
       case "reset" -> {
         for (Word word : words) {
@@ -147,8 +147,8 @@ final class CellMagics {
         cells.reset();
         cells.print("A fresh worker: nothing is declared any more.\n");
       }
-      case "load", "run" -> {
-        return load(name, place, words, cells);
+      case FileMagics.LOAD, FileMagics.RUN -> {
+        return FileMagics.run(name, place, words, cells);
       }
       default -> LibraryMagics.run(name, place, words, body, cells);
     }
@@ -173,7 +173,7 @@ final class CellMagics {
   }
 
   private static Optional<MimeBundle> time(String code, Cells cells)
-      throws CellFailed, wirebook.kernel.worker.Worker.Died {
+      throws CellFailed, Worker.Died {
     Duration before = cells.ran();
     Optional<MimeBundle> value = cells.run(code);
     cells.print("Wall time: " + words(cells.ran().minus(before)) + "\n");
@@ -187,9 +187,11 @@ final class CellMagics {
         : String.format(Locale.ROOT, "%.2f s", millis / 1000);
   }
 
-  private static String who(List<List<String>> variables) {
+  private static String who(List<Word> types, List<List<String>> all) {
+    List<List<String>> variables =
+        all.stream().filter(row -> types.isEmpty() || isOneOf(types, row.get(1))).toList();
     if (variables.isEmpty()) {
-      return "No variables yet.\n";
+      return all.isEmpty() ? "No variables yet.\n" : "No variables of such a type.\n";
     }
     int name = variables.stream().mapToInt(row -> row.get(0).length()).max().orElse(0);
     int type = variables.stream().mapToInt(row -> row.get(1).length()).max().orElse(0);
@@ -205,6 +207,13 @@ final class CellMagics {
         .collect(Collectors.joining());
   }
 
+  /** {@code List} stands for a {@code List<String>} as well. */
+  private static boolean isOneOf(List<Word> types, String type) {
+    return types.stream()
+        .map(Word::text)
+        .anyMatch(one -> one.equals(type) || type.startsWith(one + "<"));
+  }
+
   private static String oneLine(String value) {
     String line = value.lines().collect(Collectors.joining("⏎"));
     return line.codePointCount(0, line.length()) <= LONGEST_VALUE
@@ -213,101 +222,35 @@ final class CellMagics {
   }
 
   private static String history(List<Word> words, Cells cells) throws CellFailed {
-    int count = Integer.MAX_VALUE;
-    if (!words.isEmpty()) {
-      try {
-        count = Integer.parseInt(words.getFirst().text());
-      } catch (NumberFormatException e) {
-        throw cells.wrong(words.getFirst(), "This is not a number of cells", "%history 10");
-      }
-    }
     List<Map.Entry<Integer, String>> all = List.copyOf(cells.history().entrySet());
-    return all.subList(Math.clamp(all.size() - (long) count, 0, all.size()), all.size()).stream()
-        .map(entry -> "In[" + entry.getKey() + "]:\n" + entry.getValue().indent(4))
-        .collect(Collectors.joining());
-  }
-
-  private static Optional<MimeBundle> load(String name, Word place, List<Word> words, Cells cells)
-      throws CellFailed, wirebook.kernel.worker.Worker.Died {
-    if (words.size() != 1) {
-      throw cells.wrong(place, "%" + name + " takes one file", "%" + name + " FILE");
-    }
-    Word word = words.getFirst();
-    String text;
-    try {
-      Path file = find(cells.directory(), word.text());
-      text = Files.readString(file);
-      if (file.toString().endsWith(".ipynb")) {
-        Optional<MimeBundle> value = Optional.empty();
-        for (String source : sources(text)) {
-          value = cells.run(source);
-        }
-        return value;
-      }
-    } catch (NoSuchFileException e) {
-      throw cells.wrong(word, "There is no such file", "a path from " + cells.directory());
-    } catch (IOException | InvalidPathException e) {
-      throw cells.wrong(
-          word, "The file cannot be read: " + e.getMessage(), "a path from " + cells.directory());
-    } catch (JsonParseException | IllegalStateException e) {
-      throw cells.wrong(word, "This is not a notebook: " + e.getMessage(), "");
-    }
-    Optional<MimeBundle> value = cells.run(withoutPackage(text));
-    if (name.equals("run")) {
-      Optional<String> call = mainCall(text);
-      if (call.isPresent()) {
-        return cells.run(call.get());
+    List<Map.Entry<Integer, String>> wanted = new ArrayList<>();
+    String text = "";
+    boolean some = false;
+    for (int i = 0; i < words.size(); i++) {
+      Word word = words.get(i);
+      Matcher range = RANGE.matcher(word.text());
+      if (word.text().equals("-g") && i + 1 < words.size()) {
+        text = words.get(++i).text();
+      } else if (range.matches()) {
+        some = true;
+        int first = Integer.parseInt(range.group(1));
+        int last = range.group(2) == null ? first : Integer.parseInt(range.group(2));
+        all.stream()
+            .skip(range.group(2) == null ? Math.max(0, all.size() - first) : 0)
+            .filter(
+                one -> range.group(2) == null || (first <= one.getKey() && one.getKey() <= last))
+            .forEach(wanted::add);
+      } else {
+        throw cells.wrong(
+            word, "This is neither a number of cells nor a range", "%history 10, or %history 2-4");
       }
     }
-    return value;
-  }
-
-  /** The file, of whose name IJava lets one leave the ending out. */
-  private static Path find(Path directory, String name) {
-    Path file = directory.resolve(name);
-    if (Files.exists(file)) {
-      return file;
-    }
-    return ENDINGS.stream()
-        .map(ending -> directory.resolve(name + ending))
-        .filter(Files::exists)
-        .findFirst()
-        .orElse(file);
-  }
-
-  /** Cells are in no package; the lines keep their numbers. */
-  private static String withoutPackage(String text) {
-    return PACKAGE.matcher(text).replaceFirst(m -> " ".repeat(m.group().length()));
-  }
-
-  private static List<String> sources(String notebook) {
-    List<String> sources = new ArrayList<>();
-    for (JsonElement cell :
-        JsonParser.parseString(notebook).getAsJsonObject().getAsJsonArray("cells")) {
-      if (cell.getAsJsonObject().get("cell_type").getAsString().equals("code")) {
-        JsonElement source = cell.getAsJsonObject().get("source");
-        StringBuilder text = new StringBuilder();
-        if (source.isJsonArray()) {
-          source.getAsJsonArray().forEach(line -> text.append(line.getAsString()));
-        } else {
-          text.append(source.getAsString());
-        }
-        sources.add(text.toString());
-      }
-    }
-    return sources;
-  }
-
-  /** How the main method is called, of the first class or, without one, of the file (JEP 512). */
-  private static Optional<String> mainCall(String text) {
-    Matcher main = Pattern.compile("\\bvoid\\s+main\\s*\\(\\s*(String)?").matcher(text);
-    if (!main.find()) {
-      return Optional.empty();
-    }
-    String arguments = main.group(1) == null ? "" : "new String[0]";
-    Matcher type =
-        Pattern.compile("\\b(?:class|record|enum|interface)\\s+(\\w+)")
-            .matcher(text.substring(0, main.start()));
-    return Optional.of((type.find() ? type.group(1) + "." : "") + "main(" + arguments + ");");
+    String with = text;
+    return (some ? wanted : all)
+        .stream()
+            .distinct()
+            .filter(one -> one.getValue().contains(with))
+            .map(entry -> "In[" + entry.getKey() + "]:\n" + entry.getValue().indent(4))
+            .collect(Collectors.joining());
   }
 }

@@ -75,13 +75,14 @@ final class Complaints {
   }
 
   /**
+   * @param place whose lines those of {@code cell} are
    * @param offset where {@code source} starts in {@code cell}
    * @param to where the Java ends that it is a part of
    */
   static Failed of(
       JShellSession jshell,
       String cell,
-      int number,
+      String place,
       int offset,
       String source,
       int to,
@@ -94,7 +95,7 @@ final class Complaints {
         if (first.isEmpty()) {
           first = message.lines().findFirst().orElse("") + symbol(message);
         }
-        lines.addAll(Failures.excerpt(cell, number, span(diag, offset, source), message));
+        lines.addAll(Failures.excerpt(cell, place, span(diag, offset, source), message));
         Optional.ofNullable(ROOM.get(diag.getCode()))
             .or(() -> hint(jshell, source, (int) Math.max(0, diag.getPosition()), message))
             .ifPresent(lines::add);
@@ -103,7 +104,7 @@ final class Complaints {
     List<RestOfCell.Found> more =
         RestOfCell.errors(jshell, cell, offset, Math.min(offset + source.length(), to), to);
     for (RestOfCell.Found found : more.stream().limit(MOST_MORE).toList()) {
-      lines.addAll(Failures.excerpt(cell, number, found.span(), found.message()));
+      lines.addAll(Failures.excerpt(cell, place, found.span(), found.message()));
       hint(jshell, cell, found.span().start(), found.message()).ifPresent(lines::add);
     }
     if (more.size() > MOST_MORE) {
@@ -251,12 +252,11 @@ final class Complaints {
   }
 
   /** One line for a warning. */
-  static String warning(Diag diag, int number, int line, String source) {
+  static String warning(Diag diag, String place, int line, String source) {
     int at = Math.clamp(diag.getPosition(), 0, source.length());
     int row = line + (int) source.substring(0, at).chars().filter(c -> c == '\n').count();
-    return "In["
-        + number
-        + "]:"
+    return place
+        + ":"
         + row
         + ": warning: "
         + Places.expunge(diag.getMessage(Locale.ENGLISH)).lines().findFirst().orElse("");

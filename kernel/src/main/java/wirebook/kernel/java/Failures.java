@@ -175,8 +175,8 @@ final class Failures {
     String at =
         places
             .of(frame)
-            .map(place -> GREEN + "In[" + place.cell() + "]:" + place.line() + RESET)
-            .orElse(GREEN + "In[" + places.running() + "]" + RESET);
+            .map(place -> GREEN + place.cell() + ":" + place.line() + RESET)
+            .orElse(GREEN + places.running() + RESET);
     String method = frame.getMethodName();
     if (method.equals("do_it$")) {
       return at;
@@ -195,9 +195,9 @@ final class Failures {
   }
 
   /** A magic called wrongly, or a part of a cell that is none. */
-  static Failed of(Diagnostic diagnostic, String cell, int number) {
+  static Failed of(Diagnostic diagnostic, String cell, String place) {
     List<String> lines =
-        new ArrayList<>(excerpt(cell, number, diagnostic.span(), diagnostic.message()));
+        new ArrayList<>(excerpt(cell, place, diagnostic.span(), diagnostic.message()));
     if (!diagnostic.fix().isEmpty()) {
       lines.add("  instead: " + diagnostic.fix());
     }
@@ -205,7 +205,7 @@ final class Failures {
   }
 
   /** The message, the cell's line it is about, and a caret under the place. */
-  static List<String> excerpt(String cell, int number, Span span, String message) {
+  static List<String> excerpt(String cell, String place, Span span, String message) {
     int start = Math.min(span.start(), cell.length());
     int lineStart = cell.lastIndexOf('\n', start - 1) + 1;
     int lineEnd = cell.indexOf('\n', start) < 0 ? cell.length() : cell.indexOf('\n', start);
@@ -228,9 +228,8 @@ final class Failures {
     List<String> lines = new ArrayList<>();
     lines.add(
         GREEN
-            + "In["
-            + number
-            + "]:"
+            + place
+            + ":"
             + row
             + RESET
             + ": "

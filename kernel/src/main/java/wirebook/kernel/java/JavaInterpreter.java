@@ -213,7 +213,7 @@ public final class JavaInterpreter implements Interpreter {
     }
     for (PeerSettings.Script script : scripts) {
       try {
-        runParts(run.with(script.code()));
+        runParts(run.with(script.code(), Path.of(script.origin()), script.origin()));
       } catch (CellFailed e) {
         run.output.stream(
             Stream.STDERR,
@@ -229,7 +229,7 @@ public final class JavaInterpreter implements Interpreter {
     List<Part> parts = CellParser.parse(run.code);
     for (Part part : parts) {
       if (part instanceof Part.Malformed(Span span, String text, Diagnostic diagnostic)) {
-        throw new CellFailed(Failures.of(diagnostic, run.code, run.number));
+        throw new CellFailed(Failures.of(diagnostic, run.code, run.place));
       }
     }
     Optional<MimeBundle> value = Optional.empty();
@@ -255,7 +255,7 @@ public final class JavaInterpreter implements Interpreter {
     jshell.lock.lock();
     try {
       jshell.control.enter(run.id, run.number, run.stopped::get);
-      jshell.places.running(run.number);
+      jshell.places.running(run.place);
       return work.run(jshell);
     } finally {
       jshell.lock.unlock();

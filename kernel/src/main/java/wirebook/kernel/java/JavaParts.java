@@ -89,7 +89,7 @@ final class JavaParts {
           () ->
               jshell
                   .evaluating()
-                  .ifPresent(one -> jshell.places.add(jshell.analysis, one, run.number, line)));
+                  .ifPresent(one -> jshell.places.add(jshell.analysis, one, run.place, line)));
       List<SnippetEvent> events = eval(jshell, run, statement);
       check(jshell, run, events, offset + at, source, offset + text.length(), unfinished);
       lastSource = more ? source : rest;
@@ -198,7 +198,7 @@ final class JavaParts {
       case Ending.Rendered r -> {}
       case Ending.MagicDone r -> {}
       case Ending.MagicWrong(Diagnostic diagnostic) ->
-          throw new CellFailed(Failures.of(diagnostic, run.code, run.number));
+          throw new CellFailed(Failures.of(diagnostic, run.code, run.place));
       case Ending.Threw(var thrown) -> throw new CellFailed(Failures.of(thrown, jshell.places));
       case Ending.Unresolved u -> {}
       case Ending.Stopped s -> throw stopped(run);
@@ -228,11 +228,11 @@ final class JavaParts {
     }
     if (main.status() == Snippet.Status.REJECTED || tooLarge) {
       jshell.index();
-      throw new CellFailed(Complaints.of(jshell, run.code, run.number, offset, source, end, diags));
+      throw new CellFailed(Complaints.of(jshell, run.code, run.place, offset, source, end, diags));
     }
     int line = line(run, offset);
     if (snippet.kind() != Snippet.Kind.IMPORT) {
-      jshell.places.add(jshell.analysis, snippet, run.number, line);
+      jshell.places.add(jshell.analysis, snippet, run.place, line);
     }
     events.stream()
         .skip(1)
@@ -240,7 +240,7 @@ final class JavaParts {
         .filter(event -> event.status().isDefined())
         .forEach(event -> jshell.places.moved(jshell.analysis, event.snippet()));
     for (Diag diag : diags) {
-      String message = Complaints.warning(diag, run.number, line, source);
+      String message = Complaints.warning(diag, run.place, line, source);
       if (!diag.isError() && toldWarnings.add(message)) {
         run.output.stream(Stream.STDERR, message + "\n");
       }
@@ -301,7 +301,7 @@ final class JavaParts {
               .findFirst()
               .orElse("this cannot be compiled");
       throw new CellFailed(
-          Failures.of(new Diagnostic("CompilationError", span, message, ""), run.code, run.number));
+          Failures.of(new Diagnostic("CompilationError", span, message, ""), run.code, run.place));
     }
     Optional<Ending> ending = jshell.control.lastEnding();
     if (ending.isPresent()) {

@@ -176,7 +176,7 @@ final class LibraryMagics {
         .collect(Collectors.joining(", ", "java.util.List.<String>of(", ")"));
   }
 
-  private static String quoted(String text) {
+  static String quoted(String text) {
     StringBuilder literal = new StringBuilder("\"");
     text.chars()
         .forEach(

@@ -60,7 +60,7 @@ final class MagicParts {
                     "%" + magic.name() + " has no value to assign",
                     "%" + magic.name() + " on its own"),
                 run.code,
-                run.number));
+                run.place));
       }
       String type = assignment.type().orElse("");
       String declared = type.replaceFirst("\\bvar$", spec.value().getCanonicalName());
@@ -132,7 +132,7 @@ final class MagicParts {
         switch (WordSplitter.split(arguments, argumentsSpan.start(), spec.syntax())) {
           case WordSplitter.Words.Split(var words) -> words;
           case WordSplitter.Words.Malformed(Diagnostic diagnostic) ->
-              throw new CellFailed(Failures.of(diagnostic, run.code, run.number));
+              throw new CellFailed(Failures.of(diagnostic, run.code, run.place));
         };
     List<Word> words = new ArrayList<>();
     for (Template template : templates) {
@@ -168,7 +168,7 @@ final class MagicParts {
     List<Word> after = new ArrayList<>(List.of(new Word(around.after(), Span.NONE)));
     after.addAll(words);
     try {
-      return cells.runParts(run.with(body.text()));
+      return cells.runParts(run.with(atItsLine(run, body)));
     } finally {
       java.raise(
           run,
@@ -176,6 +176,13 @@ final class MagicParts {
           jshell.control.request(
               ticket -> new Message.RunMagic(ticket, run.id, name, after, Optional.empty())));
     }
+  }
+
+  /** Below as many lines as there are above it in the cell, so that places in it are right. */
+  private static String atItsLine(Run run, Word body) {
+    int start = Math.clamp(body.span().start(), 0, run.code.length());
+    return "\n".repeat((int) run.code.substring(0, start).chars().filter(c -> c == '\n').count())
+        + body.text();
   }
 
   private Word resolve(JShellSession jshell, Run run, Template template)
@@ -201,8 +208,7 @@ final class MagicParts {
   }
 
   private static CellFailed wrong(Run run, Span span, String id, String message, String fix) {
-    return new CellFailed(
-        Failures.of(new Diagnostic(id, span, message, fix), run.code, run.number));
+    return new CellFailed(Failures.of(new Diagnostic(id, span, message, fix), run.code, run.place));
   }
 
   private MagicSpec spec(Run run, String name, Span span) throws CellFailed {
@@ -238,6 +244,17 @@ final class MagicParts {
     @Override
     public Optional<MimeBundle> run(String text) throws CellFailed, Worker.Died {
       return cells.runParts(run.with(text));
+    }
+
+    @Override
+    public Optional<MimeBundle> run(String text, Path file, String name)
+        throws CellFailed, Worker.Died {
+      return cells.runParts(run.with(text, file, name));
+    }
+
+    @Override
+    public List<Path> files() {
+      return run.files;
     }
 
     @Override

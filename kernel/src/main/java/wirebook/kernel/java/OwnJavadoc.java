@@ -1,23 +1,15 @@
 package wirebook.kernel.java;
 
 import com.sun.source.tree.ClassTree;
-import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.Tree;
 import com.sun.source.tree.VariableTree;
-import com.sun.source.util.DocTrees;
-import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreePath;
-import java.io.IOException;
-import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import jdk.jshell.Snippet;
 import org.jspecify.annotations.Nullable;
 
@@ -26,35 +18,14 @@ import org.jspecify.annotations.Nullable;
  * files alone. Each is found by the signature that JShell gives, so that an overload has its own.
  */
 final class OwnJavadoc {
-  private static final String AROUND = "class Around$ {\n";
   private static final Pattern PACKAGE = Pattern.compile("\\b(?:[a-z]\\w*\\.)+(?=[A-Z])");
 
-  private final DocTrees trees;
-  private final CompilationUnitTree unit;
+  private final SourceTree source;
   private final Signature signature;
 
-  private OwnJavadoc(String source, Signature signature) throws IOException {
-    JavacTask task =
-        (JavacTask)
-            ToolProvider.getSystemJavaCompiler()
-                .getTask(null, null, diagnostic -> {}, null, null, List.of(new Source(source)));
-    unit = task.parse().iterator().next();
-    trees = DocTrees.instance(task);
+  private OwnJavadoc(String source, Signature signature) {
+    this.source = SourceTree.of(source);
     this.signature = signature;
-  }
-
-  private static final class Source extends SimpleJavaFileObject {
-    private final String text;
-
-    Source(String text) {
-      super(URI.create("string:///Snippet.java"), JavaFileObject.Kind.SOURCE);
-      this.text = text;
-    }
-
-    @Override
-    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-      return text;
-    }
   }
 
   /** The comment without its stars; empty when there is none. */
@@ -76,22 +47,13 @@ final class OwnJavadoc {
     if (!type && names.size() > 1) {
       return "";
     }
-    try {
-      OwnJavadoc own =
-          new OwnJavadoc(type ? snippet.source() : AROUND + snippet.source() + "\n;}", signature);
-      return own.unit.getTypeDecls().stream()
-          .filter(tree -> tree instanceof ClassTree)
-          .map(
-              tree ->
-                  own.find(
-                      TreePath.getPath(own.unit, tree),
-                      type ? names.subList(1, names.size()) : names))
-          .findFirst()
-          .orElse("");
-    } catch (IOException e) {
-      // Text that is in memory can be read.
-      throw new java.io.UncheckedIOException(e);
-    }
+    // A method or a variable that is in no class is in an implicit one.
+    OwnJavadoc own = new OwnJavadoc(snippet.source() + "\n;", signature);
+    List<String> members = type ? names.subList(1, names.size()) : names;
+    return own.source.types().stream()
+        .map(tree -> own.find(TreePath.getPath(own.source.unit(), tree), members))
+        .findFirst()
+        .orElse("");
   }
 
   /** What is said of the member that {@code names} lead to, or of the type when there are none. */
@@ -161,7 +123,7 @@ final class OwnJavadoc {
   }
 
   private String comment(TreePath path) {
-    @Nullable String comment = trees.getDocComment(path);
+    @Nullable String comment = source.docs().getDocComment(path);
     return comment == null ? "" : comment.strip();
   }
 

@@ -18,22 +18,26 @@ final class Places {
       Pattern.compile("(REPL\\.\\$JShell\\$[0-9]+[A-Z]*)(?:\\$(.*))?");
 
   /** A snippet, and where in which cell it starts. */
-  private record Snip(SnippetWrapper wrapper, int cell, int firstLine) {}
+  private record Snip(SnippetWrapper wrapper, String cell, int firstLine) {}
 
-  /** A line of a cell. */
-  record Place(int cell, int line) {}
+  /**
+   * A line of a cell, or of a file that a cell runs.
+   *
+   * @param cell as people are told: {@code In[3]}
+   */
+  record Place(String cell, int line) {}
 
   private final Map<String, List<Snip>> snips = new HashMap<>();
   private Optional<Snippet> latest = Optional.empty();
 
   /** The cell whose code runs. */
-  private volatile int running;
+  private volatile String running = "";
 
-  void running(int cell) {
+  void running(String cell) {
     running = cell;
   }
 
-  int running() {
+  String running() {
     return running;
   }
 
@@ -41,7 +45,7 @@ final class Places {
    * Notes where a snippet is, which starts in line {@code line} of cell {@code cell}; once is
    * enough.
    */
-  synchronized void add(SourceCodeAnalysis analysis, Snippet snippet, int cell, int line) {
+  synchronized void add(SourceCodeAnalysis analysis, Snippet snippet, String cell, int line) {
     if (latest.filter(snippet::equals).isPresent()) {
       return;
     }
@@ -83,11 +87,14 @@ final class Places {
     return here.stream()
         .flatMap(snip -> line(snip, frame.getLineNumber()).stream())
         .findFirst()
-        // In a line that is all JShell's: the snippet, at least.
+        // Behind all that is the student's: the snippet, at least.
         .or(() -> here.stream().findFirst().map(snip -> new Place(snip.cell, snip.firstLine)));
   }
 
-  /** The place of the first character in the wrapper's line that is the snippet's. */
+  /**
+   * The place of the first character in the wrapper's line that is the snippet's. A line of
+   * JShell's alone begins a statement, of which the student's part follows.
+   */
   private static Optional<Place> line(Snip snip, int wrappedLine) {
     String wrapped = snip.wrapper.wrapped();
     String source = snip.wrapper.source();
@@ -95,8 +102,10 @@ final class Places {
     for (int line = 1; line < wrappedLine && at >= 0; line++) {
       at = wrapped.indexOf('\n', at) + 1;
     }
-    int end = wrapped.indexOf('\n', at);
-    for (int i = at; i < (end < 0 ? wrapped.length() : end); i++) {
+    for (int i = at; i < wrapped.length(); i++) {
+      if (Character.isWhitespace(wrapped.charAt(i))) {
+        continue;
+      }
       int from = snip.wrapper.wrappedToSourcePosition(i);
       if (from >= 0
           && from < source.length()
@@ -151,8 +160,8 @@ final class Places {
                   int line = Integer.parseInt(m.group(4));
                   String place =
                       of(new StackTraceElement(m.group(1), m.group(3), "", line))
-                          .map(at -> "In[" + at.cell() + "]:" + at.line())
-                          .orElse("In[" + running + "]");
+                          .map(at -> at.cell() + ":" + at.line())
+                          .orElse(running);
                   String type = m.group(2).isEmpty() ? "" : m.group(2).substring(1) + ".";
                   return Matcher.quoteReplacement(
                       m.group(3).equals("do_it$") ? place : type + m.group(3) + "(" + place + ")");

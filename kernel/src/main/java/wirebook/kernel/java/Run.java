@@ -1,10 +1,12 @@
 package wirebook.kernel.java;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.worker.Worker;
@@ -15,6 +17,13 @@ final class Run {
   final int number;
   final boolean store;
   final String code;
+
+  /** Whose lines the code's are, as people are told: {@code In[3]}, or a file's name. */
+  final String place;
+
+  /** The files that are being run, the innermost last. */
+  final List<Path> files;
+
   final CellOutput output;
 
   /** Whether it ended by itself; if not, its worker is killed. */
@@ -44,6 +53,8 @@ final class Run {
         outer.number,
         false,
         code,
+        outer.place,
+        List.of(),
         outer.output,
         new CompletableFuture<>(),
         new AtomicBoolean(),
@@ -58,6 +69,8 @@ final class Run {
         number,
         store,
         code,
+        "In[" + number + "]",
+        List.of(),
         output,
         new CompletableFuture<>(),
         new AtomicBoolean(),
@@ -71,6 +84,8 @@ final class Run {
       int number,
       boolean store,
       String code,
+      String place,
+      List<Path> files,
       CellOutput output,
       CompletableFuture<Boolean> ended,
       AtomicBoolean stopped,
@@ -81,6 +96,8 @@ final class Run {
     this.number = number;
     this.store = store;
     this.code = code;
+    this.place = place;
+    this.files = files;
     this.output = output;
     this.ended = ended;
     this.stopped = stopped;
@@ -104,7 +121,18 @@ final class Run {
     }
   }
 
+  /** Other text of the same place. */
   Run with(String text) {
-    return new Run(id, number, store, text, output, ended, stopped, shell, overdue, object);
+    return with(text, place, files);
+  }
+
+  /** The text of a file, or of a part of it. */
+  Run with(String text, Path file, String name) {
+    return with(text, name, Stream.concat(files.stream(), Stream.of(file)).toList());
+  }
+
+  private Run with(String text, String where, List<Path> within) {
+    return new Run(
+        id, number, store, text, where, within, output, ended, stopped, shell, overdue, object);
   }
 }

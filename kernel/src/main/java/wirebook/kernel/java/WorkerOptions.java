@@ -37,10 +37,8 @@ final class WorkerOptions {
     // What cells leave behind is collected before it fills a 64th of the machine's memory; what the
     // compilers used goes back to the system. A million strings a cell take no longer with it.
     options.add("-XX:NewSize=8m");
-    if (Runtime.getRuntime().maxMemory() > LARGEST_HEAP) {
-      // This process has no limit of its own, so that it has what the worker would have.
-      options.add("-Xmx" + LARGEST_HEAP);
-    }
+    // This process has no limit of its own, so that it has what the worker would have.
+    heap(Runtime.getRuntime().maxMemory()).ifPresent(options::add);
     options.add("-XX:TrimNativeHeapInterval=1000");
     options.add("-XX:+DisplayVMOutputToStderr");
     options.add("-XX:-OmitStackTraceInFastThrow");
@@ -70,6 +68,13 @@ final class WorkerOptions {
     }
     options.addAll(settings.workerOptions());
     return options;
+  }
+
+  /**
+   * @param otherwise what the virtual machine would take, in bytes
+   */
+  static Optional<String> heap(long otherwise) {
+    return otherwise > LARGEST_HEAP ? Optional.of("-Xmx" + LARGEST_HEAP) : Optional.empty();
   }
 
   /**

@@ -1,6 +1,5 @@
 package wirebook.kernel.worker;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import wirebook.kernel.session.CellOutput.Stream;
@@ -220,6 +219,9 @@ public sealed interface Message {
     /** What a chain of causes or a tree of suppressed exceptions may have. */
     private static final int DEEPEST = 12;
 
+    /** Of the throwable, its causes, and their causes. */
+    private static final int MOST_WITH_SUPPRESSED = 3;
+
     private static final int MOST_FRAMES = 1024;
     private static final int LONGEST = 100_000;
 
@@ -241,19 +243,29 @@ public sealed interface Message {
         message = Optional.of("(its getMessage() threw " + e.getClass().getName() + ")");
       }
       List<StackTraceElement> frames =
-          Arrays.stream(throwable.getStackTrace())
-              .filter(frame -> !frame.getClassName().equals(StopCheck.class.getName()))
-              .limit(MOST_FRAMES)
-              .toList();
+          withoutChecks(List.of(throwable.getStackTrace())).stream().limit(MOST_FRAMES).toList();
       Throwable cause = depth < DEEPEST ? throwable.getCause() : null;
       return new Thrown(
           throwable.getClass().getName(),
           message,
           frames,
           cause == null ? Optional.empty() : Optional.of(of(cause, depth + 1)),
-          depth == 0
-              ? List.of(throwable.getSuppressed()).stream().map(s -> of(s, DEEPEST)).toList()
+          depth < MOST_WITH_SUPPRESSED
+              ? List.of(throwable.getSuppressed()).stream().map(s -> of(s, depth + 1)).toList()
               : List.of());
+    }
+
+    /** Without those that were woven in, and what they call: the stack may end there. */
+    private static List<StackTraceElement> withoutChecks(List<StackTraceElement> frames) {
+      int last = -1;
+      for (int i = 0;
+          i < frames.size() && !CellClasses.isCellCode(frames.get(i).getClassName());
+          i++) {
+        if (frames.get(i).getClassName().equals(StopCheck.class.getName())) {
+          last = i;
+        }
+      }
+      return frames.subList(last + 1, frames.size());
     }
 
     private static String cut(String text) {

@@ -30,6 +30,10 @@ class CellMagicsTest {
     return Files.writeString(folder.resolve(name), text);
   }
 
+  private static String plain(Failed failed) {
+    return Failures.plain(String.join("\n", failed.traceback()));
+  }
+
   @Test
   void theMagicsAreListed() {
     assertThat(cells.out("%magics")).contains("%internet ").contains("%time, %%time ");
@@ -94,6 +98,75 @@ class CellMagicsTest {
                 + "{\"cell_type\": \"code\", \"source\": \"nb + 1\"}]}");
     assertThat(cells.value("%load " + notebook)).contains("4");
     assertThat(cells.failure("%load nosuch.java").message()).contains("no such file");
+  }
+
+  @Test
+  void theMainMethodOfAFileIsCalledHoweverItIsDeclared() throws IOException {
+    file(
+        "Compact.java",
+        """
+        record Way(int km) {}
+        int n = 3;
+        void main() { IO.println("compact " + n); help(); }
+        void help() { IO.println(new Way(4)); }
+        """);
+    assertThat(cells.out("%run " + folder.resolve("Compact.java")))
+        .isEqualTo("compact 3\nWay[km=4]\n");
+    file("Own.java", "class Own { int x = 2; void main() { IO.println(\"of an object \" + x); } }");
+    assertThat(cells.out("%run " + folder.resolve("Own.java"))).isEqualTo("of an object 2\n");
+    file(
+        "Second.java",
+        "#!/usr/bin/java --source 25\nclass Help { static int two() { return 2; } }\n"
+            + "public class Second { public static void main(String... a) {"
+            + " IO.println(Help.two() + String.join(\"|\", a)); } }");
+    assertThat(cells.out("%run " + folder.resolve("Second.java") + " a 'b c'"))
+        .isEqualTo("2a|b c\n");
+  }
+
+  @Test
+  void whatIsWrongInAFileHasItsPlaceThere() throws IOException {
+    file("Wrong.java", "class Wrong {\n  int x = \"\";\n}");
+    assertThat(plain(cells.failure("%run " + folder.resolve("Wrong.java"))))
+        .startsWith("Wrong.java:2: error: incompatible types");
+    file("later.jsh", "int ok = 1;\n\nint later() {\n  return 1 / 0;\n}");
+    cells.out("%load " + folder.resolve("later.jsh"));
+    assertThat(plain(cells.failure("later()"))).contains("at later, later.jsh:4");
+    file(
+        "fails.ipynb",
+        "{\"nbformat\": 4, \"nbformat_minor\": 5, \"metadata\": {}, \"cells\": ["
+            + "{\"cell_type\": \"code\", \"source\": \"int f = 1;\"},"
+            + "{\"cell_type\": \"code\", \"source\": \"\\n1 / 0\"}]}");
+    assertThat(plain(cells.failure("%run " + folder.resolve("fails.ipynb"))))
+        .contains("at fails.ipynb[2]:2");
+  }
+
+  @Test
+  void aFileThatIsNoneOrRunsItselfIsAComplaint() throws IOException {
+    file("broken.ipynb", "{\"cells\": 3}");
+    assertThat(cells.failure("%run " + folder.resolve("broken.ipynb")).message())
+        .contains("not a notebook");
+    Path self = file("self.jsh", "%load " + folder.resolve("self.jsh"));
+    assertThat(cells.failure("%load " + self).message()).contains("being run already");
+  }
+
+  @Test
+  void historyGivesRangesAndWhatHasAText() {
+    cells.out("int inHistory = 1;");
+    int number = cells.last();
+    assertThat(cells.out("%history " + number + "-" + number))
+        .isEqualTo("In[" + number + "]:\n    int inHistory = 1;\n");
+    assertThat(cells.out("%history -g 'int inHistory'"))
+        .contains("In[" + number + "]:")
+        .contains("%history -g");
+    assertThat(cells.failure("%history some").message()).contains("neither a number");
+  }
+
+  @Test
+  void whoListsTheVariablesOfATypeAlone() {
+    cells.out("int whoInt = 3; List<String> whoList = List.of();");
+    assertThat(cells.out("%who int")).contains("whoInt").doesNotContain("whoList");
+    assertThat(cells.out("%who List")).contains("whoList").doesNotContain("whoInt");
+    assertThat(cells.out("%who Nothing")).isEqualTo("No variables of such a type.\n");
   }
 
   @Test

@@ -376,7 +376,37 @@ class CellsTest {
   void aStackOverflowIsAnError() {
     Failed failed = cells.failure("int deep(int n) { return 1 + deep(n + 1); }\ndeep(0)");
     assertThat(failed.name()).isEqualTo("StackOverflowError");
-    assertThat(plain(failed)).contains("more times").doesNotContain("wirebook.");
+    assertThat(plain(failed)).contains("more times").doesNotContain("wirebook.", "java.util.");
+  }
+
+  @Test
+  void theLineOfAnExceptionIsTheOneItIsIn() {
+    assertThat(plain(cells.failure("int ln = 1;\n1 / (ln - 1)")))
+        .contains("at In[" + cells.last() + "]:2");
+    assertThat(plain(cells.failure("\n\n1 / 0"))).contains("at In[" + cells.last() + "]:3");
+    assertThat(plain(cells.failure("/* x\n*/\n// y\n\nint lq = 1 / 0;")))
+        .contains("at In[" + cells.last() + "]:5");
+    assertThat(plain(cells.failure("List.of(1)\n  .stream()\n  .map(x -> x / 0)\n  .toList()")))
+        .contains("at a lambda, In[" + cells.last() + "]:3")
+        .contains("at In[" + cells.last() + "]:4");
+    assertThat(plain(cells.failure("%%wire\nint lw = 1;\n1 / 0")))
+        .contains("at In[" + cells.last() + "]:3");
+    assertThat(plain(cells.failure("%%wire\nint lw = \"x\";")))
+        .contains("In[" + cells.last() + "]:2: error");
+  }
+
+  @Test
+  void whatACauseHasSuppressedIsToldAsWell() {
+    String text =
+        plain(
+            cells.failure(
+                """
+                var inner = new IllegalStateException("inner");
+                inner.addSuppressed(new Error("while closing"));
+                throw new RuntimeException("outer", inner);
+                """));
+    assertThat(text).contains("caused by: IllegalStateException: inner");
+    assertThat(text).contains("suppressed: Error: while closing");
   }
 
   @Test
@@ -392,8 +422,9 @@ class CellsTest {
   }
 
   @Test
-  void cellsHaveNoMoreThanTwoGigabytesUnlessTheEnvironmentSaysSo() {
-    assertThat(cells.value("Runtime.getRuntime().maxMemory() <= 2L << 30")).contains("true");
+  void onALargeMachineCellsHaveTwoGigabytesAndOnASmallOneItsShare() {
+    assertThat(WorkerOptions.heap(6L << 30)).contains("-Xmx2147483648");
+    assertThat(WorkerOptions.heap(512L << 20)).isEmpty();
   }
 
   @Test

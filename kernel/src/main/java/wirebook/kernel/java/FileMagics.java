@@ -1,0 +1,147 @@
+package wirebook.kernel.java;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import wirebook.kernel.java.CellMagics.Cells;
+import wirebook.kernel.worker.Worker;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.MimeBundle;
+import wirebook.spi.Word;
+
+/** The magics that run what is in a file. */
+final class FileMagics {
+  static final String LOAD = "load";
+  static final String RUN = "run";
+
+  static final List<MagicSpec> SPECS =
+      List.of(
+          MagicSpec.named(
+                  LOAD, "Run the Java of a file, or the cells of a notebook, as if it stood here")
+              .synopsis("FILE")
+              .operand("FILE", Values.FILE, true, false)
+              .build(),
+          MagicSpec.named(RUN, "As %load, and then call the main method that the file declares")
+              .synopsis("FILE [ARGUMENT…]")
+              .operand("FILE", Values.FILE, true, false)
+              .operand("ARGUMENT", Values.FILE, false, true)
+              .build());
+
+  private static final List<String> ENDINGS =
+      List.of(".jsh", ".jshell", ".java", ".ijava", ".ipynb");
+
+  /** What belongs to files and not to cells. */
+  private static final List<Pattern> OF_FILES =
+      List.of(Pattern.compile("\\A#!.*"), Pattern.compile("(?m)^package[ \\t]+[\\w.]+[ \\t]*;"));
+
+  private FileMagics() {}
+
+  /**
+   * @param place the magic's name, for complaints that no word is the cause of
+   */
+  static Optional<MimeBundle> run(String name, Word place, List<Word> words, Cells cells)
+      throws CellFailed, Worker.Died {
+    if (words.isEmpty() || (name.equals(LOAD) && words.size() > 1)) {
+      throw cells.wrong(place, "%" + name + " takes one file", "%" + name + " FILE");
+    }
+    Word word = words.getFirst();
+    Path file;
+    String text;
+    try {
+      file = find(cells.directory(), word.text()).normalize();
+      if (cells.files().contains(file)) {
+        throw cells.wrong(word, "The file is being run already, and would never end", "");
+      }
+      text = Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw cells.wrong(word, "There is no such file", "a path from " + cells.directory());
+    } catch (IOException | InvalidPathException e) {
+      throw cells.wrong(
+          word, "The file cannot be read: " + e.getMessage(), "a path from " + cells.directory());
+    }
+    String label = String.valueOf(file.getFileName());
+    if (label.endsWith(".ipynb")) {
+      Optional<MimeBundle> value = Optional.empty();
+      int number = 0;
+      for (String source : sources(text, word, cells)) {
+        number++;
+        value = cells.run(source, file, label + "[" + number + "]");
+      }
+      return value;
+    }
+    String code = withoutWhatIsOfFiles(text);
+    Optional<MimeBundle> value = cells.run(code, file, label);
+    Optional<String> call =
+        name.equals(RUN)
+            ? MainMethod.call(code, words.stream().skip(1).map(Word::text).toList())
+            : Optional.empty();
+    return call.isPresent() ? cells.run(call.get()) : value;
+  }
+
+  /** The code cells of a notebook. */
+  private static List<String> sources(String notebook, Word word, Cells cells) throws CellFailed {
+    List<String> sources = new ArrayList<>();
+    try {
+      if (JsonParser.parseString(notebook) instanceof JsonObject root
+          && root.get("cells") instanceof JsonArray all) {
+        for (JsonElement one : all) {
+          if (one instanceof JsonObject cell
+              && cell.get("cell_type") instanceof JsonPrimitive type
+              && type.getAsString().equals("code")) {
+            sources.add(text(cell.get("source")));
+          }
+        }
+        return sources;
+      }
+    } catch (JsonParseException e) {
+      throw cells.wrong(word, "This is not a notebook: " + e.getMessage(), "");
+    }
+    throw cells.wrong(word, "This is not a notebook: it has no list of cells", "");
+  }
+
+  private static String text(@Nullable JsonElement source) {
+    return switch (source) {
+      case JsonArray lines ->
+          lines.asList().stream().map(FileMagics::text).collect(Collectors.joining());
+      case JsonPrimitive one -> one.getAsString();
+      case null, default -> "";
+    };
+  }
+
+  /** The file, of whose name IJava lets one leave the ending out. */
+  private static Path find(Path directory, String name) {
+    Path file = directory.resolve(name);
+    if (Files.exists(file)) {
+      return file;
+    }
+    return ENDINGS.stream()
+        .map(ending -> directory.resolve(name + ending))
+        .filter(Files::exists)
+        .findFirst()
+        .orElse(file);
+  }
+
+  /** The lines keep their numbers. */
+  private static String withoutWhatIsOfFiles(String text) {
+    String code = text;
+    for (Pattern pattern : OF_FILES) {
+      code = pattern.matcher(code).replaceFirst(m -> " ".repeat(m.group().length()));
+    }
+    return code;
+  }
+}
