@@ -8,6 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -147,6 +148,18 @@ final class TappedConnector extends ServerConnector {
     return endPoint;
   }
 
+  /** A connection between requests has nothing to lose, and none is kept for another request. */
+  @Override
+  public CompletableFuture<Void> shutdown() {
+    CompletableFuture<Void> closed = super.shutdown();
+    for (EndPoint endPoint : getConnectedEndPoints()) {
+      if (endPoint instanceof Tapped tapped) {
+        tapped.stop();
+      }
+    }
+    return closed;
+  }
+
   private static final class ClearHttp2 extends HTTP2CServerConnectionFactory {
     ClearHttp2(HttpConfiguration http) {
       super(http);
@@ -169,10 +182,6 @@ final class TappedConnector extends ServerConnector {
     }
   }
 
-  private void log(ConnectionEvent event) {
-    site.get().ifPresent(here -> here.log().add(event));
-  }
-
   private Knobs knobs() {
     return site.get().map(Site::knobs).orElse(Knobs.USUAL);
   }
@@ -182,6 +191,7 @@ final class TappedConnector extends ServerConnector {
     private final WireTap tap =
         new WireTap(frame -> log(new ConnectionEvent.Framed(clock.instant(), number(), frame)));
     private final InetSocketAddress remote;
+    private final Optional<Site> cameTo = site.get();
     private volatile boolean tooMany;
     private volatile boolean byClient;
     private volatile Optional<End> end = Optional.empty();
@@ -196,6 +206,11 @@ final class TappedConnector extends ServerConnector {
           getRemoteSocketAddress() instanceof InetSocketAddress inet
               ? inet
               : new InetSocketAddress(0);
+    }
+
+    /** A server that was stopped has no site any more, and its last one is told how that went. */
+    private void log(ConnectionEvent event) {
+      site.get().or(() -> cameTo).ifPresent(here -> here.log().add(event));
     }
 
     @Override
@@ -348,6 +363,14 @@ final class TappedConnector extends ServerConnector {
                   "closed by the server: the header section came too slowly (--patience)", true));
       EndPoint top = getConnection() instanceof SslConnection ssl ? ssl.getSslEndPoint() : this;
       top.write(Callback.from(top::close), last.buffer());
+    }
+
+    /** The server stops. */
+    void stop() {
+      if (tap.idle()) {
+        end = Optional.of(new End("closed by the server, which was stopped", false));
+        getConnection().close();
+      }
     }
 
     @Override

@@ -244,6 +244,15 @@ final class WireTap {
     return state != State.HEAD && state != State.REST;
   }
 
+  /** Whether the connection speaks HTTP/1, and is between requests. */
+  synchronized boolean idle() {
+    return speaksHttp1()
+        && state == State.HEAD
+        && !arrivingQueued
+        && !answeringBegun
+        && waiting.isEmpty();
+  }
+
   /** Whether an exchange has begun and is not over. */
   synchronized boolean busy() {
     return answeringBegun;

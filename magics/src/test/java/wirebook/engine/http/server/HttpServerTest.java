@@ -453,6 +453,25 @@ class HttpServerTest {
   }
 
   @Test
+  void aServerThatIsClosedHangsUpOnThoseWhoWaitToAskAgain() throws Exception {
+    HttpServer server = start("test", 0, Knobs.USUAL, echo);
+    try (Socket asked = new Socket(server.address().getAddress(), server.port());
+        Socket silent = new Socket(server.address().getAddress(), server.port())) {
+      asked
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      await().until(() -> server.connections().size() == 2 && server.requests().size() == 1);
+      server.close();
+      assertThat(new String(asked.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .startsWith("HTTP/1.1 200 OK\r\n");
+      assertThat(silent.getInputStream().read()).isEqualTo(-1);
+    }
+    assertThat(server.connections())
+        .extracting(c -> c.closed().orElseThrow().why())
+        .containsOnly("closed by the server, which was stopped");
+  }
+
+  @Test
   void aPortThatAnotherHasIsABindException() throws Exception {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       assertThatThrownBy(() -> start("test", other.getLocalPort(), Knobs.USUAL, echo))
