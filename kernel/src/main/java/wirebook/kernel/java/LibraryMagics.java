@@ -54,6 +54,9 @@ final class LibraryMagics {
 
   private static final Pattern URL = Pattern.compile("[a-z][a-z0-9+.-]*:/.*");
 
+  private static final Option OFFLINE =
+      Option.flag("use only what was downloaded before", "-o", "--offline");
+
   static final List<MagicSpec> SPECS =
       Stream.of(
               MAVEN.stream().map(LibraryMagics::maven),
@@ -78,6 +81,7 @@ final class LibraryMagics {
                 Values.ANY,
                 "look there first: a URL, or an id of %mavenRepo",
                 "--from"))
+        .option(OFFLINE)
         .option(Option.flag("name every jar", "-v", "--verbose"))
         .example("%" + name + " com.google.code.gson:gson:2.13.2", "gson can be imported")
         .example("%" + name + " org.jsoup:jsoup:RELEASE", "the newest version")
@@ -100,6 +104,7 @@ final class LibraryMagics {
         .value(List.class)
         .operand("FILE", Values.FILE, false, false)
         .operand("SCOPE", Values.ANY, false, true)
+        .option(OFFLINE)
         .option(Option.flag("name every jar", "-v", "--verbose"))
         .example("%loadFromPOM pom.xml", "its compile and runtime dependencies")
         .example("%%loadFromPOM", "with <dependency>… or a whole <project> below it")
@@ -210,6 +215,7 @@ final class LibraryMagics {
     final List<Word> operands = new ArrayList<>();
     final List<Repository> from = new ArrayList<>();
     boolean verbose;
+    boolean offline;
 
     Arguments(List<Word> words, boolean takesFrom, Cells cells) throws CellFailed {
       for (int i = 0; i < words.size(); i++) {
@@ -217,6 +223,8 @@ final class LibraryMagics {
         String text = word.text();
         if (text.equals("-v") || text.equals("--verbose")) {
           verbose = true;
+        } else if (text.equals("-o") || text.equals("--offline")) {
+          offline = true;
         } else if (takesFrom && text.startsWith("--from=")) {
           from.add(repository(new Word(text.substring(7), word.span()), cells));
         } else if (takesFrom && text.equals("--from")) {
@@ -225,7 +233,8 @@ final class LibraryMagics {
           }
           from.add(repository(words.get(i), cells));
         } else if (text.startsWith("-")) {
-          throw cells.wrong(word, "There is no option " + text, takesFrom ? "--from, -v" : "-v");
+          throw cells.wrong(
+              word, "There is no option " + text, takesFrom ? "--from, -o, -v" : "-o, -v");
         } else {
           operands.add(word);
         }
@@ -351,7 +360,9 @@ final class LibraryMagics {
     try {
       jars =
           cells.outside(
-              () -> download.await(() -> question.ask(new MavenLookup(places, download))));
+              () ->
+                  download.await(
+                      () -> question.ask(new MavenLookup(places, arguments.offline, download))));
     } catch (CancellationException e) {
       throw new CellFailed(Failures.stopped());
     } catch (MavenException e) {

@@ -8,7 +8,10 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
 import org.eclipse.aether.RepositoryException;
 import org.eclipse.aether.artifact.Artifact;
 import org.eclipse.aether.artifact.DefaultArtifact;
@@ -26,6 +29,7 @@ import org.eclipse.aether.version.Version;
 /** Why a look-up failed, in words. */
 final class MavenFailures {
   private static final int SHOWN_VERSIONS = 8;
+  private static final Pattern STATUS = Pattern.compile("\\bstatus code: (\\d{3})\\b");
 
   private MavenFailures() {}
 
@@ -57,6 +61,13 @@ final class MavenFailures {
     Artifact artifact = transfer.getArtifact();
     String name = artifact.getGroupId() + ":" + artifact.getArtifactId();
     String wanted = name + ":" + artifact.getVersion();
+    boolean offline = context.repositorySystemSession().isOffline();
+    if (offline && transfer instanceof ArtifactNotFoundException) {
+      return new MavenException(
+          wanted + " was not downloaded before, and the work is offline",
+          "the call without -o, and no <offline>true</offline> in ~/.m2/settings.xml",
+          failure);
+    }
     if (transfer instanceof ArtifactNotFoundException) {
       List<String> versions = versions(artifact, context);
       String places =
@@ -110,10 +121,12 @@ final class MavenFailures {
       case ConnectException e -> "it does not answer: " + e.getMessage();
       case NoRouteToHostException e -> "there is no way to it: " + e.getMessage();
       case SocketTimeoutException e -> "it took too long to answer";
-      case RepositoryOfflineException e -> "settings.xml says to work offline";
-      case ChecksumFailureException e -> "what came is damaged: " + e.getMessage();
+      case RepositoryOfflineException e -> "the work is offline";
+      case ChecksumFailureException e ->
+          "what came is damaged, as its checksum is not the one that the repository names";
       case NoRepositoryConnectorException e -> "this is no URL of a repository";
-      default -> String.valueOf(root.getMessage());
+      case SSLException e -> "no TLS connection comes about: " + e.getMessage();
+      default -> refusal(failure).orElse(String.valueOf(root.getMessage()));
     };
   }
 
@@ -123,10 +136,36 @@ final class MavenFailures {
       case ConnectException e -> network();
       case NoRouteToHostException e -> network();
       case SocketTimeoutException e -> network();
-      case RepositoryOfflineException e -> "<offline>false</offline> in ~/.m2/settings.xml";
+      case RepositoryOfflineException e ->
+          "the call without -o, and no <offline>true</offline> in ~/.m2/settings.xml";
+      case ChecksumFailureException e -> "the call once more, or another repository, with --from";
       case NoRepositoryConnectorException e -> "%mavenRepo ID https://…";
-      default -> "";
+      case SSLException e -> "a URL with http:// if it speaks no TLS, or trust in its certificate";
+      default ->
+          switch (status(failure)) {
+            case "401", "403" ->
+                "<server> with <id>"
+                    + failure.getRepository().getId()
+                    + "</id>, <username> and <password> in ~/.m2/settings.xml";
+            case "407" -> "<username> and <password> of the <proxy> in ~/.m2/settings.xml";
+            default -> "";
+          };
     };
+  }
+
+  /** What a server or a proxy wants before it gives anything. */
+  private static Optional<String> refusal(ArtifactTransferException failure) {
+    return switch (status(failure)) {
+      case "401" -> Optional.of("it wants to know who asks (401), or knows another password");
+      case "403" -> Optional.of("it does not let this user have it (403)");
+      case "407" -> Optional.of("the proxy wants to know who asks (407)");
+      default -> Optional.empty();
+    };
+  }
+
+  private static String status(ArtifactTransferException failure) {
+    Matcher status = STATUS.matcher(String.valueOf(root(failure).getMessage()));
+    return status.find() ? status.group(1) : "";
   }
 
   private static String network() {

@@ -14,6 +14,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
+import org.apache.maven.settings.building.DefaultSettingsBuildingRequest;
+import org.apache.maven.settings.building.SettingsBuilder;
+import org.apache.maven.settings.building.SettingsBuildingException;
+import org.eclipse.aether.DefaultRepositorySystemSession;
 import org.eclipse.aether.RepositoryException;
 import org.eclipse.aether.artifact.Artifact;
 import org.eclipse.aether.artifact.DefaultArtifact;
@@ -24,6 +28,7 @@ import org.eclipse.aether.resolution.ArtifactDescriptorResult;
 import org.eclipse.aether.resolution.ArtifactResult;
 import org.eclipse.aether.resolution.DependencyRequest;
 import org.eclipse.aether.transfer.AbstractTransferListener;
+import org.eclipse.aether.transfer.ChecksumFailureException;
 import org.eclipse.aether.transfer.TransferCancelledException;
 import org.eclipse.aether.transfer.TransferEvent;
 import org.eclipse.aether.util.filter.DependencyFilterUtils;
@@ -39,6 +44,7 @@ public final class MavenLookup {
 
   private final List<RemoteRepository> repositories;
   private final Progress progress;
+  private final boolean offline;
   private final UnaryOperator<ContextOverrides.Builder> surroundings;
 
   /** Told what is downloaded. Called by several threads. */
@@ -62,9 +68,10 @@ public final class MavenLookup {
 
   /**
    * @param extra looked in first, in this order
+   * @param offline whether only what was downloaded before is used
    */
-  public MavenLookup(List<Repository> extra, Progress progress) {
-    this(extra, progress, builder -> builder);
+  public MavenLookup(List<Repository> extra, boolean offline, Progress progress) {
+    this(extra, offline, progress, builder -> builder);
   }
 
   /**
@@ -72,8 +79,10 @@ public final class MavenLookup {
    */
   MavenLookup(
       List<Repository> extra,
+      boolean offline,
       Progress progress,
       UnaryOperator<ContextOverrides.Builder> surroundings) {
+    this.offline = offline;
     this.surroundings = surroundings;
     repositories = new ArrayList<>();
     for (Repository one : extra) {
@@ -136,17 +145,40 @@ public final class MavenLookup {
   }
 
   private Context context() {
-    return Runtimes.INSTANCE
-        .getRuntime()
-        .create(
-            surroundings
-                .apply(ContextOverrides.create())
-                .withUserSettings(true)
-                .repositories(repositories)
-                // So that a repository of settings.xml with the same id takes this one's place.
-                .addRepositoriesOp(AddRepositoriesOp.PREPEND)
-                .transferListener(new Listener(progress))
-                .build());
+    Context context =
+        Runtimes.INSTANCE
+            .getRuntime()
+            .create(
+                surroundings
+                    .apply(ContextOverrides.create())
+                    .withUserSettings(true)
+                    .repositories(repositories)
+                    // So that one of settings.xml with the same id takes this one's place.
+                    .addRepositoriesOp(AddRepositoriesOp.PREPEND)
+                    .transferListener(new Listener(progress))
+                    .build());
+    if ((offline || isOffline(context))
+        && context.repositorySystemSession() instanceof DefaultRepositorySystemSession session) {
+      session.setOffline(true);
+    }
+    return context;
+  }
+
+  /** What settings.xml says of it, which the context does not look at. */
+  private static boolean isOffline(Context context) {
+    DefaultSettingsBuildingRequest request = new DefaultSettingsBuildingRequest();
+    request.setUserSettingsFile(context.mavenUserHome().settingsXml().toFile());
+    try {
+      return context
+          .lookup()
+          .lookup(SettingsBuilder.class)
+          .orElseThrow()
+          .build(request)
+          .getEffectiveSettings()
+          .isOffline();
+    } catch (SettingsBuildingException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static List<Jar> resolve(Context context, CollectRequest request, Set<String> scopes)
@@ -216,6 +248,15 @@ public final class MavenLookup {
       long sofar = bytes.addAndGet(event.getDataBuffer().remaining());
       String name = event.getResource().getResourceName();
       progress.downloading(name.substring(name.lastIndexOf('/') + 1), files.size(), sofar);
+    }
+
+    /** Maven takes what came, with a warning. A repository without checksums is none that lies. */
+    @Override
+    public void transferCorrupted(TransferEvent event) throws TransferCancelledException {
+      if (event.getException() instanceof ChecksumFailureException damage
+          && !damage.getExpected().isEmpty()) {
+        throw new TransferCancelledException("damaged", damage);
+      }
     }
 
     private void check() throws TransferCancelledException {

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static wirebook.kernel.maven.FolderRepository.dependency;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,8 +62,14 @@ class MavenLookupTest {
   }
 
   private static MavenLookup lookup(String home, List<Repository> extra, List<String> told) {
+    return lookup(home, extra, false, told);
+  }
+
+  private static MavenLookup lookup(
+      String home, List<Repository> extra, boolean offline, List<String> told) {
     return new MavenLookup(
         extra,
+        offline,
         new MavenLookup.Progress() {
           @Override
           public void downloading(String file, int files, long bytes) {
@@ -202,5 +212,107 @@ class MavenLookupTest {
     settings("spoilt", "<mirrors>");
     assertThat(failure(lookup("spoilt", List.of(), new ArrayList<>()), "acme:leaf:1.0"))
         .hasMessageStartingWith("Maven's settings cannot be read: ");
+  }
+
+  /** Serves the files of {@code central} to who has the password, as a mirror or as a proxy. */
+  private static HttpServer server(String challenge, String header, int refusal)
+      throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    String credentials =
+        "Basic "
+            + Base64.getEncoder().encodeToString("user:secret".getBytes(StandardCharsets.UTF_8));
+    server.createContext(
+        "/",
+        exchange -> {
+          Path file =
+              folder.resolve("central").resolve(exchange.getRequestURI().getPath().substring(1));
+          if (!credentials.equals(exchange.getRequestHeaders().getFirst(header))) {
+            exchange.getResponseHeaders().set(challenge, "Basic realm=\"lab\"");
+            exchange.sendResponseHeaders(refusal, -1);
+          } else if (Files.isRegularFile(file)) {
+            byte[] bytes = Files.readAllBytes(file);
+            exchange.sendResponseHeaders(200, bytes.length);
+            exchange.getResponseBody().write(bytes);
+          } else {
+            exchange.sendResponseHeaders(404, -1);
+          }
+          exchange.close();
+        });
+    server.start();
+    return server;
+  }
+
+  private static String login(String password) {
+    return "<servers><server><id>mine</id><username>user</username><password>"
+        + password
+        + "</password></server></servers>";
+  }
+
+  @Test
+  void aMirrorWithAPasswordIsAskedWithThatOfTheSettings() throws Exception {
+    HttpServer server = server("WWW-Authenticate", "Authorization", 401);
+    try {
+      String mirror = mirror("http://127.0.0.1:" + server.getAddress().getPort());
+      settings("known", mirror + login("secret"));
+      settings("unknown", mirror + login("another"));
+      assertThat(
+              names(
+                  lookup("known", List.of(), new ArrayList<>()).jars(List.of(at("acme:leaf:1.0")))))
+          .containsExactly("leaf-1.0.jar");
+      MavenException failure =
+          failure(lookup("unknown", List.of(), new ArrayList<>()), "acme:leaf:1.0");
+      assertThat(failure).hasMessageContaining("it wants to know who asks (401)");
+      assertThat(failure.fix()).contains("<id>mine</id>", "settings.xml");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void aProxyOfTheSettingsIsAskedWithItsPassword() throws Exception {
+    HttpServer server = server("Proxy-Authenticate", "Proxy-Authorization", 407);
+    try {
+      String proxy =
+          mirror("http://repository.invalid")
+              + "<proxies><proxy><protocol>http</protocol><host>127.0.0.1</host><port>"
+              + server.getAddress().getPort()
+              + "</port><username>user</username><password>%s</password></proxy></proxies>";
+      settings("behind", proxy.formatted("secret"));
+      settings("outside", proxy.formatted("another"));
+      assertThat(
+              names(
+                  lookup("behind", List.of(), new ArrayList<>())
+                      .jars(List.of(at("acme:leaf:1.0")))))
+          .containsExactly("leaf-1.0.jar");
+      MavenException failure =
+          failure(lookup("outside", List.of(), new ArrayList<>()), "acme:leaf:1.0");
+      assertThat(failure).hasMessageContaining("the proxy wants to know who asks (407)");
+      assertThat(failure.fix()).contains("<proxy>");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void offlineWhatWasDownloadedBeforeIsUsedAndNothingElse() throws Exception {
+    settings("travel", mirror(central.url()));
+    lookup("travel", List.of(), new ArrayList<>()).jars(List.of(at("acme:leaf:1.0")));
+    MavenLookup offline = lookup("travel", List.of(), true, new ArrayList<>());
+    assertThat(names(offline.jars(List.of(at("acme:leaf:1.0"))))).containsExactly("leaf-1.0.jar");
+    MavenException failure = failure(offline, "acme:leaf:2.0");
+    assertThat(failure).hasMessageContaining("acme:leaf:2.0 was not downloaded before");
+    assertThat(failure.fix()).contains("without -o");
+    settings("away", mirror(central.url()) + "<offline>true</offline>");
+    assertThat(failure(lookup("away", List.of(), new ArrayList<>()), "acme:leaf:1.0"))
+        .hasMessageContaining("the work is offline");
+  }
+
+  @Test
+  void whatCameDamagedIsNotUsed() throws Exception {
+    central.add("acme", "damaged", "1.0", "");
+    Files.writeString(
+        folder.resolve("central/acme/damaged/1.0/damaged-1.0.jar.sha1"), "0".repeat(40));
+    assertThat(failure(lookup(), "acme:damaged:1.0")).hasMessageContaining("what came is damaged");
   }
 }
