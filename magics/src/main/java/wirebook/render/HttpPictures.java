@@ -36,12 +36,16 @@ public final class HttpPictures {
 
   private HttpPictures() {}
 
-  /** A part of an exchange's time: how it is called, and the class of its colour. */
+  /**
+   * A part of an exchange's time: how it is called, and the class of its colour. The wait is for
+   * the way there and back, too, and begins when the connection stands: a fast answer may come
+   * before the client has noted that the request is sent.
+   */
   private enum Phase {
     LOOKUP("DNS", "f-point"),
     CONNECT("connect", "f-ask"),
     TLS("TLS", "f-seal"),
-    WAIT("server thinks", "f-wait"),
+    WAIT("wait", "f-wait"),
     RECEIVE("receive", "f-give");
 
     private final String words;
@@ -132,7 +136,8 @@ public final class HttpPictures {
   }
 
   private static Row answer(HttpTransfer transfer, HttpExchange exchange) {
-    Duration took = exchange.timing().total().minus(exchange.timing().sent());
+    HttpTiming timing = exchange.timing();
+    Duration took = Phase.WAIT.of(timing).plus(Phase.RECEIVE.of(timing));
     if (exchange.response().isEmpty()) {
       String why =
           transfer.error().isEmpty()

@@ -110,10 +110,10 @@ class HttpPicturesTest {
   }
 
   @Test
-  void stepsTakeTheTimeBetweenThem() throws Exception {
+  void stepsTakeTheTimeBetweenThemAndAddUpToTheBar() throws Exception {
     List<String> texts = texts(picture("", 1, exchange(1, false, "/a", 200)));
-    assertThat(texts).contains("5.0 ms", "20 ms", "40 ms", "80 ms");
-    assertThat(texts).contains("DNS", "connect", "TLS", "server thinks", "receive");
+    assertThat(texts).contains("5.0 ms", "20 ms", "40 ms", "15 ms", "80 ms");
+    assertThat(texts).contains("DNS", "connect", "TLS", "wait", "receive");
   }
 
   @Test
