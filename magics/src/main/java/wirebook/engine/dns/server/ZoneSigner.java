@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
@@ -35,10 +36,8 @@ import org.xbill.DNS.Type;
  * Signs zones (RFC 4034, 4035) with one key each, ECDSA P-256 (RFC 6605), and NSEC for what is not
  * there. The keys follow from a seed and the zone's name, so that they are the same at every start:
  * they protect a lab and no secret.
- *
- * @param seed what all keys are made from
  */
-public record ZoneSigner(String seed) {
+public final class ZoneSigner {
   private static final int ZONE_KEY = 0x0101;
   private static final long DS_TTL = 86_400;
   private static final Duration EARLIER = Duration.ofHours(1);
@@ -46,15 +45,23 @@ public record ZoneSigner(String seed) {
   /** How long signatures hold. */
   public static final Duration VALIDITY = Duration.ofDays(14);
 
+  private final String seed;
+
+  /** Kept, because both a zone and its parent need them, and making one is slow in a young JVM. */
+  private final Map<Name, KeyPair> pairs = new ConcurrentHashMap<>();
+
+  /**
+   * @param seed what all keys are made from
+   */
+  public ZoneSigner(String seed) {
+    this.seed = seed;
+  }
+
   private record Key(DNSKEYRecord record, KeyPair pair) {}
 
   private Key key(Name origin, long ttl) {
     try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(
-          new ECGenParameterSpec("secp256r1"),
-          new SeededRandom(seed + " " + origin.toString().toLowerCase(Locale.ROOT)));
-      KeyPair pair = generator.generateKeyPair();
+      KeyPair pair = pairs.computeIfAbsent(origin, this::pair);
       return new Key(
           new DNSKEYRecord(
               origin,
@@ -65,9 +72,19 @@ public record ZoneSigner(String seed) {
               DNSSEC.Algorithm.ECDSAP256SHA256,
               pair.getPublic()),
           pair);
-    } catch (NoSuchAlgorithmException
-        | InvalidAlgorithmParameterException
-        | DNSSEC.DNSSECException e) {
+    } catch (DNSSEC.DNSSECException e) {
+      throw new IllegalStateException("the key of " + origin, e);
+    }
+  }
+
+  private KeyPair pair(Name origin) {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(
+          new ECGenParameterSpec("secp256r1"),
+          new SeededRandom(seed + " " + origin.toString().toLowerCase(Locale.ROOT)));
+      return generator.generateKeyPair();
+    } catch (NoSuchAlgorithmException | InvalidAlgorithmParameterException e) {
       throw new IllegalStateException("this JDK lacks ECDSA with P-256", e);
     }
   }
