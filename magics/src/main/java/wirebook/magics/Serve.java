@@ -435,18 +435,30 @@ public final class Serve implements Magic {
     if (server.address().getAddress().isAnyLocalAddress()) {
       out.println("  Other machines can reach it, too.");
     }
-    proxied(call, server)
-        .ifPresent(
-            path ->
-                call.display()
-                    .show(
-                        MimeBundle.text("In your browser: " + path)
-                            .with(
-                                MimeBundle.HTML,
-                                new Html()
-                                    .text("In your browser: ")
-                                    .element("a", path, "href", path, "target", "_blank")
-                                    .toString())));
+    Optional.ofNullable(call.environment().get("JUPYTERHUB_SERVICE_PREFIX"))
+        .filter(_ -> call.inCell())
+        .ifPresent(prefix -> tellHub(call, prefix, server));
+  }
+
+  /** On a hub the browser reaches a port of this machine through jupyter-server-proxy. */
+  private static void tellHub(MagicCall call, String prefix, HttpServer server) {
+    if (server.certificate().isPresent()) {
+      call.out()
+          .println(
+              "  Your browser does not reach it: the hub's proxy speaks no TLS with what is behind"
+                  + " it. Without --tls it does.");
+      return;
+    }
+    String path = prefix + "proxy/" + server.port() + "/";
+    call.display()
+        .show(
+            MimeBundle.text("In your browser: " + path)
+                .with(
+                    MimeBundle.HTML,
+                    new Html()
+                        .text("In your browser: ")
+                        .element("a", path, "href", path, "target", "_blank")
+                        .toString()));
   }
 
   private static String tls(X509Certificate certificate) {
@@ -457,13 +469,6 @@ public final class Serve implements Magic {
         + ", whom %curl and Java cells here trust.\n"
         + "  Other programs have to be told: curl --cacert "
         + LabTrust.file();
-  }
-
-  /** Where jupyter-server-proxy shows a port of this machine, on a hub. */
-  private static Optional<String> proxied(MagicCall call, HttpServer server) {
-    return Optional.ofNullable(call.environment().get("JUPYTERHUB_SERVICE_PREFIX"))
-        .filter(prefix -> call.inCell())
-        .map(prefix -> prefix + "proxy/" + server.port() + "/");
   }
 
   private static Optional<String> knobs(Knobs knobs) {

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
@@ -86,6 +87,20 @@ class ServeTest {
     HttpServer server = start("0");
     assertThat(printed()).startsWith("http://127.0.0.1:" + server.port() + "/ serves");
     assertThat(get(server, "/html").body()).contains("Herman Melville - Moby-Dick");
+  }
+
+  @Test
+  void onAHubTheLinkGoesThroughItsProxyWhichSpeaksNoTls() throws Exception {
+    cells = new TestCells(internets, directory, Map.of("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/"));
+    servers = cells.service(HttpServers.class, HttpServers::new);
+    String path = "/user/ada/proxy/" + start("0").port() + "/";
+    assertThat(cells.shown().getFirst().data())
+        .containsEntry("text/plain", "In your browser: " + path)
+        .hasEntrySatisfying(
+            MimeBundle.HTML, html -> assertThat(html).contains("href=\"" + path + "\""));
+    start("0 --tls --name sealed");
+    assertThat(cells.shown()).hasSize(1);
+    assertThat(printed()).contains("the hub's proxy speaks no TLS");
   }
 
   @Test

@@ -25,13 +25,19 @@ import wirebook.spi.Word;
 final class TestCells {
   private final Networks networks;
   private final Path directory;
+  private final Map<String, String> environment;
   private final Services services = new Services();
   private final List<MimeBundle> shown = new CopyOnWriteArrayList<>();
   private ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
   TestCells(Networks networks, Path directory) {
+    this(networks, directory, Map.of());
+  }
+
+  TestCells(Networks networks, Path directory, Map<String, String> environment) {
     this.networks = networks;
     this.directory = directory;
+    this.environment = environment;
   }
 
   /**
@@ -148,7 +154,7 @@ final class TestCells {
 
     @Override
     public Map<String, String> environment() {
-      return Map.of();
+      return environment;
     }
 
     @Override
