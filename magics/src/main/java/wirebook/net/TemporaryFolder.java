@@ -1,11 +1,18 @@
 package wirebook.net;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -17,7 +24,15 @@ public final class TemporaryFolder {
   /** The system property with the folder's path, when another process takes it away as well. */
   public static final String PROPERTY = "wirebook.temporary";
 
-  private static Optional<Path> made = Optional.empty();
+  private static final String PREFIX = "wirebook";
+
+  /** A file in the folder that its process holds a lock on; the system lets go of it at its end. */
+  private static final String OWNER = "owner";
+
+  private static Optional<Made> made = Optional.empty();
+
+  /** With its locked file, which is closed, and so unlocked, once nobody can reach it. */
+  private record Made(Path folder, Optional<FileChannel> owner) {}
 
   private TemporaryFolder() {}
 
@@ -30,15 +45,70 @@ public final class TemporaryFolder {
   public static synchronized Path get() throws IOException {
     if (made.isEmpty()) {
       String given = System.getProperty(PROPERTY);
+      Path folder;
       if (given == null) {
-        Path folder = Files.createTempDirectory("wirebook");
+        folder = Files.createTempDirectory(PREFIX);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder), "temporary folder"));
-        made = Optional.of(folder);
       } else {
-        made = Optional.of(Files.createDirectory(Path.of(given), onlyForThisUser()));
+        folder = Files.createDirectory(Path.of(given), onlyForThisUser());
       }
+      made = Optional.of(new Made(folder, claim(folder)));
     }
-    return made.get();
+    return made.get().folder();
+  }
+
+  /** Has the file's name mean that its lock is held, whenever another process looks. */
+  private static Optional<FileChannel> claim(Path folder) {
+    try {
+      Path unlocked = Files.createTempFile(folder, OWNER, "");
+      FileChannel owner = FileChannel.open(unlocked, StandardOpenOption.WRITE);
+      owner.lock();
+      Files.move(unlocked, folder.resolve(OWNER));
+      return Optional.of(owner);
+    } catch (IOException e) {
+      // Not every file system has locks; then nobody sweeps this folder.
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Takes away the folders of this user's processes that were killed before they could do it. Does
+   * nothing where the system cannot tell who this user is.
+   */
+  public static void sweep() {
+    sweep(Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
+  static void sweep(Path parent) {
+    try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, PREFIX + "*")) {
+      Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      for (Path folder : folders) {
+        // In what belongs to another, names can change their meaning between two looks.
+        if (!isOwn(folder)
+            && Files.isDirectory(folder, NOFOLLOW_LINKS)
+            && Files.getAttribute(folder, "unix:uid", NOFOLLOW_LINKS).equals(user)) {
+          sweepIfLeft(folder);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException | UnsupportedOperationException e) {
+      // Another process's start will try again.
+    }
+  }
+
+  /** A process that closes its own locked file loses the lock. */
+  private static synchronized boolean isOwn(Path folder) {
+    return made.map(Made::folder).filter(folder::equals).isPresent();
+  }
+
+  private static void sweepIfLeft(Path folder) {
+    try (FileChannel owner =
+        FileChannel.open(folder.resolve(OWNER), StandardOpenOption.WRITE, NOFOLLOW_LINKS)) {
+      if (owner.tryLock() != null) {
+        delete(folder);
+      }
+    } catch (IOException | OverlappingFileLockException e) {
+      // Nobody's folder of this kind, or this process's own.
+    }
   }
 
   private static FileAttribute<?>[] onlyForThisUser() {
@@ -51,7 +121,7 @@ public final class TemporaryFolder {
 
   /** Takes away what {@link #get} has made. */
   public static synchronized void delete() {
-    made.ifPresent(TemporaryFolder::delete);
+    made.map(Made::folder).ifPresent(TemporaryFolder::delete);
   }
 
   /**

@@ -30,9 +30,9 @@ final class JavaCompletion {
   private static final Pattern WORD =
       Pattern.compile("\\p{javaJavaIdentifierStart}\\p{javaJavaIdentifierPart}*");
 
-  /** A type and the start of a method's name. */
+  /** A type and the start of a method's name; tried once a word, as words can be long. */
   private static final Pattern REFERENCE =
-      Pattern.compile("([\\w.]*\\b[A-Z]\\w*(?:<[^<>()]*>)?)\\s*::\\s*(\\w*)$");
+      Pattern.compile("(?<![\\w.])([\\w.]*\\b[A-Z]\\w*(?:<[^<>()]*>)?)\\s*::\\s*(\\w*)$");
 
   private static final Pattern ANNOTATION = Pattern.compile("@(\\w*)$");
   private static final Pattern CONSTANT = Pattern.compile("[A-Z][A-Z0-9_]*");

@@ -19,9 +19,9 @@ final class JavaInspection {
   private static final Pattern IMPORT =
       Pattern.compile("\\s*import\\s+(?:static\\s+)?([\\w.]*\\w)");
 
-  /** A type and the name of a method. */
+  /** A type and the name of a method; tried once a word, as words can be long. */
   private static final Pattern REFERENCE =
-      Pattern.compile("([\\w.]*\\b[A-Z]\\w*(?:<[^<>()]*>)?)\\s*::\\s*(\\w+)$");
+      Pattern.compile("(?<![\\w.])([\\w.]*\\b[A-Z]\\w*(?:<[^<>()]*>)?)\\s*::\\s*(\\w+)$");
 
   private static final String NO_SOURCES =
       "This Java has no lib/src.zip, in which the documentation of its classes is.";

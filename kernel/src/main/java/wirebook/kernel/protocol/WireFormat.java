@@ -1,7 +1,5 @@
 package wirebook.kernel.protocol;
 
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -100,7 +98,9 @@ public final class WireFormat {
     if (frame.isEmpty()) {
       return Json.Obj.EMPTY;
     }
-    Json json = Json.parse(text(frame, what));
+    // Half a surrogate pair is no UTF-8, but some front ends send it; what cannot be read is
+    // replaced, as jupyter_client does, because whoever sent it waits for an answer.
+    Json json = Json.parse(frame.text());
     return switch (json) {
       case Json.Obj object -> object;
       case Json.Null n -> Json.Obj.EMPTY;
@@ -109,13 +109,5 @@ public final class WireFormat {
       case Json.Num n -> throw new Json.Malformed("the " + what + " is a number");
       case Json.Bool b -> throw new Json.Malformed("the " + what + " is a boolean");
     };
-  }
-
-  private static String text(Bytes frame, String what) throws Json.Malformed {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(frame.buffer()).toString();
-    } catch (CharacterCodingException e) {
-      throw new Json.Malformed("the " + what + " is not UTF-8");
-    }
   }
 }

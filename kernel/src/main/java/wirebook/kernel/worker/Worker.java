@@ -111,6 +111,9 @@ public final class Worker implements Closeable {
       daemon(
           "worker end",
           () -> {
+            // When there is time for it: the worker has started, or will not.
+            worker.channel.exceptionally(e -> null).join();
+            TemporaryFolder.sweep();
             worker.awaitExit();
             close(server);
             TemporaryFolder.delete(folder);

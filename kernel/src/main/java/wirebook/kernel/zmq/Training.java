@@ -90,6 +90,10 @@ public final class Training {
         return Optional.empty();
       }
       Files.deleteIfExists(stampFile);
+      // A JVM takes a cache although its jar has changed, and with it the old jar's classes.
+      for (String cache : CACHES) {
+        Files.deleteIfExists(directory.resolve(cache));
+      }
       Path fresh = Files.createTempDirectory(directory, ".aot");
       try {
         Optional<String> complaint = train(java, flags, jar, mainClass, fresh);

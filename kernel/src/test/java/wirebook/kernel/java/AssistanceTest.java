@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,6 +60,20 @@ class AssistanceTest {
     offers("Syst", "System");
     offers("new Zed().tw", "new Zed().twice");
     assertThat(complete("qqqZzz.nothingHere").matches()).isEmpty();
+  }
+
+  @Test
+  @Timeout(30)
+  void longCodeBeforeTheCursorTakesNoLongTime() {
+    String comment = "// " + "x".repeat(100_000) + "\n";
+    offers(comment + "\"abc\".toUpp", comment + "\"abc\".toUpperCase");
+    assertThat(cells.interpreter.inspect(comment + "Math.max", comment.length() + 8, 0))
+        .isPresent();
+    String names = "int " + "y".repeat(50_000) + " = 1;\n";
+    offers(names + "\"abc\".toUpp", names + "\"abc\".toUpperCase");
+    String data = "var data = \"\"\"\n" + "1.5 Alpha::beta @gamma,\n".repeat(2000) + "\"\"\";\n";
+    offers(data + "data.toUpp", data + "data.toUpperCase");
+    assertThat(cells.interpreter.inspect(data + "data.length", data.length() + 9, 0)).isPresent();
   }
 
   @Test

@@ -3,6 +3,7 @@ package wirebook.kernel.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -71,6 +72,20 @@ class WireFormatTest {
     List<Bytes> frames = new ArrayList<>(format("").encode(MESSAGE));
     frames.set(3, Bytes.utf8(header));
     assertThat(format("").decode(frames)).isInstanceOf(Decoded.Refused.class);
+  }
+
+  @Test
+  void textThatIsNoUtf8IsReadWithItsBadBytesReplaced() {
+    List<Bytes> frames = new ArrayList<>(format("").encode(MESSAGE));
+    // U+D83D alone, as Python writes it with "surrogatepass".
+    frames.set(
+        6, Bytes.of("{\"code\":\"a\u00ed\u00a0\u00bdb\"}".getBytes(StandardCharsets.ISO_8859_1)));
+    assertThat(format("").decode(frames))
+        .isInstanceOfSatisfying(
+            Decoded.Valid.class,
+            valid ->
+                assertThat(valid.message().content().text("code").orElseThrow())
+                    .matches("a\ufffd+b"));
   }
 
   @Test

@@ -1,0 +1,83 @@
+package wirebook.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TemporaryFolderTest {
+  @TempDir Path parent;
+
+  @BeforeEach
+  void theSystemSaysWhoseAFileIs() {
+    assumeTrue(Files.exists(Path.of("/proc/self")), "/proc says who this process's user is");
+  }
+
+  private Path folder(String name) throws IOException {
+    Path folder = Files.createDirectory(parent.resolve(name));
+    Files.writeString(Files.createDirectory(folder.resolve("uploads")).resolve("a.png"), "a");
+    return folder;
+  }
+
+  @Test
+  void whatAKilledProcessLeftIsTakenAway() throws IOException {
+    Path left = folder("wirebook1");
+    Files.createFile(left.resolve("owner"));
+    TemporaryFolder.sweep(parent);
+    assertThat(left).doesNotExist();
+  }
+
+  @Test
+  void whatAProcessHoldsStays() throws IOException {
+    Path held = folder("wirebook1");
+    try (FileChannel owner =
+        FileChannel.open(
+            held.resolve("owner"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      owner.lock();
+      TemporaryFolder.sweep(parent);
+    }
+    assertThat(held.resolve("uploads/a.png")).exists();
+  }
+
+  @Test
+  void whatHasNoOwnerOrAnotherNameStays() throws IOException {
+    Path starting = folder("wirebook1");
+    Path other = folder("somebody");
+    Files.createFile(other.resolve("owner"));
+    TemporaryFolder.sweep(parent);
+    assertThat(starting).exists();
+    assertThat(other).exists();
+  }
+
+  @Test
+  void linksAreNotFollowed() throws IOException {
+    Path elsewhere = folder("elsewhere");
+    Files.createFile(elsewhere.resolve("owner"));
+    Files.createSymbolicLink(parent.resolve("wirebook1"), elsewhere);
+    Path left = folder("wirebook2");
+    Files.createSymbolicLink(left.resolve("owner"), elsewhere.resolve("owner"));
+    TemporaryFolder.sweep(parent);
+    assertThat(elsewhere.resolve("uploads/a.png")).exists();
+    assertThat(left).exists();
+  }
+
+  @Test
+  void thisProcessHoldsItsOwnAlsoAfterGarbageHasBeenCollected() throws IOException {
+    Path own = TemporaryFolder.get();
+    System.gc();
+    TemporaryFolder.sweep();
+    assertThat(own).exists();
+    try (FileChannel owner = FileChannel.open(own.resolve("owner"), StandardOpenOption.WRITE)) {
+      assertThatThrownBy(owner::tryLock).isInstanceOf(OverlappingFileLockException.class);
+    }
+  }
+}
