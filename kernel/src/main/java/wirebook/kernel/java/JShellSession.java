@@ -139,6 +139,11 @@ final class JShellSession implements AutoCloseable {
   void tooLarge(Snippet snippet) {
     // Else it would be compiled again with the next.
     shell.drop(snippet);
+    freshCompilers();
+  }
+
+  /** Forgets the compilers that were used: one that failed in a class file fails in the next. */
+  void freshCompilers() {
     internals.ifPresent(ShellInternals::freshCompilers);
   }
 

@@ -166,6 +166,15 @@ public final class JavaInterpreter implements Interpreter {
       return new Done(work.run());
     } catch (CellFailed e) {
       return e.failed;
+    } catch (StackOverflowError | InternalError e) {
+      // The compiler's; JShell makes an InternalError of its parser's.
+      if (!e.toString().contains("StackOverflowError")) {
+        throw e;
+      }
+      return Failures.of(
+          "CompilationError",
+          "this is nested too deeply for the compiler",
+          List.of("  divide what has so many operators or brackets into several statements"));
     }
   }
 

@@ -17,6 +17,7 @@ import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 import jdk.jshell.VarSnippet;
 import wirebook.kernel.session.CellOutput.Stream;
+import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.kernel.worker.Message;
 import wirebook.kernel.worker.Message.Ending;
 import wirebook.kernel.worker.Worker;
@@ -228,7 +229,12 @@ final class JavaParts {
     }
     if (main.status() == Snippet.Status.REJECTED || tooLarge) {
       jshell.index();
-      throw new CellFailed(Complaints.of(jshell, run.code, run.place, offset, source, end, diags));
+      Failed failed = Complaints.of(jshell, run.code, run.place, offset, source, end, diags);
+      if (tooLarge) {
+        // Again, because the complaint has compiled it as well.
+        jshell.freshCompilers();
+      }
+      throw new CellFailed(failed);
     }
     int line = line(run, offset);
     if (snippet.kind() != Snippet.Kind.IMPORT) {

@@ -31,6 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import wirebook.kernel.session.CellOutput;
 import wirebook.spi.MimeBundle;
@@ -49,6 +51,9 @@ public final class Notebook {
 
   private static final Gson GSON =
       new GsonBuilder().disableHtmlEscaping().serializeNulls().setPrettyPrinting().create();
+
+  /** Where a reader stopped. */
+  private static final Pattern PLACE = Pattern.compile("line \\d+ column \\d+");
 
   private final Path file;
   private final JsonObject json;
@@ -97,7 +102,10 @@ public final class Notebook {
           file,
           "has the notebook format "
               + format
-              + ", and only 4 is read: convert it with jupyter nbconvert --to notebook --inplace");
+              + ", and only 4 is read"
+              + (format.getAsInt() < FORMAT
+                  ? ": convert it with jupyter nbconvert --to notebook --inplace"
+                  : ": save it as that, with the program that made it"));
     }
     Notebook notebook = new Notebook(file, object);
     String language = notebook.language();
@@ -119,9 +127,10 @@ public final class Notebook {
       }
       return root;
     } catch (JsonSyntaxException | JsonIOException | IOException | NumberFormatException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      String reason = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-      throw new NotebookException(file, "is not valid JSON: " + reason);
+      // Gson's own words are advice for programmers.
+      Matcher place = PLACE.matcher(String.valueOf(e.getMessage()));
+      throw new NotebookException(
+          file, "is not valid JSON" + (place.find() ? ", at " + place.group() : ""));
     }
   }
 

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.session.Interpreter.Outcome;
 import wirebook.kernel.session.Interpreter.Outcome.Done;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
@@ -448,6 +450,22 @@ class CellsTest {
     failed = cells.failure("void big(int a) {\n" + "a = a * 3 + 1;\n".repeat(20_000) + "}");
     assertThat(failed.message()).isEqualTo("code too large");
     assertThat(cells.value("String q = \"short\"; q")).contains("short");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"String s = \"%s\";", "var s = \"%s\";1", "f(\"%s\")"})
+  void aStringThatIsTooLongIsNoMatterForTheNextCell(String code) {
+    cells.failure(code.formatted("x".repeat(70_000)));
+    assertThat(cells.value("int next = 20; next++; next")).contains("21");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1+", "(", "-", "new int[]{"})
+  void whatIsNestedTooDeeplyForTheCompilerIsToldAndTheNextCellRuns(String nested) {
+    Failed failed = cells.failure("int x = " + nested.repeat(20_000) + "1;");
+    assertThat(failed.name()).isEqualTo("CompilationError");
+    assertThat(failed.message()).contains("nested too deeply");
+    assertThat(cells.value("1 + 1")).contains("2");
   }
 
   @Test

@@ -30,13 +30,14 @@ class NotebookTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{                                          | is not valid JSON",
+        "{                                          | is not valid JSON, at line 1 column 2",
         "                                           | is empty",
         "{} {}                                      | is not valid JSON",
         "{nbformat: 4}                              | is not valid JSON",
         "[]                                         | no notebook",
         "{\"cells\": []}                            | no notebook",
         "{\"nbformat\": 3, \"worksheets\": []}      | nbconvert",
+        "{\"nbformat\": 5, \"cells\": []}             | only 4 is read: save it",
         "{\"nbformat\": 4}                          | no list of cells",
         "{\"nbformat\": 4, \"cells\": [1]}          | cell 1 is no JSON object",
         "{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"code\"}]}   | cell 1 has no \"source\"",
