@@ -57,7 +57,8 @@ class NotebookTest {
                 parse(
                     """
                     {"nbformat": 4, "nbformat_minor": 5, "cells": [],
-                     "metadata": {"kernelspec": {"name": "python3", "language": "python"}}}"""))
+                     "metadata": {"kernelspec": {"name": "python3", "language": "python"}}}\
+                    """))
         .hasMessage("labs/some.ipynb: is written in python, and this kernel runs java");
   }
 
@@ -82,7 +83,8 @@ class NotebookTest {
             {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [
              {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": null,
               "source": ["int a = 1;\\n", "a"]},
-             {"cell_type": "markdown", "metadata": {}, "source": "# Title"}]}""");
+             {"cell_type": "markdown", "metadata": {}, "source": "# Title"}]}\
+            """);
 
     assertThat(notebook.cells())
         .extracting(Cell::source)
@@ -98,7 +100,8 @@ class NotebookTest {
              {"cell_type": "code", "metadata": {}, "source": ""},
              {"cell_type": "raw", "metadata": {}, "source": "", "id": "mine"},
              {"cell_type": "raw", "metadata": {}, "source": "", "id": "mine"},
-             {"cell_type": "raw", "metadata": {}, "source": "", "id": "no blanks"}]}""");
+             {"cell_type": "raw", "metadata": {}, "source": "", "id": "no blanks"}]}\
+            """);
 
     JsonObject written = JsonParser.parseString(notebook.withOutputs(List.of())).getAsJsonObject();
 
@@ -118,7 +121,8 @@ class NotebookTest {
                 """
                 {"nbformat": 4, "nbformat_minor": 5, "metadata": {"x": {"big": 12345678901234567890}},
                  "cells": [{"cell_type": "raw", "id": "a", "metadata": {"slide": 1}, "source": ""}],
-                 "future": [true, null]}""")
+                 "future": [true, null]}\
+                """)
             .withOutputs(List.of());
 
     JsonObject json = JsonParser.parseString(written).getAsJsonObject();
