@@ -38,11 +38,10 @@ public final class ChunkedDecoder {
   }
 
   private static HttpFailure bad(String what) {
-    return new HttpFailure(CurlCode.RECV_ERROR, what + " in chunked-encoding");
+    return new HttpFailure(CurlCode.RECV_ERROR, what);
   }
 
-  private static final String ILLEGAL = "Illegal or missing hexadecimal sequence";
-  private static final String MALFORMED = "Malformed encoding found";
+  private static final String MALFORMED = "Malformed encoding found in chunked-encoding";
 
   /**
    * Takes bytes until the last chunk's end.
@@ -58,18 +57,18 @@ public final class ChunkedDecoder {
         case HEX -> {
           if (ByteText.isHex(c)) {
             if (hex.length() >= MAX_DIGITS) {
-              throw bad("Too long hexadecimal number");
+              throw bad("chunk hex-length longer than " + MAX_DIGITS);
             }
             hex.append(c);
             pos++;
           } else {
             if (hex.isEmpty()) {
-              throw bad(ILLEGAL);
+              throw bad("chunk hex-length char not a hex digit: 0x" + Integer.toHexString(c));
             }
             try {
               left = Long.parseLong(hex.toString(), 16);
             } catch (NumberFormatException e) {
-              throw bad(ILLEGAL);
+              throw bad("invalid chunk size: '" + hex + "'");
             }
             hex.setLength(0);
             state = State.LF;
@@ -113,7 +112,7 @@ public final class ChunkedDecoder {
             }
           } else {
             if (trailer.length() >= MAX_TRAILER) {
-              throw bad("Out of memory");
+              throw bad("Out of memory in chunked-encoding");
             }
             trailer.append(c);
             pos++;

@@ -59,6 +59,14 @@ public final class Multipart {
     }
 
     record OnDisk(Path path, long length) implements Segment {}
+
+    /** Quoted-printable text, whose length curl never says before it sends it. */
+    record Quoted(Bytes bytes) implements Segment {
+      @Override
+      public long length() {
+        return -1;
+      }
+    }
   }
 
   /** The value of a form's own {@code Content-Type}. */
@@ -150,11 +158,11 @@ public final class Multipart {
     text.append("\r\n");
     switch (part.content()) {
       case Content.Data data ->
-          text.append(encode(part.encoder(), ByteText.of(data.bytes().toArray())));
+          encode(part.encoder(), ByteText.of(data.bytes().toArray()), text, out);
       case Content.FileData file -> {
         if (part.encoder().filter(e -> !e.equals("binary") && !e.equals("8bit")).isPresent()) {
           try {
-            text.append(encode(part.encoder(), ByteText.of(Files.readAllBytes(file.path()))));
+            encode(part.encoder(), ByteText.of(Files.readAllBytes(file.path())), text, out);
           } catch (IOException e) {
             throw new HttpFailure(CurlCode.READ_ERROR);
           }
@@ -210,20 +218,29 @@ public final class Multipart {
         : text.replace("\"", "%22").replace("\r", "%0D").replace("\n", "%0A");
   }
 
-  private static String encode(Optional<String> encoder, String data) throws HttpFailure {
-    return switch (encoder.orElse("binary")) {
+  private static void encode(
+      Optional<String> encoder, String data, StringBuilder text, List<Segment> out)
+      throws HttpFailure {
+    switch (encoder.orElse("binary")) {
       case "base64" ->
-          ByteText.of(
-              Base64.getMimeEncoder(LINE, new byte[] {'\r', '\n'}).encode(ByteText.bytes(data)));
-      case "quoted-printable" -> quotedPrintable(data);
+          text.append(
+              ByteText.of(
+                  Base64.getMimeEncoder(LINE, new byte[] {'\r', '\n'})
+                      .encode(ByteText.bytes(data))));
+      case "quoted-printable" -> {
+        flush(text, out);
+        if (!data.isEmpty()) {
+          out.add(new Segment.Quoted(Bytes.of(ByteText.bytes(quotedPrintable(data)))));
+        }
+      }
       case "7bit" -> {
         if (!ByteText.isAscii(data)) {
           throw new HttpFailure(CurlCode.READ_ERROR, "read error getting mime data");
         }
-        yield data;
+        text.append(data);
       }
-      default -> data;
-    };
+      default -> text.append(data);
+    }
   }
 
   /** RFC 2045 section 6.7. */

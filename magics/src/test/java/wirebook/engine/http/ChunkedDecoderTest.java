@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ChunkedDecoderTest {
   private final StringBuilder body = new StringBuilder();
@@ -58,11 +58,18 @@ class ChunkedDecoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"zz\r\nabc\r\n", "\r\nabc", "3\r\nabcX\r\n", "11111111111111111\r\n", "-1\r\n"})
-  void whatIsNoChunkIsRefused(String text) {
-    assertThatThrownBy(() -> decode(text, 100))
-        .isInstanceOf(HttpFailure.class)
-        .hasMessageContaining("chunked-encoding");
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          'zz\r\nabc\r\n'        | chunk hex-length char not a hex digit: 0x7a
+          '\r\nabc'             | chunk hex-length char not a hex digit: 0xd
+          '3\r\nabcX\r\n'       | Malformed encoding found in chunked-encoding
+          '11111111111111111\r\n' | chunk hex-length longer than 16
+          'ffffffffffffffff\r\n' | invalid chunk size: 'ffffffffffffffff'
+          '-1\r\n'              | chunk hex-length char not a hex digit: 0x2d
+          """)
+  void whatIsNoChunkIsRefused(String text, String words) {
+    assertThatThrownBy(() -> decode(text, 100)).isInstanceOf(HttpFailure.class).hasMessage(words);
   }
 }

@@ -19,11 +19,16 @@ class SmallPiecesTest {
     assertThat(ascii("straße.de")).isEqualTo("xn--strae-oqa.de");
     assertThat(ascii("例え。テスト")).isEqualTo("xn--r8jz45g.xn--zckzah");
     assertThat(ascii("plain.example")).isEqualTo("plain.example");
+    assertThat(ascii("☃.example")).isEqualTo("xn--n3h.example");
+    assertThat(ascii("ＡＢ\u200b。example")).isEqualTo("ab.example");
   }
 
   @Test
   void brokenNamesAreRefused() {
     assertThatThrownBy(() -> Idn.toAscii("\u00c3.example")).isInstanceOf(HttpFailure.class);
+    assertThatThrownBy(() -> ascii("x\u2100.example")).isInstanceOf(HttpFailure.class);
+    assertThatThrownBy(() -> ascii("\u202ea.example")).isInstanceOf(HttpFailure.class);
+    assertThatThrownBy(() -> ascii("\u0301a.example")).isInstanceOf(HttpFailure.class);
     assertThatThrownBy(() -> ascii("☃".repeat(70))).isInstanceOf(HttpFailure.class);
   }
 

@@ -53,6 +53,7 @@ final class Arguments {
   void parse(List<String> arguments) throws CurlUsage {
     boolean options = true;
     String current = "";
+    boolean done = false;
     try {
       for (int i = 0; i < arguments.size(); i++) {
         current = arguments.get(i);
@@ -71,14 +72,14 @@ final class Arguments {
           option("--url", current, 0);
         }
       }
-      current = "";
+      done = true;
       if (config().contentDisposition && config().resumeFromCurrent) {
         throw new CurlUsage(Problem.DISPOSITION_AND_RESUME);
       }
     } catch (CurlUsage e) {
       if (!e.problem().asks()) {
         console.help(
-            current.isEmpty() || current.equals(":")
+            done || current.equals(":")
                 ? e.problem().words
                 : "option " + current + ": " + e.problem().words);
       }

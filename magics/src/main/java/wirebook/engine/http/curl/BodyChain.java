@@ -277,7 +277,7 @@ final class BodyChain {
 
                 @Override
                 public void trailer(String line) throws HttpFailure {
-                  ResponseHead.verifyHeader(line, 3);
+                  ResponseHead.verifyHeader(line, t.k.headerLine);
                   if (!t.config.raw) {
                     t.sink.header(line, t.k.code);
                   }

@@ -1,6 +1,7 @@
 package wirebook.engine.http.curl;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -119,7 +120,7 @@ final class Connector {
     } catch (UnknownHostException e) {
       found.clear();
     }
-    if (config.ipVersion != 0) {
+    if (config.ipVersion != 0 && !isLiteral(host)) {
       found.removeIf(
           a -> config.ipVersion == 4 ? !(a instanceof Inet4Address) : !(a instanceof Inet6Address));
     }
@@ -186,12 +187,12 @@ final class Connector {
     }
   }
 
-  private Optional<InetSocketAddress> local(InetAddress remote) throws HttpFailure {
+  private Optional<InetSocketAddress> local(InetAddress remote, int localPort) throws HttpFailure {
     String name = config.networkInterface;
     if (name == null) {
-      return config.localPort == 0
+      return localPort == 0
           ? Optional.empty()
-          : Optional.of(new InetSocketAddress(wildcard(remote), config.localPort));
+          : Optional.of(new InetSocketAddress(wildcard(remote), localPort));
     }
     String host = name;
     String device = name;
@@ -215,7 +216,7 @@ final class Connector {
         if (found != null) {
           for (InetAddress a : java.util.Collections.list(found.getInetAddresses())) {
             if ((a instanceof Inet4Address) == (remote instanceof Inet4Address)) {
-              return Optional.of(new InetSocketAddress(a, config.localPort));
+              return Optional.of(new InetSocketAddress(a, localPort));
             }
           }
         }
@@ -229,7 +230,7 @@ final class Connector {
           isLiteral(host)
               ? InetAddress.ofLiteral(host)
               : session.environment.network().lookUp(host).getFirst();
-      return Optional.of(new InetSocketAddress(address, config.localPort));
+      return Optional.of(new InetSocketAddress(address, localPort));
     } catch (IOException e) {
       throw new HttpFailure(
           CurlCode.INTERFACE_FAILED,
@@ -333,32 +334,46 @@ final class Connector {
               + "...");
       session.recorder.connecting(channel, Event.Transport.TCP, remote);
       try {
-        return session
-            .environment
-            .network()
-            .connect(remote, local(address), Duration.ofMillis(millis));
+        return fromFreePort(remote, Duration.ofMillis(millis));
       } catch (IOException e) {
         session.recorder.failed(channel, Failure.of(e, remote));
-        if (e instanceof java.net.BindException) {
+        if (e instanceof BindException) {
           throw new HttpFailure(
               CurlCode.INTERFACE_FAILED,
-              "bind failed with errno 99: Cannot assign requested address");
+              "bind failed with errno "
+                  + (inUse(e)
+                      ? "98: Address already in use"
+                      : "99: Cannot assign requested address"));
         }
         last = e;
         if (!(e instanceof SocketTimeoutException)) {
-          transfer.info(
-              "connect to "
-                  + text(address)
-                  + " port "
-                  + port
-                  + " from "
-                  + (address instanceof Inet6Address ? "::" : "0.0.0.0")
-                  + " port 0 failed: "
-                  + reason(e));
+          transfer.info("connect to " + text(address) + " port " + port + " failed: " + reason(e));
         }
       }
     }
     throw last == null ? new ConnectException("no address") : last;
+  }
+
+  /** Connects from the first port of the wanted range that nobody has. */
+  private Socket fromFreePort(InetSocketAddress remote, Duration limit)
+      throws HttpFailure, IOException {
+    for (int port = config.localPort; ; port++) {
+      try {
+        return session
+            .environment
+            .network()
+            .connect(remote, local(remote.getAddress(), port), limit);
+      } catch (BindException e) {
+        if (port + 1 >= config.localPort + config.localPortRange) {
+          throw e;
+        }
+        transfer.info("Bind to local port " + port + " failed, trying next");
+      }
+    }
+  }
+
+  private static boolean inUse(IOException e) {
+    return String.valueOf(e.getMessage()).contains("in use");
   }
 
   static String reason(IOException e) {

@@ -299,7 +299,8 @@ public final class CurlToJava {
               + "))) {");
       line(
           "  for (var c :"
-              + " java.security.cert.CertificateFactory.getInstance(\"X.509\").generateCertificates(in)) {");
+              + " java.security.cert.CertificateFactory.getInstance(\"X.509\").generateCertificates(in))"
+              + " {");
       line("    " + store + ".setCertificateEntry(\"ca\" + " + store + ".size(), c);");
       line("  }");
       line("}");
@@ -417,6 +418,7 @@ public final class CurlToJava {
                 + ".writeBytes("
                 + switch (segment) {
                   case Segment.Memory m -> bytes(ByteText.of(m.bytes().toArray()));
+                  case Segment.Quoted q -> bytes(ByteText.of(q.bytes().toArray()));
                   case Segment.OnDisk d ->
                       "Files.readAllBytes(Path.of("
                           + literal(ByteText.fromText(d.path().toString()))

@@ -8,6 +8,7 @@ import java.net.SocketTimeoutException;
 import java.nio.file.InvalidPathException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLSocket;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
@@ -110,10 +111,10 @@ final class Dialer {
       long id = t.session.connections.getAndIncrement();
       t.dialing = id;
       int channel = t.session.recorder.newChannel();
-      boolean unix = route.unixSocket().isPresent();
+      boolean unix = route.socketPath().isPresent();
       Socket socket;
       try {
-        socket = unix ? unixSocket(route.unixSocket().get()) : tcpSocket(route, channel);
+        socket = unix ? unixSocket(route.socketPath().get()) : tcpSocket(route, channel);
       } catch (HttpFailure e) {
         t.tell(e);
         t.info("closing connection #" + id);
@@ -158,7 +159,7 @@ final class Dialer {
   }
 
   private Socket unixSocket(String path) throws HttpFailure {
-    t.info("  Trying " + path + "...");
+    t.info("  Trying " + path + ":0...");
     if (t.config.abstractUnixSocket) {
       throw new HttpFailure(CurlCode.NOT_BUILT_IN);
     }
@@ -207,12 +208,14 @@ final class Dialer {
    */
   private boolean set(Connection connection, Route route) throws HttpFailure, InterruptedException {
     long left = connectMillis();
+    AtomicBoolean late = new AtomicBoolean();
     Thread watch =
         Thread.ofVirtual()
             .start(
                 () -> {
                   try {
                     Thread.sleep(left);
+                    late.set(true);
                     connection.socket().close();
                   } catch (InterruptedException | IOException e) {
                     // In time, or closed already.
@@ -275,13 +278,12 @@ final class Dialer {
               + " ");
       return true;
     } catch (IOException e) {
-      throw t.millis() >= 0 && watch.getState() == Thread.State.TERMINATED
+      throw late.get()
           ? connectTimeout()
           : new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + Transfer.systemWords(e));
     } catch (HttpFailure e) {
       t.session.recorder.failed(connection.channel, new Failure.Other(e.words()));
-      if (watch.getState() == Thread.State.TERMINATED
-          && (e.code() == CurlCode.SSL_CONNECT_ERROR || e.code() == CurlCode.PROXY)) {
+      if (late.get() && (e.code() == CurlCode.SSL_CONNECT_ERROR || e.code() == CurlCode.PROXY)) {
         throw connectTimeout();
       }
       throw e;

@@ -161,17 +161,17 @@ final class Output implements Transfer.Sink {
     throw last;
   }
 
-  private OutputStream ready() throws HttpFailure {
+  private OutputStream ready(int length) throws HttpFailure {
     OutputStream out = stream;
     if (out != null) {
       return out;
     }
     if (!create()) {
-      throw refused(1);
+      throw refused(length);
     }
     OutputStream made = stream;
     if (made == null) {
-      throw refused(1);
+      throw refused(length);
     }
     return made;
   }
@@ -216,7 +216,7 @@ final class Output implements Transfer.Sink {
       }
     }
     if (config.showHeaders && !outNull) {
-      OutputStream out = ready();
+      OutputStream out = ready(line.length());
       int colon = line.indexOf(':');
       boolean bold = environment.terminal() && toStdout && console.styled && colon > 0;
       write(
@@ -333,7 +333,7 @@ final class Output implements Transfer.Sink {
 
   private void writeHeld() throws HttpFailure {
     for (String line : heldHeaders) {
-      write(ready(), line);
+      write(ready(line.length()), line);
     }
     heldHeaders.clear();
   }
@@ -355,7 +355,7 @@ final class Output implements Transfer.Sink {
     if (outNull) {
       return;
     }
-    OutputStream out = ready();
+    OutputStream out = ready(length);
     if (environment.terminal() && toStdout && bytes < 2000 && !terminalBinaryAllowed) {
       for (int i = offset; i < offset + length; i++) {
         if (data[i] == 0) {

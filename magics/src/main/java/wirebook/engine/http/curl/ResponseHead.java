@@ -166,14 +166,9 @@ final class ResponseHead {
       t.k.httpVersion = 10;
     }
     boolean http2 = t.k.httpVersion == 20 && connection.http2.isPresent();
-    if (t.k.httpVersion >= 20 && !http2 && connection.httpVersionSeen > 0) {
+    if (t.k.httpVersion == 20 && !http2) {
       throw new HttpFailure(
-          CurlCode.WEIRD_SERVER_REPLY,
-          "Version mismatch (from HTTP/"
-              + connection.httpVersionSeen / 10
-              + " to HTTP/"
-              + t.k.httpVersion / 10
-              + ")");
+          CurlCode.WEIRD_SERVER_REPLY, "Version mismatch (from HTTP/1 to HTTP/2)");
     }
     if (t.k.httpVersion != 10 && t.k.httpVersion != 11 && !http2) {
       throw new HttpFailure(

@@ -32,6 +32,7 @@ record Route(
   /**
    * @param type {@code http}, {@code http1.0}, {@code https}, {@code socks4}, {@code socks4a},
    *     {@code socks5} or {@code socks5h}
+   * @param host its name, or the path of its Unix-domain socket
    */
   record Proxy(String type, String host, int port, Optional<Credentials> credentials) {
     boolean tls() {
@@ -48,6 +49,11 @@ record Route(
 
   boolean secure() {
     return scheme.equals("https") || scheme.equals("wss");
+  }
+
+  /** The Unix-domain socket that the first connection goes to, the SOCKS proxy's before its own. */
+  Optional<String> socketPath() {
+    return socks.map(Proxy::host).filter(h -> h.startsWith("/")).or(() -> unixSocket);
   }
 
   /** Where the first TCP connection goes. */

@@ -231,6 +231,11 @@ final class RouteFinder {
                       colon < 0 ? config.proxyUser : config.proxyUser.substring(0, colon)),
                   ByteText.unescape(colon < 0 ? "" : config.proxyUser.substring(colon + 1))));
     }
-    return new Route.Proxy(kind, Idn.toAscii(p.hostName()), port, login);
+    boolean socket =
+        kind.startsWith("socks")
+            && p.hostName().equalsIgnoreCase("localhost")
+            && p.path().length() > 1;
+    String host = socket ? ByteText.unescape(p.path()) : Idn.toAscii(p.hostName());
+    return new Route.Proxy(kind, host, port, login);
   }
 }

@@ -304,13 +304,11 @@ final class Transfer {
     current = Optional.empty();
   }
 
-  /** A head that the other side cut off is shown as far as it came. */
-  private void flushHead() throws HttpFailure {
+  /** A line that was cut off is no header: it is only traced. */
+  private void flushHead() {
     String pending = k.parser.pending();
     if (k.inHead && !pending.isEmpty()) {
       debug(Kind.HEADER_IN, pending);
-      sink.header(pending, k.code);
-      responseHead.bumpHeaders(pending.length(), false);
     }
   }
 
@@ -387,11 +385,7 @@ final class Transfer {
       List<String> redirects =
           config.redirectProtocols == null ? List.of("http", "https") : config.redirectProtocols;
       if (!redirects.contains(scheme) || !allowed.contains(scheme)) {
-        throw unsupported(
-            scheme,
-            Arguments.PROTOCOLS.contains(scheme) || scheme.equals("ftp")
-                ? "is disabled"
-                : "not supported");
+        throw unsupported(scheme, "is disabled");
       }
       return;
     }

@@ -84,6 +84,7 @@ sealed interface Upload {
         streams.add(
             switch (s) {
               case Segment.Memory m -> new ByteArrayInputStream(m.bytes().toArray());
+              case Segment.Quoted q -> new ByteArrayInputStream(q.bytes().toArray());
               case Segment.OnDisk f -> Files.newInputStream(f.path());
             });
       }

@@ -101,6 +101,35 @@ class CurlBadInputTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"H", "HTTP/1", "HTTP/1.1 200 OK", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200"})
+  void anAnswerCutOffInItsFirstLineIsNone(String reply) throws Exception {
+    Setting setting = setting();
+    try (ScriptedServer server = new ScriptedServer(ScriptedServer.CLOSE + reply)) {
+      assertThat(setting.curl("-q", "-sS", server.url("/")).exitCode()).isEqualTo(52);
+      assertThat(setting.out()).isEmpty();
+      assertThat(setting.err()).isEqualTo("curl: (52) Empty reply from server\n");
+    }
+  }
+
+  @Test
+  void anotherVersionThanAskedForIsAMismatch() throws Exception {
+    Setting setting = setting();
+    try (ScriptedServer server =
+        new ScriptedServer(ScriptedServer.CLOSE + "HTTP/2 200 OK\r\n\r\nx")) {
+      assertThat(setting.curl("-q", "-sS", server.url("/")).exitCode()).isEqualTo(8);
+      assertThat(setting.err()).contains("Version mismatch (from HTTP/1 to HTTP/2)");
+    }
+  }
+
+  @Test
+  void anEmptyWordIsNoUrl() throws Exception {
+    Setting setting = setting();
+    assertThat(setting.curl("-q", "").exitCode()).isEqualTo(2);
+    assertThat(setting.err()).startsWith("curl: option : blank argument where content is expected");
+  }
+
   @Test
   void aWrongCertificateIsNoConnectionAndSaysWhatIsWrong() throws Exception {
     Instant now = Instant.now();

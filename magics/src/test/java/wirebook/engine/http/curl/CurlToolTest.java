@@ -3,6 +3,14 @@ package wirebook.engine.http.curl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -270,5 +278,68 @@ class CurlToolTest {
             "http://127.0.0.1:1/");
     assertThat(value.exitCode()).isEqualTo(26);
     assertThat(setting.err()).startsWith("curl: cannot open 'nowhere'\n");
+  }
+
+  @Test
+  void aSocksProxyMayListenOnAUnixSocket() throws Exception {
+    Path path = directory.resolve("s.sock");
+    try (ServerSocketChannel proxy = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      proxy.bind(UnixDomainSocketAddress.of(path));
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try (SocketChannel client = proxy.accept()) {
+                  InputStream in = Channels.newInputStream(client);
+                  OutputStream out = Channels.newOutputStream(client);
+                  in.readNBytes(2 + 1);
+                  out.write(new byte[] {5, 0});
+                  in.readNBytes(10);
+                  out.write(new byte[] {5, 0, 0, 1, 127, 0, 0, 1, 0, 80});
+                  in.readNBytes(1);
+                  out.write(OK.getBytes(StandardCharsets.ISO_8859_1));
+                } catch (IOException e) {
+                  // The assertion below tells.
+                }
+              });
+      Setting setting = setting();
+      setting.curl("-q", "-sS", "--socks5", "localhost" + path, "http://192.0.2.1/");
+      assertThat(setting.err()).isEmpty();
+      assertThat(setting.out()).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void aLocalPortThatIsTakenIsPassedOver() throws Exception {
+    try (ScriptedServer server = new ScriptedServer(OK);
+        ServerSocket taken = new ServerSocket(0)) {
+      int port = taken.getLocalPort();
+      int last = Math.min(port + 50, 65535);
+      Setting setting = setting();
+      setting.curl("-q", "-sS", "--local-port", port + "-" + last, server.url("/"));
+      assertThat(setting.err()).isEmpty();
+      Setting none = setting();
+      assertThat(none.curl("-q", "-sS", "--local-port", "" + port, server.url("/")).exitCode())
+          .isEqualTo(45);
+      assertThat(none.err()).contains("Address already in use");
+    }
+  }
+
+  @Test
+  void anAddressIsUsedWhateverFamilyNamesAreLookedUpFor() throws Exception {
+    Setting setting = setting();
+    try (ScriptedServer server = new ScriptedServer(OK)) {
+      assertThat(setting.curl("-q", "-sS", "-6", server.url("/")).exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void quotedPrintableHasNoLengthBeforeItIsSent() throws Exception {
+    try (ScriptedServer server = new ScriptedServer(OK)) {
+      setting().curl("-q", "-sS", "-F", "a=\u00e9;encoder=quoted-printable", server.url("/"));
+      assertThat(server.requests().getFirst())
+          .contains("\r\nTransfer-Encoding: chunked\r\n")
+          .contains("=C3=A9")
+          .doesNotContain("Content-Length");
+    }
   }
 }
