@@ -418,7 +418,10 @@ public final class HttpCell implements Magic {
     } catch (NoSuchFileException e) {
       throw unreadable(call, wanted, file, "is not there");
     } catch (JsonParseException e) {
-      String why = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+      String words =
+          String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+      // What stands below the first line is for who calls the library.
+      String why = words.lines().findFirst().orElse("");
       throw unreadable(call, wanted, file, "is no JSON: " + why);
     } catch (IOException e) {
       throw unreadable(call, wanted, file, "cannot be read: " + e.getMessage());

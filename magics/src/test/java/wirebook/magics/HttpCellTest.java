@@ -80,7 +80,8 @@ class HttpCellTest {
     assertThat(wrong(cell).message()).endsWith("http-client.env.json is not there");
     file("http-client.env.json", "{\"dev\": {");
     assertThat(wrong(cell).message())
-        .contains("http-client.env.json is no JSON: End of input at line 1");
+        .contains("http-client.env.json is no JSON: End of input at line 1")
+        .doesNotContain("\n");
     file("http-client.env.json", "{\"$shared\": {}, \"dev\": {}}");
     Diagnostic other = wrong(cell);
     assertThat(other.message()).isEqualTo("http-client.env.json has no environment stage");
@@ -165,14 +166,14 @@ class HttpCellTest {
     assertThat(transfer.request().orElseThrow().body().text()).isEqualTo("a=1&b=2&c=3");
     assertThat(
             run("""
-                %%http
-                POST http://HOST/post
-                Content-Type: application/x-www-form-urlencoded
+            %%http
+            POST http://HOST/post
+            Content-Type: application/x-www-form-urlencoded
 
-                a = 1 &
-                b = x y &
-                c = 3
-                """)
+            a = 1 &
+            b = x y &
+            c = 3
+            """)
                 .getFirst()
                 .request()
                 .orElseThrow()
