@@ -3,6 +3,7 @@ package wirebook.kernel.run;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import wirebook.kernel.session.Interpreter;
 
 /** Runs notebooks without a Jupyter, says how each cell went, and writes reports. */
@@ -57,7 +59,8 @@ public final class HeadlessRunner {
   }
 
   /**
-   * Runs notebooks one after the other. All are read before the first runs.
+   * Runs notebooks one after the other. All are read, and the places of the reports looked at,
+   * before the first runs.
    *
    * @return whether no cell failed
    * @throws NotebookException when one cannot be read; then none has run
@@ -71,6 +74,7 @@ public final class HeadlessRunner {
     if (reports.output().isPresent() || reports.html().isPresent()) {
       refuseSameNames(notebooks);
     }
+    prepareReports();
     List<NotebookReport> all = new ArrayList<>();
     for (Notebook notebook : notebooks) {
       NotebookReport report = run(notebook);
@@ -93,6 +97,31 @@ public final class HeadlessRunner {
         throw new NotebookException(
             same.get(1).file(),
             "would be written over the other " + same.get(1).name() + ": run them one at a time");
+      }
+    }
+  }
+
+  /** What has run for an hour is not to be lost for a folder that cannot be written to. */
+  private void prepareReports() throws IOException {
+    if (reports.junit().isPresent()) {
+      Path file = reports.junit().get();
+      if (Files.isDirectory(file)) {
+        throw new FileSystemException(file.toString(), null, "Is a directory");
+      }
+      prepare(file.toAbsolutePath().getParent());
+    }
+    for (Optional<Path> folder : List.of(reports.output(), reports.html())) {
+      if (folder.isPresent()) {
+        prepare(folder.get());
+      }
+    }
+  }
+
+  private static void prepare(@Nullable Path folder) throws IOException {
+    if (folder != null) {
+      Files.createDirectories(folder);
+      if (!Files.isWritable(folder)) {
+        throw new FileSystemException(folder.toString(), null, "Permission denied");
       }
     }
   }
@@ -182,10 +211,6 @@ public final class HeadlessRunner {
   }
 
   private static void writeFile(Path file, String text) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder != null) {
-      Files.createDirectories(folder);
-    }
     // Half a surrogate pair, which a cell may print, becomes a question mark and no exception.
     Files.write(file, text.getBytes(StandardCharsets.UTF_8));
   }

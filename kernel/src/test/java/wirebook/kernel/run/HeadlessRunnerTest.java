@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,6 +69,21 @@ class HeadlessRunnerTest {
 
     assertThatThrownBy(() -> run(new ScriptedInterpreter(), good, bad))
         .isInstanceOf(NotebookException.class);
+    assertThat(printed.toString()).isEmpty();
+  }
+
+  @Test
+  void nothingRunsWhenAReportHasNoPlace() throws Exception {
+    Path good = file("good.ipynb", notebook().code("one"));
+    Files.createDirectories(folder.resolve("reports/junit.xml"));
+    assertThatThrownBy(() -> run(new ScriptedInterpreter(), good))
+        .isInstanceOf(FileSystemException.class)
+        .hasMessageContaining("junit.xml");
+
+    Files.writeString(folder.resolve("html"), "a file");
+    assertThatThrownBy(() -> run(new ScriptedInterpreter(), good))
+        .isInstanceOf(FileSystemException.class)
+        .hasMessageContaining("html");
     assertThat(printed.toString()).isEmpty();
   }
 
