@@ -250,6 +250,9 @@ final class Dialer {
         } else if (!t.tunnel.open(connection, route)) {
           return false;
         }
+        if (route.scheme().equals("ftp")) {
+          throw t.unsupported("ftp", "not supported");
+        }
       } else if (http2) {
         speakHttp2(connection);
       }

@@ -373,7 +373,7 @@ final class Transfer {
     creds = new CredentialFinder(this).credentials();
   }
 
-  private HttpFailure unsupported(String scheme, String how) {
+  HttpFailure unsupported(String scheme, String how) {
     return new HttpFailure(
         CurlCode.UNSUPPORTED_PROTOCOL,
         "Protocol \"" + scheme + "\" " + how + (isFollow ? " (in redirect)" : ""));
@@ -389,7 +389,8 @@ final class Transfer {
       }
       return;
     }
-    if (scheme.equals("ftp") && config.protocols == null && route().forwarded()) {
+    if (scheme.equals("ftp") && config.protocols == null && route().proxy().isPresent()) {
+      // The proxy speaks it, or is asked for a way there; what is behind a tunnel is refused then.
       return;
     }
     if (!Arguments.PROTOCOLS.contains(scheme)) {

@@ -124,6 +124,22 @@ class CurlBadInputTest {
   }
 
   @Test
+  void anFtpUrlBehindATunnelIsRefusedOnlyAfterTheProxy() throws Exception {
+    try (ScriptedServer proxy =
+        new ScriptedServer(
+            "HTTP/1.1 501 No\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 Fine\r\n\r\n")) {
+      String at = "127.0.0.1:" + proxy.port();
+      Setting setting = setting();
+      assertThat(setting.curl("-q", "-sS", "-p", "-x", at, "ftp://h.example/f").exitCode())
+          .isEqualTo(7);
+      assertThat(proxy.requests().getFirst()).startsWith("CONNECT h.example:21 HTTP/1.1\r\n");
+      assertThat(setting.curl("-q", "-sS", "-p", "-x", at, "ftp://h.example/f").exitCode())
+          .isEqualTo(1);
+      assertThat(setting.err()).contains("Protocol \"ftp\" not supported");
+    }
+  }
+
+  @Test
   void anEmptyWordIsNoUrl() throws Exception {
     Setting setting = setting();
     assertThat(setting.curl("-q", "").exitCode()).isEqualTo(2);
