@@ -80,6 +80,7 @@ class HeadlessRunnerTest {
         .isInstanceOf(FileSystemException.class)
         .hasMessageContaining("junit.xml");
 
+    Files.delete(folder.resolve("reports/junit.xml"));
     Files.writeString(folder.resolve("html"), "a file");
     assertThatThrownBy(() -> run(new ScriptedInterpreter(), good))
         .isInstanceOf(FileSystemException.class)
