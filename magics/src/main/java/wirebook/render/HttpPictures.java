@@ -101,13 +101,17 @@ public final class HttpPictures {
     }
     List<Band> bands = new ArrayList<>();
     List<HttpExchange> shown = new ArrayList<>();
+    int before = 0;
     for (HttpTransfer transfer : transfers) {
-      bands(transfer, bands, shown);
+      bands(transfer, before, bands, shown);
+      // Each call counts its connections from one.
+      before += transfer.exchanges().stream().mapToInt(HttpExchange::channel).max().orElse(0);
     }
     return Optional.of(draw(transfers, bands, shown, all.size() - shown.size()));
   }
 
-  private static void bands(HttpTransfer transfer, List<Band> bands, List<HttpExchange> shown) {
+  private static void bands(
+      HttpTransfer transfer, int before, List<Band> bands, List<HttpExchange> shown) {
     int channel = -1;
     List<Row> rows = new ArrayList<>();
     for (HttpExchange exchange : transfer.exchanges()) {
@@ -119,7 +123,8 @@ public final class HttpPictures {
         channel = exchange.channel();
         rows = new ArrayList<>();
         bands.add(
-            new Band(title(transfer.trace(), exchange), end(transfer.trace(), channel), rows));
+            new Band(
+                title(transfer.trace(), exchange, before), end(transfer.trace(), channel), rows));
         opening(transfer.trace(), exchange, rows);
       }
       rows.add(
@@ -159,7 +164,7 @@ public final class HttpPictures {
         Way.BACK);
   }
 
-  private static String title(Trace trace, HttpExchange exchange) {
+  private static String title(Trace trace, HttpExchange exchange, int before) {
     String ends =
         trace
             .of(Event.Connected.class)
@@ -171,7 +176,7 @@ public final class HttpPictures {
                         ? ", a Unix socket"
                         : ", from port " + e.local().getPort() + " to " + address(e.remote()))
             .orElse("");
-    return "connection " + exchange.channel() + ends;
+    return "connection " + (before + exchange.channel()) + ends;
   }
 
   private static String address(InetSocketAddress address) {

@@ -103,6 +103,18 @@ class HttpPicturesTest {
   }
 
   @Test
+  void connectionsOfSeveralCallsAreCountedOn() throws Exception {
+    HttpTransfer first =
+        new HttpTransfer(
+            List.of(exchange(1, false, "/a", 301), exchange(2, false, "/b", 200)), 0, "", trace(2));
+    HttpTransfer second = new HttpTransfer(List.of(exchange(1, false, "/c", 200)), 0, "", trace(1));
+    assertThat(texts(HttpPictures.transfers(List.of(first, second)).orElseThrow()))
+        .filteredOn(text -> text.startsWith("connection "))
+        .extracting(text -> text.substring(0, "connection 1".length()))
+        .containsExactly("connection 1", "connection 2", "connection 3");
+  }
+
+  @Test
   void everyConnectionHasItsBandAndSaysHowItEnded() throws Exception {
     Picture picture = picture("", 2, exchange(1, false, "/a", 301), exchange(2, false, "/b", 200));
     assertThat(picture.svg().split("class=\"band\"", -1)).hasSize(3);
