@@ -3,6 +3,7 @@ package wirebook.kernel.java;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,6 +39,10 @@ final class Complaints {
   /** What the compiler says of {@code Sytem.out.println()}. */
   private static final Pattern QUALIFIER = Pattern.compile("package (\\w+) does not exist");
 
+  /** What the compiler does not know in {@code import java.utl.List}. */
+  private static final Pattern IMPORT =
+      Pattern.compile("import\\s+(?:static\\s+)?[\\w.]+\\.(\\w+)\\s*;?\\s*");
+
   /** The class that JShell puts a snippet into, or that we put several into. */
   private static final Pattern NOWHERE = Pattern.compile("\\s*location: class(?: Rest\\$)?\\s*");
 
@@ -51,21 +56,19 @@ final class Complaints {
           .map(Method::getName)
           .collect(Collectors.toSet());
 
+  private static final Map<String, String> AS_IN_PYTHON =
+      Map.of("input", "readLine", "getpass", "readPassword", "range", "IntStream.range");
+
   private static final String INCOMPATIBLE = "compiler.err.prob.found.req";
 
   /** Errors after the first wrong snippet. */
   private static final int MOST_MORE = 10;
 
+  /** Of one error, such as one that lists the many methods that do not fit. */
+  private static final int MOST_LINES = 17;
+
   /** How the codes of complaints about what a class file has no room for begin. */
   private static final String LIMIT = "compiler.err.limit.";
-
-  private static final Map<String, String> ROOM =
-      Map.of(
-          LIMIT + "string",
-          "  a string in Java source has at most 65535 bytes: read it from a file, with"
-              + " Files.readString(Path.of(…))",
-          LIMIT + "code",
-          "  a method has at most 64 KB of bytecode: divide it into several");
 
   private Complaints() {}
 
@@ -89,23 +92,32 @@ final class Complaints {
       List<Diag> diags) {
     List<String> lines = new ArrayList<>();
     String first = "";
-    for (Diag diag : diags) {
-      if (diag.isError()) {
-        String message = message(diag);
-        if (first.isEmpty()) {
-          first = message.lines().findFirst().orElse("") + symbol(message);
-        }
-        lines.addAll(Failures.excerpt(cell, place, span(diag, offset, source), message));
-        Optional.ofNullable(ROOM.get(diag.getCode()))
-            .or(() -> hint(jshell, source, (int) Math.max(0, diag.getPosition()), message))
-            .ifPresent(lines::add);
+    List<Diag> errors = diags.stream().filter(Diag::isError).toList();
+    List<Diag> ofForm = errors.stream().filter(RestOfCell::isOfForm).toList();
+    int after = Math.min(offset + source.length(), to);
+    // What has not its form makes no sense either, and where it ends is not known.
+    for (Diag diag : ofForm.isEmpty() ? errors : ofForm) {
+      String message = message(diag);
+      if (first.isEmpty()) {
+        first = message.lines().findFirst().orElse("") + symbol(message);
       }
+      Span span = span(diag, offset, source);
+      if (!ofForm.isEmpty()) {
+        after = Math.min(to, span.start() + 1);
+      }
+      lines.addAll(Failures.excerpt(cell, place, span, message));
+      hint(
+              jshell,
+              String.valueOf(diag.getCode()),
+              source,
+              (int) Math.max(0, diag.getPosition()),
+              message)
+          .ifPresent(lines::add);
     }
-    List<RestOfCell.Found> more =
-        RestOfCell.errors(jshell, cell, offset, Math.min(offset + source.length(), to), to);
+    List<RestOfCell.Found> more = RestOfCell.errors(jshell, cell, offset, after, to);
     for (RestOfCell.Found found : more.stream().limit(MOST_MORE).toList()) {
       lines.addAll(Failures.excerpt(cell, place, found.span(), found.message()));
-      hint(jshell, cell, found.span().start(), found.message()).ifPresent(lines::add);
+      hint(jshell, found.code(), cell, found.span().start(), found.message()).ifPresent(lines::add);
     }
     if (more.size() > MOST_MORE) {
       lines.add("… and " + (more.size() - MOST_MORE) + " more errors");
@@ -125,11 +137,16 @@ final class Complaints {
   }
 
   static String message(Diag diag) {
-    return Places.expunge(diag.getMessage(Locale.ENGLISH))
-        .lines()
-        .filter(line -> !NOWHERE.matcher(line).matches())
-        .map(line -> JAVA_LANG.matcher(line).replaceAll("").replace("<nulltype>", "null"))
-        .collect(Collectors.joining("\n"));
+    List<String> lines =
+        Places.expunge(diag.getMessage(Locale.ENGLISH))
+            .lines()
+            .filter(line -> !NOWHERE.matcher(line).matches())
+            .map(line -> JAVA_LANG.matcher(line).replaceAll("").replace("<nulltype>", "null"))
+            .toList();
+    return String.join("\n", lines.subList(0, Math.min(lines.size(), MOST_LINES)))
+        + (lines.size() > MOST_LINES
+            ? "\n… and " + (lines.size() - MOST_LINES) + " more lines"
+            : "");
   }
 
   private static String symbol(String message) {
@@ -138,9 +155,21 @@ final class Complaints {
   }
 
   private static Optional<String> hint(
-      JShellSession jshell, String source, int at, String message) {
+      JShellSession jshell, String code, String source, int at, String message) {
+    Optional<String> advice = Advice.on(code, message, source, at);
+    if (advice.isPresent()) {
+      return advice;
+    }
     Matcher m = SYMBOL.matcher(message);
     Matcher qualifier = QUALIFIER.matcher(message);
+    Matcher imported = IMPORT.matcher(source);
+    if (message.startsWith("package ") && imported.matches()) {
+      List<String> named = JdkTypes.named(imported.group(1));
+      return Optional.of(
+          named.isEmpty()
+              ? "  no library that is here has it: %maven group:artifact:version adds one"
+              : importsThatHelp(named));
+    }
     if (!m.find()) {
       return qualifier.lookingAt()
           ? hintOnName(jshell, "qualifier", qualifier.group(1), source, at)
@@ -157,8 +186,29 @@ final class Complaints {
         : Optional.empty();
   }
 
+  /** What a declaration waits for that JShell has taken and that cannot be used yet. */
+  static String waits(DeclarationSnippet declared, List<String> missing) {
+    return declared.name() + " can be used once this is declared: " + String.join(", ", missing);
+  }
+
+  private static Optional<String> waiting(JShellSession jshell, String name) {
+    return jshell
+        .active(name)
+        .filter(one -> one instanceof DeclarationSnippet)
+        .map(one -> (DeclarationSnippet) one)
+        .flatMap(
+            one -> {
+              List<String> missing = jshell.shell.unresolvedDependencies(one).toList();
+              return missing.isEmpty() ? Optional.empty() : Optional.of("  " + waits(one, missing));
+            });
+  }
+
   private static Optional<String> hintOnName(
       JShellSession jshell, String symbol, String name, String source, int at) {
+    Optional<String> waiting = waiting(jshell, name);
+    if (waiting.isPresent()) {
+      return waiting;
+    }
     int end = source.indexOf(name, symbol.equals("qualifier") ? 0 : at);
     if (end >= 0 && !symbol.equals("method")) {
       Set<String> imports = new LinkedHashSet<>(JdkTypes.named(name));
@@ -171,10 +221,7 @@ final class Complaints {
           .sorted(Comparator.comparing(one -> !one.startsWith("wirebook.")))
           .forEach(imports::add);
       if (!imports.isEmpty() && !names.isResolvable()) {
-        return Optional.of(
-            "  this import would help: import "
-                + String.join(";  or: import ", imports.stream().limit(3).toList())
-                + ";");
+        return Optional.of(importsThatHelp(imports));
       }
     }
     if (source.substring(0, Math.max(0, end)).stripTrailing().endsWith(".")) {
@@ -187,9 +234,19 @@ final class Complaints {
     if (symbol.equals("method") && IO_METHODS.contains(name)) {
       return Optional.of(didYouMean("IO." + name));
     }
+    if (symbol.equals("method") && AS_IN_PYTHON.containsKey(name)) {
+      return Optional.of(didYouMean(AS_IN_PYTHON.get(name)));
+    }
     return otherwise(jshell, symbol, name)
         .or(() -> Failures.nearest(name, names(jshell, symbol, name)))
-        .map(Complaints::didYouMean);
+        .map(Complaints::didYouMean)
+        .or(() -> Advice.onUnknown(name, source));
+  }
+
+  private static String importsThatHelp(Collection<String> names) {
+    return "  this import would help: import "
+        + String.join(";  or: import ", names.stream().limit(3).toList())
+        + ";";
   }
 
   private static String didYouMean(String name) {
@@ -230,8 +287,13 @@ final class Complaints {
             .collect(Collectors.toCollection(ArrayList::new));
     if (symbol.equals("method")) {
       known.addAll(JShellSession.NOTEBOOK_METHODS);
-    } else if (Character.isUpperCase(name.codePointAt(0))) {
-      JShellSession.IMPORTED.forEach(one -> known.addAll(JdkTypes.in(one)));
+    } else {
+      boolean any = Character.isUpperCase(name.codePointAt(0));
+      boolean type = !symbol.equals("variable");
+      JShellSession.IMPORTED.stream()
+          .flatMap(one -> JdkTypes.in(one).stream())
+          .filter(one -> any || (type && one.equalsIgnoreCase(name)))
+          .forEach(known::add);
     }
     return known;
   }
@@ -259,7 +321,11 @@ final class Complaints {
         + ":"
         + row
         + ": warning: "
-        + Places.expunge(diag.getMessage(Locale.ENGLISH)).lines().findFirst().orElse("");
+        + Places.expunge(diag.getMessage(Locale.ENGLISH))
+            .lines()
+            .findFirst()
+            .orElse("")
+            .replace(" in  ", " ");
   }
 
   /**

@@ -11,8 +11,9 @@ import wirebook.spi.Span;
 
 /** Errors as people see them: place, cause, fix. Colour is only added to what is plain already. */
 final class Failures {
-  private static final String RED = "\u001b[31m";
-  private static final String BOLD_RED = "\u001b[1;31m";
+  /** No red: in JupyterLab the ground of errors is red itself, a dark one in its dark theme. */
+  private static final String BOLD = "\u001b[1m";
+
   private static final String GREEN = "\u001b[32m";
   private static final String CYAN = "\u001b[36m";
   private static final String RESET = "\u001b[0m";
@@ -32,7 +33,7 @@ final class Failures {
     return new Failed(
         "Interrupted",
         "the cell was stopped",
-        List.of(BOLD_RED + "Interrupted" + RESET + ": the cell was stopped"));
+        List.of(BOLD + "Interrupted" + RESET + ": the cell was stopped"));
   }
 
   static Failed overdue(PeerSettings.Limit limit) {
@@ -46,9 +47,13 @@ final class Failures {
         List.of());
   }
 
+  static Failed nothing() {
+    return of("CompilationError", "there is nothing here that can be compiled", List.of());
+  }
+
   static Failed of(String name, String message, List<String> details) {
     List<String> lines = new ArrayList<>();
-    lines.add(BOLD_RED + name + RESET + ": " + message);
+    lines.add(BOLD + name + RESET + ": " + message);
     lines.addAll(details);
     return new Failed(name, message, lines);
   }
@@ -116,7 +121,7 @@ final class Failures {
 
   private static void describe(Thrown thrown, Places places, String before, List<String> lines) {
     String message = message(thrown);
-    lines.add(before + BOLD_RED + name(thrown) + RESET + (message.isEmpty() ? "" : ": " + message));
+    lines.add(before + BOLD + name(thrown) + RESET + (message.isEmpty() ? "" : ": " + message));
     lines.addAll(frames(thrown.frames(), places));
     for (Thrown suppressed : thrown.suppressed()) {
       describe(suppressed, places, "  suppressed: ", lines);
@@ -233,13 +238,13 @@ final class Failures {
             + row
             + RESET
             + ": "
-            + RED
+            + BOLD
             + "error"
             + RESET
             + ": "
             + message.lines().findFirst().orElse(""));
     lines.add("    " + line);
-    lines.add("    " + " ".repeat(column) + RED + "^".repeat(width) + RESET);
+    lines.add("    " + " ".repeat(column) + BOLD + "^".repeat(width) + RESET);
     message.lines().skip(1).map(more -> "  " + more.strip()).forEach(lines::add);
     return lines;
   }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jdk.jshell.JShell;
@@ -123,6 +124,16 @@ final class JShellSession implements AutoCloseable {
   /** Evaluates one snippet. */
   List<SnippetEvent> eval(String source) {
     return imports.map(i -> i.eval(source)).orElseGet(() -> shell.eval(source));
+  }
+
+  /**
+   * Asks JShell about text that it does not run, and in which nothing of the session has to be
+   * known that it does not mention.
+   *
+   * @param begun the start of names that have to be known as well
+   */
+  <T> T mentioning(String text, Optional<String> begun, Supplier<T> question) {
+    return imports.isPresent() ? imports.get().mentioning(text, begun, question) : question.get();
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,8 +28,6 @@ import wirebook.kernel.session.Interpreter.Match;
  */
 final class JavaCompletion {
   private static final Pattern RESULT_NAME = Pattern.compile("_\\d+(_\\d+)?");
-  private static final Pattern WORD =
-      Pattern.compile("\\p{javaJavaIdentifierStart}\\p{javaJavaIdentifierPart}*");
 
   /** A type and the start of a method's name; tried once a word, as words can be long. */
   private static final Pattern REFERENCE =
@@ -81,7 +80,6 @@ final class JavaCompletion {
   /** As long as this one does not notice it. */
   private static final long UNNOTICED_NANOS = 40_000_000;
 
-  private static final int MOST_LOCALS = 24;
   private static final int MOST_TO_IMPORT = 20;
   private static final int SHORTEST_TO_IMPORT = 3;
 
@@ -124,19 +122,23 @@ final class JavaCompletion {
       return new Completion(annotations(annotation.group(1)), annotation.start(1), cursor);
     }
     UnfinishedCode context = UnfinishedCode.of(analysis, code);
-    Matcher reference = REFERENCE.matcher(context.text());
+    Scope scope = Scope.of(context.text());
+    String text = scope.text();
+    Matcher reference = REFERENCE.matcher(text);
     if (reference.find()) {
       return new Completion(
-          references(context.text(), reference), cursor - reference.group(2).length(), cursor);
+          references(text, reference), cursor - reference.group(2).length(), cursor);
     }
-    Matcher label = CASE.matcher(context.text());
-    List<Match> labels = label.find() ? labels(context.text(), label) : List.of();
+    Matcher label = CASE.matcher(text);
+    List<Match> labels = label.find() ? labels(text, label) : List.of();
     if (!labels.isEmpty()) {
       return new Completion(labels, cursor - label.group(1).length(), cursor);
     }
     int[] anchor = {-1};
-    List<Suggestion> suggestions =
-        analysis.completionSuggestions(context.text(), context.text().length(), anchor);
+    List<Suggestion> suggestions = suggestions(text, anchor);
+    if (suggestions.isEmpty() && isMember(text.substring(0, lastWord(text)))) {
+      suggestions = suggestions(context.text(), anchor);
+    }
     int start = anchor[0] < 0 ? cursor : Math.clamp(anchor[0] - context.shift(), 0, cursor);
     String typed = code.substring(start, cursor);
     if (typed.isEmpty() && (code.endsWith(")") || code.endsWith("]"))) {
@@ -145,10 +147,18 @@ final class JavaCompletion {
     boolean member = isMember(code.substring(0, start));
     boolean ofStaticImport = STATIC_IMPORT.matcher(code).lookingAt();
     Set<String> own = member ? Set.of() : ownNames();
-    String before = context.text().substring(0, context.text().length() - typed.length());
+    String before = text.substring(0, text.length() - typed.length());
     Map<String, Match> matches = new LinkedHashMap<>();
     if (!member) {
-      locals(context, before, typed).forEach(match -> matches.putIfAbsent(match.text(), match));
+      boolean typesOnly = NO_STATEMENT.matcher(before).find();
+      scope.names().stream()
+          .filter(name -> name.text().startsWith(typed))
+          .filter(name -> !typesOnly || name.kind() == Scope.Kind.TYPE)
+          .map(name -> new Match(name.text(), type(name.kind()), ""))
+          .forEach(match -> matches.putIfAbsent(match.text(), match));
+      context.methods().stream()
+          .filter(name -> !typesOnly && name.startsWith(typed))
+          .forEach(name -> matches.putIfAbsent(name, new Match(name, FUNCTION, "")));
     }
     suggestions.stream()
         .filter(one -> isOffered(name(one.continuation()), typed))
@@ -179,6 +189,28 @@ final class JavaCompletion {
     return new Completion(withSignatures(List.copyOf(matches.values()), before), start, cursor);
   }
 
+  /** What JShell knows to stand at the end of the text. */
+  private List<Suggestion> suggestions(String text, int[] anchor) {
+    int word = lastWord(text);
+    return jshell.mentioning(
+        text,
+        isMember(text.substring(0, word)) ? Optional.empty() : Optional.of(text.substring(word)),
+        () -> analysis.completionSuggestions(text, text.length(), anchor));
+  }
+
+  private List<Documentation> documentation(String text) {
+    return jshell.mentioning(
+        text, Optional.empty(), () -> analysis.documentation(text, text.length(), false));
+  }
+
+  private static String type(Scope.Kind kind) {
+    return switch (kind) {
+      case VARIABLE -> INSTANCE;
+      case METHOD -> FUNCTION;
+      case TYPE -> CLASS;
+    };
+  }
+
   /** What a switch can distinguish: an enum's constants, the types that a sealed one permits. */
   private List<Match> labels(String text, Matcher label) {
     Matcher open = SWITCH.matcher(text);
@@ -198,7 +230,7 @@ final class JavaCompletion {
     String typed = label.group(1);
     String asked = before + type + ".";
     Stream<Match> constants =
-        analysis.completionSuggestions(asked, asked.length(), new int[1]).stream()
+        suggestions(asked, new int[1]).stream()
             .map(Suggestion::continuation)
             .filter(name -> CONSTANT.matcher(name).matches())
             .map(name -> new Match(name, INSTANCE, ""));
@@ -209,9 +241,7 @@ final class JavaCompletion {
 
   private String typeOf(String before, String selector) {
     String known =
-        analysis
-            .documentation(before + selector, before.length() + selector.length(), false)
-            .stream()
+        documentation(before + selector).stream()
             .map(one -> Signature.of(one.signature()).text())
             .filter(one -> one.indexOf('(') < 0 && one.indexOf(' ') > 0)
             .map(one -> one.substring(0, one.lastIndexOf(' ')))
@@ -231,6 +261,14 @@ final class JavaCompletion {
         .map(name -> new Match(name.strip(), CLASS, ""));
   }
 
+  private static int lastWord(String text) {
+    int start = text.length();
+    while (start > 0 && Character.isJavaIdentifierPart(text.charAt(start - 1))) {
+      start--;
+    }
+    return start;
+  }
+
   private static boolean isMember(String before) {
     return before.stripTrailing().endsWith(".");
   }
@@ -239,6 +277,7 @@ final class JavaCompletion {
   private static boolean isOffered(String name, String typed) {
     return (SourceVersion.isIdentifier(name) || name.endsWith("."))
         && name.indexOf('$') < 0
+        && !name.equals("finalize")
         && (!RESULT_NAME.matcher(name).matches() || typed.startsWith("_"));
   }
 
@@ -264,46 +303,6 @@ final class JavaCompletion {
         .filter(one -> one.kind() != Snippet.Kind.IMPORT && jshell.shell.status(one).isActive())
         .map(JShellSession::name)
         .collect(Collectors.toSet());
-  }
-
-  /**
-   * The variables and parameters around the cursor, the nearest first: of the words that are there,
-   * those that the compiler says are variables.
-   */
-  private List<Match> locals(UnfinishedCode context, String before, String typed) {
-    List<Match> locals = new ArrayList<>();
-    Set<String> words = new LinkedHashSet<>();
-    Matcher word = WORD.matcher(before);
-    while (word.find()) {
-      if (word.group().startsWith(typed) && !SourceVersion.isKeyword(word.group())) {
-        words.remove(word.group());
-        words.add(word.group());
-      }
-    }
-    long end = System.nanoTime() + UNNOTICED_NANOS;
-    for (String name : List.copyOf(words).reversed().stream().limit(MOST_LOCALS).toList()) {
-      List<Documentation> found =
-          System.nanoTime() < end
-              ? analysis.documentation(before + name, before.length() + name.length(), false)
-              : List.of();
-      if (found.stream().anyMatch(one -> isVariable(Places.expunge(one.signature()), name))) {
-        locals.add(new Match(name, isCalled(before, name) ? FUNCTION : INSTANCE, ""));
-      }
-    }
-    context.methods().stream()
-        .filter(name -> name.startsWith(typed))
-        .forEach(name -> locals.add(new Match(name, FUNCTION, "")));
-    return locals;
-  }
-
-  private static boolean isCalled(String code, String name) {
-    return Pattern.compile("\\b" + name + "\\s*\\(").matcher(code).find();
-  }
-
-  /** JShell writes a colon before its type, and of a pattern's variable the name alone. */
-  private static boolean isVariable(String signature, String name) {
-    return signature.matches(".*\\w:[^:]+")
-        || (signature.equals(name) && !Character.isUpperCase(name.codePointAt(0)));
   }
 
   /** Types that would have to be imported, under their whole names. */
@@ -342,7 +341,7 @@ final class JavaCompletion {
             .toList();
     return typed.isEmpty()
         ? Stream.of()
-        : analysis.completionSuggestions(typed, typed.length(), new int[1]).stream()
+        : suggestions(typed, new int[1]).stream()
             .map(Suggestion::continuation)
             .filter(name -> packages.stream().anyMatch(one -> isAnnotation(one + name)));
   }
@@ -363,7 +362,7 @@ final class JavaCompletion {
     Set<String> names = new LinkedHashSet<>();
     for (String qualifier : List.of(type, "((" + type + ") null)")) {
       String asked = before + qualifier + "." + typed;
-      analysis.completionSuggestions(asked, asked.length(), new int[1]).stream()
+      suggestions(asked, new int[1]).stream()
           .map(Suggestion::continuation)
           .filter(one -> one.indexOf('(') >= 0)
           .map(JavaCompletion::name)
@@ -398,7 +397,7 @@ final class JavaCompletion {
 
   /** {@code (int index, E element) void}, and how many others there are. */
   private String signature(String call) {
-    List<Documentation> found = analysis.documentation(call, call.length(), false);
+    List<Documentation> found = documentation(call);
     if (found.isEmpty() || !Signature.of(found.getFirst().signature()).isCall()) {
       return "";
     }

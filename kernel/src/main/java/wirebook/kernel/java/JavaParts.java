@@ -57,6 +57,10 @@ final class JavaParts {
   /** Evaluates the snippets in order; the last one's value is shown when it is an expression. */
   Optional<MimeBundle> run(JShellSession jshell, Run run, String text, int offset)
       throws CellFailed, Worker.Died {
+    Optional<Failed> open = unclosedComment(run, offset, text);
+    if (open.isPresent()) {
+      throw new CellFailed(open.get());
+    }
     int at = 0;
     Optional<Snippet> last = Optional.empty();
     String lastSource = "";
@@ -75,9 +79,9 @@ final class JavaParts {
           source = info.source();
           more = !info.remaining().isEmpty();
         }
-        case CONSIDERED_INCOMPLETE -> source = info.source();
-        case DEFINITELY_INCOMPLETE, UNKNOWN -> {
-          // JShell says in its diagnostics what is wrong with it.
+        case CONSIDERED_INCOMPLETE, DEFINITELY_INCOMPLETE, UNKNOWN -> {
+          // JShell says in its diagnostics what is wrong with it. To the first, such as a while (…)
+          // with nothing to do, its analysis would add a semicolon.
         }
       }
       if (run.stopped.get()) {
@@ -92,6 +96,9 @@ final class JavaParts {
                   .evaluating()
                   .ifPresent(one -> jshell.places.add(jshell.analysis, one, run.place, line)));
       List<SnippetEvent> events = eval(jshell, run, statement);
+      if (events.isEmpty()) {
+        throw new CellFailed(Failures.nothing());
+      }
       check(jshell, run, events, offset + at, source, offset + text.length(), unfinished);
       lastSource = more ? source : rest;
       last = Optional.of(events.getFirst().snippet());
@@ -123,13 +130,29 @@ final class JavaParts {
   /** Evaluates one snippet, a second time where it is right in a cell and not for JShell. */
   private List<SnippetEvent> eval(JShellSession jshell, Run run, String source) {
     List<SnippetEvent> events = limited(run, () -> jshell.eval(source));
-    SnippetEvent main = events.getFirst();
-    if (main.status() != Snippet.Status.REJECTED) {
+    if (events.isEmpty() || events.getFirst().status() != Snippet.Status.REJECTED) {
       return events;
     }
-    String mended =
-        Snippets.mended(source, jshell.shell.diagnostics(main.snippet()).toList(), lastResult);
+    Snippet main = events.getFirst().snippet();
+    String mended = Snippets.mended(source, jshell.shell.diagnostics(main).toList(), lastResult);
     return mended.equals(source) ? events : limited(run, () -> jshell.eval(mended));
+  }
+
+  /** JShell takes it, and all that follows, for nothing. */
+  private static Optional<Failed> unclosedComment(Run run, int offset, String text) {
+    Snippets.Break end = Snippets.breakOf(text);
+    int start = end.start() - 2;
+    return end.inside() == Snippets.Inside.COMMENT && text.startsWith("/*", start)
+        ? Optional.of(
+            Failures.of(
+                new Diagnostic(
+                    "CompilationError",
+                    new Span(offset + start, offset + start + 2),
+                    "unclosed comment",
+                    "end it with */"),
+                run.code,
+                run.place))
+        : Optional.empty();
   }
 
   /** Stops the cell when the statement takes longer than the environment allows. */
@@ -227,7 +250,11 @@ final class JavaParts {
     if (tooLarge) {
       jshell.tooLarge(snippet);
     }
-    if (main.status() == Snippet.Status.REJECTED || tooLarge) {
+    boolean unusable =
+        isUnfinished(main)
+            && diags.stream().anyMatch(Diag::isError)
+            && missing(jshell, (DeclarationSnippet) snippet).isEmpty();
+    if (main.status() == Snippet.Status.REJECTED || tooLarge || unusable) {
       jshell.index();
       Failed failed = Complaints.of(jshell, run.code, run.place, offset, source, end, diags);
       if (tooLarge) {
@@ -251,10 +278,8 @@ final class JavaParts {
         run.output.stream(Stream.STDERR, message + "\n");
       }
     }
-    if (snippet instanceof DeclarationSnippet declared
-        && (main.status() == Snippet.Status.RECOVERABLE_DEFINED
-            || main.status() == Snippet.Status.RECOVERABLE_NOT_DEFINED)) {
-      unfinished.add(declared);
+    if (isUnfinished(main)) {
+      unfinished.add((DeclarationSnippet) snippet);
     }
     if (main.previousStatus() == Snippet.Status.VALID) {
       Complaints.broken(jshell, events)
@@ -269,6 +294,16 @@ final class JavaParts {
     }
   }
 
+  private static boolean isUnfinished(SnippetEvent event) {
+    return event.snippet() instanceof DeclarationSnippet
+        && (event.status() == Snippet.Status.RECOVERABLE_DEFINED
+            || event.status() == Snippet.Status.RECOVERABLE_NOT_DEFINED);
+  }
+
+  private static List<String> missing(JShellSession jshell, DeclarationSnippet declared) {
+    return jshell.shell.unresolvedDependencies(declared).toList();
+  }
+
   private static int line(Run run, int offset) {
     return 1 + (int) run.code.substring(0, offset).chars().filter(c -> c == '\n').count();
   }
@@ -277,14 +312,9 @@ final class JavaParts {
   private static void tellUnfinished(
       JShellSession jshell, Run run, List<DeclarationSnippet> unfinished) {
     for (DeclarationSnippet declared : unfinished) {
-      List<String> missing = jshell.shell.unresolvedDependencies(declared).toList();
+      List<String> missing = missing(jshell, declared);
       if (jshell.shell.status(declared).isActive() && !missing.isEmpty()) {
-        run.output.stream(
-            Stream.STDERR,
-            declared.name()
-                + " can be used once this is declared: "
-                + String.join(", ", missing)
-                + "\n");
+        run.output.stream(Stream.STDERR, Complaints.waits(declared, missing) + "\n");
         missing.stream()
             .flatMap(one -> Complaints.hint(jshell, declared, one).stream())
             .forEach(hint -> run.output.stream(Stream.STDERR, hint + "\n"));

@@ -25,6 +25,9 @@ record Javadoc(List<Piece> pieces) {
     record Close(String element) implements Piece {}
   }
 
+  /** JupyterLab lets what is in such a list float, which is right for one dd after each dt. */
+  private static final String UNFLOATED = "display: grid";
+
   private static final Set<String> ELEMENTS =
       Set.of(
           "p",
@@ -75,7 +78,8 @@ record Javadoc(List<Piece> pieces) {
       Pattern.compile("\\s*([^\\s(]+(?:\\([^)]*\\))?)\\s*(.*)", Pattern.DOTALL);
   private static final Pattern BLOCK =
       Pattern.compile(
-          "(?m)^[ \\t]*@(param|throws|exception|return|see|since|deprecated|apiNote|implSpec|implNote|jls|spec|author|version)\\b[ \\t]*");
+          "(?m)^[ \\t]*@(param|throws|exception|return|see|since|deprecated|apiNote|implSpec"
+              + "|implNote|jls|spec|author|version)\\b[ \\t]*");
   private static final Map<String, String> LABELS =
       Map.of(
           "param",
@@ -321,7 +325,11 @@ record Javadoc(List<Piece> pieces) {
             html.empty("br");
           } else {
             open.add(element);
-            html.open(element);
+            if (element.equals("dl")) {
+              html.open(element, "style", UNFLOATED);
+            } else {
+              html.open(element);
+            }
           }
         }
         case Piece.Close(String element) -> {

@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.lang.model.SourceVersion;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.JShell;
@@ -143,6 +145,21 @@ final class MentionedImports {
     }
     events.forEach(event -> made(event.snippet()));
     return events;
+  }
+
+  /** Has JShell answer with no more imported than the text mentions. */
+  <T> T mentioning(String text, Optional<String> begun, Supplier<T> question) {
+    Set<String> names = words(text);
+    if (names.contains("import") || text.contains("\\u")) {
+      return question.get();
+    }
+    begun.ifPresent(start -> snippets.names().filter(n -> n.startsWith(start)).forEach(names::add));
+    WANTED.set(new Wanted(names, true));
+    try {
+      return question.get();
+    } finally {
+      WANTED.remove();
+    }
   }
 
   private boolean usesBeginning(Set<String> names) {
@@ -315,6 +332,11 @@ final class MentionedImports {
 
     private SortedMap<Integer, Snippet> named(String name) {
       return byName.computeIfAbsent(name, n -> new TreeMap<>());
+    }
+
+    /** Of the variables and methods that there have been. */
+    Stream<String> names() {
+      return byName.keySet().stream();
     }
 
     boolean hasType(String name) {

@@ -134,6 +134,10 @@ final class Places {
       Pattern.compile(
           "(?:cells//)?(REPL\\.\\$JShell\\$[0-9]+[A-Z]*)((?:\\$[\\w$]+)?)\\.([\\w$<>]+)\\(\\$JShell\\$[0-9]+[A-Z]*\\.java:([0-9]+)\\)");
 
+  /** How a logger says where it was called: type, blank, method. */
+  private static final Pattern CALLER =
+      Pattern.compile("REPL\\.\\$JShell\\$[0-9]+[A-Z]* (?:(do_it\\$)|(?=[\\w$]+))");
+
   /** The last is of code that is only looked at. */
   private static final Pattern WRAPPER =
       Pattern.compile("REPL\\.\\$JShell\\$(?:[0-9]+[A-Z]*|DOESNOTMATTER)[.$]");
@@ -166,6 +170,10 @@ final class Places {
                   return Matcher.quoteReplacement(
                       m.group(3).equals("do_it$") ? place : type + m.group(3) + "(" + place + ")");
                 });
+    trace =
+        CALLER
+            .matcher(trace)
+            .replaceAll(m -> m.group(1) == null ? "" : Matcher.quoteReplacement(running));
     return expunge(trace);
   }
 }

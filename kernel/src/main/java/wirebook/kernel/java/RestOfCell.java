@@ -5,9 +5,11 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import jdk.jshell.Diag;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
@@ -22,7 +24,7 @@ import wirebook.spi.Span;
  */
 final class RestOfCell {
   /** An error and its place in the cell. */
-  record Found(Span span, String message) {}
+  record Found(Span span, String code, String message) {}
 
   /** The compiler's keys of errors in a name, a type or a call, or in the form of a statement. */
   private static final Pattern TOLD =
@@ -42,7 +44,11 @@ final class RestOfCell {
   /** Those that keep the compiler from looking any further. */
   private static final Pattern OF_FORM =
       Pattern.compile(
-          "compiler\\.err\\.(?:not\\.stmt|expected|illegal|unclosed|premature|else|catch).*");
+          "compiler\\.err\\.(?:not\\.stmt|expected|illegal\\.(?:start|char|nonascii|esc|text"
+              + "|underscore|dot|line)|unclosed|premature|else|catch|dot\\.class|int\\.number).*");
+
+  /** What is there to be put, when the compiler says no more than that. */
+  private static final Pattern EXPECTED = Pattern.compile("'([;)])' expected");
 
   private static final Pattern TYPE =
       Pattern.compile("^\\s*(?:[\\w@-]+\\s+)*?(?:class|interface|enum|record)\\s+\\w");
@@ -56,12 +62,16 @@ final class RestOfCell {
   /** As often as this the compiler is asked again without what was wrong in its form. */
   private static final int ATTEMPTS = 6;
 
+  private static final int MOST_MENDED = 10;
+
   private final JShellSession jshell;
-  private final String cell;
   private final int from;
   private final int to;
   private final List<Piece> pieces = new ArrayList<>();
   private boolean imports;
+
+  /** In which a blank is replaced where the compiler misses a semicolon or a bracket. */
+  private String cell;
 
   /**
    * A snippet.
@@ -95,7 +105,7 @@ final class RestOfCell {
 
   /**
    * @param from where the first wrong snippet starts
-   * @param after where it ends; only errors after it are new
+   * @param after only errors from there on are new
    * @param to where the Java ends
    */
   static List<Found> errors(JShellSession jshell, String cell, int from, int after, int to) {
@@ -109,7 +119,39 @@ final class RestOfCell {
         .toList();
   }
 
+  /** Whether it keeps the compiler from looking any further. */
+  static boolean isOfForm(Diag diag) {
+    return OF_FORM.matcher(String.valueOf(diag.getCode())).matches();
+  }
+
   private List<Found> find() {
+    List<Found> mended = new ArrayList<>();
+    while (true) {
+      List<Found> found = look();
+      Optional<Found> first =
+          mended.size() < MOST_MENDED
+              ? found.stream().filter(this::mend).findFirst()
+              : Optional.empty();
+      if (first.isEmpty()) {
+        return Stream.concat(mended.stream(), found.stream()).distinct().toList();
+      }
+      mended.add(first.get());
+    }
+  }
+
+  /** Puts what is missing, if that is clear, so that the compiler can look at what follows. */
+  private boolean mend(Found found) {
+    Matcher expected = EXPECTED.matcher(found.message());
+    int at = found.span().start();
+    if (!expected.matches() || at >= to || !Character.isWhitespace(cell.charAt(at))) {
+      return false;
+    }
+    cell = cell.substring(0, at) + expected.group(1) + cell.substring(at + 1);
+    return true;
+  }
+
+  private List<Found> look() {
+    pieces.clear();
     List<Found> found = new ArrayList<>();
     int at = from;
     while (at < to) {
@@ -127,13 +169,16 @@ final class RestOfCell {
       int left = info.remaining().length();
       at = left == 0 ? end : to - left;
     }
-    if (at > from && at < to && !cell.substring(at, to).isBlank()) {
+    if (at < to && !cell.substring(at, to).isBlank()) {
       // No snippet: JShell says why.
       for (Diag diag : diagnostics(cell.substring(at, to))) {
         int start = at + (int) Math.max(0, diag.getPosition());
         int end = at + (int) Math.max(diag.getPosition() + 1, diag.getEndPosition());
         found.add(
-            new Found(new Span(Math.min(start, to), Math.min(end, to)), Complaints.message(diag)));
+            new Found(
+                new Span(Math.min(start, to), Math.min(end, to)),
+                String.valueOf(diag.getCode()),
+                Complaints.message(diag)));
       }
     }
     int attempts = ATTEMPTS;
@@ -181,7 +226,7 @@ final class RestOfCell {
         pieces.set(index, new Piece(piece.inCell, "Object value$" + index + " = ", piece.source));
         return true;
       }
-      if (OF_FORM.matcher(code).matches()) {
+      if (isOfForm(diag)) {
         spoilt.add(piece);
       }
       String message = Places.expunge(diag.getMessage(Locale.ENGLISH));
@@ -192,6 +237,7 @@ final class RestOfCell {
         found.add(
             new Found(
                 new Span(Math.clamp(start, from, to), Math.clamp(start + (long) width, from, to)),
+                code,
                 Complaints.message(diag)));
       }
     }

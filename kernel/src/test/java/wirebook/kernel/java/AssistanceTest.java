@@ -105,6 +105,21 @@ class AssistanceTest {
   }
 
   @Test
+  void allLocalVariablesOfALongCellAreOffered() {
+    StringBuilder cell = new StringBuilder("void work(List<String> given) {\n");
+    for (int i = 0; i < 40; i++) {
+      cell.append("  for (int k = 0; k < 3; k++) { System.out.println(k); }\n")
+          .append("  List<Map<String, Integer>> local" + i + " = new ArrayList<>();\n");
+    }
+    assertThat(complete(cell + "  loc").matches())
+        .map(Match::text)
+        .startsWith("local39")
+        .hasSize(40);
+    offers(cell + "  local7.getFir", cell + "  local7.getFirst");
+    offers(cell + "  given.getFirst().len", cell + "  given.getFirst().length");
+  }
+
+  @Test
   void aVariableThatIsOutOfScopeIsNotOffered() {
     assertThat(complete("{ int vanished = 1; } van").matches()).isEmpty();
   }

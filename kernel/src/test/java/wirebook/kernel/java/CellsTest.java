@@ -3,10 +3,12 @@ package wirebook.kernel.java;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.session.Interpreter.Outcome;
 import wirebook.kernel.session.Interpreter.Outcome.Done;
@@ -313,6 +315,94 @@ class CellsTest {
             "7: error: illegal start of expression",
             "8: error: cannot find symbol");
     assertThat(cells.failure("e2").message()).contains("cannot find symbol");
+  }
+
+  private static List<String> errors(Failed failed) {
+    return plain(failed)
+        .lines()
+        .filter(line -> line.startsWith("In["))
+        .map(line -> line.replaceFirst("In\\[\\d+]:", ""))
+        .toList();
+  }
+
+  @Test
+  void aMissingSemicolonHidesNoOtherError() {
+    Failed failed =
+        cells.failure(
+            """
+            int h1 = 1
+            int h2 = 2
+            for (int i = 0; i < 3; i++ {
+              unknownThing();
+            }
+            String h3 = 4;
+            """);
+    assertThat(errors(failed))
+        .containsExactly(
+            "1: error: ';' expected",
+            "2: error: ';' expected",
+            "3: error: ')' expected",
+            "4: error: cannot find symbol",
+            "6: error: incompatible types: int cannot be converted to String");
+    assertThat(errors(cells.failure("int 2x = 5;"))).containsExactly("1: error: '.class' expected");
+  }
+
+  @Test
+  void aHeadWithNothingToDoIsAnErrorAndNoEndlessLoop() {
+    assertThat(cells.failure("while (true)").message()).contains("reached end of file");
+  }
+
+  @Test
+  void anUnclosedCommentIsAnError() {
+    assertThat(errors(cells.failure("int k1 = 1;\n/* and then")))
+        .containsExactly("2: error: unclosed comment");
+  }
+
+  @Test
+  void aTypeThatCannotBeUsedIsAnErrorAtOnce() {
+    cells.out("class NeedsOne { NeedsOne(int a) {} }");
+    assertThat(cells.failure("class HasNone extends NeedsOne {}").message())
+        .startsWith("constructor NeedsOne in class NeedsOne cannot be applied");
+    cells.out("class Waiting { ComesLater it; }");
+    assertThat(plain(cells.failure("new Waiting()")))
+        .contains("Waiting can be used once this is declared: class ComesLater");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          String w1 = \u201chi\u201d; | left double quotation mark; in Java one writes "
+          int w2 = 5 \u2013 3; | en dash; in Java one writes -
+          int\u00a0w3 = 3; | no-break space, which looks like a space
+          \ufeff1 + 1 | which is not seen: delete it
+          package w4; | cells are in no package
+          else { } | else stands in the cell of its if
+          unheardOf = 5 | to declare it: var unheardOf = 5
+          () -> 5 | say what it is for
+          import java.utl.List; | import java.util.List;
+          import org.example.Nowhere; | %maven group:artifact:version
+          string w5 = null; | did you mean String?
+          system.out.println(); | did you mean System?
+          input("Name: ") | did you mean readLine?
+          """)
+  void aMistakeOfABeginnerIsAnsweredWithWhatHelps(String cell, String help) {
+    assertThat(plain(cells.failure(cell))).contains(help);
+  }
+
+  @Test
+  void ofManyMethodsThatDoNotFitTheFirstAreListed() {
+    assertThat(plain(cells.failure("new String(1, 2, 3, 4, 5)")))
+        .contains("constructor String.String() is not applicable")
+        .containsPattern("… and \\d+ more lines");
+  }
+
+  @Test
+  void aLogRecordSaysWhichCellItIsFrom() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("java.util.logging.Logger.getLogger(\"x\").warning(\"low\");", output);
+    assertThat(output.err()).contains(" In[" + cells.last() + "]\n").doesNotContain("REPL");
   }
 
   @Test

@@ -48,6 +48,11 @@ class JavadocTest {
   }
 
   @Test
+  void severalParametersStandBelowEachOtherInJupyterLab() {
+    assertThat(html("@param a one\n@param b two")).contains("<dl style=\"display: grid\">");
+  }
+
+  @Test
   void markupBecomesTextAndListsHaveDashes() {
     assertThat(Javadoc.of("<p>One &lt;two&gt; &#8212; three<ul><li>a</li><li>b</li></ul>").text())
         .isEqualTo("One <two> — three\n\n- a\n\n- b");
