@@ -6,14 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.eclipse.jetty.http2.ErrorCode;
-import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.HTTP2Session;
 import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.frames.DataFrame;
 import org.eclipse.jetty.http2.frames.Frame;
 import org.eclipse.jetty.http2.frames.HeadersFrame;
 import org.eclipse.jetty.http2.frames.ResetFrame;
-import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.util.Callback;
 
 /**
@@ -31,15 +29,6 @@ final class ClosedStreams implements HTTP2Session.FrameListener {
               return size() > REMEMBERED;
             }
           });
-
-  private ClosedStreams() {}
-
-  static Connection watched(Connection connection) {
-    if (connection instanceof HTTP2Connection http2) {
-      http2.getSession().addEventListener(new ClosedStreams());
-    }
-    return connection;
-  }
 
   /** Called by the one thread at a time that reads the connection. */
   @Override

@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
+import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
 import org.eclipse.jetty.io.EndPoint;
@@ -160,6 +161,15 @@ final class TappedConnector extends ServerConnector {
     return closed;
   }
 
+  private static org.eclipse.jetty.io.Connection watched(
+      org.eclipse.jetty.io.Connection connection) {
+    if (connection instanceof HTTP2Connection http2) {
+      http2.getSession().addEventListener(new ClosedStreams());
+      http2.getSession().addEventListener(new Farewell());
+    }
+    return connection;
+  }
+
   private static final class ClearHttp2 extends HTTP2CServerConnectionFactory {
     ClearHttp2(HttpConfiguration http) {
       super(http);
@@ -167,7 +177,7 @@ final class TappedConnector extends ServerConnector {
 
     @Override
     public org.eclipse.jetty.io.Connection newConnection(Connector connector, EndPoint endPoint) {
-      return ClosedStreams.watched(super.newConnection(connector, endPoint));
+      return watched(super.newConnection(connector, endPoint));
     }
   }
 
@@ -178,7 +188,7 @@ final class TappedConnector extends ServerConnector {
 
     @Override
     public org.eclipse.jetty.io.Connection newConnection(Connector connector, EndPoint endPoint) {
-      return ClosedStreams.watched(super.newConnection(connector, endPoint));
+      return watched(super.newConnection(connector, endPoint));
     }
   }
 
@@ -263,6 +273,9 @@ final class TappedConnector extends ServerConnector {
       }
       if (cause instanceof IOException && !(cause instanceof EofException)) {
         return new End("broken off by the client", false);
+      }
+      if (site.get().isEmpty()) {
+        return new End("closed by the server, which was stopped", false);
       }
       boolean each = site.get().filter(s -> s.knobs().keepAlive().isZero()).isPresent();
       return new End("closed by the server" + (each ? " (--keep-alive 0)" : ""), false);
@@ -368,7 +381,6 @@ final class TappedConnector extends ServerConnector {
     /** The server stops. */
     void stop() {
       if (tap.idle()) {
-        end = Optional.of(new End("closed by the server, which was stopped", false));
         getConnection().close();
       }
     }
