@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.server.ConnectionEvent;
 import wirebook.engine.http.server.Exchange;
 import wirebook.engine.http.server.HttpServer;
@@ -157,9 +158,7 @@ public final class ServerPictures {
 
   private static String address(InetSocketAddress address) {
     String host =
-        address.getAddress() == null
-            ? address.getHostString()
-            : address.getAddress().getHostAddress();
+        address.getAddress() == null ? address.getHostString() : HttpUrl.text(address.getAddress());
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
   }
 

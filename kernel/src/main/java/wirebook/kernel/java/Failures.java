@@ -183,13 +183,14 @@ final class Failures {
             .map(place -> GREEN + place.cell() + ":" + place.line() + RESET)
             .orElse(GREEN + places.running() + RESET);
     String method = frame.getMethodName();
-    if (method.equals("do_it$")) {
+    String type = Places.expunge(frame.getClassName());
+    // The second is what the lines below a cell magic are compiled into.
+    if (method.equals("do_it$") || (method.equals("routes") && type.matches("[0-9]+"))) {
       return at;
     }
     if (method.startsWith("lambda$")) {
       return "a lambda, " + at;
     }
-    String type = Places.expunge(frame.getClassName());
     String owner =
         type.startsWith("REPL.")
             ? ""

@@ -149,6 +149,15 @@ class ServeCellTest {
   }
 
   @Test
+  void aRouteThatCannotBeMeantIsToldWithItsLine() {
+    assertThat(
+            plain(
+                CELLS.failure("%%serve 0\nget(\"/\", request -> 1);\nget(\"/\", request -> 2);\n")))
+        .contains("GET / has a handler already")
+        .containsPattern("\n +at In\\[\\d+]:3\n");
+  }
+
+  @Test
   void httpRequestsOfACellGoOneAfterTheOther() {
     Recorded recorded = new Recorded();
     CELLS.out("var api = 1;");

@@ -301,8 +301,13 @@ public record HttpUrl(
 
   /** An address as the host of a URL (RFC 3986 §3.2.2, RFC 5952). */
   public static String host(InetAddress address) {
+    return address instanceof Inet6Address ? "[" + text(address) + "]" : address.getHostAddress();
+  }
+
+  /** An address as people write it: {@code ::1} (RFC 5952). */
+  public static String text(InetAddress address) {
     return address instanceof Inet6Address
-        ? "[" + Parser.shortest(address.getAddress(), address.getHostAddress()) + "]"
+        ? Parser.shortest(address.getAddress(), address.getHostAddress())
         : address.getHostAddress();
   }
 

@@ -9,6 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import wirebook.engine.http.HttpUrl;
 import wirebook.trace.Bytes;
 
 /**
@@ -102,7 +103,7 @@ public record Exchange(
 
   /** What each line of the log begins with: who, and when. */
   static String logStart(InetSocketAddress remote, Instant at) {
-    return (remote.getAddress() == null ? "-" : remote.getAddress().getHostAddress())
+    return (remote.getAddress() == null ? "-" : HttpUrl.text(remote.getAddress()))
         + " - - ["
         + TIME.format(at)
         + "] ";

@@ -13,7 +13,18 @@ public record Headers(List<Field> fields) {
   }
 
   /** One field line. */
-  public record Field(String name, String value) {}
+  public record Field(String name, String value) {
+    /** Whether the name is a token and the value has no line end (RFC 9110 §5.1, §5.5). */
+    boolean canBeSent() {
+      return !name.isEmpty()
+          && name.chars()
+              .allMatch(
+                  c ->
+                      c < 0x7f
+                          && (Character.isLetterOrDigit(c) || "!#$%&'*+-.^_`|~".indexOf(c) >= 0))
+          && value.chars().noneMatch(c -> (c < 0x20 && c != '\t') || c == 0x7f);
+    }
+  }
 
   /** Names and values in turn. */
   public static Headers of(String... namesAndValues) {

@@ -47,7 +47,7 @@ public final class Httpbin implements Endpoint {
                       + " please check your spelling and try again."
                   : e.reason());
     } catch (NumberFormatException e) {
-      response = refusal(400, "not a number: " + e.getMessage());
+      response = refusal(400, "an argument is no number");
     }
     if (response.status() == 405 && response.headers().has("Allow")) {
       response =

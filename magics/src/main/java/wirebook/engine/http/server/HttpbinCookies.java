@@ -68,12 +68,12 @@ final class HttpbinCookies {
     return cookieName(name)
         + "="
         + cookieValue(value)
-        + (request.secure() ? "; Secure" : "")
+        + (HttpbinEcho.scheme(request).equals("https") ? "; Secure" : "")
         + "; Path=/";
   }
 
   private static String cookieName(String name) {
-    if (!HttpbinResponses.isField(new Headers.Field(name, ""))) {
+    if (!new Headers.Field(name, "").canBeSent()) {
       throw new HttpError(400, "that cannot be a cookie's name: " + name);
     }
     return name;

@@ -102,16 +102,18 @@ final class HttpbinDynamic {
     return new Response(
         code,
         Headers.of("Content-Type", MediaTypes.OCTETS),
-        new Response.Content.Streamed(
-            OptionalLong.of(count),
-            out -> {
-              long start = clock.nanoTime();
-              for (int i = 0; i < count; i++) {
-                out.write('*');
-                out.flush();
-                sleepUntil(start + duration.toNanos() * (i + 1) / count);
-              }
-            }));
+        code == 204 || code == 304
+            ? new Response.Content.Whole(Bytes.EMPTY)
+            : new Response.Content.Streamed(
+                OptionalLong.of(count),
+                out -> {
+                  long start = clock.nanoTime();
+                  for (int i = 0; i < count; i++) {
+                    out.write('*');
+                    out.flush();
+                    sleepUntil(start + duration.toNanos() * (i + 1) / count);
+                  }
+                }));
   }
 
   private void sleepUntil(long nanos) throws InterruptedException {

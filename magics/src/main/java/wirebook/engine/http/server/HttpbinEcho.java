@@ -9,6 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import wirebook.engine.http.HttpUrl;
 import wirebook.trace.Bytes;
 
 /**
@@ -33,6 +36,10 @@ final class HttpbinEcho {
           "Via",
           "Total-Route-Time",
           "Connect-Time");
+
+  /** Blanks, control characters and {@code # % & + =}, encoded. */
+  private static final Pattern WITH_MEANING =
+      Pattern.compile("(%([01]\\p{XDigit}|20|7F|2[356B]|3D))+", Pattern.CASE_INSENSITIVE);
 
   private HttpbinEcho() {}
 
@@ -84,7 +91,7 @@ final class HttpbinEcho {
   private static String origin(Request request) {
     return request
         .header("X-Forwarded-For")
-        .orElseGet(() -> request.remote().getAddress().getHostAddress());
+        .orElseGet(() -> HttpUrl.text(request.remote().getAddress()));
   }
 
   /** Of a name that comes several times the list, else the value. */
@@ -164,9 +171,8 @@ final class HttpbinEcho {
     StringBuilder out = new StringBuilder(path.length());
     for (int i = 0; i < path.length(); i++) {
       char c = path.charAt(i);
-      boolean plain =
-          c > 0x7f || Character.isLetterOrDigit(c) || "-._~!$&'()*+,/:;=@%".indexOf(c) >= 0;
-      out.append(plain ? String.valueOf(c) : String.format("%%%02X", (int) c));
+      boolean encoded = c <= 0x20 || c == 0x7f || c == '?' || c == '#';
+      out.append(encoded ? String.format("%%%02X", (int) c) : String.valueOf(c));
     }
     return out.toString();
   }
@@ -174,46 +180,22 @@ final class HttpbinEcho {
   /** A query with its percent-encoding undone where that changes no meaning. */
   private static String readableQuery(String query) {
     StringBuilder out = new StringBuilder(query.length());
-    int i = 0;
-    while (i < query.length()) {
-      int end = i;
-      while (end + 2 < query.length()
-          && query.charAt(end) == '%'
-          && Character.digit(query.charAt(end + 1), 16) >= 0
-          && Character.digit(query.charAt(end + 2), 16) >= 0) {
-        end += 3;
-      }
-      if (end == i) {
-        char c = query.charAt(i++);
-        boolean plain =
-            c > 0x7f || Character.isLetterOrDigit(c) || "-._~!$&'()*+,/:;=?@%".indexOf(c) >= 0;
-        out.append(plain ? String.valueOf(c) : String.format("%%%02X", (int) c));
-      } else {
-        String run = query.substring(i, end);
-        String decoded = Parameters.decode(run);
-        if (decoded.indexOf('\ufffd') >= 0) {
-          out.append(run.toUpperCase(Locale.ROOT));
-        } else {
-          decoded
-              .codePoints()
-              .forEach(
-                  c ->
-                      out.append(
-                          c <= 0x20 || c == 0x7f || "%&=+#".indexOf(c) >= 0
-                              ? String.format("%%%02X", c)
-                              : Character.toString(c)));
-        }
-        i = end;
-      }
+    Matcher meaning = WITH_MEANING.matcher(query);
+    int from = 0;
+    while (meaning.find()) {
+      out.append(Parameters.decode(query.substring(from, meaning.start()))).append(meaning.group());
+      from = meaning.end();
     }
-    return out.toString();
+    return out.append(Parameters.decode(query.substring(from))).toString();
   }
 
   static void add(Routes routes) {
     routes.get("/ip", request -> json(Map.of("origin", origin(request))));
     routes.get("/uuid", request -> json(Map.of("uuid", UUID.randomUUID().toString())));
     routes.get("/headers", request -> echo(request, "headers"));
-    routes.get("/user-agent", request -> json(Map.of("user-agent", request.header("User-Agent"))));
+    routes.get(
+        "/user-agent",
+        request -> json(Map.of("user-agent", joined(request.headers().all("User-Agent")))));
     routes.get("/get", HttpbinEcho::get);
     for (String method : List.of("POST", "PUT", "PATCH", "DELETE")) {
       routes.add(
@@ -229,6 +211,10 @@ final class HttpbinEcho {
                 "json");
     routes.add(Httpbin.ALL, "/anything", anything);
     routes.add(Httpbin.ALL, "/anything/{rest:path}", anything);
+  }
+
+  private static Optional<String> joined(List<String> values) {
+    return values.stream().reduce((one, two) -> one + "," + two);
   }
 
   static Response get(Request request) throws IOException {

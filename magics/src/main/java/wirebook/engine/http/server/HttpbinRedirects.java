@@ -2,7 +2,6 @@ package wirebook.engine.http.server;
 
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 import wirebook.spi.Html;
 
@@ -67,19 +66,11 @@ final class HttpbinRedirects {
     String url =
         arguments
             .first("url")
-            .filter(u -> HttpbinResponses.isField(new Headers.Field("Location", u)))
+            .filter(u -> new Headers.Field("Location", u).canBeSent())
             .orElseThrow(() -> new HttpError(400, "say where to: ?url=…"));
     int status = arguments.first("status_code").map(Integer::parseInt).orElse(302);
     return HttpbinStatus.emptyHtml()
         .withStatus(status >= 300 && status < 400 ? status : 302)
-        .with("Location", asciiOnly(url));
-  }
-
-  private static String asciiOnly(String url) {
-    StringBuilder out = new StringBuilder(url.length());
-    for (byte b : url.getBytes(StandardCharsets.UTF_8)) {
-      out.append(b > 0x20 ? String.valueOf((char) b) : String.format("%%%02X", b & 0xff));
-    }
-    return out.toString();
+        .with("Location", Parameters.encodeUnsafe(url));
   }
 }

@@ -20,7 +20,7 @@ final class HttpbinStatus {
         request -> {
           try {
             return status(choose(request.parameter("codes")));
-          } catch (IllegalArgumentException e) {
+          } catch (NumberFormatException | HttpError e) {
             return Response.of("text/plain; charset=utf-8", Bytes.utf8("Invalid status code"))
                 .withStatus(400);
           }
@@ -61,7 +61,7 @@ final class HttpbinStatus {
     int code = Integer.parseInt(text.strip());
     if (code < 200 || code > 999) {
       // An interim status cannot end an exchange (RFC 9110 §15.2).
-      throw new IllegalArgumentException("no final status: " + code);
+      throw new HttpError(400, "no final status: " + code);
     }
     return code;
   }

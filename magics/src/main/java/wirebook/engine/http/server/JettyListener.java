@@ -38,6 +38,8 @@ final class JettyListener implements HttpListener {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setSendDateHeader(true);
+    // Else what the log and an echo show would differ in case from what came.
+    http.setHeaderCacheCaseSensitive(true);
     http.setRequestHeaderSize(LONGEST_HEADER_SECTION);
     http.setHttpCompliance(
         HttpCompliance.STRICT.with("as sent", HttpCompliance.Violation.CASE_SENSITIVE_FIELD_NAME));

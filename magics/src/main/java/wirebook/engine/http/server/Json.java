@@ -20,11 +20,13 @@ import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.security.CodeSource;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -153,13 +155,34 @@ final class Json {
     return object;
   }
 
-  /** An element as a value of {@code type}; empty when it does not fit. */
-  static <T> Optional<T> to(Class<T> type, JsonElement element) {
+  /**
+   * An element as a value of {@code type}.
+   *
+   * @throws HttpError 400 when it does not fit
+   */
+  static <T> T to(Class<T> type, JsonElement element) {
     try {
-      return Optional.ofNullable(new Gson().fromJson(element, type));
+      T value = new Gson().fromJson(element, type);
+      if (value != null) {
+        return value;
+      }
+      throw unfit(type, "it is null");
     } catch (JsonParseException | NumberFormatException e) {
-      return Optional.empty();
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      // The rest is where Gson's own documentation is.
+      throw unfit(type, String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
     }
+  }
+
+  private static HttpError unfit(Class<?> type, String why) {
+    String members =
+        type.isRecord()
+            ? Arrays.stream(type.getRecordComponents())
+                .map(c -> c.getType().getSimpleName() + " " + c.getName())
+                .collect(Collectors.joining(", ", "(", ")"))
+            : "";
+    return new HttpError(
+        400, "the JSON does not fit " + type.getSimpleName() + members + ": " + why);
   }
 
   /** Two spaces a level, names in their order. */
@@ -255,7 +278,7 @@ final class Json {
     }
     double size = Math.abs(value);
     if (size == 0 || (size >= 1e-4 && size < 1e16)) {
-      String plain = new BigDecimal(Double.toString(value)).toPlainString();
+      String plain = new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
       String signed = size == 0 && 1 / value < 0 ? "-0.0" : plain;
       return signed.contains(".") ? signed : signed + ".0";
     }

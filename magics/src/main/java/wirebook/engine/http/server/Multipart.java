@@ -86,10 +86,23 @@ final class Multipart {
     open = Optional.of(body);
     return Optional.of(
         new Part(
-            MediaTypes.parameter(disposition, "name").orElse(""),
-            MediaTypes.parameter(disposition, "filename"),
+            MediaTypes.parameter(disposition, "name").map(Multipart::withQuotes).orElse(""),
+            MediaTypes.parameter(disposition, "filename")
+                .map(Multipart::withQuotes)
+                .or(() -> MediaTypes.parameter(disposition, "filename*").map(Multipart::extended)),
             headers.first("Content-Type").orElse(MediaTypes.OCTETS),
             body));
+  }
+
+  /** Browsers write a quotation mark so (HTML Standard, multipart form data). */
+  private static String withQuotes(String name) {
+    return name.replace("%22", "\"");
+  }
+
+  /** Some clients send a name beyond ASCII as {@code UTF-8''%C3%A9} (RFC 8187 §3.2). */
+  private static String extended(String value) {
+    String[] parts = value.split("'", 3);
+    return Parameters.decode(parts[parts.length - 1]);
   }
 
   /** Whether a part follows the delimiter just read, rather than the end. */

@@ -3,6 +3,7 @@ package wirebook.engine.http.server;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Set;
+import wirebook.engine.http.HttpUrl;
 
 /**
  * Where a request began, as far as the proxies on its way are believed.
@@ -20,7 +21,7 @@ public record Origin(String client, String scheme, String host) {
     InetAddress peer = request.remote().getAddress();
     Origin origin =
         new Origin(
-            peer == null ? request.remote().getHostString() : peer.getHostAddress(),
+            peer == null ? request.remote().getHostString() : HttpUrl.text(peer),
             request.secure() ? "https" : "http",
             request.host());
     List<Forwarded> hops = Forwarded.of(request.headers());

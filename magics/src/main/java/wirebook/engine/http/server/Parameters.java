@@ -1,6 +1,10 @@
 package wirebook.engine.http.server;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,7 +25,7 @@ public record Parameters(List<Parameter> list) {
 
   public record Parameter(String name, String value) {}
 
-  /** Reads {@code a=1&b=2}; what is not UTF-8 becomes U+FFFD. */
+  /** Reads {@code a=1&b=2}; what is not UTF-8 stays encoded. */
   public static Parameters parse(String text) {
     List<Parameter> found = new ArrayList<>();
     for (String pair : text.split("&", -1)) {
@@ -57,7 +61,8 @@ public record Parameters(List<Parameter> list) {
   }
 
   /**
-   * Percent-decodes (RFC 3986 §2.1) as UTF-8; a percent sign without two hex digits stays as it is.
+   * Percent-decodes (RFC 3986 §2.1) as UTF-8. A percent sign without two hex digits stays as it is,
+   * and so do bytes that are not UTF-8.
    */
   public static String decode(String text) {
     if (text.indexOf('%') < 0) {
@@ -77,6 +82,30 @@ public record Parameters(List<Parameter> list) {
         i = next;
       }
     }
-    return out.toString(StandardCharsets.UTF_8);
+    return text(out.toByteArray());
+  }
+
+  /** Percent-encodes what may not stand in a URL (RFC 3986 §2); percent signs stay. */
+  static String encodeUnsafe(String url) {
+    StringBuilder out = new StringBuilder(url.length());
+    for (byte b : url.getBytes(StandardCharsets.UTF_8)) {
+      boolean plain = b > 0x20 && "\"<>\\^`{|}\u007f".indexOf(b) < 0;
+      out.append(plain ? String.valueOf((char) b) : String.format("%%%02X", b & 0xff));
+    }
+    return out.toString();
+  }
+
+  private static String text(byte[] utf8) {
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer in = ByteBuffer.wrap(utf8);
+    CharBuffer out = CharBuffer.allocate(3 * utf8.length);
+    for (CoderResult result = decoder.decode(in, out, true);
+        result.isError();
+        result = decoder.decode(in, out, true)) {
+      for (int i = 0; i < result.length(); i++) {
+        out.put(String.format("%%%02X", in.get() & 0xff));
+      }
+    }
+    return out.flip().toString();
   }
 }

@@ -1,5 +1,6 @@
 package wirebook.engine.http.server;
 
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpException;
@@ -8,6 +9,7 @@ import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.frames.ResetFrame;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 import wirebook.trace.Bytes;
@@ -38,6 +40,23 @@ final class Refusals extends ErrorHandler {
           Map.entry("Invalid Content-L", "Content-Length is no number (RFC 9112 §6.3)"),
           Map.entry("Line Folding", "a field goes on in the next line (RFC 9112 §5.2)"),
           Map.entry("Whitespace", "a blank stands before a field's colon (RFC 9112 §5.1)"),
+          Map.entry(
+              "Illegal character SPACE",
+              "a blank stands where none may, perhaps before a field's colon (RFC 9112 §5.1)"),
+          Map.entry("Illegal character HTAB", "a tab stands where none may"),
+          Map.entry("Illegal character EOL", "a header line has no colon"),
+          Map.entry(
+              "Illegal character OTEXT",
+              "the method, or the name of a field, has a character beyond ASCII"),
+          Map.entry("Illegal character CNTL", "there is a control character (RFC 9110 §5.5)"),
+          Map.entry(
+              "Illegal character VCHAR",
+              "the method, or the name of a field, is no token (RFC 9110 §5.6.2)"),
+          Map.entry("Bad URI path", "the target does not begin with /"),
+          Map.entry(
+              "Bad Transfer-Encoding",
+              "of the transfer codings this server knows chunked, which stands alone"
+                  + " (RFC 9112 §6.1)"),
           Map.entry("Fields must", "a header line has no colon"),
           Map.entry(
               "Illegal character CNTL=0x16",
@@ -93,7 +112,12 @@ final class Refusals extends ErrorHandler {
   }
 
   private static String words(int status, Throwable cause) {
-    String reason = cause instanceof HttpException http ? http.getReason() : cause.toString();
+    String reason =
+        switch (cause) {
+          case HttpException http -> http.getReason();
+          case EofException broken -> "broken off: " + broken.getMessage();
+          default -> cause.toString();
+        };
     return switch (status) {
       case 414 -> "the request target is longer than this server takes";
       case 417 -> "the only expectation that can be met is 100-continue";
@@ -108,8 +132,8 @@ final class Refusals extends ErrorHandler {
                   + " or has a % without two hex digits"
               : WORDS.entrySet().stream()
                   .filter(words -> reason.startsWith(words.getKey()))
+                  .max(Comparator.comparingInt(words -> words.getKey().length()))
                   .map(Map.Entry::getValue)
-                  .findFirst()
                   .orElse(reason);
     };
   }

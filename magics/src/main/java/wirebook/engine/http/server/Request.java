@@ -1,8 +1,10 @@
 package wirebook.engine.http.server;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -222,27 +224,28 @@ public final class Request {
     return cookies;
   }
 
-  /** With a backslash and three octal digits, or any character, undone: many servers quote so. */
+  /**
+   * With a backslash and three octal digits, or any character, undone: many servers quote so, a
+   * character beyond ASCII as the bytes of UTF-8.
+   */
   private static String unescaped(String value) {
     if (value.indexOf('\\') < 0) {
       return value;
     }
-    StringBuilder out = new StringBuilder(value.length());
+    ByteArrayOutputStream out = new ByteArrayOutputStream(value.length());
     int i = 0;
     while (i < value.length()) {
-      char c = value.charAt(i);
-      if (c != '\\' || i + 1 == value.length()) {
-        out.append(c);
-        i++;
-      } else if (i + 3 < value.length() && value.substring(i + 1, i + 4).matches("[0-3][0-7]{2}")) {
-        out.append((char) Integer.parseInt(value.substring(i + 1, i + 4), 8));
+      if (i + 3 < value.length() && value.substring(i, i + 4).matches("\\\\[0-3][0-7]{2}")) {
+        out.write(Integer.parseInt(value.substring(i + 1, i + 4), 8));
         i += 4;
       } else {
-        out.append(value.charAt(i + 1));
-        i += 2;
+        int plain = value.charAt(i) == '\\' && i + 1 < value.length() ? i + 1 : i;
+        int next = value.offsetByCodePoints(plain, 1);
+        out.writeBytes(value.substring(plain, next).getBytes(StandardCharsets.UTF_8));
+        i = next;
       }
     }
-    return out.toString();
+    return out.toString(StandardCharsets.UTF_8);
   }
 
   /** {@code Content-Type} without parameters, in lower case; empty when there is none. */
@@ -294,12 +297,14 @@ public final class Request {
    * @throws HttpError 400 when it is no JSON, or none that fits
    */
   public <T> T json(Class<T> type) throws IOException {
-    return Json.parse(text())
-        .flatMap(element -> Json.to(type, element))
-        .orElseThrow(
-            () ->
-                new HttpError(
-                    400, "the content is no JSON of the form of " + type.getSimpleName()));
+    String text = text();
+    return Json.to(
+        type,
+        Json.parse(text)
+            .orElseThrow(
+                () ->
+                    new HttpError(
+                        400, text.isEmpty() ? "there is no content" : "the content is no JSON")));
   }
 
   /** The fields and files of a form; empty when the content is no form. */

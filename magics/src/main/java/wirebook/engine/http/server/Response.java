@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -124,21 +125,39 @@ public record Response(int status, Headers headers, Content content) {
 
   /** Status 302 to {@code location}. */
   public static Response redirect(String location) {
-    return status(302).with("Location", location);
+    return status(302).with("Location", Parameters.encodeUnsafe(location));
   }
 
   public Response withStatus(int code) {
     return new Response(code, headers, content);
   }
 
-  /** With this field in place of all of its name. */
+  /**
+   * With this field in place of all of its name.
+   *
+   * @throws IllegalArgumentException when it would be no field, or more than one
+   */
   public Response with(String name, String value) {
-    return new Response(status, headers.with(name, value), content);
+    return new Response(status, sendable(name, value).with(name, value), content);
   }
 
-  /** With one more field line. */
+  /**
+   * With one more field line.
+   *
+   * @throws IllegalArgumentException when it would be no field, or more than one
+   */
   public Response plus(String name, String value) {
-    return new Response(status, headers.plus(name, value), content);
+    return new Response(status, sendable(name, value).plus(name, value), content);
+  }
+
+  private Headers sendable(String name, String value) {
+    if (!new Headers.Field(name, value).canBeSent()) {
+      throw new IllegalArgumentException(
+          "a header field is a name of letters, digits and -, and a value without line ends"
+              + " (RFC 9110 §5), not "
+              + Json.oneLine(Map.of(name, value)));
+    }
+    return headers;
   }
 
   public Response withHeaders(Headers others) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
@@ -77,7 +78,7 @@ final class ResponseSender {
     out.setStatus(response.status());
     out.getHeaders().add(SERVER);
     for (Headers.Field field : response.headers().fields()) {
-      out.getHeaders().add(field.name(), field.value());
+      out.getHeaders().add(field.name(), onTheWire(field.value()));
     }
     nameStatus(jetty, response.status());
     if (http1 && response.status() != 101) {
@@ -113,10 +114,11 @@ final class ResponseSender {
           out.getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
         }
         if (!jetty.getMethod().equals("HEAD")) {
-          try (OutputStream stream =
-              new BufferedOutputStream(Content.Sink.asOutputStream(out), 16 * 1024)) {
-            streamed.writer().write(stream);
-          }
+          // When the writer fails nothing is closed: that would make what came so far look whole.
+          OutputStream stream =
+              new BufferedOutputStream(Content.Sink.asOutputStream(out), 16 * 1024);
+          streamed.writer().write(stream);
+          stream.close();
         }
         callback.succeeded();
       }
@@ -167,13 +169,20 @@ final class ResponseSender {
       case Response.Content.Part part -> {
         out.getHeaders().put(HttpHeader.CONTENT_LENGTH, part.length());
         if (!jetty.getMethod().equals("HEAD")) {
-          try (OutputStream stream = Content.Sink.asOutputStream(out)) {
-            copy(part, stream);
-          }
+          OutputStream stream = Content.Sink.asOutputStream(out);
+          copy(part, stream);
+          stream.close();
         }
         callback.succeeded();
       }
     }
+  }
+
+  /** Jetty writes fields in ISO 8859-1, and blanks for what that lacks: UTF-8 goes through it. */
+  private static String onTheWire(String value) {
+    return value.chars().allMatch(c -> c <= 0xff)
+        ? value
+        : new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }
 
   /** Whether the next request can be found: behind all content, if there is any. */

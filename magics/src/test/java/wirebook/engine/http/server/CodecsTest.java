@@ -3,7 +3,10 @@ package wirebook.engine.http.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -58,7 +61,8 @@ class CodecsTest {
                 null
               ],
               "z": []
-            }""");
+            }\
+            """);
     assertThat(Json.oneLine(value)).startsWith("{\"z\": [], \"a\": [");
   }
 
@@ -90,10 +94,13 @@ class CodecsTest {
   void numbersComeBackAsPythonWouldWriteThem() {
     assertThat(
             Json.oneLine(
-                Json.parse("[1.0, 1e5, 1E400, 123456789012345678901, 1e-7, 1.5e300, -0, 1e16, 0.1]")
+                Json.parse(
+                        "[1.0, 1e5, 1E400, 123456789012345678901, 1e-7, 1.5e300, -0, 1e16, 0.1,"
+                            + " 1e-4]")
                     .orElseThrow()))
         .isEqualTo(
-            "[1.0, 100000.0, Infinity, 123456789012345678901, 1e-07, 1.5e+300, 0, 1e+16, 0.1]");
+            "[1.0, 100000.0, Infinity, 123456789012345678901, 1e-07, 1.5e+300, 0, 1e+16, 0.1,"
+                + " 0.0001]");
   }
 
   @Test
@@ -118,12 +125,61 @@ class CodecsTest {
   }
 
   @Test
+  void whatIsNotUtf8StaysPercentEncoded() {
+    assertThat(Parameters.decode("%FF%C3%28%c3%a9%e2%82")).isEqualTo("%FF%C3(é%E2%82");
+  }
+
+  private static Request request(Headers headers, String content) {
+    return new Request(
+        "POST",
+        "/",
+        "HTTP/1.1",
+        false,
+        headers,
+        new InetSocketAddress(0),
+        new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void theOctalEscapesOfACookieAreUtf8() {
+    assertThat(request(Headers.of("Cookie", "a=\"\\303\\251\\\"\\054x\""), "").cookies())
+        .containsEntry("a", "é\",x");
+  }
+
+  @Test
+  void jsonThatDoesNotFitIsToldWithWhatWouldFit() {
+    record Item(String name, int price) {}
+    assertThatThrownBy(
+            () -> request(Headers.NONE, "{\"name\": \"x\", \"price\": \"y\"}").json(Item.class))
+        .hasMessage("the JSON does not fit Item(String name, int price): For input string: \"y\"");
+    assertThatThrownBy(() -> request(Headers.NONE, "[]").json(Item.class))
+        .hasMessageStartingWith("the JSON does not fit Item(String name, int price): Expected");
+    assertThatThrownBy(() -> request(Headers.NONE, "{").json(Item.class))
+        .hasMessage("the content is no JSON");
+  }
+
+  @Test
+  void aFieldThatWouldBeTwoIsRefusedWhenItIsAdded() {
+    assertThatThrownBy(() -> Response.text("").with("X-A", "b\r\nX-B: c"))
+        .hasMessageContaining("without line ends")
+        .hasMessageEndingWith("{\"X-A\": \"b\\r\\nX-B: c\"}");
+    assertThatThrownBy(() -> Response.text("").plus("X A", "b"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aRedirectionGoesToAnEncodedLocation() {
+    assertThat(Response.redirect("/a b/é%20\"").headers().first("Location"))
+        .contains("/a%20b/%C3%A9%20%22");
+  }
+
+  @Test
   void aDigestResponseOfTheStandardIsAccepted() throws Exception {
     // RFC 7616 §3.9.1, with its SHA-256 answer.
     Map<String, String> credentials =
         DigestAuth.credentials(
-                "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\","
-                    + " algorithm=SHA-256,"
+                "Digest username=\"Mufasa\", realm=\"http-auth@example.org\","
+                    + " uri=\"/dir/index.html\", algorithm=SHA-256,"
                     + " nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001,"
                     + " cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth,"
                     + " response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\"")

@@ -174,6 +174,69 @@ class HttpServerTest {
   }
 
   @Test
+  void contentWhoseWriterFailsHasNoEnd() throws Exception {
+    HttpServer server =
+        start(
+            "test",
+            0,
+            Knobs.USUAL,
+            request ->
+                Response.stream(
+                    "text/plain",
+                    out -> {
+                      out.write('a');
+                      out.flush();
+                      throw new IllegalStateException("on purpose");
+                    }));
+    assertThat(raw(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+        .contains("\r\n\r\n1\r\na")
+        .doesNotContain("\r\n0\r\n");
+    assertThat(live.take().notes())
+        .containsExactly("cut off: java.lang.IllegalStateException: on purpose");
+  }
+
+  @Test
+  void fieldsComeAndGoAsTheyWereWritten() throws Exception {
+    HttpServer server =
+        start(
+            "test",
+            0,
+            Knobs.USUAL,
+            request ->
+                Response.text(request.header("Content-Type").orElse(""))
+                    .with("X-Latin", "é")
+                    .with("X-Any", "日本"));
+    assertThat(
+            raw(
+                server,
+                "GET / HTTP/1.1~Host: x~Connection: close~Content-Type: TEXT/HTML~~"
+                    .replace("~", "\r\n")))
+        .endsWith("\r\n\r\nTEXT/HTML")
+        .contains(
+            "\r\nX-Latin: é\r\n",
+            "\r\nX-Any: "
+                + new String("日本".getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)
+                + "\r\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '\0',
+      delimiter = '|',
+      value = {
+        "GET / HTTP/1.1~Host : x|a blank stands where none may, perhaps before a field's colon",
+        "GET / HTTP/1.1~Host: x~X(: y|the name of a field, is no token",
+        "GET / HTTP/1.1~Host: x~y|a header line has no colon",
+        "GET / HTTP/1.1~Host: x~Transfer-Encoding: gzip|this server knows chunked",
+        "GET * HTTP/1.1~Host: x|the target does not begin with /",
+      })
+  void aRefusalSaysWhatIsWrong(String request, String words) throws Exception {
+    assertThat(raw(start(), request.replace("~", "\r\n") + "\r\n\r\n"))
+        .startsWith("HTTP/1.1 400 Bad Request\r\n")
+        .contains(words);
+  }
+
+  @Test
   void aClientThatAsksMayContinue() throws Exception {
     HttpServer server = start();
     try (Socket socket = new Socket(server.address().getAddress(), server.port())) {

@@ -173,12 +173,21 @@ class HttpbinIT {
       strings = {
         "GET /get?a=1&a=2&b=&c&d=%20+x&e=%C3%A9&=v&f=a=b&& HTTP/1.1",
         "GET /get?x=%26%3D%23%25%2B%41&%7e=1 HTTP/1.1",
+        "GET /get?a[]=1&b={}^`\\<\">&c=%5B%0d%ff HTTP/1.1",
+        "GET /anything/%22%5B%5D%7B%7D HTTP/1.1",
         "HEAD /get HTTP/1.1",
         "GET /anything/a%20b/%C3%A9/%2525/x;y=1,2@:!$&'()*+ HTTP/1.1",
         "PUT /anything?x=1 HTTP/1.1~Content-Type: text/plain|hi",
         "POST /post HTTP/1.1~Content-Type: application/x-www-form-urlencoded|a=1&a=2&b=%20",
         "POST /post HTTP/1.1~Content-Type: application/json|{\"a\": [1, 2.50, 1e5, null, \"é\"]}",
         "POST /post HTTP/1.1~Content-Type: application/json|{bad",
+        "POST /post HTTP/1.1~Content-Type: application/json|[0.0001, 0.00001, 100000.0]",
+        "POST /post HTTP/1.1~Content-Type: APPLICATION/X-WWW-FORM-URLENCODED|a=%ff",
+        "GET /user-agent HTTP/1.1~User-Agent: b",
+        "GET /drip?code=204&duration=0 HTTP/1.1",
+        "GET /cookies HTTP/1.1~Cookie: a=\"\\303\\251\"",
+        "GET /cookies/set/a/b HTTP/1.1~X-Forwarded-Proto: https",
+        "GET /redirect-to?url=x%22%3C HTTP/1.1",
         "POST /post HTTP/1.1~Content-Type: multipart/form-data; boundary=b|--b~Content-Disposition:"
             + " form-data; name=\"a\"~~1~--b~Content-Disposition: form-data; name=\"f\";"
             + " filename=\"x\"~~hey~--b--~",

@@ -9,6 +9,8 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class MultipartTest {
   private static Form form(String contentType, InputStream content) throws IOException {
@@ -44,7 +46,8 @@ class MultipartTest {
       --
       -\r
       --b--
-      epilogue"""
+      epilogue\
+      """
           .replace("\n", "\r\n");
 
   @Test
@@ -55,6 +58,20 @@ class MultipartTest {
     Form.File file = form.files().getFirst();
     assertThat(file.fileName()).isEqualTo("a \"b\".png");
     assertThat(file.contentType()).isEqualTo("image/png");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '|',
+      value = {
+        "filename=\"a%22b.png\", a\"b.png",
+        "filename*=UTF-8''%C3%A9.txt, é.txt",
+        "filename=\"x\"; filename*=UTF-8''y, x"
+      })
+  void aFileNameIsReadAsItsClientWroteIt(String parameter, String name) throws IOException {
+    String head = "Content-Disposition: form-data; name=\"f\"; " + parameter;
+    Form form = form(String.join("\r\n", "--b", head, "", "x", "--b--", ""));
+    assertThat(form.files().getFirst().fileName()).isEqualTo(name);
   }
 
   @Test
@@ -77,9 +94,8 @@ class MultipartTest {
 
   @Test
   void aBackslashInAFileNameOfWindowsStays() throws IOException {
-    Form form =
-        form(
-            "--b\r\nContent-Disposition: form-data; name=f; filename=\"C:\\dir\\x.txt\"\r\n\r\n\r\n--b--");
+    String head = "Content-Disposition: form-data; name=f; filename=\"C:\\dir\\x.txt\"";
+    Form form = form(String.join("\r\n", "--b", head, "", "", "--b--"));
     assertThat(form.files().getFirst().fileName()).isEqualTo("C:\\dir\\x.txt");
   }
 
