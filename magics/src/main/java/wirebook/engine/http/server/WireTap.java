@@ -376,7 +376,7 @@ final class WireTap {
   }
 
   private int data(ByteBuffer bytes, int from, int to) {
-    int end = (int) Math.min(to, from + remaining);
+    int end = from + (int) Math.min(to - from, remaining);
     take(bytes, from, end);
     remaining -= end - from;
     if (remaining == 0) {
@@ -410,7 +410,10 @@ final class WireTap {
     int extension = text.indexOf(';');
     try {
       long size = Long.parseLong((extension < 0 ? text : text.substring(0, extension)).strip(), 16);
-      state = size == 0 ? State.TRAILERS : State.CHUNK_DATA;
+      state =
+          size < 0 || size > Long.MAX_VALUE - 2
+              ? State.REST
+              : size == 0 ? State.TRAILERS : State.CHUNK_DATA;
       lineEmpty = true;
       remaining = size + 2;
     } catch (NumberFormatException e) {

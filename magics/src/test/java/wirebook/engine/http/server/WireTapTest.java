@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WireTapTest {
   private static final String GET = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -63,6 +65,21 @@ class WireTapTest {
   void whatMakesNoSenseStaysWithTheRequestInWhichItBegan() {
     String bad = "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n" + GET;
     assertThat(split(bad, 11)).containsExactly(bad);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 9223372036854775807\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n-9\r\n"
+      })
+  void aLengthBeyondAllBoundsHoldsNothingUp(String fields) {
+    WireTap tap = new WireTap(frame -> {});
+    String request = "POST / HTTP/1.1\r\n" + fields + "abc";
+    tap.received(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+    tap.received(ByteBuffer.wrap("more".getBytes(StandardCharsets.US_ASCII)));
+    assertThat(tap.current().request().text()).isEqualTo(request + "more");
   }
 
   @Test
