@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.kernel.Seeds;
 import wirebook.spi.Span;
 
 class CellParserTest {
@@ -223,7 +224,7 @@ class CellParserTest {
 
   @Test
   void anyTextAndItsEveryPrefixHasPartsThatJoinedAreTheText() {
-    for (long seed = 0; seed < 400; seed++) {
+    for (long seed : Seeds.of(400)) {
       RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
       StringBuilder cell = new StringBuilder();
       for (int n = random.nextInt(40); n > 0; n--) {

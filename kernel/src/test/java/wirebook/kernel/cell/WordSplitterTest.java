@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
+import wirebook.kernel.Seeds;
 import wirebook.kernel.cell.WordSplitter.Words;
 import wirebook.spi.MagicSpec.Syntax;
 
@@ -130,7 +131,10 @@ class WordSplitterTest {
   void olderBrowsersQuoteForTheCommandPromptWithoutCarets() {
     assertThat(
             shell(
-                "\"http://a/\" ^\r\n  -H \"A: \"\"b\"\"\" ^\r\n  --data-raw \"x^y\"^\r\n\r\n\"z\\\\\""))
+                "\"http://a/\" ^\r\n"
+                    + "  -H \"A: \"\"b\"\"\" ^\r\n"
+                    + "  --data-raw \"x^y\"^\r\n\r\n"
+                    + "\"z\\\\\""))
         .containsExactly("http://a/", "-H", "A: \"b\"", "--data-raw", "x^y\nz\\");
   }
 
@@ -163,7 +167,7 @@ class WordSplitterTest {
 
   @Test
   void anyTextIsSplitOrRefusedAndSpansStayInside() {
-    for (long seed = 0; seed < 20_000; seed++) {
+    for (long seed : Seeds.of(20_000)) {
       RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
       StringBuilder raw = new StringBuilder();
       for (int n = random.nextInt(12); n > 0; n--) {

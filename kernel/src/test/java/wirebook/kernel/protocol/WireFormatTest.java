@@ -11,6 +11,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.kernel.Seeds;
 import wirebook.kernel.protocol.WireFormat.Decoded;
 import wirebook.trace.Bytes;
 
@@ -98,7 +99,7 @@ class WireFormatTest {
   @Test
   void whateverComesIsDecodedOrRefused() {
     List<Bytes> whole = format("").encode(MESSAGE);
-    for (long seed = 0; seed < 5000; seed++) {
+    for (long seed : Seeds.of(5000)) {
       RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
       List<Bytes> frames = new ArrayList<>(whole);
       for (int changes = random.nextInt(1, 4); changes > 0 && !frames.isEmpty(); changes--) {

@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
+import wirebook.kernel.Seeds;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.worker.Message.Ending;
 import wirebook.kernel.worker.Message.Thrown;
@@ -91,15 +93,16 @@ class CodecTest {
 
   @Test
   void brokenMessagesAreRefusedOrReadButNothingElse() {
-    long seed = 25;
-    Random random = new Random(seed);
-    for (int i = 0; i < 20_000; i++) {
+    for (long seed : Seeds.of(20_000)) {
+      RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
       byte[] bytes = Codec.encode(MESSAGES.get(random.nextInt(MESSAGES.size())));
       bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
       try {
         Codec.decode(bytes);
       } catch (IOException e) {
-        assertThat(e).hasMessageNotContaining("null");
+        assertThat(e).as("seed " + seed).hasMessageNotContaining("null");
+      } catch (RuntimeException e) {
+        throw new AssertionError("seed " + seed, e);
       }
     }
   }

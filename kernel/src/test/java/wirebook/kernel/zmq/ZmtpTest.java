@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
+import wirebook.kernel.Seeds;
 import wirebook.kernel.zmq.Zmtp.Item;
 import wirebook.kernel.zmq.Zmtp.ZmtpException;
 import wirebook.trace.Bytes;
@@ -32,7 +33,7 @@ class ZmtpTest {
 
   @Test
   void whatIsSentIsReadHoweverItIsCut() throws ZmtpException {
-    for (long seed = 0; seed < 200; seed++) {
+    for (long seed : Seeds.of(200)) {
       RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
       List<Item> sent = new ArrayList<>();
       ByteArrayOutputStream wire = new ByteArrayOutputStream();
@@ -93,7 +94,7 @@ class ZmtpTest {
 
   @Test
   void anyBytesAfterTheGreetingAreReadOrRefused() {
-    for (long seed = 0; seed < 5000; seed++) {
+    for (long seed : Seeds.of(5000)) {
       RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
       Zmtp.Reader reader = new Zmtp.Reader();
       if (random.nextBoolean()) {
