@@ -38,7 +38,8 @@ public final class Training {
   private static final Duration LONGEST = Duration.ofMinutes(3);
 
   /**
-   * What people do first. The last cell ends the worker as it would end itself, so it can write.
+   * What people do first, in the lab, which needs no network. The last cell ends the worker as it
+   * would end itself, so it can write.
    */
   private static final List<String> CELLS =
       List.of(
@@ -55,6 +56,9 @@ public final class Training {
           "int[] a = {1}; a[3]",
           "display(\"x\")",
           "%magics",
+          "%internet lab",
+          "%dig google.com",
+          "%curl -v http://httpbin.org/get",
           "Thread t = Thread.ofVirtual().start(() -> System.out.println(\"thread\")); t.join();",
           "wirebook.internet.plain.PlainJava.rehearse();",
           "System.exit(0);");
