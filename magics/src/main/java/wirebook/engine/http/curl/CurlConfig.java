@@ -139,7 +139,6 @@ final class CurlConfig {
   final List<String> cookieFiles = new ArrayList<>();
   @Nullable String cookieJar;
   boolean forgetSessionCookies;
-  @Nullable String altSvc;
   @Nullable String hsts;
 
   Method method = Method.UNSPECIFIED;

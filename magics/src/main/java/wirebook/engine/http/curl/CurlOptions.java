@@ -44,7 +44,7 @@ public final class CurlOptions {
       """
       abstract-unix-socket . f path Connect through an abstract Unix socket
       alpn . r - Use ALPN
-      alt-svc . t filename Remember alternative services in this file
+      alt-svc . t! filename Remember alternative services in this file
       anyauth . n - Pick the best authentication the server offers
       append a b! - Append to the target file when uploading (FTP)
       aws-sigv4 . t provider1[:prvdr2[:reg[:srv]]] Sign with AWS Signature Version 4
@@ -405,8 +405,12 @@ public final class CurlOptions {
     if (name.contains("http3")) {
       return "HTTP/3 is spoken over QUIC, which is not here; --http2 is";
     }
+    if (name.equals("alt-svc")) {
+      return "a server's other addresses (Alt-Svc) are not gone to; --connect-to goes to another";
+    }
     if (name.contains("ntlm")) {
-      return "NTLM is Windows' own and no longer safe; --basic, --digest and --oauth2-bearer are here";
+      return "NTLM is Windows' own and no longer safe; --basic, --digest and --oauth2-bearer are"
+          + " here";
     }
     if (name.contains("negotiate")
         || name.contains("gssapi")

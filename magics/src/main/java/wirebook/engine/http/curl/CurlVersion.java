@@ -20,7 +20,7 @@ public final class CurlVersion {
         + "\nRelease-Date: 2025-11-05\nProtocols: "
         + String.join(" ", Arguments.PROTOCOLS)
         + "\n"
-        + "Features: alt-svc AsynchDNS brotli HSTS HTTP2 HTTPS-proxy IDN IPv6 Largefile libz PSL"
+        + "Features: AsynchDNS brotli HSTS HTTP2 HTTPS-proxy IDN IPv6 Largefile libz PSL"
         + " SSL threadsafe UnixSockets zstd\n";
   }
 }

@@ -188,7 +188,6 @@ final class LibcurlSource {
     text("CURLOPT_ACCEPT_ENCODING", c.compressed ? "" : null);
     flag("CURLOPT_TRANSFER_ENCODING", c.trEncoding);
     flag("CURLOPT_HTTP09_ALLOWED", c.http09);
-    text("CURLOPT_ALTSVC", c.altSvc);
     text("CURLOPT_HSTS", c.hsts);
     text("CURLOPT_COOKIE", c.cookies.isEmpty() ? null : String.join("; ", c.cookies));
     c.cookieFiles.forEach(f -> text("CURLOPT_COOKIEFILE", f));

@@ -103,7 +103,6 @@ final class TextOptions {
       case "libcurl" -> a.libcurl = argument;
       case "variable" -> a.variables.set(argument);
       case "user-agent" -> c.userAgent = argument;
-      case "alt-svc" -> c.altSvc = argument;
       case "hsts" -> c.hsts = argument;
       case "cookie" -> (argument.indexOf('=') >= 0 ? c.cookies : c.cookieFiles).add(argument);
       case "cookie-jar" -> c.cookieJar = Arguments.notBlank(argument);

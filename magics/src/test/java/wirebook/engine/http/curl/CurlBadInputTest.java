@@ -45,6 +45,7 @@ class CurlBadInputTest {
       textBlock =
           """
           --ftp-port -      | the installed libcurl version does not support this
+          --alt-svc cache   | the installed libcurl version does not support this
           --nonsense        | is unknown
           --max-time never  | expected a proper numerical parameter
           -X                | requires parameter
