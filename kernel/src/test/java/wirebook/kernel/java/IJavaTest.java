@@ -190,7 +190,7 @@ class IJavaTest {
 
   @Test
   void whatIsWrongInAnEvalIsThrownThere() {
-    assertThat(cells.failure("eval(\"int = 3\")").message()).contains("unexpected type");
+    assertThat(cells.failure("eval(\"int = 3\")").message()).contains("'.class' expected");
     assertThat(cells.failure("eval(\"throw new java.io.IOException(\\\"gone\\\")\")").name())
         .isEqualTo("java.io.IOException");
     assertThat(cells.failure("eval(\"int = 3\")").name()).isEqualTo("IllegalArgumentException");
