@@ -9,13 +9,13 @@ import wirebook.kernel.worker.Message.Thrown;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Span;
 
-/** Errors as people see them: place, cause, fix. Colour is only added to what is plain already. */
+/**
+ * Errors as people see them: place, cause, fix. Bold type is only added to what is plain already.
+ */
 final class Failures {
-  /** No red: in JupyterLab the ground of errors is red itself, a dark one in its dark theme. */
+  /** No colour: in JupyterLab the ground of errors is red, a dark one in its dark theme. */
   private static final String BOLD = "\u001b[1m";
 
-  private static final String GREEN = "\u001b[32m";
-  private static final String CYAN = "\u001b[36m";
   private static final String RESET = "\u001b[0m";
 
   /** Woven into cells, whose code does not call it. */
@@ -180,8 +180,8 @@ final class Failures {
     String at =
         places
             .of(frame)
-            .map(place -> GREEN + place.cell() + ":" + place.line() + RESET)
-            .orElse(GREEN + places.running() + RESET);
+            .map(place -> BOLD + place.cell() + ":" + place.line() + RESET)
+            .orElse(BOLD + places.running() + RESET);
     String method = frame.getMethodName();
     String type = Places.expunge(frame.getClassName());
     // The second is what the lines below a cell magic are compiled into.
@@ -197,7 +197,7 @@ final class Failures {
             : type.contains("JShell$anonymous")
                 ? "(an anonymous class)."
                 : type.replace('$', '.') + ".";
-    return CYAN + owner + (method.equals("<init>") ? "new" : method) + RESET + ", " + at;
+    return owner + (method.equals("<init>") ? "new" : method) + ", " + at;
   }
 
   /** A magic called wrongly, or a part of a cell that is none. */
@@ -233,7 +233,7 @@ final class Failures {
     }
     List<String> lines = new ArrayList<>();
     lines.add(
-        GREEN
+        BOLD
             + place
             + ":"
             + row
