@@ -33,28 +33,7 @@ public final class Socket implements Magic {
           .syntax(MagicSpec.Syntax.LITERAL)
           .body(MagicSpec.Body.OPTIONAL)
           .value(Syscall.class)
-          .action(
-              "call",
-              false,
-              "socket",
-              "bind",
-              "listen",
-              "accept",
-              "connect",
-              "send",
-              "recv",
-              "sendto",
-              "recvfrom",
-              "read",
-              "write",
-              "shutdown",
-              "close",
-              "setsockopt",
-              "getsockopt",
-              "getsockname",
-              "getpeername",
-              "poll",
-              "fcntl")
+          .action("call", false, CallParser.CALLS.toArray(String[]::new))
           .operand("argument", Values.ANY, false, true)
           .example("var s = %socket socket", "a TCP socket; s is its descriptor in the next cell")
           .example("%socket bind ${s} 127.0.0.1:8080", "gives it an address")
