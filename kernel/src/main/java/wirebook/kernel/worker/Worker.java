@@ -111,12 +111,12 @@ public final class Worker implements Closeable {
       daemon(
           "worker end",
           () -> {
-            // When there is time for it: the worker has started, or will not.
-            worker.channel.exceptionally(e -> null).join();
-            TemporaryFolder.sweep();
             worker.awaitExit();
+            // One that has not connected never will.
             close(server);
             TemporaryFolder.delete(folder);
+            // Of others that were killed; at the end, as at a start it would take time from it.
+            TemporaryFolder.sweep();
           });
       return worker;
     } catch (IOException e) {
