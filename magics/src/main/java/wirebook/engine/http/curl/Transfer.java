@@ -304,11 +304,18 @@ final class Transfer {
     current = Optional.empty();
   }
 
-  /** A line that was cut off is no header: it is only traced. */
-  private void flushHead() {
+  /**
+   * The last line of a head without an end may have waited for a line that it goes on in. One that
+   * was cut off is no header: it is only traced.
+   */
+  private void flushHead() throws HttpFailure {
     String pending = k.parser.pending();
     if (k.inHead && !pending.isEmpty()) {
       debug(Kind.HEADER_IN, pending);
+      if (pending.endsWith("\n")) {
+        sink.header(pending, k.code);
+        responseHead.bumpHeaders(pending.length(), false);
+      }
     }
   }
 

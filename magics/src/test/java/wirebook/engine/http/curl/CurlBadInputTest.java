@@ -399,4 +399,21 @@ class CurlBadInputTest {
       assertThat(setting.out()).isEmpty();
     }
   }
+
+  /** As in case 1665 of curl's suite. */
+  @Test
+  void theLastLineOfAHeadWithoutAnEndIsShownWhenItIsWhole() throws Exception {
+    Setting setting = setting();
+    String head = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n";
+    try (ScriptedServer server =
+        new ScriptedServer(
+            ScriptedServer.CLOSE + head + "Whole: yes\r\n",
+            ScriptedServer.CLOSE + head + "Whole: n")) {
+      assertThat(setting.curl("-q", "-sS", "-i", server.url("/")).exitCode()).isEqualTo(18);
+      assertThat(setting.out()).isEqualTo(head + "Whole: yes\r\n");
+      Setting cut = setting();
+      assertThat(cut.curl("-q", "-sS", "-i", server.url("/")).exitCode()).isEqualTo(18);
+      assertThat(cut.out()).isEqualTo(head);
+    }
+  }
 }
