@@ -20,7 +20,7 @@ import wirebook.spi.MagicSpec;
 
 /** The worker in use with its JShell, and what the next one is given when this one is replaced. */
 final class Sessions {
-  private static final long PAUSE_MILLIS = 1000;
+  private static final long PAUSE_MILLIS = 3000;
 
   /** What the cells are doing. */
   interface Activity {
@@ -108,7 +108,11 @@ final class Sessions {
     return begun;
   }
 
-  /** In the first pause: while cells run one after the other, what is not for them can wait. */
+  /**
+   * In the first pause: while cells run one after the other, what is not for them can wait. Who
+   * asks before gets it at once. A pause of one second took work that nobody waits for, half a
+   * second of a processor, to where a cell had just been stopped, as if its code went on.
+   */
   private void indexWhenIdle(JShellSession jshell, int seen) {
     CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
         .execute(
