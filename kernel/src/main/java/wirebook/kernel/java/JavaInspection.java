@@ -40,7 +40,7 @@ final class JavaInspection {
     while (end < code.length() && Character.isJavaIdentifierPart(code.charAt(end))) {
       end++;
     }
-    String text = UnfinishedCode.of(analysis, code.substring(0, end)).text();
+    String text = Scope.of(UnfinishedCode.of(analysis, code.substring(0, end)).text()).text();
     Matcher imported = IMPORT.matcher(text);
     Matcher reference = REFERENCE.matcher(text);
     List<Documentation> found =

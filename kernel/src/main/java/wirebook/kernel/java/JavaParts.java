@@ -14,7 +14,6 @@ import jdk.jshell.Diag;
 import jdk.jshell.ExpressionSnippet;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
-import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 import jdk.jshell.VarSnippet;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
@@ -67,17 +66,17 @@ final class JavaParts {
     List<DeclarationSnippet> unfinished = new ArrayList<>();
     while (at < text.length()) {
       String rest = text.substring(at);
-      CompletionInfo info = jshell.analysis.analyzeCompletion(rest);
+      Snippets.First first = Snippets.first(jshell.analysis, text, at);
       boolean more = false;
       String source = rest;
-      switch (info.completeness()) {
+      switch (first.completeness()) {
         case EMPTY -> {
           at = text.length();
           continue;
         }
         case COMPLETE, COMPLETE_WITH_SEMI -> {
-          source = info.source();
-          more = !info.remaining().isEmpty();
+          source = first.source();
+          more = first.end() < text.length();
         }
         case CONSIDERED_INCOMPLETE, DEFINITELY_INCOMPLETE, UNKNOWN -> {
           // JShell says in its diagnostics what is wrong with it. To the first, such as a while (…)
@@ -102,7 +101,7 @@ final class JavaParts {
       check(jshell, run, events, offset + at, source, offset + text.length(), unfinished);
       lastSource = more ? source : rest;
       last = Optional.of(events.getFirst().snippet());
-      at = more ? text.length() - info.remaining().length() : text.length();
+      at = more ? first.end() : text.length();
     }
     tellUnfinished(jshell, run, unfinished);
     if (run.object.isPresent()) {

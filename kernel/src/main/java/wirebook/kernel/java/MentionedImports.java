@@ -261,24 +261,14 @@ final class MentionedImports {
         }
         before = 'a';
         at = end;
-      } else if (source.startsWith("//", at)) {
-        int lineEnd = source.indexOf('\n', at);
-        at = lineEnd < 0 ? source.length() : lineEnd;
-      } else if (source.startsWith("/*", at)) {
-        int close = source.indexOf("*/", at + 2);
-        at = close < 0 ? source.length() : close + 2;
-      } else if (source.startsWith("\"\"\"", at)) {
-        at = Snippets.afterQuoted(source, at + 3, "\"\"\"");
-        before = '"';
-      } else if (c == '"' || c == '\'') {
-        at = Snippets.afterQuoted(source, at + 1, String.valueOf(c));
-        before = c;
+      } else if (Snippets.isComment(source, at)) {
+        at = Snippets.afterToken(source, at);
       } else {
         depth += "{([".indexOf(c) >= 0 ? 1 : "})]".indexOf(c) >= 0 ? -1 : 0;
         if (!Character.isWhitespace(c)) {
           before = c;
         }
-        at++;
+        at = Snippets.afterToken(source, at);
       }
     }
     return names;

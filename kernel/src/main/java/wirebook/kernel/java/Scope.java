@@ -2,7 +2,9 @@ package wirebook.kernel.java;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +15,8 @@ import javax.lang.model.SourceVersion;
 /**
  * What is in scope at the end of Java text that breaks off, as far as its form says that. The
  * compiler could tell it more exactly, in a time that one would notice: it looks at the whole text
- * for each name. So it gets the text without the statements and initial values that nothing after
- * them depends on, all else being where it was.
+ * for each name. So it gets the text without the statements, variables and initial values that
+ * nothing after them depends on, all else being where it was.
  *
  * @param names what is declared and not yet out of scope, the nearest first
  */
@@ -64,11 +66,21 @@ record Scope(String text, List<Name> names) {
     }
   }
 
+  /** A statement of variables, from its first token to its last one. */
+  private record Variables(int first, int last, List<Name> names) {
+    Variables {
+      names = List.copyOf(names);
+    }
+  }
+
   /** What a bracket has opened and nothing has closed, and the statement in it. */
   private static final class Frame {
     final Within within;
     final int opened;
     final List<Name> declared = new ArrayList<>();
+
+    /** How many of them are of the statements before. */
+    int declaredBefore;
 
     /** What is gone with the statement, such as a method's parameters. */
     final List<Name> ofStatement = new ArrayList<>();
@@ -91,6 +103,7 @@ record Scope(String text, List<Name> names) {
 
     void ended() {
       ofStatement.clear();
+      declaredBefore = declared.size();
       first = -1;
       declares = false;
       typeHead = false;
@@ -108,6 +121,7 @@ record Scope(String text, List<Name> names) {
   private static final class Scan {
     private final List<Token> tokens = new ArrayList<>();
     private final Deque<Frame> frames = new ArrayDeque<>();
+    private final List<Variables> variables = new ArrayList<>();
     private final StringBuilder text;
 
     Scan(String source) {
@@ -129,18 +143,8 @@ record Scope(String text, List<Name> names) {
 
     private static int tokenEnd(String source, int at) {
       char c = source.charAt(at);
-      if (source.startsWith("//", at)) {
-        return orEnd(source, source.indexOf('\n', at));
-      }
-      if (source.startsWith("/*", at)) {
-        return orEnd(source, source.indexOf("*/", at + 2) + 1) + 1;
-      }
-      if (source.startsWith("\"\"\"", at)) {
-        return Snippets.afterQuoted(source, at + 3, "\"\"\"");
-      }
-      if (c == '"' || c == '\'') {
-        int line = orEnd(source, source.indexOf('\n', at));
-        return Snippets.afterQuoted(source.substring(0, line), at + 1, String.valueOf(c));
+      if (c == '"' || c == '\'' || Snippets.isComment(source, at)) {
+        return Snippets.afterToken(source, at);
       }
       if (Character.isJavaIdentifierPart(c)) {
         int end = at + 1;
@@ -157,15 +161,11 @@ record Scope(String text, List<Name> names) {
                   : 1);
     }
 
-    /** Of what was not found, the end of all. */
-    private static int orEnd(String source, int found) {
-      return found <= 0 ? source.length() : found;
-    }
-
     Scope scope() {
       for (int i = 0; i < tokens.size(); i++) {
         scan(i);
       }
+      blankUnused();
       Map<String, Name> names = new LinkedHashMap<>();
       for (Frame frame : frames) {
         Stream.concat(frame.ofStatement.reversed().stream(), frame.declared.reversed().stream())
@@ -350,11 +350,45 @@ record Scope(String text, List<Name> names) {
       if (frame.within == Within.STATEMENTS && !label && !bound) {
         if (!frame.declares) {
           blank(tokens.get(frame.first).start(), tokens.get(last).end());
-        } else if (frame.initial >= 0 && !frame.keepsInitial && !frame.typeHead) {
-          blank(tokens.get(frame.initial).start(), tokens.get(last).start());
+        } else if (!frame.typeHead) {
+          if (frame.initial >= 0 && !frame.keepsInitial) {
+            blank(tokens.get(frame.initial).start(), tokens.get(last).start());
+          }
+          List<Name> names = frame.declared.subList(frame.declaredBefore, frame.declared.size());
+          variables.add(new Variables(frame.first, last, names));
         }
       }
       frame.ended();
+    }
+
+    /**
+     * Leaves out the variables that neither what is left of other code mentions nor one of them.
+     */
+    private void blankUnused() {
+      BitSet ofVariables = new BitSet();
+      variables.forEach(one -> ofVariables.set(one.first, one.last + 1));
+      Set<String> mentioned = new HashSet<>();
+      for (int i = 0; i < tokens.size(); i++) {
+        if (!ofVariables.get(i)) {
+          mention(i, mentioned);
+        }
+      }
+      for (Variables one : variables.reversed()) {
+        if (one.names.stream().anyMatch(name -> mentioned.contains(name.text()))) {
+          for (int i = one.first; i <= one.last; i++) {
+            mention(i, mentioned);
+          }
+        } else {
+          blank(tokens.get(one.first).start(), tokens.get(one.last).end());
+        }
+      }
+    }
+
+    private void mention(int i, Set<String> mentioned) {
+      Token token = tokens.get(i);
+      if (token.isWord() && text.charAt(token.start()) != ' ') {
+        mentioned.add(token.text());
+      }
     }
 
     private void blank(int from, int to) {

@@ -30,7 +30,34 @@ final class Snippets {
   private static final String STRONGER = "stronger access privileges";
   private static final Pattern MODIFIED = Pattern.compile("(?:private|protected|public)\\b");
 
+  /** How much of a text JShell looks at first for where a statement ends. */
+  private static final int FIRST_LOOK = 400;
+
   private Snippets() {}
+
+  /**
+   * A statement or a declaration.
+   *
+   * @param end where it ends in the text that it is a part of
+   */
+  record First(SourceCodeAnalysis.Completeness completeness, String source, int end) {}
+
+  /**
+   * The first statement or declaration from {@code at} on, as JShell tells them apart. That reads
+   * all it is given, so it is given more of a long text only where something that follows is not in
+   * sight.
+   */
+  static First first(SourceCodeAnalysis analysis, String text, int at) {
+    for (long size = FIRST_LOOK; ; size *= 4) {
+      int end = at + size < text.length() ? text.indexOf('\n', (int) (at + size)) + 1 : 0;
+      end = end == 0 ? text.length() : end;
+      CompletionInfo info = analysis.analyzeCompletion(text.substring(at, end));
+      boolean complete = info.completeness() == SourceCodeAnalysis.Completeness.COMPLETE;
+      if (end == text.length() || (complete && lastCharacter(info.remaining()) != 0)) {
+        return new First(info.completeness(), info.source(), end - info.remaining().length());
+      }
+    }
+  }
 
   /** The end of the imports that the text begins with; 0 when there are none. */
   static int afterImports(String text) {
@@ -100,25 +127,32 @@ final class Snippets {
     int i = 0;
     while (i < text.length()) {
       char c = text.charAt(i);
-      if (text.startsWith("//", i)) {
-        int end = text.indexOf('\n', i);
-        i = end < 0 ? text.length() : end;
-      } else if (text.startsWith("/*", i)) {
-        int end = text.indexOf("*/", i + 2);
-        i = end < 0 ? text.length() : end + 2;
-      } else if (text.startsWith("\"\"\"", i)) {
-        i = afterQuoted(text, i + 3, "\"\"\"");
-        visitor.code('"');
-      } else if (c == '"' || c == '\'') {
-        i = afterQuoted(text, i + 1, String.valueOf(c));
+      if (!Character.isWhitespace(c) && !isComment(text, i)) {
         visitor.code(c);
-      } else {
-        if (!Character.isWhitespace(c)) {
-          visitor.code(c);
-        }
-        i++;
       }
+      i = afterToken(text, i);
     }
+  }
+
+  static boolean isComment(String text, int at) {
+    return text.startsWith("//", at) || text.startsWith("/*", at);
+  }
+
+  /** The end of the comment or the literal that begins there, else of the one character. */
+  static int afterToken(String text, int at) {
+    char c = text.charAt(at);
+    int end = at + 1;
+    if (text.startsWith("//", at)) {
+      end = text.indexOf('\n', at);
+    } else if (text.startsWith("/*", at)) {
+      int close = text.indexOf("*/", at + 2);
+      end = close < 0 ? close : close + 2;
+    } else if (text.startsWith("\"\"\"", at)) {
+      end = closing(text, at + 3, "\"\"\"", "");
+    } else if (c == '"' || c == '\'') {
+      end = closing(text, at + 1, String.valueOf(c), "\n");
+    }
+    return end < 0 ? text.length() : end;
   }
 
   /** What text that breaks off would go on with. */
@@ -317,10 +351,11 @@ final class Snippets {
     if (ANNOTATION.matcher(text).matches()) {
       return new Completeness.Incomplete("");
     }
-    String rest = text;
-    while (!rest.isEmpty()) {
-      CompletionInfo info = analysis.analyzeCompletion(rest);
-      switch (info.completeness()) {
+    int at = 0;
+    while (at < text.length()) {
+      String rest = text.substring(at);
+      First first = first(analysis, text, at);
+      switch (first.completeness()) {
         case EMPTY, COMPLETE_WITH_SEMI -> {
           return endOf(rest);
         }
@@ -329,10 +364,10 @@ final class Snippets {
           return new Completeness.Incomplete(INDENT.repeat(openBrackets(rest) + 1));
         }
         case COMPLETE -> {
-          if (info.remaining().isBlank()) {
+          if (text.substring(first.end()).isBlank()) {
             return endOf(rest);
           }
-          rest = info.remaining();
+          at = first.end();
         }
         case DEFINITELY_INCOMPLETE -> {
           return new Completeness.Incomplete(INDENT.repeat(openBrackets(rest)));

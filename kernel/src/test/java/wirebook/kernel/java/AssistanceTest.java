@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,38 @@ class AssistanceTest {
     String data = "var data = \"\"\"\n" + "1.5 Alpha::beta @gamma,\n".repeat(2000) + "\"\"\";\n";
     offers(data + "data.toUpp", data + "data.toUpperCase");
     assertThat(cells.interpreter.inspect(data + "data.length", data.length() + 9, 0)).isPresent();
+  }
+
+  @Test
+  @Timeout(60)
+  void megabytesBeforeTheCursorHoldNobodyUp() {
+    for (String start :
+        List.of(
+            "var data = \"" + "x".repeat(4_000_000) + "\";\n",
+            "var data = \"\"\"\n" + "x y z\n".repeat(700_000) + "\"\"\";\n",
+            "// " + "x".repeat(4_000_000) + "\n",
+            "int[] data = {" + "1, ".repeat(1_300_000) + "};\n",
+            "int x = 1; foo(x);\n".repeat(200_000),
+            "void work() {\n" + "int x = 1; foo(x);\n".repeat(200_000))) {
+      offers(start + "fooBarB", start + "fooBarBaz");
+      offers(start + "\"abc\".toUpp", start + "\"abc\".toUpperCase");
+      assertThat(cells.interpreter.inspect(start + "Math.max", start.length() + 8, 0)).isPresent();
+    }
+    assertThat(complete("int " + "y".repeat(4_000_000)).matches()).isEmpty();
+    assertThat(complete("var open = \"" + "y".repeat(4_000_000)).matches()).isEmpty();
+    assertThat(complete("1" + " + 1".repeat(1_000_000) + " + qqqZ").matches()).isEmpty();
+  }
+
+  @Test
+  void aCellOfManyStatementsKnowsWhatTheyDeclare() {
+    String start = "int x = 1; Math.max(x, 2); // more of it\n".repeat(500);
+    offers(
+        start + "String text = \"\";\ntext.toUpp", start + "String text = \"\";\ntext.toUpperCase");
+    offers("int first = 3; " + start + "fir", "int first = 3; " + start + "first");
+    assertThat(cells.interpreter.isComplete(start + "if (x > 1) { }"))
+        .isEqualTo(new Completeness.Complete());
+    assertThat(cells.interpreter.isComplete(start + "if (x > 1) {"))
+        .isEqualTo(new Completeness.Incomplete("    "));
   }
 
   @Test

@@ -47,8 +47,10 @@ class ScopeTest {
 
   @Test
   void whatFollowsDependsOnIsLeftWhereItWas() {
-    assertThat(Scope.of("int a = f(1); g(a);\nvar b = h(); if (a) { g(); } else { a.").text())
-        .isEqualTo("int a       ;      \nvar b = h(); if (a) {      } else { a.");
+    assertThat(Scope.of("int a = f(1); g(a);\nvar b = h(); if (b) { g(); } else { a.").text())
+        .isEqualTo("int a       ;      \nvar b = h(); if (b) {      } else { a.");
+    assertThat(Scope.of("int a = 1; var b = a; int c = 3; var d = b; class E { } b.").text())
+        .isEqualTo("int a    ; var b = a;                       class E { } b.");
     assertThat(Scope.of("switch (x) { case 1: f(); break; case 2: g(); int y = 1; y.").text())
         .isEqualTo("switch (x) { case 1: f();        case 2: g(); int y    ; y.");
     assertThat(Scope.of("class A { int b = 2; int c() { return b; } } A a = new A(); a.").text())
