@@ -153,12 +153,22 @@ public final class JavaInterpreter implements Interpreter {
       JShellSession used = run.shell.get();
       return replaceWorker(run, used == null ? sessions.current() : used, e);
     } catch (CompletionException e) {
-      return Failures.of("WorkerNotStarted", String.valueOf(e.getCause()), List.of());
+      sessions.again();
+      return Failures.of(
+          "WorkerNotStarted",
+          "the worker process did not start: " + reason(e),
+          List.of("The next cell finds another one."));
     } finally {
       giveLane(lane);
       running.remove(run);
       run.end();
     }
+  }
+
+  private static String reason(CompletionException e) {
+    return e.getCause() instanceof Worker.Died died
+        ? String.valueOf(died.getMessage())
+        : String.valueOf(e.getCause());
   }
 
   private static Outcome outcome(Work work) throws Worker.Died {
@@ -263,6 +273,7 @@ public final class JavaInterpreter implements Interpreter {
     run.shell.set(jshell);
     jshell.lock.lock();
     try {
+      jshell.control.alive();
       jshell.control.enter(run.id, run.number, run.stopped::get);
       jshell.places.running(run.place);
       return work.run(jshell);
@@ -421,12 +432,11 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   private String readable(String text) {
-    return sessions.current().places.printed(text);
+    return sessions.places().printed(text);
   }
 
   private void threadFailed(int cell, String thread, Message.Thrown thrown) {
-    outputs.print(
-        cell, Stream.STDERR, Failures.ofThread(thread, thrown, sessions.current().places));
+    outputs.print(cell, Stream.STDERR, Failures.ofThread(thread, thrown, sessions.places()));
   }
 
   @Override

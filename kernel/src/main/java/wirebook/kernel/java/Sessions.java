@@ -11,6 +11,7 @@ import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.worker.Message;
@@ -46,6 +47,10 @@ final class Sessions {
 
   private volatile Optional<List<MagicSpec>> specs = Optional.empty();
   private volatile CompletableFuture<JShellSession> current;
+
+  /** What the current one began with. */
+  private List<String> declared = List.of();
+
   private volatile boolean closed;
 
   /**
@@ -72,6 +77,7 @@ final class Sessions {
 
   /** Starts a worker and a JShell, in which {@code declarations} are there already. */
   private CompletableFuture<JShellSession> begin(List<String> declarations) {
+    declared = declarations;
     CompletableFuture<Worker> worker = new CompletableFuture<>();
     CompletableFuture<JShellSession> begun = new CompletableFuture<>();
     List<Path> added = libraries.paths();
@@ -85,7 +91,10 @@ final class Sessions {
                 fresh.lock.lock();
                 try {
                   fresh.addToClassPath(added);
-                  declarations.forEach(fresh::eval);
+                  for (String declaration : declarations) {
+                    fresh.eval(declaration);
+                    fresh.control.alive();
+                  }
                   begun.complete(fresh);
                   if (activity.idle()) {
                     fresh.warmUp();
@@ -94,7 +103,7 @@ final class Sessions {
                   fresh.lock.unlock();
                 }
                 indexWhenIdle(fresh, activity.begun());
-              } catch (RuntimeException | Error e) {
+              } catch (RuntimeException | Error | Worker.Died e) {
                 begun.completeExceptionally(e);
               }
             });
@@ -133,6 +142,12 @@ final class Sessions {
    */
   JShellSession current() {
     return current.join();
+  }
+
+  /** Of what cells print: a worker may print before there is a session, and when it fails. */
+  Places places() {
+    CompletableFuture<JShellSession> session = current;
+    return session.state() == Future.State.SUCCESS ? session.resultNow().places : new Places();
   }
 
   /** What has to run before the next cell; a second call gives nothing. */
@@ -198,6 +213,14 @@ final class Sessions {
         current = begin(declarations);
         current.thenAccept(this::remember);
       }
+    }
+  }
+
+  /** The worker that was to be the next did not get as far as that: another one, if so. */
+  synchronized void again() {
+    if (current.isCompletedExceptionally() && !closed) {
+      current = begin(declared);
+      current.thenAccept(this::remember);
     }
   }
 

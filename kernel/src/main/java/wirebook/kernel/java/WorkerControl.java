@@ -103,10 +103,19 @@ final class WorkerControl implements ExecutionControl {
 
   /** How the last snippet's code ended; empty when none ran. */
   Optional<Ending> lastEnding() throws Worker.Died {
+    alive();
+    return running.lastEnding;
+  }
+
+  /**
+   * Returns when JShell can be used: it closes itself once it comes to know that its worker died.
+   *
+   * @throws Worker.Died otherwise
+   */
+  void alive() throws Worker.Died {
     if (death.isPresent()) {
       throw death.get();
     }
-    return running.lastEnding;
   }
 
   /** A request about the running cell, while others may use JShell. */

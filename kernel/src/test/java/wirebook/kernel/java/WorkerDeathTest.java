@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
@@ -62,9 +64,31 @@ class WorkerDeathTest {
     }
   }
 
+  /** As when the machine has no memory left for a while. */
+  @Test
+  void whatIsDeclaredOutlivesWorkersThatDieBeforeTheyHaveHeardOfIt(@TempDir Path folder)
+      throws IOException {
+    Path options = Files.writeString(folder.resolve("options"), "-Dworker=starts");
+    try (TestCells cells =
+        new TestCells(Map.of("JJAVA_JVM_OPTS", "-XX:VMOptionsFile=" + options))) {
+      cells.out("int twice(int x) { return 2 * x; }\nint thrice(int x) { return 3 * x; }");
+      Files.writeString(options, "-XX:+NoSuchOption");
+      assertThat(cells.failure("System.exit(3);").message()).contains("exit code 3");
+      for (int i = 0; i < 2; i++) {
+        Failed failed = cells.failure("twice(21)");
+        assertThat(failed.name()).isIn("WorkerNotStarted", "WorkerDied");
+        assertThat(failed.message()).contains("exit code 1");
+      }
+      Files.writeString(options, "-Dworker=starts");
+      Awaitility.await()
+          .untilAsserted(() -> assertThat(cells.value("twice(21) + thrice(7)")).contains("63"));
+    }
+  }
+
   /** A cell that prints the path of a file in the worker's own folder. */
   private static final String KEPT =
-      "System.out.print(java.nio.file.Files.writeString(wirebook.net.TemporaryFolder.get().resolve(\"kept\"), \"x\"))";
+      "System.out.print(java.nio.file.Files.writeString(wirebook.net.TemporaryFolder.get().resolve(\"kept\"),"
+          + " \"x\"))";
 
   /** So that nothing is left when kernel and worker are killed together, as front ends do. */
   @Test
