@@ -96,6 +96,30 @@ class HttpServerTest {
         .server();
   }
 
+  private static Knobs times(Duration keepAlive, Duration patience) {
+    Knobs usual = Knobs.USUAL;
+    return new Knobs(
+        keepAlive,
+        patience,
+        usual.latency(),
+        usual.errorRate(),
+        usual.maxBody(),
+        usual.maxConnections(),
+        usual.rate());
+  }
+
+  private static Knobs limits(OptionalLong body, OptionalInt connections, OptionalInt rate) {
+    Knobs usual = Knobs.USUAL;
+    return new Knobs(
+        usual.keepAlive(),
+        usual.patience(),
+        usual.latency(),
+        usual.errorRate(),
+        body,
+        connections,
+        rate);
+  }
+
   private HttpServer start() throws IOException {
     return start("test", 0, Knobs.USUAL, echo);
   }
@@ -332,15 +356,7 @@ class HttpServerTest {
 
   @Test
   void contentBeyondTheLimitIs413WhetherItsLengthIsToldOrNot() throws Exception {
-    Knobs knobs =
-        new Knobs(
-            Duration.ofSeconds(5),
-            Knobs.USUAL.patience(),
-            Optional.empty(),
-            0,
-            OptionalLong.of(4),
-            OptionalInt.empty(),
-            OptionalInt.empty());
+    Knobs knobs = limits(OptionalLong.of(4), OptionalInt.empty(), OptionalInt.empty());
     HttpServer server = start("test", 0, knobs, echo);
     assertThat(raw(server, POST + "Connection: close\r\nContent-Length: 5\r\n\r\n12345"))
         .startsWith("HTTP/1.1 413 ")
@@ -352,15 +368,7 @@ class HttpServerTest {
 
   @Test
   void requestsBeyondTheRateAre429() throws Exception {
-    Knobs knobs =
-        new Knobs(
-            Duration.ofSeconds(5),
-            Knobs.USUAL.patience(),
-            Optional.empty(),
-            0,
-            OptionalLong.empty(),
-            OptionalInt.empty(),
-            OptionalInt.of(1));
+    Knobs knobs = limits(OptionalLong.empty(), OptionalInt.empty(), OptionalInt.of(1));
     HttpServer server = start("test", 0, knobs, echo);
     assertThat(get(server, "/").statusCode()).isEqualTo(200);
     HttpResponse<String> second = get(server, "/");
@@ -390,15 +398,7 @@ class HttpServerTest {
 
   @Test
   void aConnectionTooManyIs503AndIsClosed() throws Exception {
-    Knobs knobs =
-        new Knobs(
-            Duration.ofSeconds(20),
-            Knobs.USUAL.patience(),
-            Optional.empty(),
-            0,
-            OptionalLong.empty(),
-            OptionalInt.of(1),
-            OptionalInt.empty());
+    Knobs knobs = limits(OptionalLong.empty(), OptionalInt.of(1), OptionalInt.empty());
     HttpServer server = start("test", 0, knobs, echo);
     try (Socket first = new Socket(server.address().getAddress(), server.port())) {
       first
@@ -413,15 +413,7 @@ class HttpServerTest {
 
   @Test
   void anIdleConnectionIsClosedAfterItsTime() throws Exception {
-    Knobs knobs =
-        new Knobs(
-            Duration.ofMillis(200),
-            Knobs.USUAL.patience(),
-            Optional.empty(),
-            0,
-            OptionalLong.empty(),
-            OptionalInt.empty(),
-            OptionalInt.empty());
+    Knobs knobs = times(Duration.ofMillis(200), Knobs.USUAL.patience());
     assertThat(raw(start("test", 0, knobs, echo), "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
         .endsWith("hello");
   }
@@ -594,15 +586,7 @@ class HttpServerTest {
   }
 
   private static Knobs patience(Duration patience) {
-    Knobs usual = Knobs.USUAL;
-    return new Knobs(
-        Duration.ofMillis(100),
-        patience,
-        usual.latency(),
-        usual.errorRate(),
-        usual.maxBody(),
-        usual.maxConnections(),
-        usual.rate());
+    return times(Duration.ofMillis(100), patience);
   }
 
   @ParameterizedTest
@@ -930,15 +914,7 @@ class HttpServerTest {
 
   @Test
   void contentThatIsTooMuchIsNotedThoughItsLengthWasNotTold() throws Exception {
-    Knobs knobs =
-        new Knobs(
-            Duration.ofSeconds(20),
-            Knobs.USUAL.patience(),
-            Optional.empty(),
-            0,
-            OptionalLong.of(2),
-            OptionalInt.empty(),
-            OptionalInt.empty());
+    Knobs knobs = limits(OptionalLong.of(2), OptionalInt.empty(), OptionalInt.empty());
     HttpServer server = start("test", 0, knobs, echo);
     assertThat(raw(server, POST + "Transfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"))
         .startsWith("HTTP/1.1 413 ")
@@ -948,16 +924,7 @@ class HttpServerTest {
 
   @Test
   void patienceWithContentDoesNotWaitForTheTimeOfIdleConnections() throws Exception {
-    Knobs usual = Knobs.USUAL;
-    Knobs knobs =
-        new Knobs(
-            Duration.ofHours(1),
-            Duration.ofMillis(100),
-            usual.latency(),
-            usual.errorRate(),
-            usual.maxBody(),
-            usual.maxConnections(),
-            usual.rate());
+    Knobs knobs = times(Duration.ofHours(1), Duration.ofMillis(100));
     HttpServer server = start("test", 0, knobs, echo);
     assertThat(raw(server, POST + "Content-Length: 3\r\n\r\nab"))
         .startsWith("HTTP/1.1 408 ")
