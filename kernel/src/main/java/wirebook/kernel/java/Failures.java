@@ -126,6 +126,9 @@ final class Failures {
     for (Thrown suppressed : thrown.suppressed()) {
       describe(suppressed, places, "  suppressed: ", lines);
     }
+    if (thrown.more() > 0) {
+      lines.add(String.format("  … (%,d more suppressed)", thrown.more()));
+    }
     thrown.cause().ifPresent(cause -> describe(cause, places, "caused by: ", lines));
   }
 

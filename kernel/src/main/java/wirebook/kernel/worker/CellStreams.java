@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -13,14 +14,51 @@ import wirebook.kernel.session.CellOutput.Stream;
 final class CellStreams {
   private CellStreams() {}
 
+  /** Makes them the process's. A cell that closes one, as {@code try (…)} does, gets a new one. */
+  static void open() {
+    openOut();
+    openErr();
+  }
+
+  private static void openOut() {
+    System.setOut(printer(Stream.STDOUT, CellStreams::openOut));
+  }
+
+  private static void openErr() {
+    System.setErr(printer(Stream.STDERR, CellStreams::openErr));
+  }
+
+  private static PrintStream printer(Stream stream, Runnable closed) {
+    return new PrintStream(new Out(Cell::current, stream, closed), true, StandardCharsets.UTF_8);
+  }
+
+  /** What a cell has put in their place may hold text back. */
+  @SuppressWarnings("NullAway") // A cell can set them to null, and would not see why it fails then.
+  static void flush() {
+    if (System.out == null) {
+      openOut();
+    }
+    if (System.err == null) {
+      openErr();
+    }
+    System.out.flush();
+    System.err.flush();
+  }
+
   /** Prints to the cell that {@code cell} names at each call. */
   static final class Out extends OutputStream {
     private final Supplier<Cell> cell;
     private final Stream stream;
+    private final Runnable closed;
 
     Out(Supplier<Cell> cell, Stream stream) {
+      this(cell, stream, () -> {});
+    }
+
+    Out(Supplier<Cell> cell, Stream stream, Runnable closed) {
       this.cell = cell;
       this.stream = stream;
+      this.closed = closed;
     }
 
     @Override
@@ -32,6 +70,11 @@ final class CellStreams {
     public void write(byte[] bytes, int offset, int length) {
       java.util.Objects.checkFromIndexSize(offset, length, bytes.length);
       cell.get().print(stream, bytes, offset, length);
+    }
+
+    @Override
+    public void close() {
+      closed.run();
     }
   }
 
@@ -88,8 +131,7 @@ final class CellStreams {
 
     /** A line that is not read from what was left; empty when nobody can be asked. */
     Optional<String> ask(String prompt, boolean password) throws IOException {
-      System.out.flush();
-      System.err.flush();
+      CellStreams.flush();
       Cell cell = Cell.current();
       cell.flush();
       try {

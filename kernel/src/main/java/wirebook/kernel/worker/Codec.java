@@ -270,6 +270,7 @@ final class Codec {
       list(thrown.frames(), this::frame);
       optional(thrown.cause(), this::thrown);
       list(thrown.suppressed(), this::thrown);
+      out.writeInt(thrown.more());
     }
 
     private void frame(StackTraceElement frame) throws IOException {
@@ -417,7 +418,8 @@ final class Codec {
           optional(this::text),
           list(this::frame),
           optional(this::thrown),
-          list(this::thrown));
+          list(this::thrown),
+          in.readInt());
     }
 
     private StackTraceElement frame() throws IOException {

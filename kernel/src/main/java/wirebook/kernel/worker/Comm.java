@@ -112,8 +112,7 @@ public final class Comm implements AutoCloseable {
   }
 
   private void tell(CommStep step, Map<String, ?> data, List<Bytes> buffers) {
-    System.out.flush();
-    System.err.flush();
+    CellStreams.flush();
     Cell cell = Cell.current();
     cell.send(new Message.CommSent(cell.id(), step, id, target, GSON.toJson(data), buffers));
   }

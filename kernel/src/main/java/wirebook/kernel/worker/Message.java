@@ -2,6 +2,9 @@ package wirebook.kernel.worker;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MimeBundle;
@@ -209,18 +212,26 @@ public sealed interface Message {
     record Refused(String reason) implements Ending {}
   }
 
-  /** A throwable, as far as it is shown. */
+  /**
+   * A throwable, as far as it is shown.
+   *
+   * @param more how many others it suppressed
+   */
   record Thrown(
       String type,
       Optional<String> message,
       List<StackTraceElement> frames,
       Optional<Thrown> cause,
-      List<Thrown> suppressed) {
+      List<Thrown> suppressed,
+      int more) {
     /** What a chain of causes or a tree of suppressed exceptions may have. */
     private static final int DEEPEST = 12;
 
     /** Of the throwable, its causes, and their causes. */
     private static final int MOST_WITH_SUPPRESSED = 3;
+
+    /** Of one throwable. */
+    private static final int MOST_SUPPRESSED = 10;
 
     private static final int MOST_FRAMES = 1024;
     private static final int LONGEST = 100_000;
@@ -236,23 +247,36 @@ public sealed interface Message {
     }
 
     private static Thrown of(Throwable throwable, int depth) {
-      Optional<String> message;
-      try {
-        message = Optional.ofNullable(throwable.getLocalizedMessage()).map(Thrown::cut);
-      } catch (Throwable e) {
-        message = Optional.of("(its getMessage() threw " + e.getClass().getName() + ")");
-      }
-      List<StackTraceElement> frames =
-          withoutChecks(List.of(throwable.getStackTrace())).stream().limit(MOST_FRAMES).toList();
-      Throwable cause = depth < DEEPEST ? throwable.getCause() : null;
+      Optional<String> message =
+          own("getMessage", () -> throwable.getLocalizedMessage(), failed -> "(" + failed + ")");
+      Optional<List<StackTraceElement>> frames =
+          own("getStackTrace", () -> List.of(throwable.getStackTrace()), failed -> List.of());
+      Optional<Throwable> cause =
+          depth < DEEPEST
+              ? own("getCause", () -> throwable.getCause(), IllegalStateException::new)
+              : Optional.empty();
+      List<Throwable> suppressed = List.of(throwable.getSuppressed());
+      List<Throwable> shown =
+          suppressed.subList(
+              0, depth < MOST_WITH_SUPPRESSED ? Math.min(suppressed.size(), MOST_SUPPRESSED) : 0);
+      Class<?> type = throwable.getClass();
       return new Thrown(
-          throwable.getClass().getName(),
-          message,
-          frames,
-          cause == null ? Optional.empty() : Optional.of(of(cause, depth + 1)),
-          depth < MOST_WITH_SUPPRESSED
-              ? List.of(throwable.getSuppressed()).stream().map(s -> of(s, depth + 1)).toList()
-              : List.of());
+          (type.isAnonymousClass() ? type.getSuperclass() : type).getName(),
+          message.map(Thrown::cut),
+          withoutChecks(frames.orElse(List.of())).stream().limit(MOST_FRAMES).toList(),
+          cause.map(one -> of(one, depth + 1)),
+          shown.stream().map(one -> of(one, depth + 1)).toList(),
+          suppressed.size() - shown.size());
+    }
+
+    /** What a method of the throwable gives, which may be the cell's; else what it ended in. */
+    private static <T> Optional<T> own(
+        String method, Supplier<? extends @Nullable T> value, Function<String, T> failed) {
+      try {
+        return Optional.ofNullable(value.get());
+      } catch (Throwable e) {
+        return Optional.of(failed.apply("its " + method + "() threw " + e.getClass().getName()));
+      }
     }
 
     /** Without those that were woven in, and what they call: the stack may end there. */

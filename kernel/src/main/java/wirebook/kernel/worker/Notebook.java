@@ -121,7 +121,7 @@ public final class Notebook {
 
   /** As {@link #clearOutput()}; with {@code wait}, not before the next output comes. */
   public static void clearOutput(boolean wait) {
-    flushStreams();
+    CellStreams.flush();
     Cell cell = Cell.current();
     cell.send(new Message.Cleared(cell.id(), wait));
   }
@@ -327,7 +327,7 @@ public final class Notebook {
   }
 
   static String show(MimeBundle bundle) {
-    flushStreams();
+    CellStreams.flush();
     String id = ID_START + SHOWN.incrementAndGet();
     Cell cell = Cell.current();
     cell.send(new Message.Shown(cell.id(), bundle, id));
@@ -335,13 +335,8 @@ public final class Notebook {
   }
 
   static void update(String id, MimeBundle bundle) {
-    flushStreams();
+    CellStreams.flush();
     Cell cell = Cell.current();
     cell.send(new Message.Updated(cell.id(), bundle, id));
-  }
-
-  private static void flushStreams() {
-    System.out.flush();
-    System.err.flush();
   }
 }

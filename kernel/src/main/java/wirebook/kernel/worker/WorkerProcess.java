@@ -1,7 +1,6 @@
 package wirebook.kernel.worker;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.lang.ref.Cleaner;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
@@ -132,8 +131,7 @@ public final class WorkerProcess {
   }
 
   private void run() {
-    System.setOut(printer(Stream.STDOUT));
-    System.setErr(printer(Stream.STDERR));
+    CellStreams.open();
     System.setIn(in);
     Thread.setDefaultUncaughtExceptionHandler(this::threadFailed);
     Thread.ofPlatform().daemon().name("output").start(this::flushDirty);
@@ -174,11 +172,6 @@ public final class WorkerProcess {
             });
     Thread.ofPlatform().daemon().name("redefine").start(task);
     task.get();
-  }
-
-  private static PrintStream printer(Stream stream) {
-    return new PrintStream(
-        new CellStreams.Out(Cell::current, stream), true, StandardCharsets.UTF_8);
   }
 
   private Lane lane(int number) {
@@ -423,6 +416,23 @@ public final class WorkerProcess {
     Cell cell = enter(lane, id);
     Ending ending;
     try {
+      ending = outcome(lane, cell, task);
+    } catch (CellStopped e) {
+      ending = new Ending.Stopped();
+    } catch (Throwable e) {
+      ending = new Ending.Threw(Thrown.of(e));
+    } finally {
+      ladder.end();
+    }
+    cell.send(new Message.Finished(ticket, ending));
+  }
+
+  /**
+   * Also after the task code of the cell may run, which can fail and be stopped as the task can.
+   */
+  private static Ending outcome(Lane lane, Cell cell, Task task) {
+    Ending ending;
+    try {
       ending = task.run(cell);
     } catch (InvocationTargetException e) {
       lane.thrown = e.getCause() == null ? e : e.getCause();
@@ -430,12 +440,9 @@ public final class WorkerProcess {
     } catch (Throwable e) {
       lane.thrown = e;
       ending = ending(e);
-    } finally {
-      ladder.end();
     }
-    System.out.flush();
-    System.err.flush();
-    cell.send(new Message.Finished(ticket, ending));
+    CellStreams.flush();
+    return ending;
   }
 
   private static Ending ending(Throwable thrown) {
@@ -493,7 +500,7 @@ public final class WorkerProcess {
       return;
     }
     Cell cell = Cell.current();
-    System.out.flush();
+    CellStreams.flush();
     cell.send(new Message.ThreadFailed(cell.id(), thread.getName(), Thrown.of(thrown)));
   }
 

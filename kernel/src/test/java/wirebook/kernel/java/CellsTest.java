@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -499,6 +500,55 @@ class CellsTest {
                 """));
     assertThat(text).contains("caused by: IllegalStateException: inner");
     assertThat(text).contains("suppressed: Error: while closing");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "StackTraceElement[] getStackTrace() { throw new IllegalStateException(); }",
+        "StackTraceElement[] getStackTrace() { return null; }",
+        "Throwable getCause() { throw new StackOverflowError(); }",
+        "Throwable getCause() { return this; }",
+        "String getMessage() { throw new IllegalStateException(); }",
+      })
+  void anExceptionThatFailsWhenItIsLookedAtIsToldAndTheWorkerStays(String method) {
+    cells.out("int there = 5;");
+    assertThat(cells.failure("throw new java.io.IOException(\"m\") { public " + method + " };"))
+        .extracting(Failed::name)
+        .isEqualTo("java.io.IOException");
+    assertThat(cells.value("there")).contains("5");
+  }
+
+  @Test
+  void ofManySuppressedExceptionsTheFirstAreShownAndTheOthersCounted() {
+    assertThat(
+            plain(
+                cells.failure(
+                    "var all = new Exception(\"all\");\n"
+                        + "for (int i = 0; i < 3000; i++) all.addSuppressed(new Exception(\"e\" +"
+                        + " i));\nthrow all;")))
+        .contains("suppressed: Exception: e9\n")
+        .doesNotContain("e10")
+        .contains("… (2,990 more suppressed)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "System.out.close();\nSystem.err.close();",
+        "try (var writer = new PrintWriter(System.out)) { writer.print(\"\"); }",
+        "System.setOut(null);\nSystem.setErr(null);",
+        "new Scanner(System.in).close();",
+      })
+  void aCellThatClosesItsStreamsHasClosedThemForItselfAlone(String code) {
+    cells.out(code);
+    TestCells.Recorded output = new TestCells.Recorded();
+    output.answer = Optional.of("in");
+    cells.run(
+        "System.out.print(\"out\" + new Scanner(System.in).next());\nSystem.err.print(\"err\");",
+        output);
+    assertThat(output.out()).isEqualTo("outin");
+    assertThat(output.err()).isEqualTo("err");
   }
 
   @Test

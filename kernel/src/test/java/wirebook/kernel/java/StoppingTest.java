@@ -66,6 +66,8 @@ class StoppingTest {
         "readLine(\"Name? \")",
         "new Object() { public String toString() { try { Thread.sleep(99999); } catch"
             + " (InterruptedException e) { } return \"swallowed\"; } }",
+        "throw new RuntimeException() { public StackTraceElement[] getStackTrace() { while (true) {"
+            + " } } };",
         "LongStream.range(0, Long.MAX_VALUE).sum()",
         "LongStream.range(0, Long.MAX_VALUE).parallel().sum();",
         "Stream.iterate(1, x -> x + 1).parallel().mapToInt(x -> x).max();",

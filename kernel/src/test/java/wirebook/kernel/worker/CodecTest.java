@@ -26,8 +26,10 @@ class CodecTest {
           "a.B",
           Optional.of("zażółć"),
           List.of(new StackTraceElement("c.D", "m", null, 3)),
-          Optional.of(new Thrown("e.F", Optional.empty(), List.of(), Optional.empty(), List.of())),
-          List.of());
+          Optional.of(
+              new Thrown("e.F", Optional.empty(), List.of(), Optional.empty(), List.of(), 0)),
+          List.of(),
+          3);
 
   private static final List<Message> MESSAGES =
       List.of(
