@@ -21,7 +21,7 @@ final class Advice {
   /** What word processors, slides and keyboards put in the place of Java's own characters. */
   private static final Map<String, List<String>> LOOK_ALIKE =
       Map.of(
-          "\"", List.of("“", "”", "„", "‟", "«", "»", "″", "＂"),
+          "\"", List.of("“", "”", "„", "‟", "«", "»", "″", "＂", "`"),
           "'", List.of("‘", "’", "‚", "‛", "′", "´", "＇"),
           "-", List.of("‐", "‑", "‒", "–", "—", "−"),
           "*", List.of("×", "·", "∗"),
@@ -59,6 +59,18 @@ final class Advice {
           source.strip().startsWith("else")
               ? told("else stands in the cell of its if")
               : Optional.empty();
+      case "compiler.err.illegal.esc.char" ->
+          here.startsWith("\\{") || here.startsWith("{")
+              ? told(
+                  "string templates were a preview in Java 21 and 22, and are in none after it:"
+                      + " \"…%s…\".formatted(value), or \"…\" + value")
+              : Optional.empty();
+      case "compiler.err.is.preview",
+          "compiler.err.preview.feature.disabled",
+          "compiler.err.preview.feature.disabled.plural" ->
+          told(
+              "a kernel has it when Jupyter is started with the environment variable"
+                  + " IJAVA_COMPILER_OPTS=--enable-preview");
       default ->
           message.contains("is not a functional interface") && message.contains("Object")
               ? told("say what it is for: Runnable name = …; Function<String, Integer> name = …;")

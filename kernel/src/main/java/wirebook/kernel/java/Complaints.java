@@ -164,7 +164,7 @@ final class Complaints {
     Matcher qualifier = QUALIFIER.matcher(message);
     Matcher imported = IMPORT.matcher(source);
     if (message.startsWith("package ") && imported.matches()) {
-      List<String> named = JdkTypes.named(imported.group(1));
+      Collection<String> named = typesNamed(imported.group(1));
       return Optional.of(
           named.isEmpty()
               ? "  no library that is here has it: %maven group:artifact:version adds one"
@@ -211,14 +211,12 @@ final class Complaints {
     }
     int end = source.indexOf(name, symbol.equals("qualifier") ? 0 : at);
     if (end >= 0 && !symbol.equals("method")) {
-      Set<String> imports = new LinkedHashSet<>(JdkTypes.named(name));
+      Set<String> imports = typesNamed(name);
       QualifiedNames names =
           jshell.analysis.listQualifiedNames(
               source.substring(0, end + name.length()), end + name.length());
       names.getNames().stream()
           .filter(one -> !one.startsWith("wirebook.shaded."))
-          // What magics and handlers give and take, before parts of the libraries below.
-          .sorted(Comparator.comparing(one -> !one.startsWith("wirebook.")))
           .forEach(imports::add);
       if (!imports.isEmpty() && !names.isResolvable()) {
         return Optional.of(importsThatHelp(imports));
@@ -241,6 +239,13 @@ final class Complaints {
         .or(() -> Failures.nearest(name, names(jshell, symbol, name)))
         .map(Complaints::didYouMean)
         .or(() -> Advice.onUnknown(name, source));
+  }
+
+  /** The JDK's, then what magics and handlers give and take. */
+  private static Set<String> typesNamed(String name) {
+    Set<String> names = new LinkedHashSet<>(JdkTypes.named(name));
+    names.addAll(OwnTypes.named(name));
+    return names;
   }
 
   private static String importsThatHelp(Collection<String> names) {

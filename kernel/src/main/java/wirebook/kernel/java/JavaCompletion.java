@@ -30,7 +30,7 @@ final class JavaCompletion {
   private static final Pattern RESULT_NAME = Pattern.compile("_\\d+(_\\d+)?");
 
   /** A type and the start of a method's name; tried once a word, as words can be long. */
-  private static final Pattern REFERENCE =
+  static final Pattern REFERENCE =
       Pattern.compile("(?<![\\w.])([\\w.]*\\b[A-Z]\\w*(?:<[^<>()]*>)?)\\s*::\\s*(\\w*)$");
 
   private static final Pattern ANNOTATION = Pattern.compile("@(\\w*)$");
@@ -57,6 +57,13 @@ final class JavaCompletion {
 
   /** What stands before a name that is none of a statement's. */
   private static final Pattern NO_STATEMENT = Pattern.compile("(?:\\bnew|\\bimport|@|::)\\s*$");
+
+  private static final Pattern CREATED = Pattern.compile("\\bnew\\s+[\\w.]*$");
+
+  /** Where what is protected in the class above can be named. */
+  private static final Pattern OF_THIS = Pattern.compile("\\b(?:this|super)\\s*\\.\\s*$");
+
+  private static final String CLONE = "clone";
 
   private static final Pattern CASE = Pattern.compile("\\bcase\\s+(?:[\\w.]+\\s*,\\s*)*(\\w*)$");
 
@@ -160,8 +167,11 @@ final class JavaCompletion {
           .filter(name -> !typesOnly && name.startsWith(typed))
           .forEach(name -> matches.putIfAbsent(name, new Match(name, FUNCTION, "")));
     }
+    boolean created = CREATED.matcher(before).find();
+    boolean ofThis = OF_THIS.matcher(before).find();
     suggestions.stream()
         .filter(one -> isOffered(name(one.continuation()), typed))
+        .filter(one -> ofThis || !isProtectedClone(one, before))
         .sorted(
             Comparator.<Suggestion>comparingInt(one -> rank(one, own))
                 .thenComparing(one -> !one.matchesType()))
@@ -169,17 +179,18 @@ final class JavaCompletion {
             one -> {
               String name = name(one.continuation());
               String type =
-                  ofStaticImport
-                          && Character.isLowerCase(name.codePointAt(0))
-                          && !name.endsWith(".")
-                      ? FUNCTION
-                      : type(one.continuation(), member);
+                  created && !name.endsWith(".")
+                      ? CLASS
+                      : ofStaticImport
+                              && Character.isLowerCase(name.codePointAt(0))
+                              && !name.endsWith(".")
+                          ? FUNCTION
+                          : type(one.continuation(), member);
               matches.putIfAbsent(name, new Match(name, type, ""));
             });
     if (!member) {
-      if (matches.isEmpty()) {
-        toImport(typed).forEach(match -> matches.put(match.text(), match));
-      }
+      toImport(typed, matches.keySet())
+          .forEach(name -> matches.put(name, new Match(name, CLASS, "")));
       if (!typed.isEmpty() && !NO_STATEMENT.matcher(before).find()) {
         KEYWORDS.stream()
             .filter(word -> word.startsWith(typed))
@@ -281,6 +292,13 @@ final class JavaCompletion {
         && (!RESULT_NAME.matcher(name).matches() || typed.startsWith("_"));
   }
 
+  /** JShell offers it for all objects, and it can be called where a class has made it public. */
+  private boolean isProtectedClone(Suggestion suggestion, String before) {
+    return name(suggestion.continuation()).equals(CLONE)
+        && documentation(before + CLONE + "(").stream()
+            .anyMatch(one -> Signature.of(one.signature()).name().equals("Object.clone"));
+  }
+
   static boolean isOfEveryObject(String name) {
     return OF_EVERY_OBJECT.contains(name);
   }
@@ -305,14 +323,20 @@ final class JavaCompletion {
         .collect(Collectors.toSet());
   }
 
-  /** Types that would have to be imported, under their whole names. */
-  private static List<Match> toImport(String typed) {
-    return typed.length() < SHORTEST_TO_IMPORT || !Character.isUpperCase(typed.codePointAt(0))
-        ? List.of()
-        : JdkTypes.beginning(typed).stream()
-            .limit(MOST_TO_IMPORT)
-            .map(name -> new Match(name, CLASS, ""))
-            .toList();
+  /**
+   * Types that would have to be imported, under their whole names: Wirebook's, which what magics
+   * give and handlers take is made of, and the JDK's where nothing else is known.
+   */
+  private static List<String> toImport(String typed, Set<String> known) {
+    if (typed.length() < SHORTEST_TO_IMPORT || !Character.isUpperCase(typed.codePointAt(0))) {
+      return List.of();
+    }
+    return Stream.concat(
+            OwnTypes.beginning(typed).stream(),
+            known.isEmpty() ? JdkTypes.beginning(typed).stream() : Stream.of())
+        .filter(name -> !known.contains(name.substring(name.lastIndexOf('.') + 1)))
+        .limit(MOST_TO_IMPORT)
+        .toList();
   }
 
   /** Those of the session, of java.lang, and of the packages that every cell has imported. */
@@ -386,7 +410,9 @@ final class JavaCompletion {
     long end = System.nanoTime() + UNNOTICED_NANOS;
     List<Match> all = new ArrayList<>();
     for (Match match : matches) {
-      boolean called = match.type().equals(FUNCTION) && System.nanoTime() < end;
+      boolean called =
+          (match.type().equals(FUNCTION) || CREATED.matcher(before).find())
+              && System.nanoTime() < end;
       all.add(
           called
               ? new Match(match.text(), match.type(), signature(before + match.text() + "("))

@@ -19,10 +19,6 @@ final class JavaInspection {
   private static final Pattern IMPORT =
       Pattern.compile("\\s*import\\s+(?:static\\s+)?([\\w.]*\\w)");
 
-  /** A type and the name of a method; tried once a word, as words can be long. */
-  private static final Pattern REFERENCE =
-      Pattern.compile("(?<![\\w.])([\\w.]*\\b[A-Z]\\w*(?:<[^<>()]*>)?)\\s*::\\s*(\\w+)$");
-
   private static final String NO_SOURCES =
       "This Java has no lib/src.zip, in which the documentation of its classes is.";
 
@@ -42,11 +38,11 @@ final class JavaInspection {
     }
     String text = Scope.of(UnfinishedCode.of(analysis, code.substring(0, end)).text()).text();
     Matcher imported = IMPORT.matcher(text);
-    Matcher reference = REFERENCE.matcher(text);
+    Matcher reference = JavaCompletion.REFERENCE.matcher(text);
     List<Documentation> found =
         imported.matches()
             ? named(imported.group(1))
-            : reference.find()
+            : reference.find() && !reference.group(2).isEmpty()
                 ? referred(text.substring(0, reference.start()), reference)
                 : at(text, code, end);
     return found.isEmpty() ? Optional.empty() : Optional.of(shown(found));

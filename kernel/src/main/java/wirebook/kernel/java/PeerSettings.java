@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,6 +37,10 @@ record PeerSettings(
     List<Script> startup,
     Optional<Limit> timeout,
     List<String> complaints) {
+  static final String PREVIEW = "--enable-preview";
+
+  private static final Set<String> SOURCE = Set.of("-source", "--source", "--release");
+
   private static final Pattern DURATION = Pattern.compile("(-?\\d+)\\s*([A-Za-z]+)?");
 
   /** Code, and the variable or file it is from. */
@@ -67,7 +72,9 @@ record PeerSettings(
     value(environment, "STARTUP_SCRIPT").ifPresent(v -> startup.add(new Script(v.name, v.text)));
     return new PeerSettings(
         classPath,
-        value(environment, "COMPILER_OPTS").map(v -> words(v, complaints)).orElse(List.of()),
+        value(environment, "COMPILER_OPTS")
+            .map(v -> withSource(words(v, complaints)))
+            .orElse(List.of()),
         value(environment, "JVM_OPTS").map(v -> words(v, complaints)).orElse(List.of()),
         startup,
         value(environment, "TIMEOUT").flatMap(v -> limit(v, complaints)),
@@ -125,6 +132,17 @@ record PeerSettings(
         yield List.of();
       }
     };
+  }
+
+  /** Javac wants to be told the version of previews, of which it knows one. */
+  private static List<String> withSource(List<String> options) {
+    boolean told = options.stream().anyMatch(SOURCE::contains);
+    return options.contains(PREVIEW) && !told
+        ? Stream.concat(
+                options.stream(),
+                Stream.of("--source", String.valueOf(Runtime.version().feature())))
+            .toList()
+        : options;
   }
 
   /** Milliseconds, or a number and a unit of time; none when it is less than one. */

@@ -63,8 +63,8 @@ final class WorkerOptions {
         .filter(file -> !Files.exists(Path.of(file)))
         .ifPresent(file -> options.addAll(cache("-XX:AOTCacheOutput=" + file)));
     options.add("-Xlog:disable");
-    if (settings.compilerOptions().contains("--enable-preview")) {
-      options.add("--enable-preview");
+    if (settings.compilerOptions().contains(PeerSettings.PREVIEW)) {
+      options.add(PeerSettings.PREVIEW);
     }
     options.addAll(settings.workerOptions());
     return options;

@@ -248,6 +248,30 @@ class AssistanceTest {
   }
 
   @Test
+  void whatIsCreatedIsAClassWithThePartsOfItsConstructor() {
+    assertThat(complete("new ArrayL").matches())
+        .containsExactly(new Match("ArrayList", "class", "(int initialCapacity), and 2 more"));
+    assertThat(complete("new Ze").matches()).containsExactly(new Match("Zed", "class", "()"));
+  }
+
+  @Test
+  void cloneIsOfferedWhereItCanBeCalled() {
+    assertThat(complete("new Zed().").matches()).map(Match::text).doesNotContain("clone");
+    assertThat(complete("\"\".clo").matches()).isEmpty();
+    offers("new ArrayList<String>().clo", "new ArrayList<String>().clone");
+    offers("new int[1].clo", "new int[1].clone");
+    offers(
+        "class Own { Object copy() { return this.clo",
+        "class Own { Object copy() { return this.clone");
+  }
+
+  @Test
+  void whatHandlersTakeAndMagicsGiveIsOfferedWithItsPackage() {
+    offers("Respon", "wirebook.engine.http.server.Response");
+    offers("HttpTransf", "wirebook.engine.http.HttpTransfer");
+  }
+
+  @Test
   void theCursorMayStandWithinALine() {
     String code = "\"😀\".toUpp + fooBarBaz";
     Completion completion = cells.interpreter.complete(code, 10);

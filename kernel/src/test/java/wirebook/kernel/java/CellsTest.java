@@ -387,6 +387,12 @@ class CellsTest {
           string w5 = null; | did you mean String?
           system.out.println(); | did you mean System?
           input("Name: ") | did you mean readLine?
+          String w6 = `hi`; | grave accent; in Java one writes "
+          String w7 = STR."\\{w1}"; | string templates were a preview in Java 21 and 22
+          StableValue<String> w8; | environment variable IJAVA_COMPILER_OPTS=--enable-preview
+          switch (1) { case int w9 -> {} } | variable IJAVA_COMPILER_OPTS=--enable-preview
+          HttpTransfer w10 = null; | import wirebook.engine.http.HttpTransfer;
+          Response.of("hi") | would help: import wirebook.engine.http.server.Response;
           """)
   void aMistakeOfABeginnerIsAnsweredWithWhatHelps(String cell, String help) {
     assertThat(plain(cells.failure(cell))).contains(help);

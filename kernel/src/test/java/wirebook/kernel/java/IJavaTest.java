@@ -263,6 +263,17 @@ class IJavaTest {
   }
 
   @Test
+  void previewsOfTheLanguageAndOfTheLibraryCanBeHad() {
+    try (TestCells own = new TestCells(Map.of("IJAVA_COMPILER_OPTS", "--enable-preview"))) {
+      assertThat(own.value("switch (1) { case int i when i > 0 -> \"a\" + i; default -> \"\"; }"))
+          .contains("a1");
+      assertThat(
+              own.value("StableValue<String> once = StableValue.of(); once.orElseSet(() -> \"x\")"))
+          .contains("x");
+    }
+  }
+
+  @Test
   void aStatementThatTakesTooLongIsStopped() {
     try (TestCells own = new TestCells(Map.of("JJAVA_TIMEOUT", "2500"))) {
       own.out("int before = 3;");

@@ -44,6 +44,17 @@ class PeerSettingsTest {
   }
 
   @Test
+  void previewsAreOfTheVersionThatThereIs() {
+    String version = String.valueOf(Runtime.version().feature());
+    assertThat(settings("IJAVA_COMPILER_OPTS", "--enable-preview").compilerOptions())
+        .containsExactly("--enable-preview", "--source", version);
+    assertThat(
+            settings("IJAVA_COMPILER_OPTS", "--enable-preview -source " + version)
+                .compilerOptions())
+        .containsExactly("--enable-preview", "-source", version);
+  }
+
+  @Test
   void whereBothAreSetThatOfJJavaCounts() {
     assertThat(
             PeerSettings.of(Map.of("IJAVA_TIMEOUT", "5", "JJAVA_TIMEOUT", "7"), folder).timeout())
