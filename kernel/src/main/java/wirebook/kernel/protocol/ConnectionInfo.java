@@ -51,6 +51,14 @@ public record ConnectionInfo(
               + transport
               + "; tcp and ipc are known");
     }
+    if (json.text("curve_secretkey").isPresent()) {
+      // A client that was given such keys would wait for ever for the first answer.
+      throw new IOException(
+          "the connection file "
+              + file
+              + " asks for CurveZMQ, which this kernel does not speak; start it with"
+              + " KernelManager.transport_encryption set to disabled or auto");
+    }
     return new ConnectionInfo(
         transport,
         json.text("ip").orElse("127.0.0.1"),
