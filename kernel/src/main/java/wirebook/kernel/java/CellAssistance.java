@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import wirebook.internet.Lab;
 import wirebook.kernel.cell.CellParser;
 import wirebook.kernel.cell.Part;
+import wirebook.kernel.java.JavaInspection.Detail;
 import wirebook.kernel.session.Interpreter.Completeness;
 import wirebook.kernel.session.Interpreter.Completion;
 import wirebook.kernel.session.Interpreter.Match;
@@ -158,20 +159,21 @@ final class CellAssistance {
   }
 
   /** What is known of what stands at the cursor. */
-  Optional<MimeBundle> inspect(String code, int cursor) {
+  Optional<MimeBundle> inspect(String code, int cursor, Detail detail) {
     int at = Math.clamp(cursor, 0, code.length());
     for (Part part : CellParser.parse(code)) {
       if (part.span().start() <= at && at <= part.span().end()) {
         Optional<MimeBundle> found =
             switch (part) {
-              case Part.Java(Span span, String text) -> inspectJava(text, at - span.start());
+              case Part.Java(Span span, String text) ->
+                  inspectJava(text, at - span.start(), detail);
               case Part.LineMagic magic ->
                   magic.name().equals(CellMagics.TIME) && at >= magic.argumentsSpan().start()
-                      ? inspectJava(magic.arguments(), at - magic.argumentsSpan().start())
+                      ? inspectJava(magic.arguments(), at - magic.argumentsSpan().start(), detail)
                       : magicHelp(magic.name(), code, at);
               case Part.CellMagic magic ->
                   at >= magic.bodySpan().start()
-                      ? inspectLines(magic, at - magic.bodySpan().start())
+                      ? inspectLines(magic, at - magic.bodySpan().start(), detail)
                       : magicHelp(magic.name(), code, at);
               case Part.Help help -> help(help);
               case Part.Malformed bad -> Optional.empty();
@@ -185,26 +187,33 @@ final class CellAssistance {
   }
 
   /** What stands in the lines below a magic, or the magic when they are neither Java nor a cell. */
-  private Optional<MimeBundle> inspectLines(Part.CellMagic magic, int at) {
+  private Optional<MimeBundle> inspectLines(Part.CellMagic magic, int at, Detail detail) {
     String lines = magic.body();
     Optional<MagicSpec.JavaBody> around = around(magic);
     if (around.isPresent()) {
       String start = around.get().before();
-      return inspectJava(start + lines, start.length() + at)
-          .or(() -> inspectJava(start + ofThis(lines, at), start.length() + THIS.length() + at));
+      return inspectJava(start + lines, start.length() + at, detail)
+          .or(
+              () ->
+                  inspectJava(
+                      start + ofThis(lines, at), start.length() + THIS.length() + at, detail));
     }
-    return hasCell(magic.name()) ? inspect(lines, at) : magicHelp(magic.name(), "", 0);
+    return hasCell(magic.name()) ? inspect(lines, at, detail) : magicHelp(magic.name(), "", 0);
   }
 
-  private Optional<MimeBundle> inspectJava(String text, int cursor) {
-    return withShell(jshell -> new JavaInspection(jshell).inspect(text, cursor));
+  private Optional<MimeBundle> inspectJava(String text, int cursor, Detail detail) {
+    return withShell(jshell -> new JavaInspection(jshell).inspect(text, cursor, detail));
   }
 
-  /** What {@code name?} asks for. */
+  /** What {@code name?} asks for, or {@code name??}. */
   Optional<MimeBundle> help(Part.Help help) {
     return switch (help.subject()) {
       case LINE_MAGIC, CELL_MAGIC -> magicHelp(help.name(), "", 0);
-      case JAVA -> inspectJava(help.name(), help.name().length());
+      case JAVA ->
+          inspectJava(
+              help.name(),
+              help.name().length(),
+              help.text().contains("??") ? Detail.SOURCE : Detail.DOCUMENTATION);
     };
   }
 

@@ -231,8 +231,7 @@ final class JShellSession implements AutoCloseable {
 
   /** Whether it is to be told that Java has no sources, which once is enough for. */
   boolean tellsNoSources() {
-    return !Files.isReadable(Path.of(System.getProperty("java.home"), "lib", "src.zip"))
-        && !toldNoSources.getAndSet(true);
+    return !Files.isReadable(JdkTypes.SOURCES) && !toldNoSources.getAndSet(true);
   }
 
   Optional<Snippet> active(String name) {

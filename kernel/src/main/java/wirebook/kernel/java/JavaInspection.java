@@ -15,9 +15,16 @@ import wirebook.spi.MimeBundle;
 final class JavaInspection {
   private static final int MOST_SIGNATURES = 12;
 
+  /** Of a source: a large class is read elsewhere. */
+  private static final int MOST_LINES = 200;
+
   /** What an import is of, without the star. */
   private static final Pattern IMPORT =
       Pattern.compile("\\s*import\\s+(?:static\\s+)?([\\w.]*\\w)");
+
+  /** {@code Type.method}, as one names a method of the type's values. */
+  private static final Pattern MEMBER =
+      Pattern.compile("(?<![\\w.])((?:[\\w.]*\\.)?[A-Z]\\w*)\\.(\\w+)$");
 
   private static final String NO_SOURCES =
       "This Java has no lib/src.zip, in which the documentation of its classes is.";
@@ -30,8 +37,15 @@ final class JavaInspection {
     this.analysis = jshell.analysis;
   }
 
+  /** How much is told of a name. */
+  enum Detail {
+    DOCUMENTATION,
+    /** Its source in the place of its documentation, where that is known. */
+    SOURCE
+  }
+
   /** Signature and Javadoc of what stands at the cursor, or of the method that is called there. */
-  Optional<MimeBundle> inspect(String code, int cursor) {
+  Optional<MimeBundle> inspect(String code, int cursor, Detail detail) {
     int end = Math.clamp(cursor, 0, code.length());
     while (end < code.length() && Character.isJavaIdentifierPart(code.charAt(end))) {
       end++;
@@ -45,7 +59,7 @@ final class JavaInspection {
             : reference.find() && !reference.group(2).isEmpty()
                 ? referred(text.substring(0, reference.start()), reference)
                 : at(text, code, end);
-    return found.isEmpty() ? Optional.empty() : Optional.of(shown(found));
+    return found.isEmpty() ? Optional.empty() : Optional.of(shown(found, detail));
   }
 
   private List<Documentation> at(String text, String code, int end) {
@@ -56,6 +70,10 @@ final class JavaInspection {
       if (!called.isEmpty()) {
         return byArguments(called, code, end + 1);
       }
+    }
+    Matcher member = MEMBER.matcher(text);
+    if (named && found.isEmpty() && member.find()) {
+      found = ofValues(text.substring(0, member.start()), member);
     }
     int open = Snippets.openCall(text);
     return found.isEmpty() && open > 0
@@ -77,9 +95,12 @@ final class JavaInspection {
       return documentation(before + "new " + type + "(");
     }
     List<Documentation> found = documentation(before + type + "." + method + "(");
-    return found.isEmpty()
-        ? documentation(before + "((" + type + ") null)." + method + "(")
-        : found;
+    return found.isEmpty() ? ofValues(before, reference) : found;
+  }
+
+  /** Of a type's values, where the type and the method are named. */
+  private List<Documentation> ofValues(String before, Matcher named) {
+    return documentation(before + "((" + named.group(1) + ") null)." + named.group(2) + "(");
   }
 
   /** The overloads with as many parameters as the call has arguments come first. */
@@ -96,16 +117,45 @@ final class JavaInspection {
         .toList();
   }
 
-  private MimeBundle shown(List<Documentation> found) {
+  private Optional<Declaration> declaration(Signature signature) {
+    return Declaration.own(jshell, signature).findFirst().or(() -> Declaration.ofJdk(signature));
+  }
+
+  /** The first lines, and how many there are besides them. */
+  private static String cut(String source) {
+    List<String> lines = source.lines().toList();
+    return lines.size() <= MOST_LINES
+        ? source
+        : String.join("\n", lines.subList(0, MOST_LINES))
+            + "\n… and "
+            + (lines.size() - MOST_LINES)
+            + " more lines";
+  }
+
+  private MimeBundle shown(List<Documentation> found, Detail detail) {
     List<String> parts = new ArrayList<>();
     Html html = new Html();
     for (Documentation one : found.stream().limit(MOST_SIGNATURES).toList()) {
       Signature known = Signature.of(one.signature());
       String signature = known.text();
+      Optional<String> source =
+          detail == Detail.SOURCE
+              ? declaration(known).map(Declaration::source).map(JavaInspection::cut)
+              : Optional.empty();
+      if (source.isPresent()) {
+        parts.add(signature + "\n\n" + source.get().indent(4).stripTrailing());
+        html.open("p").element("code", signature).close("p");
+        html.open("pre").element("code", source.get()).close("pre");
+        continue;
+      }
       Javadoc javadoc =
           Javadoc.of(
               one.javadoc() == null || one.javadoc().isBlank()
-                  ? OwnJavadoc.of(jshell, known)
+                  ? Declaration.own(jshell, known)
+                      .map(Declaration::comment)
+                      .filter(comment -> !comment.isEmpty())
+                      .findFirst()
+                      .orElse("")
                   : one.javadoc());
       String text = javadoc.text();
       parts.add(text.isEmpty() ? signature : signature + "\n\n" + text.indent(4).stripTrailing());

@@ -476,7 +476,10 @@ public final class JavaInterpreter implements Interpreter {
 
   @Override
   public Optional<MimeBundle> inspect(String code, int cursor, int detailLevel) {
-    return assistance.inspect(code, cursor);
+    return assistance.inspect(
+        code,
+        cursor,
+        detailLevel > 0 ? JavaInspection.Detail.SOURCE : JavaInspection.Detail.DOCUMENTATION);
   }
 
   @Override

@@ -23,6 +23,9 @@ import java.util.TreeMap;
 final class JdkTypes {
   private static final FileSystem IMAGE = FileSystems.getFileSystem(URI.create("jrt:/"));
 
+  /** Not part of every installation. */
+  static final Path SOURCES = Path.of(System.getProperty("java.home"), "lib", "src.zip");
+
   private JdkTypes() {}
 
   /** The qualified names of the public packages' types with this simple name, Java SE's first. */

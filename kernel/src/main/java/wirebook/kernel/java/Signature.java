@@ -20,7 +20,7 @@ record Signature(String text) {
   /** The parameters of a record, where one of its members follows. */
   private static final Pattern OWNER = Pattern.compile("(?<=\\w|>)\\([^()]*\\)(?=\\.)");
 
-  private static final Pattern TYPE_ARGUMENTS = Pattern.compile("\\.?<[^<>]*>");
+  private static final Pattern TYPE_ARGUMENTS = Pattern.compile("<[^<>]*>");
 
   private static final String OWN = "wirebook.kernel.worker.Notebook.";
 

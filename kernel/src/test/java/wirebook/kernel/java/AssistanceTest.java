@@ -1,6 +1,7 @@
 package wirebook.kernel.java;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -321,6 +322,58 @@ class AssistanceTest {
     assertThat(cells.interpreter.inspect("%internet", 4, 0).orElseThrow().text())
         .contains("%internet");
     assertThat(cells.interpreter.inspect("nothing.here", 12, 0)).isEmpty();
+  }
+
+  private static String source(String code) {
+    return cells.interpreter.inspect(code, code.length(), 1).orElseThrow().text();
+  }
+
+  @Test
+  void twoQuestionMarksAskForTheSource() {
+    cells.out(
+        """
+        /** Greets. */
+        String greet(String name) {
+          return "hi " + name;
+        }
+        <T> T first(List<T> all) { return all.getFirst(); }
+        record Pair(int left) {
+          /** Twice. */
+          int twice() {
+            return 2 * left;
+          }
+          /** Within. */
+          static class In { In(int a) { } }
+        }
+        var pair = new Pair(3);
+        """);
+    assertThat(source("greet"))
+        .isEqualTo(
+            "String greet(String name)\n\n    String greet(String name) {\n"
+                + "      return \"hi \" + name;\n    }");
+    assertThat(source("pair.twice")).endsWith("\n    int twice() {\n      return 2 * left;\n    }");
+    assertThat(source("pair.left")).contains("record Pair(int left) {");
+    assertThat(source("new Pair.In(")).endsWith("    In(int a) { }");
+    assertThat(inspect("Pair.In|")).endsWith("    Within.");
+    assertThat(source("first")).endsWith("<T> T first(List<T> all) { return all.getFirst(); }");
+    assertThat(source("pair")).isEqualTo("Pair pair\n\n    var pair = new Pair(3);");
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("greet??", output);
+    assertThat(output.displays.getFirst().text()).contains("return \"hi \" + name;");
+  }
+
+  @Test
+  void theSourceOfTheJdkIsReadWhereItIsInstalled() {
+    assumeTrue(Files.isReadable(JdkTypes.SOURCES), "this JDK has no lib/src.zip");
+    assertThat(source("Math.max(1")).contains("return (a >= b) ? a : b;");
+    assertThat(source("List.copyOf")).contains("return ImmutableCollections.listCopy(coll);");
+    assertThat(source("String")).contains("public final class String").contains("more lines");
+    assertThat(source("Map.Entry.getKey")).contains("K getKey();");
+  }
+
+  @Test
+  void aMethodOfATypesValuesCanBeNamedByTheType() {
+    assertThat(inspect("String.isBlank|")).startsWith("boolean String.isBlank()");
   }
 
   private static String inspect(String code) {
