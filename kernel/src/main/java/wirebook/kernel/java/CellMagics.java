@@ -42,7 +42,7 @@ final class CellMagics {
     void print(String text);
 
     /** Name, type and value of each variable. */
-    List<List<String>> variables();
+    List<List<String>> variables() throws CellFailed, Worker.Died;
 
     Map<Integer, String> history();
 

@@ -197,6 +197,16 @@ final class JShellSession implements AutoCloseable {
         .toList();
   }
 
+  /** As text, which its own toString() makes; empty when that fails. */
+  String value(VarSnippet variable) throws Worker.Died {
+    try {
+      return shell.varValue(variable);
+    } catch (IllegalStateException e) {
+      control.alive();
+      throw e;
+    }
+  }
+
   /**
    * For cells and for the compiler, in one go: the compiler reads its whole path anew each time.
    */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import jdk.jshell.VarSnippet;
 import wirebook.kernel.cell.Part;
 import wirebook.kernel.cell.Template;
 import wirebook.kernel.cell.WordSplitter;
@@ -263,10 +264,16 @@ final class MagicParts {
     }
 
     @Override
-    public List<List<String>> variables() {
-      return jshell.variables().stream()
-          .map(v -> List.of(v.name(), Places.expunge(v.typeName()), jshell.shell.varValue(v)))
-          .toList();
+    public List<List<String>> variables() throws CellFailed, Worker.Died {
+      List<List<String>> all = new ArrayList<>();
+      for (VarSnippet variable : jshell.variables()) {
+        String value = jshell.value(variable);
+        if (run.stopped.get()) {
+          throw new CellFailed(Failures.stopped());
+        }
+        all.add(List.of(variable.name(), Places.expunge(variable.typeName()), value));
+      }
+      return all;
     }
 
     @Override

@@ -238,8 +238,8 @@ final class WorkerControl implements ExecutionControl {
   @Override
   public String varValue(String className, String varName) throws EngineTerminationException {
     try {
-      Ending ending =
-          worker.join().request(ticket -> new Message.ReadVariable(ticket, className, varName));
+      int cell = running.cell;
+      Ending ending = request(ticket -> new Message.ReadVariable(ticket, cell, className, varName));
       return ending instanceof Ending.Rendered(var bundle)
           ? bundle.map(b -> b.text()).orElse("null")
           : "";

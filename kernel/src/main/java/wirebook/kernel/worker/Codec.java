@@ -91,8 +91,9 @@ final class Codec {
           out.writeInt(number);
           out.writeBoolean(picture);
         }
-        case Message.ReadVariable(long ticket, String className, String variable) -> {
+        case Message.ReadVariable(long ticket, int cell, String className, String variable) -> {
           head(5, ticket);
+          out.writeInt(cell);
           text(className);
           text(variable);
         }
@@ -350,7 +351,7 @@ final class Codec {
         case 3 -> new Message.Invoke(in.readLong(), in.readInt(), text(), text());
         case 4 ->
             new Message.ShowResult(in.readLong(), in.readInt(), in.readInt(), in.readBoolean());
-        case 5 -> new Message.ReadVariable(in.readLong(), text(), text());
+        case 5 -> new Message.ReadVariable(in.readLong(), in.readInt(), text(), text());
         case 6 ->
             new Message.RunMagic(
                 in.readLong(), in.readInt(), text(), list(this::word), optional(this::word));

@@ -69,7 +69,8 @@ public sealed interface Message {
   record ShowResult(long ticket, int cell, int number, boolean picture) implements ToWorker {}
 
   /** Renders a variable's value as plain text. */
-  record ReadVariable(long ticket, String className, String variable) implements ToWorker {}
+  record ReadVariable(long ticket, int cell, String className, String variable)
+      implements ToWorker {}
 
   /** Runs a magic found through the service loader. */
   record RunMagic(long ticket, int cell, String name, List<Word> words, Optional<Word> body)

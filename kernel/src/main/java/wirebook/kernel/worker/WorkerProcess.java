@@ -35,6 +35,7 @@ import wirebook.net.TemporaryFolder;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
+import wirebook.spi.MimeBundle;
 import wirebook.spi.Services;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
@@ -228,8 +229,7 @@ public final class WorkerProcess {
       case Message.Enter(int cell, int number) -> lane(number).enter(cell);
       case Message.Invoke invoke -> start(invoke.cell(), lane -> invoke(lane, invoke));
       case Message.ShowResult show -> start(show.cell(), lane -> showResult(lane, show));
-      case Message.ReadVariable(long ticket, String className, String variable) ->
-          Thread.ofVirtual().start(() -> finish(ticket, read(className, variable)));
+      case Message.ReadVariable read -> start(read.cell(), lane -> read(lane, read));
       case Message.RunMagic magic -> start(magic.cell(), lane -> runMagic(lane, magic));
       case Message.Remember(int number, String text) -> Notebook.text(number, text);
       case Message.AddToClassPath(String paths) -> {
@@ -302,6 +302,19 @@ public final class WorkerProcess {
             Notebook.result(show.number(), value);
           }
           return new Ending.Rendered(Optional.of(Values.render(value)));
+        });
+  }
+
+  private void read(Lane lane, Message.ReadVariable read) {
+    run(
+        lane,
+        read.ticket(),
+        read.cell(),
+        cell -> {
+          Field field =
+              Class.forName(read.className(), true, classes).getDeclaredField(read.variable());
+          field.setAccessible(true);
+          return new Ending.Rendered(Optional.of(MimeBundle.text(Values.text(field.get(null)))));
         });
   }
 
@@ -465,19 +478,6 @@ public final class WorkerProcess {
     }
     cell.enter();
     return cell;
-  }
-
-  private Ending read(String className, String variable) {
-    try {
-      Field field = Class.forName(className, true, classes).getDeclaredField(variable);
-      field.setAccessible(true);
-      return new Ending.Rendered(
-          Optional.of(wirebook.spi.MimeBundle.text(Values.text(field.get(null)))));
-    } catch (ReflectiveOperationException | LinkageError e) {
-      return new Ending.Refused(e.toString());
-    } catch (Throwable e) {
-      return new Ending.Threw(Thrown.of(e));
-    }
   }
 
   private Optional<String> ask(Cell cell, String prompt, boolean password)

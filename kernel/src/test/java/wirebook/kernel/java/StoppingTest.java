@@ -68,6 +68,7 @@ class StoppingTest {
             + " (InterruptedException e) { } return \"swallowed\"; } }",
         "throw new RuntimeException() { public StackTraceElement[] getStackTrace() { while (true) {"
             + " } } };",
+        "var endless = new Object() { public String toString() { while (true) { } } };\n%who",
         "LongStream.range(0, Long.MAX_VALUE).sum()",
         "LongStream.range(0, Long.MAX_VALUE).parallel().sum();",
         "Stream.iterate(1, x -> x + 1).parallel().mapToInt(x -> x).max();",

@@ -38,7 +38,7 @@ class CodecTest {
           new Message.Invoke(3, 1, "A", "do_it$"),
           new Message.ShowResult(4, 1, 9, true),
           new Message.Enter(7, 1),
-          new Message.ReadVariable(5, "A", "x"),
+          new Message.ReadVariable(5, 1, "A", "x"),
           new Message.RunMagic(
               6,
               1,
