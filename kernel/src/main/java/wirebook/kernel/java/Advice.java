@@ -32,6 +32,17 @@ final class Advice {
           "!=", List.of("≠"),
           "->", List.of("→"));
 
+  private static final Map<String, String> BOXED =
+      Map.of(
+          "boolean", "Boolean",
+          "byte", "Byte",
+          "char", "Character",
+          "double", "Double",
+          "float", "Float",
+          "int", "Integer",
+          "long", "Long",
+          "short", "Short");
+
   private static final int FULL_WIDTH = 0xff01;
   private static final int FULL_WIDTH_END = 0xff5e;
 
@@ -59,6 +70,13 @@ final class Advice {
           source.strip().startsWith("else")
               ? told("else stands in the cell of its if")
               : Optional.empty();
+      case "compiler.err.unclosed.char.lit" ->
+          told("in '…' stands one character; text stands in \"…\"");
+      case "compiler.err.int.number.too.large" ->
+          told("an int has at most 2147483647: a number with L at its end is a long");
+      case "compiler.err.type.found.req" ->
+          Optional.ofNullable(BOXED.get(word(here)))
+              .flatMap(type -> told("between < and > stands a class: " + type));
       case "compiler.err.illegal.esc.char" ->
           here.startsWith("\\{") || here.startsWith("{")
               ? told(
@@ -76,6 +94,10 @@ final class Advice {
               ? told("say what it is for: Runnable name = …; Function<String, Integer> name = …;")
               : Optional.empty();
     };
+  }
+
+  private static String word(String text) {
+    return text.split("\\W", 2)[0];
   }
 
   /** What may help with a name that is nowhere declared and like no other one. */

@@ -1,9 +1,11 @@
 package wirebook.kernel.java;
 
-import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,15 +51,15 @@ final class Complaints {
   /** As one writes these types. */
   private static final Pattern JAVA_LANG = Pattern.compile("\\bjava\\.lang\\.(?=[A-Z])");
 
-  /** People call them as if they were imported. */
-  private static final Set<String> IO_METHODS =
-      Stream.of(IO.class.getMethods())
-          .filter(method -> method.getDeclaringClass() == IO.class)
-          .map(Method::getName)
-          .collect(Collectors.toSet());
+  /** Their static methods are called as if they were imported. */
+  private static final List<Class<?>> CALLED_BARE =
+      List.of(
+          IO.class, Math.class, Collectors.class, Arrays.class, Collections.class, Thread.class);
 
   private static final Map<String, String> AS_IN_PYTHON =
       Map.of("input", "readLine", "getpass", "readPassword", "range", "IntStream.range");
+
+  private static final String NOT_EXHAUSTIVE = "compiler.err.not.exhaustive";
 
   private static final String INCOMPATIBLE = "compiler.err.prob.found.req";
 
@@ -160,6 +162,9 @@ final class Complaints {
     if (advice.isPresent()) {
       return advice;
     }
+    if (code.startsWith(NOT_EXHAUSTIVE)) {
+      return Optional.of(uncovered(jshell, source, at));
+    }
     Matcher m = SYMBOL.matcher(message);
     Matcher qualifier = QUALIFIER.matcher(message);
     Matcher imported = IMPORT.matcher(source);
@@ -229,8 +234,13 @@ final class Complaints {
           .or(() -> begun(name, members))
           .map(Complaints::didYouMean);
     }
-    if (symbol.equals("method") && IO_METHODS.contains(name)) {
-      return Optional.of(didYouMean("IO." + name));
+    Optional<String> ofType =
+        CALLED_BARE.stream()
+            .filter(type -> symbol.equals("method") && hasStatic(type, name))
+            .map(type -> didYouMean(type.getSimpleName() + "." + name))
+            .findFirst();
+    if (ofType.isPresent()) {
+      return ofType;
     }
     if (symbol.equals("method") && AS_IN_PYTHON.containsKey(name)) {
       return Optional.of(didYouMean(AS_IN_PYTHON.get(name)));
@@ -239,6 +249,30 @@ final class Complaints {
         .or(() -> Failures.nearest(name, names(jshell, symbol, name)))
         .map(Complaints::didYouMean)
         .or(() -> Advice.onUnknown(name, source));
+  }
+
+  private static boolean hasStatic(Class<?> type, String method) {
+    return Stream.of(type.getMethods())
+        .anyMatch(one -> one.getName().equals(method) && Modifier.isStatic(one.getModifiers()));
+  }
+
+  /** What a switch leaves out, as far as one can name it. */
+  private static String uncovered(JShellSession jshell, String source, int at) {
+    int selected = Snippets.closingBracket(source, source.indexOf('(', at) + 1);
+    int block = source.indexOf('{', selected) + 1;
+    Set<String> mentioned =
+        Set.copyOf(
+            List.of(source.substring(block, Snippets.closingBracket(source, block)).split("\\W+")));
+    String label = source.substring(0, block) + " case ";
+    List<String> missing =
+        new JavaCompletion(jshell, Path.of(""))
+            .complete(label, label.length()).matches().stream()
+                .map(Match::text)
+                .filter(name -> !mentioned.contains(name))
+                .toList();
+    return missing.isEmpty() || missing.size() > MOST_MORE
+        ? "  default -> … covers all that no case without a condition does"
+        : "  not covered: " + String.join(", ", missing);
   }
 
   /** The JDK's, then what magics and handlers give and take. */

@@ -3,6 +3,7 @@ package wirebook.kernel.java;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.kernel.worker.Message.Thrown;
@@ -23,6 +24,9 @@ final class Failures {
 
   /** Frames of one exception; a recursion's repetitions count as one. */
   private static final int MOST_FRAMES = 30;
+
+  private static final Pattern UNCHANGEABLE =
+      Pattern.compile("\\.(?:ImmutableCollections|Collections\\$Unmodifiable|AbstractList$)");
 
   /** Of a longer line of a cell the part around the place is shown. */
   private static final int LONGEST_LINE = 200;
@@ -62,12 +66,32 @@ final class Failures {
   static Failed of(Thrown thrown, Places places) {
     List<String> lines = new ArrayList<>();
     describe(thrown, places, "", lines);
-    advice(name(thrown), message(thrown)).ifPresent(lines::add);
+    advice(name(thrown), message(thrown), thrown.frames()).ifPresent(lines::add);
     return new Failed(name(thrown), message(thrown), lines);
   }
 
-  private static Optional<String> advice(String name, String message) {
+  private static Optional<String> advice(
+      String name, String message, List<StackTraceElement> frames) {
     return switch (name) {
+      case "UnsupportedOperationException" ->
+          frames.stream().limit(1).anyMatch(one -> UNCHANGEABLE.matcher(one.getClassName()).find())
+              ? Optional.of(
+                  "  what List.of(…), toList() and the like give cannot be changed:"
+                      + " new ArrayList<>(…) of it can")
+              : Optional.empty();
+      case "java.util.ConcurrentModificationException" ->
+          Optional.of(
+              "  a loop over a collection must not change it: removeIf(…), or a copy of it");
+      case "java.awt.HeadlessException" ->
+          Optional.of(
+              "  windows need a screen: draw into a BufferedImage, which the cell shows as its"
+                  + " value");
+      case "java.nio.file.NoSuchFileException", "java.io.FileNotFoundException" ->
+          message.startsWith("/")
+              ? Optional.empty()
+              : Optional.of(
+                  "  a relative name starts where Path.of(\"\").toAbsolutePath() says: in"
+                      + " JupyterLab at the notebook's folder");
       case "StackOverflowError" ->
           Optional.of(
               "  a method calls itself without an end, or more often than the stack has room");

@@ -1,5 +1,8 @@
 package wirebook.kernel.java;
 
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -69,6 +72,8 @@ final class JavaCompletion {
 
   private static final Pattern STATIC_IMPORT = Pattern.compile("\\s*import\\s+static\\b");
 
+  private static final Pattern MODULE_IMPORT = Pattern.compile("\\bimport\\s+module\\s+([\\w.]*)$");
+
   private static final Pattern SWITCH = Pattern.compile("\\bswitch\\s*\\(");
 
   /** Of a sealed type, those that it lets extend it. */
@@ -124,6 +129,10 @@ final class JavaCompletion {
 
   private Completion completeCode(String code) {
     int cursor = code.length();
+    Matcher module = MODULE_IMPORT.matcher(code);
+    if (module.find()) {
+      return new Completion(modules(module.group(1)), module.start(1), cursor);
+    }
     Matcher annotation = ANNOTATION.matcher(code);
     if (annotation.find()) {
       return new Completion(annotations(annotation.group(1)), annotation.start(1), cursor);
@@ -339,6 +348,20 @@ final class JavaCompletion {
         .toList();
   }
 
+  /** Those of the JDK with something to import. */
+  private static List<Match> modules(String typed) {
+    return ModuleFinder.ofSystem().findAll().stream()
+        .map(ModuleReference::descriptor)
+        .filter(one -> one.name().startsWith(typed))
+        .filter(one -> one.exports().stream().anyMatch(exports -> !exports.isQualified()))
+        .map(ModuleDescriptor::name)
+        .sorted(
+            Comparator.comparing((String name) -> !name.startsWith("java."))
+                .thenComparing(name -> name))
+        .map(name -> new Match(name, MODULE, ""))
+        .toList();
+  }
+
   /** Those of the session, of java.lang, and of the packages that every cell has imported. */
   private List<Match> annotations(String typed) {
     Stream<String> own =
@@ -421,14 +444,15 @@ final class JavaCompletion {
     return all;
   }
 
-  /** {@code (int index, E element) void}, and how many others there are. */
+  /** {@code (int index, E element) void}: the shortest, and how many others there are. */
   private String signature(String call) {
     List<Documentation> found = documentation(call);
-    if (found.isEmpty() || !Signature.of(found.getFirst().signature()).isCall()) {
-      return "";
-    }
-    return Signature.of(found.getFirst().signature()).call()
-        + (found.size() == 1 ? "" : ", and " + (found.size() - 1) + " more");
+    return found.stream()
+        .map(one -> Signature.of(one.signature()))
+        .filter(Signature::isCall)
+        .min(Comparator.comparingInt(one -> Snippets.arguments(one.parameters())))
+        .map(one -> one.call() + (found.size() == 1 ? "" : ", and " + (found.size() - 1) + " more"))
+        .orElse("");
   }
 
   private static String name(String continuation) {

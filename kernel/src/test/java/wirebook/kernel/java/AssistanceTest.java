@@ -251,8 +251,17 @@ class AssistanceTest {
   @Test
   void whatIsCreatedIsAClassWithThePartsOfItsConstructor() {
     assertThat(complete("new ArrayL").matches())
-        .containsExactly(new Match("ArrayList", "class", "(int initialCapacity), and 2 more"));
+        .containsExactly(new Match("ArrayList", "class", "(), and 2 more"));
     assertThat(complete("new Ze").matches()).containsExactly(new Match("Zed", "class", "()"));
+  }
+
+  @Test
+  void modulesAreOfferedToImport() {
+    offers("import module java.net.h", "import module java.net.http");
+    assertThat(complete("import module ").matches())
+        .map(Match::text)
+        .first()
+        .isEqualTo("java.base");
   }
 
   @Test

@@ -391,10 +391,47 @@ class CellsTest {
           String w7 = STR."\\{w1}"; | string templates were a preview in Java 21 and 22
           StableValue<String> w8; | environment variable IJAVA_COMPILER_OPTS=--enable-preview
           switch (1) { case int w9 -> {} } | variable IJAVA_COMPILER_OPTS=--enable-preview
+          String w11 = 'abc'; | in '…' stands one character
+          long w12 = 3000000000; | with L at its end
+          List<int> w13; | between < and > stands a class: Integer
+          Stream.of(1).collect(toList()) | did you mean Collectors.toList?
+          sqrt(4) | did you mean Math.sqrt?
+          sort(new int[1]) | did you mean Arrays.sort?
+          switch (TimeUnit.DAYS) { case DAYS -> 1; case HOURS -> 2; } | not covered: MICROSECONDS, MILLISECONDS, MINUTES, NANOSECONDS, SECONDS
+          switch (5) { case 1 -> 2; } | default -> … covers all
           HttpTransfer w10 = null; | import wirebook.engine.http.HttpTransfer;
           Response.of("hi") | would help: import wirebook.engine.http.server.Response;
           """)
   void aMistakeOfABeginnerIsAnsweredWithWhatHelps(String cell, String help) {
+    assertThat(plain(cells.failure(cell))).contains(help);
+  }
+
+  @Test
+  void aSwitchIsToldWhichOfASealedTypeItLeavesOut() {
+    cells.out(
+        """
+        sealed interface Figure permits Disc, Tile { }
+        record Disc(int radius) implements Figure { }
+        record Tile(int side) implements Figure { }
+        """);
+    assertThat(
+            plain(
+                cells.failure(
+                    "int size(Figure f) { return switch (f) { case Disc(var r) -> r; }; }")))
+        .contains("not covered: Tile");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          List.of(1).add(2); | cannot be changed: new ArrayList<>(…) of it can
+          Files.readString(Path.of("nowhere.txt")) | Path.of("").toAbsolutePath() says
+          var some = new ArrayList<>(List.of(1, 2, 3)); for (var x : some) some.remove(x); | removeIf
+          new javax.swing.JFrame("x") | draw into a BufferedImage
+          """)
+  void anExceptionOfABeginnerIsAnsweredWithWhatHelps(String cell, String help) {
     assertThat(plain(cells.failure(cell))).contains(help);
   }
 
