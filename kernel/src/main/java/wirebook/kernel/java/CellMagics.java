@@ -2,15 +2,13 @@ package wirebook.kernel.java;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import wirebook.kernel.session.History;
 import wirebook.kernel.worker.Worker;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Body;
@@ -45,6 +43,9 @@ final class CellMagics {
     List<List<String>> variables() throws CellFailed, Worker.Died;
 
     Map<Integer, String> history();
+
+    /** Empty where sessions are not remembered. */
+    Optional<History> sessions();
 
     List<MagicSpec> magics();
 
@@ -84,7 +85,6 @@ final class CellMagics {
   }
 
   private static final int LONGEST_VALUE = 60;
-  private static final Pattern RANGE = Pattern.compile("(\\d{1,9})(?:-(\\d{1,9}))?");
 
   /** The arguments are Java, taken as they are written. */
   static final String TIME = "time";
@@ -103,13 +103,7 @@ final class CellMagics {
               .operand("TYPE", Values.ANY, false, true)
               .example("%who int String", "those of these types")
               .build(),
-          MagicSpec.named("history", "Show the cells that have run")
-              .synopsis("[COUNT | FIRST-LAST…] [-g TEXT]")
-              .option(MagicSpec.Option.of("TEXT", Values.ANY, "only those with this text", "-g"))
-              .operand("COUNT", Values.ANY, false, true)
-              .example("%history 5", "the last five")
-              .example("%history 2-4 7-7", "those of these numbers")
-              .build(),
+          HistoryMagic.SPEC,
           MagicSpec.named(
                   "reset", "Start anew in a fresh worker, without variables or declarations")
               .synopsis("[-f]")
@@ -137,7 +131,7 @@ final class CellMagics {
         return time(body.map(lines -> raw + "\n" + lines).orElse(raw), cells);
       }
       case "who" -> cells.print(who(words, cells.variables()));
-      case "history" -> cells.print(history(words, cells));
+      case HistoryMagic.NAME -> cells.print(HistoryMagic.run(place, words, cells));
       case "reset" -> {
         for (Word word : words) {
           if (!word.text().equals("-f")) {
@@ -219,38 +213,5 @@ final class CellMagics {
     return line.codePointCount(0, line.length()) <= LONGEST_VALUE
         ? line
         : line.substring(0, line.offsetByCodePoints(0, LONGEST_VALUE)) + "…";
-  }
-
-  private static String history(List<Word> words, Cells cells) throws CellFailed {
-    List<Map.Entry<Integer, String>> all = List.copyOf(cells.history().entrySet());
-    List<Map.Entry<Integer, String>> wanted = new ArrayList<>();
-    String text = "";
-    boolean some = false;
-    for (int i = 0; i < words.size(); i++) {
-      Word word = words.get(i);
-      Matcher range = RANGE.matcher(word.text());
-      if (word.text().equals("-g") && i + 1 < words.size()) {
-        text = words.get(++i).text();
-      } else if (range.matches()) {
-        some = true;
-        int first = Integer.parseInt(range.group(1));
-        int last = range.group(2) == null ? first : Integer.parseInt(range.group(2));
-        all.stream()
-            .skip(range.group(2) == null ? Math.max(0, all.size() - first) : 0)
-            .filter(
-                one -> range.group(2) == null || (first <= one.getKey() && one.getKey() <= last))
-            .forEach(wanted::add);
-      } else {
-        throw cells.wrong(
-            word, "This is neither a number of cells nor a range", "%history 10, or %history 2-4");
-      }
-    }
-    String with = text;
-    return (some ? wanted : all)
-        .stream()
-            .distinct()
-            .filter(one -> one.getValue().contains(with))
-            .map(entry -> "In[" + entry.getKey() + "]:\n" + entry.getValue().indent(4))
-            .collect(Collectors.joining());
   }
 }

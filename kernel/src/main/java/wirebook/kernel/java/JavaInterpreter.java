@@ -20,6 +20,7 @@ import wirebook.kernel.cell.Part;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.session.Comms;
+import wirebook.kernel.session.History;
 import wirebook.kernel.session.Interpreter;
 import wirebook.kernel.session.Interpreter.Outcome.Done;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
@@ -467,6 +468,11 @@ public final class JavaInterpreter implements Interpreter {
   @Override
   public void connect(Comms comms) {
     outputs.comms.connect(comms);
+  }
+
+  @Override
+  public void connect(History history) {
+    sessions.remembered = Optional.of(history);
   }
 
   @Override

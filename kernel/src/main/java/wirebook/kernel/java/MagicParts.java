@@ -12,6 +12,7 @@ import wirebook.kernel.cell.Part;
 import wirebook.kernel.cell.Template;
 import wirebook.kernel.cell.WordSplitter;
 import wirebook.kernel.session.CellOutput.Stream;
+import wirebook.kernel.session.History;
 import wirebook.kernel.worker.Message;
 import wirebook.kernel.worker.Message.Ending;
 import wirebook.kernel.worker.Worker;
@@ -279,6 +280,11 @@ final class MagicParts {
     @Override
     public Map<Integer, String> history() {
       return sessions.history;
+    }
+
+    @Override
+    public Optional<History> sessions() {
+      return sessions.remembered;
     }
 
     @Override

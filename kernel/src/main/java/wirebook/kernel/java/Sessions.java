@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import wirebook.kernel.session.CellOutput;
+import wirebook.kernel.session.History;
 import wirebook.kernel.worker.Message;
 import wirebook.kernel.worker.Worker;
 import wirebook.spi.Magic;
@@ -37,6 +38,9 @@ final class Sessions {
 
   /** The texts of the cells that have run, by their number. */
   final SortedMap<Integer, String> history = new ConcurrentSkipListMap<>();
+
+  /** Those of earlier sessions, once it is known where they are kept. */
+  volatile Optional<History> remembered = Optional.empty();
 
   private final Map<String, String> environment;
   private final Outputs outputs;

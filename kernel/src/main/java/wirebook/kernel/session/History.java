@@ -139,7 +139,13 @@ public final class History implements AutoCloseable {
     }
   }
 
-  void add(int line, String input, Optional<String> output) {
+  /**
+   * Remembers a cell that has run.
+   *
+   * @param line the number in {@code In[n]}
+   * @param output the result's plain text
+   */
+  public void add(int line, String input, Optional<String> output) {
     try {
       owner.execute(
           () -> {
@@ -180,7 +186,7 @@ public final class History implements AutoCloseable {
    * @param start the first line
    * @param stop the first line that is left out, when not all are wanted
    */
-  List<Entry> range(int which, int start, Optional<Integer> stop) {
+  public List<Entry> range(int which, int start, Optional<Integer> stop) {
     return ask(
         () -> {
           int wanted = which > 0 ? which : session + which;
@@ -200,7 +206,7 @@ public final class History implements AutoCloseable {
    * @param n only the last so many
    * @param unique of equal inputs only the last
    */
-  List<Entry> search(String glob, Optional<Integer> n, boolean unique) {
+  public List<Entry> search(String glob, Optional<Integer> n, boolean unique) {
     Pattern pattern = pattern(glob);
     return ask(
         () -> {

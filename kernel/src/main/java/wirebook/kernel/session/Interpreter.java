@@ -32,6 +32,9 @@ public interface Interpreter extends AutoCloseable {
   /** Gives cells a way to talk with objects in the front end; without one they talk to nobody. */
   default void connect(Comms comms) {}
 
+  /** Lets cells look into earlier sessions; without one they know their own. */
+  default void connect(History history) {}
+
   /** Ends the worker and everything it started. */
   @Override
   void close();

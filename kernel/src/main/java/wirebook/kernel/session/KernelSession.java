@@ -76,7 +76,11 @@ public final class KernelSession {
     publisher = new Publisher(transport);
     stdin = new Stdin(publisher);
     comms = new Comms(publisher);
-    interpreter.thenAccept(java -> java.connect(comms));
+    interpreter.thenAccept(
+        java -> {
+          java.connect(comms);
+          java.connect(history);
+        });
     control.start("control");
     shell.start("shell");
     publisher.status("starting", Json.Obj.EMPTY);

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import wirebook.kernel.session.History;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 
 class CellMagicsTest {
@@ -159,6 +161,44 @@ class CellMagicsTest {
         .contains("In[" + number + "]:")
         .contains("%history -g");
     assertThat(cells.failure("%history some").message()).contains("neither a number");
+  }
+
+  @Test
+  void historyTakesWhatIPythonsTakes() {
+    cells.out("int inRange = 1;");
+    int number = cells.last();
+    cells.out("int inRange = 2;");
+    cells.out("int inRange = 1;");
+    String first = "In[" + number + "]:\n    int inRange = 1;\n";
+    String second = "In[" + (number + 1) + "]:\n    int inRange = 2;\n";
+    String third = "In[" + (number + 2) + "]:\n    int inRange = 1;\n";
+    assertThat(cells.out("%history " + number)).isEqualTo(first);
+    assertThat(cells.out("%history -n " + number + ":" + (number + 2))).isEqualTo(first + second);
+    assertThat(cells.out("%history -u " + number + "-" + (number + 2))).isEqualTo(second + third);
+    assertThat(cells.out("%history -g inR*e = 2;")).startsWith(second).doesNotContain(first);
+    assertThat(cells.out("%history -l 1")).endsWith("    %history -l 1\n").doesNotContain(third);
+    assertThat(cells.out("%history -l")).contains(third);
+    assertThat(plain(cells.failure("%history -o"))).contains("Out[3] is the result of cell 3");
+    assertThat(plain(cells.failure("%history -g"))).contains("followed by what to look for");
+  }
+
+  @Test
+  void historyKnowsTheSessionsBefore() {
+    Path file = folder.resolve("history.jsonl");
+    try (History before = History.in(file)) {
+      before.add(1, "int ofBefore = 1;", Optional.empty());
+      before.add(2, "int ofBeforeToo = 2;", Optional.empty());
+    }
+    assertThat(cells.failure("%history ~1/").message()).contains("No sessions before this one");
+    try (TestCells own = new TestCells();
+        History now = History.in(file)) {
+      own.interpreter.connect(now);
+      assertThat(own.out("%history ~1/2")).isEqualTo("In[1/2]:\n    int ofBeforeToo = 2;\n");
+      assertThat(own.out("%history ~1/")).startsWith("In[1/1]:").contains("In[1/2]:");
+      assertThat(own.out("%history 1/1-1")).isEqualTo("In[1/1]:\n    int ofBefore = 1;\n");
+      assertThat(own.out("%history ~7/")).isEmpty();
+      assertThat(own.out("%history -g ofBeforeT")).startsWith("In[1/2]:").contains("%history -g");
+    }
   }
 
   @Test
