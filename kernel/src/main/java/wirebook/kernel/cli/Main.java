@@ -15,7 +15,8 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) throws Exception {
-    if (args.length == 2 && args[0].equals("kernel")) {
+    // What stands behind the connection file is for the front end: of jupyter run, for example.
+    if (args.length >= 2 && args[0].equals("kernel")) {
       if (args[1].equals("--train")) {
         Training.run(JavaInterpreter::new);
       }

@@ -526,8 +526,10 @@ public final class KernelSession {
                 java,
                 "mimetype",
                 MIME_TYPE,
+                // That of the scripts that jupytext pairs with notebooks in Java; it knows no
+                // other.
                 "file_extension",
-                ".jshell",
+                ".java",
                 "pygments_lexer",
                 "java",
                 "codemirror_mode",
