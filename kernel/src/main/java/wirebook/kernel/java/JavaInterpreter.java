@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import wirebook.kernel.cell.CellParser;
 import wirebook.kernel.cell.Part;
 import wirebook.kernel.session.CellOutput;
@@ -110,19 +111,24 @@ public final class JavaInterpreter implements Interpreter {
         request.executionCount(),
         request.storeHistory() && !request.silent(),
         request.code(),
+        request.interrupted(),
         output);
   }
 
   @Override
   public Outcome evaluate(String expression, CellOutput output) {
-    return run(0, false, expression, output);
+    return run(0, false, expression, () -> false, output);
   }
 
-  private Outcome run(int number, boolean store, String code, CellOutput output) {
+  private Outcome run(
+      int number, boolean store, String code, BooleanSupplier interrupted, CellOutput output) {
     Run run = new Run(cells.incrementAndGet(), number, store, code, output);
     return run(
         run,
         () -> {
+          if (interrupted.getAsBoolean()) {
+            stop(run);
+          }
           if (store) {
             sessions.history.put(number, code);
             sessions.current().worker.sendLater(new Message.Remember(number, code));

@@ -2,6 +2,7 @@ package wirebook.kernel.session;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import wirebook.spi.MimeBundle;
 
 /**
@@ -44,8 +45,20 @@ public interface Interpreter extends AutoCloseable {
    * @param executionCount the number in {@code In[n]}
    * @param silent no results are shown
    * @param storeHistory whether the result becomes {@code Out[n]}
+   * @param interrupted whether a stop was asked for since the front end was told that the cell
+   *     runs: {@link #interrupt} may have come when nothing ran here yet
    */
-  record CellRequest(String code, int executionCount, boolean silent, boolean storeHistory) {}
+  record CellRequest(
+      String code,
+      int executionCount,
+      boolean silent,
+      boolean storeHistory,
+      BooleanSupplier interrupted) {
+    /** One that nobody asks to stop before it runs. */
+    public CellRequest(String code, int executionCount, boolean silent, boolean storeHistory) {
+      this(code, executionCount, silent, storeHistory, () -> false);
+    }
+  }
 
   /** How a cell ended. */
   sealed interface Outcome {

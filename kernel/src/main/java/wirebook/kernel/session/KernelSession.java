@@ -53,6 +53,9 @@ public final class KernelSession {
   private final Comms comms;
   private final AtomicInteger executionCount = new AtomicInteger();
 
+  /** How often a stop was asked for. */
+  private final AtomicInteger interrupts = new AtomicInteger();
+
   private final AtomicLong subshellCount = new AtomicLong();
   private final Queue control = new Queue(Channel.CONTROL);
   private final Queue shell = new Queue(Channel.SHELL);
@@ -125,6 +128,7 @@ public final class KernelSession {
 
   /** Stops what runs, as a signal or an {@code interrupt_request} asks. */
   public void interrupt() {
+    interrupts.incrementAndGet();
     stdin.cancel();
     if (interpreter.isDone() && !interpreter.isCompletedExceptionally()) {
       interpreter.join().interrupt();
@@ -181,6 +185,9 @@ public final class KernelSession {
     private final BlockingQueue<Item> items = new LinkedBlockingQueue<>();
     private boolean aborting;
 
+    /** When this request's turn came. */
+    private int interruptsBefore;
+
     Queue(Channel channel) {
       this.channel = channel;
     }
@@ -215,6 +222,7 @@ public final class KernelSession {
 
     private void handle(Message request) {
       Json.Obj parent = request.header().json();
+      interruptsBefore = interrupts.get();
       publisher.status("busy", parent);
       try {
         if (aborting && request.type().equals("execute_request")) {
@@ -288,7 +296,10 @@ public final class KernelSession {
       if (!silent) {
         output.publish("execute_input", Json.object("code", code, "execution_count", count));
       }
-      Outcome outcome = run(new CellRequest(code, count, silent, stored), output);
+      int before = interruptsBefore;
+      CellRequest cell =
+          new CellRequest(code, count, silent, stored, () -> interrupts.get() != before);
+      Outcome outcome = run(cell, output);
       Optional<String> value =
           switch (outcome) {
             case Outcome.Done(var result) -> {

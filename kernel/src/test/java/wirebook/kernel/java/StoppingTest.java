@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.kernel.session.Interpreter.CellRequest;
 import wirebook.kernel.session.Interpreter.Outcome;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 
@@ -44,6 +45,16 @@ class StoppingTest {
     await().pollDelay(Duration.ofMillis(800)).until(() -> output.out().contains("runs"));
     cells.interpreter.interrupt();
     return outcome.get(5, TimeUnit.SECONDS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"while (true) { }", "%socket accept -1", "%%time\nThread.sleep(60000);"})
+  void aCellThatIsToBeStoppedBeforeItRunsDoesNotRun(String code) {
+    Outcome outcome =
+        cells.interpreter.execute(
+            new CellRequest(code, 1, false, true, () -> true), new TestCells.Recorded());
+    assertThat(outcome).isInstanceOf(Failed.class);
+    assertThat(((Failed) outcome).name()).isEqualTo("Interrupted");
   }
 
   @ParameterizedTest

@@ -25,6 +25,8 @@ public final class FakeInterpreter implements Interpreter {
 
   public volatile boolean closed;
 
+  private volatile boolean running;
+
   private final CompletableFuture<Comms> comms = new CompletableFuture<>();
 
   /** Refuses those that are opened with any data. */
@@ -74,8 +76,11 @@ public final class FakeInterpreter implements Interpreter {
           }
           case "throw" -> throw new IllegalStateException("a bug");
           case "wait" -> {
+            running = true;
             waiting.countDown();
-            stops.acquire();
+            if (!request.interrupted().getAsBoolean()) {
+              stops.acquire();
+            }
             return new Outcome.Failed("Stopped", "stopped", List.of());
           }
           case "later" ->
@@ -108,7 +113,9 @@ public final class FakeInterpreter implements Interpreter {
 
   @Override
   public void interrupt() {
-    stops.release();
+    if (running) {
+      stops.release();
+    }
   }
 
   @Override

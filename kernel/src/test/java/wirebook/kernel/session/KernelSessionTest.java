@@ -10,8 +10,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.protocol.ConnectionInfo;
 import wirebook.kernel.protocol.Json;
 import wirebook.kernel.protocol.Message;
@@ -31,6 +34,7 @@ class KernelSessionTest {
   private final FakeInterpreter interpreter = new FakeInterpreter();
   private final AtomicInteger shutDowns = new AtomicInteger();
   private final AtomicInteger ids = new AtomicInteger();
+  private volatile Consumer<Message> whenSent = message -> {};
 
   private final KernelSession session =
       new KernelSession(
@@ -39,6 +43,7 @@ class KernelSessionTest {
             @Override
             public void send(Channel channel, Message message) {
               sent.add(new Sent(channel, message));
+              whenSent.accept(message);
             }
 
             @Override
@@ -197,6 +202,29 @@ class KernelSessionTest {
     assertThat(reply(second).content().text("status")).contains("aborted");
     assertThat(reply(info).content().text("status")).contains("ok");
     assertThat(reply(run("= 1")).content().text("status")).contains("ok");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"status", "execute_input"})
+  void aStopAskedForAsSoonAsACellIsToldToRunIsForThatCell(String told) throws InterruptedException {
+    whenSent =
+        message -> {
+          if (message.header().type().equals(told)) {
+            whenSent = other -> {};
+            session.interrupt();
+          }
+        };
+    assertThat(reply(run("wait")).content().text("ename")).contains("Stopped");
+  }
+
+  @Test
+  void aStopAskedForBeforeIsForNoCell() throws InterruptedException {
+    session.interrupt();
+    String cell = run("wait");
+    interpreter.waiting.await();
+    assertThat(types(of(cell))).doesNotContain("execute_reply");
+    session.interrupt();
+    until(cell);
   }
 
   @Test
