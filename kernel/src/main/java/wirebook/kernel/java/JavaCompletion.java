@@ -155,6 +155,9 @@ final class JavaCompletion {
     if (suggestions.isEmpty() && isMember(text.substring(0, lastWord(text)))) {
       suggestions = suggestions(context.text(), anchor);
     }
+    if (scope.inheriting()) {
+      suggestions = Stream.concat(inherited(text), suggestions.stream()).toList();
+    }
     int start = anchor[0] < 0 ? cursor : Math.clamp(anchor[0] - context.shift(), 0, cursor);
     String typed = code.substring(start, cursor);
     if (typed.isEmpty() && (code.endsWith(")") || code.endsWith("]"))) {
@@ -216,6 +219,16 @@ final class JavaCompletion {
         text,
         isMember(text.substring(0, word)) ? Optional.empty() : Optional.of(text.substring(word)),
         () -> analysis.completionSuggestions(text, text.length(), anchor));
+  }
+
+  /** What JShell passes over: the members of the type around a name that its supertypes have. */
+  private Stream<Suggestion> inherited(String text) {
+    int word = lastWord(text);
+    String before = text.substring(0, word);
+    return isMember(before) || NO_STATEMENT.matcher(before).find()
+        ? Stream.of()
+        : suggestions(before + "this." + text.substring(word), new int[1]).stream()
+            .filter(one -> !isOfEveryObject(name(one.continuation())));
   }
 
   private List<Documentation> documentation(String text) {
@@ -450,7 +463,7 @@ final class JavaCompletion {
     return found.stream()
         .map(one -> Signature.of(one.signature()))
         .filter(Signature::isCall)
-        .min(Comparator.comparingInt(one -> Snippets.arguments(one.parameters())))
+        .min(Comparator.comparingInt(one -> Snippets.arguments(one.parameters()).size()))
         .map(one -> one.call() + (found.size() == 1 ? "" : ", and " + (found.size() - 1) + " more"))
         .orElse("");
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.SourceCodeAnalysis.Documentation;
 import wirebook.spi.Html;
@@ -14,6 +15,9 @@ import wirebook.spi.MimeBundle;
 /** What is known of a name in Java: how it is declared, and what its Javadoc says. */
 final class JavaInspection {
   private static final int MOST_SIGNATURES = 12;
+
+  /** Whose types are looked at for the overload that is called. */
+  private static final int MOST_ARGUMENTS = 6;
 
   /** Of a source: a large class is read elsewhere. */
   private static final int MOST_LINES = 200;
@@ -103,22 +107,53 @@ final class JavaInspection {
     return documentation(before + "((" + named.group(1) + ") null)." + named.group(2) + "(");
   }
 
-  /** The overloads with as many parameters as the call has arguments come first. */
-  private static List<Documentation> byArguments(
-      List<Documentation> overloads, String code, int from) {
-    if (from > code.length() || code.charAt(from - 1) != '(') {
+  /** The overload that the arguments fit best comes first. */
+  private List<Documentation> byArguments(List<Documentation> overloads, String code, int from) {
+    if (from > code.length() || code.charAt(from - 1) != '(' || overloads.size() < 2) {
       return overloads;
     }
-    int count = Snippets.arguments(code.substring(from, Snippets.closingBracket(code, from)));
+    List<String> arguments =
+        Snippets.arguments(code.substring(from, Snippets.closingBracket(code, from)));
+    List<String> types =
+        arguments.stream()
+            .limit(MOST_ARGUMENTS)
+            .map(one -> Optional.ofNullable(analysis.analyzeType(one, one.length())).orElse(""))
+            .toList();
     return overloads.stream()
         .sorted(
-            Comparator.comparing(
-                one -> Snippets.arguments(Signature.of(one.signature()).parameters()) != count))
+            Comparator.comparingInt(
+                one -> misfit(Signature.of(one.signature()), arguments.size(), types)))
         .toList();
   }
 
-  private Optional<Declaration> declaration(Signature signature) {
-    return Declaration.own(jshell, signature).findFirst().or(() -> Declaration.ofJdk(signature));
+  /** The less, the better it fits; the count of the arguments is more than their types. */
+  private static int misfit(Signature signature, int count, List<String> types) {
+    List<String> parameters = Snippets.arguments(signature.parameters());
+    if (parameters.size() != count) {
+      return Integer.MAX_VALUE;
+    }
+    int misfit = 0;
+    for (int i = 0; i < types.size(); i++) {
+      String parameter = parameters.get(i);
+      misfit +=
+          parameter.startsWith(types.get(i) + " ") ? 0 : parameter.startsWith("Object ") ? 1 : 2;
+    }
+    return misfit;
+  }
+
+  private Stream<Declaration> declarations(Signature signature) {
+    return Stream.concat(
+        Declaration.own(jshell, signature),
+        Stream.of(signature).flatMap(one -> Declaration.ofJdk(one).stream()));
+  }
+
+  /** JShell gives none of what is the student's, and none of {@code List.of(1).stream()}. */
+  private String comment(Signature signature) {
+    return declarations(signature)
+        .map(Declaration::comment)
+        .filter(comment -> !comment.isEmpty())
+        .findFirst()
+        .orElse("");
   }
 
   /** The first lines, and how many there are besides them. */
@@ -140,7 +175,7 @@ final class JavaInspection {
       String signature = known.text();
       Optional<String> source =
           detail == Detail.SOURCE
-              ? declaration(known).map(Declaration::source).map(JavaInspection::cut)
+              ? declarations(known).findFirst().map(Declaration::source).map(JavaInspection::cut)
               : Optional.empty();
       if (source.isPresent()) {
         parts.add(signature + "\n\n" + source.get().indent(4).stripTrailing());
@@ -150,13 +185,7 @@ final class JavaInspection {
       }
       Javadoc javadoc =
           Javadoc.of(
-              one.javadoc() == null || one.javadoc().isBlank()
-                  ? Declaration.own(jshell, known)
-                      .map(Declaration::comment)
-                      .filter(comment -> !comment.isEmpty())
-                      .findFirst()
-                      .orElse("")
-                  : one.javadoc());
+              one.javadoc() == null || one.javadoc().isBlank() ? comment(known) : one.javadoc());
       String text = javadoc.text();
       parts.add(text.isEmpty() ? signature : signature + "\n\n" + text.indent(4).stripTrailing());
       html.open("p").element("code", signature).close("p");

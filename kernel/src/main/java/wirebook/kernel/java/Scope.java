@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.lang.model.SourceVersion;
 
@@ -19,8 +20,9 @@ import javax.lang.model.SourceVersion;
  * nothing after them depends on, all else being where it was.
  *
  * @param names what is declared and not yet out of scope, the nearest first
+ * @param inheriting whether it ends in a type that has members of another one
  */
-record Scope(String text, List<Name> names) {
+record Scope(String text, List<Name> names, boolean inheriting) {
   enum Kind {
     VARIABLE,
     METHOD,
@@ -40,6 +42,7 @@ record Scope(String text, List<Name> names) {
       Set.of("yield", "when", "record", "permits", "sealed");
 
   private static final Set<String> DECLARES_TYPE = Set.of("class", "interface", "enum", "record");
+  private static final Set<String> INHERITS = Set.of("extends", "implements", "enum", "new");
   private static final Set<String> CONTINUES = Set.of("else", "catch", "finally");
   private static final Set<String> LABELS = Set.of("case", "default");
 
@@ -171,7 +174,22 @@ record Scope(String text, List<Name> names) {
         Stream.concat(frame.ofStatement.reversed().stream(), frame.declared.reversed().stream())
             .forEach(name -> names.putIfAbsent(name.text(), name));
       }
-      return new Scope(text.toString(), List.copyOf(names.values()));
+      return new Scope(text.toString(), List.copyOf(names.values()), isInheriting());
+    }
+
+    private boolean isInheriting() {
+      Frame inner = top();
+      for (Frame frame : frames) {
+        if (inner.within == Within.TYPE
+            && frame.first >= 0
+            && IntStream.range(frame.first, inner.opened)
+                .mapToObj(this::at)
+                .anyMatch(INHERITS::contains)) {
+          return true;
+        }
+        inner = frame;
+      }
+      return false;
     }
 
     private String at(int i) {

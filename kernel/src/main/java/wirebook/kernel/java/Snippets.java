@@ -254,24 +254,26 @@ final class Snippets {
     return text.length();
   }
 
-  /** How many arguments or parameters the text between two brackets has. */
-  static int arguments(String text) {
-    if (text.isBlank()) {
-      return 0;
-    }
-    int count = 1;
+  /** The arguments or the parameters in the text between two brackets. */
+  static List<String> arguments(String text) {
+    List<String> all = new ArrayList<>();
     int depth = 0;
+    int start = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == '"' || c == '\'') {
         i = afterQuoted(text, i + 1, String.valueOf(c)) - 1;
       } else if (c == ',' && depth == 0) {
-        count++;
+        all.add(text.substring(start, i).strip());
+        start = i + 1;
       } else {
         depth += "([{<".indexOf(c) >= 0 ? 1 : ")]}>".indexOf(c) >= 0 ? -1 : 0;
       }
     }
-    return count;
+    if (!text.isBlank()) {
+      all.add(text.substring(start).strip());
+    }
+    return all;
   }
 
   /** The end of a literal whose content starts at {@code from}. */

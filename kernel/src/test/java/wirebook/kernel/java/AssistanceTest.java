@@ -87,12 +87,12 @@ class AssistanceTest {
             "var data = \"\"\"\n" + "x y z\n".repeat(700_000) + "\"\"\";\n",
             "// " + "x".repeat(4_000_000) + "\n",
             "int[] data = {" + "1, ".repeat(1_300_000) + "};\n",
-            "int x = 1; foo(x);\n".repeat(200_000),
-            "void work() {\n" + "int x = 1; foo(x);\n".repeat(200_000))) {
-      offers(start + "fooBarB", start + "fooBarBaz");
+            "int x = 1; foo(x);\n".repeat(50_000),
+            "void work() {\n" + "int x = 1; foo(x);\n".repeat(50_000))) {
       offers(start + "\"abc\".toUpp", start + "\"abc\".toUpperCase");
-      assertThat(cells.interpreter.inspect(start + "Math.max", start.length() + 8, 0)).isPresent();
     }
+    String text = "var data = \"" + "x".repeat(4_000_000) + "\";\n";
+    assertThat(cells.interpreter.inspect(text + "Math.max", text.length() + 8, 0)).isPresent();
     assertThat(complete("int " + "y".repeat(4_000_000)).matches()).isEmpty();
     assertThat(complete("var open = \"" + "y".repeat(4_000_000)).matches()).isEmpty();
     assertThat(complete("1" + " + 1".repeat(1_000_000) + " + qqqZ").matches()).isEmpty();
@@ -256,6 +256,17 @@ class AssistanceTest {
   }
 
   @Test
+  void whatATypeInheritsIsOfferedInIt() {
+    offers(
+        "class Task extends Thread { public void run() { setDae",
+        "class Task extends Thread { public void run() { setDaemon");
+    offers(
+        "enum Level { LOW; boolean low() { return ordi",
+        "enum Level { LOW; boolean low() { return ordinal");
+    assertThat(complete("class Own { void run() { setDae").matches()).isEmpty();
+  }
+
+  @Test
   void modulesAreOfferedToImport() {
     offers("import module java.net.h", "import module java.net.http");
     assertThat(complete("import module ").matches())
@@ -381,6 +392,13 @@ class AssistanceTest {
   }
 
   @Test
+  void whatAListInheritsIsDocumented() {
+    assumeTrue(Files.isReadable(JdkTypes.SOURCES), "this JDK has no lib/src.zip");
+    assertThat(inspect("List.of(1).str|eam()"))
+        .startsWith("Stream<E> Collection<E>.stream()\n\n    Returns a sequential Stream");
+  }
+
+  @Test
   void aMethodOfATypesValuesCanBeNamedByTheType() {
     assertThat(inspect("String.isBlank|")).startsWith("boolean String.isBlank()");
   }
@@ -398,6 +416,11 @@ class AssistanceTest {
     assertThat(inspect("Integer.parse|Int(\"3\");")).startsWith("int Integer.parseInt(String s)");
     assertThat(inspect("Integer.parse|Int(\"3\", 16)"))
         .startsWith("int Integer.parseInt(String s, int radix)");
+    assertThat(inspect("System.out.print|ln(\"text\")"))
+        .startsWith("void PrintStream.println(String x)");
+    assertThat(inspect("System.out.print|ln(new Zed())"))
+        .startsWith("void PrintStream.println(Object x)");
+    assertThat(inspect("Math.max|(1.5, 2.5)")).startsWith("double Math.max(double a, double b)");
     assertThat(inspect("Stream.of(1).map(n -> n.intValue()|"))
         .startsWith("Stream<R> Stream<T>.<R>map(");
   }
