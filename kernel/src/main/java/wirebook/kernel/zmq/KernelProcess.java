@@ -250,7 +250,14 @@ public final class KernelProcess implements AutoCloseable {
 
   /** Takes signals, and watches the launcher. */
   void attend() {
-    Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close"));
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  close();
+                  OwnSession.endOthers();
+                },
+                "close"));
     // After the first of Java, because before that nothing runs that could be stopped.
     interpreter.whenComplete((i, e) -> Signals.onInterrupt(this::interrupt));
     Optional.ofNullable(System.getenv("JPY_PARENT_PID")).ifPresent(this::watchParent);
