@@ -74,6 +74,14 @@ final class JavaCompletion {
 
   private static final Pattern MODULE_IMPORT = Pattern.compile("\\bimport\\s+module\\s+([\\w.]*)$");
 
+  /**
+   * A stream's collector with a function that is not the last of its arguments, such as toMap's:
+   * what the function is of is not known before all of them are there, but where it is the stream's
+   * elements, it is that of map as well.
+   */
+  private static final Pattern COLLECTED =
+      Pattern.compile("(?s)(.*)\\.collect\\s*\\(.*?(\\b(\\w+)\\s*->[^;{}]*\\b\\3\\.\\w*)");
+
   private static final Pattern SWITCH = Pattern.compile("\\bswitch\\s*\\(");
 
   /** Of a sealed type, those that it lets extend it. */
@@ -155,10 +163,15 @@ final class JavaCompletion {
     if (suggestions.isEmpty() && isMember(text.substring(0, lastWord(text)))) {
       suggestions = suggestions(context.text(), anchor);
     }
+    Matcher collected = COLLECTED.matcher(text);
+    if (suggestions.isEmpty() && collected.matches()) {
+      text = collected.group(1) + ".map(" + collected.group(2);
+      suggestions = suggestions(text, anchor);
+    }
     if (scope.inheriting()) {
       suggestions = Stream.concat(inherited(text), suggestions.stream()).toList();
     }
-    int start = anchor[0] < 0 ? cursor : Math.clamp(anchor[0] - context.shift(), 0, cursor);
+    int start = anchor[0] < 0 ? cursor : Math.clamp(anchor[0] + cursor - text.length(), 0, cursor);
     String typed = code.substring(start, cursor);
     if (typed.isEmpty() && (code.endsWith(")") || code.endsWith("]"))) {
       return none(cursor);

@@ -266,6 +266,18 @@ class AssistanceTest {
     assertThat(complete("class Own { void run() { setDae").matches()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Collectors.toMap(each -> each.",
+        "Collectors.groupingBy(each -> each.",
+        "Collectors.groupingBy(String::length, Collectors.mapping(each -> each."
+      })
+  void whatACollectorIsGivenIsOfTheStreamsElements(String collector) {
+    String code = "Stream.of(\"\").collect(" + collector;
+    offers(code + "isBla", code + "isBlank");
+  }
+
   @Test
   void modulesAreOfferedToImport() {
     offers("import module java.net.h", "import module java.net.http");
