@@ -82,6 +82,9 @@ final class JavaCompletion {
   private static final Pattern COLLECTED =
       Pattern.compile("(?s)(.*)\\.collect\\s*\\(.*?(\\b(\\w+)\\s*->[^;{}]*\\b\\3\\.\\w*)");
 
+  private static final Pattern MEMBER_OF_NAME =
+      Pattern.compile("(?<![\\w.)\\]])([A-Za-z_]\\w*)\\.(\\w*)$");
+
   private static final Pattern SWITCH = Pattern.compile("\\bswitch\\s*\\(");
 
   /** Of a sealed type, those that it lets extend it. */
@@ -163,9 +166,9 @@ final class JavaCompletion {
     if (suggestions.isEmpty() && isMember(text.substring(0, lastWord(text)))) {
       suggestions = suggestions(context.text(), anchor);
     }
-    Matcher collected = COLLECTED.matcher(text);
-    if (suggestions.isEmpty() && collected.matches()) {
-      text = collected.group(1) + ".map(" + collected.group(2);
+    Optional<String> known = suggestions.isEmpty() ? better(text) : Optional.empty();
+    if (known.isPresent()) {
+      text = known.get();
       suggestions = suggestions(text, anchor);
     }
     if (scope.inheriting()) {
@@ -232,6 +235,41 @@ final class JavaCompletion {
         text,
         isMember(text.substring(0, word)) ? Optional.empty() : Optional.of(text.substring(word)),
         () -> analysis.completionSuggestions(text, text.length(), anchor));
+  }
+
+  /** Text that ends in the same, and of which more is known. */
+  private static Optional<String> better(String text) {
+    Matcher collected = COLLECTED.matcher(text);
+    return collected.matches()
+        ? Optional.of(collected.group(1) + ".map(" + collected.group(2))
+        : ofBound(text);
+  }
+
+  /**
+   * With the bound in the place of a value of a type variable, of which JShell knows no members.
+   */
+  private static Optional<String> ofBound(String text) {
+    Matcher value = MEMBER_OF_NAME.matcher(text);
+    if (!value.find()) {
+      return Optional.empty();
+    }
+    Matcher declared =
+        Pattern.compile("\\b([A-Z]\\w*)\\s+" + value.group(1) + "\\s*[=;:,)]").matcher(text);
+    String type = "";
+    while (declared.find()) {
+      type = declared.group(1);
+    }
+    Matcher variable =
+        Pattern.compile("[<,]\\s*" + type + "(?:\\s+extends\\s+(\\w+(?:<[^<>]*>)?))?\\s*[,>&]")
+            .matcher(text);
+    return type.isEmpty() || !variable.find()
+        ? Optional.empty()
+        : Optional.of(
+            text.substring(0, value.start())
+                + "(("
+                + Optional.ofNullable(variable.group(1)).orElse("Object")
+                + ") null)."
+                + value.group(2));
   }
 
   /** What JShell passes over: the members of the type around a name that its supertypes have. */

@@ -278,6 +278,18 @@ class AssistanceTest {
     offers(code + "isBla", code + "isBlank");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      value = {
+        "<T extends Comparable<T>> T most(List<T> all) { T best = all.getFirst(); best.compareT#o",
+        "class Box<T extends Number> { T value; int f() { return value.intV#alue",
+        "static <K, V> void each(Map<K, V> all, V other) { other.hash#Code",
+      })
+  void ofAValueOfATypeVariableItIsTheBoundsMembers(String code, String rest) {
+    offers(code, code + rest);
+  }
+
   @Test
   void modulesAreOfferedToImport() {
     offers("import module java.net.h", "import module java.net.http");
