@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,6 +25,7 @@ import wirebook.kernel.maven.MavenException;
 import wirebook.kernel.maven.MavenLookup;
 import wirebook.kernel.maven.MavenLookup.Jar;
 import wirebook.kernel.maven.MavenLookup.Repository;
+import wirebook.net.TemporaryFolder;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Body;
 import wirebook.spi.MagicSpec.Option;
@@ -285,6 +285,21 @@ final class LibraryMagics {
     add(arguments, about, cells, lookup -> lookup.jars(wanted));
   }
 
+  /** Those that are named, or without a name those that a program needs when it runs. */
+  private static Set<String> scopes(List<Word> words, Cells cells) throws CellFailed {
+    for (Word scope : words) {
+      if (!SCOPES.contains(scope.text())) {
+        throw cells.wrong(
+            scope,
+            "There is no scope " + scope.text(),
+            Failures.nearest(scope.text(), SCOPES).orElse(String.join(", ", SCOPES)));
+      }
+    }
+    return words.isEmpty()
+        ? MavenLookup.RUN_SCOPES
+        : words.stream().map(Word::text).collect(Collectors.toSet());
+  }
+
   private static void addPom(Word place, List<Word> words, Optional<String> body, Cells cells)
       throws CellFailed {
     Arguments arguments = new Arguments(words, false, cells);
@@ -293,8 +308,8 @@ final class LibraryMagics {
     Word about = place;
     try {
       if (body.isPresent()) {
-        pom = Files.createTempFile("wirebook", ".pom");
-        Files.writeString(pom, PomText.complete(body.get()));
+        String text = PomText.complete(body.get());
+        pom = Files.writeString(Files.createTempFile(TemporaryFolder.get(), "cell", ".pom"), text);
       } else {
         if (scopes.isEmpty()) {
           throw cells.wrong(
@@ -314,22 +329,9 @@ final class LibraryMagics {
     } catch (IOException | InvalidPathException e) {
       throw cells.wrong(about, "The POM cannot be read: " + e.getMessage(), "");
     }
-    Set<String> wanted = new LinkedHashSet<>();
-    for (Word scope : scopes) {
-      if (!SCOPES.contains(scope.text())) {
-        throw cells.wrong(
-            scope,
-            "There is no scope " + scope.text(),
-            Failures.nearest(scope.text(), SCOPES).orElse(String.join(", ", SCOPES)));
-      }
-      wanted.add(scope.text());
-    }
     try {
-      add(
-          arguments,
-          about,
-          cells,
-          lookup -> lookup.jarsOfPom(pom, wanted.isEmpty() ? MavenLookup.RUN_SCOPES : wanted));
+      Set<String> wanted = scopes(scopes, cells);
+      add(arguments, about, cells, lookup -> lookup.jarsOfPom(pom, wanted));
     } finally {
       if (body.isPresent()) {
         delete(pom);

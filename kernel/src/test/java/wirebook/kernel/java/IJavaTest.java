@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.kernel.maven.FolderRepository;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
+import wirebook.net.TemporaryFolder;
 import wirebook.spi.MimeBundle;
 
 /** The magics, functions and variables of IJava and JJava, as their notebooks use them. */
@@ -135,11 +137,15 @@ class IJavaTest {
   }
 
   @Test
-  void aPomWithAMistakeIsAnsweredWithItsLine() {
+  void aPomWithAMistakeIsAnsweredWithItsLineAndLeavesNoFile() throws IOException {
     assertThat(cells.failure("%%loadFromPOM\n<dependency>\n<groupId>x</dependency>").message())
         .contains("line 2");
     assertThat(cells.failure("%loadFromPOM nosuch.xml").message()).contains("no such file");
     assertThat(cells.failure("%loadFromPOM").message()).contains("No POM is named");
+    assertThat(cells.failure("%%loadFromPOM tset\n<dependency/>").message()).contains("no scope");
+    try (Stream<Path> files = Files.list(TemporaryFolder.get())) {
+      assertThat(files).noneMatch(file -> file.toString().endsWith(".pom"));
+    }
   }
 
   @Test
