@@ -26,6 +26,15 @@ final class InstallCommand implements Callable<Integer> {
 
   @ArgGroup private @Nullable Where where;
 
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      defaultValue = KernelSpec.NAME,
+      description =
+          "What notebooks call it: wirebook, or java, so that those made with IJava and JJava"
+              + " open with it at once.")
+  private String name = KernelSpec.NAME;
+
   InstallCommand(PrintWriter out, PrintWriter err) {
     this.out = out;
     this.err = err;
@@ -43,15 +52,15 @@ final class InstallCommand implements Callable<Integer> {
         description = "For the Python environment in use: that of the first python3 on the path.")
     private boolean sysPrefix;
 
-    @Option(
-        names = "--prefix",
-        paramLabel = "DIR",
-        description = "Into DIR/share/jupyter/kernels/wirebook.")
+    @Option(names = "--prefix", paramLabel = "DIR", description = "Into DIR/share/jupyter/kernels.")
     private @Nullable Path prefix;
   }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (!KernelSpec.isName(name)) {
+      return fail("a kernel's name has small letters, digits, -, . and _ only: " + name);
+    }
     Optional<Path> jar = KernelSpec.ownJar();
     if (jar.isEmpty()) {
       return fail("only the packaged jar can be installed: build it with mvn package.");
@@ -60,7 +69,7 @@ final class InstallCommand implements Callable<Integer> {
     if (data.isEmpty()) {
       return fail("--sys-prefix asks python3 for its prefix, and none answered on this path.");
     }
-    Path directory = data.get().resolve("kernels").resolve(KernelSpec.NAME).toAbsolutePath();
+    Path directory = data.get().resolve("kernels").resolve(name).toAbsolutePath();
     KernelSpec spec = KernelSpec.here(jar.get());
     try {
       spec.install(directory);

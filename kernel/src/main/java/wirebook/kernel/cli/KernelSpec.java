@@ -11,6 +11,7 @@ import java.net.URISyntaxException;
 import java.nio.channels.spi.SelectorProvider;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -75,6 +76,11 @@ record KernelSpec(Path java, Path jar) {
   private static final Gson GSON =
       new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
+  /** Jupyter takes others, too, but looks for them in small letters. */
+  static boolean isName(String name) {
+    return name.matches("[a-z0-9][a-z0-9._-]*");
+  }
+
   /** For the Java that runs this. */
   static KernelSpec here(Path jar) {
     return new KernelSpec(Path.of(System.getProperty("java.home"), "bin", "java"), jar);
@@ -118,8 +124,13 @@ record KernelSpec(Path java, Path jar) {
   /**
    * Writes the directory. Each file is replaced as a whole, and none that is right already, so this
    * may run while kernels run from it, and twice at a time.
+   *
+   * @throws FileAlreadyExistsException when another kernel is there
    */
   void install(Path directory) throws IOException {
+    if (Files.exists(directory.resolve("kernel.json")) && !Files.exists(directory.resolve(JAR))) {
+      throw new FileAlreadyExistsException(directory.toString(), null, "another kernel is there");
+    }
     Files.createDirectories(directory);
     try (InputStream content = Files.newInputStream(jar)) {
       if (!sameContent(directory.resolve(JAR), jar)) {

@@ -1,10 +1,12 @@
 package wirebook.kernel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -12,6 +14,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KernelSpecTest {
   @TempDir private Path folder;
@@ -81,5 +85,24 @@ class KernelSpecTest {
     new KernelSpec(Path.of("/opt/jdk/bin/java"), other).install(directory);
 
     assertThat(directory.resolve("wirebook.jar")).hasContent("b jar");
+  }
+
+  @Test
+  void anotherKernelsSpecIsNotTouched() throws IOException {
+    Path directory = Files.createDirectories(folder.resolve("java"));
+    Files.writeString(directory.resolve("kernel.json"), "{}");
+
+    assertThatThrownBy(() -> spec().install(directory))
+        .isInstanceOf(FileAlreadyExistsException.class)
+        .hasMessageContaining("another kernel is there");
+
+    assertThat(directory.resolve("kernel.json")).hasContent("{}");
+    assertThat(directory.resolve("wirebook.jar")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"wirebook,true", "java,true", "Java,false", "../java,false", ".,false", "'',false"})
+  void aNameIsOneThatJupyterFinds(String name, boolean possible) {
+    assertThat(KernelSpec.isName(name)).isEqualTo(possible);
   }
 }
