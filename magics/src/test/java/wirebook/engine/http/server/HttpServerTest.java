@@ -866,21 +866,23 @@ class HttpServerTest {
               HttpResponse.BodyHandlers.ofString());
       assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
       assertThat(response.body()).isEqualTo("hello");
+      // Nothing says that the server acknowledges the client's settings before it answers, and once
+      // the client has hung up it does not.
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(server.connections().getFirst().frames())
+                      .extracting(framed -> framed.frame().words())
+                      .anyMatch(
+                          words ->
+                              words.matches("SETTINGS, \\d+ bytes: .*MAX_CONCURRENT_STREAMS=128.*"))
+                      .anyMatch(
+                          words -> words.matches("HEADERS, stream 1, \\d+ bytes, END_HEADERS"))
+                      .contains(
+                          "SETTINGS, 0 bytes, ACK",
+                          "DATA, stream 1, 5 bytes, END_STREAM: \"hello\""));
     }
     assertThat(live.take().request().text()).startsWith("GET / HTTP/2.0\r\n");
-    // Nothing says that the server acknowledges the client's settings before it answers.
-    await()
-        .untilAsserted(
-            () ->
-                assertThat(server.connections().getFirst().frames())
-                    .extracting(framed -> framed.frame().words())
-                    .anyMatch(
-                        words ->
-                            words.matches("SETTINGS, \\d+ bytes: .*MAX_CONCURRENT_STREAMS=128.*"))
-                    .anyMatch(words -> words.matches("HEADERS, stream 1, \\d+ bytes, END_HEADERS"))
-                    .contains(
-                        "SETTINGS, 0 bytes, ACK",
-                        "DATA, stream 1, 5 bytes, END_STREAM: \"hello\""));
   }
 
   @ParameterizedTest
