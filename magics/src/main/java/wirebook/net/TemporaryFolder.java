@@ -16,7 +16,11 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where this process keeps files for as long as it runs, readable by its user alone. */
@@ -28,6 +32,9 @@ public final class TemporaryFolder {
 
   /** A file in the folder that its process holds a lock on; the system lets go of it at its end. */
   private static final String OWNER = "owner";
+
+  /** No process waits for another one to start for as long as that. */
+  private static final Duration LONGEST_START = Duration.ofHours(1);
 
   private static Optional<Made> made = Optional.empty();
 
@@ -87,11 +94,29 @@ public final class TemporaryFolder {
         if (!isOwn(folder)
             && Files.isDirectory(folder, NOFOLLOW_LINKS)
             && Files.getAttribute(folder, "unix:uid", NOFOLLOW_LINKS).equals(user)) {
-          sweepIfLeft(folder);
+          if (isAbandonedStart(folder)) {
+            delete(folder);
+          } else {
+            sweepIfLeft(folder);
+          }
         }
       }
     } catch (IOException | DirectoryIteratorException | UnsupportedOperationException e) {
       // Another process's start will try again.
+    }
+  }
+
+  /** Whether there is nothing but the socket at which a process waited for one that it started. */
+  private static boolean isAbandonedStart(Path folder) throws IOException {
+    Instant changed = Files.getLastModifiedTime(folder, NOFOLLOW_LINKS).toInstant();
+    if (changed.isAfter(Instant.now().minus(LONGEST_START))) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> all = files.toList();
+      return all.size() == 1
+          && Files.readAttributes(all.getFirst(), BasicFileAttributes.class, NOFOLLOW_LINKS)
+              .isOther();
     }
   }
 

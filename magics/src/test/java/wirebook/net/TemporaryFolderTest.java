@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +61,25 @@ class TemporaryFolderTest {
     TemporaryFolder.sweep(parent);
     assertThat(starting).exists();
     assertThat(other).exists();
+  }
+
+  @Test
+  void theSocketOfAStartThatWasKilledIsTakenAwayAnHourLater() throws IOException {
+    Path old = Files.createDirectory(parent.resolve("wirebook1"));
+    Path fresh = Files.createDirectory(parent.resolve("wirebook2"));
+    Path more = folder("wirebook3");
+    for (Path folder : List.of(old, fresh, more)) {
+      try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+        server.bind(UnixDomainSocketAddress.of(folder.resolve("worker")));
+      }
+    }
+    FileTime longAgo = FileTime.from(Instant.now().minus(Duration.ofMinutes(61)));
+    Files.setLastModifiedTime(old, longAgo);
+    Files.setLastModifiedTime(more, longAgo);
+    TemporaryFolder.sweep(parent);
+    assertThat(old).doesNotExist();
+    assertThat(fresh.resolve("worker")).exists();
+    assertThat(more.resolve("uploads/a.png")).exists();
   }
 
   @Test
