@@ -1,6 +1,7 @@
 package wirebook.engine.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -29,13 +30,19 @@ class ProcNetTest {
       waiting.shutdownOutput();
       for (int port : new int[] {server.getLocalPort(), udp.getLocalPort()}) {
         int protocol = port == udp.getLocalPort() ? 17 : 6;
-        List<String> files = new ArrayList<>();
-        List<String> netlink = new ArrayList<>();
-        for (int family : new int[] {2, 10}) {
-          files.addAll(shown(ProcNet.internet(family, protocol, ALL), port));
-          netlink.addAll(shown(SockDiag.internet(family, protocol, ALL, false, false), port));
-        }
-        assertThat(files).isNotEmpty().containsExactlyInAnyOrderElementsOf(netlink);
+        // Between the two looks a segment that was under way may have come.
+        await()
+            .untilAsserted(
+                () -> {
+                  List<String> files = new ArrayList<>();
+                  List<String> netlink = new ArrayList<>();
+                  for (int family : new int[] {2, 10}) {
+                    files.addAll(shown(ProcNet.internet(family, protocol, ALL), port));
+                    netlink.addAll(
+                        shown(SockDiag.internet(family, protocol, ALL, false, false), port));
+                  }
+                  assertThat(files).isNotEmpty().containsExactlyInAnyOrderElementsOf(netlink);
+                });
       }
       assertThat(accepted.isConnected()).isTrue();
     }
