@@ -8,7 +8,7 @@ import jupyter_kernel_test
 class WirebookTests(jupyter_kernel_test.KernelTests):
     kernel_name = "wirebook"
     language_name = "java"
-    file_extension = ".jshell"
+    file_extension = ".java"
     code_hello_world = 'System.out.println("hello, world");'
     code_stderr = 'System.err.println("oops");'
     completion_samples = [{"text": "System.out.prin"}, {"text": "%di"}]
