@@ -131,7 +131,7 @@ final class CellMagics {
         return time(body.map(lines -> raw + "\n" + lines).orElse(raw), cells);
       }
       case "who" -> cells.print(who(words, cells.variables()));
-      case HistoryMagic.NAME -> cells.print(HistoryMagic.run(place, words, cells));
+      case HistoryMagic.NAME -> cells.print(HistoryMagic.run(words, cells));
       case "reset" -> {
         for (Word word : words) {
           if (!word.text().equals("-f")) {

@@ -8,7 +8,6 @@ import com.sun.source.util.SourcePositions;
 import com.sun.source.util.TreePath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -152,12 +151,9 @@ record Declaration(String text, SourceTree tree, List<TreePath> places, String m
   }
 
   private static List<String> parameterTypes(Signature signature) {
-    String parameters = signature.parameters();
-    return parameters.isBlank()
-        ? List.of()
-        : Arrays.stream(parameters.split(",(?![^<]*>)", -1))
-            .map(parameter -> plain(parameter.strip().replaceFirst("\\s+\\w+$", "")))
-            .toList();
+    return Snippets.arguments(signature.parameters()).stream()
+        .map(parameter -> plain(parameter.replaceFirst("\\s+\\w+$", "")))
+        .toList();
   }
 
   private static String plain(String type) {

@@ -58,14 +58,8 @@ final class HistoryMagic {
 
   private HistoryMagic() {}
 
-  /**
-   * @param place the magic's name, for a complaint that no word is the cause of
-   */
-  static String run(Word place, List<Word> words, CellMagics.Cells cells) throws CellFailed {
-    List<Cell> own =
-        cells.history().entrySet().stream()
-            .map(entry -> new Cell(String.valueOf(entry.getKey()), entry.getValue()))
-            .toList();
+  static String run(List<Word> words, CellMagics.Cells cells) throws CellFailed {
+    List<Cell> own = own(0, Integer.MAX_VALUE, cells);
     List<Cell> wanted = new ArrayList<>();
     boolean all = true;
     boolean unique = false;
@@ -95,7 +89,7 @@ final class HistoryMagic {
           all = false;
         }
         default -> {
-          wanted.addAll(range(word, own, cells));
+          wanted.addAll(range(word, cells));
           all = false;
         }
       }
@@ -129,12 +123,19 @@ final class HistoryMagic {
     return found;
   }
 
+  /** Those of this session from one number to the other. */
+  private static List<Cell> own(int first, int last, CellMagics.Cells cells) {
+    return cells.history().entrySet().stream()
+        .filter(entry -> first <= entry.getKey() && entry.getKey() <= last)
+        .map(entry -> new Cell(String.valueOf(entry.getKey()), entry.getValue()))
+        .toList();
+  }
+
   private static Cell earlier(History.Entry entry) {
     return new Cell(entry.session() + "/" + entry.line(), entry.input());
   }
 
-  private static List<Cell> range(Word word, List<Cell> own, CellMagics.Cells cells)
-      throws CellFailed {
+  private static List<Cell> range(Word word, CellMagics.Cells cells) throws CellFailed {
     Matcher m = RANGE.matcher(word.text());
     if (OTHERS.containsKey(word.text())) {
       throw cells.wrong(
@@ -149,10 +150,7 @@ final class HistoryMagic {
             ? Integer.parseInt(m.group(5)) - (m.group(4).equals(":") ? 1 : 0)
             : m.group(3) == null ? Integer.MAX_VALUE - 1 : first;
     if (m.group(2) == null) {
-      return own.stream()
-          .filter(cell -> first <= Integer.parseInt(cell.label))
-          .filter(cell -> Integer.parseInt(cell.label) <= last)
-          .toList();
+      return own(first, last, cells);
     }
     int session = Integer.parseInt(m.group(2));
     History history =

@@ -495,11 +495,10 @@ final class JavaCompletion {
       return matches;
     }
     long end = System.nanoTime() + UNNOTICED_NANOS;
+    boolean created = CREATED.matcher(before).find();
     List<Match> all = new ArrayList<>();
     for (Match match : matches) {
-      boolean called =
-          (match.type().equals(FUNCTION) || CREATED.matcher(before).find())
-              && System.nanoTime() < end;
+      boolean called = (match.type().equals(FUNCTION) || created) && System.nanoTime() < end;
       all.add(
           called
               ? new Match(match.text(), match.type(), signature(before + match.text() + "("))
