@@ -9,9 +9,11 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Utf8StringBuilder;
 import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.Frame;
@@ -23,7 +25,11 @@ import wirebook.trace.Bytes;
 /** Jetty's frames as messages. What is not yet received holds up what comes after it. */
 final class JettyWebSocket implements FrameHandler, WebSocket {
   private static final int LONGEST_MESSAGE = 4 << 20;
+
+  /** Messages, and bytes of them, that may wait for the handler; then nothing more is read. */
   private static final int WAITING = 64;
+
+  private static final int WAITING_BYTES = LONGEST_MESSAGE;
 
   /** What Jetty takes in one. */
   private static final int LONGEST_FRAME = 64 << 10;
@@ -33,8 +39,15 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
   private final Request request;
   private final Handler handler;
 
-  /** Empty stands for the end. */
-  private final BlockingQueue<Optional<Message>> received = new ArrayBlockingQueue<>(WAITING + 1);
+  /**
+   * @param message empty stands for the end
+   * @param bytes that it had on the wire, inflated
+   */
+  private record Received(Optional<Message> message, int bytes) {
+    static final Received END = new Received(Optional.empty(), 0);
+  }
+
+  private final BlockingQueue<Received> received = new ArrayBlockingQueue<>(WAITING + 1);
 
   private final ByteArrayOutputStream fragments = new ByteArrayOutputStream();
 
@@ -42,8 +55,18 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
   private final Thread conversation =
       Thread.ofVirtual().name("serve-websocket").unstarted(this::converse);
 
-  private boolean text;
+  /** The text of a message so far, if it is one; what is no UTF-8 shows as soon as it is here. */
+  private Utf8StringBuilder text = new Utf8StringBuilder();
+
+  private boolean isText;
+  private int length;
+  private final AtomicBoolean told = new AtomicBoolean();
+
+  /** Nothing more is read. */
   private volatile boolean ended;
+
+  private long waitingBytes;
+  private boolean demanded;
   private @Nullable CoreSession session;
 
   JettyWebSocket(Request request, Handler handler) {
@@ -64,7 +87,7 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
   public void onOpen(CoreSession opened, Callback callback) {
     session = opened;
     callback.succeeded();
-    opened.demand();
+    readOn();
     conversation.start();
   }
 
@@ -87,6 +110,9 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
 
   @Override
   public void onFrame(Frame frame, Callback callback) {
+    synchronized (this) {
+      demanded = false;
+    }
     switch (frame.getOpCode()) {
       case OpCode.TEXT, OpCode.BINARY, OpCode.CONTINUATION -> data(frame);
       case OpCode.PING ->
@@ -95,36 +121,75 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
                   new Frame(OpCode.PONG, BufferUtil.copy(frame.getPayload())),
                   Callback.NOOP,
                   false);
-      case OpCode.CLOSE -> end();
+      // Jetty answers it; the handler, which would close in its own way, hears of it after that.
+      case OpCode.CLOSE -> ended = true;
       default -> {}
     }
     callback.succeeded();
-    if (!ended && received.remainingCapacity() > 1) {
-      session().demand();
+    readOn();
+  }
+
+  /** Has Jetty hand over the next frame, where there is room for one and it was not asked yet. */
+  private void readOn() {
+    synchronized (this) {
+      if (demanded
+          || ended
+          || received.remainingCapacity() <= 1
+          || waitingBytes >= WAITING_BYTES) {
+        return;
+      }
+      demanded = true;
     }
+    session().demand();
   }
 
   private void data(Frame frame) {
-    if (frame.getOpCode() != OpCode.CONTINUATION) {
-      text = frame.getOpCode() == OpCode.TEXT;
-    }
-    if (fragments.size() + frame.getPayloadLength() > LONGEST_MESSAGE) {
-      close(CloseStatus.MESSAGE_TOO_LARGE, "messages have " + LONGEST_MESSAGE + " bytes at most");
-      end();
+    if (ended) {
       return;
     }
-    fragments.writeBytes(BufferUtil.toArray(frame.getPayload()));
+    if (frame.getOpCode() != OpCode.CONTINUATION) {
+      isText = frame.getOpCode() == OpCode.TEXT;
+    }
+    ByteBuffer payload = frame.getPayload();
+    length += payload.remaining();
+    if (length > LONGEST_MESSAGE) {
+      refuse(
+          CloseStatus.MESSAGE_TOO_LARGE, "messages have " + LONGEST_MESSAGE + " bytes at most");
+      return;
+    }
+    if (isText) {
+      text.append(payload.slice());
+      if (text.hasCodingErrors() || (frame.isFin() && !text.isComplete())) {
+        refuse(CloseStatus.BAD_PAYLOAD, "text is UTF-8 (RFC 6455 section 8.1), and this is none");
+        return;
+      }
+    } else {
+      fragments.writeBytes(BufferUtil.toArray(payload));
+    }
     if (frame.isFin()) {
-      Bytes whole = Bytes.of(fragments.toByteArray());
+      Message message =
+          isText
+              ? new Message.Text(text.toCompleteString())
+              : new Message.Binary(Bytes.of(fragments.toByteArray()));
+      synchronized (this) {
+        waitingBytes += length;
+      }
+      received.add(new Received(Optional.of(message), length));
+      text = new Utf8StringBuilder();
       fragments.reset();
-      received.add(Optional.of(text ? new Message.Text(whole.text()) : new Message.Binary(whole)));
+      length = 0;
     }
   }
 
+  private void refuse(int code, String reason) {
+    close(code, reason);
+    end();
+  }
+
   private void end() {
-    if (!ended) {
-      ended = true;
-      received.add(Optional.empty());
+    ended = true;
+    if (told.compareAndSet(false, true)) {
+      received.add(Received.END);
     }
   }
 
@@ -149,14 +214,16 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
 
   @Override
   public Optional<Message> receive() throws InterruptedException {
-    boolean held = received.remainingCapacity() <= 1;
-    Optional<Message> next = received.take();
-    if (next.isEmpty()) {
+    Received next = received.take();
+    if (next.message().isEmpty()) {
       received.add(next);
-    } else if (held && !ended) {
-      session().demand();
+    } else {
+      synchronized (this) {
+        waitingBytes -= next.bytes();
+      }
+      readOn();
     }
-    return next;
+    return next.message();
   }
 
   @Override

@@ -40,7 +40,8 @@ final class ResponseSender {
 
   static {
     WEB_SOCKET.setIdleTimeout(Duration.ofMinutes(5));
-    WEB_SOCKET.setAutoFragment(false);
+    // Browsers send a message in one frame: it comes here in pieces, and JettyWebSocket counts them.
+    WEB_SOCKET.setAutoFragment(true);
   }
 
   static final HttpField CLOSE = new PreEncodedHttpField(HttpHeader.CONNECTION, "close");
