@@ -132,10 +132,7 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
   /** Has Jetty hand over the next frame, where there is room for one and it was not asked yet. */
   private void readOn() {
     synchronized (this) {
-      if (demanded
-          || ended
-          || received.remainingCapacity() <= 1
-          || waitingBytes >= WAITING_BYTES) {
+      if (demanded || ended || received.remainingCapacity() <= 1 || waitingBytes >= WAITING_BYTES) {
         return;
       }
       demanded = true;
@@ -153,8 +150,7 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
     ByteBuffer payload = frame.getPayload();
     length += payload.remaining();
     if (length > LONGEST_MESSAGE) {
-      refuse(
-          CloseStatus.MESSAGE_TOO_LARGE, "messages have " + LONGEST_MESSAGE + " bytes at most");
+      refuse(CloseStatus.MESSAGE_TOO_LARGE, "messages have " + LONGEST_MESSAGE + " bytes at most");
       return;
     }
     if (isText) {

@@ -40,7 +40,8 @@ final class ResponseSender {
 
   static {
     WEB_SOCKET.setIdleTimeout(Duration.ofMinutes(5));
-    // Browsers send a message in one frame: it comes here in pieces, and JettyWebSocket counts them.
+    // Browsers send a message in one frame: it comes here in pieces, and JettyWebSocket counts
+    // them.
     WEB_SOCKET.setAutoFragment(true);
   }
 

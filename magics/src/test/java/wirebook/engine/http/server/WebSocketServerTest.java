@@ -29,8 +29,8 @@ import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
 /**
- * An echo server against frames written byte by byte; the cases are those of the Autobahn
- * test suite for servers, whose numbers stand at them.
+ * An echo server against frames written byte by byte; the cases are those of the Autobahn test
+ * suite for servers, whose numbers stand at them.
  */
 class WebSocketServerTest {
   private static final int CONTINUATION = 0;
@@ -251,9 +251,25 @@ class WebSocketServerTest {
   /** Cases 1 and 9, and 12 and 13 with {@code deflate}. */
   @ParameterizedTest
   @CsvSource({
-    "1, 0", "1, 1", "1, 125", "1, 126", "1, 127", "1, 128", "1, 8191", "1, 8192", "1, 65535",
-    "1, 65536", "1, 65537", "1, 1048576", "1, 4194304", "2, 0", "2, 125", "2, 126", "2, 8192",
-    "2, 65536", "2, 4194304"
+    "1, 0",
+    "1, 1",
+    "1, 125",
+    "1, 126",
+    "1, 127",
+    "1, 128",
+    "1, 8191",
+    "1, 8192",
+    "1, 65535",
+    "1, 65536",
+    "1, 65537",
+    "1, 1048576",
+    "1, 4194304",
+    "2, 0",
+    "2, 125",
+    "2, 126",
+    "2, 8192",
+    "2, 65536",
+    "2, 4194304"
   })
   void aMessageOfAnyLengthComesBackWholeDeflatedOrNotInOneFrameOrMany(int opcode, int length)
       throws Exception {
@@ -434,8 +450,15 @@ class WebSocketServerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "ce", "cebae1bdb9cf83cebcceb5eda080656469746564", "80", "c0af", "f8888080", "eda080",
-        "f4908080", "fe", "cebae1bdb9cf83cebcceb5f4"
+        "ce",
+        "cebae1bdb9cf83cebcceb5eda080656469746564",
+        "80",
+        "c0af",
+        "f8888080",
+        "eda080",
+        "f4908080",
+        "fe",
+        "cebae1bdb9cf83cebcceb5f4"
       })
   void textThatIsNoUtf8Is1007(String hex) throws Exception {
     byte[] bad = HexFormat.of().parseHex(hex);
