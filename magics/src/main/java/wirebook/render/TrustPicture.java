@@ -97,6 +97,7 @@ public final class TrustPicture {
           case GOOD -> "✓ ";
           case ABSENT -> "– ";
           case BROKEN -> "✗ ";
+          case UNTRUSTED -> "? ";
         };
     List<String> words = wrapped(link.words());
     svg.rectangle("head", x, y, BOX, HEIGHT, 6)
@@ -123,6 +124,7 @@ public final class TrustPicture {
       case GOOD -> "give";
       case ABSENT -> "point";
       case BROKEN -> "bad";
+      case UNTRUSTED -> "point";
     };
   }
 }

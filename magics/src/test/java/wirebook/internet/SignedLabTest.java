@@ -137,4 +137,20 @@ class SignedLabTest {
     resolver.flush();
     assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
   }
+
+  @Test
+  void belowABrokenLinkNothingIsTicked() throws Exception {
+    lab.damage(Name.fromString("class.example."), Lab.Damage.ROLLED);
+    Validation rolled = validated("www.class.example.", Type.A);
+    assertThat(rolled.chain().getLast().state()).isEqualTo(Validation.Link.State.UNTRUSTED);
+    assertThat(rolled.text()).contains("? www.class.example. A: not checked");
+    lab.healAll();
+    resolver.flush();
+    lab.damage(Name.fromString("example."), Lab.Damage.EXPIRED);
+    Validation expired = validated("www.class.example.", Type.A);
+    assertThat(expired.chain().getLast().state()).isEqualTo(Validation.Link.State.UNTRUSTED);
+    assertThat(expired.text().lines().dropWhile(l -> !l.contains("✗")).skip(1))
+        .isNotEmpty()
+        .noneMatch(l -> l.contains("✓"));
+  }
 }

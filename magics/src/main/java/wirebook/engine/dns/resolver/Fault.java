@@ -27,12 +27,38 @@ record Fault(ExtendedError error) {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+  /** How often trying may still fail: a hostile zone can have any number of keys (KeyTrap). */
+  static final class Patience {
+    /** As many as the validator tries for one set. */
+    static final int MOST = 8;
+
+    private int failures;
+
+    /** Whether one more may be tried. */
+    boolean allows() throws InterruptedException {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      return failures < MOST;
+    }
+
+    void failed() {
+      failures++;
+    }
+  }
+
   private static Optional<Fault> of(int code, String words) {
     return Optional.of(new Fault(new ExtendedError(code, words)));
   }
 
-  /** The keys of a zone against what its parent says of them. */
-  static Optional<Fault> ofKeys(Name zone, List<Record> keys, List<Record> ds) {
+  /**
+   * The keys of a zone against what its parent says of them.
+   *
+   * @throws InterruptedException when the thread was interrupted
+   */
+  static Optional<Fault> ofKeys(
+      Name zone, List<Record> keys, List<Record> ds, Patience patience)
+      throws InterruptedException {
     List<DNSKEYRecord> have =
         keys.stream().filter(DNSKEYRecord.class::isInstance).map(DNSKEYRecord.class::cast).toList();
     List<DSRecord> want =
@@ -45,24 +71,30 @@ record Fault(ExtendedError error) {
           ExtendedErrorCodeOption.DNSKEY_MISSING,
           zone + " has a DS record in its parent, but no DNSKEY");
     }
-    boolean known = want.stream().anyMatch(d -> have.stream().anyMatch(k -> matches(d, k)));
-    return known
-        ? Optional.empty()
-        : of(
-            ExtendedErrorCodeOption.DNSKEY_MISSING,
-            "the DS record of "
-                + zone
-                + " does not match: it is for key "
-                + want.getFirst().getFootprint()
-                + ", the zone has key "
-                + String.join(
-                    ", ", have.stream().map(k -> Integer.toString(k.getFootprint())).toList()));
+    for (DSRecord one : want) {
+      for (DNSKEYRecord key : have) {
+        if (one.getFootprint() == key.getFootprint()
+            && one.getAlgorithm() == key.getAlgorithm()
+            && patience.allows()) {
+          if (matches(one, key)) {
+            return Optional.empty();
+          }
+          patience.failed();
+        }
+      }
+    }
+    return of(
+        ExtendedErrorCodeOption.DNSKEY_MISSING,
+        "the DS record of "
+            + zone
+            + " does not match: it is for key "
+            + want.getFirst().getFootprint()
+            + ", the zone has key "
+            + String.join(
+                ", ", have.stream().map(k -> Integer.toString(k.getFootprint())).toList()));
   }
 
   private static boolean matches(DSRecord ds, DNSKEYRecord key) {
-    if (ds.getFootprint() != key.getFootprint() || ds.getAlgorithm() != key.getAlgorithm()) {
-      return false;
-    }
     try {
       return ds.equals(
           new DSRecord(ds.getName(), ds.getDClass(), ds.getTTL(), ds.getDigestID(), key));
@@ -76,9 +108,16 @@ record Fault(ExtendedError error) {
    * A set against its signatures.
    *
    * @param keys of the zone that should have signed it
+   * @param patience for the whole chain
+   * @throws InterruptedException when the thread was interrupted
    */
   static Optional<Fault> ofSet(
-      List<Record> set, List<RRSIGRecord> signatures, List<Record> keys, Instant now) {
+      List<Record> set,
+      List<RRSIGRecord> signatures,
+      List<Record> keys,
+      Instant now,
+      Patience patience)
+      throws InterruptedException {
     String what = set.getFirst().getName() + " " + Type.string(set.getFirst().getType());
     if (signatures.isEmpty()) {
       return of(
@@ -87,7 +126,8 @@ record Fault(ExtendedError error) {
     }
     Optional<Fault> worst = Optional.empty();
     for (RRSIGRecord signature : signatures) {
-      Optional<Fault> fault = ofSignature(what, set, signature, keys, now);
+      Optional<Fault> fault =
+          ofSignature(what, set, signature, keys, now, patience);
       if (fault.isEmpty()) {
         return fault;
       }
@@ -97,7 +137,13 @@ record Fault(ExtendedError error) {
   }
 
   private static Optional<Fault> ofSignature(
-      String what, List<Record> set, RRSIGRecord signature, List<Record> keys, Instant now) {
+      String what,
+      List<Record> set,
+      RRSIGRecord signature,
+      List<Record> keys,
+      Instant now,
+      Patience patience)
+      throws InterruptedException {
     String words = "the signature of " + what + " by key " + signature.getFootprint();
     if (signature.getExpire().isBefore(now)) {
       return of(
@@ -132,11 +178,22 @@ record Fault(ExtendedError error) {
       return of(ExtendedErrorCodeOption.DNSKEY_MISSING, words + ": the zone has no such key");
     }
     for (DNSKEYRecord key : makers) {
+      if (!patience.allows()) {
+        return of(
+            ExtendedErrorCodeOption.DNSSEC_BOGUS,
+            "none of "
+                + Patience.MOST
+                + " pairs of a key and a signature fits "
+                + what
+                + ", and no more are tried: so many keys with one tag cost a resolver's time"
+                + " and nothing else (KeyTrap, CVE-2023-50387)");
+      }
       try {
         DNSSEC.verify(new RRset(set), signature, key, now);
         return Optional.empty();
       } catch (DNSSEC.DNSSECException | IllegalArgumentException e) {
         // The next key with the same tag, if there is one.
+        patience.failed();
       }
     }
     return of(

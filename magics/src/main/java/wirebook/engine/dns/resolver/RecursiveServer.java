@@ -1,6 +1,8 @@
 package wirebook.engine.dns.resolver;
 
+import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,17 +24,34 @@ import wirebook.engine.dns.server.ServerQuery;
 import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
-/**
- * A recursive name server: answers for others what its resolver finds, and checks it before.
- *
- * @param trust with what signatures are checked; without it, nothing is
- */
-public record RecursiveServer(Resolver resolver, ServerCookies cookies, Optional<Trust> trust) {
+/** A recursive name server: answers for others what its resolver finds, and checks it before. */
+public final class RecursiveServer {
   private static final int LARGEST_TCP = 65_535;
   private static final int MOST_ERRORS = 3;
 
   /** Of an extended error: longer text is cut, for it is no use to a client (RFC 8914, 2). */
   private static final int LONGEST_TEXT = 200;
+
+  /** Keys that were proven are proven anew after so much of the network's time. */
+  private static final Duration KEYS = Duration.ofMinutes(5);
+
+  private final Resolver resolver;
+  private final ServerCookies cookies;
+  private final Optional<Trust> trust;
+  private final AnswerCache answers = new AnswerCache();
+  private Optional<Proven> proven = Optional.empty();
+
+  /** A validator with the keys that it has proven, which what the resolver forgets ends. */
+  private record Proven(Validator validator, int generation, long made) {}
+
+  /**
+   * @param trust with what signatures are checked; without it, nothing is
+   */
+  public RecursiveServer(Resolver resolver, ServerCookies cookies, Optional<Trust> trust) {
+    this.resolver = resolver;
+    this.cookies = cookies;
+    this.trust = trust;
+  }
 
   /**
    * @param anchors DS or DNSKEY records of the root, as a zone file
@@ -72,14 +91,10 @@ public record RecursiveServer(Resolver resolver, ServerCookies cookies, Optional
         if (asked.question().getDClass() != DClass.IN) {
           reply.getHeader().setRcode(Rcode.REFUSED);
         } else {
-          Optional<Resolution> found =
-              asked.recursionDesired()
-                  ? Optional.of(resolver.resolve(question, true))
-                  : resolver.known(question, true);
+          Optional<Resolution> found = find(question, asked, now);
           if (found.isPresent()) {
-            Resolution checked = check(found.get(), asked);
-            fill(reply, checked, asked);
-            errors = checked.errors();
+            fill(reply, found.get(), asked);
+            errors = found.get().errors();
           }
         }
       }
@@ -93,18 +108,72 @@ public record RecursiveServer(Resolver resolver, ServerCookies cookies, Optional
     return Bytes.of(reply.toWire(limit));
   }
 
-  /** Whether it is what its zone signed; who sets CD wants to see for himself (RFC 4035, 3.2.2). */
-  private Resolution check(Resolution found, ServerQuery.Asked asked) throws InterruptedException {
-    if (trust.isEmpty() || asked.message().getHeader().getFlag(Flags.CD)) {
-      return found;
+  private Optional<Resolution> find(Question question, ServerQuery.Asked asked, Instant now)
+      throws InterruptedException {
+    // Who sets CD wants to see for himself (RFC 4035, 3.2.2).
+    boolean unchecked = trust.isEmpty() || asked.message().getHeader().getFlag(Flags.CD);
+    if (!asked.recursionDesired()) {
+      Optional<Resolution> known = resolver.known(question, true);
+      return unchecked || known.isEmpty()
+          ? known
+          : Optional.of(check(known.get(), trust.get()));
     }
-    Validation validation =
-        Validation.of(found, resolver, trust.get().anchors(), trust.get().clock());
-    Resolution checked = found.with(validation);
-    if (validation.security() == Validation.Security.SECURE) {
-      resolver.proven(checked);
+    if (unchecked) {
+      return Optional.of(resolver.resolve(question, true));
     }
-    return checked;
+    int generation = resolver.generation();
+    Optional<Resolution> answered = answers.find(question, generation, resolver.nanoTime());
+    if (answered.isPresent()) {
+      return answered;
+    }
+    Resolution checked = check(resolver.resolve(question, true), trust.get());
+    if (checked.rcode() != Rcode.SERVFAIL || !checked.validation().orElseThrow().errors().isEmpty()) {
+      answers.put(checked, generation, resolver.nanoTime(), now);
+    }
+    return Optional.of(checked);
+  }
+
+  /** Whether it is what its zone signed. */
+  private Resolution check(Resolution found, Trust trust) throws InterruptedException {
+    Optional<Validator> validator = validator(trust);
+    if (found.rcode() != Rcode.SERVFAIL && validator.isPresent()) {
+      Validator.Judged judged = validator.get().judge(found);
+      if (judged.security() != Validation.Security.BOGUS) {
+        Resolution checked =
+            found.with(
+                new Validation(
+                    judged.security(),
+                    judged.reason().orElse(""),
+                    List.of(),
+                    judged.lookups(),
+                    List.of()));
+        if (judged.security() == Validation.Security.SECURE) {
+          resolver.proven(checked);
+        }
+        return checked;
+      }
+    }
+    // What is wrong is put into words, by a look at the whole chain.
+    return found.with(Validation.of(found, resolver, trust.anchors(), trust.clock()));
+  }
+
+  private synchronized Optional<Validator> validator(Trust trust) {
+    long now = resolver.nanoTime();
+    int generation = resolver.generation();
+    boolean good =
+        proven
+            .filter(p -> p.generation == generation && p.made <= now)
+            .filter(p -> now - p.made < KEYS.toNanos())
+            .isPresent();
+    if (!good) {
+      try {
+        Validator next = new Validator(resolver, trust.anchors(), trust.clock());
+        proven = Optional.of(new Proven(next, generation, now));
+      } catch (IOException e) {
+        proven = Optional.empty();
+      }
+    }
+    return proven.map(Proven::validator);
   }
 
   private static void fill(Message reply, Resolution resolution, ServerQuery.Asked asked) {

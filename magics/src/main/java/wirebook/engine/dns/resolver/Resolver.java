@@ -17,6 +17,7 @@ import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.xbill.DNS.CNAMERecord;
@@ -104,6 +105,7 @@ public final class Resolver {
   /** When work on a question began that is still under way: who joins has the same deadline. */
   private final Map<Question, Long> begun = new ConcurrentHashMap<>();
 
+  private final AtomicInteger generation = new AtomicInteger();
   private volatile boolean heard;
 
   /** What a resolver may do or leave. */
@@ -170,8 +172,18 @@ public final class Resolver {
     return cache;
   }
 
+  /** Grows whenever something is forgotten on purpose. */
+  int generation() {
+    return generation.get();
+  }
+
+  long nanoTime() {
+    return clock.nanoTime();
+  }
+
   /** Forgets what is in the cache, and what was learnt about servers. */
   public int flush() {
+    generation.incrementAndGet();
     servers.forget();
     denials.forget();
     return cache.flush() + failures.forget();
@@ -179,6 +191,7 @@ public final class Resolver {
 
   /** Forgets a name and all below it. */
   public int flush(Name name) {
+    generation.incrementAndGet();
     denials.forget();
     return cache.flush(name) + failures.forget(name);
   }

@@ -3,40 +3,24 @@ package wirebook.engine.dns.resolver;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import org.xbill.DNS.DClass;
+import java.util.Set;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DSRecord;
-import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.ExtendedErrorCodeOption;
-import org.xbill.DNS.Flags;
 import org.xbill.DNS.Master;
-import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
-import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.Section;
-import org.xbill.DNS.TSIG;
-import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
-import org.xbill.DNS.dnssec.ValidatingResolver;
 import wirebook.net.NetworkClock;
 
 /**
@@ -54,8 +38,6 @@ public record Validation(
     List<Link> chain,
     List<Resolution> lookups,
     List<ExtendedError> errors) {
-  private static final int DO = 0x8000;
-
   public Validation {
     chain = List.copyOf(chain);
     lookups = List.copyOf(lookups);
@@ -76,7 +58,9 @@ public record Validation(
       /** It is not there, and that is proven: here trust ends without harm. */
       ABSENT,
       /** Here the chain is broken. */
-      BROKEN
+      BROKEN,
+      /** It hangs on a broken link, or on keys that nobody has: it proves nothing. */
+      UNTRUSTED
     }
 
     @Override
@@ -111,6 +95,7 @@ public record Validation(
             case GOOD -> "  ✓ ";
             case ABSENT -> "  – ";
             case BROKEN -> "  ✗ ";
+            case UNTRUSTED -> "  ? ";
           });
       out.append(link).append('\n');
     }
@@ -129,23 +114,17 @@ public record Validation(
     if (resolution.rcode() == Rcode.SERVFAIL) {
       return undecided("there is no answer to check", List.of());
     }
-    Head head = new Head(resolver, resolution);
-    ValidatingResolver validator = new ValidatingResolver(head, at(clock));
     try {
-      validator.loadTrustAnchors(
-          new ByteArrayInputStream(anchors.getBytes(StandardCharsets.UTF_8)));
-      Message query =
-          Message.newQuery(
-              Record.newRecord(
-                  resolution.question().name(), resolution.question().type(), DClass.IN));
-      query.addRecord(new OPTRecord(1232, 0, 0, DO), Section.ADDITIONAL);
-      Message reply = head.serve(validator.sendAsync(query, Runnable::run).toCompletableFuture());
-      Security security =
-          reply.getRcode() == Rcode.SERVFAIL
-              ? Security.BOGUS
-              : reply.getHeader().getFlag(Flags.AD) ? Security.SECURE : Security.INSECURE;
+      // One of its own, that has no keys yet: so all that it wants to know is seen.
+      Validator.Judged judged = new Validator(resolver, anchors, clock).judge(resolution);
+      Security security = judged.security();
+      if (security == Security.INDETERMINATE) {
+        return undecided(judged.reason().orElse(""), judged.lookups());
+      }
       Chain chain = new Chain(anchors(anchors), security, clock.instant());
-      head.lookups.forEach(chain::add);
+      for (Resolution lookup : judged.lookups()) {
+        chain.add(lookup);
+      }
       chain.finish(resolution);
       List<ExtendedError> errors =
           security != Security.BOGUS
@@ -155,18 +134,17 @@ public record Validation(
                       () ->
                           new ExtendedError(
                               ExtendedErrorCodeOption.DNSSEC_BOGUS,
-                              reason(reply).orElse("no proof"))));
+                              judged.reason().orElse("no proof"))));
       String reason =
           switch (security) {
             case SECURE -> "";
             case BOGUS -> errors.getFirst().text();
-            case INSECURE, INDETERMINATE -> chain.absent.orElseGet(() -> reason(reply).orElse(""));
+            case INSECURE, INDETERMINATE ->
+                chain.absent.orElseGet(() -> judged.reason().orElse(""));
           };
-      return new Validation(security, reason, chain.links, head.lookups, errors);
+      return new Validation(security, reason, chain.links, judged.lookups(), errors);
     } catch (IOException e) {
       return undecided("the trust anchors cannot be read: " + e.getMessage(), List.of());
-    } catch (ExecutionException e) {
-      return undecided(String.valueOf(e.getCause()), head.lookups);
     }
   }
 
@@ -190,6 +168,8 @@ public record Validation(
     private final List<Link> links = new ArrayList<>();
     private final Map<Name, List<Record>> keys = new HashMap<>();
     private final Map<Name, List<Record>> ds = new HashMap<>();
+    private final Set<Name> broken = new HashSet<>();
+    private final Fault.Patience patience = new Fault.Patience();
     private final Security security;
     private final Instant now;
     private Optional<ExtendedError> fault = Optional.empty();
@@ -221,30 +201,28 @@ public record Validation(
       };
     }
 
-    void add(Resolution lookup) {
+    void add(Resolution lookup) throws InterruptedException {
       Name zone = lookup.question().name();
       int type = lookup.question().type();
-      List<RecordSet> sets = RecordSet.group(lookup.answer());
       Optional<RecordSet> set =
-          sets.stream().filter(s -> s.type() == type && !s.records().isEmpty()).findFirst();
+          RecordSet.group(lookup.answer()).stream()
+              .filter(s -> s.type() == type && !s.records().isEmpty())
+              .findFirst();
+      List<Record> records = set.map(RecordSet::records).orElse(List.of());
       Optional<Fault> wrong = Optional.empty();
-      if (set.isPresent()) {
-        if (type == Type.DNSKEY) {
-          keys.put(zone, set.get().records());
-          wrong = Fault.ofKeys(zone, set.get().records(), ds.getOrDefault(zone, List.of()));
-        } else if (type == Type.DS) {
-          ds.put(zone, set.get().records());
-        }
-        wrong = wrong.or(() -> check(set.get()));
-      } else if (type == Type.DNSKEY) {
-        wrong = Fault.ofKeys(zone, List.of(), ds.getOrDefault(zone, List.of()));
+      if (type == Type.DNSKEY) {
+        set.ifPresent(s -> keys.put(zone, s.records()));
+        wrong =
+            security == Security.BOGUS
+                ? Fault.ofKeys(zone, records, ds.getOrDefault(zone, List.of()), patience)
+                : Optional.empty();
+      } else if (type == Type.DS && set.isPresent()) {
+        ds.put(zone, records);
       }
-      List<String> tags =
-          set.stream()
-              .flatMap(s -> s.records().stream())
-              .map(Chain::tag)
-              .flatMap(Optional::stream)
-              .toList();
+      if (wrong.isEmpty() && set.isPresent()) {
+        wrong = check(set.get());
+      }
+      List<String> tags = records.stream().map(Chain::tag).flatMap(Optional::stream).toList();
       String words;
       if (set.isEmpty()) {
         words = type == Type.DS ? "none, so from here on nothing is signed" : "none";
@@ -255,10 +233,13 @@ public record Validation(
         words = (tags.size() > 1 ? "keys " : "key ") + String.join(", ", tags) + signed(set.get());
       }
       link(zone, Type.string(type), set.isPresent(), words, wrong);
+      if (links.getLast().state == Link.State.BROKEN) {
+        broken.add(zone);
+      }
     }
 
     /** The answer itself, or the proof that there is none. */
-    void finish(Resolution resolution) {
+    void finish(Resolution resolution) throws InterruptedException {
       if (security == Security.INSECURE || security == Security.INDETERMINATE) {
         return;
       }
@@ -267,7 +248,21 @@ public record Validation(
       for (RecordSet set : RecordSet.group(all)) {
         if (!set.records().isEmpty()
             && (set.type() != Type.CNAME || !set.signatures().isEmpty() || !hasDname(all))) {
-          link(set.name(), Type.string(set.type()), true, "records" + signed(set), check(set));
+          String what = Type.string(set.type());
+          Name signer = signer(set);
+          Optional<Fault> wrong = check(set);
+          if (security == Security.BOGUS
+              && wrong.isEmpty()
+              && (!keys.containsKey(signer) || isUntrusted(signer))) {
+            links.add(
+                new Link(
+                    set.name(),
+                    what,
+                    Link.State.UNTRUSTED,
+                    "not checked: the keys of " + signer + " are not to be trusted"));
+          } else {
+            link(set.name(), what, true, "records" + signed(set), wrong);
+          }
         }
       }
     }
@@ -277,27 +272,44 @@ public record Validation(
       return records.stream().anyMatch(r -> r.getType() == Type.DNAME);
     }
 
+    /** Whether the way down to a zone leads over a broken link. */
+    private boolean isUntrusted(Name zone) {
+      return broken.stream().anyMatch(zone::subdomain);
+    }
+
     private void link(
         Name zone, String what, boolean present, String words, Optional<Fault> wrong) {
-      if (security == Security.BOGUS && wrong.isPresent()) {
+      if (security != Security.BOGUS) {
+        links.add(new Link(zone, what, present ? Link.State.GOOD : Link.State.ABSENT, words));
+      } else if (wrong.isPresent()) {
         ExtendedError error = wrong.get().error();
         fault = fault.or(() -> Optional.of(error));
         links.add(new Link(zone, what, Link.State.BROKEN, error.text()));
+      } else if (isUntrusted(zone)) {
+        links.add(
+            new Link(zone, what, Link.State.UNTRUSTED, "not checked: the chain is broken above"));
       } else {
         links.add(new Link(zone, what, present ? Link.State.GOOD : Link.State.ABSENT, words));
       }
     }
 
-    /** Only sets of zones whose keys are known can be checked. */
-    private Optional<Fault> check(RecordSet set) {
-      Name signer =
-          set.signatures().stream()
-              .findFirst()
-              .map(RRSIGRecord::getSigner)
-              .orElseGet(() -> zoneOf(set));
-      return keys.containsKey(signer)
-          ? Fault.ofSet(set.records(), set.signatures(), keys.getOrDefault(signer, List.of()), now)
+    /**
+     * Only sets of zones whose keys are known can be checked, and only where the validator found
+     * something wrong is there a fault to find.
+     */
+    private Optional<Fault> check(RecordSet set) throws InterruptedException {
+      Name signer = signer(set);
+      return security == Security.BOGUS && keys.containsKey(signer) && !isUntrusted(signer)
+          ? Fault.ofSet(
+              set.records(), set.signatures(), keys.getOrDefault(signer, List.of()), now, patience)
           : Optional.empty();
+    }
+
+    private Name signer(RecordSet set) {
+      return set.signatures().stream()
+          .findFirst()
+          .map(RRSIGRecord::getSigner)
+          .orElseGet(() -> zoneOf(set));
     }
 
     /** The deepest zone above, or at, a set whose keys were looked up. */
@@ -324,110 +336,5 @@ public record Validation(
                           : ""))
           .orElse("");
     }
-  }
-
-  private static Optional<String> reason(Message reply) {
-    return reply.getSection(Section.ADDITIONAL).stream()
-        .filter(
-            r ->
-                r instanceof TXTRecord
-                    && r.getDClass() == ValidatingResolver.VALIDATION_REASON_QCLASS)
-        .map(r -> String.join("", ((TXTRecord) r).getStrings()))
-        .findFirst();
-  }
-
-  private static Clock at(NetworkClock clock) {
-    return new Clock() {
-      @Override
-      public ZoneId getZone() {
-        return ZoneOffset.UTC;
-      }
-
-      @Override
-      public Clock withZone(ZoneId zone) {
-        return this;
-      }
-
-      @Override
-      public Instant instant() {
-        return clock.instant();
-      }
-    };
-  }
-
-  /**
-   * Gives the validator what our resolver finds, and remembers what it wanted to know. The
-   * validator thinks on threads of a pool; its questions are answered on the thread that waits for
-   * it, which is the one that the lab's time and an interrupt belong to.
-   */
-  private static final class Head implements org.xbill.DNS.Resolver {
-    private final Resolver resolver;
-    private final Resolution first;
-    private final List<Resolution> lookups = new ArrayList<>();
-    private final BlockingQueue<Optional<Wanted>> wanted = new LinkedBlockingQueue<>();
-
-    private record Wanted(Message query, CompletableFuture<Message> reply) {}
-
-    Head(Resolver resolver, Resolution first) {
-      this.resolver = resolver;
-      this.first = first;
-    }
-
-    /** Answers questions until the validator is done. */
-    Message serve(CompletableFuture<Message> verdict)
-        throws InterruptedException, ExecutionException {
-      verdict.whenComplete((_, _) -> wanted.add(Optional.empty()));
-      while (!verdict.isDone()) {
-        Optional<Wanted> next = wanted.take();
-        if (next.isPresent()) {
-          next.get().reply.complete(answer(next.get().query));
-        }
-      }
-      return verdict.get();
-    }
-
-    @Override
-    public CompletionStage<Message> sendAsync(Message query, Executor executor) {
-      CompletableFuture<Message> reply = new CompletableFuture<>();
-      wanted.add(Optional.of(new Wanted(query, reply)));
-      return reply;
-    }
-
-    private Message answer(Message query) throws InterruptedException {
-      Question question =
-          new Question(query.getQuestion().getName(), query.getQuestion().getType());
-      Resolution found = first;
-      if (!question.equals(first.question())) {
-        found = resolver.resolve(question, true);
-        lookups.add(found);
-      }
-      Message reply = new Message(query.getHeader().getID());
-      reply.getHeader().setFlag(Flags.QR);
-      reply.getHeader().setFlag(Flags.RA);
-      reply.getHeader().setRcode(found.rcode());
-      reply.addRecord(query.getQuestion(), Section.QUESTION);
-      found.answer().forEach(r -> reply.addRecord(r, Section.ANSWER));
-      found.authority().forEach(r -> reply.addRecord(r, Section.AUTHORITY));
-      reply.addRecord(new OPTRecord(1232, 0, 0, DO), Section.ADDITIONAL);
-      return reply;
-    }
-
-    @Override
-    public void setPort(int port) {}
-
-    @Override
-    public void setTCP(boolean flag) {}
-
-    @Override
-    public void setIgnoreTruncation(boolean flag) {}
-
-    @Override
-    public void setEDNS(int version, int payloadSize, int flags, List<EDNSOption> options) {}
-
-    @Override
-    public void setTSIGKey(TSIG key) {}
-
-    @Override
-    public void setTimeout(Duration timeout) {}
   }
 }
