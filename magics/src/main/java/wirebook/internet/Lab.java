@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -390,7 +391,7 @@ public final class Lab implements AutoCloseable {
                         && now.isBefore(before.renew)
                         && !now.isBefore(before.made)
                     ? before
-                    : sign(zone, children, now, damage, Optional.ofNullable(before)))
+                    : sign(zone, children, now, damage))
         .zone;
   }
 
@@ -404,20 +405,18 @@ public final class Lab implements AutoCloseable {
   }
 
   private static Signed sign(
-      Zone zone,
-      List<Name> children,
-      Instant now,
-      Optional<Damage> damage,
-      Optional<Signed> before) {
+      Zone zone, List<Name> children, Instant now, Optional<Damage> damage) {
+    ZoneSigner.Denial denial =
+        OPT_OUT.contains(zone.origin().toString())
+            ? ZoneSigner.Denial.NSEC3_OPT_OUT
+            : ZoneSigner.Denial.NSEC;
     Zone result =
         switch (damage.orElse(null)) {
-          case null ->
-              SIGNER.sign(
-                  zone, children, now, before.filter(b -> b.damage.isEmpty()).map(b -> b.zone));
+          case null -> SIGNER.sign(zone, children, now, denial);
           case EXPIRED ->
-              SIGNER.sign(zone, children, now.minus(ZoneSigner.VALIDITY).minus(OVERDUE));
-          case ROLLED -> NEW_KEYS.sign(zone, children, now);
-          case FORGED -> forged(SIGNER.sign(zone, children, now));
+              SIGNER.sign(zone, children, now.minus(ZoneSigner.VALIDITY).minus(OVERDUE), denial);
+          case ROLLED -> NEW_KEYS.sign(zone, children, now, denial);
+          case FORGED -> forged(SIGNER.sign(zone, children, now, denial));
           case UNSIGNED -> zone;
         };
     return new Signed(zone, children, damage, result, now, now.plus(RENEWAL));
@@ -457,7 +456,10 @@ public final class Lab implements AutoCloseable {
       Instant made,
       Instant renew) {}
 
-  private static final ZoneSigner SIGNER = new ZoneSigner("wirebook lab");
+  /** The registries whose zones cannot be walked, nor have a record for each of their names. */
+  private static final Set<String> OPT_OUT = Set.of("com.", "net.", "org.", "info.", "io.");
+
+  private static final ZoneSigner SIGNER = new ZoneSigner("wirebook lab", Lab::rsaKey);
   private static final ZoneSigner NEW_KEYS = new ZoneSigner("wirebook lab, rolled");
 
   /** Signatures are made anew well before they end. */
@@ -645,6 +647,18 @@ public final class Lab implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The root and org sign with RSA, as outside; making such a key would take too long. */
+  private static Optional<Bytes> rsaKey(Name origin, boolean entry) {
+    String which = origin + (entry ? " 257 " : " 256 ");
+    return origin.labels() > 2
+        ? Optional.empty()
+        : resource("rsa.keys")
+            .lines()
+            .filter(l -> l.startsWith(which))
+            .map(l -> Bytes.of(Base64.getDecoder().decode(l.substring(which.length()))))
+            .findFirst();
   }
 
   private static String resource(String name) {

@@ -5,10 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.DNSSEC;
+import org.xbill.DNS.NSEC3Record;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.RRSIGRecord;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Question;
@@ -45,7 +53,7 @@ class SignedLabTest {
     assertThat(validation.security()).isEqualTo(Security.SECURE);
     assertThat(validation.chain()).hasSize(7);
     assertThat(validation.chain().getFirst())
-        .hasToString(". trust anchor: key 53243, known beforehand");
+        .hasToString(". trust anchor: key 5090, known beforehand");
   }
 
   @Test
@@ -152,5 +160,50 @@ class SignedLabTest {
     assertThat(expired.text().lines().dropWhile(l -> !l.contains("✗")).skip(1))
         .isNotEmpty()
         .noneMatch(l -> l.contains("✓"));
+  }
+
+  private List<Record> records(String name, int type) throws Exception {
+    return resolver.resolve(new Question(Name.fromString(name), type), true).answer();
+  }
+
+  @Test
+  void theKeySigningKeySignsTheKeysAndTheZoneKeyAllElse() throws Exception {
+    for (String zone : List.of(".", "com.", "class.example.")) {
+      List<Record> keys = records(zone, Type.DNSKEY);
+      assertThat(keys.stream().filter(DNSKEYRecord.class::isInstance))
+          .extracting(r -> ((DNSKEYRecord) r).getFlags())
+          .containsExactlyInAnyOrder(256, 257);
+      Map<Integer, Integer> tags =
+          keys.stream()
+              .filter(DNSKEYRecord.class::isInstance)
+              .map(DNSKEYRecord.class::cast)
+              .collect(Collectors.toMap(DNSKEYRecord::getFlags, DNSKEYRecord::getFootprint));
+      assertThat(signature(keys).getFootprint()).isEqualTo(tags.get(257));
+      assertThat(signature(records(zone, Type.SOA)).getFootprint()).isEqualTo(tags.get(256));
+    }
+    assertThat(signature(records(".", Type.SOA)).getAlgorithm())
+        .isEqualTo(DNSSEC.Algorithm.RSASHA256);
+    assertThat(signature(records("com.", Type.SOA)).getAlgorithm())
+        .isEqualTo(DNSSEC.Algorithm.ECDSAP256SHA256);
+  }
+
+  private static RRSIGRecord signature(List<Record> records) {
+    return records.stream()
+        .filter(RRSIGRecord.class::isInstance)
+        .map(RRSIGRecord.class::cast)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aRegistrysZoneDeniesByHashesAndSkipsWhatIsNotSigned() throws Exception {
+    Resolution none =
+        resolver.resolve(new Question(Name.fromString("nosuchname-xyz.com."), Type.A), true);
+    assertThat(none.authority()).noneMatch(r -> r.getType() == Type.NSEC);
+    assertThat(none.authority().stream().filter(NSEC3Record.class::isInstance))
+        .isNotEmpty()
+        .allMatch(r -> ((NSEC3Record) r).getFlags() == NSEC3Record.Flags.OPT_OUT);
+    // That is how the hash of com begins outside too: without salt it is the same for all.
+    assertThat(none.authority()).anyMatch(r -> r.getName().toString().startsWith("ck0pojmg"));
   }
 }

@@ -354,11 +354,11 @@ public record AuthoritativeServer(
         return Optional.empty();
       }
       Name encloser = zone.closestEncloser(name);
-      Optional<Zone.Node> wildcard = zone.node(child(encloser, "*"));
+      Optional<Zone.Node> wildcard = zone.node(Zone.child(encloser, "*"));
       if (wildcard.isPresent()) {
         return give(zone, name, wildcard.get(), true);
       }
-      if (zone.exists(child(encloser, "*"))) {
+      if (zone.exists(Zone.child(encloser, "*"))) {
         deny(zone, name, false);
         return Optional.empty();
       }
@@ -382,7 +382,7 @@ public record AuthoritativeServer(
       List<Integer> types =
           switch (type) {
             case Type.ANY -> List.copyOf(node.sets().keySet());
-            case Type.RRSIG -> List.copyOf(node.signatures().keySet());
+            case Type.RRSIG -> node.signedTypes();
             default -> node.has(type) ? List.of(type) : List.of();
           };
       if (!types.isEmpty()) {
@@ -461,14 +461,14 @@ public record AuthoritativeServer(
         if (noName) {
           Name encloser = zone.closestEncloser(name);
           enclose(zone, name, encloser);
-          nsec3(zone.nsec3Covering(child(encloser, "*")));
+          nsec3(zone.nsec3Covering(Zone.child(encloser, "*")));
         } else {
           matchOrEnclose(zone, name);
         }
       } else if (zone.signedWithNsec()) {
         nsec(zone, name);
         if (noName) {
-          nsec(zone, child(zone.closestEncloser(name), "*"));
+          nsec(zone, Zone.child(zone.closestEncloser(name), "*"));
         }
       }
     }
@@ -573,15 +573,6 @@ public record AuthoritativeServer(
         }
       }
       reply.addRecord(record, section);
-    }
-
-    private static Name child(Name parent, String label) {
-      try {
-        return Name.fromString(label, parent);
-      } catch (org.xbill.DNS.TextParseException e) {
-        // It always fits: the name asked for has a longer label there.
-        throw new IllegalStateException(e);
-      }
     }
   }
 }

@@ -14,6 +14,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DNAMERecord;
 import org.xbill.DNS.NSEC3PARAMRecord;
@@ -37,11 +38,33 @@ public final class Zone {
   private final NavigableMap<String, Node> hashed = new TreeMap<>();
   private final boolean signedWithNsec;
 
+  /** What makes a signature when somebody first asks for it; without one there are only given ones. */
+  private final Optional<Signer> signer;
+
+  /** Signs the sets of a zone. */
+  interface Signer {
+    /** The signature of a set that is the zone's own. */
+    RRSIGRecord sign(List<Record> set);
+  }
+
   /** All sets at one name, in the order in which the file has them, and their signatures. */
-  public record Node(
-      Name name,
-      SequencedMap<Integer, List<Record>> sets,
-      Map<Integer, List<RRSIGRecord>> signatures) {
+  public final class Node {
+    private final Name name;
+    private final SequencedMap<Integer, List<Record>> sets = new LinkedHashMap<>();
+    private final Map<Integer, List<RRSIGRecord>> signatures = new ConcurrentHashMap<>();
+
+    private Node(Name name) {
+      this.name = name;
+    }
+
+    public Name name() {
+      return name;
+    }
+
+    SequencedMap<Integer, List<Record>> sets() {
+      return sets;
+    }
+
     List<Record> set(int type) {
       return sets.getOrDefault(type, List.of());
     }
@@ -51,7 +74,24 @@ public final class Zone {
     }
 
     List<RRSIGRecord> signatures(int type) {
-      return signatures.getOrDefault(type, List.of());
+      return signer.isPresent() && has(type) && isOurs(type)
+          ? signatures.computeIfAbsent(type, t -> List.of(signer.get().sign(set(t))))
+          : signatures.getOrDefault(type, List.of());
+    }
+
+    /** The types that are signed. */
+    List<Integer> signedTypes() {
+      return signer.isPresent()
+          ? sets.keySet().stream().filter(this::isOurs).toList()
+          : signatures.keySet().stream().sorted().toList();
+    }
+
+    /** Glue, and a delegation's NS set, are the child's to sign (RFC 4035, 2.2). */
+    private boolean isOurs(int type) {
+      return type == Type.NSEC3
+          || cut(name)
+              .map(c -> c.name.equals(name) && (type == Type.DS || type == Type.NSEC))
+              .orElse(true);
     }
   }
 
@@ -72,17 +112,18 @@ public final class Zone {
     }
   }
 
-  private Zone(Name origin, List<Record> records) {
+  private Zone(Name origin, List<Record> records, Optional<Signer> signer) {
     this.origin = origin;
     this.records = records;
+    this.signer = signer;
     for (Record record : records) {
       boolean hash =
           record.getType() == Type.NSEC3
               || (record instanceof RRSIGRecord sig && sig.getTypeCovered() == Type.NSEC3);
       Node node =
           hash
-              ? hashed.computeIfAbsent(hashLabel(record.getName()), _ -> newNode(record.getName()))
-              : nodes.computeIfAbsent(record.getName(), Zone::newNode);
+              ? hashed.computeIfAbsent(hashLabel(record.getName()), _ -> new Node(record.getName()))
+              : nodes.computeIfAbsent(record.getName(), n -> new Node(n));
       if (record instanceof RRSIGRecord sig) {
         node.signatures.computeIfAbsent(sig.getTypeCovered(), _ -> new ArrayList<>()).add(sig);
       } else {
@@ -92,8 +133,9 @@ public final class Zone {
     signedWithNsec = apex().has(Type.NSEC);
   }
 
-  private static Node newNode(Name name) {
-    return new Node(name, new LinkedHashMap<>(), new LinkedHashMap<>());
+  /** This zone, with a signature for each of its sets, made when it is first wanted. */
+  Zone signedBy(Signer maker) {
+    return new Zone(origin, records, Optional.of(maker));
   }
 
   /**
@@ -136,7 +178,7 @@ public final class Zone {
               + (soas.isEmpty() ? "no SOA record" : "several SOA records"),
           soas.stream().skip(1).map(r -> (Record) r).findFirst());
     }
-    Zone zone = new Zone(origin, List.copyOf(unique.values()));
+    Zone zone = new Zone(origin, List.copyOf(unique.values()), Optional.empty());
     if (!zone.apex().has(Type.NS)) {
       throw new ZoneException(
           "the zone " + origin + " has no NS record of its own", Optional.empty());
@@ -182,9 +224,19 @@ public final class Zone {
     return origin;
   }
 
-  /** In the order of the file. */
+  /** In the order of the file, signatures made on the way at the end. */
   public List<Record> records() {
-    return records;
+    if (signer.isEmpty()) {
+      return records;
+    }
+    List<Record> all = new ArrayList<>(records);
+    for (Node node : nodes.values()) {
+      node.signedTypes().forEach(t -> all.addAll(node.signatures(t)));
+    }
+    for (Node node : hashed.values()) {
+      node.signedTypes().forEach(t -> all.addAll(node.signatures(t)));
+    }
+    return List.copyOf(all);
   }
 
   public SOARecord soa() {
@@ -295,9 +347,24 @@ public final class Zone {
 
   private static String hash(NSEC3PARAMRecord parameters, Name name) {
     try {
-      return BASE32HEX.toString(parameters.hashName(name));
+      return hashLabel(parameters.hashName(name));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("NSEC3 hash algorithm unknown", e);
+    }
+  }
+
+  /** The label under which the NSEC3 record of a hash stands. */
+  static String hashLabel(byte[] hash) {
+    return BASE32HEX.toString(hash);
+  }
+
+  /** The name one label below another. */
+  static Name child(Name parent, String label) {
+    try {
+      return Name.fromString(label, parent);
+    } catch (org.xbill.DNS.TextParseException e) {
+      // It always fits: the name asked for, or its hash, has a longer label there.
+      throw new IllegalStateException(e);
     }
   }
 

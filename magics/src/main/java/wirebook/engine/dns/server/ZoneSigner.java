@@ -3,27 +3,40 @@ package wirebook.engine.dns.server;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.InvalidAlgorithmParameterException;
+import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.SecureRandom;
+import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.RSAPublicKeySpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.DSRecord;
+import org.xbill.DNS.NSEC3PARAMRecord;
+import org.xbill.DNS.NSEC3Record;
 import org.xbill.DNS.NSECRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
@@ -31,68 +44,151 @@ import org.xbill.DNS.RRset;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
+import wirebook.trace.Bytes;
 
 /**
- * Signs zones (RFC 4034, 4035) with one key each, ECDSA P-256 (RFC 6605), and NSEC for what is not
- * there. The keys follow from a seed and the zone's name, so that they are the same at every start:
- * they protect a lab and no secret.
+ * Signs zones (RFC 4034, 4035) with two keys each: one signs the zone, the other the keys (RFC 6781,
+ * 3.1). They are ECDSA P-256 (RFC 6605), made from a seed and the zone's name, so that they are the
+ * same at every start, or given: they protect a lab and no secret. A signature is made when it is
+ * first asked for.
  */
 public final class ZoneSigner {
-  private static final int ZONE_KEY = 0x0101;
+  private static final int ZONE_KEY = 0x0100;
+  private static final int SECURE_ENTRY = 0x0001;
   private static final long DS_TTL = 86_400;
   private static final Duration EARLIER = Duration.ofHours(1);
+  private static final int MOST_KEPT = 5_000;
+
+  /** SHA-1, no more rounds, no salt, as RFC 9276, 3.1 wants it and the large zones have it. */
+  private static final int NSEC3_SHA1 = 1;
+
+  private static final int OPT_OUT = 1;
+  private static final byte[] NO_SALT = {};
 
   /** How long signatures hold. */
   public static final Duration VALIDITY = Duration.ofDays(14);
 
   private final String seed;
+  private final Given given;
 
   /** Kept, because both a zone and its parent need them, and making one is slow in a young JVM. */
-  private final Map<Name, KeyPair> pairs = new ConcurrentHashMap<>();
+  private final Map<Name, Keys> keys = new ConcurrentHashMap<>();
+
+  /** Signatures by what they sign, the ones unused for longest go first. */
+  private final Map<Signed, RRSIGRecord> kept =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>(64, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Signed, RRSIGRecord> eldest) {
+              return size() > MOST_KEPT;
+            }
+          });
+
+  /** A set, with the TTL that the equality of records leaves out. */
+  private record Signed(Name origin, List<String> set) {}
+
+  /** How it is denied that something is there. */
+  public enum Denial {
+    /** Name by name (RFC 4034, 4). */
+    NSEC,
+    /** By hashes, and not at all for delegations that are not signed (RFC 5155, 6). */
+    NSEC3_OPT_OUT
+  }
+
+  /** Keys that were made elsewhere. */
+  public interface Given {
+    /**
+     * An RSA key in the form of PKCS #8.
+     *
+     * @param entry whether it is the one that signs the keys
+     */
+    Optional<Bytes> rsa(Name origin, boolean entry);
+  }
 
   /**
    * @param seed what all keys are made from
    */
   public ZoneSigner(String seed) {
-    this.seed = seed;
+    this(seed, (_, _) -> Optional.empty());
   }
 
-  private record Key(DNSKEYRecord record, KeyPair pair) {}
+  /**
+   * @param seed what all keys are made from that are not given
+   */
+  public ZoneSigner(String seed, Given given) {
+    this.seed = seed;
+    this.given = given;
+  }
 
-  private Key key(Name origin, long ttl) {
+  private record Key(DNSKEYRecord record, PrivateKey secret) {}
+
+  /**
+   * @param entry signs the keys; the parent has its digest
+   * @param zone signs all else
+   */
+  private record Keys(Key entry, Key zone) {}
+
+  private Keys keys(Name origin) {
+    Keys known = keys.get(origin);
+    if (known == null) {
+      // Not within the map: it takes its time.
+      known = new Keys(key(origin, true), key(origin, false));
+      keys.put(origin, known);
+    }
+    return known;
+  }
+
+  private Key key(Name origin, boolean entry) {
+    int flags = ZONE_KEY | (entry ? SECURE_ENTRY : 0);
     try {
-      KeyPair pair = pairs.computeIfAbsent(origin, this::pair);
-      return new Key(
+      Optional<Bytes> rsa = given.rsa(origin, entry);
+      PublicKey open;
+      PrivateKey secret;
+      if (rsa.isPresent()) {
+        KeyFactory factory = KeyFactory.getInstance("RSA");
+        RSAPrivateCrtKey key =
+            (RSAPrivateCrtKey)
+                factory.generatePrivate(new PKCS8EncodedKeySpec(rsa.get().toArray()));
+        secret = key;
+        open =
+            factory.generatePublic(
+                new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent()));
+      } else {
+        KeyPair pair = pair(origin, entry);
+        secret = pair.getPrivate();
+        open = pair.getPublic();
+      }
+      DNSKEYRecord record =
           new DNSKEYRecord(
               origin,
               DClass.IN,
-              ttl,
-              ZONE_KEY,
+              DS_TTL,
+              flags,
               DNSKEYRecord.Protocol.DNSSEC,
-              DNSSEC.Algorithm.ECDSAP256SHA256,
-              pair.getPublic()),
-          pair);
-    } catch (DNSSEC.DNSSECException e) {
+              rsa.isPresent() ? DNSSEC.Algorithm.RSASHA256 : DNSSEC.Algorithm.ECDSAP256SHA256,
+              open);
+      return new Key(record, secret);
+    } catch (DNSSEC.DNSSECException | GeneralSecurityException e) {
       throw new IllegalStateException("the key of " + origin, e);
     }
   }
 
-  private KeyPair pair(Name origin) {
-    try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(
-          new ECGenParameterSpec("secp256r1"),
-          new SeededRandom(seed + " " + origin.toString().toLowerCase(Locale.ROOT)));
-      return generator.generateKeyPair();
-    } catch (NoSuchAlgorithmException | InvalidAlgorithmParameterException e) {
-      throw new IllegalStateException("this JDK lacks ECDSA with P-256", e);
-    }
+  private KeyPair pair(Name origin, boolean entry) throws GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(
+        new ECGenParameterSpec("secp256r1"),
+        new SeededRandom(
+            seed
+                + " "
+                + origin.toString().toLowerCase(Locale.ROOT)
+                + (entry ? "" : " zone")));
+    return generator.generateKeyPair();
   }
 
   /** What the parent of a zone has to say about its key. */
   public DSRecord ds(Name origin) {
     return new DSRecord(
-        origin, DClass.IN, DS_TTL, DNSSEC.Digest.SHA256, key(origin, DS_TTL).record);
+        origin, DClass.IN, DS_TTL, DNSSEC.Digest.SHA256, keys(origin).entry.record);
   }
 
   /** The zone without what {@link #sign} adds to it. */
@@ -119,21 +215,15 @@ public final class ZoneSigner {
     }
   }
 
-  /** As {@link #sign(Zone, Collection, Instant, Optional)}, with all signatures new. */
-  public Zone sign(Zone zone, Collection<Name> signedChildren, Instant now) {
-    return sign(zone, signedChildren, now, Optional.empty());
-  }
-
   /**
-   * The zone, signed at {@code now}; what it had of signatures and denials is made anew.
+   * The zone, signed at {@code now}; what it had of signatures and denials is made anew. A set that
+   * this signer has signed before keeps its signature while that holds for half its time.
    *
    * @param signedChildren the delegations that get a DS record
-   * @param before an earlier version: a set that is still the same keeps its signature while that
-   *     holds for half its time
    */
-  public Zone sign(Zone zone, Collection<Name> signedChildren, Instant now, Optional<Zone> before) {
-    SOARecord soa = zone.soa();
-    Key key = key(zone.origin(), soa.getTTL());
+  public Zone sign(Zone zone, Collection<Name> signedChildren, Instant now, Denial denial) {
+    long ttl = zone.soa().getTTL();
+    Keys keys = keys(zone.origin());
     List<Record> records = new ArrayList<>();
     for (Record record : zone.records()) {
       switch (record.getType()) {
@@ -141,61 +231,93 @@ public final class ZoneSigner {
         default -> records.add(record);
       }
     }
-    records.add(key.record);
+    records.add(Zone.withTtl(keys.entry.record, ttl));
+    records.add(Zone.withTtl(keys.zone.record, ttl));
     signedChildren.forEach(c -> records.add(ds(c)));
     try {
-      Zone plain = Zone.of(zone.origin(), records);
-      List<Record> signed = new ArrayList<>(plain.records());
-      signed.addAll(denials(plain));
-      Zone complete = Zone.of(zone.origin(), signed);
-      Instant inception = now.minus(EARLIER);
-      Instant expiration = now.plus(VALIDITY);
-      for (Zone.Node node : complete.nodes()) {
-        for (Map.Entry<Integer, List<Record>> set : node.sets().entrySet()) {
-          Optional<Record> kept =
-              before.flatMap(b -> signature(b, node.name(), set.getKey(), set.getValue(), now));
-          if (kept.isPresent()) {
-            signed.add(kept.get());
-          } else if (ours(complete, node, set.getKey())) {
-            signed.add(
-                DNSSEC.sign(
-                    new RRset(set.getValue()),
-                    key.record,
-                    key.pair.getPrivate(),
-                    inception,
-                    expiration));
-          }
+      switch (denial) {
+        case NSEC -> records.addAll(denials(Zone.of(zone.origin(), records)));
+        case NSEC3_OPT_OUT -> {
+          NSEC3PARAMRecord parameters =
+              new NSEC3PARAMRecord(zone.origin(), DClass.IN, 0, NSEC3_SHA1, 0, 0, NO_SALT);
+          records.add(parameters);
+          records.addAll(hashedDenials(Zone.of(zone.origin(), records), parameters));
         }
       }
-      return Zone.of(zone.origin(), signed);
-    } catch (Zone.ZoneException | DNSSEC.DNSSECException e) {
+      return Zone.of(zone.origin(), records)
+          .signedBy(set -> signature(zone.origin(), set, now));
+    } catch (Zone.ZoneException | NoSuchAlgorithmException e) {
       throw new IllegalStateException("signing " + zone.origin() + ": " + e.getMessage(), e);
     }
   }
 
-  private static Optional<Record> signature(
-      Zone before, Name name, int type, List<Record> set, Instant now) {
-    return before
-        .node(name)
-        .filter(n -> text(n.set(type)).equals(text(set)))
-        .flatMap(n -> n.signatures(type).stream().map(Record.class::cast).findFirst())
-        .filter(
-            r ->
-                r instanceof RRSIGRecord s
-                    && s.getExpire().isAfter(now.plus(VALIDITY.dividedBy(2)))
-                    && !s.getTimeSigned().isAfter(now));
+  private RRSIGRecord signature(Name origin, List<Record> set, Instant now) {
+    Signed what = new Signed(origin, set.stream().map(Record::toString).sorted().toList());
+    RRSIGRecord known = kept.get(what);
+    if (known != null
+        && known.getExpire().isAfter(now.plus(VALIDITY.dividedBy(2)))
+        && !known.getTimeSigned().isAfter(now)) {
+      return known;
+    }
+    Keys keys = keys(origin);
+    Key key = set.getFirst().getType() == Type.DNSKEY ? keys.entry : keys.zone;
+    try {
+      RRSIGRecord signature =
+          DNSSEC.sign(
+              new RRset(set), key.record, key.secret, now.minus(EARLIER), now.plus(VALIDITY));
+      kept.put(what, signature);
+      return signature;
+    } catch (DNSSEC.DNSSECException e) {
+      throw new IllegalStateException("signing " + set.getFirst(), e);
+    }
   }
 
-  /** Records with their TTLs, which their equality leaves out. */
-  private static List<String> text(List<Record> set) {
-    return set.stream().map(Record::toString).sorted().toList();
-  }
-
-  /** Glue, and a delegation's NS set, are the child's to sign. */
-  private static boolean ours(Zone zone, Zone.Node node, int type) {
-    return zone.cut(node.name())
-        .map(cut -> cut.name().equals(node.name()) && (type == Type.DS || type == Type.NSEC))
-        .orElse(true);
+  /** The NSEC3 records, with what is not there for the hash to show (RFC 5155, 7.1). */
+  private static List<Record> hashedDenials(Zone zone, NSEC3PARAMRecord parameters)
+      throws NoSuchAlgorithmException {
+    NavigableMap<String, Set<Integer>> types = new TreeMap<>();
+    Map<String, byte[]> hashes = new HashMap<>();
+    for (Zone.Node node : zone.nodes()) {
+      Optional<Zone.Node> cut = zone.cut(node.name());
+      boolean ours = cut.isEmpty() || (cut.get() == node && node.has(Type.DS));
+      if (!ours) {
+        continue;
+      }
+      for (Name name = node.name(); name.subdomain(zone.origin()); name = new Name(name, 1)) {
+        byte[] hash = parameters.hashName(name);
+        String label = Zone.hashLabel(hash);
+        hashes.put(label, hash);
+        Set<Integer> there = types.computeIfAbsent(label, _ -> new TreeSet<>());
+        if (name.equals(node.name())) {
+          there.addAll(node.sets().keySet());
+          if (cut.isPresent()) {
+            there.retainAll(List.of(Type.NS, Type.DS));
+          }
+          there.add(Type.RRSIG);
+        }
+        if (name.equals(zone.origin())) {
+          break;
+        }
+      }
+    }
+    SOARecord soa = zone.soa();
+    long ttl = Math.min(soa.getTTL(), soa.getMinimum());
+    List<Record> denials = new ArrayList<>();
+    for (Map.Entry<String, Set<Integer>> each : types.entrySet()) {
+      String next = types.higherKey(each.getKey());
+      denials.add(
+          new NSEC3Record(
+              Zone.child(zone.origin(), each.getKey()),
+              DClass.IN,
+              ttl,
+              NSEC3_SHA1,
+              OPT_OUT,
+              0,
+              NO_SALT,
+              hashes.get(next == null ? types.firstKey() : next),
+              each.getValue().stream().mapToInt(Integer::intValue).toArray()));
+    }
+    return denials;
   }
 
   private static List<Record> denials(Zone zone) {
