@@ -404,8 +404,7 @@ public final class Lab implements AutoCloseable {
         .toList();
   }
 
-  private static Signed sign(
-      Zone zone, List<Name> children, Instant now, Optional<Damage> damage) {
+  private static Signed sign(Zone zone, List<Name> children, Instant now, Optional<Damage> damage) {
     ZoneSigner.Denial denial =
         OPT_OUT.contains(zone.origin().toString())
             ? ZoneSigner.Denial.NSEC3_OPT_OUT

@@ -38,8 +38,7 @@ class RecursiveServerTest {
   }
 
   private Message ask(String name, int type) throws Exception {
-    Message query =
-        Message.newQuery(Record.newRecord(Name.fromString(name), type, DClass.IN));
+    Message query = Message.newQuery(Record.newRecord(Name.fromString(name), type, DClass.IN));
     query.addRecord(new OPTRecord(1232, 0, 0, 0x8000), Section.ADDITIONAL);
     return new Message(
         server

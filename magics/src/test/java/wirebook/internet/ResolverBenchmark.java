@@ -120,8 +120,7 @@ final class ResolverBenchmark {
                 "50")
             .redirectErrorStream(true)
             .start();
-    String text =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     List<String> wanted =
         text.lines()
             .filter(l -> l.contains("per second") || l.contains("lost:") || l.contains("codes:"))

@@ -52,9 +52,7 @@ final class AnswerCache {
     }
     long seconds = Duration.ofNanos(now - entry.put).toSeconds();
     if (seconds != entry.seconds) {
-      entry =
-          new Kept(
-              entry.first, entry.put, entry.ends, seconds, aged(entry.first, seconds));
+      entry = new Kept(entry.first, entry.put, entry.ends, seconds, aged(entry.first, seconds));
       entries.put(question, entry);
     }
     return Optional.of(entry.aged);
@@ -71,10 +69,7 @@ final class AnswerCache {
 
   private static long lifetime(Resolution answer, Instant now) {
     boolean bogus =
-        answer
-            .validation()
-            .filter(v -> v.security() == Validation.Security.BOGUS)
-            .isPresent();
+        answer.validation().filter(v -> v.security() == Validation.Security.BOGUS).isPresent();
     if (bogus) {
       return LONGEST_BOGUS;
     }

@@ -56,8 +56,7 @@ record Fault(ExtendedError error) {
    *
    * @throws InterruptedException when the thread was interrupted
    */
-  static Optional<Fault> ofKeys(
-      Name zone, List<Record> keys, List<Record> ds, Patience patience)
+  static Optional<Fault> ofKeys(Name zone, List<Record> keys, List<Record> ds, Patience patience)
       throws InterruptedException {
     List<DNSKEYRecord> have =
         keys.stream().filter(DNSKEYRecord.class::isInstance).map(DNSKEYRecord.class::cast).toList();
@@ -126,8 +125,7 @@ record Fault(ExtendedError error) {
     }
     Optional<Fault> worst = Optional.empty();
     for (RRSIGRecord signature : signatures) {
-      Optional<Fault> fault =
-          ofSignature(what, set, signature, keys, now, patience);
+      Optional<Fault> fault = ofSignature(what, set, signature, keys, now, patience);
       if (fault.isEmpty()) {
         return fault;
       }

@@ -114,9 +114,7 @@ public final class RecursiveServer {
     boolean unchecked = trust.isEmpty() || asked.message().getHeader().getFlag(Flags.CD);
     if (!asked.recursionDesired()) {
       Optional<Resolution> known = resolver.known(question, true);
-      return unchecked || known.isEmpty()
-          ? known
-          : Optional.of(check(known.get(), trust.get()));
+      return unchecked || known.isEmpty() ? known : Optional.of(check(known.get(), trust.get()));
     }
     if (unchecked) {
       return Optional.of(resolver.resolve(question, true));
@@ -127,7 +125,8 @@ public final class RecursiveServer {
       return answered;
     }
     Resolution checked = check(resolver.resolve(question, true), trust.get());
-    if (checked.rcode() != Rcode.SERVFAIL || !checked.validation().orElseThrow().errors().isEmpty()) {
+    if (checked.rcode() != Rcode.SERVFAIL
+        || !checked.validation().orElseThrow().errors().isEmpty()) {
       answers.put(checked, generation, resolver.nanoTime(), now);
     }
     return Optional.of(checked);

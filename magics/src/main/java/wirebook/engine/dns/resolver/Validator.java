@@ -56,8 +56,7 @@ final class Validator {
    * @param reason why it is not secure, in the validator's words
    * @param lookups what it had to know and did not remember, in order
    */
-  record Judged(
-      Validation.Security security, Optional<String> reason, List<Resolution> lookups) {
+  record Judged(Validation.Security security, Optional<String> reason, List<Resolution> lookups) {
     Judged {
       lookups = List.copyOf(lookups);
     }

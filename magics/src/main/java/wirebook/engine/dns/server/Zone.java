@@ -38,7 +38,9 @@ public final class Zone {
   private final NavigableMap<String, Node> hashed = new TreeMap<>();
   private final boolean signedWithNsec;
 
-  /** What makes a signature when somebody first asks for it; without one there are only given ones. */
+  /**
+   * What makes a signature when somebody first asks for it; without one there are only given ones.
+   */
   private final Optional<Signer> signer;
 
   /** Signs the sets of a zone. */

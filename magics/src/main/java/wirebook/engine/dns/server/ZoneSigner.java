@@ -47,10 +47,10 @@ import org.xbill.DNS.Type;
 import wirebook.trace.Bytes;
 
 /**
- * Signs zones (RFC 4034, 4035) with two keys each: one signs the zone, the other the keys (RFC 6781,
- * 3.1). They are ECDSA P-256 (RFC 6605), made from a seed and the zone's name, so that they are the
- * same at every start, or given: they protect a lab and no secret. A signature is made when it is
- * first asked for.
+ * Signs zones (RFC 4034, 4035) with two keys each: one signs the zone, the other the keys (RFC
+ * 6781, 3.1). They are ECDSA P-256 (RFC 6605), made from a seed and the zone's name, so that they
+ * are the same at every start, or given: they protect a lab and no secret. A signature is made when
+ * it is first asked for.
  */
 public final class ZoneSigner {
   private static final int ZONE_KEY = 0x0100;
@@ -151,8 +151,7 @@ public final class ZoneSigner {
                 factory.generatePrivate(new PKCS8EncodedKeySpec(rsa.get().toArray()));
         secret = key;
         open =
-            factory.generatePublic(
-                new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent()));
+            factory.generatePublic(new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent()));
       } else {
         KeyPair pair = pair(origin, entry);
         secret = pair.getPrivate();
@@ -178,17 +177,13 @@ public final class ZoneSigner {
     generator.initialize(
         new ECGenParameterSpec("secp256r1"),
         new SeededRandom(
-            seed
-                + " "
-                + origin.toString().toLowerCase(Locale.ROOT)
-                + (entry ? "" : " zone")));
+            seed + " " + origin.toString().toLowerCase(Locale.ROOT) + (entry ? "" : " zone")));
     return generator.generateKeyPair();
   }
 
   /** What the parent of a zone has to say about its key. */
   public DSRecord ds(Name origin) {
-    return new DSRecord(
-        origin, DClass.IN, DS_TTL, DNSSEC.Digest.SHA256, keys(origin).entry.record);
+    return new DSRecord(origin, DClass.IN, DS_TTL, DNSSEC.Digest.SHA256, keys(origin).entry.record);
   }
 
   /** The zone without what {@link #sign} adds to it. */
@@ -244,8 +239,7 @@ public final class ZoneSigner {
           records.addAll(hashedDenials(Zone.of(zone.origin(), records), parameters));
         }
       }
-      return Zone.of(zone.origin(), records)
-          .signedBy(set -> signature(zone.origin(), set, now));
+      return Zone.of(zone.origin(), records).signedBy(set -> signature(zone.origin(), set, now));
     } catch (Zone.ZoneException | NoSuchAlgorithmException e) {
       throw new IllegalStateException("signing " + zone.origin() + ": " + e.getMessage(), e);
     }

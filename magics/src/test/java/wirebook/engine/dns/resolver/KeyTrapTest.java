@@ -86,8 +86,7 @@ class KeyTrapTest {
     }
 
     RRSIGRecord sign(List<Record> set) throws Exception {
-      return DNSSEC.sign(
-          new RRset(set), key, pair.getPrivate(), NOW.minus(YEAR), NOW.plus(YEAR));
+      return DNSSEC.sign(new RRset(set), key, pair.getPrivate(), NOW.minus(YEAR), NOW.plus(YEAR));
     }
 
     DSRecord ds() {
@@ -178,7 +177,9 @@ class KeyTrapTest {
     return Validation.of(resolution, resolver, root.ds() + "\n", world);
   }
 
-  /** Keys with the tag of {@code key}: its 16-bit words, which the tag is a sum of, in any order. */
+  /**
+   * Keys with the tag of {@code key}: its 16-bit words, which the tag is a sum of, in any order.
+   */
   private static List<Record> withTheSameTag(DNSKEYRecord key, int count) {
     List<Record> keys = new ArrayList<>();
     Random random = new Random(1);
@@ -247,18 +248,15 @@ class KeyTrapTest {
   void theSearchForAFaultCanBeStopped() throws Exception {
     publishTrap(80, 60);
     Zone zone = world.zones.getLast();
-    List<Record> keys =
-        zone.records().stream().filter(DNSKEYRecord.class::isInstance).toList();
-    List<Record> www =
-        zone.records().stream().filter(r -> r.getType() == Type.A).toList();
+    List<Record> keys = zone.records().stream().filter(DNSKEYRecord.class::isInstance).toList();
+    List<Record> www = zone.records().stream().filter(r -> r.getType() == Type.A).toList();
     List<RRSIGRecord> signatures =
         zone.records().stream()
             .filter(r -> r instanceof RRSIGRecord s && s.getTypeCovered() == Type.A)
             .map(RRSIGRecord.class::cast)
             .toList();
     Thread.currentThread().interrupt();
-    assertThatThrownBy(
-            () -> Fault.ofSet(www, signatures, keys, NOW, new Fault.Patience()))
+    assertThatThrownBy(() -> Fault.ofSet(www, signatures, keys, NOW, new Fault.Patience()))
         .isInstanceOf(InterruptedException.class);
   }
 
@@ -271,8 +269,7 @@ class KeyTrapTest {
       byte[] digest = ds.getDigest().clone();
       digest[i % digest.length] ^= (byte) (1 + i / digest.length);
       digests.add(
-          new DSRecord(
-              TRAP, DClass.IN, TTL, ds.getFootprint(), ds.getAlgorithm(), 2, digest));
+          new DSRecord(TRAP, DClass.IN, TTL, ds.getFootprint(), ds.getAlgorithm(), 2, digest));
     }
     Fault.Patience patience = new Fault.Patience();
     Optional<Fault> fault = Fault.ofKeys(TRAP, keys, digests, patience);
