@@ -33,6 +33,11 @@ final class DnsListener implements Closeable {
         throws InterruptedException;
   }
 
+  /** Speaks DNS on a connection, until the client has asked all that it wanted. */
+  interface Connections {
+    void serve(Socket connection);
+  }
+
   private final Lab lab;
   private final Topology.Host host;
   private final InetSocketAddress address;
@@ -133,7 +138,7 @@ final class DnsListener implements Closeable {
     }
   }
 
-  private void serve(Socket connection) {
+  void serve(Socket connection) {
     try (connection) {
       connection.setTcpNoDelay(true);
       connection.setSoTimeout(30_000);

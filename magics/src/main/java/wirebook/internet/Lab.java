@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,8 @@ import wirebook.trace.Bytes;
  */
 public final class Lab implements AutoCloseable {
   private static final int DNS = 53;
+  private static final int DNS_TLS = 853;
+  private static final int HTTPS = 443;
   private static final int COOKIE_SECRET = 16;
   private static final int FIRST_EPHEMERAL = 49_152;
 
@@ -72,7 +75,9 @@ public final class Lab implements AutoCloseable {
   private final Map<Integer, Long> streamTimes = new ConcurrentHashMap<>();
   private final AtomicInteger unused = new AtomicInteger();
   private final Random losses = new Random(1);
-  private @Nullable Resolver provider;
+  private final Map<String, Resolver> resolvers = new HashMap<>();
+  private final Map<String, DnsListener.Service> recursive = new HashMap<>();
+  private final Map<InetSocketAddress, DnsOverTls> encrypted = new HashMap<>();
   private volatile Topology topology;
 
   enum Protocol {
@@ -191,6 +196,10 @@ public final class Lab implements AutoCloseable {
   /** The name of the provider's resolver in the topology. */
   static final String RESOLVER = "resolver.isp";
 
+  /** The hosts that answer anybody's questions about any name, over TLS and HTTPS as well. */
+  private static final Set<String> RESOLVERS =
+      Set.of(RESOLVER, "dns.google", "one.one.one.one", "cloudflare-dns.com", "dns.quad9.net");
+
   /** The notebook's host. */
   Topology.Host here() {
     return host(Topology.HERE);
@@ -214,17 +223,20 @@ public final class Lab implements AutoCloseable {
   }
 
   /** What answers at {@link #resolver}: with its cache. */
-  public synchronized Resolver providersResolver() {
-    if (provider == null) {
-      provider =
-          new Resolver(
-              RootHints.builtIn(),
-              Resolver.Options.USUAL,
-              new NetworkUpstream(networkOf(host(RESOLVER)), DNS),
-              clock,
-              new SecureRandom());
-    }
-    return provider;
+  public Resolver providersResolver() {
+    return resolverAt(host(RESOLVER));
+  }
+
+  private synchronized Resolver resolverAt(Topology.Host host) {
+    return resolvers.computeIfAbsent(
+        host.name(),
+        _ ->
+            new Resolver(
+                RootHints.builtIn(),
+                Resolver.Options.USUAL,
+                new NetworkUpstream(networkOf(host), DNS),
+                clock,
+                new SecureRandom()));
   }
 
   private Topology.Host host(String name) {
@@ -717,6 +729,12 @@ public final class Lab implements AutoCloseable {
     if (protocol == Protocol.TCP && published.containsKey(to)) {
       return Optional.ofNullable(published.get(to));
     }
+    if (protocol == Protocol.TCP
+        && node instanceof Topology.Host host
+        && RESOLVERS.contains(host.name())
+        && (to.getPort() == DNS_TLS || to.getPort() == HTTPS)) {
+      return Optional.of(encrypted(host, to));
+    }
     if (protocol == Protocol.TCP && to.getPort() != DNS) {
       OptionalInt site = sites.port(node.name(), to.getPort());
       return site.isPresent() ? Optional.of(site.getAsInt()) : Optional.empty();
@@ -742,15 +760,42 @@ public final class Lab implements AutoCloseable {
     return Optional.of(listener);
   }
 
+  /** What answers at a resolver, however it is asked. */
+  private synchronized DnsListener.Service recursive(Topology.Host host) {
+    return recursive.computeIfAbsent(
+        host.name(),
+        _ -> {
+          RecursiveServer server =
+              new RecursiveServer(
+                  resolverAt(host),
+                  NameServers.traits(host.name(), cookies),
+                  Optional.of(new RecursiveServer.Trust(trustAnchor(), clock)),
+                  origin -> zone(origin).isEmpty());
+          return (query, transport, client) ->
+              server.answer(query, transport, client, clock.instant());
+        });
+  }
+
+  /** The loopback port at which a resolver answers over TLS or HTTPS. */
+  private synchronized int encrypted(Topology.Host host, InetSocketAddress to) throws IOException {
+    List<String> names = new ArrayList<>();
+    names.add(host.name());
+    host.addresses().forEach(a -> names.add(a.getHostAddress()));
+    if (to.getPort() == HTTPS) {
+      return sites.port(host.name(), names, new DnsOverHttps(recursive(host))).orElseThrow();
+    }
+    DnsOverTls server = encrypted.get(to);
+    if (server == null) {
+      DnsListener plain = listener(host, new InetSocketAddress(to.getAddress(), DNS)).orElseThrow();
+      server = new DnsOverTls(names, plain::serve);
+      encrypted.put(to, server);
+    }
+    return server.port();
+  }
+
   private Optional<DnsListener.Service> service(Topology.Host host) {
-    if (host.name().equals(RESOLVER)) {
-      RecursiveServer server =
-          new RecursiveServer(
-              providersResolver(),
-              cookies,
-              Optional.of(new RecursiveServer.Trust(trustAnchor(), clock)));
-      return Optional.of(
-          (query, transport, client) -> server.answer(query, transport, client, clock.instant()));
+    if (RESOLVERS.contains(host.name())) {
+      return Optional.of(recursive(host));
     }
     if (host.serves().isEmpty()) {
       return Optional.empty();
@@ -783,12 +828,26 @@ public final class Lab implements AutoCloseable {
       // RFC 1035, 3.3.13: after this time the zone is no longer authoritative.
       return refuse(query, Rcode.SERVFAIL);
     }
-    return AuthoritativeServer.of(
+    AuthoritativeServer server =
+        AuthoritativeServer.of(
             zonesOf(host.name()),
-            cookies,
+            NameServers.traits(host.name(), cookies),
             this::isTransferable,
-            z -> journal.getOrDefault(z, List.of()))
-        .answer(query, transport, client, clock.instant());
+            z -> journal.getOrDefault(z, List.of()));
+    List<Bytes> replies = server.answer(query, transport, client, clock.instant());
+    return Elsewhere.instead(replies, query, name -> isCutOut(server, name));
+  }
+
+  /** Whether a name is below one of the lab's own zones, which are cut down, and no student's. */
+  private boolean isCutOut(AuthoritativeServer server, Name name) {
+    for (Name each = new Name(name, 1); ; each = new Name(each, 1)) {
+      if (server.zones().containsKey(each)) {
+        return !students.contains(each);
+      }
+      if (each.labels() <= 1) {
+        return false;
+      }
+    }
   }
 
   /** The reply to a NOTIFY (RFC 1996, 4.7); fetching comes after it. */
@@ -891,5 +950,9 @@ public final class Lab implements AutoCloseable {
       listener.close();
     }
     listeners.clear();
+    for (DnsOverTls listener : encrypted.values()) {
+      listener.close();
+    }
+    encrypted.clear();
   }
 }

@@ -47,6 +47,9 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
   /** How long a system tries to connect (Linux: six retries of a SYN). */
   private static final Duration SYSTEM_CONNECT_TIMEOUT = Duration.ofSeconds(127);
 
+  /** As getaddrinfo does where resolv.conf does not say; dig then makes it three. */
+  private static final int ATTEMPTS = 2;
+
   private static final RealNetwork REAL = new RealNetwork();
 
   @Override
@@ -61,7 +64,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
 
   @Override
   public HostConfig hostConfig() {
-    return new HostConfig(List.of(lab.resolver()), List.of(), 1, Duration.ofSeconds(5), 2);
+    return new HostConfig(List.of(lab.resolver()), List.of(), 1, Duration.ofSeconds(5), 0);
   }
 
   /** IPv4 addresses come first. */
@@ -88,7 +91,8 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     addresses.addAll(ask(asked, Type.A));
     addresses.addAll(ask(asked, Type.AAAA));
     if (addresses.isEmpty()) {
-      throw new UnknownHostException(name);
+      boolean elsewhere = Elsewhere.above(asked).isPresent();
+      throw new UnknownHostException(elsewhere ? name + ": " + Elsewhere.WORDS : name);
     }
     return List.copyOf(addresses);
   }
@@ -98,7 +102,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     Message query = Message.newQuery(Record.newRecord(name, type, DClass.IN));
     query.getHeader().setID(ThreadLocalRandom.current().nextInt(0x10000));
     try (UdpSocket socket = openUdp(StandardProtocolFamily.INET, Optional.empty())) {
-      for (int attempt = 0; attempt < config.attempts(); attempt++) {
+      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         socket.send(lab.resolver(), Bytes.of(query.toWire()));
         try {
           while (true) {

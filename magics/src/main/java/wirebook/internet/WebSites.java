@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import wirebook.engine.http.server.ClassApi;
 import wirebook.engine.http.server.Endpoint;
@@ -115,6 +116,54 @@ final class WebSites {
 
   private record Address(String host, int port) {}
 
+  /** Well-known sites that are here only so that they can be reached. */
+  private static final class StandIns {
+    static final Set<String> NAMES =
+        Set.of(
+            "wikipedia.org",
+            "youtube.com",
+            "amazon.com",
+            "cloudflare.com",
+            "facebook.com",
+            "microsoft.com",
+            "apple.com",
+            "iana.org");
+  }
+
+  private static Maker standIn(String host) {
+    String page =
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <title>%1$s</title>
+        <h1>%1$s</h1>
+        <p>This is the lab, where only the name and the addresses of %1$s are as outside.
+        <code>%%internet real</code> leads to the real one.</p>
+        </html>
+        """
+            .formatted(host);
+    return (clock, secure) ->
+        request ->
+            secure
+                ? request.path().equals("/") ? Response.html(page) : Response.status(404)
+                : moved("https://" + host + request.target());
+  }
+
+  /** The loopback port of something that is no site, at port 443 of a host. */
+  synchronized OptionalInt port(String host, List<String> certified, Endpoint endpoint)
+      throws IOException {
+    Address address = new Address(host, HTTPS);
+    HttpServer server = started.get(address);
+    if (server == null) {
+      HttpServers.Plan plan =
+          HttpServers.Plan.on(0, host + ":" + HTTPS, request -> answer(endpoint, request))
+              .with(LabTrust.issue(certified));
+      server = servers.start(plan, clock).server();
+      started.put(address, server);
+    }
+    return OptionalInt.of(server.port());
+  }
+
   /** The loopback port behind a port of a host; empty when nothing listens there. */
   synchronized OptionalInt port(String host, int port) throws IOException {
     if (port != HTTP && port != HTTPS) {
@@ -123,13 +172,17 @@ final class WebSites {
     Address address = new Address(host, port);
     HttpServer server = started.get(address);
     if (server == null) {
-      Maker maker = SITES.get(host);
-      if (maker == null) {
+      Optional<Endpoint> site =
+          Optional.ofNullable(SITES.get(host))
+              .or(
+                  () ->
+                      StandIns.NAMES.contains(host) ? Optional.of(standIn(host)) : Optional.empty())
+              .map(m -> m.endpoint(clock, port == HTTPS));
+      if (site.isEmpty()) {
         return OptionalInt.empty();
       }
-      Endpoint site = maker.endpoint(clock, port == HTTPS);
       HttpServers.Plan plan =
-          HttpServers.Plan.on(0, host + ":" + port, request -> answer(site, request));
+          HttpServers.Plan.on(0, host + ":" + port, request -> answer(site.get(), request));
       server =
           servers
               .start(port == HTTPS ? plan.with(LabTrust.issue(names(host))) : plan, clock)

@@ -78,6 +78,7 @@ public final class Dig implements Magic {
     if (watched) {
       watch.end(lookup);
     }
+    LabNote.show(call, lookup);
     if (call.inCell() && lookup.exchanges().stream().anyMatch(e -> e.zone().isPresent())) {
       call.display().show(DnsPictures.walk(lookup).bundle());
     }

@@ -44,6 +44,7 @@ public final class Nslookup implements Magic {
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
     DnsLookup lookup = wirebook.engine.dns.dig.Dig.nslookup(call.arguments(), Dig.host(call));
+    LabNote.show(call, lookup);
     return MagicResult.of(lookup, lookup.exitCode());
   }
 }

@@ -23,6 +23,7 @@ import wirebook.engine.dns.resolver.Resolver;
 import wirebook.engine.dns.resolver.Resolver.Feature;
 import wirebook.engine.dns.resolver.RootHints;
 import wirebook.engine.dns.resolver.Validation;
+import wirebook.internet.Elsewhere;
 import wirebook.internet.Internets;
 import wirebook.net.Network;
 import wirebook.render.TrustPicture;
@@ -167,6 +168,9 @@ public final class Resolve implements Magic {
       }
     }
     call.out().print(ResolutionText.of(resolution, dnssec));
+    if (resolution.errors().stream().anyMatch(e -> e.text().equals(Elsewhere.WORDS))) {
+      call.out().println(Elsewhere.note(question.name().toString()));
+    }
     if (call.inCell()) {
       WalkPicture.of(resolution).ifPresent(p -> call.display().show(p.picture().bundle()));
       resolution

@@ -21,6 +21,7 @@ import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.RecursiveServer;
 import wirebook.engine.dns.server.AuthoritativeServer.Transport;
 import wirebook.engine.dns.server.ServerCookies;
+import wirebook.engine.dns.server.ServerTraits;
 import wirebook.trace.Bytes;
 
 /** What the lab's recursive server gives out of its cache. */
@@ -29,8 +30,9 @@ class RecursiveServerTest {
   private final RecursiveServer server =
       new RecursiveServer(
           lab.providersResolver(),
-          new ServerCookies(Bytes.of(new byte[16])),
-          Optional.of(new RecursiveServer.Trust(lab.trustAnchor(), lab.clock())));
+          ServerTraits.of(new ServerCookies(Bytes.of(new byte[16]))),
+          Optional.of(new RecursiveServer.Trust(lab.trustAnchor(), lab.clock())),
+          _ -> true);
 
   @AfterEach
   void close() throws IOException {

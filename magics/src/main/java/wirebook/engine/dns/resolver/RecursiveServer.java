@@ -7,11 +7,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
@@ -19,8 +21,9 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.AuthoritativeServer;
 import wirebook.engine.dns.server.AuthoritativeServer.Transport;
-import wirebook.engine.dns.server.ServerCookies;
 import wirebook.engine.dns.server.ServerQuery;
+import wirebook.engine.dns.server.ServerTraits;
+import wirebook.engine.dns.server.Zone;
 import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
@@ -28,6 +31,8 @@ import wirebook.trace.Bytes;
 public final class RecursiveServer {
   private static final int LARGEST_TCP = 65_535;
   private static final int MOST_ERRORS = 3;
+  private static final int RA_AT = 3;
+  private static final byte RA = (byte) 0x80;
 
   /** Of an extended error: longer text is cut, for it is no use to a client (RFC 8914, 2). */
   private static final int LONGEST_TEXT = 200;
@@ -36,8 +41,9 @@ public final class RecursiveServer {
   private static final Duration KEYS = Duration.ofMinutes(5);
 
   private final Resolver resolver;
-  private final ServerCookies cookies;
+  private final ServerTraits traits;
   private final Optional<Trust> trust;
+  private final Predicate<Name> local;
   private final AnswerCache answers = new AnswerCache();
   private Optional<Proven> proven = Optional.empty();
 
@@ -45,11 +51,15 @@ public final class RecursiveServer {
   private record Proven(Validator validator, int generation, long made) {}
 
   /**
+   * @param traits how it presents itself
    * @param trust with what signatures are checked; without it, nothing is
+   * @param local which of the {@link LocalZones} it answers itself, by their origins
    */
-  public RecursiveServer(Resolver resolver, ServerCookies cookies, Optional<Trust> trust) {
+  public RecursiveServer(
+      Resolver resolver, ServerTraits traits, Optional<Trust> trust, Predicate<Name> local) {
+    this.local = local;
     this.resolver = resolver;
-    this.cookies = cookies;
+    this.traits = traits;
     this.trust = trust;
   }
 
@@ -69,8 +79,30 @@ public final class RecursiveServer {
     return switch (ServerQuery.read(query)) {
       case ServerQuery.Ignored _ -> List.of();
       case ServerQuery.Rejected rejected -> List.of(Bytes.of(rejected.reply().toWire()));
-      case ServerQuery.Asked asked -> List.of(answer(asked, transport, client, now));
+      case ServerQuery.Asked asked -> {
+        Optional<Zone> own =
+            asked.question().getDClass() == DClass.IN
+                ? LocalZones.zoneOf(asked.name()).filter(z -> local.test(z.origin()))
+                : Optional.empty();
+        yield own.isPresent()
+            ? answer(own.get(), query, transport, client, now)
+            : List.of(answer(asked, transport, client, now));
+      }
     };
+  }
+
+  private List<Bytes> answer(
+      Zone zone, Bytes query, Transport transport, InetAddress client, Instant now) {
+    return AuthoritativeServer.of(List.of(zone), traits, _ -> false, _ -> List.of())
+        .answer(query, transport, client, now)
+        .stream()
+        .map(
+            reply -> {
+              byte[] bytes = reply.toArray();
+              bytes[RA_AT] |= RA;
+              return Bytes.of(bytes);
+            })
+        .toList();
   }
 
   private Bytes answer(
@@ -88,7 +120,9 @@ public final class RecursiveServer {
       case Type.MAILA, Type.MAILB -> reply.getHeader().setRcode(Rcode.NOTIMP);
       case 0, Type.OPT, Type.TSIG, Type.TKEY -> reply.getHeader().setRcode(Rcode.FORMERR);
       default -> {
-        if (asked.question().getDClass() != DClass.IN) {
+        if (asked.question().getDClass() == DClass.CH) {
+          traits.chaos(asked, reply);
+        } else if (asked.question().getDClass() != DClass.IN) {
           reply.getHeader().setRcode(Rcode.REFUSED);
         } else {
           Optional<Resolution> found = find(question, asked, now);
@@ -99,7 +133,7 @@ public final class RecursiveServer {
         }
       }
     }
-    Optional<OPTRecord> edns = AuthoritativeServer.ednsReply(asked, cookies, client, now);
+    Optional<OPTRecord> edns = traits.edns(asked, client, now);
     if (edns.isPresent()) {
       reply.addRecord(with(edns.get(), errors), Section.ADDITIONAL);
     }

@@ -23,6 +23,7 @@ import java.util.random.RandomGenerator;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNAMERecord;
+import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Header;
@@ -346,7 +347,10 @@ public final class Resolver {
       }
     }
 
-    record Nothing(String why) implements Got {}
+    /**
+     * @param explained whether the servers themselves said why
+     */
+    record Nothing(String why, boolean explained) implements Got {}
   }
 
   /** The work for one question of a client. */
@@ -612,10 +616,12 @@ public final class Resolver {
             continue;
           }
           steps.add(new Step.Stopped(nothing.why));
-          errors.add(
-              new ExtendedError(
-                  ExtendedErrorCodeOption.NO_REACHABLE_AUTHORITY,
-                  "at delegation " + delegation.zone()));
+          if (!nothing.explained) {
+            errors.add(
+                new ExtendedError(
+                    ExtendedErrorCodeOption.NO_REACHABLE_AUTHORITY,
+                    "at delegation " + delegation.zone()));
+          }
           return new Verdict.Useless(nothing.why);
         }
         Got.Reply reply = (Got.Reply) got;
@@ -744,6 +750,7 @@ public final class Resolver {
       private final List<Target> silent = new ArrayList<>();
       private final List<Target> recursive = new ArrayList<>();
       private final Set<Name> lookedUp = new HashSet<>();
+      private final Set<ExtendedError> explained = new HashSet<>();
       private Optional<Got.Reply> empty = Optional.empty();
       private int empties;
       private int failures;
@@ -771,7 +778,7 @@ public final class Resolver {
             return got.get();
           }
           if (minimised && failures >= MINIMISED_FAILURES) {
-            return new Got.Nothing(why);
+            return new Got.Nothing(why, false);
           }
         }
         if (!minimised) {
@@ -812,7 +819,8 @@ public final class Resolver {
             return got.get();
           }
         }
-        return new Got.Nothing("no server of " + delegation.zone() + " gave an answer: " + why);
+        return new Got.Nothing(
+            "no server of " + delegation.zone() + " gave an answer: " + why, false);
       }
 
       private Optional<Got> askAt(Name name, List<InetAddress> addresses, String which)
@@ -1118,7 +1126,19 @@ public final class Resolver {
             }
             why = lame.why();
           }
-          case Verdict.Useless useless -> why = useless.why();
+          case Verdict.Useless useless -> {
+            Optional<ExtendedError> error = explanation(reply);
+            why = useless.why() + error.map(e -> ": " + e.text()).orElse("");
+            if (error.isPresent()) {
+              errors.add(error.get());
+              if (!explained.add(error.get())) {
+                // Two servers give the same reason in words: the others would not know better.
+                return Optional.of(
+                    new Got.Nothing(
+                        "the servers of " + delegation.zone() + " give no answer: " + why, true));
+              }
+            }
+          }
           case Verdict.Recursive _ -> {
             recursive.add(target);
             why = "it only has it from others";
@@ -1143,6 +1163,16 @@ public final class Resolver {
         }
         failures++;
         return Optional.empty();
+      }
+
+      /** What a server says of its failure, where it has words for it (RFC 8914). */
+      private static Optional<ExtendedError> explanation(Message reply) {
+        return Optional.ofNullable(reply.getOPT()).stream()
+            .flatMap(o -> o.getOptions(EDNSOption.Code.EDNS_EXTENDED_ERROR).stream())
+            .map(ExtendedErrorCodeOption.class::cast)
+            .filter(e -> e.getText() != null && !e.getText().isBlank())
+            .map(e -> new ExtendedError(e.getErrorCode(), e.getText()))
+            .findFirst();
       }
 
       /** One step for all that was left out for the same reason. */

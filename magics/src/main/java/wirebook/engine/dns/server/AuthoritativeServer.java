@@ -16,7 +16,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.xbill.DNS.CNAMERecord;
-import org.xbill.DNS.ClientSubnetOption;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNAMERecord;
 import org.xbill.DNS.EDNSOption;
@@ -37,17 +36,17 @@ import wirebook.trace.Bytes;
  * A name server for some zones: bytes of a query in, bytes of the replies out, nothing remembered.
  *
  * @param zones by their origin
- * @param cookies with which clients' cookies are answered
+ * @param traits how it presents itself
  * @param transferable the zones that anybody may copy; others are refused
  * @param history earlier versions of a zone, for those who want only what changed
  */
 public record AuthoritativeServer(
     Map<Name, Zone> zones,
-    ServerCookies cookies,
+    ServerTraits traits,
     Predicate<Name> transferable,
     Function<Name, List<Zone>> history) {
   /** Of other classes we have no zones; what else there may be we do not know. */
-  private static final Set<Integer> CLASSES = Set.of(DClass.CH, DClass.HS, DClass.ANY);
+  private static final Set<Integer> CLASSES = Set.of(DClass.HS, DClass.ANY);
 
   /** The EDNS option of RFC 7314. */
   private static final int EXPIRE = 9;
@@ -76,17 +75,17 @@ public record AuthoritativeServer(
 
   public static AuthoritativeServer of(
       Collection<Zone> zones, ServerCookies cookies, Predicate<Name> transferable) {
-    return of(zones, cookies, transferable, _ -> List.of());
+    return of(zones, ServerTraits.of(cookies), transferable, _ -> List.of());
   }
 
   public static AuthoritativeServer of(
       Collection<Zone> zones,
-      ServerCookies cookies,
+      ServerTraits traits,
       Predicate<Name> transferable,
       Function<Name, List<Zone>> history) {
     Map<Name, Zone> byOrigin = new LinkedHashMap<>();
     zones.forEach(z -> byOrigin.put(z.origin(), z));
-    return new AuthoritativeServer(byOrigin, cookies, transferable, history);
+    return new AuthoritativeServer(byOrigin, traits, transferable, history);
   }
 
   /**
@@ -112,6 +111,8 @@ public record AuthoritativeServer(
     if (itsClass == DClass.NONE) {
       // Only an update's records are of no class (RFC 2136, 2.4).
       reply.getHeader().setRcode(Rcode.FORMERR);
+    } else if (itsClass == DClass.CH) {
+      traits.chaos(asked, reply);
     } else if (itsClass != DClass.IN) {
       reply.getHeader().setRcode(CLASSES.contains(itsClass) ? Rcode.REFUSED : Rcode.NOTIMP);
     } else if (type == Type.MAILA || type == Type.MAILB) {
@@ -126,7 +127,8 @@ public record AuthoritativeServer(
     } else {
       new Lookup(asked, reply).run();
     }
-    ednsReply(asked, cookies, client, now)
+    traits
+        .edns(asked, client, now)
         .map(o -> withExpire(o, asked, reply))
         .ifPresent(o -> reply.addRecord(o, Section.ADDITIONAL));
     int limit =
@@ -135,39 +137,6 @@ public record AuthoritativeServer(
     replies.add(Bytes.of(reply.toWire(limit)));
     more.forEach(m -> replies.add(Bytes.of(m.toWire(LARGEST_TCP))));
     return replies;
-  }
-
-  /**
-   * The OPT record of a reply: our size, the client's DO bit, its cookie answered, its subnet given
-   * back as one that made no difference (RFC 7871, 7.2.1); other options are not understood and so
-   * left out (RFC 6891, 6.1.2).
-   */
-  public static Optional<OPTRecord> ednsReply(
-      ServerQuery.Asked asked, ServerCookies cookies, InetAddress client, Instant now) {
-    return asked.edns().map(opt -> ednsReply(opt, asked.clientCookie(), cookies, client, now));
-  }
-
-  private static OPTRecord ednsReply(
-      OPTRecord opt,
-      Optional<Bytes> clientCookie,
-      ServerCookies cookies,
-      InetAddress client,
-      Instant now) {
-    List<EDNSOption> options = new ArrayList<>();
-    clientCookie.ifPresent(
-        c ->
-            options.add(
-                new GenericEDNSOption(
-                    EDNSOption.Code.COOKIE, cookies.cookie(c.toArray(), client, now))));
-    opt.getOptions(EDNSOption.Code.CLIENT_SUBNET).stream()
-        .limit(1)
-        .map(ClientSubnetOption.class::cast)
-        .forEach(
-            subnet ->
-                options.add(
-                    new ClientSubnetOption(
-                        subnet.getSourcePrefixLength(), 0, subnet.getAddress())));
-    return new OPTRecord(ServerQuery.UDP_SIZE, 0, 0, opt.getFlags() & 0x8000, options);
   }
 
   /** A primary's zone lives on for as long as its SOA says, to whoever asks (RFC 7314, 2). */

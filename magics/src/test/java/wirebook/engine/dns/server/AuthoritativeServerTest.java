@@ -110,7 +110,7 @@ class AuthoritativeServerTest {
   @Test
   void aTransferThatIsNotAllowedIsRefused() throws Exception {
     AuthoritativeServer closed =
-        new AuthoritativeServer(server.zones(), server.cookies(), _ -> false, server.history());
+        new AuthoritativeServer(server.zones(), server.traits(), _ -> false, server.history());
     Bytes reply =
         closed
             .answer(

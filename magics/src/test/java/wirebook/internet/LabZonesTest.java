@@ -1,0 +1,211 @@
+package wirebook.internet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.ExtendedErrorCodeOption;
+import org.xbill.DNS.MXRecord;
+import org.xbill.DNS.NSRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.PTRRecord;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.TXTRecord;
+import org.xbill.DNS.Type;
+import wirebook.engine.dns.resolver.NetworkUpstream;
+import wirebook.engine.dns.resolver.Question;
+import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.resolver.Resolver;
+import wirebook.engine.dns.resolver.RootHints;
+import wirebook.engine.dns.server.Zone;
+
+/** What the lab's zones say, taken together. */
+class LabZonesTest {
+  private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
+  private final Resolver resolver =
+      new Resolver(
+          RootHints.builtIn(),
+          Resolver.Options.USUAL,
+          new NetworkUpstream(lab.network(), 53),
+          lab.clock(),
+          new Random(1));
+
+  @AfterEach
+  void close() throws IOException {
+    lab.close();
+  }
+
+  private static List<Name> origins() throws Exception {
+    Path folder = Path.of(Objects.requireNonNull(Lab.class.getResource("zones")).toURI());
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Name> origins = new ArrayList<>();
+      for (Path file : files.sorted().toList()) {
+        String name = file.getFileName().toString().replaceFirst("\\.zone$", "");
+        origins.add(name.equals("root") ? Name.root : Name.fromString(name, Name.root));
+      }
+      assertThat(origins).hasSizeGreaterThan(70);
+      return origins;
+    }
+  }
+
+  private List<Zone> zones() throws Exception {
+    return origins().stream().map(o -> lab.zone(o).orElseThrow()).toList();
+  }
+
+  private Resolution resolve(Name name, int type) throws Exception {
+    return resolver.resolve(new Question(name, type), false);
+  }
+
+  /** The names that a record sends people to. */
+  private static List<Name> targets(Record record) {
+    return switch (record) {
+      case NSRecord ns -> List.of(ns.getTarget());
+      case MXRecord mx when !mx.getTarget().equals(Name.root) -> List.of(mx.getTarget());
+      case CNAMERecord alias -> List.of(alias.getTarget());
+      case PTRRecord ptr -> List.of(ptr.getTarget());
+      case SOARecord soa -> List.of(soa.getHost());
+      case TXTRecord txt -> {
+        List<Name> included = new ArrayList<>();
+        for (String word : String.join("", txt.getStrings()).split(" ")) {
+          if (word.startsWith("include:") || word.startsWith("redirect=")) {
+            try {
+              included.add(Name.fromString(word.split("[:=]")[1], Name.root));
+            } catch (org.xbill.DNS.TextParseException e) {
+              throw new AssertionError(e);
+            }
+          }
+        }
+        yield included;
+      }
+      default -> List.of();
+    };
+  }
+
+  @Test
+  void everyNameThatARecordLeadsToIsThereOrSaidNotToBeInTheLab() throws Exception {
+    TreeSet<String> dangling = new TreeSet<>();
+    TreeSet<Name> done = new TreeSet<>();
+    for (Zone zone : zones()) {
+      for (Record record : zone.records()) {
+        for (Name target : targets(record)) {
+          if (!done.add(target)) {
+            continue;
+          }
+          int type = record instanceof TXTRecord ? Type.TXT : Type.A;
+          Resolution found = resolve(target, type);
+          boolean there = found.rcode() == Rcode.NOERROR;
+          if (!there && Elsewhere.above(target).isEmpty()) {
+            dangling.add(record + ": " + found.status());
+          }
+        }
+      }
+    }
+    assertThat(dangling).isEmpty();
+    assertThat(done).hasSizeGreaterThan(100);
+  }
+
+  @Test
+  void aParentsGlueIsWhatTheZoneItselfSays() throws Exception {
+    int compared = 0;
+    for (Zone zone : zones()) {
+      for (Record record : zone.records()) {
+        boolean address = record instanceof ARecord || record instanceof AAAARecord;
+        Optional<Zone> own = zoneOf(record.getName());
+        if (address && own.isPresent() && own.get() != zone) {
+          assertThat(own.get().records())
+              .as("%s in %s", record, zone.origin())
+              .anyMatch(
+                  r ->
+                      r.getName().equals(record.getName())
+                          && r.getType() == record.getType()
+                          && r.rdataToString().equals(record.rdataToString()));
+          compared++;
+        }
+      }
+    }
+    assertThat(compared).isGreaterThan(100);
+  }
+
+  private Optional<Zone> zoneOf(Name name) {
+    for (Name each = name; ; each = new Name(each, 1)) {
+      Optional<Zone> zone = lab.zone(each);
+      if (zone.isPresent() || each.labels() <= 1) {
+        return zone;
+      }
+    }
+  }
+
+  @Test
+  void everyDelegationNamesTheServersThatTheZoneItselfNamesAndThatServeIt() throws Exception {
+    for (Zone zone : zones()) {
+      for (Record record : zone.records()) {
+        if (record instanceof NSRecord ns) {
+          Name child = ns.getName();
+          assertThat(lab.zone(child)).as("%s in %s", ns, zone.origin()).isPresent();
+          Resolution address = resolve(ns.getTarget(), Type.A);
+          for (Record one : address.answer()) {
+            if (one instanceof ARecord a) {
+              assertThat(serves(a.getAddress()))
+                  .as("%s at %s", ns.getTarget(), a.getAddress().getHostAddress())
+                  .contains(child.equals(Name.root) ? "." : child.toString(true));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private List<String> serves(InetAddress address) {
+    return lab.topology().node(address).orElse(null) instanceof Topology.Host host
+        ? host.serves()
+        : List.of();
+  }
+
+  @Test
+  void whatIsSaidToBeElsewhereIsNotInTheLab() throws Exception {
+    for (Name origin : origins()) {
+      assertThat(Elsewhere.above(origin)).as(origin.toString()).isEmpty();
+    }
+  }
+
+  @Test
+  void aNameOfTheWorldThatTheLabLacksIsNotDeniedButSaidNotToBeThere() throws Exception {
+    for (String name :
+        List.of("stackoverflow.com.", "www.bbc.co.uk.", "de.", "maps.google.com.", "mit.edu.")) {
+      Resolution resolution = resolve(Name.fromString(name), name.equals("de.") ? Type.NS : Type.A);
+      assertThat(resolution.rcode()).as(name).isEqualTo(Rcode.SERVFAIL);
+      assertThat(resolution.errors())
+          .as(name)
+          .anyMatch(
+              e ->
+                  e.text().equals("not in the lab: %internet real")
+                      && e.code() == ExtendedErrorCodeOption.OTHER);
+      assertThat(resolution.queries()).as(name).isLessThan(12);
+    }
+  }
+
+  @Test
+  void whatIsNonsenseEverywhereStaysDenied() throws Exception {
+    for (String name :
+        List.of("nosuchname-xyz.com.", "qqzz.", "nothing.google.com.", "nope.class.example.")) {
+      assertThat(resolve(Name.fromString(name), Type.A).rcode()).as(name).isEqualTo(Rcode.NXDOMAIN);
+    }
+  }
+}
