@@ -23,7 +23,9 @@ import org.xbill.DNS.ARecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.PTRRecord;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -97,7 +99,30 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     return List.copyOf(addresses);
   }
 
+  /** The name that in-addr.arpa and ip6.arpa have for an address. */
+  Optional<String> nameOf(InetAddress address) throws UnknownHostException {
+    if (host.addresses().contains(address)) {
+      return Optional.of(host.name());
+    }
+    return answer(ReverseMap.fromAddress(address), Type.PTR).stream()
+        .filter(PTRRecord.class::isInstance)
+        .map(record -> ((PTRRecord) record).getTarget().toString(/* omitFinalDot= */ true))
+        .findFirst();
+  }
+
   private List<InetAddress> ask(Name name, int type) throws UnknownHostException {
+    List<InetAddress> found = new ArrayList<>();
+    for (Record record : answer(name, type)) {
+      if (record instanceof ARecord a) {
+        found.add(a.getAddress());
+      } else if (record instanceof AAAARecord aaaa) {
+        found.add(aaaa.getAddress());
+      }
+    }
+    return found;
+  }
+
+  private List<Record> answer(Name name, int type) throws UnknownHostException {
     HostConfig config = hostConfig();
     Message query = Message.newQuery(Record.newRecord(name, type, DClass.IN));
     query.getHeader().setID(ThreadLocalRandom.current().nextInt(0x10000));
@@ -108,7 +133,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
           while (true) {
             Message reply = new Message(socket.receive(config.timeout()).payload().toArray());
             if (reply.getHeader().getID() == query.getHeader().getID()) {
-              return addresses(reply);
+              return reply.getSection(Section.ANSWER);
             }
           }
         } catch (SocketTimeoutException e) {
@@ -121,18 +146,6 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
       unknown.initCause(e);
       throw unknown;
     }
-  }
-
-  private static List<InetAddress> addresses(Message reply) {
-    List<InetAddress> found = new ArrayList<>();
-    for (Record record : reply.getSection(Section.ANSWER)) {
-      if (record instanceof ARecord a) {
-        found.add(a.getAddress());
-      } else if (record instanceof AAAARecord aaaa) {
-        found.add(aaaa.getAddress());
-      }
-    }
-    return found;
   }
 
   @Override

@@ -120,6 +120,44 @@ public final class PlainRoutes {
         : 0;
   }
 
+  /**
+   * Whether a host answers within that lab time, which passes.
+   *
+   * <p>As the JDK does without the right to send echo requests, it is the echo port that is asked.
+   */
+  public boolean reachable(InetAddress address, Duration patience) throws IOException {
+    if (isReal(address) || !(internets.current() instanceof LabNetwork network)) {
+      return true;
+    }
+    if (network.host().addresses().contains(address)) {
+      return true;
+    }
+    Lab lab = network.lab();
+    Optional<Duration> delay =
+        switch (lab.route(network.host(), new InetSocketAddress(address, 7), Lab.Protocol.TCP)) {
+          case Lab.Route.Lost _ -> Optional.empty();
+          case Lab.Route.Closed closed -> Optional.of(closed.delay());
+          case Lab.Route.Open open -> Optional.of(open.delay());
+        };
+    Optional<Duration> roundTrip = delay.map(d -> d.multipliedBy(2));
+    boolean answers = roundTrip.filter(t -> t.compareTo(patience) <= 0).isPresent();
+    lab.clock()
+        .moveTo(lab.clock().nanoTime() + (answers ? roundTrip.get() : patience).toNanos());
+    return answers;
+  }
+
+  /** The name of an address in the lab, if it has one. */
+  public Optional<String> nameOf(InetAddress address) throws UnknownHostException {
+    return internets.current() instanceof LabNetwork network
+        ? network.nameOf(address)
+        : Optional.empty();
+  }
+
+  /** The addresses of this machine in the lab. */
+  public List<InetAddress> own() {
+    return ((LabNetwork) internets.lab().network()).host().addresses();
+  }
+
   /** Lab time now. */
   public long nanoTime() {
     return internets.lab().clock().nanoTime();
@@ -182,10 +220,7 @@ public final class PlainRoutes {
   }
 
   private static boolean isReal(InetAddress address) {
-    return address.isLoopbackAddress()
-        || address.isAnyLocalAddress()
-        || address.isMulticastAddress()
-        || address.isLinkLocalAddress();
+    return address.isLoopbackAddress() || address.isAnyLocalAddress();
   }
 
   private static InetSocketAddress loopback(int port) {

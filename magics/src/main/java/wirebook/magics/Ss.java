@@ -132,7 +132,7 @@ public final class Ss implements Magic {
     synchronized (watching) {
       boolean begins = !watching.watch.isOn();
       if (begins) {
-        PlainJava.watch()
+        PlainJava.prepare()
             .ifPresent(why -> call.err().println("# which call it was is not seen: " + why));
       }
       watching.watch.start();

@@ -256,7 +256,7 @@ public final class Wire implements Magic {
     if (recording.capture == null || recording.capture.most() != keep) {
       recording.capture = capture(call.networks(), keep);
     }
-    PlainJava.watch()
+    PlainJava.prepare()
         .ifPresent(
             why ->
                 call.err()

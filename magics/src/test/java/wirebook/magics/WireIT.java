@@ -60,7 +60,7 @@ class WireIT {
       assumeTrue(false, "no tshark: apt install tshark");
     }
     PlainJava.follow(internets);
-    assertThat(PlainJava.watch()).isEmpty();
+    assertThat(PlainJava.prepare()).isEmpty();
     Wire.use(Optional.of(capture));
   }
 

@@ -8,8 +8,6 @@ import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.FieldModel;
 import java.lang.classfile.MethodModel;
-import java.lang.classfile.constantpool.ClassEntry;
-import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.constant.ClassDesc;
 import java.lang.reflect.AccessFlag;
 import java.lang.reflect.Field;
@@ -17,6 +15,7 @@ import java.lang.reflect.Modifier;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.net.spi.InetAddressResolverProvider;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -54,22 +53,12 @@ final class CellClasses extends URLClassLoader {
   private static final Pattern SUCCESSOR =
       Pattern.compile("(?<=REPL\\.\\$JShell\\$\\d{1,9})[A-Z]+");
 
-  private static final Set<String> SOCKETS =
-      Set.of(
-          "java/net/Socket",
-          "java/net/DatagramSocket",
-          "java/net/URL",
-          "java/net/http/HttpClient",
-          "java/nio/channels/SocketChannel",
-          "java/nio/channels/DatagramChannel",
-          "java/nio/channels/AsynchronousSocketChannel",
-          "javax/net/SocketFactory");
-
   static {
     ClassLoader.registerAsParallelCapable();
   }
 
   private static final String SERVICES = "META-INF/services/";
+  private static final String RESOLVER = SERVICES + InetAddressResolverProvider.class.getName();
 
   /** Read when the first jar is added. */
   private static final class Jdk {
@@ -143,6 +132,7 @@ final class CellClasses extends URLClassLoader {
     for (Message.ClassFile file : files) {
       Class<?> loaded = findLoadedClass(file.name());
       if (loaded != null) {
+        keepInLab(file.bytes().toArray());
         byte[] woven = StopWeaver.weave(file.bytes().toArray(), this::notYetDefined, this);
         defined.put(loaded, woven);
       } else {
@@ -262,12 +252,12 @@ final class CellClasses extends URLClassLoader {
 
   /**
    * Those of the jars come first. Where the service is one of theirs, what Wirebook's own jar
-   * offers for its namesake is none.
+   * offers for its namesake is none. The one who resolves names for the whole process is Wirebook.
    */
   @Override
   public Enumeration<URL> getResources(String name) throws IOException {
-    if (!jars) {
-      return super.getResources(name);
+    if (!jars || name.equals(RESOLVER)) {
+      return getParent().getResources(name);
     }
     List<URL> found = Collections.list(findResources(name));
     boolean own =
@@ -288,10 +278,7 @@ final class CellClasses extends URLClassLoader {
         return super.findClass(name);
       }
       byte[] plain = found.bytes.toArray();
-      if (opensSockets(plain)) {
-        // An address that is a literal is never looked up, which is when the lab takes sockets in.
-        PlainJava.prepare();
-      }
+      keepInLab(plain);
       byte[] bytes = found.woven ? StopWeaver.weave(plain, this::notYetDefined, this) : plain;
       Class<?> defined = defineClass(name, bytes, 0, bytes.length);
       pending.remove(name);
@@ -299,14 +286,11 @@ final class CellClasses extends URLClassLoader {
     }
   }
 
-  /** Whether the class names one of the JDK's ways to the network. */
-  private static boolean opensSockets(byte[] bytes) {
-    for (PoolEntry entry : ClassFile.of().parse(bytes).constantPool()) {
-      if (entry instanceof ClassEntry used && SOCKETS.contains(used.asInternalName())) {
-        return true;
-      }
+  /** Before code runs that may reach the network; that takes a moment once. */
+  private static void keepInLab(byte[] bytes) {
+    if (!Harmless.is(bytes)) {
+      PlainJava.requireInLab();
     }
-    return false;
   }
 
   private @Nullable InputStream notYetDefined(ClassDesc desc) {

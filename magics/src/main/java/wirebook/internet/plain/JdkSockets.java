@@ -108,7 +108,21 @@ final class JdkSockets {
     /** FileDescriptor, long how (shutdown(2)), long zero. */
     SHUTDOWN,
     /** FileDescriptor, long zero, long zero. */
-    CLOSE;
+    CLOSE,
+    /**
+     * Integer how to name an interface to the system, Boolean whether that is by its index, as IPv6
+     * has it, and not by an address: a group of multicast is joined or left there. Returns the
+     * interface, in the same form, or an IOException.
+     */
+    GROUP,
+    /** InetAddress, Integer milliseconds. Returns whether it answers: 1, 0, or -1 to go on. */
+    REACHABLE,
+    /** String file of a native library to load. Returns a String why it is not to be. */
+    LIBRARY,
+    /** String name of a native function to find. Returns a String why it is not to be. */
+    SYMBOL,
+    /** An SCTP socket is to be made. Returns an IOException when not. */
+    SCTP;
 
     private static final List<Call> ALL = List.of(values());
 
@@ -122,9 +136,9 @@ final class JdkSockets {
     }
   }
 
-  private static final String PACKAGE = "sun.nio.ch.";
+  static final String PACKAGE = "sun.nio.ch.";
   private static final ClassDesc NET = ClassDesc.of(PACKAGE + "Net");
-  private static final ClassDesc DETOUR = ClassDesc.of(PACKAGE + "WirebookDetour");
+  static final ClassDesc DETOUR = ClassDesc.of(PACKAGE + "WirebookDetour");
   private static final ClassDesc SOCKET = ClassDesc.of(PACKAGE + "NioSocketImpl");
 
   /** {@code sun.nio.ch.IOStatus.UNAVAILABLE}. */
@@ -136,12 +150,12 @@ final class JdkSockets {
       ClassDesc.of(PACKAGE + "UnixAsynchronousSocketChannelImpl");
   private static final ClassDesc FUNCTION = desc(Function.class);
   private static final ClassDesc SOCKET_ADDRESS = desc(InetSocketAddress.class);
-  private static final ClassDesc IO_EXCEPTION = desc(IOException.class);
-  private static final ClassDesc ADDRESS = desc(InetAddress.class);
-  private static final ClassDesc DESCRIPTOR = desc(FileDescriptor.class);
+  static final ClassDesc IO_EXCEPTION = desc(IOException.class);
+  static final ClassDesc ADDRESS = desc(InetAddress.class);
+  static final ClassDesc DESCRIPTOR = desc(FileDescriptor.class);
   private static final ClassDesc BUFFER = desc(ByteBuffer.class);
-  private static final ClassDesc VOID = ConstantDescs.CD_void;
-  private static final ClassDesc INT = ConstantDescs.CD_int;
+  static final ClassDesc VOID = ConstantDescs.CD_void;
+  static final ClassDesc INT = ConstantDescs.CD_int;
   private static final ClassDesc LONG = ConstantDescs.CD_long;
 
   private static final MethodTypeDesc TURN =
@@ -173,7 +187,7 @@ final class JdkSockets {
 
   private JdkSockets() {}
 
-  private static ClassDesc desc(Class<?> type) {
+  static ClassDesc desc(Class<?> type) {
     return type.describeConstable().orElseThrow();
   }
 
@@ -192,6 +206,7 @@ final class JdkSockets {
     all.put(PACKAGE + "UnixAsynchronousSocketChannelImpl", JdkSockets::asynchronousChannel);
     all.put(PACKAGE + "SelectorImpl", JdkSockets::selector);
     all.put(HTTP_CLIENT + "TimeSource", JdkSockets::timeSource);
+    all.putAll(JdkWaysOut.rewriters());
     return all;
   }
 
@@ -206,7 +221,8 @@ final class JdkSockets {
         .build(
             DETOUR,
             type ->
-                type.withFlags(ACC_PUBLIC)
+                JdkWaysOut.detours(type)
+                    .withFlags(ACC_PUBLIC)
                     .withField(FUNCTION_FIELD, FUNCTION, ACC_PUBLIC | ACC_STATIC | ACC_VOLATILE)
                     .withMethodBody(
                         "turn",
@@ -233,6 +249,17 @@ final class JdkSockets {
                           object(code, 2, c -> longer(c, 2));
                           object(code, 3, c -> longer(c, 4));
                           tell(code).pop().return_();
+                        })
+                    .withMethodBody(
+                        "ask",
+                        TELL,
+                        ACC_STATIC,
+                        code -> {
+                          arguments(code, 4, c -> number(c, 0));
+                          object(code, 1, c -> c.aload(1));
+                          object(code, 2, c -> longer(c, 2));
+                          object(code, 3, c -> longer(c, 4));
+                          thrown(tell(code));
                         })
                     .withMethodBody(
                         "tellBuffer",
@@ -343,7 +370,7 @@ final class JdkSockets {
   }
 
   /** Throws the exception on the stack, if it is one. */
-  private static void thrown(CodeBuilder code) {
+  static void thrown(CodeBuilder code) {
     code.dup()
         .instanceOf(IO_EXCEPTION)
         .ifThen(failed -> failed.checkcast(IO_EXCEPTION).athrow())
@@ -374,33 +401,35 @@ final class JdkSockets {
   }
 
   /** The number or truth in the object on the stack. */
-  private static CodeBuilder unboxed(CodeBuilder code, ClassDesc type) {
-    boolean number = type.equals(LONG);
-    ClassDesc box = number ? ConstantDescs.CD_Long : ConstantDescs.CD_Boolean;
+  static CodeBuilder unboxed(CodeBuilder code, ClassDesc type) {
+    ClassDesc box =
+        type.equals(LONG)
+            ? ConstantDescs.CD_Long
+            : type.equals(INT) ? ConstantDescs.CD_Integer : ConstantDescs.CD_Boolean;
     return code.checkcast(box)
-        .invokevirtual(box, number ? "longValue" : "booleanValue", MethodTypeDesc.of(type));
+        .invokevirtual(box, type.displayName() + "Value", MethodTypeDesc.of(type));
   }
 
-  private static void arguments(CodeBuilder code, int count, Consumer<CodeBuilder> first) {
+  static void arguments(CodeBuilder code, int count, Consumer<CodeBuilder> first) {
     code.getstatic(DETOUR, FUNCTION_FIELD, FUNCTION)
         .loadConstant(count)
         .anewarray(ConstantDescs.CD_Object);
     object(code, 0, first);
   }
 
-  private static void object(CodeBuilder code, int index, Consumer<CodeBuilder> value) {
+  static void object(CodeBuilder code, int index, Consumer<CodeBuilder> value) {
     code.dup().loadConstant(index);
     value.accept(code);
     code.aastore();
   }
 
-  private static void number(CodeBuilder code, int slot) {
+  static void number(CodeBuilder code, int slot) {
     code.iload(slot)
         .invokestatic(
             ConstantDescs.CD_Integer, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Integer, INT));
   }
 
-  private static void number(CodeBuilder code, Call call) {
+  static void number(CodeBuilder code, Call call) {
     code.loadConstant(call.number())
         .invokestatic(
             ConstantDescs.CD_Integer, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Integer, INT));
@@ -412,7 +441,7 @@ final class JdkSockets {
             ConstantDescs.CD_Long, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Long, LONG));
   }
 
-  private static CodeBuilder tell(CodeBuilder code) {
+  static CodeBuilder tell(CodeBuilder code) {
     return code.invokeinterface(
         FUNCTION, "apply", MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_Object));
   }
@@ -451,9 +480,13 @@ final class JdkSockets {
   private static byte[] net(byte[] original) {
     return rewritten(
         original,
-        4,
+        8,
         (method, found) ->
             switch (method.methodName().stringValue()) {
+              case "join4", "drop4" ->
+                  before(code -> JdkWaysOut.group(code, /* byIndex= */ false), found);
+              case "join6", "drop6" ->
+                  before(code -> JdkWaysOut.group(code, /* byIndex= */ true), found);
               case "connect" ->
                   is(method, "connect", CONNECT)
                       ? before(code -> turnParameters(code, Call.CONNECT), found)
@@ -608,7 +641,12 @@ final class JdkSockets {
 
   private static void write(
       CodeBuilder code, ClassDesc type, String name, MethodTypeDesc shape, Call call) {
-    tell(code, call, 1, c -> c.lload(2), c -> c.iload(4).i2l());
+    code.loadConstant(call.number())
+        .aload(1)
+        .lload(2)
+        .iload(4)
+        .i2l()
+        .invokestatic(DETOUR, "ask", TELL);
     system(code, type, name, shape);
     if (shape.returnType().equals(LONG)) {
       code.lstore(5);
@@ -833,11 +871,11 @@ final class JdkSockets {
         && call.name().equalsString(name);
   }
 
-  private interface Weaver {
+  interface Weaver {
     @Nullable CodeTransform of(MethodModel method, List<Object> found);
   }
 
-  private static byte[] rewritten(byte[] original, int places, Weaver weaver) {
+  static byte[] rewritten(byte[] original, int places, Weaver weaver) {
     List<Object> found = new ArrayList<>();
     ClassTransform transform =
         (type, element) -> {
@@ -872,7 +910,7 @@ final class JdkSockets {
     return changed;
   }
 
-  private static CodeTransform before(Consumer<CodeBuilder> first, List<Object> found) {
+  static CodeTransform before(Consumer<CodeBuilder> first, List<Object> found) {
     return around(first, code -> {}, found);
   }
 
@@ -896,7 +934,7 @@ final class JdkSockets {
     };
   }
 
-  private static boolean is(MethodModel method, String name, MethodTypeDesc type) {
+  static boolean is(MethodModel method, String name, MethodTypeDesc type) {
     return method.methodName().equalsString(name) && method.methodTypeSymbol().equals(type);
   }
 }

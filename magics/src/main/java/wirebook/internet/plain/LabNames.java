@@ -1,12 +1,15 @@
 package wirebook.internet.plain;
 
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.net.spi.InetAddressResolver;
 import java.net.spi.InetAddressResolver.LookupPolicy;
 import java.net.spi.InetAddressResolverProvider;
 import java.security.Security;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import wirebook.internet.PlainRoutes;
@@ -16,6 +19,13 @@ import wirebook.internet.PlainRoutes;
  * use.
  */
 public final class LabNames extends InetAddressResolverProvider {
+  private static volatile boolean asked;
+
+  /** Whether the JDK asks here, and not another provider, which only one can be. */
+  static boolean areAsked() {
+    return asked;
+  }
+
   @Override
   public String name() {
     return "Wirebook";
@@ -28,6 +38,7 @@ public final class LabNames extends InetAddressResolverProvider {
     // hide the lab's resolver and its cache.
     Security.setProperty("networkaddress.cache.ttl", "0");
     Security.setProperty("networkaddress.cache.negative.ttl", "0");
+    asked = true;
     return new Resolver(configuration);
   }
 
@@ -36,12 +47,19 @@ public final class LabNames extends InetAddressResolverProvider {
     public Stream<InetAddress> lookupByName(String host, LookupPolicy policy)
         throws UnknownHostException {
       Optional<PlainRoutes> lab = PlainJava.inUse();
-      if (lab.isEmpty() || isThisMachine(host)) {
+      if (lab.isEmpty()) {
         return configuration.builtinResolver().lookupByName(host, policy);
       }
       PlainJava.prepare();
+      // The system might ask its name servers for these, too.
+      List<InetAddress> known =
+          isLocalhost(host)
+              ? loopback()
+              : host.equalsIgnoreCase(configuration.lookupLocalHostName())
+                  ? lab.get().own()
+                  : lab.get().lookUp(host);
       List<InetAddress> found =
-          lab.get().lookUp(host).stream()
+          known.stream()
               .filter(a -> wanted(a, policy.characteristics()))
               .map(a -> named(host, a))
               .toList();
@@ -51,9 +69,22 @@ public final class LabNames extends InetAddressResolverProvider {
       return found.stream();
     }
 
-    private boolean isThisMachine(String host) {
-      return host.equalsIgnoreCase("localhost")
-          || host.equalsIgnoreCase(configuration.lookupLocalHostName());
+    private static boolean isLocalhost(String host) {
+      String name = host.toLowerCase(Locale.ROOT);
+      return name.equals("localhost") || name.endsWith(".localhost");
+    }
+
+    /** IPv6's only where there is IPv6. */
+    private static List<InetAddress> loopback() {
+      InetAddress six = InetAddress.ofLiteral("::1");
+      boolean has;
+      try {
+        has = NetworkInterface.getByInetAddress(six) != null;
+      } catch (SocketException e) {
+        has = false;
+      }
+      InetAddress four = InetAddress.ofLiteral("127.0.0.1");
+      return has ? List.of(four, six) : List.of(four);
     }
 
     private static boolean wanted(InetAddress address, int characteristics) {
@@ -69,14 +100,19 @@ public final class LabNames extends InetAddressResolverProvider {
       }
     }
 
-    /** The lab has no names for addresses here; Java then shows the address itself. */
     @Override
     public String lookupByAddress(byte[] address) throws UnknownHostException {
       InetAddress asked = InetAddress.getByAddress(address);
-      if (PlainJava.inUse().isEmpty() || asked.isLoopbackAddress()) {
+      Optional<PlainRoutes> lab = PlainJava.inUse();
+      if (lab.isEmpty()) {
         return configuration.builtinResolver().lookupByAddress(address);
       }
-      throw new UnknownHostException(asked.getHostAddress());
+      if (asked.isLoopbackAddress()) {
+        return "localhost";
+      }
+      return lab.get()
+          .nameOf(asked)
+          .orElseThrow(() -> new UnknownHostException(asked.getHostAddress()));
     }
   }
 }

@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.Instrumentation;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -75,25 +78,37 @@ public final class PlainJava {
   }
 
   /**
-   * Rewrites the JDK's classes now, if they are not yet, and the lab is in use. Call before code
-   * that opens sockets to literal addresses.
-   *
-   * @return why plain Java's sockets cannot reach the lab, or nothing
-   */
-  public static Optional<String> prepare() {
-    return inUse().isEmpty()
-        ? Optional.empty()
-        : rewrite().map(why -> "plain Java's sockets stay on the real network: " + why);
-  }
-
-  /**
-   * Rewrites the JDK's classes now, if they are not yet, so that what its sockets carry comes by
-   * {@link wirebook.net.Wire}.
+   * Rewrites the JDK's classes now, if they are not yet, so that plain Java keeps to the lab
+   * whenever that is in use, and what its sockets carry comes by {@link wirebook.net.Wire}. Call
+   * before code that may reach the network, also when the real one is in use: the code stays when
+   * that changes.
    *
    * @return why that cannot be, or nothing
    */
-  public static Optional<String> watch() {
+  public static Optional<String> prepare() {
     return rewrite();
+  }
+
+  /**
+   * Refuses to go on when plain Java cannot be kept in the lab.
+   *
+   * @throws IllegalStateException when so
+   */
+  public static void requireInLab() {
+    prepare()
+        .filter(why -> inUse().isPresent())
+        .ifPresent(
+            why -> {
+              throw new IllegalStateException(
+                  "plain Java cannot be kept in the lab here: "
+                      + why
+                      + "; %internet real leaves the lab");
+            });
+  }
+
+  /** Native libraries of cells that were loaded with the real network, and stay on it. */
+  public static List<String> outside() {
+    return NativeCode.outside();
   }
 
   private static synchronized Optional<String> rewrite() {
@@ -105,10 +120,26 @@ public final class PlainJava {
     try {
       Redefiner given = redefiner;
       Weaving.weave(given == null ? agent() : given);
+      resolveHere();
+      if (!LabNames.areAsked()) {
+        failure = Optional.of("another library resolves the names of this process");
+      }
     } catch (Exception | LinkageError e) {
       failure = Optional.of(String.valueOf(e.getMessage()));
     }
     return failure;
+  }
+
+  /** The JDK looks for who resolves names once, and with the loader of the thread that asks. */
+  private static void resolveHere() throws UnknownHostException {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(PlainJava.class.getClassLoader());
+    try {
+      InetAddress.getByName("localhost");
+    } finally {
+      thread.setContextClassLoader(before);
+    }
   }
 
   /** Called by the JVM when this jar is given as {@code -javaagent}. */

@@ -63,6 +63,7 @@ final class SocketWatch {
   }
 
   private final Unanswered unanswered;
+  private final Multicast multicast;
   private final ThreadLocal<Doing> doing = ThreadLocal.withInitial(Doing::new);
   private final Map<FileDescriptor, Seen> seen = Collections.synchronizedMap(new WeakHashMap<>());
   private final Map<FileDescriptor, InetSocketAddress> peers =
@@ -82,6 +83,7 @@ final class SocketWatch {
     remoteAddress = handle(lookup, net, "remoteAddress");
     unixAddress = handle(lookup, unix, "localAddress0");
     unanswered = new Unanswered(lookup, this::isAsking);
+    multicast = new Multicast(lookup);
   }
 
   private static MethodHandle handle(MethodHandles.Lookup lookup, Class<?> type, String name)
@@ -131,6 +133,16 @@ final class SocketWatch {
         case SELECT -> unanswered.select((Selector) call[1], (long) call[2]);
         case SELECTED -> unanswered.selected((int) call[2]);
         case AHEAD -> unanswered.ahead();
+        case GROUP -> multicast.group((int) call[1], (int) call[2] == 1);
+        case REACHABLE -> reachable((InetAddress) call[1], (int) call[2]);
+        case LIBRARY -> NativeCode.library((String) call[1]).orElse(null);
+        case SYMBOL -> NativeCode.function((String) call[1]).orElse(null);
+        case SCTP -> lab().isPresent() ? refused("SCTP", "the lab has no SCTP") : null;
+        case WRITE, WRITE_VECTOR, WRITE_DATAGRAM, WRITE_DATAGRAM_VECTOR -> {
+          checkStays((FileDescriptor) call[1]);
+          moved(kind, (FileDescriptor) call[1], (long) call[2], (long) call[3]);
+          yield null;
+        }
         default -> {
           moved(kind, (FileDescriptor) call[1], (long) call[2], (long) call[3]);
           yield null;
@@ -138,15 +150,58 @@ final class SocketWatch {
       };
     } catch (IOException e) {
       return e;
-    } catch (RuntimeException e) {
-      // A socket must not fail because somebody watches it.
+    } catch (RuntimeException | LinkageError e) {
+      // A socket must not fail because somebody watches it; but what does not find its way into the
+      // lab does not go elsewhere.
       return switch (kind) {
-        case CONNECT, CONNECT_DATAGRAM, SEND_TO, SOURCE, BIND, LOCAL -> call[1];
+        case CONNECT, CONNECT_DATAGRAM, SEND_TO, BIND, GROUP, REACHABLE, SCTP ->
+            lab().isPresent() ? failed(e) : call.length > 1 ? call[1] : null;
+        case LIBRARY, SYMBOL -> lab().isPresent() ? failed(e).getMessage() : null;
+        case SOURCE, LOCAL -> call[1];
         case SELECT -> call[2];
         case READS, SELECTED -> false;
         case AHEAD -> 0L;
         default -> null;
       };
+    }
+  }
+
+  private static SocketException failed(Throwable why) {
+    SocketException failed =
+        new SocketException(
+            "not sent: the lab failed (" + why + "), and nothing goes past it; %internet real does");
+    failed.initCause(why);
+    return failed;
+  }
+
+  private static SocketException refused(String what, String why) {
+    return new SocketException(what + ": " + why + "; %internet real leaves it");
+  }
+
+  /** What goes on an address that answers is told by the lab: 1, 0, or -1 for the system to tell. */
+  private static int reachable(InetAddress address, int millis) throws IOException {
+    Optional<PlainRoutes> lab = lab();
+    return lab.isEmpty() || address.isLoopbackAddress()
+        ? -1
+        : lab.get().reachable(address, Duration.ofMillis(millis)) ? 1 : 0;
+  }
+
+  /** A connection that was made on the real network carries nothing more in the lab. */
+  private void checkStays(@Nullable FileDescriptor fd) throws IOException {
+    InetSocketAddress peer = fd == null ? null : peers.get(fd);
+    if (fd == null
+        || peer == null
+        || lab().isEmpty()
+        || seen.get(fd) instanceof Seen.InLab
+        || peer.getAddress().isLoopbackAddress()
+        || doing.get().looking) {
+      return;
+    }
+    InetSocketAddress real = address(remoteAddress, fd);
+    if (peer.getAddress().isMulticastAddress()) {
+      multicast.stay(fd, peer.getAddress());
+    } else if (real != null && !real.getAddress().isLoopbackAddress()) {
+      throw refused(peer.toString(), "this was connected to the real network, before the lab");
     }
   }
 
@@ -194,7 +249,7 @@ final class SocketWatch {
       case CONNECT -> {
         Optional<Duration> patience = now.patience;
         now.patience = Optional.empty();
-        if (Wire.HIDING.isBound()) {
+        if (Wire.HIDING.isBound() && (lab.isEmpty() || address.getAddress().isLoopbackAddress())) {
           seen.put(fd, new Seen.Ignored());
           yield address;
         }
@@ -209,7 +264,7 @@ final class SocketWatch {
       }
       case CONNECT_DATAGRAM -> {
         peers.put(fd, address);
-        yield lab.isEmpty() ? address : lab.get().datagram(address);
+        yield lab.isEmpty() ? address : datagram(lab.get(), fd, address);
       }
       case SEND_TO -> {
         InetSocketAddress to = sendTo(fd, address);
@@ -243,7 +298,17 @@ final class SocketWatch {
       return to;
     }
     asks(fd, to);
-    return lab.get().datagram(to);
+    return datagram(lab.get(), fd, to);
+  }
+
+  /** Multicast goes round on loopback, where no one but this machine hears it. */
+  private InetSocketAddress datagram(PlainRoutes lab, FileDescriptor fd, InetSocketAddress to)
+      throws IOException {
+    if (to.getAddress().isMulticastAddress()) {
+      multicast.stay(fd, to.getAddress());
+      return to;
+    }
+    return lab.datagram(to);
   }
 
   /** A datagram may go to the lab: an answer to it takes its time. */
