@@ -17,8 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import wirebook.net.RealNetwork;
 
 /**
  * Where the sockets of plain Java code go: what {@link java.net.Socket} and the channels are asked
@@ -32,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 public final class PlainRoutes {
   /** How long a system tries to connect (Linux: six retries of a SYN). */
   private static final Duration SYSTEM_PATIENCE = Duration.ofSeconds(127);
+
+  private static final int DNS = 53;
 
   private final Internets internets;
   private final Map<Integer, InetSocketAddress> sources = new ConcurrentHashMap<>();
@@ -72,7 +77,7 @@ public final class PlainRoutes {
    * @throws SocketTimeoutException when it does not answer in time
    */
   public Stream stream(InetSocketAddress to, Optional<Duration> patience) throws IOException {
-    if (isReal(to.getAddress()) || !(internets.current() instanceof LabNetwork network)) {
+    if (isReal(to) || !(internets.current() instanceof LabNetwork network)) {
       return new Stream(to);
     }
     if (network.host().addresses().contains(to.getAddress())) {
@@ -80,7 +85,7 @@ public final class PlainRoutes {
     }
     Lab lab = network.lab();
     InetAddress from = network.own(to.getAddress() instanceof Inet6Address);
-    return switch (lab.route(network.host(), to, Lab.Protocol.TCP)) {
+    return switch (lab.route(network.host(), inLab(lab, to), Lab.Protocol.TCP)) {
       case Lab.Route.Lost _ -> {
         network.tap(to, false);
         if (patience.isEmpty()) {
@@ -112,9 +117,9 @@ public final class PlainRoutes {
 
   /** The lab time that a datagram to {@code to} and an answer take; zero when it is not there. */
   public long roundTrip(InetSocketAddress to) throws IOException {
-    return !isReal(to.getAddress())
+    return !isReal(to)
             && internets.current() instanceof LabNetwork network
-            && network.lab().route(network.host(), to, Lab.Protocol.UDP)
+            && network.lab().route(network.host(), inLab(network.lab(), to), Lab.Protocol.UDP)
                 instanceof Lab.Route.Open open
         ? 2 * open.delay().toNanos()
         : 0;
@@ -141,8 +146,7 @@ public final class PlainRoutes {
         };
     Optional<Duration> roundTrip = delay.map(d -> d.multipliedBy(2));
     boolean answers = roundTrip.filter(t -> t.compareTo(patience) <= 0).isPresent();
-    lab.clock()
-        .moveTo(lab.clock().nanoTime() + (answers ? roundTrip.get() : patience).toNanos());
+    lab.clock().moveTo(lab.clock().nanoTime() + (answers ? roundTrip.get() : patience).toNanos());
     return answers;
   }
 
@@ -189,13 +193,15 @@ public final class PlainRoutes {
 
   /** The address to send a datagram to, or to fix as the peer. */
   public InetSocketAddress datagram(InetSocketAddress to) throws IOException {
-    if (isReal(to.getAddress()) || !(internets.current() instanceof LabNetwork network)) {
+    if (isReal(to) || !(internets.current() instanceof LabNetwork network)) {
       return to;
     }
     if (network.host().addresses().contains(to.getAddress())) {
       return loopback(to.getPort());
     }
-    return switch (network.lab().route(network.host(), to, Lab.Protocol.UDP)) {
+    return switch (network
+        .lab()
+        .route(network.host(), inLab(network.lab(), to), Lab.Protocol.UDP)) {
       case Lab.Route.Lost _ -> nowhere().silent();
       case Lab.Route.Closed _ -> nowhere().refusing();
       case Lab.Route.Open open -> {
@@ -217,6 +223,29 @@ public final class PlainRoutes {
             && network.host().addresses().contains(address.getAddress())
         ? loopback(address.getPort())
         : address;
+  }
+
+  private static boolean isReal(InetSocketAddress to) {
+    return isReal(to.getAddress()) && !isResolver(to);
+  }
+
+  /** Libraries that resolve names themselves ask the servers in this system's configuration. */
+  private static boolean isResolver(InetSocketAddress to) {
+    return to.getPort() == DNS && Configured.RESOLVERS.contains(to.getAddress());
+  }
+
+  /** The lab's resolver stands for this system's, which would ask the world. */
+  private static InetSocketAddress inLab(Lab lab, InetSocketAddress to) {
+    return isResolver(to) ? lab.resolver() : to;
+  }
+
+  /** Read when something is sent to port 53. */
+  private static final class Configured {
+    static final Set<InetAddress> RESOLVERS =
+        new RealNetwork()
+            .hostConfig().nameServers().stream()
+                .map(InetSocketAddress::getAddress)
+                .collect(Collectors.toUnmodifiableSet());
   }
 
   private static boolean isReal(InetAddress address) {

@@ -45,8 +45,7 @@ final class JdkWaysOut {
         LOADER + "NativeLibraries$NativeLibraryImpl",
         b -> asking(b, JdkSockets.Call.SYMBOL, "find", 1, 1));
     all.put(
-        LOADER + "RawNativeLibraries",
-        b -> asking(b, JdkSockets.Call.LIBRARY, "load", STRING, 1));
+        LOADER + "RawNativeLibraries", b -> asking(b, JdkSockets.Call.LIBRARY, "load", STRING, 1));
     all.put(
         LOADER + "RawNativeLibraries$RawNativeLibraryImpl",
         b -> asking(b, JdkSockets.Call.SYMBOL, "find", 1, 1));
@@ -142,8 +141,7 @@ final class JdkWaysOut {
                             .iload(2)
                             .invokestatic(JdkSockets.DETOUR, "reachable", REACHABLE)
                             .dup()
-                            .ifThenElse(
-                                Opcode.IFGE, CodeBuilder::ireturn, CodeBuilder::pop),
+                            .ifThenElse(Opcode.IFGE, CodeBuilder::ireturn, CodeBuilder::pop),
                     found)
                 : null);
   }
@@ -162,8 +160,7 @@ final class JdkWaysOut {
   /** A method with so many parameters asks before it begins; the name is in a local variable. */
   private static byte[] asking(
       byte[] original, JdkSockets.Call call, String name, int parameters, int slot) {
-    return asking(
-        original, call, name, type -> type.parameterCount() == parameters, slot);
+    return asking(original, call, name, type -> type.parameterCount() == parameters, slot);
   }
 
   private static byte[] asking(

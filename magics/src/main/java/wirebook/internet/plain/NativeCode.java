@@ -116,7 +116,13 @@ final class NativeCode {
     List<Path> all = new ArrayList<>();
     for (String folder : FOLDERS) {
       all.add(Path.of(folder, name));
-      all.add(Path.of(folder, System.getProperty("os.arch").equals("aarch64") ? "aarch64-linux-gnu" : "x86_64-linux-gnu", name));
+      all.add(
+          Path.of(
+              folder,
+              System.getProperty("os.arch").equals("aarch64")
+                  ? "aarch64-linux-gnu"
+                  : "x86_64-linux-gnu",
+              name));
     }
     return all;
   }
@@ -128,7 +134,9 @@ final class NativeCode {
           channel
               .map(FileChannel.MapMode.READ_ONLY, 0, Math.min(channel.size(), Integer.MAX_VALUE))
               .order(ByteOrder.LITTLE_ENDIAN);
-      if (bytes.limit() < Elf.HEADER || bytes.getInt(0) != Elf.MAGIC || bytes.get(4) != Elf.BITS_64) {
+      if (bytes.limit() < Elf.HEADER
+          || bytes.getInt(0) != Elf.MAGIC
+          || bytes.get(4) != Elf.BITS_64) {
         return contains(bytes, "\0_connect\0") || contains(bytes, "WS2_32.dll");
       }
       return Elf.undefined(bytes).stream().anyMatch(IMPORTS::contains);

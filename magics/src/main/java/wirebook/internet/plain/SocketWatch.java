@@ -169,7 +169,9 @@ final class SocketWatch {
   private static SocketException failed(Throwable why) {
     SocketException failed =
         new SocketException(
-            "not sent: the lab failed (" + why + "), and nothing goes past it; %internet real does");
+            "not sent: the lab failed ("
+                + why
+                + "), and nothing goes past it; %internet real does");
     failed.initCause(why);
     return failed;
   }
@@ -178,7 +180,9 @@ final class SocketWatch {
     return new SocketException(what + ": " + why + "; %internet real leaves it");
   }
 
-  /** What goes on an address that answers is told by the lab: 1, 0, or -1 for the system to tell. */
+  /**
+   * What goes on an address that answers is told by the lab: 1, 0, or -1 for the system to tell.
+   */
   private static int reachable(InetAddress address, int millis) throws IOException {
     Optional<PlainRoutes> lab = lab();
     return lab.isEmpty() || address.isLoopbackAddress()
