@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.xbill.DNS.ARecord;
+import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -33,6 +34,7 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
   private static final String NETWORK = "203.0.113.";
   private static final int FIRST = 200;
   private static final int ADDRESSES = 50;
+  private static final int ALIASES = 8;
   private static final String FIX = "Choose a name such as shop.class.example.";
 
   /**
@@ -66,6 +68,38 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
       lab.add(new Topology.Host(plain, List.of(address), List.of(), DOES), NEAR, DELAY);
     }
     return new PublishedSite(plain, new InetSocketAddress(address, port), did);
+  }
+
+  /**
+   * Whether a client in the lab can mean this place by a host's name: its own, its address, or
+   * another name that a zone of the lab gives the same address.
+   */
+  public boolean isCalled(String host, Lab lab) {
+    if (host.equals(name) || host.equals(at.getAddress().getHostAddress())) {
+      return true;
+    }
+    try {
+      return leadsHere(parse(host), lab, ALIASES);
+    } catch (Publication.RefusedException e) {
+      return false;
+    }
+  }
+
+  private boolean leadsHere(Name asked, Lab lab, int more) {
+    Optional<Zone> zone = Optional.empty();
+    for (Name origin = asked; zone.isEmpty() && origin.labels() > 1; origin = new Name(origin, 1)) {
+      zone = lab.zone(origin);
+    }
+    return zone.stream()
+        .flatMap(z -> z.records().stream())
+        .filter(record -> record.getName().equals(asked))
+        .anyMatch(
+            record ->
+                switch (record) {
+                  case ARecord a -> a.getAddress().equals(at.getAddress());
+                  case CNAMERecord alias -> more > 0 && leadsHere(alias.getTarget(), lab, more - 1);
+                  default -> false;
+                });
   }
 
   private static Name parse(String name) throws Publication.RefusedException {

@@ -21,13 +21,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.engine.http.server.Balancer;
 import wirebook.engine.http.server.ClassApi;
+import wirebook.engine.http.server.Cors;
 import wirebook.engine.http.server.Endpoint;
+import wirebook.engine.http.server.Gzip;
 import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Httpbin;
 import wirebook.engine.http.server.Knobs;
 import wirebook.engine.http.server.LiveLog;
+import wirebook.engine.http.server.OriginPolicy;
 import wirebook.engine.http.server.PortOwner;
 import wirebook.engine.http.server.StaticFiles;
 import wirebook.internet.Internets;
@@ -52,6 +55,7 @@ import wirebook.spi.Word;
 public final class Serve implements Magic {
   private static final int USUAL_PORT = 8080;
   private static final long LARGEST_PICTURE = 4 << 20;
+  private static final long LARGEST_UPLOAD = 100 << 20;
 
   private static final MagicSpec SPEC =
       MagicSpec.named("serve", "Start an HTTP server, watch it, stop it")
@@ -119,11 +123,17 @@ public final class Serve implements Magic {
               Option.of(
                   "COUNT", Values.ANY, "refuse more connections at a time", "--max-connections"))
           .option(Option.of("COUNT", Values.ANY, "refuse more requests a second", "--rate"))
+          .option(
+              Option.flag("answer whatever name Host has, not only this machine's", "--any-host"))
+          .option(Option.flag("let the pages of other servers read and send", "--cors"))
+          .option(Option.flag("make text smaller for clients that take it so", "--gzip"))
+          .option(Option.flag("with --dir: a page that is no file is index.html", "--spa"))
           .option(Option.of("COUNT", Values.ANY, "lines that log shows (20)", "-n"))
           .option(Option.flag("no access log below the cell", "-q", "--quiet"))
           .example("%serve 8080", "the class's service: a page, an upload, a collection")
           .example("%serve 0 --httpbin", "httpbin on a free port; the address is printed")
           .example("%serve 8000 --dir .", "the files of this folder")
+          .example("%serve 8000 --dir site --spa --gzip", "a web page that routes by itself")
           .example("%serve 8080 --latency 300ms --error-rate 10%", "a service that has a bad day")
           .example(
               "%%serve 8080\n"
@@ -168,7 +178,11 @@ public final class Serve implements Magic {
   // ----------------------------------------------------------------------------- start
 
   /** What a server answers with, and how that is called. */
-  private record Service(String words, String paths, Supplier<Endpoint> endpoint) {}
+  private record Service(String words, String paths, boolean stores, Supplier<Endpoint> endpoint) {
+    Service(String words, String paths, Supplier<Endpoint> endpoint) {
+      this(words, paths, false, endpoint);
+    }
+  }
 
   private static Service service(MagicCall call, ServeOptions wanted) {
     if (call.body().isPresent()) {
@@ -192,14 +206,14 @@ public final class Serve implements Magic {
       if (wanted.dir.isEmpty()) {
         return new Service("the handlers of this cell", paths, handlers::endpoint);
       }
-      Service files = files(call, wanted.dir.get());
+      Service files = files(call, wanted.dir.get(), wanted.spa);
       return new Service(
           "the handlers of this cell, and " + files.words() + " where they have nothing",
           paths,
           () -> handlers.orElse(files.endpoint().get()));
     }
     if (wanted.dir.isPresent()) {
-      return files(call, wanted.dir.get());
+      return files(call, wanted.dir.get(), wanted.spa);
     }
     if (!wanted.backends.isEmpty()) {
       List<URI> urls = wanted.backends.stream().flatMap(word -> backends(call, word)).toList();
@@ -218,13 +232,14 @@ public final class Serve implements Magic {
     return new Service(
         "the class's service",
         "/  /html  /api/upload  /api/items",
+        true,
         () -> new ClassApi(uploads, upload -> picture(call, upload)));
   }
 
-  private static Service files(MagicCall call, Word dir) {
+  private static Service files(MagicCall call, Word dir, boolean spa) {
     Path folder = call.directory().resolve(dir.text());
     try {
-      StaticFiles files = new StaticFiles(folder);
+      StaticFiles files = new StaticFiles(folder, spa);
       return new Service("the files of " + folder.normalize(), "", () -> files);
     } catch (IOException e) {
       throw call.wrong(
@@ -299,8 +314,8 @@ public final class Serve implements Magic {
                   service.words(),
                   new InetSocketAddress(wanted.address(call), port),
                   wanted.tls ? Optional.of(identity(call, wanted)) : Optional.empty(),
-                  wanted.knobs(),
-                  service.endpoint(),
+                  knobs(wanted, service),
+                  () -> guarded(call, wanted, place, service.endpoint().get()),
                   live),
               call.network().clock());
     } catch (IOException e) {
@@ -318,6 +333,29 @@ public final class Serve implements Magic {
       }
     }
     return MagicResult.of(server);
+  }
+
+  /** What stands before the service: whom it answers, and how what it says goes out. */
+  private static Endpoint guarded(
+      MagicCall call, ServeOptions wanted, Optional<PublishedSite> place, Endpoint service) {
+    Endpoint endpoint = wanted.gzip ? new Gzip(service) : service;
+    endpoint =
+        new OriginPolicy(
+            endpoint,
+            name -> place.filter(site -> site.isCalled(name, lab(call))).isPresent(),
+            Optional.ofNullable(call.environment().get("JUPYTERHUB_SERVICE_PREFIX")),
+            wanted.anyHost || !wanted.address(call).isLoopbackAddress(),
+            // httpbin lets all pages in, as the real one does.
+            wanted.cors || wanted.httpbin);
+    return wanted.cors ? new Cors(endpoint) : endpoint;
+  }
+
+  /** Any page can send to a local port, so what is stored has a bound unless one asks for more. */
+  private static Knobs knobs(ServeOptions wanted, Service service) {
+    Knobs knobs = wanted.knobs();
+    return service.stores() && knobs.maxBody().isEmpty()
+        ? knobs.withMaxBody(LARGEST_UPLOAD)
+        : knobs;
   }
 
   /** A certificate for this machine's usual names, and for those that were asked for. */
@@ -346,9 +384,13 @@ public final class Serve implements Magic {
     }
   }
 
+  private static Lab lab(MagicCall call) {
+    return ((Internets) call.networks()).lab();
+  }
+
   /** Leads what is sent to the place to the server, until it closes. */
   private static void publish(MagicCall call, PublishedSite site, HttpServer server) {
-    Lab lab = ((Internets) call.networks()).lab();
+    Lab lab = lab(call);
     lab.publish(site.at(), server.port());
     server.whenClosed(() -> lab.unpublish(site.at(), server.port()));
     call.out()
@@ -493,7 +535,9 @@ public final class Serve implements Magic {
     if (knobs.errorRate() > 0) {
       words.add(percent(knobs.errorRate()) + " failing");
     }
-    knobs.maxBody().ifPresent(n -> words.add("content up to " + n + " bytes"));
+    knobs.maxBody().stream()
+        .filter(n -> n != LARGEST_UPLOAD)
+        .forEach(n -> words.add("content up to " + n + " bytes"));
     knobs
         .maxConnections()
         .ifPresent(n -> words.add("at most " + ServeReports.counted(n, "connection")));
@@ -570,16 +614,24 @@ public final class Serve implements Magic {
 
   private static void stop(MagicCall call, HttpServer server) {
     server.close();
-    int cutOff = server.inFlight();
+    long cutOff = server.cutOff();
     call.out()
         .println(
             server.url()
                 + " is stopped after "
-                + ServeReports.counted(server.requestCount() + cutOff, "request")
+                + ServeReports.counted(server.requestCount() + server.inFlight(), "request")
                 + (cutOff > 0 ? ", " + cutOff + " of which took too long and got no answer" : "")
                 + "; port "
                 + server.port()
                 + " is free.");
+    if (server.computing() > 0) {
+      call.out()
+          .println(
+              ServeReports.counted(server.computing(), "handler")
+                  + (server.computing() == 1 ? " computes on" : " compute on")
+                  + " though nobody waits, and could not be ended:"
+                  + " only a restart of the kernel ends that.");
+    }
   }
 
   private static MagicResult restart(MagicCall call, HttpServers servers, HttpServer server) {

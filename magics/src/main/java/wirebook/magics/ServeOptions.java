@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.engine.http.server.Knobs;
@@ -23,6 +24,8 @@ import wirebook.spi.Word;
 /** The words of a {@code %serve}, read. */
 final class ServeOptions {
   private static final int LOGGED = 20;
+  private static final Set<String> FLAGS =
+      Set.of("--quiet", "--httpbin", "--tls", "--any-host", "--cors", "--gzip", "--spa");
 
   /** What can be done with the servers that run. */
   enum Action {
@@ -62,6 +65,10 @@ final class ServeOptions {
   boolean httpbin;
   boolean quiet;
   boolean tls;
+  boolean anyHost;
+  boolean cors;
+  boolean gzip;
+  boolean spa;
   Optional<Word> dir = Optional.empty();
   final List<Word> backends = new ArrayList<>();
   Optional<Word> upload = Optional.empty();
@@ -102,6 +109,10 @@ final class ServeOptions {
       }
       switch (text) {
         case "--httpbin" -> wanted.httpbin = true;
+        case "--any-host" -> wanted.anyHost = true;
+        case "--cors" -> wanted.cors = true;
+        case "--gzip" -> wanted.gzip = true;
+        case "--spa" -> wanted.spa = true;
         case "--tls" -> wanted.tls = true;
         case "-q", "--quiet" -> wanted.quiet = true;
         case "--dir" -> wanted.dir = Optional.of(argument(call, word, words));
@@ -165,7 +176,7 @@ final class ServeOptions {
                 ? "It is for %serve log."
                 : "It belongs where the server is started: %serve 8080 "
                     + option.getKey()
-                    + (option.getKey().equals("--quiet") ? "" : " …"));
+                    + (FLAGS.contains(option.getKey()) ? "" : " …"));
       }
     }
     if (action.isPresent()) {
@@ -178,6 +189,13 @@ final class ServeOptions {
           operands.get(1),
           "%serve starts one server",
           "Write one port; another %serve starts another.");
+    }
+    if (spa && dir.isEmpty()) {
+      throw call.wrong(
+          "SERVE026",
+          given("--spa"),
+          "--spa says what --dir does where it has no file",
+          "Write --dir FOLDER, with the index.html in it.");
     }
     List<String> services =
         Stream.of("--httpbin", "--dir", "--to", "--upload").filter(given::containsKey).toList();

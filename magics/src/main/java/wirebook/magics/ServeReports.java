@@ -92,6 +92,12 @@ final class ServeReports {
       call.out().println("… " + counted(earlier, "earlier line") + " …");
     }
     latest.forEach(call.out()::println);
+    kept.reversed().stream()
+        .filter(exchange -> latest.contains(exchange.logLine()))
+        .filter(exchange -> server.failure(exchange).isPresent())
+        .findFirst()
+        .ifPresent(
+            exchange -> failed(call.out(), exchange, server.failure(exchange).orElseThrow()));
     return MagicResult.of(server);
   }
 
@@ -120,7 +126,16 @@ final class ServeReports {
     out.println();
     out.print(LiveLog.wire("< ", exchange.response(), exchange.responseLength()));
     frames(out, server, exchange);
+    server.failure(exchange).ifPresent(thrown -> failed(out, exchange, thrown));
     return MagicResult.of(server);
+  }
+
+  /** Tells where a handler failed, as of an exception that ends a thread. */
+  private static void failed(PrintStream out, Exchange exchange, Throwable thrown) {
+    out.println();
+    out.flush();
+    Thread handler = Thread.ofVirtual().name(exchange.requestLine()).unstarted(() -> {});
+    Thread.currentThread().getUncaughtExceptionHandler().uncaughtException(handler, thrown);
   }
 
   /** The frames on the connection of an exchange that are its own or all streams'. */

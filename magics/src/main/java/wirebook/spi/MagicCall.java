@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import wirebook.net.Network;
 import wirebook.net.Networks;
@@ -65,7 +64,7 @@ public interface MagicCall {
    * Runs a task on the thread that hands it over, as part of this call: what it prints goes where
    * this call's output goes, also when the call has long returned.
    */
-  default Executor place() {
+  default Place place() {
     return Runnable::run;
   }
 

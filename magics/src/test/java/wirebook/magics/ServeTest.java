@@ -219,8 +219,8 @@ class ServeTest {
       socket
           .getOutputStream()
           .write(
-              ("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2)
-                      + "GET /?<b> HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+              ("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2)
+                      + "GET /?<b> HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                   .getBytes(StandardCharsets.US_ASCII));
       socket.getInputStream().readAllBytes();
     }
@@ -386,5 +386,51 @@ class ServeTest {
       Class.forName(HttpServers.class.getName(), true, loader).getConstructor().newInstance();
     }
     assertThat(loaded).contains(Serve.class.getName()).noneMatch(n -> n.contains("jetty"));
+  }
+
+  @Test
+  void aPublishedServerIsAskedByItsNameAndOthersForItsAddressAndNotByAnyName() throws Exception {
+    HttpServer server = start("0 --publish shop.class.example -q");
+    for (String host : List.of("shop.class.example", "localhost:" + server.port())) {
+      assertThat(status(server, "GET", "Host: " + host)).isEqualTo("HTTP/1.1 200");
+    }
+    assertThat(status(server, "GET", "Host: www.class.example")).isEqualTo("HTTP/1.1 421");
+    assertThat(status(start("0 --any-host -q"), "GET", "Host: www.class.example"))
+        .isEqualTo("HTTP/1.1 200");
+  }
+
+  @Test
+  void pagesOfOthersDoNotSendUnlessToldSo() throws Exception {
+    String fields = "Host: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 0";
+    assertThat(status(start("0 -q"), "POST", fields)).isEqualTo("HTTP/1.1 403");
+    assertThat(status(start("0 --cors -q"), "DELETE", fields)).isNotEqualTo("HTTP/1.1 403");
+    assertThat(status(start("0 --httpbin -q"), "DELETE", fields)).isNotEqualTo("HTTP/1.1 403");
+  }
+
+  @Test
+  void anUploadHasABoundThatCanBeRaised() throws Exception {
+    String fields = "Host: localhost\r\nContent-Length: 104857601";
+    assertThat(status(start("0 -q"), "POST", fields)).isEqualTo("HTTP/1.1 413");
+    HttpServer open = start("0 --max-body 1GB -q");
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), open.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("POST / HTTP/1.1\r\n" + fields + "\r\nExpect: 100-continue\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+          .isNotEqualTo("HTTP/1.1 413");
+    }
+  }
+
+  private static String status(HttpServer server, String method, String fields) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              (method + " / HTTP/1.1\r\nConnection: close\r\n" + fields + "\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+    }
   }
 }

@@ -83,6 +83,18 @@ class JupyterIT {
   }
 
   @Test
+  void browsersAndServersOfANotebookUnderstandEachOther() throws Exception {
+    Path python = Peers.python("jupyter_client", "playwright");
+    Peers.program("chromium", "chromium-browser");
+
+    String printed =
+        Peers.run(
+            "browser", Duration.ofMinutes(3), List.of(python.toString(), script("browser.py")));
+
+    assertThat(printed).contains("all as browsers have it");
+  }
+
+  @Test
   void jupyterLabShowsTextAndPictureInLightAndDark() throws Exception {
     Path python = Peers.python("jupyterlab", "playwright");
     Peers.program("chromium", "chromium-browser");

@@ -309,6 +309,39 @@ final class Ladder {
     }
   }
 
+  /**
+   * Ends what these threads do, none of which is a cell's own, with the same steps; returns when
+   * they have left the set or nothing more is tried.
+   *
+   * @param threads at work; others take them out when they are done
+   */
+  static void end(Set<Thread> threads, Duration longest) throws InterruptedException {
+    Set<Thread> meant = Set.copyOf(threads);
+    long begun = System.nanoTime();
+    boolean thrown = false;
+    StopCheck.stop(meant);
+    try {
+      List<Thread> left = List.copyOf(meant);
+      while (!left.isEmpty()) {
+        Duration since = Duration.ofNanos(System.nanoTime() - begun);
+        if (since.compareTo(longest) > 0) {
+          return;
+        }
+        thrown = since.compareTo(THROWING) > 0 && !thrown;
+        for (Thread thread : left) {
+          thread.interrupt();
+          if (thrown) {
+            throwInto(thread);
+          }
+        }
+        left.getFirst().join(STEP_MILLIS);
+        left = meant.stream().filter(threads::contains).filter(Thread::isAlive).toList();
+      }
+    } finally {
+      StopCheck.stopped(meant);
+    }
+  }
+
   private static void throwInto(Thread thread) {
     try {
       thrower().ifPresent(jvmti -> jvmti.stop(thread, new CellStopped()));

@@ -5,12 +5,13 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executor;
+import java.util.Set;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.net.Networks;
 import wirebook.spi.Display;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MimeBundle;
+import wirebook.spi.Place;
 import wirebook.spi.Services;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
@@ -109,8 +110,18 @@ final class WorkerMagicCall implements MagicCall {
   }
 
   @Override
-  public Executor place() {
-    return cell::run;
+  public Place place() {
+    return new Place() {
+      @Override
+      public void execute(Runnable task) {
+        cell.run(task);
+      }
+
+      @Override
+      public void end(Set<Thread> threads) throws InterruptedException {
+        Ladder.end(threads, LONGEST_END);
+      }
+    };
   }
 
   @Override

@@ -3,6 +3,7 @@ package wirebook.kernel.java;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import wirebook.kernel.java.TestCells.Recorded;
@@ -101,7 +102,7 @@ class ServeCellTest {
   }
 
   @Test
-  void whatAHandlerPrintsAndThrowsIsToldBelowTheLatestCellWithItsLine() {
+  void whatAHandlerPrintsIsToldBelowItsCellAndWhatItThrowsInTheOneThatLooks() {
     String cell =
         """
         %%serve 0 --name failing -q
@@ -114,9 +115,47 @@ class ServeCellTest {
     Recorded again = new Recorded();
     CELLS.run(cell, again);
     CELLS.out("var failing = %serve log failing\n%curl -s -o /dev/null ${failing.url()}");
-    await()
-        .untilAsserted(() -> assertThat(again.err()).containsPattern("no\n +at .*In\\[\\d+]:4\n"));
-    assertThat(again.out()).contains("printed");
+    await().untilAsserted(() -> assertThat(again.out()).contains("printed"));
+    for (String look : List.of("%serve show failing", "%serve log failing")) {
+      Recorded looking = new Recorded();
+      CELLS.run(look, looking);
+      assertThat(looking.out()).contains("[java.lang.IllegalStateException: no]");
+      assertThat(looking.err()).containsPattern("\"GET / HTTP/1.1\": .*no\n +at .*In\\[\\d+]:4\n");
+    }
+    assertThat(again.err()).isEmpty();
+  }
+
+  @Test
+  void aHandlerThatNeverEndsIsEndedWhenItsServerStops() {
+    CELLS.out("volatile long turns = 0;");
+    CELLS.out(
+        """
+        %%serve 0 --name burning -q
+        get("/", request -> { while (true) turns++; });
+        get("/stubborn", request -> {
+          while (true) {
+            try {
+              Thread.sleep(10_000);
+            } catch (InterruptedException e) {
+              turns++;
+            }
+          }
+        });
+        """);
+    CELLS.out(
+        """
+        var burning = %serve log burning
+        %curl -s -m 0.2 ${burning.url()}
+        %curl -s -m 0.2 ${burning.url()}stubborn
+        """);
+    assertThat(CELLS.out("%serve stop burning"))
+        .contains("2 of which took too long and got no answer")
+        .doesNotContain("compute");
+    assertThat(
+            CELLS.out(
+                "long then = turns; Thread.sleep(200); System.out.print(burning.computing() + \" \" +"
+                    + " (turns - then));"))
+        .isEqualTo("0 0");
   }
 
   @Test

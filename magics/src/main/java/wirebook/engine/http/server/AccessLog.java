@@ -3,6 +3,8 @@ package wirebook.engine.http.server;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The latest exchanges of a server, at most {@link #MOST} and {@link #MOST_BYTES} of their bytes,
@@ -13,11 +15,18 @@ final class AccessLog {
   static final long MOST_BYTES = 8L << 20;
   private static final int MOST_EVENTS = 4000;
 
+  /** What is thrown can hold on to much. */
+  private static final int MOST_FAILURES = 20;
+
   private final Deque<Exchange> latest = new ArrayDeque<>();
   private final Deque<ConnectionEvent> events = new ArrayDeque<>();
+  private final Deque<Failure> failures = new ArrayDeque<>();
   private final Watcher live;
   private long bytes;
   private long count;
+
+  /** What an endpoint threw at a request. */
+  private record Failure(Exchange exchange, Throwable thrown) {}
 
   /**
    * @param live is told all of it
@@ -52,8 +61,28 @@ final class AccessLog {
     live.run(task);
   }
 
-  void failed(Throwable thrown) {
+  /** The same with what the endpoint threw. */
+  void add(Exchange exchange, Throwable thrown) {
+    synchronized (this) {
+      failures.addLast(new Failure(exchange, thrown));
+      if (failures.size() > MOST_FAILURES) {
+        failures.removeFirst();
+      }
+    }
+    add(exchange);
     live.failed(thrown);
+  }
+
+  void end(Set<Thread> threads) throws InterruptedException {
+    live.end(threads);
+  }
+
+  /** What the endpoint threw at a request, if it is still known. */
+  synchronized Optional<Throwable> failure(Exchange exchange) {
+    return failures.stream()
+        .filter(failure -> failure.exchange().equals(exchange))
+        .map(Failure::thrown)
+        .findFirst();
   }
 
   private static long size(Exchange exchange) {

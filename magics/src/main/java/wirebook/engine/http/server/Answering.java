@@ -37,6 +37,9 @@ final class Answering extends Handler.Abstract implements RequestLog {
   private static final String MAX_BODY = "max-body";
   private static final String PATIENCE = "patience";
 
+  /** A note of an exchange that the end of its server ended. */
+  static final String STOPPED = "ended when the server was stopped";
+
   private final Supplier<Optional<Site>> site;
   private final NetworkClock clock;
   private final boolean encrypted;
@@ -53,6 +56,8 @@ final class Answering extends Handler.Abstract implements RequestLog {
 
     /** Whether the connection ends with the response. */
     private boolean last;
+
+    private Optional<Throwable> thrown = Optional.empty();
 
     Served(Site site, NetworkClock clock) {
       this.site = site;
@@ -118,6 +123,8 @@ final class Answering extends Handler.Abstract implements RequestLog {
     } catch (Throwable e) {
       if (causedBy(e, TimeoutException.class)) {
         served.notes.add(PATIENCE);
+      } else if (site.get().isEmpty()) {
+        served.notes.add(STOPPED);
       } else if (!(e instanceof EofException)) {
         failed(served, e, "cut off: ");
       }
@@ -132,15 +139,10 @@ final class Answering extends Handler.Abstract implements RequestLog {
     return Collections.unmodifiableSet(threads);
   }
 
-  /** Interrupts what is still being answered when nobody waits for it any more. */
-  void interruptAll() {
-    threads.forEach(Thread::interrupt);
-  }
-
-  /** The endpoint's own fault: the notebook is told where, as it is of a thread's. */
+  /** The endpoint's own fault. */
   private static void failed(Served served, Throwable thrown, String words) {
     served.notes.add(words + thrown);
-    served.site.log().failed(thrown);
+    served.thrown = Optional.of(thrown);
   }
 
   /**
@@ -262,7 +264,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
       if (delay.isPresent()) {
         clock.sleep(delay.get());
       }
-      Response response = served.site.endpoint().handle(request);
+      Response response = FileResponse.conditional(request, served.site.endpoint().handle(request));
       return delay.isEmpty()
           ? response
           : response.plus(SERVER_TIMING, "latency;dur=" + noted(served, delay.get()));
@@ -270,7 +272,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
       return ErrorPage.of(request, e.status(), e.reason());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return ErrorPage.of(request, 503, "the server is stopping");
+      return stopped(request, served);
     } catch (EofException e) {
       served.notes.add("the content ended early");
       served.last = true;
@@ -282,9 +284,17 @@ final class Answering extends Handler.Abstract implements RequestLog {
         served.last = true;
         return ErrorPage.of(request, 408, "the content came too slowly (--patience)");
       }
+      if (site.get().isEmpty()) {
+        return stopped(request, served);
+      }
       failed(served, e, "");
       return ErrorPage.of(request, 500, "the endpoint failed: " + e);
     }
+  }
+
+  private static Response stopped(Request request, Served served) {
+    served.notes.add(STOPPED);
+    return ErrorPage.of(request, 503, "the server was stopped");
   }
 
   private static boolean causedBy(Throwable thrown, Class<? extends Throwable> type) {
@@ -390,27 +400,29 @@ final class Answering extends Handler.Abstract implements RequestLog {
     }
     Instant now = clock.instant();
     SocketAddress remote = jetty.getConnectionMetaData().getRemoteSocketAddress();
-    here.get()
-        .log()
-        .add(
-            new Exchange(
-                served.map(s -> s.at).orElse(now),
-                connection.map(TappedConnector.Connection::number).orElse(0L),
-                http1 ? 0 : stream(jetty),
-                remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
-                version.asString(),
-                response.getStatus(),
-                capture.map(WireTap.Capture::request).orElseGet(() -> asText(jetty)),
-                capture
-                    .map(WireTap.Capture::requestLength)
-                    .orElseGet(() -> Math.max(0, jetty.getLength())),
-                capture.map(WireTap.Capture::response).orElseGet(() -> asText(response)),
-                capture
-                    .map(WireTap.Capture::responseLength)
-                    .orElseGet(
-                        () -> org.eclipse.jetty.server.Response.getContentBytesWritten(response)),
-                served.map(s -> Duration.ofNanos(clock.nanoTime() - s.nanos)).orElse(Duration.ZERO),
-                served.map(s -> s.notes).orElseGet(() -> refused(jetty))));
+    Exchange exchange =
+        new Exchange(
+            served.map(s -> s.at).orElse(now),
+            connection.map(TappedConnector.Connection::number).orElse(0L),
+            http1 ? 0 : stream(jetty),
+            remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
+            version.asString(),
+            response.getStatus(),
+            capture.map(WireTap.Capture::request).orElseGet(() -> asText(jetty)),
+            capture
+                .map(WireTap.Capture::requestLength)
+                .orElseGet(() -> Math.max(0, jetty.getLength())),
+            capture.map(WireTap.Capture::response).orElseGet(() -> asText(response)),
+            capture
+                .map(WireTap.Capture::responseLength)
+                .orElseGet(
+                    () -> org.eclipse.jetty.server.Response.getContentBytesWritten(response)),
+            served.map(s -> Duration.ofNanos(clock.nanoTime() - s.nanos)).orElse(Duration.ZERO),
+            served.map(s -> s.notes).orElseGet(() -> refused(jetty)));
+    AccessLog log = here.get().log();
+    served
+        .flatMap(s -> s.thrown)
+        .ifPresentOrElse(thrown -> log.add(exchange, thrown), () -> log.add(exchange));
   }
 
   /** Jetty refused it before an endpoint saw it. */

@@ -11,7 +11,13 @@ interface HttpListener extends AutoCloseable {
   /** From now on requests go to {@code site}; those under way end where they began. */
   void use(Site site);
 
-  /** Stops listening and waits a few seconds at most for the requests under way. */
+  /** Endpoints that are at work. */
+  int computing();
+
+  /**
+   * Stops listening, waits a few seconds at most for the requests under way, and ends what
+   * endpoints still do then.
+   */
   @Override
   void close();
 }

@@ -91,6 +91,24 @@ public final class HttpServer implements AutoCloseable {
     return site.inFlight().get();
   }
 
+  /** Handlers at work; after {@link #close} those that nothing could end. */
+  public int computing() {
+    return listener.computing();
+  }
+
+  /** Requests that got no answer because the server was stopped. */
+  public long cutOff() {
+    return inFlight()
+        + requests().stream()
+            .filter(exchange -> exchange.notes().contains(Answering.STOPPED))
+            .count();
+  }
+
+  /** What a handler threw at one of {@link #requests}; of the latest twenty. */
+  public Optional<Throwable> failure(Exchange exchange) {
+    return site.log().failure(exchange);
+  }
+
   /**
    * The access log: a line for each of {@link #requests}, and for each connection whose end is
    * worth one, in the order in which they began.

@@ -29,6 +29,7 @@ final class JettyListener implements HttpListener {
   private final InetSocketAddress address;
   private final ResponseSender sender;
   private final Answering answering;
+  private final Spinning spinning;
   private volatile Optional<Site> site;
 
   JettyListener(InetSocketAddress bind, Optional<ServerIdentity> tls, Site site, NetworkClock clock)
@@ -73,16 +74,15 @@ final class JettyListener implements HttpListener {
       throw startFailure(e);
     }
     address = new InetSocketAddress(bind.getAddress(), connector.getLocalPort());
-    look(new Spinning(answering.threads()));
+    spinning = new Spinning(answering.threads());
+    look();
   }
 
   /** On the thread of Jetty's timers, which is none of those that computing can hold up. */
-  private void look(Spinning spinning) {
+  private void look() {
     spinning.look();
     if (server.isRunning()) {
-      connector
-          .getScheduler()
-          .schedule(() -> look(spinning), LOOKING.toMillis(), TimeUnit.MILLISECONDS);
+      connector.getScheduler().schedule(this::look, LOOKING.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
@@ -114,9 +114,28 @@ final class JettyListener implements HttpListener {
 
   @Override
   public void close() {
+    Optional<Site> last = site;
     site = Optional.empty();
     stop();
-    answering.interruptAll();
+    if (!answering.threads().isEmpty()) {
+      last.ifPresent(this::end);
+      // What computes no longer needs no processor of its own, either.
+      spinning.look();
+    }
+  }
+
+  /** What is still being answered, for clients that are gone. */
+  private void end(Site last) {
+    try {
+      last.log().end(answering.threads());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public int computing() {
+    return answering.threads().size();
   }
 
   private void stop() {

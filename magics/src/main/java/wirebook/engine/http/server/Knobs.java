@@ -48,4 +48,10 @@ public record Knobs(
       throw new IllegalArgumentException("a share is from 0 to 1, not " + errorRate);
     }
   }
+
+  /** The same with another bound for the content of requests, in bytes. */
+  public Knobs withMaxBody(long most) {
+    return new Knobs(
+        keepAlive, patience, latency, errorRate, OptionalLong.of(most), maxConnections, rate);
+  }
 }

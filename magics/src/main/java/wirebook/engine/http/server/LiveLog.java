@@ -2,9 +2,10 @@ package wirebook.engine.http.server;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.concurrent.Executor;
+import java.util.Set;
 import java.util.function.Consumer;
 import wirebook.net.NetworkClock;
+import wirebook.spi.Place;
 import wirebook.trace.Bytes;
 
 /**
@@ -22,20 +23,19 @@ public final class LiveLog implements Watcher {
 
   private final boolean bounded;
   private final NetworkClock clock;
-  private final Executor place;
+  private final Place place;
   private final Consumer<String> lines;
   private long second;
   private int thisSecond;
   private int printed;
   private long leftOut;
-  private boolean anyFailed;
-  private long lastFailure;
+  private volatile boolean anyFailed;
 
   /**
    * @param bounded whether lines are left out at all
    * @param place runs a task on its caller's thread; what it prints goes where the lines go
    */
-  public LiveLog(boolean bounded, NetworkClock clock, Executor place, Consumer<String> lines) {
+  public LiveLog(boolean bounded, NetworkClock clock, Place place, Consumer<String> lines) {
     this.bounded = bounded;
     this.clock = clock;
     this.place = place;
@@ -58,19 +58,24 @@ public final class LiveLog implements Watcher {
     }
   }
 
-  /** Tells as of an exception that ends a thread, one in a second: a busy server throws many. */
+  /**
+   * Below a cell the request's line has what was thrown, and where is told to whoever looks: the
+   * cell is not the one that went wrong. From the shell there is no other place than here.
+   */
   @Override
   public void failed(Throwable thrown) {
-    long now = clock.nanoTime();
-    synchronized (this) {
-      if (bounded && anyFailed && now - lastFailure < SECOND) {
-        return;
-      }
+    if (!bounded) {
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+    } else if (!anyFailed) {
       anyFailed = true;
-      lastFailure = now;
+      line("  (%serve show tells where the handler failed)", "requests");
     }
-    Thread thread = Thread.currentThread();
-    thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+  }
+
+  @Override
+  public void end(Set<Thread> threads) throws InterruptedException {
+    place.end(threads);
   }
 
   /** A frame in a line of the log: {@code >} is from the client. */

@@ -3,11 +3,12 @@ package wirebook.engine.http.server;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
-import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -62,6 +63,10 @@ final class Refusals extends ErrorHandler {
               "Illegal character CNTL=0x16",
               "this may be TLS, and this port speaks in the clear: ask http://, or %serve --tls"));
 
+  /** 2^63 has 19 digits. */
+  private static final Pattern LENGTH_BEYOND =
+      Pattern.compile("(?i)content-length:\\s*0*(?:[1-9][0-9]{19,}|9[3-9][0-9]{17})\\s*");
+
   @Override
   public boolean handle(
       org.eclipse.jetty.server.Request request,
@@ -76,7 +81,7 @@ final class Refusals extends ErrorHandler {
     }
     String reason = "the request could not be answered";
     if (request.getAttribute(ERROR_EXCEPTION) instanceof Throwable cause) {
-      reason = words(status, cause);
+      reason = inTheHead(request).orElseGet(() -> words(status, cause));
     } else if (request.getAttribute(ERROR_MESSAGE) instanceof String message) {
       reason = message;
     }
@@ -97,12 +102,33 @@ final class Refusals extends ErrorHandler {
     return true;
   }
 
+  /** What Jetty has no words of its own for, or those of another fault. */
+  private static Optional<String> inTheHead(org.eclipse.jetty.server.Request request) {
+    if (ResponseSender.isHttp2(request)) {
+      return Optional.empty();
+    }
+    return TappedConnector.connection(request).stream()
+        .flatMap(c -> c.tap().current().request().text().lines().skip(1))
+        .takeWhile(line -> !line.isEmpty())
+        .flatMap(Refusals::inTheLine)
+        .findFirst();
+  }
+
+  private static Stream<String> inTheLine(String line) {
+    if (line.startsWith(":")) {
+      return Stream.of("a field has no name (RFC 9110 §5.1)");
+    }
+    return LENGTH_BEYOND.matcher(line).matches()
+        ? Stream.of("Content-Length is greater than any length that can be counted")
+        : Stream.empty();
+  }
+
   /** A malformed HTTP/2 request is a stream error (RFC 9113 §8.1.1). */
   private static boolean resetStream(org.eclipse.jetty.server.Request request) {
     if (request.getConnectionMetaData().getConnection() instanceof HTTP2Connection connection
         && request.getId().matches("[0-9]{1,9}")) {
       int id = Integer.parseInt(request.getId());
-      Stream stream = connection.getSession().getStream(id);
+      org.eclipse.jetty.http2.api.Stream stream = connection.getSession().getStream(id);
       if (stream != null) {
         stream.reset(new ResetFrame(id, ErrorCode.PROTOCOL_ERROR.code), Callback.NOOP);
         return true;

@@ -4,9 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpField;
@@ -172,7 +170,7 @@ final class ResponseSender {
         out.getHeaders().put(HttpHeader.CONTENT_LENGTH, part.length());
         if (!jetty.getMethod().equals("HEAD")) {
           OutputStream stream = Content.Sink.asOutputStream(out);
-          copy(part, stream);
+          FileResponse.copy(part, stream);
           stream.close();
         }
         callback.succeeded();
@@ -232,23 +230,5 @@ final class ResponseSender {
         response.getHttpFields(),
         response.getContentLength(),
         response.getTrailersSupplier());
-  }
-
-  private static void copy(Response.Content.Part part, OutputStream out) throws IOException {
-    try (FileChannel file = FileChannel.open(part.file(), StandardOpenOption.READ)) {
-      byte[] piece = new byte[64 * 1024];
-      long position = part.offset();
-      long end = part.offset() + part.length();
-      while (position < end) {
-        int read =
-            file.read(
-                ByteBuffer.wrap(piece, 0, (int) Math.min(piece.length, end - position)), position);
-        if (read < 0) {
-          throw new IOException(part.file().getFileName() + " has become shorter");
-        }
-        out.write(piece, 0, read);
-        position += read;
-      }
-    }
   }
 }

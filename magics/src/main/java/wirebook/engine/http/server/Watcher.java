@@ -1,5 +1,7 @@
 package wirebook.engine.http.server;
 
+import java.util.Set;
+
 /** Is told what happens at a server, on the thread on which it happens: it must not block. */
 @FunctionalInterface
 public interface Watcher {
@@ -15,4 +17,12 @@ public interface Watcher {
 
   /** An endpoint has thrown this; the client has been answered, or cut off. */
   default void failed(Throwable thrown) {}
+
+  /**
+   * Ends what endpoints do on these threads, for which nobody waits any more; returns when they
+   * have ended or nothing more can be done.
+   */
+  default void end(Set<Thread> threads) throws InterruptedException {
+    threads.forEach(Thread::interrupt);
+  }
 }

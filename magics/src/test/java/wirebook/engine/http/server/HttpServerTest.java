@@ -16,6 +16,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +43,7 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.security.auth.x500.X500Principal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -53,6 +56,7 @@ import wirebook.trace.Bytes;
 class HttpServerTest {
   private static final String POST = "POST / HTTP/1.1\r\nHost: x\r\n";
 
+  @TempDir Path temp;
   private final HttpServers servers = new HttpServers();
   private final BlockingQueue<Exchange> live = new LinkedBlockingQueue<>();
   private final Routes echo =
@@ -251,6 +255,8 @@ class HttpServerTest {
         "GET / HTTP/1.1~Host : x|a blank stands where none may, perhaps before a field's colon",
         "GET / HTTP/1.1~Host: x~X(: y|the name of a field, is no token",
         "GET / HTTP/1.1~Host: x~y|a header line has no colon",
+        "GET / HTTP/1.1~Host: x~: y|a field has no name",
+        "POST / HTTP/1.1~Host: x~Content-Length: 12345678901234567890|greater than any length",
         "GET / HTTP/1.1~Host: x~Transfer-Encoding: gzip|this server knows chunked",
         "GET * HTTP/1.1~Host: x|the target does not begin with /",
       })
@@ -794,6 +800,28 @@ class HttpServerTest {
     HttpResponse<String> response = get(startWebSocket(socket -> {}), "/");
     assertThat(response.statusCode()).isEqualTo(426);
     assertThat(response.headers().firstValue("Upgrade")).contains("websocket");
+  }
+
+  @Test
+  void aPathThatAHandlerReturnsHasValidatorsConditionsAndRanges() throws Exception {
+    Path file = Files.writeString(temp.resolve("a.txt"), "0123456789");
+    HttpServer server = start("test", 0, Knobs.USUAL, request -> Handlers.response(file));
+    HttpResponse<String> whole = get(server, "/");
+    String tag = whole.headers().firstValue("ETag").orElseThrow();
+    assertThat(whole.headers().firstValue("Accept-Ranges")).contains("bytes");
+    assertThat(whole.headers().firstValue("Last-Modified")).isPresent();
+    String ask = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
+    assertThat(raw(server, ask + "Range: bytes=2-4\r\n\r\n"))
+        .startsWith("HTTP/1.1 206 ")
+        .contains("Content-Range: bytes 2-4/10")
+        .endsWith("\r\n\r\n234");
+    assertThat(raw(server, ask + "If-None-Match: " + tag + "\r\n\r\n")).startsWith("HTTP/1.1 304 ");
+    assertThat(raw(server, ask + "Range: bytes=99-\r\n\r\n")).startsWith("HTTP/1.1 416 ");
+    assertThat(
+            raw(
+                server,
+                "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\nRange: bytes=2-4\r\n\r\n"))
+        .startsWith("HTTP/1.1 200 ");
   }
 
   private HttpServer startWithTls(int port) throws IOException {

@@ -10,6 +10,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,6 +132,44 @@ class StaticFilesTest {
         .isEqualTo(200);
     assertThat(ask("/a.txt", "If-Match", "\"x\"").status()).isEqualTo(412);
     assertThat(ask("/a.txt", "If-Modified-Since", "yesterday").status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Sunday, 06-Nov-94 08:49:37 GMT",
+        "Sun Nov  6 08:49:37 1994",
+        "Sun, 06 Nov 1994 08:49:37 GMT"
+      })
+  void datesOfAllFormsThatHttpHasKnownAreUnderstood(String date) throws Exception {
+    Files.setLastModifiedTime(
+        temp.resolve("root/a.txt"), FileTime.from(Instant.parse("1994-11-06T08:49:37Z")));
+    assertThat(ask("/a.txt", "If-Modified-Since", date).status()).isEqualTo(304);
+    assertThat(ask("/a.txt", "If-Unmodified-Since", date).status()).isEqualTo(200);
+    Files.setLastModifiedTime(
+        temp.resolve("root/a.txt"), FileTime.from(Instant.parse("1994-11-06T08:49:38Z")));
+    assertThat(ask("/a.txt", "If-Modified-Since", date).status()).isEqualTo(200);
+    assertThat(ask("/a.txt", "If-Unmodified-Since", date).status()).isEqualTo(412);
+  }
+
+  @Test
+  void aLongListingHasTheFirstNamesAndSaysHowManyAreLeftOut() throws Exception {
+    Path many = Files.createDirectories(temp.resolve("root/many"));
+    for (int i = 0; i < 12_000; i++) {
+      Files.createFile(many.resolve(String.format("%05d", i)));
+    }
+    assertThat(content(ask("/many/")))
+        .contains("./00000", "./09999", "10000 names in alphabetical order", "2000 more")
+        .doesNotContain("./10000");
+  }
+
+  @Test
+  void ofAPageThatRoutesByItselfEachPageIsTheFirst() throws Exception {
+    files = new StaticFiles(temp.resolve("root/site"), true);
+    assertThat(content(ask("/users/7", "Accept", "text/html,*/*;q=0.8"))).isEqualTo("index");
+    assertThatThrownBy(() -> ask("/missing.js", "Accept", "*/*")).isInstanceOf(HttpError.class);
+    files = new StaticFiles(temp.resolve("root/site"));
+    assertThatThrownBy(() -> ask("/users/7", "Accept", "text/html")).isInstanceOf(HttpError.class);
   }
 
   @ParameterizedTest
