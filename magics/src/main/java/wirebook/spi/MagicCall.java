@@ -37,6 +37,17 @@ public interface MagicCall {
   /** Standard input: the shell's, or a question to the student. */
   InputStream in();
 
+  /**
+   * Asks a person for a line.
+   *
+   * @param secret whether what is typed is to be hidden
+   * @return the answer without a line end; empty when nobody can be asked
+   * @throws InterruptedException when stopped while waiting
+   */
+  default Optional<String> ask(String prompt, boolean secret) throws InterruptedException {
+    return Optional.empty();
+  }
+
   Display display();
 
   /** The network in use when the call began. */

@@ -259,6 +259,18 @@ public final class Notebook {
     }
   }
 
+  /** For magics: an interrupt while waiting is one. */
+  static Optional<String> asked(String prompt, boolean password) throws InterruptedException {
+    try {
+      return ask(prompt, password);
+    } catch (UncheckedIOException e) {
+      if (Thread.interrupted()) {
+        throw (InterruptedException) new InterruptedException().initCause(e);
+      }
+      throw e;
+    }
+  }
+
   /** Begins a conversation with what the front end has registered for {@code target}. */
   public static Comm openComm(String target, Map<String, ?> data) {
     return Comm.open(target, data);

@@ -72,6 +72,12 @@ final class WorkerMagicCall implements MagicCall {
   }
 
   @Override
+  public Optional<String> ask(String prompt, boolean secret) throws InterruptedException {
+    flush();
+    return Notebook.asked(prompt, secret);
+  }
+
+  @Override
   public Display display() {
     return new Display() {
       @Override

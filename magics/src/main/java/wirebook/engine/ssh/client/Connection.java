@@ -1,0 +1,311 @@
+package wirebook.engine.ssh.client;
+
+import java.io.IOException;
+import java.security.PublicKey;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.SshException;
+import org.apache.sshd.common.kex.KexProposalOption;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
+import wirebook.engine.ssh.client.Identities.Identity;
+import wirebook.engine.ssh.config.Keyword;
+import wirebook.engine.ssh.config.Patterns;
+import wirebook.engine.ssh.config.Plan;
+import wirebook.engine.ssh.config.Settings;
+import wirebook.engine.ssh.config.SshFatal;
+import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.key.PublicKeyBlob;
+import wirebook.engine.ssh.transport.Link;
+import wirebook.trace.Bytes;
+
+/** A connection to a host, from the first byte until the user is logged in. */
+final class Connection implements AutoCloseable {
+  static final String IDENTIFICATION = "Wirebook_0.1";
+
+  /** The connection ended where it was still needed. */
+  static final class Lost extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Lost(Throwable reason) {
+      super(reason.getMessage(), reason);
+    }
+  }
+
+  private final SshEnvironment environment;
+  private final Plan plan;
+  private final Settings settings;
+  private final SshLog log;
+  private final Transcript transcript;
+  private final Peer peer;
+  private final HostKeyCheck hostKeys;
+  private final Link link;
+
+  private Connection(
+      SshEnvironment environment,
+      Plan plan,
+      SshLog log,
+      Transcript transcript,
+      Peer peer,
+      HostKeyCheck hostKeys,
+      Link link) {
+    this.environment = environment;
+    this.plan = plan;
+    this.settings = plan.settings();
+    this.log = log;
+    this.transcript = transcript;
+    this.peer = peer;
+    this.hostKeys = hostKeys;
+    this.link = link;
+  }
+
+  /**
+   * Connects over {@code peer}, checks the host's key and logs the user in.
+   *
+   * @throws SshFatal when that does not work
+   */
+  static Connection open(
+      SshEnvironment environment,
+      Plan plan,
+      SshLog log,
+      Transcript transcript,
+      Peer peer,
+      Channels channels)
+      throws InterruptedException, IOException {
+    Identities identities = new Identities(environment, plan, log);
+    List<Identity> loaded = identities.files();
+    log.debug("Local version string SSH-2.0-" + IDENTIFICATION);
+    HostKeyCheck check = new HostKeyCheck(environment, plan, log, peer);
+    Link link =
+        Link.open(
+            peer.streams(),
+            proposal(plan.settings(), check),
+            IDENTIFICATION,
+            plan.user(),
+            plan.host(),
+            plan.port(),
+            transcript::bytes,
+            transcript,
+            channels.factories(),
+            channels.requests());
+    Connection connection = new Connection(environment, plan, log, transcript, peer, check, link);
+    try {
+      connection.exchange();
+      connection.logIn(identities, loaded);
+      return connection;
+    } catch (Lost e) {
+      connection.close();
+      throw connection.explained(e);
+    } catch (InterruptedException | IOException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private static Link.Proposal proposal(Settings s, HostKeyCheck check) {
+    String[] rekey = s.text(Keyword.REKEY_LIMIT).split(" ");
+    return new Link.Proposal(
+        Patterns.split(s.text(Keyword.KEX_ALGORITHMS)),
+        check.proposal(),
+        Patterns.split(s.text(Keyword.CIPHERS)),
+        Patterns.split(s.text(Keyword.MACS)),
+        s.flag(Keyword.COMPRESSION),
+        Long.parseLong(rekey[0]),
+        Duration.ofSeconds(Long.parseLong(rekey[1])),
+        Duration.ofSeconds(s.number(Keyword.SERVER_ALIVE_INTERVAL)),
+        s.number(Keyword.SERVER_ALIVE_COUNT_MAX));
+  }
+
+  private void exchange() throws InterruptedException, IOException {
+    Optional<Duration> limit =
+        settings.value(Keyword.CONNECT_TIMEOUT).map(Integer::parseInt).map(Duration::ofSeconds);
+    long start = environment.network().clock().nanoTime();
+    while (true) {
+      Link.Event event;
+      if (limit.isPresent() && !limit.get().isZero()) {
+        Duration left = limit.get().minusNanos(environment.network().clock().nanoTime() - start);
+        event =
+            link.next(left.isNegative() ? Duration.ZERO : left)
+                .orElseThrow(
+                    () -> {
+                      log.error("Connection timed out during banner exchange");
+                      return new SshFatal("Connection to " + peer.shown() + " timed out");
+                    });
+      } else {
+        event = link.next();
+      }
+      switch (event) {
+        case Link.Event.HostKey(CompletableFuture<Boolean> verdict) -> {
+          boolean good = false;
+          try {
+            sayChosen();
+            good = hostKeys.check(blob(link.session().getServerKey()));
+            transcript.hostKey(blob(link.session().getServerKey()), good);
+          } finally {
+            verdict.complete(good);
+          }
+          if (!good) {
+            throw new SshFatal("Host key verification failed.");
+          }
+          limit = Optional.empty();
+        }
+        case Link.Event.Accepted() -> {
+          log.debug("SSH2_MSG_SERVICE_ACCEPT received");
+          return;
+        }
+        case Link.Event.Message _ -> {
+          // Before its time: MINA has refused it.
+        }
+        case Link.Event.Ended(Throwable reason) -> throw new Lost(reason);
+      }
+    }
+  }
+
+  private void sayChosen() {
+    ClientSession s = link.session();
+    log.debug(
+        "Remote protocol version 2.0, remote software version "
+            + s.getServerVersion().replaceFirst("^SSH-[0-9.]+-", ""));
+    log.debug("Authenticating to " + plan.host() + ":" + plan.port() + " as '" + plan.user() + "'");
+    log.debug("SSH2_MSG_KEXINIT sent");
+    log.debug("SSH2_MSG_KEXINIT received");
+    log.debug("kex: algorithm: " + s.getNegotiatedKexParameter(KexProposalOption.ALGORITHMS));
+    log.debug(
+        "kex: host key algorithm: " + s.getNegotiatedKexParameter(KexProposalOption.SERVERKEYS));
+    log.debug(
+        "kex: server->client "
+            + direction(
+                s, KexProposalOption.S2CENC, KexProposalOption.S2CMAC, KexProposalOption.S2CCOMP));
+    log.debug(
+        "kex: client->server "
+            + direction(
+                s, KexProposalOption.C2SENC, KexProposalOption.C2SMAC, KexProposalOption.C2SCOMP));
+    log.debug("expecting SSH2_MSG_KEX_ECDH_REPLY");
+    log.debug("SSH2_MSG_KEX_ECDH_REPLY received");
+  }
+
+  private static String direction(
+      ClientSession s, KexProposalOption cipher, KexProposalOption mac, KexProposalOption zip) {
+    String code = s.getNegotiatedKexParameter(mac);
+    return "cipher: "
+        + s.getNegotiatedKexParameter(cipher)
+        + " MAC: "
+        + (code == null || code.equals("aead") ? "<implicit>" : code)
+        + " compression: "
+        + s.getNegotiatedKexParameter(zip);
+  }
+
+  private void logIn(Identities identities, List<Identity> loaded)
+      throws InterruptedException, IOException {
+    Authenticator authenticator =
+        new Authenticator(
+            environment,
+            plan,
+            log,
+            link,
+            hostKeys.trusted(),
+            loaded,
+            identities,
+            Optional.<Bytes>empty());
+    authenticator.run();
+    log.verbose(
+        "Authenticated to "
+            + plan.host()
+            + (peer.address().isPresent()
+                ? " ([" + peer.shown().replace(" port ", "]:") + ")"
+                : " (via proxy)")
+            + " using \""
+            + authenticator.method()
+            + "\".");
+    transcript.loggedIn(authenticator.method());
+  }
+
+  /** The public key as its bytes. */
+  static PublicKeyBlob blob(PublicKey key) {
+    ByteArrayBuffer buffer = new ByteArrayBuffer();
+    buffer.putRawPublicKey(key);
+    return PublicKeyBlob.of(Bytes.of(buffer.getCompactData())).orElseThrow();
+  }
+
+  ClientSession session() {
+    return link.session();
+  }
+
+  Link link() {
+    return link;
+  }
+
+  Peer peer() {
+    return peer;
+  }
+
+  HostKeyCheck hostKeys() {
+    return hostKeys;
+  }
+
+  /** What OpenSSH says when a connection ends before its time. */
+  private SshFatal explained(Lost lost) {
+    Throwable reason = lost.getCause();
+    ClientSession s = link.session();
+    String message = reason == null ? "" : String.valueOf(reason.getMessage());
+    boolean early = s.getServerVersion() == null;
+    if (transcript.disconnect().isPresent()) {
+      Transcript.Disconnect d = transcript.disconnect().get();
+      log.error("Received disconnect from " + peer.shown() + ":" + d.code() + ": " + d.text());
+      return new SshFatal("Disconnected from " + peer.shown());
+    }
+    if (message.startsWith("Unable to negotiate key exchange for ")) {
+      return new SshFatal(
+          "Unable to negotiate with "
+              + peer.shown()
+              + ": no matching "
+              + subject(message)
+              + " found. Their offer: "
+              + message.replaceFirst("(?s).* / server: (.*)\\)$", "$1"));
+    }
+    if (message.contains("Connection reset")) {
+      if (early) {
+        log.error("kex_exchange_identification: read: Connection reset by peer");
+      }
+      return new SshFatal("Connection reset by " + peer.shown());
+    }
+    if (message.contains("Unsupported protocol version")) {
+      return new SshFatal(
+          "banner exchange: Connection to "
+              + peer.shown()
+              + ": could not load host key: unsupported protocol version");
+    }
+    if (message.startsWith("Incorrect identification")) {
+      log.error(
+          message.contains("null characters")
+              ? "kex_exchange_identification: banner line contains invalid characters"
+              : "kex_exchange_identification: banner line too long");
+      return new SshFatal("banner exchange: Connection to " + peer.shown() + ": invalid format");
+    }
+    if (reason instanceof SshException broken && broken.getDisconnectCode() > 0) {
+      return new SshFatal("ssh_dispatch_run_fatal: Connection to " + peer.shown() + ": " + message);
+    }
+    if (early) {
+      log.error("kex_exchange_identification: Connection closed by remote host");
+    }
+    return new SshFatal("Connection closed by " + peer.shown());
+  }
+
+  private static String subject(String message) {
+    String what = message.substring("Unable to negotiate key exchange for ".length());
+    return what.startsWith("kex")
+        ? "key exchange method"
+        : what.startsWith("server host key")
+            ? "host key type"
+            : what.startsWith("encryption")
+                ? "cipher"
+                : what.startsWith("mac") ? "MAC" : "compression";
+  }
+
+  @Override
+  public void close() {
+    link.close();
+  }
+}

@@ -1,0 +1,360 @@
+package wirebook.engine.ssh.client;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.sshd.client.channel.ChannelDirectTcpip;
+import org.apache.sshd.client.channel.ClientChannel;
+import org.apache.sshd.client.channel.ClientChannelEvent;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.channel.exception.SshChannelOpenException;
+import org.apache.sshd.common.session.ConnectionService;
+import org.apache.sshd.common.session.helpers.AbstractSession;
+import org.apache.sshd.common.util.net.SshdSocketAddress;
+import wirebook.engine.ssh.config.Expansion;
+import wirebook.engine.ssh.config.Forward;
+import wirebook.engine.ssh.config.Keyword;
+import wirebook.engine.ssh.config.Patterns;
+import wirebook.engine.ssh.config.Plan;
+import wirebook.engine.ssh.config.Planner;
+import wirebook.engine.ssh.config.Settings;
+import wirebook.engine.ssh.config.SshFatal;
+import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.transport.Streams;
+import wirebook.trace.Bytes;
+
+/** The ssh command. */
+public final class SshTool {
+  private static final int OURS = 255;
+  private static final int KEPT = 16 << 20;
+
+  private final SshEnvironment environment;
+  private final SshLog log;
+  private final ByteArrayOutputStream keptOut = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream keptErr = new ByteArrayOutputStream();
+
+  private SshTool(SshEnvironment environment) {
+    this.environment = environment;
+    this.log = new SshLog(line -> err(line + (environment.inCell() ? "\n" : "\r\n")));
+  }
+
+  /** Runs a command's words. */
+  public static SshResult run(SshEnvironment environment, List<String> words)
+      throws InterruptedException {
+    SshTool tool = new SshTool(environment);
+    int exit = tool.exit(words);
+    return new SshResult(
+        exit, Bytes.of(tool.keptOut.toByteArray()), Bytes.of(tool.keptErr.toByteArray()));
+  }
+
+  private int exit(List<String> words) throws InterruptedException {
+    try {
+      Planner planner =
+          new Planner(
+              environment.local(),
+              environment.network(),
+              log,
+              this::err,
+              environment.terminal(),
+              new Commands(environment)::quietly);
+      return switch (planner.plan(words)) {
+        case Planner.Outcome.Done(String text, boolean error, int status) -> {
+          if (error) {
+            err(text);
+          } else {
+            out(text);
+          }
+          yield status;
+        }
+        case Planner.Outcome.Go(Plan plan) -> run(plan);
+      };
+    } catch (SshFatal e) {
+      if (Thread.interrupted()) {
+        throw (InterruptedException) new InterruptedException().initCause(e);
+      }
+      if (!e.words().isEmpty()) {
+        log.say(e.level(), e.words());
+      }
+      return OURS;
+    } catch (IOException e) {
+      if (Thread.interrupted()) {
+        throw (InterruptedException) new InterruptedException().initCause(e);
+      }
+      log.say(SshLog.Level.FATAL, String.valueOf(e.getMessage()));
+      return OURS;
+    }
+  }
+
+  private void out(String text) {
+    write(environment.stdout(), text);
+  }
+
+  private void err(String text) {
+    write(environment.stderr(), text);
+  }
+
+  private static void write(OutputStream to, String text) {
+    try {
+      to.write(text.getBytes(StandardCharsets.UTF_8));
+      to.flush();
+    } catch (IOException e) {
+      // Nobody reads it.
+    }
+  }
+
+  private int run(Plan plan) throws InterruptedException, IOException {
+    try (Connection connection = connect(plan, log)) {
+      return serve(plan, connection);
+    }
+  }
+
+  /** Connects, through other hosts when the configuration says so. */
+  private Connection connect(Plan plan, SshLog itsLog) throws InterruptedException, IOException {
+    Transcript transcript = new Transcript(environment.network().clock(), itsLog);
+    Dialer dialer = new Dialer(environment, plan, itsLog);
+    Settings s = plan.settings();
+    Peer peer =
+        s.jump().isPresent()
+            ? through(plan, s.jump().get())
+            : s.has(Keyword.PROXY_COMMAND) ? dialer.proxy() : dialer.tcp();
+    return Connection.open(environment, plan, itsLog, transcript, peer, new Channels());
+  }
+
+  /** A connection inside one to another host ({@code -J}). */
+  private Peer through(Plan plan, Settings.Jump jump) throws InterruptedException, IOException {
+    java.util.List<String> words = new java.util.ArrayList<>();
+    jump.user().ifPresent(u -> words.addAll(List.of("-l", u)));
+    jump.port().ifPresent(p -> words.addAll(p > 0 ? List.of("-p", "" + p) : List.of()));
+    jump.before().ifPresent(b -> words.addAll(List.of("-J", b)));
+    plan.configFile().ifPresent(f -> words.addAll(List.of("-F", f)));
+    if (plan.verbose() > 0) {
+      words.add("-" + "v".repeat(plan.verbose()));
+    }
+    words.addAll(List.of("-W", "[" + plan.host() + "]:" + plan.port(), jump.host()));
+    log.debug("Setting implicit ProxyCommand from ProxyJump: ssh " + String.join(" ", words));
+    SshLog itsLog = new SshLog(line -> err(line + (environment.inCell() ? "\n" : "\r\n")));
+    Planner planner =
+        new Planner(
+            environment.local(),
+            environment.network(),
+            itsLog,
+            this::err,
+            false,
+            new Commands(environment)::quietly);
+    if (!(planner.plan(words) instanceof Planner.Outcome.Go(Plan first))) {
+      throw new SshFatal("Connection closed by UNKNOWN port 65535");
+    }
+    Connection connection = connect(first, itsLog);
+    try {
+      ClientChannel channel = direct(connection.session(), plan.host(), plan.port());
+      return new Peer(
+          Streams.of(
+              channel.getInvertedOut(), channel.getInvertedIn(), plan.port(), connection::close),
+          Optional.empty(),
+          plan.port(),
+          "through " + first.host());
+    } catch (SshFatal e) {
+      connection.close();
+      throw new SshFatal("Connection closed by UNKNOWN port 65535");
+    }
+  }
+
+  private ClientChannel direct(ClientSession session, String host, int port) throws IOException {
+    ChannelDirectTcpip channel =
+        session.createDirectTcpipChannel(
+            new SshdSocketAddress("127.0.0.1", 65_535), new SshdSocketAddress(host, port));
+    try {
+      channel.open().verify();
+    } catch (SshChannelOpenException e) {
+      log.error(
+          "channel 0: open failed: " + OpenFailure.of(e.getReasonCode()) + ": " + e.getMessage());
+      throw new SshFatal("stdio forwarding failed");
+    }
+    return channel;
+  }
+
+  private int serve(Plan plan, Connection connection) throws InterruptedException, IOException {
+    Settings s = plan.settings();
+    if (s.standardForward().isPresent()) {
+      return standardForward(s.standardForward().get(), connection);
+    }
+    if (s.flag(Keyword.PERMIT_LOCAL_COMMAND) && s.has(Keyword.LOCAL_COMMAND)) {
+      Map<Character, String> tokens = new TreeMap<>(plan.tokens());
+      tokens.put('H', connection.hostKeys().name());
+      tokens.put('T', "NONE");
+      new Commands(environment)
+          .locally(Expansion.percent(log, s.text(Keyword.LOCAL_COMMAND), tokens));
+    }
+    if (s.text(Keyword.SESSION_TYPE).equals("none")) {
+      log.debug("Entering interactive session.");
+      connection.link().next();
+      return OURS;
+    }
+    return session(plan, connection);
+  }
+
+  private int standardForward(Forward.End.Tcp to, Connection connection)
+      throws InterruptedException, IOException {
+    ClientChannel channel = direct(connection.session(), to.host().orElse("localhost"), to.port());
+    Thread.ofVirtual().start(() -> pump(environment.stdin(), channel.getInvertedIn()));
+    try (InputStream in = channel.getInvertedOut()) {
+      byte[] piece = new byte[32 * 1024];
+      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+        environment.stdout().write(piece, 0, n);
+        environment.stdout().flush();
+      }
+    }
+    return 0;
+  }
+
+  private static void pump(InputStream from, OutputStream to) {
+    try (to) {
+      byte[] piece = new byte[32 * 1024];
+      for (int n = from.read(piece); n >= 0; n = from.read(piece)) {
+        to.write(piece, 0, n);
+        to.flush();
+      }
+    } catch (IOException e) {
+      // The other side has closed.
+    }
+  }
+
+  private Map<String, String> variables(Settings s) {
+    Map<String, String> sent = new LinkedHashMap<>();
+    List<String> patterns = s.list(Keyword.SEND_ENV);
+    new TreeMap<>(environment.local().environment())
+        .forEach(
+            (name, value) -> {
+              if (patterns.stream().anyMatch(p -> Patterns.matches(name, p))) {
+                log.debug("channel 0: setting env " + name + " = \"" + value + "\"");
+                sent.put(name, value);
+              }
+            });
+    for (String setting : s.list(Keyword.SET_ENV)) {
+      int equals = setting.indexOf('=');
+      log.debug(
+          "channel 0: setting env "
+              + setting.substring(0, equals)
+              + " = \""
+              + setting.substring(equals + 1)
+              + "\"");
+      sent.put(setting.substring(0, equals), setting.substring(equals + 1));
+    }
+    return sent;
+  }
+
+  private int session(Plan plan, Connection connection) throws InterruptedException, IOException {
+    Settings s = plan.settings();
+    String kind =
+        s.text(Keyword.SESSION_TYPE).equals("subsystem")
+            ? "subsystem"
+            : plan.command().isEmpty() ? "shell" : "exec";
+    Map<String, String> local = environment.local().environment();
+    SessionChannel channel =
+        new SessionChannel(
+            new SessionChannel.Wish(
+                kind,
+                plan.command(),
+                plan.tty(),
+                local.getOrDefault("TERM", ""),
+                80,
+                24,
+                false,
+                variables(s)));
+    log.debug("Entering interactive session.");
+    Output out = new Output(environment.stdout(), keptOut, environment.inCell());
+    Output err = new Output(environment.stderr(), keptErr, environment.inCell());
+    channel.setOut(out);
+    channel.setErr(err);
+    ConnectionService service =
+        ((AbstractSession) connection.session()).getService(ConnectionService.class);
+    service.registerChannel(channel);
+    try {
+      channel.open().verify();
+    } catch (SshChannelOpenException e) {
+      log.error(
+          "channel 0: open failed: " + OpenFailure.of(e.getReasonCode()) + ": " + e.getMessage());
+      return OURS;
+    }
+    connection.link().whenEnded(reason -> channel.started().complete(true));
+    if (!channel.started().join()) {
+      throw new SshFatal(kind + " request failed on channel 0");
+    }
+    InputStream in =
+        s.flag(Keyword.STDIN_NULL) ? InputStream.nullInputStream() : environment.stdin();
+    Thread.ofVirtual().start(() -> pump(in, channel.getInvertedIn()));
+    await(channel, connection);
+    Integer status = channel.getExitStatus();
+    if (status == null
+        && channel.getExitSignal() == null
+        && connection.link().ended().isPresent()) {
+      log.error("Connection to " + plan.host() + " closed by remote host.");
+    } else if (plan.tty()) {
+      log.info("Connection to " + plan.host() + " closed.");
+    }
+    log.debug("Exit status " + (status == null ? -1 : status));
+    return status == null ? OURS : status & 0xff;
+  }
+
+  /** Waits for the channel's end; an interrupt ends the connection. */
+  private void await(ClientChannel channel, Connection connection) throws InterruptedException {
+    java.util.concurrent.CompletableFuture<Boolean> done =
+        new java.util.concurrent.CompletableFuture<>();
+    channel.addCloseFutureListener(closed -> done.complete(true));
+    connection.link().whenEnded(reason -> done.complete(true));
+    if (channel.getChannelState().contains(ClientChannelEvent.CLOSED)) {
+      done.complete(true);
+    }
+    try {
+      done.get();
+      channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), 1000);
+    } catch (java.util.concurrent.ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Where the remote command's output goes. */
+  private static final class Output extends OutputStream {
+    private final OutputStream to;
+    private final ByteArrayOutputStream kept;
+    private final boolean keep;
+
+    Output(OutputStream to, ByteArrayOutputStream kept, boolean keep) {
+      this.to = to;
+      this.kept = kept;
+      this.keep = keep;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      if (keep && kept.size() < KEPT) {
+        kept.write(bytes, offset, Math.min(length, KEPT - kept.size()));
+      }
+      to.write(bytes, offset, length);
+    }
+
+    @Override
+    public void flush() throws IOException {
+      to.flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+      // It is the caller's.
+      to.flush();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package wirebook.engine.ssh.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What ssh says about itself, by level ({@code LogLevel} of {@code ssh_config(5)}); safe for
+ * several threads. What is said is kept, up to a limit, whether it is printed or not.
+ */
+public final class SshLog {
+  /** So many lines are kept. */
+  private static final int KEPT = 4096;
+
+  /** From what is always said to what hardly anyone wants to hear. */
+  public enum Level {
+    QUIET(""),
+    FATAL(""),
+    ERROR(""),
+    INFO(""),
+    VERBOSE(""),
+    DEBUG1("debug1: "),
+    DEBUG2("debug2: "),
+    DEBUG3("debug3: ");
+
+    private final String prefix;
+
+    Level(String prefix) {
+      this.prefix = prefix;
+    }
+
+    /** The level of a name in a configuration; {@code DEBUG} is {@code DEBUG1}. */
+    public static Optional<Level> of(String name) {
+      String upper = name.toUpperCase(Locale.ROOT);
+      for (Level level : values()) {
+        if (level.name().equals(upper)) {
+          return Optional.of(level);
+        }
+      }
+      return upper.equals("DEBUG") ? Optional.of(DEBUG1) : Optional.empty();
+    }
+
+    /** As {@code ssh -G} prints it. */
+    public String shown() {
+      return this == DEBUG1 ? "DEBUG" : name();
+    }
+  }
+
+  /** One line that was said, without its prefix. */
+  public record Line(Level level, String text) {}
+
+  private final List<Line> lines = new ArrayList<>();
+  private Consumer<String> printer;
+  private Level level = Level.INFO;
+
+  /**
+   * @param printer takes whole lines without their end
+   */
+  public SshLog(Consumer<String> printer) {
+    this.printer = printer;
+  }
+
+  public synchronized void level(Level most) {
+    level = most;
+  }
+
+  public synchronized Level level() {
+    return level;
+  }
+
+  /** What is said from now on goes elsewhere. */
+  public synchronized void to(Consumer<String> other) {
+    printer = other;
+  }
+
+  public synchronized void say(Level at, String text) {
+    if (lines.size() < KEPT) {
+      lines.add(new Line(at, text));
+    }
+    if (at.compareTo(level) <= 0) {
+      printer.accept(at.prefix + text);
+    }
+  }
+
+  public void error(String text) {
+    say(Level.ERROR, text);
+  }
+
+  public void info(String text) {
+    say(Level.INFO, text);
+  }
+
+  public void verbose(String text) {
+    say(Level.VERBOSE, text);
+  }
+
+  public void debug(String text) {
+    say(Level.DEBUG1, text);
+  }
+
+  public void debug2(String text) {
+    say(Level.DEBUG2, text);
+  }
+
+  public void debug3(String text) {
+    say(Level.DEBUG3, text);
+  }
+
+  /** What was said so far, at all levels. */
+  public synchronized List<Line> lines() {
+    return List.copyOf(lines);
+  }
+}

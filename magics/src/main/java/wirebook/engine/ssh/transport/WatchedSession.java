@@ -1,0 +1,113 @@
+package wirebook.engine.ssh.transport;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.apache.sshd.client.ClientFactoryManager;
+import org.apache.sshd.client.session.ClientSessionImpl;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.SshException;
+import org.apache.sshd.common.config.keys.OpenSshCertificate;
+import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/** MINA's session, which tells what happens in it. */
+final class WatchedSession extends ClientSessionImpl {
+  private final Consumer<Link.Event> events;
+  private final Link.Watch watch;
+  private final Object lock;
+  private final List<Consumer<Throwable>> atEnd;
+  private @Nullable Throwable end;
+
+  WatchedSession(
+      ClientFactoryManager client,
+      IoSession ioSession,
+      Consumer<Link.Event> events,
+      Link.Watch watch)
+      throws Exception {
+    // MINA tells of the session before it is made.
+    this.events = events;
+    this.watch = watch;
+    this.lock = new Object();
+    this.atEnd = new ArrayList<>();
+    super(client, ioSession);
+  }
+
+  void tell(Link.Event event) {
+    events.accept(event);
+  }
+
+  @Override
+  protected void doHandleMessage(Buffer buffer) throws Exception {
+    watch.message(false, buffer.rawByte(buffer.rpos()) & 0xff, buffer.available(), buffer);
+    super.doHandleMessage(buffer);
+  }
+
+  @Override
+  protected Buffer preProcessEncodeBuffer(int number, Buffer buffer) throws IOException {
+    watch.message(true, number, buffer.available(), buffer);
+    return super.preProcessEncodeBuffer(number, buffer);
+  }
+
+  @Override
+  protected void checkKeys() throws IOException {
+    if (getServerKey() instanceof OpenSshCertificate certificate) {
+      try {
+        Link.checkSignature(this, certificate);
+      } catch (Exception e) {
+        throw new SshException(
+            SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED, "incorrect signature", e);
+      }
+    }
+    CompletableFuture<Boolean> verdict = new CompletableFuture<>();
+    events.accept(new Link.Event.HostKey(verdict));
+    if (!verdict.join()) {
+      throw new SshException(
+          SshConstants.SSH2_DISCONNECT_HOST_KEY_NOT_VERIFIABLE, "Host key verification failed.");
+    }
+  }
+
+  @Override
+  protected void handleServiceAccept(String name, Buffer buffer) throws Exception {
+    super.handleServiceAccept(name, buffer);
+    events.accept(new Link.Event.Accepted());
+  }
+
+  @Override
+  protected void signalAuthFailure(@Nullable Throwable reason) {
+    Throwable why = reason == null ? new IOException("Session is being closed") : reason;
+    List<Consumer<Throwable>> actions;
+    synchronized (lock) {
+      if (end != null) {
+        return;
+      }
+      end = why;
+      actions = List.copyOf(atEnd);
+    }
+    events.accept(new Link.Event.Ended(why));
+    actions.forEach(action -> action.accept(why));
+  }
+
+  Optional<Throwable> endReason() {
+    synchronized (lock) {
+      return Optional.ofNullable(end);
+    }
+  }
+
+  void whenEnded(Consumer<Throwable> action) {
+    Throwable had;
+    synchronized (lock) {
+      had = end;
+      if (had == null) {
+        atEnd.add(action);
+      }
+    }
+    if (had != null) {
+      action.accept(had);
+    }
+  }
+}

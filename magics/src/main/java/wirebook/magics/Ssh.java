@@ -1,0 +1,81 @@
+package wirebook.magics;
+
+import java.io.ByteArrayInputStream;
+import java.io.Console;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import wirebook.engine.ssh.client.SshEnvironment;
+import wirebook.engine.ssh.client.SshResult;
+import wirebook.engine.ssh.client.SshTool;
+import wirebook.engine.ssh.config.LocalHost;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Values;
+
+/** {@code %ssh}: a shell or a command on another host, as OpenSSH's client does it. */
+public final class Ssh implements Magic {
+  private static final MagicSpec SPEC =
+      MagicSpec.named("ssh", "Runs a command on another host, and shows the protocol under it")
+          .synopsis("[options…] [user@]host [command…]")
+          .body(MagicSpec.Body.OPTIONAL)
+          .value(SshResult.class)
+          .option(Option.flag("say what happens; twice or three times for more", "-v"))
+          .option(Option.of("PORT", Values.PORT, "the host's port, 22 otherwise", "-p"))
+          .option(Option.of("FILE", Values.FILE, "a private key to log in with", "-i"))
+          .option(Option.of("NAME", Values.ANY, "the user to log in as", "-l"))
+          .option(Option.of("SETTING", Values.ANY, "a line of ssh_config: -o BatchMode=yes", "-o"))
+          .option(Option.of("FILE", Values.FILE, "the configuration to read", "-F"))
+          .option(Option.flag("only print the configuration for the host", "-G"))
+          .option(Option.of("HOST", Values.HOST, "go through another host", "-J"))
+          .option(Option.of("PORT:HOST:PORT", Values.ANY, "forward a port of here to there", "-L"))
+          .option(Option.of("PORT:HOST:PORT", Values.ANY, "forward a port of there to here", "-R"))
+          .option(Option.of("PORT", Values.PORT, "a SOCKS proxy that leads there", "-D"))
+          .option(Option.of("HOST:PORT", Values.ANY, "input and output to a port there", "-W"))
+          .option(Option.flag("no command, only forwarding", "-N"))
+          .operand("host", Values.HOST, true, false)
+          .operand("command", Values.ANY, false, true)
+          .example("%ssh -v ada@shell.class.example uptime", "each step of logging in")
+          .example("%%ssh ada@shell.class.example\nhostname\nuptime\n", "the lines run there")
+          .build();
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) throws InterruptedException {
+    SshResult result =
+        SshTool.run(
+            new SshEnvironment(
+                call.out(),
+                call.err(),
+                input(call),
+                LocalHost.here(call.directory(), call.environment()),
+                call.network(),
+                call.inCell(),
+                !call.inCell() && terminal(),
+                (prompt, echo) -> call.ask(prompt, !echo)),
+            call.arguments());
+    return MagicResult.of(result, result.exitCode());
+  }
+
+  /** The lines below the magic, or the shell's input; a cell has none of its own. */
+  private static InputStream input(MagicCall call) {
+    Optional<String> body = call.body();
+    return body.isPresent()
+        ? new ByteArrayInputStream(body.get().getBytes(StandardCharsets.UTF_8))
+        : call.inCell() ? InputStream.nullInputStream() : call.in();
+  }
+
+  /** Java 25 gives no console when there is no terminal, other versions one that is none. */
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean terminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+}
