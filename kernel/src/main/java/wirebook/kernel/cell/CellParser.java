@@ -48,6 +48,13 @@ public final class CellParser {
 
   private static final Pattern MAGIC_HELP_END = Pattern.compile("\\?\\??[ \\t]*+");
 
+  /** What follows upon a divisor, and upon no magic's name. */
+  private static final Pattern GOES_ON =
+      Pattern.compile("[^\\s\\w?-]|\\s++(?:[-+*/%&|^<>=?:]{1,3}\\s|[;)\\]}])");
+
+  private static final Pattern NEXT_GOES_ON =
+      Pattern.compile("\\s++(?:[-+*/%&|^<>=?:]{1,3}\\s|[.;)\\]}])");
+
   private final String cell;
   private final List<Part> parts = new ArrayList<>();
   private final JavaScanner java;
@@ -129,7 +136,9 @@ public final class CellParser {
   private int magic(int line, int end, Matcher m) {
     boolean assigned = m.group("variable") != null;
     // `x` on one line and `% y` or, inside a block, `%y` on the next is Java's remainder.
-    if (!assigned && !java.atBoundary() && (m.group("name") == null || java.inBlock())) {
+    if (!assigned
+        && !java.atBoundary()
+        && (m.group("name") == null || java.inBlock() || isRemainder(m.end(), end))) {
       return line;
     }
     flushJava(line);
@@ -194,6 +203,13 @@ public final class CellParser {
           "a cell of its own, or %" + name + " for one line");
     }
     return cellMagic(line, m, name, nameSpan);
+  }
+
+  /** Whether an expression goes on behind the name, or on the next line: {@code % b;}. */
+  private boolean isRemainder(int afterName, int end) {
+    return (afterName < end && !cell.substring(afterName, end).isBlank())
+        ? GOES_ON.matcher(cell).region(afterName, end).lookingAt()
+        : NEXT_GOES_ON.matcher(cell).region(end, cell.length()).lookingAt();
   }
 
   private int lineMagic(int line, Matcher m, String name, Span nameSpan) {

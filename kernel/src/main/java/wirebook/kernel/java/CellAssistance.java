@@ -1,10 +1,12 @@
 package wirebook.kernel.java;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import wirebook.internet.Lab;
@@ -24,6 +26,11 @@ final class CellAssistance {
 
   /** A dot before the cursor's word: then it is none of a class that is to be found. */
   private static final Pattern MEMBER = Pattern.compile("\\.\\s*\\w*\\z");
+
+  /** Nobody looks at a menu that comes later. */
+  private static final Duration LONGEST = Duration.ofSeconds(5);
+
+  private final Set<TextWork> asked = ConcurrentHashMap.newKeySet();
 
   private final Supplier<JShellSession> session;
   private final Supplier<List<MagicSpec>> specs;
@@ -67,7 +74,9 @@ final class CellAssistance {
       session.get().index();
     }
     return moved(
-        withShell(jshell -> new JavaCompletion(jshell, directory).complete(text, text.length())),
+        withShell(
+            jshell -> new JavaCompletion(jshell, directory).complete(text, text.length()),
+            new Completion(List.of(), text.length(), text.length())),
         offset);
   }
 
@@ -202,7 +211,8 @@ final class CellAssistance {
   }
 
   private Optional<MimeBundle> inspectJava(String text, int cursor, Detail detail) {
-    return withShell(jshell -> new JavaInspection(jshell).inspect(text, cursor, detail));
+    return withShell(
+        jshell -> new JavaInspection(jshell).inspect(text, cursor, detail), Optional.empty());
   }
 
   /** What {@code name?} asks for, or {@code name??}. */
@@ -235,20 +245,39 @@ final class CellAssistance {
   }
 
   Completeness isComplete(String code) {
-    return withShell(jshell -> Snippets.completeness(jshell.analysis, code));
+    return withShell(
+        jshell -> Snippets.completeness(jshell.analysis, code), new Completeness.Unknown());
   }
 
   private interface ShellUse<T> {
     T use(JShellSession jshell);
   }
 
-  private <T> T withShell(ShellUse<T> use) {
+  /**
+   * @param otherwise when that takes too long, was stopped, or JShell fails in it
+   */
+  private <T> T withShell(ShellUse<T> use, T otherwise) {
     JShellSession jshell = session.get();
+    TextWork text = new TextWork();
+    asked.add(text);
     jshell.lock.lock();
     try {
-      return use.use(jshell);
+      return text.within(LONGEST, () -> use.use(jshell));
+    } catch (TextWork.Ended
+        | RuntimeException
+        | AssertionError
+        | InternalError
+        | StackOverflowError e) {
+      jshell.freshCompilers();
+      return otherwise;
     } finally {
       jshell.lock.unlock();
+      asked.remove(text);
     }
+  }
+
+  /** Answers at once, with nothing, what was asked for. */
+  void stop() {
+    asked.forEach(TextWork::stop);
   }
 }

@@ -2,6 +2,7 @@ package wirebook.kernel.java;
 
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -61,6 +62,15 @@ final class Complaints {
 
   private static final String NOT_EXHAUSTIVE = "compiler.err.not.exhaustive";
 
+  private static final String NOT_APPLICABLE = "compiler.err.cant.apply.symbol";
+
+  /** Of one that is in no class but JShell's, whose name JShell leaves out. */
+  private static final Pattern OWN_METHOD =
+      Pattern.compile("method (?:<[^>]*>)?\\w+ in class  cannot");
+
+  /** Where the name of JShell's own class was. */
+  private static final Pattern HOLE = Pattern.compile(" in class (?= |$)");
+
   private static final String INCOMPATIBLE = "compiler.err.prob.found.req";
 
   /** Errors after the first wrong snippet. */
@@ -68,6 +78,9 @@ final class Complaints {
 
   /** Of one error, such as one that lists the many methods that do not fit. */
   private static final int MOST_LINES = 17;
+
+  /** For all that is said besides the compiler's own words. */
+  private static final Duration LONGEST = Duration.ofSeconds(2);
 
   /** How the codes of complaints about what a class file has no room for begin. */
   private static final String LIMIT = "compiler.err.limit.";
@@ -80,51 +93,143 @@ final class Complaints {
   }
 
   /**
-   * @param place whose lines those of {@code cell} are
-   * @param offset where {@code source} starts in {@code cell}
+   * What is wrong with a snippet, and with what follows it. What helps besides the compiler's own
+   * words is looked for within a bound.
+   *
+   * @param offset where {@code source} starts in the run's code
    * @param to where the Java ends that it is a part of
    */
   static Failed of(
-      JShellSession jshell,
-      String cell,
-      String place,
-      int offset,
-      String source,
-      int to,
-      List<Diag> diags) {
-    List<String> lines = new ArrayList<>();
-    String first = "";
+      JShellSession jshell, Run run, int offset, String source, int to, List<Diag> diags) {
     List<Diag> errors = diags.stream().filter(Diag::isError).toList();
-    List<Diag> ofForm = errors.stream().filter(RestOfCell::isOfForm).toList();
-    int after = Math.min(offset + source.length(), to);
-    // What has not its form makes no sense either, and where it ends is not known.
-    for (Diag diag : ofForm.isEmpty() ? errors : ofForm) {
-      String message = message(diag);
-      if (first.isEmpty()) {
-        first = message.lines().findFirst().orElse("") + symbol(message);
-      }
-      Span span = span(diag, offset, source);
-      if (!ofForm.isEmpty()) {
-        after = Math.min(to, span.start() + 1);
-      }
-      lines.addAll(Failures.excerpt(cell, place, span, message));
-      hint(
-              jshell,
-              String.valueOf(diag.getCode()),
-              source,
-              (int) Math.max(0, diag.getPosition()),
-              message)
-          .ifPresent(lines::add);
+    if (errors.isEmpty()) {
+      return ofForm(
+          run,
+          offset,
+          source,
+          "this cannot be compiled",
+          source.strip().startsWith("@")
+              ? "  what stands behind an @ belongs to a declaration"
+              : "");
     }
-    List<RestOfCell.Found> more = RestOfCell.errors(jshell, cell, offset, after, to);
+    List<Diag> ofForm = errors.stream().filter(RestOfCell::isOfForm).toList();
+    // What has not its form makes no sense either.
+    List<Diag> told = ofForm.isEmpty() ? errors : ofForm;
+    try {
+      return run.text.within(
+          LONGEST,
+          () -> {
+            List<String> lines = lines(jshell, run, offset, source, told, true);
+            // Of what has not its form it is not known where it ends.
+            int after =
+                ofForm.isEmpty()
+                    ? Math.min(offset + source.length(), to)
+                    : Math.min(to, span(ofForm.getLast(), offset, source).start() + 1);
+            further(jshell, run, offset, after, to, lines);
+            return new Failed(NAME, first(told), lines);
+          });
+    } catch (TextWork.Ended e) {
+      if (e.stopped) {
+        throw e;
+      }
+    } catch (RuntimeException | AssertionError | InternalError e) {
+      // The first errors are known, whatever is the matter with the others.
+    }
+    jshell.freshCompilers();
+    return new Failed(NAME, first(told), lines(jshell, run, offset, source, told, false));
+  }
+
+  private static String first(List<Diag> errors) {
+    String message = message(errors.getFirst());
+    return message.lines().findFirst().orElse("") + symbol(message);
+  }
+
+  private static List<String> lines(
+      JShellSession jshell, Run run, int offset, String source, List<Diag> errors, boolean hints) {
+    List<String> lines = new ArrayList<>();
+    for (Diag diag : errors.stream().limit(MOST_MORE).toList()) {
+      String message = message(diag);
+      List<String> here =
+          Failures.excerpt(run.code, run.place, span(diag, offset, source), message);
+      if (added(here, lines) && hints) {
+        hint(
+                jshell,
+                String.valueOf(diag.getCode()),
+                source,
+                (int) Math.max(0, diag.getPosition()),
+                message)
+            .ifPresent(lines::add);
+      }
+    }
+    if (errors.size() > MOST_MORE) {
+      lines.add(more(errors.size()));
+    }
+    return lines;
+  }
+
+  /** Adds what is wrong below, and is not among the lines. */
+  private static void further(
+      JShellSession jshell, Run run, int offset, int after, int to, List<String> lines) {
+    List<RestOfCell.Found> more = RestOfCell.errors(jshell, run.code, offset, after, to);
     for (RestOfCell.Found found : more.stream().limit(MOST_MORE).toList()) {
-      lines.addAll(Failures.excerpt(cell, place, found.span(), found.message()));
-      hint(jshell, found.code(), cell, found.span().start(), found.message()).ifPresent(lines::add);
+      List<String> here = Failures.excerpt(run.code, run.place, found.span(), found.message());
+      if (added(here, lines)) {
+        hint(jshell, found.code(), run.code, found.span().start(), found.message())
+            .ifPresent(lines::add);
+      }
     }
     if (more.size() > MOST_MORE) {
-      lines.add("… and " + (more.size() - MOST_MORE) + " more errors");
+      lines.add(more(more.size()));
     }
-    return new Failed(NAME, first.isEmpty() ? "this cannot be compiled" : first, lines);
+  }
+
+  /** Adds them, unless they are there. */
+  private static boolean added(List<String> here, List<String> lines) {
+    boolean fresh = Collections.indexOfSubList(plain(lines), plain(here)) < 0;
+    if (fresh) {
+      lines.addAll(here);
+    }
+    return fresh;
+  }
+
+  private static List<String> plain(List<String> lines) {
+    return lines.stream().map(Failures::plain).toList();
+  }
+
+  private static String more(int errors) {
+    return "… and " + (errors - MOST_MORE) + " more errors";
+  }
+
+  /** Of a snippet in which JShell fails, or of which it says nothing. */
+  static Failed ofFailure(Run run, int offset, String source, CompilerFailed failed) {
+    return ofForm(
+        run,
+        offset,
+        source,
+        "the compiler fails in this: " + failed.getMessage(),
+        "  write it in another way");
+  }
+
+  /** What the parser says of it; what is given when that is nothing. */
+  private static Failed ofForm(
+      Run run, int offset, String source, String otherwise, String advice) {
+    List<SourceTree.Wrong> errors =
+        run.text.within(LONGEST, () -> SourceTree.errors(source)).stream()
+            .limit(MOST_MORE)
+            .toList();
+    List<String> lines = new ArrayList<>();
+    for (SourceTree.Wrong wrong : errors) {
+      Span span = new Span(offset + wrong.start(), offset + Math.max(wrong.start(), wrong.end()));
+      lines.addAll(Failures.excerpt(run.code, run.place, span, wrong.message()));
+    }
+    if (errors.isEmpty()) {
+      Span span = new Span(offset, offset + source.stripTrailing().length());
+      lines.addAll(Failures.excerpt(run.code, run.place, span, otherwise));
+      if (!advice.isEmpty()) {
+        lines.add(advice);
+      }
+    }
+    return new Failed(NAME, errors.isEmpty() ? otherwise : errors.getFirst().message(), lines);
   }
 
   private static Span span(Diag diag, int offset, String source) {
@@ -143,6 +248,7 @@ final class Complaints {
         Places.expunge(diag.getMessage(Locale.ENGLISH))
             .lines()
             .filter(line -> !NOWHERE.matcher(line).matches())
+            .map(line -> HOLE.matcher(line).replaceAll(""))
             .map(line -> JAVA_LANG.matcher(line).replaceAll("").replace("<nulltype>", "null"))
             .toList();
     return String.join("\n", lines.subList(0, Math.min(lines.size(), MOST_LINES)))
@@ -370,8 +476,11 @@ final class Complaints {
   /**
    * What a declaration that replaces another one has done to those that use it. JShell has an event
    * for a variable that is gone, and none for a method whose body is wrong now.
+   *
+   * @param unusable what could not be called before either
    */
-  static Stream<String> broken(JShellSession jshell, List<SnippetEvent> events) {
+  static Stream<String> broken(
+      JShellSession jshell, List<SnippetEvent> events, Set<Snippet> unusable) {
     Snippet main = events.getFirst().snippet();
     List<VarSnippet> variables =
         events.stream()
@@ -380,6 +489,7 @@ final class Complaints {
             .map(SnippetEvent::snippet)
             .filter(one -> one instanceof VarSnippet)
             .map(one -> (VarSnippet) one)
+            .filter(one -> jshell.shell.status(one) == Snippet.Status.RECOVERABLE_NOT_DEFINED)
             .toList();
     List<String> ofBefore =
         variables.stream().filter(one -> isOf(jshell, main, one)).map(VarSnippet::name).toList();
@@ -400,9 +510,41 @@ final class Complaints {
         .shell
         .methods()
         .filter(one -> jshell.shell.status(one) == Snippet.Status.RECOVERABLE_DEFINED)
+        .filter(one -> !unusable.contains(one))
         .map(one -> one.name() + " cannot be called any more: " + why(jshell, one))
         .forEach(told::add);
+    List<String> keepers = keepers(jshell, events.getFirst());
+    if (!keepers.isEmpty()) {
+      told.add(
+          String.join(", ", keepers)
+              + " may still hold what was made of the "
+              + JShellSession.name(main)
+              + " before this one, which is another class: run again what made "
+              + (keepers.size() == 1 ? "it" : "them"));
+    }
     return told.stream();
+  }
+
+  /** Variables, collections for the most part, that objects of a type's earlier class may be in. */
+  private static List<String> keepers(JShellSession jshell, SnippetEvent main) {
+    if (!(main.snippet() instanceof TypeDeclSnippet type) || !main.isSignatureChange()) {
+      return List.of();
+    }
+    Pattern name = Pattern.compile("<.*\\b" + Pattern.quote(type.name()) + "\\b");
+    return jshell.variables().stream()
+        .filter(one -> name.matcher(one.typeName()).find())
+        .map(VarSnippet::name)
+        .toList();
+  }
+
+  /** A method that calls one of the students' own with other arguments: an overload may follow. */
+  static boolean mayFollow(Diag diag) {
+    return String.valueOf(diag.getCode()).startsWith(NOT_APPLICABLE)
+        && OWN_METHOD.matcher(diag.getMessage(Locale.ENGLISH)).lookingAt();
+  }
+
+  static String cannotBeCalled(JShellSession jshell, DeclarationSnippet declared) {
+    return declared.name() + " cannot be called: " + why(jshell, declared);
   }
 
   /** Whether all that is wrong with the variable is that it is of a type that is a new one. */
@@ -453,7 +595,7 @@ final class Complaints {
                         ? s.name()
                             + " cannot run before this is declared: "
                             + String.join(", ", jshell.shell.unresolvedDependencies(s).toList())
-                        : s.name() + " cannot be called: " + why(jshell, s))
+                        : cannotBeCalled(jshell, s))
             .orElse("a method cannot run before all that it uses is declared");
     return Failures.of("UnresolvedReference", message, List.of());
   }

@@ -3,6 +3,7 @@ package wirebook.kernel.java;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
@@ -28,10 +29,21 @@ final class Failures {
   private static final Pattern UNCHANGEABLE =
       Pattern.compile("\\.(?:ImmutableCollections|Collections\\$Unmodifiable|AbstractList$)");
 
+  private static final Pattern SAME_NAME =
+      Pattern.compile("class (\\S+) cannot be cast to class \\1 ");
+
   /** Of a longer line of a cell the part around the place is shown. */
   private static final int LONGEST_LINE = 200;
 
   private Failures() {}
+
+  /** Of the compiler, not of the cell's code. */
+  static Failed tooLong() {
+    return of(
+        "CompilationError",
+        "the compiler does not come to an end with this",
+        List.of("  divide it into smaller statements, or say the types that it has to find out"));
+  }
 
   static Failed stopped() {
     return new Failed(
@@ -95,9 +107,22 @@ final class Failures {
       case "StackOverflowError" ->
           Optional.of(
               "  a method calls itself without an end, or more often than the stack has room");
+      case "ClassCastException" -> anotherClass(message);
       case "OutOfMemoryError" -> Optional.of(outOfMemory(message));
       default -> Optional.empty();
     };
+  }
+
+  /** A class that was declared anew is another one of the same name. */
+  private static Optional<String> anotherClass(String message) {
+    Matcher m = SAME_NAME.matcher(message);
+    return m.lookingAt()
+        ? Optional.of(
+            "  it was made before "
+                + m.group(1)
+                + " was declared anew, and is of the class that had this name: run again what made"
+                + " it")
+        : Optional.empty();
   }
 
   private static String outOfMemory(String message) {

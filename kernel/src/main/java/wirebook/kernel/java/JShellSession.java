@@ -52,6 +52,11 @@ final class JShellSession implements AutoCloseable {
               Stream.of("import static " + Notebook.class.getName() + ".*;"))
           .toList();
 
+  /** With the names of local variables, which exceptions are told with. */
+  private static final List<String> OPTIONS = List.of("-Xlint:deprecation", "-g");
+
+  private static final String STATIC_IMPORT = "compiler.err.static.imp.only.classes.and.interfaces";
+
   /** What the static import brings in. */
   static final Set<String> NOTEBOOK_METHODS = names(Notebook.class.getMethods());
 
@@ -78,6 +83,8 @@ final class JShellSession implements AutoCloseable {
   /** What was added to the class path, and has not been looked at for its sources. */
   private final List<Path> added = new ArrayList<>();
 
+  private final List<String> forgotten = new ArrayList<>();
+
   private final AtomicBoolean toldNoSources = new AtomicBoolean();
 
   /**
@@ -92,8 +99,7 @@ final class JShellSession implements AutoCloseable {
         JShell.builder()
             .executionEngine(new Engine(control), Map.of())
             .compilerOptions(
-                Stream.concat(Stream.of("-Xlint:deprecation"), compilerOptions.stream())
-                    .toArray(String[]::new))
+                Stream.concat(OPTIONS.stream(), compilerOptions.stream()).toArray(String[]::new))
             .tempVariableNameGenerator(control::resultName)
             .fileManager(CompileClassPath::new)
             .build();
@@ -121,9 +127,84 @@ final class JShellSession implements AutoCloseable {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Evaluates one snippet. */
+  /**
+   * Evaluates one snippet.
+   *
+   * @throws CompilerFailed when JShell fails in it
+   */
   List<SnippetEvent> eval(String source) {
+    List<SnippetEvent> events;
+    try {
+      events = evalOnce(source);
+    } catch (TextWork.Ended e) {
+      freshCompilers();
+      throw e;
+    } catch (RuntimeException | AssertionError | InternalError e) {
+      if (control.isDead() || CompilerFailed.isTooDeep(e)) {
+        throw e;
+      }
+      return evalAlone(source).orElseThrow(() -> new CompilerFailed(e));
+    }
+    return isOfOthers(events, source) ? evalAlone(source).orElse(events) : events;
+  }
+
+  private List<SnippetEvent> evalOnce(String source) {
     return imports.map(i -> i.eval(source)).orElseGet(() -> shell.eval(source));
+  }
+
+  /** Two overloads that wait for different names: JShell imports one that is not there. */
+  private boolean isOfOthers(List<SnippetEvent> events, String source) {
+    return !events.isEmpty()
+        && events.getFirst().status() != Snippet.Status.VALID
+        && !source.contains("import")
+        && shell
+            .diagnostics(events.getFirst().snippet())
+            .anyMatch(diag -> String.valueOf(diag.getCode()).equals(STATIC_IMPORT));
+  }
+
+  /**
+   * Evaluates a snippet without the declarations that wait for something, which JShell would
+   * compile again along with it, and declares them again. Among them are those that it fails in;
+   * one that cannot be declared again is left out. Empty when that does not help.
+   */
+  private Optional<List<SnippetEvent>> evalAlone(String source) {
+    freshCompilers();
+    List<Snippet> waiting =
+        shell
+            .snippets()
+            .filter(
+                one -> one.kind() == Snippet.Kind.METHOD || one.kind() == Snippet.Kind.TYPE_DECL)
+            .filter(one -> shell.status(one).isActive())
+            .filter(one -> shell.status(one) != Snippet.Status.VALID)
+            .toList();
+    waiting.forEach(one -> tried(() -> shell.drop(one)));
+    Optional<List<SnippetEvent>> events =
+        waiting.isEmpty() ? Optional.empty() : tried(() -> evalOnce(source));
+    for (Snippet one : waiting) {
+      tried(() -> evalOnce(one.source()))
+          .ifPresentOrElse(
+              again -> again.forEach(event -> places.moved(analysis, event.snippet())),
+              () -> forgotten.add(name(one)));
+    }
+    return events;
+  }
+
+  /** The names of declarations that JShell has failed in, and that are no longer there. */
+  List<String> takeForgotten() {
+    List<String> names = List.copyOf(forgotten);
+    forgotten.clear();
+    return names;
+  }
+
+  private Optional<List<SnippetEvent>> tried(Supplier<List<SnippetEvent>> work) {
+    try {
+      return Optional.of(work.get());
+    } catch (TextWork.Ended e) {
+      throw e;
+    } catch (RuntimeException | AssertionError | InternalError e) {
+      freshCompilers();
+      return Optional.empty();
+    }
   }
 
   /**

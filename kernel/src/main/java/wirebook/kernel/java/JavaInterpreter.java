@@ -1,6 +1,7 @@
 package wirebook.kernel.java;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -39,6 +40,11 @@ import wirebook.spi.Word;
 public final class JavaInterpreter implements Interpreter {
   /** From a stop to the end of the worker, when nothing gentler has stopped the cell. */
   private static final long LAST_RUNG_MILLIS = 900;
+
+  private static final long MOST_RUNGS = 10;
+
+  /** For all that this process does with a cell's text. */
+  private static final Duration LONGEST = Duration.ofMinutes(5);
 
   private final AtomicInteger cells = new AtomicInteger();
   private final Sessions sessions;
@@ -150,7 +156,7 @@ public final class JavaInterpreter implements Interpreter {
       if (lane > 0) {
         sessions.current().worker.sendLater(new Message.Enter(run.id, lane));
       }
-      Outcome outcome = outcome(work);
+      Outcome outcome = outcome(run, work);
       if (!run.end()) {
         // It came too late. The next cell is not to be hit by the death of the worker.
         sessions.current().worker.request(Message.Await::new);
@@ -178,14 +184,16 @@ public final class JavaInterpreter implements Interpreter {
         : String.valueOf(e.getCause());
   }
 
-  private static Outcome outcome(Work work) throws Worker.Died {
+  private Outcome outcome(Run run, Work work) throws Worker.Died {
     try {
-      return new Done(work.run());
+      return new Done(
+          run.text.<Optional<MimeBundle>, CellFailed, Worker.Died>within(LONGEST, work::run));
     } catch (CellFailed e) {
       return e.failed;
-    } catch (StackOverflowError | InternalError e) {
-      // The compiler's; JShell makes an InternalError of its parser's.
-      if (!e.toString().contains("StackOverflowError")) {
+    } catch (TextWork.Ended e) {
+      return e.stopped ? java.stopped(run).failed : Failures.tooLong();
+    } catch (StackOverflowError | InternalError | RuntimeException e) {
+      if (!CompilerFailed.isTooDeep(e)) {
         throw e;
       }
       return Failures.of(
@@ -281,7 +289,7 @@ public final class JavaInterpreter implements Interpreter {
     jshell.lock.lock();
     try {
       jshell.control.alive();
-      jshell.control.enter(run.id, run.number, run.stopped::get);
+      jshell.control.enter(run.id, run.number, run.text);
       jshell.places.running(run.place);
       return work.run(jshell);
     } finally {
@@ -426,7 +434,7 @@ public final class JavaInterpreter implements Interpreter {
     List<String> lost = old.variables().stream().map(v -> v.name()).distinct().toList();
     sessions.replace(old, run.output);
     String cause =
-        run.stopped.get()
+        run.text.stopped()
             ? "the cell could only be stopped by ending its worker process"
             : "the worker process is gone: " + died.getMessage();
     List<String> details = new ArrayList<>();
@@ -435,7 +443,7 @@ public final class JavaInterpreter implements Interpreter {
             ? "No variables were lost."
             : "Lost: the variables " + String.join(", ", lost) + ", and all that was running.");
     details.add("Imports, classes and methods are still declared; a fresh worker is ready.");
-    return Failures.of(run.stopped.get() ? "Interrupted" : "WorkerDied", cause, details);
+    return Failures.of(run.text.stopped() ? "Interrupted" : "WorkerDied", cause, details);
   }
 
   private String readable(String text) {
@@ -450,10 +458,11 @@ public final class JavaInterpreter implements Interpreter {
   public void interrupt() {
     // Those of now: a cell that begins while the others are told is not meant.
     List.copyOf(running).forEach(this::stop);
+    assistance.stop();
   }
 
   private void stop(Run run) {
-    run.stopped.set(true);
+    run.text.stop();
     outputs.stopAsking(run.id);
     Thread.ofVirtual().start(() -> climb(run));
   }
@@ -463,9 +472,19 @@ public final class JavaInterpreter implements Interpreter {
     Worker worker = (used == null ? sessions.current() : used).worker;
     try {
       worker.send(new Message.Stop(run.id));
-      run.ended.get(LAST_RUNG_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      run.killUnlessEnded(worker);
+      long rungs = 0;
+      while (true) {
+        try {
+          run.ended.get(LAST_RUNG_MILLIS, TimeUnit.MILLISECONDS);
+          return;
+        } catch (TimeoutException e) {
+          // What this process does ends by itself, and costs no worker.
+          if (!run.text.atWork() || ++rungs == MOST_RUNGS) {
+            run.killUnlessEnded(worker);
+            return;
+          }
+        }
+      }
     } catch (Worker.Died | InterruptedException | ExecutionException e) {
       // It has ended, and whoever runs the cell says so.
     }
@@ -501,7 +520,7 @@ public final class JavaInterpreter implements Interpreter {
 
   @Override
   public void close() {
-    running.forEach(run -> run.stopped.set(true));
+    running.forEach(run -> run.text.stop());
     sessions.close();
   }
 }

@@ -1,10 +1,13 @@
 package wirebook.kernel.java;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -15,6 +18,7 @@ import jdk.jshell.ExpressionSnippet;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.VarSnippet;
+import wirebook.kernel.java.Statements.Statement;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.kernel.worker.Message;
@@ -30,6 +34,9 @@ final class JavaParts {
   private static final Pattern MAY_RUN_LONG =
       Pattern.compile("\\b(?:for|while|do)\\b|->|\\{|\\\\u");
 
+  /** For the compiler, in one statement. */
+  private static final Duration LONGEST = Duration.ofMinutes(1);
+
   private final Optional<PeerSettings.Limit> timeout;
   private final Consumer<Run> stop;
   private final UnaryOperator<MimeBundle> readable;
@@ -38,6 +45,9 @@ final class JavaParts {
   private Optional<String> lastResult = Optional.empty();
 
   private final Set<String> toldWarnings = new LinkedHashSet<>();
+
+  /** What could not be used from its declaration on. */
+  private final Set<Snippet> unusable = Collections.newSetFromMap(new WeakHashMap<>());
 
   /**
    * @param timeout for each statement
@@ -60,50 +70,42 @@ final class JavaParts {
     if (open.isPresent()) {
       throw new CellFailed(open.get());
     }
-    int at = 0;
+    Statements statements = Statements.of(jshell.analysis, text);
     Optional<Snippet> last = Optional.empty();
-    String lastSource = "";
-    List<DeclarationSnippet> unfinished = new ArrayList<>();
-    while (at < text.length()) {
-      String rest = text.substring(at);
-      Snippets.First first = Snippets.first(jshell.analysis, text, at);
-      boolean more = false;
-      String source = rest;
-      switch (first.completeness()) {
-        case EMPTY -> {
-          at = text.length();
-          continue;
+    Declared declared = new Declared(jshell, run);
+    try {
+      Optional<Statement> next = statements.next();
+      while (next.isPresent()) {
+        Statement statement = next.get();
+        if (run.text.stopped()) {
+          throw stopped(run);
         }
-        case COMPLETE, COMPLETE_WITH_SEMI -> {
-          source = first.source();
-          more = first.end() < text.length();
+        int start = offset + statement.at();
+        int line = line(run, start);
+        jshell.control.prepare(
+            MAY_RUN_LONG.matcher(statement.source()).find(),
+            () ->
+                jshell
+                    .evaluating()
+                    .ifPresent(one -> jshell.places.add(jshell.analysis, one, run.place, line)));
+        List<SnippetEvent> events = eval(jshell, run, statement.source(), start);
+        if (events.isEmpty()) {
+          throw new CellFailed(Failures.nothing());
         }
-        case CONSIDERED_INCOMPLETE, DEFINITELY_INCOMPLETE, UNKNOWN -> {
-          // JShell says in its diagnostics what is wrong with it. To the first, such as a while (…)
-          // with nothing to do, its analysis would add a semicolon.
+        if (events.getFirst().status() != Snippet.Status.REJECTED || !statements.retry(statement)) {
+          check(jshell, run, events, start, statement.source(), offset + text.length());
+          declared.add(events);
         }
+        if (statements.isLast(statement)) {
+          last = Optional.of(events.getFirst().snippet());
+        }
+        next = statements.next();
       }
-      if (run.stopped.get()) {
-        throw stopped(run);
-      }
-      String statement = source;
-      int line = line(run, offset + at);
-      jshell.control.prepare(
-          MAY_RUN_LONG.matcher(source).find(),
-          () ->
-              jshell
-                  .evaluating()
-                  .ifPresent(one -> jshell.places.add(jshell.analysis, one, run.place, line)));
-      List<SnippetEvent> events = eval(jshell, run, statement);
-      if (events.isEmpty()) {
-        throw new CellFailed(Failures.nothing());
-      }
-      check(jshell, run, events, offset + at, source, offset + text.length(), unfinished);
-      lastSource = more ? source : rest;
-      last = Optional.of(events.getFirst().snippet());
-      at = more ? first.end() : text.length();
+      declared.tellUnfinished();
+    } finally {
+      declared.tellBroken();
     }
-    tellUnfinished(jshell, run, unfinished);
+    String lastSource = statements.lastText();
     if (run.object.isPresent()) {
       run.object.get().set(last.isPresent() && isValue(last.get()));
       return Optional.empty();
@@ -127,14 +129,24 @@ final class JavaParts {
   }
 
   /** Evaluates one snippet, a second time where it is right in a cell and not for JShell. */
-  private List<SnippetEvent> eval(JShellSession jshell, Run run, String source) {
-    List<SnippetEvent> events = limited(run, () -> jshell.eval(source));
+  private List<SnippetEvent> eval(JShellSession jshell, Run run, String source, int offset)
+      throws CellFailed {
+    List<SnippetEvent> events = evalOnce(jshell, run, source, offset);
     if (events.isEmpty() || events.getFirst().status() != Snippet.Status.REJECTED) {
       return events;
     }
     Snippet main = events.getFirst().snippet();
     String mended = Snippets.mended(source, jshell.shell.diagnostics(main).toList(), lastResult);
-    return mended.equals(source) ? events : limited(run, () -> jshell.eval(mended));
+    return mended.equals(source) ? events : evalOnce(jshell, run, mended, offset);
+  }
+
+  private List<SnippetEvent> evalOnce(JShellSession jshell, Run run, String source, int offset)
+      throws CellFailed {
+    try {
+      return limited(run, () -> run.text.within(LONGEST, () -> jshell.eval(source)));
+    } catch (CompilerFailed e) {
+      throw new CellFailed(Complaints.ofFailure(run, offset, source, e));
+    }
   }
 
   /** JShell takes it, and all that follows, for nothing. */
@@ -179,7 +191,7 @@ final class JavaParts {
     }
   }
 
-  private CellFailed stopped(Run run) {
+  CellFailed stopped(Run run) {
     return new CellFailed(
         run.overdue.get() && timeout.isPresent()
             ? Failures.overdue(timeout.get())
@@ -213,7 +225,7 @@ final class JavaParts {
 
   /** Throws what the ending means for the cell; returns when it is not the cell's end. */
   Optional<MimeBundle> raise(Run run, JShellSession jshell, Ending ending) throws CellFailed {
-    if (run.stopped.get()) {
+    if (run.text.stopped()) {
       throw stopped(run);
     }
     switch (ending) {
@@ -233,13 +245,7 @@ final class JavaParts {
 
   /** Throws when the snippet could not be compiled, or its code ended in an error. */
   private void check(
-      JShellSession jshell,
-      Run run,
-      List<SnippetEvent> events,
-      int offset,
-      String source,
-      int end,
-      List<DeclarationSnippet> unfinished)
+      JShellSession jshell, Run run, List<SnippetEvent> events, int offset, String source, int end)
       throws CellFailed, Worker.Died {
     SnippetEvent main = events.getFirst();
     Snippet snippet = main.snippet();
@@ -251,11 +257,11 @@ final class JavaParts {
     }
     boolean unusable =
         isUnfinished(main)
-            && diags.stream().anyMatch(Diag::isError)
+            && diags.stream().anyMatch(diag -> diag.isError() && !Complaints.mayFollow(diag))
             && missing(jshell, (DeclarationSnippet) snippet).isEmpty();
     if (main.status() == Snippet.Status.REJECTED || tooLarge || unusable) {
       jshell.index();
-      Failed failed = Complaints.of(jshell, run.code, run.place, offset, source, end, diags);
+      Failed failed = Complaints.of(jshell, run, offset, source, end, diags);
       if (tooLarge) {
         // Again, because the complaint has compiled it as well.
         jshell.freshCompilers();
@@ -276,14 +282,6 @@ final class JavaParts {
       if (!diag.isError() && toldWarnings.add(message)) {
         run.output.stream(Stream.STDERR, message + "\n");
       }
-    }
-    if (isUnfinished(main)) {
-      unfinished.add((DeclarationSnippet) snippet);
-    }
-    if (main.previousStatus() == Snippet.Status.VALID) {
-      Complaints.broken(jshell, events)
-          .filter(toldWarnings::add)
-          .forEach(told -> run.output.stream(Stream.STDERR, told + "\n"));
     }
     if (ending.isPresent()) {
       if (ending.get() instanceof Ending.Unresolved(int id, var frames)) {
@@ -307,17 +305,59 @@ final class JavaParts {
     return 1 + (int) run.code.substring(0, offset).chars().filter(c -> c == '\n').count();
   }
 
-  /** Declarations that still wait for others when the cell is over. */
-  private static void tellUnfinished(
-      JShellSession jshell, Run run, List<DeclarationSnippet> unfinished) {
-    for (DeclarationSnippet declared : unfinished) {
-      List<String> missing = missing(jshell, declared);
-      if (jshell.shell.status(declared).isActive() && !missing.isEmpty()) {
-        run.output.stream(Stream.STDERR, Complaints.waits(declared, missing) + "\n");
-        missing.stream()
-            .flatMap(one -> Complaints.hint(jshell, declared, one).stream())
-            .forEach(hint -> run.output.stream(Stream.STDERR, hint + "\n"));
+  /** What a cell declares, and what that has done to others. */
+  private final class Declared {
+    private final JShellSession jshell;
+    private final Run run;
+    private final List<DeclarationSnippet> unfinished = new ArrayList<>();
+    private final List<List<SnippetEvent>> replacing = new ArrayList<>();
+
+    Declared(JShellSession jshell, Run run) {
+      this.jshell = jshell;
+      this.run = run;
+    }
+
+    void add(List<SnippetEvent> events) {
+      SnippetEvent main = events.getFirst();
+      if (isUnfinished(main)) {
+        unfinished.add((DeclarationSnippet) main.snippet());
       }
+      if (main.previousStatus() == Snippet.Status.VALID) {
+        replacing.add(events);
+      }
+    }
+
+    /** Declarations that still wait for others when the cell is over. */
+    void tellUnfinished() {
+      for (DeclarationSnippet declared : unfinished) {
+        List<String> missing = missing(jshell, declared);
+        if (!jshell.shell.status(declared).isActive()
+            || jshell.shell.status(declared) == Snippet.Status.VALID) {
+          continue;
+        }
+        if (missing.isEmpty()) {
+          tell(Complaints.cannotBeCalled(jshell, declared));
+        } else {
+          tell(Complaints.waits(declared, missing));
+          missing.stream()
+              .flatMap(one -> Complaints.hint(jshell, declared, one).stream())
+              .forEach(this::tell);
+        }
+      }
+      jshell
+          .takeForgotten()
+          .forEach(name -> tell(name + " is no longer declared: the compiler fails in it"));
+    }
+
+    void tellBroken() {
+      unusable.addAll(unfinished);
+      for (List<SnippetEvent> events : replacing) {
+        Complaints.broken(jshell, events, unusable).filter(toldWarnings::add).forEach(this::tell);
+      }
+    }
+
+    private void tell(String line) {
+      run.output.stream(Stream.STDERR, line + "\n");
     }
   }
 
@@ -325,7 +365,16 @@ final class JavaParts {
   void evaluate(JShellSession jshell, Run run, String source, Span span)
       throws CellFailed, Worker.Died {
     jshell.control.prepare(false, () -> {});
-    List<SnippetEvent> events = jshell.eval(source);
+    List<SnippetEvent> events;
+    try {
+      events = jshell.eval(source);
+    } catch (CompilerFailed e) {
+      throw new CellFailed(
+          Failures.of(
+              new Diagnostic("CompilationError", span, "this cannot be compiled", ""),
+              run.code,
+              run.place));
+    }
     SnippetEvent main = events.getFirst();
     if (main.status() == Snippet.Status.REJECTED) {
       String message =

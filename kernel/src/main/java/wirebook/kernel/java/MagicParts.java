@@ -269,7 +269,7 @@ final class MagicParts {
       List<List<String>> all = new ArrayList<>();
       for (VarSnippet variable : jshell.variables()) {
         String value = jshell.value(variable);
-        if (run.stopped.get()) {
+        if (run.text.stopped()) {
           throw new CellFailed(Failures.stopped());
         }
         all.add(List.of(variable.name(), Places.expunge(variable.typeName()), value));
@@ -326,7 +326,7 @@ final class MagicParts {
 
     @Override
     public boolean stopped() {
-      return run.stopped.get();
+      return run.text.stopped();
     }
 
     @Override

@@ -217,7 +217,7 @@ final class MentionedImports {
   }
 
   /** All that could be names, those in comments and strings as well. */
-  private static Set<String> words(String source) {
+  static Set<String> words(String source) {
     Set<String> words = new HashSet<>();
     int at = 0;
     while (at < source.length()) {

@@ -13,7 +13,6 @@ import java.util.stream.Stream;
 import jdk.jshell.Diag;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
-import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 import wirebook.spi.Span;
 
 /**
@@ -60,9 +59,12 @@ final class RestOfCell {
   private static final String END = "\n}}}";
 
   /** As often as this the compiler is asked again without what was wrong in its form. */
-  private static final int ATTEMPTS = 6;
+  private static final int ATTEMPTS = 4;
 
-  private static final int MOST_MENDED = 10;
+  private static final int MOST_MENDED = 4;
+
+  /** Statements that are looked at. */
+  private static final int MOST_PIECES = 200;
 
   private final JShellSession jshell;
   private final int from;
@@ -154,24 +156,24 @@ final class RestOfCell {
     pieces.clear();
     List<Found> found = new ArrayList<>();
     int at = from;
-    while (at < to) {
-      CompletionInfo info = jshell.analysis.analyzeCompletion(cell.substring(at, to));
+    String java = cell.substring(0, to);
+    while (at < to && pieces.size() < MOST_PIECES) {
+      Snippets.First first = Snippets.first(jshell.analysis, java, at);
       String source =
-          switch (info.completeness()) {
-            case COMPLETE, COMPLETE_WITH_SEMI, CONSIDERED_INCOMPLETE -> info.source();
-            case EMPTY, DEFINITELY_INCOMPLETE, UNKNOWN -> "";
+          switch (first.completeness()) {
+            case COMPLETE, COMPLETE_WITH_SEMI -> first.source();
+            case EMPTY, CONSIDERED_INCOMPLETE, DEFINITELY_INCOMPLETE, UNKNOWN -> "";
           };
       if (source.isEmpty()) {
         break;
       }
-      int end = Math.min(to, at + source.length());
-      add(at, cell.substring(at, end));
-      int left = info.remaining().length();
-      at = left == 0 ? end : to - left;
+      // What JShell adds to it is not the cell's.
+      add(at, java.substring(at, Math.min(first.end(), at + source.length())));
+      at = first.end();
     }
-    if (at < to && !cell.substring(at, to).isBlank()) {
+    if (at < to && pieces.size() < MOST_PIECES && !java.substring(at).isBlank()) {
       // No snippet: JShell says why.
-      for (Diag diag : diagnostics(cell.substring(at, to))) {
+      for (Diag diag : diagnostics(java.substring(at))) {
         int start = at + (int) Math.max(0, diag.getPosition());
         int end = at + (int) Math.max(diag.getPosition() + 1, diag.getEndPosition());
         found.add(

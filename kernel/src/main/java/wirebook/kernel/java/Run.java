@@ -29,7 +29,8 @@ final class Run {
   /** Whether it ended by itself; if not, its worker is killed. */
   final CompletableFuture<Boolean> ended;
 
-  final AtomicBoolean stopped;
+  /** What this process does for it, and whether it was stopped. */
+  final TextWork text;
 
   /** Where it runs, as soon as it does. */
   final AtomicReference<@Nullable JShellSession> shell;
@@ -57,7 +58,7 @@ final class Run {
         List.of(),
         outer.output,
         new CompletableFuture<>(),
-        new AtomicBoolean(),
+        new TextWork(),
         new AtomicReference<>(),
         new AtomicBoolean(),
         Optional.of(new AtomicBoolean()));
@@ -73,7 +74,7 @@ final class Run {
         List.of(),
         output,
         new CompletableFuture<>(),
-        new AtomicBoolean(),
+        new TextWork(),
         new AtomicReference<>(),
         new AtomicBoolean(),
         Optional.empty());
@@ -88,7 +89,7 @@ final class Run {
       List<Path> files,
       CellOutput output,
       CompletableFuture<Boolean> ended,
-      AtomicBoolean stopped,
+      TextWork text,
       AtomicReference<@Nullable JShellSession> shell,
       AtomicBoolean overdue,
       Optional<AtomicBoolean> object) {
@@ -100,7 +101,7 @@ final class Run {
     this.files = files;
     this.output = output;
     this.ended = ended;
-    this.stopped = stopped;
+    this.text = text;
     this.shell = shell;
     this.overdue = overdue;
     this.object = object;
@@ -131,8 +132,8 @@ final class Run {
     return with(text, name, Stream.concat(files.stream(), Stream.of(file)).toList());
   }
 
-  private Run with(String text, String where, List<Path> within) {
+  private Run with(String code, String where, List<Path> within) {
     return new Run(
-        id, number, store, text, where, within, output, ended, stopped, shell, overdue, object);
+        id, number, store, code, where, within, output, ended, text, shell, overdue, object);
   }
 }

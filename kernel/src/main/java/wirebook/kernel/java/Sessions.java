@@ -96,7 +96,7 @@ final class Sessions {
                 try {
                   fresh.addToClassPath(added);
                   for (String declaration : declarations) {
-                    fresh.eval(declaration);
+                    declare(fresh, declaration);
                     fresh.control.alive();
                   }
                   begun.complete(fresh);
@@ -119,6 +119,15 @@ final class Sessions {
       throw e;
     }
     return begun;
+  }
+
+  /** One that JShell fails in now is left out. */
+  private static void declare(JShellSession jshell, String declaration) {
+    try {
+      jshell.eval(declaration);
+    } catch (CompilerFailed e) {
+      // Whoever uses it is told that it is not there.
+    }
   }
 
   /**

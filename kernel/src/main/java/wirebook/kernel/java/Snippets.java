@@ -51,12 +51,27 @@ final class Snippets {
     for (long size = FIRST_LOOK; ; size *= 4) {
       int end = at + size < text.length() ? text.indexOf('\n', (int) (at + size)) + 1 : 0;
       end = end == 0 ? text.length() : end;
-      CompletionInfo info = analysis.analyzeCompletion(text.substring(at, end));
+      CompletionInfo info;
+      try {
+        info = analysis.analyzeCompletion(text.substring(at, end));
+      } catch (TextWork.Ended e) {
+        throw e;
+      } catch (RuntimeException | AssertionError | InternalError e) {
+        return unknown(text, at);
+      }
       boolean complete = info.completeness() == SourceCodeAnalysis.Completeness.COMPLETE;
       if (end == text.length() || (complete && lastCharacter(info.remaining()) != 0)) {
-        return new First(info.completeness(), info.source(), end - info.remaining().length());
+        int after = end - info.remaining().length();
+        // Of a head with nothing to do, JShell gives all as the source and all as what remains.
+        return after <= at && !text.substring(at).isBlank()
+            ? unknown(text, at)
+            : new First(info.completeness(), info.source(), after);
       }
     }
+  }
+
+  private static First unknown(String text, int at) {
+    return new First(SourceCodeAnalysis.Completeness.UNKNOWN, text.substring(at), text.length());
   }
 
   /** The end of the imports that the text begins with; 0 when there are none. */
@@ -132,6 +147,23 @@ final class Snippets {
       }
       i = afterToken(text, i);
     }
+  }
+
+  /** The text with blanks in the place of comments. */
+  static String withoutComments(String text) {
+    if (!text.contains("//") && !text.contains("/*")) {
+      return text;
+    }
+    StringBuilder code = new StringBuilder(text);
+    int i = 0;
+    while (i < text.length()) {
+      int end = afterToken(text, i);
+      if (isComment(text, i)) {
+        code.replace(i, end, " ".repeat(end - i));
+      }
+      i = end;
+    }
+    return code.toString();
   }
 
   static boolean isComment(String text, int at) {

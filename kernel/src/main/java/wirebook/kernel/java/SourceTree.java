@@ -8,6 +8,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
+import javax.tools.Diagnostic;
+import javax.tools.DiagnosticCollector;
+import javax.tools.DiagnosticListener;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
@@ -22,16 +26,54 @@ record SourceTree(CompilationUnitTree unit, DocTrees docs) {
   private static final String IMPLICIT = "Implicit$";
 
   static SourceTree of(String source) {
-    JavacTask task =
-        (JavacTask)
-            ToolProvider.getSystemJavaCompiler()
-                .getTask(null, null, diagnostic -> {}, null, null, List.of(new Source(source)));
+    JavacTask task = task(source, diagnostic -> {});
     try {
       return new SourceTree(task.parse().iterator().next(), DocTrees.instance(task));
     } catch (IOException e) {
       // Text that is in memory can be read.
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What the parser finds wrong, and where. */
+  record Wrong(int start, int end, String message) {}
+
+  /**
+   * What is wrong in the form of a text, of a class or of a method: it is taken for the one that it
+   * fits better. Empty when it is right as one of them.
+   */
+  static List<Wrong> errors(String source) {
+    List<Wrong> inClass = errors("", source, "");
+    List<Wrong> inMethod = errors("class Method$ { void body$() {", source, "\n}}");
+    return inClass.isEmpty() || inMethod.isEmpty()
+        ? List.of()
+        : inClass.getFirst().start() < inMethod.getFirst().start() ? inMethod : inClass;
+  }
+
+  private static List<Wrong> errors(String before, String source, String after) {
+    DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
+    JavacTask task = task(before + source + after, found);
+    try {
+      task.parse();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    int first = before.length();
+    return found.getDiagnostics().stream()
+        .filter(one -> one.getKind() == Diagnostic.Kind.ERROR)
+        .map(
+            one ->
+                new Wrong(
+                    Math.clamp(one.getPosition() - first, 0, source.length()),
+                    Math.clamp(one.getEndPosition() - first, 0, source.length()),
+                    one.getMessage(Locale.ENGLISH)))
+        .toList();
+  }
+
+  private static JavacTask task(String source, DiagnosticListener<JavaFileObject> listener) {
+    return (JavacTask)
+        ToolProvider.getSystemJavaCompiler()
+            .getTask(null, null, listener, null, null, List.of(new Source(source)));
   }
 
   /** Those that are in no other one. */

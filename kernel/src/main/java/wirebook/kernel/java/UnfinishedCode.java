@@ -3,6 +3,7 @@ package wirebook.kernel.java;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,6 +72,12 @@ record UnfinishedCode(String text, int shift, Set<String> methods) {
     }
     int shift = text.length() - start;
     return new UnfinishedCode(text.append(last).toString(), shift, methods);
+  }
+
+  /** The name of the method that a snippet without comments declares. */
+  static Optional<String> method(String source) {
+    Matcher method = METHOD.matcher(source);
+    return method.find() ? Optional.of(method.group(1)) : Optional.empty();
   }
 
   /** The code without comments, and with short literals in the place of long ones. */

@@ -29,28 +29,23 @@ final class WorkerControl implements ExecutionControl {
   private Consumer<String> outdate = name -> {};
   private boolean pretending;
   private long ranNanos;
-  private Running running = new Running(0, 0, () -> false);
+  private Running running = new Running(0, 0, new TextWork());
   private Optional<Worker.Died> death = Optional.empty();
-
-  /** Asked before each invocation; says whether the cell was stopped meanwhile. */
-  interface Gate {
-    boolean closed();
-  }
 
   /** The cell that JShell is used for. While its code runs, that may be another one. */
   private static final class Running {
     final int cell;
     final int number;
-    final Gate gate;
+    final TextWork text;
     boolean woven = true;
     Runnable starting = () -> {};
     Optional<Ending> lastEnding = Optional.empty();
     int unnamed;
 
-    Running(int cell, int number, Gate gate) {
+    Running(int cell, int number, TextWork text) {
       this.cell = cell;
       this.number = number;
-      this.gate = gate;
+      this.text = text;
     }
   }
 
@@ -67,9 +62,10 @@ final class WorkerControl implements ExecutionControl {
    * All that follows belongs to this cell.
    *
    * @param number in {@code In[n]}
+   * @param text what is done with its text; not stopped before an invocation, or there is none
    */
-  void enter(int cell, int number, Gate gate) {
-    running = new Running(cell, number, gate);
+  void enter(int cell, int number, TextWork text) {
+    running = new Running(cell, number, text);
   }
 
   /** What an expression's value is called: {@code _3} for the first one of cell 3. */
@@ -118,10 +114,14 @@ final class WorkerControl implements ExecutionControl {
     }
   }
 
+  boolean isDead() {
+    return death.isPresent();
+  }
+
   /** A request about the running cell, while others may use JShell. */
   Ending request(LongFunction<Message.ToWorker> request) throws Worker.Died {
     Ending ending =
-        running.gate.closed()
+        running.text.stopped()
             ? new Ending.Stopped()
             : unlocked(() -> worker.join().request(request));
     if (ending instanceof Ending.Threw(var thrown)) {
@@ -139,7 +139,7 @@ final class WorkerControl implements ExecutionControl {
       shellLock.unlock();
     }
     try {
-      return task.run();
+      return own.text.waiting(task);
     } finally {
       ranNanos += System.nanoTime() - start;
       for (int i = 0; i < holds; i++) {
@@ -168,7 +168,7 @@ final class WorkerControl implements ExecutionControl {
       worker.join().sendLater(new Message.Load(running.cell, files(classes)));
       if (Stream.of(classes).anyMatch(one -> !FRESH.matcher(wrapper(one.name())).matches())) {
         // What a replacement costs is to be told within the cell.
-        worker.join().request(Message.Await::new);
+        awaited(Message.Await::new);
       }
       initialisers.loaded(classes);
     } catch (Worker.Died e) {
@@ -183,7 +183,7 @@ final class WorkerControl implements ExecutionControl {
       throw new ClassInstallException("it begins anew", new boolean[classes.length]);
     }
     try {
-      Ending ending = worker.join().request(ticket -> new Message.Redefine(ticket, files(classes)));
+      Ending ending = awaited(ticket -> new Message.Redefine(ticket, files(classes)));
       if (ending instanceof Ending.Refused(String reason)) {
         throw new ClassInstallException(reason, new boolean[classes.length]);
       }
@@ -191,6 +191,11 @@ final class WorkerControl implements ExecutionControl {
     } catch (Worker.Died e) {
       throw died(e);
     }
+  }
+
+  /** A request which JShell waits for, and which is not left half done. */
+  private Ending awaited(LongFunction<Message.ToWorker> request) throws Worker.Died {
+    return running.text.waiting(() -> worker.join().request(request));
   }
 
   /** What is compiled along with the snippet, because it uses it, may run for long as well. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: JVM Tool Interface 21.0; numbers of functions are its own, those of the Java Native
  * Interface are table positions.
  */
-final class Jvmti {
+public final class Jvmti {
   private static final int JVMTI_VERSION = 0x30150000;
   private static final int JNI_VERSION = 0x00150000;
   private static final int OK = 0;
@@ -113,7 +113,7 @@ final class Jvmti {
    *
    * @throws UnsupportedOperationException where the virtual machine has none of this
    */
-  static synchronized Jvmti get() {
+  public static synchronized Jvmti get() {
     if (instance.isEmpty()) {
       instance = Optional.of(new Jvmti());
     }
@@ -121,7 +121,7 @@ final class Jvmti {
   }
 
   /** Throws {@code thrown} in {@code thread}, at the next place where it can be thrown. */
-  synchronized void stop(Thread thread, Throwable thrown) {
+  public synchronized void stop(Thread thread, Throwable thrown) {
     long env = environment();
     long target = reference(env, thread);
     long exception = reference(env, thrown);

@@ -1,0 +1,189 @@
+package wirebook.kernel.java;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jdk.jshell.SourceCodeAnalysis;
+
+/**
+ * The statements and declarations of some Java in the order in which they are evaluated: that of
+ * the text, but what a statement mentions is declared before it runs, as in a class. So a method
+ * may stand below its first call, and a cell that has run and was changed runs as it stands now,
+ * not with what it declared the last time.
+ */
+final class Statements {
+  private static final Pattern IMPORT = Pattern.compile("\\s*import\\s");
+
+  private static final Pattern TYPE =
+      Pattern.compile(
+          "\\s*(?:@\\w[\\w.]*(?:\\([^()]*+\\))?\\s*+|(?:public|protected|private|static|final|abstract"
+              + "|sealed|non-sealed|strictfp)\\s++)*+(?:class|@?interface|enum|record)\\s+(\\w+)");
+
+  enum Kind {
+    IMPORT,
+    TYPE,
+    METHOD,
+    STATEMENT
+  }
+
+  /**
+   * @param source for JShell, which may want a semicolon more than the text has
+   * @param at where it starts in the text
+   */
+  record Statement(String source, int at) {}
+
+  /** One whose turn has not come. */
+  private static final class Waiting {
+    final Statement statement;
+    final Kind kind;
+    final String name;
+
+    /** The same for two of which the second replaces the first. */
+    final String key;
+
+    Waiting(Statement statement) {
+      this.statement = statement;
+      String code = Snippets.withoutComments(statement.source());
+      Matcher type = TYPE.matcher(code);
+      Optional<String> method = UnfinishedCode.method(code);
+      if (IMPORT.matcher(code).lookingAt()) {
+        kind = Kind.IMPORT;
+        name = "";
+        key = "";
+      } else if (type.lookingAt()) {
+        kind = Kind.TYPE;
+        name = type.group(1);
+        key = name;
+      } else if (method.isPresent()) {
+        kind = Kind.METHOD;
+        name = method.get();
+        int open = code.indexOf('(', code.indexOf(name));
+        key = code.substring(code.indexOf(name), Snippets.closingBracket(code, open + 1));
+      } else {
+        kind = Kind.STATEMENT;
+        name = "";
+        key = "";
+      }
+    }
+
+    boolean isDeclaration() {
+      return kind == Kind.TYPE || kind == Kind.METHOD;
+    }
+  }
+
+  private final List<Waiting> waiting;
+  private final List<Statement> ready = new ArrayList<>();
+
+  /** The keys of those that are taken. */
+  private final Set<String> declared = new HashSet<>();
+
+  private final Optional<Statement> last;
+
+  /** The last one as it is written. */
+  private final String lastText;
+
+  private Statements(List<Waiting> waiting, String lastText) {
+    this.waiting = waiting;
+    this.lastText = lastText;
+    last = waiting.isEmpty() ? Optional.empty() : Optional.of(waiting.getLast().statement);
+  }
+
+  static Statements of(SourceCodeAnalysis analysis, String text) {
+    List<Waiting> all = new ArrayList<>();
+    int at = 0;
+    int lastAt = 0;
+    int end = 0;
+    while (at < text.length()) {
+      Snippets.First first = Snippets.first(analysis, text, at);
+      switch (first.completeness()) {
+        case EMPTY -> at = text.length();
+        case COMPLETE, COMPLETE_WITH_SEMI -> {
+          all.add(new Waiting(new Statement(first.source(), at)));
+          lastAt = at;
+          at = first.end();
+          end = at;
+        }
+        case CONSIDERED_INCOMPLETE, DEFINITELY_INCOMPLETE, UNKNOWN -> {
+          // JShell says in its diagnostics what is wrong with it. To the first, such as a while (…)
+          // with nothing to do, its analysis would add a semicolon.
+          all.add(new Waiting(new Statement(text.substring(at), at)));
+          lastAt = at;
+          at = text.length();
+          end = at;
+        }
+      }
+    }
+    return new Statements(all, text.substring(lastAt, end));
+  }
+
+  /** Whether it is the last one in the text, whose value is that of all. */
+  boolean isLast(Statement statement) {
+    return last.filter(statement::equals).isPresent();
+  }
+
+  String lastText() {
+    return lastText;
+  }
+
+  /** The next to be evaluated; empty when all are. */
+  Optional<Statement> next() {
+    if (ready.isEmpty() && !waiting.isEmpty()) {
+      Waiting first = waiting.removeFirst();
+      if (first.kind == Kind.STATEMENT) {
+        declare(first.statement.source());
+      }
+      declared.add(first.key);
+      ready.add(first.statement);
+    }
+    return ready.isEmpty() ? Optional.empty() : Optional.of(ready.removeFirst());
+  }
+
+  /**
+   * Takes up next what a declaration mentions and what is declared below it, and then the
+   * declaration once more, as the compiler does not take it alone. Returns whether there is any.
+   */
+  boolean retry(Statement declaration) {
+    int before = ready.size();
+    if (new Waiting(declaration).isDeclaration()) {
+      declare(declaration.source());
+    }
+    boolean more = ready.size() > before;
+    if (more) {
+      ready.add(declaration);
+    }
+    return more;
+  }
+
+  private void declare(String source) {
+    if (waiting.stream().noneMatch(Waiting::isDeclaration)) {
+      return;
+    }
+    Set<String> words = MentionedImports.words(source);
+    Set<String> seen = new HashSet<>(declared);
+    for (Waiting one : List.copyOf(waiting)) {
+      // Of two of the same name and parameters, each is in force from where it stands.
+      if (one.isDeclaration()
+          && seen.add(one.key)
+          && words.contains(one.name)
+          && waiting.remove(one)) {
+        takeImportsBefore(one);
+        declared.add(one.key);
+        declare(one.statement.source());
+        ready.add(one.statement);
+      }
+    }
+  }
+
+  private void takeImportsBefore(Waiting declaration) {
+    for (Waiting one : List.copyOf(waiting)) {
+      if (one.kind == Kind.IMPORT && one.statement.at() < declaration.statement.at()) {
+        waiting.remove(one);
+        ready.add(one.statement);
+      }
+    }
+  }
+}

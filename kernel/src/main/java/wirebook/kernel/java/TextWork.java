@@ -1,0 +1,244 @@
+package wirebook.kernel.java;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import wirebook.kernel.worker.Jvmti;
+
+/**
+ * What this process does with a cell's text, which is the compiler's work for the most part. The
+ * compiler asks nobody whether it may go on, and there are texts on which it goes on for ever: so
+ * all such work has a bound, and is in reach of a stop. Both throw into the thread that does it.
+ * Time in which the thread waits for the worker does not count.
+ */
+final class TextWork {
+  private static final long TICK_MILLIS = 100;
+
+  /** From a stop on, for what sees by itself that it should end. */
+  private static final long GRACE_NANOS = Duration.ofMillis(200).toNanos();
+
+  /** From one throw to the next, when the first was caught. */
+  private static final long AGAIN_NANOS = Duration.ofMillis(300).toNanos();
+
+  /** What was thrown arrives as soon as the thread runs on, unless somebody has caught it. */
+  private static final long ARRIVAL_NANOS = Duration.ofMillis(100).toNanos();
+
+  private static final Watcher WATCHER = new Watcher();
+
+  /** Thrown into work that has to end. */
+  static final class Ended extends Error {
+    private static final long serialVersionUID = 1L;
+
+    /** Whether somebody wanted it; if not, it took too long. */
+    final boolean stopped;
+
+    Ended(boolean stopped) {
+      super(stopped ? "stopped" : "took too long", null, false, false);
+      this.stopped = stopped;
+    }
+  }
+
+  /** Gives something; most of it throws nothing that is checked. */
+  interface Work<T, E extends Exception, F extends Exception> {
+    T run() throws E, F;
+  }
+
+  private volatile boolean stopped;
+
+  // What follows is guarded by this.
+
+  /** The thread that is at work now; null when there is none, or it waits. */
+  private @Nullable Thread working;
+
+  private int depth;
+  private long deadline = Long.MAX_VALUE;
+  private long waited;
+  private long waitingSince;
+  private long stopSeen;
+  private long thrownAt;
+  private boolean thrown;
+
+  /** Has it end now, and whatever is begun later end at once. */
+  void stop() {
+    stopped = true;
+  }
+
+  boolean stopped() {
+    return stopped;
+  }
+
+  /**
+   * Does the work in this thread. Such work may be done within other such work.
+   *
+   * @throws Ended when it was stopped, or took longer than {@code most}
+   */
+  <T, E extends Exception, F extends Exception> T within(Duration most, Work<T, E, F> work)
+      throws E, F {
+    if (stopped) {
+      throw new Ended(true);
+    }
+    long outer = begin(most.toNanos());
+    Optional<T> done = Optional.empty();
+    @Nullable Throwable failure = null;
+    boolean hit;
+    try {
+      try {
+        done = Optional.of(work.run());
+      } catch (Throwable e) {
+        failure = e;
+      }
+      hit = end(outer);
+      if (hit && !isEnded(failure)) {
+        long until = System.nanoTime() + ARRIVAL_NANOS;
+        while (System.nanoTime() < until) {
+          Thread.onSpinWait();
+        }
+      }
+    } catch (Ended e) {
+      hit = end(outer);
+    }
+    leave();
+    if (hit) {
+      throw new Ended(stopped);
+    }
+    if (failure != null) {
+      throw TextWork.<RuntimeException>same(failure);
+    }
+    return done.orElseThrow();
+  }
+
+  /** Waits for somebody else, who is stopped by other means. */
+  <T, E extends Exception> T waiting(CellMagics.Lengthy<T, E> wait) throws E {
+    @Nullable Thread paused = pause();
+    try {
+      return wait.run();
+    } finally {
+      resume(paused);
+    }
+  }
+
+  /** Whether a thread is at work and not waiting. */
+  synchronized boolean atWork() {
+    return working != null;
+  }
+
+  private synchronized long begin(long most) {
+    long outer = deadline;
+    deadline = Math.min(deadline, System.nanoTime() - waited + most);
+    depth++;
+    resume(Thread.currentThread());
+    return outer;
+  }
+
+  /** From here on nothing is thrown. Returns whether something was. */
+  private synchronized boolean end(long outer) {
+    working = null;
+    deadline = outer;
+    return thrown;
+  }
+
+  private synchronized void leave() {
+    thrown = false;
+    if (--depth > 0) {
+      resume(Thread.currentThread());
+    } else {
+      WATCHER.works.remove(this);
+    }
+  }
+
+  private synchronized @Nullable Thread pause() {
+    @Nullable Thread before = working;
+    if (before != null) {
+      working = null;
+      waitingSince = System.nanoTime();
+      WATCHER.works.remove(this);
+    }
+    return before;
+  }
+
+  private synchronized void resume(@Nullable Thread thread) {
+    if (thread == null) {
+      return;
+    }
+    if (waitingSince != 0) {
+      waited += System.nanoTime() - waitingSince;
+      waitingSince = 0;
+    }
+    working = thread;
+    WATCHER.watch(this);
+  }
+
+  /** Throws when it is time to. */
+  private synchronized void look() {
+    long now = System.nanoTime();
+    @Nullable Thread thread = working;
+    if (thread == null) {
+      return;
+    }
+    if (stopSeen == 0 && stopped) {
+      stopSeen = now;
+    }
+    boolean late = now - waited > deadline;
+    boolean unheard = stopSeen != 0 && now - stopSeen > GRACE_NANOS;
+    if ((late || unheard) && (!thrown || now - thrownAt > AGAIN_NANOS)) {
+      thrown = true;
+      thrownAt = now;
+      Jvmti.get().stop(thread, new Ended(unheard));
+    }
+  }
+
+  private static boolean isEnded(@Nullable Throwable failure) {
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      if (e instanceof Ended) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <E extends Throwable> E same(Throwable failure) throws E {
+    throw (E) failure;
+  }
+
+  /** Looks at all work that goes on, and rests when there is none. */
+  private static final class Watcher {
+    final Set<TextWork> works = ConcurrentHashMap.newKeySet();
+    private volatile boolean resting;
+    private @Nullable Thread thread;
+
+    void watch(TextWork work) {
+      if (works.add(work) && (resting || thread == null)) {
+        wake();
+      }
+    }
+
+    private synchronized void wake() {
+      if (thread == null) {
+        thread = Thread.ofPlatform().daemon().name("text watch").start(this::run);
+      } else {
+        LockSupport.unpark(thread);
+      }
+    }
+
+    private void run() {
+      while (true) {
+        resting = true;
+        while (works.isEmpty()) {
+          LockSupport.park(this);
+        }
+        resting = false;
+        LockSupport.parkNanos(Duration.ofMillis(TICK_MILLIS).toNanos());
+        try {
+          works.forEach(TextWork::look);
+        } catch (UnsupportedOperationException e) {
+          // This virtual machine cannot throw into threads: such work ends by itself, or not.
+          works.clear();
+        }
+      }
+    }
+  }
+}
