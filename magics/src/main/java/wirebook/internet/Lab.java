@@ -651,7 +651,7 @@ public final class Lab implements AutoCloseable {
       }
       return switch (ZoneText.parse(
           new String(in.readAllBytes(), StandardCharsets.UTF_8), origin)) {
-        case ZoneText.Good(Zone zone) -> zone;
+        case ZoneText.Good(Zone zone, _) -> zone;
         case ZoneText.Wrong wrong ->
             throw new IllegalStateException("the lab's zone file of " + origin + ": " + wrong);
       };

@@ -129,7 +129,7 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
     throw new Publication.RefusedException("no zone of the lab has " + name + " in it", FIX);
   }
 
-  private static InetAddress free(Lab lab) throws Publication.RefusedException {
+  static InetAddress free(Lab lab) throws Publication.RefusedException {
     for (int last = FIRST; last < FIRST + ADDRESSES; last++) {
       InetAddress candidate = InetAddress.ofLiteral(NETWORK + last);
       if (lab.topology().node(candidate).isEmpty()) {

@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.xbill.DNS.AAAARecord;
@@ -26,6 +28,11 @@ import wirebook.engine.dns.server.Zone;
 final class Publisher {
   private static final int DNS = 53;
   private static final long PARENTS_TTL = 86_400;
+  private static final long PROVIDERS_TTL = 3_600;
+
+  /** Who is responsible for the zones of stand-ins: so they are known again. */
+  private static final Name PROVIDER = Name.fromConstantString("stand-in.lab.");
+
   private static final String NEW_HOSTS_AT = "ix-frankfurt";
   private static final Duration NEW_HOSTS_DELAY = Duration.ofMillis(6);
 
@@ -33,6 +40,7 @@ final class Publisher {
   private final Zone zone;
   private final boolean sign;
   private final SequencedMap<Name, List<InetAddress>> servers = new LinkedHashMap<>();
+  private final SequencedSet<Name> delegated = new LinkedHashSet<>();
   private final List<String> notes = new ArrayList<>();
 
   Publisher(Lab lab, Zone zone, boolean sign) {
@@ -49,7 +57,17 @@ final class Publisher {
     }
     for (Record record : at(zone, zone.origin(), Type.NS)) {
       Name name = ((NSRecord) record).getTarget();
-      servers.put(name, addresses(name));
+      delegated.add(name);
+      List<InetAddress> addresses = addresses(name);
+      if (!addresses.isEmpty()) {
+        servers.put(name, addresses);
+      }
+    }
+    if (servers.isEmpty()) {
+      throw new Publication.RefusedException(
+          "none of its name servers is in the lab, nor could be: "
+              + String.join(", ", delegated.stream().map(Name::toString).toList()),
+          "Add one with an address of its own: @ NS ns1 and ns1 A 203.0.113.60");
     }
     Optional<Zone> before = lab.zone(zone.origin());
     Name primary = primary();
@@ -110,17 +128,55 @@ final class Publisher {
           "Give it one of the lab's, for example 203.0.113.60");
     }
     Optional<Topology.Node> node = lab.topology().node(name.toString(true));
-    if (own.isEmpty() && node.isPresent()) {
-      return node.get().addresses();
+    if (!own.isEmpty()) {
+      return own;
     }
-    if (own.isEmpty()) {
-      throw new Publication.RefusedException(
-          "the name server "
-              + name
-              + " has no address: none in this zone, and no host of the lab has that name",
-          "Add a line such as: " + name + " 3600 IN A 203.0.113.60");
+    return node.isPresent() ? node.get().addresses() : standIn(name);
+  }
+
+  /**
+   * Somebody else's name server, as a DNS provider has them: where the lab has nothing of its
+   * domain, it gets one that serves the zone in its stead.
+   */
+  private List<InetAddress> standIn(Name name) throws Publication.RefusedException {
+    Name domain = new Name(name, Math.max(0, name.labels() - 3));
+    boolean free =
+        domain.labels() == 3
+            && name.labels() > 3
+            && lab.zone(new Name(domain, 1)).isPresent()
+            && (lab.zone(domain).isEmpty() || isProvider(domain));
+    if (!free) {
+      notes.add(
+          name + " is not in the lab: nobody answers there, and resolvers ask the other servers.");
+      return List.of();
     }
-    return own;
+    InetAddress address = PublishedSite.free(lab);
+    List<Record> records =
+        new ArrayList<>(lab.zone(domain).map(Zone::records).orElseGet(() -> provider(domain)));
+    records.replaceAll(r -> r instanceof SOARecord soa ? bumped(soa) : r);
+    records.add(new NSRecord(domain, DClass.IN, PROVIDERS_TTL, name));
+    records.add(new ARecord(name, DClass.IN, PROVIDERS_TTL, address));
+    try {
+      new Publisher(lab, Zone.of(domain, records), false).publish();
+    } catch (Zone.ZoneException e) {
+      throw new IllegalStateException("the provider's zone " + domain, e);
+    }
+    notes.add(
+        name
+            + " is not in the lab, so a stand-in at "
+            + address.getHostAddress()
+            + " serves the zone under that name.");
+    return List.of(address);
+  }
+
+  private boolean isProvider(Name domain) {
+    return lab.zone(domain).filter(z -> z.soa().getAdmin().equals(PROVIDER)).isPresent();
+  }
+
+  private static List<Record> provider(Name domain) {
+    return List.of(
+        new SOARecord(
+            domain, DClass.IN, PROVIDERS_TTL, domain, PROVIDER, 1, 7200, 3600, 1_209_600, 300));
   }
 
   private Name primary() {
@@ -250,7 +306,7 @@ final class Publisher {
       gone.add(((NSRecord) record).getTarget());
     }
     List<Record> delegation = new ArrayList<>();
-    for (Name name : servers.keySet()) {
+    for (Name name : delegated) {
       delegation.add(new NSRecord(origin, DClass.IN, ttl, name));
     }
     for (Name name : servers.keySet()) {
@@ -272,7 +328,7 @@ final class Publisher {
     String words =
         parent.origin()
             + " delegates it to "
-            + String.join(", ", servers.keySet().stream().map(Name::toString).toList());
+            + String.join(", ", delegated.stream().map(Name::toString).toList());
     if (new HashSet<>(replaced).equals(new HashSet<>(delegation))) {
       return words + ", as before.";
     }

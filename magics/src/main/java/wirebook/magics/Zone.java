@@ -51,9 +51,9 @@ public final class Zone implements Magic {
           "ZON002", word, "no domain name: " + e.getMessage(), "For example %%zone class.example");
     }
     String body = call.body().orElse("");
-    wirebook.engine.dns.server.Zone zone =
+    ZoneText.Good good =
         switch (ZoneText.parse(body, origin)) {
-          case ZoneText.Good(wirebook.engine.dns.server.Zone good) -> good;
+          case ZoneText.Good readable -> readable;
           case ZoneText.Wrong wrong -> throw complaint(call, word, body, wrong);
         };
     Publication publication;
@@ -61,11 +61,12 @@ public final class Zone implements Magic {
       publication =
           internets
               .lab()
-              .publish(zone, call.words().stream().anyMatch(w -> w.text().equals("--sign")));
+              .publish(good.zone(), call.words().stream().anyMatch(w -> w.text().equals("--sign")));
     } catch (Publication.RefusedException e) {
       throw call.wrong("ZON005", word, String.valueOf(e.getMessage()), e.fix());
     }
     print(call, publication);
+    good.warnings().forEach(w -> call.out().println("  Warning: " + w));
     return MagicResult.of(publication);
   }
 
@@ -83,8 +84,12 @@ public final class Zone implements Magic {
 
   private static MagicException complaint(
       MagicCall call, Word origin, String body, ZoneText.Wrong wrong) {
+    String fix = wrong.fix();
+    for (ZoneText.Wrong other : wrong.others()) {
+      fix += "\nAlso " + words(other) + ". " + other.fix();
+    }
     if (wrong.line() < 0) {
-      return new MagicException(new Diagnostic("ZON004", origin.span(), wrong.message(), FIX));
+      return new MagicException(new Diagnostic("ZON004", origin.span(), wrong.message(), fix));
     }
     int start = call.bodySpan().start();
     List<String> lines = body.lines().toList();
@@ -95,12 +100,15 @@ public final class Zone implements Magic {
         new Diagnostic(
             "ZON004",
             new Span(start + wrong.start(), start + wrong.end()),
-            "line " + (wrong.line() + 1) + " of the zone: " + wrong.message(),
-            FIX));
+            words(wrong),
+            fix));
   }
 
-  private static final String FIX =
-      "A record is: name, TTL, IN, type, data. For example: www 300 IN A 203.0.113.10";
+  private static String words(ZoneText.Wrong wrong) {
+    return wrong.line() < 0
+        ? wrong.message()
+        : "line " + (wrong.line() + 1) + " of the zone: " + wrong.message();
+  }
 
   private static void print(MagicCall call, Publication publication) {
     call.out()

@@ -172,11 +172,41 @@ class PublisherTest {
   }
 
   @Test
-  void aNameServerWithoutAddressIsRefused() throws Exception {
-    Zone zone = zone("bakery.example.", 1, "@ 300 IN NS ns1\n");
+  void aZoneAtAProvidersNameServersIsServedByStandIns() throws Exception {
+    String text =
+        "@ 300 IN NS ns1.dnsprovider.net.\n@ 300 IN NS ns2.dnsprovider.net.\n"
+            + "www 300 IN A 203.0.113.99\n";
+    for (int serial = 1; serial <= 2; serial++) {
+      Publication publication = lab.publish(zone("bakery.example.", serial, text), false);
+      assertThat(publication.servers()).hasSize(2).allMatch(s -> !s.addresses().isEmpty());
+      lab.providersResolver().flush();
+      assertThat(
+              lab.providersResolver()
+                  .resolve(
+                      new wirebook.engine.dns.resolver.Question(
+                          Name.fromString("www.bakery.example."), org.xbill.DNS.Type.A),
+                      false)
+                  .answer())
+          .hasSize(1);
+    }
+    assertThat(lab.zone(Name.fromString("dnsprovider.net."))).isPresent();
+  }
+
+  @Test
+  void aNameServerThatTheLabCannotHaveIsToldOf() throws Exception {
+    Zone zone = zone("bakery.example.", 1, "@ 300 IN NS ns1.provider.de.\n");
     assertThatThrownBy(() -> lab.publish(zone, false))
         .isInstanceOf(Publication.RefusedException.class)
-        .hasMessageContaining("no address");
+        .hasMessageContaining("none of its name servers is in the lab");
+    Publication both =
+        lab.publish(
+            zone(
+                "bakery.example.",
+                2,
+                "@ 300 IN NS ns1.provider.de.\n@ 300 IN NS ns1\nns1 300 IN A 203.0.113.53\n"),
+            false);
+    assertThat(both.notes()).anyMatch(n -> n.startsWith("ns1.provider.de. is not in the lab"));
+    assertThat(both.delegation()).contains("ns1.provider.de.");
   }
 
   @Test

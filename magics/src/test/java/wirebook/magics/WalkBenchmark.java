@@ -111,7 +111,7 @@ final class WalkBenchmark {
 
   private int serve(String address, int port, String origin, String records) throws IOException {
     String text = "$TTL 3600\n@ SOA ns h. 1 3600 600 86400 300\n@ " + records;
-    if (!(ZoneText.parse(text, Name.fromString(origin)) instanceof ZoneText.Good(Zone zone))) {
+    if (!(ZoneText.parse(text, Name.fromString(origin)) instanceof ZoneText.Good(Zone zone, _))) {
       throw new AssertionError(text);
     }
     AuthoritativeServer server =

@@ -70,7 +70,7 @@ class FuzzIT {
 
   private static Zone zone() {
     return switch (ZoneText.parse(ZONE, Name.fromConstantString("example."))) {
-      case ZoneText.Good(Zone zone) -> zone;
+      case ZoneText.Good(Zone zone, _) -> zone;
       case ZoneText.Wrong wrong -> throw new AssertionError(wrong);
     };
   }

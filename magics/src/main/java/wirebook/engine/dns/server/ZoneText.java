@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,52 +21,160 @@ import org.xbill.DNS.TextParseException;
  * far as can be told, a place in it.
  */
 public sealed interface ZoneText {
-  /** A zone that can be served. */
-  record Good(Zone zone) implements ZoneText {}
+  /**
+   * A zone that can be served.
+   *
+   * @param warnings what named-checkzone would say of it, a sentence each
+   */
+  record Good(Zone zone, List<String> warnings) implements ZoneText {
+    public Good {
+      warnings = List.copyOf(warnings);
+    }
+  }
 
   /**
    * @param line from 0; -1 when no line is to blame
    * @param start column of the first character, {@code end} behind the last one
    * @param message one sentence without a full stop
+   * @param fix what to do about it
+   * @param others what else is wrong, further down
    */
-  record Wrong(int line, int start, int end, String message) implements ZoneText {}
+  record Wrong(int line, int start, int end, String message, String fix, List<Wrong> others)
+      implements ZoneText {
+    public Wrong {
+      others = List.copyOf(others);
+    }
+
+    Wrong with(List<Wrong> more) {
+      return new Wrong(line, start, end, message, fix, more);
+    }
+  }
 
   /** Records of a file larger than this are not read. */
   int MOST_RECORDS = 100_000;
 
+  /** More mistakes than this are not looked for. */
+  int MOST_MISTAKES = 20;
+
   static ZoneText parse(String text, Name origin) {
     List<String> lines = text.lines().toList();
-    LineByLine in = new LineByLine(lines);
+    List<String> readable = new ArrayList<>(ZoneLines.readable(lines, origin));
+    List<Wrong> mistakes = new ArrayList<>();
+    while (true) {
+      Reading reading = read(lines, readable, origin);
+      Optional<Wrong> wrong = reading.wrong;
+      if (wrong.isEmpty()) {
+        return mistakes.isEmpty()
+            ? finish(lines, reading, origin)
+            : mistakes.getFirst().with(mistakes.subList(1, mistakes.size()));
+      }
+      mistakes.add(wrong.get());
+      int line = wrong.get().line;
+      if (line < 0 || mistakes.size() >= MOST_MISTAKES) {
+        return mistakes.getFirst().with(mistakes.subList(1, mistakes.size()));
+      }
+      // Without the record that is wrong, what follows it can be read.
+      for (int i = reading.begun; i <= ZoneLines.end(readable, reading.begun, line); i++) {
+        readable.set(i, "");
+      }
+    }
+  }
+
+  /**
+   * What was read of a text.
+   *
+   * @param places the line of each record
+   * @param begun where the record that is wrong begins
+   */
+  record Reading(
+      List<Record> records, List<Integer> places, int begun, Optional<Wrong> wrong) {}
+
+  private static Reading read(List<String> lines, List<String> readable, Name origin) {
+    LineByLine in = new LineByLine(readable);
     List<Record> records = new ArrayList<>();
     List<Integer> places = new ArrayList<>();
+    int begun = 0;
+    Optional<Wrong> wrong;
     try (Master master = new Master(in, origin)) {
       master.disableIncludes(true);
       for (Record record = master.nextRecord(); record != null; record = master.nextRecord()) {
         records.add(record);
         places.add(in.line());
+        begun = in.line() + 1;
         if (records.size() > MOST_RECORDS) {
-          return new Wrong(in.line(), 0, 0, "the zone has more than " + MOST_RECORDS + " records");
+          throw new IllegalStateException(
+              "the zone has more than " + MOST_RECORDS + " records");
         }
       }
-      return new Good(Zone.of(origin, records));
+      wrong = Optional.empty();
     } catch (TextParseException e) {
-      return wrong(lines, in.line(), plain(e.getMessage()));
-    } catch (Zone.ZoneException e) {
-      int line =
-          e.culprit().map(records::lastIndexOf).filter(i -> i >= 0).map(places::get).orElse(-1);
-      return wrong(lines, line, String.valueOf(e.getMessage()));
+      wrong = Optional.of(wrong(lines, in.line(), plain(e.getMessage())));
     } catch (IOException
         | IllegalArgumentException
         | IllegalStateException
         | IndexOutOfBoundsException e) {
       // The last one is the library's own slip on some texts; the line is to blame all the same.
-      return wrong(lines, in.line(), plain(e.getMessage()));
+      wrong = Optional.of(wrong(lines, in.line(), plain(e.getMessage())));
     }
+    // Blank lines and directives may lie between.
+    int at = wrong.map(w -> w.line).orElse(-1);
+    begun = at < 0 ? 0 : ZoneLines.begin(readable, Math.min(begun, at), at);
+    return new Reading(records, places, begun, wrong);
+  }
+
+  private static ZoneText finish(List<String> lines, Reading reading, Name origin) {
+    List<String> warnings = new ArrayList<>();
+    List<Record> inside = new ArrayList<>();
+    List<Integer> places = new ArrayList<>();
+    Set<Name> outside = new HashSet<>();
+    for (int i = 0; i < reading.records.size(); i++) {
+      Record record = reading.records.get(i);
+      if (record.getName().subdomain(origin)) {
+        inside.add(record);
+        places.add(reading.places.get(i));
+      } else if (outside.add(record.getName())) {
+        warnings.add(
+            "line "
+                + (reading.places.get(i) + 1)
+                + ": "
+                + record.getName()
+                + " is outside of the zone and is ignored; without the dot at its end it would be a"
+                + " name in the zone");
+      }
+    }
+    try {
+      Zone zone = Zone.of(origin, inside);
+      List<ZoneChecks.Finding> findings = ZoneChecks.of(zone);
+      List<Wrong> errors = new ArrayList<>();
+      for (ZoneChecks.Finding finding : findings) {
+        int line = line(inside, places, Optional.of(finding.record()));
+        if (finding.error()) {
+          Wrong at = wrong(lines, line, finding.message());
+          errors.add(
+              new Wrong(at.line, at.start, at.end, at.message, finding.fix(), List.of()));
+        } else {
+          warnings.add(
+              (line < 0 ? "" : "line " + (line + 1) + ": ")
+                  + finding.message()
+                  + ". "
+                  + finding.fix());
+        }
+      }
+      return errors.isEmpty()
+          ? new Good(zone, warnings)
+          : errors.getFirst().with(errors.subList(1, errors.size()));
+    } catch (Zone.ZoneException e) {
+      return wrong(lines, line(inside, places, e.culprit()), String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static int line(List<Record> records, List<Integer> places, Optional<Record> culprit) {
+    return culprit.map(records::lastIndexOf).filter(i -> i >= 0).map(places::get).orElse(-1);
   }
 
   private static Wrong wrong(List<String> lines, int line, String message) {
     if (line < 0 || line >= lines.size()) {
-      return new Wrong(-1, 0, 0, message);
+      return new Wrong(-1, 0, 0, message, ZoneLines.fix(message, ""), List.of());
     }
     String text = lines.get(line);
     String content = text.replaceFirst(";.*$", "").stripTrailing();
@@ -81,7 +191,8 @@ public sealed interface ZoneText {
     }
     int first = content.length() - content.stripLeading().length();
     int[] place = word.orElse(new int[] {Math.min(first, content.length()), content.length()});
-    return new Wrong(line, place[0], place[1], message);
+    return new Wrong(
+        line, place[0], place[1], message, ZoneLines.fix(message, content), List.of());
   }
 
   Pattern WORD = Pattern.compile("\"[^\"]*\"?|[^\\s()]+");

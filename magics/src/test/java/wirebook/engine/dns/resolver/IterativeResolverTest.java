@@ -58,7 +58,7 @@ class IterativeResolverTest {
       List<Zone> parsed = new ArrayList<>();
       for (int i = 0; i < zones.length; i += 2) {
         switch (ZoneText.parse(SOA + zones[i + 1], Name.fromString(zones[i]))) {
-          case ZoneText.Good(Zone zone) -> parsed.add(zone);
+          case ZoneText.Good(Zone zone, _) -> parsed.add(zone);
           case ZoneText.Wrong wrong -> throw new AssertionError(wrong);
         }
       }

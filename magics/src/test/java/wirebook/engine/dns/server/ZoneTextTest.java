@@ -2,6 +2,7 @@ package wirebook.engine.dns.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Name;
@@ -66,9 +67,94 @@ class ZoneTextTest {
             ZoneText.Wrong.class, w -> assertThat(w.message()).contains("no NS record"));
   }
 
+  private static List<String> warnings(String lines) throws Exception {
+    assertThat(parse(HEAD + lines)).isInstanceOf(ZoneText.Good.class);
+    return ((ZoneText.Good) parse(HEAD + lines)).warnings();
+  }
+
   @Test
-  void aNameOutsideOfTheZoneIsRefused() throws Exception {
-    assertThat(wrong("www.other. IN A 203.0.113.9").message()).contains("outside");
+  void aNameOutsideOfTheZoneIsIgnoredWithAWarning() throws Exception {
+    assertThat(warnings("www.other. IN A 203.0.113.9"))
+        .singleElement()
+        .asString()
+        .startsWith("line 5: www.other. is outside of the zone");
+  }
+
+  @Test
+  void whatBeginnersGetWrongIsWarnedOf() throws Exception {
+    assertThat(warnings("@ MX 10 203.0.113.5")).first().asString().contains("an address where");
+    assertThat(warnings("@ MX 10 mail.class.example\nmail A 203.0.113.9"))
+        .singleElement()
+        .asString()
+        .contains("A name that is complete ends in a dot: mail.class.example.");
+    assertThat(warnings("www.class.example A 203.0.113.9")).first().asString().contains("twice");
+    assertThat(warnings("@ MX 10 mail")).first().asString().contains("no address in the zone");
+    assertThat(warnings("@ MX 10 al\nal CNAME ns1")).first().asString().contains("CNAME");
+    assertThat(warnings("_sip._tcp SRV 1 2 5060 sip")).first().asString().contains("SRV");
+    assertThat(warnings("web_1 A 203.0.113.9")).first().asString().contains("no name for a host");
+    assertThat(warnings("_dmarc TXT v=DMARC1\n*.a A 203.0.113.9\n@ MX 10 ns1\n@ MX 0 ."))
+        .isEmpty();
+    ZoneText parsed = parse(HEAD.replace("hostmaster", "hostmaster@class.example"));
+    assertThat(((ZoneText.Good) parsed).warnings()).first().asString().contains("Write a dot");
+  }
+
+  @Test
+  void aNameServerOfTheZoneNeedsAnAddressAndIsNoAlias() throws Exception {
+    assertThat(wrong("@ NS ns9").fix()).contains("ns9.class.example. 3600 IN A");
+    assertThat(wrong("@ NS al\nal CNAME ns1").message()).contains("alias (CNAME)");
+    assertThat(warnings("@ NS ns1.dnsprovider.net.")).isEmpty();
+  }
+
+  @Test
+  void allMistakesAreToldEachWithItsOwnHelp() throws Exception {
+    ZoneText.Wrong wrong =
+        wrong("@ MX mail\nmail A 203.0.113.999\nx AX 1\nlong TXT (\n  a\n  \\# )\nb A 1.2.3");
+    assertThat(wrong.line()).isEqualTo(4);
+    assertThat(wrong.fix()).contains("MX 10 mail");
+    assertThat(wrong.others()).extracting(ZoneText.Wrong::line).contains(5, 6);
+    assertThat(wrong.others().getFirst().fix()).contains("IN A 203.0.113.10");
+  }
+
+  @Test
+  void typesThatTheLibraryDoesNotReadAreReadAsBindReadsThem() throws Exception {
+    for (String line :
+        List.of(
+            "a EUI48 00-00-5e-00-53-2a, \\# 6 00005e00532a",
+            "a EUI64 00-00-5e-ef-10-00-00-2a, \\# 8 00005eef1000002a",
+            "a NID 10 0014:4fff:ff20:ee64, \\# 10 000a00144fffff20ee64",
+            "a 300 IN L32 10 10.1.2.0, \\# 6 000a0a010200",
+            "a LP 10 l64, \\# 21 000a036c363405636c617373076578616d706c6500",
+            "a CSYNC 66 3 A NS AAAA, \\# 12 000000420003000460000008",
+            "a AMTRELAY 10 0 1 203.0.113.15, \\# 6 0a01cb00710f",
+            "a RESINFO qnamemin, \\# 9 08716e616d656d696e")) {
+      String[] parts = line.split(", ");
+      ZoneText parsed = parse(HEAD + parts[0]);
+      assertThat(parsed).as(line).isInstanceOf(ZoneText.Good.class);
+      assertThat(((ZoneText.Good) parsed).zone().records().getLast().rdataToString())
+          .as(line)
+          .isEqualToIgnoringCase(parts[1]);
+    }
+  }
+
+  @Test
+  void generateTakesAnyTypeAndAllOfBindsModifiers() throws Exception {
+    ZoneText parsed =
+        parse(
+            HEAD
+                + """
+                $GENERATE 1-3 h$ TXT "x$"
+                $GENERATE 1-2 m$ MX "10 ns1"
+                $GENERATE 1-2 w${1,0} A 203.0.113.$
+                $GENERATE 10-20/10 ${0,4,d} 300 IN A 203.0.113.${-5}
+                $GENERATE 1-1 ${0,4,n} A 203.0.113.1
+                """);
+    assertThat(((ZoneText.Good) parsed).zone().records())
+        .extracting(r -> r.toString())
+        .anyMatch(r -> r.startsWith("h3.class.example.") && r.endsWith("\"x3\""))
+        .anyMatch(r -> r.startsWith("m2.class.example.") && r.endsWith("10 ns1.class.example."))
+        .anyMatch(r -> r.startsWith("w3.class.example.") && r.endsWith("203.0.113.2"))
+        .anyMatch(r -> r.startsWith("0020.class.example.") && r.endsWith("203.0.113.15"))
+        .anyMatch(r -> r.startsWith("1.0.class.example."));
   }
 
   @Test

@@ -1,0 +1,177 @@
+package wirebook.engine.dns.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.xbill.DNS.MXRecord;
+import org.xbill.DNS.NSRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.SRVRecord;
+import org.xbill.DNS.Type;
+
+/** What named-checkzone looks for in a zone that is well-formed (its {@code -i local -k warn}). */
+final class ZoneChecks {
+  private ZoneChecks() {}
+
+  /**
+   * @param error whether named would not load the zone
+   * @param message one sentence without a full stop
+   */
+  record Finding(Record record, boolean error, String message, String fix) {}
+
+  static List<Finding> of(Zone zone) {
+    List<Finding> findings = new ArrayList<>();
+    for (Record record : zone.records()) {
+      switch (record) {
+        case NSRecord ns when ns.getName().equals(zone.origin()) ->
+            target(zone, ns, "NS", ns.getTarget(), true, findings);
+        case MXRecord mx -> {
+          if (isAddress(mx.getTarget())) {
+            findings.add(
+                new Finding(
+                    mx,
+                    false,
+                    "the MX record of " + mx.getName() + " has an address where a name belongs",
+                    "Give the mail host a name with an A record, and write that name."));
+          } else {
+            target(zone, mx, "MX", mx.getTarget(), false, findings);
+          }
+        }
+        case SRVRecord srv -> target(zone, srv, "SRV", srv.getTarget(), false, findings);
+        case SOARecord soa -> {
+          if (soa.getAdmin().getLabelString(0).contains("@")) {
+            findings.add(
+                new Finding(
+                    soa,
+                    false,
+                    "the SOA record has an @ in the address of who is responsible",
+                    "Write a dot instead: " + soa.getAdmin().toString().replace('@', '.')));
+          }
+        }
+        default -> {}
+      }
+      owner(zone, record, findings);
+    }
+    return findings;
+  }
+
+  private static void owner(Zone zone, Record record, List<Finding> findings) {
+    boolean host =
+        switch (record.getType()) {
+          case Type.A, Type.AAAA, Type.MX -> true;
+          default -> false;
+        };
+    Name name = record.getName();
+    if (host && !isHost(name)) {
+      findings.add(
+          new Finding(
+              record,
+              false,
+              name + " is no name for a host (RFC 1123, 2.1)",
+              "Letters, digits and hyphens are allowed: "
+                  + name.toString().toLowerCase(Locale.ROOT).replace('_', '-')));
+    }
+    if (!name.equals(zone.origin()) && twice(name, zone.origin())) {
+      findings.add(
+          new Finding(
+              record,
+              false,
+              name + " has the zone's name in it twice",
+              "A name that is complete ends in a dot: " + once(name, zone.origin())));
+    }
+  }
+
+  private static void target(
+      Zone zone, Record record, String type, Name target, boolean error, List<Finding> findings) {
+    Name owner = record.getName();
+    if (target.equals(Name.root) || !target.subdomain(zone.origin())) {
+      return;
+    }
+    if (twice(target, zone.origin())) {
+      findings.add(
+          new Finding(
+              record,
+              error,
+              "the " + type + " record of " + owner + " leads to " + target + ", which is not there",
+              "A name that is complete ends in a dot: " + once(target, zone.origin())));
+      return;
+    }
+    if (zone.cut(target).isPresent() || zone.dname(target).isPresent()) {
+      return;
+    }
+    Optional<Zone.Node> node =
+        zone.node(target)
+            .or(
+                () ->
+                    zone.exists(target)
+                        ? Optional.empty()
+                        : zone.node(Zone.child(zone.closestEncloser(target), "*")));
+    if (node.filter(n -> n.has(Type.CNAME)).isPresent()) {
+      findings.add(
+          new Finding(
+              record,
+              error,
+              "the "
+                  + type
+                  + " record of "
+                  + owner
+                  + " leads to "
+                  + target
+                  + ", which is an alias (CNAME): that is not allowed (RFC 2181, 10.3)",
+              "Write the name that the alias leads to, or give "
+                  + target
+                  + " an address instead of the CNAME."));
+    } else if (node.filter(n -> n.has(Type.A) || n.has(Type.AAAA)).isEmpty()) {
+      findings.add(
+          new Finding(
+              record,
+              error,
+              "the "
+                  + type
+                  + " record of "
+                  + owner
+                  + " leads to "
+                  + target
+                  + ", which has no address in the zone",
+              "Add a line such as: " + target + " 3600 IN A 203.0.113.60"));
+    }
+  }
+
+  /** Whether the zone's name stands in a name a second time, as it does when a dot was forgotten. */
+  private static boolean twice(Name name, Name origin) {
+    return origin.labels() > 1
+        && name.labels() >= 2 * origin.labels() - 1
+        && once(name, origin).subdomain(origin);
+  }
+
+  /** The name without the zone's at its end. */
+  private static Name once(Name name, Name origin) {
+    return name.relativize(origin).isAbsolute() ? name : absolute(name.relativize(origin));
+  }
+
+  private static Name absolute(Name relative) {
+    try {
+      return Name.concatenate(relative, Name.root);
+    } catch (org.xbill.DNS.NameTooLongException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static boolean isAddress(Name name) {
+    return name.toString(true).matches("\\d{1,3}(\\.\\d{1,3}){3}(\\..*)?");
+  }
+
+  private static boolean isHost(Name name) {
+    for (int i = 0; i < name.labels() - 1; i++) {
+      String label = name.getLabelString(i);
+      boolean wild = i == 0 && label.equals("*");
+      if (!wild && !label.matches("[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
