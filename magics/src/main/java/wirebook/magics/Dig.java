@@ -1,6 +1,8 @@
 package wirebook.magics;
 
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import wirebook.engine.dns.DnsExchange;
 import wirebook.engine.dns.DnsLookup;
@@ -74,7 +76,7 @@ public final class Dig implements Magic {
     Watch watch = new Watch(call);
     DnsLookup lookup =
         wirebook.engine.dns.dig.Dig.dig(
-            call.arguments(), watched ? host(call, watch::silent) : host(call));
+            words(call), watched ? host(call, watch::silent) : host(call));
     if (watched) {
       watch.end(lookup);
     }
@@ -83,6 +85,19 @@ public final class Dig implements Magic {
       call.display().show(DnsPictures.walk(lookup).bundle());
     }
     return MagicResult.of(lookup, lookup.exitCode());
+  }
+
+  /** In a cell letters beyond ASCII are taken as dig takes them at a terminal. */
+  private static List<String> words(MagicCall call) {
+    List<String> words = call.arguments();
+    boolean letters = words.stream().anyMatch(w -> w.chars().anyMatch(c -> c >= 0x80));
+    if (!call.inCell() || !letters || words.stream().anyMatch(w -> w.matches("\\+(no)?idni.*"))) {
+      return words;
+    }
+    List<String> more = new ArrayList<>();
+    more.add("+idnin");
+    more.addAll(words);
+    return more;
   }
 
   /**

@@ -1,6 +1,7 @@
 package wirebook.magics;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -13,8 +14,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.Idn;
 import wirebook.engine.dns.resolver.Delegation;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Question;
@@ -41,7 +44,7 @@ public final class Resolve implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("resolve", "Resolve a name from the root, with a reason for every step")
           .synopsis(
-              "NAME [TYPE] [+dnssec] [--hints FILE] [--no-minimise] [--no-cache] [--serve-stale]"
+              "NAME [TYPE] | -x ADDRESS [+dnssec] [--hints FILE] [--anchor FILE] [--no-minimise] [--no-cache] [--serve-stale]"
                   + " [--aggressive] [--0x20] [--port N]")
           .value(Resolution.class)
           .option(MagicSpec.Option.flag("ask for signatures, and show them", "+dnssec"))
@@ -66,6 +69,14 @@ public final class Resolve implements Magic {
           .option(
               MagicSpec.Option.of(
                   "N", MagicSpec.Values.PORT, "ask name servers at this port", "--port"))
+          .option(
+              MagicSpec.Option.of(
+                  "FILE",
+                  MagicSpec.Values.FILE,
+                  "with --hints and +dnssec: DS or DNSKEY records of the root to trust, a zone file",
+                  "--anchor"))
+          .option(
+              MagicSpec.Option.of("ADDRESS", MagicSpec.Values.HOST, "the name of an address", "-x"))
           .operand("NAME", MagicSpec.Values.HOST, true, false)
           .operand("TYPE", MagicSpec.Values.RECORD_TYPE, false, false)
           .example("%resolve google.com", "who was asked, why, and what was believed")
@@ -119,6 +130,8 @@ public final class Resolve implements Magic {
     boolean fresh = false;
     int port = DNS;
     Optional<Word> hintsFile = Optional.empty();
+    Optional<Word> anchorFile = Optional.empty();
+    Optional<Word> reverse = Optional.empty();
     List<Word> operands = new ArrayList<>();
     List<Word> words = call.words();
     for (int i = 0; i < words.size(); i++) {
@@ -131,6 +144,8 @@ public final class Resolve implements Magic {
         case "--0x20" -> features.add(Feature.MIX_CASE);
         case "--no-cache" -> fresh = true;
         case "--hints" -> hintsFile = Optional.of(argument(call, words, i++));
+        case "--anchor" -> anchorFile = Optional.of(argument(call, words, i++));
+        case "-x" -> reverse = Optional.of(argument(call, words, i++));
         case "--port" -> port = port(call, argument(call, words, i++));
         default -> {
           if (word.text().startsWith("-") || word.text().startsWith("+")) {
@@ -138,14 +153,15 @@ public final class Resolve implements Magic {
                 "RES001",
                 word,
                 "%resolve has no option " + word.text(),
-                "It has +dnssec, --hints FILE, --no-minimise, --no-cache, --serve-stale,"
+                "It has -x ADDRESS, +dnssec, --hints FILE, --anchor FILE, --no-minimise, --no-cache, --serve-stale,"
                     + " --aggressive, --0x20 and --port N.");
           }
           operands.add(word);
         }
       }
     }
-    Question question = question(call, operands);
+    Question question =
+        reverse.isPresent() ? reversed(call, reverse.get()) : question(call, operands);
     String hintsText = hints(call, hintsFile);
     Delegation hints = parse(call, hintsFile, hintsText);
     Sessions.Key key = new Sessions.Key(call.network().name(), hintsText, features, port);
@@ -156,7 +172,18 @@ public final class Resolve implements Magic {
     Resolution resolution = resolver.resolve(question, dnssec);
     call.out().print(resolution.tree());
     call.out().println();
-    Optional<String> anchor = dnssec && hintsText.isEmpty() ? anchor(call) : Optional.empty();
+    Optional<String> anchor =
+        !dnssec
+            ? Optional.empty()
+            : anchorFile.isPresent()
+                ? Optional.of(anchors(call, anchorFile.get()))
+                : hintsText.isEmpty() ? anchor(call) : Optional.empty();
+    if (dnssec && anchor.isEmpty()) {
+      call.out()
+          .println(
+              "# Nothing is validated: --hints leads to another root, whose key is not known."
+                  + " --anchor FILE has its DS or DNSKEY records.\n");
+    }
     if (anchor.isPresent()) {
       Validation validation =
           Validation.of(resolution, resolver, anchor.get(), call.network().clock());
@@ -189,6 +216,41 @@ public final class Resolve implements Magic {
     return call.networks() instanceof Internets internets
         ? Optional.of(internets.lab().trustAnchor())
         : Optional.empty();
+  }
+
+  private static String anchors(MagicCall call, Word file) {
+    String text;
+    try {
+      text = Files.readString(call.directory().resolve(file.text()));
+    } catch (IOException e) {
+      throw call.wrong("RES010", file, "the trust anchors cannot be read: " + e, "Check the path.");
+    }
+    if (!Validation.areAnchors(text)) {
+      throw call.wrong(
+          "RES011",
+          file,
+          "there is no DS or DNSKEY record of the root in it",
+          "Lines such as: . 3600 IN DS 20326 8 2 E06D44B8…");
+    }
+    return text;
+  }
+
+  private static Question reversed(MagicCall call, Word word) {
+    try {
+      return new Question(ReverseMap.fromAddress(InetAddress.ofLiteral(word.text())), Type.PTR);
+    } catch (IllegalArgumentException e) {
+      throw call.wrong(
+          "RES012", word, "no address: " + word.text(), "For example %resolve -x 8.8.8.8");
+    }
+  }
+
+  private static boolean isAddress(String text) {
+    try {
+      InetAddress.ofLiteral(text);
+      return text.indexOf('.') > 0 || text.indexOf(':') >= 0;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static Word argument(MagicCall call, List<Word> words, int option) {
@@ -230,6 +292,13 @@ public final class Resolve implements Magic {
           "Resolve one name a call.");
     }
     Word name = operands.getFirst();
+    if (isAddress(name.text())) {
+      throw call.wrong(
+          "RES013",
+          name,
+          name.text() + " is an address, not a name",
+          "%resolve -x " + name.text() + " asks for its name.");
+    }
     int type = Type.A;
     if (operands.size() == 2) {
       Word word = operands.get(1);
@@ -243,8 +312,8 @@ public final class Resolve implements Magic {
       }
     }
     try {
-      return new Question(Name.fromString(name.text(), Name.root), type);
-    } catch (TextParseException e) {
+      return new Question(Name.fromString(Idn.toAce(name.text()), Name.root), type);
+    } catch (TextParseException | IllegalArgumentException e) {
       throw call.wrong(
           "RES007",
           name,

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.util.List;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
+import wirebook.engine.dns.Idn;
 import wirebook.engine.dns.server.ZoneText;
 import wirebook.internet.Internets;
 import wirebook.internet.Publication;
@@ -45,8 +46,8 @@ public final class Zone implements Magic {
     }
     Name origin;
     try {
-      origin = Name.fromString(word.text(), Name.root);
-    } catch (TextParseException e) {
+      origin = Name.fromString(Idn.toAce(word.text()), Name.root);
+    } catch (TextParseException | IllegalArgumentException e) {
       throw call.wrong(
           "ZON002", word, "no domain name: " + e.getMessage(), "For example %%zone class.example");
     }
@@ -98,10 +99,7 @@ public final class Zone implements Magic {
     }
     return new MagicException(
         new Diagnostic(
-            "ZON004",
-            new Span(start + wrong.start(), start + wrong.end()),
-            words(wrong),
-            fix));
+            "ZON004", new Span(start + wrong.start(), start + wrong.end()), words(wrong), fix));
   }
 
   private static String words(ZoneText.Wrong wrong) {

@@ -185,4 +185,60 @@ class LabMagicsTest {
     assertThat(complaint(new Wire(), "%wire on --keep 9999999M").diagnostic().id())
         .isEqualTo("WIRE006");
   }
+
+  @Test
+  void aNameBeyondAsciiIsTheSameToAllThreeMagics() throws Exception {
+    run(
+        new Zone(),
+        """
+        %%zone bücher.example
+        @ 300 IN SOA ns1 hostmaster 1 7200 3600 1209600 60
+        @ 300 IN NS ns1
+        ns1 300 IN A 203.0.113.53
+        äpfel 300 IN A 203.0.113.77
+        """);
+    assertThat(printed()).contains("xn--bcher-kva.example.");
+    Resolution walk = (Resolution) run(new Resolve(), "%resolve äpfel.bücher.example");
+    assertThat(walk.status()).isEqualTo("NOERROR");
+    run(new Dig(), "%dig äpfel.bücher.example +short");
+    assertThat(printed()).isEqualTo("203.0.113.77\n");
+  }
+
+  @Test
+  void resolveLooksUpTheNameOfAnAddressAndTakesNoAddressForAName() throws Exception {
+    Resolution walk = (Resolution) run(new Resolve(), "%resolve -x 8.8.8.8");
+    assertThat(walk.answer().toString()).contains("dns.google.");
+    assertThat(complaint(new Resolve(), "%resolve 8.8.8.8").diagnostic().fix())
+        .isEqualTo("%resolve -x 8.8.8.8 asks for its name.");
+  }
+
+  @Test
+  void withHintsOfItsOwnResolveTrustsTheAnchorThatItIsGivenOrSaysThatItTrustsNothing(
+      @org.junit.jupiter.api.io.TempDir Path folder) throws Exception {
+    Path hints = folder.resolve("hints");
+    java.nio.file.Files.writeString(
+        hints, ". 3600 IN NS a.root-servers.net.\na.root-servers.net. 3600 IN A 198.41.0.4\n");
+    Path anchor = folder.resolve("anchor");
+    java.nio.file.Files.writeString(anchor, internets.lab().trustAnchor());
+    run(new Resolve(), "%resolve +dnssec --hints " + hints + " www.class.example");
+    assertThat(printed()).contains("# Nothing is validated", "--anchor FILE");
+    run(
+        new Resolve(),
+        "%resolve +dnssec --hints " + hints + " --anchor " + anchor + " www.class.example");
+    assertThat(printed()).contains("DNSSEC: secure").doesNotContain("# Nothing is validated");
+    assertThat(
+            complaint(new Resolve(), "%resolve +dnssec --anchor " + hints + " example")
+                .diagnostic()
+                .id())
+        .isEqualTo("RES011");
+  }
+
+  @Test
+  void aBrokenKeySetIsToldOfInTheSameWordsWhenItIsItselfAskedFor() throws Exception {
+    run(new Internet(), "%internet bogus class.example expired");
+    run(new Resolve(), "%resolve --no-cache +dnssec class.example DNSKEY");
+    assertThat(printed())
+        .contains("DNSSEC: bogus: the signature of class.example. DNSKEY by key")
+        .doesNotContain("Could not establish");
+  }
 }

@@ -213,6 +213,38 @@ final class MagicParts {
     return new CellFailed(Failures.of(new Diagnostic(id, span, message, fix), run.code, run.place));
   }
 
+  /** Tools that people know, and what does the same here. */
+  private static final Map<String, String> KIN =
+      Map.ofEntries(
+          Map.entry("host", "dig +short NAME"),
+          Map.entry("drill", "dig"),
+          Map.entry("kdig", "dig"),
+          Map.entry("doggo", "dig"),
+          Map.entry("delv", "resolve +dnssec NAME"),
+          Map.entry("whois", "dig NAME SOA, which names who is responsible for it"),
+          Map.entry("getent", "resolve NAME"),
+          Map.entry("wget", "curl -O URL"),
+          Map.entry("http", "curl"),
+          Map.entry("httpie", "curl"),
+          Map.entry("netstat", "ss"),
+          Map.entry("lsof", "ss -p"),
+          Map.entry("ifconfig", "ip addr"),
+          Map.entry("route", "ip route"),
+          Map.entry("arp", "ip neigh"),
+          Map.entry("ping", "nc -zv HOST PORT"),
+          Map.entry("traceroute", "ip route get ADDRESS"),
+          Map.entry("tracepath", "ip route get ADDRESS"),
+          Map.entry("mtr", "ip route get ADDRESS"),
+          Map.entry("telnet", "nc HOST PORT"),
+          Map.entry("ncat", "nc"),
+          Map.entry("netcat", "nc"),
+          Map.entry("tcpdump", "wire"),
+          Map.entry("tshark", "wire"),
+          Map.entry("wireshark", "wire"),
+          Map.entry("strace", "socket"),
+          Map.entry("scp", "ssh"),
+          Map.entry("sftp", "ssh"));
+
   private MagicSpec spec(Run run, String name, Span span) throws CellFailed {
     List<MagicSpec> all = sessions.specs();
     for (MagicSpec spec : all) {
@@ -222,7 +254,9 @@ final class MagicParts {
     }
     List<String> names = all.stream().map(MagicSpec::name).toList();
     String fix =
-        Failures.nearest(name, names)
+        Optional.ofNullable(KIN.get(name))
+            .filter(kin -> names.contains(kin.split(" ")[0]))
+            .or(() -> Failures.nearest(name, names))
             .or(() -> names.stream().filter(one -> one.startsWith(name)).findFirst())
             .map(near -> "%" + near)
             .orElse("%magics lists them");

@@ -720,6 +720,7 @@ class CellsTest {
   void anUnknownMagicIsAnsweredWithAPlace() {
     assertThat(plain(cells.failure("int z = 1;\n%nosuchmagic x")))
         .contains(":2: error: There is no magic %nosuchmagic");
+    assertThat(plain(cells.failure("%wget http://httpbin.org/"))).contains("%curl -O URL");
   }
 
   @Test

@@ -14,6 +14,7 @@ import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.DnsMessage.Flag;
 import wirebook.engine.dns.DnsName;
 import wirebook.engine.dns.DnsRecord;
+import wirebook.engine.dns.Idn;
 import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.MessageStyle;
 import wirebook.engine.dns.MessageText;

@@ -15,6 +15,7 @@ import wirebook.engine.dns.DnsQuery;
 import wirebook.engine.dns.DnsQuestion;
 import wirebook.engine.dns.DnsRecord;
 import wirebook.engine.dns.EdnsOption;
+import wirebook.engine.dns.Idn;
 import wirebook.engine.dns.RecordType;
 import wirebook.engine.dns.Tsig;
 import wirebook.engine.dns.TsigKey;

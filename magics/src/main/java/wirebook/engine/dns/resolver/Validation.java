@@ -148,6 +148,19 @@ public record Validation(
     }
   }
 
+  /** Whether a text has trust anchors of the root in it. */
+  public static boolean areAnchors(String text) {
+    try {
+      return anchors(text).stream()
+          .anyMatch(
+              r ->
+                  r.getName().equals(Name.root)
+                      && (r.getType() == Type.DS || r.getType() == Type.DNSKEY));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private static Validation undecided(String reason, List<Resolution> lookups) {
     return new Validation(Security.INDETERMINATE, reason, List.of(), lookups, List.of());
   }
@@ -241,6 +254,11 @@ public record Validation(
     /** The answer itself, or the proof that there is none. */
     void finish(Resolution resolution) throws InterruptedException {
       if (security == Security.INSECURE || security == Security.INDETERMINATE) {
+        return;
+      }
+      if (resolution.question().type() == Type.DNSKEY && !resolution.answer().isEmpty()) {
+        // It is a link of the chain itself.
+        add(resolution);
         return;
       }
       List<Record> all = new ArrayList<>(resolution.answer());

@@ -45,9 +45,7 @@ final class RareTypes {
                   (w, origin, out) -> {
                     number(type(w.get(0)), 2, out);
                     number(
-                        w.get(1).equalsIgnoreCase("NOTIFY") ? 1 : Long.parseLong(w.get(1)),
-                        1,
-                        out);
+                        w.get(1).equalsIgnoreCase("NOTIFY") ? 1 : Long.parseLong(w.get(1)), 1, out);
                     number(Long.parseLong(w.get(2)), 2, out);
                     name(w.get(3), origin, out);
                   })),
@@ -129,8 +127,7 @@ final class RareTypes {
   static Optional<String> generic(String type, List<String> words, Name origin) {
     Format format = FORMATS.get(type);
     if (format == null || (!words.isEmpty() && words.getFirst().equals("\\#"))) {
-      return Optional.ofNullable(format)
-          .map(f -> "TYPE" + f.code + " " + String.join(" ", words));
+      return Optional.ofNullable(format).map(f -> "TYPE" + f.code + " " + String.join(" ", words));
     }
     try {
       ByteArrayOutputStream out = new ByteArrayOutputStream();

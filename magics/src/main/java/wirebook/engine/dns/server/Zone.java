@@ -160,7 +160,9 @@ public final class Zone {
           throw new ZoneException(
               "the SOA record is not at the zone's name " + origin, Optional.of(soa));
         }
-        soas.add(soa);
+        if (!soas.contains(soa)) {
+          soas.add(soa);
+        }
       }
       if (!(record instanceof RRSIGRecord)) {
         // The first TTL holds for the whole set (RFC 2181, 5.2).

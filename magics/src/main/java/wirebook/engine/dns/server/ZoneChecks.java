@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
@@ -40,6 +41,13 @@ final class ZoneChecks {
             target(zone, mx, "MX", mx.getTarget(), false, findings);
           }
         }
+        case DSRecord ds when ds.getType() == Type.DS && ds.getName().equals(zone.origin()) ->
+            findings.add(
+                new Finding(
+                    ds,
+                    true,
+                    "the DS record of " + zone.origin() + " belongs to the zone above it",
+                    "Leave it out; %%zone … --sign puts it into the parent."));
         case SRVRecord srv -> target(zone, srv, "SRV", srv.getTarget(), false, findings);
         case SOARecord soa -> {
           if (soa.getAdmin().getLabelString(0).contains("@")) {
@@ -95,11 +103,26 @@ final class ZoneChecks {
           new Finding(
               record,
               error,
-              "the " + type + " record of " + owner + " leads to " + target + ", which is not there",
+              "the "
+                  + type
+                  + " record of "
+                  + owner
+                  + " leads to "
+                  + target
+                  + ", which is not there",
               "A name that is complete ends in a dot: " + once(target, zone.origin())));
       return;
     }
-    if (zone.cut(target).isPresent() || zone.dname(target).isPresent()) {
+    if (zone.cut(target).isPresent()) {
+      return;
+    }
+    if (zone.dname(target).isPresent()) {
+      findings.add(
+          new Finding(
+              record,
+              error,
+              "the " + type + " record of " + owner + " leads to " + target + ", below a DNAME",
+              "Write the name that the DNAME makes of it."));
       return;
     }
     Optional<Zone.Node> node =
@@ -140,7 +163,9 @@ final class ZoneChecks {
     }
   }
 
-  /** Whether the zone's name stands in a name a second time, as it does when a dot was forgotten. */
+  /**
+   * Whether the zone's name stands in a name a second time, as it does when a dot was forgotten.
+   */
   private static boolean twice(Name name, Name origin) {
     return origin.labels() > 1
         && name.labels() >= 2 * origin.labels() - 1

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.xbill.DNS.Name;
+import wirebook.engine.dns.Idn;
 import wirebook.spi.Typos;
 
 /**
@@ -35,7 +36,10 @@ final class ZoneLines {
     Name now = origin;
     for (String line : lines) {
       String changed = line;
-      if (depth == 0) {
+      if (depth == 0 && line.startsWith("$DATE")) {
+        // When BIND wrote the file.
+        changed = "";
+      } else if (depth == 0) {
         Matcher directive = ORIGIN.matcher(line);
         if (directive.matches()) {
           now = absolute(directive.group(1), now).orElse(now);
@@ -49,9 +53,27 @@ final class ZoneLines {
                 .orElseGet(() -> typed(line, current));
       }
       depth = Math.max(0, depth + opened(line));
-      result.add(changed);
+      result.add(ascii(changed));
     }
     return result;
+  }
+
+  /** Letters beyond ASCII in names, as they go over the wire (RFC 5891). */
+  private static String ascii(String line) {
+    if (line.chars().allMatch(c -> c < 0x80)) {
+      return line;
+    }
+    String content = uncommented(line);
+    return WORD.matcher(content)
+        .replaceAll(
+            m -> {
+              String word = m.group();
+              try {
+                return Matcher.quoteReplacement(word.startsWith("\"") ? word : Idn.toAce(word));
+              } catch (IllegalArgumentException e) {
+                return Matcher.quoteReplacement(word);
+              }
+            });
   }
 
   static Optional<Name> absolute(String name, Name origin) {
@@ -223,8 +245,7 @@ final class ZoneLines {
           Map.entry("TXT", "@ 300 IN TXT \"v=spf1 mx -all\""),
           Map.entry("PTR", "10 300 IN PTR www.class.example."),
           Map.entry("SOA", "@ 300 IN SOA ns1 hostmaster 1 7200 3600 1209600 300"),
-          Map.entry(
-              "SRV", "_sip._tcp 300 IN SRV 10 60 5060 sip (priority, weight, port, target)"),
+          Map.entry("SRV", "_sip._tcp 300 IN SRV 10 60 5060 sip (priority, weight, port, target)"),
           Map.entry("CAA", "@ 300 IN CAA 0 issue \"letsencrypt.org\""),
           Map.entry("HTTPS", "@ 300 IN HTTPS 1 . alpn=\"h2,h3\""),
           Map.entry("DS", "child 300 IN DS 12345 13 2 0123…ef (tag, algorithm, digest type, hex)"));

@@ -86,8 +86,7 @@ public sealed interface ZoneText {
    * @param places the line of each record
    * @param begun where the record that is wrong begins
    */
-  record Reading(
-      List<Record> records, List<Integer> places, int begun, Optional<Wrong> wrong) {}
+  record Reading(List<Record> records, List<Integer> places, int begun, Optional<Wrong> wrong) {}
 
   private static Reading read(List<String> lines, List<String> readable, Name origin) {
     LineByLine in = new LineByLine(readable);
@@ -102,8 +101,7 @@ public sealed interface ZoneText {
         places.add(in.line());
         begun = in.line() + 1;
         if (records.size() > MOST_RECORDS) {
-          throw new IllegalStateException(
-              "the zone has more than " + MOST_RECORDS + " records");
+          throw new IllegalStateException("the zone has more than " + MOST_RECORDS + " records");
         }
       }
       wrong = Optional.empty();
@@ -150,8 +148,7 @@ public sealed interface ZoneText {
         int line = line(inside, places, Optional.of(finding.record()));
         if (finding.error()) {
           Wrong at = wrong(lines, line, finding.message());
-          errors.add(
-              new Wrong(at.line, at.start, at.end, at.message, finding.fix(), List.of()));
+          errors.add(new Wrong(at.line, at.start, at.end, at.message, finding.fix(), List.of()));
         } else {
           warnings.add(
               (line < 0 ? "" : "line " + (line + 1) + ": ")
@@ -165,6 +162,9 @@ public sealed interface ZoneText {
           : errors.getFirst().with(errors.subList(1, errors.size()));
     } catch (Zone.ZoneException e) {
       return wrong(lines, line(inside, places, e.culprit()), String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      // The library has read a record that it cannot write.
+      return wrong(lines, -1, plain(e.getMessage()));
     }
   }
 
@@ -191,8 +191,7 @@ public sealed interface ZoneText {
     }
     int first = content.length() - content.stripLeading().length();
     int[] place = word.orElse(new int[] {Math.min(first, content.length()), content.length()});
-    return new Wrong(
-        line, place[0], place[1], message, ZoneLines.fix(message, content), List.of());
+    return new Wrong(line, place[0], place[1], message, ZoneLines.fix(message, content), List.of());
   }
 
   Pattern WORD = Pattern.compile("\"[^\"]*\"?|[^\\s()]+");

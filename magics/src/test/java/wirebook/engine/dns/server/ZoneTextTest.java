@@ -92,8 +92,7 @@ class ZoneTextTest {
     assertThat(warnings("@ MX 10 al\nal CNAME ns1")).first().asString().contains("CNAME");
     assertThat(warnings("_sip._tcp SRV 1 2 5060 sip")).first().asString().contains("SRV");
     assertThat(warnings("web_1 A 203.0.113.9")).first().asString().contains("no name for a host");
-    assertThat(warnings("_dmarc TXT v=DMARC1\n*.a A 203.0.113.9\n@ MX 10 ns1\n@ MX 0 ."))
-        .isEmpty();
+    assertThat(warnings("_dmarc TXT v=DMARC1\n*.a A 203.0.113.9\n@ MX 10 ns1\n@ MX 0 .")).isEmpty();
     ZoneText parsed = parse(HEAD.replace("hostmaster", "hostmaster@class.example"));
     assertThat(((ZoneText.Good) parsed).warnings()).first().asString().contains("Write a dot");
   }

@@ -1,4 +1,4 @@
-package wirebook.engine.dns.dig;
+package wirebook.engine.dns;
 
 import java.text.Normalizer;
 import java.util.ArrayList;
@@ -7,7 +7,7 @@ import java.util.Locale;
 import wirebook.net.Punycode;
 
 /** Internationalised names (RFC 5890 to 5892), with Punycode (RFC 3492) on the wire. */
-final class Idn {
+public final class Idn {
   private static final String PREFIX = "xn--";
   private static final int LONGEST_LABEL = 63;
 
@@ -18,7 +18,7 @@ final class Idn {
    *
    * @throws IllegalArgumentException with libidn2's words for what is wrong
    */
-  static String toAce(String name) {
+  public static String toAce(String name) {
     if (name.chars().allMatch(c -> c < 0x80)) {
       return name;
     }
@@ -56,7 +56,7 @@ final class Idn {
   }
 
   /** The name with the letters that its labels encode; labels that encode none stay. */
-  static String toUnicode(String name) {
+  public static String toUnicode(String name) {
     List<String> labels = new ArrayList<>();
     for (String label : name.split("\\.", -1)) {
       boolean encoded = label.regionMatches(true, 0, PREFIX, 0, PREFIX.length());
