@@ -145,8 +145,11 @@ class ServeCellTest {
     CELLS.out(
         """
         var burning = %serve log burning
-        %curl -s -m 0.2 ${burning.url()}
-        %curl -s -m 0.2 ${burning.url()}stubborn
+        for (String path : List.of("/", "/stubborn")) {
+          new Socket("127.0.0.1", burning.port()).getOutputStream()
+            .write(("GET " + path + " HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n").getBytes());
+        }
+        while (burning.computing() < 2) Thread.onSpinWait();
         """);
     assertThat(CELLS.out("%serve stop burning"))
         .contains("2 of which took too long and got no answer")
