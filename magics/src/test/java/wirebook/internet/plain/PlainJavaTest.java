@@ -28,6 +28,10 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +83,26 @@ class PlainJavaTest {
 
   private InetAddress address(String host) {
     return internets.lab().topology().node(host).orElseThrow().addresses().getFirst();
+  }
+
+  private static String addressOf(String name) {
+    try {
+      return InetAddress.getByName(name).getHostAddress();
+    } catch (UnknownHostException e) {
+      return e.toString();
+    }
+  }
+
+  /** The resolver of the lab must not want a thread of the pool whose threads wait for it. */
+  @Test
+  @Timeout(30)
+  void tasksThatFillTheCommonPoolLookNamesUp() {
+    assertThat(addressOf("www.class.example")).isEqualTo("203.0.113.10");
+    List<CompletableFuture<String>> tasks =
+        IntStream.range(0, 2 * ForkJoinPool.getCommonPoolParallelism())
+            .mapToObj(i -> CompletableFuture.supplyAsync(() -> addressOf("class.example")))
+            .toList();
+    assertThat(tasks).extracting(CompletableFuture::join).containsOnly("203.0.113.10");
   }
 
   @Test

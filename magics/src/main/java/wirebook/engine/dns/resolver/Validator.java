@@ -145,7 +145,7 @@ final class Validator {
     }
 
     CompletionStage<Message> ask(Message query) {
-      CompletableFuture<Message> reply = new CompletableFuture<>();
+      CompletableFuture<Message> reply = new Stage<>(this);
       work.add(() -> reply.complete(answer(query)));
       return reply;
     }
@@ -177,6 +177,29 @@ final class Validator {
       found.authority().forEach(r -> reply.addRecord(r, Section.AUTHORITY));
       reply.addRecord(new OPTRecord(UDP_SIZE, 0, 0, DO), Section.ADDITIONAL);
       return reply;
+    }
+  }
+
+  /**
+   * What follows on an answer is done by the one who asks, also where the validator names no
+   * executor: in the common pool it would wait for a thread while all of them, a cell's tasks, wait
+   * for this verdict.
+   */
+  private static final class Stage<T> extends CompletableFuture<T> {
+    private final Executor executor;
+
+    Stage(Executor executor) {
+      this.executor = executor;
+    }
+
+    @Override
+    public Executor defaultExecutor() {
+      return executor;
+    }
+
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+      return new Stage<>(executor);
     }
   }
 
