@@ -14,11 +14,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -131,7 +131,7 @@ public final class HttpCell implements Magic {
             dotenv(call.directory()),
             call.network().clock(),
             RandomGenerator.getDefault());
-    call.service(Answers.class, Answers::new).all.forEach(resolver::answered);
+    call.service(Answers.class, Answers::new).tell(resolver);
     try (CookieFile cookies = new CookieFile()) {
       return run(call, wanted, requests, resolver, cookies);
     }
@@ -139,7 +139,30 @@ public final class HttpCell implements Magic {
 
   /** What requests with a name were answered last in this session, for cells further down. */
   private static final class Answers {
-    private final Map<String, Resolver.Answer> all = new ConcurrentHashMap<>();
+    /** As much of the memory as all of them together take. */
+    private static final int SHARE = 16;
+
+    private final Map<String, HttpTransfer> all = new LinkedHashMap<>();
+    private final long most = Math.max(KEPT, Runtime.getRuntime().maxMemory() / SHARE);
+
+    /** The oldest give their bodies up when there are too many. */
+    synchronized void put(String name, HttpTransfer transfer) {
+      all.remove(name);
+      all.put(name, transfer);
+      long weight = all.values().stream().mapToLong(HttpTransfer::weight).sum();
+      for (Map.Entry<String, HttpTransfer> old : all.entrySet()) {
+        if (weight <= most || old.getKey().equals(name)) {
+          return;
+        }
+        weight -= old.getValue().weight();
+        old.setValue(old.getValue().lightened());
+        weight += old.getValue().weight();
+      }
+    }
+
+    synchronized void tell(Resolver resolver) {
+      all.forEach((name, transfer) -> resolver.answered(name, new Answered(transfer)));
+    }
   }
 
   private static MagicResult run(
@@ -162,9 +185,8 @@ public final class HttpCell implements Magic {
       step.name()
           .ifPresent(
               name -> {
-                Resolver.Answer answer = new Answered(step.transfer());
-                resolver.answered(name, answer);
-                call.service(Answers.class, Answers::new).all.put(name, answer);
+                resolver.answered(name, new Answered(step.transfer()));
+                call.service(Answers.class, Answers::new).put(name, step.transfer());
               });
       if (step.transfer().exitCode() != 0) {
         break;

@@ -10,9 +10,22 @@ import java.util.stream.Stream;
  *
  * @param dropped how many packets before these were given up, as memory is bounded
  */
-public record Packets(List<Packet> packets, long dropped) {
+public record Packets(List<Packet> packets, long dropped) implements Heavy {
+  private static final long OF_A_PACKET = 160;
+
   public Packets {
     packets = List.copyOf(packets);
+  }
+
+  @Override
+  public long weight() {
+    return packets.stream().mapToLong(p -> OF_A_PACKET + p.bytes().length()).sum();
+  }
+
+  /** None of them; all are counted as dropped. */
+  @Override
+  public Packets lightened() {
+    return new Packets(List.of(), dropped + packets.size());
   }
 
   /** Those that a filter lets through; {@link PacketFilter} reads one from text. */

@@ -85,9 +85,11 @@ final class Cell {
     return id;
   }
 
-  /** What its last magic gave. */
+  /** What its last magic gave, once: threads that a cell leaves hold the cell, not its values. */
   Optional<Object> magicValue() {
-    return magicValue;
+    Optional<Object> value = magicValue;
+    magicValue = Optional.empty();
+    return value;
   }
 
   void magicValue(Optional<Object> value) {

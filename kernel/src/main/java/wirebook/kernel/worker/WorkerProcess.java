@@ -62,6 +62,7 @@ public final class WorkerProcess {
       new ConcurrentHashMap<>();
   private final Map<Long, CompletableFuture<Message.Called>> calls = new ConcurrentHashMap<>();
   private final BlockingQueue<Cell> dirty = new LinkedBlockingQueue<>();
+  private final Results results = new Results(Runtime.getRuntime().maxMemory());
   private final Cleaner cleaner = Cleaner.create();
   private final Ladder ladder = new Ladder(classes, this::abandon);
   private final Cell.Outlet outlet = new ToKernel();
@@ -84,6 +85,9 @@ public final class WorkerProcess {
 
     volatile @Nullable Cell entered;
     @Nullable Object lastValue;
+
+    /** The class of the code that ran last. */
+    @Nullable Class<?> made;
 
     /** What the cell's code ended in that ran here last. */
     volatile @Nullable Throwable thrown;
@@ -282,6 +286,7 @@ public final class WorkerProcess {
           Method method = type.getDeclaredMethod(invoke.method());
           method.setAccessible(true);
           lane.lastValue = null;
+          lane.made = type;
           lane.lastValue = method.invoke(null);
           return new Ending.Returned();
         });
@@ -299,7 +304,7 @@ public final class WorkerProcess {
             return new Ending.Rendered(Optional.empty());
           }
           if (show.number() > 0) {
-            Notebook.result(show.number(), value);
+            results.add(show.number(), value, Optional.ofNullable(lane.made));
           }
           return new Ending.Rendered(Optional.of(Values.render(value)));
         });

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import wirebook.trace.Failure;
+import wirebook.trace.Heavy;
 import wirebook.trace.Trace;
 
 /**
@@ -14,9 +15,25 @@ import wirebook.trace.Trace;
  *
  * @param exitCode the tool's: 0 when answers came, whatever they say; 9 when none did
  */
-public record DnsLookup(List<DnsExchange> exchanges, Trace trace, int exitCode) {
+public record DnsLookup(List<DnsExchange> exchanges, Trace trace, int exitCode)
+    implements Heavy {
+  private static final long MADE_OF_A_BYTE = 4;
+
   public DnsLookup {
     exchanges = List.copyOf(exchanges);
+  }
+
+  @Override
+  public long weight() {
+    // What a message was made into takes some times its bytes.
+    return MADE_OF_A_BYTE * trace.weight();
+  }
+
+  /** Without the trace; of the exchanges, the last one, which answers. */
+  @Override
+  public DnsLookup lightened() {
+    int most = Math.max(0, exchanges.size() - 1);
+    return new DnsLookup(exchanges.subList(most, exchanges.size()), trace.lightened(), exitCode);
   }
 
   /** The last message that came. */

@@ -12,7 +12,7 @@ import wirebook.trace.Bytes;
  *
  * @param head every byte of status line and headers
  * @param content the body after transfer and content codings were undone; when the body was too
- *     large to keep, its beginning
+ *     large to keep, its beginning; nothing of one that went to a file, or that made room
  * @param bodyLength the body's whole length in bytes, after the codings were undone
  */
 public record HttpResponse(
@@ -65,8 +65,20 @@ public record HttpResponse(
     }
   }
 
-  /** The body as text. */
+  /**
+   * The body as text.
+   *
+   * @throws IllegalStateException when nothing of it is kept
+   */
   public String body() {
+    if (content.isEmpty() && bodyLength > 0) {
+      throw new IllegalStateException(
+          String.format(
+              "The body (%,d bytes) is not in this value: one that goes to a file is only there, and"
+                  + " results without a name give theirs up for newer ones. Ask again: var r = %%curl"
+                  + " … keeps it.",
+              bodyLength));
+    }
     return content.text(charset());
   }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import wirebook.trace.Bytes;
+import wirebook.trace.Heavy;
 import wirebook.trace.Trace;
 
 /**
@@ -12,9 +13,24 @@ import wirebook.trace.Trace;
  * @param exitCode curl's
  * @param error curl's message, empty when all went well
  */
-public record HttpTransfer(List<HttpExchange> exchanges, int exitCode, String error, Trace trace) {
+public record HttpTransfer(List<HttpExchange> exchanges, int exitCode, String error, Trace trace)
+    implements Heavy {
   public HttpTransfer {
     exchanges = List.copyOf(exchanges);
+  }
+
+  @Override
+  public long weight() {
+    return trace.weight() + exchanges.stream().mapToLong(HttpExchange::weight).sum();
+  }
+
+  @Override
+  public HttpTransfer lightened() {
+    return new HttpTransfer(
+        exchanges.stream().map(HttpExchange::lightened).toList(),
+        exitCode,
+        error,
+        trace.lightened());
   }
 
   /** The last response. */

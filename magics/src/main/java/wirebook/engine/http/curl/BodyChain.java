@@ -138,10 +138,6 @@ final class BodyChain {
       if (length == 0) {
         return;
       }
-      int room = t.session.environment.keep() - t.k.kept.size();
-      if (room > 0) {
-        t.k.kept.write(bytes, offset, Math.min(room, length));
-      }
       t.k.delivered += length;
       t.info.sizeDelivered += length;
       if (t.config.maxFileSize > 0
@@ -156,6 +152,12 @@ final class BodyChain {
                 + " bytes");
       }
       t.sink.body(bytes, offset, length);
+      int room = t.session.environment.keep() - t.k.kept.size();
+      if (t.sink.toFile()) {
+        t.current.ifPresent(Connection::toFile);
+      } else if (room > 0) {
+        t.k.kept.write(bytes, offset, Math.min(room, length));
+      }
     }
   }
 

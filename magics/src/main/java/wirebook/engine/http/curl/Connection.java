@@ -53,6 +53,10 @@ final class Connection {
   private final Semaphore goOn = new Semaphore(0);
 
   private long recorded;
+
+  /** Whether a body that comes is written to a file, and not recorded beside that. */
+  private volatile boolean toFile;
+
   private Socket socket;
   private InputStream in;
   private OutputStream out;
@@ -121,7 +125,7 @@ final class Connection {
   }
 
   void record(boolean sent, byte[] bytes, int offset, int length) {
-    if (record && recorded < Session.MAX_RECORDED) {
+    if (record && (sent || !toFile) && recorded < Session.MAX_RECORDED) {
       int kept = (int) Math.min(length, Session.MAX_RECORDED - recorded);
       recorded += kept;
       Bytes copy = Bytes.of(bytes, offset, kept);
@@ -138,6 +142,14 @@ final class Connection {
                 + Session.MAX_RECORDED
                 + " bytes.");
       }
+    }
+  }
+
+  /** What comes from now on until the next request is written to a file. */
+  void toFile() {
+    if (record && !toFile && recorded < Session.MAX_RECORDED) {
+      toFile = true;
+      recorder.note("What comes now is in the file, and not in the trace.");
     }
   }
 
@@ -222,6 +234,7 @@ final class Connection {
   }
 
   void write(byte[] bytes, int offset, int length) throws IOException {
+    toFile = false;
     out.write(bytes, offset, length);
     out.flush();
     record(true, bytes, offset, length);

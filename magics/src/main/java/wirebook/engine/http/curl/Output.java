@@ -73,6 +73,11 @@ final class Output implements Transfer.Sink {
     ownHeaders = own;
   }
 
+  @Override
+  public boolean toFile() {
+    return channel != null;
+  }
+
   boolean hasStream() {
     return stream != null;
   }

@@ -20,7 +20,7 @@ import wirebook.trace.Recorder;
 /** What the transfers of one call share: connections, cookies, names, the trace. */
 final class Session {
   /** How many bytes of one connection the trace keeps. */
-  static final long MAX_RECORDED = 16L << 20;
+  static final long MAX_RECORDED = 1L << 20;
 
   private static final int MAX_IDLE = 50;
 
@@ -45,7 +45,7 @@ final class Session {
   boolean waitToShare;
 
   /** Who is told about cookies just now. */
-  private ThreadLocal<Optional<Transfer>> active = ThreadLocal.withInitial(Optional::empty);
+  private final ThreadLocal<Optional<Transfer>> active = ThreadLocal.withInitial(Optional::empty);
 
   Session(CurlEnvironment environment, Console console, TraceLog log) {
     this.environment = environment;
@@ -186,6 +186,8 @@ final class Session {
 
   /** Closes everything. */
   synchronized void end() {
+    // A thread that goes on would hold the transfer, and all that it received, for ever.
+    active.remove();
     ended = true;
     open.forEach(Connection::closeNow);
     open.clear();

@@ -29,6 +29,11 @@ final class Transfer {
 
     void body(byte[] bytes, int offset, int length) throws HttpFailure;
 
+    /** Whether the body goes to a file, where who wants it finds it. */
+    default boolean toFile() {
+      return false;
+    }
+
     /**
      * Called often while bytes move.
      *

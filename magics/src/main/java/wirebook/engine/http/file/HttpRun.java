@@ -4,15 +4,29 @@ import java.util.List;
 import java.util.Optional;
 import wirebook.engine.http.HttpResponse;
 import wirebook.engine.http.HttpTransfer;
+import wirebook.trace.Heavy;
 
 /** What the requests of a cell came to, in their order. */
-public record HttpRun(List<Step> steps) {
+public record HttpRun(List<Step> steps) implements Heavy {
   public HttpRun {
     steps = List.copyOf(steps);
   }
 
   /** One request: its name, if it has one, and all that its sending did. */
   public record Step(Optional<String> name, String method, String url, HttpTransfer transfer) {}
+
+  @Override
+  public long weight() {
+    return steps.stream().mapToLong(step -> step.transfer().weight()).sum();
+  }
+
+  @Override
+  public HttpRun lightened() {
+    return new HttpRun(
+        steps.stream()
+            .map(s -> new Step(s.name(), s.method(), s.url(), s.transfer().lightened()))
+            .toList());
+  }
 
   /** The last response. */
   public Optional<HttpResponse> response() {

@@ -1,6 +1,7 @@
 package wirebook.engine.http.curl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -209,6 +210,21 @@ class CurlToolTest {
         assertThat(setting.out()).as(name).startsWith("<").endsWith(">").doesNotContain("%{");
       }
       assertThat(setting.err()).isEmpty();
+    }
+  }
+
+  @Test
+  void aBodyThatGoesToAFileIsNotInTheValueToo() throws Exception {
+    String body = "x".repeat(100_000);
+    String answer = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + body;
+    try (ScriptedServer server = new ScriptedServer(answer)) {
+      HttpTransfer value = setting().curl("-q", "-sS", "-o", "body", server.url("/"));
+      assertThat(directory.resolve("body")).hasContent(body);
+      assertThat(value.bytes().length()).isZero();
+      assertThat(value.weight()).isLessThan(40_000);
+      assertThatThrownBy(value::body).hasMessageContaining("100,000 bytes").hasMessageContaining("file");
+      HttpTransfer kept = setting().curl("-q", "-sS", "-o", "/dev/null", server.url("/"));
+      assertThat(kept.body()).isEqualTo(body);
     }
   }
 
