@@ -27,7 +27,7 @@ public final class IJavaMagics {
       MagicSpec spec = magic.spec();
       registry.registerLineMagic(
           spec.name(), arguments -> guest.run(magic, arguments, Optional.empty()));
-      if (spec.body() != MagicSpec.Body.NONE) {
+      if (spec.body() != MagicSpec.Body.NONE && spec.body() != MagicSpec.Body.WORDS) {
         registry.registerCellMagic(
             spec.name(), (arguments, body) -> guest.run(magic, arguments, Optional.of(body)));
       }

@@ -12,6 +12,7 @@ import wirebook.engine.http.curl.CurlOptions;
 import wirebook.engine.http.curl.CurlOptions.CurlOption;
 import wirebook.engine.http.curl.CurlToJava;
 import wirebook.engine.http.curl.CurlTool;
+import wirebook.engine.shell.CommandLine;
 import wirebook.render.HttpPictures;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -30,6 +31,9 @@ public final class Curl implements Magic {
   /** The exit code for a command line that cannot be used. */
   private static final int UNUSABLE = 2;
 
+  /** What jq exits with when its input is not what it needs. */
+  private static final int FILTER_FAILED = 5;
+
   private static final int TOLERATED_TYPOS = 2;
   private static final String JAVA = "--java";
   private static final Set<String> COMMAND = Set.of("curl", "curl.exe");
@@ -41,14 +45,15 @@ public final class Curl implements Magic {
     MagicSpec.Builder builder =
         MagicSpec.named("curl", "Transfer data from or to an HTTP server")
             .synopsis("[options…] url…")
-            .syntax(MagicSpec.Syntax.SHELL)
+            .syntax(MagicSpec.Syntax.COMMAND)
+            .body(MagicSpec.Body.WORDS)
             .value(HttpTransfer.class)
-            .operand("url", MagicSpec.Values.ANY, true, true)
             .example("%curl -v http://httpbin.org/html", "see request and response")
             .example("%curl -X POST -d name=value localhost:8080/api", "post a form")
             .example("%curl -F 'file=@image.png' localhost:8080/api/upload", "upload a file")
             .example("%curl --java -d a=b localhost:8080", "the same request as Java code")
-            .operand("url", MagicSpec.Values.URL, false, true)
+            .example("%curl -s localhost:8080/api | jq '.items[].name'", "a part of the response")
+            .operand("url", MagicSpec.Values.URL, true, true)
             .option(Option.flag("print Java code that sends this request", JAVA))
             .example("var r = %curl -s localhost:8080/api", "keep the response for the next cell");
     for (CurlOption option : CurlOptions.all()) {
@@ -83,7 +88,9 @@ public final class Curl implements Magic {
 
   private static MagicResult inCell(MagicCall call) throws InterruptedException {
     notForPowerShell(call);
-    List<String> words = call.arguments().stream().map(ByteText::fromText).toList();
+    CommandLine line = CommandLine.of(call.words(), "curl");
+    List<String> words =
+        line.words().stream().map(w -> ByteText.fromText(dashes(w.text()))).toList();
     if (words.size() > 1 && COMMAND.contains(words.getFirst())) {
       // A whole command was pasted behind the magic's name.
       words = words.subList(1, words.size());
@@ -94,22 +101,27 @@ public final class Curl implements Magic {
     CurlCell cell = new CurlCell(call.out(), call.display());
     CurlCell.Visible out = new CurlCell.Visible(call.out(), StandardCharsets.UTF_8);
     CurlCell.Visible err = new CurlCell.Visible(call.err(), StandardCharsets.UTF_8);
-    try {
+    try (ShellStreams streams = new ShellStreams(call, line, out, err)) {
       HttpTransfer transfer =
           CurlTool.run(
               new CurlEnvironment(
-                  out,
-                  err,
-                  call.in(),
+                  streams.out,
+                  streams.err,
+                  streams.in,
                   call.directory(),
                   call.environment(),
                   call.network(),
                   true,
                   false,
                   KEPT_IN_CELL,
-                  Optional.of(cell)),
+                  streams.view(cell)),
               words);
       cell.done();
+      if (streams.full()) {
+        // As in a shell, the filter's exit counts, and it has what it wants.
+        transfer = new HttpTransfer(transfer.exchanges(), 0, "", transfer.trace());
+      }
+      boolean filtered = streams.filter();
       out.close();
       err.close();
       CurlCell.explain(transfer, call.err());
@@ -119,12 +131,22 @@ public final class Curl implements Magic {
       if (wantsPicture(words, transfer)) {
         HttpPictures.transfer(transfer).ifPresent(p -> call.display().show(p.bundle()));
       }
-      return MagicResult.of(transfer, transfer.exitCode());
+      return MagicResult.of(
+          transfer, transfer.exitCode() == 0 && !filtered ? FILTER_FAILED : transfer.exitCode());
     } finally {
       cell.done();
       out.close();
       err.close();
     }
+  }
+
+  /** Word processors make one long dash of two, and of one. */
+  private static String dashes(String word) {
+    if (!word.startsWith("\u2013") && !word.startsWith("\u2014")) {
+      return word;
+    }
+    String name = word.substring(1);
+    return (name.length() < 2 || !name.matches("[a-z0-9-]+") ? "-" : "--") + name;
   }
 
   /** What the option is for that curl has and this command has not. */

@@ -47,6 +47,13 @@ public record MagicSpec(
      * character.
      */
     SHELL,
+    /**
+     * As {@link #SHELL}, for commands that people paste: {@code |}, {@code >}, {@code &&} and so on
+     * are words of their own, marked as operators, unless they are quoted; {@code # …} is a comment;
+     * {@code $NAME} is a variable; quotes and blanks as word processors make them are quotes and
+     * blanks.
+     */
+    COMMAND,
     /** White space separates, quotes group, and a backslash is an ordinary character. */
     LITERAL
   }
@@ -54,7 +61,9 @@ public record MagicSpec(
   public enum Body {
     NONE,
     OPTIONAL,
-    REQUIRED
+    REQUIRED,
+    /** They go on with the words of the first line. */
+    WORDS
   }
 
   /**

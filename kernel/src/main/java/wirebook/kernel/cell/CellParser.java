@@ -174,7 +174,7 @@ public final class CellParser {
               nameSpan));
       return next;
     }
-    if (m.end() < end && !Character.isWhitespace(cell.charAt(m.end()))) {
+    if (m.end() < end && !isBlank(cell.charAt(m.end()))) {
       int wrong = m.end();
       return malformed(
           line,
@@ -272,9 +272,14 @@ public final class CellParser {
     javaStart = end;
   }
 
+  /** What is copied off a page may have blanks that hold words together. */
+  private static boolean isBlank(char c) {
+    return Character.isWhitespace(c) || c == '\u00a0';
+  }
+
   private int skipBlanks(int from, int end) {
     int i = from;
-    while (i < end && Character.isWhitespace(cell.charAt(i))) {
+    while (i < end && isBlank(cell.charAt(i))) {
       i++;
     }
     return i;

@@ -8,6 +8,20 @@ final class Lines {
     return c == '\n' || c == '\r';
   }
 
+  /** Past the blanks that begin at {@code from}; a line's end is none. */
+  static int endOfBlanks(String text, int from) {
+    int i = from;
+    while (i < text.length() && " \t\u00a0".indexOf(text.charAt(i)) >= 0) {
+      i++;
+    }
+    return i;
+  }
+
+  /** The quote that ends what this one begins; a word processor makes two kinds. */
+  static char closing(char open) {
+    return open == '\u201c' ? '\u201d' : open == '\u2018' ? '\u2019' : open;
+  }
+
   /** Where the line that {@code from} stands in ends, before its line end. */
   static int end(String text, int from) {
     int i = from;

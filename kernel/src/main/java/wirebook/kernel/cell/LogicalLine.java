@@ -2,7 +2,7 @@ package wirebook.kernel.cell;
 
 /**
  * How far a magic's line goes, so that a command copied from a browser or a manual can be pasted: a
- * backslash at a line's end carries it on, and so does a quote which began a word, is still open,
+ * backslash at a line's end carries it on, also with blanks behind it, and so does a quote which began a word, is still open,
  * and is closed further down. A quote inside a word ({@code it's}) does not.
  */
 final class LogicalLine {
@@ -18,7 +18,8 @@ final class LogicalLine {
       char c = cell.charAt(i);
       if (c == '\\') {
         i = afterBackslash(cell, i);
-      } else if ((c == '\'' || c == '"') && beginsWord(cell, i, from)) {
+      } else if ((c == '\'' || c == '"' || c == '\u201c' || c == '\u2018')
+          && beginsWord(cell, i, from)) {
         int close = close(cell, i);
         i = close < 0 ? i + 1 : close;
       } else {
@@ -29,12 +30,20 @@ final class LogicalLine {
   }
 
   private static boolean beginsWord(String cell, int quote, int from) {
-    return quote == from || " \t=\n\r$:{([,\"'".indexOf(cell.charAt(quote - 1)) >= 0;
+    if (quote == from || " \u00a0\t=\n\r$:{([,\"'".indexOf(cell.charAt(quote - 1)) >= 0) {
+      return true;
+    }
+    // A value may stand right behind its option: -d'{, -XPOST.
+    int start = quote;
+    while (start > from && !Character.isWhitespace(cell.charAt(start - 1))) {
+      start--;
+    }
+    return cell.charAt(start) == '-';
   }
 
   /** Past the closing quote, or -1. */
   private static int close(String cell, int open) {
-    char quote = cell.charAt(open);
+    char quote = Lines.closing(cell.charAt(open));
     boolean escapes = quote == '"' || (open > 0 && cell.charAt(open - 1) == '$');
     for (int i = open + 1; i < cell.length(); i++) {
       char c = cell.charAt(i);
@@ -52,6 +61,9 @@ final class LogicalLine {
     if (next >= cell.length()) {
       return next;
     }
-    return Lines.isEnd(cell.charAt(next)) ? Lines.skip(cell, next) : next + 1;
+    int end = Lines.endOfBlanks(cell, next);
+    return end < cell.length() && Lines.isEnd(cell.charAt(end))
+        ? Lines.skip(cell, end)
+        : next + 1;
   }
 }

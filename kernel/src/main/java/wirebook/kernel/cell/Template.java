@@ -6,8 +6,16 @@ import java.util.stream.Collectors;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 
-/** A magic's argument before its {@code ${…}} are evaluated. */
-public record Template(List<Piece> pieces, Span span) {
+/**
+ * A magic's argument before its {@code ${…}} are evaluated.
+ *
+ * @param operator see {@link Word#operator}
+ */
+public record Template(List<Piece> pieces, Span span, boolean operator) {
+  public Template(List<Piece> pieces, Span span) {
+    this(pieces, span, false);
+  }
+
   public Template {
     pieces = List.copyOf(pieces);
   }
@@ -19,6 +27,9 @@ public record Template(List<Piece> pieces, Span span) {
 
     /** The Java between {@code ${} and {@code }}, and where in the cell it stands. */
     record Expression(String code, Span span) implements Piece {}
+
+    /** {@code $NAME}, as the shell has it. */
+    record Variable(String name, Span span) implements Piece {}
   }
 
   /** The word, with every expression replaced by what {@code evaluate} makes of it. */
@@ -30,8 +41,11 @@ public record Template(List<Piece> pieces, Span span) {
                     switch (piece) {
                       case Piece.Literal(String text) -> text;
                       case Piece.Expression expression -> evaluate.apply(expression);
+                      case Piece.Variable(String name, Span place) ->
+                          evaluate.apply(new Piece.Expression(name, place));
                     })
             .collect(Collectors.joining()),
-        span);
+        span,
+        operator);
   }
 }

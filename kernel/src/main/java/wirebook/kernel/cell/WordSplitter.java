@@ -4,6 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.Span;
@@ -37,9 +39,16 @@ public final class WordSplitter {
     }
   }
 
+  private static final Pattern OPERATOR =
+      Pattern.compile(
+          "\\d?(?:>>|>\\||>&[\\d-]*|>|<<<|<<-?|<&[\\d-]*|<>|<)|&>>?|&&?|\\|[|&]?|;;?");
+
+  private static final Pattern VARIABLE = Pattern.compile("\\$([A-Za-z_]\\w*)");
+
   private final String raw;
   private final int offset;
   private final boolean shell;
+  private final boolean command;
   private final List<Template> words = new ArrayList<>();
   private final List<Template.Piece> pieces = new ArrayList<>();
   private final StringBuilder literal = new StringBuilder();
@@ -48,7 +57,8 @@ public final class WordSplitter {
   private WordSplitter(String raw, int offset, Syntax syntax) {
     this.raw = raw;
     this.offset = offset;
-    shell = syntax == Syntax.SHELL;
+    command = syntax == Syntax.COMMAND;
+    shell = command || syntax == Syntax.SHELL;
   }
 
   /**
@@ -57,7 +67,7 @@ public final class WordSplitter {
    * @param start where {@code raw} stands in the cell; spans count from the cell's first character
    */
   public static Words split(String raw, int start, Syntax syntax) {
-    if (syntax == Syntax.SHELL && CommandPrompt.wrote(raw, 0)) {
+    if (syntax != Syntax.LITERAL && CommandPrompt.wrote(raw, 0)) {
       return new Words.Split(CommandPrompt.words(raw, start));
     }
     try {
@@ -70,6 +80,22 @@ public final class WordSplitter {
   private List<Template> split() {
     while (skipBlanks()) {
       int start = i;
+      if (command && raw.charAt(i) == '#') {
+        i = Lines.end(raw, i);
+        continue;
+      }
+      int operator = command ? operator(true) : 0;
+      if (operator > 0) {
+        i += operator;
+        if (!raw.substring(start, i).equals(";") || !raw.substring(i).isBlank()) {
+          words.add(
+              new Template(
+                  List.of(new Template.Piece.Literal(raw.substring(start, i))),
+                  new Span(offset + start, offset + i),
+                  true));
+        }
+        continue;
+      }
       word();
       flushLiteral();
       if (pieces.isEmpty()) {
@@ -85,10 +111,10 @@ public final class WordSplitter {
   /** Returns whether a word follows. */
   private boolean skipBlanks() {
     while (i < raw.length()) {
-      if (Character.isWhitespace(raw.charAt(i))) {
+      if (blank(raw.charAt(i))) {
         i++;
       } else if (atContinuation()) {
-        i = Lines.skip(raw, i + 1);
+        i = afterContinuation();
       } else {
         return true;
       }
@@ -96,17 +122,49 @@ public final class WordSplitter {
     return false;
   }
 
+  /** What separates words; in what was pasted, blanks that nobody can tell from others, too. */
+  private boolean blank(char c) {
+    return Character.isWhitespace(c) || (command && "\u00a0\u2007\u202f\u200b\ufeff".indexOf(c) >= 0);
+  }
+
   private boolean atContinuation() {
-    return raw.charAt(i) == '\\' && i + 1 < raw.length() && Lines.isEnd(raw.charAt(i + 1));
+    if (raw.charAt(i) != '\\') {
+      return false;
+    }
+    int end = Lines.endOfBlanks(raw, i + 1);
+    return end < raw.length() && Lines.isEnd(raw.charAt(end));
+  }
+
+  private int afterContinuation() {
+    return Lines.skip(raw, Lines.endOfBlanks(raw, i + 1));
+  }
+
+  /**
+   * The length of the shell's operator here, 0 when there is none. An ampersand and a semicolon
+   * inside a word are left to it: URLs and fields of forms have them.
+   */
+  private int operator(boolean atStart) {
+    Matcher m = OPERATOR.matcher(raw).region(i, raw.length());
+    if (!m.lookingAt()) {
+      return 0;
+    }
+    String text = m.group();
+    if (!atStart && Character.isDigit(text.charAt(0))) {
+      return 0;
+    }
+    boolean ends = m.end() == raw.length() || blank(raw.charAt(m.end()));
+    return (text.equals("&") || text.equals(";")) && !ends && !atStart ? 0 : text.length();
   }
 
   private void word() {
-    while (i < raw.length() && !Character.isWhitespace(raw.charAt(i))) {
+    while (i < raw.length() && !blank(raw.charAt(i)) && (!command || operator(false) == 0)) {
       char c = raw.charAt(i);
-      if (c == '\'') {
+      if (c == '\'' || (command && c == '\u2018')) {
         singleQuoted();
-      } else if (c == '"') {
+      } else if (c == '"' || (command && c == '\u201c')) {
         doubleQuoted();
+      } else if (command && substituted()) {
+        continue;
       } else if (shell && raw.startsWith("$'", i)) {
         ansiQuoted();
       } else if (raw.startsWith("${", i)) {
@@ -115,7 +173,7 @@ public final class WordSplitter {
         if (!shell) {
           return;
         }
-        i = Lines.skip(raw, i + 1);
+        i = afterContinuation();
       } else if (shell && c == '\\' && i + 1 < raw.length()) {
         literal.append(raw.charAt(i + 1));
         i += 2;
@@ -127,9 +185,9 @@ public final class WordSplitter {
   }
 
   private void singleQuoted() {
-    int close = raw.indexOf('\'', i + 1);
+    int close = raw.indexOf(Lines.closing(raw.charAt(i)), i + 1);
     if (close < 0) {
-      throw unclosedQuote("'");
+      throw unclosedQuote(raw.substring(i, i + 1));
     }
     literal.append(raw, i + 1, close);
     i = close + 1;
@@ -137,15 +195,22 @@ public final class WordSplitter {
 
   private void doubleQuoted() {
     int open = i++;
+    char quote = Lines.closing(raw.charAt(open));
     while (i < raw.length()) {
       char c = raw.charAt(i);
-      if (c == '"') {
+      if (c == quote) {
         i++;
         return;
       }
+      if (command && substituted()) {
+        continue;
+      }
       if (raw.startsWith("${", i)) {
         expression();
-      } else if (shell && atContinuation()) {
+      } else if (shell
+          && c == '\\'
+          && i + 1 < raw.length()
+          && Lines.isEnd(raw.charAt(i + 1))) {
         i = Lines.skip(raw, i + 1);
       } else if (shell
           && c == '\\'
@@ -159,7 +224,28 @@ public final class WordSplitter {
       }
     }
     i = open;
-    throw unclosedQuote("\"");
+    throw unclosedQuote(raw.substring(open, open + 1));
+  }
+
+  /** Takes {@code $NAME}; what would run another command is refused. */
+  private boolean substituted() {
+    boolean quoted = raw.charAt(i) == '`' && raw.indexOf('`', i + 1) > 0;
+    if (quoted || raw.startsWith("$(", i)) {
+      throw new Unclosed(
+          new Diagnostic(
+              "CELL013",
+              new Span(offset + i, offset + i + (quoted ? 1 : 2)),
+              "Another command inside this one is not run here",
+              "its value as Java, ${…}, or single quotes for the characters themselves"));
+    }
+    Matcher m = VARIABLE.matcher(raw).region(i, raw.length());
+    if (!m.lookingAt()) {
+      return false;
+    }
+    flushLiteral();
+    pieces.add(new Template.Piece.Variable(m.group(1), new Span(offset + i, offset + m.end())));
+    i = m.end();
+    return true;
   }
 
   private void ansiQuoted() {

@@ -161,7 +161,7 @@ final class CellMagics {
   private static String sign(MagicSpec spec) {
     return switch (spec.body()) {
       case NONE -> "%" + spec.name();
-      case OPTIONAL -> "%" + spec.name() + ", %%" + spec.name();
+      case OPTIONAL, WORDS -> "%" + spec.name() + ", %%" + spec.name();
       case REQUIRED -> "%%" + spec.name();
     };
   }

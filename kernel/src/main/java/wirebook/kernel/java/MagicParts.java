@@ -112,6 +112,18 @@ final class MagicParts {
     if (body.isPresent() && spec.body() == MagicSpec.Body.NONE) {
       throw wrong(run, nameSpan, "CELL022", "%%" + name + " takes no lines below it", "%" + name);
     }
+    if (body.isPresent() && spec.body() == MagicSpec.Body.WORDS) {
+      int start = argumentsSpan.start();
+      int end = body.get().span().end();
+      return run(
+          jshell,
+          run,
+          name,
+          nameSpan,
+          run.code.substring(start, end),
+          new Span(start, end),
+          Optional.empty());
+    }
     Word place = new Word(name, nameSpan);
     Optional<String> lines = body.map(Word::text);
     if (name.equals(CellMagics.TIME)) {
@@ -194,19 +206,45 @@ final class MagicParts {
       switch (piece) {
         case Template.Piece.Literal(String literal) -> text.append(literal);
         case Template.Piece.Expression(String code, Span span) -> {
-          java.evaluate(jshell, run, "(Object) (" + code + ")", span);
+          Optional<String> ofProcess =
+              code.matches("\\w+") && !isVariable(jshell, code)
+                  ? sessions.environment(code)
+                  : Optional.empty();
           text.append(
-              java.shown(
-                      run,
-                      jshell,
-                      jshell.control.request(
-                          ticket -> new Message.ShowResult(ticket, run.id, 0, false)))
-                  .map(MimeBundle::text)
-                  .orElse("null"));
+              ofProcess.isPresent() ? ofProcess.get() : evaluated(jshell, run, code, span));
+        }
+        case Template.Piece.Variable(String name, Span span) -> {
+          if (isVariable(jshell, name)) {
+            text.append(evaluated(jshell, run, name, span));
+          } else {
+            Optional<String> value = sessions.environment(name);
+            text.append(value.orElse("$" + name));
+            if (value.isEmpty()) {
+              run.output.stream(
+                  Stream.STDERR,
+                  "$" + name + " is no variable, so it stays as it stands. Write String " + name
+                      + " = \"…\"; above, or single quotes around what is meant so.\n");
+            }
+          }
         }
       }
     }
-    return new Word(text.toString(), template.span());
+    return new Word(text.toString(), template.span(), template.operator());
+  }
+
+  private static boolean isVariable(JShellSession jshell, String name) {
+    return jshell.variables().stream().anyMatch(variable -> variable.name().equals(name));
+  }
+
+  private String evaluated(JShellSession jshell, Run run, String code, Span span)
+      throws CellFailed, Worker.Died {
+    java.evaluate(jshell, run, "(Object) (" + code + ")", span);
+    return java.shown(
+            run,
+            jshell,
+            jshell.control.request(ticket -> new Message.ShowResult(ticket, run.id, 0, false)))
+        .map(MimeBundle::text)
+        .orElse("null");
   }
 
   private static CellFailed wrong(Run run, Span span, String id, String message, String fix) {

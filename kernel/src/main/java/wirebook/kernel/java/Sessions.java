@@ -79,6 +79,11 @@ final class Sessions {
     current = begin(List.of());
   }
 
+  /** A variable of the process that runs the cells. */
+  Optional<String> environment(String name) {
+    return Optional.ofNullable(environment.getOrDefault(name, System.getenv(name)));
+  }
+
   /** Starts a worker and a JShell, in which {@code declarations} are there already. */
   private CompletableFuture<JShellSession> begin(List<String> declarations) {
     declared = declarations;

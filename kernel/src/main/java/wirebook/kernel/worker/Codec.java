@@ -303,6 +303,7 @@ final class Codec {
     private void word(Word word) throws IOException {
       text(word.text());
       span(word.span());
+      out.writeBoolean(word.operator());
     }
 
     private void span(Span span) throws IOException {
@@ -441,7 +442,7 @@ final class Codec {
     }
 
     private Word word() throws IOException {
-      return new Word(text(), span());
+      return new Word(text(), span(), in.readBoolean());
     }
 
     private Span span() throws IOException {

@@ -1,5 +1,6 @@
 package wirebook.engine.http;
 
+import com.google.gson.JsonElement;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -67,10 +68,26 @@ public record HttpTransfer(List<HttpExchange> exchanges, int exitCode, String er
    * A value of the last response's JSON body.
    *
    * @param path {@code $.user.name} or {@code $.items[0].id}
-   * @return strings without quotes, objects and arrays as JSON; empty text when nothing is there
+   * @return strings without quotes, objects and arrays as JSON, an array of all where the path
+   *     means several; empty text when nothing is there
+   * @throws IllegalStateException when the body is no JSON
+   * @throws IllegalArgumentException when the path is none
    */
   public String json(String path) {
-    return JsonPath.find(body(), path).orElse("");
+    return switch (JsonPath.findAll(body(), path)) {
+      case JsonPath.Found.Values(List<JsonElement> values) ->
+          values.isEmpty()
+              ? ""
+              : values.size() == 1 ? JsonPath.text(values.getFirst()) : values.toString();
+      case JsonPath.Found.NoJson(String why) -> {
+        if (body().isBlank()) {
+          yield "";
+        }
+        throw new IllegalStateException("The body is no JSON (" + why + "): look at .body()");
+      }
+      case JsonPath.Found.NoPath(String why) ->
+          throw new IllegalArgumentException(path + " is no JSON path: " + why);
+    };
   }
 
   /** The URLs in the order in which they were asked for. */

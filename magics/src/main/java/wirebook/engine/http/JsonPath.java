@@ -1,172 +1,435 @@
 package wirebook.engine.http;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.IOException;
+import java.io.StringReader;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
- * Finds one value in a JSON text (RFC 8259) by a path of names and indices, without building a
- * tree. What is not JSON is found nowhere.
+ * Finds values in a JSON text (RFC 8259) by a path as RFC 9535 has them: names, indices, wildcards,
+ * slices, unions, {@code ..}, and filters of comparisons. A path without {@code $} begins at the
+ * root too.
  */
 public final class JsonPath {
-  private final String s;
-  private int pos;
+  private static final Pattern INDEX = Pattern.compile("-?\\d+");
 
-  private JsonPath(String json) {
-    s = json;
+  private final String path;
+  private int at;
+
+  private JsonPath(String path) {
+    this.path = path;
+  }
+
+  /** What looking for a path came to. */
+  public sealed interface Found {
+    /** The values; none when nothing is there. */
+    record Values(List<JsonElement> values) implements Found {
+      public Values {
+        values = List.copyOf(values);
+      }
+    }
+
+    /** The text is no JSON. */
+    record NoJson(String why) implements Found {}
+
+    /** The path is none. */
+    record NoPath(String why) implements Found {}
   }
 
   /**
-   * The value at {@code path}, such as {@code $.items[0].id}: strings without quotes, the rest as
-   * JSON; empty when nothing is there.
+   * The first value at {@code path}, such as {@code $.items[0].id}: strings without quotes, the
+   * rest as JSON; empty when nothing is there, or the text is no JSON, or the path none.
    */
   public static Optional<String> find(String json, String path) {
-    JsonPath reader = new JsonPath(json);
+    return findAll(json, path) instanceof Found.Values(List<JsonElement> values)
+        ? values.stream().map(JsonPath::text).findFirst()
+        : Optional.empty();
+  }
+
+  /** All values at {@code path}, in the text's order. */
+  public static Found findAll(String json, String path) {
+    JsonElement root;
     try {
-      reader.blanks();
-      int i = path.startsWith("$") ? 1 : 0;
-      while (i < path.length()) {
-        char c = path.charAt(i);
-        int end = i + 1;
-        boolean found;
-        if (c == '[') {
-          end = path.indexOf(']', i);
-          if (end < 0) {
-            return Optional.empty();
-          }
-          String inside = path.substring(i + 1, end++);
-          boolean quoted = inside.startsWith("'") || inside.startsWith("\"");
-          found =
-              quoted
-                  ? reader.member(inside.substring(1, inside.length() - 1))
-                  : reader.element(Integer.parseInt(inside));
-        } else {
-          int start = c == '.' ? i + 1 : i;
-          end = start;
-          while (end < path.length() && ".[".indexOf(path.charAt(end)) < 0) {
-            end++;
-          }
-          found = reader.member(path.substring(start, end));
-        }
-        if (!found) {
-          return Optional.empty();
-        }
-        i = end;
-      }
-      int start = reader.pos;
-      if (reader.peek() == '"') {
-        return Optional.of(reader.string());
-      }
-      reader.skip();
-      return Optional.of(json.substring(start, reader.pos));
-    } catch (IndexOutOfBoundsException | NumberFormatException | StackOverflowError e) {
-      return Optional.empty();
+      root = parse(json);
+    } catch (JsonParseException e) {
+      return new Found.NoJson(Objects.requireNonNullElse(e.getMessage(), "it ends too soon"));
+    }
+    try {
+      return new Found.Values(new JsonPath(path.strip()).select(root));
+    } catch (IllegalArgumentException e) {
+      return new Found.NoPath(Objects.requireNonNullElse(e.getMessage(), ""));
     }
   }
 
-  private char peek() {
-    return s.charAt(pos);
+  /**
+   * The text as RFC 8259 has it, and no more lenient.
+   *
+   * @throws JsonParseException with the reason, when it is none
+   */
+  public static JsonElement parse(String json) {
+    JsonReader reader = new JsonReader(new StringReader(json));
+    reader.setStrictness(Strictness.STRICT);
+    try {
+      JsonElement root = JsonParser.parseReader(reader);
+      if (reader.peek() != JsonToken.END_DOCUMENT) {
+        throw new JsonParseException("something stands behind its end");
+      }
+      return root;
+    } catch (IOException | NumberFormatException | StackOverflowError e) {
+      throw new JsonParseException(firstLine(e), e);
+    } catch (JsonParseException e) {
+      throw new JsonParseException(firstLine(e.getCause() == null ? e : e.getCause()), e);
+    }
+  }
+
+  /** What stands below the first line is for who calls the library. */
+  private static String firstLine(Throwable e) {
+    return Objects.requireNonNullElse(e.getMessage(), "it is nested too deep")
+        .replaceFirst("(?s)\n.*", "")
+        .replaceFirst("^Use JsonReader\\S* to accept malformed JSON", "malformed")
+        .replaceFirst("End of input", "it ends too soon");
+  }
+
+  /** A string without quotes, all else as JSON. */
+  public static String text(JsonElement value) {
+    return value instanceof JsonPrimitive primitive ? primitive.getAsString() : value.toString();
+  }
+
+  private List<JsonElement> select(JsonElement root) {
+    List<JsonElement> nodes = List.of(root);
+    if (!skip("$") && at < path.length() && path.charAt(at) != '[') {
+      nodes = children(nodes, name());
+    }
+    while (at < path.length()) {
+      nodes = step(nodes, root);
+    }
+    return nodes;
+  }
+
+  private List<JsonElement> step(List<JsonElement> from, JsonElement root) {
+    List<JsonElement> nodes = from;
+    if (skip("..")) {
+      nodes = new ArrayList<>();
+      for (JsonElement one : from) {
+        descend(one, nodes);
+      }
+      if (at < path.length() && path.charAt(at) == '[') {
+        return brackets(nodes, root);
+      }
+      return children(nodes, name());
+    }
+    if (skip(".")) {
+      return children(nodes, name());
+    }
+    if (path.charAt(at) == '[') {
+      return brackets(nodes, root);
+    }
+    throw wrong("a . or [ belongs there");
+  }
+
+  private static void descend(JsonElement node, List<JsonElement> into) {
+    into.add(node);
+    elements(node).forEach(child -> descend(child, into));
+  }
+
+  private static List<JsonElement> elements(JsonElement node) {
+    return node instanceof JsonArray array
+        ? array.asList()
+        : node instanceof JsonObject object ? List.copyOf(object.asMap().values()) : List.of();
+  }
+
+  private static List<JsonElement> children(List<JsonElement> nodes, String name) {
+    List<JsonElement> found = new ArrayList<>();
+    for (JsonElement node : nodes) {
+      if (name.equals("*")) {
+        found.addAll(elements(node));
+      } else if (node instanceof JsonObject object && object.has(name)) {
+        found.add(object.get(name));
+      }
+    }
+    return found;
+  }
+
+  private String name() {
+    int start = at;
+    while (at < path.length() && ".[]=!<>&|() ".indexOf(path.charAt(at)) < 0) {
+      at++;
+    }
+    if (start == at) {
+      throw wrong("a name belongs there");
+    }
+    return path.substring(start, at);
+  }
+
+  /** {@code ['name', 2]}, {@code [1:5:2]}, {@code [*]}, {@code [?@.price < 10]}. */
+  private List<JsonElement> brackets(List<JsonElement> nodes, JsonElement root) {
+    at++;
+    List<JsonElement> found = new ArrayList<>();
+    do {
+      blanks();
+      if (skip("?")) {
+        Predicate<JsonElement> filter = or(root);
+        for (JsonElement node : nodes) {
+          elements(node).stream().filter(filter).forEach(found::add);
+        }
+      } else if (at < path.length() && "'\"".indexOf(path.charAt(at)) >= 0) {
+        found.addAll(children(nodes, quoted()));
+      } else {
+        int start = at;
+        while (at < path.length() && ",]".indexOf(path.charAt(at)) < 0) {
+          at++;
+        }
+        String inside = path.substring(start, at).strip();
+        for (JsonElement node : nodes) {
+          found.addAll(indexed(node, inside));
+        }
+      }
+      blanks();
+    } while (skip(","));
+    if (!skip("]")) {
+      throw wrong("the ] is missing");
+    }
+    return found;
+  }
+
+  private List<JsonElement> indexed(JsonElement node, String inside) {
+    if (inside.equals("*")) {
+      return elements(node);
+    }
+    String[] parts = inside.split(":", -1);
+    for (String part : parts) {
+      if (!INDEX.matcher(part.strip()).matches() && (parts.length == 1 || !part.isBlank())) {
+        throw wrong("\"" + inside + "\" is no index, slice, 'name' or ?filter");
+      }
+    }
+    if (parts.length > 3) {
+      throw wrong("a slice has at most three numbers");
+    }
+    if (!(node instanceof JsonArray array)) {
+      return List.of();
+    }
+    int size = array.size();
+    if (parts.length == 1) {
+      int index = number(parts[0], 0);
+      index = index < 0 ? size + index : index;
+      return index >= 0 && index < size ? List.of(array.get(index)) : List.of();
+    }
+    // RFC 9535, 2.3.4.2.2
+    int step = parts.length == 3 ? number(parts[2], 1) : 1;
+    List<JsonElement> found = new ArrayList<>();
+    if (step == 0) {
+      return found;
+    }
+    int start = number(parts[0], step > 0 ? 0 : size - 1);
+    int end = number(parts[1], step > 0 ? size : -size - 1);
+    start = start < 0 ? size + start : start;
+    end = end < 0 ? size + end : end;
+    if (step > 0) {
+      for (long i = Math.max(start, 0); i < Math.min(end, size); i += step) {
+        found.add(array.get((int) i));
+      }
+    } else {
+      for (long i = Math.min(start, size - 1); i > Math.max(end, -1); i += step) {
+        found.add(array.get((int) i));
+      }
+    }
+    return found;
+  }
+
+  private int number(String text, int otherwise) {
+    try {
+      return text.isBlank() ? otherwise : Integer.parseInt(text.strip());
+    } catch (NumberFormatException e) {
+      throw wrong(text + " is too large a number");
+    }
+  }
+
+  private Predicate<JsonElement> or(JsonElement root) {
+    Predicate<JsonElement> one = and(root);
+    while (skip("||")) {
+      one = one.or(and(root));
+    }
+    return one;
+  }
+
+  private Predicate<JsonElement> and(JsonElement root) {
+    Predicate<JsonElement> one = test(root);
+    while (skip("&&")) {
+      one = one.and(test(root));
+    }
+    return one;
+  }
+
+  private Predicate<JsonElement> test(JsonElement root) {
+    blanks();
+    if (skip("!")) {
+      return test(root).negate();
+    }
+    if (skip("(")) {
+      Predicate<JsonElement> inner = or(root);
+      if (!skip(")")) {
+        throw wrong("the ) is missing");
+      }
+      blanks();
+      return inner;
+    }
+    Operand left = operand(root);
+    blanks();
+    for (String operator : List.of("==", "!=", "<=", ">=", "=~", "<", ">")) {
+      if (skip(operator)) {
+        blanks();
+        Operand right = operand(root);
+        blanks();
+        return node -> compare(operator, left.of(node), right.of(node));
+      }
+    }
+    return node -> left.of(node).isPresent();
+  }
+
+  /** One side of a comparison: what it is for a node, if anything. */
+  private interface Operand {
+    Optional<JsonElement> of(JsonElement node);
+  }
+
+  private Operand operand(JsonElement root) {
+    if (at >= path.length()) {
+      throw wrong("a value belongs there");
+    }
+    char c = path.charAt(at);
+    if (c == '@' || c == '$') {
+      int start = ++at;
+      // Read once for its end; each node walks it anew.
+      walk(List.of(JsonNull.INSTANCE), root);
+      String steps = path.substring(start, at);
+      return node ->
+          new JsonPath(steps).walk(List.of(c == '@' ? node : root), root).stream().findFirst();
+    }
+    JsonElement literal;
+    if (c == '\'' || c == '"') {
+      literal = new JsonPrimitive(quoted());
+    } else if (c == '/') {
+      int end = path.indexOf('/', at + 1);
+      if (end < 0) {
+        throw wrong("the / that ends the pattern is missing");
+      }
+      literal = new JsonPrimitive(path.substring(at + 1, end));
+      at = end + 1;
+    } else {
+      int start = at;
+      while (at < path.length() && " )]&|=!<>".indexOf(path.charAt(at)) < 0) {
+        at++;
+      }
+      String word = path.substring(start, at);
+      try {
+        literal =
+            switch (word) {
+              case "true" -> new JsonPrimitive(true);
+              case "false" -> new JsonPrimitive(false);
+              case "null" -> JsonNull.INSTANCE;
+              default -> new JsonPrimitive(new BigDecimal(word));
+            };
+      } catch (NumberFormatException e) {
+        throw wrong("\"" + word + "\" is no value: @.name, 'text', 12, true, null");
+      }
+    }
+    return node -> Optional.of(literal);
+  }
+
+  /** Steps as long as there are some. */
+  private List<JsonElement> walk(List<JsonElement> from, JsonElement root) {
+    List<JsonElement> nodes = from;
+    while (at < path.length() && (path.charAt(at) == '.' || path.charAt(at) == '[')) {
+      nodes = step(nodes, root);
+    }
+    return nodes;
+  }
+
+  private static boolean compare(
+      String operator, Optional<JsonElement> left, Optional<JsonElement> right) {
+    boolean equal =
+        left.isPresent() == right.isPresent()
+            && (left.isEmpty() || order(left.get(), right.get()).filter(o -> o == 0).isPresent());
+    Optional<Integer> order = left.flatMap(l -> right.flatMap(r -> order(l, r)));
+    return switch (operator) {
+      case "==" -> equal;
+      case "!=" -> !equal;
+      case "<" -> order.filter(o -> o < 0).isPresent();
+      case ">" -> order.filter(o -> o > 0).isPresent();
+      case "<=" -> order.filter(o -> o <= 0).isPresent();
+      case ">=" -> order.filter(o -> o >= 0).isPresent();
+      default -> matches(left, right);
+    };
+  }
+
+  private static boolean matches(Optional<JsonElement> text, Optional<JsonElement> pattern) {
+    try {
+      return text.isPresent()
+          && pattern.isPresent()
+          && Pattern.compile(text(pattern.get())).matcher(text(text.get())).find();
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException(e.getDescription(), e);
+    }
+  }
+
+  /** Empty where there is no order; other values than numbers and strings are equal or nothing. */
+  private static Optional<Integer> order(JsonElement left, JsonElement right) {
+    if (left instanceof JsonPrimitive l && right instanceof JsonPrimitive r) {
+      if (l.isNumber() && r.isNumber()) {
+        return Optional.of(l.getAsBigDecimal().compareTo(r.getAsBigDecimal()));
+      }
+      if (l.isString() && r.isString()) {
+        return Optional.of(l.getAsString().compareTo(r.getAsString()));
+      }
+    }
+    return left.equals(right) ? Optional.of(0) : Optional.empty();
+  }
+
+  private String quoted() {
+    char quote = path.charAt(at++);
+    StringBuilder text = new StringBuilder();
+    while (at < path.length() && path.charAt(at) != quote) {
+      if (path.charAt(at) == '\\' && at + 1 < path.length()) {
+        at++;
+      }
+      text.append(path.charAt(at++));
+    }
+    if (!skip(String.valueOf(quote))) {
+      throw wrong("the quote " + quote + " is not closed");
+    }
+    return text.toString();
   }
 
   private void blanks() {
-    while (pos < s.length() && " \t\r\n".indexOf(s.charAt(pos)) >= 0) {
-      pos++;
+    while (at < path.length() && path.charAt(at) == ' ') {
+      at++;
     }
   }
 
-  private boolean member(String name) {
-    if (peek() != '{') {
-      return false;
-    }
-    pos++;
-    blanks();
-    while (peek() == '"') {
-      String key = string();
-      blanks();
-      pos++;
-      blanks();
-      if (key.equals(name)) {
-        return true;
-      }
-      skip();
-      blanks();
-      if (peek() == ',') {
-        pos++;
-        blanks();
-      }
+  private boolean skip(String text) {
+    if (path.startsWith(text, at)) {
+      at += text.length();
+      return true;
     }
     return false;
   }
 
-  private boolean element(int index) {
-    if (peek() != '[') {
-      return false;
-    }
-    pos++;
-    blanks();
-    for (int i = 0; peek() != ']'; i++) {
-      if (i == index) {
-        return true;
-      }
-      skip();
-      blanks();
-      if (peek() == ',') {
-        pos++;
-        blanks();
-      }
-    }
-    return false;
-  }
-
-  private void skip() {
-    char c = peek();
-    if (c == '"') {
-      string();
-    } else if (c == '{' || c == '[') {
-      char close = c == '{' ? '}' : ']';
-      pos++;
-      blanks();
-      while (peek() != close) {
-        skip();
-        blanks();
-        if (peek() == ',' || peek() == ':') {
-          pos++;
-          blanks();
-        }
-      }
-      pos++;
-    } else {
-      int start = pos;
-      while (pos < s.length() && ",:]} \t\r\n".indexOf(s.charAt(pos)) < 0) {
-        pos++;
-      }
-      if (pos == start) {
-        throw new NumberFormatException();
-      }
-    }
-  }
-
-  private String string() {
-    StringBuilder out = new StringBuilder();
-    for (pos++; peek() != '"'; pos++) {
-      char c = peek();
-      if (c == '\\') {
-        char e = s.charAt(++pos);
-        switch (e) {
-          case 'n' -> out.append('\n');
-          case 't' -> out.append('\t');
-          case 'r' -> out.append('\r');
-          case 'b' -> out.append('\b');
-          case 'f' -> out.append('\f');
-          case 'u' -> {
-            out.append((char) Integer.parseInt(s.substring(pos + 1, pos + 5), 16));
-            pos += 4;
-          }
-          default -> out.append(e);
-        }
-      } else {
-        out.append(c);
-      }
-    }
-    pos++;
-    return out.toString();
+  private IllegalArgumentException wrong(String what) {
+    return new IllegalArgumentException(what + ", behind \"" + path.substring(0, at) + "\"");
   }
 }

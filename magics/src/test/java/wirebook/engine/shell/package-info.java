@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.shell;
+
+import org.jspecify.annotations.NullMarked;
