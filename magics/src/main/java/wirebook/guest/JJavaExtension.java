@@ -28,7 +28,8 @@ public final class JJavaExtension implements Extension {
             (in, arguments) -> guest.run(magic, arguments, Optional.empty());
         registry.registerLineMagic(spec.name(), line);
       }
-      if (spec.body() != MagicSpec.Body.NONE && spec.body() != MagicSpec.Body.WORDS
+      if (spec.body() != MagicSpec.Body.NONE
+          && spec.body() != MagicSpec.Body.WORDS
           && !registry.getCellMagicNames().contains(spec.name())) {
         CellMagic<@Nullable Object, BaseKernel> cell =
             (in, arguments, body) -> guest.run(magic, arguments, Optional.of(body));

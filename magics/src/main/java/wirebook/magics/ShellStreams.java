@@ -20,7 +20,9 @@ import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
 import wirebook.spi.Word;
 
-/** The streams of a command in a cell, as its redirections have them; all are open before it runs. */
+/**
+ * The streams of a command in a cell, as its redirections have them; all are open before it runs.
+ */
 final class ShellStreams implements AutoCloseable {
   /** How much of what goes into a pipe is held. */
   private static final int MOST = 32 << 20;
@@ -138,10 +140,10 @@ final class ShellStreams implements AutoCloseable {
 
   /** How the cell shows what is not redirected; nothing when standard output is. */
   Optional<CurlEnvironment.BodyView> view(CurlEnvironment.BodyView usual) {
-    if (out != shown) {
+    if (!(line.out() instanceof Target.Out) || pipe.isPresent()) {
       return Optional.empty();
     }
-    if (err == complaints || err == shown) {
+    if (line.err() instanceof Target.Err || line.err() instanceof Target.Out) {
       return Optional.of(usual);
     }
     return Optional.of(

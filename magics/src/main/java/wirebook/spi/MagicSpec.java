@@ -49,9 +49,9 @@ public record MagicSpec(
     SHELL,
     /**
      * As {@link #SHELL}, for commands that people paste: {@code |}, {@code >}, {@code &&} and so on
-     * are words of their own, marked as operators, unless they are quoted; {@code # …} is a comment;
-     * {@code $NAME} is a variable; quotes and blanks as word processors make them are quotes and
-     * blanks.
+     * are words of their own, marked as operators, unless they are quoted; {@code # …} is a
+     * comment; {@code $NAME} is a variable; quotes and blanks as word processors make them are
+     * quotes and blanks.
      */
     COMMAND,
     /** White space separates, quotes group, and a backslash is an ordinary character. */

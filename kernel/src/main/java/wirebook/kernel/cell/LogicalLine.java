@@ -2,8 +2,9 @@ package wirebook.kernel.cell;
 
 /**
  * How far a magic's line goes, so that a command copied from a browser or a manual can be pasted: a
- * backslash at a line's end carries it on, also with blanks behind it, and so does a quote which began a word, is still open,
- * and is closed further down. A quote inside a word ({@code it's}) does not.
+ * backslash at a line's end carries it on, also with blanks behind it, and so does a quote which
+ * began a word, is still open, and is closed further down. A quote inside a word ({@code it's})
+ * does not.
  */
 final class LogicalLine {
   private LogicalLine() {}
@@ -62,8 +63,6 @@ final class LogicalLine {
       return next;
     }
     int end = Lines.endOfBlanks(cell, next);
-    return end < cell.length() && Lines.isEnd(cell.charAt(end))
-        ? Lines.skip(cell, end)
-        : next + 1;
+    return end < cell.length() && Lines.isEnd(cell.charAt(end)) ? Lines.skip(cell, end) : next + 1;
   }
 }

@@ -40,8 +40,7 @@ public final class WordSplitter {
   }
 
   private static final Pattern OPERATOR =
-      Pattern.compile(
-          "\\d?(?:>>|>\\||>&[\\d-]*|>|<<<|<<-?|<&[\\d-]*|<>|<)|&>>?|&&?|\\|[|&]?|;;?");
+      Pattern.compile("\\d?(?:>>|>\\||>&[\\d-]*|>|<<<|<<-?|<&[\\d-]*|<>|<)|&>>?|&&?|\\|[|&]?|;;?");
 
   private static final Pattern VARIABLE = Pattern.compile("\\$([A-Za-z_]\\w*)");
 
@@ -124,7 +123,8 @@ public final class WordSplitter {
 
   /** What separates words; in what was pasted, blanks that nobody can tell from others, too. */
   private boolean blank(char c) {
-    return Character.isWhitespace(c) || (command && "\u00a0\u2007\u202f\u200b\ufeff".indexOf(c) >= 0);
+    return Character.isWhitespace(c)
+        || (command && "\u00a0\u2007\u202f\u200b\ufeff".indexOf(c) >= 0);
   }
 
   private boolean atContinuation() {
@@ -164,7 +164,7 @@ public final class WordSplitter {
       } else if (c == '"' || (command && c == '\u201c')) {
         doubleQuoted();
       } else if (command && substituted()) {
-        continue;
+        // It is taken.
       } else if (shell && raw.startsWith("$'", i)) {
         ansiQuoted();
       } else if (raw.startsWith("${", i)) {
@@ -207,10 +207,7 @@ public final class WordSplitter {
       }
       if (raw.startsWith("${", i)) {
         expression();
-      } else if (shell
-          && c == '\\'
-          && i + 1 < raw.length()
-          && Lines.isEnd(raw.charAt(i + 1))) {
+      } else if (shell && c == '\\' && i + 1 < raw.length() && Lines.isEnd(raw.charAt(i + 1))) {
         i = Lines.skip(raw, i + 1);
       } else if (shell
           && c == '\\'

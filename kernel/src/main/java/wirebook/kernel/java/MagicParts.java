@@ -210,8 +210,7 @@ final class MagicParts {
               code.matches("\\w+") && !isVariable(jshell, code)
                   ? sessions.environment(code)
                   : Optional.empty();
-          text.append(
-              ofProcess.isPresent() ? ofProcess.get() : evaluated(jshell, run, code, span));
+          text.append(ofProcess.isPresent() ? ofProcess.get() : evaluated(jshell, run, code, span));
         }
         case Template.Piece.Variable(String name, Span span) -> {
           if (isVariable(jshell, name)) {
@@ -222,7 +221,10 @@ final class MagicParts {
             if (value.isEmpty()) {
               run.output.stream(
                   Stream.STDERR,
-                  "$" + name + " is no variable, so it stays as it stands. Write String " + name
+                  "$"
+                      + name
+                      + " is no variable, so it stays as it stands. Write String "
+                      + name
                       + " = \"…\"; above, or single quotes around what is meant so.\n");
             }
           }

@@ -85,26 +85,42 @@ class WordSplitterTest {
 
   @Test
   void operatorsOfTheShellAreWordsOfTheirOwn() {
-    assertThat(command("-s \"u\"|jq -r '.a|.b' >f 2>&1")).containsExactly(
-        "-s", "u", "[|]", "jq", "-r", ".a|.b", "[>]", "f", "[2>&1]");
-    assertThat(command("u 2>/dev/null >> log < in && echo; ls & x || y")).containsExactly(
-        "u", "[2>]", "/dev/null", "[>>]", "log", "[<]", "in", "[&&]", "echo", "[;]", "ls", "[&]",
-        "x", "[||]", "y");
-    assertThat(command("'a>b' \\> \"<\" http://h2>x")).containsExactly("a>b", ">", "<", "http://h2", "[>]", "x");
+    assertThat(command("-s \"u\"|jq -r '.a|.b' >f 2>&1"))
+        .containsExactly("-s", "u", "[|]", "jq", "-r", ".a|.b", "[>]", "f", "[2>&1]");
+    assertThat(command("u 2>/dev/null >> log < in && echo; ls & x || y"))
+        .containsExactly(
+            "u",
+            "[2>]",
+            "/dev/null",
+            "[>>]",
+            "log",
+            "[<]",
+            "in",
+            "[&&]",
+            "echo",
+            "[;]",
+            "ls",
+            "[&]",
+            "x",
+            "[||]",
+            "y");
+    assertThat(command("'a>b' \\> \"<\" http://h2>x"))
+        .containsExactly("a>b", ">", "<", "http://h2", "[>]", "x");
     assertThat(shell("a>b | c")).containsExactly("a>b", "|", "c");
   }
 
   @Test
   void whatUrlsAndFormsHaveInsideAWordIsTheirs() {
-    assertThat(command("http://h/?a=1&b=2 -F f=@x;type=y u;")).containsExactly(
-        "http://h/?a=1&b=2", "-F", "f=@x;type=y", "u");
+    assertThat(command("http://h/?a=1&b=2 -F f=@x;type=y u;"))
+        .containsExactly("http://h/?a=1&b=2", "-F", "f=@x;type=y", "u");
     assertThat(command("u # the first page\n")).containsExactly("u");
     assertThat(command("http://h/#top")).containsExactly("http://h/#top");
   }
 
   @Test
   void aVariableOfTheShellIsOneAndAnotherCommandIsRefused() {
-    assertThat(command("$A \"b $C_1 \\$D\" '$E' ${f}")).containsExactly("<A>", "b <C_1> $D", "$E", "<f>");
+    assertThat(command("$A \"b $C_1 \\$D\" '$E' ${f}"))
+        .containsExactly("<A>", "b <C_1> $D", "$E", "<f>");
     assertThat(command("-d \"$(cat f)\"")).containsExactly("CELL013");
     assertThat(command("-d `cat f`")).containsExactly("CELL013");
     assertThat(command("-d '`$(a)`' \\$1 $1")).containsExactly("-d", "`$(a)`", "$1", "$1");
@@ -112,8 +128,8 @@ class WordSplitterTest {
 
   @Test
   void whatWasPastedHasTheQuotesAndBlanksOfAWordProcessor() {
-    assertThat(command("-H\u00a0\u201cA: b\u201d \u2018{\"c\"}\u2019 \\ \n\u00a0 u")).containsExactly(
-        "-H", "A: b", "{\"c\"}", "u");
+    assertThat(command("-H\u00a0\u201cA: b\u201d \u2018{\"c\"}\u2019 \\ \n\u00a0 u"))
+        .containsExactly("-H", "A: b", "{\"c\"}", "u");
   }
 
   @Test

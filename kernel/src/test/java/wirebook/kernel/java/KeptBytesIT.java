@@ -44,8 +44,12 @@ class KeptBytesIT {
       }
       assertThat(cells.value("named.body().length()")).contains(String.valueOf(8 << 20));
       assertThat(cells.value("Out[" + first + "].toString()").orElse("")).contains("200");
-      assertThat(String.join("\n", cells.failure("((wirebook.engine.http.HttpTransfer) Out[" + first
-              + "]).body()").traceback()))
+      assertThat(
+              String.join(
+                  "\n",
+                  cells
+                      .failure("((wirebook.engine.http.HttpTransfer) Out[" + first + "]).body()")
+                      .traceback()))
           .contains("8,388,608 bytes", "var r = %curl");
       assertThat(Files.size(folder.resolve("big"))).isEqualTo(8 << 20);
     }
@@ -56,7 +60,11 @@ class KeptBytesIT {
     try (TestCells cells = cells()) {
       for (int i = 0; i < 60; i++) {
         cells.out(
-            "%%http\n# @name one" + i + "\nGET " + cells.value("files.url()").orElseThrow() + "big");
+            "%%http\n# @name one"
+                + i
+                + "\nGET "
+                + cells.value("files.url()").orElseThrow()
+                + "big");
       }
     }
   }

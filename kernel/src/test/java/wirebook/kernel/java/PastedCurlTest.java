@@ -84,7 +84,8 @@ class PastedCurlTest {
     assertThat(refused("%curl -s URLlines | jq 'def f: 1; f'")).contains("jq's filter");
     assertThat(refused("%curl -d \"$(cat f)\" URLecho")).contains("Another command");
     assertThat(refused("%curl -d @- URLecho <<EOF\n{}\nEOF")).contains("<<");
-    assertThat(refused("%curl -T - URLecho < /no/such/file")).contains("/no/such/file cannot be read");
+    assertThat(refused("%curl -T - URLecho < /no/such/file"))
+        .contains("/no/such/file cannot be read");
     assertThat(refused("%curl URLlines > /no/such/folder/f")).contains("cannot be written");
   }
 
@@ -107,7 +108,8 @@ class PastedCurlTest {
                 ' | jq -r .text"""))
         .isEqualTo("\n{\n  \"user\": \"x\"\n}\n\n");
     assertThat(out("%curl -s \\  \n -d a=b \\\n URLecho | jq -r .text")).isEqualTo("a=b\n");
-    assertThat(out("%curl\u00a0-s \u2013d \u201ca=b\u201d URLecho | jq -r .text")).isEqualTo("a=b\n");
+    assertThat(out("%curl\u00a0-s \u2013d \u201ca=b\u201d URLecho | jq -r .text"))
+        .isEqualTo("a=b\n");
     assertThat(out("%%curl -s URLecho\n  -H 'A: b'\n  # the body\n  -d 'x=\ny'\n| jq -r .text\n"))
         .isEqualTo("x=\ny\n");
   }
@@ -117,8 +119,10 @@ class PastedCurlTest {
     CELLS.out("String token = \"secret\";");
     String bearer = "%curl -s -H \"Authorization: Bearer ";
     assertThat(out(bearer + "$token\" URLecho | jq -r .auth")).isEqualTo("Bearer secret\n");
-    assertThat(out(bearer + "$LAB_TOKEN\" URLecho | jq -r .auth")).isEqualTo("Bearer from outside\n");
-    assertThat(out(bearer + "${LAB_TOKEN}\" URLecho | jq -r .auth")).isEqualTo("Bearer from outside\n");
+    assertThat(out(bearer + "$LAB_TOKEN\" URLecho | jq -r .auth"))
+        .isEqualTo("Bearer from outside\n");
+    assertThat(out(bearer + "${LAB_TOKEN}\" URLecho | jq -r .auth"))
+        .isEqualTo("Bearer from outside\n");
     assertThat(out("%curl -s -d '$token' URLecho | jq -r .text")).isEqualTo("$token\n");
     Recorded recorded = new Recorded();
     CELLS.run(bearer + "$NOBODY\" " + url + "echo", recorded);

@@ -15,8 +15,7 @@ import wirebook.trace.Trace;
  *
  * @param exitCode the tool's: 0 when answers came, whatever they say; 9 when none did
  */
-public record DnsLookup(List<DnsExchange> exchanges, Trace trace, int exitCode)
-    implements Heavy {
+public record DnsLookup(List<DnsExchange> exchanges, Trace trace, int exitCode) implements Heavy {
   private static final long MADE_OF_A_BYTE = 4;
 
   public DnsLookup {

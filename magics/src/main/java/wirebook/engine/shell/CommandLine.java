@@ -87,7 +87,8 @@ public record CommandLine(
         throw wrong(words.getLast(), "a command belongs behind |", "Write | jq . or | head there.");
       }
       if (stage.input.isPresent()) {
-        throw wrong(stage.input.get(), "a filter reads what comes through the pipe", "Leave < out.");
+        throw wrong(
+            stage.input.get(), "a filter reads what comes through the pipe", "Leave < out.");
       }
       filters.add(Filter.of(stage.words, name));
     }
@@ -129,7 +130,9 @@ public record CommandLine(
               "nothing is sent: the shell's " + text + " is not done here",
               text.startsWith("&") || text.startsWith(";") || text.equals("||")
                   ? "Write the next command on a line of its own, with its magic; put a URL or a"
-                      + " value that has " + text + " in it into quotes."
+                      + " value that has "
+                      + text
+                      + " in it into quotes."
                   : "Put it into single quotes if it belongs to %" + name + ".");
     }
     if (text.endsWith("<")) {

@@ -175,9 +175,7 @@ public sealed interface Filter {
       lines.sort(flags.contains('r') ? order.reversed() : order);
       StringBuilder out = new StringBuilder();
       for (int i = 0; i < lines.size(); i++) {
-        if (!flags.contains('u')
-            || i == 0
-            || order.compare(lines.get(i - 1), lines.get(i)) != 0) {
+        if (!flags.contains('u') || i == 0 || order.compare(lines.get(i - 1), lines.get(i)) != 0) {
           out.append(lines.get(i)).append('\n');
         }
       }

@@ -180,9 +180,7 @@ final class FilterParser {
             patterns.stream()
                 .map(
                     p ->
-                        literally
-                            ? Pattern.quote(p)
-                            : flags.contains('P') ? p : posix(p, extended))
+                        literally ? Pattern.quote(p) : flags.contains('P') ? p : posix(p, extended))
                 .toList());
     String whole = flags.contains('w') ? "(?<!\\w)(?:" + all + ")(?!\\w)" : all;
     try {
@@ -201,18 +199,24 @@ final class FilterParser {
               most));
     } catch (PatternSyntaxException e) {
       throw CommandLine.wrong(
-          program, "the pattern is none: " + e.getDescription(), "Quote it: grep -F takes it as it is.");
+          program,
+          "the pattern is none: " + e.getDescription(),
+          "Quote it: grep -F takes it as it is.");
     }
   }
 
-  /** A regular expression of POSIX as Java's: in a basic one, letters are operators when escaped. */
+  /**
+   * A regular expression of POSIX as Java's: in a basic one, letters are operators when escaped.
+   */
   private static String posix(String pattern, boolean extended) {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < pattern.length(); i++) {
       char c = pattern.charAt(i);
       if (c == '[') {
         int close = pattern.indexOf(']', pattern.startsWith("^", i + 1) ? i + 3 : i + 2);
-        while (close > 0 && pattern.lastIndexOf("[:", close) > i && pattern.charAt(close - 1) == ':') {
+        while (close > 0
+            && pattern.lastIndexOf("[:", close) > i
+            && pattern.charAt(close - 1) == ':') {
           close = pattern.indexOf(']', close + 1);
         }
         if (close > 0) {
@@ -282,9 +286,14 @@ final class FilterParser {
     }
     if (words.size() > 1) {
       throw CommandLine.wrong(
-          words.get(1), "nothing is sent: behind a pipe jq reads no file", "Quote the filter: jq '.a'.");
+          words.get(1),
+          "nothing is sent: behind a pipe jq reads no file",
+          "Quote the filter: jq '.a'.");
     }
     return new Filter.Query(
-        new Jq(words.isEmpty() ? "." : words.getFirst().text(), how, words.isEmpty() ? program : words.getFirst()));
+        new Jq(
+            words.isEmpty() ? "." : words.getFirst().text(),
+            how,
+            words.isEmpty() ? program : words.getFirst()));
   }
 }

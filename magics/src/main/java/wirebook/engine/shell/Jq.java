@@ -2,15 +2,15 @@ package wirebook.engine.shell;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonPrimitive;
-import com.google.gson.JsonArray;
-import com.google.gson.stream.JsonReader;
 import com.google.gson.JsonParser;
-import com.google.gson.stream.JsonToken;
+import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -75,7 +75,9 @@ final class Jq {
       String start = text.strip().lines().findFirst().orElse("");
       throw new Broken(
           "jq: error: what came is no JSON"
-              + (start.isEmpty() ? ": it is empty" : "; it begins: " + start.substring(0, Math.min(80, start.length()))));
+              + (start.isEmpty()
+                  ? ": it is empty"
+                  : "; it begins: " + start.substring(0, Math.min(80, start.length()))));
     }
   }
 

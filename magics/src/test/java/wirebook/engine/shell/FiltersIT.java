@@ -165,8 +165,11 @@ class FiltersIT {
   @Test
   void whatIsNotUnderstoodIsRefusedBeforeAnythingIsSent() {
     for (String command :
-        List.of("jq .[", "jq 'def f: .; f'", "jq -x .", "grep -Z a", "sed s/a/b/", "sh", "head f g")) {
-      assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> Filter.of(words(command), "curl")))
+        List.of(
+            "jq .[", "jq 'def f: .; f'", "jq -x .", "grep -Z a", "sed s/a/b/", "sh", "head f g")) {
+      assertThat(
+              org.assertj.core.api.Assertions.catchThrowable(
+                  () -> Filter.of(words(command), "curl")))
           .as(command)
           .isInstanceOf(wirebook.spi.MagicException.class)
           .hasMessageContaining("nothing is sent");

@@ -222,7 +222,9 @@ class CurlToolTest {
       assertThat(directory.resolve("body")).hasContent(body);
       assertThat(value.bytes().length()).isZero();
       assertThat(value.weight()).isLessThan(40_000);
-      assertThatThrownBy(value::body).hasMessageContaining("100,000 bytes").hasMessageContaining("file");
+      assertThatThrownBy(value::body)
+          .hasMessageContaining("100,000 bytes")
+          .hasMessageContaining("file");
       HttpTransfer kept = setting().curl("-q", "-sS", "-o", "/dev/null", server.url("/"));
       assertThat(kept.body()).isEqualTo(body);
     }
