@@ -42,8 +42,17 @@ public final class JJavaExtension implements Extension {
     @Override
     public void show(Map<String, String> data, String id) {
       DisplayData shown = data(data);
-      shown.setDisplayId(id);
+      name(shown, id);
       kernel.display(shown);
+    }
+
+    /** The method gives nothing in 1.0-a6 and the data in 1.0-a8: a compiled call fits one only. */
+    private static void name(DisplayData shown, String id) {
+      try {
+        DisplayData.class.getMethod("setDisplayId", String.class).invoke(shown, id);
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("this JJava shows data in another way", e);
+      }
     }
 
     @Override
