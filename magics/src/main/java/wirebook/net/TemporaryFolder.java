@@ -81,12 +81,10 @@ public final class TemporaryFolder {
   /**
    * Takes away the folders of this user's processes that were killed before they could do it. Does
    * nothing where the system cannot tell who this user is.
+   *
+   * @param parent where such folders are made
    */
-  public static void sweep() {
-    sweep(Path.of(System.getProperty("java.io.tmpdir")));
-  }
-
-  static void sweep(Path parent) {
+  public static void sweep(Path parent) {
     try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, PREFIX + "*")) {
       Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
       for (Path folder : folders) {

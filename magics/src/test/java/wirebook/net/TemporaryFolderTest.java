@@ -97,7 +97,7 @@ class TemporaryFolderTest {
   /** Another process that sweeps. */
   static final class Sweeper {
     public static void main(String[] arguments) {
-      TemporaryFolder.sweep();
+      TemporaryFolder.sweep(Path.of(System.getProperty("java.io.tmpdir")));
     }
   }
 
@@ -106,7 +106,7 @@ class TemporaryFolderTest {
     // Nothing here may open the locked file: this process's locks would end when it is closed.
     Path own = TemporaryFolder.get();
     System.gc();
-    TemporaryFolder.sweep();
+    TemporaryFolder.sweep(Path.of(System.getProperty("java.io.tmpdir")));
     Process sweeper =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -33,11 +33,12 @@ record KernelSpec(Path java, Path jar) {
   static final String DISPLAY_NAME = "Wirebook (Java 25)";
 
   /**
-   * For a process that must start fast and stay small, and mostly waits. The small young generation
-   * halves the memory of kernel and worker after 60 cells (230 to 125 MB); it has its size from the
-   * start, for a smaller one is collected three times before the first result. Methods are compiled
-   * early, by the quick compiler alone: at the usual threshold a small cell takes an eighth longer,
-   * at half of this one the first result comes 5 ms later; it rises at once when many wait. None is
+   * For a process that must start fast and stay small, and mostly waits. The heap is bounded, for
+   * the collector takes all that it may have before it looks at what was promoted (3 GB after 1 600
+   * cells with a mistake); {@link wirebook.kernel.session.IdleHeap} has it give back at once what
+   * is free. The young generation is small because its pages stay. Methods are compiled early, by
+   * the quick compiler alone: at the usual threshold a small cell takes an eighth longer, at half
+   * of this one the first result comes 5 ms later; it rises at once when many wait. None is
    * compiled because the training session was long: that costs a start more than it gains. The
    * cache is mapped where it was made for: moved elsewhere, each of its pages is written to, which
    * takes a start 10 ms and 15 MB.
@@ -52,9 +53,13 @@ record KernelSpec(Path java, Path jar) {
           "-XX:+UseSerialGC",
           "-XX:TieredStopAtLevel=1",
           "-XX:-UsePerfData",
-          "-Xms32m",
-          "-XX:NewSize=16m",
-          "-XX:MaxNewSize=16m",
+          "-Xms24m",
+          "-XX:ErgoHeapSizeLimit=384m",
+          "-XX:NewSize=8m",
+          "-XX:MaxNewSize=8m",
+          "-XX:MinHeapFreeRatio=10",
+          "-XX:MaxHeapFreeRatio=20",
+          "-XX:-ShrinkHeapInSteps",
           "-XX:TrimNativeHeapInterval=1000",
           "-XX:+IgnoreUnrecognizedVMOptions",
           "-XX:+UnlockDiagnosticVMOptions",

@@ -51,7 +51,14 @@ final class CommBridge {
     Comms.Comm comm = new Comms.Comm(message.id(), message.target());
     switch (message.step()) {
       case TARGET -> all.register(message.target(), opened -> new Listener(output, opened));
-      case OPEN -> all.open(output, comm, data(message.json()), new Listener(output, comm));
+      case OPEN ->
+          all.open(
+              output,
+              comm,
+              data(message.metadata()),
+              data(message.json()),
+              message.buffers(),
+              new Listener(output, comm));
       case MESSAGE -> comm.send(output, data(message.json()), message.buffers());
       case CLOSE -> all.close(output, message.id());
     }

@@ -1,5 +1,6 @@
 package wirebook.kernel.java;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -151,6 +152,7 @@ public final class JavaInterpreter implements Interpreter {
   private Outcome run(Run run, Work work) {
     outputs.open(run.id, run.output);
     running.add(run);
+    sessions.again();
     int lane = takeLane();
     try {
       if (lane > 0) {
@@ -166,11 +168,10 @@ public final class JavaInterpreter implements Interpreter {
       JShellSession used = run.shell.get();
       return replaceWorker(run, used == null ? sessions.current() : used, e);
     } catch (CompletionException e) {
-      sessions.again();
       return Failures.of(
           "WorkerNotStarted",
           "the worker process did not start: " + reason(e),
-          List.of("The next cell finds another one."));
+          List.of("The next cell tries again."));
     } finally {
       giveLane(lane);
       running.remove(run);
@@ -179,8 +180,8 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   private static String reason(CompletionException e) {
-    return e.getCause() instanceof Worker.Died died
-        ? String.valueOf(died.getMessage())
+    return e.getCause() instanceof Worker.Died || e.getCause() instanceof UncheckedIOException
+        ? String.valueOf(e.getCause().getMessage())
         : String.valueOf(e.getCause());
   }
 
@@ -502,6 +503,7 @@ public final class JavaInterpreter implements Interpreter {
 
   @Override
   public Completion complete(String code, int cursor) {
+    sessions.completing();
     return assistance.complete(code, cursor);
   }
 

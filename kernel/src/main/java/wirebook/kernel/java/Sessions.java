@@ -1,6 +1,5 @@
 package wirebook.kernel.java;
 
-import java.io.UncheckedIOException;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.History;
 import wirebook.kernel.worker.Message;
@@ -48,6 +48,9 @@ final class Sessions {
 
   /** What runs before the next cell. */
   private final List<PeerSettings.Script> startup = new ArrayList<>();
+
+  /** Whether a pause is waited for. */
+  private final AtomicBoolean indexing = new AtomicBoolean();
 
   private volatile Optional<List<MagicSpec>> specs = Optional.empty();
   private volatile CompletableFuture<JShellSession> current;
@@ -111,7 +114,6 @@ final class Sessions {
                 } finally {
                   fresh.lock.unlock();
                 }
-                indexWhenIdle(fresh, activity.begun());
               } catch (RuntimeException | Error | Worker.Died e) {
                 begun.completeExceptionally(e);
               }
@@ -120,8 +122,9 @@ final class Sessions {
       worker.complete(
           Worker.start(WorkerOptions.ofThisMachine(settings), directory, environment, outputs));
     } catch (RuntimeException | Error e) {
+      // Said in the cell that waits for it; the next one tries again.
+      begun.completeExceptionally(e);
       worker.completeExceptionally(e);
-      throw e;
     }
     return begun;
   }
@@ -136,16 +139,27 @@ final class Sessions {
   }
 
   /**
-   * In the first pause: while cells run one after the other, what is not for them can wait. Who
-   * asks before gets it at once. A pause of one second took work that nobody waits for, half a
-   * second of a processor, to where a cell had just been stopped, as if its code went on.
+   * Somebody wants code completed. The names of all types, which take half a second of a processor
+   * and 20 MB, are got ready in the first pause: while cells run one after the other, what is not
+   * for them can wait. Who asks for such a name before gets it at once. A pause of one second took
+   * that work to where a cell had just been stopped, as if its code went on.
    */
+  void completing() {
+    CompletableFuture<JShellSession> session = current;
+    if (session.state() == Future.State.SUCCESS
+        && !session.resultNow().indexed()
+        && indexing.compareAndSet(false, true)) {
+      indexWhenIdle(session.resultNow(), activity.begun());
+    }
+  }
+
   private void indexWhenIdle(JShellSession jshell, int seen) {
     CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
         .execute(
             () -> {
               int now = activity.begun();
               if (now == seen && activity.idle()) {
+                indexing.set(false);
                 jshell.index();
               } else if (!closed && !jshell.indexed()) {
                 indexWhenIdle(jshell, now);
@@ -206,12 +220,10 @@ final class Sessions {
     libraries.add(settings.classPath());
     startup.addAll(settings.startup());
     specs = Optional.empty();
-    try {
-      current = begin(List.of());
-      old.close();
-    } catch (UncheckedIOException | OutOfMemoryError e) {
-      // The old one has all the threads that this user may have, or all memory.
-      old.close();
+    current = begin(List.of());
+    old.close();
+    if (current.isCompletedExceptionally()) {
+      // Perhaps the old one had all the threads that this user may have, or all memory.
       current = begin(List.of());
     }
     outputs.comms.ended(output);

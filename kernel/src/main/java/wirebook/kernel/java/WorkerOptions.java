@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import wirebook.kernel.worker.Worker;
+import wirebook.kernel.worker.CrashReports;
 
 /** How the worker's JVM is started. */
 final class WorkerOptions {
@@ -21,7 +21,8 @@ final class WorkerOptions {
 
   /**
    * A loop that keeps all it makes ends in an error within seconds with so much, and within minutes
-   * with the quarter of a large machine's memory, most of it spent on collecting garbage.
+   * with the quarter of a large machine's memory, most of it spent on collecting garbage. On a
+   * small machine, or in a container, it is the quarter of that.
    */
   private static final long LARGEST_HEAP = 2L << 30;
 
@@ -29,6 +30,8 @@ final class WorkerOptions {
 
   static List<String> ofThisMachine(PeerSettings settings) {
     List<String> options = new ArrayList<>();
+    // A later JDK may have retired one of them, and no cell would run.
+    options.add("-XX:+IgnoreUnrecognizedVMOptions");
     options.add("-XX:+UseSerialGC");
     // As other collectors have it: else a counted loop goes on for seconds before it can be
     // stopped.
@@ -36,14 +39,17 @@ final class WorkerOptions {
     options.add("-XX:LoopStripMiningIter=1000");
     // What cells leave behind is collected before it fills a 64th of the machine's memory; what the
     // compilers used goes back to the system. A million strings a cell take no longer with it.
+    options.add("-Xms24m");
     options.add("-XX:NewSize=8m");
-    // This process has no limit of its own, so that it has what the worker would have.
-    heap(Runtime.getRuntime().maxMemory()).ifPresent(options::add);
+    options.add("-XX:MinHeapFreeRatio=20");
+    options.add("-XX:MaxHeapFreeRatio=40");
+    options.add("-XX:-ShrinkHeapInSteps");
+    options.add("-XX:ErgoHeapSizeLimit=" + LARGEST_HEAP);
     options.add("-XX:TrimNativeHeapInterval=1000");
     options.add("-XX:+DisplayVMOutputToStderr");
     options.add("-XX:-OmitStackTraceInFastThrow");
     options.add("-XX:-CreateCoredumpOnCrash");
-    options.add("-XX:ErrorFile=" + Worker.crashReport());
+    options.add(CrashReports.option());
     options.add(
         "-Djdk.virtualThreadScheduler.parallelism="
             + Math.max(LEAST_CARRIERS, Runtime.getRuntime().availableProcessors()));
@@ -68,13 +74,6 @@ final class WorkerOptions {
     }
     options.addAll(settings.workerOptions());
     return options;
-  }
-
-  /**
-   * @param otherwise what the virtual machine would take, in bytes
-   */
-  static Optional<String> heap(long otherwise) {
-    return otherwise > LARGEST_HEAP ? Optional.of("-Xmx" + LARGEST_HEAP) : Optional.empty();
   }
 
   /**

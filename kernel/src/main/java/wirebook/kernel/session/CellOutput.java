@@ -24,11 +24,14 @@ public interface CellOutput {
 
   void clear(boolean wait);
 
+  /** What was printed so far comes before what anybody says from now on. */
+  default void flush() {}
+
   /**
    * Says something in a comm: {@code comm_open}, {@code comm_msg} or {@code comm_close}. Nobody
    * hears it where there is no front end.
    */
-  default void comm(String type, Json.Obj content, List<Bytes> buffers) {}
+  default void comm(String type, Json.Obj metadata, Json.Obj content, List<Bytes> buffers) {}
 
   /**
    * Asks the person and waits.

@@ -11,12 +11,12 @@ import wirebook.spi.MimeBundle;
 import wirebook.trace.Bytes;
 
 /**
- * The output of one cell, with that cell as its parent for ever. Text is collected for a moment, so
- * that many small writes are few messages: the first of a burst goes out at once, what follows
- * within {@link #PAUSE} together, and all of it before anything else of the cell.
+ * The output of one cell, with that cell as its parent for ever. Text is collected for {@link
+ * #PAUSE}, so that what a cell prints line by line is few messages, and few outputs in a saved
+ * notebook (ipykernel collects for 200 ms); all of it goes out before anything else of the cell.
  */
 final class CellStreams implements CellOutput {
-  private static final Duration PAUSE = Duration.ofMillis(15);
+  private static final Duration PAUSE = Duration.ofMillis(100);
   private static final int CHUNK = 512 * 1024;
 
   /** Characters a cell may print and show; more would only choke the front end and the notebook. */
@@ -44,10 +44,18 @@ final class CellStreams implements CellOutput {
         while (true) {
           Due next = due.take();
           Thread.sleep(Duration.ofNanos(Math.max(0, next.nanoTime - System.nanoTime())));
-          next.streams.pauseIsOver();
+          pauseIsOver(next.streams);
         }
       } catch (InterruptedException e) {
         // Nobody interrupts this thread but the end of the process.
+      }
+    }
+
+    private static void pauseIsOver(CellStreams streams) {
+      try {
+        streams.pauseIsOver();
+      } catch (OutOfMemoryError e) {
+        // It is sent with what comes next, or at the cell's end.
       }
     }
   }
@@ -60,7 +68,6 @@ final class CellStreams implements CellOutput {
 
   private final StringBuilder text = new StringBuilder();
   private Stream stream = Stream.STDOUT;
-  private long lastFlush = System.nanoTime() - PAUSE.toNanos();
   private boolean scheduled;
   private long shown;
   private boolean capped;
@@ -104,7 +111,7 @@ final class CellStreams implements CellOutput {
       stream = to;
     }
     text.append(more);
-    if (text.length() >= CHUNK || System.nanoTime() - lastFlush >= PAUSE.toNanos()) {
+    if (text.length() >= CHUNK) {
       flush(false);
     }
     if (!text.isEmpty() && !scheduled) {
@@ -135,7 +142,8 @@ final class CellStreams implements CellOutput {
   }
 
   /** Sends all that was printed so far. */
-  synchronized void flush() {
+  @Override
+  public synchronized void flush() {
     flush(true);
   }
 
@@ -148,7 +156,6 @@ final class CellStreams implements CellOutput {
     if (end > 0) {
       publish("stream", Json.object("name", name(stream), "text", text.substring(0, end)));
       text.delete(0, end);
-      lastFlush = System.nanoTime();
     }
   }
 
@@ -163,15 +170,29 @@ final class CellStreams implements CellOutput {
   public void display(MimeBundle bundle, Optional<String> displayId) {
     awaitRoom();
     synchronized (this) {
-      long size = bundle.data().values().stream().mapToLong(String::length).sum();
+      MimeBundle sent = ValueCap.within(bundle);
+      long size = ValueCap.size(sent);
       if (shown + size > CAP) {
         sayCapped();
         return;
       }
       shown += size;
       flush(true);
-      publish("display_data", Publisher.display(bundle, displayId));
+      publish("display_data", Publisher.display(sent, displayId));
     }
+  }
+
+  /** The value of the cell's last expression; the one result is shown also when much was. */
+  synchronized void result(int executionCount, MimeBundle bundle) {
+    publish(
+        "execute_result",
+        Json.object(
+            "execution_count",
+            executionCount,
+            "data",
+            Publisher.data(ValueCap.within(bundle)),
+            "metadata",
+            Json.Obj.EMPTY));
   }
 
   @Override
@@ -179,7 +200,9 @@ final class CellStreams implements CellOutput {
     awaitRoom();
     synchronized (this) {
       flush(true);
-      publish("update_display_data", Publisher.display(bundle, Optional.of(displayId)));
+      publish(
+          "update_display_data",
+          Publisher.display(ValueCap.within(bundle), Optional.of(displayId)));
     }
   }
 
@@ -190,9 +213,10 @@ final class CellStreams implements CellOutput {
   }
 
   @Override
-  public synchronized void comm(String type, Json.Obj content, List<Bytes> buffers) {
+  public synchronized void comm(
+      String type, Json.Obj metadata, Json.Obj content, List<Bytes> buffers) {
     flush(true);
-    publisher.publish(type, request.header().json(), Json.Obj.EMPTY, content, buffers);
+    publisher.publish(type, request.header().json(), metadata, content, buffers);
   }
 
   @Override

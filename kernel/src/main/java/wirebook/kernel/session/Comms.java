@@ -80,8 +80,9 @@ public final class Comms {
     }
 
     @Override
-    public void comm(String type, Json.Obj content, List<Bytes> buffers) {
-      publisher.publish(type, parent, Json.Obj.EMPTY, content, buffers);
+    public void comm(String type, Json.Obj metadata, Json.Obj content, List<Bytes> buffers) {
+      output.flush();
+      publisher.publish(type, parent, metadata, content, buffers);
     }
 
     @Override
@@ -93,7 +94,7 @@ public final class Comms {
   /** The way to the other end. */
   public record Comm(String id, String target) {
     public void send(CellOutput from, Json.Obj data, List<Bytes> buffers) {
-      from.comm("comm_msg", Json.object("comm_id", id, "data", data), buffers);
+      from.comm("comm_msg", Json.Obj.EMPTY, Json.object("comm_id", id, "data", data), buffers);
     }
   }
 
@@ -112,19 +113,34 @@ public final class Comms {
     targets.put(name, target);
   }
 
-  /** Opens a comm to the front ends' target; no other comm has its id. */
-  public void open(CellOutput from, Comm comm, Json.Obj data, Listener listener) {
+  /**
+   * Opens a comm to the front ends' target; no other comm has its id.
+   *
+   * @param metadata of the message: widgets look there for the version of what they understand
+   */
+  public void open(
+      CellOutput from,
+      Comm comm,
+      Json.Obj metadata,
+      Json.Obj data,
+      List<Bytes> buffers,
+      Listener listener) {
     open.put(comm.id, new Open(comm, listener));
     from.comm(
         "comm_open",
+        metadata,
         Json.object("comm_id", comm.id, "target_name", comm.target, "data", data),
-        List.of());
+        buffers);
   }
 
   /** Ends the comm, when it is open. */
   public void close(CellOutput from, String id) {
     if (open.remove(id) != null) {
-      from.comm("comm_close", Json.object("comm_id", id, "data", Json.Obj.EMPTY), List.of());
+      from.comm(
+          "comm_close",
+          Json.Obj.EMPTY,
+          Json.object("comm_id", id, "data", Json.Obj.EMPTY),
+          List.of());
     }
   }
 

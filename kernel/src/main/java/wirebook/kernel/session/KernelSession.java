@@ -304,15 +304,7 @@ public final class KernelSession {
           switch (outcome) {
             case Outcome.Done(var result) -> {
               if (!silent && result.isPresent()) {
-                output.publish(
-                    "execute_result",
-                    Json.object(
-                        "execution_count",
-                        count,
-                        "data",
-                        Publisher.data(result.get()),
-                        "metadata",
-                        Json.Obj.EMPTY));
+                output.result(count, result.get());
               }
               output.flush();
               reply(

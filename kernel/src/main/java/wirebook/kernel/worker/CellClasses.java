@@ -279,7 +279,10 @@ final class CellClasses extends URLClassLoader {
       }
       byte[] plain = found.bytes.toArray();
       keepInLab(plain);
-      byte[] bytes = found.woven ? StopWeaver.weave(plain, this::notYetDefined, this) : plain;
+      byte[] bytes =
+          found.woven || Prompt.isIn(plain)
+              ? StopWeaver.weave(plain, this::notYetDefined, this)
+              : plain;
       Class<?> defined = defineClass(name, bytes, 0, bytes.length);
       pending.remove(name);
       return defined;

@@ -26,8 +26,8 @@ import wirebook.trace.Bytes;
  * be made from what comes in; student types never cross as objects.
  */
 final class Codec {
-  /** Longer runs than this are a broken channel. */
-  static final int LONGEST = 1 << 30;
+  /** Bytes of a message: with more the other process would be short of memory. */
+  static final int LONGEST = 64 << 20;
 
   private Codec() {}
 
@@ -38,6 +38,11 @@ final class Codec {
       new Writer(bytes).message(message);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    if (bytes.size() > LONGEST) {
+      throw new IllegalArgumentException(
+          String.format(
+              "this is %,d bytes for the kernel, and at once it takes %,d", bytes.size(), LONGEST));
     }
     return bytes.toByteArray();
   }
@@ -145,10 +150,12 @@ final class Codec {
                 var step,
                 String id,
                 String target,
+                String metadata,
                 String json,
                 var buffers) -> {
           out.writeByte(42);
           out.writeInt(cell);
+          text(metadata);
           comm(step, id, target, json, buffers);
         }
         case Message.Called(long ticket, var failure, var values) -> {
@@ -366,8 +373,7 @@ final class Codec {
         case 13 ->
             new Message.CommReceived(
                 in.readLong(), in.readInt(), step(), text(), text(), text(), list(this::bytes));
-        case 42 ->
-            new Message.CommSent(in.readInt(), step(), text(), text(), text(), list(this::bytes));
+        case 42 -> commSent(in.readInt(), text());
         case 14 ->
             new Message.Called(
                 in.readLong(), optional(this::text), optional(() -> list(this::text)));
@@ -388,6 +394,11 @@ final class Codec {
         case 41 -> new Message.CellGone(in.readInt());
         default -> throw new IOException("no message of kind " + kind);
       };
+    }
+
+    private Message.CommSent commSent(int cell, String metadata) throws IOException {
+      return new Message.CommSent(
+          cell, step(), text(), text(), metadata, text(), list(this::bytes));
     }
 
     private Message.CommStep step() throws IOException {

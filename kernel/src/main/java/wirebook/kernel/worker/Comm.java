@@ -17,6 +17,9 @@ import wirebook.trace.Bytes;
  * Custom Messages). Data is what JSON can say: maps with strings as keys, lists, strings, numbers,
  * booleans and null. Cells begin one with {@link Notebook#openComm}, and wait for one with {@link
  * Notebook#onComm}.
+ *
+ * <p>What is opened for {@value #WIDGETS} says that it speaks the widgets' protocol 2.1, unless the
+ * cell says otherwise ("Jupyter Widgets Messaging Protocol"): without a version they take nothing.
  */
 public final class Comm implements AutoCloseable {
   private static final Gson GSON =
@@ -24,6 +27,9 @@ public final class Comm implements AutoCloseable {
           .serializeNulls()
           .setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE)
           .create();
+
+  private static final String WIDGETS = "jupyter.widget";
+  private static final Map<String, String> WIDGETS_VERSION = Map.of("version", "2.1.0");
 
   private static final String ID_START =
       "wirebook-" + Long.toString(System.currentTimeMillis(), 36) + "-comm-";
@@ -55,16 +61,20 @@ public final class Comm implements AutoCloseable {
   }
 
   static Comm open(String target, Map<String, ?> data) {
+    return open(target, data, target.equals(WIDGETS) ? WIDGETS_VERSION : Map.of());
+  }
+
+  static Comm open(String target, Map<String, ?> data, Map<String, ?> metadata, byte[]... buffers) {
     Comm comm = new Comm(ID_START + COUNT.incrementAndGet(), target);
     OPEN.put(comm.id, comm);
-    comm.tell(CommStep.OPEN, data, List.of());
+    comm.tell(CommStep.OPEN, metadata, data, buffers);
     return comm;
   }
 
   static void on(String name, Target target) {
     TARGETS.put(name, target);
     Cell cell = Cell.current();
-    cell.send(new Message.CommSent(cell.id(), CommStep.TARGET, "", name, "{}", List.of()));
+    cell.send(new Message.CommSent(cell.id(), CommStep.TARGET, "", name, "{}", "{}", List.of()));
   }
 
   public String id() {
@@ -96,25 +106,28 @@ public final class Comm implements AutoCloseable {
     if (!OPEN.containsKey(id)) {
       throw new IllegalStateException("the comm " + id + " is closed");
     }
-    List<Bytes> all = new ArrayList<>();
-    for (byte[] buffer : buffers) {
-      all.add(Bytes.of(buffer));
-    }
-    tell(CommStep.MESSAGE, data, all);
+    tell(CommStep.MESSAGE, Map.of(), data, buffers);
   }
 
   /** Ends the conversation. */
   @Override
   public void close() {
     if (OPEN.remove(id) != null) {
-      tell(CommStep.CLOSE, Map.of(), List.of());
+      tell(CommStep.CLOSE, Map.of(), Map.of());
     }
   }
 
-  private void tell(CommStep step, Map<String, ?> data, List<Bytes> buffers) {
+  private void tell(
+      CommStep step, Map<String, ?> metadata, Map<String, ?> data, byte[]... buffers) {
+    List<Bytes> all = new ArrayList<>();
+    for (byte[] buffer : buffers) {
+      all.add(Bytes.of(buffer));
+    }
     CellStreams.flush();
     Cell cell = Cell.current();
-    cell.send(new Message.CommSent(cell.id(), step, id, target, GSON.toJson(data), buffers));
+    cell.send(
+        new Message.CommSent(
+            cell.id(), step, id, target, GSON.toJson(metadata), GSON.toJson(data), all));
   }
 
   /** Tells the listener. */

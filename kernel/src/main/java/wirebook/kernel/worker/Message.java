@@ -167,7 +167,13 @@ public sealed interface Message {
    * @param json an object
    */
   record CommSent(
-      int cell, CommStep step, String id, String target, String json, List<Bytes> buffers)
+      int cell,
+      CommStep step,
+      String id,
+      String target,
+      String metadata,
+      String json,
+      List<Bytes> buffers)
       implements ToKernel {
     public CommSent {
       buffers = List.copyOf(buffers);

@@ -16,6 +16,7 @@ import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.client.JavaClient;
 import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServer;
+import wirebook.kernel.session.ValueCap;
 import wirebook.net.Networks;
 import wirebook.spi.MimeBundle;
 
@@ -276,6 +277,15 @@ public final class Notebook {
     return Comm.open(target, data);
   }
 
+  /**
+   * As {@link #openComm(String, Map)}, with the message's metadata, in which widgets look for the
+   * version of their protocol, and bytes beside the data.
+   */
+  public static Comm openComm(
+      String target, Map<String, ?> data, Map<String, ?> metadata, byte[]... buffers) {
+    return Comm.open(target, data, metadata, buffers);
+  }
+
   /** From now on {@code handler} is told when the front end begins one for {@code target}. */
   public static void onComm(String target, Comm.Target handler) {
     Comm.on(target, handler);
@@ -342,13 +352,13 @@ public final class Notebook {
     CellStreams.flush();
     String id = ID_START + SHOWN.incrementAndGet();
     Cell cell = Cell.current();
-    cell.send(new Message.Shown(cell.id(), bundle, id));
+    cell.send(new Message.Shown(cell.id(), ValueCap.within(bundle), id));
     return id;
   }
 
   static void update(String id, MimeBundle bundle) {
     CellStreams.flush();
     Cell cell = Cell.current();
-    cell.send(new Message.Updated(cell.id(), bundle, id));
+    cell.send(new Message.Updated(cell.id(), ValueCap.within(bundle), id));
   }
 }

@@ -10,6 +10,7 @@ import java.lang.classfile.CodeTransform;
 import java.lang.classfile.Label;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.instruction.BranchInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LabelTarget;
 import java.lang.classfile.instruction.LookupSwitchInstruction;
 import java.lang.classfile.instruction.SwitchCase;
@@ -25,10 +26,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a call of {@link StopCheck#check} at the start of each method and before each jump
- * backwards, so that a loop or a recursion without end can be ended from outside.
+ * backwards, so that a loop or a recursion without end can be ended from outside. A prompt of
+ * {@code IO.readln} goes to where the answer is typed.
  */
 final class StopWeaver {
   private static final ClassDesc CHECK = ClassDesc.of(StopCheck.class.getName());
+  private static final ClassDesc PROMPT = ClassDesc.of(Prompt.class.getName());
   private static final MethodTypeDesc NO_ARGUMENTS = MethodTypeDesc.of(ConstantDescs.CD_void);
 
   private StopWeaver() {}
@@ -94,6 +97,10 @@ final class StopWeaver {
         case LookupSwitchInstruction choice
             when leadsBack(choice.defaultTarget(), choice.cases()) ->
             check(builder);
+        case InvokeInstruction call when Prompt.isAsked(call) -> {
+          builder.invokestatic(PROMPT, call.name().stringValue(), call.typeSymbol());
+          return;
+        }
         default -> {
           // Goes forward.
         }

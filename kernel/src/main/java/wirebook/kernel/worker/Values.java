@@ -28,6 +28,14 @@ final class Values {
   /** Elements of one collection, or rows of one table; the rest is counted. */
   static final int MOST = 1_000;
 
+  /** Characters of a table's cell, as text and as HTML. */
+  static final int WIDEST = 80;
+
+  static final int LONGEST_CELL = 1_000;
+
+  /** Characters of a table; the rows that are left are counted. */
+  static final int MOST_OF_TABLE = 1_000_000;
+
   private static final int DEEPEST = 8;
 
   /** Characters of one value among all results. */
@@ -85,11 +93,20 @@ final class Values {
   }
 
   private static String cut(String text) {
-    if (text.length() <= LONGEST) {
+    return cut(text, LONGEST);
+  }
+
+  private static String cut(String text, int longest) {
+    if (text.length() <= longest) {
       return text;
     }
-    int end = Character.isHighSurrogate(text.charAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST;
-    return text.substring(0, end) + String.format(" … (%,d more characters)", text.length() - end);
+    String start = start(text, longest);
+    return start + String.format(" … (%,d more characters)", text.length() - start.length());
+  }
+
+  /** At most so many characters, and whole ones. */
+  private static String start(String text, int most) {
+    return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most);
   }
 
   /** Writes one value with all that it holds. */
@@ -342,10 +359,17 @@ final class Values {
       }
       List<RecordComponent> components = List.of(type.getRecordComponents());
       List<List<String>> rows = new ArrayList<>();
+      int size = 0;
       for (Object element : elements.subList(0, Math.min(MOST, elements.size()))) {
+        if (size > MOST_OF_TABLE) {
+          break;
+        }
         List<String> row = new ArrayList<>();
         for (RecordComponent component : components) {
-          row.add(read(component, element));
+          String cell = read(component, element);
+          row.add(cell);
+          // In the text form each cell is as wide as the widest of its column may be.
+          size += Math.max(WIDEST, cell.length());
         }
         rows.add(row);
       }
@@ -359,7 +383,7 @@ final class Values {
     private static String read(RecordComponent component, Object element) {
       try {
         component.getAccessor().setAccessible(true);
-        return Values.text(component.getAccessor().invoke(element));
+        return cut(Values.text(component.getAccessor().invoke(element)), LONGEST_CELL);
       } catch (IllegalAccessException | InvocationTargetException e) {
         return "(" + (e.getCause() == null ? e : e.getCause()) + ")";
       }
@@ -393,8 +417,10 @@ final class Values {
       out.append(line.toString().stripTrailing()).append('\n');
     }
 
+    /** In one line, and not so long that all the others in the column become as wide. */
     private static String line(String text) {
-      return text.replace("\n", "⏎").replace("\r", "");
+      String line = text.replace("\n", "⏎").replace("\r", "");
+      return line.length() > WIDEST ? start(line, WIDEST - 1) + "…" : line;
     }
 
     String html() {

@@ -7,18 +7,20 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,10 +44,19 @@ public final class Worker implements Closeable {
   private static final List<String> IGNORING_SIGINT =
       List.of("/bin/sh", "-c", "trap '' INT; exec \"$0\" \"$@\"");
 
+  /** Pieces that are kept of what a process says before it is there. */
+  private static final int MOST_SAID = 4;
+
+  /** How long is waited for the end of what a process that has ended has said. */
+  private static final Duration LAST_WORDS = Duration.ofMillis(300);
+
   private final Process process;
 
   /** The process's own, for its socket to this one and for what it keeps in files while it runs. */
   private final Path folder;
+
+  /** By the process before it connected: why it never will, perhaps. */
+  private final Queue<String> said = new ConcurrentLinkedQueue<>();
 
   private final CompletableFuture<Channel> channel = new CompletableFuture<>();
   private final Map<Long, CompletableFuture<Ending>> requests = new ConcurrentHashMap<>();
@@ -86,41 +97,64 @@ public final class Worker implements Closeable {
    */
   public static Worker start(
       List<String> options, Path directory, Map<String, String> environment, Events events) {
+    Map<String, String> all = new HashMap<>(System.getenv());
+    all.putAll(environment);
     try {
-      Path folder = Files.createTempDirectory("wirebook");
-      Path socket = folder.resolve("worker");
-      ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-      server.bind(UnixDomainSocketAddress.of(socket));
+      WorkerFolders.Waiting place = WorkerFolders.bind(all);
+      Path folder = place.folder();
+      Path socket = place.socket();
+      ServerSocketChannel server = place.server();
       List<String> command = new ArrayList<>(IGNORING_SIGINT);
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.addAll(options);
+      if (place.elsewhere()) {
+        command.add("-Djava.io.tmpdir=" + place.parent());
+      }
       command.add("-cp");
       command.add(classPath());
       command.add(WorkerProcess.class.getName());
       command.add(socket.toString());
+      Path running = WorkerFolders.existing(directory, all);
       ProcessBuilder builder =
           new ProcessBuilder(command)
-              .directory(directory.toFile())
+              .directory(running.toFile())
               .redirectInput(new File("/dev/null"));
       builder.environment().putAll(environment);
-      Process process = builder.start();
+      Process process;
+      try {
+        process = builder.start();
+      } catch (IOException e) {
+        close(server);
+        TemporaryFolder.delete(folder);
+        throw e;
+      }
       Worker worker = new Worker(process, folder, events);
-      daemon("worker stdout", () -> worker.pump(process.getInputStream(), Stream.STDOUT));
-      daemon("worker stderr", () -> worker.pump(process.getErrorStream(), Stream.STDERR));
+      Thread stdout =
+          daemon("worker stdout", () -> worker.pump(process.getInputStream(), Stream.STDOUT));
+      Thread stderr =
+          daemon("worker stderr", () -> worker.pump(process.getErrorStream(), Stream.STDERR));
       daemon("worker reader", () -> worker.serve(server, socket));
       daemon(
           "worker end",
           () -> {
             worker.awaitExit();
+            // What a JVM that did not start has said is to be there when that is told.
+            join(stdout);
+            join(stderr);
             // One that has not connected never will.
             close(server);
             TemporaryFolder.delete(folder);
             // Of others that were killed; at the end, as at a start it would take time from it.
-            TemporaryFolder.sweep();
+            TemporaryFolder.sweep(place.parent());
+            CrashReports.sweep();
           });
+      if (!Files.isDirectory(directory)) {
+        events.stray(Stream.STDERR, moved(directory, running));
+      }
       return worker;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot start a worker process", e);
+      throw new UncheckedIOException(
+          "cannot start a worker process: " + WorkerFolders.reason(e), e);
     }
   }
 
@@ -132,8 +166,24 @@ public final class Worker implements Closeable {
         .collect(Collectors.joining(File.pathSeparator));
   }
 
-  private static void daemon(String name, Runnable task) {
-    Thread.ofPlatform().daemon().name(name).start(task);
+  private static String moved(Path directory, Path running) {
+    return "The folder "
+        + directory
+        + " is there no more: it was removed or has got another name. Relative paths start in "
+        + running
+        + " now.\n";
+  }
+
+  private static Thread daemon(String name, Runnable task) {
+    return Thread.ofPlatform().daemon().name(name).start(task);
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join(LAST_WORDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void serve(ServerSocketChannel server, Path socket) {
@@ -156,7 +206,7 @@ public final class Worker implements Closeable {
               request.complete(ending);
             }
           }
-          case Message.ToKernel event -> events.received(this, event);
+          case Message.ToKernel event -> received(event);
           case Message.ToWorker wrongWay ->
               throw new IOException("the worker sent what only kernels send: " + wrongWay);
         }
@@ -173,18 +223,26 @@ public final class Worker implements Closeable {
     }
   }
 
-  /** Where a JVM that crashes says more; {@code %p} stands for the number of its process. */
-  public static Path crashReport() {
-    return Path.of(System.getProperty("java.io.tmpdir"), "wirebook-crash-%p.log");
+  private void received(Message.ToKernel event) {
+    try {
+      events.received(this, event);
+    } catch (OutOfMemoryError e) {
+      // Only this is lost, and not all that the worker holds.
+      events.stray(Stream.STDERR, "[What a cell sent was too large, and is not shown.]\n");
+    }
   }
 
   private String ending() {
     int exit = process.exitValue();
-    Path report = Path.of(crashReport().toString().replace("%p", String.valueOf(process.pid())));
-    if (Files.exists(report)) {
+    Optional<Path> report = CrashReports.of(process.pid());
+    if (report.isPresent()) {
       return "Java itself crashed there, which native code or Unsafe can do (more in "
-          + report
+          + report.get()
           + ")";
+    }
+    String words = String.join("", said).strip();
+    if (!channel.isDone() && !words.isEmpty()) {
+      return "it ended with exit code " + exit + " before it was there, and said: " + words;
     }
     return switch (exit) {
       case 128 + 9 -> "it was killed (signal 9)";
@@ -251,6 +309,9 @@ public final class Worker implements Closeable {
       for (int n = reader.read(buffer); n >= 0; n = reader.read(buffer)) {
         String text = TOOL_OPTIONS.matcher(new String(buffer, 0, n)).replaceAll("");
         if (!text.isEmpty()) {
+          if (!channel.isDone() && said.size() < MOST_SAID) {
+            said.add(text);
+          }
           events.stray(stream, text);
         }
       }

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 import wirebook.internet.Internets;
 import wirebook.internet.plain.PlainJava;
 import wirebook.kernel.session.CellOutput.Stream;
+import wirebook.kernel.session.IdleHeap;
+import wirebook.kernel.session.ValueCap;
 import wirebook.kernel.worker.Message.Ending;
 import wirebook.kernel.worker.Message.Thrown;
 import wirebook.net.TemporaryFolder;
@@ -52,7 +54,11 @@ public final class WorkerProcess {
       "The cell's thread is stuck where nothing can stop it, waiting for a lock or in native code; "
           + "it was left behind. %reset gets rid of it.\n";
 
+  /** A full collection of so much takes a quarter of a second. */
+  private static final long LARGEST_COLLECTED = 256L << 20;
+
   private final Channel channel;
+  private final IdleHeap heap = new IdleHeap(LARGEST_COLLECTED);
   private final CellClasses classes = new CellClasses(WorkerProcess.class.getClassLoader());
   private final Services services = new Services();
   private final Internets internets = new Internets(initialInternet());
@@ -271,6 +277,7 @@ public final class WorkerProcess {
   }
 
   private void start(int cell, Consumer<Lane> task) {
+    heap.touched();
     Lane lane = laneOf(cell);
     ladder.begin(lane.thread, cell);
     lane.work.add(() -> task.accept(lane));
@@ -306,7 +313,7 @@ public final class WorkerProcess {
           if (show.number() > 0) {
             results.add(show.number(), value, Optional.ofNullable(lane.made));
           }
-          return new Ending.Rendered(Optional.of(Values.render(value)));
+          return new Ending.Rendered(Optional.of(ValueCap.within(Values.render(value))));
         });
   }
 

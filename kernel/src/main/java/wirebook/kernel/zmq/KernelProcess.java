@@ -18,6 +18,7 @@ import wirebook.kernel.protocol.Message;
 import wirebook.kernel.protocol.WireFormat;
 import wirebook.kernel.protocol.WireFormat.Decoded;
 import wirebook.kernel.session.History;
+import wirebook.kernel.session.IdleHeap;
 import wirebook.kernel.session.Interpreter;
 import wirebook.kernel.session.KernelSession;
 import wirebook.kernel.session.Transport;
@@ -53,7 +54,7 @@ public final class KernelProcess implements AutoCloseable {
     this.history = history;
     this.interpreter = interpreter;
     format = new WireFormat(connection);
-    server = new ZmtpServer((what, cause) -> log(what, Optional.of(cause)));
+    server = new ZmtpServer(KernelProcess::log);
     try {
       Sockets sockets = new Sockets(format);
       shell = bound(connection, ZmtpSocket.Type.ROUTER, connection.shellPort(), sockets.shell);
@@ -135,6 +136,7 @@ public final class KernelProcess implements AutoCloseable {
   /** What comes in, decoded and handed to the session. */
   private static final class Sockets {
     private final WireFormat format;
+    private final IdleHeap heap = new IdleHeap(Long.MAX_VALUE);
     private final CompletableFuture<KernelSession> session = new CompletableFuture<>();
     private final ZmtpSocket.Listener shell = frames -> receive(Transport.Channel.SHELL, frames);
     private final ZmtpSocket.Listener control =
@@ -159,6 +161,7 @@ public final class KernelProcess implements AutoCloseable {
     }
 
     private void receive(Transport.Channel channel, List<Bytes> frames) {
+      heap.touched();
       switch (format.decode(frames)) {
         case Decoded.Valid(Message message) -> session.join().receive(channel, message);
         case Decoded.Refused(String reason) ->
@@ -265,34 +268,20 @@ public final class KernelProcess implements AutoCloseable {
 
   /** Ends the kernel when the process that launched it, which says so in JPY_PARENT_PID, has. */
   private void watchParent(String pid) {
-    Optional<ProcessHandle> parent = ProcessHandle.current().parent();
-    Optional<ProcessHandle> launcher;
+    Launcher.of(pid)
+        .ifPresent(
+            launcher -> Thread.ofPlatform().daemon().name("parent").start(() -> watch(launcher)));
+  }
+
+  private void watch(Launcher launcher) {
     try {
-      launcher = ProcessHandle.of(Long.parseLong(pid)).filter(ProcessHandle::isAlive);
-    } catch (NumberFormatException e) {
-      return;
+      while (!launcher.isGone()) {
+        Thread.sleep(PARENT_CHECK);
+      }
+      over.countDown();
+    } catch (InterruptedException e) {
+      // Nobody interrupts this thread but the end of the process.
     }
-    if (launcher.isEmpty()) {
-      // A number from another process namespace says nothing here.
-      return;
-    }
-    boolean child = parent.equals(launcher);
-    Thread.ofPlatform()
-        .daemon()
-        .name("parent")
-        .start(
-            () -> {
-              try {
-                // A child gets another parent at once, also where nobody collects the dead.
-                while (launcher.get().isAlive()
-                    && (!child || ProcessHandle.current().parent().equals(parent))) {
-                  Thread.sleep(PARENT_CHECK);
-                }
-              } catch (InterruptedException e) {
-                return;
-              }
-              over.countDown();
-            });
   }
 
   /**

@@ -121,7 +121,7 @@ final class Zmtp {
     /** Before both sides have said {@code READY} nobody needs more. */
     private static final int LARGEST_GREETING = 8 * 1024;
 
-    static final int LARGEST_MESSAGE = 512 * 1024 * 1024;
+    static final int LARGEST_MESSAGE = 64 * 1024 * 1024;
 
     private byte[] bytes = new byte[1024];
     private int start;

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import wirebook.kernel.zmq.Zmtp.Item;
 import wirebook.kernel.zmq.Zmtp.ZmtpException;
@@ -24,18 +25,20 @@ import wirebook.trace.Bytes;
  */
 final class ZmtpConnection {
   private static final AtomicInteger NAMELESS = new AtomicInteger();
+  private static final AtomicLong COUNT = new AtomicLong();
 
   /** Bytes at which whoever publishes waits, and at which he goes on. */
   private static final long HIGH = 16L * 1024 * 1024;
 
   /** Bytes that are kept for a peer that does not read; what comes then is dropped. */
-  private static final long HIGHEST = 256L * 1024 * 1024;
+  private static final long HIGHEST = 64L * 1024 * 1024;
 
   private static final long STALLED_MILLIS = 2000;
 
   /** Larger writes would make the system keep direct buffers of their size. */
   private static final int LARGEST_WRITE = 128 * 1024;
 
+  private final long number = COUNT.incrementAndGet();
   private final ZmtpSocket socket;
   private final SocketChannel channel;
   private final SelectionKey key;
@@ -55,6 +58,15 @@ final class ZmtpConnection {
     this.socket = socket;
     this.channel = channel;
     this.key = key;
+  }
+
+  /** The later it came, the larger. */
+  long number() {
+    return number;
+  }
+
+  boolean isReady() {
+    return ready;
   }
 
   Bytes identity() {

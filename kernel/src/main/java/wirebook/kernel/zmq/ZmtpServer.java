@@ -16,10 +16,15 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import java.util.function.IntSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The bound ZeroMQ sockets of a kernel, over TCP or Unix-domain sockets ({@code ipc}), and the one
@@ -29,10 +34,23 @@ import java.util.function.BiConsumer;
  * on the machine can connect to, and passes each message through two threads and their queues.
  */
 final class ZmtpServer implements AutoCloseable {
+  /** How long nobody is let in after that has failed. */
+  private static final long PAUSE_MILLIS = 200;
+
+  /** Peers that a kernel is let in by itself; so many only where there are files for twice that. */
+  private static final int MOST = 1024;
+
+  static final int FEWEST = 24;
+  private static final Pattern FILES = Pattern.compile("^Max open files +([0-9]+)");
+
   private final Selector selector;
   private final Thread thread;
   private final List<ZmtpSocket> sockets = new CopyOnWriteArrayList<>();
-  private final BiConsumer<String, Throwable> log;
+  private final BiConsumer<String, Optional<Throwable>> log;
+  private final List<SelectionKey> paused = new ArrayList<>();
+  private final IntSupplier limit;
+  private int most = MOST;
+  private boolean refusing;
   private volatile boolean closing;
 
   /**
@@ -40,8 +58,13 @@ final class ZmtpServer implements AutoCloseable {
    *
    * @param log told what a peer did wrong
    */
-  ZmtpServer(BiConsumer<String, Throwable> log) throws IOException {
+  ZmtpServer(BiConsumer<String, Optional<Throwable>> log) throws IOException {
+    this(log, ZmtpServer::mostPeers);
+  }
+
+  ZmtpServer(BiConsumer<String, Optional<Throwable>> log, IntSupplier limit) throws IOException {
     this.log = log;
+    this.limit = limit;
     selector = Selector.open();
     thread = Thread.ofPlatform().daemon().name("zmq").unstarted(this::run);
   }
@@ -122,20 +145,21 @@ final class ZmtpServer implements AutoCloseable {
     ByteBuffer buffer = ByteBuffer.allocateDirect(64 * 1024);
     while (!closing) {
       try {
-        selector.select(key -> ready(key, buffer));
+        selector.select(key -> ready(key, buffer), paused.isEmpty() ? 0 : PAUSE_MILLIS);
+        goOn();
       } catch (ClosedSelectorException e) {
         // The end: close() closes the selector under this thread, between two of its selects too.
         return;
       } catch (IOException | RuntimeException | Error e) {
         // One message must not end the kernel, whatever it brought about.
-        log.accept("reading messages failed", e);
+        log.accept("reading messages failed", Optional.of(e));
       }
     }
   }
 
   private void ready(SelectionKey key, ByteBuffer buffer) {
     switch (key.attachment()) {
-      case ZmtpSocket socket -> accept(socket);
+      case ZmtpSocket socket -> accept(socket, key);
       case ZmtpConnection connection -> {
         try {
           connection.ready(key, buffer);
@@ -150,10 +174,73 @@ final class ZmtpServer implements AutoCloseable {
     }
   }
 
-  private void accept(ZmtpSocket socket) {
+  /** Those who wait at a socket that was left alone for a while are looked at again. */
+  private void goOn() {
+    for (SelectionKey key : paused) {
+      if (key.isValid()) {
+        key.interestOps(SelectionKey.OP_ACCEPT);
+      }
+    }
+    paused.clear();
+  }
+
+  /**
+   * Files of which peers may use half; the others are the kernel's. Where that is not known, as
+   * many as a kernel can have any use for.
+   */
+  private static int mostPeers() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
+        Matcher limit = FILES.matcher(line);
+        if (limit.find()) {
+          return Math.clamp(Long.parseLong(limit.group(1)) / 2, FEWEST, MOST);
+        }
+      }
+    } catch (IOException e) {
+      // Not on this system.
+    }
+    return MOST;
+  }
+
+  /**
+   * Whoever connects may be anybody on this machine: of those who have not even said what they are,
+   * the oldest goes when there are too many.
+   *
+   * @return whether there is room for one more
+   */
+  private boolean makeRoom() {
+    int count = sockets.stream().mapToInt(ZmtpSocket::size).sum();
+    if (count == FEWEST) {
+      most = limit.getAsInt();
+    }
+    if (count < most) {
+      return true;
+    }
+    Optional<ZmtpConnection> idle =
+        sockets.stream()
+            .flatMap(ZmtpSocket::strangers)
+            .min(Comparator.comparingLong(ZmtpConnection::number));
+    idle.ifPresent(ZmtpConnection::close);
+    refuse("there are " + count + " connections, and no more are taken", Optional.empty());
+    return idle.isPresent();
+  }
+
+  /** Says it once. */
+  private void refuse(String what, Optional<Throwable> cause) {
+    if (!refusing) {
+      refusing = true;
+      log.accept(what, cause);
+    }
+  }
+
+  private void accept(ZmtpSocket socket, SelectionKey listening) {
     try {
       SocketChannel channel = socket.channel().accept();
       if (channel == null) {
+        return;
+      }
+      if (!makeRoom()) {
+        channel.close();
         return;
       }
       channel.configureBlocking(false);
@@ -166,7 +253,10 @@ final class ZmtpServer implements AutoCloseable {
       socket.add(connection);
       connection.greet();
     } catch (IOException e) {
-      log.accept("accepting a connection failed", e);
+      // Most probably no file is left for it. Whoever waits goes on waiting.
+      refuse("accepting a connection failed", Optional.of(e));
+      listening.interestOps(0);
+      paused.add(listening);
     }
   }
 
@@ -189,7 +279,7 @@ final class ZmtpServer implements AutoCloseable {
     try {
       selector.close();
     } catch (IOException e) {
-      log.accept("closing failed", e);
+      log.accept("closing failed", Optional.of(e));
     }
   }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import wirebook.trace.Bytes;
 
 /** A bound ZeroMQ socket and its connections. Sending is safe for several threads. */
@@ -69,6 +70,15 @@ final class ZmtpSocket {
 
   Listener listener() {
     return listener;
+  }
+
+  int size() {
+    return connections.size();
+  }
+
+  /** Those of which it is not known yet what they are. */
+  Stream<ZmtpConnection> strangers() {
+    return connections.stream().filter(connection -> !connection.isReady());
   }
 
   void add(ZmtpConnection connection) {

@@ -608,8 +608,7 @@ class CellsTest {
 
   @Test
   void onALargeMachineCellsHaveTwoGigabytesAndOnASmallOneItsShare() {
-    assertThat(WorkerOptions.heap(6L << 30)).contains("-Xmx2147483648");
-    assertThat(WorkerOptions.heap(512L << 20)).isEmpty();
+    assertThat(cells.value("Runtime.getRuntime().maxMemory() <= 2L << 30")).contains("true");
   }
 
   @Test
@@ -668,6 +667,57 @@ class CellsTest {
         output);
     assertThat(output.out()).isEqualTo("é7é7");
     assertThat(output.prompts).containsExactly("Name? ", "secretly Password: ");
+  }
+
+  @Test
+  void thePromptOfReadlnStandsAtTheBoxAlsoInAMethodAndALambda() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    output.answer = java.util.Optional.of("Ada");
+    cells.run(
+        """
+        String ask() { return IO.readln("a? "); }
+        Supplier<String> asks = () -> IO.readln("b? ");
+        IO.println(ask() + asks.get() + IO.readln("c? ") + IO.readln());
+        """,
+        output);
+    assertThat(output.out()).isEqualTo("AdaAdaAdaAda\n");
+    assertThat(output.prompts).containsExactly("a? ", "b? ", "c? ", "");
+  }
+
+  @Test
+  void oneLongFieldMakesNoWideTableOfManyRows() {
+    String declared =
+        """
+        record Page(String body, int code, List<String> tags) {}
+        var pages = new ArrayList<Page>();
+        for (int i = 0; i < 1000; i++) { pages.add(new Page("x".repeat(100), 200, List.of("t"))); }
+        pages.set(5, new Page("y".repeat(90_000), 404, List.of("z".repeat(50_000))));
+        """;
+    cells.out(declared);
+    for (String value : List.of("pages", "pages.toArray(Page[]::new)")) {
+      MimeBundle shown = cells.bundle(value);
+      List<String> lines = shown.text().lines().toList();
+      assertThat(lines).hasSizeGreaterThan(500).allMatch(line -> line.length() < 200);
+      assertThat(lines.get(7)).contains("y".repeat(79) + "…  404");
+      assertThat(shown.data().get(MimeBundle.HTML))
+          .contains("y".repeat(1000) + " … (89,000 more characters)")
+          .hasSizeLessThan(2_000_000);
+    }
+    assertThat(cells.value("pages.get(5)").orElseThrow()).contains("y".repeat(90_000));
+  }
+
+  @Test
+  void whatIsLargerThanAValueMayShowIsCutAndCounted() {
+    MimeBundle shown = cells.bundle("render(\"x\".repeat(9 << 20), \"text/html\", \"text/plain\")");
+    assertThat(shown.text())
+        .hasSizeLessThan(101_000)
+        .contains("9,437,184 of text/html")
+        .contains("16 MB");
+    assertThat(cells.failure("throw new Error(\"x\".repeat(100 << 20))").message())
+        .hasSizeLessThan(101_000);
+    assertThat(cells.failure("openComm(\"a\", Map.of(\"x\", \"x\".repeat(70 << 20)))").message())
+        .contains("67,108,864");
+    assertThat(cells.value("1 + 1")).contains("2");
   }
 
   @Test

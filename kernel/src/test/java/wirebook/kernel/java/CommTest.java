@@ -88,6 +88,23 @@ class CommTest {
   }
 
   @Test
+  void aWidgetSaysWhichProtocolItSpeaksAndACellCanSayAnother() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(
+        """
+        openComm("jupyter.widget", Map.of("state", Map.of())).close();
+        openComm("jupyter.widget", Map.of("state", Map.of()), Map.of("version", "2.0.0"), new byte[1]).close();
+        openComm("other", Map.of()).close();
+        """,
+        output);
+    assertThat(
+            output.comms.stream()
+                .filter(sent -> sent.text("target_name").isPresent())
+                .map(opened -> opened.object("metadata").write()))
+        .containsExactly("{\"version\":\"2.1.0\"}", "{\"version\":\"2.0.0\"}", "{}");
+  }
+
+  @Test
   void aCellBeginsAConversationAndIsAnswered() throws Exception {
     TestCells.Recorded output = new TestCells.Recorded();
     cells.run(

@@ -28,7 +28,11 @@ final class TestCells implements AutoCloseable {
    * @param environment what the cells find there besides this process's
    */
   TestCells(Map<String, String> environment) {
-    interpreter = new JavaInterpreter(Path.of("").toAbsolutePath(), environment);
+    this(new JavaInterpreter(Path.of("").toAbsolutePath(), environment));
+  }
+
+  TestCells(JavaInterpreter interpreter) {
+    this.interpreter = interpreter;
   }
 
   /** What one cell printed and showed. */
@@ -73,8 +77,8 @@ final class TestCells implements AutoCloseable {
     }
 
     @Override
-    public void comm(String type, Json.Obj content, List<Bytes> buffers) {
-      comms.add(content);
+    public void comm(String type, Json.Obj metadata, Json.Obj content, List<Bytes> buffers) {
+      comms.add(content.with("metadata", metadata));
     }
 
     @Override
@@ -104,6 +108,13 @@ final class TestCells implements AutoCloseable {
     Outcome outcome = run(code, new Recorded());
     assertThat(outcome).as(code).isInstanceOf(Outcome.Done.class);
     return ((Outcome.Done) outcome).value().map(MimeBundle::text);
+  }
+
+  /** All forms of a cell's result. */
+  MimeBundle bundle(String code) {
+    Outcome outcome = run(code, new Recorded());
+    assertThat(outcome).as(code).isInstanceOf(Outcome.Done.class);
+    return ((Outcome.Done) outcome).value().orElseThrow();
   }
 
   Outcome.Failed failure(String code) {

@@ -9,6 +9,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,7 @@ class WorkerDeathTest {
   }
 
   @Test
-  void afterACrashTheCellSaysSoAndTheTextsOfEarlierCellsAreStillThere() {
+  void afterACrashTheCellSaysSoAndTheTextsOfEarlierCellsAreStillThere() throws IOException {
     try (TestCells cells = new TestCells()) {
       cells.out("int gone = 7;");
       Failed failed =
@@ -44,6 +46,12 @@ class WorkerDeathTest {
               ((sun.misc.Unsafe) field.get(null)).putAddress(0, 0);
               """);
       assertThat(failed.message()).contains("crashed");
+      Matcher report = Pattern.compile("more in (.*\\.log)").matcher(failed.message());
+      assertThat(report.find()).isTrue();
+      Path file = Path.of(report.group(1));
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .isEqualTo("rw-------");
+      Files.delete(file);
       assertThat(cells.value("In[1]")).contains("int gone = 7;");
     }
   }
@@ -72,16 +80,31 @@ class WorkerDeathTest {
     try (TestCells cells =
         new TestCells(Map.of("JJAVA_JVM_OPTS", "-XX:VMOptionsFile=" + options))) {
       cells.out("int twice(int x) { return 2 * x; }\nint thrice(int x) { return 3 * x; }");
-      Files.writeString(options, "-XX:+NoSuchOption");
+      Files.writeString(options, "-Xmx1k");
       assertThat(cells.failure("System.exit(3);").message()).contains("exit code 3");
       for (int i = 0; i < 2; i++) {
         Failed failed = cells.failure("twice(21)");
         assertThat(failed.name()).isIn("WorkerNotStarted", "WorkerDied");
-        assertThat(failed.message()).contains("exit code 1");
+        assertThat(failed.message()).contains("exit code 1").contains("heap size");
       }
       Files.writeString(options, "-Dworker=starts");
       Awaitility.await()
           .untilAsserted(() -> assertThat(cells.value("twice(21) + thrice(7)")).contains("63"));
+    }
+  }
+
+  @Test
+  void aFolderThatIsRemovedEndsNoSessionAndIsNamed(@TempDir Path folder) throws IOException {
+    Path gone = Files.createDirectory(folder.resolve("gone"));
+    JavaInterpreter interpreter = new JavaInterpreter(gone, Map.of("HOME", folder.toString()));
+    try (TestCells cells = new TestCells(interpreter)) {
+      String where = "System.out.print(Path.of(\"\").toAbsolutePath())";
+      assertThat(cells.out(where)).isEqualTo(gone.toString());
+      Files.delete(gone);
+      TestCells.Recorded reset = new TestCells.Recorded();
+      cells.run("%reset", reset);
+      assertThat(reset.err()).contains(gone.toString()).contains("Relative paths start in");
+      assertThat(cells.out(where)).isEqualTo(folder.toString());
     }
   }
 

@@ -9,10 +9,10 @@ import wirebook.spi.MimeBundle;
 
 /**
  * Runs a little language of one command a line, enough to see what a session makes of it: {@code
- * out text}, {@code err text}, {@code flood n}, {@code show text}, {@code ask prompt}, {@code
- * fail}, {@code echo target} for comms that are answered with what they say, {@code throw}, {@code
- * wait} until it is stopped, {@code later text} from a thread after the cell, and {@code = text}
- * for a value.
+ * out text}, {@code err text}, {@code flood n}, {@code show text}, {@code large n} of n MB, {@code
+ * ask prompt}, {@code fail}, {@code echo target} for comms that are answered with what they say,
+ * {@code throw}, {@code wait} until it is stopped, {@code later text} from a thread after the cell,
+ * and {@code = text} for a value.
  */
 public final class FakeInterpreter implements Interpreter {
   private final Semaphore stops = new Semaphore(0);
@@ -48,6 +48,10 @@ public final class FakeInterpreter implements Interpreter {
     }
   }
 
+  private static MimeBundle large(String megabytes) {
+    return MimeBundle.text("x".repeat(Integer.parseInt(megabytes) << 20));
+  }
+
   @Override
   public Outcome execute(CellRequest request, CellOutput output) {
     Optional<MimeBundle> value = Optional.empty();
@@ -64,6 +68,8 @@ public final class FakeInterpreter implements Interpreter {
               output.stream(CellOutput.Stream.STDOUT, chunk);
             }
           }
+          case "large" -> output.display(large(rest), Optional.empty());
+          case "=large" -> value = Optional.of(large(rest));
           case "show" -> output.display(MimeBundle.text(rest), Optional.of("id-" + rest));
           case "update" -> output.updateDisplay(MimeBundle.text(rest), "id-" + rest);
           case "clear" -> output.clear(true);

@@ -161,6 +161,47 @@ class KernelSessionTest {
     assertThat(messages).hasSizeLessThan(500);
   }
 
+  /** Each would be an output of its own in the notebook. */
+  @Test
+  void theLinesOfACellThatSoonEndsAreOneMessage() throws InterruptedException {
+    List<Sent> messages = until(run("out a\nout b\nout c"));
+    assertThat(types(messages))
+        .containsExactly("busy", "execute_input", "stream", "execute_reply", "idle");
+  }
+
+  @Test
+  void aLineThatIsPrintedWhileTheCellRunsOnIsSeenBeforeItsEnd() throws InterruptedException {
+    String cell = run("out a\nwait");
+    while (!text(of(cell)).contains("a\n")) {
+      take();
+    }
+    session.interrupt();
+    until(cell);
+  }
+
+  @Test
+  void resultsAndPicturesAreNoLargerThanOneValueMayBe() throws InterruptedException {
+    List<Sent> messages = until(run("large 17\n=large 17"));
+    assertThat(text(messages)).isEmpty();
+    for (String type : List.of("display_data", "execute_result")) {
+      Json.Obj data =
+          messages.stream()
+              .map(Sent::message)
+              .filter(message -> message.type().equals(type))
+              .findFirst()
+              .orElseThrow()
+              .content()
+              .object("data");
+      assertThat(data.text("text/plain").orElseThrow())
+          .hasSizeLessThan(101_000)
+          .endsWith(
+              "[One value may show 16 MB. This one has more characters: 17,825,792 of text/plain.]");
+    }
+    List<Sent> capped = until(run("large 15\n".repeat(5)));
+    assertThat(types(capped).stream().filter("display_data"::equals)).hasSize(4);
+    assertThat(text(capped)).contains("64 MB");
+  }
+
   @Test
   void aSurrogatePairIsNotTornApart() throws InterruptedException {
     List<Sent> messages = until(run("out " + "\ud83d\ude00".repeat(600_000)));

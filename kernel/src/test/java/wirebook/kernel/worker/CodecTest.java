@@ -51,7 +51,8 @@ class CodecTest {
           new Message.Remember(4, "1 + 1"),
           new Message.CommReceived(
               6, 2, Message.CommStep.MESSAGE, "id", "t", "{}", List.of(Bytes.utf8("b"))),
-          new Message.CommSent(1, Message.CommStep.CLOSE, "id", "t", "{}", List.of()),
+          new Message.CommSent(
+              1, Message.CommStep.CLOSE, "id", "t", "{\"version\":\"2\"}", "{}", List.of()),
           new Message.Called(7, Optional.of("no"), Optional.of(List.of("a"))),
           new Message.Evaluate(8, 1, "1 + 1"),
           new Message.CallMagic(7, 1, "jars", List.of("a", "b"), Optional.of("c")),
