@@ -62,11 +62,17 @@ public record Comparison(int lookups, List<World> worlds) {
    * @param answered look-ups that came to an answer
    * @param queries by server, the busiest first
    * @param times of each look-up, the shortest first
+   * @param means how long a look-up takes from each place, in the mean
    */
-  public record Run(int answered, Map<String, Integer> queries, List<Duration> times) {
+  public record Run(
+      int answered,
+      Map<String, Integer> queries,
+      List<Duration> times,
+      Map<String, Duration> means) {
     public Run {
       queries = new LinkedHashMap<>(queries);
       times = List.copyOf(times);
+      means = new LinkedHashMap<>(means);
     }
 
     /** Of all servers. */
@@ -83,15 +89,19 @@ public record Comparison(int lookups, List<World> worlds) {
     }
 
     public Duration mean() {
-      return times.stream()
-          .reduce(Duration.ZERO, Duration::plus)
-          .dividedBy(Math.max(1, times.size()));
+      return Comparison.mean(times);
     }
 
     /** So long, or shorter, did so many of ten take. */
     public Duration ofTen(int many) {
       return times.isEmpty() ? Duration.ZERO : times.get((times.size() - 1) * many / 10);
     }
+  }
+
+  private static Duration mean(List<Duration> times) {
+    return times.stream()
+        .reduce(Duration.ZERO, Duration::plus)
+        .dividedBy(Math.max(1, times.size()));
   }
 
   /**
@@ -143,7 +153,13 @@ public record Comparison(int lookups, List<World> worlds) {
         "");
   }
 
-  private static final List<String> ASKERS = List.of(Topology.HERE, "asker.ashburn", "asker.tokyo");
+  private record Asker(String host, String place) {}
+
+  private static final List<Asker> ASKERS =
+      List.of(
+          new Asker(Topology.HERE, "Europe"),
+          new Asker("asker.ashburn", "America"),
+          new Asker("asker.tokyo", "Asia"));
 
   /** One world at work. */
   private static final class Place {
@@ -218,12 +234,15 @@ public record Comparison(int lookups, List<World> worlds) {
       Random random = new Random(1);
       int answered = 0;
       List<Duration> times = new ArrayList<>();
+      Map<String, List<Duration>> byPlace = new LinkedHashMap<>();
       for (int i = 0; i < lookups; i++) {
-        String asker = ASKERS.get(i % ASKERS.size());
+        Asker asker = ASKERS.get(i % ASKERS.size());
         Name name = names.get(rank(random));
         long before = lab.clock().nanoTime();
-        answered += lookUp(asker, name) ? 1 : 0;
-        times.add(Duration.ofNanos(lab.clock().nanoTime() - before));
+        answered += lookUp(asker.host(), name) ? 1 : 0;
+        Duration took = Duration.ofNanos(lab.clock().nanoTime() - before);
+        times.add(took);
+        byPlace.computeIfAbsent(asker.place(), _ -> new ArrayList<>()).add(took);
         lab.clock().advance(BETWEEN);
       }
       times.sort(Comparator.naturalOrder());
@@ -231,7 +250,9 @@ public record Comparison(int lookups, List<World> worlds) {
       queries.entrySet().stream()
           .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
           .forEach(e -> sorted.put(e.getKey(), e.getValue()));
-      return new Run(answered, sorted, times);
+      Map<String, Duration> means = new LinkedHashMap<>();
+      byPlace.forEach((place, its) -> means.put(place, mean(its)));
+      return new Run(answered, sorted, times, means);
     }
 
     private int rank(Random random) {
@@ -323,6 +344,12 @@ public record Comparison(int lookups, List<World> worlds) {
     line(out, "servers that share them", w -> Integer.toString(w.well().queries().size()));
     line(out, "the busiest gets", w -> w.well().busiestLoad() + " (" + share(w.well()) + ")");
     line(out, "a look-up takes, mean", w -> milliseconds(w.well().mean()));
+    for (Asker asker : ASKERS) {
+      line(
+          out,
+          "  from " + asker.place(),
+          w -> milliseconds(w.well().means().getOrDefault(asker.place(), Duration.ZERO)));
+    }
     line(out, "half of them at most", w -> milliseconds(w.well().ofTen(5)));
     line(out, "nine of ten at most", w -> milliseconds(w.well().ofTen(9)));
     out.append("and with its busiest server down:\n");

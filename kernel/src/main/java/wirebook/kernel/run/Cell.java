@@ -2,6 +2,7 @@ package wirebook.kernel.run;
 
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** A cell of a notebook, as it was written. */
 public sealed interface Cell {
@@ -11,8 +12,13 @@ public sealed interface Cell {
    * @param number the place among the code cells, from 1: the {@code In[n]} of a run from top to
    *     bottom
    * @param index the place among all cells, from 0
+   * @param expected what the cell's output must contain, as the notebook's text says: regular
+   *     expressions, found with {@code ^} and {@code $} at each line; {@code expect} of the cell's
+   *     {@code wirebook} metadata
    */
-  record Code(int number, int index, String source, List<String> tags) implements Cell {
+  record Code(
+      int number, int index, String source, List<String> tags, List<Pattern> expected)
+      implements Cell {
     /** The tags are those that nbclient knows. */
     private static final String MAY_FAIL = "raises-exception";
 
@@ -20,6 +26,7 @@ public sealed interface Cell {
 
     public Code {
       tags = List.copyOf(tags);
+      expected = List.copyOf(expected);
     }
 
     public boolean mayFail() {

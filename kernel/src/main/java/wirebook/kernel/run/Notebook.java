@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import wirebook.kernel.session.CellOutput;
 import wirebook.spi.MimeBundle;
@@ -268,7 +269,8 @@ public final class Notebook {
       }
       cells.add(
           switch (text(cell, "cell_type").orElse("")) {
-            case "code" -> new Cell.Code(++number, i, source.get(), tags(cell));
+            case "code" -> new Cell.Code(
+ ++number, i, source.get(), tags(cell), expected(file, cell, i));
             case "markdown" -> new Cell.Markdown(source.get(), attachments(cell));
             case "raw" -> new Cell.Raw(source.get());
             default ->
@@ -290,6 +292,31 @@ public final class Notebook {
       list.forEach(tag -> multiline(tag).ifPresent(tags::add));
     }
     return tags;
+  }
+
+  private static List<Pattern> expected(Path file, JsonObject cell, int index)
+      throws NotebookException {
+    List<Pattern> expected = new ArrayList<>();
+    if (cell.get("metadata") instanceof JsonObject metadata
+        && metadata.get("wirebook") instanceof JsonObject own
+        && own.get("expect") instanceof JsonArray list) {
+      for (JsonElement each : list) {
+        String regex = multiline(each).orElse("");
+        try {
+          expected.add(Pattern.compile(regex, Pattern.MULTILINE));
+        } catch (PatternSyntaxException e) {
+          throw new NotebookException(
+              file,
+              "cell "
+                  + (index + 1)
+                  + " expects what is no regular expression: "
+                  + regex
+                  + ": "
+                  + e.getDescription());
+        }
+      }
+    }
+    return expected;
   }
 
   private static Map<String, Map<String, String>> attachments(JsonObject cell) {

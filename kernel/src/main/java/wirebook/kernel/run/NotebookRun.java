@@ -99,12 +99,14 @@ public final class NotebookRun implements AutoCloseable {
           : running.get(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
         case Outcome.Done done -> {
           done.value().ifPresent(value -> collected.add(new Output.Result(value, executionCount)));
-          yield new CellReport.End.Passed();
+          yield asTheTextSays(cell, collected);
         }
         case Outcome.Failed(String name, String message, List<String> traceback) -> {
           Output.Failed error = new Output.Failed(name, message, traceback);
           collected.add(error);
-          yield cell.mayFail() ? new CellReport.End.Passed() : new CellReport.End.Failed(error);
+          yield cell.mayFail()
+              ? asTheTextSays(cell, collected)
+              : new CellReport.End.Failed(error);
         }
       };
     } catch (TimeoutException e) {
@@ -120,6 +122,22 @@ public final class NotebookRun implements AutoCloseable {
           "the interpreter failed on cell " + cell.number() + " of " + notebook.file(),
           e.getCause());
     }
+  }
+
+  /** A lesson's sentence about a cell is true when the cell's output, as plain text, has it. */
+  private static CellReport.End asTheTextSays(Cell.Code cell, CollectedOutput.OfCell collected) {
+    String printed = Output.text(collected.outputs());
+    List<String> missing =
+        cell.expected().stream()
+            .filter(expected -> !expected.matcher(printed).find())
+            .map(expected -> "The notebook's text says so, and the output has it nowhere: " + expected)
+            .toList();
+    if (missing.isEmpty()) {
+      return new CellReport.End.Passed();
+    }
+    Output.Failed error = new Output.Failed("NotAsTheTextSays", missing.getFirst(), missing);
+    collected.add(error);
+    return new CellReport.End.Failed(error);
   }
 
   private void stop(Future<Outcome> running) throws InterruptedException {

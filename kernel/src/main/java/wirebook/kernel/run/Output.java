@@ -7,6 +7,21 @@ import wirebook.spi.MimeBundle;
 
 /** One output of a code cell, in the kinds of the notebook format. */
 public sealed interface Output {
+  /** What a person reads of these in a terminal: one below the other, each with a line end. */
+  static String text(List<Output> outputs) {
+    StringBuilder text = new StringBuilder();
+    for (Output output : outputs) {
+      switch (output) {
+        case Text(CellOutput.Stream stream, String part) -> text.append(part);
+        case Shown(MimeBundle bundle, var id) -> text.append(bundle.text()).append('\n');
+        case Result(MimeBundle bundle, int count) -> text.append(bundle.text()).append('\n');
+        case Failed failed ->
+            text.append(String.join("\n", failed.traceback())).append('\n');
+      }
+    }
+    return Ansi.plain(text.toString());
+  }
+
   record Text(CellOutput.Stream stream, String text) implements Output {}
 
   record Shown(MimeBundle bundle, Optional<String> displayId) implements Output {}

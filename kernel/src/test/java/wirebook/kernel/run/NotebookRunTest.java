@@ -1,6 +1,7 @@
 package wirebook.kernel.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static wirebook.kernel.run.Notebooks.notebook;
 
 import java.time.Duration;
@@ -43,6 +44,34 @@ class NotebookRunTest {
         .containsExactly(
             CellReport.End.Passed.class, CellReport.End.Failed.class, CellReport.End.NotRun.class);
     assertThat(reports.get(2).outputs()).isEmpty();
+  }
+
+  @Test
+  void aCellWhoseOutputIsNotWhatTheTextSaysFails() throws Exception {
+    assertThat(
+            ends(
+                run(
+                    notebook().expecting("the port stays open", "^the port .* open$").parsed(),
+                    new ScriptedInterpreter())))
+        .containsExactly(CellReport.End.Passed.class);
+
+    List<CellReport> reports =
+        run(
+            notebook().expecting("version 2", "^version 1$").code("after").parsed(),
+            new ScriptedInterpreter());
+
+    assertThat(ends(reports))
+        .containsExactly(CellReport.End.Failed.class, CellReport.End.NotRun.class);
+    assertThat(Output.text(reports.getFirst().outputs()))
+        .startsWith("version 2\n")
+        .contains("^version 1$");
+  }
+
+  @Test
+  void anExpectationThatIsNoRegularExpressionIsNamed() {
+    assertThatThrownBy(() -> notebook().expecting("one", "(").parsed())
+        .isInstanceOf(NotebookException.class)
+        .hasMessageContaining("cell 1 expects what is no regular expression: (");
   }
 
   @Test

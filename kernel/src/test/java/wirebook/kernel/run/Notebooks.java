@@ -24,6 +24,19 @@ final class Notebooks {
     return this;
   }
 
+  /** A code cell that prints what it is, and whose output must have each of these. */
+  Notebooks expecting(String source, String... expected) {
+    code(source);
+    JsonArray list = new JsonArray();
+    for (String each : expected) {
+      list.add(each);
+    }
+    JsonObject own = new JsonObject();
+    own.add("expect", list);
+    cells.get(cells.size() - 1).getAsJsonObject().getAsJsonObject("metadata").add("wirebook", own);
+    return this;
+  }
+
   Notebooks markdown(String source) {
     cell("markdown", source);
     return this;
