@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicContainer;
@@ -28,6 +30,7 @@ import wirebook.kernel.run.NotebookRun;
 class NotebooksTest {
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
   private static final int TITLE = 60;
+  private static final Pattern HEADING = Pattern.compile("(?m)^## (\\d+\\.\\d+) ");
 
   private final List<NotebookRun> runs = new ArrayList<>();
 
@@ -42,6 +45,54 @@ class NotebooksTest {
     for (Path lab : Labs.all()) {
       assertThat(Notebook.read(lab).codeCells()).as(lab.toString()).isNotEmpty();
     }
+  }
+
+  /** A heading that is lost in an edit takes its section's words and tasks with it. */
+  @Test
+  void headingsCountUpWithoutAGap() throws NotebookException {
+    for (Path lab : Labs.all()) {
+      String chapter =
+          String.valueOf(Integer.parseInt(lab.getFileName().toString().substring(0, 2)));
+      List<String> numbers =
+          texts(lab).flatMap(text -> HEADING.matcher(text).results()).map(h -> h.group(1)).toList();
+      assertThat(numbers)
+          .as(lab.toString())
+          .isNotEmpty()
+          .isEqualTo(
+              IntStream.rangeClosed(1, numbers.size()).mapToObj(n -> chapter + "." + n).toList());
+    }
+  }
+
+  @Test
+  void whatIsToBePredictedIsRunAndThenExplained() throws NotebookException {
+    for (Path lab : Labs.all()) {
+      List<Cell> cells = Notebook.read(lab).cells();
+      for (int i = 0; i < cells.size(); i++) {
+        if (cells.get(i) instanceof Cell.Markdown(String text, var attachments)
+            && text.contains("*Predict")) {
+          List<Cell> after = cells.subList(i + 1, cells.size());
+          assertThat(after.getFirst()).as(text).isInstanceOf(Cell.Code.class);
+          assertThat(after).as(text).hasAtLeastOneElementOfType(Cell.Markdown.class);
+        }
+      }
+    }
+  }
+
+  @Test
+  void eachNotebookHasExercisesAndSaysWhatTheyAsk() throws NotebookException {
+    for (Path lab : Labs.all()) {
+      assertThat(texts(lab).filter(text -> text.contains(" Exercise")).toList())
+          .as(lab.toString())
+          .singleElement()
+          .satisfies(
+              text -> assertThat(text.substring(text.indexOf(" Exercise"))).hasSizeGreaterThan(80));
+    }
+  }
+
+  private static Stream<String> texts(Path lab) throws NotebookException {
+    return Notebook.read(lab).cells().stream()
+        .filter(Cell.Markdown.class::isInstance)
+        .map(Cell::source);
   }
 
   @TestFactory

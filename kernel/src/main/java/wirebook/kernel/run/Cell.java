@@ -16,8 +16,7 @@ public sealed interface Cell {
    *     expressions, found with {@code ^} and {@code $} at each line; {@code expect} of the cell's
    *     {@code wirebook} metadata
    */
-  record Code(
-      int number, int index, String source, List<String> tags, List<Pattern> expected)
+  record Code(int number, int index, String source, List<String> tags, List<Pattern> expected)
       implements Cell {
     /** The tags are those that nbclient knows. */
     private static final String MAY_FAIL = "raises-exception";

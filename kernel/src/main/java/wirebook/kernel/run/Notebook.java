@@ -269,8 +269,8 @@ public final class Notebook {
       }
       cells.add(
           switch (text(cell, "cell_type").orElse("")) {
-            case "code" -> new Cell.Code(
- ++number, i, source.get(), tags(cell), expected(file, cell, i));
+            case "code" ->
+                new Cell.Code(++number, i, source.get(), tags(cell), expected(file, cell, i));
             case "markdown" -> new Cell.Markdown(source.get(), attachments(cell));
             case "raw" -> new Cell.Raw(source.get());
             default ->

@@ -104,9 +104,7 @@ public final class NotebookRun implements AutoCloseable {
         case Outcome.Failed(String name, String message, List<String> traceback) -> {
           Output.Failed error = new Output.Failed(name, message, traceback);
           collected.add(error);
-          yield cell.mayFail()
-              ? asTheTextSays(cell, collected)
-              : new CellReport.End.Failed(error);
+          yield cell.mayFail() ? asTheTextSays(cell, collected) : new CellReport.End.Failed(error);
         }
       };
     } catch (TimeoutException e) {
@@ -130,7 +128,9 @@ public final class NotebookRun implements AutoCloseable {
     List<String> missing =
         cell.expected().stream()
             .filter(expected -> !expected.matcher(printed).find())
-            .map(expected -> "The notebook's text says so, and the output has it nowhere: " + expected)
+            .map(
+                expected ->
+                    "The notebook's text says so, and the output has it nowhere: " + expected)
             .toList();
     if (missing.isEmpty()) {
       return new CellReport.End.Passed();

@@ -15,8 +15,7 @@ public sealed interface Output {
         case Text(CellOutput.Stream stream, String part) -> text.append(part);
         case Shown(MimeBundle bundle, var id) -> text.append(bundle.text()).append('\n');
         case Result(MimeBundle bundle, int count) -> text.append(bundle.text()).append('\n');
-        case Failed failed ->
-            text.append(String.join("\n", failed.traceback())).append('\n');
+        case Failed failed -> text.append(String.join("\n", failed.traceback())).append('\n');
       }
     }
     return Ansi.plain(text.toString());
