@@ -28,6 +28,7 @@ import jdk.jshell.TypeDeclSnippet;
 import jdk.jshell.VarSnippet;
 import wirebook.kernel.session.Interpreter.Match;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
+import wirebook.spi.MagicSpec;
 import wirebook.spi.Span;
 
 /** What the compiler says, at its place in the cell, with what may help. */
@@ -59,6 +60,12 @@ final class Complaints {
 
   private static final Map<String, String> AS_IN_PYTHON =
       Map.of("input", "readLine", "getpass", "readPassword", "range", "IntStream.range");
+
+  /** A name, and words that do not look like Java's, to the end of the line. */
+  private static final Pattern COMMAND =
+      Pattern.compile(
+          "\\s*(?:[$!]\\s*+)?(?<line>(?<name>[a-z][a-zA-Z0-9]*)"
+              + "(?:[ \\t]++(?![=*/%&|^<>?:.,)\\]]|[+-][\\s(\\d])(?:[^\\n;{}=]|=(?! ))*+)?)[ \\t]*;?[ \\t]*(?=\\n|$)");
 
   private static final String NOT_EXHAUSTIVE = "compiler.err.not.exhaustive";
 
@@ -198,6 +205,22 @@ final class Complaints {
 
   private static String more(int errors) {
     return "… and " + (errors - MOST_MORE) + " more errors";
+  }
+
+  /** Of a line that is a magic but for its percent sign, as in a terminal; empty for others. */
+  static Optional<Failed> command(List<MagicSpec> magics, Run run, int offset, String source) {
+    Matcher m = COMMAND.matcher(source);
+    if (!m.lookingAt()
+        || magics.stream().noneMatch(magic -> magic.name().equals(m.group("name")))) {
+      return Optional.empty();
+    }
+    String line = m.group("line").strip();
+    String advice = "a magic begins with %: %" + line;
+    Span place = new Span(offset + m.start("line"), offset + m.start("line") + line.length());
+    List<String> lines =
+        new ArrayList<>(Failures.excerpt(run.code, run.place, place, "this is no Java"));
+    lines.add("  " + advice);
+    return Optional.of(new Failed(NAME, "this is no Java: " + advice, lines));
   }
 
   /** Of a snippet in which JShell fails, or of which it says nothing. */

@@ -44,7 +44,7 @@ final class JavaInspection {
   /** How much is told of a name. */
   enum Detail {
     DOCUMENTATION,
-    /** Its source in the place of its documentation, where that is known. */
+    /** Its source as well, where that is known. */
     SOURCE
   }
 
@@ -173,23 +173,28 @@ final class JavaInspection {
     for (Documentation one : found.stream().limit(MOST_SIGNATURES).toList()) {
       Signature known = Signature.of(one.signature());
       String signature = known.text();
-      Optional<String> source =
-          detail == Detail.SOURCE
-              ? declarations(known).findFirst().map(Declaration::source).map(JavaInspection::cut)
-              : Optional.empty();
-      if (source.isPresent()) {
-        parts.add(signature + "\n\n" + source.get().indent(4).stripTrailing());
-        html.open("p").element("code", signature).close("p");
-        html.open("pre").element("code", source.get()).close("pre");
-        continue;
-      }
       Javadoc javadoc =
           Javadoc.of(
               one.javadoc() == null || one.javadoc().isBlank() ? comment(known) : one.javadoc());
       String text = javadoc.text();
-      parts.add(text.isEmpty() ? signature : signature + "\n\n" + text.indent(4).stripTrailing());
+      StringBuilder part = new StringBuilder(signature);
       html.open("p").element("code", signature).close("p");
-      javadoc.writeTo(html);
+      if (!text.isEmpty()) {
+        part.append("\n\n").append(text.indent(4).stripTrailing());
+        javadoc.writeTo(html);
+      }
+      if (detail == Detail.SOURCE) {
+        declarations(known)
+            .findFirst()
+            .map(Declaration::source)
+            .map(JavaInspection::cut)
+            .ifPresent(
+                source -> {
+                  part.append("\n\n").append(source.indent(4).stripTrailing());
+                  html.open("pre").element("code", source).close("pre");
+                });
+      }
+      parts.add(part.toString());
     }
     if (found.size() > MOST_SIGNATURES) {
       String more = "… and " + (found.size() - MOST_SIGNATURES) + " more";

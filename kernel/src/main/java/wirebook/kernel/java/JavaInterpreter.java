@@ -30,6 +30,7 @@ import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.kernel.worker.Message;
 import wirebook.kernel.worker.Worker;
 import wirebook.spi.Diagnostic;
+import wirebook.spi.MagicSpec;
 import wirebook.spi.MimeBundle;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
@@ -90,7 +91,7 @@ public final class JavaInterpreter implements Interpreter {
     Map<String, String> all = new HashMap<>(System.getenv());
     all.putAll(environment);
     PeerSettings settings = PeerSettings.of(all, directory);
-    java = new JavaParts(settings.timeout(), this::stop, outputs::readable);
+    java = new JavaParts(settings.timeout(), this::stop, outputs::readable, this::specs);
     sessions =
         new Sessions(
             directory,
@@ -110,6 +111,10 @@ public final class JavaInterpreter implements Interpreter {
             });
     magics = new MagicParts(sessions, java, this::runParts);
     assistance = new CellAssistance(sessions::current, sessions::specs, directory);
+  }
+
+  private List<MagicSpec> specs() {
+    return sessions.specs();
   }
 
   @Override

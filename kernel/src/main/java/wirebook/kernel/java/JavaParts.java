@@ -11,6 +11,7 @@ import java.util.WeakHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
@@ -25,6 +26,7 @@ import wirebook.kernel.worker.Message;
 import wirebook.kernel.worker.Message.Ending;
 import wirebook.kernel.worker.Worker;
 import wirebook.spi.Diagnostic;
+import wirebook.spi.MagicSpec;
 import wirebook.spi.MimeBundle;
 import wirebook.spi.Span;
 
@@ -37,9 +39,13 @@ final class JavaParts {
   /** For the compiler, in one statement. */
   private static final Duration LONGEST = Duration.ofMinutes(1);
 
+  private static final Pattern PACKAGE =
+      Pattern.compile("\\s*(?<line>package\\s+(?<name>[\\w.]+)\\s*;)");
+
   private final Optional<PeerSettings.Limit> timeout;
   private final Consumer<Run> stop;
   private final UnaryOperator<MimeBundle> readable;
+  private final Supplier<List<MagicSpec>> magics;
 
   /** The variable with the value that a cell gave last. */
   private Optional<String> lastResult = Optional.empty();
@@ -53,14 +59,17 @@ final class JavaParts {
    * @param timeout for each statement
    * @param stop stops a run as a person would
    * @param readable puts the students' names and places into what a value says of itself
+   * @param magics all that there are
    */
   JavaParts(
       Optional<PeerSettings.Limit> timeout,
       Consumer<Run> stop,
-      UnaryOperator<MimeBundle> readable) {
+      UnaryOperator<MimeBundle> readable,
+      Supplier<List<MagicSpec>> magics) {
     this.timeout = timeout;
     this.stop = stop;
     this.readable = readable;
+    this.magics = magics;
   }
 
   /** Evaluates the snippets in order; the last one's value is shown when it is an expression. */
@@ -70,7 +79,7 @@ final class JavaParts {
     if (open.isPresent()) {
       throw new CellFailed(open.get());
     }
-    Statements statements = Statements.of(jshell.analysis, text);
+    Statements statements = Statements.of(jshell.analysis, withoutPackage(run, text));
     Optional<Snippet> last = Optional.empty();
     Declared declared = new Declared(jshell, run);
     try {
@@ -126,6 +135,22 @@ final class JavaParts {
       return result;
     }
     return Optional.empty();
+  }
+
+  /** Classes of a file stand in a package, those of cells in none. */
+  private String withoutPackage(Run run, String text) {
+    Matcher m = PACKAGE.matcher(Snippets.withoutComments(text));
+    if (!m.lookingAt()) {
+      return text;
+    }
+    if (toldWarnings.add(m.group("name"))) {
+      run.output.stream(
+          Stream.STDERR, "cells are in no package: package " + m.group("name") + " is left out\n");
+    }
+    // Blanks in its place keep the places of what follows right.
+    return text.substring(0, m.start("line"))
+        + m.group("line").replaceAll("[^\n]", " ")
+        + text.substring(m.end());
   }
 
   /** Evaluates one snippet, a second time where it is right in a cell and not for JShell. */
@@ -259,7 +284,17 @@ final class JavaParts {
         isUnfinished(main)
             && diags.stream().anyMatch(diag -> diag.isError() && !Complaints.mayFollow(diag))
             && missing(jshell, (DeclarationSnippet) snippet).isEmpty();
-    if (main.status() == Snippet.Status.REJECTED || tooLarge || unusable) {
+    boolean rejected = main.status() == Snippet.Status.REJECTED;
+    if (rejected || snippet instanceof VarSnippet && isUnfinished(main)) {
+      Optional<Failed> command =
+          Complaints.command(magics.get(), run, offset, source)
+              .filter(one -> rejected || isOfMagic(jshell, (VarSnippet) snippet));
+      if (command.isPresent()) {
+        jshell.shell.drop(snippet);
+        throw new CellFailed(command.get());
+      }
+    }
+    if (rejected || tooLarge || unusable) {
       jshell.index();
       Failed failed = Complaints.of(jshell, run, offset, source, end, diags);
       if (tooLarge) {
@@ -295,6 +330,13 @@ final class JavaParts {
     return event.snippet() instanceof DeclarationSnippet
         && (event.status() == Snippet.Status.RECOVERABLE_DEFINED
             || event.status() == Snippet.Status.RECOVERABLE_NOT_DEFINED);
+  }
+
+  /** Whether a command such as {@code ping host} looks like a variable of a type that is none. */
+  private boolean isOfMagic(JShellSession jshell, VarSnippet variable) {
+    return missing(jshell, variable).stream()
+        .anyMatch(
+            one -> magics.get().stream().anyMatch(magic -> one.equals("class " + magic.name())));
   }
 
   private static List<String> missing(JShellSession jshell, DeclarationSnippet declared) {

@@ -61,7 +61,7 @@ final class LibraryMagics {
       Stream.of(
               MAVEN.stream().map(LibraryMagics::maven),
               REPOSITORY.stream().map(LibraryMagics::repository),
-              Stream.of(pom()),
+              Stream.of(pom(), ForeignMagics.SPEC),
               Stream.of(
                   paths("classpath", "Add jars or folders of classes, for cells and for magics"),
                   paths("jars", "Add jars, named or by a pattern such as lib/*.jar")))
@@ -114,6 +114,8 @@ final class LibraryMagics {
   private static MagicSpec paths(String name, String summary) {
     return MagicSpec.named(name, summary)
         .synopsis("PATH…")
+        // BeakerX's notebooks have lines below it.
+        .body(name.equals("classpath") ? Body.OPTIONAL : Body.NONE)
         .value(List.class)
         .operand("PATH", Values.FILE, true, true)
         .example("%" + name + " lib/*.jar", "what matches is on the class path")
@@ -129,7 +131,11 @@ final class LibraryMagics {
    */
   static void run(String name, Word place, List<Word> words, Optional<String> body, Cells cells)
       throws CellFailed {
-    if (PATHS.contains(name)) {
+    if (name.equals(ForeignMagics.DEPENDENCY)) {
+      ForeignMagics.dependency(place, words, cells);
+    } else if (name.equals("classpath") && ForeignMagics.isBeakerX(words)) {
+      ForeignMagics.classPath(place, words, body, cells);
+    } else if (PATHS.contains(name)) {
       addPaths(name, place, words, cells);
     } else if (REPOSITORY.contains(name)) {
       addRepository(name, place, words, cells);

@@ -142,8 +142,11 @@ final class MagicParts {
       String wrapped = around.before() + inside + around.after();
       java.run(jshell, run.with(wrapped), wrapped, 0);
     }
+    // In rapaio's notebooks \{name} is what ${name} is in others.
+    String written =
+        name.equals(ForeignMagics.DEPENDENCY) ? arguments.replace("\\{", "${") : arguments;
     List<Template> templates =
-        switch (WordSplitter.split(arguments, argumentsSpan.start(), spec.syntax())) {
+        switch (WordSplitter.split(written, argumentsSpan.start(), spec.syntax())) {
           case WordSplitter.Words.Split(var words) -> words;
           case WordSplitter.Words.Malformed(Diagnostic diagnostic) ->
               throw new CellFailed(Failures.of(diagnostic, run.code, run.place));
@@ -293,6 +296,17 @@ final class MagicParts {
       }
     }
     List<String> names = all.stream().map(MagicSpec::name).toList();
+    Optional<String> instead = ForeignMagics.instead(name);
+    if (instead.isPresent()) {
+      throw wrong(
+          run,
+          span,
+          "CELL023",
+          ForeignMagics.isLanguage(name)
+              ? "%%" + name + " is of other kernels: cells are Java here, and magics"
+              : "%" + name + " is of other kernels",
+          instead.get());
+    }
     String fix =
         Optional.ofNullable(KIN.get(name))
             .filter(kin -> names.contains(kin.split(" ")[0]))

@@ -62,8 +62,8 @@ final class Snippets {
       boolean complete = info.completeness() == SourceCodeAnalysis.Completeness.COMPLETE;
       if (end == text.length() || (complete && lastCharacter(info.remaining()) != 0)) {
         int after = end - info.remaining().length();
-        // Of a head with nothing to do, JShell gives all as the source and all as what remains.
-        return after <= at && !text.substring(at).isBlank()
+        // Who goes on behind it has to come to an end.
+        return complete && after <= at
             ? unknown(text, at)
             : new First(info.completeness(), info.source(), after);
       }

@@ -1,5 +1,6 @@
 package wirebook.kernel.worker;
 
+import io.github.spencerpark.jupyter.kernel.display.Renderer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import wirebook.spi.MimeBundle;
@@ -36,6 +37,11 @@ public final class KernelHandle {
   /** As {@link Notebook#render}. */
   public MimeBundle render(@Nullable Object value, String... types) {
     return Notebook.render(value, types);
+  }
+
+  /** Says how values of a type are shown: {@code getRenderer().createRegistration(Type.class)}. */
+  public Renderer getRenderer() {
+    return new Renderer(Values.Renderers::register);
   }
 
   @Override

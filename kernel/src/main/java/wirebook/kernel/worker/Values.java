@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 import java.util.stream.BaseStream;
 import org.jspecify.annotations.Nullable;
@@ -285,12 +286,24 @@ final class Values {
 
     private Renderers() {}
 
+    /** Those of cells, of which the last one said goes before the others. */
+    private static final List<Renderer<?>> OF_CELLS = new CopyOnWriteArrayList<>();
+
+    static void register(Renderer<?> renderer) {
+      OF_CELLS.addFirst(renderer);
+    }
+
     static void forget() {
       added = true;
       all = null;
     }
 
     static Optional<MimeBundle> render(Object value) {
+      Optional<Renderer<?>> ofCell =
+          OF_CELLS.stream().filter(renderer -> renderer.type().isInstance(value)).findFirst();
+      if (ofCell.isPresent()) {
+        return Optional.of(apply(ofCell.get(), value));
+      }
       if (!added && value.getClass().getClassLoader() == null) {
         // Wirebook's own are for its own values, and to find them takes reading the jar's index.
         return Optional.empty();

@@ -393,7 +393,7 @@ class AssistanceTest {
         """);
     assertThat(source("greet"))
         .isEqualTo(
-            "String greet(String name)\n\n    String greet(String name) {\n"
+            "String greet(String name)\n\n    Greets.\n\n    String greet(String name) {\n"
                 + "      return \"hi \" + name;\n    }");
     assertThat(source("pair.twice")).endsWith("\n    int twice() {\n      return 2 * left;\n    }");
     assertThat(source("pair.left")).contains("record Pair(int left) {");
@@ -410,6 +410,9 @@ class AssistanceTest {
   void theSourceOfTheJdkIsReadWhereItIsInstalled() {
     assumeTrue(Files.isReadable(JdkTypes.SOURCES), "this JDK has no lib/src.zip");
     assertThat(source("Math.max(1")).contains("return (a >= b) ? a : b;");
+    assertThat(source("\"text\".substring(1"))
+        .contains("Returns a string that is a substring of this string.")
+        .contains("return substring(beginIndex, length());");
     assertThat(source("List.copyOf")).contains("return ImmutableCollections.listCopy(coll);");
     assertThat(source("String")).contains("public final class String").contains("more lines");
     assertThat(source("Map.Entry.getKey")).contains("K getKey();");

