@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import wirebook.engine.http.HttpExchange;
 import wirebook.engine.http.HttpResponse;
-import wirebook.engine.http.HttpTiming;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.trace.Event;
 import wirebook.trace.Failure;
@@ -30,49 +29,8 @@ public final class HttpPictures {
   private static final int LANE_WIDTH = 190;
   private static final int HEAD = 46;
   private static final int STEP = 32;
-  private static final int BAR_STEP = 24;
-  private static final int BAR_START = 212;
-  private static final int BAR_END = 580;
 
   private HttpPictures() {}
-
-  /**
-   * A part of an exchange's time: how it is called, and the class of its colour. The wait is for
-   * the way there and back, too, and begins when the connection stands: a fast answer may come
-   * before the client has noted that the request is sent.
-   */
-  private enum Phase {
-    LOOKUP("DNS", "f-point"),
-    CONNECT("connect", "f-ask"),
-    TLS("TLS", "f-seal"),
-    WAIT("wait", "f-wait"),
-    RECEIVE("receive", "f-give");
-
-    private final String words;
-    private final String style;
-
-    Phase(String words, String style) {
-      this.words = words;
-      this.style = style;
-    }
-
-    /** In {@link HttpTiming} a step that was not needed is at zero. */
-    Duration of(HttpTiming t) {
-      Duration connected = later(t.nameLookup(), t.connect());
-      Duration ready = later(connected, t.tls());
-      return switch (this) {
-        case LOOKUP -> t.nameLookup();
-        case CONNECT -> t.connect().isZero() ? Duration.ZERO : t.connect().minus(t.nameLookup());
-        case TLS -> t.tls().isZero() ? Duration.ZERO : t.tls().minus(connected);
-        case WAIT -> later(t.firstByte(), ready).minus(ready);
-        case RECEIVE -> t.total().minus(later(t.firstByte(), ready));
-      };
-    }
-
-    private static Duration later(Duration a, Duration b) {
-      return a.compareTo(b) > 0 ? a : b;
-    }
-  }
 
   /** One arrow, or a line of text between the lanes. */
   private record Row(String text, String more, Duration took, String hue, Way way) {}
@@ -101,13 +59,19 @@ public final class HttpPictures {
     }
     List<Band> bands = new ArrayList<>();
     List<HttpExchange> shown = new ArrayList<>();
+    List<Waterfall.Bar> bars = new ArrayList<>();
     int before = 0;
     for (HttpTransfer transfer : transfers) {
       bands(transfer, before, bands, shown);
+      for (HttpExchange exchange : transfer.exchanges()) {
+        int channel = exchange.channel();
+        bars.add(new Waterfall.Bar(exchange, channel == 0 ? 0 : before + channel));
+      }
       // Each call counts its connections from one.
       before += transfer.exchanges().stream().mapToInt(HttpExchange::channel).max().orElse(0);
     }
-    return Optional.of(draw(transfers, bands, shown, all.size() - shown.size()));
+    return Optional.of(
+        draw(transfers, bands, shown, new Waterfall(bars), all.size() - shown.size()));
   }
 
   private static void bands(
@@ -141,8 +105,8 @@ public final class HttpPictures {
   }
 
   private static Row answer(HttpTransfer transfer, HttpExchange exchange) {
-    HttpTiming timing = exchange.timing();
-    Duration took = Phase.WAIT.of(timing).plus(Phase.RECEIVE.of(timing));
+    Waterfall.Bar bar = new Waterfall.Bar(exchange, 0);
+    Duration took = bar.of(Waterfall.Phase.WAIT).plus(bar.of(Waterfall.Phase.RECEIVE));
     if (exchange.response().isEmpty()) {
       String why =
           transfer.error().isEmpty()
@@ -200,8 +164,10 @@ public final class HttpPictures {
     if (exchange.reused()) {
       return;
     }
-    Phase[] phases = {Phase.LOOKUP, Phase.CONNECT, Phase.TLS};
-    for (Phase phase : phases) {
+    Waterfall.Phase[] phases = {
+      Waterfall.Phase.LOOKUP, Waterfall.Phase.CONNECT, Waterfall.Phase.TLS
+    };
+    for (Waterfall.Phase phase : phases) {
       Duration took = phase.of(exchange.timing());
       switch (phase) {
         case LOOKUP ->
@@ -229,7 +195,7 @@ public final class HttpPictures {
                         rows.add(
                             new Row(
                                 e.protocol() + " handshake", e.cipher(), took, "seal", Way.BOTH)));
-        case WAIT, RECEIVE -> {
+        case QUEUE, WAIT, RECEIVE -> {
           // They are the exchange itself.
         }
       }
@@ -248,27 +214,32 @@ public final class HttpPictures {
   // ---- drawing ------------------------------------------------------------------------------
 
   private static Picture draw(
-      List<HttpTransfer> transfers, List<Band> bands, List<HttpExchange> shown, int left) {
+      List<HttpTransfer> transfers,
+      List<Band> bands,
+      List<HttpExchange> shown,
+      Waterfall waterfall,
+      int left) {
     int rows = bands.stream().mapToInt(b -> b.rows().size()).sum();
     int sequence = MARGIN + HEAD + bands.size() * 46 + rows * STEP + 8;
-    int legend = sequence + 24;
-    int height = legend + 14 + shown.size() * BAR_STEP + (left > 0 ? 22 : 0) + MARGIN;
+    int more = left > 0 ? 22 : 0;
+    int below = sequence + more + 10;
+    int height = below + waterfall.height() + MARGIN;
     Svg svg = new Svg();
     lanes(svg, shown, sequence);
     int y = MARGIN + HEAD + 10;
     for (Band band : bands) {
       y = band(svg, band, y);
     }
-    bars(svg, shown, legend);
     if (left > 0) {
       svg.text(
           "soft",
           "start",
           11,
           MARGIN + 4,
-          height - MARGIN,
+          sequence + more - 4,
           "and " + left + " more exchanges: the value has them all");
     }
+    waterfall.draw(svg, below);
     return svg.picture(WIDTH, height, line(transfers, left));
   }
 
@@ -342,8 +313,8 @@ public final class HttpPictures {
       svg.text("soft", "end", 10.5, GUTTER - 6, y + 4, Durations.milliseconds(row.took()));
     }
     boolean quiet = row.hue().equals("soft");
-    String stroke = "arrow l-" + (quiet ? "lane" : row.hue());
-    String fill = "f-" + (quiet ? "wait" : row.hue());
+    String stroke = "arrow l-" + (quiet ? "hold" : row.hue());
+    String fill = "f-" + (quiet ? "hold" : row.hue());
     double end = row.way() == Way.LOST ? (LEFT + RIGHT) / 2.0 : RIGHT - 2;
     switch (row.way()) {
       case HERE -> svg.rectangle(fill, LEFT - 4, y - 4, 8, 8, 4);
@@ -376,51 +347,6 @@ public final class HttpPictures {
           RIGHT - 16,
           y - 6,
           Svg.fit(row.more(), room - Svg.width(first, 11.5, false) - 10, 10.5, false));
-    }
-  }
-
-  private static void bars(Svg svg, List<HttpExchange> shown, int top) {
-    double x = BAR_START;
-    svg.text("soft", "start", 10.5, MARGIN + 4, top, "Where the time went");
-    for (Phase phase : Phase.values()) {
-      if (shown.stream().anyMatch(e -> !phase.of(e.timing()).isZero())) {
-        svg.rectangle(phase.style, x, top - 8, 9, 9, 2)
-            .text("soft", "start", 10.5, x + 13, top, phase.words);
-        x += 13 + Svg.width(phase.words, 10.5, false) + 12;
-      }
-    }
-    double longest =
-        Math.max(1, shown.stream().mapToLong(e -> e.timing().total().toNanos()).max().orElse(1));
-    int y = top + 14;
-    for (HttpExchange exchange : shown) {
-      svg.text(
-          "mono",
-          "start",
-          10.5,
-          MARGIN + 4,
-          y + 12,
-          Svg.fit(
-              exchange.request().method() + " " + exchange.request().target(),
-              BAR_START - MARGIN - 14,
-              10.5,
-              true));
-      double at = BAR_START;
-      for (Phase phase : Phase.values()) {
-        double width =
-            Math.max(0, phase.of(exchange.timing()).toNanos()) / longest * (BAR_END - BAR_START);
-        if (width > 0) {
-          svg.rectangle(phase.style, at, y + 3, Math.max(width, 1), 11, 1.5);
-          at += Math.max(width, 1);
-        }
-      }
-      svg.text(
-          "soft",
-          "start",
-          10.5,
-          Math.min(at, BAR_END + 2) + 6,
-          y + 12,
-          Durations.milliseconds(exchange.timing().total()));
-      y += BAR_STEP;
     }
   }
 

@@ -16,6 +16,7 @@ import wirebook.spi.MimeBundle;
  * @param line what the picture says, in one line: its {@code text/plain} and its alternative text
  */
 public record Picture(String svg, int width, int height, String line) {
+  private static final int LEAST = 640;
 
   /** For {@link wirebook.spi.Display#show}. */
   public MimeBundle bundle() {
@@ -24,6 +25,8 @@ public record Picture(String svg, int width, int height, String line) {
             + Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
     String html =
         new Html()
+            // Where the page is narrower than what can be read it scrolls.
+            .open("div", "style", "overflow-x:auto")
             .empty(
                 "img",
                 "src",
@@ -33,7 +36,8 @@ public record Picture(String svg, int width, int height, String line) {
                 "width",
                 Integer.toString(width),
                 "style",
-                "max-width:100%;height:auto")
+                "max-width:100%;min-width:" + Math.min(width, LEAST) + "px;height:auto")
+            .close("div")
             .toString();
     return MimeBundle.text(line).with(MimeBundle.HTML, html);
   }

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
+import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 import wirebook.engine.http.HttpExchange;
@@ -36,8 +37,8 @@ class HttpPicturesTest {
   private static HttpExchange exchange(int channel, boolean reused, String target, int status) {
     HttpTiming timing =
         reused
-            ? new HttpTiming(ms(0), ms(0), ms(0), ms(1), ms(11), ms(12))
-            : new HttpTiming(ms(5), ms(25), ms(65), ms(66), ms(76), ms(80));
+            ? new HttpTiming(Instant.EPOCH, ms(0), ms(0), ms(0), ms(0), ms(1), ms(11), ms(12))
+            : new HttpTiming(Instant.EPOCH, ms(0), ms(5), ms(25), ms(65), ms(66), ms(76), ms(80));
     return new HttpExchange(
         "https://example.test" + target,
         channel,
@@ -142,7 +143,8 @@ class HttpPicturesTest {
             .toArray(HttpExchange[]::new);
     assertThat(texts(picture("", 1, many)))
         .contains("GET /9", "and 3 more exchanges: the value has them all")
-        .doesNotContain("GET /10");
+        // Below is room for more.
+        .containsOnlyOnce("GET /10");
   }
 
   @Test
@@ -156,5 +158,72 @@ class HttpPicturesTest {
   void nothingSentIsNoPicture() {
     assertThat(HttpPictures.transfer(new HttpTransfer(List.of(), 7, "refused", Trace.EMPTY)))
         .isEmpty();
+  }
+
+  /** What a bar of the picture below is made of: class, left edge and width of each part. */
+  private static List<String> bars(Picture picture, String style) throws Exception {
+    Document drawing =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(new InputSource(new StringReader(picture.svg())));
+    NodeList nodes = drawing.getElementsByTagName("rect");
+    return IntStream.range(0, nodes.getLength())
+        .mapToObj(i -> (Element) nodes.item(i))
+        .filter(r -> r.getAttribute("class").equals(style) && r.getAttribute("height").equals("11"))
+        .map(r -> r.getAttribute("x") + "+" + r.getAttribute("width"))
+        .toList();
+  }
+
+  private static HttpExchange at(
+      long start, int channel, int queued, int firstByte, int total, long bytes) {
+    HttpExchange like = exchange(channel, true, "/" + start, 200);
+    return new HttpExchange(
+        like.url(),
+        channel,
+        true,
+        like.request(),
+        like.response()
+            .map(
+                r ->
+                    new HttpResponse(
+                        r.status(),
+                        r.reason(),
+                        r.version(),
+                        r.headers(),
+                        r.head(),
+                        r.content(),
+                        bytes)),
+        new HttpTiming(
+            Instant.EPOCH.plusMillis(start),
+            ms(queued),
+            ms(0),
+            ms(0),
+            ms(0),
+            ms(queued),
+            ms(firstByte),
+            ms(total)));
+  }
+
+  @Test
+  void oneAfterTheOtherAndAllAtOnceLookDifferent() throws Exception {
+    assertThat(bars(picture("", 1, at(0, 1, 0, 181, 181, 9), at(181, 1, 0, 181, 181, 9)), "f-hold"))
+        .containsExactly("218+181", "399+181");
+    assertThat(bars(picture("", 2, at(0, 1, 0, 181, 362, 9), at(0, 2, 0, 181, 362, 9)), "f-hold"))
+        .containsExactly("218+181", "218+181");
+  }
+
+  @Test
+  void waitingForAConnectionIsCalledThat() throws Exception {
+    Picture picture = picture("", 1, at(0, 1, 0, 181, 181, 9), at(0, 1, 181, 362, 362, 9));
+    assertThat(texts(picture)).contains("queue", "wait").doesNotContain("DNS", "connect");
+    assertThat(bars(picture, "queue")).containsExactly("218+181");
+    assertThat(texts(picture)).contains("#1", "0", "100 ms", "362 ms");
+  }
+
+  @Test
+  void aBodyOfNoBytesReceivesNothing() throws Exception {
+    Picture picture = picture("", 1, at(0, 1, 0, 100, 110, 0));
+    assertThat(texts(picture)).contains("100 ms").doesNotContain("receive", "110 ms");
+    assertThat(texts(picture("", 1, at(0, 1, 0, 100, 110, 1)))).contains("receive", "110 ms");
   }
 }

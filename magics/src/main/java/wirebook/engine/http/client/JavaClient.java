@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -101,6 +102,7 @@ public final class JavaClient {
   /** When what was reached in a call; 0 for what was not. */
   private final class Marks extends EventListener {
     private long start;
+    private Instant begun = Instant.EPOCH;
     private long lookup;
     private long connect;
     private long tls;
@@ -119,6 +121,7 @@ public final class JavaClient {
     private void started() {
       if (start == 0) {
         start = now();
+        begun = network.get().clock().instant();
       }
     }
 
@@ -128,7 +131,14 @@ public final class JavaClient {
 
     HttpTiming timing() {
       return new HttpTiming(
-          since(lookup), since(connect), since(tls), since(sent), since(firstByte), since(now()));
+          begun,
+          Duration.ZERO,
+          since(lookup),
+          since(connect),
+          since(tls),
+          since(sent),
+          since(firstByte),
+          since(now()));
     }
 
     @Override

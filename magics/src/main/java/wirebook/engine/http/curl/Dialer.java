@@ -48,6 +48,7 @@ final class Dialer {
             && t.config.http != HttpVersion.HTTP_1_0
             && t.config.http != HttpVersion.HTTP_1_1;
     Optional<Connection> old = t.session.take(key, mayShare, t::info);
+    t.k.readyAt = t.micros();
     Connection connection;
     if (old.isPresent()) {
       connection = old.get();

@@ -81,6 +81,8 @@ final class ExchangeReport {
                 t.k.sentBody),
             response,
             new HttpTiming(
+                t.k.start,
+                since(t.k.readyAt, t.k.startedAt),
                 since(t.k.lookupAt, t.k.startedAt),
                 since(t.k.connectAt, t.k.startedAt),
                 since(t.k.tlsAt, t.k.startedAt),

@@ -1,6 +1,7 @@
 package wirebook.engine.http.curl;
 
 import java.io.ByteArrayOutputStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,7 +60,15 @@ final class RequestState {
   final ByteArrayOutputStream kept = new ByteArrayOutputStream();
   final ByteArrayOutputStream keptUpload = new ByteArrayOutputStream();
   long delivered;
+
+  /** On the network's clock. */
+  Instant start = Instant.EPOCH;
+
   long startedAt;
+
+  /** When there was a connection, or leave to open one. */
+  long readyAt;
+
   long sentAt;
   long firstByteAt;
   long lookupAt;

@@ -231,6 +231,7 @@ final class Transfer {
     while (true) {
       setOriginAndCredentials();
       k = new RequestState(bodyChain.plain());
+      k.start = session.environment.network().clock().instant();
       k.startedAt = micros();
       setRange();
       Connection connection = dialer.attach();

@@ -77,13 +77,13 @@ final class Tunnel {
   private void through() {
     t.authentication.proxyAuth.done = true;
     t.authentication.proxyAuth.multipass = false;
-    long started = t.k.startedAt;
-    long lookup = t.k.lookupAt;
-    long connect = t.k.connectAt;
+    RequestState before = t.k;
     t.k = new RequestState(t.bodyChain.plain());
-    t.k.startedAt = started;
-    t.k.lookupAt = lookup;
-    t.k.connectAt = connect;
+    t.k.start = before.start;
+    t.k.startedAt = before.startedAt;
+    t.k.readyAt = before.readyAt;
+    t.k.lookupAt = before.lookupAt;
+    t.k.connectAt = before.connectAt;
   }
 
   /** The same over HTTP/2, where a stream becomes the connection (RFC 9113, section 8.5). */
