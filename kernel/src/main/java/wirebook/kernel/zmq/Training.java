@@ -58,6 +58,7 @@ public final class Training {
           "%magics",
           "%internet lab",
           "%dig google.com",
+          "%dig +trace google.com",
           "%curl -v http://httpbin.org/get",
           "Thread t = Thread.ofVirtual().start(() -> System.out.println(\"thread\")); t.join();",
           "wirebook.internet.plain.PlainJava.rehearse();",
