@@ -259,7 +259,6 @@ final class MagicParts {
   /** Tools that people know, and what does the same here. */
   private static final Map<String, String> KIN =
       Map.ofEntries(
-          Map.entry("host", "dig +short NAME"),
           Map.entry("drill", "dig"),
           Map.entry("kdig", "dig"),
           Map.entry("doggo", "dig"),

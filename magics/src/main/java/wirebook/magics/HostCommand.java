@@ -1,0 +1,253 @@
+package wirebook.magics;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.xbill.DNS.ReverseMap;
+import wirebook.engine.dns.DnsExchange;
+import wirebook.engine.dns.DnsLookup;
+import wirebook.engine.dns.DnsMessage;
+import wirebook.engine.dns.DnsName;
+import wirebook.engine.dns.DnsRecord;
+import wirebook.engine.dns.Rcode;
+import wirebook.engine.dns.RecordType;
+import wirebook.engine.dns.dig.Host;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+
+/** {@code %host}: BIND's host, which asks as dig does and prints a sentence a record. */
+public final class HostCommand implements Magic {
+  private static final MagicSpec SPEC =
+      MagicSpec.named("host", "Looks a name or an address up, and prints what host prints")
+          .synopsis("[-t TYPE] [-4] [-6] [-r] [-T] [-p PORT] [-R N] [-W SECONDS] name [server]")
+          .value(DnsLookup.class)
+          .operand("name", Values.HOST, true, false)
+          .operand("server", Values.HOST, false, false)
+          .option(Option.of("TYPE", Values.RECORD_TYPE, "the type to ask for", "-t"))
+          .option(Option.flag("use IPv4 only", "-4"))
+          .option(Option.flag("use IPv6 only", "-6"))
+          .option(Option.flag("do not ask for recursion", "-r"))
+          .option(Option.flag("ask by TCP", "-T"))
+          .option(Option.of("PORT", Values.PORT, "ask this port", "-p"))
+          .option(Option.of("N", Values.ANY, "tries by UDP", "-R"))
+          .option(Option.of("SECONDS", Values.ANY, "how long to wait for an answer", "-W"))
+          .example("%host google.com", "its addresses, and where its mail goes")
+          .example("%host 8.8.8.8", "the name of an address")
+          .example("%host -t NS google.com 1.1.1.1", "another type, from another server")
+          .build();
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) throws InterruptedException {
+    List<String> options = new ArrayList<>(List.of("-r", "+search"));
+    List<Word> operands = new ArrayList<>();
+    Optional<String> type = Optional.empty();
+    List<Word> words = call.words();
+    for (int i = 0; i < words.size(); i++) {
+      Word word = words.get(i);
+      switch (word.text()) {
+        case "-4", "-6" -> options.add(word.text());
+        case "-r" -> options.add("+norecurse");
+        case "-T" -> options.add("+tcp");
+        case "-t" -> type = Optional.of(argument(call, words, i++).toUpperCase(Locale.ROOT));
+        case "-p" -> options.addAll(List.of("-p", argument(call, words, i++)));
+        case "-R" -> options.add("+tries=" + argument(call, words, i++));
+        case "-W" -> options.add("+timeout=" + argument(call, words, i++));
+        default -> {
+          if (word.text().startsWith("-") && word.text().length() > 1) {
+            throw call.wrong(
+                "HOST001",
+                word,
+                "%host has no option " + word.text(),
+                "It has -t TYPE, -4, -6, -r, -T, -p PORT, -R N and -W SECONDS; %dig NAME ANY and"
+                    + " %dig NAME AXFR are -a and -l.");
+          }
+          operands.add(word);
+        }
+      }
+    }
+    if (operands.isEmpty() || operands.size() > 2) {
+      throw call.wrong(
+          "HOST002",
+          operands.isEmpty() ? new Word("", Span.NONE) : operands.get(2),
+          operands.isEmpty() ? "%host needs a name or an address" : "%host takes a name, a server",
+          "For example %host google.com");
+    }
+    operands.stream().skip(1).forEach(s -> options.add("@" + s.text()));
+    DnsLookup lookup = new Asking(call, options).run(operands.getFirst().text(), type);
+    LabNote.show(call, lookup);
+    return MagicResult.of(lookup, lookup.exitCode());
+  }
+
+  private static String argument(MagicCall call, List<Word> words, int option) {
+    if (option + 1 >= words.size()) {
+      throw call.wrong(
+          "HOST003",
+          words.get(option),
+          words.get(option).text() + " needs a value",
+          "Write it after the option, with a space between.");
+    }
+    return words.get(option + 1).text();
+  }
+
+  private static final class Asking {
+    private final MagicCall call;
+    private final List<String> options;
+    private boolean told;
+
+    Asking(MagicCall call, List<String> options) {
+      this.call = call;
+      this.options = options;
+    }
+
+    DnsLookup run(String name, Optional<String> type) throws InterruptedException {
+      Optional<String> reverse = reverse(name);
+      String wanted = type.orElse(reverse.isPresent() ? "PTR" : "A");
+      DnsLookup first = ask(List.of("-q", reverse.orElse(name), "-t", wanted));
+      boolean good = print(first, name, type);
+      if (!good || type.isPresent() || reverse.isPresent()) {
+        return with(first, List.of(first), good ? 0 : 1);
+      }
+      // Of an alias, the others are asked of what it stands for.
+      String at = target(first).orElse(name);
+      DnsLookup more = ask(List.of("-q", at, "-t", "AAAA", "-q", at, "-t", "MX"));
+      print(more, at, type);
+      return with(more, List.of(first, more), 0);
+    }
+
+    private static DnsLookup with(DnsLookup last, List<DnsLookup> all, int exitCode) {
+      return new DnsLookup(
+          all.stream().flatMap(l -> l.exchanges().stream()).toList(), last.trace(), exitCode);
+    }
+
+    private DnsLookup ask(List<String> questions) throws InterruptedException {
+      List<String> arguments = new ArrayList<>(options);
+      arguments.addAll(questions);
+      PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
+      return wirebook.engine.dns.dig.Dig.dig(
+          arguments,
+          new Host(
+              call.network(),
+              call.in(),
+              nowhere,
+              nowhere,
+              call.directory(),
+              call.environment()));
+    }
+
+    private static Optional<String> reverse(String name) {
+      try {
+        return name.indexOf('.') < 0 && name.indexOf(':') < 0
+            ? Optional.empty()
+            : Optional.of(ReverseMap.fromAddress(InetAddress.ofLiteral(name)).toString());
+      } catch (IllegalArgumentException e) {
+        return Optional.empty();
+      }
+    }
+
+    private static Optional<String> target(DnsLookup lookup) {
+      return lookup.answers().stream()
+          .filter(r -> r.type().equals(RecordType.CNAME))
+          .map(DnsRecord::text)
+          .reduce((_, last) -> last);
+    }
+
+    /** Whether there was an answer. */
+    private boolean print(DnsLookup lookup, String name, Optional<String> type) {
+      boolean heard = false;
+      for (DnsExchange exchange : lookup.exchanges()) {
+        Optional<DnsMessage> reply = exchange.reply();
+        if (reply.isPresent()) {
+          heard = true;
+          server(exchange);
+          if (!print(exchange, reply.get(), name, type)) {
+            return false;
+          }
+        }
+      }
+      if (!heard) {
+        lookup
+            .failures()
+            .forEach(f -> call.out().println(";; communications error: " + f.words()));
+        call.out().println(";; no servers could be reached");
+      }
+      return heard;
+    }
+
+    /** Who was asked, when that was said on the line. */
+    private void server(DnsExchange exchange) {
+      Optional<String> said = options.stream().filter(o -> o.startsWith("@")).findFirst();
+      if (told || said.isEmpty()) {
+        return;
+      }
+      told = true;
+      InetSocketAddress server = exchange.server();
+      call.out().println("Using domain server:");
+      call.out().println("Name: " + said.get().substring(1));
+      call.out()
+          .println("Address: " + server.getAddress().getHostAddress() + "#" + server.getPort());
+      call.out().println("Aliases: ");
+      call.out().println();
+    }
+
+    private boolean print(
+        DnsExchange exchange, DnsMessage reply, String name, Optional<String> type) {
+      String asked =
+          exchange.question().map(q -> q.name()).map(HostCommand::plain).orElse(name);
+      if (!reply.rcode().equals(Rcode.NOERROR)) {
+        call.out()
+            .println(
+                "Host " + asked + " not found: " + reply.rcode().code() + "(" + reply.rcode() + ")");
+        return false;
+      }
+      if (exchange.answers().isEmpty() && type.isPresent()) {
+        call.out().println(asked + " has no " + type.get() + " record");
+      }
+      exchange.answers().stream()
+          .filter(r -> !r.type().equals(RecordType.RRSIG))
+          .forEach(r -> call.out().println(plain(r.name()) + " " + words(r)));
+      return true;
+    }
+  }
+
+  private static String plain(DnsName name) {
+    return name.isRoot() ? "." : name.toString().replaceFirst("\\.$", "");
+  }
+
+  private static String words(DnsRecord record) {
+    String what =
+        switch (record.type().toString()) {
+          case "A" -> "has address";
+          case "AAAA" -> "has IPv6 address";
+          case "NS" -> "name server";
+          case "CNAME" -> "is an alias for";
+          case "PTR" -> "domain name pointer";
+          case "HINFO" -> "host information";
+          case "MX" -> "mail is handled by";
+          case "TXT" -> "descriptive text";
+          case "X25" -> "x25 address";
+          case "ISDN" -> "isdn address";
+          case "RP" -> "responsible person";
+          case "SIG" -> "has signature";
+          case "KEY" -> "has key";
+          case "LOC" -> "location";
+          default -> "has " + record.type() + " record";
+        };
+    return what + " " + record.text();
+  }
+}

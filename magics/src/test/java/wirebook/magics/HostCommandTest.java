@@ -1,0 +1,80 @@
+package wirebook.magics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import wirebook.internet.Internets;
+
+/** What BIND's host 9.18 prints of the same answers. */
+class HostCommandTest {
+  private final Internets internets = new Internets("lab");
+  private final TestCells cells = new TestCells(internets, Path.of("").toAbsolutePath());
+
+  @AfterEach
+  void close() throws IOException {
+    internets.close();
+  }
+
+  private String host(String words) throws InterruptedException {
+    cells.run(new HostCommand(), "%host " + words);
+    return cells.printed();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "8.8.8.8 | 8.8.8.8.in-addr.arpa domain name pointer dns.google.",
+        "-t LOC google.com | google.com has no LOC record",
+        "nosuchname-xyz.com | Host nosuchname-xyz.com not found: 3(NXDOMAIN)",
+        "-t CAA google.com | google.com has CAA record 0 issue \"pki.goog\"",
+        "-t HTTPS google.com | google.com has HTTPS record 1 . alpn=\"h2,h3\"",
+        "-t SOA google.com | google.com has SOA record ns1.google.com. dns-admin.google.com."
+            + " 858213000 900 900 1800 60",
+      })
+  void oneRecordIsOneSentence(String words, String line) throws Exception {
+    assertThat(host(words)).isEqualTo(line + "\n");
+  }
+
+  @Test
+  void aNameHasItsAddressesAndItsMailHosts() throws Exception {
+    assertThat(host("google.com"))
+        .isEqualTo(
+            """
+            google.com has address 142.250.185.78
+            google.com has IPv6 address 2a00:1450:4001:82a::200e
+            google.com mail is handled by 10 smtp.google.com.
+            """);
+    assertThat(host("www.github.com"))
+        .isEqualTo(
+            """
+            www.github.com is an alias for github.com.
+            github.com has address 140.82.121.3
+            github.com mail is handled by 1 aspmx.l.google.com.
+            """);
+  }
+
+  @Test
+  void aServerThatWasNamedIsToldOfFirst() throws Exception {
+    assertThat(host("-t A google.com 1.1.1.1"))
+        .isEqualTo(
+            """
+            Using domain server:
+            Name: 1.1.1.1
+            Address: 1.1.1.1#53
+            Aliases: \n
+            google.com has address 142.250.185.78
+            """);
+  }
+
+  @Test
+  void anUnknownOptionIsRefused() {
+    assertThat(cells.complaint(new HostCommand(), "%host -z google.com").diagnostic().id())
+        .isEqualTo("HOST001");
+  }
+}
