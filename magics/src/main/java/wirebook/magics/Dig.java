@@ -3,7 +3,6 @@ package wirebook.magics;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import wirebook.engine.dns.DnsExchange;
 import wirebook.engine.dns.DnsLookup;
 import wirebook.engine.dns.DnsTransport;
@@ -27,7 +26,7 @@ public final class Dig implements Magic {
     MagicSpec.Builder spec =
         MagicSpec.named("dig", "Asks DNS servers, and prints what dig prints")
             .synopsis("[@server] [name] [type] [class] [-options] [+options] [name …]")
-            .syntax(Syntax.LITERAL)
+            .syntax(Syntax.LITERAL_COMMAND)
             .value(DnsLookup.class)
             .operand("name", Values.HOST, false, true)
             .operand("type", Values.RECORD_TYPE, false, true)
@@ -75,8 +74,12 @@ public final class Dig implements Magic {
     boolean watched = call.inCell() && call.network().name().equals("real");
     Watch watch = new Watch(call);
     DnsLookup lookup =
-        wirebook.engine.dns.dig.Dig.dig(
-            words(call), watched ? host(call, watch::silent) : host(call));
+        ShellCommand.run(
+            call,
+            "dig",
+            (words, host) ->
+                wirebook.engine.dns.dig.Dig.dig(
+                    letters(call, words), watched ? host.watched(watch::silent) : host));
     if (watched) {
       watch.end(lookup);
     }
@@ -88,8 +91,7 @@ public final class Dig implements Magic {
   }
 
   /** In a cell letters beyond ASCII are taken as dig takes them at a terminal. */
-  private static List<String> words(MagicCall call) {
-    List<String> words = call.arguments();
+  private static List<String> letters(MagicCall call, List<String> words) {
     boolean letters = words.stream().anyMatch(w -> w.chars().anyMatch(c -> c >= 0x80));
     if (!call.inCell() || !letters || words.stream().anyMatch(w -> w.matches("\\+(no)?idni.*"))) {
       return words;
@@ -146,20 +148,5 @@ public final class Dig implements Magic {
           .reduce((_, last) -> last)
           .orElse("NAME");
     }
-  }
-
-  static Host host(MagicCall call) {
-    return host(call, _ -> {});
-  }
-
-  private static Host host(MagicCall call, Consumer<InetSocketAddress> silent) {
-    return new Host(
-        call.network(),
-        call.in(),
-        call.out(),
-        call.err(),
-        call.directory(),
-        call.environment(),
-        silent);
   }
 }

@@ -31,6 +31,7 @@ public final class HostCommand implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("host", "Looks a name or an address up, and prints what host prints")
           .synopsis("[-t TYPE] [-4] [-6] [-r] [-T] [-p PORT] [-R N] [-W SECONDS] name [server]")
+          .syntax(MagicSpec.Syntax.COMMAND)
           .value(DnsLookup.class)
           .operand("name", Values.HOST, true, false)
           .operand("server", Values.HOST, false, false)
@@ -54,10 +55,17 @@ public final class HostCommand implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
+    DnsLookup lookup = ShellCommand.run(call, "host", (words, host) -> looked(call, words, host));
+    LabNote.show(call, lookup);
+    return MagicResult.of(lookup, lookup.exitCode());
+  }
+
+  private static DnsLookup looked(MagicCall call, List<String> arguments, Host host)
+      throws InterruptedException {
     List<String> options = new ArrayList<>(List.of("-r", "+search"));
     List<Word> operands = new ArrayList<>();
     Optional<String> type = Optional.empty();
-    List<Word> words = call.words();
+    List<Word> words = call.words().subList(0, arguments.size());
     for (int i = 0; i < words.size(); i++) {
       Word word = words.get(i);
       switch (word.text()) {
@@ -89,9 +97,7 @@ public final class HostCommand implements Magic {
           "For example %host google.com");
     }
     operands.stream().skip(1).forEach(s -> options.add("@" + s.text()));
-    DnsLookup lookup = new Asking(call, options).run(operands.getFirst().text(), type);
-    LabNote.show(call, lookup);
-    return MagicResult.of(lookup, lookup.exitCode());
+    return new Asking(host, options).run(operands.getFirst().text(), type);
   }
 
   private static String argument(MagicCall call, List<Word> words, int option) {
@@ -106,12 +112,12 @@ public final class HostCommand implements Magic {
   }
 
   private static final class Asking {
-    private final MagicCall call;
+    private final Host host;
     private final List<String> options;
     private boolean told;
 
-    Asking(MagicCall call, List<String> options) {
-      this.call = call;
+    Asking(Host host, List<String> options) {
+      this.host = host;
       this.options = options;
     }
 
@@ -142,12 +148,7 @@ public final class HostCommand implements Magic {
       return wirebook.engine.dns.dig.Dig.dig(
           arguments,
           new Host(
-              call.network(),
-              call.in(),
-              nowhere,
-              nowhere,
-              call.directory(),
-              call.environment()));
+              host.network(), host.in(), nowhere, nowhere, host.directory(), host.environment()));
     }
 
     private static Optional<String> reverse(String name) {
@@ -181,10 +182,8 @@ public final class HostCommand implements Magic {
         }
       }
       if (!heard) {
-        lookup
-            .failures()
-            .forEach(f -> call.out().println(";; communications error: " + f.words()));
-        call.out().println(";; no servers could be reached");
+        lookup.failures().forEach(f -> host.out().println(";; communications error: " + f.words()));
+        host.out().println(";; no servers could be reached");
       }
       return heard;
     }
@@ -197,30 +196,35 @@ public final class HostCommand implements Magic {
       }
       told = true;
       InetSocketAddress server = exchange.server();
-      call.out().println("Using domain server:");
-      call.out().println("Name: " + said.get().substring(1));
-      call.out()
+      host.out().println("Using domain server:");
+      host.out().println("Name: " + said.get().substring(1));
+      host.out()
           .println("Address: " + server.getAddress().getHostAddress() + "#" + server.getPort());
-      call.out().println("Aliases: ");
-      call.out().println();
+      host.out().println("Aliases: ");
+      host.out().println();
     }
 
     private boolean print(
         DnsExchange exchange, DnsMessage reply, String name, Optional<String> type) {
-      String asked =
-          exchange.question().map(q -> q.name()).map(HostCommand::plain).orElse(name);
+      String asked = exchange.question().map(q -> q.name()).map(HostCommand::plain).orElse(name);
       if (!reply.rcode().equals(Rcode.NOERROR)) {
-        call.out()
+        host.out()
             .println(
-                "Host " + asked + " not found: " + reply.rcode().code() + "(" + reply.rcode() + ")");
+                "Host "
+                    + asked
+                    + " not found: "
+                    + reply.rcode().code()
+                    + "("
+                    + reply.rcode()
+                    + ")");
         return false;
       }
       if (exchange.answers().isEmpty() && type.isPresent()) {
-        call.out().println(asked + " has no " + type.get() + " record");
+        host.out().println(asked + " has no " + type.get() + " record");
       }
       exchange.answers().stream()
           .filter(r -> !r.type().equals(RecordType.RRSIG))
-          .forEach(r -> call.out().println(plain(r.name()) + " " + words(r)));
+          .forEach(r -> host.out().println(plain(r.name()) + " " + words(r)));
       return true;
     }
   }

@@ -14,7 +14,7 @@ public final class Nslookup implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("nslookup", "Asks DNS servers, and prints what nslookup prints")
           .synopsis("[-options] name [server]")
-          .syntax(Syntax.LITERAL)
+          .syntax(Syntax.LITERAL_COMMAND)
           .value(DnsLookup.class)
           .operand("name", Values.HOST, true, false)
           .operand("server", Values.HOST, false, false)
@@ -43,7 +43,9 @@ public final class Nslookup implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    DnsLookup lookup = wirebook.engine.dns.dig.Dig.nslookup(call.arguments(), Dig.host(call));
+    DnsLookup lookup =
+        ShellCommand.run(
+            call, "nslookup", (words, host) -> wirebook.engine.dns.dig.Dig.nslookup(words, host));
     LabNote.show(call, lookup);
     return MagicResult.of(lookup, lookup.exitCode());
   }

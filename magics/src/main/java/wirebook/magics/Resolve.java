@@ -46,6 +46,7 @@ public final class Resolve implements Magic {
           .synopsis(
               "NAME [TYPE] | -x ADDRESS [+dnssec] [--hints FILE] [--anchor FILE] [--no-minimise] [--no-cache] [--serve-stale]"
                   + " [--aggressive] [--0x20] [--port N]")
+          .syntax(MagicSpec.Syntax.COMMAND)
           .value(Resolution.class)
           .option(MagicSpec.Option.flag("ask for signatures, and show them", "+dnssec"))
           .option(
@@ -134,6 +135,18 @@ public final class Resolve implements Magic {
     Optional<Word> reverse = Optional.empty();
     List<Word> operands = new ArrayList<>();
     List<Word> words = call.words();
+    words.stream()
+        .filter(Word::operator)
+        .findFirst()
+        .ifPresent(
+            w -> {
+              throw call.wrong(
+                  "RES014",
+                  w,
+                  "nothing is asked: the shell's " + w.text() + " is not done here",
+                  "var r = %resolve NAME keeps it all; r.tree(), r.answer() have it as text and"
+                      + " records.");
+            });
     for (int i = 0; i < words.size(); i++) {
       Word word = words.get(i);
       switch (word.text()) {

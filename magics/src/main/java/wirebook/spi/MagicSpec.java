@@ -55,7 +55,9 @@ public record MagicSpec(
      */
     COMMAND,
     /** White space separates, quotes group, and a backslash is an ordinary character. */
-    LITERAL
+    LITERAL,
+    /** As {@link #LITERAL}, with operators, comments and variables as {@link #COMMAND} has them. */
+    LITERAL_COMMAND
   }
 
   public enum Body {

@@ -56,8 +56,8 @@ public final class WordSplitter {
   private WordSplitter(String raw, int offset, Syntax syntax) {
     this.raw = raw;
     this.offset = offset;
-    command = syntax == Syntax.COMMAND;
-    shell = command || syntax == Syntax.SHELL;
+    command = syntax == Syntax.COMMAND || syntax == Syntax.LITERAL_COMMAND;
+    shell = syntax == Syntax.COMMAND || syntax == Syntax.SHELL;
   }
 
   /**
@@ -66,7 +66,8 @@ public final class WordSplitter {
    * @param start where {@code raw} stands in the cell; spans count from the cell's first character
    */
   public static Words split(String raw, int start, Syntax syntax) {
-    if (syntax != Syntax.LITERAL && CommandPrompt.wrote(raw, 0)) {
+    boolean literal = syntax == Syntax.LITERAL || syntax == Syntax.LITERAL_COMMAND;
+    if (!literal && CommandPrompt.wrote(raw, 0)) {
       return new Words.Split(CommandPrompt.words(raw, start));
     }
     try {

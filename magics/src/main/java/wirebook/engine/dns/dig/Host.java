@@ -31,6 +31,11 @@ public record Host(
     environment = Map.copyOf(environment);
   }
 
+  /** The same, with somebody who is told of silence. */
+  public Host watched(Consumer<InetSocketAddress> watcher) {
+    return new Host(network, in, out, err, directory, environment, watcher);
+  }
+
   public Host(
       Network network,
       InputStream in,

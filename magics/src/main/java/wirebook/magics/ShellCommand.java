@@ -1,0 +1,52 @@
+package wirebook.magics;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import wirebook.engine.dns.DnsLookup;
+import wirebook.engine.dns.dig.Host;
+import wirebook.engine.shell.CommandLine;
+import wirebook.spi.MagicCall;
+import wirebook.spi.Word;
+
+/**
+ * A tool of the DNS as a command of a shell: what stands behind it on the line is done, or refused
+ * before anything is asked.
+ */
+final class ShellCommand {
+  private ShellCommand() {}
+
+  /** What the command does with its own words. */
+  interface Tool {
+    DnsLookup run(List<String> words, Host host) throws InterruptedException;
+  }
+
+  static DnsLookup run(MagicCall call, String name, Tool tool) throws InterruptedException {
+    if (call.words().stream().noneMatch(Word::operator)) {
+      return tool.run(
+          call.arguments(),
+          new Host(
+              call.network(),
+              call.in(),
+              call.out(),
+              call.err(),
+              call.directory(),
+              call.environment()));
+    }
+    CommandLine line = CommandLine.of(call.words(), name);
+    try (ShellStreams streams = new ShellStreams(call, line, call.out(), call.err())) {
+      PrintStream out = new PrintStream(streams.out, true, StandardCharsets.UTF_8);
+      PrintStream err = new PrintStream(streams.err, true, StandardCharsets.UTF_8);
+      DnsLookup lookup =
+          tool.run(
+              line.words().stream().map(Word::text).toList(),
+              new Host(call.network(), streams.in, out, err, call.directory(), call.environment()));
+      out.flush();
+      err.flush();
+      boolean filtered = streams.filter();
+      return filtered
+          ? lookup
+          : new DnsLookup(lookup.exchanges(), lookup.trace(), Math.max(1, lookup.exitCode()));
+    }
+  }
+}
