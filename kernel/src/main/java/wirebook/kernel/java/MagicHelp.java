@@ -32,7 +32,7 @@ final class MagicHelp {
 
   private static String head(MagicSpec spec) {
     return switch (spec.body()) {
-          case NONE, OPTIONAL -> "%";
+          case NONE, OPTIONAL, WORDS -> "%";
           case REQUIRED -> "%%";
         }
         + spec.name()
