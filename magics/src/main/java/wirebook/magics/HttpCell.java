@@ -1,27 +1,18 @@
 package wirebook.magics;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpRequest;
 import wirebook.engine.http.HttpResponse;
@@ -30,12 +21,16 @@ import wirebook.engine.http.JsonPath;
 import wirebook.engine.http.XmlPath;
 import wirebook.engine.http.curl.CurlEnvironment;
 import wirebook.engine.http.curl.CurlTool;
+import wirebook.engine.http.file.Check;
+import wirebook.engine.http.file.Environments;
+import wirebook.engine.http.file.Handling;
 import wirebook.engine.http.file.HttpFile;
 import wirebook.engine.http.file.HttpRun;
+import wirebook.engine.http.file.Outgoing;
 import wirebook.engine.http.file.Resolver;
-import wirebook.engine.http.file.Template;
 import wirebook.render.HttpPictures;
 import wirebook.spi.Diagnostic;
+import wirebook.spi.Html;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
@@ -43,6 +38,7 @@ import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.MimeBundle;
 import wirebook.spi.Span;
 import wirebook.spi.Typos;
 import wirebook.spi.Word;
@@ -50,39 +46,19 @@ import wirebook.spi.Word;
 /** {@code %%http}: requests in the format of {@code .http} files, sent by the engine of %curl. */
 public final class HttpCell implements Magic {
   private static final int KEPT = 16 << 20;
-  private static final String ENVIRONMENT_FILE = "http-client.env.json";
-  private static final String SHARED = "$shared";
-
-  /** What is in {@code x.env.json} for all, is in {@code x.private.env.json} for one person. */
-  private static final String ENDING = "env.json";
-
-  private static final Pattern DOTENV =
-      Pattern.compile("\\s*(?:export\\s+)?([A-Za-z_][\\w.-]*)\\s*=(.*)");
-  private static final Pattern LOGIN =
-      Pattern.compile("(?i)(Basic|Digest)\\s+([^\\s:=\"]+)(?:\\s+|:)([^\\s=\"]\\S*)");
-  private static final Map<String, String> VERSIONS =
-      Map.of(
-          "http/1.0", "--http1.0",
-          "http/1.1", "--http1.1",
-          "http/2", "--http2",
-          "http/2.0", "--http2",
-          "http/2 (prior knowledge)", "--http2-prior-knowledge");
-  private static final Pattern TIMEOUT = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(ms|s|m)?");
-  private static final String GRAPHQL_HEADER = "X-REQUEST-TYPE";
-  private static final String PRIVATE_ENDING = "private.env.json";
-
   private static final MagicSpec SPEC =
       MagicSpec.named("http", "Send the requests of a .http text, one after the other")
-          .synopsis("[NAME…] [--env NAME] [--env-file FILE] [-v]")
-          .body(MagicSpec.Body.REQUIRED)
+          .synopsis("[FILE] [NAME…] [--env NAME] [--env-file FILE] [-v]")
+          .body(MagicSpec.Body.OPTIONAL)
           .value(HttpRun.class)
+          .operand("FILE", Values.FILE, false, false)
           .operand("NAME", Values.ANY, false, true)
           .option(Option.of("NAME", Values.ANY, "the environment whose variables hold", "--env"))
           .option(
               Option.of(
                   "FILE",
                   Values.FILE,
-                  "where environments are (" + ENVIRONMENT_FILE + ")",
+                  "where environments are (" + Environments.USUAL_FILE + ")",
                   "--env-file"))
           .option(Option.flag("show the requests, too, as %curl -v does", "-v", "--verbose"))
           .example(
@@ -101,6 +77,7 @@ public final class HttpCell implements Magic {
               """,
               "create something, then ask for it")
           .example("%%http --env dev made", "one request of the cell, with an environment")
+          .example("%http shop.http made", "one request of a file")
           .build();
 
   @Override
@@ -109,31 +86,86 @@ public final class HttpCell implements Magic {
   }
 
   private record Wanted(
-      List<Word> names, Optional<Word> env, Optional<Word> envFile, boolean verbose) {
-    Path file(MagicCall call) {
-      return call.directory().resolve(envFile.map(Word::text).orElse(ENVIRONMENT_FILE));
+      List<Word> names, Optional<Word> env, Optional<Word> envFile, boolean verbose) {}
+
+  /**
+   * Where the requests stand.
+   *
+   * @param file the word that names it, none for the lines below the magic
+   * @param folder where what they name is looked for
+   * @param start where the text begins in the cell
+   */
+  private record Source(String text, Optional<Word> file, Path folder, int start) {
+    static Source of(MagicCall call, List<Word> names) {
+      if (call.body().isPresent()) {
+        return new Source(
+            call.body().get(), Optional.empty(), call.directory(), call.bodySpan().start());
+      }
+      if (names.isEmpty()) {
+        throw call.wrong(
+            "HTTP032",
+            new Word("", Span.NONE),
+            "there is no request in this cell",
+            "Write %%http and, below it, GET http://127.0.0.1:8080/; or name a file: %http x.http");
+      }
+      Word name = names.getFirst();
+      Path path = call.directory().resolve(name.text());
+      try {
+        return new Source(
+            Files.readString(path),
+            Optional.of(name),
+            Optional.ofNullable(path.getParent()).orElse(call.directory()),
+            0);
+      } catch (IOException e) {
+        throw call.wrong(
+            "HTTP041",
+            name,
+            name.text() + " cannot be read",
+            "It is looked for in " + call.directory() + "; requests themselves go below %%http.");
+      }
+    }
+
+    /** The diagnostic with its place in the cell, or else with file and line. */
+    MagicException at(Diagnostic d) {
+      if (file.isPresent()) {
+        String before = text.substring(0, Math.min(text.length(), d.span().start()));
+        int line = (int) before.chars().filter(c -> c == '\n').count() + 1;
+        return new MagicException(
+            new Diagnostic(
+                d.id(),
+                file.get().span(),
+                file.get().text() + ":" + line + ": " + d.message(),
+                d.fix()));
+      }
+      Span span = new Span(start + d.span().start(), start + d.span().end());
+      return new MagicException(new Diagnostic(d.id(), span, d.message(), d.fix()));
     }
   }
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
     Wanted wanted = read(call);
-    HttpFile file = HttpFile.parse(call.body().orElse(""));
-    if (!file.diagnostics().isEmpty()) {
-      throw at(call, file.diagnostics().getFirst());
+    Source source = Source.of(call, wanted.names());
+    HttpFile file = HttpFile.parse(source.text());
+    if (!file.loose().isEmpty()) {
+      throw source.at(file.loose().getFirst());
     }
-    List<HttpFile.Request> requests = chosen(call, wanted, file);
+    List<HttpFile.Request> requests = chosen(call, wanted, source, file);
+    Path environments =
+        source
+            .folder()
+            .resolve(wanted.envFile().map(Word::text).orElse(Environments.USUAL_FILE));
     Resolver resolver =
         new Resolver(
             file,
-            environment(call, wanted),
+            new Environments(environments, wanted.env(), wanted.envFile()).variables(),
             call.environment(),
-            dotenv(call.directory()),
+            Environments.dotenv(source.folder()),
             call.network().clock(),
             RandomGenerator.getDefault());
     call.service(Answers.class, Answers::new).tell(resolver);
     try (CookieFile cookies = new CookieFile()) {
-      return run(call, wanted, requests, resolver, cookies);
+      return run(call, wanted, source, requests, resolver, cookies);
     }
   }
 
@@ -143,6 +175,10 @@ public final class HttpCell implements Magic {
     private static final int SHARE = 16;
 
     private final Map<String, HttpTransfer> all = new LinkedHashMap<>();
+
+    /** What response handlers set, for all requests that come after. */
+    final Map<String, String> globals = new ConcurrentHashMap<>();
+
     private final long most = Math.max(KEPT, Runtime.getRuntime().maxMemory() / SHARE);
 
     /** The oldest give their bodies up when there are too many. */
@@ -162,24 +198,33 @@ public final class HttpCell implements Magic {
 
     synchronized void tell(Resolver resolver) {
       all.forEach((name, transfer) -> resolver.answered(name, new Answered(transfer)));
+      globals.forEach(resolver::set);
     }
   }
 
   private static MagicResult run(
       MagicCall call,
       Wanted wanted,
+      Source source,
       List<HttpFile.Request> requests,
       Resolver resolver,
       CookieFile cookies)
       throws InterruptedException {
     List<HttpRun.Step> steps = new ArrayList<>();
+    Optional<Diagnostic> wrong = Optional.empty();
     for (HttpFile.Request request : requests) {
+      if (request.refusal().isPresent()) {
+        wrong = wrong.or(request::refusal);
+        call.err().println("### not sent: " + request.method() + " " + request.url());
+        continue;
+      }
       HttpRun.Step step;
       try {
         prompts(call, request, resolver);
-        step = send(call, wanted, request, resolver, cookies);
+        step = send(call, wanted, source, request, resolver, cookies);
       } catch (MagicException e) {
-        throw at(call, e.diagnostic());
+        wrong = Optional.of(withRest(e.diagnostic(), requests, request));
+        break;
       }
       steps.add(step);
       step.name()
@@ -189,6 +234,13 @@ public final class HttpCell implements Magic {
                 call.service(Answers.class, Answers::new).put(name, step.transfer());
               });
       if (step.transfer().exitCode() != 0) {
+        String why = "curl: (" + step.transfer().exitCode() + ") " + step.transfer().error();
+        wrong =
+            Optional.of(
+                withRest(
+                    new Diagnostic("HTTP042", request.span(), "no response came: " + why, ""),
+                    requests,
+                    request));
         break;
       }
     }
@@ -196,7 +248,99 @@ public final class HttpCell implements Magic {
       HttpPictures.transfers(steps.stream().map(HttpRun.Step::transfer).toList())
           .ifPresent(p -> call.display().show(p.bundle()));
     }
-    return MagicResult.of(new HttpRun(steps), steps.getLast().transfer().exitCode());
+    long failed = show(call, steps);
+    if (wrong.isPresent()) {
+      throw source.at(wrong.get());
+    }
+    if (failed > 0) {
+      throw source.at(
+          new Diagnostic(
+              "HTTP043",
+              requests.getFirst().span(),
+              failed + (failed == 1 ? " check has failed" : " checks have failed"),
+              "The table says what came instead."));
+    }
+    return MagicResult.of(new HttpRun(steps), 0);
+  }
+
+  /** What is not sent any more is said. */
+  private static Diagnostic withRest(
+      Diagnostic d, List<HttpFile.Request> requests, HttpFile.Request last) {
+    List<String> rest =
+        requests.subList(requests.indexOf(last) + 1, requests.size()).stream()
+            .map(r -> r.calledAs().isEmpty() ? r.method() + " " + r.url() : r.calledAs())
+            .toList();
+    String more = rest.isEmpty() ? "" : "Not sent: " + String.join(", ", rest) + ".";
+    return new Diagnostic(
+        d.id(),
+        d.span(),
+        d.message(),
+        d.fix().isEmpty() || more.isEmpty() ? d.fix() + more : d.fix() + " " + more);
+  }
+
+  /** Shows what passed and what did not; returns how many did not. */
+  private static long show(MagicCall call, List<HttpRun.Step> steps) {
+    StringBuilder text = new StringBuilder();
+    Html html = new Html().open("table");
+    int count = 0;
+    long failed = 0;
+    for (HttpRun.Step step : steps) {
+      String request = step.name().orElse(step.method() + " " + step.url());
+      for (Check check : step.checks()) {
+        count++;
+        failed += check.passed() ? 0 : 1;
+        text.append(check).append(step.checks().size() < count ? "  (" + request + ")" : "").append('\n');
+        html.open("tr")
+            .element("td", check.passed() ? "✓ passed" : "✗ failed")
+            .element("td", request)
+            .element("td", check.expected())
+            .element("td", check.seen())
+            .close("tr");
+      }
+    }
+    if (count > 0) {
+      text.append(count - failed).append(" of ").append(count).append(" checks passed\n");
+      if (call.inCell()) {
+        call.out().flush();
+        call.display()
+            .show(
+                MimeBundle.text(text.toString().stripTrailing())
+                    .with(MimeBundle.HTML, html.close("table").toString()));
+      } else {
+        call.out().print(text);
+      }
+    }
+    return failed;
+  }
+
+  private static HttpRun.Step send(
+      MagicCall call,
+      Wanted wanted,
+      Source source,
+      HttpFile.Request request,
+      Resolver resolver,
+      CookieFile cookies)
+      throws InterruptedException {
+    Outgoing outgoing = Outgoing.of(request, resolver, source.folder());
+    List<String> words = new ArrayList<>(List.of("-q", "-sS", wanted.verbose() ? "-v" : "-i"));
+    if (!request.has("no-cookie-jar")) {
+      words.addAll(cookies.options());
+    }
+    words.addAll(outgoing.options());
+    call.out().println("### " + outgoing.method() + " " + outgoing.url());
+    HttpTransfer transfer =
+        outgoing.method().equals("WEBSOCKET")
+            ? WebSocketTalk.hold(call, outgoing)
+            : curl(call, outgoing.body().toArray(), words.stream().map(ByteText::fromText).toList());
+    call.out().println();
+    List<Check> checks = new ArrayList<>();
+    if (transfer.response().isPresent()) {
+      Map<String, String> globals = call.service(Answers.class, Answers::new).globals;
+      for (HttpFile.After after : request.after()) {
+        checks.addAll(Handling.done(after, transfer, resolver, source.folder(), globals, call.out()));
+      }
+    }
+    return new HttpRun.Step(request.name(), outgoing.method(), outgoing.url(), transfer, checks);
   }
 
   /** Where the cookies of a cell's requests are while it runs. */
@@ -226,26 +370,6 @@ public final class HttpCell implements Magic {
         // It lies among temporary files.
       }
     }
-  }
-
-  /** What {@code .env} says: {@code NAME=value} lines, with or without quotes. */
-  private static Map<String, String> dotenv(Path directory) {
-    Map<String, String> variables = new HashMap<>();
-    try {
-      for (String line : Files.readAllLines(directory.resolve(".env"))) {
-        Matcher m = DOTENV.matcher(line);
-        if (m.matches()) {
-          String value = m.group(2).strip();
-          boolean quoted = value.matches("\"[^\"]*\"|'[^']*'");
-          variables.put(
-              m.group(1),
-              quoted ? value.substring(1, value.length() - 1) : value.replaceFirst("\\s+#.*$", ""));
-        }
-      }
-    } catch (IOException e) {
-      // Without the file there are no such variables; who refers to one is told.
-    }
-    return variables;
   }
 
   /** Asks for what {@code # @prompt name words} wants to know. */
@@ -279,14 +403,6 @@ public final class HttpCell implements Magic {
       }
       resolver.set(words[0], answer.toString());
     }
-  }
-
-  /** The diagnostic with its place counted from the cell's first character. */
-  private static MagicException at(MagicCall call, Diagnostic diagnostic) {
-    int start = call.bodySpan().start();
-    Span span = new Span(start + diagnostic.span().start(), start + diagnostic.span().end());
-    return new MagicException(
-        new Diagnostic(diagnostic.id(), span, diagnostic.message(), diagnostic.fix()));
   }
 
   private static Wanted read(MagicCall call) {
@@ -325,31 +441,32 @@ public final class HttpCell implements Magic {
     return new Wanted(names, env, envFile, verbose);
   }
 
-  private static List<HttpFile.Request> chosen(MagicCall call, Wanted wanted, HttpFile file) {
+  private static List<HttpFile.Request> chosen(
+      MagicCall call, Wanted wanted, Source source, HttpFile file) {
     if (file.requests().isEmpty()) {
-      throw at(
-          call,
+      throw source.at(
           new Diagnostic(
               "HTTP032",
               new Span(0, 0),
-              "there is no request in this cell",
+              "there is no request here",
               "Write one: GET http://127.0.0.1:8080/"));
     }
-    if (wanted.names().isEmpty()) {
+    List<Word> names = wanted.names().subList(source.file().isPresent() ? 1 : 0, wanted.names().size());
+    if (names.isEmpty()) {
       return file.requests();
     }
     List<HttpFile.Request> chosen = new ArrayList<>();
-    for (Word name : wanted.names()) {
+    for (Word name : names) {
       chosen.add(
           file.requests().stream()
-              .filter(r -> r.name().orElse(r.title()).equals(name.text()))
+              .filter(r -> r.calledAs().equals(name.text()) || r.title().equals(name.text()))
               .findFirst()
               .orElseThrow(
                   () ->
                       call.wrong(
                           "HTTP033",
                           name,
-                          "no request of this cell is called " + name.text(),
+                          "no request is called " + name.text(),
                           called(file, name.text()))));
     }
     return chosen;
@@ -358,7 +475,7 @@ public final class HttpCell implements Magic {
   private static String called(HttpFile file, String wanted) {
     List<String> names =
         file.requests().stream()
-            .map(r -> r.name().orElse(r.title()))
+            .map(HttpFile.Request::calledAs)
             .filter(name -> !name.isEmpty())
             .toList();
     return Typos.nearest(wanted, names, 2)
@@ -367,227 +484,6 @@ public final class HttpCell implements Magic {
             names.isEmpty()
                 ? "Write # @name " + wanted + " above one."
                 : "It has " + String.join(", ", names) + ".");
-  }
-
-  /** The chosen environment: what all share, then its own, then what only this person has. */
-  private static Map<String, String> environment(MagicCall call, Wanted wanted) {
-    Path file = wanted.file(call);
-    if (wanted.env().isEmpty() && wanted.envFile().isEmpty() && !Files.exists(file)) {
-      return Map.of();
-    }
-    String fileName = String.valueOf(file.getFileName());
-    List<JsonObject> files = new ArrayList<>(List.of(environments(call, wanted, file)));
-    Path own =
-        file.resolveSibling(
-            fileName.endsWith(ENDING)
-                ? fileName.substring(0, fileName.length() - ENDING.length()) + PRIVATE_ENDING
-                : fileName + ".user");
-    if (Files.exists(own)) {
-      files.add(environments(call, wanted, own));
-    }
-    wanted.env().ifPresent(name -> isThere(call, name, fileName, files));
-    Map<String, String> variables = new HashMap<>();
-    for (JsonObject one : files) {
-      variables(one, SHARED)
-          .forEach(
-              (key, value) -> {
-                variables.put(key, text(value));
-                variables.put(Resolver.SHARED + key, text(value));
-              });
-    }
-    for (JsonObject one : files) {
-      wanted
-          .env()
-          .ifPresent(
-              name ->
-                  variables(one, name.text())
-                      .forEach((key, value) -> variables.put(key, text(value))));
-    }
-    return variables;
-  }
-
-  private static Map<String, JsonElement> variables(JsonObject file, String part) {
-    return file.get(part) instanceof JsonObject values ? values.asMap() : Map.of();
-  }
-
-  private static void isThere(MagicCall call, Word name, String file, List<JsonObject> files) {
-    if (files.stream().anyMatch(f -> f.get(name.text()) instanceof JsonObject)) {
-      return;
-    }
-    List<String> there =
-        files.stream()
-            .flatMap(f -> f.keySet().stream())
-            .filter(key -> !key.equals(SHARED))
-            .distinct()
-            .toList();
-    throw call.wrong(
-        "HTTP035",
-        name,
-        file + " has no environment " + name.text(),
-        there.isEmpty()
-            ? "It has none: write {\"" + name.text() + "\": {\"host\": \"http://…\"}} there."
-            : Typos.nearest(name.text(), there, 2)
-                .map(near -> "Did you mean " + near + "?")
-                .orElse("It has " + String.join(", ", there) + "."));
-  }
-
-  private static JsonObject environments(MagicCall call, Wanted wanted, Path file) {
-    try {
-      if (JsonParser.parseString(Files.readString(file)) instanceof JsonObject all) {
-        return all;
-      }
-      throw unreadable(call, wanted, file, "is no JSON object");
-    } catch (NoSuchFileException e) {
-      throw unreadable(call, wanted, file, "is not there");
-    } catch (JsonParseException e) {
-      String words =
-          String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
-      // What stands below the first line is for who calls the library.
-      String why = words.lines().findFirst().orElse("");
-      throw unreadable(call, wanted, file, "is no JSON: " + why);
-    } catch (IOException e) {
-      throw unreadable(call, wanted, file, "cannot be read: " + e.getMessage());
-    }
-  }
-
-  /** Said where the file is named, or else where something of it is wanted. */
-  private static MagicException unreadable(MagicCall call, Wanted wanted, Path file, String what) {
-    String name = wanted.env().map(Word::text).orElse(SHARED);
-    Word place = wanted.envFile().or(wanted::env).orElse(new Word(file.toString(), Span.NONE));
-    return call.wrong(
-        "HTTP034",
-        place,
-        file + " " + what,
-        "Write {\"" + name + "\": {\"host\": \"http://…\"}} there.");
-  }
-
-  private static String text(JsonElement value) {
-    return value.isJsonPrimitive() ? value.getAsString() : value.toString();
-  }
-
-  /** The URL; only a path when the header Host says where that is, as on the wire. */
-  private static String address(HttpFile.Request request, Resolver resolver) {
-    // What a reference stood for may have blanks, which no URL can have.
-    String url = resolver.fill(request.url()).replace(" ", "%20");
-    if (!url.startsWith("/")) {
-      return url;
-    }
-    String host =
-        request.headers().stream()
-            .filter(h -> h.name().equalsIgnoreCase("Host"))
-            .findFirst()
-            .map(h -> resolver.fill(h.value()))
-            .orElseThrow(
-                () ->
-                    new MagicException(
-                        new Diagnostic(
-                            "HTTP037",
-                            request.span(),
-                            url + " is on no host",
-                            "Write http://127.0.0.1:8080" + url + ", or a header Host.")));
-    return (host.endsWith(":443") ? "https://" : "http://") + host + url;
-  }
-
-  private static HttpRun.Step send(
-      MagicCall call,
-      Wanted wanted,
-      HttpFile.Request request,
-      Resolver resolver,
-      CookieFile cookies)
-      throws InterruptedException {
-    String url = address(request, resolver);
-    boolean graphQl = graphQl(request);
-    byte[] plain = body(call, request, resolver);
-    byte[] body = graphQl ? graphQlBody(plain) : plain;
-    String method = request.method().equals("GRAPHQL") ? "POST" : request.method();
-    List<String> words = new ArrayList<>(List.of("-q", "-sS", wanted.verbose() ? "-v" : "-i"));
-    if (!request.has("no-redirect")) {
-      words.add("-L");
-    }
-    if (!request.has("no-cookie-jar")) {
-      words.addAll(cookies.options());
-    }
-    if (method.equals("HEAD")) {
-      words.add("--head");
-    } else if (!method.equals(body.length > 0 ? "POST" : "GET")) {
-      words.addAll(List.of("-X", method));
-    }
-    request
-        .version()
-        .ifPresent(
-            version -> {
-              String option = VERSIONS.get(version.toLowerCase(Locale.ROOT));
-              if (option == null) {
-                throw new MagicException(
-                    new Diagnostic(
-                        "HTTP039",
-                        request.span(),
-                        version + " is not spoken here",
-                        "Write HTTP/1.1 or HTTP/2."));
-              }
-              words.add(option);
-            });
-    timeout(request, "timeout").ifPresent(seconds -> words.addAll(List.of("-m", seconds)));
-    timeout(request, "connection-timeout")
-        .ifPresent(seconds -> words.addAll(List.of("--connect-timeout", seconds)));
-    boolean typed = false;
-    for (HttpFile.Header header : request.headers()) {
-      String value = resolver.fill(header.value());
-      if (header.name().equalsIgnoreCase(GRAPHQL_HEADER)) {
-        continue;
-      }
-      if (header.name().equalsIgnoreCase("Authorization")) {
-        Matcher login = LOGIN.matcher(value);
-        if (login.matches()) {
-          // Editors take a name and a password here, and make of them what goes over the wire.
-          words.add(login.group(1).equalsIgnoreCase("Digest") ? "--digest" : "--basic");
-          words.addAll(List.of("-u", login.group(2) + ":" + login.group(3)));
-          continue;
-        }
-      }
-      typed |= header.name().equalsIgnoreCase("Content-Type");
-      words.addAll(
-          List.of("-H", value.isEmpty() ? header.name() + ";" : header.name() + ": " + value));
-    }
-    if (body.length > 0) {
-      if (!typed && graphQl) {
-        words.addAll(List.of("-H", "Content-Type: application/json"));
-      } else if (!typed) {
-        // curl would call it a form; nobody said that it is one.
-        words.addAll(List.of("-H", "Content-Type:"));
-      }
-      words.addAll(List.of("--data-binary", "@-"));
-    }
-    words.addAll(List.of("-g", "--url", url));
-    call.out().println("### " + method + " " + url);
-    HttpTransfer transfer = curl(call, body, words.stream().map(ByteText::fromText).toList());
-    call.out().println();
-    return new HttpRun.Step(request.name(), method, url, transfer);
-  }
-
-  /** The seconds that {@code # @timeout 500 ms} gives a request. */
-  private static Optional<String> timeout(HttpFile.Request request, String directive) {
-    for (HttpFile.Directive d : request.directives()) {
-      if (d.word().equals(directive)) {
-        Matcher m = TIMEOUT.matcher(d.argument());
-        if (!m.matches()) {
-          throw new MagicException(
-              new Diagnostic(
-                  "HTTP040",
-                  d.span(),
-                  "\"" + d.argument() + "\" is no time",
-                  "Write seconds, or a number with ms, s or m: # @" + directive + " 500 ms"));
-        }
-        BigDecimal unit =
-            switch (String.valueOf(m.group(2))) {
-              case "ms" -> new BigDecimal("0.001");
-              case "m" -> new BigDecimal(60);
-              default -> BigDecimal.ONE;
-            };
-        return Optional.of(new BigDecimal(m.group(1)).multiply(unit).toPlainString());
-      }
-    }
-    return Optional.empty();
   }
 
   /** As %curl in a cell: no escape reaches the terminal, no binary the page. */
@@ -620,90 +516,6 @@ public final class HttpCell implements Magic {
       out.close();
       err.close();
     }
-  }
-
-  private static byte[] body(MagicCall call, HttpFile.Request request, Resolver resolver) {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    boolean multipart = typed(request, "multipart/");
-    boolean form = typed(request, "application/x-www-form-urlencoded");
-    for (HttpFile.Part part : request.body().parts()) {
-      switch (part) {
-        case HttpFile.Part.Text(Template text) -> {
-          String filled = resolver.fill(text);
-          // A multipart body's lines end in CR LF, however the cell's do (RFC 2046 §4.1.1), and a
-          // form's fields may stand below one another.
-          String lines =
-              multipart
-                  ? filled.replaceAll("\r?\n", "\r\n")
-                  : form ? oneBelowTheOther(filled) : filled;
-          body.writeBytes(lines.getBytes(StandardCharsets.UTF_8));
-        }
-        case HttpFile.Part.File(Template path, boolean replaced, Span span) -> {
-          String name = resolver.fill(path);
-          try {
-            byte[] bytes = Files.readAllBytes(call.directory().resolve(name));
-            body.writeBytes(
-                replaced
-                    ? resolver
-                        .fill(Template.parse(new String(bytes, StandardCharsets.UTF_8), 0))
-                        .getBytes(StandardCharsets.UTF_8)
-                    : bytes);
-          } catch (IOException e) {
-            throw new MagicException(
-                new Diagnostic(
-                    "HTTP036",
-                    span,
-                    name + " cannot be read",
-                    "It is looked for in " + call.directory() + "."));
-          }
-        }
-      }
-    }
-    return body.toByteArray();
-  }
-
-  /** A form in one line, of fields that stand below one another, with blanks for people. */
-  private static String oneBelowTheOther(String form) {
-    return form.replaceAll("[ \\t]*\r?\n\\s*&", "&")
-        .replaceAll("[ \\t]*&[ \\t]*\r?\n[ \\t]*", "&")
-        .replaceAll("(^|&)([^=&\\s]+)[ \\t]+=[ \\t]+", "$1$2=");
-  }
-
-  private static boolean graphQl(HttpFile.Request request) {
-    return request.method().equals("GRAPHQL")
-        || request.headers().stream()
-            .anyMatch(
-                h ->
-                    h.name().equalsIgnoreCase(GRAPHQL_HEADER)
-                        && h.value().toString().equalsIgnoreCase("GraphQL"));
-  }
-
-  /** A query and, behind an empty line, its variables, as the JSON that servers take. */
-  private static byte[] graphQlBody(byte[] body) {
-    String text = new String(body, StandardCharsets.UTF_8).strip();
-    JsonObject json = new JsonObject();
-    int gap = text.lastIndexOf("\n\n");
-    JsonElement variables = new JsonObject();
-    if (gap >= 0) {
-      try {
-        if (JsonParser.parseString(text.substring(gap)) instanceof JsonObject given) {
-          variables = given;
-          text = text.substring(0, gap).strip();
-        }
-      } catch (JsonParseException e) {
-        // It belongs to the query.
-      }
-    }
-    json.addProperty("query", text);
-    json.add("variables", variables);
-    return json.toString().getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static boolean typed(HttpFile.Request request, String type) {
-    return request.headers().stream()
-        .anyMatch(
-            h ->
-                h.name().equalsIgnoreCase("Content-Type") && h.value().toString().startsWith(type));
   }
 
   private record Answered(HttpTransfer transfer) implements Resolver.Answer {

@@ -30,7 +30,6 @@ final class ShellStreams implements AutoCloseable {
   private final MagicCall call;
   private final CommandLine line;
   private final List<OutputStream> open = new ArrayList<>();
-  private final OutputStream shown;
   private final OutputStream complaints;
   private final Optional<Pipe> pipe;
   private final OutputStream result;
@@ -76,7 +75,6 @@ final class ShellStreams implements AutoCloseable {
   ShellStreams(MagicCall call, CommandLine line, OutputStream shown, OutputStream complaints) {
     this.call = call;
     this.line = line;
-    this.shown = shown;
     this.complaints = complaints;
     pipe =
         line.filters().isEmpty()

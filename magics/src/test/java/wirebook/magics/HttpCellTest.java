@@ -15,6 +15,8 @@ import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.file.HttpRun;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Httpbin;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
 import wirebook.internet.Internets;
 import wirebook.net.NetworkClock;
 import wirebook.spi.Diagnostic;
@@ -124,8 +126,8 @@ class HttpCellTest {
 
   @Test
   void aRequestHasItsOwnTime() throws Exception {
-    HttpTransfer late = run("%%http\n# @timeout 200 ms\nGET http://HOST/delay/5\n").getFirst();
-    assertThat(late.exitCode()).isEqualTo(28);
+    assertThat(wrong("%%http\n# @timeout 200 ms\nGET http://HOST/delay/5\n").message())
+        .contains("curl: (28)");
     assertThat(wrong("%%http\n# @timeout soon\nGET http://HOST/get\n").message())
         .isEqualTo("\"soon\" is no time");
   }
@@ -179,7 +181,7 @@ class HttpCellTest {
                 .orElseThrow()
                 .body()
                 .text())
-        .isEqualTo("a=1&b=x y&c=3");
+        .isEqualTo("a=1&b=x%20y&c=3");
   }
 
   @Test
@@ -289,18 +291,182 @@ class HttpCellTest {
   }
 
   @Test
-  void aTransferThatFailsEndsTheRunAndKeepsWhatWasAnswered() throws Exception {
-    List<HttpTransfer> transfers =
-        run(
+  void aTransferThatFailsEndsTheRunAndSaysWhatIsNotSent() {
+    Diagnostic wrong =
+        wrong(
             """
             %%http
             GET http://HOST/status/500
             ###
             GET http://HOST:99999/
             ###
+            # @name third
             GET http://HOST/get
+            ###
+            GET http://HOST/ip
             """);
-    assertThat(transfers).extracting(HttpTransfer::exitCode).containsExactly(0, 3);
-    assertThat(transfers.getFirst().status()).isEqualTo(500);
+    assertThat(wrong.message()).contains("curl: (3)");
+    assertThat(wrong.fix()).startsWith("Not sent: third, GET http://").endsWith("/ip.");
+    assertThat(cells.printed()).contains("500 Internal");
+  }
+
+  private String method(String request) throws InterruptedException {
+    return run("%%http\n" + request).getFirst().request().orElseThrow().toString();
+  }
+
+  @Test
+  void behindARedirectionTheMethodIsWhatTheStatusSays() throws Exception {
+    String to = " http://HOST/redirect-to?url=/anything&status_code=";
+    assertThat(method("DELETE" + to + "303")).isEqualTo("GET /anything");
+    assertThat(method("PUT" + to + "303\n\nbody")).isEqualTo("GET /anything");
+    assertThat(method("POST" + to + "302\n\nbody")).isEqualTo("GET /anything");
+    assertThat(method("POST" + to + "301")).isEqualTo("GET /anything");
+    assertThat(method("PUT" + to + "307\n\nbody")).isEqualTo("PUT /anything");
+    assertThat(method("DELETE" + to + "302")).isEqualTo("DELETE /anything");
+  }
+
+  @Test
+  void whatTheEditorsMakeOfARequestIsSent() throws Exception {
+    List<HttpTransfer> all =
+        run(
+            """
+            %%http
+            @id = {{$guid}}
+            POST http://HOST/anything/{{id}}
+            Content-Length: 100
+            Accept-Encoding: gzip, deflate, br
+            Content-Type: application/x-ndjson
+
+            {"a": 1}
+            # not this
+            {"b": 2}
+            ###
+            GET http://HOST/anything/{{id}}
+            ###
+            GET http://HOST/gzip
+            Accept-Encoding: gzip
+            ###
+            POST http://HOST/anything
+            Content-Type: application/x-www-form-urlencoded
+
+            client_id= {{id}}
+            &scope=openid profile&x=%20<y>
+            """);
+    assertThat(all.getFirst().json("$.data")).isEqualTo("{\"a\": 1}\n{\"b\": 2}\n");
+    assertThat(all.get(1).json("$.url")).isEqualTo(all.getFirst().json("$.url"));
+    assertThat(all.get(2).json("$.gzipped")).isEqualTo("true");
+    String id = all.get(1).json("$.url").replaceFirst(".*/", "");
+    assertThat(all.get(3).request().orElseThrow().body().text())
+        .isEqualTo("client_id=" + id + "&scope=openid%20profile&x=%20%3Cy%3E");
+  }
+
+  private String authorization(String value) throws InterruptedException {
+    return run("%%http\nGET http://HOST/headers\nAuthorization: " + value + "\n")
+        .getFirst()
+        .json("$.headers.Authorization");
+  }
+
+  @Test
+  void passwordsMayBeEmptyAndHaveBlanks() throws Exception {
+    assertThat(authorization("Basic user:")).isEqualTo("Basic dXNlcjo=");
+    assertThat(authorization("Basic user pass word")).isEqualTo("Basic dXNlcjpwYXNzIHdvcmQ=");
+    assertThat(authorization("Basic dXNlcjo=")).isEqualTo("Basic dXNlcjo=");
+    assertThat(authorization("Bearer a b")).isEqualTo("Bearer a b");
+  }
+
+  @Test
+  void handlersSetWhatLaterRequestsNeed() throws Exception {
+    List<HttpTransfer> all =
+        run(
+            """
+            %%http
+            POST http://HOST/anything
+            Content-Type: application/json
+
+            {"token": "abc", "list": [{"id": 7}]}
+
+            > {%
+              // what comes later needs it
+              client.global.set("token", response.body.json.token);
+              if (response.status === 200 && response.headers.valueOf("Content-Type").includes("json")) {
+                client.global.set('id', response.body.json.list[0].id);
+              } else { client.global.set("id", "none"); }
+              client.test("it is there", function() {
+                client.assert(response.body.json.list.length == 1, "list is missing");
+              });
+              client.log(`status ${response.status}`);
+            %}
+            ###
+            GET http://HOST/anything/{{id}}?t={{token}}
+            """);
+    assertThat(all.get(1).json("$.url")).endsWith("/anything/7?t=abc");
+    assertThat(cells.printed()).contains("status 200");
+    assertThat(run("%%http\nGET http://HOST/anything/{{token}}\n").getFirst().json("$.url")).endsWith("/abc");
+  }
+
+  @Test
+  void whatIsExpectedIsCheckedAndFailsTheCell() throws Exception {
+    String good =
+        """
+        %%http
+        # @expect status 200
+        # @expect header Content-Type contains json
+        # @expect json $.url endsWith /get
+        # @expect json $.nothing not exists
+        # @expect duration < 1 m
+        GET http://HOST/get
+        """;
+    run(good.replace("1 m", "60 s"));
+    assertThat(cells.shown().getLast().text()).contains("5 of 5 checks passed");
+    Diagnostic wrong = wrong(good.replace("1 m", "60 s").replace("status 200", "status 201"));
+    assertThat(wrong.message()).isEqualTo("1 check has failed");
+    assertThat(cells.shown().getLast().text()).contains("FAILED  status 201: it is 200");
+    assertThat(wrong(good).message()).contains("no duration");
+  }
+
+  @Test
+  void aResponseIsWrittenIntoAFile() throws Exception {
+    file("out.txt", "old");
+    run("%%http\nGET http://HOST/robots.txt\n\n>> out.txt\n>>! sub/over.txt\n");
+    assertThat(directory.resolve("out.txt")).hasContent("old");
+    assertThat(Files.readString(directory.resolve("out-1.txt"))).contains("Disallow");
+    assertThat(directory.resolve("sub/over.txt")).exists();
+  }
+
+  @Test
+  void aFileOfRequestsRunsAsACellDoes() throws Exception {
+    file("a.http", "@h = http://HOST\n### one\nGET {{h}}/get\n### two\nGET {{h}}/uuid\n".replace("HOST", host));
+    assertThat(run("%http a.http")).hasSize(2);
+    assertThat(run("%http a.http two").getFirst().body()).contains("uuid");
+    assertThat(wrong("%http b.http").message()).isEqualTo("b.http cannot be read");
+    file("a.http", "GET http://x/\n\n> {% while (1) {} %}\n");
+    assertThat(wrong("%http a.http").message()).startsWith("a.http:3: the response handler");
+  }
+
+  @Test
+  void aWebSocketSpeaks() throws Exception {
+    HttpServers talking = new HttpServers();
+    int port =
+        talking
+            .start(
+                HttpServers.Plan.on(
+                    0,
+                    "talk",
+                    new Routes()
+                        .get(
+                            "/ws",
+                            request ->
+                                Response.webSocket(
+                                    socket -> {
+                                      for (var m = socket.receiveText(); m.isPresent(); m = socket.receiveText()) {
+                                        socket.send("echo " + m.get());
+                                      }
+                                    }))),
+                NetworkClock.SYSTEM)
+            .server()
+            .port();
+    run("%%http\nWEBSOCKET ws://127.0.0.1:" + port + "/ws\n\none\n=== wait-for-server\n{\"a\": 2}\n");
+    assertThat(cells.printed()).containsSubsequence("* open: 101", "> one", "< echo one", "> {\"a\": 2}", "< echo {\"a\": 2}");
+    talking.closeAll();
   }
 }

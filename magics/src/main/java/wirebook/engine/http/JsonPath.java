@@ -83,6 +83,9 @@ public final class JsonPath {
    * @throws JsonParseException with the reason, when it is none
    */
   public static JsonElement parse(String json) {
+    if (json.isBlank()) {
+      throw new JsonParseException("it is empty");
+    }
     JsonReader reader = new JsonReader(new StringReader(json));
     reader.setStrictness(Strictness.STRICT);
     try {

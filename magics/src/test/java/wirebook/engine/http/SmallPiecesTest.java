@@ -45,6 +45,43 @@ class SmallPiecesTest {
     assertThat(JsonPath.find(json, "$.a.b[9]")).isEmpty();
     assertThat(JsonPath.find("no json", "$.a")).isEmpty();
     assertThat(JsonPath.find("", "$")).isEmpty();
+    assertThat(JsonPath.find("{\"a\"x5}", "$.a")).isEmpty();
+    assertThat(JsonPath.find("{'a': 5}", "$.a")).isEmpty();
+    assertThat(JsonPath.find("{\"a\": 5} 6", "$.a")).isEmpty();
+  }
+
+  private static String all(String path) {
+    String json =
+        """
+        {"store": {"book": [
+           {"title": "A", "price": 8.95, "isbn": "1"},
+           {"title": "B", "price": 12.99},
+           {"title": "C", "price": 8, "isbn": "2"}],
+          "bicycle": {"price": 399}}, "max": 10}
+        """;
+    return switch (JsonPath.findAll(json, path)) {
+      case JsonPath.Found.Values(var values) -> values.toString();
+      case JsonPath.Found.NoJson(String why) -> "no json: " + why;
+      case JsonPath.Found.NoPath(String why) -> "no path: " + why;
+    };
+  }
+
+  /** The examples of RFC 9535, 1.5, and what is near them. */
+  @Test
+  void aPathDescendsCutsAndFilters() {
+    assertThat(all("$..price")).isEqualTo("[8.95, 12.99, 8, 399]");
+    assertThat(all("$.store.book[*].title")).isEqualTo("[\"A\", \"B\", \"C\"]");
+    assertThat(all("$..book[2].title")).isEqualTo("[\"C\"]");
+    assertThat(all("$..book[-1].title")).isEqualTo("[\"C\"]");
+    assertThat(all("$..book[0,1].title")).isEqualTo("[\"A\", \"B\"]");
+    assertThat(all("$..book[:2].title")).isEqualTo("[\"A\", \"B\"]");
+    assertThat(all("$..book[::-1].title")).isEqualTo("[\"C\", \"B\", \"A\"]");
+    assertThat(all("$..book[?@.isbn].title")).isEqualTo("[\"A\", \"C\"]");
+    assertThat(all("$..book[?(@.price < $.max && @.title != 'A')].title")).isEqualTo("[\"C\"]");
+    assertThat(all("$..book[?!@.isbn]['title']")).isEqualTo("[\"B\"]");
+    assertThat(all("$..book[?@.title =~ /[bc]/i].x")).startsWith("no path");
+    assertThat(all("$.store.book[x]")).startsWith("no path: \"x\" is no index");
+    assertThat(all("$.store[")).startsWith("no path");
   }
 
   @Test

@@ -7,14 +7,20 @@ import wirebook.spi.Span;
 
 /**
  * A parsed {@code .http} text. Every text gives one: what cannot be understood is in {@link
- * #diagnostics}, the rest can be used.
+ * #diagnostics}, the rest can be used: a request with a refusal is not sent, others are.
  *
  * @param requests in their order
+ * @param diagnostics all complaints
+ * @param loose those of them that are about no request
  * @param variables {@code @name = value}, in their order; they hold for the whole file
  */
 public record HttpFile(
-    List<Request> requests, List<Variable> variables, List<Diagnostic> diagnostics) {
+    List<Request> requests,
+    List<Variable> variables,
+    List<Diagnostic> diagnostics,
+    List<Diagnostic> loose) {
   public HttpFile {
+    loose = List.copyOf(loose);
     requests = List.copyOf(requests);
     variables = List.copyOf(variables);
     diagnostics = List.copyOf(diagnostics);
@@ -37,6 +43,8 @@ public record HttpFile(
    * @param method {@code GET} when none is written
    * @param url with the query lines that follow joined to it
    * @param span from the request line on
+   * @param after what is done with the response
+   * @param refusal why it cannot be sent, when something of it is not understood
    */
   public record Request(
       String title,
@@ -47,10 +55,26 @@ public record HttpFile(
       Optional<String> version,
       List<Header> headers,
       Body body,
-      Span span) {
+      Span span,
+      List<After> after,
+      Optional<Diagnostic> refusal) {
     public Request {
       directives = List.copyOf(directives);
       headers = List.copyOf(headers);
+      after = List.copyOf(after);
+    }
+
+    /** What others call it: its name, or else its title. */
+    public String calledAs() {
+      return name.orElse(title);
+    }
+
+    /** A header as it was written. */
+    public Optional<String> header(String wanted) {
+      return headers.stream()
+          .filter(h -> h.name().equalsIgnoreCase(wanted))
+          .map(h -> h.value().toString())
+          .findFirst();
     }
 
     /** Whether a directive such as {@code no-redirect} is given. */
@@ -64,6 +88,18 @@ public record HttpFile(
 
   /** A header field. */
   public record Header(String name, Template value, Span span) {}
+
+  /** What is done with a response. */
+  public sealed interface After {
+    /** {@code > {% … %}}: see {@link Script}. */
+    record Run(Script script) implements After {}
+
+    /** {@code >> file} and {@code >>! file}: the body is written there, over what was there. */
+    record Save(Template path, boolean over, Span span) implements After {}
+
+    /** {@code # @expect status 201}. */
+    record Expect(Expectation expectation) implements After {}
+  }
 
   /** What follows the empty line: nothing, or pieces one behind the other. */
   public record Body(List<Part> parts) {

@@ -10,13 +10,14 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import wirebook.spi.Diagnostic;
+import wirebook.spi.MagicException;
 import wirebook.spi.Span;
 import wirebook.spi.Typos;
 
 /** Reads {@code .http} texts line by line; total. */
 final class HttpFileParser {
   private static final Pattern VARIABLE =
-      Pattern.compile("@([A-Za-z_][\\w.-]*)\\s*=\\s*(.*)", Pattern.DOTALL);
+      Pattern.compile("@([^\\s=]+)\\s*=\\s*(.*)", Pattern.DOTALL);
   private static final Pattern DIRECTIVE =
       Pattern.compile("(?:#|//)\\s*@([A-Za-z][\\w-]*)\\s*=?\\s*(.*)", Pattern.DOTALL);
   private static final Pattern FOREIGN =
@@ -28,13 +29,31 @@ final class HttpFileParser {
           Pattern.CASE_INSENSITIVE);
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final Set<String> METHODS =
-      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
+      Set.of(
+          "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "LOCK",
+          "UNLOCK", "PROPFIND", "PROPPATCH", "COPY", "MOVE", "MKCOL", "MKCALENDAR", "ACL", "SEARCH");
 
   /** Other protocols that one of the editors has in these files. */
-  private static final Set<String> PROTOCOLS = Set.of("GRPC", "WEBSOCKET", "RSOCKET", "MQTT");
+  private static final Set<String> PROTOCOLS = Set.of("GRPC", "RSOCKET", "MQTT");
+
+  /** A saved response among the requests. */
+  private static final Pattern STATUS_LINE = Pattern.compile("HTTP/[\\d.]+(?:\\s.*)?");
+
+  /** What begins a request, and hardly a line of a body. */
+  private static final Pattern ANOTHER =
+      Pattern.compile(
+          "(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)[ \\t]+(?:https?://|\\{\\{|/)\\S*"
+              + "(?:[ \\t]+HTTP/[\\d.]+)?[ \\t]*");
 
   private static final Set<String> DIRECTIVES =
-      Set.of("name", "prompt", "no-redirect", "no-cookie-jar", "timeout", "connection-timeout");
+      Set.of(
+          "name",
+          "prompt",
+          "no-redirect",
+          "no-cookie-jar",
+          "timeout",
+          "connection-timeout",
+          "expect");
 
   private final String text;
   private final List<Line> lines = new ArrayList<>();
@@ -42,6 +61,11 @@ final class HttpFileParser {
   private final List<HttpFile.Variable> variables = new ArrayList<>();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
   private final Map<String, Span> names = new HashMap<>();
+  private final List<HttpFile.After> after = new ArrayList<>();
+
+  /** The complaints that are about a request. */
+  private final List<Diagnostic> claimed = new ArrayList<>();
+
   private int next;
 
   /** A line without its end, and where it begins. */
@@ -70,7 +94,7 @@ final class HttpFileParser {
 
   HttpFileParser(String text) {
     this.text = text;
-    int start = 0;
+    int start = text.startsWith("\ufeff") ? 1 : 0;
     while (start <= text.length()) {
       int end = text.indexOf('\n', start);
       int stop = end < 0 ? text.length() : end;
@@ -87,7 +111,9 @@ final class HttpFileParser {
     while (next < lines.size()) {
       request();
     }
-    return new HttpFile(requests, variables, diagnostics);
+    List<Diagnostic> loose = new ArrayList<>(diagnostics);
+    loose.removeAll(claimed);
+    return new HttpFile(requests, variables, diagnostics, loose);
   }
 
   private Optional<Line> peek() {
@@ -99,6 +125,8 @@ final class HttpFileParser {
     String title = "";
     Optional<String> name = Optional.empty();
     List<HttpFile.Directive> directives = new ArrayList<>();
+    int before = diagnostics.size();
+    after.clear();
     if (lines.get(next).isSeparator()) {
       title = lines.get(next++).text().replaceFirst("^#+", "").strip();
     }
@@ -115,13 +143,19 @@ final class HttpFileParser {
           String argument = directive.group(2).strip();
           if (word.equals("name")) {
             name = named(line, argument);
+          } else if (word.equals("expect")) {
+            expect(line, argument);
           } else {
             misspelled(word, line);
             directives.add(new HttpFile.Directive(word, argument, line.span()));
           }
         }
+      } else if (STATUS_LINE.matcher(line.stripped()).matches()) {
+        while (next < lines.size() && !lines.get(next).isSeparator()) {
+          next++;
+        }
       } else if (isHandler(line)) {
-        next = afterHandler(next);
+        next = handler(next);
       } else if (FOREIGN.matcher(line.stripped()).matches()) {
         next++;
         complain(
@@ -132,20 +166,39 @@ final class HttpFileParser {
       } else if (line.stripped().startsWith("@")) {
         next++;
         if (variable.matches()) {
-          int at = line.text().indexOf(variable.group(2), line.text().indexOf('=') + 1);
-          variables.add(
-              new HttpFile.Variable(
-                  variable.group(1),
-                  template(variable.group(2), line.start() + Math.max(0, at)),
-                  line.span()));
+          variable(line, variable);
         } else {
           complain(
               "HTTP001", line.span(), "this is no variable", "Write @name = value on one line.");
         }
       } else {
-        requests.add(requestFrom(line, title, name, directives));
+        Optional<String> called = name;
+        if (called.isEmpty() && NAME.matcher(title).matches()) {
+          called = Optional.of(title);
+        }
+        requests.add(requestFrom(line, title, called, directives, before));
         return;
       }
+    }
+  }
+
+  private void variable(Line line, Matcher m) {
+    int at = line.text().indexOf(m.group(2), line.text().indexOf('=') + 1);
+    variables.add(
+        new HttpFile.Variable(
+            m.group(1), template(m.group(2), line.start() + Math.max(0, at)), line.span()));
+  }
+
+  private void expect(Line line, String argument) {
+    try {
+      after.add(new HttpFile.After.Expect(Expectation.parse(argument, line.span())));
+    } catch (IllegalArgumentException e) {
+      complain(
+          "HTTP028",
+          line.span(),
+          String.valueOf(e.getMessage()),
+          "Write # @expect status 201, # @expect json $.id == 3, # @expect header Location exists, or"
+              + " # @expect duration < 500.");
     }
   }
 
@@ -164,7 +217,7 @@ final class HttpFileParser {
   }
 
   private Optional<String> named(Line line, String name) {
-    if (!name.matches("[A-Za-z_][\\w-]*")) {
+    if (!NAME.matcher(name).matches()) {
       complain(
           "HTTP002",
           line.span(),
@@ -183,8 +236,15 @@ final class HttpFileParser {
     return Optional.of(name);
   }
 
+  /**
+   * @param complaints how many there were before this request
+   */
   private HttpFile.Request requestFrom(
-      Line line, String title, Optional<String> name, List<HttpFile.Directive> directives) {
+      Line line,
+      String title,
+      Optional<String> name,
+      List<HttpFile.Directive> directives,
+      int complaints) {
     next++;
     String rest = line.stripped();
     int start = line.start() + line.text().indexOf(rest);
@@ -204,16 +264,10 @@ final class HttpFileParser {
             "HTTP025",
             new Span(start, start + space),
             method + " is another protocol, which is not spoken here",
-            method.equals("WEBSOCKET")
-                ? "%curl opens a WebSocket: %curl -v " + rest.substring(space).strip()
-                : "Write an HTTP request.");
+            "Write an HTTP request.");
       }
-      if (!METHODS.contains(method) && METHODS.contains(method.toUpperCase(Locale.ROOT))) {
-        complain(
-            "HTTP004",
-            new Span(start, start + space),
-            "methods are written in capitals",
-            "Did you mean " + method.toUpperCase(Locale.ROOT) + "?");
+      if (METHODS.contains(method.toUpperCase(Locale.ROOT))) {
+        method = method.toUpperCase(Locale.ROOT);
       }
       String after = rest.substring(space);
       start += space + after.length() - after.stripLeading().length();
@@ -241,7 +295,8 @@ final class HttpFileParser {
           template(withoutVersion(query), more.start() + more.text().indexOf(query)).pieces());
     }
     List<HttpFile.Header> headers = headers();
-    HttpFile.Body body = body();
+    HttpFile.Body body = body(method, headers);
+    claimed.addAll(diagnostics.subList(complaints, diagnostics.size()));
     Line end = lines.get(Math.max(0, next - 1));
     return new HttpFile.Request(
         title,
@@ -252,7 +307,9 @@ final class HttpFileParser {
         version,
         headers,
         body,
-        new Span(line.start(), Math.max(line.start(), end.start() + end.text().length())));
+        new Span(line.start(), Math.max(line.start(), end.start() + end.text().length())),
+        after,
+        diagnostics.size() > complaints ? Optional.of(diagnostics.get(complaints)) : Optional.empty());
   }
 
   private static Optional<String> version(String target) {
@@ -274,14 +331,17 @@ final class HttpFileParser {
     return -1;
   }
 
-  /** Whether the next line goes on with the URL: indented, and with what no header has there. */
+  /** Whether the next line goes on with the URL: it has what no header begins with. */
   private boolean continues(String soFar) {
+    if (peek().filter(line -> "?&".indexOf((line.stripped() + " ").charAt(0)) >= 0).isPresent()) {
+      return true;
+    }
     return peek()
         .filter(line -> !line.isBlank() && Character.isWhitespace(line.text().charAt(0)))
         .map(Line::stripped)
         .filter(
             more ->
-                ("?&/".indexOf(more.charAt(0)) >= 0 && !more.startsWith("//"))
+                (more.startsWith("/") && !more.startsWith("//"))
                     || soFar.endsWith("?")
                     || soFar.endsWith("&"))
         .isPresent();
@@ -291,7 +351,16 @@ final class HttpFileParser {
     List<HttpFile.Header> headers = new ArrayList<>();
     while (next < lines.size() && !lines.get(next).isBlank() && !lines.get(next).isSeparator()) {
       Line line = lines.get(next++);
+      Matcher variable = VARIABLE.matcher(line.stripped());
       if (line.isComment()) {
+        continue;
+      }
+      if (variable.matches()) {
+        variable(line, variable);
+        continue;
+      }
+      if (isHandler(line)) {
+        next = handler(next - 1);
         continue;
       }
       int colon = line.text().indexOf(':');
@@ -313,8 +382,11 @@ final class HttpFileParser {
     return headers;
   }
 
-  /** Up to the next separator; empty lines at its end are none of it. */
-  private HttpFile.Body body() {
+  /**
+   * Up to the next separator. Empty lines at its end are none of it, nor are comments anywhere in
+   * it, nor variables behind it.
+   */
+  private HttpFile.Body body(String method, List<HttpFile.Header> headers) {
     int end = next;
     while (end < lines.size() && !lines.get(end).isSeparator()) {
       end++;
@@ -324,9 +396,13 @@ final class HttpFileParser {
     while (first < end && lines.get(first).isBlank()) {
       first++;
     }
-    while (last > first && lines.get(last - 1).isBlank()) {
-      last--;
-    }
+    last = beforeVariables(first, last);
+    boolean whole =
+        headers.stream()
+            .anyMatch(
+                h ->
+                    h.name().equalsIgnoreCase("Content-Type")
+                        && h.value().toString().matches("(?i)(?:multipart|message|application/http).*"));
     next = end;
     List<HttpFile.Part> parts = new ArrayList<>();
     StringBuilder run = new StringBuilder();
@@ -334,6 +410,18 @@ final class HttpFileParser {
     for (int i = first; i < last; i++) {
       Line line = lines.get(i);
       Matcher file = FILE.matcher(line.text());
+      if (line.isComment()) {
+        flush(run, runStart, parts);
+        runStart = i + 1 < lines.size() ? lines.get(i + 1).start() : text.length();
+        continue;
+      }
+      if (!whole && ANOTHER.matcher(line.stripped()).matches()) {
+        complain(
+            "HTTP027",
+            line.span(),
+            "this would be sent as a part of the body of " + method + " above",
+            "Write a line of ### between requests.");
+      }
       if (file.matches()) {
         flush(run, runStart, parts);
         parts.add(
@@ -348,43 +436,120 @@ final class HttpFileParser {
         }
       } else if (isHandler(line)) {
         flush(run, runStart, parts);
-        i = Math.min(afterHandler(i), last) - 1;
+        i = Math.min(handler(i), last) - 1;
         runStart = i + 1 < lines.size() ? lines.get(i + 1).start() : text.length();
       } else {
         run.append(line.text()).append(i + 1 < last ? "\n" : "");
       }
     }
     flush(run, runStart, parts);
-    return new HttpFile.Body(parts);
+    return new HttpFile.Body(withoutLastLineEnd(parts));
+  }
+
+  /** Comments and handlers that came behind it left the last line's end. */
+  private static List<HttpFile.Part> withoutLastLineEnd(List<HttpFile.Part> parts) {
+    if (!parts.isEmpty()
+        && parts.getLast() instanceof HttpFile.Part.Text(Template template)
+        && template.pieces().getLast() instanceof Template.Piece.Text(String text)
+        && text.endsWith("\n")) {
+      List<Template.Piece> pieces = new ArrayList<>(template.pieces());
+      pieces.removeLast();
+      if (!text.isBlank()) {
+        pieces.add(new Template.Piece.Text(text.stripTrailing()));
+      }
+      List<HttpFile.Part> rest = new ArrayList<>(parts.subList(0, parts.size() - 1));
+      if (!pieces.isEmpty()) {
+        rest.add(new HttpFile.Part.Text(new Template(pieces)));
+      }
+      return rest;
+    }
+    return parts;
+  }
+
+  /** Where a body ends: before empty lines, comments, and variables behind an empty line. */
+  private int beforeVariables(int first, int end) {
+    int last = end;
+    int at = end;
+    while (at > first) {
+      Line line = lines.get(at - 1);
+      if (VARIABLE.matcher(line.stripped()).matches() && !line.isBlank()) {
+        at--;
+      } else if (line.isBlank() || line.isComment()) {
+        at--;
+        last = at;
+      } else {
+        break;
+      }
+    }
+    last = at == first ? first : last;
+    for (int i = last; i < end; i++) {
+      Matcher variable = VARIABLE.matcher(lines.get(i).stripped());
+      if (variable.matches()) {
+        variable(lines.get(i), variable);
+      }
+    }
+    return last;
   }
 
   private static final Pattern FILE = Pattern.compile("<((?:@[\\w-]*)?)[ \\t]+(\\S.*)");
 
+  private static final Pattern SAVE = Pattern.compile("(>>!?)[ \\t]+(\\S.*)");
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z_][\\w-]*");
+
+  /** Text may begin with {@code >} as well; these are what the editors take for theirs. */
   private static final Pattern HANDLER =
-      Pattern.compile("(?:>{1,2}!?|<>)[ \\t]+\\S.*|<[ \\t]*\\{%.*");
+      Pattern.compile(
+          ">[ \\t]*\\{%.*|>[ \\t]+\\S+\\.(?:m?js|ts)[ \\t]*|>>!?[ \\t]+\\S+[ \\t]*|<>[ \\t]+\\S.*|<[ \\t]*\\{%.*");
 
   private static boolean isHandler(Line line) {
     return HANDLER.matcher(line.text()).matches();
   }
 
-  /** What other editors run or write around a request: said by its name, and left out. */
-  private int afterHandler(int at) {
+  /**
+   * What is run or written around a request; returns the line behind it. What is not done here is
+   * said by its name.
+   */
+  private int handler(int at) {
     Line line = lines.get(at);
-    String what =
-        line.text().startsWith(">>")
-            ? "a response is not written into a file here"
-            : line.text().startsWith("<>")
-                ? "a response is not compared with a file here"
-                : line.text().startsWith("<")
-                    ? "scripts before a request are not run here"
-                    : "response handlers are not run here";
-    complain("HTTP007", line.span(), what, "Use the value of %%http in a Java cell instead.");
+    String head = line.text();
     int end = at;
     if (line.text().contains("{%")) {
       while (end + 1 < lines.size()
           && !lines.get(end).text().contains("%}")
           && !lines.get(end + 1).isSeparator()) {
         end++;
+      }
+    }
+    if (head.startsWith("<>")) {
+      // An editor wrote there where it saved a response earlier; nothing is to be done.
+      return end + 1;
+    }
+    Matcher save = SAVE.matcher(head);
+    if (save.matches()) {
+      after.add(
+          new HttpFile.After.Save(
+              template(save.group(2).strip(), line.start() + save.start(2)),
+              save.group(1).endsWith("!"),
+              line.span()));
+    } else if (head.startsWith("<") || !head.contains("{%")) {
+      complain(
+          "HTTP007",
+          line.span(),
+          head.startsWith("<")
+              ? "scripts before a request are not run here"
+              : "scripts of files are not run here",
+          "Write > {% client.global.set(\"name\", response.body.path) %}, or use the value of %%http in"
+              + " a Java cell.");
+    } else {
+      int from = line.start() + head.indexOf("{%") + 2;
+      int until = text.indexOf("%}", from);
+      try {
+        after.add(
+            new HttpFile.After.Run(
+                Script.parse(text.substring(from, until < 0 ? text.length() : until), from)));
+      } catch (MagicException e) {
+        diagnostics.add(e.diagnostic());
       }
     }
     return end + 1;

@@ -12,8 +12,19 @@ public record HttpRun(List<Step> steps) implements Heavy {
     steps = List.copyOf(steps);
   }
 
-  /** One request: its name, if it has one, and all that its sending did. */
-  public record Step(Optional<String> name, String method, String url, HttpTransfer transfer) {}
+  /**
+   * One request.
+   *
+   * @param name if it has one
+   * @param transfer all that its sending did
+   * @param checks what its response was expected to be
+   */
+  public record Step(
+      Optional<String> name, String method, String url, HttpTransfer transfer, List<Check> checks) {
+    public Step {
+      checks = List.copyOf(checks);
+    }
+  }
 
   @Override
   public long weight() {
@@ -24,7 +35,7 @@ public record HttpRun(List<Step> steps) implements Heavy {
   public HttpRun lightened() {
     return new HttpRun(
         steps.stream()
-            .map(s -> new Step(s.name(), s.method(), s.url(), s.transfer().lightened()))
+            .map(s -> new Step(s.name(), s.method(), s.url(), s.transfer().lightened(), s.checks()))
             .toList());
   }
 
@@ -66,6 +77,7 @@ public record HttpRun(List<Step> steps) implements Heavy {
           .append(" → ")
           .append(step.transfer().response().map(HttpResponse::toString).orElse("no response"))
           .append('\n');
+      step.checks().forEach(check -> out.append("  ").append(check).append('\n'));
     }
     return out.toString().stripTrailing();
   }

@@ -54,6 +54,12 @@ public final class Resolver {
 
   private final Deque<String> resolving = new ArrayDeque<>();
 
+  /** The values that variables have for all of a run. */
+  private final Map<String, String> settled = new HashMap<>();
+
+  /** Whether what is being resolved has to do with an answer, and may change with it. */
+  private boolean answerUsed;
+
   /** An earlier exchange as references see it. */
   public interface Answer {
     String requestBody();
@@ -95,6 +101,7 @@ public final class Resolver {
 
   /** Gives a variable a value that the file does not say. */
   public void set(String name, String value) {
+    settled.clear();
     variables.put(name, new Template(List.of(new Template.Piece.Text(value))));
   }
 
@@ -141,12 +148,25 @@ public final class Resolver {
         throw wrong(
             "HTTP010", reference, expression + " is defined by itself", "Break the circle.");
       }
+      String known = settled.get(expression);
+      if (known != null) {
+        return known;
+      }
+      boolean before = answerUsed;
+      answerUsed = false;
       resolving.push(expression);
       try {
-        return variables.containsKey(expression)
-            ? fill(variable.get())
-            : variable.get().fill(inner -> value(reference, inner.expression()));
+        String value =
+            variables.containsKey(expression)
+                ? fill(variable.get())
+                : variable.get().fill(inner -> value(reference, inner.expression()));
+        if (!answerUsed) {
+          // {{$guid}} in a variable is one value, wherever the variable is used.
+          settled.put(expression, value);
+        }
+        return value;
       } finally {
+        answerUsed |= before;
         resolving.pop();
       }
     }
@@ -192,6 +212,7 @@ public final class Resolver {
   /** {@code response.body.$.token}, {@code response.headers.Location}, {@code request.body.*}. */
   private String answer(Template.Piece.Reference reference, String name, String path) {
     Answer answer = answers.get(name);
+    answerUsed = true;
     if (answer == null) {
       throw wrong(
           "HTTP012",

@@ -147,7 +147,6 @@ class HttpFileTest {
         "@x|HTTP001",
         "# @name a b~GET http://h/|HTTP002",
         "# @name a~GET http://h/~###~# @name a~GET http://h/|HTTP003",
-        "get http://h/|HTTP004",
         "POST|HTTP005",
         "curl -X POST http://h/|HTTP020",
         "GET http://h/~no header here|HTTP006",
@@ -155,7 +154,9 @@ class HttpFileTest {
         "GET http://h/~~body~> {% x %}|HTTP007",
         "< {% x~y %}~GET http://h/|HTTP007",
         "GET http://h/~~> ./after.js|HTTP007",
-        "GET http://h/~~>> out.json|HTTP007",
+        "GET http://h/~~GET http://h/b|HTTP027",
+        "# @expect color red~GET http://h/|HTTP028",
+        "GET http://h/~~> {% for (;;) {} %}|HTTP007",
         "import other.http~GET http://h/|HTTP021",
         "run #one|HTTP021",
         "GET http://{{h/|HTTP008",
@@ -166,6 +167,50 @@ class HttpFileTest {
     assertThat(ids(file)).containsExactly(id);
     assertThat(file.diagnostics().getFirst().span().end()).isPositive();
     assertThat(file.diagnostics().getFirst().fix()).isNotEmpty();
+  }
+
+  /** The body as it was written, each file as its name in angle brackets. */
+  private static String body(String text) {
+    StringBuilder all = new StringBuilder();
+    for (HttpFile.Part part : only(text).body().parts()) {
+      all.append(
+          switch (part) {
+            case HttpFile.Part.Text(Template t) -> t.toString();
+            case HttpFile.Part.File file -> "<" + file.path() + ">";
+          });
+    }
+    return all.toString();
+  }
+
+  @Test
+  void commentsAndVariablesAreNoPartOfABody() {
+    assertThat(body("POST http://h/\n\n// what\n{\n# this\n\"a\": 1}\n\n# behind\n"))
+        .isEqualTo("{\n\"a\": 1}");
+    assertThat(body("POST http://h/\n\n> quoted\n>> twice as\n")).isEqualTo("> quoted\n>> twice as");
+    assertThat(body("POST http://h/\n\na\n> {% client.log(1) // x\n%}\n<> 2022.json\n")).isEqualTo("a");
+    HttpFile file = HttpFile.parse("GET http://h/\n\n@x = {{l.response.body.$.id}}\n\n###\nGET {{x}}\n");
+    assertThat(file.diagnostics()).isEmpty();
+    assertThat(file.requests().getFirst().body().parts()).isEmpty();
+    assertThat(file.variables()).extracting(HttpFile.Variable::name).containsExactly("x");
+  }
+
+  @Test
+  void filesAreReadAsTheEditorsReadThem() {
+    assertThat(only("\ufeffget http://h/\n?a=1\n&b=2\n").url()).hasToString("http://h/?a=1&b=2");
+    assertThat(only("get http://h/").method()).isEqualTo("GET");
+    assertThat(only("### login\nGET http://h/").name()).contains("login");
+    assertThat(only("### all of it\nGET http://h/").name()).isEmpty();
+    assertThat(HttpFile.parse("GET http://h/\n###\nHTTP/1.1 200 OK\nA: b\n\nbody").requests()).hasSize(1);
+  }
+
+  @Test
+  void whatIsNotUnderstoodRefusesItsRequestAlone() {
+    HttpFile file =
+        HttpFile.parse("GET http://h/\n\n> {% fetch(1) %}\n###\nGET http://h/b\n\n> ./a.js\n###\nGET http://h/c");
+    assertThat(file.loose()).isEmpty();
+    assertThat(file.requests())
+        .extracting(r -> r.refusal().isPresent())
+        .containsExactly(true, true, false);
   }
 
   @Test
@@ -208,8 +253,7 @@ class HttpFileTest {
       value = {
         "# @nmae login|HTTP024|Did you mean # @name?",
         "// @no-redirct|HTTP024|Did you mean # @no-redirect?",
-        "GRPC localhost/Service|HTTP025|Write an HTTP request.",
-        "WEBSOCKET ws://h/|HTTP025|%curl opens a WebSocket: %curl -v ws://h/"
+        "GRPC localhost/Service|HTTP025|Write an HTTP request."
       })
   void whatIsNotDoneIsSaidByName(String line, String id, String fix) {
     List<Diagnostic> found = HttpFile.parse(line + "\n").diagnostics();

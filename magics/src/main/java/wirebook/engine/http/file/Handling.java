@@ -1,0 +1,80 @@
+package wirebook.engine.http.file;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import wirebook.engine.http.HttpResponse;
+import wirebook.engine.http.HttpTransfer;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.MagicException;
+
+/** Does with a response what its request says. */
+public final class Handling {
+  private Handling() {}
+
+  /**
+   * Does one thing.
+   *
+   * @param transfer that has a response
+   * @param folder where files are written
+   * @param globals what handlers keep; the resolver is told of them
+   * @param log where {@code client.log} writes
+   * @throws MagicException when a file cannot be written
+   */
+  public static List<Check> done(
+      HttpFile.After after,
+      HttpTransfer transfer,
+      Resolver resolver,
+      Path folder,
+      Map<String, String> globals,
+      PrintStream log) {
+    HttpResponse response = transfer.response().orElseThrow();
+    return switch (after) {
+      case HttpFile.After.Run(Script script) -> {
+        List<Check> checks = script.run(response, globals, log::println);
+        globals.forEach(resolver::set);
+        yield checks;
+      }
+      case HttpFile.After.Expect(Expectation expectation) ->
+          List.of(
+              expectation.check(
+                  transfer, resolver.fill(Template.parse(expectation.value(), expectation.span().start()))));
+      case HttpFile.After.Save save -> {
+        save(save, response, resolver, folder, log);
+        yield List.of();
+      }
+    };
+  }
+
+  private static void save(
+      HttpFile.After.Save save,
+      HttpResponse response,
+      Resolver resolver,
+      Path folder,
+      PrintStream log) {
+    String name = resolver.fill(save.path());
+    try {
+      Path path = folder.resolve(name);
+      // Without the ! what is there stays, and the new one gets a number, as in the editors.
+      for (int i = 1; !save.over() && Files.exists(path); i++) {
+        int dot = name.lastIndexOf('.') > name.lastIndexOf('/') ? name.lastIndexOf('.') : name.length();
+        path = folder.resolve(name.substring(0, dot) + "-" + i + name.substring(dot));
+      }
+      if (path.getParent() != null) {
+        Files.createDirectories(path.getParent());
+      }
+      Files.write(path, response.content().toArray());
+      log.println("# " + response.content().length() + " bytes in " + folder.relativize(path));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new MagicException(
+          new Diagnostic(
+              "HTTP044",
+              save.span(),
+              name + " cannot be written",
+              "It would be in " + folder + "."));
+    }
+  }
+}

@@ -1,0 +1,499 @@
+package wirebook.engine.http.file;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonPrimitive;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import wirebook.engine.http.JsonPath;
+import wirebook.engine.http.file.Script.Statement;
+import wirebook.engine.http.file.Script.Value;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.MagicException;
+import wirebook.spi.Span;
+
+/** Reads response handlers; see {@link Script} for what they may have. */
+final class ScriptParser {
+  private static final Pattern TOKEN =
+      Pattern.compile(
+          "\\s+|//[^\n]*|/\\*(?s:.*?)\\*/"
+              + "|(?<word>[A-Za-z_$][\\w$]*)|(?<number>\\d+(?:\\.\\d+)?)"
+              + "|(?<string>\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`)"
+              + "|(?<sign>===|!==|==|!=|<=|>=|=>|&&|\\|\\||\\?\\.|[-+*/!<>=.,;:?(){}\\[\\]])");
+  private static final String END = "the end";
+
+  private final String text;
+  private final int offset;
+  private int at;
+
+  /** The next token, and where it stands. */
+  private String token = END;
+
+  private boolean isString;
+  private int start;
+
+  ScriptParser(String text, int offset) {
+    this.text = text;
+    this.offset = offset;
+    next();
+  }
+
+  private void next() {
+    Matcher m = TOKEN.matcher(text);
+    while (at < text.length()) {
+      if (!m.region(at, text.length()).lookingAt()) {
+        start = at;
+        throw wrong(text.substring(at, at + 1));
+      }
+      start = at;
+      at = m.end();
+      isString = m.group("string") != null;
+      if (m.group("word") != null || m.group("number") != null || isString || m.group("sign") != null) {
+        token = m.group();
+        return;
+      }
+    }
+    start = text.length();
+    isString = false;
+    token = END;
+  }
+
+  private MagicException wrong(String what) {
+    int from = offset + Math.min(start, text.length());
+    return new MagicException(
+        new Diagnostic(
+            "HTTP007",
+            new Span(from, from + (what.equals(END) ? 0 : Math.min(what.length(), text.length() - start))),
+            "the response handler goes further than what is run here, at " + what,
+            "There are client.global.set(\"name\", response.body.path), client.test, client.assert,"
+                + " client.log, if and comparisons; for more use the value of %%http in Java."));
+  }
+
+  private boolean is(String sign) {
+    return !isString && token.equals(sign);
+  }
+
+  private boolean skip(String sign) {
+    if (is(sign)) {
+      next();
+      return true;
+    }
+    return false;
+  }
+
+  private void need(String sign) {
+    if (!skip(sign)) {
+      throw wrong(token);
+    }
+  }
+
+  private String word() {
+    String word = token;
+    if (isString || !Character.isJavaIdentifierStart(word.charAt(0)) || word.equals(END)) {
+      throw wrong(word);
+    }
+    next();
+    return word;
+  }
+
+  List<Statement> statements() {
+    List<Statement> all = new ArrayList<>();
+    while (!is(END) && !is("}")) {
+      if (!skip(";")) {
+        all.add(statement());
+      }
+    }
+    if (is("}")) {
+      throw wrong("}");
+    }
+    return all;
+  }
+
+  private List<Statement> block() {
+    if (!skip("{")) {
+      return List.of(statement());
+    }
+    List<Statement> all = new ArrayList<>();
+    while (!skip("}")) {
+      if (is(END)) {
+        throw wrong(END);
+      }
+      if (!skip(";")) {
+        all.add(statement());
+      }
+    }
+    return all;
+  }
+
+  private Statement statement() {
+    if (skip("if")) {
+      need("(");
+      Value condition = expression();
+      need(")");
+      List<Statement> yes = block();
+      List<Statement> no = skip("else") ? block() : List.of();
+      return run -> (Script.truth(condition.of(run)) ? yes : no).forEach(s -> s.run(run));
+    }
+    if (is("var") || is("let") || is("const")) {
+      next();
+      String name = word();
+      need("=");
+      Value value = expression();
+      skip(";");
+      return run -> run.local(name, value.of(run));
+    }
+    if (is("console")) {
+      next();
+      need(".");
+      word();
+      return log();
+    }
+    if (!is("client")) {
+      throw wrong(token);
+    }
+    next();
+    need(".");
+    String what = word();
+    Statement statement =
+        switch (what) {
+          case "global" -> global();
+          case "log" -> log();
+          case "assert" -> {
+            need("(");
+            Value condition = expression();
+            Value otherwise = skip(",") ? expression() : run -> new JsonPrimitive("");
+            need(")");
+            yield run ->
+                run.check(
+                    Script.truth(condition.of(run)), Script.text(otherwise.of(run)));
+          }
+          case "test" -> {
+            need("(");
+            Value name = expression();
+            need(",");
+            if (skip("function")) {
+              need("(");
+              need(")");
+            } else {
+              need("(");
+              need(")");
+              need("=>");
+            }
+            List<Statement> inside = block();
+            need(")");
+            yield run -> run.test(Script.text(name.of(run)), inside);
+          }
+          default -> throw wrong(what);
+        };
+    skip(";");
+    return statement;
+  }
+
+  private Statement log() {
+    need("(");
+    List<Value> values = new ArrayList<>();
+    do {
+      values.add(expression());
+    } while (skip(","));
+    need(")");
+    skip(";");
+    return run -> values.forEach(v -> run.log(v.of(run)));
+  }
+
+  private Statement global() {
+    need(".");
+    String what = word();
+    need("(");
+    if (what.equals("clearAll")) {
+      need(")");
+      return run -> run.forget(Optional.empty());
+    }
+    Value name = expression();
+    Statement statement;
+    if (what.equals("set")) {
+      need(",");
+      Value value = expression();
+      statement = run -> run.global(Script.text(name.of(run)), value.of(run));
+    } else if (what.equals("clear")) {
+      statement = run -> run.forget(Optional.of(Script.text(name.of(run))));
+    } else {
+      throw wrong(what);
+    }
+    need(")");
+    return statement;
+  }
+
+  // ---- expressions, the weakest operator first -------------------------------------------------
+
+  private Value expression() {
+    Value condition = or();
+    if (!skip("?")) {
+      return condition;
+    }
+    Value yes = expression();
+    need(":");
+    Value no = expression();
+    return run -> Script.truth(condition.of(run)) ? yes.of(run) : no.of(run);
+  }
+
+  private Value or() {
+    Value left = and();
+    if (!skip("||")) {
+      return left;
+    }
+    Value right = or();
+    return run -> {
+      JsonElement value = left.of(run);
+      return Script.truth(value) ? value : right.of(run);
+    };
+  }
+
+  private Value and() {
+    Value left = comparison();
+    if (!skip("&&")) {
+      return left;
+    }
+    Value right = and();
+    return run -> {
+      JsonElement value = left.of(run);
+      return Script.truth(value) ? right.of(run) : value;
+    };
+  }
+
+  private Value comparison() {
+    Value left = sum();
+    for (String sign : List.of("===", "!==", "==", "!=", "<=", ">=", "<", ">")) {
+      if (skip(sign)) {
+        Value right = sum();
+        return run -> new JsonPrimitive(compare(sign, left.of(run), right.of(run)));
+      }
+    }
+    return left;
+  }
+
+  private static boolean compare(String sign, JsonElement a, JsonElement b) {
+    return switch (sign) {
+      case "===" -> Script.equal(a, b, true);
+      case "!==" -> !Script.equal(a, b, true);
+      case "==" -> Script.equal(a, b, false);
+      case "!=" -> !Script.equal(a, b, false);
+      case "<" -> Script.less(a, b, false);
+      case "<=" -> Script.less(a, b, true);
+      case ">" -> Script.less(b, a, false);
+      default -> Script.less(b, a, true);
+    };
+  }
+
+  private Value sum() {
+    Value left = unary();
+    while (is("+")) {
+      next();
+      Value before = left;
+      Value right = unary();
+      left = run -> Script.plus(before.of(run), right.of(run));
+    }
+    return left;
+  }
+
+  private Value unary() {
+    if (skip("!")) {
+      Value inner = unary();
+      return run -> new JsonPrimitive(!Script.truth(inner.of(run)));
+    }
+    if (skip("typeof")) {
+      Value inner = unary();
+      return run -> new JsonPrimitive(type(inner.of(run)));
+    }
+    return steps(primary());
+  }
+
+  private static String type(JsonElement value) {
+    return value instanceof JsonPrimitive p
+        ? p.isString() ? "string" : p.isNumber() ? "number" : "boolean"
+        : value.isJsonNull() ? "undefined" : "object";
+  }
+
+  private Value primary() {
+    if (isString) {
+      return string();
+    }
+    if (skip("(")) {
+      Value inner = expression();
+      need(")");
+      return inner;
+    }
+    if (Character.isDigit(token.charAt(0))) {
+      JsonElement number = new JsonPrimitive(new BigDecimal(token));
+      next();
+      return run -> number;
+    }
+    String name = word();
+    return switch (name) {
+      case "true", "false" -> run -> new JsonPrimitive(name.equals("true"));
+      case "null", "undefined" -> run -> JsonNull.INSTANCE;
+      case "response" -> response();
+      case "JSON" -> json();
+      case "client" -> {
+        need(".");
+        need("global");
+        need(".");
+        need("get");
+        need("(");
+        Value of = expression();
+        need(")");
+        yield run -> run.global(Script.text(of.of(run)));
+      }
+      default -> {
+        MagicException unknown = wrong(name);
+        yield run -> run.local(name).orElseThrow(() -> unknown);
+      }
+    };
+  }
+
+  private Value string() {
+    String raw = token.substring(1, token.length() - 1);
+    boolean template = token.startsWith("`");
+    next();
+    if (!template) {
+      JsonElement value = new JsonPrimitive(unescaped(raw));
+      return run -> value;
+    }
+    List<Value> parts = new ArrayList<>();
+    int from = 0;
+    for (int open = raw.indexOf("${"); open >= 0; open = raw.indexOf("${", from)) {
+      int close = raw.indexOf('}', open);
+      if (close < 0) {
+        throw wrong("${");
+      }
+      String before = unescaped(raw.substring(from, open));
+      parts.add(run -> new JsonPrimitive(before));
+      parts.add(new ScriptParser(raw.substring(open + 2, close), offset).whole());
+      from = close + 1;
+    }
+    String rest = unescaped(raw.substring(from));
+    return run -> {
+      StringBuilder all = new StringBuilder();
+      parts.forEach(p -> all.append(Script.text(p.of(run))));
+      return new JsonPrimitive(all + rest);
+    };
+  }
+
+  private Value whole() {
+    Value value = expression();
+    if (!is(END)) {
+      throw wrong(token);
+    }
+    return value;
+  }
+
+  private static String unescaped(String raw) {
+    return raw.replace("\\n", "\n").replace("\\t", "\t").replaceAll("\\\\(.)", "$1");
+  }
+
+  private Value response() {
+    need(".");
+    String part = word();
+    if (!Set.of("status", "body", "headers", "contentType").contains(part)) {
+      throw wrong(part);
+    }
+    if (part.equals("headers") && is(".")) {
+      next();
+      String how = word();
+      if (!Set.of("valueOf", "valuesOf").contains(how)) {
+        throw wrong(how);
+      }
+      need("(");
+      Value name = expression();
+      need(")");
+      return run ->
+          how.equals("valueOf")
+              ? run.header(Script.text(name.of(run)))
+              : run.headers(Script.text(name.of(run)));
+    }
+    if (part.equals("headers") && is("[")) {
+      next();
+      Value name = expression();
+      need("]");
+      return run -> run.header(Script.text(name.of(run)));
+    }
+    return run -> run.response(part);
+  }
+
+  private Value json() {
+    need(".");
+    String how = word();
+    if (!Set.of("parse", "stringify").contains(how)) {
+      throw wrong(how);
+    }
+    need("(");
+    Value of = expression();
+    need(")");
+    return run -> {
+      JsonElement value = of.of(run);
+      try {
+        return how.equals("stringify")
+            ? new JsonPrimitive(value.toString())
+            : value instanceof JsonPrimitive p && p.isString() ? JsonPath.parse(p.getAsString()) : value;
+      } catch (JsonParseException e) {
+        run.check(false, "JSON.parse: it is no JSON");
+        return JsonNull.INSTANCE;
+      }
+    };
+  }
+
+  /** {@code .name}, {@code ["name"]}, {@code [0]}, and what strings and arrays can be asked. */
+  private Value steps(Value of) {
+    Value value = of;
+    while (true) {
+      Value before = value;
+      if (skip("?.")) {
+        String name = word();
+        value =
+            run -> {
+              JsonElement owner = before.of(run);
+              return owner.isJsonNull() ? owner : Script.member(owner, name);
+            };
+      } else if (skip(".")) {
+        String name = word();
+        if (!is("(")) {
+          value = run -> Script.member(before.of(run), name);
+          continue;
+        }
+        if (!Set.of("includes", "startsWith", "endsWith", "hasOwnProperty", "toString").contains(name)) {
+          throw wrong(name);
+        }
+        next();
+        Value argument = is(")") ? run -> JsonNull.INSTANCE : expression();
+        need(")");
+        value = run -> asked(before.of(run), name, argument.of(run));
+      } else if (skip("[")) {
+        Value index = expression();
+        need("]");
+        value = run -> Script.member(before.of(run), Script.text(index.of(run)));
+      } else {
+        return value;
+      }
+    }
+  }
+
+  private static JsonElement asked(JsonElement of, String what, JsonElement argument) {
+    String wanted = Script.text(argument);
+    return switch (what) {
+      case "includes" ->
+          new JsonPrimitive(
+              of instanceof JsonArray all ? all.contains(argument) : Script.text(of).contains(wanted));
+      case "startsWith" -> new JsonPrimitive(Script.text(of).startsWith(wanted));
+      case "endsWith" -> new JsonPrimitive(Script.text(of).endsWith(wanted));
+      case "hasOwnProperty" -> new JsonPrimitive(of instanceof JsonObject o && o.has(wanted));
+      default -> new JsonPrimitive(Script.text(of));
+    };
+  }
+}
