@@ -30,7 +30,6 @@ import wirebook.engine.http.file.Outgoing;
 import wirebook.engine.http.file.Resolver;
 import wirebook.render.HttpPictures;
 import wirebook.spi.Diagnostic;
-import wirebook.spi.Html;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
@@ -38,7 +37,6 @@ import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
-import wirebook.spi.MimeBundle;
 import wirebook.spi.Span;
 import wirebook.spi.Typos;
 import wirebook.spi.Word;
@@ -152,9 +150,7 @@ public final class HttpCell implements Magic {
     }
     List<HttpFile.Request> requests = chosen(call, wanted, source, file);
     Path environments =
-        source
-            .folder()
-            .resolve(wanted.envFile().map(Word::text).orElse(Environments.USUAL_FILE));
+        source.folder().resolve(wanted.envFile().map(Word::text).orElse(Environments.USUAL_FILE));
     Resolver resolver =
         new Resolver(
             file,
@@ -248,7 +244,7 @@ public final class HttpCell implements Magic {
       HttpPictures.transfers(steps.stream().map(HttpRun.Step::transfer).toList())
           .ifPresent(p -> call.display().show(p.bundle()));
     }
-    long failed = show(call, steps);
+    long failed = CheckTable.show(call, steps);
     if (wrong.isPresent()) {
       throw source.at(wrong.get());
     }
@@ -278,41 +274,6 @@ public final class HttpCell implements Magic {
         d.fix().isEmpty() || more.isEmpty() ? d.fix() + more : d.fix() + " " + more);
   }
 
-  /** Shows what passed and what did not; returns how many did not. */
-  private static long show(MagicCall call, List<HttpRun.Step> steps) {
-    StringBuilder text = new StringBuilder();
-    Html html = new Html().open("table");
-    int count = 0;
-    long failed = 0;
-    for (HttpRun.Step step : steps) {
-      String request = step.name().orElse(step.method() + " " + step.url());
-      for (Check check : step.checks()) {
-        count++;
-        failed += check.passed() ? 0 : 1;
-        text.append(check).append(step.checks().size() < count ? "  (" + request + ")" : "").append('\n');
-        html.open("tr")
-            .element("td", check.passed() ? "✓ passed" : "✗ failed")
-            .element("td", request)
-            .element("td", check.expected())
-            .element("td", check.seen())
-            .close("tr");
-      }
-    }
-    if (count > 0) {
-      text.append(count - failed).append(" of ").append(count).append(" checks passed\n");
-      if (call.inCell()) {
-        call.out().flush();
-        call.display()
-            .show(
-                MimeBundle.text(text.toString().stripTrailing())
-                    .with(MimeBundle.HTML, html.close("table").toString()));
-      } else {
-        call.out().print(text);
-      }
-    }
-    return failed;
-  }
-
   private static HttpRun.Step send(
       MagicCall call,
       Wanted wanted,
@@ -331,13 +292,15 @@ public final class HttpCell implements Magic {
     HttpTransfer transfer =
         outgoing.method().equals("WEBSOCKET")
             ? WebSocketTalk.hold(call, outgoing)
-            : curl(call, outgoing.body().toArray(), words.stream().map(ByteText::fromText).toList());
+            : curl(
+                call, outgoing.body().toArray(), words.stream().map(ByteText::fromText).toList());
     call.out().println();
     List<Check> checks = new ArrayList<>();
     if (transfer.response().isPresent()) {
       Map<String, String> globals = call.service(Answers.class, Answers::new).globals;
       for (HttpFile.After after : request.after()) {
-        checks.addAll(Handling.done(after, transfer, resolver, source.folder(), globals, call.out()));
+        checks.addAll(
+            Handling.done(after, transfer, resolver, source.folder(), globals, call.out()));
       }
     }
     return new HttpRun.Step(request.name(), outgoing.method(), outgoing.url(), transfer, checks);
@@ -451,7 +414,8 @@ public final class HttpCell implements Magic {
               "there is no request here",
               "Write one: GET http://127.0.0.1:8080/"));
     }
-    List<Word> names = wanted.names().subList(source.file().isPresent() ? 1 : 0, wanted.names().size());
+    List<Word> names =
+        wanted.names().subList(source.file().isPresent() ? 1 : 0, wanted.names().size());
     if (names.isEmpty()) {
       return file.requests();
     }

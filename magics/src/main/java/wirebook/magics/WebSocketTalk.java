@@ -53,7 +53,8 @@ final class WebSocketTalk {
       int colon = options.get(i + 1).indexOf(':');
       if (options.get(i).equals("-H") && colon > 0 && colon < options.get(i + 1).length() - 1) {
         request.addHeader(
-            options.get(i + 1).substring(0, colon), options.get(i + 1).substring(colon + 1).strip());
+            options.get(i + 1).substring(0, colon),
+            options.get(i + 1).substring(colon + 1).strip());
       }
     }
     WebSocket socket = client.client().newWebSocket(request.build(), new Ears());

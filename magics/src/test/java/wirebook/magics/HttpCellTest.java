@@ -401,7 +401,8 @@ class HttpCellTest {
             """);
     assertThat(all.get(1).json("$.url")).endsWith("/anything/7?t=abc");
     assertThat(cells.printed()).contains("status 200");
-    assertThat(run("%%http\nGET http://HOST/anything/{{token}}\n").getFirst().json("$.url")).endsWith("/abc");
+    assertThat(run("%%http\nGET http://HOST/anything/{{token}}\n").getFirst().json("$.url"))
+        .endsWith("/abc");
   }
 
   @Test
@@ -435,7 +436,10 @@ class HttpCellTest {
 
   @Test
   void aFileOfRequestsRunsAsACellDoes() throws Exception {
-    file("a.http", "@h = http://HOST\n### one\nGET {{h}}/get\n### two\nGET {{h}}/uuid\n".replace("HOST", host));
+    file(
+        "a.http",
+        "@h = http://HOST\n### one\nGET {{h}}/get\n### two\nGET {{h}}/uuid\n"
+            .replace("HOST", host));
     assertThat(run("%http a.http")).hasSize(2);
     assertThat(run("%http a.http two").getFirst().body()).contains("uuid");
     assertThat(wrong("%http b.http").message()).isEqualTo("b.http cannot be read");
@@ -458,15 +462,22 @@ class HttpCellTest {
                             request ->
                                 Response.webSocket(
                                     socket -> {
-                                      for (var m = socket.receiveText(); m.isPresent(); m = socket.receiveText()) {
+                                      for (var m = socket.receiveText();
+                                          m.isPresent();
+                                          m = socket.receiveText()) {
                                         socket.send("echo " + m.get());
                                       }
                                     }))),
                 NetworkClock.SYSTEM)
             .server()
             .port();
-    run("%%http\nWEBSOCKET ws://127.0.0.1:" + port + "/ws\n\none\n=== wait-for-server\n{\"a\": 2}\n");
-    assertThat(cells.printed()).containsSubsequence("* open: 101", "> one", "< echo one", "> {\"a\": 2}", "< echo {\"a\": 2}");
+    run(
+        "%%http\nWEBSOCKET ws://127.0.0.1:"
+            + port
+            + "/ws\n\none\n=== wait-for-server\n{\"a\": 2}\n");
+    assertThat(cells.printed())
+        .containsSubsequence(
+            "* open: 101", "> one", "< echo one", "> {\"a\": 2}", "< echo {\"a\": 2}");
     talking.closeAll();
   }
 }

@@ -89,9 +89,9 @@ public record Environments(Path file, Optional<Word> name, Optional<Word> named)
     }
     for (JsonObject one : files) {
       name.ifPresent(
-              wanted ->
-                  variables(one, wanted.text())
-                      .forEach((key, value) -> variables.put(key, text(value))));
+          wanted ->
+              variables(one, wanted.text())
+                  .forEach((key, value) -> variables.put(key, text(value))));
     }
     return variables;
   }

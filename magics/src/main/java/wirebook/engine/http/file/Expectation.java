@@ -35,12 +35,22 @@ public record Expectation(
     String predicate,
     String value,
     Span span) {
-  private static final Pattern WORD = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"|'([^']*)'|(\\S+)");
+  private static final Pattern WORD =
+      Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"|'([^']*)'|(\\S+)");
   private static final Set<String> SUBJECTS =
       Set.of("status", "header", "json", "jsonpath", "body", "duration");
   private static final Set<String> PREDICATES =
       Set.of(
-          "==", "!=", "<", "<=", ">", ">=", "contains", "startsWith", "endsWith", "matches",
+          "==",
+          "!=",
+          "<",
+          "<=",
+          ">",
+          ">=",
+          "contains",
+          "startsWith",
+          "endsWith",
+          "matches",
           "exists");
 
   /**
@@ -60,7 +70,9 @@ public record Expectation(
     String subject = words.isEmpty() ? "" : words.removeFirst().toLowerCase(Locale.ROOT);
     if (!SUBJECTS.contains(subject)) {
       throw new IllegalArgumentException(
-          "nothing of a response is called \"" + subject + "\": status, header, json, body, duration");
+          "nothing of a response is called \""
+              + subject
+              + "\": status, header, json, body, duration");
     }
     boolean named = subject.equals("header") || subject.startsWith("json");
     if (named && words.isEmpty()) {
@@ -118,7 +130,10 @@ public record Expectation(
         : Optional.empty();
   }
 
-  /** Whether {@code transfer} is so; {@code value} may have had references, which {@code filled} has not. */
+  /**
+   * Whether {@code transfer} is so; {@code value} may have had references, which {@code filled} has
+   * not.
+   */
   Check check(HttpTransfer transfer, String filled) {
     Optional<HttpResponse> response = transfer.response();
     if (response.isEmpty()) {

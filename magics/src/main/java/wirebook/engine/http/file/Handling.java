@@ -41,7 +41,8 @@ public final class Handling {
       case HttpFile.After.Expect(Expectation expectation) ->
           List.of(
               expectation.check(
-                  transfer, resolver.fill(Template.parse(expectation.value(), expectation.span().start()))));
+                  transfer,
+                  resolver.fill(Template.parse(expectation.value(), expectation.span().start()))));
       case HttpFile.After.Save save -> {
         save(save, response, resolver, folder, log);
         yield List.of();
@@ -60,7 +61,8 @@ public final class Handling {
       Path path = folder.resolve(name);
       // Without the ! what is there stays, and the new one gets a number, as in the editors.
       for (int i = 1; !save.over() && Files.exists(path); i++) {
-        int dot = name.lastIndexOf('.') > name.lastIndexOf('/') ? name.lastIndexOf('.') : name.length();
+        int dot =
+            name.lastIndexOf('.') > name.lastIndexOf('/') ? name.lastIndexOf('.') : name.length();
         path = folder.resolve(name.substring(0, dot) + "-" + i + name.substring(dot));
       }
       if (path.getParent() != null) {

@@ -30,8 +30,25 @@ final class HttpFileParser {
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final Set<String> METHODS =
       Set.of(
-          "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "LOCK",
-          "UNLOCK", "PROPFIND", "PROPPATCH", "COPY", "MOVE", "MKCOL", "MKCALENDAR", "ACL", "SEARCH");
+          "GET",
+          "HEAD",
+          "POST",
+          "PUT",
+          "PATCH",
+          "DELETE",
+          "OPTIONS",
+          "TRACE",
+          "CONNECT",
+          "LOCK",
+          "UNLOCK",
+          "PROPFIND",
+          "PROPPATCH",
+          "COPY",
+          "MOVE",
+          "MKCOL",
+          "MKCALENDAR",
+          "ACL",
+          "SEARCH");
 
   /** Other protocols that one of the editors has in these files. */
   private static final Set<String> PROTOCOLS = Set.of("GRPC", "RSOCKET", "MQTT");
@@ -309,7 +326,9 @@ final class HttpFileParser {
         body,
         new Span(line.start(), Math.max(line.start(), end.start() + end.text().length())),
         after,
-        diagnostics.size() > complaints ? Optional.of(diagnostics.get(complaints)) : Optional.empty());
+        diagnostics.size() > complaints
+            ? Optional.of(diagnostics.get(complaints))
+            : Optional.empty());
   }
 
   private static Optional<String> version(String target) {
@@ -402,7 +421,9 @@ final class HttpFileParser {
             .anyMatch(
                 h ->
                     h.name().equalsIgnoreCase("Content-Type")
-                        && h.value().toString().matches("(?i)(?:multipart|message|application/http).*"));
+                        && h.value()
+                            .toString()
+                            .matches("(?i)(?:multipart|message|application/http).*"));
     next = end;
     List<HttpFile.Part> parts = new ArrayList<>();
     StringBuilder run = new StringBuilder();

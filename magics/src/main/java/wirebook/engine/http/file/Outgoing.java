@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import wirebook.engine.http.ByteText;
 import wirebook.engine.http.JsonPath;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicException;
@@ -117,10 +116,7 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     String option = VERSIONS.get(version.toLowerCase(Locale.ROOT));
     if (option == null) {
       throw wrong(
-          "HTTP039",
-          request.span(),
-          version + " is not spoken here",
-          "Write HTTP/1.1 or HTTP/2.");
+          "HTTP039", request.span(), version + " is not spoken here", "Write HTTP/1.1 or HTTP/2.");
     }
     return option;
   }
@@ -138,7 +134,8 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
       return plain;
     }
     if (parts.length == 3) {
-      String user = parts[1].endsWith(":") ? parts[1].substring(0, parts[1].length() - 1) : parts[1];
+      String user =
+          parts[1].endsWith(":") ? parts[1].substring(0, parts[1].length() - 1) : parts[1];
       return List.of("--" + scheme, "-u", user + ":" + parts[2]);
     }
     return parts.length == 2 && scheme.equals("basic") && parts[1].contains(":")
@@ -241,8 +238,7 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < text.length(); ) {
       int c = text.codePointAt(i);
-      boolean escape =
-          c == '%' && text.substring(i).matches("(?s)%[0-9A-Fa-f]{2}.*");
+      boolean escape = c == '%' && text.substring(i).matches("(?s)%[0-9A-Fa-f]{2}.*");
       if (c == '%' ? escape : c < 0x80 && (Character.isLetterOrDigit(c) || PLAIN.indexOf(c) >= 0)) {
         out.append((char) c);
       } else {

@@ -230,7 +230,10 @@ public final class Script {
   }
 
   static JsonElement plus(JsonElement a, JsonElement b) {
-    if (a instanceof JsonPrimitive x && x.isNumber() && b instanceof JsonPrimitive y && y.isNumber()) {
+    if (a instanceof JsonPrimitive x
+        && x.isNumber()
+        && b instanceof JsonPrimitive y
+        && y.isNumber()) {
       return new JsonPrimitive(x.getAsBigDecimal().add(y.getAsBigDecimal()));
     }
     return new JsonPrimitive(text(a) + text(b));

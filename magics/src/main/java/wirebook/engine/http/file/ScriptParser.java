@@ -56,7 +56,10 @@ final class ScriptParser {
       start = at;
       at = m.end();
       isString = m.group("string") != null;
-      if (m.group("word") != null || m.group("number") != null || isString || m.group("sign") != null) {
+      if (m.group("word") != null
+          || m.group("number") != null
+          || isString
+          || m.group("sign") != null) {
         token = m.group();
         return;
       }
@@ -71,7 +74,9 @@ final class ScriptParser {
     return new MagicException(
         new Diagnostic(
             "HTTP007",
-            new Span(from, from + (what.equals(END) ? 0 : Math.min(what.length(), text.length() - start))),
+            new Span(
+                from,
+                from + (what.equals(END) ? 0 : Math.min(what.length(), text.length() - start))),
             "the response handler goes further than what is run here, at " + what,
             "There are client.global.set(\"name\", response.body.path), client.test, client.assert,"
                 + " client.log, if and comparisons; for more use the value of %%http in Java."));
@@ -171,9 +176,7 @@ final class ScriptParser {
             Value condition = expression();
             Value otherwise = skip(",") ? expression() : run -> new JsonPrimitive("");
             need(")");
-            yield run ->
-                run.check(
-                    Script.truth(condition.of(run)), Script.text(otherwise.of(run)));
+            yield run -> run.check(Script.truth(condition.of(run)), Script.text(otherwise.of(run)));
           }
           case "test" -> {
             need("(");
@@ -441,7 +444,9 @@ final class ScriptParser {
       try {
         return how.equals("stringify")
             ? new JsonPrimitive(value.toString())
-            : value instanceof JsonPrimitive p && p.isString() ? JsonPath.parse(p.getAsString()) : value;
+            : value instanceof JsonPrimitive p && p.isString()
+                ? JsonPath.parse(p.getAsString())
+                : value;
       } catch (JsonParseException e) {
         run.check(false, "JSON.parse: it is no JSON");
         return JsonNull.INSTANCE;
@@ -467,7 +472,8 @@ final class ScriptParser {
           value = run -> Script.member(before.of(run), name);
           continue;
         }
-        if (!Set.of("includes", "startsWith", "endsWith", "hasOwnProperty", "toString").contains(name)) {
+        if (!Set.of("includes", "startsWith", "endsWith", "hasOwnProperty", "toString")
+            .contains(name)) {
           throw wrong(name);
         }
         next();
@@ -489,7 +495,9 @@ final class ScriptParser {
     return switch (what) {
       case "includes" ->
           new JsonPrimitive(
-              of instanceof JsonArray all ? all.contains(argument) : Script.text(of).contains(wanted));
+              of instanceof JsonArray all
+                  ? all.contains(argument)
+                  : Script.text(of).contains(wanted));
       case "startsWith" -> new JsonPrimitive(Script.text(of).startsWith(wanted));
       case "endsWith" -> new JsonPrimitive(Script.text(of).endsWith(wanted));
       case "hasOwnProperty" -> new JsonPrimitive(of instanceof JsonObject o && o.has(wanted));

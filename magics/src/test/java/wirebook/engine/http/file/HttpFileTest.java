@@ -186,9 +186,12 @@ class HttpFileTest {
   void commentsAndVariablesAreNoPartOfABody() {
     assertThat(body("POST http://h/\n\n// what\n{\n# this\n\"a\": 1}\n\n# behind\n"))
         .isEqualTo("{\n\"a\": 1}");
-    assertThat(body("POST http://h/\n\n> quoted\n>> twice as\n")).isEqualTo("> quoted\n>> twice as");
-    assertThat(body("POST http://h/\n\na\n> {% client.log(1) // x\n%}\n<> 2022.json\n")).isEqualTo("a");
-    HttpFile file = HttpFile.parse("GET http://h/\n\n@x = {{l.response.body.$.id}}\n\n###\nGET {{x}}\n");
+    assertThat(body("POST http://h/\n\n> quoted\n>> twice as\n"))
+        .isEqualTo("> quoted\n>> twice as");
+    assertThat(body("POST http://h/\n\na\n> {% client.log(1) // x\n%}\n<> 2022.json\n"))
+        .isEqualTo("a");
+    HttpFile file =
+        HttpFile.parse("GET http://h/\n\n@x = {{l.response.body.$.id}}\n\n###\nGET {{x}}\n");
     assertThat(file.diagnostics()).isEmpty();
     assertThat(file.requests().getFirst().body().parts()).isEmpty();
     assertThat(file.variables()).extracting(HttpFile.Variable::name).containsExactly("x");
@@ -200,13 +203,15 @@ class HttpFileTest {
     assertThat(only("get http://h/").method()).isEqualTo("GET");
     assertThat(only("### login\nGET http://h/").name()).contains("login");
     assertThat(only("### all of it\nGET http://h/").name()).isEmpty();
-    assertThat(HttpFile.parse("GET http://h/\n###\nHTTP/1.1 200 OK\nA: b\n\nbody").requests()).hasSize(1);
+    assertThat(HttpFile.parse("GET http://h/\n###\nHTTP/1.1 200 OK\nA: b\n\nbody").requests())
+        .hasSize(1);
   }
 
   @Test
   void whatIsNotUnderstoodRefusesItsRequestAlone() {
     HttpFile file =
-        HttpFile.parse("GET http://h/\n\n> {% fetch(1) %}\n###\nGET http://h/b\n\n> ./a.js\n###\nGET http://h/c");
+        HttpFile.parse(
+            "GET http://h/\n\n> {% fetch(1) %}\n###\nGET http://h/b\n\n> ./a.js\n###\nGET http://h/c");
     assertThat(file.loose()).isEmpty();
     assertThat(file.requests())
         .extracting(r -> r.refusal().isPresent())
