@@ -174,8 +174,11 @@ class PublisherTest {
   @Test
   void aZoneAtAProvidersNameServersIsServedByStandIns() throws Exception {
     String text =
-        "@ 300 IN NS ns1.dnsprovider.net.\n@ 300 IN NS ns2.dnsprovider.net.\n"
-            + "www 300 IN A 203.0.113.99\n";
+        """
+        @ 300 IN NS ns1.dnsprovider.net.
+        @ 300 IN NS ns2.dnsprovider.net.
+        www 300 IN A 203.0.113.99
+        """;
     for (int serial = 1; serial <= 2; serial++) {
       Publication publication = lab.publish(zone("bakery.example.", serial, text), false);
       assertThat(publication.servers()).hasSize(2).allMatch(s -> !s.addresses().isEmpty());

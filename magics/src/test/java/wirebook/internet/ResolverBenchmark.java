@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import wirebook.net.TemporaryFolder;
 
@@ -36,7 +37,7 @@ final class ResolverBenchmark {
     int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 3;
     Path folder = Files.createTempDirectory("resolver-benchmark");
     try (Lab lab = new Lab(LabClock.running())) {
-      int ours = lab.listen().get(lab.resolver()).udp();
+      int ours = Objects.requireNonNull(lab.listen().get(lab.resolver())).udp();
       int theirs = freePort();
       Process named = named(folder, theirs, ours);
       try {

@@ -95,7 +95,7 @@ class KeyTrapTest {
   }
 
   /** One server for all zones, without a network, and a clock that stands. */
-  private final class World implements Upstream, NetworkClock {
+  private static final class World implements Upstream, NetworkClock {
     private final List<Zone> zones = new ArrayList<>();
 
     @Override
