@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,6 +22,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.ARecord;
@@ -470,7 +472,7 @@ public final class Lab implements AutoCloseable {
   /** The registries whose zones cannot be walked, nor have a record for each of their names. */
   private static final Set<String> OPT_OUT = Set.of("com.", "net.", "org.", "info.", "io.");
 
-  private static final ZoneSigner SIGNER = new ZoneSigner("wirebook lab", Lab::rsaKey);
+  private static final ZoneSigner SIGNER = new ZoneSigner("wirebook lab", ZoneKeys::of);
   private static final ZoneSigner NEW_KEYS = new ZoneSigner("wirebook lab, rolled");
 
   /** Signatures are made anew well before they end. */
@@ -660,16 +662,28 @@ public final class Lab implements AutoCloseable {
     }
   }
 
-  /** The root and org sign with RSA, as outside; making such a key would take too long. */
-  private static Optional<Bytes> rsaKey(Name origin, boolean entry) {
-    String which = origin + (entry ? " 257 " : " 256 ");
-    return origin.labels() > 2
-        ? Optional.empty()
-        : resource("rsa.keys")
+  /** Of the zones that are signed from the start; the root and org sign with RSA, as outside. */
+  private static final class ZoneKeys {
+    static final Map<String, ZoneSigner.GivenKey> ALL =
+        resource("zone.keys")
             .lines()
-            .filter(l -> l.startsWith(which))
-            .map(l -> Bytes.of(Base64.getDecoder().decode(l.substring(which.length()))))
-            .findFirst();
+            .filter(l -> !l.startsWith("#"))
+            .map(l -> List.of(l.split(" ")))
+            .collect(Collectors.toMap(w -> w.get(0) + " " + w.get(1), ZoneKeys::key));
+
+    private static ZoneSigner.GivenKey key(List<String> words) {
+      return new ZoneSigner.GivenKey(
+          Integer.parseInt(words.get(2)), bytes(words.get(3)), bytes(words.get(4)));
+    }
+
+    private static Bytes bytes(String base64) {
+      return Bytes.of(Base64.getDecoder().decode(base64));
+    }
+
+    static Optional<ZoneSigner.GivenKey> of(Name origin, boolean entry) {
+      return Optional.ofNullable(
+          ALL.get(origin.toString().toLowerCase(Locale.ROOT) + (entry ? " 257" : " 256")));
+    }
   }
 
   private static String resource(String name) {

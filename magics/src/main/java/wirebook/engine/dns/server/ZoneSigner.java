@@ -9,12 +9,9 @@ import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
-import java.security.PublicKey;
 import java.security.SecureRandom;
-import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.security.spec.RSAPublicKeySpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
@@ -72,7 +70,7 @@ public final class ZoneSigner {
   private final Given given;
 
   /** Kept, because both a zone and its parent need them, and making one is slow in a young JVM. */
-  private final Map<Name, Keys> keys = new ConcurrentHashMap<>();
+  private final Map<Which, Key> keys = new ConcurrentHashMap<>();
 
   /** Signatures by what they sign, the ones unused for longest go first. */
   private final Map<Signed, RRSIGRecord> kept =
@@ -95,15 +93,19 @@ public final class ZoneSigner {
     NSEC3_OPT_OUT
   }
 
-  /** Keys that were made elsewhere. */
+  /** Keys that were made ahead, for making them takes its time. */
   public interface Given {
     /**
-     * An RSA key in the form of PKCS #8.
-     *
      * @param entry whether it is the one that signs the keys
      */
-    Optional<Bytes> rsa(Name origin, boolean entry);
+    Optional<GivenKey> key(Name origin, boolean entry);
   }
+
+  /**
+   * @param open as a DNSKEY record has it
+   * @param secret in the form of PKCS #8
+   */
+  public record GivenKey(int algorithm, Bytes open, Bytes secret) {}
 
   /**
    * @param seed what all keys are made from
@@ -120,56 +122,67 @@ public final class ZoneSigner {
     this.given = given;
   }
 
-  private record Key(DNSKEYRecord record, PrivateKey secret) {}
-
   /**
-   * @param entry signs the keys; the parent has its digest
-   * @param zone signs all else
+   * @param secret read when something is signed: most keys are only shown
    */
-  private record Keys(Key entry, Key zone) {}
+  private record Key(DNSKEYRecord record, Supplier<PrivateKey> secret) {}
 
-  private Keys keys(Name origin) {
-    Keys known = keys.get(origin);
+  private record Which(Name origin, boolean entry) {}
+
+  private Key key(Name origin, boolean entry) {
+    Which which = new Which(origin, entry);
+    Key known = keys.get(which);
     if (known == null) {
       // Not within the map: it takes its time.
-      known = new Keys(key(origin, true), key(origin, false));
-      keys.put(origin, known);
+      known = given.key(origin, entry).map(g -> given(which, g)).orElseGet(() -> made(which));
+      keys.put(which, known);
     }
     return known;
   }
 
-  private Key key(Name origin, boolean entry) {
-    int flags = ZONE_KEY | (entry ? SECURE_ENTRY : 0);
+  private static Key given(Which which, GivenKey key) {
+    DNSKEYRecord record =
+        new DNSKEYRecord(
+            which.origin,
+            DClass.IN,
+            DS_TTL,
+            flags(which.entry),
+            DNSKEYRecord.Protocol.DNSSEC,
+            key.algorithm,
+            key.open.toArray());
+    return new Key(
+        record,
+        () -> {
+          try {
+            String kind = key.algorithm == DNSSEC.Algorithm.RSASHA256 ? "RSA" : "EC";
+            return KeyFactory.getInstance(kind)
+                .generatePrivate(new PKCS8EncodedKeySpec(key.secret.toArray()));
+          } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the key of " + which.origin, e);
+          }
+        });
+  }
+
+  private Key made(Which which) {
     try {
-      Optional<Bytes> rsa = given.rsa(origin, entry);
-      PublicKey open;
-      PrivateKey secret;
-      if (rsa.isPresent()) {
-        KeyFactory factory = KeyFactory.getInstance("RSA");
-        RSAPrivateCrtKey key =
-            (RSAPrivateCrtKey)
-                factory.generatePrivate(new PKCS8EncodedKeySpec(rsa.get().toArray()));
-        secret = key;
-        open =
-            factory.generatePublic(new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent()));
-      } else {
-        KeyPair pair = pair(origin, entry);
-        secret = pair.getPrivate();
-        open = pair.getPublic();
-      }
+      KeyPair pair = pair(which.origin, which.entry);
       DNSKEYRecord record =
           new DNSKEYRecord(
-              origin,
+              which.origin,
               DClass.IN,
               DS_TTL,
-              flags,
+              flags(which.entry),
               DNSKEYRecord.Protocol.DNSSEC,
-              rsa.isPresent() ? DNSSEC.Algorithm.RSASHA256 : DNSSEC.Algorithm.ECDSAP256SHA256,
-              open);
-      return new Key(record, secret);
+              DNSSEC.Algorithm.ECDSAP256SHA256,
+              pair.getPublic());
+      return new Key(record, pair::getPrivate);
     } catch (DNSSEC.DNSSECException | GeneralSecurityException e) {
-      throw new IllegalStateException("the key of " + origin, e);
+      throw new IllegalStateException("the key of " + which.origin, e);
     }
+  }
+
+  private static int flags(boolean entry) {
+    return ZONE_KEY | (entry ? SECURE_ENTRY : 0);
   }
 
   private KeyPair pair(Name origin, boolean entry) throws GeneralSecurityException {
@@ -183,7 +196,7 @@ public final class ZoneSigner {
 
   /** What the parent of a zone has to say about its key. */
   public DSRecord ds(Name origin) {
-    return new DSRecord(origin, DClass.IN, DS_TTL, DNSSEC.Digest.SHA256, keys(origin).entry.record);
+    return new DSRecord(origin, DClass.IN, DS_TTL, DNSSEC.Digest.SHA256, key(origin, true).record);
   }
 
   /** The zone without what {@link #sign} adds to it. */
@@ -218,7 +231,6 @@ public final class ZoneSigner {
    */
   public Zone sign(Zone zone, Collection<Name> signedChildren, Instant now, Denial denial) {
     long ttl = zone.soa().getTTL();
-    Keys keys = keys(zone.origin());
     List<Record> records = new ArrayList<>();
     for (Record record : zone.records()) {
       switch (record.getType()) {
@@ -226,8 +238,8 @@ public final class ZoneSigner {
         default -> records.add(record);
       }
     }
-    records.add(Zone.withTtl(keys.entry.record, ttl));
-    records.add(Zone.withTtl(keys.zone.record, ttl));
+    records.add(Zone.withTtl(key(zone.origin(), true).record, ttl));
+    records.add(Zone.withTtl(key(zone.origin(), false).record, ttl));
     signedChildren.forEach(c -> records.add(ds(c)));
     try {
       switch (denial) {
@@ -253,12 +265,11 @@ public final class ZoneSigner {
         && !known.getTimeSigned().isAfter(now)) {
       return known;
     }
-    Keys keys = keys(origin);
-    Key key = set.getFirst().getType() == Type.DNSKEY ? keys.entry : keys.zone;
+    Key key = key(origin, set.getFirst().getType() == Type.DNSKEY);
     try {
       RRSIGRecord signature =
           DNSSEC.sign(
-              new RRset(set), key.record, key.secret, now.minus(EARLIER), now.plus(VALIDITY));
+              new RRset(set), key.record, key.secret.get(), now.minus(EARLIER), now.plus(VALIDITY));
       kept.put(what, signature);
       return signature;
     } catch (DNSSEC.DNSSECException e) {
