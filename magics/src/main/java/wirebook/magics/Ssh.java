@@ -59,7 +59,8 @@ public final class Ssh implements Magic {
                 call.network(),
                 call.inCell(),
                 !call.inCell() && terminal(),
-                (prompt, echo) -> call.ask(prompt, !echo)),
+                (prompt, echo) -> call.ask(prompt, !echo),
+                call::detach),
             call.arguments());
     return MagicResult.of(result, result.exitCode());
   }

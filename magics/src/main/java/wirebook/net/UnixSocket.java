@@ -23,6 +23,10 @@ public final class UnixSocket extends Socket {
     this.channel = channel;
   }
 
+  static UnixSocket of(SocketChannel channel) {
+    return new UnixSocket(channel);
+  }
+
   /** Connects to the socket at a place of the file system. */
   public static UnixSocket connect(Path path) throws IOException {
     return new UnixSocket(SocketChannel.open(UnixDomainSocketAddress.of(path)));

@@ -48,6 +48,9 @@ public interface MagicCall {
     return Optional.empty();
   }
 
+  /** Lets whoever waits for this call go on without it; it runs on in the background. */
+  default void detach() {}
+
   Display display();
 
   /** The network in use when the call began. */

@@ -3,6 +3,7 @@ package wirebook.kernel.cli;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import wirebook.engine.ssh.client.Rehearsal;
 import wirebook.kernel.java.JavaInterpreter;
 import wirebook.kernel.zmq.KernelProcess;
 import wirebook.kernel.zmq.Training;
@@ -21,6 +22,12 @@ public final class Main {
         Training.run(JavaInterpreter::new);
       }
       KernelProcess.run(Path.of(args[1]), JavaInterpreter::new);
+    }
+    if (args.length == 1 && args[0].equals("--rehearse")) {
+      // What is run here is in the cache that the shell's commands start from.
+      Rehearsal.run();
+      ShellMagic.find(List.of("ssh", "-G", "localhost")).ifPresent(ShellMagic::run);
+      System.exit(0);
     }
     List<String> words = List.copyOf(Arrays.asList(args));
     int exitCode = ShellMagic.find(words).map(ShellMagic::run).orElseGet(() -> Commands.run(words));

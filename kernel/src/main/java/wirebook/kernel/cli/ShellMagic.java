@@ -13,6 +13,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 import wirebook.internet.Internets;
 import wirebook.net.Networks;
 import wirebook.spi.Diagnostic;
@@ -59,15 +60,24 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
       return Optional.empty();
     }
     String name = rest.getFirst().startsWith("%") ? rest.getFirst().substring(1) : rest.getFirst();
-    for (Magic magic : ServiceLoader.load(Magic.class)) {
-      if (magic.spec().name().equals(name)) {
-        return Optional.of(new ShellMagic(magic, rest.subList(1, rest.size()), internet));
-      }
-    }
-    return Optional.empty();
+    List<ServiceLoader.Provider<Magic>> all = ServiceLoader.load(Magic.class).stream().toList();
+    // Most are named as their class is: then no other has to say its name first.
+    Optional<Magic> found =
+        Stream.concat(
+                all.stream().filter(one -> one.type().getSimpleName().equalsIgnoreCase(name)),
+                all.stream())
+            .map(ServiceLoader.Provider::get)
+            .filter(magic -> magic.spec().name().equals(name))
+            .findFirst();
+    List<String> arguments = rest.subList(1, rest.size());
+    Optional<String> where = internet;
+    return found.map(magic -> new ShellMagic(magic, arguments, where));
   }
 
   int run() {
+    if (Background.wanted(magic.spec().name(), arguments)) {
+      return Background.start();
+    }
     try (PrintStream out = stream(FileDescriptor.out);
         PrintStream err = stream(FileDescriptor.err)) {
       String name = internet.or(ShellMagic::internetOfEnvironment).orElse("real");
@@ -160,6 +170,16 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
     @Override
     public InputStream in() {
       return STANDARD_INPUT;
+    }
+
+    @Override
+    public Optional<String> ask(String prompt, boolean secret) throws InterruptedException {
+      return Terminal.ask(prompt, secret);
+    }
+
+    @Override
+    public void detach() {
+      Background.ready();
     }
 
     @Override

@@ -1,6 +1,8 @@
 package wirebook.engine.ssh.client;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.util.List;
@@ -42,6 +44,9 @@ final class Connection implements AutoCloseable {
   private final Peer peer;
   private final HostKeyCheck hostKeys;
   private final Link link;
+  private final Forwarding forwarding;
+  private final boolean agentForwarded;
+  private volatile boolean closedHere;
 
   private Connection(
       SshEnvironment environment,
@@ -50,7 +55,9 @@ final class Connection implements AutoCloseable {
       Transcript transcript,
       Peer peer,
       HostKeyCheck hostKeys,
-      Link link) {
+      Link link,
+      Forwarding forwarding,
+      boolean agentForwarded) {
     this.environment = environment;
     this.plan = plan;
     this.settings = plan.settings();
@@ -59,6 +66,39 @@ final class Connection implements AutoCloseable {
     this.peer = peer;
     this.hostKeys = hostKeys;
     this.link = link;
+    this.forwarding = forwarding;
+    this.agentForwarded = agentForwarded;
+  }
+
+  /** The socket of the agent that the server may reach, when there is to be one. */
+  private static Optional<Path> forwardedAgent(
+      SshEnvironment environment, Plan plan, Identities identities) {
+    String forward = plan.settings().text(Keyword.FORWARD_AGENT);
+    Optional<Path> path =
+        switch (forward) {
+          case "no" -> Optional.empty();
+          case "yes" -> identities.agentSocket();
+          default ->
+              Optional.ofNullable(
+                      forward.startsWith("$")
+                          ? environment.local().environment().get(forward.substring(1))
+                          : forward)
+                  .map(environment.local()::file);
+        };
+    return path.filter(Files::exists);
+  }
+
+  Forwarding forwarding() {
+    return forwarding;
+  }
+
+  boolean agentForwarded() {
+    return agentForwarded && hostKeys.trusted();
+  }
+
+  /** Whether it was ended from this side. */
+  boolean closedHere() {
+    return closedHere;
   }
 
   /**
@@ -72,9 +112,11 @@ final class Connection implements AutoCloseable {
       SshLog log,
       Transcript transcript,
       Peer peer,
-      Channels channels)
+      Forwarding forwarding)
       throws InterruptedException, IOException {
     Identities identities = new Identities(environment, plan, log);
+    Optional<Path> agent = forwardedAgent(environment, plan, identities);
+    Channels channels = new Channels(forwarding, agent);
     List<Identity> loaded = identities.files();
     log.debug("Local version string SSH-2.0-" + IDENTIFICATION);
     HostKeyCheck check = new HostKeyCheck(environment, plan, log, peer);
@@ -90,7 +132,17 @@ final class Connection implements AutoCloseable {
             transcript,
             channels.factories(),
             channels.requests());
-    Connection connection = new Connection(environment, plan, log, transcript, peer, check, link);
+    Connection connection =
+        new Connection(
+            environment,
+            plan,
+            log,
+            transcript,
+            peer,
+            check,
+            link,
+            forwarding,
+            agent.isPresent());
     try {
       connection.exchange();
       connection.logIn(identities, loaded);
@@ -306,6 +358,12 @@ final class Connection implements AutoCloseable {
 
   @Override
   public void close() {
+    closedHere = true;
+    try {
+      forwarding.close();
+    } catch (IOException e) {
+      log.debug("forwarding: " + e.getMessage());
+    }
     link.close();
   }
 }

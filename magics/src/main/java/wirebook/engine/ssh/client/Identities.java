@@ -143,12 +143,12 @@ final class Identities {
   /** The public half of a file of either half. */
   private static Optional<PublicKeyBlob> publicKey(Path file) {
     return text(file)
-        .flatMap(Identities::ofPrivate)
-        .or(() -> text(file).flatMap(PublicKeyBlob::ofText))
+        .flatMap(PublicKeyBlob::ofText)
         .or(
             () ->
                 text(file.resolveSibling(file.getFileName() + ".pub"))
-                    .flatMap(PublicKeyBlob::ofText));
+                    .flatMap(PublicKeyBlob::ofText))
+        .or(() -> text(file).flatMap(Identities::ofPrivate));
   }
 
   private static Optional<String> text(Path file) {

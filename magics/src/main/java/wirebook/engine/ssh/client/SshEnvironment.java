@@ -13,6 +13,7 @@ import wirebook.net.Network;
  * @param inCell in a notebook: lines end with a line feed alone, and output is kept for the value
  * @param terminal whether standard input is a terminal
  * @param asker asks a person
+ * @param background lets whoever started this go on without it ({@code -f})
  */
 public record SshEnvironment(
     OutputStream stdout,
@@ -22,7 +23,8 @@ public record SshEnvironment(
     Network network,
     boolean inCell,
     boolean terminal,
-    Asker asker) {
+    Asker asker,
+    Runnable background) {
 
   /** Asks a person for a line. */
   public interface Asker {

@@ -1,5 +1,6 @@
 package wirebook.engine.ssh.client;
 
+import java.util.Optional;
 import wirebook.trace.Bytes;
 
 /**
@@ -8,5 +9,40 @@ import wirebook.trace.Bytes;
  * @param exitCode the remote command's; 255 when ssh itself failed
  * @param stdout what it printed, up to a limit; empty from the shell, where nobody asks
  * @param stderr what it printed as errors, up to a limit
+ * @param connection of {@code -N}, which goes on behind the cell
  */
-public record SshResult(int exitCode, Bytes stdout, Bytes stderr) {}
+public record SshResult(int exitCode, Bytes stdout, Bytes stderr, Running connection)
+    implements AutoCloseable {
+
+  /** A connection that may stand after the call has returned. */
+  public static final class Running {
+    private final Optional<AutoCloseable> connection;
+
+    Running(Optional<AutoCloseable> connection) {
+      this.connection = connection;
+    }
+
+    /** Whether there is one. */
+    public boolean present() {
+      return connection.isPresent();
+    }
+
+    @Override
+    public String toString() {
+      return connection.isPresent() ? "stands" : "ended";
+    }
+  }
+
+  /** Ends the connection, when it still stands. */
+  @Override
+  public void close() {
+    connection.connection.ifPresent(
+        c -> {
+          try {
+            c.close();
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+}

@@ -5,20 +5,21 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.sshd.client.channel.ChannelDirectTcpip;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.apache.sshd.client.channel.ClientChannel;
 import org.apache.sshd.client.channel.ClientChannelEvent;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.session.ConnectionService;
 import org.apache.sshd.common.session.helpers.AbstractSession;
-import org.apache.sshd.common.util.net.SshdSocketAddress;
 import wirebook.engine.ssh.config.Expansion;
 import wirebook.engine.ssh.config.Forward;
 import wirebook.engine.ssh.config.Keyword;
@@ -40,6 +41,7 @@ public final class SshTool {
   private final SshLog log;
   private final ByteArrayOutputStream keptOut = new ByteArrayOutputStream();
   private final ByteArrayOutputStream keptErr = new ByteArrayOutputStream();
+  private Optional<Connection> running = Optional.empty();
 
   private SshTool(SshEnvironment environment) {
     this.environment = environment;
@@ -52,7 +54,10 @@ public final class SshTool {
     SshTool tool = new SshTool(environment);
     int exit = tool.exit(words);
     return new SshResult(
-        exit, Bytes.of(tool.keptOut.toByteArray()), Bytes.of(tool.keptErr.toByteArray()));
+        exit,
+        Bytes.of(tool.keptOut.toByteArray()),
+        Bytes.of(tool.keptErr.toByteArray()),
+        new SshResult.Running(tool.running.map(c -> c)));
   }
 
   private int exit(List<String> words) throws InterruptedException {
@@ -111,8 +116,50 @@ public final class SshTool {
   }
 
   private int run(Plan plan) throws InterruptedException, IOException {
-    try (Connection connection = connect(plan, log)) {
-      return serve(plan, connection);
+    Optional<Integer> controlled = Control.command(environment, plan, log);
+    if (controlled.isPresent()) {
+      return controlled.get();
+    }
+    Connection connection = connect(plan, log);
+    boolean goesOn = false;
+    try {
+      Forwarding forwarding = connection.forwarding();
+      if (connection.hostKeys().forwardingAllowed()) {
+        forwarding.start(connection.session());
+      }
+      localCommand(plan, connection);
+      Optional<Control> control = Control.listen(environment, plan, log, connection);
+      control.ifPresent(c -> connection.link().whenEnded(reason -> c.close()));
+      boolean background = plan.settings().flag(Keyword.FORK_AFTER_AUTHENTICATION);
+      boolean nothing = plan.settings().text(Keyword.SESSION_TYPE).equals("none");
+      if (environment.inCell() && nothing && plan.settings().standardForward().isEmpty()) {
+        goesOn = true;
+        running = Optional.of(connection);
+        return 0;
+      }
+      if (background) {
+        environment.background().run();
+      }
+      try {
+        return serve(plan, connection);
+      } finally {
+        control.ifPresent(Control::close);
+      }
+    } finally {
+      if (!goesOn) {
+        connection.close();
+      }
+    }
+  }
+
+  private void localCommand(Plan plan, Connection connection) {
+    Settings s = plan.settings();
+    if (s.flag(Keyword.PERMIT_LOCAL_COMMAND) && s.has(Keyword.LOCAL_COMMAND)) {
+      Map<Character, String> tokens = new TreeMap<>(plan.tokens());
+      tokens.put('H', connection.hostKeys().name());
+      tokens.put('T', "NONE");
+      new Commands(environment)
+          .locally(Expansion.percent(log, s.text(Keyword.LOCAL_COMMAND), tokens));
     }
   }
 
@@ -125,12 +172,13 @@ public final class SshTool {
         s.jump().isPresent()
             ? through(plan, s.jump().get())
             : s.has(Keyword.PROXY_COMMAND) ? dialer.proxy() : dialer.tcp();
-    return Connection.open(environment, plan, itsLog, transcript, peer, new Channels());
+    Forwarding forwarding = new Forwarding(environment, s, itsLog);
+    return Connection.open(environment, plan, itsLog, transcript, peer, forwarding);
   }
 
   /** A connection inside one to another host ({@code -J}). */
   private Peer through(Plan plan, Settings.Jump jump) throws InterruptedException, IOException {
-    java.util.List<String> words = new java.util.ArrayList<>();
+    List<String> words = new ArrayList<>();
     jump.user().ifPresent(u -> words.addAll(List.of("-l", u)));
     jump.port().ifPresent(p -> words.addAll(p > 0 ? List.of("-p", "" + p) : List.of()));
     jump.before().ifPresent(b -> words.addAll(List.of("-J", b)));
@@ -154,7 +202,9 @@ public final class SshTool {
     }
     Connection connection = connect(first, itsLog);
     try {
-      ClientChannel channel = direct(connection.session(), plan.host(), plan.port());
+      ClientChannel channel =
+          direct(
+              connection.session(), new Forward.End.Tcp(Optional.of(plan.host()), plan.port()));
       return new Peer(
           Streams.of(
               channel.getInvertedOut(), channel.getInvertedIn(), plan.port(), connection::close),
@@ -167,18 +217,14 @@ public final class SshTool {
     }
   }
 
-  private ClientChannel direct(ClientSession session, String host, int port) throws IOException {
-    ChannelDirectTcpip channel =
-        session.createDirectTcpipChannel(
-            new SshdSocketAddress("127.0.0.1", 65_535), new SshdSocketAddress(host, port));
+  private ClientChannel direct(ClientSession session, Forward.End.Tcp to) throws IOException {
     try {
-      channel.open().verify();
+      return Forwarding.standard(session, to);
     } catch (SshChannelOpenException e) {
       log.error(
           "channel 0: open failed: " + OpenFailure.of(e.getReasonCode()) + ": " + e.getMessage());
       throw new SshFatal("stdio forwarding failed");
     }
-    return channel;
   }
 
   private int serve(Plan plan, Connection connection) throws InterruptedException, IOException {
@@ -186,24 +232,27 @@ public final class SshTool {
     if (s.standardForward().isPresent()) {
       return standardForward(s.standardForward().get(), connection);
     }
-    if (s.flag(Keyword.PERMIT_LOCAL_COMMAND) && s.has(Keyword.LOCAL_COMMAND)) {
-      Map<Character, String> tokens = new TreeMap<>(plan.tokens());
-      tokens.put('H', connection.hostKeys().name());
-      tokens.put('T', "NONE");
-      new Commands(environment)
-          .locally(Expansion.percent(log, s.text(Keyword.LOCAL_COMMAND), tokens));
-    }
     if (s.text(Keyword.SESSION_TYPE).equals("none")) {
       log.debug("Entering interactive session.");
-      connection.link().next();
-      return OURS;
+      CompletableFuture<Throwable> end = new CompletableFuture<>();
+      connection.link().whenEnded(end::complete);
+      try {
+        end.get();
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e);
+      }
+      if (!connection.closedHere()) {
+        log.error("Connection to " + plan.host() + " closed by remote host.");
+        return OURS;
+      }
+      return 0;
     }
     return session(plan, connection);
   }
 
   private int standardForward(Forward.End.Tcp to, Connection connection)
       throws InterruptedException, IOException {
-    ClientChannel channel = direct(connection.session(), to.host().orElse("localhost"), to.port());
+    ClientChannel channel = direct(connection.session(), to);
     Thread.ofVirtual().start(() -> pump(environment.stdin(), channel.getInvertedIn()));
     try (InputStream in = channel.getInvertedOut()) {
       byte[] piece = new byte[32 * 1024];
@@ -267,7 +316,7 @@ public final class SshTool {
                 local.getOrDefault("TERM", ""),
                 80,
                 24,
-                false,
+                connection.agentForwarded(),
                 variables(s)));
     log.debug("Entering interactive session.");
     Output out = new Output(environment.stdout(), keptOut, environment.inCell());
@@ -306,8 +355,8 @@ public final class SshTool {
 
   /** Waits for the channel's end; an interrupt ends the connection. */
   private void await(ClientChannel channel, Connection connection) throws InterruptedException {
-    java.util.concurrent.CompletableFuture<Boolean> done =
-        new java.util.concurrent.CompletableFuture<>();
+    CompletableFuture<Boolean> done =
+        new CompletableFuture<>();
     channel.addCloseFutureListener(closed -> done.complete(true));
     connection.link().whenEnded(reason -> done.complete(true));
     if (channel.getChannelState().contains(ClientChannelEvent.CLOSED)) {
@@ -316,7 +365,7 @@ public final class SshTool {
     try {
       done.get();
       channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), 1000);
-    } catch (java.util.concurrent.ExecutionException e) {
+    } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     }
   }

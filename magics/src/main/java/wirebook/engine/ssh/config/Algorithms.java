@@ -152,7 +152,19 @@ public final class Algorithms {
     return String.join(",", names);
   }
 
-  /** What {@code ssh -Q} prints for a query, a name a line; none when there is no such query. */
+  /** Names that are known, but that this client cannot do: its parts have no code for them. */
+  private static final List<String> BEYOND =
+      List.of("sntrup761*", "umac-*", "*-96-etm@*", "hmac-md5*-etm@*", "sk-*", "webauthn-*");
+
+  /** Whether this client can do what a name says. */
+  public static boolean able(String name) {
+    return BEYOND.stream().noneMatch(pattern -> Patterns.matches(name, pattern));
+  }
+
+  /**
+   * What {@code ssh -Q} prints for a query, a name a line: what this client can do. None when there
+   * is no such query.
+   */
   public static Optional<String> query(String about) {
     String lower = ConfigWords.lower(about);
     return switch (about) {
@@ -197,6 +209,9 @@ public final class Algorithms {
   }
 
   private static Optional<String> lines(String names) {
-    return Optional.of(names.replace(',', '\n'));
+    return Optional.of(
+        Patterns.split(names).stream()
+            .filter(Algorithms::able)
+            .collect(Collectors.joining("\n")));
   }
 }

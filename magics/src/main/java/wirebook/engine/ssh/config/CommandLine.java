@@ -187,7 +187,7 @@ final class CommandLine {
             Keyword.LOG_LEVEL, verbose == 1 ? "DEBUG" : verbose == 2 ? "DEBUG2" : "DEBUG3");
       }
       case 'V' -> throw new Ended(VERSION + "\n", true, 0);
-      case 'q' -> settings.set(Keyword.LOG_LEVEL, "QUIET");
+      case 'q' -> settings.set(Keyword.LOG_LEVEL, SshLog.Level.QUIET.shown());
       case 'M' ->
           settings.set(
               Keyword.CONTROL_MASTER,

@@ -39,12 +39,20 @@ public final class SshLog {
           return Optional.of(level);
         }
       }
-      return upper.equals("DEBUG") ? Optional.of(DEBUG1) : Optional.empty();
+      return switch (upper) {
+        case "DEBUG" -> Optional.of(DEBUG1);
+        case "SILENT" -> Optional.of(QUIET);
+        default -> Optional.empty();
+      };
     }
 
-    /** As {@code ssh -G} prints it. */
+    /** As {@code ssh -G} prints it; SILENT is Debian's name. */
     public String shown() {
-      return this == DEBUG1 ? "DEBUG" : name();
+      return switch (this) {
+        case DEBUG1 -> "DEBUG";
+        case QUIET -> "SILENT";
+        default -> name();
+      };
     }
   }
 

@@ -276,6 +276,11 @@ public final class Link implements AutoCloseable {
     return all;
   }
 
+  /** Makes MINA ready for keys of all types. */
+  public static void prepare() {
+    Ed25519Support.register();
+  }
+
   /** The next event; it waits for one. */
   public Event next() throws InterruptedException {
     return events.take();
