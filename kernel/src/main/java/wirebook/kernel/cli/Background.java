@@ -38,15 +38,10 @@ final class Background {
       Path folder = Files.createTempDirectory("wirebook");
       Path path = folder.resolve("ready");
       try (UnixListener listener = UnixListener.listen(path)) {
-        ProcessHandle.Info self = ProcessHandle.current().info();
-        List<String> command = new ArrayList<>();
-        command.add(self.command().orElseThrow(() -> new IOException("no command")));
-        command.addAll(List.of(self.arguments().orElse(new String[0])));
-        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+        ProcessBuilder builder = new ProcessBuilder(command()).inheritIO();
         builder.environment().put(VARIABLE, path.toString());
         Process process = builder.start();
-        CompletableFuture<Integer> status =
-            process.onExit().thenApply(Process::exitValue);
+        CompletableFuture<Integer> status = process.onExit().thenApply(Process::exitValue);
         Thread.ofVirtual()
             .start(
                 () -> {
@@ -65,6 +60,21 @@ final class Background {
       System.err.println("fork: " + e.getMessage());
       return 255;
     }
+  }
+
+  /** That of this process; the JDK leaves the arguments out when they are long. */
+  private static List<String> command() throws IOException {
+    ProcessHandle.Info self = ProcessHandle.current().info();
+    List<String> command = new ArrayList<>();
+    command.add(self.command().orElseThrow(() -> new IOException("no command")));
+    Path line = Path.of("/proc/self/cmdline");
+    if (self.arguments().isEmpty() && Files.isReadable(line)) {
+      String[] words = Files.readString(line).split("\0", -1);
+      command.addAll(List.of(words).subList(1, words.length - 1));
+    } else {
+      command.addAll(List.of(self.arguments().orElse(new String[0])));
+    }
+    return command;
   }
 
   /** Lets the one that waits go. */

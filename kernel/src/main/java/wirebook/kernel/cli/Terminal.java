@@ -25,8 +25,7 @@ final class Terminal {
   static Optional<String> ask(String prompt, boolean secret) throws InterruptedException {
     String require = System.getenv().getOrDefault("SSH_ASKPASS_REQUIRE", "");
     String program = System.getenv().getOrDefault("SSH_ASKPASS", "");
-    boolean screen =
-        System.getenv("DISPLAY") != null || System.getenv("WAYLAND_DISPLAY") != null;
+    boolean screen = System.getenv("DISPLAY") != null || System.getenv("WAYLAND_DISPLAY") != null;
     boolean prefer = require.equals("force") || (require.equals("prefer") && screen);
     if (!prefer) {
       try (InputStream in = new FileInputStream(TTY);
@@ -36,8 +35,7 @@ final class Terminal {
         // There is no terminal.
       }
     }
-    boolean use =
-        !program.isEmpty() && !require.equals("never") && (prefer || screen);
+    boolean use = !program.isEmpty() && !require.equals("never") && (prefer || screen);
     return use ? ofProgram(program, prompt) : Optional.empty();
   }
 
@@ -75,8 +73,7 @@ final class Terminal {
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       process.getOutputStream().close();
-      String answer =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return process.waitFor() == 0
           ? Optional.of(answer.lines().findFirst().orElse(""))
           : Optional.empty();

@@ -177,11 +177,12 @@ final class Authenticator {
   /** Control characters of a stranger's text are shown, not sent. */
   private void banner(String text) throws IOException {
     StringBuilder safe = new StringBuilder();
-    for (char c : text.toCharArray()) {
-      if (c >= 0x20 && c != 0x7f || c == '\n' || c == '\t' || c == '\r') {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if ((c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t' || c == '\r') {
         safe.append(c);
       } else {
-        safe.append("\\%03o".formatted((int) c));
+        safe.append('\\').append("%03o".formatted((int) c));
       }
     }
     environment.stderr().write(safe.toString().getBytes(StandardCharsets.UTF_8));

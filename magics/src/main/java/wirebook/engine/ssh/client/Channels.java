@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.channel.ChannelFactory;
 import org.apache.sshd.common.channel.RequestHandler;
@@ -13,6 +14,7 @@ import org.apache.sshd.common.session.ConnectionService;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.helpers.AbstractConnectionServiceRequestHandler;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import wirebook.engine.ssh.config.Forward;
 import wirebook.engine.ssh.config.Forward.End;
 import wirebook.net.UnixSocket;
@@ -21,13 +23,16 @@ import wirebook.net.UnixSocket;
 final class Channels {
   private final Forwarding forwarding;
   private final Optional<Path> agent;
+  private final Consumer<Buffer> hostKeys;
 
   /**
    * @param agent the socket of the agent that the server may reach
+   * @param hostKeys takes the list of its keys that the server sends
    */
-  Channels(Forwarding forwarding, Optional<Path> agent) {
+  Channels(Forwarding forwarding, Optional<Path> agent, Consumer<Buffer> hostKeys) {
     this.forwarding = forwarding;
     this.agent = agent;
+    this.hostKeys = hostKeys;
   }
 
   List<ChannelFactory> factories() {
@@ -74,7 +79,7 @@ final class Channels {
   }
 
   List<RequestHandler<ConnectionService>> requests() {
-    return List.of(new KeepAlive());
+    return List.of(new KeepAlive(), new HostKeys());
   }
 
   /** Is the client there? It is. */
@@ -83,6 +88,18 @@ final class Channels {
     public Result process(
         ConnectionService service, String request, boolean wantReply, Buffer buffer) {
       return request.startsWith("keepalive@") ? Result.ReplyFailure : Result.Unsupported;
+    }
+  }
+
+  private final class HostKeys extends AbstractConnectionServiceRequestHandler {
+    @Override
+    public Result process(
+        ConnectionService service, String request, boolean wantReply, Buffer buffer) {
+      if (!request.equals("hostkeys-00@openssh.com")) {
+        return Result.Unsupported;
+      }
+      hostKeys.accept(new ByteArrayBuffer(buffer.getCompactData()));
+      return Result.Replied;
     }
   }
 }

@@ -6,11 +6,15 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.kex.KexProposalOption;
+import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import wirebook.engine.ssh.client.Identities.Identity;
 import wirebook.engine.ssh.config.Keyword;
@@ -20,6 +24,7 @@ import wirebook.engine.ssh.config.Settings;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
 import wirebook.engine.ssh.key.PublicKeyBlob;
+import wirebook.engine.ssh.transcript.Transcript;
 import wirebook.engine.ssh.transport.Link;
 import wirebook.trace.Bytes;
 
@@ -47,6 +52,7 @@ final class Connection implements AutoCloseable {
   private final Forwarding forwarding;
   private final boolean agentForwarded;
   private volatile boolean closedHere;
+  private volatile CompletableFuture<?> updating = CompletableFuture.completedFuture(true);
 
   private Connection(
       SshEnvironment environment,
@@ -96,6 +102,16 @@ final class Connection implements AutoCloseable {
     return agentForwarded && hostKeys.trusted();
   }
 
+  /** Not on the connection's own thread: the server is asked something. */
+  private void update(Buffer keys) {
+    if (hostKeys.mayUpdate()) {
+      updating =
+          CompletableFuture.runAsync(
+              () -> new HostKeyUpdate(environment, plan, log, session(), hostKeys.name()).run(keys),
+              task -> Thread.ofVirtual().name("ssh-host-keys").start(task));
+    }
+  }
+
   /** Whether it was ended from this side. */
   boolean closedHere() {
     return closedHere;
@@ -116,7 +132,9 @@ final class Connection implements AutoCloseable {
       throws InterruptedException, IOException {
     Identities identities = new Identities(environment, plan, log);
     Optional<Path> agent = forwardedAgent(environment, plan, identities);
-    Channels channels = new Channels(forwarding, agent);
+    CompletableFuture<Connection> ready = new CompletableFuture<>();
+    Channels channels =
+        new Channels(forwarding, agent, keys -> ready.thenAccept(c -> c.update(keys)));
     List<Identity> loaded = identities.files();
     log.debug("Local version string SSH-2.0-" + IDENTIFICATION);
     HostKeyCheck check = new HostKeyCheck(environment, plan, log, peer);
@@ -134,18 +152,11 @@ final class Connection implements AutoCloseable {
             channels.requests());
     Connection connection =
         new Connection(
-            environment,
-            plan,
-            log,
-            transcript,
-            peer,
-            check,
-            link,
-            forwarding,
-            agent.isPresent());
+            environment, plan, log, transcript, peer, check, link, forwarding, agent.isPresent());
     try {
       connection.exchange();
       connection.logIn(identities, loaded);
+      ready.complete(connection);
       return connection;
     } catch (Lost e) {
       connection.close();
@@ -194,7 +205,7 @@ final class Connection implements AutoCloseable {
           try {
             sayChosen();
             good = hostKeys.check(blob(link.session().getServerKey()));
-            transcript.hostKey(blob(link.session().getServerKey()), good);
+            transcript.hostKey(blob(link.session().getServerKey()));
           } finally {
             verdict.complete(good);
           }
@@ -223,6 +234,13 @@ final class Connection implements AutoCloseable {
     log.debug("Authenticating to " + plan.host() + ":" + plan.port() + " as '" + plan.user() + "'");
     log.debug("SSH2_MSG_KEXINIT sent");
     log.debug("SSH2_MSG_KEXINIT received");
+    Map<String, String> chosen = new TreeMap<>();
+    chosen.put("kex", name(s, KexProposalOption.ALGORITHMS));
+    chosen.put("host key", name(s, KexProposalOption.SERVERKEYS));
+    chosen.put("cipher", name(s, KexProposalOption.C2SENC));
+    chosen.put("mac", name(s, KexProposalOption.C2SMAC));
+    chosen.put("compression", name(s, KexProposalOption.C2SCOMP));
+    transcript.chosen(chosen);
     log.debug("kex: algorithm: " + s.getNegotiatedKexParameter(KexProposalOption.ALGORITHMS));
     log.debug(
         "kex: host key algorithm: " + s.getNegotiatedKexParameter(KexProposalOption.SERVERKEYS));
@@ -236,6 +254,11 @@ final class Connection implements AutoCloseable {
                 s, KexProposalOption.C2SENC, KexProposalOption.C2SMAC, KexProposalOption.C2SCOMP));
     log.debug("expecting SSH2_MSG_KEX_ECDH_REPLY");
     log.debug("SSH2_MSG_KEX_ECDH_REPLY received");
+  }
+
+  private static String name(ClientSession session, KexProposalOption option) {
+    String name = session.getNegotiatedKexParameter(option);
+    return name == null ? "" : name;
   }
 
   private static String direction(
@@ -260,7 +283,7 @@ final class Connection implements AutoCloseable {
             hostKeys.trusted(),
             loaded,
             identities,
-            Optional.<Bytes>empty());
+            transcript.exchangeSignature());
     authenticator.run();
     log.verbose(
         "Authenticated to "
@@ -359,6 +382,8 @@ final class Connection implements AutoCloseable {
   @Override
   public void close() {
     closedHere = true;
+    // What the server is about to prove is not lost to a short command.
+    updating.completeOnTimeout(null, 2, TimeUnit.SECONDS).join();
     try {
       forwarding.close();
     } catch (IOException e) {

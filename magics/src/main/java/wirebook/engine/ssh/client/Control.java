@@ -64,8 +64,7 @@ final class Control implements Closeable {
     String path = plan.settings().text(Keyword.CONTROL_PATH);
     Path file = environment.local().file(path);
     if (Files.exists(file)) {
-      log.error(
-          "ControlSocket " + path + " already exists, disabling multiplexing");
+      log.error("ControlSocket " + path + " already exists, disabling multiplexing");
       return Optional.empty();
     }
     try {
@@ -124,7 +123,7 @@ final class Control implements Closeable {
       case CHECK -> {
         reply.putInt(ALIVE);
         reply.putInt(id);
-        reply.putInt((int) ProcessHandle.current().pid());
+        reply.putUInt(ProcessHandle.current().pid());
       }
       case TERMINATE, STOP -> {
         reply.putInt(OK);
@@ -149,8 +148,7 @@ final class Control implements Closeable {
     int type = request.getInt();
     End listen = end(request.getString(StandardCharsets.UTF_8), request.getInt());
     End target = end(request.getString(StandardCharsets.UTF_8), request.getInt());
-    Forward forward =
-        new Forward(listen, type == 3 ? Optional.empty() : Optional.of(target));
+    Forward forward = new Forward(listen, type == 3 ? Optional.empty() : Optional.of(target));
     boolean remote = type == 2;
     Forwarding forwarding = connection.forwarding();
     boolean done =
@@ -230,8 +228,7 @@ final class Control implements Closeable {
     }
   }
 
-  private static int run(
-      String command, Plan plan, SshLog log, Socket socket, DataInputStream in)
+  private static int run(String command, Plan plan, SshLog log, Socket socket, DataInputStream in)
       throws IOException {
     switch (command) {
       case "check" -> {
@@ -305,8 +302,7 @@ final class Control implements Closeable {
     }
   }
 
-  private static Buffer ask(Socket socket, DataInputStream in, Buffer request)
-      throws IOException {
+  private static Buffer ask(Socket socket, DataInputStream in, Buffer request) throws IOException {
     send(socket, request);
     return receive(in);
   }

@@ -30,7 +30,8 @@ final class ForwardChannel extends AsyncCapableClientChannel {
 
   /** One for a connection that came in here. */
   static ForwardChannel to(End end, Socket from) {
-    String origin = from.getInetAddress() == null ? "127.0.0.1" : from.getInetAddress().getHostAddress();
+    String origin =
+        from.getInetAddress() == null ? "127.0.0.1" : from.getInetAddress().getHostAddress();
     int port = Math.max(from.getPort(), 0);
     return switch (end) {
       case End.Tcp tcp ->
@@ -56,8 +57,7 @@ final class ForwardChannel extends AsyncCapableClientChannel {
   /** Opens it in a session; throws what the server says against it. */
   void open(ClientSession session) throws IOException {
     CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(session, Duration.ofDays(3650));
-    ConnectionService service =
-        ((AbstractSession) session).getService(ConnectionService.class);
+    ConnectionService service = ((AbstractSession) session).getService(ConnectionService.class);
     service.registerChannel(this);
     open().verify();
   }

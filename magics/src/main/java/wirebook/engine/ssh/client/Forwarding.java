@@ -102,7 +102,8 @@ final class Forwarding implements Closeable {
           accept(listener::accept, forward, -1);
         } catch (IOException e) {
           log.error("unix_listener: cannot bind to path " + unix.path() + ": " + inUse(e));
-          log.error("channel_setup_fwd_listener_streamlocal: cannot listen to path: " + unix.path());
+          log.error(
+              "channel_setup_fwd_listener_streamlocal: cannot listen to path: " + unix.path());
         }
       }
       case End.Tcp tcp -> {
@@ -110,9 +111,7 @@ final class Forwarding implements Closeable {
           String shown = wirebook.engine.ssh.config.Planner.compact(address);
           try {
             ServerSocket listener =
-                environment
-                    .network()
-                    .listen(new InetSocketAddress(address, tcp.port()), BACKLOG);
+                environment.network().listen(new InetSocketAddress(address, tcp.port()), BACKLOG);
             open.add(listener);
             log.debug("Local forwarding listening on " + shown + " port " + tcp.port() + ".");
             accept(listener::accept, forward, tcp.port());
@@ -126,8 +125,7 @@ final class Forwarding implements Closeable {
           }
         }
         if (open.isEmpty()) {
-          log.error(
-              "channel_setup_fwd_listener_tcpip: cannot listen to port: " + tcp.port());
+          log.error("channel_setup_fwd_listener_tcpip: cannot listen to port: " + tcp.port());
         }
       }
     }
@@ -143,9 +141,7 @@ final class Forwarding implements Closeable {
   }
 
   private List<InetAddress> addresses(End.Tcp tcp) {
-    String host =
-        tcp.host()
-            .orElse(settings.flag(Keyword.GATEWAY_PORTS) ? "*" : "localhost");
+    String host = tcp.host().orElse(settings.flag(Keyword.GATEWAY_PORTS) ? "*" : "localhost");
     try {
       if (host.equals("*") || host.isEmpty()) {
         return List.of(InetAddress.ofLiteral("0.0.0.0"), InetAddress.ofLiteral("::"));
@@ -159,11 +155,12 @@ final class Forwarding implements Closeable {
         if (!family.equals("inet6")) {
           loopback.add(InetAddress.ofLiteral("127.0.0.1"));
         }
-        return loopback;
+        return List.copyOf(loopback);
       }
       return environment.network().lookUp(host);
     } catch (IOException e) {
-      log.error("channel_setup_fwd_listener_tcpip: getaddrinfo(" + host + "): Name or service not known");
+      log.error(
+          "channel_setup_fwd_listener_tcpip: getaddrinfo(" + host + "): Name or service not known");
       return List.of();
     }
   }
@@ -196,7 +193,12 @@ final class Forwarding implements Closeable {
           forward.target().isPresent()
               ? forward.target().get()
               : Socks.target(socket.getInputStream(), socket.getOutputStream());
-      log.debug("Connection to " + shown(forward.listen()) + " forwarding to " + shown(to) + " requested.");
+      log.debug(
+          "Connection to "
+              + shown(forward.listen())
+              + " forwarding to "
+              + shown(to)
+              + " requested.");
       ForwardChannel channel = ForwardChannel.to(to, socket);
       try {
         channel.open(session.orElseThrow());
@@ -257,7 +259,8 @@ final class Forwarding implements Closeable {
   boolean remote(Forward forward) throws IOException {
     ClientSession with = session.orElseThrow();
     Buffer request = with.createBuffer(SshConstants.SSH_MSG_GLOBAL_REQUEST);
-    String kind = forward.listen() instanceof End.Unix ? "streamlocal-forward@openssh.com" : "tcpip-forward";
+    String kind =
+        forward.listen() instanceof End.Unix ? "streamlocal-forward@openssh.com" : "tcpip-forward";
     address(request, kind, forward.listen());
     Buffer reply = with.request(kind, request, REPLY);
     if (reply == null) {
@@ -332,9 +335,7 @@ final class Forwarding implements Closeable {
 
   /** Connects to the near end of a remote forwarding; without one, SOCKS says where. */
   Socket near(Forward forward) throws IOException {
-    return forward.target().isPresent()
-        ? connect(forward.target().get())
-        : dynamic();
+    return forward.target().isPresent() ? connect(forward.target().get()) : dynamic();
   }
 
   /** A loopback connection whose other end speaks SOCKS. */
@@ -357,8 +358,7 @@ final class Forwarding implements Closeable {
                 try (far;
                     Socket to =
                         connect(
-                            permitted(
-                                Socks.target(far.getInputStream(), far.getOutputStream())))) {
+                            permitted(Socks.target(far.getInputStream(), far.getOutputStream())))) {
                   join(far, to.getInputStream(), to.getOutputStream());
                 } catch (IOException e) {
                   log.debug("forwarded SOCKS connection: " + e.getMessage());
@@ -380,9 +380,7 @@ final class Forwarding implements Closeable {
                 a -> {
                   int colon = a.lastIndexOf(':');
                   return colon > 0
-                      && a.substring(0, colon)
-                          .replaceAll("[\\[\\]]", "")
-                          .equals(host.orElse(""))
+                      && a.substring(0, colon).replaceAll("[\\[\\]]", "").equals(host.orElse(""))
                       && (a.endsWith(":*") || a.substring(colon + 1).equals("" + port));
                 })) {
       return to;

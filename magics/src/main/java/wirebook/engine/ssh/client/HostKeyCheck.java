@@ -169,7 +169,7 @@ final class HostKeyCheck {
     List<String> ordered =
         new ArrayList<>(
             names.stream()
-                .filter(n -> n.contains("-cert-") && authority || has(known, n))
+                .filter(n -> (n.contains("-cert-") && authority) || has(known, n))
                 .toList());
     if (!ordered.isEmpty()) {
       log.debug3("order_hostkeyalgs: prefer hostkeyalgs: " + String.join(",", ordered));
@@ -392,7 +392,7 @@ final class HostKeyCheck {
         }
         record(key, host, address, ofIp);
       }
-      case Verdict.Revoked(Entry entry) -> {
+      case Verdict.Revoked _ -> {
         log.error(LINE);
         log.error("@       WARNING: REVOKED HOST KEY DETECTED!               @");
         log.error(LINE);

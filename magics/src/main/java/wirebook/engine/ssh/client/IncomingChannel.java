@@ -3,7 +3,9 @@ package wirebook.engine.ssh.client;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.sshd.client.future.DefaultOpenFuture;
@@ -16,8 +18,6 @@ import org.apache.sshd.server.channel.AbstractServerChannel;
 
 /** A channel that the server opens: a forwarded connection, or one to the agent. */
 final class IncomingChannel extends AbstractServerChannel {
-  private static final byte[] END = new byte[0];
-
   /** Connects to where a channel leads. */
   interface Target {
     /**
@@ -29,7 +29,7 @@ final class IncomingChannel extends AbstractServerChannel {
 
   private final Target target;
   // Bounded by the window that was granted.
-  private final BlockingQueue<byte[]> incoming = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Optional<byte[]>> incoming = new LinkedBlockingQueue<>();
 
   IncomingChannel(Target target) {
     super("", List.of(), null);
@@ -92,10 +92,12 @@ final class IncomingChannel extends AbstractServerChannel {
 
   private void drain(Socket socket) {
     try {
-      for (byte[] piece = incoming.take(); piece != END; piece = incoming.take()) {
-        socket.getOutputStream().write(piece);
+      for (Optional<byte[]> piece = incoming.take(); piece.isPresent(); piece = incoming.take()) {
+        socket.getOutputStream().write(piece.get());
         socket.getOutputStream().flush();
-        getLocalWindow().release(piece.length);
+        if (!isClosing()) {
+          getLocalWindow().release(piece.get().length);
+        }
       }
       socket.shutdownOutput();
     } catch (IOException e) {
@@ -107,7 +109,7 @@ final class IncomingChannel extends AbstractServerChannel {
 
   @Override
   protected void doWriteData(byte[] data, int offset, long length) {
-    incoming.add(java.util.Arrays.copyOfRange(data, offset, offset + (int) length));
+    incoming.add(Optional.of(Arrays.copyOfRange(data, offset, offset + (int) length)));
   }
 
   @Override
@@ -118,12 +120,12 @@ final class IncomingChannel extends AbstractServerChannel {
   @Override
   public void handleEof() throws IOException {
     super.handleEof();
-    incoming.add(END);
+    incoming.add(Optional.empty());
   }
 
   @Override
   protected void preClose() {
-    incoming.add(END);
+    incoming.add(Optional.empty());
     super.preClose();
   }
 }

@@ -37,7 +37,8 @@ public final class Rehearsal {
   public static void run() throws IOException, GeneralSecurityException, InterruptedException {
     Path folder =
         Files.createTempDirectory(
-            "wirebook", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            "wirebook",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Link.prepare();
     try (SshServer server = SshServer.setUpDefaultServer()) {
       KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
@@ -55,25 +56,25 @@ public final class Rehearsal {
       for (int i = 0; i < TIMES; i++) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         SshResult result =
-          SshTool.run(
-            new SshEnvironment(
-                new ByteArrayOutputStream(),
-                said,
-                InputStream.nullInputStream(),
-                LocalHost.here(folder, Map.of("TERM", "xterm")),
-                new RealNetwork(),
-                false,
-                false,
-                (prompt, echo) -> Optional.empty(),
-                () -> {}),
-            List.of(
-                "-vv",
-                "-oStrictHostKeyChecking=accept-new",
-                "-oUserKnownHostsFile=" + folder.resolve("known_hosts"),
-                "-i" + key,
-                "-p" + server.getPort(),
-                "127.0.0.1",
-                "true"));
+            SshTool.run(
+                new SshEnvironment(
+                    new ByteArrayOutputStream(),
+                    said,
+                    InputStream.nullInputStream(),
+                    LocalHost.here(folder, Map.of("TERM", "xterm")),
+                    new RealNetwork(),
+                    false,
+                    false,
+                    (prompt, echo) -> Optional.empty(),
+                    () -> {}),
+                List.of(
+                    "-vv",
+                    "-oStrictHostKeyChecking=accept-new",
+                    "-oUserKnownHostsFile=" + folder.resolve("known_hosts"),
+                    "-i" + key,
+                    "-p" + server.getPort(),
+                    "127.0.0.1",
+                    "true"));
         if (result.exitCode() != 0) {
           throw new IOException(said.toString(StandardCharsets.UTF_8));
         }

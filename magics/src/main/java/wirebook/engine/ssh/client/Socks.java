@@ -64,8 +64,7 @@ final class Socks {
     String host =
         switch (in.readUnsignedByte()) {
           case 1 -> InetAddress.getByAddress(in.readNBytes(4)).getHostAddress();
-          case 3 ->
-              new String(in.readNBytes(in.readUnsignedByte()), StandardCharsets.UTF_8);
+          case 3 -> new String(in.readNBytes(in.readUnsignedByte()), StandardCharsets.UTF_8);
           case 4 -> Planner.compact(InetAddress.getByAddress(in.readNBytes(16)));
           default -> throw new IOException("SOCKS: an unknown kind of address");
         };

@@ -29,6 +29,8 @@ import wirebook.engine.ssh.config.Planner;
 import wirebook.engine.ssh.config.Settings;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.transcript.SshSession;
+import wirebook.engine.ssh.transcript.Transcript;
 import wirebook.engine.ssh.transport.Streams;
 import wirebook.trace.Bytes;
 
@@ -41,6 +43,7 @@ public final class SshTool {
   private final SshLog log;
   private final ByteArrayOutputStream keptOut = new ByteArrayOutputStream();
   private final ByteArrayOutputStream keptErr = new ByteArrayOutputStream();
+  private final List<Transcript> transcripts = new ArrayList<>();
   private Optional<Connection> running = Optional.empty();
 
   private SshTool(SshEnvironment environment) {
@@ -57,7 +60,14 @@ public final class SshTool {
         exit,
         Bytes.of(tool.keptOut.toByteArray()),
         Bytes.of(tool.keptErr.toByteArray()),
+        tool.sessions(),
         new SshResult.Running(tool.running.map(c -> c)));
+  }
+
+  private List<SshSession> sessions() {
+    return environment.inCell()
+        ? transcripts.stream().map(Transcript::session).toList()
+        : List.of();
   }
 
   private int exit(List<String> words) throws InterruptedException {
@@ -166,6 +176,8 @@ public final class SshTool {
   /** Connects, through other hosts when the configuration says so. */
   private Connection connect(Plan plan, SshLog itsLog) throws InterruptedException, IOException {
     Transcript transcript = new Transcript(environment.network().clock(), itsLog);
+    // The last that is made is that of the host that was asked for.
+    transcripts.add(transcript);
     Dialer dialer = new Dialer(environment, plan, itsLog);
     Settings s = plan.settings();
     Peer peer =
@@ -203,8 +215,7 @@ public final class SshTool {
     Connection connection = connect(first, itsLog);
     try {
       ClientChannel channel =
-          direct(
-              connection.session(), new Forward.End.Tcp(Optional.of(plan.host()), plan.port()));
+          direct(connection.session(), new Forward.End.Tcp(Optional.of(plan.host()), plan.port()));
       return new Peer(
           Streams.of(
               channel.getInvertedOut(), channel.getInvertedIn(), plan.port(), connection::close),
@@ -355,8 +366,7 @@ public final class SshTool {
 
   /** Waits for the channel's end; an interrupt ends the connection. */
   private void await(ClientChannel channel, Connection connection) throws InterruptedException {
-    CompletableFuture<Boolean> done =
-        new CompletableFuture<>();
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
     channel.addCloseFutureListener(closed -> done.complete(true));
     connection.link().whenEnded(reason -> done.complete(true));
     if (channel.getChannelState().contains(ClientChannelEvent.CLOSED)) {

@@ -125,9 +125,7 @@ public final class Algorithms {
         switch (list.charAt(0)) {
           case '+' -> concatenate(family.proposed(), rest);
           case '^' -> concatenate(rest, family.proposed());
-          case '-' -> {
-            yield "";
-          }
+          case '-' -> "";
           default -> list;
         };
     if (list.charAt(0) == '-') {
@@ -210,8 +208,6 @@ public final class Algorithms {
 
   private static Optional<String> lines(String names) {
     return Optional.of(
-        Patterns.split(names).stream()
-            .filter(Algorithms::able)
-            .collect(Collectors.joining("\n")));
+        Patterns.split(names).stream().filter(Algorithms::able).collect(Collectors.joining("\n")));
   }
 }

@@ -231,7 +231,8 @@ public final class ConfigWords {
       return Optional.of("domain name \"" + shown + "\" starts with invalid character");
     }
     char last = 0;
-    for (char c : name.toCharArray()) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
       if (last == '.' && c == '.') {
         return Optional.of("domain name \"" + shown + "\" contains consecutive separators");
       }

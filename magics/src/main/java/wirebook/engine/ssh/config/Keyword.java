@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The keywords of {@code ssh_config(5)}, in the order in which {@code ssh -G} prints them. */
+@SuppressWarnings("ImmutableEnumChecker") // Its maps are filled once.
 public enum Keyword {
   HOST(Kind.STRUCTURE, "host"),
   MATCH(Kind.STRUCTURE, "match"),

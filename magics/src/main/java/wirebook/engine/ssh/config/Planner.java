@@ -265,7 +265,7 @@ public final class Planner {
         i += bestLength - 1;
         continue;
       }
-      out.append(Integer.toHexString((bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff)));
+      out.append(Integer.toHexString(((bytes[2 * i] & 0xff) << 8) | (bytes[2 * i + 1] & 0xff)));
       if (i < 7) {
         out.append(':');
       }

@@ -91,7 +91,7 @@ final class StreamSession extends AbstractCloseable implements IoSession {
       tap.accept(false, piece);
       streams.out().write(piece);
       streams.out().flush();
-      return AbstractIoWriteFuture.fulfilled(this, Boolean.TRUE);
+      return AbstractIoWriteFuture.fulfilled(this, true);
     } catch (IOException e) {
       return AbstractIoWriteFuture.fulfilled(this, e);
     } finally {

@@ -1,0 +1,145 @@
+package wirebook.engine.ssh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import wirebook.engine.ssh.RealSshd.Run;
+
+/** {@code ssh -G} on generated configurations: ours prints what OpenSSH prints. */
+class SshConfigIT {
+  private static final Path SSH = Path.of("/usr/bin/ssh");
+  private static final int RUNS = 60;
+  private static final List<String> HOSTS =
+      List.of("foo", "bar.example.com", "user@foo", "FOO", "127.0.0.1", "ssh://joe@foo:2200");
+  private static final List<String> BLOCKS =
+      List.of(
+          "Host foo",
+          "Host foo*",
+          "Host *",
+          "Host !foo *",
+          "Host bar.* foo",
+          "Host \"foo\"",
+          "Match host foo",
+          "Match all",
+          "Match user bob",
+          "Match originalhost foo,bar*",
+          "Match exec \"true\"",
+          "Match exec \"test %h = foo\"",
+          "Match !host foo",
+          "Match final",
+          "Match canonical all",
+          "Match host",
+          "Match bogus x");
+  private static final Map<String, List<String>> LINES = lines();
+
+  @TempDir Path folder;
+
+  private static Map<String, List<String>> lines() {
+    Map<String, List<String>> lines = new TreeMap<>();
+    for (String flag :
+        List.of("BatchMode", "CheckHostIP", "ForwardX11", "GatewayPorts", "IdentitiesOnly")) {
+      lines.put(flag, List.of("yes", "no", "true", "Yes", "maybe"));
+    }
+    lines.put("AddressFamily", List.of("any", "inet", "INET6"));
+    lines.put("ControlMaster", List.of("yes", "auto", "autoask"));
+    lines.put("StrictHostKeyChecking", List.of("yes", "off", "ask", "accept-new"));
+    lines.put("ConnectTimeout", List.of("10", "1h30m", "none", "x"));
+    lines.put("HostName", List.of("%h.example.com", "FOO.bar", "10.0.0.1", "::1", "2001:DB8::0:1"));
+    lines.put("Port", List.of("22", "0", "99999"));
+    lines.put("User", List.of("bob", "alice x", "\"al ice\""));
+    lines.put("ProxyJump", List.of("a", "bob@a:22", "a,b@c:2200,d", "none", "[::1]:33"));
+    lines.put("ProxyCommand", List.of("nc %h %p", "none"));
+    lines.put("Ciphers", List.of("aes128-ctr", "+aes128-cbc", "-chacha*", "bogus"));
+    lines.put("HostKeyAlgorithms", List.of("ssh-ed25519", "+ssh-rsa", "-rsa*", "^ssh-rsa"));
+    lines.put("IdentityFile", List.of("~/.ssh/id_a", "/tmp/%h", "\"/tmp/a b\""));
+    lines.put("UserKnownHostsFile", List.of("~/a /tmp/%h", "none", "a none"));
+    lines.put("SendEnv", List.of("A* B*", "-L*", "LANG LC_*"));
+    lines.put("SetEnv", List.of("A=1 B=2", "X=\"y z\"", "foo"));
+    lines.put("LocalForward", List.of("8080 localhost:80", "[::1]:90 h:80", "/tmp/s /tmp/t", "80"));
+    lines.put("RemoteForward", List.of("9000", "0 h:80"));
+    lines.put("RekeyLimit", List.of("1G 1h", "default none", "15", "1.5M"));
+    lines.put("IPQoS", List.of("af21", "ef cs1", "0x10", "17"));
+    lines.put("EscapeChar", List.of("~", "none", "^A", "xx"));
+    lines.put("LogLevel", List.of("DEBUG2", "quiet", "bogus"));
+    lines.put("AddKeysToAgent", List.of("yes", "confirm 5m", "1h"));
+    lines.put("Foo", List.of("bar"));
+    return lines;
+  }
+
+  private static <T> T any(Random random, List<T> all) {
+    return all.get(random.nextInt(all.size()));
+  }
+
+  private static String configuration(Random random) {
+    StringBuilder text = new StringBuilder();
+    for (int block = random.nextInt(4); block >= 0; block--) {
+      if (random.nextInt(5) > 0) {
+        text.append(any(random, BLOCKS)).append('\n');
+      }
+      for (int line = random.nextInt(5); line >= 0; line--) {
+        Map.Entry<String, List<String>> keyword = any(random, List.copyOf(LINES.entrySet()));
+        text.append(any(random, List.of("", "  ", "\t")))
+            .append(keyword.getKey())
+            .append(any(random, List.of(" ", "=", " = ", "\t")))
+            .append(any(random, keyword.getValue()))
+            .append(any(random, List.of("", " ", " # comment")))
+            .append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  @Test
+  void generatedConfigurationsComeToTheSame() throws Exception {
+    boolean there = Files.isExecutable(SSH);
+    if ("true".equals(System.getenv("CI"))) {
+      assertThat(there).as("a CI run needs OpenSSH").isTrue();
+    }
+    assumeTrue(there, "OpenSSH is not installed");
+    Process version = new ProcessBuilder(SSH.toString(), "-V").redirectErrorStream(true).start();
+    assumeTrue(
+        new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+            .startsWith("OpenSSH_9.2p1 Debian"),
+        "it is 9.2 of Debian that %ssh is compared with");
+    Path file = folder.resolve("config");
+    for (int seed = 0; seed < RUNS; seed++) {
+      Random random = new Random(seed);
+      String text = configuration(random);
+      Files.writeString(file, text);
+      List<String> words =
+          new ArrayList<>(List.of("-G", "-F", file.toString(), any(random, HOSTS)));
+      List<String> command = new ArrayList<>(List.of(SSH.toString()));
+      command.addAll(words);
+      ProcessBuilder builder = new ProcessBuilder(command);
+      builder.environment().keySet().removeIf(name -> !name.equals("PATH"));
+      Path err = folder.resolve("err");
+      Process process =
+          builder
+              .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+              .redirectError(err.toFile())
+              .start();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      int exit = process.waitFor();
+      Run ours = RealSshd.run(folder, List.of(), "", words);
+      String what = "seed " + seed + ": " + words + "\n" + text;
+      assertThat(ours.out()).as(what).isEqualTo(out);
+      assertThat(ours.exit()).as(what).isEqualTo(exit);
+      assertThat(ours.err()).as(what).isEqualTo(plain(Files.readString(err)));
+    }
+  }
+
+  private static String plain(String err) {
+    return err.replace("\r", "").lines().map(l -> l + "\n").collect(Collectors.joining());
+  }
+}

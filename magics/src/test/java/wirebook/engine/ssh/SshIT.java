@@ -1,0 +1,223 @@
+package wirebook.engine.ssh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import wirebook.engine.ssh.RealSshd.Run;
+import wirebook.engine.ssh.transcript.SshSession;
+import wirebook.engine.ssh.transcript.SshStep;
+
+/** {@code %ssh} against OpenSSH's server. */
+class SshIT {
+  @TempDir static Path folder;
+  static RealSshd server;
+
+  @BeforeAll
+  static void start() throws Exception {
+    server = RealSshd.start(folder);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private static Run ssh(String... words) throws InterruptedException {
+    return server.ssh(List.of(), "", words);
+  }
+
+  private static String key() {
+    return "-i" + folder.resolve("key");
+  }
+
+  @Test
+  void theExitStatusIsTheCommandsAndTheStreamsStayApart() throws Exception {
+    Run run = ssh(key(), "127.0.0.1", "echo out; echo err >&2; exit 3");
+    assertThat(run.err()).isEqualTo("err\n");
+    assertThat(run.out()).isEqualTo("out\n");
+    assertThat(run.exit()).isEqualTo(3);
+    assertThat(run.result().stdout().text()).isEqualTo("out\n");
+    assertThat(run.result().stderr().text()).isEqualTo("err\n");
+  }
+
+  @Test
+  void theCommandReadsTheInputUntilItsEnd() throws Exception {
+    Run run = server.ssh(List.of(), "one\ntwo\n", key(), "127.0.0.1", "wc -l");
+    assertThat(run.out().strip()).isEqualTo("2");
+  }
+
+  @Test
+  void whatKillsTheCommandIsOurFailure() throws Exception {
+    assertThat(ssh(key(), "127.0.0.1", "kill -9 $$").exit()).isEqualTo(255);
+  }
+
+  @Test
+  void variablesAreSentAsConfigured() throws Exception {
+    Run run =
+        ssh(key(), "-oSendEnv=GREET*", "-oSetEnv=OTHER=x", "127.0.0.1", "echo $GREETING $OTHER");
+    assertThat(run.out()).isEqualTo("hello x\n");
+  }
+
+  @Test
+  void withoutAKeyTheUserIsRefusedInOpenSshsWords() throws Exception {
+    Run run = ssh("-oIdentityFile=none", "-oBatchMode=yes", "127.0.0.1", "true");
+    assertThat(run.exit()).isEqualTo(255);
+    assertThat(run.err()).endsWith("@127.0.0.1: Permission denied (publickey).\n");
+  }
+
+  @Test
+  void anEncryptedKeyOpensWithItsPassphraseOnly() throws Exception {
+    String locked = folder.resolve("locked").toString();
+    Run wrong =
+        server.ssh(List.of("wrong", "open sesame"), "", "-i", locked, "127.0.0.1", "echo in");
+    assertThat(wrong.out()).isEqualTo("in\n");
+    assertThat(wrong.err()).contains("Enter passphrase for key '" + locked + "': ");
+    Run never = server.ssh(List.of("no", "no", "no"), "", "-i", locked, "127.0.0.1", "true");
+    assertThat(never.exit()).isEqualTo(255);
+  }
+
+  @Test
+  void aKeyThatOthersMayReadIsNotUsed() throws Exception {
+    Path exposed = folder.resolve("exposed");
+    Files.copy(folder.resolve("key"), exposed);
+    Files.setPosixFilePermissions(exposed, PosixFilePermissions.fromString("rw-r--r--"));
+    Run run = ssh("-i" + exposed, "127.0.0.1", "true");
+    assertThat(run.exit()).isEqualTo(255);
+    assertThat(run.err())
+        .contains("WARNING: UNPROTECTED PRIVATE KEY FILE!")
+        .contains("Permissions 0644 for '" + exposed + "' are too open.");
+  }
+
+  @Test
+  void aChangedHostKeyEndsTheConnection() throws Exception {
+    RealSshd.keygen(folder, "mallory", "");
+    Path known = folder.resolve("known_changed");
+    Files.writeString(
+        known,
+        "[127.0.0.1]:" + server.port + " " + Files.readString(folder.resolve("mallory.pub")));
+    Run run = ssh("-oUserKnownHostsFile=" + known, key(), "127.0.0.1", "true");
+    // The first of two settings counts, and that is the test's own.
+    assertThat(run.exit()).isZero();
+    Run changed =
+        RealSshd.run(
+            folder,
+            List.of(),
+            "",
+            List.of(
+                "-F",
+                "none",
+                "-p",
+                "" + server.port,
+                "-oUserKnownHostsFile=" + known,
+                "-oGlobalKnownHostsFile=none",
+                key(),
+                "127.0.0.1",
+                "true"));
+    assertThat(changed.exit()).isEqualTo(255);
+    assertThat(changed.err())
+        .contains("@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @")
+        .contains("Offending ED25519 key in " + known + ":1")
+        .endsWith("Host key verification failed.\n");
+  }
+
+  @Test
+  void anUnknownHostIsAskedForAndRecorded() throws Exception {
+    Path known = folder.resolve("known_new");
+    List<String> words =
+        List.of(
+            "-F",
+            "none",
+            "-p",
+            "" + server.port,
+            "-oUserKnownHostsFile=" + known,
+            "-oGlobalKnownHostsFile=none",
+            key(),
+            "127.0.0.1",
+            "true");
+    Run refused = RealSshd.run(folder, List.of("maybe", "no"), "", words);
+    assertThat(refused.exit()).isEqualTo(255);
+    assertThat(refused.err()).contains("Please type 'yes', 'no' or the fingerprint: ");
+    assertThat(known).doesNotExist();
+    Run accepted = RealSshd.run(folder, List.of("yes"), "", words);
+    assertThat(accepted.exit()).isZero();
+    assertThat(accepted.err())
+        .contains("can't be established.\nED25519 key fingerprint is SHA256:")
+        .contains("Warning: Permanently added '[127.0.0.1]:" + server.port + "' (ED25519)");
+    assertThat(Files.readString(known)).startsWith("[127.0.0.1]:" + server.port + " ssh-ed25519 ");
+  }
+
+  @Test
+  void aPortOfHereLeadsThereUntilTheValueIsClosed() throws Exception {
+    int port;
+    try (java.net.ServerSocket free = new java.net.ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    Run run = ssh(key(), "-N", "-L", port + ":127.0.0.1:" + server.port, "127.0.0.1");
+    assertThat(run.exit()).isZero();
+    assertThat(run.result().connection().present()).isTrue();
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      assertThat(new String(socket.getInputStream().readNBytes(8), StandardCharsets.US_ASCII))
+          .isEqualTo("SSH-2.0-");
+    }
+    run.result().close();
+    org.assertj.core.api.Assertions.assertThatThrownBy(() -> new Socket("127.0.0.1", port).close())
+        .isInstanceOf(java.net.ConnectException.class);
+  }
+
+  @Test
+  void aJumpLeadsThroughAnotherHost() throws Exception {
+    Path config = folder.resolve("jump_config");
+    Files.writeString(
+        config,
+        """
+        Host *
+          HostName 127.0.0.1
+          Port %d
+          IdentityFile %s
+          UserKnownHostsFile %s
+        Host far
+          ProxyJump near
+        """
+            .formatted(server.port, folder.resolve("key"), folder.resolve("known_hosts")));
+    Run run =
+        RealSshd.run(
+            folder, List.of(), "", List.of("-F", config.toString(), "far", "echo $SSH_CLIENT"));
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).startsWith("127.0.0.1 ");
+    assertThat(run.result().sessions()).hasSize(2);
+  }
+
+  @Test
+  void theValueHasTheSixPhasesAndNoSecret() throws Exception {
+    Run run =
+        server.ssh(
+            List.of("open sesame"),
+            "",
+            "-vvv",
+            "-i" + folder.resolve("locked"),
+            "127.0.0.1",
+            "true");
+    SshSession session = run.result().sessions().getFirst();
+    assertThat(session.steps().stream().map(SshStep::phase).distinct())
+        .containsExactlyInAnyOrder(SshStep.Phase.values());
+    assertThat(session.steps().getFirst().words()).startsWith("SSH-2.0-");
+    assertThat(session.chosen()).containsEntry("host key", "ssh-ed25519");
+    assertThat(session.method()).contains("publickey");
+    assertThat(session.fingerprint().orElseThrow()).startsWith("SHA256:");
+    String secret = Files.readString(folder.resolve("locked"));
+    String all = run.out() + run.err() + run.result() + session;
+    assertThat(all).doesNotContain("open sesame");
+    secret.lines().filter(l -> l.length() > 40).forEach(l -> assertThat(all).doesNotContain(l));
+  }
+}
