@@ -100,7 +100,8 @@ final class Publisher {
         states.add(secondary(name, primary));
       }
     }
-    String delegation = delegate(parent.get());
+    // A stand-in may have changed it meanwhile.
+    String delegation = delegate(parent().orElseThrow());
     notes.add(
         lab.isSigned(zone.origin())
             ? "The lab signs it; its parent has the DS record."

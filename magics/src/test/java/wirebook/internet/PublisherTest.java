@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Name;
@@ -179,15 +180,17 @@ class PublisherTest {
         @ 300 IN NS ns2.dnsprovider.net.
         www 300 IN A 203.0.113.99
         """;
-    for (int serial = 1; serial <= 2; serial++) {
-      Publication publication = lab.publish(zone("bakery.example.", serial, text), false);
+    // The second one has the parent of the provider's own zone.
+    for (String origin : List.of("bakery.example.", "bakery.net.", "bakery.example.")) {
+      long serial = lab.zone(Name.fromString(origin)).map(z -> z.soa().getSerial()).orElse(0L);
+      Publication publication = lab.publish(zone(origin, (int) serial + 1, text), false);
       assertThat(publication.servers()).hasSize(2).allMatch(s -> !s.addresses().isEmpty());
       lab.providersResolver().flush();
       assertThat(
               lab.providersResolver()
                   .resolve(
                       new wirebook.engine.dns.resolver.Question(
-                          Name.fromString("www.bakery.example."), org.xbill.DNS.Type.A),
+                          Name.fromString("www." + origin), org.xbill.DNS.Type.A),
                       false)
                   .answer())
           .hasSize(1);

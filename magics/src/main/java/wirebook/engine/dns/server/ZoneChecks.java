@@ -56,7 +56,7 @@ final class ZoneChecks {
                     soa,
                     false,
                     "the SOA record has an @ in the address of who is responsible",
-                    "Write a dot instead: " + soa.getAdmin().toString().replace('@', '.')));
+                    "Write a dot instead, and one at the end: " + dotted(soa, zone.origin())));
           }
         }
         default -> {}
@@ -64,6 +64,15 @@ final class ZoneChecks {
       owner(zone, record, findings);
     }
     return findings;
+  }
+
+  /** The address as a name; its end is often the zone's name once more, for want of the dot. */
+  private static String dotted(SOARecord soa, Name origin) {
+    String dotted = soa.getAdmin().toString().replace("\\@", ".").replace('@', '.');
+    String twice = "." + origin.toString(true) + "." + origin;
+    return dotted.endsWith(twice)
+        ? dotted.substring(0, dotted.length() - origin.toString().length())
+        : dotted;
   }
 
   private static void owner(Zone zone, Record record, List<Finding> findings) {
