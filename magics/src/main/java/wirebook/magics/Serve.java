@@ -129,6 +129,9 @@ public final class Serve implements Magic {
           .option(Option.flag("make text smaller for clients that take it so", "--gzip"))
           .option(Option.flag("with --dir: a page that is no file is index.html", "--spa"))
           .option(Option.of("COUNT", Values.ANY, "lines that log shows (20)", "-n"))
+          .option(Option.of("STATUS", Values.ANY, "of log only these: 404, 5xx", "--status"))
+          .option(Option.of("TIME", Values.ANY, "of log only the latest: 1m, 30s", "--since"))
+          .option(Option.flag("log as lines of JSON", "--json"))
           .option(Option.flag("no access log below the cell", "-q", "--quiet"))
           .example("%serve 8080", "the class's service: a page, an upload, a collection")
           .example("%serve 0 --httpbin", "httpbin on a free port; the address is printed")
@@ -147,6 +150,7 @@ public final class Serve implements Magic {
               "%serve 8080 --publish shop.class.example",
               "%curl http://shop.class.example/ gets there, in the lab")
           .example("%serve log 8080", "its latest requests")
+          .example("%serve log 8080 --status 5xx --since 1m", "what went wrong just now")
           .example(
               "%serve show 8080",
               "what went over which connection, and the last request byte by byte")

@@ -24,13 +24,14 @@ import wirebook.spi.Word;
 /** The words of a {@code %serve}, read. */
 final class ServeOptions {
   private static final int LOGGED = 20;
+  private static final Set<String> OF_LOG = Set.of("-n", "--status", "--since", "--json");
   private static final Set<String> FLAGS =
       Set.of("--quiet", "--httpbin", "--tls", "--any-host", "--cors", "--gzip", "--spa");
 
   /** What can be done with the servers that run. */
   enum Action {
     LIST("list", 1),
-    LOG("log [PORT|NAME] [-n COUNT]", 2),
+    LOG("log [PORT|NAME] [-n COUNT] [--status 5xx] [--since 1m] [--json]", 2),
     SHOW("show [PORT|NAME [COUNT]]", 3),
     STOP("stop [PORT|NAME… | all]", 100),
     RESTART("restart [PORT|NAME]", 2);
@@ -83,6 +84,9 @@ final class ServeOptions {
   OptionalInt maxConnections = OptionalInt.empty();
   OptionalInt rate = OptionalInt.empty();
   int lines = LOGGED;
+  boolean json;
+  Optional<String> status = Optional.empty();
+  Optional<Duration> since = Optional.empty();
 
   /** The options that were given, each with the word that gave it last. */
   final SequencedMap<String, Word> given = new LinkedHashMap<>();
@@ -131,6 +135,9 @@ final class ServeOptions {
         case "--max-connections" ->
             wanted.maxConnections = OptionalInt.of(count(call, argument(call, word, words)));
         case "--rate" -> wanted.rate = OptionalInt.of(count(call, argument(call, word, words)));
+        case "--json" -> wanted.json = true;
+        case "--status" -> wanted.status = Optional.of(status(call, argument(call, word, words)));
+        case "--since" -> wanted.since = Optional.of(duration(call, argument(call, word, words)));
         case "-n" -> wanted.lines = count(call, argument(call, word, words));
         default -> {
           if (text.startsWith("-")) {
@@ -164,15 +171,16 @@ final class ServeOptions {
   private void check(MagicCall call) {
     Optional<Action> action = action();
     for (Map.Entry<String, Word> option : given.entrySet()) {
-      boolean takesCount = action.filter(Action.LOG::equals).isPresent();
-      if (option.getKey().equals("-n") ? !takesCount : action.isPresent()) {
+      boolean log = action.filter(Action.LOG::equals).isPresent();
+      boolean ofLog = OF_LOG.contains(option.getKey());
+      if (ofLog ? !log : action.isPresent()) {
         throw call.wrong(
             "SERVE019",
             option.getValue(),
             action.map(a -> "%serve " + a.word()).orElse("the start of a server")
                 + " takes no "
                 + option.getKey(),
-            option.getKey().equals("-n")
+            ofLog
                 ? "It is for %serve log."
                 : "It belongs where the server is started: %serve 8080 "
                     + option.getKey()
@@ -319,6 +327,18 @@ final class ServeOptions {
     }
     throw call.wrong(
         "SERVE004", word, "\"" + text + "\" is no share", "Write 10% or 0.1, at most 100%.");
+  }
+
+  /** A status, or a class of them, as a pattern. */
+  private static String status(MagicCall call, Word word) {
+    if (!word.text().matches("[1-5]([0-9]{2}|xx|XX)")) {
+      throw call.wrong(
+          "SERVE027",
+          word,
+          "\"" + word.text() + "\" is no status",
+          "Write 404, or 5xx for all of 500 to 599.");
+    }
+    return word.text().toLowerCase(Locale.ROOT).replace("x", "[0-9]");
   }
 
   private static long size(MagicCall call, Word word) {

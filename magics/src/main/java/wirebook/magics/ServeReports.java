@@ -1,6 +1,7 @@
 package wirebook.magics;
 
 import java.io.PrintStream;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 import wirebook.engine.http.server.ConnectionEvent;
@@ -81,24 +82,41 @@ final class ServeReports {
   }
 
   static MagicResult log(MagicCall call, ServeOptions wanted, HttpServer server) {
-    List<Exchange> kept = server.requests();
-    List<String> all = server.logLines();
+    List<Exchange> kept =
+        server.requests().stream().filter(exchange -> isWanted(call, wanted, exchange)).toList();
+    boolean chosen = wanted.status.isPresent() || wanted.since.isPresent();
+    List<String> all =
+        wanted.json
+            ? kept.stream().map(Exchange::json).toList()
+            : chosen ? kept.stream().map(Exchange::logLine).toList() : server.logLines();
     if (all.isEmpty()) {
-      call.out().println("No request has come to " + server.url() + " yet.");
+      call.out()
+          .println(
+              chosen && server.requestCount() > 0
+                  ? "Of the requests to " + server.url() + " none was like that."
+                  : "No request has come to " + server.url() + " yet.");
     }
     List<String> latest = all.subList(Math.max(0, all.size() - wanted.lines), all.size());
-    long earlier = all.size() - latest.size() + server.requestCount() - kept.size();
-    if (earlier > 0) {
+    long earlier = all.size() - latest.size() + (chosen ? 0 : server.requestCount() - kept.size());
+    // A program reads the lines of JSON.
+    if (earlier > 0 && !wanted.json) {
       call.out().println("… " + counted(earlier, "earlier line") + " …");
     }
     latest.forEach(call.out()::println);
     kept.reversed().stream()
+        .filter(_ -> !wanted.json)
         .filter(exchange -> latest.contains(exchange.logLine()))
         .filter(exchange -> server.failure(exchange).isPresent())
         .findFirst()
         .ifPresent(
             exchange -> failed(call.out(), exchange, server.failure(exchange).orElseThrow()));
     return MagicResult.of(server);
+  }
+
+  private static boolean isWanted(MagicCall call, ServeOptions wanted, Exchange exchange) {
+    Instant now = call.network().clock().instant();
+    return wanted.status.filter(s -> !String.valueOf(exchange.status()).matches(s)).isEmpty()
+        && wanted.since.filter(time -> exchange.at().isBefore(now.minus(time))).isEmpty();
   }
 
   static MagicResult show(MagicCall call, ServeOptions wanted, HttpServer server) {

@@ -25,8 +25,6 @@ public record Picture(String svg, int width, int height, String line) {
             + Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
     String html =
         new Html()
-            // Where the page is narrower than what can be read it scrolls.
-            .open("div", "style", "overflow-x:auto")
             .empty(
                 "img",
                 "src",
@@ -36,8 +34,8 @@ public record Picture(String svg, int width, int height, String line) {
                 "width",
                 Integer.toString(width),
                 "style",
-                "max-width:100%;min-width:" + Math.min(width, LEAST) + "px;height:auto")
-            .close("div")
+                // Where the page is narrower than what can be read, its output scrolls.
+                "max-width:100%;height:auto;min-width:" + Math.min(width, LEAST) + "px")
             .toString();
     return MimeBundle.text(line).with(MimeBundle.HTML, html);
   }

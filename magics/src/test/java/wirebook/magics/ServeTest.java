@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -432,5 +434,28 @@ class ServeTest {
                   .getBytes(StandardCharsets.US_ASCII));
       return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
     }
+  }
+
+  @Test
+  void theLogIsChosenByStatusAndTimeAndIsJsonForPrograms() throws Exception {
+    HttpServer server = start("0 -q");
+    get(server, "/html");
+    get(server, "/nothing?a=%22b");
+    cells.printed();
+    serve("log --status 4xx --since 1m");
+    assertThat(printed()).contains("GET /nothing").doesNotContain("GET /html");
+    serve("log --status 500");
+    assertThat(printed()).contains("none was like that");
+    serve("log --json");
+    List<JsonObject> lines =
+        printed()
+            .lines()
+            .filter(line -> line.startsWith("{"))
+            .map(line -> JsonParser.parseString(line).getAsJsonObject())
+            .toList();
+    assertThat(lines).extracting(line -> line.get("status").getAsInt()).containsExactly(200, 404);
+    assertThat(lines.getLast().get("target").getAsString()).isEqualTo("/nothing?a=%22b");
+    assertThatThrownBy(() -> serve("log --status 6xx")).isInstanceOf(MagicException.class);
+    assertThatThrownBy(() -> serve("0 --json")).isInstanceOf(MagicException.class);
   }
 }

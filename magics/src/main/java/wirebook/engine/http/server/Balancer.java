@@ -47,6 +47,7 @@ public final class Balancer implements Endpoint {
           "Host",
           "Expect",
           "HTTP2-Settings",
+          "traceparent",
           // What a client says of where it comes from is not believed.
           "Forwarded",
           "X-Forwarded-For",
@@ -56,6 +57,9 @@ public final class Balancer implements Endpoint {
   private final Network network;
   private final List<Backend> backends;
   private final AtomicInteger turn = new AtomicInteger();
+
+  /** By which it knows a request that comes back to it (RFC 8586 §2). */
+  private final String id = "id=" + TraceContext.randomHex(8);
 
   /**
    * One of the servers.
@@ -89,6 +93,14 @@ public final class Balancer implements Endpoint {
 
   @Override
   public Response handle(Request request) throws Exception {
+    if (request.headers().all("CDN-Loop").stream().anyMatch(line -> line.contains(id))) {
+      request.note("loop");
+      return ErrorPage.of(
+          request,
+          508,
+          "this request has come here before: the servers that this address hands on to hand it"
+              + " back (%serve list shows who hands on to whom)");
+    }
     List<String> tried = new ArrayList<>();
     for (Backend backend : inTurn()) {
       Upstream connection;
@@ -208,7 +220,7 @@ public final class Balancer implements Endpoint {
             .contains("upgrade");
   }
 
-  private static Headers headers(
+  private Headers headers(
       Backend backend, Request request, boolean upgrade, boolean content, OptionalLong length) {
     Set<String> dropped = dropped(request.headers());
     List<Headers.Field> fields = new ArrayList<>();
@@ -229,6 +241,12 @@ public final class Balancer implements Endpoint {
               : new Headers.Field("Transfer-Encoding", "chunked"));
     } else if (WITH_CONTENT.contains(request.method())) {
       fields.add(new Headers.Field("Content-Length", "0"));
+    }
+    fields.add(new Headers.Field("CDN-Loop", "wirebook; " + id));
+    TraceContext trace = TraceContext.of(request);
+    fields.add(new Headers.Field("traceparent", trace.next()));
+    if (!request.headers().has("X-Request-Id")) {
+      fields.add(new Headers.Field("X-Request-Id", trace.traceId()));
     }
     Origin here = Origin.of(request, Set.of());
     fields.add(new Headers.Field("Via", request.protocol().replace("HTTP/", "") + " wirebook"));

@@ -6,8 +6,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.http.HttpUrl;
 import wirebook.trace.Bytes;
@@ -99,6 +101,24 @@ public record Exchange(
         .append(String.format(Locale.ROOT, "%.1fms", duration.toNanos() / 1e6));
     notes.forEach(note -> line.append(" [").append(note).append(']'));
     return line.toString();
+  }
+
+  /** The same as a line of JSON; what the request did not say is left out. */
+  public String json() {
+    Map<String, Object> told = new LinkedHashMap<>();
+    told.put("time", at.toString());
+    told.put("remote", remote.getAddress() == null ? "-" : HttpUrl.text(remote.getAddress()));
+    told.put("method", method());
+    told.put("target", target());
+    told.put("protocol", protocol);
+    told.put("status", status);
+    told.put("bytes", responseLength);
+    told.put("milliseconds", duration.toNanos() / 10_000 / 100.0);
+    for (String name : List.of("Host", "User-Agent", "Referer", "X-Request-Id", "traceparent")) {
+      header(name).ifPresent(value -> told.put(name.toLowerCase(Locale.ROOT), value));
+    }
+    told.put("notes", notes);
+    return Json.oneLine(told);
   }
 
   /** What each line of the log begins with: who, and when. */

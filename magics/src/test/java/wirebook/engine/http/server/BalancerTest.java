@@ -90,6 +90,52 @@ class BalancerTest {
   }
 
   @Test
+  void aLoopOfBalancersIsRefusedAtOnce() throws Exception {
+    HttpServer first = start("first", request -> Response.text("soon replaced"));
+    HttpServer second = before(first);
+    servers.start(
+        HttpServers.Plan.on(
+            first.port(),
+            "first",
+            new Balancer(new RealNetwork(), List.of(URI.create(second.url())))),
+        NetworkClock.SYSTEM);
+    HttpResponse<String> none = ask(first, "GET", "/", "");
+    assertThat(none.statusCode()).isEqualTo(508);
+    assertThat(none.body()).contains("come here before");
+    assertThat(second.requestCount()).isLessThanOrEqualTo(2);
+  }
+
+  @Test
+  void aTraceGoesThroughAndBeginsWhereThereIsNone() throws Exception {
+    HttpServer backend =
+        start(
+            "trace",
+            request ->
+                Response.text(
+                    request.header("traceparent").orElse("")
+                        + " "
+                        + request.header("X-Request-Id").orElse("")));
+    HttpServer balancer = before(backend);
+    String[] fresh = ask(balancer, "GET", "/", "").body().split(" ");
+    assertThat(fresh[0]).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01").contains(fresh[1]);
+    String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      String kept =
+          client
+              .send(
+                  HttpRequest.newBuilder(URI.create(balancer.url()))
+                      .header("traceparent", "00-" + trace + "-00f067aa0ba902b7-00")
+                      .header("X-Request-Id", "mine")
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString())
+              .body();
+      assertThat(kept)
+          .matches("00-" + trace + "-[0-9a-f]{16}-00 mine")
+          .doesNotContain("00f067aa0ba902b7");
+    }
+  }
+
+  @Test
   void withNoneLeftItSaysSoAndWhenToComeBack() throws Exception {
     HttpServer one = named("one");
     HttpServer balancer = before(one);
