@@ -137,18 +137,19 @@ public record Comparison(int lookups, List<World> worlds) {
   /** The lab's hosts, two more that ask, and the one server; nothing is signed. */
   private static Topology topology() {
     Topology standard = Lab.standardTopology();
-    return new Topology(standard.nodes(), standard.links(), Set.of())
-        .with(host("asker.ashburn", 130, List.of()), "ix-ashburn", Duration.ofMillis(5))
-        .with(host("asker.tokyo", 131, List.of()), "ix-tokyo", Duration.ofMillis(5))
-        .with(host(ONE, 140, List.of(".")), "ix-ashburn", Duration.ofMillis(4));
+    return new Topology(
+            standard.nodes(), standard.links(), Set.of(), standard.subnets(), standard.commands())
+        .with(host("asker.ashburn", 230, List.of()), "ix-ashburn", Duration.ofMillis(5))
+        .with(host("asker.tokyo", 231, List.of()), "ix-tokyo", Duration.ofMillis(5))
+        .with(host(ONE, 240, List.of(".")), "ix-ashburn", Duration.ofMillis(4));
   }
 
   private static Topology.Host host(String name, int number, List<String> serves) {
     return new Topology.Host(
         name,
         List.of(
-            InetAddress.ofLiteral("192.0.2." + number),
-            InetAddress.ofLiteral("2001:db8:1::" + number)),
+            InetAddress.ofLiteral("203.0.113." + number),
+            InetAddress.ofLiteral("2001:db8:113::" + number)),
         serves,
         "");
   }

@@ -68,6 +68,9 @@ final class Fabric {
     record Came(InetSocketAddress from, Bytes payload, long at) implements Arrival {}
 
     record Refused(long at) implements Arrival {}
+
+    /** A router on the way said that it goes no further. */
+    record Returned(long at, SocketException error) implements Arrival {}
   }
 
   /** Call before the datagram is given to the real socket. */

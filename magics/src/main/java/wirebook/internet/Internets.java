@@ -17,6 +17,7 @@ public final class Internets implements Networks, AutoCloseable {
   private final Supplier<Lab> maker;
   private @Nullable Lab lab;
   private String current;
+  private String host = Topology.HERE;
 
   /**
    * @param initial {@code lab} or {@code real}
@@ -40,7 +41,7 @@ public final class Internets implements Networks, AutoCloseable {
 
   @Override
   public synchronized Network current() {
-    return current.equals(LAB) ? lab().network() : real;
+    return current.equals(LAB) ? lab().networkAt(host) : real;
   }
 
   @Override
@@ -52,6 +53,16 @@ public final class Internets implements Networks, AutoCloseable {
   public synchronized Network use(String name) {
     current = known(name);
     return current();
+  }
+
+  /** The host of the lab that one sits on. */
+  public synchronized String host() {
+    return host;
+  }
+
+  /** From now on one sits on another host of the lab. */
+  public synchronized void sitOn(String name) {
+    host = name;
   }
 
   /** The lab, also while the real network is in use. */

@@ -3,8 +3,11 @@ package wirebook.internet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -46,6 +49,8 @@ import wirebook.engine.dns.server.ServerQuery;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.dns.server.ZoneSigner;
 import wirebook.engine.dns.server.ZoneText;
+import wirebook.engine.socket.ip.Rtnetlink;
+import wirebook.engine.socket.Errno;
 import wirebook.net.Network;
 import wirebook.trace.Bytes;
 
@@ -81,6 +86,7 @@ public final class Lab implements AutoCloseable {
   private final Map<String, DnsListener.Service> recursive = new HashMap<>();
   private final Map<InetSocketAddress, DnsOverTls> encrypted = new HashMap<>();
   private volatile Topology topology;
+  private final Routing routing;
 
   enum Protocol {
     UDP,
@@ -97,6 +103,23 @@ public final class Lab implements AutoCloseable {
 
     /** It arrives, after a delay of lab time, at a port on loopback. */
     record Open(int realPort, Duration delay) implements Route {}
+
+    /**
+     * The sender's own kernel, or a router on the way, says that it goes no further.
+     *
+     * @param after zero for the sender's own kernel
+     */
+    record Unreachable(int errno, Duration after) implements Route {
+      /** What the JDK throws for it. */
+      SocketException exception() {
+        String text = Errno.of(errno).text();
+        return switch (errno) {
+          case 113 -> new NoRouteToHostException(text);
+          case 13 -> new BindException(text);
+          default -> new SocketException(text);
+        };
+      }
+    }
   }
 
   /** The state of a host, as set for a drill. */
@@ -162,6 +185,7 @@ public final class Lab implements AutoCloseable {
     this.clock = clock;
     this.fabric = new Fabric(clock);
     this.topology = topology;
+    this.routing = new Routing(topology, this::condition);
     this.sites = new WebSites(clock, host(Topology.HERE).addresses().getFirst(), this::streamTime);
     byte[] secret = new byte[COOKIE_SECRET];
     new SecureRandom().nextBytes(secret);
@@ -180,6 +204,21 @@ public final class Lab implements AutoCloseable {
     return topology;
   }
 
+  /** How packets go from host to host. */
+  Routing routing() {
+    return routing;
+  }
+
+  /** What ip(8) asks and changes on a host. */
+  public Rtnetlink kernel(String host) {
+    return routing.kernel(host);
+  }
+
+  /** The same, of a host or router with this name or address. */
+  public Optional<Rtnetlink> kernelNamed(String nameOrAddress) {
+    return nodeNamed(nameOrAddress).map(this::kernel);
+  }
+
   /** The network as {@code host} sees it. */
   Network networkOf(Topology.Host host) {
     return new LabNetwork(this, host);
@@ -188,6 +227,16 @@ public final class Lab implements AutoCloseable {
   /** The network as the notebook's host sees it. */
   public Network network() {
     return networkOf(here());
+  }
+
+  /** The network as another host, or a router, sees it. */
+  Network networkAt(String name) {
+    return topology.node(name).orElse(null) instanceof Topology.Host host
+        ? networkOf(host)
+        : topology
+            .node(name)
+            .map(n -> networkOf(new Topology.Host(n.name(), n.addresses(), List.of(), "")))
+            .orElseGet(this::network);
   }
 
   /** The caching resolver that hosts are configured with. */
@@ -210,6 +259,18 @@ public final class Lab implements AutoCloseable {
   /** The first router on the way out. */
   InetAddress gateway() {
     return topology.path(Topology.HERE, RESOLVER).getFirst().node().addresses().getFirst();
+  }
+
+  /** The host or router with this name, in any case of letters, or with this address. */
+  public Optional<String> nodeNamed(String nameOrAddress) {
+    return topology.nodes().values().stream()
+        .filter(
+            n ->
+                n.name().equalsIgnoreCase(nameOrAddress)
+                    || n.addresses().stream()
+                        .anyMatch(a -> a.getHostAddress().equals(nameOrAddress)))
+        .map(Topology.Node::name)
+        .findFirst();
   }
 
   /** The host with this name, in any case of letters, or with this address. */
@@ -261,11 +322,13 @@ public final class Lab implements AutoCloseable {
     } else {
       conditions.put(host, condition);
     }
+    routing.changed();
   }
 
   public void healAll() {
     conditions.clear();
     damages.clear();
+    routing.changed();
   }
 
   /**
@@ -630,11 +693,13 @@ public final class Lab implements AutoCloseable {
     more.add(origin);
     Topology.Host next = new Topology.Host(host.name(), host.addresses(), more, host.does());
     topology = topology.with(next);
+    routing.follow(topology, next.name());
     return next;
   }
 
   Topology.Host add(Topology.Host host, String near, Duration delay) {
     topology = topology.with(host, near, delay);
+    routing.follow(topology, host.name());
     return host;
   }
 
@@ -700,33 +765,53 @@ public final class Lab implements AutoCloseable {
   // Packets.
 
   Route route(Topology.Host from, InetSocketAddress to, Protocol protocol) throws IOException {
-    Optional<Topology.Node> node = topology.node(to.getAddress());
-    if (node.isEmpty() || condition(from.name()) instanceof Condition.Failed) {
+    if (condition(from.name()) instanceof Condition.Failed) {
       return new Route.Lost();
     }
-    Optional<Duration> way = topology.delay(from.name(), node.get().name());
-    if (way.isEmpty()) {
+    Bytes there = Bytes.of(to.getAddress().getAddress());
+    return switch (routing.send(from.name(), Optional.empty(), there, SMALL)) {
+      case Routing.Outcome.Refused refused ->
+          new Route.Unreachable(refused.errno(), refused.delay());
+      case Routing.Outcome.Dropped _ -> new Route.Lost();
+      case Routing.Outcome.Returned returned ->
+          new Route.Unreachable(returned.why().errno(), returned.delay().multipliedBy(2));
+      case Routing.Outcome.Delivered way -> arrived(from, to, there, protocol, way);
+    };
+  }
+
+  /** The size of a packet that opens a connection, or asks a short question. */
+  private static final int SMALL = 60;
+
+  private Route arrived(
+      Topology.Host from,
+      InetSocketAddress to,
+      Bytes there,
+      Protocol protocol,
+      Routing.Outcome.Delivered way)
+      throws IOException {
+    Optional<Bytes> here = routing.source(from.name(), there);
+    Routing.Outcome back =
+        routing.send(way.node(), Optional.of(there), here.orElse(there), SMALL);
+    Optional<Topology.Node> node = topology.node(way.node());
+    if (!(back instanceof Routing.Outcome.Delivered) || node.isEmpty()) {
+      // No way back: the sender hears nothing.
       return new Route.Lost();
     }
-    Duration delay = way.get();
-    switch (condition(node.get().name())) {
-      case Condition.Up _, Condition.Lame _ -> {}
-      case Condition.Failed _ -> {
-        return new Route.Lost();
-      }
-      case Condition.Slow slow -> delay = delay.plus(slow.extra());
-      case Condition.Lossy lossy -> {
-        boolean lost;
-        synchronized (losses) {
-          lost = losses.nextInt(100) < lossy.percent();
-        }
-        // TCP sends again what is lost: it is late instead.
-        if (lost && protocol == Protocol.UDP) {
-          return new Route.Lost();
-        }
-        delay = lost ? delay.plusSeconds(1) : delay;
-      }
+    Duration delay =
+        protocol == Protocol.UDP ? way.delay() : way.delay().plus(back.delay()).dividedBy(2);
+    int percent = Math.max(routing.loss(way), routing.loss(back));
+    if (condition(way.node()) instanceof Condition.Lossy lossy) {
+      percent = Math.max(percent, lossy.percent());
     }
+    boolean lost;
+    synchronized (losses) {
+      lost = percent > 0 && losses.nextInt(100) < percent;
+    }
+    // TCP sends again what is lost: it is late instead.
+    if (lost && protocol == Protocol.UDP) {
+      return new Route.Lost();
+    }
+    delay = lost ? delay.plusSeconds(1) : delay;
     Optional<Integer> port = realPort(node.get(), to, protocol);
     return port.isPresent() ? new Route.Open(port.get(), delay) : new Route.Closed(delay);
   }
@@ -735,7 +820,10 @@ public final class Lab implements AutoCloseable {
   Optional<Duration> replyDelay(Topology.Host from, InetAddress client) {
     return condition(from.name()) instanceof Condition.Failed
         ? Optional.empty()
-        : topology.node(client).flatMap(n -> topology.delay(from.name(), n.name()));
+        : routing.send(from.name(), Optional.empty(), Bytes.of(client.getAddress()), SMALL)
+                instanceof Routing.Outcome.Delivered way
+            ? Optional.of(way.delay())
+            : Optional.empty();
   }
 
   private Optional<Integer> realPort(Topology.Node node, InetSocketAddress to, Protocol protocol)

@@ -155,7 +155,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
         local.map(InetSocketAddress::getAddress).filter(a -> !a.isAnyLocalAddress());
     InetAddress address =
         given.isPresent() ? given.get() : own(family == StandardProtocolFamily.INET6);
-    if (!address.isLoopbackAddress() && !host.addresses().contains(address)) {
+    if (!address.isLoopbackAddress() && !isOwn(address)) {
       throw new BindException("Cannot assign requested address");
     }
     return new LabUdpSocket(lab, host, address, local.map(InetSocketAddress::getPort).orElse(0));
@@ -163,10 +163,24 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
 
   /** This host's address of a family; without one, no route leads to that family. */
   InetAddress own(boolean six) throws SocketException {
-    return host.addresses().stream()
-        .filter(a -> a instanceof Inet6Address == six)
-        .findFirst()
+    return lab.routing()
+        .kernel(host.name())
+        .ownAddress(2, six)
+        .map(LabNetwork::address)
         .orElseThrow(() -> new SocketException("Network is unreachable"));
+  }
+
+  private static InetAddress address(Bytes bytes) {
+    try {
+      return InetAddress.getByAddress(bytes.toArray());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Whether an address is this host's now. */
+  boolean isOwn(InetAddress address) {
+    return lab.routing().kernel(host.name()).has(Bytes.of(address.getAddress()));
   }
 
   @Override
@@ -180,13 +194,12 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     if (address.isLoopbackAddress() || address.isAnyLocalAddress()) {
       return REAL.connect(remote, local, timeout);
     }
-    if (host.addresses().contains(address)) {
+    if (isOwn(address)) {
       return REAL.connect(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), remote.getPort()),
           Optional.empty(),
           timeout);
     }
-    InetAddress from = own(address instanceof Inet6Address);
     return switch (lab.route(host, remote, Lab.Protocol.TCP)) {
       case Lab.Route.Lost _ -> {
         tap(remote, false);
@@ -203,8 +216,17 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
         tap(remote, true);
         throw new ConnectException("Connection refused");
       }
+      case Lab.Route.Unreachable unreachable -> {
+        if (!unreachable.after().isZero()) {
+          tap(remote, false);
+        }
+        lab.clock().moveTo(lab.clock().nanoTime() + unreachable.after().toNanos());
+        throw unreachable.exception();
+      }
       case Lab.Route.Open open ->
-          new LabTcpSocket(new LabWay(lab, host, from, remote, open.delay()), open.realPort());
+          new LabTcpSocket(
+              new LabWay(lab, host, own(address instanceof Inet6Address), remote, open.delay()),
+              open.realPort());
     };
   }
 
@@ -228,7 +250,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
 
   @Override
   public ServerSocket listen(InetSocketAddress local, int backlog) throws IOException {
-    boolean own = local.getAddress() != null && host.addresses().contains(local.getAddress());
+    boolean own = local.getAddress() != null && isOwn(local.getAddress());
     return REAL.listen(
         own ? new InetSocketAddress(InetAddress.getLoopbackAddress(), local.getPort()) : local,
         backlog);

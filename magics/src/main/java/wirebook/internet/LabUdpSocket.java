@@ -124,7 +124,8 @@ final class LabUdpSocket implements UdpSocket {
 
   private void send(InetAddress address, InetSocketAddress to, Bytes payload) throws IOException {
     byte[] bytes = payload.toArray();
-    if (address.isLoopbackAddress() || host.addresses().contains(address)) {
+    if (address.isLoopbackAddress()
+        || lab.routing().kernel(host.name()).has(Bytes.of(address.getAddress()))) {
       mailbox.expectReal();
       if (address.isLoopbackAddress() && address.getAddress().length > 4) {
         realSix().send(new DatagramPacket(bytes, bytes.length, to));
@@ -156,6 +157,14 @@ final class LabUdpSocket implements UdpSocket {
       }
       case Lab.Route.Closed closed ->
           mailbox.put(new Fabric.Arrival.Refused(now + 2 * closed.delay().toNanos()));
+      case Lab.Route.Unreachable unreachable -> {
+        if (unreachable.after().isZero()) {
+          throw unreachable.exception();
+        }
+        mailbox.put(
+            new Fabric.Arrival.Returned(
+                now + unreachable.after().toNanos(), unreachable.exception()));
+      }
       case Lab.Route.Open open -> {
         lab.fabric()
             .launch(
@@ -203,6 +212,12 @@ final class LabUdpSocket implements UdpSocket {
                 tap.refused(end(peer.get()));
               }
               throw new PortUnreachableException("ICMP Port Unreachable");
+            }
+          }
+          case Fabric.Arrival.Returned returned -> {
+            // As for a refusal: only a connected socket hears of it.
+            if (peer.isPresent()) {
+              throw returned.error();
             }
           }
         }

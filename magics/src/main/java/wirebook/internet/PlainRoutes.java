@@ -80,11 +80,10 @@ public final class PlainRoutes {
     if (isReal(to) || !(internets.current() instanceof LabNetwork network)) {
       return new Stream(to);
     }
-    if (network.host().addresses().contains(to.getAddress())) {
+    if (network.isOwn(to.getAddress())) {
       return new Stream(loopback(to.getPort()));
     }
     Lab lab = network.lab();
-    InetAddress from = network.own(to.getAddress() instanceof Inet6Address);
     return switch (lab.route(network.host(), inLab(lab, to), Lab.Protocol.TCP)) {
       case Lab.Route.Lost _ -> {
         network.tap(to, false);
@@ -107,10 +106,22 @@ public final class PlainRoutes {
         network.tap(to, true);
         throw new ConnectException("Connection refused");
       }
+      case Lab.Route.Unreachable unreachable -> {
+        if (!unreachable.after().isZero()) {
+          network.tap(to, false);
+        }
+        lab.clock().moveTo(lab.clock().nanoTime() + unreachable.after().toNanos());
+        throw unreachable.exception();
+      }
       case Lab.Route.Open open ->
           new Stream(
               loopback(open.realPort()),
-              Optional.of(new LabWay(lab, network.host(), from, to, open.delay())),
+              Optional.of(new LabWay(
+                      lab,
+                      network.host(),
+                      network.own(to.getAddress() instanceof Inet6Address),
+                      to,
+                      open.delay())),
               OptionalLong.empty());
     };
   }
@@ -183,7 +194,9 @@ public final class PlainRoutes {
 
   /** This host's address in the lab, in the family of {@code peer}. */
   public InetAddress ownAddress(InetAddress peer) throws SocketException {
-    return ((LabNetwork) internets.lab().network()).own(peer instanceof Inet6Address);
+    return internets.current() instanceof LabNetwork network
+        ? network.own(peer instanceof Inet6Address)
+        : ((LabNetwork) internets.lab().network()).own(peer instanceof Inet6Address);
   }
 
   /** Whether an address is reached through the lab now. */
@@ -196,7 +209,7 @@ public final class PlainRoutes {
     if (isReal(to) || !(internets.current() instanceof LabNetwork network)) {
       return to;
     }
-    if (network.host().addresses().contains(to.getAddress())) {
+    if (network.isOwn(to.getAddress())) {
       return loopback(to.getPort());
     }
     return switch (network
@@ -204,6 +217,12 @@ public final class PlainRoutes {
         .route(network.host(), inLab(network.lab(), to), Lab.Protocol.UDP)) {
       case Lab.Route.Lost _ -> nowhere().silent();
       case Lab.Route.Closed _ -> nowhere().refusing();
+      case Lab.Route.Unreachable unreachable -> {
+        if (unreachable.after().isZero()) {
+          throw unreachable.exception();
+        }
+        yield nowhere().silent();
+      }
       case Lab.Route.Open open -> {
         sources.put(open.realPort(), to);
         yield loopback(open.realPort());
@@ -220,7 +239,7 @@ public final class PlainRoutes {
   /** The address to bind to. */
   public InetSocketAddress local(InetSocketAddress address) {
     return internets.current() instanceof LabNetwork network
-            && network.host().addresses().contains(address.getAddress())
+            && network.isOwn(address.getAddress())
         ? loopback(address.getPort())
         : address;
   }

@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SequencedMap;
 import java.util.Set;
+import wirebook.engine.socket.Cidr;
+import wirebook.trace.Bytes;
 
 /**
  * Hosts, routers and the links between them, with the delay of each.
@@ -22,14 +24,24 @@ import java.util.Set;
  * <pre>
  * router NAME ADDRESS…
  * host NAME ADDRESS… [at NODE DELAY] [serves ZONE…] [does WORDS]
- * link NODE NODE DELAY
+ * link NODE NODE DELAY [mtu BYTES] [loss PERCENT]
+ * subnet RANGE…
+ * ip NODE WORDS       what {@code ip} is told on a node: {@code ip gateway route add …}
  * signed ZONE…
  * </pre>
  *
+ * <p>An address that is in none of the subnets is a range of its own.
+ *
  * @param nodes by name, in the order of the text
  * @param signed the origins of the zones that are signed
+ * @param commands by node
  */
-public record Topology(SequencedMap<String, Node> nodes, List<Link> links, Set<String> signed) {
+public record Topology(
+    SequencedMap<String, Node> nodes,
+    List<Link> links,
+    Set<String> signed,
+    List<Cidr> subnets,
+    Map<String, List<List<String>>> commands) {
   /** The host that the notebook runs on. */
   public static final String HERE = "lab";
 
@@ -37,6 +49,8 @@ public record Topology(SequencedMap<String, Node> nodes, List<Link> links, Set<S
     nodes = new LinkedHashMap<>(nodes);
     links = List.copyOf(links);
     signed = Set.copyOf(signed);
+    subnets = List.copyOf(subnets);
+    commands = Map.copyOf(commands);
   }
 
   /** What has an address. */
@@ -55,8 +69,19 @@ public record Topology(SequencedMap<String, Node> nodes, List<Link> links, Set<S
   public record Host(String name, List<InetAddress> addresses, List<String> serves, String does)
       implements Node {}
 
-  /** Both ways the same. */
-  public record Link(String one, String other, Duration delay) {}
+  /**
+   * Both ways the same.
+   *
+   * @param mtu the largest packet that it carries, in bytes
+   * @param lossPercent the share of packets that it loses
+   */
+  public record Link(String one, String other, Duration delay, int mtu, int lossPercent) {
+    public static final int ETHERNET_MTU = 1500;
+
+    Link(String one, String other, Duration delay) {
+      this(one, other, delay, ETHERNET_MTU, 0);
+    }
+  }
 
   /** One hop of a path: the node reached, and the delay since the start. */
   public record Hop(Node node, Duration delay) {}
@@ -65,12 +90,26 @@ public record Topology(SequencedMap<String, Node> nodes, List<Link> links, Set<S
     SequencedMap<String, Node> nodes = new LinkedHashMap<>();
     List<Link> links = new ArrayList<>();
     Set<String> signed = new HashSet<>();
+    List<Cidr> subnets = new ArrayList<>();
+    Map<String, List<List<String>>> commands = new LinkedHashMap<>();
     for (String line : text.lines().toList()) {
       List<String> words = List.of(line.replaceFirst("#.*", "").strip().split("\\s+"));
       switch (words.getFirst()) {
         case "" -> {}
         case "signed" -> signed.addAll(words.subList(1, words.size()));
-        case "link" -> links.add(new Link(words.get(1), words.get(2), delay(words.get(3))));
+        case "subnet" -> words.stream().skip(1).map(Cidr::parse).forEach(subnets::add);
+        case "ip" ->
+            commands
+                .computeIfAbsent(words.get(1), _ -> new ArrayList<>())
+                .add(words.subList(2, words.size()));
+        case "link" ->
+            links.add(
+                new Link(
+                    words.get(1),
+                    words.get(2),
+                    delay(words.get(3)),
+                    number(words, "mtu", Link.ETHERNET_MTU),
+                    number(words, "loss", 0)));
         case "router" ->
             nodes.put(
                 words.get(1), new Router(words.get(1), addresses(words.subList(2, words.size()))));
@@ -95,7 +134,20 @@ public record Topology(SequencedMap<String, Node> nodes, List<Link> links, Set<S
         default -> throw new IllegalArgumentException("no topology: " + line);
       }
     }
-    return new Topology(nodes, links, signed);
+    return new Topology(nodes, links, signed, subnets, commands);
+  }
+
+  private static int number(List<String> words, String keyword, int otherwise) {
+    int at = words.indexOf(keyword);
+    return at < 0 ? otherwise : Integer.parseInt(words.get(at + 1));
+  }
+
+  /** The smallest subnet that an address is in. */
+  Optional<Cidr> subnetOf(Bytes address) {
+    Cidr whole = Cidr.of(address, 8 * address.length());
+    return subnets.stream()
+        .filter(s -> s.contains(whole))
+        .max(Comparator.comparingInt(Cidr::bits));
   }
 
   private static int end(List<String> words, String keyword) {
@@ -116,7 +168,7 @@ public record Topology(SequencedMap<String, Node> nodes, List<Link> links, Set<S
   Topology with(Host host) {
     SequencedMap<String, Node> changed = new LinkedHashMap<>(nodes);
     changed.put(host.name(), host);
-    return new Topology(changed, links, signed);
+    return new Topology(changed, links, signed, subnets, commands);
   }
 
   /** This topology with one more host, one hop behind {@code near}. */
@@ -126,7 +178,7 @@ public record Topology(SequencedMap<String, Node> nodes, List<Link> links, Set<S
     List<Link> longer = new ArrayList<>(links);
     longer.removeIf(l -> l.one().equals(host.name()));
     longer.add(new Link(host.name(), near, delay));
-    return new Topology(more, longer, signed);
+    return new Topology(more, longer, signed, subnets, commands);
   }
 
   public Optional<Node> node(String name) {

@@ -1,10 +1,11 @@
 package wirebook.magics;
 
-import java.io.IOException;
 import java.util.List;
-import wirebook.engine.socket.IpCommand;
-import wirebook.engine.socket.IpResult;
-import wirebook.engine.socket.IpSource;
+import java.util.Optional;
+import wirebook.engine.socket.ip.IpCommand;
+import wirebook.engine.socket.ip.IpRefusal;
+import wirebook.engine.socket.ip.IpResult;
+import wirebook.engine.socket.ip.Rtnetlink;
 import wirebook.internet.Internets;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -13,27 +14,39 @@ import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
+import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.Word;
 
 /** {@code %ip}: interfaces, addresses, routes and neighbours as ip prints them, and CIDR sums. */
 public final class Ip implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named(
-              "ip", "shows interfaces, addresses, routes and neighbours; computes with CIDR")
+              "ip", "Shows interfaces, addresses, routes and neighbours; computes with CIDR")
           .synopsis(
-              "[-4|-6] [-br] [-o] {addr | link | neigh} [show [dev NAME]] | route [show [PREFIX] [dev NAME] [table NAME]]"
-                  + " | route get ADDRESS | calc RANGE [contains RANGE… | split /BITS | split PARTS | merge RANGE… | cover RANGE…]")
+              "[-46] [-br] [-o] [-s] [-d] [-j] [-p] [-c] [-n HOST] {addr | link | route | rule | neigh | nexthop | maddr} [show SELECTOR…]"
+                  + " | route get ADDRESS | route|addr|rule add|del …, link set … (in the lab)"
+                  + " | calc RANGE [contains RANGE… | split /BITS | split PARTS | plan HOSTS… | merge|cover|exclude|overlap RANGE…]")
+          .syntax(Syntax.LITERAL)
           .value(IpResult.class)
           .option(Option.flag("IPv4 only", "-4"))
           .option(Option.flag("IPv6 only", "-6"))
           .option(Option.flag("one short line each", "-br", "-brief"))
           .option(Option.flag("each on one line", "-o", "-oneline"))
-          .action("object", true, "addr", "link", "neigh", "route", "calc")
+          .option(Option.flag("counters; twice: errors too", "-s", "-statistics"))
+          .option(Option.flag("all that is known", "-d", "-details"))
+          .option(Option.flag("as JSON", "-j", "-json"))
+          .option(Option.flag("JSON on many lines", "-p", "-pretty"))
+          .option(Option.flag("in colours", "-c", "-color"))
+          .option(Option.of("HOST", Values.HOST, "on another host of the lab", "-n", "-netns"))
+          .action(
+              "object", true, "addr", "link", "neigh", "route", "rule", "nexthop", "maddr", "netns",
+              "calc")
           .operand("argument", Values.ANY, false, true)
           .example("%ip addr", "this host's interfaces and their addresses")
           .example("%ip route get 8.8.8.8", "which way a packet goes, and why")
+          .example("%ip route del default", "in the lab: nobody but the neighbours is reached")
           .example("%ip calc 10.1.2.3/20", "network, netmask, broadcast and hosts")
-          .example("%ip calc 10.0.0.0/24 split /26", "four subnets")
+          .example("%ip calc 10.0.0.0/24 plan 100 50 20", "subnets for so many hosts each")
           .build();
 
   @Override
@@ -44,24 +57,32 @@ public final class Ip implements Magic {
   @Override
   public MagicResult run(MagicCall call) {
     try {
-      IpResult result = IpCommand.run(source(call), call.arguments(), call.inCell());
+      IpResult result =
+          IpCommand.run(here(call), name -> host(call, name), call.arguments(), call.inCell());
       call.out().print(result.text());
-      return MagicResult.of(result);
-    } catch (IpCommand.Wrong e) {
-      int word = Math.clamp(e.word(), 0, Math.max(0, call.words().size() - 1));
-      Word at = call.words().isEmpty() ? new Word("", Span.NONE) : call.words().get(word);
-      throw call.wrong("IP001", at, String.valueOf(e.getMessage()), e.fix());
-    } catch (IOException e) {
-      String message = String.valueOf(e.getMessage());
-      call.err().println(message.startsWith("Device") ? message : "RTNETLINK answers: " + message);
-      return MagicResult.of(new IpResult(List.of(), ""), message.startsWith("Device") ? 1 : 2);
+      call.err().print(result.error());
+      return MagicResult.of(result, result.status());
+    } catch (IpRefusal e) {
+      if (call.inCell() && e.word() >= 0) {
+        int word = Math.clamp(e.word(), 0, Math.max(0, call.words().size() - 1));
+        Word at = call.words().isEmpty() ? new Word("", Span.NONE) : call.words().get(word);
+        throw call.wrong("IP001", at, e.text().strip(), e.fix());
+      }
+      call.err().println(e.text());
+      return MagicResult.of(new IpResult(List.of(), "", e.text(), e.status()), e.status());
     }
   }
 
-  /** In the lab, the host on which the notebook is there. */
-  private static IpSource source(MagicCall call) {
+  /** In the lab, the host on which the notebook is. */
+  private static Rtnetlink here(MagicCall call) {
     return call.network().name().equals("lab") && call.networks() instanceof Internets internets
-        ? LabHost.of(internets.lab().topology())
-        : IpSource.system();
+        ? internets.lab().kernel(internets.host())
+        : Rtnetlink.system();
+  }
+
+  private static Optional<Rtnetlink> host(MagicCall call, String name) {
+    return call.network().name().equals("lab") && call.networks() instanceof Internets internets
+        ? internets.lab().kernelNamed(name)
+        : Optional.empty();
   }
 }

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** Words that may be shortened, as the tools of iproute2 read them. */
-final class Abbreviation {
+public final class Abbreviation {
   private Abbreviation() {}
 
   /** The first of some names that begins with {@code word}: for commands. */
-  static Optional<String> first(String word, List<String> names) {
+  public static Optional<String> first(String word, List<String> names) {
     return names.stream().filter(name -> !word.isEmpty() && name.startsWith(word)).findFirst();
   }
 
@@ -17,7 +17,7 @@ final class Abbreviation {
    * The one of some names that is {@code word}, or the only one that begins with it: for long
    * options (getopt_long(3)).
    */
-  static Optional<String> only(String word, Collection<String> names) {
+  public static Optional<String> only(String word, Collection<String> names) {
     if (names.contains(word)) {
       return Optional.of(word);
     }

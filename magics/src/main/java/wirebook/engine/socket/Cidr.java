@@ -169,6 +169,72 @@ public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
     return cover;
   }
 
+  /** Whether some address is in both. */
+  public boolean overlaps(Cidr other) {
+    return contains(other) || other.contains(this);
+  }
+
+  /** What is left without another range: the fewest ranges, in order. */
+  public List<Cidr> exclude(Cidr other) {
+    if (other.contains(this)) {
+      return List.of();
+    } else if (!contains(other)) {
+      return List.of(this);
+    }
+    List<Cidr> left = new ArrayList<>();
+    for (int longer = bits + 1; longer <= other.bits; longer++) {
+      BigInteger bit = BigInteger.ONE.shiftLeft(8 * network.length() - longer);
+      Cidr part = of(other.network, longer);
+      left.add(new Cidr(bytes(number(part.network).xor(bit), network.length()), longer));
+    }
+    return left.stream().sorted().toList();
+  }
+
+  /** The prefix length of the smallest range for so many hosts; negative when none is. */
+  public static int bitsFor(BigInteger hosts, boolean ipv4) {
+    BigInteger addresses =
+        ipv4 && hosts.compareTo(BigInteger.TWO) > 0 ? hosts.add(BigInteger.TWO) : hosts;
+    int free = addresses.subtract(BigInteger.ONE).bitLength();
+    // Two hosts have room in a /31 (RFC 3021), which few routers' owners use: a /30.
+    return (ipv4 ? 32 : 128) - (ipv4 && hosts.equals(BigInteger.TWO) ? 2 : free);
+  }
+
+  /** The name that an address has in the DNS's reverse tree (RFC 1035, 3.5; RFC 3596, 2.5). */
+  public static String pointerName(Bytes address) {
+    return reverse(address, 8 * address.length());
+  }
+
+  private static String reverse(Bytes address, int bits) {
+    boolean four = address.length() == 4;
+    StringBuilder name = new StringBuilder();
+    for (int at = bits; at > 0; at -= four ? 8 : 4) {
+      int octet = address.at((at - 1) / 8);
+      name.append(
+          four ? Integer.toString(octet) : Integer.toHexString(octet >> (at % 8 == 0 ? 0 : 4) & 15));
+      name.append('.');
+    }
+    return name.append(four ? "in-addr.arpa" : "ip6.arpa").toString();
+  }
+
+  /**
+   * The zones of the reverse tree that the range takes up; for a part of the smallest zone, the name
+   * by which it is given away (RFC 2317).
+   */
+  public String reverseZones() {
+    int step = isIpv4() ? 8 : 4;
+    int whole = (bits + step - 1) / step * step;
+    if (isIpv4() && bits > 24) {
+      return bits == 32
+          ? reverse(network, 24)
+          : network.at(3) + "/" + bits + "." + reverse(network, 24) + " (RFC 2317)";
+    }
+    String first = reverse(network, whole);
+    int count = 1 << (whole - bits);
+    return count == 1
+        ? first
+        : first + " to " + reverse(last(), whole) + ", " + count + " zones";
+  }
+
   /** By family, then first address, the larger range first. */
   @Override
   public int compareTo(Cidr other) {

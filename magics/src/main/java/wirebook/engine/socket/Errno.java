@@ -13,7 +13,7 @@ import java.util.Map;
 public record Errno(int number, String name, String text) {
   private static final Map<Integer, Errno> KNOWN = table(Platform.CURRENT);
 
-  static Errno of(int number) {
+  public static Errno of(int number) {
     Errno known = KNOWN.get(number);
     return known != null ? known : new Errno(number, "ERRNO_" + number, "Unknown error " + number);
   }
@@ -35,6 +35,7 @@ public record Errno(int number, String name, String text) {
         """
         EPERM 1 1 Operation not permitted
         ENOENT 2 2 No such file or directory
+        ESRCH 3 3 No such process
         EINTR 4 4 Interrupted system call
         EIO 5 5 Input/output error
         ENXIO 6 6 No such device or address

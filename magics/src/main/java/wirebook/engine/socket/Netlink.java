@@ -12,8 +12,8 @@ import wirebook.trace.Bytes;
 /**
  * Questions to the Linux kernel over its netlink sockets (netlink(7)), answered by many messages.
  */
-final class Netlink {
-  static final int ROUTE = 0;
+public final class Netlink {
+  public static final int ROUTE = 0;
   static final int SOCK_DIAG = 4;
 
   private static final int AF_NETLINK = 16;
@@ -27,22 +27,47 @@ final class Netlink {
   private static final int BUFFER = 1 << 18;
   private static final int MOST = 100_000;
   private static final int PATIENCE_MILLIS = 3000;
+  private static final int SOL_NETLINK = 270;
+  private static final List<Integer> CAP_ACK_EXT_ACK_STRICT = List.of(10, 11, 12);
+  private static final int ACK_TLVS = 0x200;
 
   /** What follows a message's header. */
-  record Message(int type, Bytes payload) {}
+  public record Message(int type, Bytes payload) {}
 
   /** An attribute: type, length, value, padded to four bytes. */
-  record Attribute(int type, Bytes value) {}
+  public record Attribute(int type, Bytes value) {}
+
+  /** The kernel's refusal. */
+  public static final class Refused extends IOException {
+    private static final long serialVersionUID = 1L;
+    private final int errno;
+    private final String reason;
+
+    /** {@code reason} is the kernel's own sentence (extended acknowledgement), or empty. */
+    public Refused(int errno, String reason) {
+      super(Errno.of(errno).text());
+      this.errno = errno;
+      this.reason = reason;
+    }
+
+    public int errno() {
+      return errno;
+    }
+
+    public String reason() {
+      return reason;
+    }
+  }
 
   private Netlink() {}
 
   /** Asks for all objects of a kind. */
-  static List<Message> dump(int protocol, int type, Bytes request) throws IOException {
+  public static List<Message> dump(int protocol, int type, Bytes request) throws IOException {
     return ask(protocol, type, REQUEST | DUMP, request);
   }
 
   /** Asks for one object. */
-  static List<Message> get(int protocol, int type, Bytes request) throws IOException {
+  public static List<Message> get(int protocol, int type, Bytes request) throws IOException {
     return ask(protocol, type, REQUEST, request);
   }
 
@@ -62,6 +87,12 @@ final class Netlink {
                   Libc.call(
                       arena, "socket", "iiii", AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
       try {
+        if (protocol == ROUTE) {
+          MemorySegment on = arena.allocateFrom(ValueLayout.JAVA_INT, 1);
+          // An older kernel has not all of them, and answers all the same.
+          CAP_ACK_EXT_ACK_STRICT.forEach(
+              o -> Libc.call(arena, "setsockopt", "iiiipi", socket, SOL_NETLINK, o, on, 4));
+        }
         MemorySegment out = arena.allocate(message.capacity(), 8);
         MemorySegment.copy(
             Numbers.bytes(message).toArray(), 0, out, ValueLayout.JAVA_BYTE, 0, message.capacity());
@@ -91,15 +122,14 @@ final class Netlink {
         if (size < HEADER || at + size > length) {
           throw new IOException("a netlink message of " + size + " bytes does not fit");
         }
-        if (type == NLMSG_DONE) {
-          return messages;
-        }
-        if (type == NLMSG_ERROR) {
-          int error = -Numbers.int32(bytes, at + HEADER);
-          if (error == 0) {
+        if (type == NLMSG_DONE || type == NLMSG_ERROR) {
+          int error = size < HEADER + 4 ? 0 : -Numbers.int32(bytes, at + HEADER);
+          if (error <= 0) {
             return messages;
           }
-          throw new IOException(Errno.of(error).text());
+          int reason = at + HEADER + (type == NLMSG_DONE ? 4 : 4 + HEADER);
+          boolean told = (Numbers.uint16(bytes, at + 6) & ACK_TLVS) != 0 && reason < at + size;
+          throw new Refused(error, told ? reason(bytes.slice(reason, at + size)) : "");
         }
         messages.add(new Message(type, bytes.slice(at + HEADER, at + size)));
         at += align(size);
@@ -111,6 +141,14 @@ final class Netlink {
     return messages;
   }
 
+  private static String reason(Bytes attributes) {
+    return attributes(attributes, 0).stream()
+        .filter(a -> a.type() == 1)
+        .map(a -> a.value().text().replace("\0", ""))
+        .findFirst()
+        .orElse("");
+  }
+
   private static long check(Libc.Outcome outcome) throws IOException {
     if (outcome.result() < 0) {
       throw new IOException(Errno.of(outcome.errno()).text());
@@ -119,7 +157,7 @@ final class Netlink {
   }
 
   /** The attributes from {@code at} on; what does not fit ends the list. */
-  static List<Attribute> attributes(Bytes payload, int at) {
+  public static List<Attribute> attributes(Bytes payload, int at) {
     List<Attribute> attributes = new ArrayList<>();
     int here = at;
     while (here + 4 <= payload.length()) {
@@ -136,7 +174,7 @@ final class Netlink {
   }
 
   /** The bytes of an attribute, padded. */
-  static Bytes attribute(int type, Bytes value) {
+  public static Bytes attribute(int type, Bytes value) {
     ByteBuffer room = Numbers.room(align(4 + value.length()));
     room.putShort((short) (4 + value.length())).putShort((short) type).put(value.buffer());
     return Numbers.bytes(room);

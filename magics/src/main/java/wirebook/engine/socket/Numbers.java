@@ -5,32 +5,32 @@ import java.nio.ByteOrder;
 import wirebook.trace.Bytes;
 
 /** Numbers in the machine's byte order, as the system's structures have them. */
-final class Numbers {
+public final class Numbers {
   private Numbers() {}
 
-  static int int32(Bytes bytes, int at) {
+  public static int int32(Bytes bytes, int at) {
     return buffer(bytes).getInt(at);
   }
 
-  static long uint32(Bytes bytes, int at) {
+  public static long uint32(Bytes bytes, int at) {
     return Integer.toUnsignedLong(int32(bytes, at));
   }
 
-  static long int64(Bytes bytes, int at) {
+  public static long int64(Bytes bytes, int at) {
     return buffer(bytes).getLong(at);
   }
 
-  static int uint16(Bytes bytes, int at) {
+  public static int uint16(Bytes bytes, int at) {
     return Short.toUnsignedInt(buffer(bytes).getShort(at));
   }
 
   /** A buffer of {@code size} zeros to write such numbers into. */
-  static ByteBuffer room(int size) {
+  public static ByteBuffer room(int size) {
     return ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
   }
 
   /** All of a buffer's bytes, written or not. */
-  static Bytes bytes(ByteBuffer room) {
+  public static Bytes bytes(ByteBuffer room) {
     byte[] all = new byte[room.capacity()];
     room.get(0, all);
     return Bytes.of(all);

@@ -1,10 +1,10 @@
 package wirebook.engine.socket;
 
 /** Text from outside with its control characters made visible, so that they do not act. */
-final class Visible {
+public final class Visible {
   private Visible() {}
 
-  static String text(String text) {
+  public static String text(String text) {
     StringBuilder out = new StringBuilder(text.length());
     text.chars()
         .forEach(

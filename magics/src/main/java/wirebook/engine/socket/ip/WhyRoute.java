@@ -1,0 +1,177 @@
+package wirebook.engine.socket.ip;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import wirebook.engine.socket.ip.IpNames.Kind;
+import wirebook.engine.socket.Cidr;
+import wirebook.engine.socket.Numbers;
+import wirebook.trace.Bytes;
+
+/**
+ * Why a packet takes this route: each route that came into question, and why the others lost. The
+ * order is the kernel's (RFC 1812, 5.2.4.3): the rules, then the longest prefix, then the lowest
+ * metric.
+ */
+final class WhyRoute {
+  private static final int MOST = 12;
+  private static final int DEAD_OR_NO_LINK = 0x11;
+
+  private final IpContext ip;
+  private final Bytes to;
+  private final List<IpObject.Candidate> candidates = new ArrayList<>();
+  private boolean decided;
+
+  private WhyRoute(IpContext ip, Bytes to) {
+    this.ip = ip;
+    this.to = to;
+  }
+
+  static String text(IpContext ip, Prefix to) throws IOException {
+    if (to.address().isEmpty()) {
+      return "";
+    }
+    WhyRoute why = new WhyRoute(ip, to.address());
+    why.rules(to.family());
+    ip.objects.addAll(why.candidates);
+    return why.lines();
+  }
+
+  private void rules(int family) throws IOException {
+    Bytes request = Numbers.bytes(Numbers.room(RoutePrinter.HEADER).put(0, (byte) family));
+    List<Bytes> routes =
+        ip.host.dump(Rtnetlink.GET_ROUTE, request).stream()
+            .filter(r -> r.at(0) == family && (RoutePrinter.flags(r) & RoutePrinter.CLONED) == 0)
+            .toList();
+    for (Bytes rule : ip.host.dump(Rtnetlink.GET_RULE, request)) {
+      Attributes a = Attributes.of(rule, RuleCommand.HEADER);
+      long table = a.has(RuleCommand.TABLE) ? a.u32(RuleCommand.TABLE) : rule.at(4);
+      boolean plain = rule.at(2) == 0 && !a.has(RuleCommand.IN) && !a.has(RuleCommand.MARK) && !a.has(RuleCommand.OUT);
+      boolean toFits =
+          !a.has(RuleCommand.TO) || cidr(a.get(RuleCommand.TO), rule.at(1)).contains(whole());
+      boolean applies =
+          plain && toFits != ((Numbers.uint32(rule, 8) & RuleCommand.INVERT) != 0) && rule.at(7) == 1;
+      table(
+          routes.stream()
+              .filter(r -> RoutePrinter.table(r, RoutePrinter.attributes(r)) == table)
+              .toList(),
+          applies,
+          a.u32(RuleCommand.PRIORITY),
+          ip.name(Kind.TABLE, table));
+    }
+    candidates.sort(Comparator.comparing(c -> !c.taken()));
+  }
+
+  private Cidr whole() {
+    return Cidr.of(to, 8 * to.length());
+  }
+
+  private static Cidr cidr(Bytes address, int bits) {
+    return Cidr.of(address, bits);
+  }
+
+  private Cidr range(Bytes route) {
+    Attributes a = RoutePrinter.attributes(route);
+    Bytes any = Bytes.of(new byte[to.length()]);
+    return cidr(a.find(RoutePrinter.DESTINATION).orElse(any), route.at(1));
+  }
+
+  private void table(List<Bytes> routes, boolean applies, long priority, String table) {
+    boolean local = table.equals("local");
+    List<Bytes> sorted =
+        routes.stream()
+            .sorted(
+                Comparator.comparingInt((Bytes r) -> range(r).contains(whole()) ? 0 : 1)
+                    .thenComparingInt(r -> -r.at(1))
+                    .thenComparingLong(r -> RoutePrinter.attributes(r).u32(RoutePrinter.METRIC)))
+            .toList();
+    Bytes winner = Bytes.EMPTY;
+    for (Bytes route : sorted) {
+      Cidr range = range(route);
+      boolean fits = range.contains(whole());
+      Attributes a = RoutePrinter.attributes(route);
+      if (!fits && (local || range.bits() == 0)) {
+        continue;
+      }
+      boolean down = isDown(route, a);
+      String reason;
+      boolean taken = false;
+      if (!fits) {
+        reason = "does not fit: bit " + (common(range) + 1) + " of its " + range.bits() + " differs";
+      } else if (!applies) {
+        reason = "rule " + priority + " does not send this packet to table " + table;
+      } else if (decided && winner.isEmpty()) {
+        reason = "table " + table + " (rule " + priority + ") comes after: a route was found before";
+      } else if (down) {
+        reason = "down: " + ip.device((int) a.u32(RoutePrinter.OUT)) + " cannot send";
+      } else if (winner.isEmpty()) {
+        taken = route.at(7) != 9;
+        winner = taken ? route : winner;
+        decided |= taken;
+        reason =
+            !taken
+                ? "throw: on to the next table"
+                : local
+                    ? "an address of this host itself: the packet does not leave it"
+                    : range.bits() == 0
+                        ? "nothing longer fits: who gets what nobody else fits"
+                        : "the longest prefix that fits";
+      } else if (route.at(1) < winner.at(1)) {
+        reason = "a shorter prefix: " + route.at(1) + " bits, not " + winner.at(1);
+      } else {
+        reason =
+            "the same prefix, a higher metric: "
+                + a.u32(RoutePrinter.METRIC)
+                + ", not "
+                + RoutePrinter.attributes(winner).u32(RoutePrinter.METRIC);
+      }
+      candidates.add(
+          new IpObject.Candidate(
+              name(range, route, a), range.bits(), Math.min(common(range), range.bits()), fits, taken, reason));
+    }
+  }
+
+  private boolean isDown(Bytes route, Attributes a) {
+    return (RoutePrinter.flags(route) & DEAD_OR_NO_LINK) != 0
+        || (a.has(RoutePrinter.OUT) && (ip.deviceFlags((int) a.u32(RoutePrinter.OUT)) & 1) == 0);
+  }
+
+  /** How many bits are the same from the first on. */
+  private int common(Cidr range) {
+    int bits = 0;
+    while (bits < 8 * to.length() && cidr(to, bits + 1).equals(cidr(range.network(), bits + 1))) {
+      bits++;
+    }
+    return bits;
+  }
+
+  private String name(Cidr range, Bytes route, Attributes a) {
+    String type = route.at(7) == 1 ? "" : ip.names().of(Kind.TYPE, route.at(7), false) + " ";
+    String via = a.has(RoutePrinter.GATEWAY) ? " via " + ip.host(a.get(RoutePrinter.GATEWAY)) : "";
+    String device = a.has(RoutePrinter.OUT) ? " dev " + ip.device((int) a.u32(RoutePrinter.OUT)) : "";
+    return type + (range.bits() == 0 ? "default" : range.toString()) + via + device;
+  }
+
+  private String lines() {
+    StringBuilder out = new StringBuilder();
+    int width =
+        Math.min(44, candidates.stream().mapToInt(c -> c.route().length()).max().orElse(0));
+    for (IpObject.Candidate c : candidates.stream().limit(MOST).toList()) {
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "# %s %-" + Math.max(1, width) + "s %3d of %d bits  %s%n",
+              c.taken() ? "taken" : c.fits() ? "lost " : "  -  ",
+              c.route(),
+              c.bits(),
+              c.prefix(),
+              c.reason()));
+    }
+    if (candidates.size() > MOST) {
+      out.append("# and ").append(candidates.size() - MOST).append(" more; the value has them all\n");
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,88 @@
+package wirebook.internet;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import wirebook.engine.socket.Cidr;
+import wirebook.trace.Bytes;
+
+/**
+ * Routes by their range, so that the longest prefix of an address is found in as many steps as there
+ * are different lengths.
+ */
+final class RouteTable {
+  private final TreeMap<Integer, Integer> lengths = new TreeMap<>(Comparator.reverseOrder());
+  private final Map<Cidr, List<HostKernel.Route>> byRange = new HashMap<>();
+  private int size;
+
+  int size() {
+    return size;
+  }
+
+  void add(HostKernel.Route route) {
+    List<HostKernel.Route> same = byRange.computeIfAbsent(route.to(), _ -> new ArrayList<>(1));
+    same.add(route);
+    same.sort(Comparator.comparingLong(HostKernel.Route::metric));
+    lengths.merge(route.to().bits(), 1, Integer::sum);
+    size++;
+  }
+
+  void remove(HostKernel.Route route) {
+    List<HostKernel.Route> same = byRange.get(route.to());
+    if (same != null && same.remove(route)) {
+      forget(route);
+      if (same.isEmpty()) {
+        byRange.remove(route.to());
+      }
+    }
+  }
+
+  private void forget(HostKernel.Route route) {
+    lengths.merge(route.to().bits(), -1, (a, b) -> a + b == 0 ? null : a + b);
+    size--;
+  }
+
+  void removeIf(Predicate<HostKernel.Route> gone) {
+    inOrder().stream().filter(gone).forEach(this::remove);
+  }
+
+  boolean contains(Cidr to, long table, long metric) {
+    return byRange.getOrDefault(to, List.of()).stream()
+        .anyMatch(r -> r.table() == table && r.metric() == metric);
+  }
+
+  boolean hasTable(long table) {
+    return byRange.values().stream().flatMap(List::stream).anyMatch(r -> r.table() == table);
+  }
+
+  /** As Linux lists them: by address, the longer prefix behind, then by metric. */
+  List<HostKernel.Route> inOrder() {
+    return byRange.values().stream()
+        .flatMap(List::stream)
+        .sorted(
+            Comparator.comparing(HostKernel.Route::to)
+                .thenComparingLong(HostKernel.Route::metric))
+        .toList();
+  }
+
+  /** The longest prefix, then the lowest metric, of what is usable. */
+  Optional<HostKernel.Route> longest(
+      Bytes to, long table, Predicate<HostKernel.Route> usable) {
+    for (int bits : lengths.keySet()) {
+      if (bits > 8 * to.length()) {
+        continue;
+      }
+      for (HostKernel.Route route : byRange.getOrDefault(Cidr.of(to, bits), List.of())) {
+        if (route.table() == table && usable.test(route)) {
+          return Optional.of(route);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,687 @@
+package wirebook.internet;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import wirebook.engine.socket.ip.IpCommand;
+import wirebook.engine.socket.ip.IpResult;
+import wirebook.engine.socket.Cidr;
+import wirebook.trace.Bytes;
+
+/**
+ * How packets find their way through the lab: from host to host, each by its own table. The tables
+ * are first those that a routing protocol would have come to; what somebody changes in one of them
+ * has the effect that it has in life.
+ *
+ * <p>The plugs: a router has one interface for all hosts that are linked to it, and one for each
+ * other router. Hosts do not forward.
+ */
+final class Routing {
+  static final int TTL = 64;
+  private static final Duration NEIGHBOUR_PATIENCE = Duration.ofSeconds(3);
+  private static final int MOST_STEPS = 256;
+  private static final int MOST_KNOWN = 10_000;
+
+  private Topology topology;
+  private final Function<String, Lab.Condition> condition;
+  private final Map<String, HostKernel> kernels = new ConcurrentHashMap<>();
+  private final Map<String, List<Port>> ports = new HashMap<>();
+  private final Map<Bytes, Set<String>> owners = new HashMap<>();
+  private final Map<String, List<Place>> places = new LinkedHashMap<>();
+  private final Map<String, Map<String, Port>> ways = new HashMap<>();
+  private final Map<Question, Outcome> known = new ConcurrentHashMap<>();
+  private @Nullable String root;
+  private @Nullable Outcome last;
+
+  /** Where several interfaces are plugged together. */
+  static final class Segment {
+    final List<Port> members = new ArrayList<>();
+    final Topology.Link link;
+
+    Segment(Topology.Link link) {
+      this.link = link;
+    }
+  }
+
+  /** One interface of a node. */
+  record Port(String node, int device, Duration delay, Topology.Link link, Segment segment) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Port p && p.node.equals(node) && p.device == device;
+    }
+
+    @Override
+    public int hashCode() {
+      return node.hashCode() * 31 + device;
+    }
+  }
+
+  /** A range that is reached at a router. */
+  private record Place(Cidr range, boolean subnet) {}
+
+  private record Question(String from, Bytes source, Bytes to, int ttl, int size, boolean whole, int flow) {}
+
+  /** A node that a packet came to, and when since it was sent. */
+  record Step(String node, int device, Duration delay) {}
+
+  /** What became of a packet. */
+  sealed interface Outcome {
+    List<Step> steps();
+
+    /** How long it was under way. */
+    default Duration delay() {
+      return steps().isEmpty() ? Duration.ZERO : steps().getLast().delay();
+    }
+
+    /** It came to the host that has the address. */
+    record Delivered(List<Step> steps, String node) implements Outcome {}
+
+    /** It went nowhere: the sender's own kernel refused it. */
+    record Refused(List<Step> steps, int errno) implements Outcome {}
+
+    /** Nobody says anything. */
+    record Dropped(List<Step> steps, String reason) implements Outcome {}
+
+    /**
+     * A router says why it goes no further (RFC 792, RFC 4443).
+     *
+     * @param by the router's name, {@code address} the one that it says it with
+     * @param mtu of the next link, for what is too large
+     */
+    record Returned(List<Step> steps, String by, Bytes address, Icmp why, int mtu)
+        implements Outcome {}
+  }
+
+  /** Why a router returns a packet: types and codes of ICMP and ICMPv6. */
+  enum Icmp {
+    TIME_EXCEEDED(11, 0, 3, 0, 113),
+    NET_UNREACHABLE(3, 0, 1, 0, 101),
+    HOST_UNREACHABLE(3, 1, 1, 3, 113),
+    PROHIBITED(3, 13, 1, 1, 113),
+    TOO_LARGE(3, 4, 2, 0, 90);
+
+    private final int type;
+    private final int code;
+    private final int type6;
+    private final int code6;
+    private final int errno;
+
+    Icmp(int type, int code, int type6, int code6, int errno) {
+      this.type = type;
+      this.code = code;
+      this.type6 = type6;
+      this.code6 = code6;
+      this.errno = errno;
+    }
+
+    int type(boolean six) {
+      return six ? type6 : type;
+    }
+
+    int code(boolean six) {
+      return six ? code6 : code;
+    }
+
+    /** The error of a socket that hears of it (ip(7), the kernel's icmp_err_convert). */
+    int errno() {
+      return errno;
+    }
+  }
+
+  Routing(Topology topology, Function<String, Lab.Condition> condition) {
+    this.topology = topology;
+    this.condition = condition;
+    plugIn();
+  }
+
+  Topology topology() {
+    return topology;
+  }
+
+  // Plugs.
+
+  private void plugIn() {
+    Map<String, Segment> lans = new HashMap<>();
+    for (Topology.Link link : topology.links()) {
+      plug(link, lans);
+    }
+    for (Topology.Node node : topology.nodes().values()) {
+      settle(node);
+    }
+  }
+
+  private boolean isRouter(String name) {
+    return topology.nodes().get(name) instanceof Topology.Router;
+  }
+
+  private void plug(Topology.Link link, Map<String, Segment> lans) {
+    boolean one = isRouter(link.one());
+    boolean other = isRouter(link.other());
+    if (one == other) {
+      Segment cable = new Segment(link);
+      port(link.one(), link.delay(), link, cable);
+      port(link.other(), Duration.ZERO, link, cable);
+      return;
+    }
+    String router = one ? link.one() : link.other();
+    String host = one ? link.other() : link.one();
+    Segment lan = lans.get(router);
+    if (lan == null) {
+      lan = new Segment(link);
+      lans.put(router, lan);
+      port(router, Duration.ZERO, link, lan);
+    }
+    port(host, link.delay(), link, lan);
+  }
+
+  private void port(String node, Duration delay, Topology.Link link, Segment segment) {
+    List<Port> own = ports.computeIfAbsent(node, _ -> new ArrayList<>());
+    Port port = new Port(node, own.size() + 2, delay, link, segment);
+    own.add(port);
+    segment.members.add(port);
+  }
+
+  /** Where the addresses of a node are. */
+  private void settle(Topology.Node node) {
+    for (InetAddress address : node.addresses()) {
+      Bytes bytes = Bytes.of(address.getAddress());
+      owners.computeIfAbsent(bytes, _ -> new LinkedHashSet<>()).add(node.name());
+      Optional<Cidr> subnet = topology.subnetOf(bytes);
+      Place place = new Place(subnet.orElse(Cidr.of(bytes, 8 * bytes.length())), subnet.isPresent());
+      for (String at : isRouter(node.name()) ? List.of(node.name()) : routersOf(node.name())) {
+        if (subnet.isEmpty() || isRouter(node.name())) {
+          List<Place> all = places.computeIfAbsent(at, _ -> new ArrayList<>());
+          if (subnet.isEmpty() || !all.contains(place)) {
+            all.add(place);
+          }
+        }
+      }
+    }
+  }
+
+  private List<String> routersOf(String host) {
+    return ports.getOrDefault(host, List.of()).stream()
+        .flatMap(p -> p.segment.members.stream())
+        .map(Port::node)
+        .filter(n -> !n.equals(host) && isRouter(n))
+        .distinct()
+        .toList();
+  }
+
+  // Kernels.
+
+  /** The kernel of a node, which is made when it is first asked for. */
+  synchronized HostKernel kernel(String name) {
+    HostKernel kernel = kernels.get(name);
+    if (kernel == null) {
+      kernel = make(name);
+      kernels.put(name, kernel);
+      for (List<String> words : topology.commands().getOrDefault(name, List.of())) {
+        IpResult result = IpCommand.run(kernel, _ -> Optional.empty(), words, false);
+        if (result.status() != 0) {
+          throw new IllegalArgumentException(
+              "ip " + name + " " + String.join(" ", words) + ": " + result.error().strip());
+        }
+      }
+    }
+    return kernel;
+  }
+
+  private HostKernel make(String name) {
+    Topology.Node node = node(name);
+    HostKernel kernel = new HostKernel(name, () -> changed(name), this::neighbours);
+    List<Port> own = ports.getOrDefault(name, List.of());
+    Bytes hardware = hardware(node);
+    for (Port port : own) {
+      byte[] mac = hardware.toArray();
+      mac[1] = (byte) (port.device - 2);
+      kernel.plug("eth" + (port.device - 2), port.link.mtu(), Bytes.of(mac));
+    }
+    int first = own.isEmpty() ? HostKernel.LOOPBACK : 2;
+    for (InetAddress address : node.addresses()) {
+      Bytes bytes = Bytes.of(address.getAddress());
+      int bits = topology.subnetOf(bytes).map(Cidr::bits).orElse(8 * bytes.length());
+      kernel.give(deviceFor(name, bytes, first), bytes, bits);
+    }
+    if (isRouter(name)) {
+      towardsAll(name, kernel);
+    } else {
+      own.stream().findFirst().ifPresent(p -> towardsRouter(p, kernel));
+    }
+    return kernel;
+  }
+
+  /** The interface on whose segment others have addresses of the same subnet, else the first. */
+  private int deviceFor(String name, Bytes address, int first) {
+    Optional<Cidr> subnet = topology.subnetOf(address);
+    for (Port port : ports.getOrDefault(name, List.of())) {
+      boolean shared =
+          subnet.isPresent()
+              && port.segment.members.stream()
+                  .filter(m -> !m.node.equals(name))
+                  .anyMatch(m -> addressesOf(m.node).stream().anyMatch(subnet.get()::contains));
+      if (shared) {
+        return port.device;
+      }
+    }
+    return first;
+  }
+
+  private List<InetAddress> addressesOf(String node) {
+    return node(node).addresses();
+  }
+
+  private Topology.Node node(String name) {
+    return topology
+        .node(name)
+        .orElseThrow(() -> new IllegalArgumentException("no " + name + " in the network"));
+  }
+
+  /** Locally administered, made of the first address. */
+  private static Bytes hardware(Topology.Node node) {
+    byte[] mac = {2, 0, 0, 0, 0, 0};
+    byte[] address =
+        node.addresses().isEmpty() ? new byte[4] : node.addresses().getFirst().getAddress();
+    System.arraycopy(address, address.length - 4, mac, 2, 4);
+    return Bytes.of(mac);
+  }
+
+  private void towardsRouter(Port port, HostKernel kernel) {
+    for (Port member : port.segment.members) {
+      if (!isRouter(member.node)) {
+        continue;
+      }
+      for (boolean six : List.of(false, true)) {
+        Optional<Bytes> gateway = gateway(member.node, kernel, six);
+        if (gateway.isPresent() && kernel.ownAddress(port.device, six).isPresent()) {
+          kernel.route(new Cidr(Bytes.of(new byte[six ? 16 : 4]), 0), gateway, port.device, HostKernel.BOOT);
+        }
+      }
+      return;
+    }
+  }
+
+  /** The router's address that is in a subnet of this host, else its first. */
+  private Optional<Bytes> gateway(String router, HostKernel kernel, boolean six) {
+    List<Bytes> all =
+        addressesOf(router).stream()
+            .map(a -> Bytes.of(a.getAddress()))
+            .filter(a -> (a.length() == 16) == six)
+            .toList();
+    return all.stream()
+        .filter(
+            a ->
+                kernel.addresses().stream()
+                    .anyMatch(o -> o.range().contains(Cidr.of(a, 8 * a.length()))))
+        .findFirst()
+        .or(() -> all.stream().findFirst());
+  }
+
+  /** What a routing protocol comes to: the quickest way to each range, what is the same as default. */
+  private void towardsAll(String name, HostKernel kernel) {
+    Map<String, Port> first = ways.computeIfAbsent(name, this::firstSteps);
+    Port up = name.equals(root()) ? null : first.get(root());
+    places.forEach((at, ranges) -> towards(kernel, name, first, up, at, ranges));
+    if (up != null) {
+      for (boolean six : List.of(false, true)) {
+        Optional<Bytes> gateway = otherEnd(up).flatMap(o -> gateway(o.node, kernel, six));
+        gateway.ifPresent(
+            g -> kernel.route(new Cidr(Bytes.of(new byte[six ? 16 : 4]), 0), Optional.of(g), up.device, HostKernel.STATIC));
+      }
+    }
+  }
+
+  private void towards(
+      HostKernel kernel,
+      String name,
+      Map<String, Port> first,
+      @Nullable Port up,
+      String at,
+      List<Place> ranges) {
+    Port way = first.get(at);
+    if (at.equals(name)) {
+      Optional<Port> lan =
+          ports.getOrDefault(name, List.of()).stream().filter(p -> !isRouterLink(p)).findFirst();
+      for (Place place : ranges) {
+        boolean own = kernel.has(place.range.network()) && !place.subnet;
+        if (!place.subnet && !own && lan.isPresent()) {
+          kernel.route(place.range, Optional.empty(), lan.get().device, HostKernel.STATIC);
+        }
+      }
+    } else if (way != null && !way.equals(up)) {
+      String next = otherEnd(way).map(Port::node).orElse("");
+      Set<Cidr> done = new HashSet<>();
+      for (Place place : ranges) {
+        boolean six = !place.range.isIpv4();
+        Optional<Bytes> gateway = gateway(next, kernel, six);
+        boolean connected =
+            kernel.addresses().stream().anyMatch(a -> a.range().equals(place.range));
+        if (gateway.isPresent() && !connected && done.add(place.range)) {
+          kernel.route(place.range, gateway, way.device, HostKernel.STATIC);
+        }
+      }
+    }
+  }
+
+  private boolean isRouterLink(Port port) {
+    return isRouter(port.link.one()) && isRouter(port.link.other());
+  }
+
+  private static Optional<Port> otherEnd(Port port) {
+    return port.segment.members.stream().filter(m -> !m.node.equals(port.node)).findFirst();
+  }
+
+  /** The router that most is at: everybody's default leads to it. */
+  private String root() {
+    if (root == null) {
+      root =
+          topology.nodes().values().stream()
+              .filter(Topology.Router.class::isInstance)
+              .map(Topology.Node::name)
+              .max(
+                  Comparator.comparingInt((String r) -> places.getOrDefault(r, List.of()).size())
+                      .thenComparingInt(
+                          r -> -List.copyOf(topology.nodes().keySet()).indexOf(r)))
+              .orElse("");
+    }
+    return root;
+  }
+
+  /** For each router, by which of its own ports the quickest way from {@code start} begins. */
+  private Map<String, Port> firstSteps(String start) {
+    record Reached(String node, Duration delay, @Nullable Port first) {}
+    Map<String, Port> firsts = new HashMap<>();
+    Set<String> done = new HashSet<>();
+    PriorityQueue<Reached> queue = new PriorityQueue<>(Comparator.comparing(Reached::delay));
+    queue.add(new Reached(start, Duration.ZERO, null));
+    while (!queue.isEmpty()) {
+      Reached next = queue.remove();
+      if (!done.add(next.node)) {
+        continue;
+      }
+      if (next.first != null) {
+        firsts.put(next.node, next.first);
+      }
+      for (Port port : ports.getOrDefault(next.node, List.of())) {
+        if (isRouterLink(port)) {
+          otherEnd(port)
+              .ifPresent(
+                  o ->
+                      queue.add(
+                          new Reached(
+                              o.node,
+                              next.delay.plus(port.link.delay()),
+                              next.first == null ? port : next.first)));
+        }
+      }
+    }
+    return firsts;
+  }
+
+  private synchronized void changed(String name) {
+    known.clear();
+    owners.values().forEach(o -> o.remove(name));
+    for (Bytes address : kernel(name).global()) {
+      owners.computeIfAbsent(address, _ -> new LinkedHashSet<>()).add(name);
+    }
+  }
+
+  /** Something that no table tells of is different now. */
+  void changed() {
+    known.clear();
+  }
+
+  /** One more host, or other addresses of one: the tables learn of it. */
+  synchronized void follow(Topology next, String host) {
+    boolean fresh = !topology.nodes().containsKey(host);
+    topology = next;
+    known.clear();
+    if (!fresh) {
+      return;
+    }
+    Map<String, Segment> lans = new HashMap<>();
+    for (Map.Entry<String, List<Port>> e : ports.entrySet()) {
+      e.getValue().stream()
+          .filter(p -> isRouter(e.getKey()) && !isRouterLink(p))
+          .forEach(p -> lans.put(e.getKey(), p.segment));
+    }
+    List<String> before = List.copyOf(kernels.keySet());
+    for (Topology.Link link : next.links()) {
+      if (link.one().equals(host) || link.other().equals(host)) {
+        String router = link.one().equals(host) ? link.other() : link.one();
+        if (isRouter(router) && !lans.containsKey(router)) {
+          kernels.remove(router);
+        }
+        plug(link, lans);
+      }
+    }
+    settle(node(host));
+    for (String name : before) {
+      HostKernel kernel = kernels.get(name);
+      if (kernel == null || !isRouter(name)) {
+        continue;
+      }
+      Map<String, Port> first = ways.computeIfAbsent(name, this::firstSteps);
+      Port up = name.equals(root()) ? null : first.get(root());
+      for (String at : routersOf(host)) {
+        List<Place> mine =
+            addressesOf(host).stream()
+                .map(a -> Bytes.of(a.getAddress()))
+                .filter(a -> topology.subnetOf(a).isEmpty())
+                .map(a -> new Place(Cidr.of(a, 8 * a.length()), false))
+                .toList();
+        towards(kernel, name, first, up, at, mine);
+      }
+    }
+  }
+
+  // Packets.
+
+  /** The way that the last packet took. */
+  Optional<Outcome> last() {
+    return Optional.ofNullable(last);
+  }
+
+  List<Port> portsOf(String node) {
+    return List.copyOf(ports.getOrDefault(node, List.of()));
+  }
+
+  /** The nodes that have an address now. */
+  synchronized Set<String> owners(Bytes address) {
+    return Set.copyOf(owners.getOrDefault(address, Set.of()));
+  }
+
+  /**
+   * Sends a packet.
+   *
+   * @param source empty for the one that the sender's kernel takes
+   * @param size of the whole packet in bytes
+   * @param whole whether it must not be cut into fragments (RFC 791)
+   */
+  Outcome send(String from, Optional<Bytes> source, Bytes to, int ttl, int size, boolean whole, int flow) {
+    Question question =
+        new Question(from, source.orElse(Bytes.EMPTY), to, ttl, size, whole, flow);
+    Outcome outcome = known.get(question);
+    if (outcome == null) {
+      outcome = walk(question, source);
+      if (known.size() >= MOST_KNOWN) {
+        known.clear();
+      }
+      known.put(question, outcome);
+    }
+    last = outcome;
+    return outcome;
+  }
+
+  /** A packet that may be cut, on a way of several that is always the same for two ends. */
+  Outcome send(String from, Optional<Bytes> source, Bytes to, int size) {
+    return send(from, source, to, TTL, size, false, to.hashCode());
+  }
+
+  /** The address that a host's packet to another has. */
+  Optional<Bytes> source(String from, Bytes to) {
+    return kernel(from).decide(to, Optional.empty(), 0, 0, to.hashCode()).source();
+  }
+
+  /** The share of packets that is lost on a way, in percent. */
+  int loss(Outcome way) {
+    double arrives = 1;
+    for (Step step : way.steps()) {
+      if (step.device > 1) {
+        arrives *= 1 - port(step.node, step.device).link.lossPercent() / 100.0;
+      }
+    }
+    return (int) Math.round(100 * (1 - arrives));
+  }
+
+  private synchronized Outcome walk(Question q, Optional<Bytes> source) {
+    List<Step> steps = new ArrayList<>();
+    String at = q.from;
+    int in = 0;
+    int ttl = q.ttl;
+    Duration delay = Duration.ZERO;
+    Optional<Bytes> from = source;
+    while (steps.size() < MOST_STEPS) {
+      HostKernel kernel = kernel(at);
+      boolean origin = steps.isEmpty();
+      HostKernel.Decision decision = kernel.decide(q.to, from, in, 0, q.flow);
+      if (decision.type() == HostKernel.LOCAL) {
+        return new Outcome.Delivered(List.copyOf(steps), at);
+      }
+      if (origin) {
+        int errno = HostKernel.errno(decision);
+        if (errno != 0) {
+          return new Outcome.Refused(List.of(), errno);
+        }
+        from = source.or(decision::source);
+        if (from.isEmpty()) {
+          return new Outcome.Refused(List.of(), 101);
+        }
+      } else if (!isRouter(at)) {
+        return new Outcome.Dropped(List.copyOf(steps), at + " is a host: it forwards nothing");
+      } else if (--ttl <= 0) {
+        return returned(steps, at, in, q.to, Icmp.TIME_EXCEEDED, 0, delay);
+      }
+      switch (decision.type()) {
+        case HostKernel.UNICAST -> {
+          if (decision.hop().isEmpty()) {
+            return returned(steps, at, in, q.to, Icmp.NET_UNREACHABLE, 0, delay);
+          }
+        }
+        case HostKernel.BLACKHOLE -> {
+          return new Outcome.Dropped(List.copyOf(steps), at + " has a blackhole route");
+        }
+        case HostKernel.UNREACHABLE -> {
+          return returned(steps, at, in, q.to, Icmp.HOST_UNREACHABLE, 0, delay);
+        }
+        case HostKernel.PROHIBIT -> {
+          return returned(steps, at, in, q.to, Icmp.PROHIBITED, 0, delay);
+        }
+        default -> {
+          return returned(steps, at, in, q.to, Icmp.NET_UNREACHABLE, 0, delay);
+        }
+      }
+      HostKernel.Hop hop = decision.hop().get();
+      if (q.size > kernel.mtu(hop.device()) && (q.whole || (q.to.length() == 16 && !origin))) {
+        return origin
+            ? new Outcome.Refused(List.of(), Icmp.TOO_LARGE.errno())
+            : returned(steps, at, in, q.to, Icmp.TOO_LARGE, kernel.mtu(hop.device()), delay);
+      }
+      Optional<Port> next = neighbour(at, hop.device(), hop.gateway().orElse(q.to));
+      if (next.isEmpty()) {
+        return returned(
+            steps, at, in, q.to, Icmp.HOST_UNREACHABLE, 0, delay.plus(NEIGHBOUR_PATIENCE));
+      }
+      Port out = port(at, hop.device());
+      delay = delay.plus(out.delay).plus(next.get().delay);
+      at = next.get().node;
+      in = next.get().device;
+      switch (condition.apply(at)) {
+        case Lab.Condition.Failed _ -> {
+          return new Outcome.Dropped(List.copyOf(steps), at + " is down");
+        }
+        case Lab.Condition.Slow slow -> delay = delay.plus(slow.extra());
+        case Lab.Condition.Up _, Lab.Condition.Lame _, Lab.Condition.Lossy _ -> {}
+      }
+      steps.add(new Step(at, in, delay));
+    }
+    return new Outcome.Dropped(List.copyOf(steps), "it went round in a circle");
+  }
+
+  private Port port(String node, int device) {
+    return ports.getOrDefault(node, List.of()).get(device - 2);
+  }
+
+  private Outcome returned(
+      List<Step> steps, String by, int in, Bytes to, Icmp why, int mtu, Duration delay) {
+    if (steps.isEmpty()) {
+      return new Outcome.Refused(
+          List.of(new Step(by, 0, delay)), why.errno());
+    }
+    List<Step> all = new ArrayList<>(steps);
+    all.set(all.size() - 1, new Step(by, in, delay));
+    // Without an address of the family it can say nothing.
+    return kernel(by)
+        .ownAddress(in, to.length() == 16)
+        .<Outcome>map(a -> new Outcome.Returned(List.copyOf(all), by, a, why, mtu))
+        .orElseGet(() -> new Outcome.Dropped(List.copyOf(all), by + " has no address to answer with"));
+  }
+
+  /** Who on the segment has the address, on an interface that is up. */
+  private Optional<Port> neighbour(String node, int device, Bytes address) {
+    if (device < 2) {
+      return Optional.empty();
+    }
+    Segment segment = port(node, device).segment;
+    for (String owner : owners.getOrDefault(address, Set.of())) {
+      for (Port port : ports.getOrDefault(owner, List.of())) {
+        if (port.segment == segment && !owner.equals(node) && kernel(owner).isUp(port.device)) {
+          return Optional.of(port);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The neighbours of a host, as its neighbour table has them. */
+  private List<HostKernel.Neighbour> neighbours(HostKernel kernel) {
+    List<HostKernel.Neighbour> all = new ArrayList<>();
+    for (Port own : ports.getOrDefault(kernel.host(), List.of())) {
+      if (!kernel.isUp(own.device)) {
+        continue;
+      }
+      for (Port other : own.segment.members) {
+        if (other.node.equals(kernel.host()) || all.size() >= MOST_STEPS) {
+          continue;
+        }
+        HostKernel there = kernel(other.node);
+        Bytes hardware = there.interfaces().get(other.device - 1).hardware();
+        for (HostKernel.Address a : there.addresses()) {
+          boolean near =
+              a.scope() == 0
+                  && a.local().length() == 4
+                  && (kernel.addresses().stream().anyMatch(o -> o.device() == own.device && o.range().contains(Cidr.of(a.local(), 32)))
+                      || (isRouter(other.node) && !isRouter(kernel.host())));
+          if (near) {
+            all.add(
+                new HostKernel.Neighbour(a.local(), own.device, hardware, isRouter(other.node)));
+          }
+        }
+      }
+    }
+    return all;
+  }
+}

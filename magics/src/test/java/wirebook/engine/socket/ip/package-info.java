@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.socket.ip;
+
+import org.jspecify.annotations.NullMarked;

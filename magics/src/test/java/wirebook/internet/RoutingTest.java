@@ -1,0 +1,198 @@
+package wirebook.internet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import wirebook.engine.socket.ip.IpCommand;
+import wirebook.engine.socket.ip.IpObject;
+import wirebook.engine.socket.ip.IpResult;
+import wirebook.trace.Bytes;
+
+class RoutingTest {
+  private static final InetSocketAddress FAR = new InetSocketAddress("142.250.185.78", 80);
+  private static final InetSocketAddress GITHUB = new InetSocketAddress("140.82.121.3", 80);
+  private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
+
+  @AfterEach
+  void close() throws Exception {
+    lab.close();
+  }
+
+  private IpResult ip(String words) {
+    return ipOn(Topology.HERE, words);
+  }
+
+  private IpResult ipOn(String host, String words) {
+    return IpCommand.run(
+        lab.kernel(host), lab::kernelNamed, List.of(words.split(" ")), true);
+  }
+
+  private void connect(InetSocketAddress to) throws Exception {
+    lab.network().connect(to, Optional.empty(), Duration.ofSeconds(5)).close();
+  }
+
+  private List<String> way(String from, String to) {
+    Bytes address = Bytes.of(InetAddress.ofLiteral(to).getAddress());
+    return lab.routing().send(from, Optional.empty(), address, 60).steps().stream()
+        .map(Routing.Step::node)
+        .toList();
+  }
+
+  @Test
+  void withoutTheDefaultRouteTheNetworkIsUnreachableAtOnceAndTheNeighbourIsNot() throws Exception {
+    connect(FAR);
+    long before = lab.clock().nanoTime();
+    assertThat(ip("route del default").status()).isZero();
+    assertThatThrownBy(() -> connect(FAR))
+        .isExactlyInstanceOf(SocketException.class)
+        .hasMessage("Network is unreachable");
+    assertThat(lab.clock().nanoTime()).isEqualTo(before);
+    assertThat(ip("route get 8.8.8.8").error())
+        .isEqualTo("RTNETLINK answers: Network is unreachable\n");
+    assertThat(way("lab", "192.0.2.20")).containsExactly("neighbour");
+    assertThat(ip("route add default via 192.0.2.1").status()).isZero();
+    connect(FAR);
+  }
+
+  @Test
+  void aBlackholeForOneSiteLeavesTheOther() throws Exception {
+    ip("route add blackhole 142.250.185.78");
+    assertThatThrownBy(() -> connect(FAR)).isInstanceOf(SocketException.class);
+    connect(GITHUB);
+    assertThat(ip("route").text()).contains("blackhole 142.250.185.78 \n");
+    ip("route del blackhole 142.250.185.78");
+    ip("route add unreachable 142.250.185.78");
+    assertThatThrownBy(() -> connect(FAR))
+        .isInstanceOf(NoRouteToHostException.class)
+        .hasMessage("No route to host");
+  }
+
+  @Test
+  void aRouterThatForgetsTheWayBackMakesTheSenderWait() {
+    ipOn("isp-edge", "route del 192.0.2.0/24");
+    assertThatThrownBy(() -> connect(FAR)).isInstanceOf(SocketTimeoutException.class);
+  }
+
+  @Test
+  void aRouteThatLeadsBackIsALoopUntilTheTimeToLiveEnds() {
+    ipOn("isp-edge", "route add 142.250.185.78 via 192.0.2.1 dev eth0 onlink");
+    Routing.Outcome outcome =
+        lab.routing().send("lab", Optional.empty(), Bytes.of(FAR.getAddress().getAddress()), 60);
+    assertThat(outcome).isInstanceOf(Routing.Outcome.Returned.class);
+    assertThat(((Routing.Outcome.Returned) outcome).why())
+        .isEqualTo(Routing.Icmp.TIME_EXCEEDED);
+    assertThat(outcome.steps()).hasSize(64);
+    assertThat(way("lab", "142.250.185.78").subList(0, 4))
+        .containsExactly("gateway", "isp-edge", "gateway", "isp-edge");
+    assertThatThrownBy(() -> connect(FAR)).isInstanceOf(NoRouteToHostException.class);
+  }
+
+  @Test
+  void theUsualWayGoesByTheRoutersOfTheTopology() {
+    assertThat(way("lab", "52.22.188.161"))
+        .containsExactly("gateway", "isp-edge", "ix-frankfurt", "ix-ashburn", "httpbin.org");
+    assertThat(way("httpbin.org", "192.0.2.10"))
+        .containsExactly("ix-ashburn", "ix-frankfurt", "isp-edge", "gateway", "lab");
+  }
+
+  @Test
+  void aLinkThatIsDownForgetsItsRoutesAsLinuxDoes() {
+    ip("link set eth0 down");
+    assertThat(ip("route").text()).isEmpty();
+    assertThat(ip("-br link show eth0").text()).contains("DOWN");
+    assertThatThrownBy(() -> connect(FAR)).hasMessage("Network is unreachable");
+    ip("link set eth0 up");
+    assertThat(ip("route").text())
+        .isEqualTo("192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.10 \n");
+  }
+
+  @Test
+  void anAddressThatIsTakenAwayIsNoLongerAnswered() throws Exception {
+    ipOn("google.com", "addr del 142.250.185.78/32 dev eth0");
+    // The router finds nobody who has it.
+    assertThatThrownBy(() -> connect(FAR)).isInstanceOf(NoRouteToHostException.class);
+    ipOn("google.com", "addr add 142.250.185.78/32 dev eth0");
+    connect(FAR);
+  }
+
+  @Test
+  void aRuleSendsWhatComesFromAnAddressByATableOfItsOwn() {
+    ip("route add blackhole default table 100");
+    ip("rule add to 142.250.0.0/16 table 100");
+    assertThat(ip("rule").text())
+        .isEqualTo(
+            """
+            0:\tfrom all lookup local
+            32765:\tfrom all to 142.250.0.0/16 lookup 100
+            32766:\tfrom all lookup main
+            32767:\tfrom all lookup default
+            """);
+    assertThatThrownBy(() -> connect(FAR)).hasMessage("Invalid argument");
+    ip("rule del to 142.250.0.0/16 table 100");
+    assertThat(way("lab", "142.250.185.78")).endsWith("google.com");
+  }
+
+  @Test
+  void whatLinuxRefusesIsRefusedInItsWords() {
+    assertThat(ip("route add default via 10.9.9.9").error())
+        .isEqualTo("Error: Nexthop has invalid gateway.\n");
+    assertThat(ip("route add 10.0.0.5/16 dev eth0").error())
+        .isEqualTo("Error: Invalid prefix for given prefix length.\n");
+    assertThat(ip("route add default via 192.0.2.1").error())
+        .isEqualTo("RTNETLINK answers: File exists\n");
+    assertThat(ip("route del 10.7.0.0/16").error())
+        .isEqualTo("RTNETLINK answers: No such process\n");
+    assertThat(ip("addr add 192.0.2.10/24 dev eth0").error())
+        .isEqualTo("Error: ipv4: Address already assigned.\n");
+    assertThat(ip("rule del pref 77").error())
+        .isEqualTo("RTNETLINK answers: No such file or directory\n");
+    assertThatThrownBy(() -> ip("route add 10.0.0.0/8 dev eth7"))
+        .hasMessage("Cannot find device \"eth7\"");
+    assertThatThrownBy(() -> ip("link set eth0 frobnicate"))
+        .hasMessageContaining("either \"dev\" is duplicate, or \"frobnicate\" is a garbage");
+  }
+
+  @Test
+  void whyARouteIsTakenNamesEachCandidateAndWhyItLost() {
+    ip("route add 142.250.0.0/16 via 192.0.2.20 metric 5");
+    ip("route add 142.250.0.0/16 via 192.0.2.1 metric 9");
+    ip("route add 142.0.0.0/8 via 192.0.2.20");
+    List<IpObject.Candidate> candidates = ip("route get 142.250.185.78").candidates();
+    assertThat(candidates.getFirst().route()).isEqualTo("142.250.0.0/16 via 192.0.2.20 dev eth0");
+    assertThat(candidates.getFirst().taken()).isTrue();
+    assertThat(candidates)
+        .extracting(IpObject.Candidate::reason)
+        .contains(
+            "the longest prefix that fits",
+            "the same prefix, a higher metric: 9, not 5",
+            "a shorter prefix: 8 bits, not 16",
+            "a shorter prefix: 0 bits, not 16",
+            "does not fit: bit 2 of its 24 differs");
+  }
+
+  @Test
+  void aReplacedDefaultRouteByTheNeighbourGoesNowhereAsHostsForwardNothing() {
+    ip("route replace default via 192.0.2.20");
+    assertThat(ip("route show default").text()).isEqualTo("default via 192.0.2.20 dev eth0 \n");
+    assertThatThrownBy(() -> connect(FAR)).isInstanceOf(SocketTimeoutException.class);
+  }
+
+  @Test
+  void bothFamiliesHaveTheirOwnRoutes() {
+    ip("-6 route del default");
+    assertThat(ip("-6 route get 2a00:1450:4001:82a::200e").error())
+        .contains("Network is unreachable");
+    assertThat(way("lab", "142.250.185.78")).endsWith("google.com");
+  }
+}
