@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import wirebook.engine.socket.ip.Attributes;
-import wirebook.engine.socket.ip.IpNames;
-import wirebook.engine.socket.ip.Rtnetlink;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
+import wirebook.engine.socket.ip.Attributes;
+import wirebook.engine.socket.ip.IpNames;
+import wirebook.engine.socket.ip.Rtnetlink;
 import wirebook.trace.Bytes;
 
 // More than 500 lines: what is asked of the tables and what changes them share one lock and one set
@@ -72,7 +72,8 @@ final class HostKernel implements Rtnetlink {
     }
   }
 
-  record Address(int device, Bytes local, int bits, int scope, String label, Optional<Bytes> broadcast) {
+  record Address(
+      int device, Bytes local, int bits, int scope, String label, Optional<Bytes> broadcast) {
     Cidr range() {
       return Cidr.of(local, bits);
     }
@@ -99,7 +100,15 @@ final class HostKernel implements Rtnetlink {
     }
   }
 
-  record Rule(long priority, int family, int action, long table, Cidr from, Cidr to, boolean not, Attributes more) {}
+  record Rule(
+      long priority,
+      int family,
+      int action,
+      long table,
+      Cidr from,
+      Cidr to,
+      boolean not,
+      Attributes more) {}
 
   /** What the tables say of a packet. */
   record Decision(int type, Optional<Hop> hop, Optional<Route> route, Optional<Bytes> source) {}
@@ -200,9 +209,15 @@ final class HostKernel implements Rtnetlink {
     }
     return Optional.of(
         new Route(
-            a.range(), UNICAST, MAIN, KERNEL, four ? LINK_SCOPE : 0, four ? 0 : CONNECTED_METRIC6,
+            a.range(),
+            UNICAST,
+            MAIN,
+            KERNEL,
+            four ? LINK_SCOPE : 0,
+            four ? 0 : CONNECTED_METRIC6,
             four ? Optional.of(a.local) : Optional.empty(),
-            List.of(new Hop(Optional.empty(), a.device, 1, false)), Bytes.EMPTY));
+            List.of(new Hop(Optional.empty(), a.device, 1, false)),
+            Bytes.EMPTY));
   }
 
   synchronized void route(Cidr to, Optional<Bytes> gateway, int device, int protocol) {
@@ -214,8 +229,15 @@ final class HostKernel implements Rtnetlink {
             .isPresent();
     routes.add(
         new Route(
-            to, UNICAST, MAIN, protocol, gateway.isEmpty() && four ? LINK_SCOPE : 0, four ? 0 : METRIC6,
-            Optional.empty(), List.of(new Hop(gateway, device, 1, far)), Bytes.EMPTY));
+            to,
+            UNICAST,
+            MAIN,
+            protocol,
+            gateway.isEmpty() && four ? LINK_SCOPE : 0,
+            four ? 0 : METRIC6,
+            Optional.empty(),
+            List.of(new Hop(gateway, device, 1, far)),
+            Bytes.EMPTY));
   }
 
   // Questions of the network.
@@ -274,15 +296,23 @@ final class HostKernel implements Rtnetlink {
   synchronized Decision decide(Bytes to, Optional<Bytes> from, int in, long mark, int flow) {
     if (has(to)) {
       return new Decision(
-          LOCAL, Optional.of(new Hop(Optional.empty(), LOOPBACK, 1, false)), Optional.empty(), Optional.of(to));
+          LOCAL,
+          Optional.of(new Hop(Optional.empty(), LOOPBACK, 1, false)),
+          Optional.empty(),
+          Optional.of(to));
     }
     if (to.length() == 4 && to.at(0) == 127) {
       return new Decision(
-          LOCAL, Optional.of(new Hop(Optional.empty(), LOOPBACK, 1, false)), Optional.empty(), Optional.of(to));
+          LOCAL,
+          Optional.of(new Hop(Optional.empty(), LOOPBACK, 1, false)),
+          Optional.empty(),
+          Optional.of(to));
     }
     Cidr whole = Cidr.of(to, 8 * to.length());
     for (Rule rule : rules) {
-      if (rule.family != family(to) || rule.table == LOCAL_TABLE || !applies(rule, whole, from, in, mark)) {
+      if (rule.family != family(to)
+          || rule.table == LOCAL_TABLE
+          || !applies(rule, whole, from, in, mark)) {
         continue;
       }
       if (rule.action != UNICAST) {
@@ -359,7 +389,8 @@ final class HostKernel implements Rtnetlink {
               .map(HostKernel::message)
               .toList();
       case GET_ROUTE -> routeMessages(family, request);
-      case GET_RULE -> rules.stream().filter(r -> r.family == family).map(HostKernel::message).toList();
+      case GET_RULE ->
+          rules.stream().filter(r -> r.family == family).map(HostKernel::message).toList();
       case GET_NEIGHBOUR ->
           neighbours.get().stream()
               .filter(n -> family == 0 || family == family(n.address))
@@ -398,17 +429,41 @@ final class HostKernel implements Rtnetlink {
     List<Hop> out = List.of(new Hop(Optional.empty(), a.device, 1, false));
     List<Route> all = new ArrayList<>();
     if (four && a.device == LOOPBACK) {
-      all.add(new Route(a.range(), LOCAL, LOCAL_TABLE, KERNEL, HOST_SCOPE, 0, Optional.of(a.local), out, Bytes.EMPTY));
+      all.add(
+          new Route(
+              a.range(),
+              LOCAL,
+              LOCAL_TABLE,
+              KERNEL,
+              HOST_SCOPE,
+              0,
+              Optional.of(a.local),
+              out,
+              Bytes.EMPTY));
     }
     all.add(
         new Route(
-            Cidr.of(a.local, 8 * a.local.length()), LOCAL, LOCAL_TABLE, KERNEL, four ? HOST_SCOPE : 0, 0,
-            four ? Optional.of(a.local) : Optional.empty(), out, Bytes.EMPTY));
+            Cidr.of(a.local, 8 * a.local.length()),
+            LOCAL,
+            LOCAL_TABLE,
+            KERNEL,
+            four ? HOST_SCOPE : 0,
+            0,
+            four ? Optional.of(a.local) : Optional.empty(),
+            out,
+            Bytes.EMPTY));
     if (four && a.bits < 31) {
       all.add(
           new Route(
-              Cidr.of(a.range().last(), 32), 3, LOCAL_TABLE, KERNEL, LINK_SCOPE, 0,
-              Optional.of(a.local), out, Bytes.EMPTY));
+              Cidr.of(a.range().last(), 32),
+              3,
+              LOCAL_TABLE,
+              KERNEL,
+              LINK_SCOPE,
+              0,
+              Optional.of(a.local),
+              out,
+              Bytes.EMPTY));
     }
     return all;
   }
@@ -506,7 +561,8 @@ final class HostKernel implements Rtnetlink {
     } else if (mtu > LARGEST_MTU && mtu != i.mtu) {
       throw new Netlink.Refused(EINVAL, "mtu greater than device maximum");
     }
-    boolean up = (Numbers.uint32(request, 12) & 1) != 0 ? (Numbers.uint32(request, 8) & 1) != 0 : i.up;
+    boolean up =
+        (Numbers.uint32(request, 12) & 1) != 0 ? (Numbers.uint32(request, 8) & 1) != 0 : i.up;
     interfaces.set(index - 1, i.with(up, mtu));
     if (i.up && !up) {
       // As Linux does: what goes by this interface is forgotten, and not learnt again.
@@ -537,12 +593,16 @@ final class HostKernel implements Rtnetlink {
           same.orElseThrow(
               () ->
                   new Netlink.Refused(
-                      EADDRNOTAVAIL, version + (local.length() == 4 ? "Address not found" : "address not found")));
+                      EADDRNOTAVAIL,
+                      version + (local.length() == 4 ? "Address not found" : "address not found")));
       addresses.remove(gone);
       Optional<Route> route = connected(gone);
       routes.removeIf(
           r ->
-              route.filter(c -> c.to.equals(r.to) && c.hops.equals(r.hops) && r.protocol == KERNEL).isPresent()
+              route
+                      .filter(
+                          c -> c.to.equals(r.to) && c.hops.equals(r.hops) && r.protocol == KERNEL)
+                      .isPresent()
                   || r.source.filter(gone.local::equals).isPresent());
       // Others of the same subnet keep it.
       addresses.stream()
@@ -555,14 +615,21 @@ final class HostKernel implements Rtnetlink {
       return;
     }
     if (same.isPresent()) {
-      throw new Netlink.Refused(EEXIST, version + (local.length() == 4 ? "Address already assigned" : "address already assigned"));
+      throw new Netlink.Refused(
+          EEXIST,
+          version
+              + (local.length() == 4 ? "Address already assigned" : "address already assigned"));
     }
     if (addresses.size() >= MOST) {
       throw new Netlink.Refused(ENOBUFS, "");
     }
     Address fresh =
         new Address(
-            device, local, bits, request.at(3), a.text(3),
+            device,
+            local,
+            bits,
+            request.at(3),
+            a.text(3),
             local.length() == 4 ? a.find(4) : Optional.empty());
     addresses.add(fresh);
     if (isUp(device)) {
@@ -576,7 +643,10 @@ final class HostKernel implements Rtnetlink {
     return hop.onLink
         || hop.gateway.isEmpty()
         || routes
-            .longest(hop.gateway.get(), MAIN, r -> r.hops.stream().anyMatch(h -> h.gateway.isEmpty() && h.device == hop.device))
+            .longest(
+                hop.gateway.get(),
+                MAIN,
+                r -> r.hops.stream().anyMatch(h -> h.gateway.isEmpty() && h.device == hop.device))
             .isPresent();
   }
 
@@ -663,7 +733,9 @@ final class HostKernel implements Rtnetlink {
       Attributes own = Attributes.of(several.slice(at, at + size), 8);
       hops.add(
           new Hop(
-              own.find(5), Numbers.int32(several, at + 4), several.at(at + 3) + 1,
+              own.find(5),
+              Numbers.int32(several, at + 4),
+              several.at(at + 3) + 1,
               (several.at(at + 2) & ONLINK) != 0));
       at += (size + 3) & ~3;
     }
@@ -674,7 +746,10 @@ final class HostKernel implements Rtnetlink {
   private Hop resolve(Hop hop, boolean six) throws Netlink.Refused {
     if (hop.device != 0 && !isUp(hop.device)) {
       throw new Netlink.Refused(
-          ENETDOWN, hop.gateway.isPresent() && !six ? "Nexthop device is not up" : "Device for nexthop is not up");
+          ENETDOWN,
+          hop.gateway.isPresent() && !six
+              ? "Nexthop device is not up"
+              : "Device for nexthop is not up");
     }
     if (hop.gateway.isEmpty() || hop.onLink) {
       if (hop.device == 0) {
@@ -684,7 +759,8 @@ final class HostKernel implements Rtnetlink {
     }
     Bytes gateway = hop.gateway.get();
     if (has(gateway) && hop.device != LOOPBACK) {
-      throw new Netlink.Refused(EINVAL, six ? "Invalid gateway address" : "Nexthop has invalid gateway");
+      throw new Netlink.Refused(
+          EINVAL, six ? "Invalid gateway address" : "Nexthop has invalid gateway");
     }
     Optional<Route> way =
         routes.longest(
@@ -694,7 +770,10 @@ final class HostKernel implements Rtnetlink {
                 r.type == UNICAST
                     && r.hops.stream()
                         .anyMatch(
-                            h -> h.gateway.isEmpty() && (hop.device == 0 || h.device == hop.device) && isUp(h.device)));
+                            h ->
+                                h.gateway.isEmpty()
+                                    && (hop.device == 0 || h.device == hop.device)
+                                    && isUp(h.device)));
     if (way.isEmpty()) {
       throw six
           ? new Netlink.Refused(EHOSTUNREACH, "")
@@ -728,16 +807,33 @@ final class HostKernel implements Rtnetlink {
       return;
     }
     long first =
-        rules.stream().filter(r -> r.family == family && r.priority > 0).mapToLong(Rule::priority).min().orElse(32767);
+        rules.stream()
+            .filter(r -> r.family == family && r.priority > 0)
+            .mapToLong(Rule::priority)
+            .min()
+            .orElse(32767);
     long priority = a.has(6) ? a.u32(6) : Math.max(1, first - 1);
     Rule rule =
-        new Rule(priority, family, request.at(7), request.at(7) == UNICAST ? table : 0, from, to, not, a);
+        new Rule(
+            priority,
+            family,
+            request.at(7),
+            request.at(7) == UNICAST ? table : 0,
+            from,
+            to,
+            not,
+            a);
     boolean there =
         rules.stream()
             .anyMatch(
                 r ->
-                    r.priority == priority && r.family == family && r.from.equals(from) && r.to.equals(to)
-                        && r.table == rule.table && r.action == rule.action && r.more.u32(10) == a.u32(10));
+                    r.priority == priority
+                        && r.family == family
+                        && r.from.equals(from)
+                        && r.to.equals(to)
+                        && r.table == rule.table
+                        && r.action == rule.action
+                        && r.more.u32(10) == a.u32(10));
     if (there) {
       throw new Netlink.Refused(EEXIST, "");
     } else if (rules.size() >= MOST) {
@@ -765,7 +861,10 @@ final class HostKernel implements Rtnetlink {
     boolean loopback = i.index == LOOPBACK;
     int flags = (loopback ? 8 : 0x1002) | (i.up ? 0x10041 : 0);
     ByteBuffer header = Numbers.room(16);
-    header.putShort(2, (short) (loopback ? ARP_LOOPBACK : ARP_ETHER)).putInt(4, i.index).putInt(8, flags);
+    header
+        .putShort(2, (short) (loopback ? ARP_LOOPBACK : ARP_ETHER))
+        .putInt(4, i.index)
+        .putInt(8, flags);
     byte[] all = {-1, -1, -1, -1, -1, -1};
     return Bytes.joined(
         List.of(
@@ -788,7 +887,8 @@ final class HostKernel implements Rtnetlink {
     header.put(3, (byte) a.scope).putInt(4, a.device);
     Bytes message = Numbers.bytes(header).plus(Netlink.attribute(1, a.local));
     if (four) {
-      message = message.plus(Netlink.attribute(2, a.local)).plus(Netlink.attribute(3, text(a.label)));
+      message =
+          message.plus(Netlink.attribute(2, a.local)).plus(Netlink.attribute(3, text(a.label)));
     }
     if (a.broadcast.isPresent()) {
       message = message.plus(Netlink.attribute(4, a.broadcast.get()));
@@ -808,7 +908,8 @@ final class HostKernel implements Rtnetlink {
     header.put(4, (byte) (r.table > 255 ? 252 : r.table)).put(5, (byte) r.protocol);
     header.put(6, (byte) r.scope).put(7, (byte) r.type);
     boolean one = r.hops.size() == 1;
-    header.putInt(8, (int) flags | (one && r.hops.getFirst().onLink && (flags & CLONED) == 0 ? ONLINK : 0));
+    header.putInt(
+        8, (int) flags | (one && r.hops.getFirst().onLink && (flags & CLONED) == 0 ? ONLINK : 0));
     Bytes message = Numbers.bytes(header).plus(Netlink.attribute(15, u32(r.table)));
     if (r.to.bits() > 0) {
       message = message.plus(Netlink.attribute(1, r.to.network()));

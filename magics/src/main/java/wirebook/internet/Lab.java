@@ -49,8 +49,8 @@ import wirebook.engine.dns.server.ServerQuery;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.dns.server.ZoneSigner;
 import wirebook.engine.dns.server.ZoneText;
-import wirebook.engine.socket.ip.Rtnetlink;
 import wirebook.engine.socket.Errno;
+import wirebook.engine.socket.ip.Rtnetlink;
 import wirebook.net.Network;
 import wirebook.trace.Bytes;
 
@@ -790,8 +790,7 @@ public final class Lab implements AutoCloseable {
       Routing.Outcome.Delivered way)
       throws IOException {
     Optional<Bytes> here = routing.source(from.name(), there);
-    Routing.Outcome back =
-        routing.send(way.node(), Optional.of(there), here.orElse(there), SMALL);
+    Routing.Outcome back = routing.send(way.node(), Optional.of(there), here.orElse(there), SMALL);
     Optional<Topology.Node> node = topology.node(way.node());
     if (!(back instanceof Routing.Outcome.Delivered) || node.isEmpty()) {
       // No way back: the sender hears nothing.

@@ -178,6 +178,11 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     }
   }
 
+  /** This host's addresses now. */
+  List<InetAddress> addresses() {
+    return lab.routing().kernel(host.name()).global().stream().map(LabNetwork::address).toList();
+  }
+
   /** Whether an address is this host's now. */
   boolean isOwn(InetAddress address) {
     return lab.routing().kernel(host.name()).has(Bytes.of(address.getAddress()));

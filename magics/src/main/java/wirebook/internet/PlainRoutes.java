@@ -116,7 +116,8 @@ public final class PlainRoutes {
       case Lab.Route.Open open ->
           new Stream(
               loopback(open.realPort()),
-              Optional.of(new LabWay(
+              Optional.of(
+                  new LabWay(
                       lab,
                       network.host(),
                       network.own(to.getAddress() instanceof Inet6Address),
@@ -145,13 +146,13 @@ public final class PlainRoutes {
     if (isReal(address) || !(internets.current() instanceof LabNetwork network)) {
       return true;
     }
-    if (network.host().addresses().contains(address)) {
+    if (network.isOwn(address)) {
       return true;
     }
     Lab lab = network.lab();
     Optional<Duration> delay =
         switch (lab.route(network.host(), new InetSocketAddress(address, 7), Lab.Protocol.TCP)) {
-          case Lab.Route.Lost _ -> Optional.empty();
+          case Lab.Route.Lost _, Lab.Route.Unreachable _ -> Optional.empty();
           case Lab.Route.Closed closed -> Optional.of(closed.delay());
           case Lab.Route.Open open -> Optional.of(open.delay());
         };
@@ -170,7 +171,10 @@ public final class PlainRoutes {
 
   /** The addresses of this machine in the lab. */
   public List<InetAddress> own() {
-    return ((LabNetwork) internets.lab().network()).host().addresses();
+    return (internets.current() instanceof LabNetwork network
+            ? network
+            : (LabNetwork) internets.lab().network())
+        .addresses();
   }
 
   /** Lab time now. */
@@ -238,8 +242,7 @@ public final class PlainRoutes {
 
   /** The address to bind to. */
   public InetSocketAddress local(InetSocketAddress address) {
-    return internets.current() instanceof LabNetwork network
-            && network.isOwn(address.getAddress())
+    return internets.current() instanceof LabNetwork network && network.isOwn(address.getAddress())
         ? loopback(address.getPort())
         : address;
   }

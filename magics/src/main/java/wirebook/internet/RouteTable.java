@@ -12,8 +12,8 @@ import wirebook.engine.socket.Cidr;
 import wirebook.trace.Bytes;
 
 /**
- * Routes by their range, so that the longest prefix of an address is found in as many steps as there
- * are different lengths.
+ * Routes by their range, so that the longest prefix of an address is found in as many steps as
+ * there are different lengths.
  */
 final class RouteTable {
   private final TreeMap<Integer, Integer> lengths = new TreeMap<>(Comparator.reverseOrder());
@@ -65,14 +65,12 @@ final class RouteTable {
     return byRange.values().stream()
         .flatMap(List::stream)
         .sorted(
-            Comparator.comparing(HostKernel.Route::to)
-                .thenComparingLong(HostKernel.Route::metric))
+            Comparator.comparing(HostKernel.Route::to).thenComparingLong(HostKernel.Route::metric))
         .toList();
   }
 
   /** The longest prefix, then the lowest metric, of what is usable. */
-  Optional<HostKernel.Route> longest(
-      Bytes to, long table, Predicate<HostKernel.Route> usable) {
+  Optional<HostKernel.Route> longest(Bytes to, long table, Predicate<HostKernel.Route> usable) {
     for (int bits : lengths.keySet()) {
       if (bits > 8 * to.length()) {
         continue;

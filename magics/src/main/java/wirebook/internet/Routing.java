@@ -16,9 +16,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.ip.IpCommand;
 import wirebook.engine.socket.ip.IpResult;
-import wirebook.engine.socket.Cidr;
 import wirebook.trace.Bytes;
 
 /**
@@ -72,7 +72,8 @@ final class Routing {
   /** A range that is reached at a router. */
   private record Place(Cidr range, boolean subnet) {}
 
-  private record Question(String from, Bytes source, Bytes to, int ttl, int size, boolean whole, int flow) {}
+  private record Question(
+      String from, Bytes source, Bytes to, int ttl, int size, boolean whole, int flow) {}
 
   /** A node that a packet came to, and when since it was sent. */
   record Step(String node, int device, Duration delay) {}
@@ -200,7 +201,8 @@ final class Routing {
       Bytes bytes = Bytes.of(address.getAddress());
       owners.computeIfAbsent(bytes, _ -> new LinkedHashSet<>()).add(node.name());
       Optional<Cidr> subnet = topology.subnetOf(bytes);
-      Place place = new Place(subnet.orElse(Cidr.of(bytes, 8 * bytes.length())), subnet.isPresent());
+      Place place =
+          new Place(subnet.orElse(Cidr.of(bytes, 8 * bytes.length())), subnet.isPresent());
       for (String at : isRouter(node.name()) ? List.of(node.name()) : routersOf(node.name())) {
         if (subnet.isEmpty() || isRouter(node.name())) {
           List<Place> all = places.computeIfAbsent(at, _ -> new ArrayList<>());
@@ -307,7 +309,8 @@ final class Routing {
       for (boolean six : List.of(false, true)) {
         Optional<Bytes> gateway = gateway(member.node, kernel, six);
         if (gateway.isPresent() && kernel.ownAddress(port.device, six).isPresent()) {
-          kernel.route(new Cidr(Bytes.of(new byte[six ? 16 : 4]), 0), gateway, port.device, HostKernel.BOOT);
+          kernel.route(
+              new Cidr(Bytes.of(new byte[six ? 16 : 4]), 0), gateway, port.device, HostKernel.BOOT);
         }
       }
       return;
@@ -330,7 +333,9 @@ final class Routing {
         .or(() -> all.stream().findFirst());
   }
 
-  /** What a routing protocol comes to: the quickest way to each range, what is the same as default. */
+  /**
+   * What a routing protocol comes to: the quickest way to each range, what is the same as default.
+   */
   private void towardsAll(String name, HostKernel kernel) {
     Map<String, Port> first = ways.computeIfAbsent(name, this::firstSteps);
     Port up = name.equals(root()) ? null : first.get(root());
@@ -339,7 +344,12 @@ final class Routing {
       for (boolean six : List.of(false, true)) {
         Optional<Bytes> gateway = otherEnd(up).flatMap(o -> gateway(o.node, kernel, six));
         gateway.ifPresent(
-            g -> kernel.route(new Cidr(Bytes.of(new byte[six ? 16 : 4]), 0), Optional.of(g), up.device, HostKernel.STATIC));
+            g ->
+                kernel.route(
+                    new Cidr(Bytes.of(new byte[six ? 16 : 4]), 0),
+                    Optional.of(g),
+                    up.device,
+                    HostKernel.STATIC));
       }
     }
   }
@@ -393,8 +403,7 @@ final class Routing {
               .map(Topology.Node::name)
               .max(
                   Comparator.comparingInt((String r) -> places.getOrDefault(r, List.of()).size())
-                      .thenComparingInt(
-                          r -> -List.copyOf(topology.nodes().keySet()).indexOf(r)))
+                      .thenComparingInt(r -> -List.copyOf(topology.nodes().keySet()).indexOf(r)))
               .orElse("");
     }
     return root;
@@ -511,9 +520,9 @@ final class Routing {
    * @param size of the whole packet in bytes
    * @param whole whether it must not be cut into fragments (RFC 791)
    */
-  Outcome send(String from, Optional<Bytes> source, Bytes to, int ttl, int size, boolean whole, int flow) {
-    Question question =
-        new Question(from, source.orElse(Bytes.EMPTY), to, ttl, size, whole, flow);
+  Outcome send(
+      String from, Optional<Bytes> source, Bytes to, int ttl, int size, boolean whole, int flow) {
+    Question question = new Question(from, source.orElse(Bytes.EMPTY), to, ttl, size, whole, flow);
     Outcome outcome = known.get(question);
     if (outcome == null) {
       outcome = walk(question, source);
@@ -628,8 +637,7 @@ final class Routing {
   private Outcome returned(
       List<Step> steps, String by, int in, Bytes to, Icmp why, int mtu, Duration delay) {
     if (steps.isEmpty()) {
-      return new Outcome.Refused(
-          List.of(new Step(by, 0, delay)), why.errno());
+      return new Outcome.Refused(List.of(new Step(by, 0, delay)), why.errno());
     }
     List<Step> all = new ArrayList<>(steps);
     all.set(all.size() - 1, new Step(by, in, delay));
@@ -637,7 +645,8 @@ final class Routing {
     return kernel(by)
         .ownAddress(in, to.length() == 16)
         .<Outcome>map(a -> new Outcome.Returned(List.copyOf(all), by, a, why, mtu))
-        .orElseGet(() -> new Outcome.Dropped(List.copyOf(all), by + " has no address to answer with"));
+        .orElseGet(
+            () -> new Outcome.Dropped(List.copyOf(all), by + " has no address to answer with"));
   }
 
   /** Who on the segment has the address, on an interface that is up. */
@@ -673,7 +682,11 @@ final class Routing {
           boolean near =
               a.scope() == 0
                   && a.local().length() == 4
-                  && (kernel.addresses().stream().anyMatch(o -> o.device() == own.device && o.range().contains(Cidr.of(a.local(), 32)))
+                  && (kernel.addresses().stream()
+                          .anyMatch(
+                              o ->
+                                  o.device() == own.device
+                                      && o.range().contains(Cidr.of(a.local(), 32)))
                       || (isRouter(other.node) && !isRouter(kernel.host())));
           if (near) {
             all.add(

@@ -145,9 +145,7 @@ public record Topology(
   /** The smallest subnet that an address is in. */
   Optional<Cidr> subnetOf(Bytes address) {
     Cidr whole = Cidr.of(address, 8 * address.length());
-    return subnets.stream()
-        .filter(s -> s.contains(whole))
-        .max(Comparator.comparingInt(Cidr::bits));
+    return subnets.stream().filter(s -> s.contains(whole)).max(Comparator.comparingInt(Cidr::bits));
   }
 
   private static int end(List<String> words, String keyword) {

@@ -12,9 +12,9 @@ import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
-import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.Word;
 
 /** {@code %ip}: interfaces, addresses, routes and neighbours as ip prints them, and CIDR sums. */

@@ -34,8 +34,7 @@ class RoutingTest {
   }
 
   private IpResult ipOn(String host, String words) {
-    return IpCommand.run(
-        lab.kernel(host), lab::kernelNamed, List.of(words.split(" ")), true);
+    return IpCommand.run(lab.kernel(host), lab::kernelNamed, List.of(words.split(" ")), true);
   }
 
   private void connect(InetSocketAddress to) throws Exception {
@@ -90,8 +89,7 @@ class RoutingTest {
     Routing.Outcome outcome =
         lab.routing().send("lab", Optional.empty(), Bytes.of(FAR.getAddress().getAddress()), 60);
     assertThat(outcome).isInstanceOf(Routing.Outcome.Returned.class);
-    assertThat(((Routing.Outcome.Returned) outcome).why())
-        .isEqualTo(Routing.Icmp.TIME_EXCEEDED);
+    assertThat(((Routing.Outcome.Returned) outcome).why()).isEqualTo(Routing.Icmp.TIME_EXCEEDED);
     assertThat(outcome.steps()).hasSize(64);
     assertThat(way("lab", "142.250.185.78").subList(0, 4))
         .containsExactly("gateway", "isp-edge", "gateway", "isp-edge");

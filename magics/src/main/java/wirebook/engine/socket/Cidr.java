@@ -210,15 +210,17 @@ public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
     for (int at = bits; at > 0; at -= four ? 8 : 4) {
       int octet = address.at((at - 1) / 8);
       name.append(
-          four ? Integer.toString(octet) : Integer.toHexString(octet >> (at % 8 == 0 ? 0 : 4) & 15));
+          four
+              ? Integer.toString(octet)
+              : Integer.toHexString(octet >> (at % 8 == 0 ? 0 : 4) & 15));
       name.append('.');
     }
     return name.append(four ? "in-addr.arpa" : "ip6.arpa").toString();
   }
 
   /**
-   * The zones of the reverse tree that the range takes up; for a part of the smallest zone, the name
-   * by which it is given away (RFC 2317).
+   * The zones of the reverse tree that the range takes up; for a part of the smallest zone, the
+   * name by which it is given away (RFC 2317).
    */
   public String reverseZones() {
     int step = isIpv4() ? 8 : 4;
@@ -230,9 +232,7 @@ public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
     }
     String first = reverse(network, whole);
     int count = 1 << (whole - bits);
-    return count == 1
-        ? first
-        : first + " to " + reverse(last(), whole) + ", " + count + " zones";
+    return count == 1 ? first : first + " to " + reverse(last(), whole) + ", " + count + " zones";
   }
 
   /** By family, then first address, the larger range first. */

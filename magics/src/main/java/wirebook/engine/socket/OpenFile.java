@@ -10,8 +10,7 @@ public record OpenFile(int descriptor) implements AutoCloseable {
   /** For reading. */
   public static OpenFile open(String path) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      Libc.Outcome opened =
-          Libc.call(arena, "open", "ipi", arena.allocateFrom(path), O_CLOEXEC);
+      Libc.Outcome opened = Libc.call(arena, "open", "ipi", arena.allocateFrom(path), O_CLOEXEC);
       if (opened.result() < 0) {
         throw new IOException(Errno.of(opened.errno()).text());
       }

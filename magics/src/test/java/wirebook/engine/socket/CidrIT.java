@@ -17,7 +17,9 @@ import wirebook.trace.Bytes;
 
 /** Sums with ranges beside those of Python's ipaddress, on generated ones. */
 class CidrIT {
-  /** {@code -Dwirebook.cidr.cases=1000000} for all of them, {@code -Dwirebook.seed=N} for others. */
+  /**
+   * {@code -Dwirebook.cidr.cases=1000000} for all of them, {@code -Dwirebook.seed=N} for others.
+   */
   private static final int CASES = Integer.getInteger("wirebook.cidr.cases", 20_000);
 
   private static final long SEED = Long.getLong("wirebook.seed", 18);

@@ -5,13 +5,15 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
+import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.trace.Bytes;
 
-/** {@code ip route add}, {@code addr add}, {@code link set} and so on: a host of the lab's alone. */
+/**
+ * {@code ip route add}, {@code addr add}, {@code link set} and so on: a host of the lab's alone.
+ */
 final class Changes {
   private static final int UP = 1;
   private static final int MTU = 4;
@@ -20,7 +22,17 @@ final class Changes {
   private static final int NOWHERE = 255;
   private static final int ONLINK = 4;
   private static final List<String> METRICS =
-      List.of("mtu", "window", "rtt", "rttvar", "ssthresh", "cwnd", "advmss", "reordering", "hoplimit", "initcwnd");
+      List.of(
+          "mtu",
+          "window",
+          "rtt",
+          "rttvar",
+          "ssthresh",
+          "cwnd",
+          "advmss",
+          "reordering",
+          "hoplimit",
+          "initcwnd");
 
   private final IpContext ip;
   private final boolean delete;
@@ -55,7 +67,11 @@ final class Changes {
     } else {
       throw ip.refused(
           2,
-          "the lab has no \"ip " + kind + " " + verb + "\": it can add and delete routes, addresses and"
+          "the lab has no \"ip "
+              + kind
+              + " "
+              + verb
+              + "\": it can add and delete routes, addresses and"
               + " rules, and set a link up or down");
     }
   }
@@ -93,7 +109,8 @@ final class Changes {
         attributes =
             attributes.plus(
                 Netlink.attribute(
-                    RoutePrinter.METRIC, IpContext.u32(ip.number("\"metric\" value is invalid\n"))));
+                    RoutePrinter.METRIC,
+                    IpContext.u32(ip.number("\"metric\" value is invalid\n"))));
       } else if (ip.take("onlink")) {
         hopFlags |= ONLINK;
       } else if (ip.take("tos") || ip.takeShort("dsfield")) {
@@ -104,11 +121,14 @@ final class Changes {
       } else if (ip.hasWord() && METRICS.contains(ip.word())) {
         int metric = METRICS.indexOf(ip.take()) + 2;
         ip.take("lock");
-        metrics = metrics.plus(Netlink.attribute(metric, IpContext.u32(ip.number("value is invalid\n"))));
+        metrics =
+            metrics.plus(Netlink.attribute(metric, IpContext.u32(ip.number("value is invalid\n"))));
       } else {
         ip.take("to");
         OptionalLong given =
-            to.isEmpty() && ip.hasWord() ? ip.names().number(Kind.TYPE, ip.word()) : OptionalLong.empty();
+            to.isEmpty() && ip.hasWord()
+                ? ip.names().number(Kind.TYPE, ip.word())
+                : OptionalLong.empty();
         if (given.isPresent() && !Character.isDigit(ip.word().charAt(0))) {
           ip.take();
           type = (int) given.getAsLong();
@@ -251,7 +271,8 @@ final class Changes {
     }
     Prefix own = local.get();
     ByteBuffer header = Numbers.room(8);
-    boolean loopback = family == IpOptions.INET && !own.address().isEmpty() && own.address().at(0) == 127;
+    boolean loopback =
+        family == IpOptions.INET && !own.address().isEmpty() && own.address().at(0) == 127;
     header.put(0, (byte) family).put(1, (byte) peer.orElse(own).bits());
     header.put(3, (byte) scope.orElse(loopback ? HOST_SCOPE : 0)).putInt(4, device.get());
     Bytes all = Numbers.bytes(header).plus(address(2, own)).plus(address(1, peer.orElse(own)));
@@ -284,8 +305,9 @@ final class Changes {
         mask |= UP;
       } else if (ip.take("mtu")) {
         attributes =
-            attributes.plus(Netlink.attribute(MTU, IpContext.u32(ip.number("Invalid \"mtu\" value\n"))));
-      } else if (ip.takeShort("help") ) {
+            attributes.plus(
+                Netlink.attribute(MTU, IpContext.u32(ip.number("Invalid \"mtu\" value\n"))));
+      } else if (ip.takeShort("help")) {
         throw IpHelp.of("link");
       } else if (device.isPresent() && !ip.word().equals("dev")) {
         ip.take();
@@ -296,8 +318,7 @@ final class Changes {
       }
     }
     if (device.isEmpty()) {
-      throw ip.refused(
-          IpRefusal.WRONG, "Not enough information: \"dev\" argument is required.");
+      throw ip.refused(IpRefusal.WRONG, "Not enough information: \"dev\" argument is required.");
     }
     ByteBuffer header = Numbers.room(IpContext.LINK_HEADER);
     header.putInt(4, device.get()).putInt(8, set).putInt(12, mask);
@@ -338,7 +359,8 @@ final class Changes {
               IpNames.number(parts[i], 0).orElseThrow(() -> ip.wrong("fwmark value is invalid\n"));
           attributes =
               attributes.plus(
-                  Netlink.attribute(i == 0 ? RuleCommand.MARK : RuleCommand.MASK, IpContext.u32(number)));
+                  Netlink.attribute(
+                      i == 0 ? RuleCommand.MARK : RuleCommand.MASK, IpContext.u32(number)));
         }
       } else if (ip.takeShort("table", "lookup")) {
         table = ip.named(Kind.TABLE, "invalid table ID\n");
@@ -351,7 +373,8 @@ final class Changes {
         OptionalLong type = ip.names().number(Kind.TYPE, ip.take());
         if (type.isEmpty() || type.getAsLong() < 6 || type.getAsLong() > 8) {
           throw ip.refused(
-              IpRefusal.WRONG, "Error: argument \"" + ip.before() + "\" is wrong: Failed to parse rule type");
+              IpRefusal.WRONG,
+              "Error: argument \"" + ip.before() + "\" is wrong: Failed to parse rule type");
         }
         action = (int) type.getAsLong();
       }

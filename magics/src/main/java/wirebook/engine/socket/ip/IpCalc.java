@@ -179,7 +179,9 @@ final class IpCalc {
                               + ": of "
                               + range
                               + " is left "
-                              + (free.isEmpty() ? "nothing" : String.join(", ", free.stream().map(Cidr::toString).toList())),
+                              + (free.isEmpty()
+                                  ? "nothing"
+                                  : String.join(", ", free.stream().map(Cidr::toString).toList())),
                           "begin with a larger range, or ask for less"));
       Cidr given = Cidr.of(from.network(), bits);
       plan.put(wish, given);
@@ -197,7 +199,11 @@ final class IpCalc {
               "%-12s %8s  %-20s %-17s %-17s %s\n"
                   .formatted(
                       wish.name.isEmpty() ? "subnet " + (wish.place + 1) : wish.name,
-                      wish.hosts, c, IpText.of(c.firstHost()), IpText.of(c.lastHost()), c.hosts()));
+                      wish.hosts,
+                      c,
+                      IpText.of(c.firstHost()),
+                      IpText.of(c.lastHost()),
+                      c.hosts()));
         });
     out.append("left: ")
         .append(
@@ -236,7 +242,11 @@ final class IpCalc {
     String net = "network, " + range.bits() + " bits";
     String host = "host, " + (8 * given.length() - range.bits()) + " bits";
     out.append('\n');
-    row("", net.length() <= border ? net + " ".repeat(border - net.length()) + "| " + host : net + " | " + host);
+    row(
+        "",
+        net.length() <= border
+            ? net + " ".repeat(border - net.length()) + "| " + host
+            : net + " | " + host);
     row("Address", network);
     row("Mask", digits(range.mask(), range.bits(), four));
   }
@@ -253,7 +263,9 @@ final class IpCalc {
       }
       int octet = address.at(bit / 8);
       text.append(
-          four ? (char) ('0' + ((octet >> (7 - bit % 8)) & 1)) : Character.forDigit((octet >> (4 - bit % 8)) & 15, 16));
+          four
+              ? (char) ('0' + ((octet >> (7 - bit % 8)) & 1))
+              : Character.forDigit((octet >> (4 - bit % 8)) & 15, 16));
     }
     return border == 8 * address.length() ? text.append('|').toString() : text.toString();
   }

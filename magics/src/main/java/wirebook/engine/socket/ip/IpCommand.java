@@ -14,10 +14,41 @@ public final class IpCommand {
   /** In ip's order, as the first that fits is meant. */
   private static final List<String> OBJECTS =
       List.of(
-          "address", "addrlabel", "maddress", "route", "rule", "neighbor", "neighbour", "ntable",
-          "ntbl", "link", "l2tp", "fou", "ila", "macsec", "tunnel", "tunl", "tuntap", "tap", "token",
-          "tcpmetrics", "tcp_metrics", "monitor", "xfrm", "mroute", "mrule", "netns", "netconf",
-          "vrf", "sr", "nexthop", "mptcp", "ioam", "help", "stats", "calc");
+          "address",
+          "addrlabel",
+          "maddress",
+          "route",
+          "rule",
+          "neighbor",
+          "neighbour",
+          "ntable",
+          "ntbl",
+          "link",
+          "l2tp",
+          "fou",
+          "ila",
+          "macsec",
+          "tunnel",
+          "tunl",
+          "tuntap",
+          "tap",
+          "token",
+          "tcpmetrics",
+          "tcp_metrics",
+          "monitor",
+          "xfrm",
+          "mroute",
+          "mrule",
+          "netns",
+          "netconf",
+          "vrf",
+          "sr",
+          "nexthop",
+          "mptcp",
+          "ioam",
+          "help",
+          "stats",
+          "calc");
 
   private static final List<String> LISTING = List.of("list", "show", "lst");
 
@@ -68,8 +99,18 @@ public final class IpCommand {
         new IpContext(
             host,
             new IpOptions(
-                family, statistics, details, brief, oneLine, json, pretty, color && !json, human,
-                iec, numeric, resolve),
+                family,
+                statistics,
+                details,
+                brief,
+                oneLine,
+                json,
+                pretty,
+                color && !json,
+                human,
+                iec,
+                numeric,
+                resolve),
             words,
             at);
     if (!ip.hasWord()) {
@@ -117,19 +158,38 @@ public final class IpCommand {
       } else if (isColor(option)) {
         color = !option.endsWith("=never") && !option.endsWith("=auto");
       } else {
-        switch (
-            Abbreviation.first(
-                    option,
-                    List.of(
-                        "-loops", "-family", "-human-readable", "-iec", "-stats", "-statistics",
-                        "-details", "-resolve", "-oneline", "-timestamp", "-tshort", "-Version",
-                        "-force", "-batch", "-brief", "-json", "-pretty", "-rcvbuf", "-help",
-                        "-netns", "-Numeric", "-all"))
-                .orElse("")) {
+        switch (Abbreviation.first(
+                option,
+                List.of(
+                    "-loops",
+                    "-family",
+                    "-human-readable",
+                    "-iec",
+                    "-stats",
+                    "-statistics",
+                    "-details",
+                    "-resolve",
+                    "-oneline",
+                    "-timestamp",
+                    "-tshort",
+                    "-Version",
+                    "-force",
+                    "-batch",
+                    "-brief",
+                    "-json",
+                    "-pretty",
+                    "-rcvbuf",
+                    "-help",
+                    "-netns",
+                    "-Numeric",
+                    "-all"))
+            .orElse("")) {
           case "-family" -> {
             family = family(argument());
             if (family == 0) {
-              throw refused("Error: argument \"" + words.get(at) + "\" is wrong: invalid protocol family", "inet, inet6, link");
+              throw refused(
+                  "Error: argument \"" + words.get(at) + "\" is wrong: invalid protocol family",
+                  "inet, inet6, link");
             }
           }
           case "-human-readable" -> human = true;
@@ -166,7 +226,9 @@ public final class IpCommand {
           }
           case "-Numeric" -> numeric = true;
           default ->
-              throw refused("Option \"" + option + "\" is unknown, try \"ip -help\".", "-4, -6, -br, -o, -s, -d, -j, -p, -c, -n NAME");
+              throw refused(
+                  "Option \"" + option + "\" is unknown, try \"ip -help\".",
+                  "-4, -6, -br, -o, -s, -d, -j, -p, -c, -n NAME");
         }
       }
     }
@@ -230,21 +292,65 @@ public final class IpCommand {
       case "help" -> throw IpHelp.usage();
       case "" ->
           throw new IpRefusal(
-              at, 1, "Object \"" + word + "\" is unknown, try \"ip help\".",
+              at,
+              1,
+              "Object \"" + word + "\" is unknown, try \"ip help\".",
               "addr, link, route, rule, neigh, nexthop, maddr, netns, or calc");
       default ->
           throw new IpRefusal(
-              at, 1, "\"ip " + object + "\" is not here; in a terminal it is.",
+              at,
+              1,
+              "\"ip " + object + "\" is not here; in a terminal it is.",
               "addr, link, route, rule, neigh, nexthop, maddr, netns, or calc");
     };
   }
 
   private static final List<String> ADDRESS =
-      List.of("add", "change", "replace", "delete", "list", "show", "lst", "flush", "save", "showdump", "restore", "help");
+      List.of(
+          "add",
+          "change",
+          "replace",
+          "delete",
+          "list",
+          "show",
+          "lst",
+          "flush",
+          "save",
+          "showdump",
+          "restore",
+          "help");
   private static final List<String> LINK =
-      List.of("add", "set", "change", "replace", "delete", "show", "lst", "list", "xstats", "afstats", "property", "help");
+      List.of(
+          "add",
+          "set",
+          "change",
+          "replace",
+          "delete",
+          "show",
+          "lst",
+          "list",
+          "xstats",
+          "afstats",
+          "property",
+          "help");
   private static final List<String> ROUTE =
-      List.of("add", "change", "replace", "prepend", "append", "test", "delete", "list", "show", "lst", "get", "flush", "save", "restore", "showdump", "help");
+      List.of(
+          "add",
+          "change",
+          "replace",
+          "prepend",
+          "append",
+          "test",
+          "delete",
+          "list",
+          "show",
+          "lst",
+          "get",
+          "flush",
+          "save",
+          "restore",
+          "showdump",
+          "help");
   private static final List<String> RULE =
       List.of("list", "lst", "show", "save", "restore", "add", "delete", "flush", "help");
   private static final List<String> NEIGHBOUR =
@@ -264,7 +370,9 @@ public final class IpCommand {
           default -> NEXTHOP;
         };
     String verb =
-        word.equals("chg") && !kind.equals("link") ? "change" : Abbreviation.first(word, verbs).orElse("");
+        word.equals("chg") && !kind.equals("link")
+            ? "change"
+            : Abbreviation.first(word, verbs).orElse("");
     if (ip.hasWord()) {
       ip.take();
     }

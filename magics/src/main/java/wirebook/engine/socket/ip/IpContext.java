@@ -107,7 +107,11 @@ final class IpContext {
     return new IpRefusal(
         at - 1,
         IpRefusal.WRONG,
-        "Error: either \"" + key + "\" is duplicate, or \"" + words.get(at - 1) + "\" is a garbage.",
+        "Error: either \""
+            + key
+            + "\" is duplicate, or \""
+            + words.get(at - 1)
+            + "\" is a garbage.",
         "");
   }
 
@@ -250,8 +254,7 @@ final class IpContext {
   int device(String name) {
     for (Map.Entry<Integer, Bytes> e : links().entrySet()) {
       Attributes a = Attributes.of(e.getValue(), LINK_HEADER);
-      if (a.text(3).equals(name)
-          || a.all(52, 53).stream().anyMatch(n -> n.equals(text(name)))) {
+      if (a.text(3).equals(name) || a.all(52, 53).stream().anyMatch(n -> n.equals(text(name)))) {
         return e.getKey();
       }
     }

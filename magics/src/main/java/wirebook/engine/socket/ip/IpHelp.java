@@ -71,8 +71,7 @@ final class IpHelp {
   }
 
   static IpRefusal of(String topic) {
-    return new IpRefusal(
-        IpRefusal.WRONG, TOPICS.getOrDefault(topic, USAGE).stripTrailing());
+    return new IpRefusal(IpRefusal.WRONG, TOPICS.getOrDefault(topic, USAGE).stripTrailing());
   }
 
   static String text(String topic) {

@@ -88,10 +88,7 @@ public final class IpNames {
   }
 
   String of(Kind kind, long number, boolean numeric) {
-    String other =
-        kind == Kind.DSFIELD
-            ? String.format("0x%02x", number)
-            : Long.toString(number);
+    String other = kind == Kind.DSFIELD ? String.format("0x%02x", number) : Long.toString(number);
     return numeric ? other : names.getOrDefault(kind, Map.of()).getOrDefault(number, other);
   }
 

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
+import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.trace.Bytes;
 
 /** {@code ip link show} and {@code ip address show}, as ipaddress.c of iproute2 has them. */
@@ -41,13 +41,25 @@ final class LinkCommand {
   };
   private static final Map<Integer, String> HARDWARE =
       Map.ofEntries(
-          Map.entry(1, "ether"), Map.entry(772, "loopback"), Map.entry(0xfffe, "none"),
-          Map.entry(0xffff, "void"), Map.entry(512, "ppp"), Map.entry(768, "ipip"),
-          Map.entry(769, "tunnel6"), Map.entry(776, "sit"), Map.entry(778, "gre"),
-          Map.entry(823, "gre6"), Map.entry(280, "can"), Map.entry(824, "netlink"),
-          Map.entry(32, "infiniband"), Map.entry(801, "ieee802.11"), Map.entry(24, "ieee1394"),
-          Map.entry(803, "ieee802.11/radiotap"), Map.entry(804, "ieee802.15.4"),
-          Map.entry(779, "pimreg"), Map.entry(825, "6lowpan"));
+          Map.entry(1, "ether"),
+          Map.entry(772, "loopback"),
+          Map.entry(0xfffe, "none"),
+          Map.entry(0xffff, "void"),
+          Map.entry(512, "ppp"),
+          Map.entry(768, "ipip"),
+          Map.entry(769, "tunnel6"),
+          Map.entry(776, "sit"),
+          Map.entry(778, "gre"),
+          Map.entry(823, "gre6"),
+          Map.entry(280, "can"),
+          Map.entry(824, "netlink"),
+          Map.entry(32, "infiniband"),
+          Map.entry(801, "ieee802.11"),
+          Map.entry(24, "ieee1394"),
+          Map.entry(803, "ieee802.11/radiotap"),
+          Map.entry(804, "ieee802.15.4"),
+          Map.entry(779, "pimreg"),
+          Map.entry(825, "6lowpan"));
 
   private final IpContext ip;
   private final Output out;
@@ -153,7 +165,10 @@ final class LinkCommand {
           anyScope = name.equals("all");
           if (!anyScope) {
             scope =
-                (int) ip.names().number(Kind.SCOPE, name).orElseThrow(() -> ip.wrong("invalid \"scope\"\n"));
+                (int)
+                    ip.names()
+                        .number(Kind.SCOPE, name)
+                        .orElseThrow(() -> ip.wrong("invalid \"scope\"\n"));
           }
         }
         case "up" -> up = true;
@@ -412,7 +427,8 @@ final class LinkCommand {
 
   private void hardware(Attributes a, int type, long bits) {
     out.newLine();
-    String name = ip.options.numeric() ? "[" + type + "]" : HARDWARE.getOrDefault(type, "[" + type + "]");
+    String name =
+        ip.options.numeric() ? "[" + type + "]" : HARDWARE.getOrDefault(type, "[" + type + "]");
     out.put("link_type", "    link/%s ", name);
     if (a.has(1)) {
       out.put(Output.Color.HARDWARE, "address", "%s", IpContext.hardware(a.get(1), type));

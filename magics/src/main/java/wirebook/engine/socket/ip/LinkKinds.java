@@ -18,14 +18,22 @@ import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Numbers;
 import wirebook.trace.Bytes;
 
-/**
- * The details of an interface that depend on its kind, from a table: {@code link-kinds.txt}.
- */
+/** The details of an interface that depend on its kind, from a table: {@code link-kinds.txt}. */
 final class LinkKinds {
   private static final Map<String, String> LIKE =
       Map.of(
-          "gretap", "gre", "erspan", "gre", "ip6gretap", "ip6gre", "ip6erspan", "ip6gre", "sit",
-          "ipip", "vti6", "vti");
+          "gretap",
+          "gre",
+          "erspan",
+          "gre",
+          "ip6gretap",
+          "ip6gre",
+          "ip6erspan",
+          "ip6gre",
+          "sit",
+          "ipip",
+          "vti6",
+          "vti");
   private static final Map<Integer, String> ETHERNET = Map.of(0x8100, "802.1Q", 0x88a8, "802.1ad");
   private static final int GRE_KEY = 0x2000;
   private static final Map<Integer, String> GRE_FLAGS = Map.of(0x1000, "seq", 0x8000, "csum");
@@ -58,8 +66,7 @@ final class LinkKinds {
       }
       Map<String, List<Detail>> table = new HashMap<>();
       List<Detail> kind = new ArrayList<>();
-      for (String line :
-          new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
         String[] words = line.split(" ");
         if (line.isEmpty() || line.startsWith("#")) {
           continue;
@@ -68,8 +75,7 @@ final class LinkKinds {
           table.put(line, kind);
           continue;
         }
-        List<Integer> types =
-            List.of(words[0].split(",")).stream().map(Integer::valueOf).toList();
+        List<Integer> types = List.of(words[0].split(",")).stream().map(Integer::valueOf).toList();
         kind.add(new Detail(types, words[1], words[2], words.length > 3 ? words[3] : words[2]));
       }
       return table;
@@ -85,8 +91,11 @@ final class LinkKinds {
   /** The details of a kind; {@code data} may be empty. */
   void details(String kind, Attributes data) {
     for (Detail d : TABLE.getOrDefault(LIKE.getOrDefault(kind, kind), List.of())) {
-      if (d.types.getFirst() == 0 || d.read.equals("end") || data.has(d.type())
-          || d.read.equals("pmtudiscalways") || d.read.equals("queues")) {
+      if (d.types.getFirst() == 0
+          || d.read.equals("end")
+          || data.has(d.type())
+          || d.read.equals("pmtudiscalways")
+          || d.read.equals("queues")) {
         detail(d, data);
       }
     }
@@ -142,8 +151,7 @@ final class LinkKinds {
         out.field(d.key, df);
         out.text(a.u8(t) == 0 ? "" : "df " + df + " ");
       }
-      case "ageing" ->
-          out.put(d.key, a.u32(t) == 0 ? "ageing none " : value, a.u32(t));
+      case "ageing" -> out.put(d.key, a.u32(t) == 0 ? "ageing none " : value, a.u32(t));
       case "address" -> when(isSet(a.get(t)), d, value, address(a.get(t)));
       case "peer" -> {
         int which = isMulticast(a.get(t)) ? 0 : 1;
@@ -203,8 +211,13 @@ final class LinkKinds {
       case "lacp" -> lacp(d, a.u8(t));
       case "vlanflags" ->
           flags(
-              d.key, (int) Numbers.uint32(a.get(t), 0),
-              "REORDER_HDR", "GVRP", "LOOSE_BINDING", "MVRP", "BRIDGE_BINDING");
+              d.key,
+              (int) Numbers.uint32(a.get(t), 0),
+              "REORDER_HDR",
+              "GVRP",
+              "LOOSE_BINDING",
+              "MVRP",
+              "BRIDGE_BINDING");
       case "map" -> map(d, a);
       case "macvlan" -> macvlan(a);
       case "ipvlanmode" ->
@@ -284,7 +297,8 @@ final class LinkKinds {
         out.put(d.key, (d.label.equals("hoplimit") ? "hoplimit" : "ttl") + " %s ", ttl);
       }
     } else if (!auto || a.has(d.type())) {
-      out.text(auto ? "ttl auto " : d.label.equals("hoplimit") ? "hoplimit inherit " : "ttl inherit ");
+      out.text(
+          auto ? "ttl auto " : d.label.equals("hoplimit") ? "hoplimit inherit " : "ttl inherit ");
     }
   }
 
@@ -337,8 +351,16 @@ final class LinkKinds {
     out.put(d.key, d.label + " %s ", state);
     out.text(d.key + "_str ");
     flags(
-        d.key + "_str", state, "active", "short_timeout", "aggregating", "in_sync", "collecting",
-        "distributing", "defaulted", "expired");
+        d.key + "_str",
+        state,
+        "active",
+        "short_timeout",
+        "aggregating",
+        "in_sync",
+        "collecting",
+        "distributing",
+        "defaulted",
+        "expired");
   }
 
   private void map(Detail d, Attributes a) {

@@ -39,8 +39,7 @@ final class Namespaces {
       Bytes request =
           Numbers.bytes(Numbers.room(HEADER))
               .plus(Netlink.attribute(DESCRIPTOR, IpContext.u32(file.descriptor())));
-      return (int)
-          Attributes.of(host.get(Rtnetlink.GET_NAMESPACE_ID, request), HEADER).u32(ID);
+      return (int) Attributes.of(host.get(Rtnetlink.GET_NAMESPACE_ID, request), HEADER).u32(ID);
     } catch (IOException e) {
       return -1;
     }

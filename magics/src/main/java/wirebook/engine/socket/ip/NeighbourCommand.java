@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.engine.socket.Abbreviation;
 import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
+import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.trace.Bytes;
 
 /** {@code ip neighbour show} and {@code get}, as ipneigh.c of iproute2 has them. */
@@ -164,7 +164,8 @@ final class NeighbourCommand {
   private void print(Bytes n, Attributes a) {
     int device = Numbers.int32(n, 4);
     int flags = n.at(10);
-    String hardware = a.has(HARDWARE) ? IpContext.hardware(a.get(HARDWARE), ip.deviceType(device)) : "";
+    String hardware =
+        a.has(HARDWARE) ? IpContext.hardware(a.get(HARDWARE), ip.deviceType(device)) : "";
     ip.objects.add(record(n, a, hardware));
     out.open();
     boolean brief = ip.options.brief();

@@ -3,9 +3,9 @@ package wirebook.engine.socket.ip;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
+import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.trace.Bytes;
 
 /** {@code ip nexthop show} and {@code get}, as ipnexthop.c of iproute2 has them. */
@@ -51,8 +51,7 @@ final class NexthopCommand {
     }
     ip.out.openArray("");
     ByteBuffer header = Numbers.room(HEADER).put(0, (byte) ip.options.family());
-    for (Bytes hop :
-        ip.host.dump(Rtnetlink.GET_NEXTHOP, Numbers.bytes(header).plus(selectors))) {
+    for (Bytes hop : ip.host.dump(Rtnetlink.GET_NEXTHOP, Numbers.bytes(header).plus(selectors))) {
       if (protocol == 0 || hop.at(2) == protocol) {
         print(ip, "", hop);
         ip.out.text("\n");

@@ -13,7 +13,8 @@ import wirebook.trace.Bytes;
 
 /** {@code ip maddress} and {@code ip netns list}. */
 final class OtherCommands {
-  private record Group(int index, String device, int family, Bytes address, int users, boolean fixed) {}
+  private record Group(
+      int index, String device, int family, Bytes address, int users, boolean fixed) {}
 
   private OtherCommands() {}
 
@@ -60,7 +61,11 @@ final class OtherCommands {
     for (String[] l : lines("dev_mcast")) {
       groups.add(
           new Group(
-              Integer.parseInt(l[0]), l[1], IpOptions.PACKET, hex(l[4]), Integer.parseInt(l[2]),
+              Integer.parseInt(l[0]),
+              l[1],
+              IpOptions.PACKET,
+              hex(l[4]),
+              Integer.parseInt(l[2]),
               !l[3].equals("0")));
     }
   }
@@ -76,7 +81,8 @@ final class OtherCommands {
         byte[] reversed = HexFormat.of().parseHex(l[0]);
         byte[] address = {reversed[3], reversed[2], reversed[1], reversed[0]};
         groups.add(
-            new Group(index, device, IpOptions.INET, Bytes.of(address), Integer.parseInt(l[1]), false));
+            new Group(
+                index, device, IpOptions.INET, Bytes.of(address), Integer.parseInt(l[1]), false));
       }
     }
   }
@@ -85,7 +91,11 @@ final class OtherCommands {
     for (String[] l : lines("igmp6")) {
       groups.add(
           new Group(
-              Integer.parseInt(l[0]), l[1], IpOptions.INET6, hex(l[2]), Integer.parseInt(l[3]),
+              Integer.parseInt(l[0]),
+              l[1],
+              IpOptions.INET6,
+              hex(l[2]),
+              Integer.parseInt(l[3]),
               false));
     }
   }

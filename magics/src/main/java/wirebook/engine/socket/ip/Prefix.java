@@ -20,7 +20,8 @@ record Prefix(int family, Bytes address, int bits, boolean given) {
   }
 
   /**
-   * {@code default}, {@code any}, {@code 10.1/16}, {@code 10.0.0.0/255.0.0.0}, {@code 2001:db8::/32}.
+   * {@code default}, {@code any}, {@code 10.1/16}, {@code 10.0.0.0/255.0.0.0}, {@code
+   * 2001:db8::/32}.
    *
    * @throws IllegalArgumentException when it is none of {@code family}
    */
@@ -76,7 +77,9 @@ record Prefix(int family, Bytes address, int bits, boolean given) {
     return bits;
   }
 
-  /** Whether the first {@code count} bits of another address, of zeros if it is empty, are these. */
+  /**
+   * Whether the first {@code count} bits of another address, of zeros if it is empty, are these.
+   */
   boolean matches(Bytes other, int count) {
     int length = Math.max(address.length(), other.length());
     byte[] one = Arrays.copyOf(address.toArray(), length);

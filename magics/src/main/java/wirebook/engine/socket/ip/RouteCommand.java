@@ -5,10 +5,10 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.engine.socket.Abbreviation;
 import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
+import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.trace.Bytes;
 
 /** {@code ip route show} and {@code ip route get}, as iproute.c of iproute2 has them. */
@@ -192,8 +192,7 @@ final class RouteCommand {
     OptionalLong from =
         slash <= 0 ? OptionalLong.of(0) : ip.names().number(Kind.REALM, text.substring(0, slash));
     String rest = text.substring(slash + 1);
-    OptionalLong to =
-        rest.isEmpty() ? OptionalLong.of(0) : ip.names().number(Kind.REALM, rest);
+    OptionalLong to = rest.isEmpty() ? OptionalLong.of(0) : ip.names().number(Kind.REALM, rest);
     if (from.isEmpty() || to.isEmpty()) {
       throw ip.wrong("invalid realms\n");
     }
@@ -332,7 +331,9 @@ final class RouteCommand {
           throw ip.wrong("Invalid VRF\n");
         }
       } else if (ip.takeShort("uid")) {
-        attributes = attributes.plus(Netlink.attribute(RoutePrinter.UID, IpContext.u32(ip.number("invalid UID\n"))));
+        attributes =
+            attributes.plus(
+                Netlink.attribute(RoutePrinter.UID, IpContext.u32(ip.number("invalid UID\n"))));
       } else if (ip.takeShort("fibmatch")) {
         fibMatch = true;
       } else if (ip.takeShort("sport")) {
@@ -340,7 +341,8 @@ final class RouteCommand {
       } else if (ip.takeShort("dport")) {
         attributes = attributes.plus(port(ip, 29, "invalid dport\n"));
       } else if (ip.takeShort("ipproto")) {
-        attributes = attributes.plus(Netlink.attribute(27, Bytes.of(new byte[] {(byte) protocol(ip)})));
+        attributes =
+            attributes.plus(Netlink.attribute(27, Bytes.of(new byte[] {(byte) protocol(ip)})));
       } else {
         ip.take("to");
         if (ip.hasWord() && Abbreviation.first(ip.word(), List.of("help")).isPresent()) {
@@ -408,8 +410,6 @@ final class RouteCommand {
   /** The number of a protocol over IP, by the name that this machine has for it. */
   static int protocol(IpContext ip) {
     String name = ip.take();
-    return (int)
-        IpNames.protocol(name)
-            .orElseThrow(() -> ip.wrong("Invalid \"ipproto\" value\n"));
+    return (int) IpNames.protocol(name).orElseThrow(() -> ip.wrong("Invalid \"ipproto\" value\n"));
   }
 }

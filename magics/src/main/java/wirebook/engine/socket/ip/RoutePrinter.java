@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
+import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.trace.Bytes;
 
 /** A route (struct rtmsg and its attributes) as iproute.c of iproute2 prints it. */
@@ -48,19 +48,52 @@ final class RoutePrinter {
   private static final int CONGESTION = 16;
 
   private static final String[][] FLAGS = {
-    {"1", "dead"}, {"4", "onlink"}, {"2", "pervasive"}, {"8", "offload"}, {"40", "trap"},
-    {"100", "notify"}, {"10", "linkdown"}, {"20", "unresolved"}, {"4000", "rt_offload"},
-    {"8000", "rt_trap"}, {"20000000", "rt_offload_failed"}
+    {"1", "dead"},
+    {"4", "onlink"},
+    {"2", "pervasive"},
+    {"8", "offload"},
+    {"40", "trap"},
+    {"100", "notify"},
+    {"10", "linkdown"},
+    {"20", "unresolved"},
+    {"4000", "rt_offload"},
+    {"8000", "rt_trap"},
+    {"20000000", "rt_offload_failed"}
   };
   private static final String[][] CACHE_FLAGS = {
-    {"80000000", "local"}, {"100000", "reject"}, {"20000000", "mc"}, {"10000000", "brd"},
-    {"8000000", "dst-nat"}, {"800000", "src-nat"}, {"400000", "masq"}, {"20000", "dst-direct"},
-    {"4000000", "src-direct"}, {"40000", "redirected"}, {"1000000", "redirect"},
-    {"200000", "fastroute"}, {"10000", "notify"}, {"2000000", "proxy"}
+    {"80000000", "local"},
+    {"100000", "reject"},
+    {"20000000", "mc"},
+    {"10000000", "brd"},
+    {"8000000", "dst-nat"},
+    {"800000", "src-nat"},
+    {"400000", "masq"},
+    {"20000", "dst-direct"},
+    {"4000000", "src-direct"},
+    {"40000", "redirected"},
+    {"1000000", "redirect"},
+    {"200000", "fastroute"},
+    {"10000", "notify"},
+    {"2000000", "proxy"}
   };
   private static final String[] METRIC_NAMES = {
-    "", "", "mtu", "window", "rtt", "rttvar", "ssthresh", "cwnd", "advmss", "reordering",
-    "hoplimit", "initcwnd", "features", "rto_min", "initrwnd", "quickack", "congctl",
+    "",
+    "",
+    "mtu",
+    "window",
+    "rtt",
+    "rttvar",
+    "ssthresh",
+    "cwnd",
+    "advmss",
+    "reordering",
+    "hoplimit",
+    "initcwnd",
+    "features",
+    "rto_min",
+    "initrwnd",
+    "quickack",
+    "congctl",
     "fastopen_no_cookie"
   };
 
@@ -119,8 +152,7 @@ final class RoutePrinter {
         a.has(DESTINATION) ? Output.Color.of(a.get(DESTINATION).length()) : Output.Color.NONE;
     out.put(color, "dst", "%s ", to);
     if (a.has(SOURCE)) {
-      String from =
-          ip.host(a.get(SOURCE)) + (route.at(2) == hostBits ? "" : "/" + route.at(2));
+      String from = ip.host(a.get(SOURCE)) + (route.at(2) == hostBits ? "" : "/" + route.at(2));
       out.put(Output.Color.of(a.get(SOURCE).length()), "from", "from %s ", from);
     } else if (route.at(2) != 0) {
       out.put("src", "from %s ", "0/" + route.at(2));
@@ -191,7 +223,9 @@ final class RoutePrinter {
       out.put(
           "pref",
           "pref %s",
-          preference == 0 ? "medium" : preference == 1 ? "high" : preference == 3 ? "low" : "" + preference);
+          preference == 0
+              ? "medium"
+              : preference == 1 ? "high" : preference == 3 ? "low" : "" + preference);
     }
     if (a.has(TTL_PROPAGATE)) {
       boolean on = a.u8(TTL_PROPAGATE) != 0;
@@ -397,7 +431,9 @@ final class RoutePrinter {
     if (!a.has(ENCAP)) {
       return;
     }
-    String[] kinds = {"", "mpls", "ip", "ila", "ip6", "seg6", "bpf", "seg6local", "rpl", "ioam6", "xfrm"};
+    String[] kinds = {
+      "", "mpls", "ip", "ila", "ip6", "seg6", "bpf", "seg6local", "rpl", "ioam6", "xfrm"
+    };
     int kind = a.u16(ENCAP_TYPE);
     Attributes in = a.nested(ENCAP);
     out.put("encap", " encap %s ", kind < kinds.length ? kinds[kind] : "unknown " + kind);
@@ -412,7 +448,8 @@ final class RoutePrinter {
         out.put(Output.Color.of(in.get(2).length()), "dst", "dst %s ", ip.host(in.get(2)));
       }
       if (in.has(4)) {
-        out.put(kind == 2 ? "ttl" : "hoplimit", (kind == 2 ? "ttl" : "hoplimit") + " %s ", in.u8(4));
+        out.put(
+            kind == 2 ? "ttl" : "hoplimit", (kind == 2 ? "ttl" : "hoplimit") + " %s ", in.u8(4));
       }
       if (in.has(5)) {
         out.put(kind == 2 ? "tos" : "tc", (kind == 2 ? "tos" : "tc") + " %s ", in.u8(5));

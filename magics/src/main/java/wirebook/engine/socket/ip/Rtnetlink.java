@@ -6,8 +6,8 @@ import wirebook.engine.socket.Netlink;
 import wirebook.trace.Bytes;
 
 /**
- * Who keeps interfaces and routes, and answers rtnetlink(7): this machine's kernel, or a host of the
- * lab.
+ * Who keeps interfaces and routes, and answers rtnetlink(7): this machine's kernel, or a host of
+ * the lab.
  */
 public interface Rtnetlink {
   int NEW_LINK = 16;

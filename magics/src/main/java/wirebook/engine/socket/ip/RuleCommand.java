@@ -3,9 +3,9 @@ package wirebook.engine.socket.ip;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
-import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.Numbers;
+import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.trace.Bytes;
 
 /** {@code ip rule show}, as iprule.c of iproute2 has it. */

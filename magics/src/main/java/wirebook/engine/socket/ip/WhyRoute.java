@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.Numbers;
+import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.trace.Bytes;
 
 /**
@@ -48,11 +48,17 @@ final class WhyRoute {
     for (Bytes rule : ip.host.dump(Rtnetlink.GET_RULE, request)) {
       Attributes a = Attributes.of(rule, RuleCommand.HEADER);
       long table = a.has(RuleCommand.TABLE) ? a.u32(RuleCommand.TABLE) : rule.at(4);
-      boolean plain = rule.at(2) == 0 && !a.has(RuleCommand.IN) && !a.has(RuleCommand.MARK) && !a.has(RuleCommand.OUT);
+      boolean plain =
+          rule.at(2) == 0
+              && !a.has(RuleCommand.IN)
+              && !a.has(RuleCommand.MARK)
+              && !a.has(RuleCommand.OUT);
       boolean toFits =
           !a.has(RuleCommand.TO) || cidr(a.get(RuleCommand.TO), rule.at(1)).contains(whole());
       boolean applies =
-          plain && toFits != ((Numbers.uint32(rule, 8) & RuleCommand.INVERT) != 0) && rule.at(7) == 1;
+          plain
+              && toFits != ((Numbers.uint32(rule, 8) & RuleCommand.INVERT) != 0)
+              && rule.at(7) == 1;
       table(
           routes.stream()
               .filter(r -> RoutePrinter.table(r, RoutePrinter.attributes(r)) == table)
@@ -99,11 +105,13 @@ final class WhyRoute {
       String reason;
       boolean taken = false;
       if (!fits) {
-        reason = "does not fit: bit " + (common(range) + 1) + " of its " + range.bits() + " differs";
+        reason =
+            "does not fit: bit " + (common(range) + 1) + " of its " + range.bits() + " differs";
       } else if (!applies) {
         reason = "rule " + priority + " does not send this packet to table " + table;
       } else if (decided && winner.isEmpty()) {
-        reason = "table " + table + " (rule " + priority + ") comes after: a route was found before";
+        reason =
+            "table " + table + " (rule " + priority + ") comes after: a route was found before";
       } else if (down) {
         reason = "down: " + ip.device((int) a.u32(RoutePrinter.OUT)) + " cannot send";
       } else if (winner.isEmpty()) {
@@ -129,7 +137,12 @@ final class WhyRoute {
       }
       candidates.add(
           new IpObject.Candidate(
-              name(range, route, a), range.bits(), Math.min(common(range), range.bits()), fits, taken, reason));
+              name(range, route, a),
+              range.bits(),
+              Math.min(common(range), range.bits()),
+              fits,
+              taken,
+              reason));
     }
   }
 
@@ -150,14 +163,14 @@ final class WhyRoute {
   private String name(Cidr range, Bytes route, Attributes a) {
     String type = route.at(7) == 1 ? "" : ip.names().of(Kind.TYPE, route.at(7), false) + " ";
     String via = a.has(RoutePrinter.GATEWAY) ? " via " + ip.host(a.get(RoutePrinter.GATEWAY)) : "";
-    String device = a.has(RoutePrinter.OUT) ? " dev " + ip.device((int) a.u32(RoutePrinter.OUT)) : "";
+    String device =
+        a.has(RoutePrinter.OUT) ? " dev " + ip.device((int) a.u32(RoutePrinter.OUT)) : "";
     return type + (range.bits() == 0 ? "default" : range.toString()) + via + device;
   }
 
   private String lines() {
     StringBuilder out = new StringBuilder();
-    int width =
-        Math.min(44, candidates.stream().mapToInt(c -> c.route().length()).max().orElse(0));
+    int width = Math.min(44, candidates.stream().mapToInt(c -> c.route().length()).max().orElse(0));
     for (IpObject.Candidate c : candidates.stream().limit(MOST).toList()) {
       out.append(
           String.format(
@@ -170,7 +183,9 @@ final class WhyRoute {
               c.reason()));
     }
     if (candidates.size() > MOST) {
-      out.append("# and ").append(candidates.size() - MOST).append(" more; the value has them all\n");
+      out.append("# and ")
+          .append(candidates.size() - MOST)
+          .append(" more; the value has them all\n");
     }
     return out.toString();
   }

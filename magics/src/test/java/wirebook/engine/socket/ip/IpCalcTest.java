@@ -76,8 +76,7 @@ class IpCalcTest {
   @Test
   void overlapNamesTheTwoAndWhatBothHave() {
     assertThat(calc("overlap 10.0.0.0/24 10.0.1.0/24 10.0.1.128/25").text())
-        .isEqualTo(
-            "10.0.1.0/24 and 10.0.1.128/25 overlap: both have 10.0.1.128 - 10.0.1.255\n");
+        .isEqualTo("10.0.1.0/24 and 10.0.1.128/25 overlap: both have 10.0.1.128 - 10.0.1.255\n");
     assertThat(calc("overlap 10.0.0.0/24 10.0.1.0/24").text()).isEqualTo("none of them overlap\n");
   }
 
