@@ -1,5 +1,6 @@
 package wirebook.render;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -171,9 +172,7 @@ public final class HttpPictures {
       Duration took = phase.of(exchange.timing());
       switch (phase) {
         case LOOKUP ->
-            trace
-                .of(Event.Looked.class)
-                .findFirst()
+            lookUp(trace, exchange.channel())
                 .filter(_ -> !took.isZero())
                 .ifPresent(
                     e ->
@@ -200,6 +199,20 @@ public final class HttpPictures {
         }
       }
     }
+  }
+
+  /** The look-up that a connection's address came from. */
+  private static Optional<Event.Looked> lookUp(Trace trace, int channel) {
+    Optional<InetAddress> peer =
+        trace
+            .of(Event.Connected.class)
+            .filter(e -> e.channel() == channel)
+            .findFirst()
+            .flatMap(e -> Optional.ofNullable(e.remote().getAddress()));
+    return trace
+        .of(Event.Looked.class)
+        .filter(e -> peer.isEmpty() || e.addresses().contains(peer.get()))
+        .reduce((_, last) -> last);
   }
 
   private static String addresses(Event.Looked looked) {

@@ -375,6 +375,14 @@ class HttpCellTest {
   }
 
   @Test
+  void aVariableMayBeAWholeHeader() throws Exception {
+    String cell = "%%http\n@me = Authorization: Basic alice:\nGET http://HOST/headers\n{{me}}\n";
+    assertThat(run(cell).getFirst().json("$.headers.Authorization")).isEqualTo("Basic YWxpY2U6");
+    assertThat(wrong(cell.replace("Authorization: ", "")).message())
+        .startsWith("{{me}} is no header");
+  }
+
+  @Test
   void handlersSetWhatLaterRequestsNeed() throws Exception {
     List<HttpTransfer> all =
         run(

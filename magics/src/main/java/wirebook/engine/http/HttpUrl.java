@@ -90,7 +90,6 @@ public record HttpUrl(
   private static final int MAX_SCHEME = 40;
   private static final int MAX_INPUT = 8_000_000;
   private static final String HOST_INVALID = " \r\n\t/:#?!@{}[]\\$'\"^`*<>=;,+&()%|";
-  private static final String PATH_ALLOWED = "!$&'(){}[]*+,;=:@/";
 
   /** The default ports of the schemes that curl knows. */
   private static final Map<String, Integer> PORTS =
@@ -426,19 +425,6 @@ public record HttpUrl(
   /** Escapes what may not stand in a user name or password. */
   public static String escapeCredential(String text) {
     return ByteText.escape(text);
-  }
-
-  /** Escapes what may not stand in a path. */
-  public static String escapePath(String text) {
-    StringBuilder out = new StringBuilder();
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      out.append(
-          ByteText.isUnreserved(c) || PATH_ALLOWED.indexOf(c) >= 0
-              ? String.valueOf(c)
-              : ByteText.percent(c));
-    }
-    return out.toString();
   }
 
   /** The whole URL. */

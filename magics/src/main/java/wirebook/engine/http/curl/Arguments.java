@@ -25,7 +25,6 @@ final class Arguments {
   long millisPerTransfer;
   @Nullable String libcurl;
   String helpSubject = "";
-  boolean helpAll;
 
   final FlagOptions flags = new FlagOptions(this);
   final TextOptions texts = new TextOptions(this);

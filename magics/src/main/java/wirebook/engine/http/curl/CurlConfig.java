@@ -17,7 +17,6 @@ final class CurlConfig {
     boolean urlSet;
     boolean outSet;
     boolean uploadSet;
-    boolean noUpload;
     boolean remoteName;
     boolean outNull;
     boolean noGlob;

@@ -2,6 +2,7 @@ package wirebook.engine.http.curl;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -12,7 +13,9 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -971,6 +974,9 @@ public final class CurlTool {
         }
       }
     }
+    if (c.xattr && per.output.regular && name != null) {
+      attributes(per.info, environment.path(name), name);
+    }
     if (result == CurlCode.OK
         && c.remoteTime
         && per.output.regular
@@ -985,6 +991,29 @@ public final class CurlTool {
       }
     }
     return result;
+  }
+
+  /** Stores where a file came from beside it, as {@code --xattr} wants it. */
+  private void attributes(TransferInfo info, Path path, String name) {
+    Map<String, @Nullable String> all = new LinkedHashMap<>();
+    all.put("creator", "curl");
+    all.put("xdg.referrer.url", info.referer);
+    all.put("mime_type", info.contentType);
+    // Whoever may read the file need not know the password.
+    all.put(
+        "xdg.origin.url",
+        info.effectiveUrl == null ? null : info.effectiveUrl.replaceFirst("://[^/@]*@", "://"));
+    for (Map.Entry<String, @Nullable String> one : all.entrySet()) {
+      String value = one.getValue();
+      try {
+        if (value != null) {
+          Files.setAttribute(path, "user:" + one.getKey(), ByteBuffer.wrap(ByteText.bytes(value)));
+        }
+      } catch (IOException | UnsupportedOperationException e) {
+        console.warn("Error setting extended attributes on '" + name + "': " + e.getMessage());
+        return;
+      }
+    }
   }
 
   /** How long to wait before another try in milliseconds, -1 for none. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.file.InvalidPathException;
 import java.util.List;
@@ -121,6 +122,9 @@ final class Dialer {
         t.info("closing connection #" + id);
         throw e;
       }
+      if (!unix) {
+        options(socket);
+      }
       InetSocketAddress nowhere = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
       InetSocketAddress local = unix ? nowhere : (InetSocketAddress) socket.getLocalSocketAddress();
       InetSocketAddress remote =
@@ -156,6 +160,15 @@ final class Dialer {
       t.info("Connect me again please");
       t.session.drop(connection);
       t.current = Optional.empty();
+    }
+  }
+
+  private void options(Socket socket) {
+    try {
+      socket.setTcpNoDelay(!t.config.noDelay);
+      socket.setKeepAlive(!t.config.noKeepAlive);
+    } catch (SocketException | UnsupportedOperationException e) {
+      // Not every network's sockets have them; the transfer is the same.
     }
   }
 

@@ -80,9 +80,7 @@ final class FileOptions {
         Target target =
             c.uploadNext < c.targets.size() ? c.targets.get(c.uploadNext) : a.targets.newTarget(c);
         target.uploadSet = true;
-        if (argument.isEmpty()) {
-          target.noUpload = true;
-        } else {
+        if (!argument.isEmpty()) {
           target.inFile = argument;
         }
       }

@@ -86,7 +86,7 @@ public record HttpFile(
   /** {@code # @no-redirect}, {@code # @timeout 5}. */
   public record Directive(String word, String argument, Span span) {}
 
-  /** A header field. */
+  /** A header field; without a name, its value is whole lines of them. */
   public record Header(String name, Template value, Span span) {}
 
   /** What is done with a response. */

@@ -1,10 +1,8 @@
 package wirebook.engine.http.file;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -77,7 +75,6 @@ final class HttpFileParser {
   private final List<HttpFile.Request> requests = new ArrayList<>();
   private final List<HttpFile.Variable> variables = new ArrayList<>();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
-  private final Map<String, Span> names = new HashMap<>();
   private final List<HttpFile.After> after = new ArrayList<>();
 
   /** The complaints that are about a request. */
@@ -242,14 +239,6 @@ final class HttpFileParser {
           "Write letters, digits, dashes and underscores: # @name login");
       return Optional.empty();
     }
-    if (names.containsKey(name)) {
-      complain(
-          "HTTP003",
-          line.span(),
-          "another request is already called " + name,
-          "Give each request a name of its own.");
-    }
-    names.put(name, line.span());
     return Optional.of(name);
   }
 
@@ -352,6 +341,18 @@ final class HttpFileParser {
 
   /** Whether the next line goes on with the URL: it has what no header begins with. */
   private boolean continues(String soFar) {
+    int start = next;
+    while (peek().filter(Line::isComment).isPresent()) {
+      next++;
+    }
+    if (goesOn(soFar)) {
+      return true;
+    }
+    next = start;
+    return false;
+  }
+
+  private boolean goesOn(String soFar) {
     if (peek().filter(line -> "?&".indexOf((line.stripped() + " ").charAt(0)) >= 0).isPresent()) {
       return true;
     }
@@ -380,6 +381,14 @@ final class HttpFileParser {
       }
       if (isHandler(line)) {
         next = handler(next - 1);
+        continue;
+      }
+      if (LINES.matcher(line.stripped()).matches()) {
+        headers.add(
+            new HttpFile.Header(
+                "",
+                template(line.stripped(), line.start() + line.text().indexOf("{{")),
+                line.span()));
         continue;
       }
       int colon = line.text().indexOf(':');
@@ -513,6 +522,9 @@ final class HttpFileParser {
   }
 
   private static final Pattern FILE = Pattern.compile("<((?:@[\\w-]*)?)[ \\t]+(\\S.*)");
+
+  /** A variable that is whole headers. */
+  private static final Pattern LINES = Pattern.compile("\\{\\{[^{}]+\\}\\}");
 
   private static final Pattern SAVE = Pattern.compile("(>>!?)[ \\t]+(\\S.*)");
 

@@ -38,6 +38,7 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
           "http/2 (prior knowledge)", "--http2-prior-knowledge");
   private static final Pattern TIMEOUT = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(ms|s|m)?");
   private static final String GRAPHQL_HEADER = "X-Request-Type";
+  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final Pattern OPERATION =
       Pattern.compile("^\\s*query\\s+([^@{(\\s]+)", Pattern.CASE_INSENSITIVE);
 
@@ -77,25 +78,24 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     timeout(request, "connection-timeout")
         .ifPresent(seconds -> words.addAll(List.of("--connect-timeout", seconds)));
     boolean typed = false;
-    for (HttpFile.Header header : request.headers()) {
-      String value = resolver.fill(header.value());
-      switch (header.name().toLowerCase(Locale.ROOT)) {
+    for (Field field : fields(request, resolver)) {
+      switch (field.name().toLowerCase(Locale.ROOT)) {
         case "x-request-type" -> {
           if (!graphQl) {
-            words.addAll(List.of("-H", header.name() + ": " + value));
+            words.addAll(field.option());
           }
         }
         case "content-length" -> {
           // It is that of the body, whatever the file says.
         }
-        case "authorization" -> words.addAll(login(value));
+        case "authorization" -> words.addAll(login(field));
+        case "accept-encoding" -> {
+          words.add("--compressed");
+          words.addAll(field.option());
+        }
         default -> {
-          typed |= header.name().equalsIgnoreCase("Content-Type");
-          if (header.name().equalsIgnoreCase("Accept-Encoding")) {
-            words.add("--compressed");
-          }
-          words.addAll(
-              List.of("-H", value.isEmpty() ? header.name() + ";" : header.name() + ": " + value));
+          typed |= field.name().equalsIgnoreCase("Content-Type");
+          words.addAll(field.option());
         }
       }
     }
@@ -112,6 +112,36 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     return new Outgoing(method, url, words, Bytes.of(body));
   }
 
+  /** A header with its value. */
+  private record Field(String name, String value) {
+    List<String> option() {
+      return List.of("-H", value.isEmpty() ? name + ";" : name + ": " + value);
+    }
+  }
+
+  private static List<Field> fields(HttpFile.Request request, Resolver resolver) {
+    List<Field> fields = new ArrayList<>();
+    for (HttpFile.Header header : request.headers()) {
+      String value = resolver.fill(header.value());
+      if (!header.name().isEmpty()) {
+        fields.add(new Field(header.name(), value));
+        continue;
+      }
+      for (String line : value.lines().filter(l -> !l.isBlank()).toList()) {
+        int colon = line.indexOf(':');
+        if (colon <= 0 || !TOKEN.matcher(line.substring(0, colon)).matches()) {
+          throw wrong(
+              "HTTP006",
+              header.span(),
+              header.value() + " is no header, but " + line,
+              "Give it Name: value, or write Name: in front of it.");
+        }
+        fields.add(new Field(line.substring(0, colon).strip(), line.substring(colon + 1).strip()));
+      }
+    }
+    return fields;
+  }
+
   private static String version(HttpFile.Request request, String version) {
     String option = VERSIONS.get(version.toLowerCase(Locale.ROOT));
     if (option == null) {
@@ -125,10 +155,9 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
    * A name and a password, as the editors take them, become a login; all else goes as it stands.
    * Blanks separate them, or, for Basic, a colon.
    */
-  private static List<String> login(String value) {
-    List<String> plain =
-        List.of("-H", value.isEmpty() ? "Authorization;" : "Authorization: " + value);
-    String[] parts = value.strip().split("\\s+", 3);
+  private static List<String> login(Field field) {
+    List<String> plain = field.option();
+    String[] parts = field.value().strip().split("\\s+", 3);
     String scheme = parts[0].toLowerCase(Locale.ROOT);
     if (!scheme.equals("basic") && !scheme.equals("digest")) {
       return plain;

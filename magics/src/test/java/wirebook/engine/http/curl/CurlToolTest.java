@@ -231,6 +231,28 @@ class CurlToolTest {
   }
 
   @Test
+  void whereAFileCameFromIsStoredBesideIt() throws Exception {
+    try (ScriptedServer server = new ScriptedServer(OK)) {
+      Setting setting = setting();
+      String url = server.url("/").replace("://", "://me:secret@");
+      setting.curl("-q", "-sS", "--xattr", "-e", "http://from/", "-o", "body", url);
+      Path file = directory.resolve("body");
+      if (setting.err().contains("extended attributes")) {
+        assertThat(setting.err()).as("this file system has none").contains("on 'body'");
+        return;
+      }
+      assertThat(attribute(file, "mime_type")).isEqualTo("text/plain");
+      assertThat(attribute(file, "xdg.origin.url")).isEqualTo(server.url("/"));
+      assertThat(attribute(file, "xdg.referrer.url")).isEqualTo("http://from/");
+      assertThat(attribute(file, "creator")).isEqualTo("curl");
+    }
+  }
+
+  private static String attribute(Path file, String name) throws IOException {
+    return new String((byte[]) Files.getAttribute(file, "user:" + name), StandardCharsets.UTF_8);
+  }
+
+  @Test
   void severalAtOnceAllComeThrough() throws IOException, InterruptedException {
     Setting setting = setting();
     try (ScriptedServer server = new ScriptedServer(OK)) {

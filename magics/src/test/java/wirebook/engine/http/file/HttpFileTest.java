@@ -146,7 +146,6 @@ class HttpFileTest {
       value = {
         "@x|HTTP001",
         "# @name a b~GET http://h/|HTTP002",
-        "# @name a~GET http://h/~###~# @name a~GET http://h/|HTTP003",
         "POST|HTTP005",
         "curl -X POST http://h/|HTTP020",
         "GET http://h/~no header here|HTTP006",
@@ -200,6 +199,8 @@ class HttpFileTest {
   @Test
   void filesAreReadAsTheEditorsReadThem() {
     assertThat(only("\ufeffget http://h/\n?a=1\n&b=2\n").url()).hasToString("http://h/?a=1&b=2");
+    assertThat(only("GET http://h/?\n# &b=2\n&c=3").url()).hasToString("http://h/?&c=3");
+    assertThat(HttpFile.parse("# @name a\nGET h\n###\n# @name a\nGET i").diagnostics()).isEmpty();
     assertThat(only("get http://h/").method()).isEqualTo("GET");
     assertThat(only("### login\nGET http://h/").name()).contains("login");
     assertThat(only("### all of it\nGET http://h/").name()).isEmpty();
