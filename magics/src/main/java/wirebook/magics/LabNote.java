@@ -37,9 +37,12 @@ final class LabNote {
             .edns()
             .filter(
                 e ->
-                    e.option(EdnsOption.EXTENDED_ERROR)
-                        .filter(o -> o.data().text().endsWith(Elsewhere.WORDS))
-                        .isEmpty())
+                    // A failure that is remembered has other errors before it.
+                    e.options().stream()
+                        .noneMatch(
+                            o ->
+                                o.code() == EdnsOption.EXTENDED_ERROR
+                                    && o.data().text().endsWith(Elsewhere.WORDS)))
             .isPresent();
     return reply.rcode().equals(Rcode.SERVFAIL) && !other;
   }

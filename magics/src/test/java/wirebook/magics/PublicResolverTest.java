@@ -96,6 +96,9 @@ class PublicResolverTest {
   void whatTheLabLacksIsSaidAndNotDenied(String words, String name) throws Exception {
     String printed = dig(words);
     assertThat(printed).doesNotContain("NXDOMAIN");
+    int before = cells.shown().size();
+    dig(words);
+    assertThat(cells.shown()).as("of a failure that is remembered, too").hasSizeGreaterThan(before);
     if (!words.contains("+short")) {
       assertThat(printed).contains("EDE: 0 (Other): (not in the lab: %internet real)");
     }
