@@ -54,6 +54,7 @@ final class DnsListener implements Closeable {
     this.udp = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     this.tcp = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
     Wire.hide(Event.Transport.UDP, udp.getLocalPort());
+    Wire.hide(Event.Transport.TCP, tcp.getLocalPort());
     String name = host.name() + "-" + address.getAddress().getHostAddress();
     Thread.ofVirtual().name("lab-dns-udp-" + name).start(this::serveUdp);
     Thread.ofVirtual().name("lab-dns-tcp-" + name).start(this::serveTcp);
@@ -178,6 +179,7 @@ final class DnsListener implements Closeable {
   @Override
   public void close() throws IOException {
     Wire.unhide(Event.Transport.UDP, udp.getLocalPort());
+    Wire.unhide(Event.Transport.TCP, tcp.getLocalPort());
     udp.close();
     tcp.close();
   }

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import wirebook.net.Detour;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
 import wirebook.trace.Capture;
@@ -13,7 +14,7 @@ import wirebook.trace.Event;
  * A TCP connection through the lab, as its client sees it: its addresses there, the lab time that
  * its bytes take, and its place on the wire. Underneath is a connection on loopback.
  */
-public final class LabWay {
+public final class LabWay implements Detour.Passage {
   private final Lab lab;
   private final Topology.Host host;
   private final InetAddress local;
@@ -32,6 +33,7 @@ public final class LabWay {
   }
 
   /** The address that its client has in the lab. */
+  @Override
   public InetAddress local() {
     return local;
   }
@@ -50,6 +52,7 @@ public final class LabWay {
    *
    * @param localPort of the connection on loopback
    */
+  @Override
   public void opened(int localPort) {
     port = localPort;
     Wire.hide(Event.Transport.TCP, localPort);
@@ -63,12 +66,14 @@ public final class LabWay {
   }
 
   /** Bytes are about to be sent, if anybody writes them down; {@link #wrote} follows. */
+  @Override
   public Capture.@Nullable Sending sending(Bytes bytes) {
     Capture tap = Wire.tap();
     return tap == null ? null : tap.sending(end(), bytes);
   }
 
   /** Bytes leave now. */
+  @Override
   public void wrote() {
     written = lab.clock().nanoTime();
   }
@@ -79,6 +84,7 @@ public final class LabWay {
   }
 
   /** Bytes have come: the first after something was written, a round trip after it. */
+  @Override
   public void arrived() {
     if (written >= 0) {
       lab.clock().moveTo(written + roundTrip);
@@ -109,6 +115,7 @@ public final class LabWay {
   }
 
   /** What has {@link #arrived}. */
+  @Override
   public void received(Bytes bytes) {
     Capture tap = Wire.tap();
     if (tap != null) {
@@ -117,6 +124,7 @@ public final class LabWay {
   }
 
   /** One side sends no more. */
+  @Override
   public void ended(boolean byPeer) {
     Capture tap = Wire.tap();
     if (tap != null) {
@@ -125,6 +133,7 @@ public final class LabWay {
   }
 
   /** The connection on loopback is gone. */
+  @Override
   public void closed() {
     ended(false);
     Wire.unhide(Event.Transport.TCP, port);

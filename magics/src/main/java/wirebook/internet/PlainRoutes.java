@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import wirebook.net.Detour;
 import wirebook.net.RealNetwork;
 
 /**
@@ -32,7 +33,7 @@ import wirebook.net.RealNetwork;
  * <p>Lab time passes as it does for the lab's own sockets: a round trip to connect, a round trip
  * from a question to the first byte that comes after it.
  */
-public final class PlainRoutes {
+public final class PlainRoutes implements Detour {
   /** How long a system tries to connect (Linux: six retries of a SYN). */
   private static final Duration SYSTEM_PATIENCE = Duration.ofSeconds(127);
 
@@ -197,6 +198,7 @@ public final class PlainRoutes {
   }
 
   /** This host's address in the lab, in the family of {@code peer}. */
+  @Override
   public InetAddress ownAddress(InetAddress peer) throws SocketException {
     return internets.current() instanceof LabNetwork network
         ? network.own(peer instanceof Inet6Address)
@@ -208,7 +210,19 @@ public final class PlainRoutes {
     return inLab() && !isReal(address);
   }
 
+  @Override
+  public boolean isInUse() {
+    return inLab();
+  }
+
+  @Override
+  public Leads connect(InetSocketAddress to, boolean waits) throws IOException {
+    Stream stream = stream(to, waits ? Optional.of(Duration.ZERO) : Optional.empty());
+    return new Leads(stream.real(), stream.lab().map(way -> way));
+  }
+
   /** The address to send a datagram to, or to fix as the peer. */
+  @Override
   public InetSocketAddress datagram(InetSocketAddress to) throws IOException {
     if (isReal(to) || !(internets.current() instanceof LabNetwork network)) {
       return to;
@@ -235,12 +249,14 @@ public final class PlainRoutes {
   }
 
   /** The sender of a datagram, as the lab knows it. */
+  @Override
   public InetSocketAddress source(InetSocketAddress from) {
     InetSocketAddress known = sources.get(from.getPort());
     return known != null && from.getAddress().isLoopbackAddress() && inLab() ? known : from;
   }
 
   /** The address to bind to. */
+  @Override
   public InetSocketAddress local(InetSocketAddress address) {
     return internets.current() instanceof LabNetwork network && network.isOwn(address.getAddress())
         ? loopback(address.getPort())

@@ -18,7 +18,9 @@ import wirebook.engine.http.server.Httpbin;
 import wirebook.engine.http.server.Request;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
+import wirebook.net.Wire;
 import wirebook.net.trust.LabTrust;
+import wirebook.trace.Event;
 
 /**
  * The lab's web sites: what its hosts answer on ports 80 and 443. Each starts on loopback when
@@ -160,6 +162,8 @@ final class WebSites {
               .with(LabTrust.issue(certified));
       server = servers.start(plan, clock).server();
       started.put(address, server);
+      // What its clients send is written down as it is in the lab.
+      Wire.hide(Event.Transport.TCP, server.port());
     }
     return OptionalInt.of(server.port());
   }
@@ -188,6 +192,8 @@ final class WebSites {
               .start(port == HTTPS ? plan.with(LabTrust.issue(names(host))) : plan, clock)
               .server();
       started.put(address, server);
+      // What its clients send is written down as it is in the lab.
+      Wire.hide(Event.Transport.TCP, server.port());
     }
     return OptionalInt.of(server.port());
   }

@@ -9,6 +9,8 @@ import wirebook.engine.socket.Descriptor;
 import wirebook.engine.socket.SocketScript;
 import wirebook.engine.socket.Syscall;
 import wirebook.engine.socket.SystemCalls;
+import wirebook.internet.Internets;
+import wirebook.internet.PlainRoutes;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -38,6 +40,7 @@ public final class Socket implements Magic {
           .example("var s = %socket socket", "a TCP socket; s is its descriptor in the next cell")
           .example("%socket bind ${s} 127.0.0.1:8080", "gives it an address")
           .example("%socket send ${c} \"GET / HTTP/1.1\\r\\n\\r\\n\"", "sends, with C's escapes")
+          .example("%socket connect ${s} 93.184.215.14:80", "in the lab: its host of that address")
           .example("%socket", "lists the open descriptors")
           .example(
               """
@@ -94,7 +97,10 @@ public final class Socket implements Magic {
 
   /** Says once, if so, that these are no system calls. */
   private static SystemCalls started(MagicCall call) {
-    SystemCalls calls = new SystemCalls();
+    SystemCalls calls =
+        call.networks() instanceof Internets internets
+            ? new SystemCalls(new PlainRoutes(internets))
+            : new SystemCalls();
     calls.note().ifPresent(note -> call.out().println("# " + note));
     return calls;
   }

@@ -1,6 +1,8 @@
 package wirebook.magics;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.socket.SystemNames;
 import wirebook.internet.plain.PlainJava;
 import wirebook.net.Networks;
 import wirebook.render.WireText;
@@ -26,6 +29,7 @@ import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 import wirebook.trace.Capture;
+import wirebook.trace.Event;
 import wirebook.trace.Packet;
 import wirebook.trace.PacketFilter;
 import wirebook.trace.Packets;
@@ -62,8 +66,9 @@ public final class Wire implements Magic {
           .operand("filter", Values.ANY, false, true)
           .example("%%wire\n%dig google.com", "the packets of one cell, and a picture of them")
           .example("%wire on", "from now on everything is written down")
+          .example("%wire show tcp port 80 and host example.com", "a filter as tcpdump has it")
           .example("%wire show -x port 53", "DNS, byte by byte, with the names of the fields")
-          .example("%wire save lesson.pcapng", "a file for Wireshark")
+          .example("%wire save lesson.pcapng", "a file for Wireshark; .pcap for older programs")
           .build();
 
   /** What the session has written down. */
@@ -300,7 +305,7 @@ public final class Wire implements Magic {
                   w -> java.util.Arrays.stream(w.text().strip().split("\\s+|(?<=[()!])|(?=[()])")))
               .filter(w -> !w.isEmpty())
               .toList();
-      return all.where(link.and(PacketFilter.of(texts)));
+      return all.where(link.and(PacketFilter.of(texts, names(call))));
     } catch (PacketFilter.Wrong e) {
       Word at =
           filter.isEmpty()
@@ -308,6 +313,33 @@ public final class Wire implements Magic {
               : filter.get(Math.clamp(e.word(), 0, filter.size() - 1));
       throw call.wrong("WIRE007", at, String.valueOf(e.getMessage()), e.fix());
     }
+  }
+
+  /** As the host knows them; a service may have a port for one protocol only. */
+  private static PacketFilter.Names names(MagicCall call) {
+    return new PacketFilter.Names() {
+      @Override
+      public List<InetAddress> addresses(String host) {
+        try {
+          return call.network().lookUp(host);
+        } catch (UnknownHostException e) {
+          return List.of();
+        }
+      }
+
+      @Override
+      public List<PacketFilter.Service> services(String name) {
+        return SystemNames.ports(name).entrySet().stream()
+            .map(
+                each ->
+                    new PacketFilter.Service(
+                        each.getValue(),
+                        each.getKey().equals("udp")
+                            ? Event.Transport.UDP
+                            : Event.Transport.TCP))
+            .toList();
+      }
+    };
   }
 
   private static MagicResult show(
@@ -344,7 +376,8 @@ public final class Wire implements Magic {
     Packets packets =
         chosen(call, capture(call, recording).packets(), options, rest.subList(1, rest.size()));
     try {
-      Files.write(file, Pcapng.of(packets).toArray());
+      boolean older = file.toString().endsWith(".pcap") || file.toString().endsWith(".cap");
+      Files.write(file, (older ? Pcapng.pcap(packets) : Pcapng.of(packets)).toArray());
     } catch (IOException e) {
       throw new MagicException(
           new wirebook.spi.Diagnostic(
@@ -358,8 +391,14 @@ public final class Wire implements Magic {
     }
     call.out()
         .println(
-            "%d packets are in %s%s. Headers are synthesised; the file's comment says how."
-                .formatted(packets.packets().size(), rest.getFirst().text(), dropped(packets)));
+            "%d packets are in %s%s. %s"
+                .formatted(
+                    packets.packets().size(),
+                    rest.getFirst().text(),
+                    dropped(packets),
+                    rest.getFirst().text().endsWith("cap")
+                        ? "Headers are synthesised."
+                        : "Headers are synthesised; the file's comment says how."));
     return MagicResult.of(packets);
   }
 }

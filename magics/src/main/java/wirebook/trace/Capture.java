@@ -1,6 +1,7 @@
 package wirebook.trace;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -28,6 +29,8 @@ public final class Capture {
 
   /** A packet longer than this is written down as several. */
   private static final int LONGEST = 1 << 20;
+
+  private static final Duration AT_ONCE = Duration.ofMillis(1);
 
   /** What a packet needs beside its bytes, about. */
   private static final int OVERHEAD = 160;
@@ -245,9 +248,50 @@ public final class Capture {
     }
     if (!bytes.isEmpty() || end.transport == Event.Transport.UDP) {
       Flow flow = alive(end, end.remote, end.asking ? end.local : end.remote);
-      add(end, Packet.Kind.DATA, flow, end.remote, bytes);
+      if (!joined(end, flow, bytes)) {
+        add(end, Packet.Kind.DATA, flow, end.remote, bytes);
+      }
       flow.side(end.remote).offset += bytes.length();
     }
+  }
+
+  /**
+   * In the lab nothing lies between two reads that follow at once but the reader's own choice of
+   * how much to take: they are of one packet.
+   */
+  private boolean joined(End end, Flow flow, Bytes bytes) {
+    Slot newest = slots.peekLast();
+    if (newest == null || !end.link.startsWith("lab") || end.transport == Event.Transport.UDP) {
+      return false;
+    }
+    Packet before = newest.packet;
+    if (before.flow() != flow.number
+        || before.kind() != Packet.Kind.DATA
+        || !before.from().equals(end.remote)
+        || before.bytes().length() + bytes.length() > LONGEST
+        || Duration.between(before.at(), clock.instant()).compareTo(AT_ONCE) > 0) {
+      return false;
+    }
+    slots.removeLast();
+    held -= newest.size();
+    Bytes all = before.bytes().plus(bytes);
+    Packet joined =
+        new Packet(
+            before.number(),
+            before.at(),
+            before.link(),
+            before.transport(),
+            before.kind(),
+            before.outgoing(),
+            before.flow(),
+            before.from(),
+            before.to(),
+            before.offset(),
+            all);
+    Slot slot = new Slot(joined, all);
+    slots.add(slot);
+    held += slot.size();
+    return true;
   }
 
   private static void arrived(Side side, int count) {

@@ -29,6 +29,8 @@ public final class Pcapng {
           + " (SYN, FIN, RST, ICMP) carry the comment \"synthesised\".";
 
   private static final int LINKTYPE_RAW = 101;
+  private static final int IPV4_HEADER = 20;
+  private static final int IPV6_HEADER = 40;
   private static final int SEGMENT = 1460;
   private static final int DATAGRAM_IPV4 = 65_507;
   private static final int TTL = 64;
@@ -46,6 +48,7 @@ public final class Pcapng {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final Map<String, Integer> links = new HashMap<>();
   private final Map<Integer, Map<InetSocketAddress, Next>> next = new HashMap<>();
+  private final boolean plain;
   private int identification;
 
   /** What one side of a connection sends next. */
@@ -53,17 +56,58 @@ public final class Pcapng {
     long sequence;
   }
 
-  private Pcapng() {}
+  private Pcapng(boolean plain) {
+    this.plain = plain;
+  }
 
   /** The whole file. */
   public static Bytes of(Packets packets) {
-    Pcapng file = new Pcapng();
+    return of(packets, /* plain= */ false);
+  }
+
+  /**
+   * The whole file in the older format (draft-ietf-opsawg-pcap), which knows no interfaces,
+   * directions and comments.
+   */
+  public static Bytes pcap(Packets packets) {
+    return of(packets, /* plain= */ true);
+  }
+
+  private static Bytes of(Packets packets, boolean plain) {
+    Pcapng file = new Pcapng(plain);
     file.header(packets);
     packets.packets().forEach(file::packet);
     return Bytes.of(file.out.toByteArray());
   }
 
+  /** How long the packets are, with their headers, that one is written as. */
+  static List<Integer> lengths(Packet p) {
+    int ip = isSix(p.from()) || isSix(p.to()) ? IPV6_HEADER : IPV4_HEADER;
+    int data = p.bytes().length();
+    return switch (p.transport()) {
+      case UNIX -> List.of();
+      case UDP -> List.of(p.kind() == Packet.Kind.REFUSED ? 2 * (ip + 8) : ip + 8 + data);
+      case TCP ->
+          p.kind() == Packet.Kind.DATA && data > SEGMENT
+              ? List.of(ip + 20 + SEGMENT, ip + 20 + (data - 1) % SEGMENT + 1)
+              : List.of(ip + 20 + data);
+    };
+  }
+
   private void header(Packets packets) {
+    if (plain) {
+      // Times are in nanoseconds.
+      out.writeBytes(
+          all(
+              buffer(24)
+                  .putInt(0xa1b23c4d)
+                  .putShort((short) 2)
+                  .putShort((short) 4)
+                  .putLong(0)
+                  .putInt(1 << 18)
+                  .putInt(LINKTYPE_RAW)));
+      return;
+    }
     ByteBuffer body = buffer(16);
     body.putInt(0x1a2b3c4d).putShort((short) 1).putShort((short) 0).putLong(-1);
     String comment =
@@ -205,6 +249,17 @@ public final class Pcapng {
     byte[] packet =
         back ? ip(p.to(), p.from(), protocol, payload) : ip(p.from(), p.to(), protocol, payload);
     long nanos = ChronoUnit.NANOS.between(Instant.EPOCH, p.at());
+    if (plain) {
+      out.writeBytes(
+          all(
+              buffer(16)
+                  .putInt((int) p.at().getEpochSecond())
+                  .putInt(p.at().getNano())
+                  .putInt(packet.length)
+                  .putInt(packet.length)));
+      out.writeBytes(packet);
+      return;
+    }
     int link = link(p.link());
     ByteBuffer body = buffer(20 + padded(packet.length));
     body.putInt(link)

@@ -145,10 +145,19 @@ class CaptureTest {
     assertThat(matching("src port 53")).isZero();
     assertThat(matching("port 53 or port 80")).isEqualTo(2);
     assertThat(matching("not ( port 53 or port 80 )")).isZero();
-    assertThat(matching("host 127.0.0.1 and greater 2")).isEqualTo(1);
+    assertThat(matching("host 127.0.0.1 and greater 44")).isEqualTo(1);
     assertThat(matching("net 127.0.0.0/8")).isEqualTo(2);
     assertThat(matching("portrange 50-60")).isEqualTo(1);
     assertThat(matching("ip6")).isZero();
+    assertThat(matching("net 127")).isEqualTo(2);
+    assertThat(matching("net 127.0.1")).isZero();
+    assertThat(matching("port 80 or 53")).isEqualTo(2);
+    assertThat(matching("tcp port 80")).isEqualTo(1);
+    assertThat(matching("udp port 80")).isZero();
+    assertThat(matching("src or dst port 53")).isEqualTo(1);
+    // Both bind alike, from left to right.
+    assertThat(matching("tcp or udp and port 53")).isEqualTo(1);
+    assertThat(matching("arp or icmp")).isZero();
     for (String wrong :
         List.of(
             "port",
@@ -159,6 +168,10 @@ class CaptureTest {
             "( tcp",
             "tcp udp",
             "color red",
+            "tcp host 127.0.0.1",
+            "port 80 53",
+            "net 127.0.0.1/8",
+            "tcp[13] & 2 != 0",
             "net 1/x")) {
       assertThatThrownBy(() -> PacketFilter.of(List.of(wrong.split(" "))))
           .as(wrong)

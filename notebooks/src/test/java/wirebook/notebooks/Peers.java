@@ -58,6 +58,19 @@ final class Peers {
     throw missing("none of " + List.of(names) + " on the path");
   }
 
+  /** Checks that the tests run as root, with the right to make networks. */
+  static void root() throws IOException {
+    if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+      throw missing("not root, which network namespaces take");
+    }
+  }
+
+  /** Runs a program to its end as it is, and fails when it fails; gives what it printed. */
+  static String plain(List<String> command, Duration timeout)
+      throws IOException, InterruptedException {
+    return start("plain", timeout, Map.of(), command);
+  }
+
   /** Fails, or skips the test: never returns. */
   private static AssertionError missing(String what) {
     if ("true".equals(System.getenv("CI"))) {

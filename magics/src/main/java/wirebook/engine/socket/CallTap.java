@@ -39,7 +39,9 @@ final class CallTap {
   }
 
   private Optional<Capture.End> end(Descriptor on, Optional<SocketName> peer) {
-    if (!on.isInternet() || (on.type() != STREAM && on.type() != DATAGRAM)) {
+    if (!on.isInternet()
+        || (on.type() != STREAM && on.type() != DATAGRAM)
+        || Wire.HIDING.isBound()) {
       return Optional.empty();
     }
     Optional<InetSocketAddress> local = address(name(on, "getsockname"));
@@ -47,6 +49,10 @@ final class CallTap {
       // The system would choose a port at the first sending; now it does so a moment earlier.
       bindAnywhere(on);
       local = address(name(on, "getsockname"));
+    }
+    if (on.type() == STREAM
+        && local.filter(l -> Wire.isHidden(Transport.TCP, l.getPort())).isPresent()) {
+      return Optional.empty();
     }
     Optional<InetSocketAddress> own = local;
     Optional<InetSocketAddress> remote = address(peer.isPresent() ? peer : name(on, "getpeername"));

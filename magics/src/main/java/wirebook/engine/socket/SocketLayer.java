@@ -5,7 +5,7 @@ import java.util.Optional;
 import wirebook.trace.Bytes;
 
 /** What makes the calls: the system itself, or something that behaves as it does. */
-sealed interface SocketLayer permits LibcLayer, ChannelLayer {
+sealed interface SocketLayer permits LibcLayer, ChannelLayer, DetourLayer {
   /**
    * What came of a call.
    *

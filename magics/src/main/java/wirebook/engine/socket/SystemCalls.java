@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import wirebook.net.Detour;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
 
@@ -38,10 +39,18 @@ public final class SystemCalls implements AutoCloseable {
   public record Interest(Descriptor descriptor, int events) {}
 
   public SystemCalls() {
-    this(
-        Platform.CURRENT == Platform.OTHER || System.getProperty(LAYER, "").equals("channels")
-            ? new ChannelLayer()
-            : new LibcLayer());
+    this(system());
+  }
+
+  /** Calls whose addresses belong to another network, while that is in use. */
+  public SystemCalls(Detour detour) {
+    this(new DetourLayer(system(), detour));
+  }
+
+  private static SocketLayer system() {
+    return Platform.CURRENT == Platform.OTHER || System.getProperty(LAYER, "").equals("channels")
+        ? new ChannelLayer()
+        : new LibcLayer();
   }
 
   SystemCalls(SocketLayer layer) {

@@ -10,11 +10,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Names that Linux keeps for numbers: of services, interfaces, control groups and processes. */
-final class SystemNames {
+public final class SystemNames {
   private static final int DEEPEST_GROUP = 12;
 
   /** A process that has a socket open. */
@@ -32,6 +33,24 @@ final class SystemNames {
       }
     }
     return services;
+  }
+
+  /** The port of a service or of one of its aliases, for each protocol that has it. */
+  public static Map<String, Integer> ports(String service) {
+    Map<String, Integer> ports = new TreeMap<>();
+    for (String line : lines(Path.of("/etc/services"))) {
+      List<String> words = List.of(line.replaceFirst("#.*", "").strip().split("\\s+"));
+      if (words.size() >= 2
+          && (words.getFirst().equals(service)
+              || words.subList(2, words.size()).contains(service))) {
+        String[] port = words.get(1).split("/", 2);
+        if (port.length == 2 && port[0].matches("\\d{1,5}")) {
+          ports.putIfAbsent(port[1], Integer.parseInt(port[0]));
+        }
+      }
+    }
+    ports.keySet().retainAll(List.of("tcp", "udp"));
+    return ports;
   }
 
   /** The range from which the system takes ports by itself. */
