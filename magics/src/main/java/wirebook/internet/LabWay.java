@@ -55,7 +55,10 @@ public final class LabWay implements Detour.Passage {
   @Override
   public void opened(int localPort) {
     port = localPort;
-    Wire.hide(Event.Transport.TCP, localPort);
+    Wire.hide(
+        Event.Transport.TCP,
+        localPort,
+        new Wire.Face(new InetSocketAddress(local, localPort), remote));
     // An earlier connection of this port may not have read all.
     lab.takeStreamTime(localPort);
     Capture tap = Wire.tap();

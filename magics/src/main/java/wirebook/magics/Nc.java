@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import wirebook.engine.socket.Netcat;
+import wirebook.engine.socket.SystemNames;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -32,7 +35,9 @@ public final class Nc implements Magic {
 
   private static final MagicSpec SPEC =
       MagicSpec.named("nc", "talks to a port, or listens on one, with bytes as you give them")
-          .synopsis("[-uvzxCN] [-w SECONDS] HOST PORT | -l [-ukvxC] [-w SECONDS] [HOST] PORT")
+          .synopsis(
+              "[-46uvzxnCNd] [-w SECONDS] [-q SECONDS] [-s ADDRESS] [-p PORT] HOST PORT | -l [-46ukvxC]"
+                  + " [-w SECONDS] [HOST] PORT")
           .body(MagicSpec.Body.OPTIONAL)
           .value(Netcat.class)
           .option(
@@ -45,7 +50,15 @@ public final class Nc implements Magic {
           .option(Option.flag("send CR LF where a line ends, as HTTP wants it", "-C"))
           .option(Option.flag("say what happens", "-v"))
           .option(Option.flag("show both directions in hex", "-x"))
-          .option(Option.flag("addresses and ports are numbers only; taken for granted", "-n"))
+          .option(Option.flag("show addresses and ports as numbers only", "-n"))
+          .option(Option.flag("IPv4 only", "-4"))
+          .option(Option.flag("IPv6 only", "-6"))
+          .option(Option.flag("send nothing of what is typed", "-d"))
+          .option(
+              Option.of("SECONDS", Values.ANY, "end sending (FIN), and so long later all", "-q"))
+          .option(Option.of("ADDRESS", Values.ANY, "speak from this address", "-s"))
+          .option(
+              Option.of("PORT", Values.PORT, "speak from this port; with -l, listen on it", "-p"))
           .option(Option.of("SECONDS", Values.ANY, "wait so long for the next bytes", "-w"))
           .operand("host", Values.HOST, false, false)
           .operand("port", Values.PORT, false, false)
@@ -55,6 +68,9 @@ public final class Nc implements Magic {
               "%nc -lk 9000",
               "a listener that shows what comes; stop it by running it again, or with close()")
           .build();
+
+  /** Flags, the last of which may take a value, joined to it or as the next word. */
+  private static final Pattern OPTION = Pattern.compile("-([luzkNvxnC46d]*)(?:([wqsp])(.*))?");
 
   /** The listeners of this session, by port. */
   static final class Listeners {
@@ -70,8 +86,23 @@ public final class Nc implements Magic {
       boolean verbose,
       boolean hex,
       boolean crlf,
+      boolean numeric,
+      boolean silent,
+      Optional<Boolean> six,
       Optional<Duration> idle,
-      List<Word> operands) {}
+      Optional<Word> source,
+      Optional<Word> sourcePort,
+      List<Word> operands) {
+
+    /** With -p the port of a listener may stand there. */
+    List<Word> ends() {
+      List<Word> ends = new ArrayList<>(operands);
+      if (listen) {
+        sourcePort.ifPresent(ends::add);
+      }
+      return ends;
+    }
+  }
 
   @Override
   public MagicSpec spec() {
@@ -81,7 +112,7 @@ public final class Nc implements Magic {
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
     Options options = options(call);
-    List<Word> operands = options.operands;
+    List<Word> operands = options.ends();
     if (operands.isEmpty() || operands.size() > 2 || (operands.size() < 2 && !options.listen)) {
       throw call.wrong(
           "NC001",
@@ -92,17 +123,25 @@ public final class Nc implements Magic {
     Word portWord = operands.getLast();
     List<Integer> ports;
     try {
-      ports = Netcat.ports(portWord.text());
+      ports = Netcat.ports(number(portWord.text(), options.udp));
     } catch (IllegalArgumentException e) {
       throw call.wrong(
-          "NC002", portWord, "no port: " + portWord.text(), "from 0 to 65535, with -z also 20-25");
+          "NC002",
+          portWord,
+          "no port: " + portWord.text(),
+          "from 0 to 65535, with -z also 20-25, or a name of /etc/services such as http");
     }
     if (ports.size() > 1 && !options.scan) {
       throw call.wrong("NC003", portWord, "several ports only with -z", "-z");
     }
     try {
       String host = operands.size() == 2 ? operands.getFirst().text() : "127.0.0.1";
-      InetAddress address = Netcat.lookUp(call.network(), host);
+      InetAddress address =
+          operands.size() == 1 && options.six.orElse(false)
+              ? InetAddress.ofLiteral("::1")
+              : options.six.isPresent()
+                  ? Netcat.lookUp(call.network(), host, options.six.get())
+                  : Netcat.lookUp(call.network(), host);
       return options.scan
           ? scan(call, options, operands.getFirst(), host, address, ports)
           : options.listen
@@ -117,27 +156,74 @@ public final class Nc implements Magic {
     }
   }
 
+  /** The number of a named port. */
+  private static String number(String port, boolean udp) {
+    Integer named = SystemNames.ports(port).get(udp ? "udp" : "tcp");
+    return named == null ? port : named.toString();
+  }
+
+  /** As netcat writes a peer and what its port is for. */
+  private static String peer(String host, InetAddress address, Options options) {
+    String number = address.getHostAddress();
+    return options.numeric || host.equals(number) ? host : host + " (" + number + ")";
+  }
+
+  private static String service(int port, Options options) {
+    String protocol = options.udp ? "udp" : "tcp";
+    String name =
+        options.numeric ? "*" : SystemNames.services().getOrDefault(port + "/" + protocol, "*");
+    return protocol + "/" + name;
+  }
+
   private static Options options(MagicCall call) {
     String flags = "";
     Optional<Duration> idle = Optional.empty();
+    Optional<Word> source = Optional.empty();
+    Optional<Word> sourcePort = Optional.empty();
     List<Word> operands = new ArrayList<>();
     List<Word> words = call.words();
     for (int i = 0; i < words.size(); i++) {
       Word word = words.get(i);
+      Matcher option = OPTION.matcher(word.text());
       if (!word.text().startsWith("-") || word.text().length() == 1) {
         operands.add(word);
-      } else if (word.text().equals("-w")) {
-        if (++i == words.size() || !words.get(i).text().matches("\\d{1,6}(\\.\\d+)?")) {
-          throw call.wrong("NC004", word, "-w needs a time in seconds", "-w 3");
-        }
-        idle =
-            Optional.of(
-                Duration.ofMillis(Math.round(Double.parseDouble(words.get(i).text()) * 1000)));
-      } else if (word.text().matches("-[luzkNvxnC]+")) {
-        flags += word.text();
-      } else {
+        continue;
+      }
+      if (!option.matches()) {
         throw call.wrong(
-            "NC005", word, "nc has no option " + word.text(), "-l -u -z -k -C -N -v -x -w SECONDS");
+            "NC005",
+            word,
+            word.text().contains("U")
+                ? "nc speaks to ports here, not to Unix-domain sockets"
+                : "nc has no option " + word.text(),
+            word.text().contains("U")
+                ? "%socket socket AF_UNIX, then connect FD /a/path"
+                : "-l -u -z -k -C -N -v -x -n -4 -6 -d -w SECONDS -q SECONDS -s ADDRESS -p PORT");
+      }
+      flags += option.group(1);
+      String with = option.group(2);
+      if (with == null) {
+        continue;
+      }
+      // What belongs to an option is joined to it, or is the next word.
+      Word value =
+          !option.group(3).isEmpty()
+              ? new Word(option.group(3), word.span())
+              : i + 1 < words.size() ? words.get(++i) : new Word("", word.span());
+      switch (with) {
+        case "s" -> source = Optional.of(value);
+        case "p" -> sourcePort = Optional.of(value);
+        default -> {
+          if (!value.text().matches("\\d{1,6}(\\.\\d+)?")) {
+            throw call.wrong(
+                "NC004", word, "-" + with + " needs a time in seconds", "-" + with + " 3");
+          }
+          flags += with.equals("q") ? "N" : "";
+          idle =
+              Optional.of(Duration.ofMillis(Math.round(Double.parseDouble(value.text()) * 1000)))
+                  .filter(time -> !time.isZero() || with.equals("w"))
+                  .or(() -> Optional.of(Duration.ofMillis(1)));
+        }
       }
     }
     return new Options(
@@ -149,7 +235,14 @@ public final class Nc implements Magic {
         flags.contains("v"),
         flags.contains("x"),
         flags.contains("C"),
+        flags.contains("n"),
+        flags.contains("d"),
+        flags.contains("4")
+            ? Optional.of(false)
+            : flags.contains("6") ? Optional.of(true) : Optional.empty(),
         idle,
+        source,
+        sourcePort,
         operands);
   }
 
@@ -158,9 +251,9 @@ public final class Nc implements Magic {
       throws IOException, InterruptedException {
     Duration idle =
         options.idle.orElse(call.inCell() ? (options.udp ? DATAGRAMS : IN_CELL) : Duration.ZERO);
-    try (Netcat netcat = netcat(call, options, idle)) {
+    try (Netcat netcat = netcat(call, options, idle, host)) {
       try {
-        netcat.connect(to, call.inCell() ? Optional.empty() : input(call));
+        netcat.connect(to, call.inCell() || options.silent ? Optional.empty() : input(call));
       } catch (IOException e) {
         if (Thread.interrupted()) {
           throw new InterruptedException();
@@ -169,7 +262,11 @@ public final class Nc implements Magic {
         call.err()
             .println(
                 "nc: connect to %s port %d (%s) failed: %s"
-                    .formatted(host, to.getPort(), options.udp ? "udp" : "tcp", e.getMessage()));
+                    .formatted(
+                        peer(host, to.getAddress(), options),
+                        to.getPort(),
+                        options.udp ? "udp" : "tcp",
+                        e.getMessage()));
         if (call.inCell()) {
           call.err().println("# " + failure.nextStep());
         }
@@ -183,18 +280,44 @@ public final class Nc implements Magic {
     return call.body().isPresent() ? Optional.empty() : Optional.of(call.in());
   }
 
-  private static Netcat netcat(MagicCall call, Options options, Duration idle) {
+  private static Netcat netcat(MagicCall call, Options options, Duration idle, String host) {
     Bytes data = call.body().map(Bytes::utf8).orElse(Bytes.EMPTY);
     PrintStream out = call.out();
     PrintStream err = call.err();
     return new Netcat(
         call.network(),
-        new Netcat.Plan(options.udp, options.halfClose, options.keep, options.crlf, idle, data),
-        event -> show(event, options, call.inCell(), out, err));
+        new Netcat.Plan(
+            options.udp,
+            options.halfClose,
+            options.keep,
+            options.crlf,
+            idle,
+            data,
+            local(call, options)),
+        event -> show(event, options, call.inCell(), host, out, err));
+  }
+
+  private static Optional<InetSocketAddress> local(MagicCall call, Options options) {
+    if (options.listen || (options.source.isEmpty() && options.sourcePort.isEmpty())) {
+      return Optional.empty();
+    }
+    Word port = options.sourcePort.orElse(new Word("0", Span.NONE));
+    Word source = options.source.orElse(new Word("", Span.NONE));
+    try {
+      int number = Netcat.ports(number(port.text(), options.udp)).getFirst();
+      return Optional.of(
+          options.source.isEmpty()
+              ? new InetSocketAddress(number)
+              : new InetSocketAddress(InetAddress.ofLiteral(source.text()), number));
+    } catch (IllegalArgumentException e) {
+      Word wrong = options.source.isEmpty() ? port : source;
+      throw call.wrong(
+          "NC007", wrong, "nothing to speak from: " + wrong.text(), "-s 127.0.0.1 -p 40000");
+    }
   }
 
   private static void show(
-      Event event, Options options, boolean inCell, PrintStream out, PrintStream err) {
+      Event event, Options options, boolean inCell, String host, PrintStream out, PrintStream err) {
     switch (event) {
       case Event.Connected c when options.verbose && options.listen ->
           err.println(
@@ -203,12 +326,7 @@ public final class Nc implements Magic {
                   + " "
                   + c.remote().getPort());
       case Event.Connected c when options.verbose ->
-          err.println(
-              "Connection to %s %d port [%s/*] succeeded!"
-                  .formatted(
-                      c.remote().getAddress().getHostAddress(),
-                      c.remote().getPort(),
-                      options.udp ? "udp" : "tcp"));
+          err.println(succeeded(host, c.remote().getAddress(), c.remote().getPort(), options));
       case Event.Sent s when options.hex -> out.print(hex("> ", s.bytes()));
       case Event.Received r when options.hex -> out.print(hex("< ", r.bytes()));
       case Event.Received r when inCell -> out.print(visible(r.bytes().text()));
@@ -228,6 +346,11 @@ public final class Nc implements Magic {
         // netcat does not say it.
       }
     }
+  }
+
+  private static String succeeded(String host, InetAddress address, int port, Options options) {
+    return "Connection to %s %d port [%s] succeeded!"
+        .formatted(peer(host, address, options), port, service(port, options));
   }
 
   private static String hex(String mark, Bytes bytes) {
@@ -251,7 +374,7 @@ public final class Nc implements Magic {
 
   private static MagicResult listen(MagicCall call, Options options, InetSocketAddress at)
       throws IOException, InterruptedException {
-    Netcat netcat = netcat(call, options, options.idle.orElse(Duration.ZERO));
+    Netcat netcat = netcat(call, options, options.idle.orElse(Duration.ZERO), "");
     Listeners listeners = call.service(Listeners.class, Listeners::new);
     Netcat former = listeners.byPort.remove(at.getPort());
     if (former != null && at.getPort() != 0) {
@@ -300,16 +423,13 @@ public final class Nc implements Magic {
           "%internet lab, or one port");
     }
     boolean some = false;
-    Netcat netcat = netcat(call, options, options.idle.orElse(PROBE));
+    Netcat netcat = netcat(call, options, options.idle.orElse(PROBE), host);
     for (int port : ports) {
       try {
         netcat.probe(new InetSocketAddress(address, port));
         some = true;
         if (options.verbose || call.inCell()) {
-          call.err()
-              .println(
-                  "Connection to %s %d port [%s/*] succeeded!"
-                      .formatted(host, port, options.udp ? "udp" : "tcp"));
+          call.err().println(succeeded(host, address, port, options));
         }
       } catch (IOException e) {
         if (Thread.interrupted()) {
@@ -319,7 +439,7 @@ public final class Nc implements Magic {
           call.err()
               .println(
                   "nc: connect to %s port %d (tcp) failed: %s"
-                      .formatted(host, port, e.getMessage()));
+                      .formatted(peer(host, address, options), port, e.getMessage()));
         }
       }
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import wirebook.engine.socket.ConnectionStates;
+import wirebook.engine.socket.SocketSummary;
 import wirebook.engine.socket.SocketTable;
 import wirebook.engine.socket.SsQuery;
 import wirebook.engine.socket.StateWatch;
@@ -27,7 +28,8 @@ public final class Ss implements Magic {
 
   private static final MagicSpec SPEC =
       MagicSpec.named("ss", "shows the socket table: who listens, which connections stand")
-          .synopsis("[-tuwx46] [-al] [-nopeim] [-HO] [--machine] [--states] [state STATE] [FILTER]")
+          .synopsis(
+              "[-tuwx46] [-al] [-nopeim] [-HO] [-A TABLES] [-f FAMILY] [--machine] [--states] [state STATE] [FILTER] | -s | -V")
           .cellBody("begin", "end")
           .value(SocketTable.class)
           .option(Option.flag("TCP sockets", "-t", "--tcp"))
@@ -46,6 +48,13 @@ public final class Ss implements Magic {
           .option(Option.flag("memory", "-m", "--memory"))
           .option(Option.flag("no header", "-H", "--no-header"))
           .option(Option.flag("each socket on one line", "-O", "--oneline"))
+          .option(
+              Option.of("TABLES", Values.ANY, "tables: tcp,udp,raw,unix,inet,all", "-A", "--query"))
+          .option(Option.of("FAMILY", Values.ANY, "inet, inet6 or unix", "-f", "--family"))
+          .option(Option.flag("packet filters, of which no socket here has one", "-b", "--bpf"))
+          .option(Option.flag("how many of each kind the machine has", "-s", "--summary"))
+          .option(Option.flag("the release of ss that this prints as", "-V", "--version"))
+          .option(Option.flag("what there is", "-h", "--help"))
           .option(
               Option.flag("all sockets of the machine, not only those of this kernel", "--machine"))
           .option(
@@ -82,6 +91,28 @@ public final class Ss implements Magic {
     String first = words.isEmpty() ? "" : words.getFirst().text();
     boolean ofCell = call.inCell() && (first.equals("begin") || first.equals("end"));
     List<Word> asked = ofCell ? words.subList(1, words.size()) : words;
+    if (asked.size() == 1) {
+      switch (first) {
+        case "-s", "--summary" -> {
+          call.out().print(SocketSummary.text());
+          return MagicResult.NOTHING;
+        }
+        case "-V", "--version" -> {
+          call.out().println("ss utility, iproute2-6.1.0 (Wirebook)");
+          return MagicResult.NOTHING;
+        }
+        case "-h", "--help" -> {
+          call.out().println("Usage: ss " + SPEC.synopsis());
+          SPEC.options()
+              .forEach(
+                  o -> call.out().println("   " + String.join(", ", o.names()) + "  " + o.help()));
+          return MagicResult.NOTHING;
+        }
+        default -> {
+          // A question about sockets.
+        }
+      }
+    }
     boolean states = ofCell || asked.stream().anyMatch(w -> w.text().equals(STATES));
     SsQuery query = query(call, asked.stream().filter(w -> !w.text().equals(STATES)).toList());
     try {

@@ -320,11 +320,16 @@ public final class Wire implements Magic {
     return new PacketFilter.Names() {
       @Override
       public List<InetAddress> addresses(String host) {
-        try {
-          return call.network().lookUp(host);
-        } catch (UnknownHostException e) {
-          return List.of();
-        }
+        // As tcpdump, which looks names up before it looks at packets.
+        return ScopedValue.where(wirebook.net.Wire.HIDING, true)
+            .call(
+                () -> {
+                  try {
+                    return call.network().lookUp(host);
+                  } catch (UnknownHostException e) {
+                    return List.of();
+                  }
+                });
       }
 
       @Override
@@ -334,9 +339,7 @@ public final class Wire implements Magic {
                 each ->
                     new PacketFilter.Service(
                         each.getValue(),
-                        each.getKey().equals("udp")
-                            ? Event.Transport.UDP
-                            : Event.Transport.TCP))
+                        each.getKey().equals("udp") ? Event.Transport.UDP : Event.Transport.TCP))
             .toList();
       }
     };

@@ -10,7 +10,8 @@ import wirebook.trace.Capture;
 
 /**
  * Another network in place of the machine's, for sockets of the system: where the addresses that
- * they are given really lead to. With the machine's own in use, and for loopback, nothing is turned.
+ * they are given really lead to. With the machine's own in use, and for loopback, nothing is
+ * turned.
  */
 public interface Detour {
   /** Whether the other network is in use now. */

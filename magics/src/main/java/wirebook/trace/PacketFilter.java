@@ -231,8 +231,7 @@ public final class PacketFilter {
 
   /** Whether a word follows that belongs to what stands before it. */
   private boolean isId() {
-    return at < words.size()
-        && !List.of("and", "&&", "or", "||", CLOSING).contains(words.get(at));
+    return at < words.size() && !List.of("and", "&&", "or", "||", CLOSING).contains(words.get(at));
   }
 
   private void check(Qualifiers of, int start) throws Wrong {
@@ -355,8 +354,7 @@ public final class PacketFilter {
 
   private static Predicate<Packet> ports(Qualifiers of, int low, int high) {
     return p ->
-        !isUnreachable(p)
-            && of.direction.test(e -> e.getPort() >= low && e.getPort() <= high, p);
+        !isUnreachable(p) && of.direction.test(e -> e.getPort() >= low && e.getPort() <= high, p);
   }
 
   private int portNumber(String text) throws Wrong {
@@ -369,14 +367,14 @@ public final class PacketFilter {
   // Addresses.
 
   /** The first bits of an address. */
-  private record Block(byte[] address, int bits) {
+  private record Block(Bytes address, int bits) {
     boolean holds(InetSocketAddress end) {
       byte[] other = end.getAddress().getAddress();
-      if (other.length != address.length) {
+      if (other.length != address.length()) {
         return false;
       }
       for (int i = 0; i < bits; i++) {
-        if (((address[i / 8] ^ other[i / 8]) & 0x80 >> i % 8) != 0) {
+        if (((address.at(i / 8) ^ other[i / 8]) & 0x80 >> i % 8) != 0) {
           return false;
         }
       }
@@ -384,8 +382,8 @@ public final class PacketFilter {
     }
 
     boolean hasMore() {
-      for (int i = bits; i < address.length * 8; i++) {
-        if ((address[i / 8] & 0x80 >> i % 8) != 0) {
+      for (int i = bits; i < address.length() * 8; i++) {
+        if ((address.at(i / 8) & 0x80 >> i % 8) != 0) {
           return true;
         }
       }
@@ -412,7 +410,7 @@ public final class PacketFilter {
       throw new Wrong(at - 1, word + " is no address, and no name that has one here");
     }
     return found.stream()
-        .map(a -> new Block(a.getAddress(), a.getAddress().length * 8))
+        .map(a -> new Block(Bytes.of(a.getAddress()), a.getAddress().length * 8))
         .toList();
   }
 
@@ -421,7 +419,7 @@ public final class PacketFilter {
     Block address =
         literal(parts[0])
             .orElseThrow(() -> new Wrong(at - 1, word + " is no network, such as 10.0.0.0/8"));
-    int most = address.address.length * 8;
+    int most = address.address.length() * 8;
     int bits = address.bits;
     if (parts.length > 1) {
       if (!parts[1].matches("\\d{1,3}") || Integer.parseInt(parts[1]) > most) {
@@ -440,8 +438,8 @@ public final class PacketFilter {
   }
 
   private int mask(String word) throws Wrong {
-    Optional<Block> mask = literal(word).filter(m -> m.address.length == 4);
-    int bits = mask.map(m -> java.nio.ByteBuffer.wrap(m.address).getInt()).orElse(1);
+    Optional<Block> mask = literal(word).filter(m -> m.address.length() == 4);
+    int bits = mask.map(m -> m.address.buffer().getInt()).orElse(1);
     int ones = Integer.numberOfLeadingZeros(~bits);
     if (mask.isEmpty() || (ones < Integer.SIZE && bits << ones != 0)) {
       throw new Wrong(at - 1, word + " is no mask, such as 255.255.255.0");
@@ -460,14 +458,14 @@ public final class PacketFilter {
         }
         address[i] = (byte) number;
       }
-      return Optional.of(new Block(address, 8 * numbers.length));
+      return Optional.of(new Block(Bytes.of(address), 8 * numbers.length));
     }
     if (!word.contains(":")) {
       return Optional.empty();
     }
     try {
       byte[] address = InetAddress.ofLiteral(word).getAddress();
-      return Optional.of(new Block(address, 8 * address.length));
+      return Optional.of(new Block(Bytes.of(address), 8 * address.length));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

@@ -29,6 +29,7 @@ public final class Pcapng {
           + " (SYN, FIN, RST, ICMP) carry the comment \"synthesised\".";
 
   private static final int LINKTYPE_RAW = 101;
+  private static final long NANOS_A_SECOND = 1_000_000_000;
   private static final int IPV4_HEADER = 20;
   private static final int IPV6_HEADER = 40;
   private static final int SEGMENT = 1460;
@@ -253,8 +254,8 @@ public final class Pcapng {
       out.writeBytes(
           all(
               buffer(16)
-                  .putInt((int) p.at().getEpochSecond())
-                  .putInt(p.at().getNano())
+                  .putInt((int) (nanos / NANOS_A_SECOND))
+                  .putInt((int) (nanos % NANOS_A_SECOND))
                   .putInt(packet.length)
                   .putInt(packet.length)));
       out.writeBytes(packet);

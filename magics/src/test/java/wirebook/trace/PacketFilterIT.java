@@ -22,8 +22,17 @@ import wirebook.trace.Event.Transport;
 class PacketFilterIT {
   private static final List<String> ADDRESSES =
       List.of(
-          "192.0.2.10", "93.184.215.14", "93.184.1.2", "8.8.8.8", "10.1.2.3", "10.200.0.1",
-          "192.168.1.7", "224.0.0.251", "2001:db8::1", "2001:db8:1::53", "ff02::fb");
+          "192.0.2.10",
+          "93.184.215.14",
+          "93.184.1.2",
+          "8.8.8.8",
+          "10.1.2.3",
+          "10.200.0.1",
+          "192.168.1.7",
+          "224.0.0.251",
+          "2001:db8::1",
+          "2001:db8:1::53",
+          "ff02::fb");
   private static final List<Integer> PORTS =
       List.of(20, 21, 22, 25, 53, 80, 123, 443, 8080, 40_000, 5353);
   private static final PacketFilter.Names SERVICES =

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 /**
  * No packet leaves the machine while the lab is in use: all kinds of clients, every magic, and what
  * goes round the usual ways, run in a network namespace with a link, default routes and a resolver,
- * on which tcpdump looks. A case is a file of {@code src/test/seal}: cells, with {@code ---} between
- * them; {@code go} says what it expects of a call.
+ * on which tcpdump looks. A case is a file of {@code src/test/seal}: cells, with {@code ---}
+ * between them; {@code go} says what it expects of a call.
  */
 class SealIT {
   private static final Path CASES = Path.of("src", "test", "seal");
@@ -71,6 +71,7 @@ class SealIT {
     Files.deleteIfExists(capture);
     ip("netns add " + SPACE);
     ip("link add " + FAR + " type veth peer name eth9 netns " + SPACE);
+    ip("link set " + FAR + " addrgenmode none");
     ip("link set " + FAR + " up");
     // A link-local address of its own would make it look for routers.
     for (String each :
@@ -89,7 +90,8 @@ class SealIT {
     Files.createDirectories(RESOLV_CONF.getParent());
     Files.writeString(RESOLV_CONF, "nameserver 10.255.255.53\n");
     tcpdump =
-        new ProcessBuilder(inside("tcpdump", "-i", "eth9", "-n", "-U", "-w", capture.toString()))
+        new ProcessBuilder(
+                inside("tcpdump", "-i", "eth9", "-Q", "out", "-n", "-U", "-w", capture.toString()))
             .redirectErrorStream(true)
             .start();
     tcpdump.inputReader().readLine();
@@ -139,7 +141,10 @@ class SealIT {
     assertThat(seen).as("what left the machine").hasSize(1);
     for (Path each : notebooks) {
       Path done = executed.resolve(each.getFileName());
-      assertThat(texts(done)).as(each.toString()).isNotEmpty().noneMatch(t -> t.contains("UNEXPECTED"));
+      assertThat(texts(done))
+          .as(each.toString())
+          .isNotEmpty()
+          .noneMatch(t -> t.contains("UNEXPECTED"));
     }
   }
 
@@ -181,7 +186,11 @@ class SealIT {
             text == null
                 ? ""
                 : text.isJsonArray()
-                    ? String.join("", text.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList())
+                    ? String.join(
+                        "",
+                        text.getAsJsonArray().asList().stream()
+                            .map(JsonElement::getAsString)
+                            .toList())
                     : text.getAsString();
         joined.lines().forEach(all::add);
       }

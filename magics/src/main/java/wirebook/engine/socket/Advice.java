@@ -1,7 +1,13 @@
 package wirebook.engine.socket;
 
+import java.util.Set;
+
 /** What an error of a call means at this place, and what to do. */
 final class Advice {
+  /** Options that tell how a socket is (socket(7)). */
+  private static final Set<String> READ_ONLY =
+      Set.of("SO_ACCEPTCONN", "SO_DOMAIN", "SO_ERROR", "SO_PROTOCOL", "SO_TYPE", "SO_PEERCRED");
+
   private Advice() {}
 
   /** One line; {@code subject} is the address or the option that the call was about. */
@@ -35,16 +41,20 @@ final class Advice {
       case "accept EMFILE", "socket EMFILE" ->
           "the process has as many files open as it may: close some";
       case "connect ECONNREFUSED" ->
-          "nothing listens at "
-              + subject
-              + ": the host answered the SYN with RST; start the server first";
+          subject.startsWith("@") || subject.contains("/")
+              ? "nothing listens at "
+                  + subject
+                  + ": the server that bound it is gone, or has not called listen yet"
+              : "nothing listens at "
+                  + subject
+                  + ": the host answered the SYN with RST; start the server first";
       case "connect ETIMEDOUT" ->
           "no answer came to the SYN, sent several times: the host is down, or something on the way drops the packets";
       case "connect ENETUNREACH", "sendto ENETUNREACH" ->
           "no route leads to " + subject + " (%ip route shows them)";
       case "connect EHOSTUNREACH" -> "the last router found no host of that address";
       case "connect EINPROGRESS" ->
-          "the socket does not block: the handshake goes on; poll for POLLOUT, then read SO_ERROR";
+          "the call did not wait for it, as the socket does not block or SO_SNDTIMEO is over: the handshake goes on; poll for POLLOUT, then read SO_ERROR";
       case "connect EALREADY" -> "the handshake still goes on: poll for POLLOUT";
       case "connect EISCONN" -> "the socket is connected already: one socket, one connection";
       case "connect EACCES" ->
@@ -93,7 +103,9 @@ final class Advice {
           "getsockopt ENOPROTOOPT",
           "setsockopt EOPNOTSUPP",
           "getsockopt EOPNOTSUPP" ->
-          subject + " is no option of a socket of this kind";
+          READ_ONLY.contains(subject) && call.equals("setsockopt")
+              ? subject + " can only be read: getsockopt"
+              : subject + " is no option of a socket of this kind";
       case "setsockopt EINVAL" -> "the value is outside what " + subject + " takes";
       case "setsockopt EPERM", "setsockopt EACCES" -> "changing " + subject + " needs privileges";
       default ->

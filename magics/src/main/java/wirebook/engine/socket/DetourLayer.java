@@ -77,7 +77,8 @@ final class DetourLayer implements SocketLayer {
       return answer;
     }
     if (on.type() == DATAGRAM) {
-      Answer answer = turned(on, to, real -> hidden(() -> system.connect(on, real)), detour::datagram);
+      Answer answer =
+          turned(on, to, real -> hidden(() -> system.connect(on, real)), detour::datagram);
       if (answer.result() == 0) {
         peers.put(on, address);
       }
@@ -91,10 +92,13 @@ final class DetourLayer implements SocketLayer {
       Answer answer = hidden(() -> system.connect(on, name(on, leads.real())));
       if (answer.result() == 0 || answer.error().filter(e -> e.is("EINPROGRESS")).isPresent()) {
         peers.put(on, address);
-        leads.passage().ifPresent(way -> {
-          way.opened(port(on));
-          streams.put(on, way);
-        });
+        leads
+            .passage()
+            .ifPresent(
+                way -> {
+                  way.opened(port(on));
+                  streams.put(on, way);
+                });
       }
       return answer;
     } catch (IOException e) {
@@ -108,9 +112,7 @@ final class DetourLayer implements SocketLayer {
   }
 
   private int port(Descriptor on) {
-    return CallTap.address(system.getsockname(on).name())
-        .map(InetSocketAddress::getPort)
-        .orElse(0);
+    return CallTap.address(system.getsockname(on).name()).map(InetSocketAddress::getPort).orElse(0);
   }
 
   @Override
@@ -127,10 +129,12 @@ final class DetourLayer implements SocketLayer {
     Detour.Passage way = streams.get(on);
     InetSocketAddress peer = peers.get(on);
     if (way != null) {
-      return written(way.sending(data), () -> {
-        way.wrote();
-        return call.get();
-      });
+      return written(
+          way.sending(data),
+          () -> {
+            way.wrote();
+            return call.get();
+          });
     }
     if (peer != null && on.type() == DATAGRAM) {
       return written(sending(on, peer, data), () -> hidden(call));
@@ -148,8 +152,7 @@ final class DetourLayer implements SocketLayer {
         .contains(on.family());
   }
 
-  private static Answer written(
-      Capture.@Nullable Sending sending, Supplier<Answer> call) {
+  private static Answer written(Capture.@Nullable Sending sending, Supplier<Answer> call) {
     Answer answer = call.get();
     if (sending != null) {
       sending.sent(Math.max(0, answer.result()));
@@ -197,8 +200,7 @@ final class DetourLayer implements SocketLayer {
     return received(on, size, flags, () -> system.recvfrom(on, size, flags));
   }
 
-  private Answer received(
-      Descriptor on, int size, int flags, Supplier<Answer> call) {
+  private Answer received(Descriptor on, int size, int flags, Supplier<Answer> call) {
     Detour.Passage way = streams.get(on);
     boolean peeks = (flags & Names.MESSAGE_FLAGS.get("MSG_PEEK")) != 0;
     if (way != null) {
@@ -218,7 +220,9 @@ final class DetourLayer implements SocketLayer {
     }
     Answer answer = peers.containsKey(on) ? hidden(call) : call.get();
     Optional<InetSocketAddress> from =
-        CallTap.address(answer.name()).map(detour::source).or(() -> Optional.ofNullable(peers.get(on)));
+        CallTap.address(answer.name())
+            .map(detour::source)
+            .or(() -> Optional.ofNullable(peers.get(on)));
     if (answer.result() >= 0 && peers.containsKey(on) && !peeks) {
       Capture tap = Wire.tap();
       if (tap != null) {

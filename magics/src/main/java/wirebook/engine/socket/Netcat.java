@@ -5,12 +5,14 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,11 +54,24 @@ public final class Netcat implements Closeable {
    * @param keep whether to listen on after a conversation
    * @param crlf whether each line feed without a carriage return before it gets one
    * @param idle how long to wait for the next bytes; zero waits for ever
+   * @param local the address to speak from, or port zero for any port
    */
   public record Plan(
-      boolean udp, boolean halfClose, boolean keep, boolean crlf, Duration idle, Bytes data) {
+      boolean udp,
+      boolean halfClose,
+      boolean keep,
+      boolean crlf,
+      Duration idle,
+      Bytes data,
+      Optional<InetSocketAddress> local) {
     public Plan {
       data = crlf ? withReturns(data, 0) : data;
+    }
+
+    /** Of an address that the system chooses. */
+    public Plan(
+        boolean udp, boolean halfClose, boolean keep, boolean crlf, Duration idle, Bytes data) {
+      this(udp, halfClose, keep, crlf, idle, data, Optional.empty());
     }
   }
 
@@ -109,7 +124,7 @@ public final class Netcat implements Closeable {
   public void connect(InetSocketAddress to, Optional<InputStream> input) throws IOException {
     int channel = recorder.newChannel();
     if (plan.udp) {
-      try (UdpSocket socket = network.openUdp(family(to), Optional.empty())) {
+      try (UdpSocket socket = network.openUdp(family(to), plan.local)) {
         open.add(socket);
         socket.connect(to);
         told(connected(channel, Event.Transport.UDP, socket.localAddress(), to));
@@ -122,7 +137,7 @@ public final class Netcat implements Closeable {
       return;
     }
     told(new Event.Connecting(network.clock().instant(), channel, Event.Transport.TCP, to));
-    try (Socket socket = network.connect(to, Optional.empty(), plan.idle)) {
+    try (Socket socket = network.connect(to, plan.local, plan.idle)) {
       open.add(socket);
       told(
           connected(
@@ -142,7 +157,7 @@ public final class Netcat implements Closeable {
    */
   public void probe(InetSocketAddress to) throws IOException {
     if (plan.udp) {
-      try (UdpSocket socket = network.openUdp(family(to), Optional.empty())) {
+      try (UdpSocket socket = network.openUdp(family(to), plan.local)) {
         socket.connect(to);
         socket.send(to, Bytes.utf8("X"));
         socket.receive(UNREFUSED);
@@ -151,7 +166,7 @@ public final class Netcat implements Closeable {
       }
       return;
     }
-    network.connect(to, Optional.empty(), plan.idle).close();
+    network.connect(to, plan.local, plan.idle).close();
   }
 
   private static StandardProtocolFamily family(InetSocketAddress of) {
@@ -323,6 +338,15 @@ public final class Netcat implements Closeable {
   /** The address of a host in the network in use. */
   public static InetAddress lookUp(Network network, String host) throws IOException {
     return network.lookUp(host).getFirst();
+  }
+
+  /** The address of a host in one family. */
+  public static InetAddress lookUp(Network network, String host, boolean six) throws IOException {
+    return network.lookUp(host).stream()
+        .filter(a -> a instanceof Inet6Address == six)
+        .findFirst()
+        .orElseThrow(
+            () -> new UnknownHostException(host + ": no " + (six ? "IPv6" : "IPv4") + " address"));
   }
 
   /** {@code 80} or {@code 20-25}, both ends included. */

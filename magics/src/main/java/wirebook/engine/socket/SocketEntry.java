@@ -59,6 +59,33 @@ public record SocketEntry(
   /** Where a Unix-domain socket's name is in the file system. */
   public record Vfs(long inode, int major, int minor) {}
 
+  /** The same with other ends. */
+  SocketEntry between(End newLocal, End newPeer) {
+    return new SocketEntry(
+        netid,
+        state,
+        receiveQueue,
+        sendQueue,
+        newLocal,
+        newPeer,
+        inode,
+        user,
+        cookie,
+        mark,
+        cgroup,
+        timer,
+        timerMillis,
+        retransmits,
+        shutdown,
+        v6only,
+        tcp,
+        congestion,
+        bbr,
+        memory,
+        file,
+        pending);
+  }
+
   /** The local port, or zero. */
   public int port() {
     return local instanceof End.Ip ip ? ip.port() : 0;

@@ -1,13 +1,18 @@
 package wirebook.engine.socket;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import wirebook.net.Wire;
+import wirebook.trace.Bytes;
+import wirebook.trace.Event.Transport;
 
 /**
  * The sockets that a question to the system gave, and the text that ss prints of them.
@@ -61,6 +66,9 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
         case TCP -> internet(all, query, TCP);
       }
     }
+    if (!everyone) {
+      all = all.stream().flatMap(e -> asSeenHere(e).stream()).collect(Collectors.toList());
+    }
     Map<Long, List<SystemNames.Owner>> owners =
         everyone && !query.processes() ? Map.of() : SystemNames.owners(pids);
     all.removeIf(
@@ -68,6 +76,52 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
             !query.filter().matches(e)
                 || (!everyone && e.inode() != 0 && !owners.containsKey(e.inode())));
     return new SocketTable(all, new SsText(query, owners).render(all));
+  }
+
+  /**
+   * A socket as those see it who use it: with the addresses of the network that it carries, and not
+   * at all when it only carries another's.
+   */
+  private static Optional<SocketEntry> asSeenHere(SocketEntry e) {
+    boolean stream = e.netid().equals("tcp");
+    if (!(e.local() instanceof SocketEntry.End.Ip local)
+        || !(e.peer() instanceof SocketEntry.End.Ip peer)
+        || !(stream || e.netid().equals("udp"))) {
+      return Optional.of(e);
+    }
+    Transport transport = stream ? Transport.TCP : Transport.UDP;
+    boolean toHidden =
+        peer.port() != 0 && isLoopback(peer) && Wire.isHidden(transport, peer.port());
+    Optional<Wire.Face> face = stream ? Wire.face(transport, local.port()) : Optional.empty();
+    boolean left = e.state() == SocketState.TIME_WAIT;
+    if (face.isPresent()
+        && peer.port() != 0
+        && isLoopback(peer)
+        && (left ? toHidden : Wire.isHidden(transport, local.port()))) {
+      return Optional.of(e.between(end(local, face.get().local()), end(peer, face.get().remote())));
+    }
+    boolean carries = isLoopback(local) && Wire.isHidden(transport, local.port());
+    return carries || toHidden ? Optional.empty() : Optional.of(e);
+  }
+
+  private static boolean isLoopback(SocketEntry.End.Ip end) {
+    Bytes address = IpText.unmapped(end.address());
+    return address.length() == 4
+        ? address.at(0) == 127
+        : IpText.of(address).equals("::1") || IpText.of(address).equals("::");
+  }
+
+  /** In the form of the family that the socket has. */
+  private static SocketEntry.End end(SocketEntry.End.Ip as, InetSocketAddress address) {
+    byte[] bytes = address.getAddress().getAddress();
+    if (as.address().length() == 16 && bytes.length == 4) {
+      byte[] mapped = new byte[16];
+      mapped[10] = (byte) 0xff;
+      mapped[11] = (byte) 0xff;
+      System.arraycopy(bytes, 0, mapped, 12, 4);
+      bytes = mapped;
+    }
+    return new SocketEntry.End.Ip(Bytes.of(bytes), address.getPort(), as.interfaceIndex());
   }
 
   /** All TCP sockets of the machine. */

@@ -219,6 +219,9 @@ public record SsQuery(
             Map.entry("--ipv6", '6'),
             Map.entry("--no-header", 'H'),
             Map.entry("--oneline", 'O'),
+            Map.entry("--query", 'A'),
+            Map.entry("--family", 'f'),
+            Map.entry("--bpf", 'b'),
             Map.entry("--machine", 'M'));
 
     private final List<String> words;
@@ -239,16 +242,28 @@ public record SsQuery(
       for (; at < words.size() && words.get(at).startsWith("-"); at++) {
         String word = words.get(at);
         if (word.startsWith("--")) {
-          Character letter = Abbreviation.only(word, LONG.keySet()).map(LONG::get).orElse(null);
+          String option = word.split("=", 2)[0];
+          Character letter = Abbreviation.only(option, LONG.keySet()).map(LONG::get).orElse(null);
           if (letter == null) {
             throw new Wrong(
                 at,
                 "ss: unrecognized option '" + word + "'",
                 "one of " + LONG.keySet().stream().sorted().toList());
           }
-          flag(letter);
+          if (letter == 'A' || letter == 'f') {
+            named(letter, word.contains("=") ? word.split("=", 2)[1] : value(word));
+          } else {
+            flag(letter);
+          }
         } else {
-          word.substring(1).chars().forEach(c -> flag((char) c));
+          for (int i = 1; i < word.length(); i++) {
+            char letter = word.charAt(i);
+            if (letter == 'A' || letter == 'f') {
+              named(letter, i + 1 < word.length() ? word.substring(i + 1) : value(word));
+              break;
+            }
+            flag(letter);
+          }
         }
       }
       states();
@@ -289,6 +304,44 @@ public record SsQuery(
           filter);
     }
 
+    private String value(String option) {
+      if (at + 1 == words.size()) {
+        throw new Wrong(at, "ss: option requires an argument -- " + option, "-A tcp,udp; -f inet");
+      }
+      return words.get(++at);
+    }
+
+    /** The value of -A, tables, or of -f, a family. */
+    private void named(char option, String value) {
+      if (option == 'f') {
+        switch (value) {
+          case "inet" -> flag('4');
+          case "inet6" -> flag('6');
+          case "unix" -> flag('x');
+          default ->
+              throw new Wrong(
+                  at, "ss: \"" + value + "\" is no family that is shown here", "inet, inet6, unix");
+        }
+        return;
+      }
+      for (String table : value.split(",", -1)) {
+        switch (table) {
+          case "all" -> "utw".chars().forEach(c -> flag((char) c));
+          case "inet" -> "utw".chars().forEach(c -> flag((char) c));
+          case "tcp" -> flag('t');
+          case "udp" -> flag('u');
+          case "raw" -> flag('w');
+          case "unix" -> flag('x');
+          default ->
+              throw new Wrong(
+                  at,
+                  "ss: \"" + table + "\" is no socket table that is shown here",
+                  "all, inet, tcp, udp, raw, unix");
+        }
+        unix |= table.equals("all");
+      }
+    }
+
     private boolean has(char letter) {
       return flags.indexOf(String.valueOf(letter)) >= 0;
     }
@@ -312,6 +365,13 @@ public record SsQuery(
         case 'n', 'o', 'e', 'm', 'i', 'p', 'H', 'O', 'M' -> {
           // Asked for below.
         }
+        case 'b' -> {
+          // No socket here has a packet filter.
+        }
+        case 'r' ->
+            throw new Wrong(at, "names are not looked up here", "%dig -x ADDRESS says a name");
+        case 'N' ->
+            throw new Wrong(at, "it is this kernel's network namespace that is shown here", "");
         default ->
             throw new Wrong(
                 at,

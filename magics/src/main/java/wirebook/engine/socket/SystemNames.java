@@ -24,7 +24,7 @@ public final class SystemNames {
   private SystemNames() {}
 
   /** {@code 80/tcp} to {@code http}, of services(5); the first of several. */
-  static Map<String, String> services() {
+  public static Map<String, String> services() {
     Map<String, String> services = new HashMap<>();
     for (String line : lines(Path.of("/etc/services"))) {
       String[] words = line.replaceFirst("#.*", "").strip().split("\\s+");

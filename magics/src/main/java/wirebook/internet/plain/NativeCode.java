@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -57,7 +58,7 @@ final class NativeCode {
 
   /** Why a library is not to be loaded, if so. */
   static Optional<String> library(String name) {
-    if (Path.of(name).normalize().startsWith(JDK) || !(isAsking(name))) {
+    if (Path.of(name).normalize().startsWith(JDK) || !isAsking(name)) {
       return Optional.empty();
     }
     if (PlainJava.inUse().isEmpty()) {
@@ -90,7 +91,7 @@ final class NativeCode {
                 .filter(type -> type.getModule() != Object.class.getModule())
                 .filter(type -> !type.getPackageName().equals(NativeCode.class.getPackageName()))
                 .findFirst()
-                .filter(type -> type.getClassLoader() == own)
+                .filter(type -> Objects.equals(type.getClassLoader(), own))
                 .isPresent());
   }
 
