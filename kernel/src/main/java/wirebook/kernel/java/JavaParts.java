@@ -79,7 +79,7 @@ final class JavaParts {
     if (open.isPresent()) {
       throw new CellFailed(open.get());
     }
-    Statements statements = Statements.of(jshell.analysis, withoutPackage(run, text));
+    Statements statements = Statements.of(jshell.analysis, withoutPackage(run, text), timeout.isEmpty());
     Optional<Snippet> last = Optional.empty();
     Declared declared = new Declared(jshell, run);
     try {
@@ -98,6 +98,11 @@ final class JavaParts {
                     .evaluating()
                     .ifPresent(one -> jshell.places.add(jshell.analysis, one, run.place, line)));
         List<SnippetEvent> events = eval(jshell, run, statement.source(), start);
+        if (!statement.parts().isEmpty() && !events.getFirst().status().isDefined()) {
+          statements.divide(statement);
+          next = statements.next();
+          continue;
+        }
         if (events.isEmpty()) {
           throw new CellFailed(Failures.nothing());
         }

@@ -31,7 +31,7 @@ final class Snippets {
   private static final Pattern MODIFIED = Pattern.compile("(?:private|protected|public)\\b");
 
   /** How much of a text JShell looks at first for where a statement ends. */
-  private static final int FIRST_LOOK = 400;
+  private static final int FIRST_LOOK = 120;
 
   private Snippets() {}
 

@@ -23,6 +23,11 @@ final class Statements {
           "\\s*(?:@\\w[\\w.]*(?:\\([^()]*+\\))?\\s*+|(?:public|protected|private|static|final|abstract"
               + "|sealed|non-sealed|strictfp)\\s++)*+(?:class|@?interface|enum|record)\\s+(\\w+)");
 
+  /** A cell with more is evaluated faster in blocks, of which each is compiled at once. */
+  private static final int MANY = 60;
+
+  private static final int LARGEST_BLOCK = 100;
+
   enum Kind {
     IMPORT,
     TYPE,
@@ -33,8 +38,17 @@ final class Statements {
   /**
    * @param source for JShell, which may want a semicolon more than the text has
    * @param at where it starts in the text
+   * @param parts the statements of a block that stands for them
    */
-  record Statement(String source, int at) {}
+  record Statement(String source, int at, List<Statement> parts) {
+    Statement {
+      parts = List.copyOf(parts);
+    }
+
+    Statement(String source, int at) {
+      this(source, at, List.of());
+    }
+  }
 
   /** One whose turn has not come. */
   private static final class Waiting {
@@ -73,6 +87,14 @@ final class Statements {
     boolean isDeclaration() {
       return kind == Kind.TYPE || kind == Kind.METHOD;
     }
+
+    /** Whether it declares nothing, so that it may stand in a block. */
+    boolean isPlain() {
+      String source = statement.source();
+      return kind == Kind.STATEMENT
+          && (source.endsWith(";") || source.endsWith("}"))
+          && MentionedImports.declarations(source).isEmpty();
+    }
   }
 
   private final List<Waiting> waiting;
@@ -92,7 +114,10 @@ final class Statements {
     last = waiting.isEmpty() ? Optional.empty() : Optional.of(waiting.getLast().statement);
   }
 
-  static Statements of(SourceCodeAnalysis analysis, String text) {
+  /**
+   * @param blocks whether many may be taken together, where they declare nothing
+   */
+  static Statements of(SourceCodeAnalysis analysis, String text, boolean blocks) {
     List<Waiting> all = new ArrayList<>();
     int at = 0;
     int lastAt = 0;
@@ -117,7 +142,37 @@ final class Statements {
         }
       }
     }
-    return new Statements(all, text.substring(lastAt, end));
+    return new Statements(
+        blocks && all.size() > MANY ? inBlocks(all, text) : all, text.substring(lastAt, end));
+  }
+
+  /** The last one stays alone, as its value is that of the text. */
+  private static List<Waiting> inBlocks(List<Waiting> all, String text) {
+    List<Waiting> blocks = new ArrayList<>();
+    int from = 0;
+    while (from < all.size()) {
+      int to = from;
+      while (to < all.size() - 1 && to - from < LARGEST_BLOCK && all.get(to).isPlain()) {
+        to++;
+      }
+      if (to - from < 2) {
+        blocks.add(all.get(from));
+        from++;
+      } else {
+        List<Statement> parts = all.subList(from, to).stream().map(one -> one.statement).toList();
+        int start = parts.getFirst().at();
+        int end = all.get(to).statement.at();
+        blocks.add(
+            new Waiting(new Statement("{" + text.substring(start, end) + "\n}", start, parts)));
+        from = to;
+      }
+    }
+    return blocks;
+  }
+
+  /** Takes up the statements of a block one by one, where the block is no statement of Java. */
+  void divide(Statement block) {
+    ready.addAll(0, block.parts());
   }
 
   /** Whether it is the last one in the text, whose value is that of all. */

@@ -176,4 +176,44 @@ class StatementsTest {
                 mod.applyAsInt(7, 4) + both"""))
         .contains("6");
   }
+
+  @Test
+  void manyStatementsAreOneBlockAndDoTheSame() {
+    cells.out("long many = 0;");
+    assertThat(cells.value("many += 1;\n".repeat(3000) + "many")).contains("3000");
+    assertThat(cells.value("many++; // one more\n".repeat(70) + "many + 1;\nmany"))
+        .contains("3070");
+  }
+
+  @Test
+  void oneOfManyThatIsNoStatementInABlockRunsAll() {
+    cells.out("int counted = 0;");
+    String lines = "counted++;\n".repeat(50);
+    assertThat(cells.value(lines + "counted + 1;\nint between = counted;\n" + lines + "between"))
+        .contains("50");
+    assertThat(cells.value("counted")).contains("100");
+  }
+
+  @Test
+  void anExceptionInOneOfManyHasItsLine() {
+    cells.out("int[] one = new int[1];");
+    String lines = "one[0]++;\n".repeat(50);
+    assertThat(
+            Failures.plain(
+                String.join(
+                    "\n", cells.failure(lines + "one[1]++;\n" + lines + "one").traceback())))
+        .contains("at In[" + cells.last() + "]:51");
+    assertThat(cells.value("one[0]")).contains("50");
+  }
+
+  @Test
+  void anErrorInOneOfManyStopsBeforeIt() {
+    cells.out("int before = 0;");
+    String lines = "before++;\n".repeat(50);
+    assertThat(
+            Failures.plain(
+                String.join("\n", cells.failure(lines + "nothing++;\n" + lines).traceback())))
+        .contains("In[" + cells.last() + "]:51: error: cannot find symbol");
+    assertThat(cells.value("before")).contains("50");
+  }
 }
