@@ -79,7 +79,8 @@ final class JavaParts {
     if (open.isPresent()) {
       throw new CellFailed(open.get());
     }
-    Statements statements = Statements.of(jshell.analysis, withoutPackage(run, text), timeout.isEmpty());
+    Statements statements =
+        Statements.of(jshell.analysis, withoutPackage(run, text), timeout.isEmpty());
     Optional<Snippet> last = Optional.empty();
     Declared declared = new Declared(jshell, run);
     try {
@@ -290,7 +291,7 @@ final class JavaParts {
             && diags.stream().anyMatch(diag -> diag.isError() && !Complaints.mayFollow(diag))
             && missing(jshell, (DeclarationSnippet) snippet).isEmpty();
     boolean rejected = main.status() == Snippet.Status.REJECTED;
-    if (rejected || snippet instanceof VarSnippet && isUnfinished(main)) {
+    if (rejected || (snippet instanceof VarSnippet && isUnfinished(main))) {
       Optional<Failed> command =
           Complaints.command(magics.get(), run, offset, source)
               .filter(one -> rejected || isOfMagic(jshell, (VarSnippet) snippet));
