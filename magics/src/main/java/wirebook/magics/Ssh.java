@@ -4,7 +4,10 @@ import java.io.ByteArrayInputStream;
 import java.io.Console;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.client.SshResult;
 import wirebook.engine.ssh.client.SshTool;
@@ -47,8 +50,18 @@ public final class Ssh implements Magic {
     return SPEC;
   }
 
+  /** Connections of {@code -N} that stand behind their cells, by the words that made them. */
+  static final class Standing {
+    private final Map<List<String>, SshResult> byWords = new ConcurrentHashMap<>();
+  }
+
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
+    Standing standing = call.service(Standing.class, Standing::new);
+    SshResult former = standing.byWords.remove(call.arguments());
+    if (former != null) {
+      former.close();
+    }
     SshResult result =
         SshTool.run(
             new SshEnvironment(
@@ -62,6 +75,10 @@ public final class Ssh implements Magic {
                 (prompt, echo) -> call.ask(prompt, !echo),
                 call::detach),
             call.arguments());
+    if (result.connection().present()) {
+      standing.byWords.put(call.arguments(), result);
+      call.err().println("# The connection stands until this cell runs again, or close() of its value.");
+    }
     return MagicResult.of(result, result.exitCode());
   }
 

@@ -347,16 +347,19 @@ final class Connection implements AutoCloseable {
       return new SshFatal("Connection reset by " + peer.shown());
     }
     if (message.contains("Unsupported protocol version")) {
+      String major = message.replaceFirst("(?s).*SSH-([0-9]+)\\..*", "$1");
+      log.error("Protocol major versions differ: 2 vs. " + major);
       return new SshFatal(
-          "banner exchange: Connection to "
-              + peer.shown()
-              + ": could not load host key: unsupported protocol version");
+          "banner exchange: Connection to " + peer.shown() + ": could not read protocol version");
     }
     if (message.startsWith("Incorrect identification")) {
       log.error(
-          message.contains("null characters")
-              ? "kex_exchange_identification: banner line contains invalid characters"
-              : "kex_exchange_identification: banner line too long");
+          "kex_exchange_identification: "
+              + (message.contains("null characters")
+                  ? "banner line contains invalid characters"
+                  : message.contains("too many header lines")
+                      ? "No SSH version received in first 1024 lines from server"
+                      : "banner line too long"));
       return new SshFatal("banner exchange: Connection to " + peer.shown() + ": invalid format");
     }
     if (reason instanceof SshException broken && broken.getDisconnectCode() > 0) {

@@ -3,6 +3,7 @@ package wirebook.engine.ssh.client;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -100,7 +101,8 @@ public final class SshTool {
       }
       return OURS;
     } catch (IOException e) {
-      if (Thread.interrupted()) {
+      // MINA tells of an interrupt by an exception of input and output.
+      if (Thread.interrupted() || e instanceof InterruptedIOException) {
         throw (InterruptedException) new InterruptedException().initCause(e);
       }
       log.say(SshLog.Level.FATAL, String.valueOf(e.getMessage()));
@@ -247,11 +249,7 @@ public final class SshTool {
       log.debug("Entering interactive session.");
       CompletableFuture<Throwable> end = new CompletableFuture<>();
       connection.link().whenEnded(end::complete);
-      try {
-        end.get();
-      } catch (ExecutionException e) {
-        throw new IllegalStateException(e);
-      }
+      get(end);
       if (!connection.closedHere()) {
         log.error("Connection to " + plan.host() + " closed by remote host.");
         return OURS;
@@ -345,7 +343,7 @@ public final class SshTool {
       return OURS;
     }
     connection.link().whenEnded(reason -> channel.started().complete(true));
-    if (!channel.started().join()) {
+    if (!get(channel.started())) {
       throw new SshFatal(kind + " request failed on channel 0");
     }
     InputStream in =
@@ -372,9 +370,14 @@ public final class SshTool {
     if (channel.getChannelState().contains(ClientChannelEvent.CLOSED)) {
       done.complete(true);
     }
+    get(done);
+    channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), 1000);
+  }
+
+  /** Waits for it, and can be stopped. */
+  private static <T> T get(CompletableFuture<T> future) throws InterruptedException {
     try {
-      done.get();
-      channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), 1000);
+      return future.get();
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     }
