@@ -77,7 +77,8 @@ public final class Ssh implements Magic {
             call.arguments());
     if (result.connection().present()) {
       standing.byWords.put(call.arguments(), result);
-      call.err().println("# The connection stands until this cell runs again, or close() of its value.");
+      call.err()
+          .println("# The connection stands until this cell runs again, or close() of its value.");
     }
     return MagicResult.of(result, result.exitCode());
   }

@@ -166,12 +166,17 @@ public final class Transcript implements Link.Watch {
     log.debug3((out ? "send" : "receive") + " packet: type " + number);
   }
 
-  private static Phase phase(int number) {
-    return number == SshConstants.SSH_MSG_KEXINIT
-        ? Phase.NEGOTIATION
-        : number == SshConstants.SSH_MSG_NEWKEYS || (number >= 30 && number < 50)
-            ? Phase.KEY_EXCHANGE
-            : number < 20 ? Phase.SERVICE : number < 80 ? Phase.AUTHENTICATION : Phase.CONNECTION;
+  private Phase phase(int number) {
+    return number <= SshConstants.SSH_MSG_DEBUG
+        // These may come at any time.
+        ? phase
+        : number == SshConstants.SSH_MSG_KEXINIT
+            ? Phase.NEGOTIATION
+            : number == SshConstants.SSH_MSG_NEWKEYS || (number >= 30 && number < 50)
+                ? Phase.KEY_EXCHANGE
+                : number < 20
+                    ? Phase.SERVICE
+                    : number < 80 ? Phase.AUTHENTICATION : Phase.CONNECTION;
   }
 
   private String name(int number) {
@@ -180,6 +185,7 @@ public final class Transcript implements Link.Watch {
           authentication.equals("keyboard-interactive")
               ? "SSH_MSG_USERAUTH_INFO_REQUEST"
               : "SSH_MSG_USERAUTH_PK_OK";
+      case 7 -> "SSH_MSG_EXT_INFO";
       case 30, 31 -> number == 30 ? "SSH_MSG_KEX_ECDH_INIT" : "SSH_MSG_KEX_ECDH_REPLY";
       default -> SshConstants.getCommandMessageName(number);
     };
