@@ -782,6 +782,121 @@ public final class Lab implements AutoCloseable {
   /** The size of a packet that opens a connection, or asks a short question. */
   private static final int SMALL = 60;
 
+  /** What came of an echo request, or of another packet whose time to live was counted. */
+  public sealed interface Echo {
+    /** How long it took until somebody said something. */
+    Duration after();
+
+    /**
+     * The host itself answered.
+     *
+     * @param ttl the answer's, as it arrived
+     */
+    record Reply(InetAddress by, int ttl, Duration after) implements Echo {}
+
+    /**
+     * A router on the way sent it back (RFC 792, RFC 4443).
+     *
+     * @param mtu of the next link, for what is too large; else zero
+     */
+    record Returned(InetAddress by, Why why, int mtu, Duration after) implements Echo {}
+
+    /** Nobody said anything. */
+    record Silence(Duration after) implements Echo {}
+
+    /** The sender's own kernel did not send it. */
+    record Refused(String error, int mtu, Duration after) implements Echo {}
+  }
+
+  /** Somebody waited until that lab time, in nanoseconds; a time that is past changes nothing. */
+  public void waitedUntil(long nanos) {
+    clock.moveTo(nanos);
+  }
+
+  /** Why a router sends a packet back. */
+  public enum Why {
+    TIME_EXCEEDED,
+    NET_UNREACHABLE,
+    HOST_UNREACHABLE,
+    PROHIBITED,
+    TOO_LARGE
+  }
+
+  /**
+   * Sends a packet from a host and waits, in no time, for what comes back; the clock stays.
+   *
+   * @param size of the whole packet in bytes
+   * @param whole whether it must not be cut into fragments
+   */
+  public Echo echo(String from, InetAddress to, int ttl, int size, boolean whole) {
+    Bytes there = Bytes.of(to.getAddress());
+    int flow = there.hashCode();
+    return switch (routing.send(from, Optional.empty(), there, ttl, size, whole, flow)) {
+      case Routing.Outcome.Refused r ->
+          new Echo.Refused(
+              Errno.of(r.errno()).text(),
+              r.errno() == 90 ? routing.kernel(from).mtu(2) : 0,
+              r.delay());
+      case Routing.Outcome.Dropped d -> new Echo.Silence(d.delay());
+      case Routing.Outcome.Returned r ->
+          back(from, r.by(), there, r)
+              .<Echo>map(
+                  b ->
+                      new Echo.Returned(
+                          address(r.address()),
+                          Why.valueOf(r.why().name()),
+                          r.mtu(),
+                          r.delay().plus(b.delay())))
+              .orElseGet(() -> new Echo.Silence(r.delay()));
+      case Routing.Outcome.Delivered d ->
+          back(from, d.node(), there, d)
+              .<Echo>map(
+                  b ->
+                      new Echo.Reply(
+                          to,
+                          Routing.TTL - Math.max(0, b.steps().size() - 1),
+                          d.delay().plus(b.delay())))
+              .orElseGet(() -> new Echo.Silence(d.delay()));
+    };
+  }
+
+  /** The way back to where a packet came from, unless it is lost on one of the two. */
+  private Optional<Routing.Outcome.Delivered> back(
+      String from, String node, Bytes there, Routing.Outcome way) {
+    Optional<Bytes> here = routing.source(from, there);
+    if (here.isEmpty()
+        || !(routing.send(node, Optional.empty(), here.get(), SMALL)
+            instanceof Routing.Outcome.Delivered back)) {
+      return Optional.empty();
+    }
+    int percent = Math.max(routing.loss(way), routing.loss(back));
+    if (condition(node) instanceof Condition.Lossy lossy) {
+      percent = Math.max(percent, lossy.percent());
+    }
+    synchronized (losses) {
+      return percent > 0 && losses.nextInt(100) < percent ? Optional.empty() : Optional.of(back);
+    }
+  }
+
+  private static InetAddress address(Bytes bytes) {
+    try {
+      return InetAddress.getByAddress(bytes.toArray());
+    } catch (java.net.UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The name of an address by the lab's reverse tree, as {@code from} asks for it. */
+  public Optional<String> nameOf(InetAddress address) {
+    Optional<String> router =
+        topology.node(address).filter(Topology.Router.class::isInstance).map(Topology.Node::name);
+    try {
+      return router.isPresent() ? router : new LabNetwork(this, here()).nameOf(address);
+    } catch (java.net.UnknownHostException e) {
+      return Optional.empty();
+    }
+  }
+
   private Route arrived(
       Topology.Host from,
       InetSocketAddress to,

@@ -581,8 +581,6 @@ final class Routing {
         }
       } else if (!isRouter(at)) {
         return new Outcome.Dropped(List.copyOf(steps), at + " is a host: it forwards nothing");
-      } else if (--ttl <= 0) {
-        return returned(steps, at, in, q.to, Icmp.TIME_EXCEEDED, 0, delay);
       }
       switch (decision.type()) {
         case HostKernel.UNICAST -> {
@@ -602,6 +600,10 @@ final class Routing {
         default -> {
           return returned(steps, at, in, q.to, Icmp.NET_UNREACHABLE, 0, delay);
         }
+      }
+      // As in Linux, a route that refuses does so before the time to live is looked at.
+      if (!origin && --ttl <= 0) {
+        return returned(steps, at, in, q.to, Icmp.TIME_EXCEEDED, 0, delay);
       }
       HostKernel.Hop hop = decision.hop().get();
       if (q.size > kernel.mtu(hop.device()) && (q.whole || (q.to.length() == 16 && !origin))) {

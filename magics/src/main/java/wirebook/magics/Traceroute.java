@@ -1,0 +1,153 @@
+package wirebook.magics;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import wirebook.internet.Lab;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Syntax;
+import wirebook.spi.MagicSpec.Values;
+
+/** {@code %traceroute} in the lab: the routers on the way, as traceroute 2.1 prints them. */
+public final class Traceroute implements Magic {
+  private static final int PACKET4 = 60;
+  private static final int PACKET6 = 80;
+  private static final int MOST_HOPS = 255;
+  private static final int MOST_PROBES = 10;
+
+  private static final MagicSpec SPEC =
+      MagicSpec.named("traceroute", "Shows the routers on the way to a host of the lab")
+          .synopsis("[-46nITU] [-m HOPS] [-q PROBES] HOST")
+          .syntax(Syntax.LITERAL)
+          .value(Way.class)
+          .option(Option.flag("IPv4 only", "-4"))
+          .option(Option.flag("IPv6 only", "-6"))
+          .option(Option.flag("addresses as numbers", "-n"))
+          .option(Option.flag("with echo requests", "-I"))
+          .option(Option.flag("with TCP's SYN", "-T"))
+          .option(Option.flag("with UDP", "-U"))
+          .option(Option.of("HOPS", Values.ANY, "at most so many routers", "-m"))
+          .option(Option.of("PROBES", Values.ANY, "so many packets for each router", "-q"))
+          .operand("host", Values.HOST, true, false)
+          .example("%traceroute httpbin.org", "who forwards a packet to httpbin.org")
+          .build();
+
+  /**
+   * One distance.
+   *
+   * @param by who answered, if anybody did
+   */
+  public record Hop(int ttl, Optional<InetAddress> by, List<Duration> roundTrips) {
+    public Hop {
+      roundTrips = List.copyOf(roundTrips);
+    }
+  }
+
+  /** The way that was found. */
+  public record Way(InetAddress to, List<Hop> hops, boolean reached, String text) {
+    public Way {
+      hops = List.copyOf(hops);
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) {
+    Probing probing = Probing.of(call, "traceroute", "46nITUmqw", "mqw");
+    int most = (int) Math.clamp(probing.number("-m", 30), 1, MOST_HOPS);
+    int probes = (int) Math.clamp(probing.number("-q", 3), 1, MOST_PROBES);
+    Optional<InetAddress> found = probing.address();
+    if (found.isEmpty()) {
+      call.err().println(probing.host() + ": Name or service not known");
+      call.err()
+          .println(
+              "Cannot handle \"host\" cmdline arg `" + probing.host() + "' on position 1 (argc 1)");
+      return MagicResult.of(new Way(InetAddress.getLoopbackAddress(), List.of(), false, ""), 2);
+    }
+    InetAddress to = found.get();
+    int size = to instanceof Inet6Address ? PACKET6 : PACKET4;
+    StringBuilder out = new StringBuilder();
+    out.append(
+        "traceroute to %s (%s), %d hops max, %d byte packets\n"
+            .formatted(probing.host(), Probing.text(to), most, size));
+    List<Hop> hops = new ArrayList<>();
+    boolean ended = false;
+    boolean reached = false;
+    for (int ttl = 1; ttl <= most && !ended; ttl++) {
+      out.append(String.format(Locale.ROOT, "%2d ", ttl));
+      List<Duration> times = new ArrayList<>();
+      Optional<InetAddress> by = Optional.empty();
+      for (int i = 0; i < probes; i++) {
+        Lab.Echo echo = probing.lab().echo(probing.from(), to, ttl, size, false);
+        String flag = "";
+        InetAddress said;
+        switch (echo) {
+          case Lab.Echo.Reply reply -> {
+            said = reply.by();
+            ended = true;
+            reached = true;
+          }
+          case Lab.Echo.Returned returned -> {
+            said = returned.by();
+            flag = flag(returned.why());
+            ended |= !flag.isEmpty();
+          }
+          case Lab.Echo.Silence _ -> {
+            out.append(" *");
+            continue;
+          }
+          case Lab.Echo.Refused refused -> {
+            call.out().print(out.substring(0, out.lastIndexOf("\n") + 1));
+            call.err().println("connect: " + refused.error());
+            return MagicResult.of(new Way(to, hops, false, out.toString()), 1);
+          }
+        }
+        if (by.isEmpty() || !by.get().equals(said)) {
+          String name =
+              probing.has("-n")
+                  ? Probing.text(said)
+                  : probing.lab().nameOf(said).orElse(Probing.text(said))
+                      + " ("
+                      + Probing.text(said)
+                      + ")";
+          out.append(' ').append(name);
+          by = Optional.of(said);
+        }
+        times.add(echo.after());
+        out.append(String.format(Locale.ROOT, "  %.3f ms%s", echo.after().toNanos() / 1e6, flag));
+        probing.lab().waitedUntil(probing.lab().clock().nanoTime() + echo.after().toNanos());
+      }
+      hops.add(new Hop(ttl, by, times));
+      out.append('\n');
+    }
+    call.out().print(out);
+    return MagicResult.of(new Way(to, hops, reached, out.toString()));
+  }
+
+  private static String flag(Lab.Why why) {
+    return switch (why) {
+      case TIME_EXCEEDED -> "";
+      case NET_UNREACHABLE -> " !N";
+      case HOST_UNREACHABLE -> " !H";
+      case PROHIBITED -> " !X";
+      case TOO_LARGE -> " !F";
+    };
+  }
+}

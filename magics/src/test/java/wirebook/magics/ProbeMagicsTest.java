@@ -1,0 +1,115 @@
+package wirebook.magics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import wirebook.internet.Internets;
+
+class ProbeMagicsTest {
+  private final Internets internets = new Internets("lab");
+  private final TestCells cells = new TestCells(internets, Path.of("").toAbsolutePath());
+
+  @AfterEach
+  void close() throws IOException {
+    internets.close();
+  }
+
+  private Object ip(String words) throws InterruptedException {
+    return cells.run(new Ip(), "%ip " + words);
+  }
+
+  @Test
+  void pingPrintsWhatPingPrintsInTheLabsTime() throws Exception {
+    Ping.Pings pings = (Ping.Pings) cells.run(new Ping(), "%ping -c 2 192.0.2.20");
+    assertThat(cells.printed())
+        .isEqualTo(
+            """
+            PING 192.0.2.20 (192.0.2.20) 56(84) bytes of data.
+            64 bytes from 192.0.2.20: icmp_seq=1 ttl=64 time=2.00 ms
+            64 bytes from 192.0.2.20: icmp_seq=2 ttl=64 time=2.00 ms
+
+            --- 192.0.2.20 ping statistics ---
+            2 packets transmitted, 2 received, 0% packet loss, time 1000ms
+            rtt min/avg/max/mdev = 2.000/2.000/2.000/0.000 ms
+            """);
+    assertThat(pings.lossPercent()).isZero();
+  }
+
+  @Test
+  void theRouterThatIsThereSaysThatTheTimeToLiveIsOver() throws Exception {
+    cells.run(new Ping(), "%ping -n -c 1 -t 2 142.250.185.78");
+    assertThat(cells.printed())
+        .contains("From 198.51.100.1 icmp_seq=1 Time to live exceeded")
+        .contains("1 packets transmitted, 0 received, +1 errors, 100% packet loss, time 0ms");
+  }
+
+  @Test
+  void aSmallerLinkOnTheWayWantsFragmentsAndSaysItsMtu() throws Exception {
+    ip("-n isp-edge link set eth1 mtu 1400");
+    cells.run(new Ping(), "%ping -n -c 1 -M do -s 1400 142.250.185.78");
+    assertThat(cells.printed())
+        .contains("From 198.51.100.1 icmp_seq=1 Frag needed and DF set (mtu = 1400)");
+    cells.run(new Ping(), "%ping -n -c 1 -s 1400 142.250.185.78");
+    assertThat(cells.printed()).contains("1408 bytes from 142.250.185.78");
+  }
+
+  @Test
+  void eachKindOfUnreachableHasItsWords() throws Exception {
+    ip("-n gateway route add unreachable 142.250.185.78");
+    ip("-n gateway route add prohibit 140.82.121.3");
+    cells.run(new Ping(), "%ping -n -c 1 142.250.185.78");
+    assertThat(cells.printed()).contains("From 192.0.2.1 icmp_seq=1 Destination Host Unreachable");
+    cells.run(new Ping(), "%ping -n -c 1 140.82.121.3");
+    assertThat(cells.printed()).contains("From 192.0.2.1 icmp_seq=1 Packet filtered");
+    cells.run(new Traceroute(), "%traceroute -n -q 1 140.82.121.3");
+    assertThat(cells.printed()).endsWith(" 1  192.0.2.1  1.000 ms !X\n");
+  }
+
+  @Test
+  void tracerouteNamesTheRoutersOnTheWay() throws Exception {
+    Traceroute.Way way =
+        (Traceroute.Way) cells.run(new Traceroute(), "%traceroute -q 1 52.22.188.161");
+    assertThat(cells.printed())
+        .isEqualTo(
+            """
+            traceroute to 52.22.188.161 (52.22.188.161), 30 hops max, 60 byte packets
+             1  gateway (192.0.2.1)  1.000 ms
+             2  isp-edge (198.51.100.1)  9.000 ms
+             3  ix-frankfurt (203.0.113.129)  13.000 ms
+             4  ix-ashburn (203.0.113.130)  97.000 ms
+             5  52.22.188.161 (52.22.188.161)  107.000 ms
+            """);
+    assertThat(way.reached()).isTrue();
+  }
+
+  @Test
+  void aLoopIsTheSameTwoRoutersOverAndOver() throws Exception {
+    ip("-n isp-edge route add 142.250.185.78 via 192.0.2.1 dev eth0 onlink");
+    cells.run(new Traceroute(), "%traceroute -n -q 1 -m 4 142.250.185.78");
+    assertThat(cells.printed())
+        .contains(" 1  192.0.2.1 ", " 2  198.51.100.1 ", " 3  192.0.2.1 ", " 4  198.51.100.1 ");
+  }
+
+  @Test
+  void whoSitsOnAnotherHostUsesItsRoutes() throws Exception {
+    cells.run(new On(), "%on gateway");
+    cells.run(new Ping(), "%ping -c 1 192.0.2.20");
+    assertThat(cells.printed()).contains("ttl=64 time=1.00 ms");
+    cells.run(new On(), "%on lab");
+    assertThat(cells.complaint(new On(), "%on nowhere").getMessage())
+        .contains("the lab has no host nowhere");
+  }
+
+  @Test
+  void anOptionThatIsNoneIsRefusedInPingsWords() {
+    assertThat(cells.complaint(new Ping(), "%ping -Z host").getMessage())
+        .contains("ping: invalid option -- 'Z'");
+    assertThat(cells.complaint(new Ping(), "%ping -c").getMessage())
+        .contains("option requires an argument -- 'c'");
+    assertThat(cells.complaint(new Ping(), "%ping -c 0 host").getMessage())
+        .contains("invalid argument: '0'");
+  }
+}
