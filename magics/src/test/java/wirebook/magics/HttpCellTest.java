@@ -378,6 +378,8 @@ class HttpCellTest {
   void aVariableMayBeAWholeHeader() throws Exception {
     String cell = "%%http\n@me = Authorization: Basic alice:\nGET http://HOST/headers\n{{me}}\n";
     assertThat(run(cell).getFirst().json("$.headers.Authorization")).isEqualTo("Basic YWxpY2U6");
+    String two = "%%http\n@both = A: 1\\nB: 2\nGET http://HOST/headers\n{{both}}\n";
+    assertThat(run(two).getFirst().json("$.headers.B")).isEqualTo("2");
     assertThat(wrong(cell.replace("Authorization: ", "")).message())
         .startsWith("{{me}} is no header");
   }

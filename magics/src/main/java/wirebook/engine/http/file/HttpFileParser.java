@@ -198,9 +198,32 @@ final class HttpFileParser {
 
   private void variable(Line line, Matcher m) {
     int at = line.text().indexOf(m.group(2), line.text().indexOf('=') + 1);
+    Template written = template(m.group(2), line.start() + Math.max(0, at));
     variables.add(
         new HttpFile.Variable(
-            m.group(1), template(m.group(2), line.start() + Math.max(0, at)), line.span()));
+            m.group(1),
+            new Template(written.pieces().stream().map(HttpFileParser::unescaped).toList()),
+            line.span()));
+  }
+
+  /** In a variable's value a backslash takes the next character, and makes line ends of some. */
+  private static Template.Piece unescaped(Template.Piece piece) {
+    return switch (piece) {
+      case Template.Piece.Text(String text) -> {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+          char c = text.charAt(i);
+          if (c == '\\' && i + 1 < text.length()) {
+            char next = text.charAt(++i);
+            out.append(next == 'n' ? '\n' : next == 'r' ? '\r' : next == 't' ? '\t' : next);
+          } else {
+            out.append(c);
+          }
+        }
+        yield new Template.Piece.Text(out.toString());
+      }
+      case Template.Piece.Reference reference -> reference;
+    };
   }
 
   private void expect(Line line, String argument) {
