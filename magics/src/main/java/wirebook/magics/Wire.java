@@ -49,6 +49,7 @@ public final class Wire implements Magic {
           .cellBody("begin", "end")
           .value(Packets.class)
           .option(Option.flag("show the bytes in hex, and what they are", "-x"))
+          .option(Option.flag("addresses and ports as numbers, as they always are", "-n", "-nn"))
           .option(Option.of("COUNT", Values.ANY, "show so many packets (100)", "-c"))
           .option(
               Option.of(
@@ -182,6 +183,9 @@ public final class Wire implements Magic {
       Word word = words.get(i);
       switch (word.text()) {
         case "-x" -> hex = true;
+        case "-n", "-nn" -> {
+          // As they are: nothing here has names for them.
+        }
         case "--picture" -> picture = Optional.of(true);
         case "--no-picture" -> picture = Optional.of(false);
         case "-i" -> link = Optional.of(argument(call, words, ++i).text());
