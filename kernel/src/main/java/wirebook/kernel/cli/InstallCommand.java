@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import wirebook.kernel.zmq.Training;
 
 /** Installs the kernel for a Jupyter. */
 @Command(
@@ -71,7 +72,19 @@ final class InstallCommand implements Callable<Integer> {
     }
     Path directory = data.get().resolve("kernels").resolve(name).toAbsolutePath();
     KernelSpec spec = KernelSpec.here(jar.get());
+    Optional<String> refused = platform(System.getProperty("os.name", ""));
+    if (refused.isPresent()) {
+      return fail(refused.get());
+    }
     try {
+      if (!spec.trained(directory)) {
+        err.println(
+            "Installing in "
+                + directory
+                + ": a copy of the jar, and two caches with which it starts fast, 85 MB in all."
+                + " They are made in a short session, which takes some seconds ...");
+        err.flush();
+      }
       spec.install(directory);
     } catch (AccessDeniedException e) {
       return fail(
@@ -79,11 +92,31 @@ final class InstallCommand implements Callable<Integer> {
     } catch (FileSystemException e) {
       return fail("could not write " + e.getFile() + ": " + reason(e));
     }
-    spec.train(directory)
-        .ifPresent(
-            reason -> err.println("wirebook install: the kernel will start slowly, for " + reason));
+    try {
+      spec.train(directory)
+          .ifPresent(
+              reason ->
+                  err.println("wirebook install: the kernel will start slowly, for " + reason));
+    } catch (Training.CannotRun e) {
+      return fail(String.valueOf(e.getMessage()));
+    }
     out.println("Installed the kernel " + KernelSpec.DISPLAY_NAME + " in " + directory);
     return 0;
+  }
+
+  /** Why it cannot run on such a system; of what it does with less there, a word is printed. */
+  private Optional<String> platform(String system) {
+    if (system.startsWith("Windows")) {
+      return Optional.of(
+          "Wirebook runs on Windows within WSL only: in a WSL terminal, install a JDK 25 and"
+              + " Jupyter there, and run this again.");
+    }
+    if (system.startsWith("Mac")) {
+      err.println(
+          "On macOS %ss shows this kernel's own sockets only, %serve cannot say who holds a port,"
+              + " and what a cell's programs leave running outlives the kernel.");
+    }
+    return Optional.empty();
   }
 
   static String reason(FileSystemException e) {

@@ -15,7 +15,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.CodeSource;
 import java.util.List;
 import java.util.Optional;
@@ -136,7 +135,7 @@ record KernelSpec(Path java, Path jar) {
     if (Files.exists(directory.resolve("kernel.json")) && !Files.exists(directory.resolve(JAR))) {
       throw new FileAlreadyExistsException(directory.toString(), null, "another kernel is there");
     }
-    Files.createDirectories(directory);
+    createForAll(directory);
     try (InputStream content = Files.newInputStream(jar)) {
       if (!sameContent(directory.resolve(JAR), jar)) {
         replace(directory.resolve(JAR), content);
@@ -160,10 +159,16 @@ record KernelSpec(Path java, Path jar) {
    * Makes the caches with which the installed kernel starts fast, unless they are there.
    *
    * @return why there are none, when there are none
+   * @throws Training.CannotRun when no cell runs in the installed kernel
    */
-  Optional<String> train(Path directory) throws InterruptedException {
+  Optional<String> train(Path directory) throws InterruptedException, Training.CannotRun {
     return Training.makeCaches(
         java, JAVA_FLAGS, directory.resolve(JAR), Main.class.getName(), directory);
+  }
+
+  /** Whether those that are there are of this Java, these flags and this jar. */
+  boolean trained(Path directory) throws IOException {
+    return Training.fits(java, JAVA_FLAGS, directory.resolve(JAR), directory);
   }
 
   static boolean sameContent(Path one, Path other) throws IOException {
@@ -174,7 +179,7 @@ record KernelSpec(Path java, Path jar) {
     Path fresh = Files.createTempFile(file.getParent(), ".new-", null);
     try {
       Files.copy(content, fresh, StandardCopyOption.REPLACE_EXISTING);
-      readableByAll(fresh);
+      Training.readableByAll(fresh);
       try {
         Files.move(
             fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -186,10 +191,16 @@ record KernelSpec(Path java, Path jar) {
     }
   }
 
-  /** A temporary file is its owner's alone; a kernelspec may be shared. */
-  private static void readableByAll(Path file) throws IOException {
-    if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+  /** Folders that are there keep their permissions. */
+  private static void createForAll(Path directory) throws IOException {
+    if (Files.isDirectory(directory)) {
+      return;
     }
+    Path parent = directory.getParent();
+    if (parent != null) {
+      createForAll(parent);
+    }
+    Files.createDirectory(directory);
+    Training.readableByAll(directory);
   }
 }

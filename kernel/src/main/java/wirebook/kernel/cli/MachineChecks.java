@@ -68,7 +68,8 @@ record MachineChecks(Path proc, Map<String, String> environment) {
     for (Path directory : directories.stream().distinct().toList()) {
       Path spec = directory.resolve("kernels").resolve(KernelSpec.NAME);
       if (Files.isReadable(spec.resolve("kernel.json"))) {
-        wrong(spec)
+        Optional<String> broken = wrong(spec);
+        (broken.isPresent() ? broken : slow(spec))
             .ifPresentOrElse(why -> old.add(spec + ": " + why), () -> current.add(spec.toString()));
       }
     }
@@ -98,15 +99,30 @@ record MachineChecks(Path proc, Map<String, String> environment) {
         return Optional.of("its jar is gone");
       }
       Optional<Path> own = KernelSpec.ownJar();
-      return own.isPresent() && !KernelSpec.sameContent(jar, own.get())
-          ? Optional.of("it is of another build")
-          : Optional.empty();
+      if (own.isPresent() && !KernelSpec.sameContent(jar, own.get())) {
+        return Optional.of("it is of another build");
+      }
+      return Optional.empty();
     } catch (JsonParseException
         | IllegalStateException
         | IndexOutOfBoundsException
         | NullPointerException e) {
       return Optional.of("its kernel.json is broken");
     }
+  }
+
+  /** Why the kernel of that spec would start, and slowly. */
+  private static Optional<String> slow(Path spec) throws IOException {
+    Path java =
+        Path.of(
+            JsonParser.parseString(Files.readString(spec.resolve("kernel.json")))
+                .getAsJsonObject()
+                .getAsJsonArray("argv")
+                .get(0)
+                .getAsString());
+    return new KernelSpec(java, spec.resolve(KernelSpec.JAR)).trained(spec)
+        ? Optional.empty()
+        : Optional.of("it starts slowly, for its caches are of another Java or gone");
   }
 
   Finding socketTables() {

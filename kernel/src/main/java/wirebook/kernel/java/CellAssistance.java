@@ -262,6 +262,7 @@ final class CellAssistance {
     asked.add(text);
     jshell.lock.lock();
     try {
+      jshell.spareMemory();
       return text.within(LONGEST, () -> use.use(jshell));
     } catch (TextWork.Ended
         | RuntimeException

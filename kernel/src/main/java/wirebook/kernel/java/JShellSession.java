@@ -78,6 +78,15 @@ final class JShellSession implements AutoCloseable {
 
   private final Optional<MentionedImports> imports;
   private final Optional<ShellInternals> internals;
+
+  /** The kernel process has no more, and where there is more it is not to be used either. */
+  private static final long USUAL_HEAP = 384L << 20;
+
+  /** Uses of JShell from one look at the memory to the next. */
+  private static final int SELDOM = 50;
+
+  private int sinceSpared = SELDOM;
+
   private final AtomicBoolean indexing = new AtomicBoolean();
 
   /** What was added to the class path, and has not been looked at for its sources. */
@@ -232,6 +241,28 @@ final class JShellSession implements AutoCloseable {
     // Else it would be compiled again with the next.
     shell.drop(snippet);
     freshCompilers();
+  }
+
+  /**
+   * Before the heap is full: the compilers are forgotten, which keep what they have read of the
+   * classes of all cells, once that is much of it. Else a session of 600 variables with mistakes
+   * and completion comes to spend its time on collecting garbage after 700 cells. New ones have to
+   * read those classes again, which takes seconds then, so this is done now and then only.
+   */
+  void spareMemory() {
+    sinceSpared++;
+    long most = Math.min(Runtime.getRuntime().maxMemory(), USUAL_HEAP);
+    if (sinceSpared > SELDOM && used() > most / 100 * 85) {
+      sinceSpared = 0;
+      System.gc();
+      if (used() > most / 100 * 65) {
+        freshCompilers();
+      }
+    }
+  }
+
+  private static long used() {
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 
   /** Forgets the compilers that were used: one that failed in a class file fails in the next. */

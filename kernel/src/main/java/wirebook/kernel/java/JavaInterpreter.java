@@ -295,6 +295,7 @@ public final class JavaInterpreter implements Interpreter {
     jshell.lock.lock();
     try {
       jshell.control.alive();
+      jshell.spareMemory();
       jshell.control.enter(run.id, run.number, run.text);
       jshell.places.running(run.place);
       return work.run(jshell);

@@ -525,8 +525,10 @@ public final class KernelSession {
             Json.object(
                 "name",
                 "java",
+                // The language's, and not that of the JDK: it is written into each notebook that is
+                // saved, which must not change with every update.
                 "version",
-                java,
+                String.valueOf(Runtime.version().feature()),
                 "mimetype",
                 MIME_TYPE,
                 // That of the scripts that jupytext pairs with notebooks in Java; it knows no

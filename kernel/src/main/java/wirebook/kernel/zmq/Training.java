@@ -7,6 +7,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +65,28 @@ public final class Training {
           "wirebook.internet.plain.PlainJava.rehearse();",
           "System.exit(0);");
 
+  /** The exit code of a session in which not even the first cell ran, and how its reason begins. */
+  private static final int NO_CELL_RUNS = 3;
+
+  private static final String NO_CELL = "no cell runs here: ";
+
   private Training() {}
+
+  /** Here no cell runs at all. */
+  public static final class CannotRun extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    CannotRun(String why) {
+      super(why);
+    }
+  }
+
+  /** Whether there are caches in {@code directory} that a kernel would be started with. */
+  public static boolean fits(Path java, List<String> flags, Path jar, Path directory)
+      throws IOException {
+    Path stampFile = directory.resolve(STAMP);
+    return Files.exists(stampFile) && Files.readString(stampFile).equals(stamp(java, flags, jar));
+  }
 
   /** Flags of a JVM that runs a kernel with the caches in {@code directory}. */
   public static List<String> useFlags(Path directory) {
@@ -84,16 +106,16 @@ public final class Training {
    * @param jar the jar it will be started from, where it is: the class path
    * @param mainClass of the jar, with the argument {@code kernel} of a kernel
    * @return the complaint, when there are no caches after this; a kernel starts all the same
+   * @throws CannotRun when it would start, and run no cell
    */
   public static Optional<String> makeCaches(
       Path java, List<String> flags, Path jar, String mainClass, Path directory)
-      throws InterruptedException {
+      throws InterruptedException, CannotRun {
     try {
-      String stamp = stamp(java, flags, jar);
-      Path stampFile = directory.resolve(STAMP);
-      if (Files.exists(stampFile) && Files.readString(stampFile).equals(stamp)) {
+      if (fits(java, flags, jar, directory)) {
         return Optional.empty();
       }
+      Path stampFile = directory.resolve(STAMP);
       Files.deleteIfExists(stampFile);
       // A JVM takes a cache although its jar has changed, and with it the old jar's classes.
       for (String cache : CACHES) {
@@ -104,12 +126,12 @@ public final class Training {
         Optional<String> complaint = train(java, flags, jar, mainClass, fresh);
         if (complaint.isEmpty()) {
           for (String cache : CACHES) {
-            Files.move(
-                fresh.resolve(cache),
-                directory.resolve(cache),
-                StandardCopyOption.REPLACE_EXISTING);
+            Path made = fresh.resolve(cache);
+            readableByAll(made);
+            Files.move(made, directory.resolve(cache), StandardCopyOption.REPLACE_EXISTING);
           }
-          Files.writeString(stampFile, stamp);
+          Files.writeString(stampFile, stamp(java, flags, jar));
+          readableByAll(stampFile);
         }
         return complaint;
       } finally {
@@ -117,6 +139,15 @@ public final class Training {
       }
     } catch (IOException e) {
       return Optional.of(e.toString());
+    }
+  }
+
+  /** Whoever made it has perhaps a mask that lets nobody else read; a kernelspec may be shared. */
+  public static void readableByAll(Path file) throws IOException {
+    if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
+      Files.setPosixFilePermissions(
+          file,
+          PosixFilePermissions.fromString(Files.isDirectory(file) ? "rwxr-xr-x" : "rw-r--r--"));
     }
   }
 
@@ -132,7 +163,7 @@ public final class Training {
 
   private static Optional<String> train(
       Path java, List<String> flags, Path jar, String mainClass, Path directory)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, CannotRun {
     List<String> command = new ArrayList<>();
     command.add(java.toString());
     command.addAll(flags);
@@ -152,10 +183,13 @@ public final class Training {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
     }
+    String said = Files.readString(log).strip();
+    if (process.exitValue() == NO_CELL_RUNS) {
+      throw new CannotRun(said.substring(Math.max(0, said.indexOf(NO_CELL))));
+    }
     for (String cache : CACHES) {
       if (!Files.exists(directory.resolve(cache))) {
-        return Optional.of(
-            "the training session made no " + cache + ": " + Files.readString(log).strip());
+        return Optional.of("the training session made no " + cache + ": " + said);
       }
     }
     return Optional.empty();
@@ -183,6 +217,10 @@ public final class Training {
       } finally {
         delete(folder);
       }
+    } catch (CannotRun e) {
+      System.err.println(e.getMessage());
+      // Without a cache, which is made at an orderly end.
+      Runtime.getRuntime().halt(NO_CELL_RUNS);
     } catch (IOException e) {
       System.err.println("wirebook: " + e.getMessage());
       exitCode = 1;
@@ -191,7 +229,7 @@ public final class Training {
   }
 
   private static void runIn(Path folder, Callable<? extends Interpreter> makeInterpreter)
-      throws IOException {
+      throws IOException, CannotRun {
     CompletableFuture<Interpreter> interpreter = KernelProcess.begin(makeInterpreter);
     Json.Obj ports =
         Json.object(
@@ -220,8 +258,13 @@ public final class Training {
       shell.ask("inspect_request", Json.object("code", "Math.max(", "cursor_pos", 9));
       shell.ask("comm_info_request", Json.Obj.EMPTY);
       for (String cell : CELLS) {
-        shell.ask(
-            "execute_request", Json.object("code", cell, "stop_on_error", false, "silent", false));
+        Json.Obj reply =
+            shell.ask(
+                "execute_request",
+                Json.object("code", cell, "stop_on_error", false, "silent", false));
+        if (cell.equals(CELLS.getFirst()) && !reply.text("status").equals(Optional.of("ok"))) {
+          throw new CannotRun(NO_CELL + reply.text("evalue").orElse(""));
+        }
       }
       shell.ask("history_request", Json.object("hist_access_type", "tail", "n", 3));
     }
@@ -264,7 +307,7 @@ public final class Training {
       }
     }
 
-    void ask(String type, Json.Obj content) throws IOException {
+    Json.Obj ask(String type, Json.Obj content) throws IOException {
       Message request =
           new Message(
               List.of(),
@@ -276,9 +319,10 @@ public final class Training {
               content,
               List.of());
       send(format.encode(request));
-      if (format.decode(receive()) instanceof Decoded.Refused(String reason)) {
-        throw new IOException(reason);
-      }
+      return switch (format.decode(receive())) {
+        case Decoded.Valid(Message reply) -> reply.content();
+        case Decoded.Refused(String reason) -> throw new IOException(reason);
+      };
     }
 
     void drain() {

@@ -10,6 +10,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,25 @@ class KernelSpecTest {
           .containsExactlyInAnyOrder(
               "kernel.json", "wirebook.jar", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg");
     }
+  }
+
+  @Test
+  void foldersThatAreMadeAndFilesCanBeReadByOthersAndThoseThatWereThereStayAsTheyAre()
+      throws IOException {
+    Path own = Files.createDirectory(folder.resolve("own"));
+    Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
+    Path directory = own.resolve("kernels/wirebook");
+    spec().install(directory);
+    for (Path made : List.of(directory.getParent(), directory)) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+          .isEqualTo("rwxr-xr-x");
+    }
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(directory.resolve("kernel.json"))))
+        .isEqualTo("rw-r--r--");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own)))
+        .isEqualTo("rwx------");
   }
 
   @Test
