@@ -113,7 +113,7 @@ public record Exchange(
     told.put("protocol", protocol);
     told.put("status", status);
     told.put("bytes", responseLength);
-    told.put("milliseconds", duration.toNanos() / 10_000 / 100.0);
+    told.put("milliseconds", Math.round(duration.toNanos() / 10_000.0) / 100.0);
     for (String name : List.of("Host", "User-Agent", "Referer", "X-Request-Id", "traceparent")) {
       header(name).ifPresent(value -> told.put(name.toLowerCase(Locale.ROOT), value));
     }
