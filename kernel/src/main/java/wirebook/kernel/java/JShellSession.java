@@ -265,6 +265,13 @@ final class JShellSession implements AutoCloseable {
     return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 
+  /** All that is wrong with a snippet is told. JShell keeps each that it was ever given. */
+  void told(Snippet snippet) {
+    if (shell.status(snippet) == Snippet.Status.REJECTED) {
+      internals.ifPresent(i -> i.forgetDiagnostics(snippet));
+    }
+  }
+
   /** Forgets the compilers that were used: one that failed in a class file fails in the next. */
   void freshCompilers() {
     internals.ifPresent(ShellInternals::freshCompilers);

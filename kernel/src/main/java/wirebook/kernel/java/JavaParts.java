@@ -303,6 +303,7 @@ final class JavaParts {
     if (rejected || tooLarge || unusable) {
       jshell.index();
       Failed failed = Complaints.of(jshell, run, offset, source, end, diags);
+      jshell.told(snippet);
       if (tooLarge) {
         // Again, because the complaint has compiled it as well.
         jshell.freshCompilers();

@@ -283,6 +283,17 @@ final class ShellInternals {
     }
   }
 
+  /** Lets go of what was said of a snippet, which holds on to the compiler that said it. */
+  void forgetDiagnostics(Snippet snippet) {
+    try {
+      Constructor<?> none = Class.forName("jdk.jshell.DiagList").getDeclaredConstructor();
+      none.setAccessible(true);
+      field(Snippet.class, "diagnostics").set(snippet, none.newInstance());
+    } catch (ReflectiveOperationException e) {
+      // Then it takes memory.
+    }
+  }
+
   /** Lets the search for the names of all classes wait, or go on. */
   void indexing(SourceCodeAnalysis analysis, boolean on) {
     try {
