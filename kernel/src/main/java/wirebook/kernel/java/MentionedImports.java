@@ -59,6 +59,7 @@ final class MentionedImports {
   private static final SortedMap<Integer, Snippet> NONE = Collections.emptySortedMap();
 
   private final JShell shell;
+  private final ShellInternals internals;
 
   /** Names that the imports of the beginning bring in, as far as they look like none of a type. */
   private final Set<String> imported;
@@ -94,8 +95,9 @@ final class MentionedImports {
     }
   }
 
-  private MentionedImports(JShell shell, Set<String> imported) {
+  private MentionedImports(JShell shell, ShellInternals internals, Set<String> imported) {
     this.shell = shell;
+    this.internals = internals;
     this.imported = imported;
   }
 
@@ -107,8 +109,11 @@ final class MentionedImports {
    */
   static Optional<MentionedImports> into(JShell shell, List<String> beginning, Set<String> names) {
     Optional<ShellInternals> internals = ShellInternals.of(shell);
-    MentionedImports imports = new MentionedImports(shell, names);
-    if (internals.isEmpty() || !internals.get().keepSnippetsIn(imports.snippets, imports.all)) {
+    if (internals.isEmpty()) {
+      return Optional.empty();
+    }
+    MentionedImports imports = new MentionedImports(shell, internals.get(), names);
+    if (!internals.get().keepSnippetsIn(imports.snippets, imports.all)) {
       return Optional.empty();
     }
     internals.get().keepClassesIn(imports.classes);
@@ -140,6 +145,7 @@ final class MentionedImports {
     }
     if (names != null && events.stream().anyMatch(e -> e.status() == Snippet.Status.REJECTED)) {
       // Whatever is wrong with it, it is not that something was left out.
+      events.forEach(event -> internals.forgetDiagnostics(event.snippet()));
       beginningUsed = true;
       events = shell.eval(source);
     }

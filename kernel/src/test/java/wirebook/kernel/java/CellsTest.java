@@ -378,7 +378,6 @@ class CellsTest {
           int w2 = 5 \u2013 3; | en dash; in Java one writes -
           int\u00a0w3 = 3; | no-break space, which looks like a space
           \ufeff1 + 1 | which is not seen: delete it
-          package w4; | cells are in no package
           else { } | else stands in the cell of its if
           unheardOf = 5 | to declare it: var unheardOf = 5
           () -> 5 | say what it is for
