@@ -116,7 +116,8 @@ final class CellMagics {
   private CellMagics() {}
 
   static boolean has(String name) {
-    return SPECS.stream().anyMatch(spec -> spec.name().equals(name));
+    return name.equals(FileMagics.LOAD)
+        || SPECS.stream().anyMatch(spec -> spec.name().equals(name));
   }
 
   /**

@@ -29,13 +29,9 @@ final class FileMagics {
   static final String LOAD = "load";
   static final String RUN = "run";
 
+  /** That of {@link #LOAD} is the worker's, which puts load on a server when a URL is named. */
   static final List<MagicSpec> SPECS =
       List.of(
-          MagicSpec.named(
-                  LOAD, "Run the Java of a file, or the cells of a notebook, as if it stood here")
-              .synopsis("FILE")
-              .operand("FILE", Values.FILE, true, false)
-              .build(),
           MagicSpec.named(RUN, "As %load, and then call the main method that the file declares")
               .synopsis("FILE [ARGUMENT…]")
               .operand("FILE", Values.FILE, true, false)
@@ -50,6 +46,11 @@ final class FileMagics {
       List.of(Pattern.compile("\\A#!.*"), Pattern.compile("(?m)^package[ \\t]+[\\w.]+[ \\t]*;"));
 
   private FileMagics() {}
+
+  /** Whether the words of a {@link #LOAD} name a server, or how to load one, and no file. */
+  static boolean isForServer(List<Word> words) {
+    return words.stream().anyMatch(word -> word.text().matches("(?i)https?://.*|-.*"));
+  }
 
   /**
    * @param place the magic's name, for complaints that no word is the cause of

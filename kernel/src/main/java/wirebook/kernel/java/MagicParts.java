@@ -155,7 +155,8 @@ final class MagicParts {
     for (Template template : templates) {
       words.add(resolve(jshell, run, template));
     }
-    if (CellMagics.has(name)) {
+    boolean ofWorker = name.equals(FileMagics.LOAD) && FileMagics.isForServer(words);
+    if (CellMagics.has(name) && !ofWorker) {
       return CellMagics.run(name, arguments, place, words, lines, cellsOf(jshell, run));
     }
     if (body.isPresent() && spec.cell().isPresent()) {

@@ -3,13 +3,17 @@ package wirebook.kernel.java;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import wirebook.kernel.java.TestCells.Recorded;
 import wirebook.kernel.session.Interpreter.Outcome;
 
 class ServeCellTest {
+  @TempDir Path folder;
   private static final TestCells CELLS = new TestCells();
 
   @AfterAll
@@ -234,5 +238,22 @@ class ServeCellTest {
   void aReferenceWithoutValueIsShownInItsLine() {
     assertThat(plain(CELLS.failure("%%http\n@host = x\n\nGET http://{{hots}}/\n")))
         .contains("nothing is called hots", "GET http://{{hots}}/", ":4:");
+  }
+
+  @Test
+  void loadOfAUrlPutsLoadOnItAndOfAFileRunsIt() throws Exception {
+    CELLS.out("%%serve 0 --name loaded -q\nget(\"/\", request -> \"hello\");\n");
+    String out =
+        CELLS.out(
+            """
+            var loaded = %serve log loaded
+            var load = %load ${loaded.url()} -c 2 -n 20 -q
+            System.out.println(load.answers() + " " + load.statuses());
+            """);
+    assertThat(out).contains("Requests/sec:", "[200] 20 responses", "20 {200=20}");
+    Path file = Files.writeString(folder.resolve("lesson.java"), "int ofFile = 42;");
+    CELLS.out("%load " + file);
+    assertThat(CELLS.out("System.out.print(ofFile);")).isEqualTo("42");
+    assertThat(plain(CELLS.failure("%load -c 5"))).contains("needs the URL of a server");
   }
 }

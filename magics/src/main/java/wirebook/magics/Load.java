@@ -1,0 +1,253 @@
+package wirebook.magics;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import wirebook.engine.http.HttpHeader;
+import wirebook.engine.http.load.LoadPlan;
+import wirebook.engine.http.load.LoadResult;
+import wirebook.engine.http.load.LoadRun;
+import wirebook.render.LoadPictures;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.Word;
+import wirebook.trace.Bytes;
+
+/** {@code %load}: many requests, and how a server bears them. A file it runs is the notebook's. */
+public final class Load implements Magic {
+  private static final int CONNECTIONS = 50;
+  private static final Duration DURATION = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  private static final MagicSpec SPEC =
+      MagicSpec.named("load", "Put load on a server and measure it, or run the Java of a file")
+          .synopsis("URL [-c COUNT] [-d TIME | -n COUNT] [-R RATE] [-X -H --data] | FILE")
+          .operand("URL", Values.FILE, true, false)
+          .option(Option.of("COUNT", Values.ANY, "connections at a time (50)", "-c"))
+          .option(Option.of("TIME", Values.ANY, "for how long (10s)", "-d"))
+          .option(Option.of("COUNT", Values.ANY, "requests in all, instead", "-n"))
+          .option(
+              Option.of(
+                  "RATE",
+                  Values.ANY,
+                  "requests a second whether answers come or not; latency counts from when one was"
+                      + " due",
+                  "-R"))
+          .option(Option.of("METHOD", Values.ANY, "GET, or POST with data", "-X"))
+          .option(Option.of("FIELD", Values.ANY, "a header field: 'Name: value'", "-H"))
+          .option(Option.of("TEXT", Values.ANY, "what is sent; @FILE is its bytes", "--data"))
+          .option(Option.of("TIME", Values.ANY, "wait no longer for an answer (20s)", "--timeout"))
+          .option(Option.flag("no line a second while it runs", "-q"))
+          .value(LoadResult.class)
+          .example("%load http://127.0.0.1:8080/ -c 32 -d 5s", "as wrk and hey do")
+          .example("%load http://127.0.0.1:8080/ -R 500", "500 requests a second, come what may")
+          .example("before.compare(after)", "two runs, with var before = %load …")
+          .example("%load lesson.java", "the Java of a file, as if it stood here")
+          .build();
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) throws InterruptedException {
+    LoadPlan plan = plan(call);
+    boolean quiet = call.words().stream().anyMatch(word -> word.text().equals("-q"));
+    if (call.network().name().equals("lab") && !isOwn(plan.url())) {
+      call.out().println("In the lab: times are the lab's, its distances are in them.");
+    } else if (isOwn(plan.url())) {
+      call.out()
+          .println(
+              "The server is on this machine and shares its "
+                  + Runtime.getRuntime().availableProcessors()
+                  + " processors with the load: both are slower for it.");
+    }
+    int[] second = {0};
+    try {
+      LoadResult result =
+          LoadRun.run(
+              call.network(),
+              plan,
+              one -> {
+                second[0]++;
+                if (!quiet) {
+                  call.out().println(line(second[0], one));
+                  call.out().flush();
+                }
+              });
+      call.out().print(result);
+      if (call.inCell()) {
+        call.display().show(LoadPictures.of(result).bundle());
+      }
+      return MagicResult.of(result);
+    } catch (IOException e) {
+      throw call.wrong(
+          "LOAD002",
+          call.words().getFirst(),
+          plan.url().getHost() + " has no address: " + e.getMessage(),
+          "%dig " + plan.url().getHost() + " tells what the name servers say.");
+    }
+  }
+
+  private static String line(int second, LoadResult.Second one) {
+    return String.format(
+        Locale.ROOT,
+        "%4d s  %7d answers  p50 %8.2f ms  p99 %8.2f ms%s",
+        second,
+        one.answers(),
+        one.p50().toNanos() / 1e6,
+        one.p99().toNanos() / 1e6,
+        one.failures() == 0 ? "" : "  " + one.failures() + " failed");
+  }
+
+  private static boolean isOwn(URI url) {
+    return url.getHost().matches("localhost|127\\..*|\\[::1\\]");
+  }
+
+  private static LoadPlan plan(MagicCall call) {
+    Optional<URI> url = Optional.empty();
+    int connections = CONNECTIONS;
+    Optional<Duration> duration = Optional.empty();
+    OptionalLong count = OptionalLong.empty();
+    OptionalDouble rate = OptionalDouble.empty();
+    Optional<String> method = Optional.empty();
+    List<HttpHeader> headers = new ArrayList<>();
+    Bytes body = Bytes.EMPTY;
+    Duration timeout = TIMEOUT;
+    Deque<Word> words = new ArrayDeque<>(call.words());
+    while (!words.isEmpty()) {
+      Word word = words.removeFirst();
+      switch (word.text()) {
+        case "-q" -> {}
+        case "-c" -> connections = Math.toIntExact(number(call, value(call, word, words), 10_000));
+        case "-d" -> duration = Optional.of(time(call, value(call, word, words)));
+        case "-n" -> count = OptionalLong.of(number(call, value(call, word, words), 1_000_000_000));
+        case "-R" -> rate = OptionalDouble.of(number(call, value(call, word, words), 1_000_000));
+        case "-X" -> method = Optional.of(value(call, word, words).text());
+        case "-H" -> headers.add(header(call, value(call, word, words)));
+        case "--data" -> body = data(call, value(call, word, words));
+        case "--timeout" -> timeout = time(call, value(call, word, words));
+        default -> {
+          if (word.text().startsWith("-") || url.isPresent()) {
+            throw call.wrong(
+                "LOAD003",
+                word,
+                word.text().startsWith("-")
+                    ? "%load has no option " + word.text()
+                    : "%load takes one URL",
+                "%load URL " + "[-c COUNT] [-d TIME | -n COUNT] [-R RATE]");
+          }
+          url = Optional.of(url(call, word));
+        }
+      }
+    }
+    if (duration.isPresent() && count.isPresent()) {
+      throw call.wrong(
+          "LOAD004",
+          call.words().getLast(),
+          "-d and -n both say when it ends",
+          "Write one of them.");
+    }
+    URI to =
+        url.orElseThrow(
+            () ->
+                call.wrong(
+                    "LOAD001",
+                    new Word("", wirebook.spi.Span.NONE),
+                    "%load needs the URL of a server",
+                    "%load http://127.0.0.1:8080/ -c 32 -d 5s"));
+    return new LoadPlan(
+        to,
+        method.orElse(body.isEmpty() ? "GET" : "POST"),
+        headers,
+        body,
+        connections,
+        count.isPresent() ? Optional.empty() : Optional.of(duration.orElse(DURATION)),
+        count,
+        rate,
+        timeout);
+  }
+
+  private static URI url(MagicCall call, Word word) {
+    try {
+      URI url = new URI(word.text());
+      if (url.getHost() != null && List.of("http", "https").contains(url.getScheme())) {
+        return url;
+      }
+    } catch (URISyntaxException e) {
+      // It is refused below.
+    }
+    throw call.wrong(
+        "LOAD001", word, "\"" + word.text() + "\" is no URL of a server", "http://127.0.0.1:8080/");
+  }
+
+  private static Word value(MagicCall call, Word option, Deque<Word> rest) {
+    if (rest.isEmpty()) {
+      throw call.wrong("LOAD005", option, option.text() + " needs a value", "Write one behind it.");
+    }
+    return rest.removeFirst();
+  }
+
+  private static long number(MagicCall call, Word word, long most) {
+    if (word.text().matches("[1-9][0-9]{0,9}") && Long.parseLong(word.text()) <= most) {
+      return Long.parseLong(word.text());
+    }
+    throw call.wrong(
+        "LOAD006",
+        word,
+        "\"" + word.text() + "\" is no count",
+        "Write a number from 1 to " + most + ".");
+  }
+
+  private static Duration time(MagicCall call, Word word) {
+    return Clock.duration(word.text().matches("[0-9]+") ? word.text() + "s" : word.text())
+        .filter(Duration::isPositive)
+        .orElseThrow(
+            () ->
+                call.wrong(
+                    "LOAD007",
+                    word,
+                    "\"" + word.text() + "\" is no time",
+                    "Write 500ms, 10s or 1m."));
+  }
+
+  private static HttpHeader header(MagicCall call, Word word) {
+    int colon = word.text().indexOf(':');
+    if (colon < 1 || word.text().chars().anyMatch(c -> c < ' ')) {
+      throw call.wrong(
+          "LOAD008", word, "\"" + word.text() + "\" is no header field", "Write 'Name: value'.");
+    }
+    return new HttpHeader(
+        word.text().substring(0, colon).strip(), word.text().substring(colon + 1).strip());
+  }
+
+  private static Bytes data(MagicCall call, Word word) {
+    if (!word.text().startsWith("@")) {
+      return Bytes.utf8(word.text());
+    }
+    try {
+      return Bytes.of(Files.readAllBytes(call.directory().resolve(word.text().substring(1))));
+    } catch (IOException e) {
+      throw call.wrong(
+          "LOAD009",
+          word,
+          "the file cannot be read",
+          "It is looked for in " + call.directory() + ".");
+    }
+  }
+}

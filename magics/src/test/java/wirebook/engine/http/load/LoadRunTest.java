@@ -1,0 +1,203 @@
+package wirebook.engine.http.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import wirebook.engine.http.HttpHeader;
+import wirebook.engine.http.server.Endpoint;
+import wirebook.engine.http.server.HttpError;
+import wirebook.engine.http.server.HttpServer;
+import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.http.server.Response;
+import wirebook.net.NetworkClock;
+import wirebook.net.RealNetwork;
+import wirebook.trace.Bytes;
+
+class LoadRunTest {
+  private final HttpServers servers = new HttpServers();
+
+  @AfterEach
+  void closeAll() {
+    servers.closeAll();
+  }
+
+  private HttpServer start(Endpoint endpoint) throws IOException {
+    return servers.start(HttpServers.Plan.on(0, "loaded", endpoint), NetworkClock.SYSTEM).server();
+  }
+
+  private static LoadPlan plan(String url, int connections, long count) {
+    return new LoadPlan(
+        URI.create(url),
+        "GET",
+        List.of(),
+        Bytes.EMPTY,
+        connections,
+        Optional.empty(),
+        OptionalLong.of(count),
+        OptionalDouble.empty(),
+        Duration.ofSeconds(10));
+  }
+
+  private static LoadResult run(LoadPlan plan) throws Exception {
+    return LoadRun.run(new RealNetwork(), plan, second -> {});
+  }
+
+  @Test
+  void asManyRequestsAreSentAsWereAskedForOverAsManyConnections() throws Exception {
+    HttpServer server =
+        start(
+            request ->
+                switch (request.path()) {
+                  case "/chunked" ->
+                      Response.stream(
+                          "text/plain", out -> out.write("piece".getBytes(StandardCharsets.UTF_8)));
+                  case "/missing" -> throw new HttpError(404, "nothing");
+                  default -> Response.text("hello");
+                });
+    for (String path : List.of("", "chunked", "missing")) {
+      LoadResult result = run(plan(server.url() + path, 4, 1000));
+      assertThat(result.answers()).isEqualTo(1000);
+      assertThat(result.statuses()).containsEntry(path.equals("missing") ? 404 : 200, 1000L);
+      assertThat(result.errors()).isEmpty();
+      assertThat(result.bytes()).isGreaterThan(1000 * 100);
+      assertThat(result.latencies().percentile(50)).isPositive();
+      assertThat(result.seconds().stream().mapToLong(LoadResult.Second::answers).sum())
+          .isEqualTo(1000);
+    }
+    assertThat(server.requestCount()).isEqualTo(3000);
+    assertThat(server.requests()).allMatch(exchange -> exchange.connection() <= 12);
+  }
+
+  @Test
+  void methodFieldsAndContentGoAlong() throws Exception {
+    AtomicInteger right = new AtomicInteger();
+    HttpServer server =
+        start(
+            request -> {
+              if (request.method().equals("PUT")
+                  && request.text().equals("data")
+                  && request.header("X-Mine").equals(Optional.of("yes"))) {
+                right.incrementAndGet();
+              }
+              return Response.status(204);
+            });
+    LoadPlan like = plan(server.url() + "a?b=c", 2, 10);
+    LoadResult result =
+        run(
+            new LoadPlan(
+                like.url(),
+                "PUT",
+                List.of(new HttpHeader("X-Mine", "yes")),
+                Bytes.utf8("data"),
+                2,
+                like.duration(),
+                like.count(),
+                like.rate(),
+                like.timeout()));
+    assertThat(result.statuses()).containsEntry(204, 10L);
+    assertThat(right).hasValue(10);
+  }
+
+  /** The server stalls once: with a rate, all that were due meanwhile have waited. */
+  @Test
+  void withARateLatencyCountsFromWhenARequestWasDue() throws Exception {
+    AtomicInteger count = new AtomicInteger();
+    HttpServer server =
+        start(
+            request -> {
+              if (count.incrementAndGet() == 50) {
+                Thread.sleep(500);
+              }
+              return Response.text("hello");
+            });
+    LoadPlan like = plan(server.url(), 1, 200);
+    LoadResult result =
+        run(
+            new LoadPlan(
+                like.url(),
+                "GET",
+                List.of(),
+                Bytes.EMPTY,
+                1,
+                Optional.empty(),
+                OptionalLong.of(200),
+                OptionalDouble.of(200),
+                Duration.ofSeconds(10)));
+    assertThat(result.answers()).isEqualTo(200);
+    assertThat(result.took()).isGreaterThan(Duration.ofMillis(900));
+    // 100 requests were due in the half second, and the mean of their waits is half of it.
+    assertThat(result.latencies().between(Duration.ofMillis(100), Duration.ofSeconds(60)))
+        .isGreaterThan(50);
+  }
+
+  @Test
+  void whatGetsNoAnswerIsCountedByItsKindAndTheRunEnds() throws Exception {
+    String gone;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      gone = "http://127.0.0.1:" + socket.getLocalPort() + "/";
+    }
+    assertThat(run(plan(gone, 2, 10)).errors())
+        .containsExactly(java.util.Map.entry("connection refused", 10L));
+    HttpServer slow =
+        start(
+            request -> {
+              Thread.sleep(60_000);
+              return Response.text("late");
+            });
+    LoadPlan like = plan(slow.url(), 1, 2);
+    LoadResult result =
+        run(
+            new LoadPlan(
+                like.url(),
+                "GET",
+                List.of(),
+                Bytes.EMPTY,
+                1,
+                Optional.empty(),
+                OptionalLong.of(2),
+                OptionalDouble.empty(),
+                Duration.ofMillis(200)));
+    assertThat(result.errors()).containsEntry("timed out", 2L);
+    assertThat(result.toString()).contains("Errors:", "[2] timed out", "Requests/sec:");
+  }
+
+  @Test
+  void aRunForATimeEndsThenThoughAnAnswerIsMissing() throws Exception {
+    HttpServer slow =
+        start(
+            request -> {
+              if (request.path().equals("/never")) {
+                Thread.sleep(60_000);
+              }
+              return Response.text("hello");
+            });
+    LoadPlan like = plan(slow.url(), 2, 1);
+    LoadResult result =
+        run(
+            new LoadPlan(
+                like.url(),
+                "GET",
+                List.of(),
+                Bytes.EMPTY,
+                2,
+                Optional.of(Duration.ofMillis(300)),
+                OptionalLong.empty(),
+                OptionalDouble.empty(),
+                Duration.ofMillis(500)));
+    assertThat(result.took()).isBetween(Duration.ofMillis(250), Duration.ofSeconds(5));
+    assertThat(result.answers()).isPositive();
+    assertThat(result.compare(result)).contains("Requests/sec", "+0.0 %");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.http.load;
+
+import org.jspecify.annotations.NullMarked;
