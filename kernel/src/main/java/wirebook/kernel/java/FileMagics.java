@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import wirebook.kernel.java.CellMagics.Cells;
+import wirebook.kernel.worker.LoadWords;
 import wirebook.kernel.worker.Worker;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Values;
@@ -26,7 +27,7 @@ import wirebook.spi.Word;
 
 /** The magics that run what is in a file. */
 final class FileMagics {
-  static final String LOAD = "load";
+  static final String LOAD = LoadWords.NAME;
   static final String RUN = "run";
 
   /** That of {@link #LOAD} is the worker's, which puts load on a server when a URL is named. */
@@ -46,11 +47,6 @@ final class FileMagics {
       List.of(Pattern.compile("\\A#!.*"), Pattern.compile("(?m)^package[ \\t]+[\\w.]+[ \\t]*;"));
 
   private FileMagics() {}
-
-  /** Whether the words of a {@link #LOAD} name a server, or how to load one, and no file. */
-  static boolean isForServer(List<Word> words) {
-    return words.stream().anyMatch(word -> word.text().matches("(?i)https?://.*|-.*"));
-  }
 
   /**
    * @param place the magic's name, for complaints that no word is the cause of

@@ -13,6 +13,7 @@ import wirebook.kernel.cell.Template;
 import wirebook.kernel.cell.WordSplitter;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.session.History;
+import wirebook.kernel.worker.LoadWords;
 import wirebook.kernel.worker.Message;
 import wirebook.kernel.worker.Message.Ending;
 import wirebook.kernel.worker.Worker;
@@ -155,7 +156,9 @@ final class MagicParts {
     for (Template template : templates) {
       words.add(resolve(jshell, run, template));
     }
-    boolean ofWorker = name.equals(FileMagics.LOAD) && FileMagics.isForServer(words);
+    boolean ofWorker =
+        name.equals(FileMagics.LOAD)
+            && LoadWords.areForServer(words.stream().map(Word::text).toList());
     if (CellMagics.has(name) && !ofWorker) {
       return CellMagics.run(name, arguments, place, words, lines, cellsOf(jshell, run));
     }

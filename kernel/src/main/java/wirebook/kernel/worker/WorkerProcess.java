@@ -377,7 +377,8 @@ public final class WorkerProcess {
   private Optional<Object> call(String name, List<String> arguments, Optional<String> body)
       throws InterruptedException {
     Cell cell = Cell.current();
-    if (magics().noneMatch(magic -> magic.spec().name().equals(name))) {
+    boolean ofKernel = name.equals(LoadWords.NAME) && !LoadWords.areForServer(arguments);
+    if (ofKernel || magics().noneMatch(magic -> magic.spec().name().equals(name))) {
       return askKernel(cell, name, arguments, body);
     }
     List<Word> words = arguments.stream().map(text -> new Word(text, Span.NONE)).toList();
