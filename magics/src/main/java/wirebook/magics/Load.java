@@ -137,7 +137,8 @@ public final class Load implements Magic {
         case "-c" -> connections = Math.toIntExact(number(call, value(call, word, words), 10_000));
         case "-d" -> duration = Optional.of(time(call, value(call, word, words)));
         case "-n" -> count = OptionalLong.of(number(call, value(call, word, words), 1_000_000_000));
-        case "-R" -> rate = OptionalDouble.of(number(call, value(call, word, words), 1_000_000));
+        case "-R" ->
+            rate = OptionalDouble.of((double) number(call, value(call, word, words), 1_000_000));
         case "-X" -> method = Optional.of(value(call, word, words).text());
         case "-H" -> headers.add(header(call, value(call, word, words)));
         case "--data" -> body = data(call, value(call, word, words));
