@@ -5,62 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import wirebook.kernel.java.JavaInterpreter;
 import wirebook.kernel.run.Cell;
 import wirebook.kernel.run.Notebook;
-import wirebook.kernel.session.CellOutput;
-import wirebook.kernel.session.Interpreter.CellRequest;
-import wirebook.kernel.session.Interpreter.Outcome;
-import wirebook.spi.MimeBundle;
 
 /** What the checks of the HTTP notebooks' exercises say to wrong answers and to right ones. */
 class HttpExercisesTest {
   private static final Path NOTEBOOKS = Path.of("").toAbsolutePath();
   private static final Path HTTP = NOTEBOOKS.resolve("04-http.ipynb");
   private static final Path BACKEND = NOTEBOOKS.resolve("05-backend.ipynb");
-  private static final JavaInterpreter INTERPRETER =
-      new JavaInterpreter(NOTEBOOKS, Map.of("WIREBOOK_INTERNET", "lab"));
-  private static int count;
+  private static final ExerciseSession SESSION = new ExerciseSession();
 
   @AfterAll
   static void close() {
-    INTERPRETER.close();
-  }
-
-  /** What a cell prints. */
-  private static final class Printed implements CellOutput {
-    private final StringBuilder text = new StringBuilder();
-
-    @Override
-    public synchronized void stream(Stream stream, String more) {
-      text.append(more);
-    }
-
-    @Override
-    public void display(MimeBundle bundle, Optional<String> displayId) {}
-
-    @Override
-    public void updateDisplay(MimeBundle bundle, String displayId) {}
-
-    @Override
-    public void clear(boolean wait) {}
-
-    @Override
-    public Optional<String> ask(String prompt, boolean password) {
-      return Optional.empty();
-    }
+    SESSION.close();
   }
 
   private static String run(String source) {
-    Printed printed = new Printed();
-    assertThat(INTERPRETER.execute(new CellRequest(source, ++count, false, true), printed))
-        .as(source)
-        .isInstanceOf(Outcome.Done.class);
-    return printed.text.toString();
+    return SESSION.run(source);
   }
 
   /** The source of the last cell that begins so. */

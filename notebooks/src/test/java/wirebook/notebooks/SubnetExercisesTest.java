@@ -4,18 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import wirebook.kernel.java.JavaInterpreter;
 import wirebook.kernel.run.Cell;
 import wirebook.kernel.run.Notebook;
-import wirebook.kernel.session.CellOutput;
-import wirebook.kernel.session.Interpreter.CellRequest;
-import wirebook.kernel.session.Interpreter.Outcome;
-import wirebook.spi.MimeBundle;
 
 /** What the checks of the subnets' exercises say to wrong answers and to right ones. */
 class SubnetExercisesTest {
@@ -25,9 +18,7 @@ class SubnetExercisesTest {
       "%ip -n neighbour addr del 192.0.2.20/28 dev eth0\n";
   private static final String NEIGHBOUR_DEFAULT =
       "%ip -n neighbour route add default via 192.0.2.1";
-  private static final JavaInterpreter INTERPRETER =
-      new JavaInterpreter(NOTEBOOK.getParent(), Map.of("WIREBOOK_INTERNET", "lab"));
-  private static int count;
+  private static final ExerciseSession SESSION = new ExerciseSession();
 
   @BeforeAll
   static void defineTheChecks() throws Exception {
@@ -37,39 +28,11 @@ class SubnetExercisesTest {
 
   @AfterAll
   static void close() {
-    INTERPRETER.close();
-  }
-
-  /** What a cell prints. */
-  private static final class Printed implements CellOutput {
-    private final StringBuilder text = new StringBuilder();
-
-    @Override
-    public synchronized void stream(Stream stream, String more) {
-      text.append(more);
-    }
-
-    @Override
-    public void display(MimeBundle bundle, Optional<String> displayId) {}
-
-    @Override
-    public void updateDisplay(MimeBundle bundle, String displayId) {}
-
-    @Override
-    public void clear(boolean wait) {}
-
-    @Override
-    public Optional<String> ask(String prompt, boolean password) {
-      return Optional.empty();
-    }
+    SESSION.close();
   }
 
   private static String run(String source) {
-    Printed printed = new Printed();
-    assertThat(INTERPRETER.execute(new CellRequest(source, ++count, false, true), printed))
-        .as(source)
-        .isInstanceOf(Outcome.Done.class);
-    return printed.text.toString();
+    return SESSION.run(source);
   }
 
   private static String cell(String start) throws Exception {
