@@ -441,6 +441,7 @@ class ServeTest {
     HttpServer server = start("0 -q");
     get(server, "/html");
     get(server, "/nothing?a=%22b");
+    await().until(() -> server.requestCount() == 2);
     cells.printed();
     serve("log --status 4xx --since 1m");
     assertThat(printed()).contains("GET /nothing").doesNotContain("GET /html");
