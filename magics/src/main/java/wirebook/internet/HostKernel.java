@@ -414,11 +414,12 @@ final class HostKernel implements Rtnetlink {
       }
     }
     if (table == 0 || table == LOCAL_TABLE) {
-      for (Address a : addresses) {
-        if (family == 0 || family == family(a.local)) {
-          local(a).forEach(r -> all.add(message(r, 0, Bytes.EMPTY)));
-        }
-      }
+      // An address with two masks is one route.
+      addresses.stream()
+          .filter(a -> family == 0 || family == family(a.local))
+          .flatMap(a -> local(a).stream())
+          .distinct()
+          .forEach(r -> all.add(message(r, 0, Bytes.EMPTY)));
     }
     return all;
   }
@@ -570,7 +571,9 @@ final class HostKernel implements Rtnetlink {
     } else if (!i.up && up) {
       addresses.stream()
           .filter(x -> x.device == index)
-          .forEach(x -> connected(x).ifPresent(routes::add));
+          .flatMap(x -> connected(x).stream())
+          .filter(c -> !routes.contains(c.to, c.table, c.metric))
+          .forEach(routes::add);
     }
   }
 
@@ -586,7 +589,9 @@ final class HostKernel implements Rtnetlink {
                 x ->
                     x.device == device
                         && x.local.equals(local)
-                        && (x.bits == bits || (delete && bits == 8 * local.length())))
+                        // IPv6 has an address once on a link, IPv4 once with each mask.
+                        && (x.bits == bits
+                            || (delete ? bits == 8 * local.length() : local.length() == 16)))
             .findFirst();
     if (delete) {
       Address gone =
@@ -603,15 +608,19 @@ final class HostKernel implements Rtnetlink {
                       .filter(
                           c -> c.to.equals(r.to) && c.hops.equals(r.hops) && r.protocol == KERNEL)
                       .isPresent()
-                  || r.source.filter(gone.local::equals).isPresent());
+                  || r.source.filter(s -> s.equals(gone.local) && !has(s)).isPresent());
       // Others of the same subnet keep it.
       addresses.stream()
           .filter(x -> x.device == device && x.range().equals(gone.range()) && isUp(device))
           .findFirst()
           .flatMap(HostKernel::connected)
           .ifPresent(routes::add);
-      // A gateway that nobody can reach any more is no gateway.
-      routes.removeIf(r -> r.hops.stream().anyMatch(h -> !isReachable(h)));
+      // Linux does not ask again whether a gateway is near; but with its last address of IPv4 an
+      // interface loses all routes of IPv4 (fib_disable_ip).
+      if (local.length() == 4
+          && addresses.stream().noneMatch(x -> x.device == device && x.local.length() == 4)) {
+        routes.removeIf(r -> r.to.isIpv4() && r.hops.stream().anyMatch(h -> h.device == device));
+      }
       return;
     }
     if (same.isPresent()) {
@@ -637,17 +646,6 @@ final class HostKernel implements Rtnetlink {
           .filter(c -> !routes.contains(c.to, c.table, c.metric))
           .ifPresent(routes::add);
     }
-  }
-
-  private boolean isReachable(Hop hop) {
-    return hop.onLink
-        || hop.gateway.isEmpty()
-        || routes
-            .longest(
-                hop.gateway.get(),
-                MAIN,
-                r -> r.hops.stream().anyMatch(h -> h.gateway.isEmpty() && h.device == hop.device))
-            .isPresent();
   }
 
   private void changeRoute(boolean delete, int flags, Bytes request) throws Netlink.Refused {

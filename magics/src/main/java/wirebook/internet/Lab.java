@@ -319,14 +319,17 @@ public final class Lab implements AutoCloseable {
   public void set(String host, Condition condition) {
     if (condition instanceof Condition.Up) {
       conditions.remove(host);
+      routing.restore(host);
     } else {
       conditions.put(host, condition);
     }
     routing.changed();
   }
 
+  /** All hosts are up, with the tables, interfaces and zones that they had at first. */
   public void healAll() {
     conditions.clear();
+    routing.restore();
     damages.clear();
     routing.changed();
   }

@@ -24,6 +24,7 @@ import org.xbill.DNS.DClass;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.PTRRecord;
+import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.Section;
@@ -69,7 +70,11 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     return new HostConfig(List.of(lab.resolver()), List.of(), 1, Duration.ofSeconds(5), 0);
   }
 
-  /** IPv4 addresses come first. */
+  /**
+   * IPv4 addresses come first.
+   *
+   * @throws UnknownHostException with a cause when no name server could say (EAI_AGAIN)
+   */
   @Override
   public List<InetAddress> lookUp(String name) throws UnknownHostException {
     try {
@@ -133,6 +138,9 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
           while (true) {
             Message reply = new Message(socket.receive(config.timeout()).payload().toArray());
             if (reply.getHeader().getID() == query.getHeader().getID()) {
+              if (reply.getRcode() == Rcode.SERVFAIL && Elsewhere.above(name).isEmpty()) {
+                throw new IOException("the name server failed");
+              }
               return reply.getSection(Section.ANSWER);
             }
           }
@@ -140,7 +148,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
           // The next attempt, if there is one.
         }
       }
-      return List.of();
+      throw new SocketTimeoutException("no name server answers");
     } catch (IOException e) {
       UnknownHostException unknown = new UnknownHostException(name + ": " + e.getMessage());
       unknown.initCause(e);

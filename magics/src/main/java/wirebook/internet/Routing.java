@@ -43,6 +43,7 @@ final class Routing {
   private final Map<String, List<Place>> places = new LinkedHashMap<>();
   private final Map<String, Map<String, Port>> ways = new HashMap<>();
   private final Map<Question, Outcome> known = new ConcurrentHashMap<>();
+  private final Set<String> touched = new LinkedHashSet<>();
   private @Nullable String root;
   private @Nullable Outcome last;
 
@@ -238,6 +239,7 @@ final class Routing {
               "ip " + name + " " + String.join(" ", words) + ": " + result.error().strip());
         }
       }
+      touched.remove(name);
     }
     return kernel;
   }
@@ -441,10 +443,28 @@ final class Routing {
   }
 
   private synchronized void changed(String name) {
+    touched.add(name);
+    learn(name);
+  }
+
+  private void learn(String name) {
     known.clear();
     owners.values().forEach(o -> o.remove(name));
     for (Bytes address : kernel(name).global()) {
       owners.computeIfAbsent(address, _ -> new LinkedHashSet<>()).add(name);
+    }
+  }
+
+  /** The tables and interfaces that somebody changed are as the topology says again. */
+  synchronized void restore() {
+    List.copyOf(touched).forEach(this::restore);
+  }
+
+  /** A node's tables and interfaces are as the topology says again. */
+  synchronized void restore(String name) {
+    if (touched.remove(name)) {
+      kernels.remove(name);
+      learn(name);
     }
   }
 

@@ -88,7 +88,7 @@ public final class Ping implements Magic {
     Lab lab = probing.lab();
     Optional<InetAddress> found = probing.address();
     if (found.isEmpty()) {
-      call.err().println("ping: " + probing.host() + ": Name or service not known");
+      call.err().println("ping: " + probing.host() + ": " + probing.unknown());
       return MagicResult.of(new Pings(InetAddress.getLoopbackAddress(), 0, List.of(), ""), 2);
     }
     InetAddress to = found.get();
@@ -131,12 +131,19 @@ public final class Ping implements Magic {
           errors++;
           line = "ping: local error: message too long, mtu=" + refused.mtu();
         }
-        case Lab.Echo.Refused refused when refused.error().startsWith("No route") -> {
+        case Lab.Echo.Refused refused when !refused.after().isZero() -> {
+          // A neighbour that was asked for and did not answer; a route that refuses does so at
+          // once.
           errors++;
           line = "From %s icmp_seq=%d Destination Host Unreachable".formatted(probing.own(six), i);
         }
         case Lab.Echo.Refused refused -> {
-          call.err().println("ping: connect: " + refused.error());
+          call.err()
+              .println(
+                  refused.error().equals("Permission denied") && !six
+                      ? "ping: Do you want to ping broadcast? Then -b. If not, check your local"
+                          + " firewall rules"
+                      : "ping: connect: " + refused.error());
           return MagicResult.of(new Pings(to, 0, List.of(), ""), 2);
         }
       }

@@ -21,6 +21,7 @@ final class Probing {
   private final String from;
   private final Map<String, Word> options = new HashMap<>();
   private Word host;
+  private String unknown = "Name or service not known";
 
   private Probing(MagicCall call, Lab lab, String from, Word host) {
     this.call = call;
@@ -140,8 +141,16 @@ final class Probing {
           .filter(a -> !has("-6") || a instanceof Inet6Address)
           .findFirst();
     } catch (IOException e) {
+      if (e.getCause() != null) {
+        unknown = "Temporary failure in name resolution";
+      }
       return Optional.empty();
     }
+  }
+
+  /** Why there is no {@link #address}, in the words of gai_strerror(3). */
+  String unknown() {
+    return unknown;
   }
 
   /** The name of an address and the address, or with {@code -n} the address alone. */

@@ -75,7 +75,7 @@ public final class Traceroute implements Magic {
     int probes = (int) Math.clamp(probing.number("-q", 3), 1, MOST_PROBES);
     Optional<InetAddress> found = probing.address();
     if (found.isEmpty()) {
-      call.err().println(probing.host() + ": Name or service not known");
+      call.err().println(probing.host() + ": " + probing.unknown());
       call.err()
           .println(
               "Cannot handle \"host\" cmdline arg `" + probing.host() + "' on position 1 (argc 1)");

@@ -116,11 +116,77 @@ class RoutingTest {
   }
 
   @Test
+  void anAddressWithTwoMasksHasTheRouteOfEachUntilThatMaskGoes() {
+    ipOn("neighbour", "addr add 192.0.2.20/28 dev eth0");
+    assertThat(ipOn("neighbour", "route show table local").text().lines())
+        .filteredOn(l -> l.startsWith("local 192.0.2.20 "))
+        .hasSize(1);
+    String normal =
+        """
+        default via 192.0.2.1 dev eth0\s
+        192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.20\s
+        """;
+    String small = "192.0.2.16/28 dev eth0 proto kernel scope link src 192.0.2.20 \n";
+    assertThat(ipOn("neighbour", "route").text()).isEqualTo(normal + small);
+    ipOn("neighbour", "addr del 192.0.2.20/28 dev eth0");
+    assertThat(ipOn("neighbour", "route").text()).isEqualTo(normal);
+    ipOn("neighbour", "addr add 192.0.2.20/28 dev eth0");
+    ipOn("neighbour", "addr del 192.0.2.20/24 dev eth0");
+    // The gateway is not near any more; Linux does not ask.
+    assertThat(ipOn("neighbour", "route").text())
+        .isEqualTo("default via 192.0.2.1 dev eth0 \n" + small);
+    ipOn("neighbour", "addr del 192.0.2.20/28 dev eth0");
+    assertThat(ipOn("neighbour", "route").text()).isEmpty();
+  }
+
+  @Test
+  void ofTwoAddressesInOneSubnetTheRouteIsOneAlsoAfterTheLinkWasDown() {
+    ip("addr add 192.0.2.11/24 dev eth0");
+    ip("link set eth0 down");
+    ip("link set eth0 up");
+    assertThat(ip("route").text())
+        .isEqualTo("192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.10 \n");
+  }
+
+  @Test
+  void anIpv6AddressIsOnALinkOnce() {
+    ip("addr add 2001:db8:7::1/64 dev eth0");
+    assertThat(ip("addr add 2001:db8:7::1/60 dev eth0").error())
+        .isEqualTo("Error: ipv6: address already assigned.\n");
+  }
+
+  @Test
+  void whoIsHealedHasItsTablesAndLinksAsAtFirst() throws Exception {
+    List<String> hosts = List.of(Topology.HERE, "gateway", "isp-edge", "google.com");
+    List<String> before = hosts.stream().map(h -> ipOn(h, "addr").text()).toList();
+    List<String> routes = hosts.stream().map(h -> ipOn(h, "route").text()).toList();
+    ip("route del default");
+    ipOn("gateway", "link set eth1 down");
+    ipOn("isp-edge", "route del 192.0.2.0/24");
+    ipOn("google.com", "addr del 142.250.185.78/32 dev eth0");
+    ipOn("google.com", "addr add 203.0.113.77/32 dev eth0");
+    assertThatThrownBy(() -> connect(FAR)).hasMessage("Network is unreachable");
+    lab.healAll();
+    connect(FAR);
+    assertThat(hosts.stream().map(h -> ipOn(h, "addr").text()).toList()).isEqualTo(before);
+    assertThat(hosts.stream().map(h -> ipOn(h, "route").text()).toList()).isEqualTo(routes);
+    assertThat(lab.routing().owners(Bytes.of(new byte[] {(byte) 203, 0, 113, 77}))).isEmpty();
+    ipOn("google.com", "addr del 142.250.185.78/32 dev eth0");
+    lab.set("google.com", new Lab.Condition.Up());
+    connect(FAR);
+  }
+
+  @Test
   void anAddressThatIsTakenAwayIsNoLongerAnswered() throws Exception {
+    String way = ipOn("google.com", "route").text();
+    assertThat(way).startsWith("default via ").hasLineCount(1);
     ipOn("google.com", "addr del 142.250.185.78/32 dev eth0");
     // The router finds nobody who has it.
     assertThatThrownBy(() -> connect(FAR)).isInstanceOf(NoRouteToHostException.class);
     ipOn("google.com", "addr add 142.250.185.78/32 dev eth0");
+    // With the last address its routes went as well, so nothing comes back.
+    assertThatThrownBy(() -> connect(FAR)).isInstanceOf(SocketTimeoutException.class);
+    assertThat(ipOn("google.com", "route add " + way.strip()).status()).isZero();
     connect(FAR);
   }
 

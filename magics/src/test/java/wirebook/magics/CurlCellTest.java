@@ -230,6 +230,27 @@ class CurlCellTest {
   }
 
   @Test
+  void aLimitIsForAllAddressesOfBothFamiliesTogether() throws Exception {
+    try (Internets lab = new Internets("lab")) {
+      TestCells cells = new TestCells(lab, directory);
+      lab.lab().set("google.com", new wirebook.internet.Lab.Condition.Failed());
+      for (String limit : List.of("-m 5", "--connect-timeout 5")) {
+        HttpTransfer late =
+            (HttpTransfer) cells.run(new Curl(), "%curl " + limit + " http://google.com/");
+        assertThat(late.exitCode()).isEqualTo(28);
+        assertThat(late.error()).matches("Connection timed out after 5[0-4]\\d\\d milliseconds");
+      }
+      HttpTransfer late =
+          (HttpTransfer)
+              cells.run(
+                  new Curl(),
+                  "%curl -m 5 --resolve a.example:80:142.250.185.78,142.250.185.78"
+                      + " http://a.example/");
+      assertThat(late.error()).matches("Connection timed out after 5[0-4]\\d\\d milliseconds");
+    }
+  }
+
+  @Test
   void aWholeCommandMayBePastedAndPowerShellsIsNotOne() throws Exception {
     try (Internets lab = new Internets("lab")) {
       TestCells cells = new TestCells(lab, directory);

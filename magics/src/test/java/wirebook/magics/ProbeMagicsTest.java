@@ -69,6 +69,39 @@ class ProbeMagicsTest {
   }
 
   @Test
+  void aRouteOfTheSenderThatRefusesIsAnErrorOfConnectAtOnce() throws Exception {
+    ip("route add unreachable 142.250.185.78");
+    ip("route add prohibit 140.82.121.3");
+    cells.run(new Ping(), "%ping -c 2 142.250.185.78");
+    assertThat(cells.printed()).isEqualTo("ping: connect: No route to host\n");
+    cells.run(new Ping(), "%ping -c 2 140.82.121.3");
+    assertThat(cells.printed())
+        .isEqualTo(
+            "ping: Do you want to ping broadcast? Then -b. If not, check your local firewall"
+                + " rules\n");
+    // A neighbour that is not there is looked for first.
+    cells.run(new Ping(), "%ping -c 1 192.0.2.99");
+    assertThat(cells.printed()).contains("From 192.0.2.10 icmp_seq=1 Destination Host Unreachable");
+  }
+
+  @Test
+  void aNameThatNobodyCouldBeAskedForIsATemporaryFailure() throws Exception {
+    cells.run(new Ping(), "%ping nobody.google.com");
+    assertThat(cells.printed()).isEqualTo("ping: nobody.google.com: Name or service not known\n");
+    ip("route del default");
+    cells.run(new Ping(), "%ping google.com");
+    assertThat(cells.printed())
+        .isEqualTo("ping: google.com: Temporary failure in name resolution\n");
+    cells.run(new Traceroute(), "%traceroute google.com");
+    assertThat(cells.printed()).startsWith("google.com: Temporary failure in name resolution\n");
+    ip("route add default via 192.0.2.1");
+    internets.lab().set("resolver.isp", new wirebook.internet.Lab.Condition.Failed());
+    cells.run(new Ping(), "%ping google.com");
+    assertThat(cells.printed())
+        .isEqualTo("ping: google.com: Temporary failure in name resolution\n");
+  }
+
+  @Test
   void tracerouteNamesTheRoutersOnTheWay() throws Exception {
     Traceroute.Way way =
         (Traceroute.Way) cells.run(new Traceroute(), "%traceroute -q 1 52.22.188.161");

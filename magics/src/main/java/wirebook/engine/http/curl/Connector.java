@@ -248,10 +248,11 @@ final class Connector {
   /**
    * Connects to the first address that answers. IPv6 has a head start (RFC 8305).
    *
-   * @param millis how long it may take, 0 for no limit
+   * @param millis how long all of it may take
    */
   Socket connect(List<InetAddress> addresses, int port, int channel, long millis)
       throws HttpFailure, InterruptedException, IOException {
+    long deadline = now() + millis;
     boolean firstIs6 = addresses.getFirst() instanceof Inet6Address;
     List<InetAddress> first = new ArrayList<>();
     List<InetAddress> second = new ArrayList<>();
@@ -259,15 +260,15 @@ final class Connector {
       ((a instanceof Inet6Address) == firstIs6 ? first : second).add(a);
     }
     if (second.isEmpty()) {
-      return attempt(first, port, channel, millis);
+      return attempt(first, port, channel, deadline);
     }
     BlockingQueue<Try> results = new LinkedBlockingQueue<>();
     List<Thread> threads = new ArrayList<>();
-    threads.add(race(first, port, channel, millis, results));
+    threads.add(race(first, port, channel, deadline, results));
     Optional<Exception> failure = Optional.empty();
     try {
       Try result = results.poll(config.happyEyeballs, TimeUnit.MILLISECONDS);
-      threads.add(race(second, port, channel, millis, results));
+      threads.add(race(second, port, channel, deadline, results));
       for (int ended = 0; ended < 2; ended++) {
         Try now = result == null ? results.take() : result;
         result = null;
@@ -307,21 +308,31 @@ final class Connector {
   }
 
   private Thread race(
-      List<InetAddress> addresses, int port, int channel, long millis, BlockingQueue<Try> results) {
+      List<InetAddress> addresses,
+      int port,
+      int channel,
+      long deadline,
+      BlockingQueue<Try> results) {
     return Thread.ofVirtual()
         .start(
             () -> {
               try {
                 results.add(
                     new Try(
-                        Optional.of(attempt(addresses, port, channel, millis)), Optional.empty()));
+                        Optional.of(attempt(addresses, port, channel, deadline)),
+                        Optional.empty()));
               } catch (HttpFailure | IOException e) {
                 results.add(new Try(Optional.empty(), Optional.of(e)));
               }
             });
   }
 
-  private Socket attempt(List<InetAddress> addresses, int port, int channel, long millis)
+  private long now() {
+    return session.environment.network().clock().nanoTime() / 1_000_000;
+  }
+
+  /** One after the other; as in curl each but the last has half of the time that is left. */
+  private Socket attempt(List<InetAddress> addresses, int port, int channel, long deadline)
       throws HttpFailure, IOException {
     @Nullable IOException last = null;
     for (InetAddress address : addresses) {
@@ -334,7 +345,9 @@ final class Connector {
               + "...");
       session.recorder.connecting(channel, Event.Transport.TCP, remote);
       try {
-        return fromFreePort(remote, Duration.ofMillis(millis));
+        long left = deadline - now();
+        boolean isLast = address == addresses.getLast();
+        return fromFreePort(remote, Duration.ofMillis(Math.max(1, isLast ? left : left / 2)));
       } catch (IOException e) {
         session.recorder.failed(channel, Failure.of(e, remote));
         if (e instanceof BindException) {
