@@ -100,8 +100,7 @@ class SshConfigIT {
     return text.toString();
   }
 
-  @Test
-  void generatedConfigurationsComeToTheSame() throws Exception {
+  private static void needsOpenSsh() throws Exception {
     boolean there = Files.isExecutable(SSH);
     if ("true".equals(System.getenv("CI"))) {
       assertThat(there).as("a CI run needs OpenSSH").isTrue();
@@ -112,30 +111,61 @@ class SshConfigIT {
         new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
             .startsWith("OpenSSH_9.2p1 Debian"),
         "it is 9.2 of Debian that %ssh is compared with");
+  }
+
+  private void isTheSame(List<String> words, String what) throws Exception {
+    List<String> command = new ArrayList<>(List.of(SSH.toString()));
+    command.addAll(words);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeIf(name -> !name.equals("PATH"));
+    Path err = folder.resolve("err");
+    Process process =
+        builder
+            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+            .redirectError(err.toFile())
+            .start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int exit = process.waitFor();
+    Run ours = RealSshd.run(folder, List.of(), "", words);
+    assertThat(ours.out()).as(what).isEqualTo(out);
+    assertThat(ours.exit()).as(what).isEqualTo(exit);
+    assertThat(ours.err()).as(what).isEqualTo(plain(Files.readString(err)));
+  }
+
+  @Test
+  void generatedConfigurationsComeToTheSame() throws Exception {
+    needsOpenSsh();
     Path file = folder.resolve("config");
     for (int seed = 0; seed < RUNS; seed++) {
       Random random = new Random(seed);
       String text = configuration(random);
       Files.writeString(file, text);
-      List<String> words =
-          new ArrayList<>(List.of("-G", "-F", file.toString(), any(random, HOSTS)));
-      List<String> command = new ArrayList<>(List.of(SSH.toString()));
-      command.addAll(words);
-      ProcessBuilder builder = new ProcessBuilder(command);
-      builder.environment().keySet().removeIf(name -> !name.equals("PATH"));
-      Path err = folder.resolve("err");
-      Process process =
-          builder
-              .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-              .redirectError(err.toFile())
-              .start();
-      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      int exit = process.waitFor();
-      Run ours = RealSshd.run(folder, List.of(), "", words);
-      String what = "seed " + seed + ": " + words + "\n" + text;
-      assertThat(ours.out()).as(what).isEqualTo(out);
-      assertThat(ours.exit()).as(what).isEqualTo(exit);
-      assertThat(ours.err()).as(what).isEqualTo(plain(Files.readString(err)));
+      List<String> words = List.of("-G", "-F", file.toString(), any(random, HOSTS));
+      isTheSame(words, "seed " + seed + ": " + words + "\n" + text);
+    }
+  }
+
+  @Test
+  void namesWithWhatAShellReadsAreRefusedLikeThere() throws Exception {
+    needsOpenSsh();
+    List<String> marks =
+        List.of(
+            ";", "$", "${X}", "`", "'", "\"", "\\", "{", ",", " -", " ", "\u0007", "\u00fc", "-");
+    for (String mark : marks) {
+      for (String name : List.of("a" + mark + "z", "a" + mark, mark + "z")) {
+        for (List<String> words :
+            List.of(
+                List.of("-l", name, "h"),
+                List.of("-oUser=" + name, "h"),
+                List.of(name + "@h"),
+                List.of("--", name),
+                List.of("-J", name + "@b", "h"),
+                List.of("-J", "b," + name, "h"))) {
+          List<String> all = new ArrayList<>(List.of("-G", "-F", "none"));
+          all.addAll(words);
+          isTheSame(all, all.toString());
+        }
+      }
     }
   }
 

@@ -52,6 +52,25 @@ class SshIT {
   }
 
   @Test
+  void aGroupExchangeAsksForAGroupAsStrongAsTheCipher() throws Exception {
+    for (String[] each :
+        new String[][] {{"aes128-ctr", "3072"}, {"aes192-ctr", "7680"}, {"aes256-ctr", "8192"}}) {
+      Run run =
+          ssh(
+              key(),
+              "-vv",
+              "-oKexAlgorithms=diffie-hellman-group-exchange-sha256",
+              "-c" + each[0],
+              "127.0.0.1",
+              "true");
+      assertThat(run.err())
+          .contains("debug1: SSH2_MSG_KEX_DH_GEX_REQUEST(2048<" + each[1] + "<8192) sent")
+          .containsPattern("debug2: bits set: [0-9]+/" + each[1] + "\n");
+      assertThat(run.exit()).isZero();
+    }
+  }
+
+  @Test
   void theCommandReadsTheInputUntilItsEnd() throws Exception {
     Run run = server.ssh(List.of(), "one\ntwo\n", key(), "127.0.0.1", "wc -l");
     assertThat(run.out().strip()).isEqualTo("2");

@@ -1,3 +1,5 @@
+// Above 500 lines: one conversation with one state; the methods share what was tried and what
+// goes on.
 package wirebook.engine.ssh.client;
 
 import java.io.IOException;

@@ -252,8 +252,12 @@ final class Connection implements AutoCloseable {
         "kex: client->server "
             + direction(
                 s, KexProposalOption.C2SENC, KexProposalOption.C2SMAC, KexProposalOption.C2SCOMP));
-    log.debug("expecting SSH2_MSG_KEX_ECDH_REPLY");
-    log.debug("SSH2_MSG_KEX_ECDH_REPLY received");
+    List<SshLog.Line> exchange = link.exchanged();
+    if (exchange.isEmpty()) {
+      log.debug("expecting SSH2_MSG_KEX_ECDH_REPLY");
+      log.debug("SSH2_MSG_KEX_ECDH_REPLY received");
+    }
+    exchange.forEach(line -> log.say(line.level(), line.text()));
   }
 
   private static String name(ClientSession session, KexProposalOption option) {

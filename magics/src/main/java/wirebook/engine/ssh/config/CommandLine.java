@@ -99,6 +99,13 @@ final class CommandLine {
     if (host.isEmpty()) {
       throw usage();
     }
+    // Before a file is read: its Match exec may have both. What a file says of the user is trusted.
+    if (!settings.value(Keyword.USER).map(ShellSafe::user).orElse(true)) {
+      throw new SshFatal("remote username contains invalid characters");
+    }
+    if (!ShellSafe.host(host.orElseThrow())) {
+      throw new SshFatal("hostname contains invalid characters");
+    }
     command = List.copyOf(words.subList(Math.min(at, words.size()), words.size()));
     if (command.isEmpty() && settings.text(Keyword.SESSION_TYPE).equals("subsystem")) {
       throw new Ended("You must specify a subsystem to invoke.\n" + USAGE, true, 255);
@@ -234,7 +241,7 @@ final class CommandLine {
         if (settings.has(Keyword.PROXY_COMMAND)) {
           throw new SshFatal("Cannot specify -J with ProxyCommand");
         }
-        if (!LineReader.jump(settings, value, true)) {
+        if (!Jumps.read(settings, value, true, log)) {
           throw new SshFatal("Invalid -J argument");
         }
         settings.set(Keyword.PROXY_COMMAND, "none");

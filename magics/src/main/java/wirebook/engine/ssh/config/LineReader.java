@@ -1,3 +1,5 @@
+// Above 500 lines: one keyword after the other as OpenSSH reads them, each a few lines with
+// words of its own.
 package wirebook.engine.ssh.config;
 
 import java.util.ArrayDeque;
@@ -361,7 +363,7 @@ final class LineReader {
       case PROXY_JUMP -> {
         words.clear();
         String text = rest.replaceFirst("^[ \t\r\n=]+", "");
-        if (!jump(settings, text, active)) {
+        if (!Jumps.read(settings, text, active, log)) {
           throw new Wrong(place + ": Invalid ProxyJump \"" + text + "\"");
         }
       }
@@ -581,40 +583,5 @@ final class LineReader {
         .map(s -> s.substring(0, s.indexOf(' ')))
         .findFirst()
         .orElse(hex.strip());
-  }
-
-  /** Takes {@code [user@]host[:port],…}, {@code ssh://} addresses or {@code none}. */
-  static boolean jump(Settings settings, String text, boolean active) {
-    boolean counts = active && !settings.has(Keyword.PROXY_COMMAND) && settings.jump().isEmpty();
-    int comment = text.indexOf('#');
-    String spec = (comment < 0 ? text : text.substring(0, comment)).stripTrailing();
-    if (text.equalsIgnoreCase("none")) {
-      if (counts) {
-        settings.jump(Optional.of(Settings.Jump.NONE));
-      }
-      return true;
-    }
-    Optional<ConfigWords.Destination> last = Optional.empty();
-    String[] hops = spec.split(",", -1);
-    for (String hop : hops) {
-      last =
-          ConfigWords.Destination.parseUri(hop).orElseGet(() -> ConfigWords.Destination.parse(hop));
-      if (last.isEmpty()) {
-        return false;
-      }
-    }
-    if (counts) {
-      ConfigWords.Destination hop = last.orElseThrow();
-      int comma = text.lastIndexOf(',');
-      settings.jump(
-          Optional.of(
-              new Settings.Jump(
-                  hop.user(),
-                  hop.host(),
-                  hop.port(),
-                  comma > 0 ? Optional.of(text.substring(0, comma)) : Optional.empty())));
-      settings.set(Keyword.PROXY_COMMAND, "none");
-    }
-    return true;
   }
 }

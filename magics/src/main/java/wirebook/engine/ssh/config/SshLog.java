@@ -1,5 +1,6 @@
 package wirebook.engine.ssh.config;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -88,8 +89,30 @@ public final class SshLog {
       lines.add(new Line(at, text));
     }
     if (at.compareTo(level) <= 0) {
-      printer.accept(at.prefix + text);
+      printer.accept(at.prefix + visible(text));
     }
+  }
+
+  /**
+   * As {@code vis(3)} shows it: what a server says of itself moves no cursor. OpenSSH's log has all
+   * beyond ASCII in octal, too.
+   */
+  private static String visible(String text) {
+    if (text.chars().allMatch(c -> (c >= ' ' && c < 0x7f && c != '\\') || c == '\n')) {
+      return text;
+    }
+    StringBuilder shown = new StringBuilder();
+    for (byte each : text.getBytes(StandardCharsets.UTF_8)) {
+      int c = each & 0xff;
+      if (c == '\\') {
+        shown.append("\\\\");
+      } else if ((c >= ' ' && c < 0x7f) || (c >= 7 && c <= 10) || c == '\r') {
+        shown.append((char) c);
+      } else {
+        shown.append(String.format(Locale.ROOT, "\\%03o", c));
+      }
+    }
+    return shown.toString();
   }
 
   public void error(String text) {

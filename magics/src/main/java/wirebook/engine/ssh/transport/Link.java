@@ -13,7 +13,6 @@ import java.util.function.Consumer;
 import org.apache.sshd.client.ClientBuilder;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.kex.DHGClient;
-import org.apache.sshd.client.kex.DHGEXClient;
 import org.apache.sshd.client.session.ClientConnectionServiceFactory;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.client.session.SessionFactory;
@@ -38,6 +37,7 @@ import org.apache.sshd.common.signature.BuiltinSignatures;
 import org.apache.sshd.common.signature.Signature;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.core.CoreModuleProperties;
+import wirebook.engine.ssh.config.SshLog;
 
 /** One SSH connection over {@link Streams}: MINA's session, and what it tells its owner. */
 public final class Link implements AutoCloseable {
@@ -212,7 +212,7 @@ public final class Link implements AutoCloseable {
   /** Certificates are looked at by the owner, which has words for what is wrong with them. */
   private static KeyExchangeFactory keyExchange(DHFactory factory) {
     return factory.isGroupExchange()
-        ? DHGEXClient.newFactory(factory)
+        ? GroupExchange.factory(factory)
         : new KeyExchangeFactory() {
           @Override
           public String getName() {
@@ -294,6 +294,11 @@ public final class Link implements AutoCloseable {
 
   public ClientSession session() {
     return session;
+  }
+
+  /** The log of a key exchange whose steps are not the usual two; nothing when they are. */
+  public List<SshLog.Line> exchanged() {
+    return session.exchanged();
   }
 
   /** Why it ended; none while it stands. */

@@ -14,6 +14,7 @@ import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.ssh.config.SshLog;
 
 /** MINA's session, which tells what happens in it. */
 final class WatchedSession extends ClientSessionImpl {
@@ -21,6 +22,7 @@ final class WatchedSession extends ClientSessionImpl {
   private final Link.Watch watch;
   private final Object lock;
   private final List<Consumer<Throwable>> atEnd;
+  private final List<SshLog.Line> exchange;
   private @Nullable Throwable end;
 
   WatchedSession(
@@ -34,7 +36,24 @@ final class WatchedSession extends ClientSessionImpl {
     this.watch = watch;
     this.lock = new Object();
     this.atEnd = new ArrayList<>();
+    this.exchange = new ArrayList<>();
     super(client, ioSession);
+  }
+
+  /** The key exchange has more steps than the usual two. */
+  void exchanging(SshLog.Level level, String text) {
+    synchronized (lock) {
+      exchange.add(new SshLog.Line(level, text));
+    }
+  }
+
+  /** What was said of those steps, once. */
+  List<SshLog.Line> exchanged() {
+    synchronized (lock) {
+      List<SshLog.Line> said = List.copyOf(exchange);
+      exchange.clear();
+      return said;
+    }
   }
 
   void tell(Link.Event event) {
