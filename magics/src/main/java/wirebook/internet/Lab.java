@@ -794,15 +794,19 @@ public final class Lab implements AutoCloseable {
      * The host itself answered.
      *
      * @param ttl the answer's, as it arrived
+     * @param left the time to live that the packet itself arrived with
      */
-    record Reply(InetAddress by, int ttl, Duration after) implements Echo {}
+    record Reply(InetAddress by, int ttl, int left, Duration after) implements Echo {}
 
     /**
      * A router on the way sent it back (RFC 792, RFC 4443).
      *
      * @param mtu of the next link, for what is too large; else zero
+     * @param ttl of what the router says, as it arrived
+     * @param left the time to live that the packet had when it was sent back
      */
-    record Returned(InetAddress by, Why why, int mtu, Duration after) implements Echo {}
+    record Returned(InetAddress by, Why why, int mtu, int ttl, int left, Duration after)
+        implements Echo {}
 
     /** Nobody said anything. */
     record Silence(Duration after) implements Echo {}
@@ -826,15 +830,26 @@ public final class Lab implements AutoCloseable {
   }
 
   /**
-   * Sends a packet from a host and waits, in no time, for what comes back; the clock stays.
-   *
-   * @param size of the whole packet in bytes
-   * @param whole whether it must not be cut into fragments
+   * Sends a packet from a host and waits, in no time, for what comes back; the clock stays. A
+   * capture gets both.
    */
-  public Echo echo(String from, InetAddress to, int ttl, int size, boolean whole) {
+  public Echo echo(String from, InetAddress to, Probe probe) {
     Bytes there = Bytes.of(to.getAddress());
+    Echo echo = answer(from, to, there, probe);
+    routing
+        .source(from, there)
+        .ifPresent(
+            s ->
+                probe.tap(
+                    from.equals(Topology.HERE) ? "lab" : "lab:" + from, address(s), to, echo));
+    return echo;
+  }
+
+  private Echo answer(String from, InetAddress to, Bytes there, Probe probe) {
     int flow = there.hashCode();
-    return switch (routing.send(from, Optional.empty(), there, ttl, size, whole, flow)) {
+    int ttl = probe.ttl();
+    return switch (routing.send(
+        from, Optional.empty(), there, ttl, probe.size(), probe.whole(), flow)) {
       case Routing.Outcome.Refused r ->
           new Echo.Refused(
               Errno.of(r.errno()).text(),
@@ -849,6 +864,8 @@ public final class Lab implements AutoCloseable {
                           address(r.address()),
                           Why.valueOf(r.why().name()),
                           r.mtu(),
+                          left(Routing.TTL, b),
+                          left(ttl, r),
                           r.delay().plus(b.delay())))
               .orElseGet(() -> new Echo.Silence(r.delay()));
       case Routing.Outcome.Delivered d ->
@@ -856,11 +873,14 @@ public final class Lab implements AutoCloseable {
               .<Echo>map(
                   b ->
                       new Echo.Reply(
-                          to,
-                          Routing.TTL - Math.max(0, b.steps().size() - 1),
-                          d.delay().plus(b.delay())))
+                          to, left(Routing.TTL, b), left(ttl, d), d.delay().plus(b.delay())))
               .orElseGet(() -> new Echo.Silence(d.delay()));
     };
+  }
+
+  /** The time to live with which a packet arrived. */
+  private static int left(int ttl, Routing.Outcome way) {
+    return ttl - Math.max(0, way.steps().size() - 1);
   }
 
   /** The way back to where a packet came from, unless it is lost on one of the two. */

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import wirebook.internet.Lab;
+import wirebook.internet.Probe;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -108,10 +110,13 @@ public final class Ping implements Magic {
                 .formatted(probing.host(), address, size, size + headers));
     List<Duration> answered = new ArrayList<>();
     int errors = 0;
+    int id = ThreadLocalRandom.current().nextInt(1, 0x10000);
     long start = lab.clock().nanoTime();
     for (int i = 1; i <= count; i++) {
       lab.waitedUntil(start + Math.round((i - 1) * interval * 1e9));
-      Lab.Echo echo = lab.echo(probing.from(), to, ttl, size + headers, whole);
+      Lab.Echo echo =
+          lab.echo(
+              probing.from(), to, new Probe(Probe.Kind.ECHO, ttl, size + headers, whole, id, i));
       String line;
       switch (echo) {
         case Lab.Echo.Reply reply -> {

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import wirebook.internet.Lab;
+import wirebook.internet.Probe;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -22,6 +24,7 @@ public final class Traceroute implements Magic {
   private static final int PACKET6 = 80;
   private static final int MOST_HOPS = 255;
   private static final int MOST_PROBES = 10;
+  private static final int FIRST_EPHEMERAL = 32_768;
 
   private static final MagicSpec SPEC =
       MagicSpec.named("traceroute", "Shows the routers on the way to a host of the lab")
@@ -88,6 +91,9 @@ public final class Traceroute implements Magic {
         "traceroute to %s (%s), %d hops max, %d byte packets\n"
             .formatted(probing.host(), Probing.text(to), most, size));
     List<Hop> hops = new ArrayList<>();
+    Probe.Kind kind =
+        probing.has("-T") ? Probe.Kind.SYN : probing.has("-I") ? Probe.Kind.ECHO : Probe.Kind.UDP;
+    int id = ThreadLocalRandom.current().nextInt(FIRST_EPHEMERAL, 0x10000);
     boolean ended = false;
     boolean reached = false;
     for (int ttl = 1; ttl <= most && !ended; ttl++) {
@@ -95,7 +101,13 @@ public final class Traceroute implements Magic {
       List<Duration> times = new ArrayList<>();
       Optional<InetAddress> by = Optional.empty();
       for (int i = 0; i < probes; i++) {
-        Lab.Echo echo = probing.lab().echo(probing.from(), to, ttl, size, false);
+        Lab.Echo echo =
+            probing
+                .lab()
+                .echo(
+                    probing.from(),
+                    to,
+                    new Probe(kind, ttl, size, false, id, (ttl - 1) * probes + i + 1));
         String flag = "";
         InetAddress said;
         switch (echo) {

@@ -16,6 +16,7 @@ import wirebook.engine.dns.MessageField;
 import wirebook.engine.http.Http2Names;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event;
+import wirebook.trace.IpPacket;
 import wirebook.trace.Packet;
 
 /**
@@ -106,6 +107,17 @@ final class Dissection {
   /** The next packet. */
   Read next(Packet packet) {
     Bytes bytes = packet.bytes();
+    if (packet.transport() == Event.Transport.IP) {
+      IpPacket whole = new IpPacket(bytes);
+      int header = whole.header();
+      return new Read(
+          "",
+          IpPacketText.line(whole),
+          List.of(
+              new Field(0, header, "IP header, ttl " + whole.ttl()),
+              new Field(header, header + 8, IpPacketText.line(whole)),
+              new Field(header + 8, bytes.length(), "data")));
+    }
     boolean dns = packet.from().getPort() == DNS || packet.to().getPort() == DNS;
     if (packet.transport() == Event.Transport.UDP) {
       return dns && !bytes.isEmpty() ? dns(bytes, 0) : data(bytes);

@@ -69,9 +69,11 @@ public final class WireText {
                 packet.from().getAddress().getAddress().length == 4 ? "IP" : "IP6",
                 name(packet.from()),
                 name(packet.to()),
-                packet.transport() == Event.Transport.UDP
-                    ? datagram(packet, read)
-                    : stream(packet, seen),
+                switch (packet.transport()) {
+                  case UDP -> datagram(packet, read);
+                  case TCP, UNIX -> stream(packet, seen);
+                  case IP -> "";
+                },
                 visible(said(packet, read)))
             .replaceFirst(" {4,}IP", " IP");
     out.append(line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE - 1) + "…")
@@ -88,7 +90,8 @@ public final class WireText {
     if (read.line().isEmpty()) {
       return "";
     }
-    if (packet.transport() == Event.Transport.UDP && read.protocol().equals("DNS")) {
+    if (packet.transport() == Event.Transport.IP
+        || (packet.transport() == Event.Transport.UDP && read.protocol().equals("DNS"))) {
       return read.line();
     }
     return ": " + (read.protocol().isEmpty() ? "" : read.protocol() + ": ") + read.line();
@@ -169,7 +172,12 @@ public final class WireText {
     int left = 0;
     for (Packet packet : packets.packets()) {
       Dissection.Read read = dissection.next(packet);
-      InetSocketAddress first = asking.computeIfAbsent(packet.flow(), _ -> packet.from());
+      boolean whole = packet.transport() == Event.Transport.IP;
+      // What ICMP says comes from whom nobody asked.
+      InetSocketAddress first =
+          whole
+              ? packet.outgoing() ? packet.from() : packet.to()
+              : asking.computeIfAbsent(packet.flow(), _ -> packet.from());
       boolean question = packet.from().equals(first);
       InetSocketAddress server = question ? packet.to() : packet.from();
       boolean own = packet.outgoing() == question && !packet.link().equals("lo");
@@ -183,7 +191,9 @@ public final class WireText {
           lane(
               lanes,
               new Lane(
-                  service(server), Inet.text(server.getAddress()), "port " + server.getPort()));
+                  whole ? "host" : service(server),
+                  Inet.text(server.getAddress()),
+                  whole ? "" : "port " + server.getPort()));
       if (client < 0 || service < 0 || messages.size() == MOST_MESSAGES) {
         left++;
         continue;

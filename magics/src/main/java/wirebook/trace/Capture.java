@@ -229,7 +229,9 @@ public final class Capture {
     do {
       int to = Math.min(from + LONGEST, bytes.length());
       Bytes piece = from == 0 && to == bytes.length() ? bytes : bytes.slice(from, to);
-      own.add(slot(end, Packet.Kind.DATA, flow, end.local, offset + from, piece, null));
+      own.add(
+          slot(
+              end, clock.instant(), Packet.Kind.DATA, flow, end.local, offset + from, piece, null));
       from = to;
     } while (from < bytes.length());
     side.leaving = own;
@@ -347,8 +349,27 @@ public final class Capture {
     }
   }
 
+  /** The time that packets get now. */
+  public Instant now() {
+    return clock.instant();
+  }
+
+  /**
+   * A whole packet passed.
+   *
+   * @param outgoing whether {@code end}'s own side sent it
+   */
+  public synchronized void whole(End end, IpPacket packet, boolean outgoing, Instant at) {
+    InetSocketAddress from = outgoing ? end.local : end.remote;
+    Flow flow = alive(end, from, end.local);
+    Bytes bytes = packet.bytes();
+    slot(end, at, Packet.Kind.DATA, flow, from, flow.side(from).offset, bytes, bytes);
+  }
+
   private Map<Set<InetSocketAddress>, Flow> known(End end) {
-    return end.transport == Event.Transport.UDP ? datagrams : streams;
+    return end.transport == Event.Transport.UDP || end.transport == Event.Transport.IP
+        ? datagrams
+        : streams;
   }
 
   private static Set<InetSocketAddress> key(End end) {
@@ -376,18 +397,18 @@ public final class Capture {
   }
 
   private void add(End end, Packet.Kind kind, Flow flow, InetSocketAddress from, Bytes bytes) {
-    slot(end, kind, flow, from, flow.side(from).offset, bytes, bytes);
+    slot(end, clock.instant(), kind, flow, from, flow.side(from).offset, bytes, bytes);
   }
 
   private Slot slot(
       End end,
+      Instant now,
       Packet.Kind kind,
       Flow flow,
       InetSocketAddress from,
       long offset,
       Bytes bytes,
       @Nullable Bytes passed) {
-    Instant now = clock.instant();
     Packet packet =
         new Packet(
             ++numbers,

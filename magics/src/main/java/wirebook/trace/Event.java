@@ -15,7 +15,9 @@ public sealed interface Event {
   enum Transport {
     UDP,
     TCP,
-    UNIX
+    UNIX,
+    /** Whole packets, as a raw socket sends and takes them. */
+    IP
   }
 
   /** A host name was looked up; {@code source} says where: hosts file, cache, a name server. */

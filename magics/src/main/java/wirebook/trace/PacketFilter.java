@@ -286,10 +286,11 @@ public final class PacketFilter {
     return switch (protocol) {
       case IP -> p -> !isSix(p);
       case IP6 -> PacketFilter::isSix;
-      case TCP -> p -> p.transport() == Event.Transport.TCP;
-      case UDP -> p -> p.transport() == Event.Transport.UDP && !isUnreachable(p);
-      case "icmp" -> p -> isUnreachable(p) && !isSix(p);
-      case "icmp6" -> p -> isUnreachable(p) && isSix(p);
+      case TCP -> p -> p.transport() == Event.Transport.TCP || isWhole(p, IpPacket.TCP);
+      case UDP ->
+          p -> (p.transport() == Event.Transport.UDP && !isIcmp(p)) || isWhole(p, IpPacket.UDP);
+      case "icmp" -> p -> isIcmp(p) && !isSix(p);
+      case "icmp6" -> p -> isIcmp(p) && isSix(p);
       default -> p -> false;
     };
   }
@@ -299,8 +300,14 @@ public final class PacketFilter {
   }
 
   /** That nothing listens for datagrams is said by ICMP, which has no ports. */
-  private static boolean isUnreachable(Packet p) {
-    return p.transport() == Event.Transport.UDP && p.kind() == Packet.Kind.REFUSED;
+  private static boolean isIcmp(Packet p) {
+    return (p.transport() == Event.Transport.UDP && p.kind() == Packet.Kind.REFUSED)
+        || isWhole(p, IpPacket.ICMP)
+        || isWhole(p, IpPacket.ICMPV6);
+  }
+
+  private static boolean isWhole(Packet p, int protocol) {
+    return p.transport() == Event.Transport.IP && new IpPacket(p.bytes()).protocol() == protocol;
   }
 
   private Predicate<Packet> number(String word) throws Wrong {
@@ -353,8 +360,7 @@ public final class PacketFilter {
   }
 
   private static Predicate<Packet> ports(Qualifiers of, int low, int high) {
-    return p ->
-        !isUnreachable(p) && of.direction.test(e -> e.getPort() >= low && e.getPort() <= high, p);
+    return p -> !isIcmp(p) && of.direction.test(e -> e.getPort() >= low && e.getPort() <= high, p);
   }
 
   private int portNumber(String text) throws Wrong {

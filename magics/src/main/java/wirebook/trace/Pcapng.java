@@ -1,6 +1,7 @@
 package wirebook.trace;
 
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -87,6 +88,7 @@ public final class Pcapng {
     int data = p.bytes().length();
     return switch (p.transport()) {
       case UNIX -> List.of();
+      case IP -> List.of(data);
       case UDP -> List.of(p.kind() == Packet.Kind.REFUSED ? 2 * (ip + 8) : ip + 8 + data);
       case TCP ->
           p.kind() == Packet.Kind.DATA && data > SEGMENT
@@ -138,6 +140,7 @@ public final class Pcapng {
     switch (p.transport()) {
       case TCP -> stream(p);
       case UDP -> datagram(p);
+      case IP -> written(p, false, p.bytes().toArray(), Optional.empty());
       case UNIX -> {
         // Has no packets.
       }
@@ -249,6 +252,10 @@ public final class Pcapng {
       Packet p, boolean back, int protocol, byte[] payload, Optional<String> comment) {
     byte[] packet =
         back ? ip(p.to(), p.from(), protocol, payload) : ip(p.from(), p.to(), protocol, payload);
+    written(p, back, packet, comment);
+  }
+
+  private void written(Packet p, boolean back, byte[] packet, Optional<String> comment) {
     long nanos = ChronoUnit.NANOS.between(Instant.EPOCH, p.at());
     if (plain) {
       out.writeBytes(
@@ -320,12 +327,16 @@ public final class Pcapng {
   /** Of a TCP or UDP packet with its pseudo header (RFC 9293, 3.1; RFC 8200, 8.1). */
   private static int checksum(
       InetSocketAddress from, InetSocketAddress to, int protocol, byte[] payload) {
-    byte[] source = from.getAddress().getAddress();
-    byte[] target = to.getAddress().getAddress();
+    return checksum(from.getAddress(), to.getAddress(), protocol, payload);
+  }
+
+  static int checksum(InetAddress from, InetAddress to, int protocol, byte[] payload) {
+    byte[] source = from.getAddress();
+    byte[] target = to.getAddress();
     return fold(sum(source) + sum(target) + protocol + payload.length + sum(payload));
   }
 
-  private static long sum(byte[] bytes) {
+  static long sum(byte[] bytes) {
     long sum = 0;
     for (int i = 0; i < bytes.length; i += 2) {
       int low = i + 1 < bytes.length ? bytes[i + 1] & 0xff : 0;
@@ -334,7 +345,7 @@ public final class Pcapng {
     return sum;
   }
 
-  private static int fold(long sum) {
+  static int fold(long sum) {
     long folded = sum;
     while (folded >> 16 != 0) {
       folded = (folded & 0xffff) + (folded >> 16);
@@ -369,7 +380,7 @@ public final class Pcapng {
   }
 
   /** Everything that a buffer has room for. */
-  private static byte[] all(ByteBuffer buffer) {
+  static byte[] all(ByteBuffer buffer) {
     byte[] bytes = new byte[buffer.capacity()];
     buffer.get(0, bytes);
     return bytes;

@@ -17,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -36,9 +37,11 @@ import wirebook.internet.Internets;
 import wirebook.internet.plain.PlainJava;
 import wirebook.net.NetworkClock;
 import wirebook.net.Wire;
+import wirebook.render.WireText;
 import wirebook.trace.Bytes;
 import wirebook.trace.Capture;
 import wirebook.trace.Packet;
+import wirebook.trace.PacketFilter;
 import wirebook.trace.Packets;
 import wirebook.trace.Pcapng;
 
@@ -162,6 +165,68 @@ class WireIT {
             tshark("-r", file, "-Y", "http.response", "-T", "fields", "-e", "http.response.code"))
         .containsExactly("200");
     assertThat(tshark("-r", file, "-q", "-z", "io,phs").toString()).contains("dns", "http");
+  }
+
+  private List<String> fields(Packets packets, String filter, String... names) throws IOException {
+    List<String> words = new ArrayList<>(List.of("-r", file(packets), "-Y", filter));
+    words.addAll(List.of("-T", "fields"));
+    // Of a packet in a packet, only the outer one.
+    words.addAll(List.of("-E", "occurrence=f"));
+    for (String name : names) {
+      words.addAll(List.of("-e", name));
+    }
+    return tshark(words.toArray(String[]::new));
+  }
+
+  @Test
+  void pingAndTracerouteAreIcmpWithItsTimeToLive() throws Exception {
+    TestCells cells = new TestCells(internets, folder);
+    cells.run(new Ping(), "%ping -c 2 -s 65507 192.0.2.20");
+    cells.run(new Ping(), "%ping -n -c 1 -t 2 142.250.185.78");
+    Packets pings = capture.packets();
+    assertThat(fields(pings, "icmp", "ip.src", "icmp.type", "icmp.seq", "ip.ttl", "frame.len"))
+        .containsExactly(
+            "192.0.2.10\t8\t1\t64\t65535",
+            "192.0.2.20\t0\t1\t64\t65535",
+            "192.0.2.10\t8\t2\t64\t65535",
+            "192.0.2.20\t0\t2\t64\t65535",
+            "192.0.2.10\t8\t1\t2\t84",
+            "198.51.100.1\t11\t1\t63\t112");
+    assertThat(fields(pings, "icmp.resptime", "icmp.resptime"))
+        .hasSize(2)
+        .allMatch(millis -> Double.parseDouble(millis) == 2);
+    assertThat(fields(pings, "icmp.checksum.status==0", "frame.number")).isEmpty();
+    assertThat(WireText.lines(pings, false, 9, ZoneOffset.UTC).lines().toList().getLast())
+        .endsWith(
+            "lab  In  IP 198.51.100.1 > 192.0.2.10: ICMP time exceeded in-transit, length 92"
+                + " (ttl 63)");
+
+    capture.clear();
+    cells.run(new Traceroute(), "%traceroute -n -q 1 142.250.185.78");
+    Packets way = capture.packets();
+    assertThat(fields(way, "udp && !icmp", "ip.dst", "udp.dstport", "ip.ttl"))
+        .containsExactly(
+            "142.250.185.78\t33434\t1",
+            "142.250.185.78\t33435\t2",
+            "142.250.185.78\t33436\t3",
+            "142.250.185.78\t33437\t4");
+    assertThat(fields(way, "icmp", "ip.src", "icmp.type", "icmp.code"))
+        .containsExactly(
+            "192.0.2.1\t11\t0",
+            "198.51.100.1\t11\t0",
+            "203.0.113.129\t11\t0",
+            "142.250.185.78\t3\t3");
+    assertThat(way.where(PacketFilter.of(List.of("icmp"))).packets()).hasSize(4);
+    assertThat(way.where(PacketFilter.of(List.of("udp", "port", "33435"))).packets()).hasSize(1);
+
+    capture.clear();
+    cells.run(new Ping(), "%ping -c 1 2a00:1450:4001:82a::200e");
+    cells.run(new Traceroute(), "%traceroute -n -q 1 2a00:1450:4001:82a::200e");
+    Packets six = capture.packets().where(PacketFilter.of(List.of("icmp6")));
+    assertThat(fields(six, "icmpv6", "icmpv6.type", "icmpv6.code", "ipv6.hlim"))
+        .containsExactly(
+            "128\t0\t64", "129\t0\t61", "3\t0\t64", "3\t0\t63", "3\t0\t62", "1\t4\t61");
+    assertThat(fields(six, "icmpv6.checksum.status==0", "frame.number")).isEmpty();
   }
 
   @Test
