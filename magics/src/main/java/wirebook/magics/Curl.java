@@ -1,24 +1,32 @@
 package wirebook.magics;
 
 import java.io.Console;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import wirebook.engine.http.ByteText;
+import wirebook.engine.http.Har;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.curl.CurlEnvironment;
 import wirebook.engine.http.curl.CurlOptions;
 import wirebook.engine.http.curl.CurlOptions.CurlOption;
 import wirebook.engine.http.curl.CurlToJava;
 import wirebook.engine.http.curl.CurlTool;
+import wirebook.engine.http.curl.CurlVersion;
 import wirebook.engine.shell.CommandLine;
+import wirebook.render.HttpFolds;
 import wirebook.render.HttpPictures;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.Span;
 import wirebook.spi.Typos;
 import wirebook.spi.Word;
 import wirebook.trace.Trace;
@@ -36,6 +44,11 @@ public final class Curl implements Magic {
 
   private static final int TOLERATED_TYPOS = 2;
   private static final String JAVA = "--java";
+  private static final String HAR = "--har";
+
+  /** curl's code for a file that cannot be written. */
+  private static final int WRITE_ERROR = 23;
+
   private static final Set<String> COMMAND = Set.of("curl", "curl.exe");
   private static final Set<String> POWER_SHELL =
       Set.of("Invoke-WebRequest", "Invoke-RestMethod", "-UseBasicParsing", "-Uri");
@@ -54,7 +67,17 @@ public final class Curl implements Magic {
             .example("%curl --java -d a=b localhost:8080", "the same request as Java code")
             .example("%curl -s localhost:8080/api | jq '.items[].name'", "a part of the response")
             .operand("url", MagicSpec.Values.URL, true, true)
-            .option(Option.flag("print Java code that sends this request", JAVA))
+            .example(
+                "%curl --har visit.har -L localhost:8080",
+                "keep what was sent for a browser's tools")
+            .option(Option.flag("print Java code that sends this request (Wirebook's own)", JAVA))
+            .option(
+                Option.of(
+                    "FILE",
+                    MagicSpec.Values.FILE,
+                    "write the exchanges as an HTTP Archive, without logins and cookies"
+                        + " (Wirebook's own)",
+                    HAR))
             .example("var r = %curl -s localhost:8080/api", "keep the response for the next cell");
     for (CurlOption option : CurlOptions.all()) {
       builder.option(describe(option));
@@ -98,6 +121,8 @@ public final class Curl implements Magic {
     if (words.contains(JAVA)) {
       return java(call, words);
     }
+    Archive archive = Archive.of(call, words);
+    words = archive.words();
     CurlCell cell = new CurlCell(call.out(), call.display());
     CurlCell.Visible out = new CurlCell.Visible(call.out(), StandardCharsets.UTF_8);
     CurlCell.Visible err = new CurlCell.Visible(call.err(), StandardCharsets.UTF_8);
@@ -121,6 +146,7 @@ public final class Curl implements Magic {
         // As in a shell, the filter's exit counts, and it has what it wants.
         transfer = new HttpTransfer(transfer.exchanges(), 0, "", transfer.trace());
       }
+      transfer = archive.write(call, transfer);
       boolean filtered = streams.filter();
       out.close();
       err.close();
@@ -129,7 +155,8 @@ public final class Curl implements Magic {
         whyRefused(words).or(() -> meant(call)).ifPresent(call.err()::println);
       }
       if (wantsPicture(words, transfer)) {
-        HttpPictures.transfer(transfer).ifPresent(p -> call.display().show(p.bundle()));
+        List<HttpTransfer> all = List.of(transfer);
+        HttpPictures.transfers(all).ifPresent(p -> call.display().show(HttpFolds.with(p, all)));
       }
       return MagicResult.of(
           transfer, transfer.exitCode() == 0 && !filtered ? FILTER_FAILED : transfer.exitCode());
@@ -222,6 +249,7 @@ public final class Curl implements Magic {
     if (words.contains(JAVA)) {
       return java(call, words);
     }
+    Archive archive = Archive.of(call, words);
     HttpTransfer transfer =
         CurlTool.run(
             new CurlEnvironment(
@@ -233,10 +261,54 @@ public final class Curl implements Magic {
                 call.network(),
                 false,
                 terminal(),
-                0,
+                archive.file().isPresent() ? KEPT_IN_CELL : 0,
                 Optional.empty()),
-            words);
+            archive.words());
+    transfer = archive.write(call, transfer);
     return MagicResult.of(transfer, transfer.exitCode());
+  }
+
+  /**
+   * Where the exchanges are written.
+   *
+   * @param words curl's, byte text
+   */
+  private record Archive(List<String> words, Optional<String> file) {
+    static Archive of(MagicCall call, List<String> words) {
+      int at = words.indexOf(HAR);
+      if (at < 0) {
+        return new Archive(words, Optional.empty());
+      }
+      if (at + 1 == words.size() || words.get(at + 1).isEmpty()) {
+        throw call.wrong(
+            "CURL002",
+            call.words().stream()
+                .filter(w -> w.text().equals(HAR))
+                .findFirst()
+                .orElse(new Word(HAR, Span.NONE)),
+            HAR + " needs a file",
+            "Write its name behind it: --har visit.har");
+      }
+      List<String> rest = new ArrayList<>(words);
+      rest.subList(at, at + 2).clear();
+      return new Archive(rest, Optional.of(ByteText.toText(words.get(at + 1))));
+    }
+
+    /** What cannot be written is said as curl says it; what was transferred stays. */
+    HttpTransfer write(MagicCall call, HttpTransfer transfer) {
+      if (file.isEmpty()) {
+        return transfer;
+      }
+      try {
+        Files.writeString(
+            call.directory().resolve(file.get()), Har.text(transfer, CurlVersion.NUMBER));
+        return transfer;
+      } catch (IOException | InvalidPathException e) {
+        String why = "Failed to write the HTTP Archive " + file.get() + ": " + e.getMessage();
+        call.err().println("curl: (" + WRITE_ERROR + ") " + why);
+        return new HttpTransfer(transfer.exchanges(), WRITE_ERROR, why, transfer.trace());
+      }
+    }
   }
 
   /** Java 25 gives no console when there is no terminal, other versions one that is none. */

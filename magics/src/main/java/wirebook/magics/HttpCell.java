@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,10 +25,12 @@ import wirebook.engine.http.curl.CurlTool;
 import wirebook.engine.http.file.Check;
 import wirebook.engine.http.file.Environments;
 import wirebook.engine.http.file.Handling;
+import wirebook.engine.http.file.HarFile;
 import wirebook.engine.http.file.HttpFile;
 import wirebook.engine.http.file.HttpRun;
 import wirebook.engine.http.file.Outgoing;
 import wirebook.engine.http.file.Resolver;
+import wirebook.render.HttpFolds;
 import wirebook.render.HttpPictures;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Magic;
@@ -76,6 +79,7 @@ public final class HttpCell implements Magic {
               "create something, then ask for it")
           .example("%%http --env dev made", "one request of the cell, with an environment")
           .example("%http shop.http made", "one request of a file")
+          .example("%http visit.har", "the requests of an HTTP Archive, as browsers save it")
           .build();
 
   @Override
@@ -123,6 +127,12 @@ public final class HttpCell implements Magic {
       }
     }
 
+    HttpFile parsed() {
+      return file.filter(f -> f.text().toLowerCase(Locale.ROOT).endsWith(".har")).isPresent()
+          ? HarFile.parse(text)
+          : HttpFile.parse(text);
+    }
+
     /** The diagnostic with its place in the cell, or else with file and line. */
     MagicException at(Diagnostic d) {
       if (file.isPresent()) {
@@ -144,7 +154,7 @@ public final class HttpCell implements Magic {
   public MagicResult run(MagicCall call) throws InterruptedException {
     Wanted wanted = read(call);
     Source source = Source.of(call, wanted.names());
-    HttpFile file = HttpFile.parse(source.text());
+    HttpFile file = source.parsed();
     if (!file.loose().isEmpty()) {
       throw source.at(file.loose().getFirst());
     }
@@ -241,8 +251,9 @@ public final class HttpCell implements Magic {
       }
     }
     if (call.inCell() && (wanted.verbose() || steps.size() > 1)) {
-      HttpPictures.transfers(steps.stream().map(HttpRun.Step::transfer).toList())
-          .ifPresent(p -> call.display().show(p.bundle()));
+      List<HttpTransfer> transfers = steps.stream().map(HttpRun.Step::transfer).toList();
+      HttpPictures.transfers(transfers)
+          .ifPresent(p -> call.display().show(HttpFolds.with(p, transfers)));
     }
     long failed = CheckTable.show(call, steps);
     if (wrong.isPresent()) {

@@ -1,10 +1,11 @@
 package wirebook.magics;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import wirebook.engine.http.HttpTransfer;
+import wirebook.render.HttpFolds;
 import wirebook.render.HttpPictures;
-import wirebook.render.Picture;
 import wirebook.spi.MimeBundle;
 import wirebook.spi.Renderer;
 
@@ -18,7 +19,8 @@ public final class HttpTransferView implements Renderer<HttpTransfer> {
   @Override
   public MimeBundle render(HttpTransfer value) {
     Map<String, String> data = new LinkedHashMap<>();
-    HttpPictures.transfer(value).map(Picture::bundle).ifPresent(p -> data.putAll(p.data()));
+    HttpPictures.transfer(value)
+        .ifPresent(p -> data.putAll(HttpFolds.with(p, List.of(value)).data()));
     data.put(MimeBundle.TEXT, value.toString());
     return new MimeBundle(data);
   }

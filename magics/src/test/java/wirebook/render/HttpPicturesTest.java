@@ -23,6 +23,7 @@ import wirebook.engine.http.HttpRequest;
 import wirebook.engine.http.HttpResponse;
 import wirebook.engine.http.HttpTiming;
 import wirebook.engine.http.HttpTransfer;
+import wirebook.spi.MimeBundle;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event;
 import wirebook.trace.Trace;
@@ -225,5 +226,42 @@ class HttpPicturesTest {
     Picture picture = picture("", 1, at(0, 1, 0, 100, 110, 0));
     assertThat(texts(picture)).contains("100 ms").doesNotContain("receive", "110 ms");
     assertThat(texts(picture("", 1, at(0, 1, 0, 100, 110, 1)))).contains("receive", "110 ms");
+  }
+
+  @Test
+  void theFoldsShowHeadersAsTextAndNoSecrets() {
+    HttpExchange plain = exchange(1, false, "/", 200);
+    HttpRequest request =
+        new HttpRequest(
+            "GET",
+            "/",
+            "HTTP/1.1",
+            List.of(new HttpHeader("Authorization", "Basic abc"), new HttpHeader("X", HOSTILE)),
+            Bytes.EMPTY,
+            Bytes.EMPTY,
+            0);
+    HttpResponse response =
+        new HttpResponse(
+            200,
+            HOSTILE,
+            "HTTP/1.1",
+            List.of(new HttpHeader("Set-Cookie", "sid=1"), new HttpHeader("Y", "</pre>" + HOSTILE)),
+            Bytes.EMPTY,
+            Bytes.EMPTY,
+            0);
+    HttpTransfer transfer =
+        new HttpTransfer(
+            List.of(
+                new HttpExchange(
+                    plain.url(), 1, false, request, Optional.of(response), plain.timing())),
+            0,
+            "",
+            trace(1));
+    Picture picture = HttpPictures.transfer(transfer).orElseThrow();
+    MimeBundle bundle = HttpFolds.with(picture, List.of(transfer));
+    assertThat(String.valueOf(bundle.data().get(MimeBundle.HTML)))
+        .contains("<summary", "as curl", "as Java", "as .http", "&lt;script&gt;", "are left out")
+        .doesNotContain("<script", "\u001b", "</pre>&lt;", "Basic abc", "sid=1");
+    assertThat(bundle.text()).isEqualTo(picture.line());
   }
 }

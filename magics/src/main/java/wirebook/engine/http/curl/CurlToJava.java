@@ -6,13 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
+import wirebook.engine.http.JavaSource;
 import wirebook.engine.http.Multipart;
 import wirebook.engine.http.Multipart.Segment;
 import wirebook.engine.http.curl.CurlConfig.Follow;
@@ -24,13 +24,6 @@ import wirebook.engine.http.curl.CurlConfig.Target;
  * to be run in a cell.
  */
 public final class CurlToJava {
-  /** What {@code java.net.http} sets itself, and refuses to be given. */
-  private static final Set<String> RESTRICTED =
-      Set.of("connection", "content-length", "expect", "host", "upgrade");
-
-  /** What URI refuses among the printable characters of ASCII. */
-  private static final String ILLEGAL = "\"<>\\^`{|}";
-
   /** How many requests one URL may stand for. */
   private static final int MOST = 20;
 
@@ -133,14 +126,19 @@ public final class CurlToJava {
     String publisher = builder.removeFirst();
     client(c, suffix, url.startsWith("http:"), builder);
     leftOut(c);
-    line("var request" + suffix + " = HttpRequest.newBuilder(URI.create(" + literal(url) + "))");
+    line(
+        "var request"
+            + suffix
+            + " = HttpRequest.newBuilder(URI.create("
+            + JavaSource.literal(url)
+            + "))");
     builder.forEach(b -> line("    " + b));
     boolean plain = publisher.equals(NO_BODY) && List.of("GET", "HEAD", "DELETE").contains(custom);
     // With method(…) the client would send Content-Length: 0.
     line(
         plain
             ? "    ." + custom + "()"
-            : "    .method(" + literal(custom) + ", " + publisher + ")");
+            : "    .method(" + JavaSource.literal(custom) + ", " + publisher + ")");
     line("    .build();");
     remarks.forEach(r -> line("// " + r));
     Optional<String> file = file(c, target, given);
@@ -154,7 +152,8 @@ public final class CurlToJava {
             + ", HttpResponse.BodyHandlers."
             + (target.outNull
                 ? "discarding()"
-                : file.map(f -> "ofFile(Path.of(" + literal(f) + "))").orElse("ofString()"))
+                : file.map(f -> "ofFile(Path.of(" + JavaSource.literal(f) + "))")
+                    .orElse("ofString()"))
             + ");");
     if (c.showHeaders || c.noBody) {
       line("System.out.println(response" + suffix + ".statusCode());");
@@ -217,21 +216,11 @@ public final class CurlToJava {
 
   /** As {@code java.net.URI} takes it (RFC 2396): curl sends such characters as they are. */
   private String legal(String url) {
-    StringBuilder out = new StringBuilder();
-    int path = url.indexOf('/', url.indexOf("//") + 2);
-    int query = url.indexOf('?');
-    for (int i = 0; i < url.length(); i++) {
-      char ch = url.charAt(i);
-      boolean inPath = path >= 0 && i >= path && (query < 0 || i < query);
-      boolean bracket = (ch == '[' || ch == ']') && inPath;
-      boolean percent = ch == '%' && !url.substring(i).matches("(?s)%[0-9a-fA-F]{2}.*");
-      boolean fine = ch > 0x20 && ch < 0x7f && ILLEGAL.indexOf(ch) < 0 && !bracket && !percent;
-      out.append(fine ? String.valueOf(ch) : String.format("%%%02X", (int) ch));
-    }
+    String out = JavaSource.uri(url);
     if (out.length() > url.length()) {
       remarks.add("java.net.URI takes some characters only as %XX; curl sends them as they are");
     }
-    return out.toString();
+    return out;
   }
 
   /** What changes the request or where it goes, and has no counterpart here. */
@@ -295,7 +284,7 @@ public final class CurlToJava {
       line(store + ".load(null, null);");
       line(
           "try (var in = Files.newInputStream(Path.of("
-              + literal(CurlConfig.orEmpty(authorities))
+              + JavaSource.literal(CurlConfig.orEmpty(authorities))
               + "))) {");
       line(
           "  for (var c :"
@@ -342,7 +331,7 @@ public final class CurlToJava {
         proxy(c, at, plain, builder);
         line(
             "    .proxy(ProxySelector.of(new InetSocketAddress("
-                + literal(at.hostName())
+                + JavaSource.literal(at.hostName())
                 + ", "
                 + at.port().orElse(1080)
                 + ")))");
@@ -398,7 +387,7 @@ public final class CurlToJava {
       return "HEAD";
     }
     if (upload != null) {
-      builder.add("HttpRequest.BodyPublishers.ofFile(Path.of(" + literal(upload) + "))");
+      builder.add("HttpRequest.BodyPublishers.ofFile(Path.of(" + JavaSource.literal(upload) + "))");
       return "PUT";
     }
     if (!c.form.isEmpty()) {
@@ -421,7 +410,7 @@ public final class CurlToJava {
                   case Segment.Quoted q -> bytes(ByteText.of(q.bytes().toArray()));
                   case Segment.OnDisk d ->
                       "Files.readAllBytes(Path.of("
-                          + literal(ByteText.fromText(d.path().toString()))
+                          + JavaSource.literal(ByteText.fromText(d.path().toString()))
                           + "))";
                 }
                 + ");");
@@ -434,7 +423,7 @@ public final class CurlToJava {
       String post = c.post.toString();
       builder.add(
           fits(post)
-              ? "HttpRequest.BodyPublishers.ofString(" + literal(post) + ")"
+              ? "HttpRequest.BodyPublishers.ofString(" + JavaSource.literal(post) + ")"
               : "HttpRequest.BodyPublishers.ofByteArray(" + bytes(post) + ")");
       if (!has(c, "content-type")) {
         builder.add(
@@ -462,7 +451,7 @@ public final class CurlToJava {
       if (value.isEmpty() || (formType.isPresent() && name.equalsIgnoreCase("Content-Type"))) {
         continue;
       }
-      if (RESTRICTED.contains(ByteText.lower(name))) {
+      if (JavaSource.RESTRICTED.contains(ByteText.lower(name))) {
         remarks.add(
             "java.net.http sets "
                 + printable(name)
@@ -514,7 +503,7 @@ public final class CurlToJava {
   }
 
   private static String header(String name, String value) {
-    return ".header(" + literal(name) + ", " + literal(value) + ")";
+    return ".header(" + JavaSource.literal(name) + ", " + JavaSource.literal(value) + ")";
   }
 
   /** Whether it can stand in a class file as a string, whose form in UTF-8 is that of the bytes. */
@@ -526,7 +515,7 @@ public final class CurlToJava {
   /** An expression for the bytes. */
   private static String bytes(String byteText) {
     if (fits(byteText)) {
-      return literal(byteText) + ".getBytes(java.nio.charset.StandardCharsets.UTF_8)";
+      return JavaSource.literal(byteText) + ".getBytes(java.nio.charset.StandardCharsets.UTF_8)";
     }
     String base64 = Base64.getEncoder().encodeToString(ByteText.bytes(byteText));
     List<String> pieces = new ArrayList<>();
@@ -541,23 +530,5 @@ public final class CurlToJava {
   /** Without what would end a comment's line. */
   private static String printable(String byteText) {
     return byteText.replaceAll("[\\x00-\\x1f\\\\]", "?");
-  }
-
-  /** A string literal of Java; byte text goes in, so that it stays byte text until the end. */
-  private static String literal(String byteText) {
-    StringBuilder out = new StringBuilder("\"");
-    for (int i = 0; i < byteText.length(); i++) {
-      char c = byteText.charAt(i);
-      switch (c) {
-        case '"', '\\' -> out.append('\\').append(c);
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        case '\t' -> out.append("\\t");
-        default ->
-            out.append(
-                c < 0x20 || c == 0x7f ? String.format("\\%03o", (int) c) : String.valueOf(c));
-      }
-    }
-    return out.append('"').toString();
   }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.ByteText;
+import wirebook.engine.http.HttpTransfer;
 
 /** The code is run, and what the server got is compared with what curl sends. */
 class CurlToJavaTest {
@@ -71,6 +72,21 @@ class CurlToJavaTest {
     }
     return List.of(
         lines[0], headers.toString(), parts[1].replaceAll("-{24}[A-Za-z0-9]{22}", "BOUNDARY"));
+  }
+
+  @Test
+  @Timeout(120)
+  void anExchangeAsJavaSendsItAgain() throws Exception {
+    Setting setting = new Setting(directory);
+    try (ScriptedServer server = new ScriptedServer(OK, OK)) {
+      String url = server.url("/a|b?q=1");
+      HttpTransfer value =
+          setting.curl("-q", "-sS", "-X", "PUT", "-H", "X: a\"b\\", "-d", "it's\n\"1\"", url);
+      run(value.exchanges().getFirst().asJava());
+      List<String> sent = server.requests();
+      assertThat(comparable(sent.get(1)))
+          .isEqualTo(comparable(sent.get(0).replace("/a|b", "/a%7Cb")));
+    }
   }
 
   @Test

@@ -1,0 +1,172 @@
+package wirebook.engine.http.file;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Span;
+import wirebook.trace.Bytes;
+
+/**
+ * The requests of an HTTP Archive (HAR 1.2), as browsers save it. They are called by their number,
+ * from 1. Nothing in them is a reference or names a file; redirects are entries of their own.
+ */
+public final class HarFile {
+  private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+  private static final Span START = new Span(0, 0);
+
+  /** What has to be written by whoever sends. */
+  private static final Set<String> NOT_SENT = Set.of("content-length", "transfer-encoding");
+
+  private HarFile() {}
+
+  /** As {@link HttpFile#parse}: what cannot be understood is said in what comes out. */
+  public static HttpFile parse(String text) {
+    List<HttpFile.Request> requests = new ArrayList<>();
+    List<Diagnostic> wrong = new ArrayList<>();
+    try {
+      for (JsonElement entry :
+          JsonParser.parseString(text)
+              .getAsJsonObject()
+              .getAsJsonObject("log")
+              .getAsJsonArray("entries")) {
+        requests.add(
+            request(
+                Integer.toString(requests.size() + 1),
+                entry.getAsJsonObject().getAsJsonObject("request")));
+      }
+    } catch (JsonParseException
+        | IllegalStateException
+        | ClassCastException
+        | NullPointerException
+        | UnsupportedOperationException e) {
+      wrong.add(
+          new Diagnostic(
+              "HTTP045",
+              START,
+              requests.isEmpty()
+                  ? "this is no HTTP Archive"
+                  : "entry " + (requests.size() + 1) + " of the HTTP Archive cannot be read",
+              "It is JSON with log.entries, as %curl --har and browsers' developer tools write"
+                  + " it."));
+    }
+    return new HttpFile(requests, List.of(), wrong, wrong);
+  }
+
+  private static HttpFile.Request request(String number, JsonObject json) {
+    String method = json.get("method").getAsString();
+    String url = json.get("url").getAsString();
+    List<HttpFile.Header> headers = new ArrayList<>();
+    Optional<String> refusal = Optional.empty();
+    if (!method.matches(TOKEN)) {
+      refusal = Optional.of("its method is none");
+    }
+    if (!url.matches("(?i)https?://[^\\p{Cntrl}]+")) {
+      refusal = Optional.of("its URL is none of http or https");
+    }
+    for (JsonElement element : json.getAsJsonArray("headers")) {
+      String name = element.getAsJsonObject().get("name").getAsString();
+      String value = element.getAsJsonObject().get("value").getAsString();
+      if (name.startsWith(":") || NOT_SENT.contains(name.toLowerCase(Locale.ROOT))) {
+        continue;
+      }
+      if (!name.matches(TOKEN) || value.matches("(?s).*[\r\n\0].*")) {
+        refusal = Optional.of("a header field of it would be several");
+      }
+      headers.add(new HttpFile.Header(name, literal(value), START));
+    }
+    List<HttpFile.Directive> directives = new ArrayList<>();
+    directives.add(new HttpFile.Directive("no-redirect", "", START));
+    if (has(headers, "Cookie")) {
+      directives.add(new HttpFile.Directive("no-cookie-jar", "", START));
+    }
+    HttpFile.Body body = HttpFile.Body.NONE;
+    if (json.has("postData") && json.get("postData").isJsonObject()) {
+      JsonObject data = json.getAsJsonObject("postData");
+      Optional<String> text = text(data);
+      if (text.isEmpty()) {
+        refusal = Optional.of("its body is not text, or not all of it is there");
+      } else {
+        body = new HttpFile.Body(List.of(new HttpFile.Part.Text(literal(text.get()))));
+      }
+      String type = word(data, "mimeType");
+      if (!type.isEmpty() && !type.matches("(?s).*\\p{Cntrl}.*") && !has(headers, "Content-Type")) {
+        headers.add(new HttpFile.Header("Content-Type", literal(type), START));
+      }
+    }
+    String version = word(json, "httpVersion");
+    return new HttpFile.Request(
+        number,
+        Optional.empty(),
+        directives,
+        method,
+        literal(url),
+        version.matches("(?i)http/1\\.[01]") ? Optional.of(version) : Optional.empty(),
+        headers,
+        body,
+        START,
+        List.of(),
+        refusal.map(
+            why ->
+                new Diagnostic(
+                    "HTTP046",
+                    START,
+                    "request " + number + " of the HTTP Archive cannot be sent: " + why,
+                    "Name the others: %http FILE.har 1 2")));
+  }
+
+  /** Empty when it is not to be had as text. */
+  private static Optional<String> text(JsonObject data) {
+    if (word(data, "comment").startsWith("cut: ")) {
+      return Optional.empty();
+    }
+    String text = word(data, "text");
+    if (word(data, "_encoding").equals("base64") || word(data, "encoding").equals("base64")) {
+      try {
+        Bytes bytes = Bytes.of(Base64.getDecoder().decode(text));
+        return bytes.isUtf8() ? Optional.of(bytes.text()) : Optional.empty();
+      } catch (IllegalArgumentException e) {
+        return Optional.empty();
+      }
+    }
+    if (!text.isEmpty() || !data.has("params")) {
+      return Optional.of(text);
+    }
+    if (word(data, "mimeType").startsWith("multipart/")) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        StreamSupport.stream(data.getAsJsonArray("params").spliterator(), false)
+            .map(JsonElement::getAsJsonObject)
+            .map(p -> escaped(word(p, "name")) + "=" + escaped(word(p, "value")))
+            .collect(Collectors.joining("&")));
+  }
+
+  private static String escaped(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private static String word(JsonObject json, String name) {
+    return json.has(name) && json.get(name).isJsonPrimitive() ? json.get(name).getAsString() : "";
+  }
+
+  private static boolean has(List<HttpFile.Header> headers, String name) {
+    return headers.stream().anyMatch(h -> h.name().equalsIgnoreCase(name));
+  }
+
+  /** In an archive two braces are two braces. */
+  private static Template literal(String text) {
+    return new Template(List.of(new Template.Piece.Text(text)));
+  }
+}
