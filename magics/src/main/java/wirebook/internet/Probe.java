@@ -54,7 +54,7 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
   }
 
   private int rest() {
-    return id << 16 | number & 0xffff;
+    return id << 16 | (number & 0xffff);
   }
 
   private static Bytes data(int length) {

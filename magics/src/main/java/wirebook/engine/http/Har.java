@@ -197,7 +197,7 @@ public final class Har {
   }
 
   private static double milliseconds(Duration duration) {
-    return duration.toNanos() / 1000 / 1000.0;
+    return Math.round(duration.toNanos() / 1000.0) / 1000.0;
   }
 
   private static Duration later(Duration a, Duration b) {

@@ -346,7 +346,7 @@ final class Connector {
       session.recorder.connecting(channel, Event.Transport.TCP, remote);
       try {
         long left = deadline - now();
-        boolean isLast = address == addresses.getLast();
+        boolean isLast = address.equals(addresses.getLast());
         return fromFreePort(remote, Duration.ofMillis(Math.max(1, isLast ? left : left / 2)));
       } catch (IOException e) {
         session.recorder.failed(channel, Failure.of(e, remote));
