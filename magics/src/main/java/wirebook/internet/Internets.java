@@ -2,6 +2,7 @@ package wirebook.internet;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import wirebook.net.Network;
@@ -16,6 +17,7 @@ public final class Internets implements Networks, AutoCloseable {
   private final Network real = new RealNetwork();
   private final Supplier<Lab> maker;
   private @Nullable Lab lab;
+  private @Nullable LabProxy proxy;
   private String current;
   private String host = Topology.HERE;
 
@@ -73,8 +75,27 @@ public final class Internets implements Networks, AutoCloseable {
     return lab;
   }
 
+  /**
+   * The environment variables by which other programs reach the lab, through a proxy that starts
+   * now if it does not run; none while the real network is in use.
+   *
+   * @throws IOException when the proxy cannot listen
+   */
+  public synchronized Map<String, String> variables() throws IOException {
+    if (!current.equals(LAB)) {
+      return Map.of();
+    }
+    if (proxy == null) {
+      proxy = LabProxy.start(() -> lab().networkAt(host()));
+    }
+    return proxy.variables();
+  }
+
   @Override
   public synchronized void close() throws IOException {
+    if (proxy != null) {
+      proxy.close();
+    }
     if (lab != null) {
       lab.close();
     }

@@ -92,10 +92,20 @@ final class WebSites {
           "github.com",
           (clock, secure) ->
               request ->
-                  secure ? Response.html(CODE) : moved("https://github.com" + request.target()));
+                  secure ? Response.html(CODE) : moved("https://github.com" + request.target()),
+          "packages.class.example",
+          (clock, secure) -> packages("packages.class.example", secure),
+          "pypi.org",
+          (clock, secure) -> packages("pypi.org", secure));
 
   /** Of the hosts that are sites. */
   static final List<String> NAMES = SITES.keySet().stream().sorted().toList();
+
+  private static Endpoint packages(String host, boolean secure) {
+    return secure
+        ? PackageIndex.endpoint()
+        : request -> moved("https://" + host + request.target());
+  }
 
   private static final int HTTP = 80;
   private static final int HTTPS = 443;

@@ -40,6 +40,29 @@ public final class PortOwner {
     }
   }
 
+  /**
+   * The number of the user whose process has a connection on this machine, by its ports; empty when
+   * there is none, or elsewhere than on Linux.
+   */
+  public static Optional<Long> userOfClient(int clientPort, int serverPort) throws IOException {
+    String from = String.format(":%04X", clientPort);
+    String to = String.format(":%04X", serverPort);
+    for (String table : List.of("tcp", "tcp6")) {
+      Path file = PROC.resolve("net").resolve(table);
+      for (String line : Files.isReadable(file) ? Files.readAllLines(file) : List.<String>of()) {
+        String[] columns = line.strip().split("\\s+");
+        // Of a connection that has no process any more, the table does not have the user.
+        if (columns.length > 9
+            && columns[1].endsWith(from)
+            && columns[2].endsWith(to)
+            && !columns[9].equals("0")) {
+          return Optional.of(Long.valueOf(columns[7]));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
   /** The socket links of the table's listeners on {@code port}. */
   static Set<String> listening(List<String> table, int port) {
     Set<String> links = new HashSet<>();
