@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.NSRecord;
@@ -62,12 +63,14 @@ public final class Lab implements AutoCloseable {
   private static final int DNS = 53;
   private static final int DNS_TLS = 853;
   private static final int HTTPS = 443;
+  private static final int WHOIS = 43;
   private static final int COOKIE_SECRET = 16;
   private static final int FIRST_EPHEMERAL = 49_152;
 
   private final LabClock clock;
   private final Fabric fabric;
   private final WebSites sites;
+  private final Registries registries = new Registries(this);
   private final ServerCookies cookies;
   private final Map<String, Condition> conditions = new ConcurrentHashMap<>();
   private final Map<InetSocketAddress, DnsListener> listeners = new LinkedHashMap<>();
@@ -77,7 +80,7 @@ public final class Lab implements AutoCloseable {
   private final Map<Name, List<Zone>> journal = new ConcurrentHashMap<>();
   private final Map<Name, Damage> damages = new ConcurrentHashMap<>();
   private final Map<Name, Signed> signed = new ConcurrentHashMap<>();
-  private final Set<Name> students = ConcurrentHashMap.newKeySet();
+  private final Map<Name, Instant> students = new ConcurrentHashMap<>();
   private final Set<Name> signedToo = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> streamTimes = new ConcurrentHashMap<>();
   private final AtomicInteger unused = new AtomicInteger();
@@ -402,7 +405,17 @@ public final class Lab implements AutoCloseable {
 
   /** A zone of a student: anybody may copy it. */
   void belongsToStudent(Name origin) {
-    students.add(origin);
+    students.putIfAbsent(origin, clock.instant());
+  }
+
+  /** When a zone of a student was first published. */
+  Optional<Instant> published(Name origin) {
+    return Optional.ofNullable(students.get(origin));
+  }
+
+  /** The fingerprint of a signed zone's key, as its parent publishes it. */
+  Optional<DSRecord> ds(Name origin) {
+    return isSigned(origin) ? Optional.of(SIGNER.ds(origin)) : Optional.empty();
   }
 
   /** Whether the lab signs a zone. */
@@ -974,6 +987,10 @@ public final class Lab implements AutoCloseable {
         && (to.getPort() == DNS_TLS || to.getPort() == HTTPS)) {
       return Optional.of(encrypted(host, to));
     }
+    if (protocol == Protocol.TCP && to.getPort() == WHOIS) {
+      OptionalInt whois = registries.port(node.name());
+      return whois.isPresent() ? Optional.of(whois.getAsInt()) : Optional.empty();
+    }
     if (protocol == Protocol.TCP && to.getPort() != DNS) {
       OptionalInt site = sites.port(node.name(), to.getPort());
       return site.isPresent() ? Optional.of(site.getAsInt()) : Optional.empty();
@@ -1081,7 +1098,7 @@ public final class Lab implements AutoCloseable {
   private boolean isCutOut(AuthoritativeServer server, Name name) {
     for (Name each = new Name(name, 1); ; each = new Name(each, 1)) {
       if (server.zones().containsKey(each)) {
-        return !students.contains(each);
+        return !students.containsKey(each);
       }
       if (each.labels() <= 1) {
         return false;
@@ -1115,7 +1132,7 @@ public final class Lab implements AutoCloseable {
   /** The root, as the real one's servers allow, and what belongs to the class. */
   boolean isTransferable(Name origin) {
     return origin.equals(Name.root)
-        || students.contains(origin)
+        || students.containsKey(origin)
         || ("." + origin).endsWith(".example.");
   }
 
@@ -1185,6 +1202,7 @@ public final class Lab implements AutoCloseable {
   @Override
   public synchronized void close() throws IOException {
     sites.close();
+    registries.close();
     for (DnsListener listener : listeners.values()) {
       listener.close();
     }

@@ -3,6 +3,7 @@ package wirebook.magics;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import wirebook.engine.dns.DnsLookup;
 import wirebook.engine.dns.dig.Host;
 import wirebook.engine.shell.CommandLine;
@@ -17,11 +18,21 @@ final class ShellCommand {
   private ShellCommand() {}
 
   /** What the command does with its own words. */
-  interface Tool {
-    DnsLookup run(List<String> words, Host host) throws InterruptedException;
+  interface Tool<T> {
+    T run(List<String> words, Host host) throws InterruptedException;
   }
 
-  static DnsLookup run(MagicCall call, String name, Tool tool) throws InterruptedException {
+  static DnsLookup run(MagicCall call, String name, Tool<DnsLookup> tool)
+      throws InterruptedException {
+    return run(
+        call, name, tool, l -> new DnsLookup(l.exchanges(), l.trace(), Math.max(1, l.exitCode())));
+  }
+
+  /**
+   * @param unfound what becomes of the result when a filter at the end of the line found nothing
+   */
+  static <T> T run(MagicCall call, String name, Tool<T> tool, UnaryOperator<T> unfound)
+      throws InterruptedException {
     if (call.words().stream().noneMatch(Word::operator)) {
       return tool.run(
           call.arguments(),
@@ -37,16 +48,14 @@ final class ShellCommand {
     try (ShellStreams streams = new ShellStreams(call, line, call.out(), call.err())) {
       PrintStream out = new PrintStream(streams.out, true, StandardCharsets.UTF_8);
       PrintStream err = new PrintStream(streams.err, true, StandardCharsets.UTF_8);
-      DnsLookup lookup =
+      T result =
           tool.run(
               line.words().stream().map(Word::text).toList(),
               new Host(call.network(), streams.in, out, err, call.directory(), call.environment()));
       out.flush();
       err.flush();
       boolean filtered = streams.filter();
-      return filtered
-          ? lookup
-          : new DnsLookup(lookup.exchanges(), lookup.trace(), Math.max(1, lookup.exitCode()));
+      return filtered ? result : unfound.apply(result);
     }
   }
 }
