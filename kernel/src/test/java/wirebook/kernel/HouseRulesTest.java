@@ -53,7 +53,7 @@ class HouseRulesTest {
           Map.entry("net", Set.of("trace")),
           Map.entry("spi", Set.of("trace", "net")),
           Map.entry("engine", Set.of("trace", "net", "spi")),
-          Map.entry("internet", Set.of("trace", "net", "engine")),
+          Map.entry("internet", Set.of("trace", "net", "spi", "engine")),
           Map.entry("guest", Set.of("trace", "net", "spi", "internet")),
           Map.entry("render", Set.of("trace", "net", "spi", "engine", "internet")),
           Map.entry("magics", Set.of("trace", "net", "spi", "engine", "internet", "render")),

@@ -282,6 +282,15 @@ final class HostKernel implements Rtnetlink {
         .findFirst();
   }
 
+  /** Where the default route of IPv4 leads. */
+  synchronized Optional<Bytes> defaultGateway() {
+    return routes.inOrder().stream()
+        .filter(r -> r.to.bits() == 0 && r.to.isIpv4() && r.table == MAIN)
+        .flatMap(r -> r.hops.stream())
+        .flatMap(h -> h.gateway.stream())
+        .findFirst();
+  }
+
   synchronized int routeCount() {
     return routes.size();
   }
@@ -326,7 +335,11 @@ final class HostKernel implements Rtnetlink {
       List<Hop> usable = route.hops.stream().filter(h -> isUp(h.device)).toList();
       Optional<Hop> hop = usable.isEmpty() ? Optional.empty() : Optional.of(pick(usable, flow));
       return new Decision(
-          route.type, hop, found, route.source.or(() -> hop.flatMap(h -> source(h, to))));
+          route.type,
+          hop,
+          found,
+          // A packet that came in has a source already.
+          in != 0 ? from : route.source.or(() -> hop.flatMap(h -> source(h, to))));
     }
     return new Decision(0, Optional.empty(), Optional.empty(), Optional.empty());
   }

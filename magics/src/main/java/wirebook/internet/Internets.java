@@ -3,6 +3,7 @@ package wirebook.internet;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import wirebook.net.Network;
@@ -19,7 +20,7 @@ public final class Internets implements Networks, AutoCloseable {
   private @Nullable Lab lab;
   private @Nullable LabProxy proxy;
   private String current;
-  private String host = Topology.HERE;
+  private Optional<String> host = Optional.empty();
 
   /**
    * @param initial {@code lab} or {@code real}
@@ -43,7 +44,7 @@ public final class Internets implements Networks, AutoCloseable {
 
   @Override
   public synchronized Network current() {
-    return current.equals(LAB) ? lab().networkAt(host) : real;
+    return current.equals(LAB) ? lab().networkAt(host()) : real;
   }
 
   @Override
@@ -59,12 +60,13 @@ public final class Internets implements Networks, AutoCloseable {
 
   /** The host of the lab that one sits on. */
   public synchronized String host() {
-    return host;
+    Topology topology = lab().topology();
+    return host.filter(topology.nodes()::containsKey).orElseGet(topology::here);
   }
 
   /** From now on one sits on another host of the lab. */
   public synchronized void sitOn(String name) {
-    host = name;
+    host = Optional.of(name);
   }
 
   /** The lab, also while the real network is in use. */

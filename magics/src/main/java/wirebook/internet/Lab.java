@@ -89,7 +89,9 @@ public final class Lab implements AutoCloseable {
   private final Map<String, DnsListener.Service> recursive = new HashMap<>();
   private final Map<InetSocketAddress, DnsOverTls> encrypted = new HashMap<>();
   private volatile Topology topology;
-  private final Routing routing;
+  private volatile Routing routing;
+  private volatile String drawn = "world";
+  private final Map<String, List<List<String>>> told = new ConcurrentHashMap<>();
 
   enum Protocol {
     UDP,
@@ -176,7 +178,7 @@ public final class Lab implements AutoCloseable {
 
   /** The lab's hosts and links, without starting it. */
   public static Topology standardTopology() {
-    return Topology.parse(resource("topology.txt"));
+    return TopologyText.parse(resource("topology.txt"));
   }
 
   /** The hosts that answer HTTP from the start, by the names that people type. */
@@ -189,7 +191,7 @@ public final class Lab implements AutoCloseable {
     this.fabric = new Fabric(clock);
     this.topology = topology;
     this.routing = new Routing(topology, this::condition);
-    this.sites = new WebSites(clock, host(Topology.HERE).addresses().getFirst(), this::streamTime);
+    this.sites = new WebSites(clock, () -> here().addresses().getFirst(), this::streamTime);
     byte[] secret = new byte[COOKIE_SECRET];
     new SecureRandom().nextBytes(secret);
     this.cookies = new ServerCookies(Bytes.of(secret));
@@ -242,9 +244,9 @@ public final class Lab implements AutoCloseable {
             .orElseGet(this::network);
   }
 
-  /** The caching resolver that hosts are configured with. */
-  InetSocketAddress resolver() {
-    return new InetSocketAddress(host(RESOLVER).addresses().getFirst(), DNS);
+  /** The caching resolver that hosts are configured with; a network of one's own may have none. */
+  Optional<InetSocketAddress> resolver() {
+    return topology.node(RESOLVER).map(n -> new InetSocketAddress(n.addresses().getFirst(), DNS));
   }
 
   /** The name of the provider's resolver in the topology. */
@@ -256,12 +258,93 @@ public final class Lab implements AutoCloseable {
 
   /** The notebook's host. */
   Topology.Host here() {
-    return host(Topology.HERE);
+    return host(topology.here());
   }
 
-  /** The first router on the way out. */
-  InetAddress gateway() {
-    return topology.path(Topology.HERE, RESOLVER).getFirst().node().addresses().getFirst();
+  /** The router that this host's default route leads to. */
+  Optional<InetAddress> gateway() {
+    return routing.kernel(topology.here()).defaultGateway().map(Lab::address);
+  }
+
+  /** Whether the network is the one that the lab began with. */
+  public boolean isOwnWorld() {
+    return drawn.equals("world");
+  }
+
+  /** The network as {@link #load} reads it, with what ip was told since. */
+  public String text() {
+    StringBuilder text = new StringBuilder(drawn);
+    if (!drawn.endsWith("\n")) {
+      text.append('\n');
+    }
+    told.forEach(
+        (node, all) ->
+            all.forEach(
+                words ->
+                    TopologyText.command(node, words)
+                        .ifPresent(line -> text.append(line).append('\n'))));
+    return text.toString();
+  }
+
+  /** How often something was changed in a table or an interface. */
+  public int changes() {
+    return routing.changes();
+  }
+
+  /** ip changed something on a host. */
+  public void told(String host, List<String> words) {
+    told.computeIfAbsent(host, _ -> new ArrayList<>()).add(List.copyOf(words));
+  }
+
+  /**
+   * Takes another network in the place of this one, with no host down and nothing published. What
+   * cannot be read, or does not work as it is drawn, leaves the old one as it is.
+   *
+   * @param anyway whether to take it although it does not work
+   * @return what is wrong with it
+   */
+  public synchronized List<TopologyText.Mistake> load(String text, boolean anyway)
+      throws IOException {
+    TopologyText.Reading reading = TopologyText.read(text);
+    List<TopologyText.Mistake> mistakes = reading.mistakes();
+    Routing next = routing;
+    if (mistakes.isEmpty()) {
+      next = new Routing(reading.topology(), this::condition);
+      mistakes = TopologyCheck.of(reading, next);
+    }
+    if (mistakes.stream().allMatch(m -> anyway && m.readable())) {
+      begin(reading.topology(), next);
+      drawn = text;
+    }
+    return mistakes;
+  }
+
+  /** The network that the lab began with, as it was then. */
+  public synchronized void loadOwnWorld() throws IOException {
+    Topology world = standardTopology();
+    begin(world, new Routing(world, this::condition));
+    drawn = "world";
+  }
+
+  private void begin(Topology next, Routing ways) throws IOException {
+    close();
+    List.of(
+            conditions,
+            published,
+            zones,
+            held,
+            journal,
+            damages,
+            signed,
+            resolvers,
+            recursive,
+            told)
+        .forEach(Map::clear);
+    students.clear();
+    signedToo.clear();
+    topology = next;
+    routing = ways;
+    sites.serve(next.services());
   }
 
   /** The host or router with this name, in any case of letters, or with this address. */
@@ -323,16 +406,23 @@ public final class Lab implements AutoCloseable {
     if (condition instanceof Condition.Up) {
       conditions.remove(host);
       routing.restore(host);
+      told.remove(host);
     } else {
       conditions.put(host, condition);
     }
     routing.changed();
   }
 
+  /** The tables and interfaces of all hosts are as they were at first. */
+  public void restoreTables() {
+    routing.restore();
+    told.clear();
+  }
+
   /** All hosts are up, with the tables, interfaces and zones that they had at first. */
   public void healAll() {
     conditions.clear();
-    routing.restore();
+    restoreTables();
     damages.clear();
     routing.changed();
   }
@@ -854,7 +944,7 @@ public final class Lab implements AutoCloseable {
         .ifPresent(
             s ->
                 probe.tap(
-                    from.equals(Topology.HERE) ? "lab" : "lab:" + from, address(s), to, echo));
+                    from.equals(topology.here()) ? "lab" : "lab:" + from, address(s), to, echo));
     return echo;
   }
 
@@ -905,7 +995,7 @@ public final class Lab implements AutoCloseable {
             instanceof Routing.Outcome.Delivered back)) {
       return Optional.empty();
     }
-    int percent = Math.max(routing.loss(way), routing.loss(back));
+    int percent = Routing.loss(way, back);
     if (condition(node) instanceof Condition.Lossy lossy) {
       percent = Math.max(percent, lossy.percent());
     }
@@ -949,7 +1039,7 @@ public final class Lab implements AutoCloseable {
     }
     Duration delay =
         protocol == Protocol.UDP ? way.delay() : way.delay().plus(back.delay()).dividedBy(2);
-    int percent = Math.max(routing.loss(way), routing.loss(back));
+    int percent = Routing.loss(way, back);
     if (condition(way.node()) instanceof Condition.Lossy lossy) {
       percent = Math.max(percent, lossy.percent());
     }
@@ -1178,7 +1268,7 @@ public final class Lab implements AutoCloseable {
 
   /** What a capture calls the place where {@code at}'s packets are seen. */
   String link(Topology.Host at) {
-    return at.name().equals(Topology.HERE) ? "lab" : "lab:" + at.name();
+    return at.name().equals(topology.here()) ? "lab" : "lab:" + at.name();
   }
 
   /** A port for a connection that comes to nothing, from those that systems choose from. */

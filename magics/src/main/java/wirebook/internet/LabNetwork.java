@@ -67,7 +67,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
 
   @Override
   public HostConfig hostConfig() {
-    return new HostConfig(List.of(lab.resolver()), List.of(), 1, Duration.ofSeconds(5), 0);
+    return new HostConfig(lab.resolver().stream().toList(), List.of(), 1, Duration.ofSeconds(5), 0);
   }
 
   /**
@@ -87,6 +87,13 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     }
     if (name.equalsIgnoreCase(host.name())) {
       return host.addresses();
+    }
+    Optional<Topology.Node> known = lab.topology().known(name);
+    if (known.isPresent()) {
+      return known.get().addresses();
+    }
+    if (lab.resolver().isEmpty()) {
+      throw new UnknownHostException(name + ": this network has no name server, and no such host");
     }
     Name asked;
     try {
@@ -108,6 +115,11 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
   Optional<String> nameOf(InetAddress address) throws UnknownHostException {
     if (host.addresses().contains(address)) {
       return Optional.of(host.name());
+    }
+    Optional<Topology.Node> known =
+        lab.topology().node(address).filter(n -> lab.topology().known(n.name()).isPresent());
+    if (known.isPresent() || lab.resolver().isEmpty()) {
+      return known.map(Topology.Node::name);
     }
     return answer(ReverseMap.fromAddress(address), Type.PTR).stream()
         .filter(PTRRecord.class::isInstance)
@@ -133,7 +145,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     query.getHeader().setID(ThreadLocalRandom.current().nextInt(0x10000));
     try (UdpSocket socket = openUdp(StandardProtocolFamily.INET, Optional.empty())) {
       for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        socket.send(lab.resolver(), Bytes.of(query.toWire()));
+        socket.send(lab.resolver().orElseThrow(), Bytes.of(query.toWire()));
         try {
           while (true) {
             Message reply = new Message(socket.receive(config.timeout()).payload().toArray());

@@ -1,9 +1,12 @@
 package wirebook.internet;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Which network is in use, and how the lab's hosts are.
@@ -16,8 +19,8 @@ public record LabStatus(
     String network,
     Instant time,
     InetAddress address,
-    InetAddress gateway,
-    InetAddress resolver,
+    Optional<InetAddress> gateway,
+    Optional<InetAddress> resolver,
     List<HostStatus> hosts) {
   public LabStatus {
     hosts = List.copyOf(hosts);
@@ -40,6 +43,7 @@ public record LabStatus(
   public static LabStatus of(Internets internets) {
     Lab lab = internets.lab();
     Topology topology = lab.topology();
+    Map<String, Duration> delays = topology.delays(topology.here());
     List<HostStatus> hosts =
         topology.hosts().stream()
             .map(
@@ -47,7 +51,7 @@ public record LabStatus(
                     new HostStatus(
                         h.name(),
                         h.addresses(),
-                        topology.delay(Topology.HERE, h.name()).orElse(Duration.ZERO),
+                        delays.getOrDefault(h.name(), Duration.ZERO),
                         lab.condition(h.name()),
                         h.does()))
             .toList();
@@ -56,7 +60,7 @@ public record LabStatus(
         internets.current().clock().instant(),
         lab.here().addresses().getFirst(),
         lab.gateway(),
-        lab.resolver().getAddress(),
+        lab.resolver().map(InetSocketAddress::getAddress),
         hosts);
   }
 }

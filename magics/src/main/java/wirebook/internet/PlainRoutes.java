@@ -274,7 +274,7 @@ public final class PlainRoutes implements Detour {
 
   /** The lab's resolver stands for this system's, which would ask the world. */
   private static InetSocketAddress inLab(Lab lab, InetSocketAddress to) {
-    return isResolver(to) ? lab.resolver() : to;
+    return isResolver(to) ? lab.resolver().orElse(to) : to;
   }
 
   /** Read when something is sent to port 53. */

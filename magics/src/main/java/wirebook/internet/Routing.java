@@ -18,6 +18,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.ip.IpCommand;
+import wirebook.engine.socket.ip.IpRefusal;
 import wirebook.engine.socket.ip.IpResult;
 import wirebook.trace.Bytes;
 
@@ -26,8 +27,8 @@ import wirebook.trace.Bytes;
  * are first those that a routing protocol would have come to; what somebody changes in one of them
  * has the effect that it has in life.
  *
- * <p>The plugs: a router has one interface for all hosts that are linked to it, and one for each
- * other router. Hosts do not forward.
+ * <p>The plugs: a router has one interface for the hosts of each subnet that are linked to it, one
+ * for those that are in none, and one for each other router. Hosts do not forward.
  */
 final class Routing {
   static final int TTL = 64;
@@ -44,18 +45,22 @@ final class Routing {
   private final Map<String, Map<String, Port>> ways = new HashMap<>();
   private final Map<Question, Outcome> known = new ConcurrentHashMap<>();
   private final Set<String> touched = new LinkedHashSet<>();
+  private final Map<Lan, Segment> lans = new HashMap<>();
   private @Nullable String root;
+  private int changes;
   private @Nullable Outcome last;
 
   /** Where several interfaces are plugged together. */
   static final class Segment {
     final List<Port> members = new ArrayList<>();
-    final Topology.Link link;
+    final List<Port> routers = new ArrayList<>();
 
-    Segment(Topology.Link link) {
-      this.link = link;
-    }
+    /** The subnets of the hosts on it. */
+    final Set<Cidr> ranges = new HashSet<>();
   }
+
+  /** The hosts of one subnet at a router; of none, when it is empty. */
+  private record Lan(String router, Optional<Cidr> range) {}
 
   /** One interface of a node. */
   record Port(String node, int device, Duration delay, Topology.Link link, Segment segment) {
@@ -76,8 +81,13 @@ final class Routing {
   private record Question(
       String from, Bytes source, Bytes to, int ttl, int size, boolean whole, int flow) {}
 
-  /** A node that a packet came to, and when since it was sent. */
-  record Step(String node, int device, Duration delay) {}
+  /**
+   * A node that a packet came to.
+   *
+   * @param delay since it was sent
+   * @param arrives the share of such packets that comes so far
+   */
+  record Step(String node, int device, Duration delay, double arrives) {}
 
   /** What became of a packet. */
   sealed interface Outcome {
@@ -156,9 +166,8 @@ final class Routing {
   // Plugs.
 
   private void plugIn() {
-    Map<String, Segment> lans = new HashMap<>();
     for (Topology.Link link : topology.links()) {
-      plug(link, lans);
+      plug(link);
     }
     for (Topology.Node node : topology.nodes().values()) {
       settle(node);
@@ -169,24 +178,46 @@ final class Routing {
     return topology.nodes().get(name) instanceof Topology.Router;
   }
 
-  private void plug(Topology.Link link, Map<String, Segment> lans) {
+  private void plug(Topology.Link link) {
     boolean one = isRouter(link.one());
     boolean other = isRouter(link.other());
     if (one == other) {
-      Segment cable = new Segment(link);
+      Segment cable = new Segment();
       port(link.one(), link.delay(), link, cable);
       port(link.other(), Duration.ZERO, link, cable);
       return;
     }
     String router = one ? link.one() : link.other();
     String host = one ? link.other() : link.one();
-    Segment lan = lans.get(router);
-    if (lan == null) {
-      lan = new Segment(link);
-      lans.put(router, lan);
-      port(router, Duration.ZERO, link, lan);
-    }
+    Segment lan =
+        lans.computeIfAbsent(
+            new Lan(router, shared(host, router)),
+            _ -> {
+              Segment fresh = new Segment();
+              port(router, Duration.ZERO, new Topology.Link(router, "", Duration.ZERO), fresh);
+              return fresh;
+            });
     port(host, link.delay(), link, lan);
+    addressesOf(host).stream()
+        .map(this::rangeOf)
+        .flatMap(Optional::stream)
+        .forEach(lan.ranges::add);
+  }
+
+  /** The first subnet of a router that a host has an address in. */
+  private Optional<Cidr> shared(String host, String router) {
+    return addressesOf(host).stream()
+        .flatMap(
+            h ->
+                addressesOf(router).stream()
+                    .map(this::rangeOf)
+                    .flatMap(Optional::stream)
+                    .filter(r -> r.contains(h)))
+        .findFirst();
+  }
+
+  private Optional<Cidr> rangeOf(InetAddress address) {
+    return topology.subnetOf(Bytes.of(address.getAddress()));
   }
 
   private void port(String node, Duration delay, Topology.Link link, Segment segment) {
@@ -194,6 +225,9 @@ final class Routing {
     Port port = new Port(node, own.size() + 2, delay, link, segment);
     own.add(port);
     segment.members.add(port);
+    if (isRouter(node)) {
+      segment.routers.add(port);
+    }
   }
 
   /** Where the addresses of a node are. */
@@ -217,9 +251,9 @@ final class Routing {
 
   private List<String> routersOf(String host) {
     return ports.getOrDefault(host, List.of()).stream()
-        .flatMap(p -> p.segment.members.stream())
+        .flatMap(p -> p.segment.routers.stream())
         .map(Port::node)
-        .filter(n -> !n.equals(host) && isRouter(n))
+        .filter(n -> !n.equals(host))
         .distinct()
         .toList();
   }
@@ -232,16 +266,39 @@ final class Routing {
     if (kernel == null) {
       kernel = make(name);
       kernels.put(name, kernel);
-      for (List<String> words : topology.commands().getOrDefault(name, List.of())) {
-        IpResult result = IpCommand.run(kernel, _ -> Optional.empty(), words, false);
-        if (result.status() != 0) {
-          throw new IllegalArgumentException(
-              "ip " + name + " " + String.join(" ", words) + ": " + result.error().strip());
-        }
+      List<List<String>> commands = topology.commands().getOrDefault(name, List.of());
+      for (int i = 0; i < commands.size(); i++) {
+        refusal(kernel, commands.get(i), i);
       }
       touched.remove(name);
     }
     return kernel;
+  }
+
+  /** One of the commands of the topology that a node does not take. */
+  static final class RefusedCommand extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+    private final int number;
+
+    RefusedCommand(int number, String message) {
+      super(message);
+      this.number = number;
+    }
+
+    int number() {
+      return number;
+    }
+  }
+
+  private static void refusal(HostKernel kernel, List<String> words, int number) {
+    try {
+      IpResult result = IpCommand.run(kernel, _ -> Optional.empty(), words, false);
+      if (result.status() != 0) {
+        throw new RefusedCommand(number, result.error().strip());
+      }
+    } catch (IpRefusal e) {
+      throw new RefusedCommand(number, e.text().strip());
+    }
   }
 
   private HostKernel make(String name) {
@@ -271,13 +328,17 @@ final class Routing {
   /** The interface on whose segment others have addresses of the same subnet, else the first. */
   private int deviceFor(String name, Bytes address, int first) {
     Optional<Cidr> subnet = topology.subnetOf(address);
+    if (subnet.isEmpty()) {
+      return first;
+    }
+    boolean router = isRouter(name);
     for (Port port : ports.getOrDefault(name, List.of())) {
-      boolean shared =
-          subnet.isPresent()
-              && port.segment.members.stream()
-                  .filter(m -> !m.node.equals(name))
-                  .anyMatch(m -> addressesOf(m.node).stream().anyMatch(subnet.get()::contains));
-      if (shared) {
+      List<Port> others =
+          router && port.segment.members.size() == 2 ? port.segment.members : port.segment.routers;
+      if ((router && port.segment.ranges.contains(subnet.get()))
+          || others.stream()
+              .filter(m -> !m.node.equals(name))
+              .anyMatch(m -> addressesOf(m.node).stream().anyMatch(subnet.get()::contains))) {
         return port.device;
       }
     }
@@ -310,13 +371,27 @@ final class Routing {
       }
       for (boolean six : List.of(false, true)) {
         Optional<Bytes> gateway = gateway(member.node, kernel, six);
-        if (gateway.isPresent() && kernel.ownAddress(port.device, six).isPresent()) {
+        if (gateway.isPresent()
+            && kernel.ownAddress(port.device, six).isPresent()
+            && isNear(gateway.get(), kernel)) {
           kernel.route(
               new Cidr(Bytes.of(new byte[six ? 16 : 4]), 0), gateway, port.device, HostKernel.BOOT);
         }
       }
       return;
     }
+  }
+
+  /** Whether a host takes an address for a gateway: one without a subnet takes any. */
+  private static boolean isNear(Bytes gateway, HostKernel kernel) {
+    int bits = 8 * gateway.length();
+    List<Cidr> ranges =
+        kernel.addresses().stream()
+            .filter(a -> a.scope() == 0 && a.local().length() == gateway.length())
+            .map(HostKernel.Address::range)
+            .filter(r -> r.bits() < bits)
+            .toList();
+    return ranges.isEmpty() || ranges.stream().anyMatch(r -> r.contains(Cidr.of(gateway, bits)));
   }
 
   /** The router's address that is in a subnet of this host, else its first. */
@@ -444,6 +519,7 @@ final class Routing {
 
   private synchronized void changed(String name) {
     touched.add(name);
+    changes++;
     learn(name);
   }
 
@@ -453,6 +529,11 @@ final class Routing {
     for (Bytes address : kernel(name).global()) {
       owners.computeIfAbsent(address, _ -> new LinkedHashSet<>()).add(name);
     }
+  }
+
+  /** How often a node was changed. */
+  synchronized int changes() {
+    return changes;
   }
 
   /** The tables and interfaces that somebody changed are as the topology says again. */
@@ -481,20 +562,14 @@ final class Routing {
     if (!fresh) {
       return;
     }
-    Map<String, Segment> lans = new HashMap<>();
-    for (Map.Entry<String, List<Port>> e : ports.entrySet()) {
-      e.getValue().stream()
-          .filter(p -> isRouter(e.getKey()) && !isRouterLink(p))
-          .forEach(p -> lans.put(e.getKey(), p.segment));
-    }
     List<String> before = List.copyOf(kernels.keySet());
     for (Topology.Link link : next.links()) {
       if (link.one().equals(host) || link.other().equals(host)) {
         String router = link.one().equals(host) ? link.other() : link.one();
-        if (isRouter(router) && !lans.containsKey(router)) {
+        if (isRouter(router) && !lans.containsKey(new Lan(router, shared(host, router)))) {
           kernels.remove(router);
         }
-        plug(link, lans);
+        plug(link);
       }
     }
     settle(node(host));
@@ -565,15 +640,13 @@ final class Routing {
     return kernel(from).decide(to, Optional.empty(), 0, 0, to.hashCode()).source();
   }
 
-  /** The share of packets that is lost on a way, in percent. */
-  int loss(Outcome way) {
-    double arrives = 1;
-    for (Step step : way.steps()) {
-      if (step.device > 1) {
-        arrives *= 1 - port(step.node, step.device).link.lossPercent() / 100.0;
-      }
-    }
-    return (int) Math.round(100 * (1 - arrives));
+  /** The share of packets that is lost on a way, or whose answer is, in percent. */
+  static int loss(Outcome way, Outcome back) {
+    return (int) Math.round(100 * (1 - arrives(way) * arrives(back)));
+  }
+
+  private static double arrives(Outcome way) {
+    return way.steps().isEmpty() ? 1 : way.steps().getLast().arrives;
   }
 
   private synchronized Outcome walk(Question q, Optional<Bytes> source) {
@@ -582,6 +655,7 @@ final class Routing {
     int in = 0;
     int ttl = q.ttl;
     Duration delay = Duration.ZERO;
+    double arrives = 1;
     Optional<Bytes> from = source;
     while (steps.size() < MOST_STEPS) {
       HostKernel kernel = kernel(at);
@@ -638,6 +712,7 @@ final class Routing {
       }
       Port out = port(at, hop.device());
       delay = delay.plus(out.delay).plus(next.get().delay);
+      arrives *= kept(out.link) * (next.get().link.equals(out.link) ? 1 : kept(next.get().link));
       at = next.get().node;
       in = next.get().device;
       switch (condition.apply(at)) {
@@ -647,9 +722,13 @@ final class Routing {
         case Lab.Condition.Slow slow -> delay = delay.plus(slow.extra());
         case Lab.Condition.Up _, Lab.Condition.Lame _, Lab.Condition.Lossy _ -> {}
       }
-      steps.add(new Step(at, in, delay));
+      steps.add(new Step(at, in, delay, arrives));
     }
     return new Outcome.Dropped(List.copyOf(steps), "it went round in a circle");
+  }
+
+  private static double kept(Topology.Link link) {
+    return 1 - link.lossPercent() / 100.0;
   }
 
   private Port port(String node, int device) {
@@ -659,10 +738,10 @@ final class Routing {
   private Outcome returned(
       List<Step> steps, String by, int in, Bytes to, Icmp why, int mtu, Duration delay) {
     if (steps.isEmpty()) {
-      return new Outcome.Refused(List.of(new Step(by, 0, delay)), why.errno());
+      return new Outcome.Refused(List.of(new Step(by, 0, delay, 1)), why.errno());
     }
     List<Step> all = new ArrayList<>(steps);
-    all.set(all.size() - 1, new Step(by, in, delay));
+    all.set(all.size() - 1, new Step(by, in, delay, steps.getLast().arrives));
     // Without an address of the family it can say nothing.
     return kernel(by)
         .ownAddress(in, to.length() == 16)

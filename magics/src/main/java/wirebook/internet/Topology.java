@@ -3,54 +3,59 @@ package wirebook.internet;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.SequencedCollection;
 import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import wirebook.engine.socket.Cidr;
 import wirebook.trace.Bytes;
 
 /**
  * Hosts, routers and the links between them, with the delay of each.
  *
- * <p>As text, a line each, {@code #} begins a comment:
- *
- * <pre>
- * router NAME ADDRESS…
- * host NAME ADDRESS… [at NODE DELAY] [serves ZONE…] [does WORDS]
- * link NODE NODE DELAY [mtu BYTES] [loss PERCENT]
- * subnet RANGE…
- * ip NODE WORDS       what {@code ip} is told on a node: {@code ip gateway route add …}
- * signed ZONE…
- * </pre>
+ * <p>{@link TopologyText} has them as text.
  *
  * <p>An address that is in none of the subnets is a range of its own.
  *
  * @param nodes by name, in the order of the text
  * @param signed the origins of the zones that are signed
+ * @param prefixes of the addresses that were written with one
  * @param commands by node
+ * @param known the nodes whose names need no name server, as those of a hosts file
  */
 public record Topology(
     SequencedMap<String, Node> nodes,
     List<Link> links,
     Set<String> signed,
-    List<Cidr> subnets,
-    Map<String, List<List<String>>> commands) {
-  /** The host that the notebook runs on. */
+    Subnets subnets,
+    Map<Bytes, Integer> prefixes,
+    Map<String, List<List<String>>> commands,
+    List<Service> services,
+    Set<String> known) {
+  /** The host that the notebook runs on, where there is one of that name. */
   public static final String HERE = "lab";
 
   public Topology {
     nodes = new LinkedHashMap<>(nodes);
     links = List.copyOf(links);
     signed = Set.copyOf(signed);
-    subnets = List.copyOf(subnets);
+    // Hashes of addresses lie close together: the JDK's immutable maps would look for them long.
+    prefixes = Collections.unmodifiableMap(new HashMap<>(prefixes));
     commands = Map.copyOf(commands);
+    services = List.copyOf(services);
+    known = Set.copyOf(known);
   }
 
   /** What has an address. */
@@ -86,87 +91,54 @@ public record Topology(
   /** One hop of a path: the node reached, and the delay since the start. */
   public record Hop(Node node, Duration delay) {}
 
-  static Topology parse(String text) {
-    SequencedMap<String, Node> nodes = new LinkedHashMap<>();
-    List<Link> links = new ArrayList<>();
-    Set<String> signed = new HashSet<>();
-    List<Cidr> subnets = new ArrayList<>();
-    Map<String, List<List<String>>> commands = new LinkedHashMap<>();
-    for (String line : text.lines().toList()) {
-      List<String> words = List.of(line.replaceFirst("#.*", "").strip().split("\\s+"));
-      switch (words.getFirst()) {
-        case "" -> {}
-        case "signed" -> signed.addAll(words.subList(1, words.size()));
-        case "subnet" -> words.stream().skip(1).map(Cidr::parse).forEach(subnets::add);
-        case "ip" ->
-            commands
-                .computeIfAbsent(words.get(1), _ -> new ArrayList<>())
-                .add(words.subList(2, words.size()));
-        case "link" ->
-            links.add(
-                new Link(
-                    words.get(1),
-                    words.get(2),
-                    delay(words.get(3)),
-                    number(words, "mtu", Link.ETHERNET_MTU),
-                    number(words, "loss", 0)));
-        case "router" ->
-            nodes.put(
-                words.get(1), new Router(words.get(1), addresses(words.subList(2, words.size()))));
-        case "host" -> {
-          int at = end(words, "at");
-          int serves = end(words, "serves");
-          int does = end(words, "does");
-          String name = words.get(1);
-          nodes.put(
-              name,
-              new Host(
-                  name,
-                  addresses(words.subList(2, Math.min(at, Math.min(serves, does)))),
-                  serves < does ? words.subList(serves + 1, does) : List.of(),
-                  does < words.size()
-                      ? String.join(" ", words.subList(does + 1, words.size()))
-                      : ""));
-          if (at < words.size()) {
-            links.add(new Link(name, words.get(at + 1), delay(words.get(at + 2))));
-          }
-        }
-        default -> throw new IllegalArgumentException("no topology: " + line);
-      }
+  /** What answers HTTP at a port of a host, and in which words. */
+  public record Service(String host, int port, String answer) {}
+
+  /** Ranges of addresses; an address is in the smallest of them that has it. */
+  public static final class Subnets {
+    private final SequencedSet<Cidr> ranges;
+    private final SortedSet<Integer> lengths = new TreeSet<>(Comparator.reverseOrder());
+
+    Subnets(Collection<Cidr> ranges) {
+      this.ranges = new LinkedHashSet<>(ranges);
+      ranges.forEach(r -> lengths.add(r.bits()));
     }
-    return new Topology(nodes, links, signed, subnets, commands);
+
+    public SequencedCollection<Cidr> ranges() {
+      return Collections.unmodifiableSequencedSet(ranges);
+    }
+
+    Optional<Cidr> of(Bytes address) {
+      return lengths.stream()
+          .filter(bits -> bits <= 8 * address.length())
+          .map(bits -> Cidr.of(address, bits))
+          .filter(ranges::contains)
+          .findFirst();
+    }
   }
 
-  private static int number(List<String> words, String keyword, int otherwise) {
-    int at = words.indexOf(keyword);
-    return at < 0 ? otherwise : Integer.parseInt(words.get(at + 1));
-  }
-
-  /** The smallest subnet that an address is in. */
+  /** The range that an address was written with, else the smallest subnet that it is in. */
   Optional<Cidr> subnetOf(Bytes address) {
-    Cidr whole = Cidr.of(address, 8 * address.length());
-    return subnets.stream().filter(s -> s.contains(whole)).max(Comparator.comparingInt(Cidr::bits));
+    Integer bits = prefixes.get(address);
+    return bits == null ? subnets.of(address) : Optional.of(Cidr.of(address, bits));
   }
 
-  private static int end(List<String> words, String keyword) {
-    int index = words.indexOf(keyword);
-    return index < 0 ? words.size() : index;
-  }
-
-  private static List<InetAddress> addresses(List<String> words) {
-    return words.stream().map(InetAddress::ofLiteral).toList();
-  }
-
-  private static Duration delay(String text) {
-    return Duration.ofNanos(
-        Math.round(Double.parseDouble(text.replaceFirst("ms$", "")) * 1_000_000));
+  /** The host that the notebook runs on: the one of that name, else the first. */
+  public String here() {
+    return nodes.get(HERE) instanceof Host
+        ? HERE
+        : nodes.values().stream()
+            .filter(Host.class::isInstance)
+            .findFirst()
+            .map(Node::name)
+            .orElse(HERE);
   }
 
   /** This topology with another version of a host in its place. */
   Topology with(Host host) {
     SequencedMap<String, Node> changed = new LinkedHashMap<>(nodes);
     changed.put(host.name(), host);
-    return new Topology(changed, links, signed, subnets, commands);
+    return new Topology(changed, links, signed, subnets, prefixes, commands, services, known);
   }
 
   /** This topology with one more host, one hop behind {@code near}. */
@@ -176,11 +148,31 @@ public record Topology(
     List<Link> longer = new ArrayList<>(links);
     longer.removeIf(l -> l.one().equals(host.name()));
     longer.add(new Link(host.name(), near, delay));
-    return new Topology(more, longer, signed, subnets, commands);
+    return new Topology(more, longer, signed, subnets, prefixes, commands, services, known);
+  }
+
+  /** This topology without signed zones. */
+  Topology unsigned() {
+    return new Topology(nodes, links, Set.of(), subnets, prefixes, commands, services, known);
+  }
+
+  /** This topology with one more service. */
+  Topology with(Service service) {
+    List<Service> more = new ArrayList<>(services);
+    more.removeIf(s -> s.host().equals(service.host()) && s.port() == service.port());
+    more.add(service);
+    return new Topology(nodes, links, signed, subnets, prefixes, commands, more, known);
   }
 
   public Optional<Node> node(String name) {
     return Optional.ofNullable(nodes.get(name));
+  }
+
+  /** The node of this name, in any case of letters, when no name server is needed for it. */
+  Optional<Node> known(String name) {
+    return known.contains(name)
+        ? node(name)
+        : known.stream().filter(name::equalsIgnoreCase).findFirst().flatMap(this::node);
   }
 
   public Optional<Node> node(InetAddress address) {
@@ -191,47 +183,57 @@ public record Topology(
     return nodes.values().stream().filter(Host.class::isInstance).map(Host.class::cast).toList();
   }
 
-  /**
-   * The quickest way from one node to another, the start left out, the end last; empty when there
-   * is none.
-   */
-  public List<Hop> path(String from, String to) {
-    record Reached(String name, Duration delay, Optional<Reached> before) {}
+  /** How far a node is, and from where one came to it. */
+  private record Reached(String name, Duration delay, Optional<Reached> before) {}
+
+  /** The quickest way to each node. */
+  private Map<String, Reached> reached(String from) {
+    Map<String, List<Link>> at = new HashMap<>();
+    for (Link link : links) {
+      at.computeIfAbsent(link.one, _ -> new ArrayList<>()).add(link);
+      at.computeIfAbsent(link.other, _ -> new ArrayList<>()).add(link);
+    }
     Map<String, Reached> done = new HashMap<>();
     PriorityQueue<Reached> queue = new PriorityQueue<>(Comparator.comparing(Reached::delay));
     queue.add(new Reached(from, Duration.ZERO, Optional.empty()));
     while (!queue.isEmpty()) {
       Reached next = queue.remove();
-      if (done.putIfAbsent(next.name, next) != null) {
-        continue;
-      }
-      if (next.name.equals(to)) {
-        List<Hop> path = new ArrayList<>();
-        Optional<Reached> step = Optional.of(next);
-        while (step.isPresent() && step.get().before.isPresent()) {
-          Reached here = step.get();
-          node(here.name).ifPresent(n -> path.addFirst(new Hop(n, here.delay)));
-          step = here.before;
-        }
-        return List.copyOf(path);
-      }
-      for (Link link : links) {
-        String other =
-            link.one.equals(next.name) ? link.other : link.other.equals(next.name) ? link.one : "";
-        if (!other.isEmpty()) {
-          queue.add(new Reached(other, next.delay.plus(link.delay), Optional.of(next)));
+      if (done.putIfAbsent(next.name, next) == null) {
+        for (Link link : at.getOrDefault(next.name, List.of())) {
+          String other = link.one.equals(next.name) ? link.other : link.one;
+          if (!done.containsKey(other)) {
+            queue.add(new Reached(other, next.delay.plus(link.delay), Optional.of(next)));
+          }
         }
       }
     }
-    return List.of();
+    return done;
+  }
+
+  /**
+   * The quickest way from one node to another, the start left out, the end last; empty when there
+   * is none.
+   */
+  public List<Hop> path(String from, String to) {
+    List<Hop> path = new ArrayList<>();
+    Optional<Reached> step = Optional.ofNullable(reached(from).get(to));
+    while (step.isPresent() && step.get().before.isPresent()) {
+      Reached here = step.get();
+      node(here.name).ifPresent(n -> path.addFirst(new Hop(n, here.delay)));
+      step = here.before;
+    }
+    return List.copyOf(path);
+  }
+
+  /** The time a packet takes one way to each node that there is a way to. */
+  Map<String, Duration> delays(String from) {
+    Map<String, Duration> delays = new HashMap<>();
+    reached(from).forEach((name, reached) -> delays.put(name, reached.delay));
+    return delays;
   }
 
   /** The time a packet takes one way; empty when there is no way. */
   Optional<Duration> delay(String from, String to) {
-    if (from.equals(to)) {
-      return Optional.of(Duration.ZERO);
-    }
-    List<Hop> path = path(from, to);
-    return path.isEmpty() ? Optional.empty() : Optional.of(path.getLast().delay());
+    return Optional.ofNullable(reached(from).get(to)).map(Reached::delay);
   }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import wirebook.engine.http.server.ClassApi;
 import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.HttpServer;
@@ -111,7 +112,8 @@ final class WebSites {
   private static final int HTTPS = 443;
 
   private final LabClock clock;
-  private final InetAddress visitor;
+  private final Supplier<InetAddress> visitor;
+  private final Map<Address, Endpoint> services = new HashMap<>();
   private final BiConsumer<Integer, Long> answers;
   private final HttpServers servers = new HttpServers();
   private final Map<Address, HttpServer> started = new HashMap<>();
@@ -120,7 +122,7 @@ final class WebSites {
    * @param visitor the address that the sites see their requests come from
    * @param answers told, before an answer leaves, its client's loopback port and its lab time
    */
-  WebSites(LabClock clock, InetAddress visitor, BiConsumer<Integer, Long> answers) {
+  WebSites(LabClock clock, Supplier<InetAddress> visitor, BiConsumer<Integer, Long> answers) {
     this.clock = clock;
     this.visitor = visitor;
     this.answers = answers;
@@ -180,18 +182,23 @@ final class WebSites {
 
   /** The loopback port behind a port of a host; empty when nothing listens there. */
   synchronized OptionalInt port(String host, int port) throws IOException {
-    if (port != HTTP && port != HTTPS) {
+    Address address = new Address(host, port);
+    if (port != HTTP && port != HTTPS && !services.containsKey(address)) {
       return OptionalInt.empty();
     }
-    Address address = new Address(host, port);
     HttpServer server = started.get(address);
     if (server == null) {
       Optional<Endpoint> site =
-          Optional.ofNullable(SITES.get(host))
+          Optional.ofNullable(services.get(address))
               .or(
                   () ->
-                      StandIns.NAMES.contains(host) ? Optional.of(standIn(host)) : Optional.empty())
-              .map(m -> m.endpoint(clock, port == HTTPS));
+                      Optional.ofNullable(SITES.get(host))
+                          .or(
+                              () ->
+                                  StandIns.NAMES.contains(host)
+                                      ? Optional.of(standIn(host))
+                                      : Optional.empty())
+                          .map(m -> m.endpoint(clock, port == HTTPS)));
       if (site.isEmpty()) {
         return OptionalInt.empty();
       }
@@ -208,13 +215,23 @@ final class WebSites {
     return OptionalInt.of(server.port());
   }
 
+  /** What hosts answer besides the sites, from now on. */
+  synchronized void serve(List<Topology.Service> all) {
+    services.clear();
+    for (Topology.Service service : all) {
+      services.put(
+          new Address(service.host(), service.port()),
+          request -> Response.text(service.answer() + "\n"));
+    }
+  }
+
   /** Each request has its own time: what it takes is not over for others before it is for it. */
   private Response answer(Endpoint site, Request request) throws Exception {
     int port = request.remote().getPort();
     LabClock.Activity own = new LabClock.Activity(clock.shared());
     Response response =
         ScopedValue.where(LabClock.CURRENT, own)
-            .call(() -> site.handle(request.from(new InetSocketAddress(visitor, port))));
+            .call(() -> site.handle(request.from(new InetSocketAddress(visitor.get(), port))));
     switch (response.content()) {
       case Response.Content.Whole _, Response.Content.Part _ -> answers.accept(port, own.now());
       case Response.Content.Streamed _,

@@ -1,6 +1,7 @@
 package wirebook.magics;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,16 +38,21 @@ public final class Internet implements Magic {
               "internet", "Show and switch the network in use, and break and mend lab hosts")
           .synopsis(
               "[lab | real | hosts | fail HOST | slow HOST [TIME] | lossy HOST [PERCENT] | lame"
-                  + " HOST | bogus ZONE [expired|rolled|forged|unsigned] | heal [HOST|ZONE] |"
+                  + " HOST | save FILE | load FILE | bogus ZONE [expired|rolled|forged|unsigned] | heal [HOST|ZONE] |"
                   + " compare | --listen]")
+          .body(MagicSpec.Body.OPTIONAL)
           .value(LabStatus.class)
+          .option(
+              MagicSpec.Option.flag(
+                  "take a network of one's own although it does not work as it is drawn",
+                  "--anyway"))
           .option(
               MagicSpec.Option.flag(
                   "print the loopback ports at which other programs can ask the lab's name servers",
                   "--listen"))
           .action(
               "ACTION", false, "lab", "real", "hosts", "fail", "slow", "lossy", "lame", "bogus",
-              "heal", "compare")
+              "heal", "compare", "save", "load")
           .operand("HOST", MagicSpec.Values.HOST, false, true)
           .example("%internet", "which network is in use, and its hosts")
           .example("%internet real", "from now on the real Internet")
@@ -58,6 +64,12 @@ public final class Internet implements Magic {
               "%internet compare",
               "one server for the whole world beside the hierarchy: load, time, outage, measured")
           .example("%internet heal", "all hosts are well again")
+          .example(
+              "%%internet",
+              "the lines below are a network of one's own: router r1 10.0.0.1/24, host pc1"
+                  + " 10.0.0.10/24 at r1 1ms, link r1 r2 5ms, service web 80 hello, ip r1 route …;"
+                  + " the line world adds the lab's own")
+          .example("%internet save my.net", "the network, and what %ip changed, as such lines")
           .build();
 
   @Override
@@ -72,14 +84,34 @@ public final class Internet implements Magic {
           .println("The " + call.network().name() + " network is in use; there is no lab here.");
       return MagicResult.NOTHING;
     }
-    List<Word> words = call.words();
+    boolean anyway = call.arguments().contains("--anyway");
+    List<Word> words = call.words().stream().filter(w -> !w.text().equals("--anyway")).toList();
+    if (call.body().isPresent()) {
+      if (!words.isEmpty()) {
+        throw call.wrong(
+            "NET001", words.getFirst(), "%%internet takes only --anyway", "%%internet");
+      }
+      internets.use("lab");
+      InternetCell.draw(call, internets, call.body().get(), anyway);
+      return MagicResult.of(LabStatus.of(internets));
+    }
     String action = words.isEmpty() ? "" : words.getFirst().text();
     switch (action) {
+      case "save" -> InternetCell.save(call, internets, file(call, words));
+      case "load" -> {
+        internets.use("lab");
+        InternetCell.load(call, internets, file(call, words), anyway);
+      }
       case "", "hosts" -> {
         print(call, LabStatus.of(internets), action.equals("hosts"));
         printDamages(call, internets.lab());
       }
-      case "lab", "real" -> {
+      case "lab" -> {
+        internets.use(action);
+        begin(call, internets.lab());
+        call.out().println(use(LabStatus.of(internets)));
+      }
+      case "real" -> {
         internets.use(action);
         call.out().println(use(LabStatus.of(internets)));
       }
@@ -114,9 +146,36 @@ public final class Internet implements Magic {
               "NET001",
               words.getFirst(),
               "%internet knows no " + action,
-              "Write one of: lab, real, hosts, fail, slow, lossy, lame, bogus, heal, compare.");
+              "Write one of: lab, real, hosts, fail, slow, lossy, lame, bogus, heal, compare, save, load.");
     }
     return MagicResult.of(LabStatus.of(internets));
+  }
+
+  /** The lab as it was at first: its own world, with its own tables. */
+  private static void begin(MagicCall call, Lab lab) {
+    if (lab.isOwnWorld()) {
+      lab.restoreTables();
+      return;
+    }
+    try {
+      lab.loadOwnWorld();
+      call.out().println("The lab's own world is back.");
+    } catch (IOException e) {
+      throw call.wrong(
+          "NET023", call.words().getFirst(), "the network cannot be closed: " + e.getMessage(), "");
+    }
+  }
+
+  private static Word file(MagicCall call, List<Word> words) {
+    if (words.size() != 2) {
+      Word action = words.getFirst();
+      throw call.wrong(
+          "NET021",
+          words.getLast(),
+          "%internet " + action.text() + " takes one file",
+          "For example %internet " + action.text() + " my.net");
+    }
+    return words.get(1);
   }
 
   private static Optional<Name> zone(Word word) {
@@ -286,9 +345,9 @@ public final class Internet implements Magic {
             "This host is "
                 + status.address().getHostAddress()
                 + ", its gateway "
-                + status.gateway().getHostAddress()
+                + status.gateway().map(InetAddress::getHostAddress).orElse("is missing")
                 + ", its resolver "
-                + status.resolver().getHostAddress()
+                + status.resolver().map(InetAddress::getHostAddress).orElse("is missing")
                 + ".");
     call.out().println();
     String format = "%-34s %-17s %9s  %s%n";

@@ -1,5 +1,6 @@
 package wirebook.magics;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import wirebook.engine.socket.ip.IpCommand;
@@ -57,10 +58,14 @@ public final class Ip implements Magic {
   @Override
   public MagicResult run(MagicCall call) {
     try {
+      int before = changes(call);
       IpResult result =
           IpCommand.run(here(call), name -> host(call, name), call.arguments(), call.inCell());
       call.out().print(result.text());
       call.err().print(result.error());
+      if (changes(call) != before && call.networks() instanceof Internets internets) {
+        remember(internets, call.arguments());
+      }
       return MagicResult.of(result, result.status());
     } catch (IpRefusal e) {
       if (call.inCell() && e.word() >= 0) {
@@ -71,6 +76,24 @@ public final class Ip implements Magic {
       call.err().println(e.text());
       return MagicResult.of(new IpResult(List.of(), "", e.text(), e.status()), e.status());
     }
+  }
+
+  private static int changes(MagicCall call) {
+    return call.network().name().equals("lab") && call.networks() instanceof Internets internets
+        ? internets.lab().changes()
+        : 0;
+  }
+
+  /** What was changed is part of the network when it is saved. */
+  private static void remember(Internets internets, List<String> arguments) {
+    List<String> words = new ArrayList<>(arguments);
+    int other = words.indexOf("-n") < 0 ? words.indexOf("-netns") : words.indexOf("-n");
+    String host = internets.host();
+    if (other >= 0 && other + 1 < words.size()) {
+      host = internets.lab().nodeNamed(words.get(other + 1)).orElse(host);
+      words.subList(other, other + 2).clear();
+    }
+    internets.lab().told(host, words);
   }
 
   /** In the lab, the host on which the notebook is. */

@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import wirebook.trace.Bytes;
@@ -27,9 +28,11 @@ public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
 
   /** The range that {@code address} is in. */
   public static Cidr of(Bytes address, int bits) {
-    Cidr checked = new Cidr(address, bits);
-    BigInteger hosts = checked.size().subtract(BigInteger.ONE);
-    return new Cidr(bytes(number(address).andNot(hosts), address.length()), bits);
+    byte[] network = address.toArray();
+    for (int i = Math.max(0, bits) / 8; i < network.length; i++) {
+      network[i] &= (byte) (i == bits / 8 ? 0xff00 >> bits % 8 : 0);
+    }
+    return new Cidr(Bytes.of(network), bits);
   }
 
   /**
@@ -97,9 +100,19 @@ public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
   }
 
   public boolean contains(Cidr other) {
-    return other.network.length() == network.length()
-        && other.bits >= bits
-        && of(other.network, bits).equals(this);
+    return other.bits >= bits && contains(other.network);
+  }
+
+  private boolean contains(Bytes address) {
+    if (address.length() != network.length()) {
+      return false;
+    }
+    for (int i = 0; i < bits / 8; i++) {
+      if (address.at(i) != network.at(i)) {
+        return false;
+      }
+    }
+    return bits % 8 == 0 || (address.at(bits / 8) ^ network.at(bits / 8)) >> (8 - bits % 8) == 0;
   }
 
   public boolean contains(String addressOrRange) {
@@ -107,7 +120,7 @@ public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
   }
 
   public boolean contains(InetAddress address) {
-    return contains(Cidr.of(Bytes.of(address.getAddress()), 8 * address.getAddress().length));
+    return contains(Bytes.of(address.getAddress()));
   }
 
   /**
@@ -239,7 +252,7 @@ public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
   @Override
   public int compareTo(Cidr other) {
     return Comparator.comparingInt((Cidr c) -> c.network.length())
-        .thenComparing(c -> number(c.network))
+        .thenComparing(c -> c.network.toArray(), Arrays::compareUnsigned)
         .thenComparingInt(c -> c.bits)
         .compare(this, other);
   }
