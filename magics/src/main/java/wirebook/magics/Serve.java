@@ -182,7 +182,7 @@ public final class Serve implements Magic {
   // ----------------------------------------------------------------------------- start
 
   /** What a server answers with, and how that is called. */
-  private record Service(String words, String paths, boolean stores, Supplier<Endpoint> endpoint) {
+  record Service(String words, String paths, boolean stores, Supplier<Endpoint> endpoint) {
     Service(String words, String paths, Supplier<Endpoint> endpoint) {
       this(words, paths, false, endpoint);
     }
@@ -297,7 +297,21 @@ public final class Serve implements Magic {
         wanted.operands.isEmpty()
             ? USUAL_PORT
             : ServeOptions.port(call, wanted.operands.getFirst());
-    Service service = service(call, wanted);
+    HttpServer server = start(call, wanted, servers, port, service(call, wanted));
+    if (!call.inCell()) {
+      // From the shell the server is there as long as the command runs.
+      try {
+        new CountDownLatch(1).await();
+      } finally {
+        server.close();
+      }
+    }
+    return MagicResult.of(server);
+  }
+
+  /** Starts a server for a service, and says so. */
+  static HttpServer start(
+      MagicCall call, ServeOptions wanted, HttpServers servers, int port, Service service) {
     String name =
         wanted.name.orElseGet(
             () -> port == 0 ? String.join(" ", call.arguments()) : String.valueOf(port));
@@ -328,15 +342,7 @@ public final class Serve implements Magic {
     HttpServer server = started.server();
     announce(call, wanted, server, service, started.replaced());
     place.ifPresent(site -> publish(call, site, server));
-    if (!call.inCell()) {
-      // From the shell the server is there as long as the command runs.
-      try {
-        new CountDownLatch(1).await();
-      } finally {
-        server.close();
-      }
-    }
-    return MagicResult.of(server);
+    return server;
   }
 
   /** What stands before the service: whom it answers, and how what it says goes out. */

@@ -101,8 +101,17 @@ final class ServeOptions {
    * @throws wirebook.spi.MagicException when a word cannot be meant
    */
   static ServeOptions read(MagicCall call, MagicSpec spec) {
+    ServeOptions wanted = read(call, spec, call.words());
+    wanted.check(call);
+    return wanted;
+  }
+
+  /**
+   * Of these words alone, which are about the start of a server; not checked against each other.
+   */
+  static ServeOptions read(MagicCall call, MagicSpec spec, List<Word> given) {
     ServeOptions wanted = new ServeOptions();
-    Deque<Word> words = new ArrayDeque<>(call.words());
+    Deque<Word> words = new ArrayDeque<>(given);
     while (!words.isEmpty()) {
       Word word = words.removeFirst();
       String text = word.text();
@@ -144,8 +153,8 @@ final class ServeOptions {
             throw call.wrong(
                 "SERVE001",
                 word,
-                "%serve has no option " + text,
-                "Options are " + optionNames(spec) + "; %serve? tells more.");
+                "%" + spec.name() + " has no option " + text,
+                "Options are " + optionNames(spec) + "; %" + spec.name() + "? tells more.");
           }
           wanted.operands.add(word);
         }
@@ -154,7 +163,6 @@ final class ServeOptions {
         wanted.given.put(text.equals("-q") ? "--quiet" : text, word);
       }
     }
-    wanted.check(call);
     return wanted;
   }
 
@@ -263,7 +271,7 @@ final class ServeOptions {
     return rest.removeFirst();
   }
 
-  private static Duration duration(MagicCall call, Word word) {
+  static Duration duration(MagicCall call, Word word) {
     return duration(word.text())
         .orElseThrow(
             () ->
@@ -313,7 +321,7 @@ final class ServeOptions {
     return new Knobs.Latency(least.get(), most.get());
   }
 
-  private static double share(MagicCall call, Word word) {
+  static double share(MagicCall call, Word word) {
     String text = word.text();
     boolean percent = text.endsWith("%");
     try {
@@ -341,7 +349,7 @@ final class ServeOptions {
     return word.text().toLowerCase(Locale.ROOT).replace("x", "[0-9]");
   }
 
-  private static long size(MagicCall call, Word word) {
+  static long size(MagicCall call, Word word) {
     String lower = word.text().toLowerCase(Locale.ROOT).replaceAll("i?b$", "");
     int shift = lower.endsWith("k") ? 10 : lower.endsWith("m") ? 20 : lower.endsWith("g") ? 30 : 0;
     String digits = shift == 0 ? lower : lower.substring(0, lower.length() - 1);

@@ -1,37 +1,49 @@
 package wirebook.engine.http.server;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.BlockingDeque;
-import java.util.concurrent.LinkedBlockingDeque;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.io.EofException;
 import wirebook.net.Network;
+import wirebook.trace.Bytes;
 
 /**
- * Several servers behind one address: hands each request on to the next of them (RFC 9110 §7.6),
- * and leaves one out for a while that could not be reached. A request that none could have begun to
- * answer is given to another; one that may have been is 502, unless twice would be as once
- * (§9.2.2).
+ * Several servers behind one address: hands each request on to one of them (RFC 9110 §7.6). One
+ * that fails is left alone for a while (see {@link Target}). A request that a server could not have
+ * begun to answer is given to another; one that may have been is given to another only where twice
+ * is as once (§9.2.2), and only within the budget of retries.
  */
 public final class Balancer implements Endpoint {
-  private static final Duration LEFT_OUT = Duration.ofSeconds(2);
-  private static final Duration CONNECTING = Duration.ofSeconds(2);
-  private static final int KEPT = 16;
-  private static final Duration KEPT_FOR = Duration.ofSeconds(10);
   private static final Set<String> WITH_CONTENT = Set.of("POST", "PUT", "PATCH");
   private static final Set<String> IDEMPOTENT =
       Set.of("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE");
+
+  /** Retries that are there before the first request has paid for any. */
+  private static final int FIRST_RETRIES = 10;
+
+  /** A longer answer is handed on piece by piece, and can no longer be asked for elsewhere. */
+  private static final int HELD = 64 * 1024;
+
+  /** How long a request waits for room where no time-out says it. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+
+  private static final String COOKIE = "replica";
 
   /** Of one connection, never handed on (RFC 9110 §7.6.1); what is sent anew is here, too. */
   private static final List<String> OF_THE_CONNECTION =
@@ -54,41 +66,88 @@ public final class Balancer implements Endpoint {
           "X-Forwarded-Host",
           "X-Forwarded-Proto");
 
+  /** The servers of a balancer, which come and go. */
+  public interface Pool {
+    /** Those that may be asked, the one whose turn it is first. */
+    List<Target> next();
+
+    /** Why there is none. */
+    default String whyNone() {
+      return "there is no server behind this address";
+    }
+  }
+
   private final Network network;
-  private final List<Backend> backends;
-  private final AtomicInteger turn = new AtomicInteger();
+  private final Pool pool;
+  private volatile BalancerPolicy policy;
+  private final BiConsumer<Target, String> told;
+  private final Object room = new Object();
+  private int waiting;
+  private double retries = FIRST_RETRIES;
+  private final LongAdder retried = new LongAdder();
+  private final LongAdder refused = new LongAdder();
 
   /** By which it knows a request that comes back to it (RFC 8586 §2). */
   private final String id = "id=" + TraceContext.randomHex(8);
 
   /**
-   * One of the servers.
-   *
-   * @param downSince since when it is known not to be there, in nanoseconds
-   * @param idle connections to it that wait for a request
+   * @param urls of the servers, which take turns; a path in front of all is kept
    */
-  private record Backend(
-      URI url, AtomicBoolean down, AtomicLong downSince, BlockingDeque<Idle> idle) {
-    Backend(URI url) {
-      this(url, new AtomicBoolean(), new AtomicLong(), new LinkedBlockingDeque<>(KEPT));
-    }
-
-    String name() {
-      return url.getAuthority();
-    }
+  public Balancer(Network network, List<URI> urls) {
+    this(
+        network,
+        turns(urls.stream().map(Target::new).toList()),
+        BalancerPolicy.USUAL,
+        (_, _) -> {});
   }
 
   /**
-   * @param since in nanoseconds
+   * @param told when a server's breaker opens or closes, in words
    */
-  private record Idle(Upstream connection, long since) {}
-
-  /**
-   * @param urls of the servers; a path in front of all is kept
-   */
-  public Balancer(Network network, List<URI> urls) {
+  public Balancer(
+      Network network, Pool pool, BalancerPolicy policy, BiConsumer<Target, String> told) {
     this.network = network;
-    backends = urls.stream().map(Backend::new).toList();
+    this.pool = pool;
+    this.policy = policy;
+    this.told = told;
+  }
+
+  /** Deals so with requests from now on. */
+  public void use(BalancerPolicy next) {
+    policy = next;
+  }
+
+  private static Pool turns(List<Target> all) {
+    AtomicInteger turn = new AtomicInteger();
+    return () -> rotated(all, turn.getAndIncrement());
+  }
+
+  /** The same from another one on. */
+  public static List<Target> rotated(List<Target> all, int turn) {
+    if (all.size() < 2) {
+      return all;
+    }
+    int first = Math.floorMod(turn, all.size());
+    List<Target> order = new ArrayList<>(all.subList(first, all.size()));
+    order.addAll(all.subList(0, first));
+    return order;
+  }
+
+  /** Requests that were asked a second time. */
+  public long retried() {
+    return retried.sum();
+  }
+
+  /** Requests that no server was asked: none was there, or none had room. */
+  public long refused() {
+    return refused.sum();
+  }
+
+  /** Requests that wait for room. */
+  public int waiting() {
+    synchronized (room) {
+      return waiting;
+    }
   }
 
   @Override
@@ -101,57 +160,226 @@ public final class Balancer implements Endpoint {
           "this request has come here before: the servers that this address hands on to hand it"
               + " back (%serve list shows who hands on to whom)");
     }
-    List<String> tried = new ArrayList<>();
-    for (Backend backend : inTurn()) {
+    earn();
+    Set<Target> tried = new LinkedHashSet<>();
+    String how = "";
+    int status = 503;
+    while (true) {
+      Optional<Target> next = enter(request, tried);
+      if (next.isEmpty()) {
+        break;
+      }
+      Target target = next.get();
+      tried.add(target);
+      long begun = network.clock().nanoTime();
       Upstream connection;
       try {
-        connection = connection(backend);
+        connection = target.connection(network, !mayAskAgain(request));
       } catch (IOException e) {
-        backend.downSince().set(network.clock().nanoTime());
-        backend.down().set(true);
-        tried.add(backend.name());
-        request.note(backend.name() + " is not there");
+        boolean refused = e instanceof ConnectException;
+        over(target, begun, false);
+        failed(
+            target,
+            refused ? "nothing listens there" : said(e),
+            refused ? Target.Failure.REFUSED : Target.Failure.UNREACHABLE);
+        request.note(target.name() + " is not there");
         continue;
       }
       try {
-        Response response = ask(backend, connection, request);
-        backend.down().set(false);
-        request.note("to " + backend.name());
-        return response;
+        Response response = asked(target, connection, request, begun);
+        if (!isPassing(response) || !hasOther(tried) || !mayRetry(request)) {
+          request.note("to " + target.name());
+          return sticky(request, response, target);
+        }
+        discard(response);
+        request.note(target.name() + " says " + response.status());
+      } catch (EofException | HttpError e) {
+        // The client's fault, not the server's.
+        connection.close();
+        throw e;
       } catch (IOException e) {
         connection.close();
-        tried.add(backend.name());
-        request.note(backend.name() + " broke off");
+        boolean late = e instanceof SocketTimeoutException;
+        how = target.name() + (late ? " said nothing in time" : " broke off: " + e.getMessage());
+        status = late ? 504 : 502;
+        target.counts().add(false, network.clock().nanoTime() - begun, network.clock().nanoTime());
+        failed(target, said(e), Target.Failure.BAD);
+        request.note(target.name() + (late ? " timed out" : " broke off"));
         if (!mayAskAgain(request)) {
-          return ErrorPage.of(request, 502, backend.name() + " broke off: " + e.getMessage());
+          return ErrorPage.of(request, status, how);
+        }
+        if (hasOther(tried) && !mayRetry(request)) {
+          request.note("no retry left");
+          return ErrorPage.of(request, status, how + ", and the budget of retries is spent");
         }
       }
     }
-    return ErrorPage.of(
-            request,
-            503,
-            "none of the servers behind this address answers: " + String.join(", ", tried))
-        .with("Retry-After", String.valueOf(LEFT_OUT.toSeconds()));
+    if (status != 503) {
+      return ErrorPage.of(request, status, how);
+    }
+    refused.increment();
+    return none(request, tried);
   }
 
-  /** The next one first; those that are left out come last, in case all are. */
-  private List<Backend> inTurn() {
-    int first = Math.floorMod(turn.getAndIncrement(), backends.size());
-    List<Backend> up = new ArrayList<>();
-    List<Backend> out = new ArrayList<>();
-    long now = network.clock().nanoTime();
-    for (int i = 0; i < backends.size(); i++) {
-      Backend backend = backends.get((first + i) % backends.size());
-      boolean leftOut =
-          backend.down().get() && now - backend.downSince().get() < LEFT_OUT.toNanos();
-      (leftOut ? out : up).add(backend);
+  private Response none(Request request, Set<Target> tried) {
+    List<Target> all = pool.next();
+    String why =
+        all.isEmpty()
+            ? pool.whyNone()
+            : all.stream().anyMatch(target -> target.isFull(policy))
+                ? "every server behind this address is busy"
+                    + (policy.queue() > 0 ? ", and the queue is full" : "")
+                : "none of the servers behind this address answers: "
+                    + all.stream()
+                        .map(
+                            target ->
+                                target.name()
+                                    + target
+                                        .openBecause()
+                                        .filter(_ -> !tried.contains(target))
+                                        .map(because -> " (" + because + ")")
+                                        .orElse(""))
+                        .collect(Collectors.joining(", "));
+    if (tried.isEmpty()) {
+      request.note(all.isEmpty() ? "no server" : "none has room");
     }
-    up.addAll(out);
-    return up;
+    return ErrorPage.of(request, 503, why)
+        .with("Retry-After", String.valueOf(Math.max(1, policy.openFor().toSeconds())));
+  }
+
+  /**
+   * The next server that takes it, which it has entered. When all have no room it waits for one to
+   * have; when nothing listens at any of those left, it tries them nevertheless: that costs
+   * nothing.
+   */
+  private Optional<Target> enter(Request request, Set<Target> tried) throws InterruptedException {
+    Optional<Target> free = free(request, tried);
+    if (free.isPresent() || policy.queue() == 0 || policy.concurrency().isEmpty()) {
+      return free;
+    }
+    long until = network.clock().nanoTime() + policy.timeout().orElse(LONGEST_WAIT).toNanos();
+    synchronized (room) {
+      free = free(request, tried);
+      if (free.isPresent() || waiting >= policy.queue()) {
+        return free;
+      }
+      waiting++;
+      try {
+        while (free.isEmpty() && pool.next().stream().anyMatch(target -> target.isFull(policy))) {
+          long left = until - network.clock().nanoTime();
+          if (left <= 0) {
+            request.note("waited in vain");
+            return Optional.empty();
+          }
+          room.wait(left / 1_000_000 + 1);
+          free = free(request, tried);
+        }
+      } finally {
+        waiting--;
+      }
+    }
+    return free;
+  }
+
+  private Optional<Target> free(Request request, Set<Target> tried) {
+    List<Target> order = pool.next();
+    long now = network.clock().nanoTime();
+    Optional<String> wanted = policy.sticky() ? cookie(request) : Optional.empty();
+    if (wanted.isPresent()) {
+      for (Target target : order) {
+        if (target.name().equals(wanted.get())
+            && !tried.contains(target)
+            && target.enter(policy, now)) {
+          return Optional.of(target);
+        }
+      }
+    }
+    for (Target target : order) {
+      if (!tried.contains(target) && target.enter(policy, now)) {
+        return Optional.of(target);
+      }
+    }
+    for (Target target : order) {
+      if (!tried.contains(target) && target.enterThoughRefused()) {
+        return Optional.of(target);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void over(Target target, long begun, boolean success) {
+    long now = network.clock().nanoTime();
+    target.counts().add(success, now - begun, now);
+    left(target);
+  }
+
+  private void left(Target target) {
+    target.leave();
+    if (policy.queue() > 0) {
+      synchronized (room) {
+        room.notify();
+      }
+    }
+  }
+
+  private void failed(Target target, String how, Target.Failure failure) {
+    if (target.failed(policy, how, failure, network.clock().nanoTime())) {
+      told.accept(target, "gets no more requests for a while: " + how);
+    }
+  }
+
+  private static String said(IOException failure) {
+    return failure instanceof SocketTimeoutException
+        ? "it said nothing in time"
+        : String.valueOf(failure.getMessage());
+  }
+
+  private boolean hasOther(Set<Target> tried) {
+    return pool.next().stream().anyMatch(target -> !tried.contains(target) && target.isThere());
+  }
+
+  /** A server's own word that it cannot now, which another may not have to say. */
+  private static boolean isPassing(Response response) {
+    return response.status() == 502 || response.status() == 503 || response.status() == 504;
+  }
+
+  private synchronized void earn() {
+    retries = Math.min(FIRST_RETRIES + 100 * policy.retryBudget(), retries + policy.retryBudget());
+  }
+
+  private synchronized boolean mayRetry(Request request) {
+    if (!mayAskAgain(request) || policy.retryBudget() == 0 || retries < 1) {
+      return false;
+    }
+    retries--;
+    retried.increment();
+    return true;
   }
 
   private static boolean mayAskAgain(Request request) {
     return IDEMPOTENT.contains(request.method()) && !hasContent(request);
+  }
+
+  private static void discard(Response response) {
+    if (response.content() instanceof Response.Content.Streamed streamed) {
+      try {
+        streamed.writer().write(OutputStream.nullOutputStream());
+      } catch (IOException e) {
+        // Nobody wanted it.
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static Optional<String> cookie(Request request) {
+    return Optional.ofNullable(request.cookies().get(COOKIE));
+  }
+
+  private Response sticky(Request request, Response response, Target target) {
+    return policy.sticky() && !cookie(request).equals(Optional.of(target.name()))
+        ? response.plus("Set-Cookie", COOKIE + "=" + target.name() + "; Path=/; HttpOnly")
+        : response;
   }
 
   private static boolean hasContent(Request request) {
@@ -161,26 +389,37 @@ public final class Balancer implements Endpoint {
 
   // ---------------------------------------------------------------------- the way there
 
-  /** One that waits, if it is still good, or a new one. */
-  private Upstream connection(Backend backend) throws IOException {
-    for (Idle idle = backend.idle().poll(); idle != null; idle = backend.idle().poll()) {
-      long waited = network.clock().nanoTime() - idle.since();
-      if (waited < KEPT_FOR.toNanos() && idle.connection().isIdle()) {
-        return idle.connection();
+  /**
+   * What the server answers. One that hung up on a connection while that waited has not failed: it
+   * is asked again, over a new one.
+   */
+  private Response asked(Target target, Upstream connection, Request request, long begun)
+      throws IOException {
+    try {
+      return ask(target, connection, request, begun);
+    } catch (EofException | HttpError | SocketTimeoutException e) {
+      left(target);
+      throw e;
+    } catch (IOException e) {
+      if (!connection.mayHaveBeenStale() || !mayAskAgain(request)) {
+        left(target);
+        throw e;
       }
-      idle.connection().close();
-    }
-    return Upstream.open(network, backend.url(), CONNECTING);
-  }
-
-  private void keep(Backend backend, Upstream connection) {
-    if (!connection.persists()
-        || !backend.idle().offerFirst(new Idle(connection, network.clock().nanoTime()))) {
       connection.close();
     }
+    Optional<Upstream> fresh = Optional.empty();
+    try {
+      fresh = Optional.of(target.fresh(network));
+      return ask(target, fresh.get(), request, begun);
+    } catch (IOException e) {
+      fresh.ifPresent(Upstream::close);
+      left(target);
+      throw e;
+    }
   }
 
-  private Response ask(Backend backend, Upstream connection, Request request) throws IOException {
+  private Response ask(Target target, Upstream connection, Request request, long begun)
+      throws IOException {
     boolean upgrade = asksForWebSocket(request);
     boolean content = hasContent(request);
     OptionalLong length =
@@ -189,19 +428,18 @@ public final class Balancer implements Endpoint {
             : request.headers().has("Transfer-Encoding")
                 ? OptionalLong.empty()
                 : OptionalLong.of(Long.parseLong(request.header("Content-Length").orElse("0")));
-    String before = backend.url().getRawPath();
-    String target =
+    String before = target.url().getRawPath();
+    String path =
         (before.endsWith("/") ? before.substring(0, before.length() - 1) : before)
             + request.target();
     try {
       connection.send(
           request.method(),
-          target,
-          headers(backend, request, upgrade, content, length),
+          path,
+          headers(target, request, upgrade, content, length),
           request.content(),
           length);
     } catch (EofException | HttpError e) {
-      // The client's fault, not the server's.
       connection.close();
       throw e;
     } catch (IOException e) {
@@ -210,7 +448,7 @@ public final class Balancer implements Endpoint {
       }
       // A server may answer, and hang up, before it has taken all: what it said is still there.
     }
-    return response(backend, connection, request, upgrade);
+    return response(target, connection, request, upgrade, begun);
   }
 
   private static boolean asksForWebSocket(Request request) {
@@ -221,10 +459,10 @@ public final class Balancer implements Endpoint {
   }
 
   private Headers headers(
-      Backend backend, Request request, boolean upgrade, boolean content, OptionalLong length) {
+      Target target, Request request, boolean upgrade, boolean content, OptionalLong length) {
     Set<String> dropped = dropped(request.headers());
     List<Headers.Field> fields = new ArrayList<>();
-    fields.add(new Headers.Field("Host", backend.name()));
+    fields.add(new Headers.Field("Host", target.url().getAuthority()));
     for (Headers.Field field : request.headers().fields()) {
       if (!dropped.contains(field.name())) {
         fields.add(field);
@@ -281,8 +519,12 @@ public final class Balancer implements Endpoint {
 
   // ---------------------------------------------------------------------- the way back
 
-  private Response response(Backend backend, Upstream connection, Request request, boolean upgrade)
+  private Response response(
+      Target target, Upstream connection, Request request, boolean upgrade, long begun)
       throws IOException {
+    if (policy.timeout().isPresent()) {
+      connection.patience(policy.timeout().get());
+    }
     Upstream.Head head = connection.head();
     Set<String> dropped = dropped(head.headers());
     // Ours is added when it is sent.
@@ -298,36 +540,63 @@ public final class Balancer implements Endpoint {
       if (!upgrade) {
         throw new IOException("it left HTTP, which nobody had asked for");
       }
+      connection.patience(Duration.ZERO);
+      connection.whenClosed(() -> over(target, begun, true));
       return new Response(101, new Headers(fields), new Response.Content.Tunnelled(connection));
     }
     fields.add(new Headers.Field("Via", "1.1 wirebook"));
     Headers headers = new Headers(fields);
     if (head.status() == 204 || head.status() == 304) {
-      keep(backend, connection);
+      answered(target, connection, head.status(), begun);
       return Response.status(head.status()).withHeaders(headers);
     }
+    OptionalLong length = Upstream.length(head);
     if (request.method().equals("HEAD")) {
-      OptionalLong length = Upstream.length(head);
-      keep(backend, connection);
+      answered(target, connection, head.status(), begun);
       return new Response(head.status(), headers, new Response.Content.Streamed(length, out -> {}));
     }
+    if (length.isPresent() && length.getAsLong() <= HELD) {
+      ByteArrayOutputStream held = new ByteArrayOutputStream((int) length.getAsLong());
+      connection.content(head, held);
+      answered(target, connection, head.status(), begun);
+      return new Response(
+          head.status(), headers, new Response.Content.Whole(Bytes.of(held.toByteArray())));
+    }
+    connection.patience(Duration.ZERO);
+    judge(target, head.status());
+    connection.whenClosed(() -> over(target, begun, head.status() < 500));
     return new Response(
         head.status(),
         headers,
         new Response.Content.Streamed(
-            Upstream.length(head),
+            length,
             out -> {
-              boolean whole = false;
               try {
                 connection.content(head, out);
-                whole = true;
-              } finally {
-                if (whole) {
-                  keep(backend, connection);
-                } else {
-                  connection.close();
-                }
+              } catch (IOException e) {
+                connection.close();
+                throw e;
               }
+              connection.over();
+              target.keep(connection, network.clock().nanoTime());
             }));
+  }
+
+  /** All of its answer is here. */
+  private void answered(Target target, Upstream connection, int status, long begun) {
+    judge(target, status);
+    target.keep(connection, network.clock().nanoTime());
+    over(target, begun, status < 500);
+  }
+
+  private void judge(Target target, int status) {
+    if (status >= 500) {
+      failed(
+          target,
+          "it answered " + status + ", " + policy.tripAfter() + " times in a row",
+          Target.Failure.BAD);
+    } else if (target.succeeded()) {
+      told.accept(target, "gets requests again");
+    }
   }
 }

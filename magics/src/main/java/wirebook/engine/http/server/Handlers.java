@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import wirebook.trace.Bytes;
 
@@ -24,7 +25,11 @@ public abstract class Handlers {
   private static final AtomicReference<Optional<Handlers>> NEXT =
       new AtomicReference<>(Optional.empty());
 
+  private static final AtomicReference<Optional<Supplier<Handlers>>> EACH =
+      new AtomicReference<>(Optional.empty());
+
   private final Routes routes = new Routes();
+  private String replica = "";
 
   /** Answers a request with a value. */
   @FunctionalInterface
@@ -39,6 +44,48 @@ public abstract class Handlers {
   public static void next(Handlers handlers) throws Exception {
     handlers.routes();
     NEXT.set(Optional.of(handlers));
+  }
+
+  /** Keeps what makes the handlers of each instance for the {@code %%backend} about to run. */
+  public static void each(Supplier<Handlers> maker) {
+    EACH.set(Optional.of(maker));
+  }
+
+  /** What was kept by {@link #each}, once. */
+  public static Optional<Supplier<Handlers>> takeEach() {
+    return EACH.getAndSet(Optional.empty());
+  }
+
+  /** Adds the routes, as those of this instance. */
+  public void begin(String name) throws Exception {
+    replica = name;
+    routes();
+  }
+
+  /** The name of the instance that answers: {@code shop#1}; empty where there is only one. */
+  protected final String replica() {
+    return replica;
+  }
+
+  /** Ends this instance of a backend, as {@code System.exit} ends a program. */
+  @SuppressWarnings("DoNotCallSuggester") // That it always throws is what it is for.
+  protected final Object exit(int status) {
+    throw new Ended(status);
+  }
+
+  /** An instance wants to end. */
+  public static final class Ended extends Error {
+    private static final long serialVersionUID = 1;
+    private final int status;
+
+    private Ended(int status) {
+      super("exit(" + status + ")", null, false, false);
+      this.status = status;
+    }
+
+    public int status() {
+      return status;
+    }
   }
 
   /** Handlers of which one answers all requests, whatever their method and path. */

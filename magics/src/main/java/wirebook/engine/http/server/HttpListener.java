@@ -20,4 +20,7 @@ interface HttpListener extends AutoCloseable {
    */
   @Override
   void close();
+
+  /** Stops at once, and cuts off its connections. */
+  void kill();
 }

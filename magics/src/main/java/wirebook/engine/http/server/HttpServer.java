@@ -148,6 +148,14 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
+  /** Ends it at once, with its connections and what it is answering, as a crash would. */
+  public void kill() {
+    if (listener.serves(site)) {
+      listener.kill();
+      whenClosed.forEach(Runnable::run);
+    }
+  }
+
   /** Has something done after {@link #close}. A server that another replaces is not closed. */
   public void whenClosed(Runnable action) {
     whenClosed.add(action);

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -122,6 +123,17 @@ final class JettyListener implements HttpListener {
       // What computes no longer needs no processor of its own, either.
       spinning.look();
     }
+  }
+
+  @Override
+  public void kill() {
+    server.setStopTimeout(0);
+    Optional<Site> last = site;
+    site = Optional.empty();
+    // What is under way ends without a word, as where a process is killed.
+    connector.getConnectedEndPoints().forEach(EndPoint::close);
+    stop();
+    last.ifPresent(this::end);
   }
 
   /** What is still being answered, for clients that are gone. */

@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -44,6 +45,9 @@ final class Upstream implements Closeable {
   private final InputStream in;
   private final OutputStream out;
   private boolean persists;
+  private boolean used;
+  private boolean heard;
+  private final AtomicReference<Runnable> whenClosed = new AtomicReference<>(() -> {});
 
   /** A status line and the header section behind it. */
   record Head(int status, Headers headers) {}
@@ -93,6 +97,25 @@ final class Upstream implements Closeable {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has a default context", e);
     }
+  }
+
+  /** How long the server may say nothing; zero is for ever. */
+  void patience(Duration longest) throws IOException {
+    socket.setSoTimeout(Math.toIntExact(longest.toMillis()));
+  }
+
+  /** An exchange is over, and another will come. */
+  void used() {
+    used = true;
+    heard = false;
+  }
+
+  /**
+   * Whether a server may have hung up on it while it waited: it has been used before, and has said
+   * nothing since.
+   */
+  boolean mayHaveBeenStale() {
+    return used && !heard;
   }
 
   /** Whether the server has neither hung up nor said anything unasked. */
@@ -195,6 +218,7 @@ final class Upstream implements Closeable {
       if (c < 0) {
         throw new EOFException("it hung up");
       }
+      heard = true;
       if (c == '\n') {
         int end = line.length() - 1;
         return end >= 0 && line.charAt(end) == '\r' ? line.substring(0, end) : line.toString();
@@ -302,8 +326,19 @@ final class Upstream implements Closeable {
     socket.shutdownOutput();
   }
 
+  /** Has something done once, at the end of the exchange or of the connection. */
+  void whenClosed(Runnable action) {
+    whenClosed.set(action);
+  }
+
+  /** The exchange is over. */
+  void over() {
+    whenClosed.getAndSet(() -> {}).run();
+  }
+
   @Override
   public void close() {
+    over();
     try {
       socket.close();
     } catch (IOException e) {

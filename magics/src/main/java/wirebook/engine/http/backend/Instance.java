@@ -1,0 +1,31 @@
+package wirebook.engine.http.backend;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/** One run of an application, from its start to its end. */
+public interface Instance {
+  /** Where it listens, or is going to. */
+  URI url();
+
+  /** How it ended; empty while it runs. */
+  Optional<Exit> exit();
+
+  /** Waits for its end; true when it has come. */
+  boolean awaitExit(Duration longest) throws InterruptedException;
+
+  /** Asks it to end, as {@code SIGTERM} does, and kills it when it has not by then. */
+  void stop(Duration grace) throws InterruptedException;
+
+  /** Ends it at once, with what it is doing. */
+  void kill();
+
+  /**
+   * Has something go wrong in it.
+   *
+   * @throws IllegalArgumentException when that cannot be brought about in such an instance, with
+   *     the reason
+   */
+  void drill(Fault fault);
+}

@@ -1,0 +1,389 @@
+package wirebook.engine.http.backend;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import wirebook.engine.http.server.Probe;
+import wirebook.engine.http.server.Target;
+import wirebook.engine.http.server.TargetCounts;
+import wirebook.net.Network;
+import wirebook.net.NetworkClock;
+
+/**
+ * One place for an instance of an application, and what keeps it filled: it starts one, asks it how
+ * it is, and starts the next when it ended. One thread owns it.
+ */
+public final class Replica {
+  private static final Duration FIRST_LOOKS = Duration.ofMillis(20);
+  private static final int MOST_CHANGES = 200;
+
+  /** Where it stands. */
+  public enum State {
+    STARTING("starting"),
+    READY("ready"),
+    UNREADY("not ready"),
+    DRAINING("draining"),
+    BACK_OFF("waits to restart"),
+    CRASH_LOOP("crash loop"),
+    ENDED("ended"),
+    STOPPED("stopped");
+
+    private final String words;
+
+    State(String words) {
+      this.words = words;
+    }
+
+    @Override
+    public String toString() {
+      return words;
+    }
+  }
+
+  /**
+   * A change of state.
+   *
+   * @param nanos when, on the set's clock
+   * @param why in words, possibly none
+   */
+  public record Change(Instant at, long nanos, State state, String why) {}
+
+  private final String name;
+  private final App app;
+  private final Health health;
+  private final RestartPolicy policy;
+  private final Network network;
+  private final NetworkClock clock;
+  private final Consumer<Replica> told;
+  private final TargetCounts counts = new TargetCounts();
+  private final List<Change> changes = new ArrayList<>();
+  private final Thread thread;
+  private Optional<Instance> instance = Optional.empty();
+  private Optional<Target> target = Optional.empty();
+  private Optional<Exit> lastExit = Optional.empty();
+  private int restarts;
+  private int endsInARow;
+
+  /** The state of which everybody has been told. */
+  private State announced = State.STARTING;
+
+  private long retryAt;
+  private boolean over;
+
+  /**
+   * @param told of each change, on the thread that made it
+   */
+  Replica(
+      String name,
+      App app,
+      Health health,
+      RestartPolicy policy,
+      Network network,
+      Consumer<Replica> told) {
+    this.name = name;
+    this.app = app;
+    this.health = health;
+    this.policy = policy;
+    this.network = network;
+    this.clock = network.clock();
+    this.told = told;
+    changes.add(new Change(clock.instant(), clock.nanoTime(), State.STARTING, ""));
+    thread = Thread.ofVirtual().name(name).unstarted(this::keep);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public int version() {
+    return app.version();
+  }
+
+  App app() {
+    return app;
+  }
+
+  public synchronized State state() {
+    return changes.getLast().state();
+  }
+
+  /** All changes of state, the oldest first. */
+  public synchronized List<Change> changes() {
+    return List.copyOf(changes);
+  }
+
+  /** How often it was started anew. */
+  public synchronized int restarts() {
+    return restarts;
+  }
+
+  /** How it ended the last time. */
+  public synchronized Optional<Exit> lastExit() {
+    return lastExit;
+  }
+
+  /** What it was given, and how that went. */
+  public TargetCounts counts() {
+    return counts;
+  }
+
+  /** Where its instance listens. */
+  public synchronized Optional<URI> url() {
+    return instance.map(Instance::url);
+  }
+
+  /** Where requests go while it is ready. */
+  public synchronized Optional<Target> target() {
+    return state() == State.READY ? target : Optional.empty();
+  }
+
+  /** Requests at it. */
+  public synchronized int inFlight() {
+    return target.map(Target::inFlight).orElse(0);
+  }
+
+  /** What stands in the way of requests, in words; for one that is ready its open breaker. */
+  public synchronized String words() {
+    Change last = changes.getLast();
+    String words = last.state() + (last.why().isEmpty() ? "" : ": " + last.why());
+    return switch (last.state()) {
+      case BACK_OFF, CRASH_LOOP ->
+          words + ", next start in " + shown(Math.max(0, retryAt - clock.nanoTime()));
+      case READY ->
+          words + target.flatMap(Target::openBecause).map(w -> ", left alone: " + w).orElse("");
+      case STARTING, UNREADY, DRAINING, ENDED, STOPPED -> words;
+    };
+  }
+
+  static String shown(long nanos) {
+    return nanos < 1_000_000_000L
+        ? nanos / 1_000_000 + " ms"
+        : String.format(Locale.ROOT, "%.1f s", nanos / 1e9);
+  }
+
+  private void to(State state, String why) {
+    synchronized (this) {
+      if (changes.getLast().state() == State.STOPPED) {
+        return;
+      }
+      changes.add(new Change(clock.instant(), clock.nanoTime(), state, why));
+      if (changes.size() > MOST_CHANGES) {
+        changes.removeFirst();
+      }
+    }
+    told.accept(this);
+    synchronized (this) {
+      announced = state;
+      notifyAll();
+    }
+  }
+
+  /** Waits for any of these states; false when {@code longest} was not enough. */
+  synchronized boolean await(Set<State> states, Duration longest) throws InterruptedException {
+    long until = clock.nanoTime() + longest.toNanos();
+    while (!states.contains(announced) || announced != state()) {
+      long left = until - clock.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      wait(left / 1_000_000 + 1);
+    }
+    return true;
+  }
+
+  private synchronized boolean isOver() {
+    return over;
+  }
+
+  private void keep() {
+    try {
+      while (!isOver()) {
+        long begun = clock.nanoTime();
+        Exit exit = life();
+        if (isOver()) {
+          return;
+        }
+        if (!ended(exit, clock.nanoTime() - begun)) {
+          return;
+        }
+        synchronized (this) {
+          while (!over && retryAt - clock.nanoTime() > 0) {
+            wait((retryAt - clock.nanoTime()) / 1_000_000 + 1);
+          }
+          restarts++;
+        }
+        to(State.STARTING, "");
+      }
+    } catch (InterruptedException e) {
+      // It is being stopped.
+    }
+  }
+
+  /** Notes how it ended; whether it is to be started anew. */
+  private boolean ended(Exit exit, long lasted) {
+    State next;
+    synchronized (this) {
+      target.ifPresent(Target::close);
+      lastExit = Optional.of(exit);
+      endsInARow = lasted > policy.wellAfter().toNanos() ? 1 : endsInARow + 1;
+      next =
+          !policy.restarts()
+              ? State.ENDED
+              : endsInARow >= policy.loopAfter() ? State.CRASH_LOOP : State.BACK_OFF;
+      retryAt = clock.nanoTime() + policy.wait(endsInARow).toNanos();
+    }
+    to(next, exit.toString());
+    return next != State.ENDED;
+  }
+
+  /** From its start to its end. */
+  private Exit life() throws InterruptedException {
+    Instance it;
+    try {
+      it = app.start(name);
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      return Exit.never(e.getMessage() == null ? e.toString() : e.getMessage());
+    }
+    synchronized (this) {
+      if (over) {
+        it.kill();
+      }
+      instance = Optional.of(it);
+      target = Optional.of(new Target(name, it.url(), counts));
+    }
+    long deadline = clock.nanoTime() + health.start().toNanos();
+    while (true) {
+      Optional<String> not = notReady(it);
+      if (not.isEmpty()) {
+        break;
+      }
+      if (clock.nanoTime() - deadline > 0) {
+        it.kill();
+        return told(
+            it, "not ready " + shown(health.start().toNanos()) + " after its start: " + not.get());
+      }
+      if (it.awaitExit(FIRST_LOOKS)) {
+        return it.exit().orElseThrow();
+      }
+    }
+    to(State.READY, "");
+    return watched(it);
+  }
+
+  private Exit watched(Instance it) throws InterruptedException {
+    int notReady = 0;
+    int notLive = 0;
+    while (!it.awaitExit(health.every())) {
+      Optional<String> dead = health.live().flatMap(path -> probe(it, path));
+      notLive = dead.isEmpty() ? 0 : notLive + 1;
+      if (dead.isPresent() && notLive >= health.threshold()) {
+        it.kill();
+        return told(
+            it,
+            "killed, "
+                + notLive
+                + " times in a row "
+                + health.live().orElseThrow()
+                + " "
+                + dead.get());
+      }
+      Optional<String> not = notReady(it);
+      notReady = not.isEmpty() ? 0 : notReady + 1;
+      State state = state();
+      if (state == State.READY && notReady >= health.threshold()) {
+        to(State.UNREADY, not.orElseThrow());
+      } else if (state == State.UNREADY && not.isEmpty()) {
+        to(State.READY, "");
+      }
+    }
+    return it.exit().orElseThrow();
+  }
+
+  private static Exit told(Instance it, String why) {
+    Exit exit = it.exit().orElse(Exit.never(""));
+    return new Exit(exit.status(), why, exit.lastLines());
+  }
+
+  private Optional<String> notReady(Instance it) {
+    return health
+        .ready()
+        .map(path -> probe(it, path))
+        .orElseGet(() -> Probe.port(network, it.url(), health.timeout()));
+  }
+
+  private Optional<String> probe(Instance it, String path) {
+    return Probe.path(network, it.url().resolve(path), health.timeout());
+  }
+
+  /** Has something go wrong in it. */
+  void drill(Fault fault) {
+    Optional<Instance> running;
+    synchronized (this) {
+      running = instance.filter(it -> it.exit().isEmpty());
+    }
+    running
+        .orElseThrow(() -> new IllegalArgumentException(name + " does not run: " + words()))
+        .drill(fault);
+  }
+
+  /** Takes no more requests, waits for the last one, and ends. */
+  void drain(Duration deadline) throws InterruptedException {
+    Optional<Target> last;
+    Optional<Instance> running;
+    synchronized (this) {
+      over = true;
+      notifyAll();
+      last = target;
+      running = instance;
+    }
+    to(State.DRAINING, "");
+    try {
+      boolean idle = true;
+      if (last.isPresent()) {
+        last.get().close();
+        idle = last.get().awaitIdle(deadline, clock);
+      }
+      if (running.isPresent()) {
+        running.get().stop(idle ? deadline : Duration.ZERO);
+      }
+      stopped(idle ? "" : inFlight() + " requests were cut off after " + shown(deadline.toNanos()));
+    } finally {
+      kill();
+    }
+  }
+
+  /** Ends at once. */
+  void kill() {
+    Optional<Instance> running;
+    synchronized (this) {
+      over = true;
+      notifyAll();
+      target.ifPresent(Target::close);
+      running = instance;
+    }
+    thread.interrupt();
+    running.ifPresent(Instance::kill);
+    stopped("");
+  }
+
+  private void stopped(String why) {
+    to(State.STOPPED, why);
+  }
+
+  @Override
+  public String toString() {
+    return name + " (version " + version() + "): " + words();
+  }
+}

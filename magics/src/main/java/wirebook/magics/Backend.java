@@ -1,0 +1,491 @@
+package wirebook.magics;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import wirebook.engine.http.backend.App;
+import wirebook.engine.http.backend.Exit;
+import wirebook.engine.http.backend.Fault;
+import wirebook.engine.http.backend.Health;
+import wirebook.engine.http.backend.JavaInstance;
+import wirebook.engine.http.backend.Replica;
+import wirebook.engine.http.backend.ReplicaEvent;
+import wirebook.engine.http.backend.ReplicaSet;
+import wirebook.engine.http.server.Endpoint;
+import wirebook.engine.http.server.Handlers;
+import wirebook.engine.http.server.HttpServer;
+import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.http.server.LiveLog;
+import wirebook.engine.http.server.PerClient;
+import wirebook.net.NetworkClock;
+import wirebook.net.RealNetwork;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.Word;
+
+/**
+ * {@code %backend}: replicas of one application behind one address, kept up. Written again with
+ * other lines it is a new version, which takes the old one's place. Replicas are on this machine
+ * and live in its time, also where the lab has another.
+ */
+public final class Backend implements Magic {
+  private static final int USUAL_COUNT = 2;
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+  private static final int LOGGED = 30;
+
+  private static final MagicSpec SPEC =
+      spec(
+          MagicSpec.named(
+              "backend",
+              "Keep a backend up: replicas behind one address, health, restarts, roll-outs, drills"));
+
+  private static MagicSpec spec(MagicSpec.Builder spec) {
+    spec.synopsis("NAME [PORT] [-n COUNT] [option…] | [NAME] | ACTION NAME[#REPLICA] […]")
+        .javaBody(
+            Handlers.class.getName()
+                + ".each(() -> new "
+                + Handlers.class.getName()
+                + "() { @Override protected void routes() throws Exception {\n",
+            "\n}});")
+        .value(ReplicaSet.class)
+        .action("ACTION", false, BackendOptions.Action.words())
+        .operand("NAME", Values.ANY, false, true);
+    BackendOptions.options().forEach(spec::option);
+    new Serve()
+        .spec().options().stream()
+            .filter(option -> option.names().stream().anyMatch(BackendOptions.OF_SERVE::contains))
+            .forEach(spec::option);
+    return spec.example(
+            """
+            %%backend shop 8080 -n 3 --ready /ready
+            get("/", request -> "shop, from " + replica());
+            get("/ready", request -> "yes");""",
+            "three replicas; the same again with other lines rolls a new version out")
+        .example("%backend api --run 'python3 app.py' -n 2", "a program, which reads PORT")
+        .example("%backend shop", "who is up, who got what, what failed; a picture over time")
+        .example("%backend crash shop#2", "and it is started anew")
+        .example("%backend slow shop#2 2s", "fail, sick, slow, leak, crash; heal ends it")
+        .example("%backend wait shop", "until every replica is ready")
+        .example("%backend scale shop 5", "five replicas")
+        .example("%backend rollback shop", "the version before; promote makes the canary all")
+        .example("%backend stop shop", "drains all, and the port is free")
+        .build();
+  }
+
+  /**
+   * The backends of a session.
+   *
+   * @param words with which it was started, which a new version inherits
+   * @param of those of them that are its front's
+   */
+  private record Running(ReplicaSet set, HttpServer front, List<Word> words, List<String> of) {}
+
+  /** By name. */
+  private static final class Backends {
+    private final Map<String, Running> all = new LinkedHashMap<>();
+
+    synchronized Optional<Running> find(String name) {
+      return Optional.ofNullable(all.get(name)).filter(running -> running.front().isOpen());
+    }
+
+    synchronized void put(Running running) {
+      all.put(running.set().name(), running);
+    }
+
+    synchronized List<Running> list() {
+      all.values().removeIf(running -> !running.front().isOpen());
+      return List.copyOf(all.values());
+    }
+  }
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) throws InterruptedException {
+    Backends backends = call.service(Backends.class, Backends::new);
+    if (call.words().isEmpty()) {
+      return list(call, backends);
+    }
+    Word first = call.words().getFirst();
+    Optional<BackendOptions.Action> action = BackendOptions.Action.of(first.text());
+    if (action.isPresent()) {
+      return act(call, backends, action.get());
+    }
+    if (!first.text().matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
+      throw call.wrong(
+          "BACKEND005",
+          first,
+          "\"" + first.text() + "\" is no name of a backend",
+          "Letters, digits, - and . make one: %%backend shop -n 3");
+    }
+    boolean starts = call.body().isPresent() || call.words().size() > 1;
+    Optional<Running> running = backends.find(first.text());
+    if (!starts) {
+      BackendReport.show(call, running.orElseThrow(() -> unknown(call, first, backends)).set());
+      return MagicResult.of(running.get().set());
+    }
+    return start(call, backends, first.text(), running);
+  }
+
+  private static wirebook.spi.MagicException unknown(MagicCall call, Word word, Backends backends) {
+    List<Running> all = backends.list();
+    return call.wrong(
+        "BACKEND006",
+        word,
+        "no backend of this notebook is called " + word.text(),
+        all.isEmpty()
+            ? "%%backend " + word.text() + " -n 2, with handlers below it, starts one."
+            : "There is "
+                + all.stream().map(one -> one.set().name()).collect(Collectors.joining(", "))
+                + ".");
+  }
+
+  private static MagicResult list(MagicCall call, Backends backends) {
+    List<Running> all = backends.list();
+    if (all.isEmpty()) {
+      call.out()
+          .println("No backend runs. %%backend NAME -n 2, with handlers below it, starts one.");
+    }
+    all.forEach(one -> call.out().println(BackendReport.line(one.set(), one.front())));
+    return MagicResult.NOTHING;
+  }
+
+  // ------------------------------------------------------------------------ start, roll out
+
+  private static MagicResult start(
+      MagicCall call, Backends backends, String name, Optional<Running> running)
+      throws InterruptedException {
+    List<Word> words = new ArrayList<>();
+    running.ifPresent(old -> words.addAll(old.words()));
+    words.addAll(call.words().subList(1, call.words().size()));
+    BackendOptions wanted = BackendOptions.read(call, words);
+    ServeOptions front = front(call, wanted);
+    ReplicaSet.Plan plan = wanted.plan();
+    int version = running.map(old -> old.set().newest() + 1).orElse(1);
+    App app = app(call, wanted, plan.health(), version);
+    if (running.isPresent()) {
+      Running now = running.get();
+      if (!texts(wanted.others).equals(now.of())) {
+        now = new Running(now.set(), front(call, wanted, front, now.set()), now.words(), now.of());
+      }
+      backends.put(new Running(now.set(), now.front(), wanted.words(), texts(wanted.others)));
+      rollOut(call, wanted, plan, now, app);
+      return MagicResult.of(running.get().set());
+    }
+    if (wanted.canary.isPresent()) {
+      throw call.wrong(
+          "BACKEND007",
+          call.words().getLast(),
+          "there is no " + name + " yet whose requests a canary could share",
+          "Start it without --canary first.");
+    }
+    ReplicaSet set = new ReplicaSet(name, plan, new RealNetwork(), told(call));
+    boolean up = false;
+    try {
+      HttpServer server = front(call, wanted, front, set);
+      backends.put(new Running(set, server, wanted.words(), texts(wanted.others)));
+      server.whenClosed(set::close);
+      set.deploy(app, wanted.count.orElse(USUAL_COUNT));
+      up = true;
+      call.out()
+          .println(
+              "  "
+                  + set.ready()
+                  + " replicas are ready: "
+                  + urls(set)
+                  + ". %backend "
+                  + name
+                  + " tells how they are.");
+      if (!call.inCell()) {
+        new CountDownLatch(1).await();
+      }
+    } catch (ReplicaSet.RolloutException e) {
+      throw call.wrong(
+          "BACKEND008",
+          call.words().getFirst(),
+          name + " did not start: " + e.getMessage(),
+          wanted.run.isPresent()
+              ? "It has to listen on the port in $PORT, within --start of its start."
+              : "Its first lines say why; --start TIME gives it longer.");
+    } finally {
+      if (!up || !call.inCell()) {
+        backends.find(name).ifPresent(it -> it.front().close());
+        set.close();
+      }
+    }
+    return MagicResult.of(set);
+  }
+
+  private static String urls(ReplicaSet set) {
+    return set.replicas().stream()
+        .map(r -> r.name() + " at " + r.url().map(url -> ":" + url.getPort()).orElse("?"))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static List<String> texts(List<Word> words) {
+    return words.stream().map(Word::text).toList();
+  }
+
+  private static ServeOptions front(MagicCall call, BackendOptions wanted) {
+    ServeOptions front = ServeOptions.read(call, SPEC, wanted.others);
+    if (front.operands.size() > 1) {
+      throw call.wrong(
+          "BACKEND009",
+          front.operands.get(1),
+          "%backend takes a name and a port",
+          "%%backend NAME [PORT] [-n COUNT] [option…]");
+    }
+    for (Map.Entry<String, Word> option : front.given.entrySet()) {
+      if (!BackendOptions.OF_SERVE.contains(option.getKey())) {
+        throw call.wrong(
+            "BACKEND010",
+            option.getValue(),
+            "%backend has no option " + option.getKey(),
+            "%backend? tells which it has.");
+      }
+    }
+    front.quiet = true;
+    return front;
+  }
+
+  private static HttpServer front(
+      MagicCall call, BackendOptions wanted, ServeOptions front, ReplicaSet set) {
+    front.name = Optional.of(set.name());
+    int port = front.operands.isEmpty() ? 0 : ServeOptions.port(call, front.operands.getFirst());
+    Endpoint endpoint = set.balancer();
+    if (wanted.perClient.isPresent()) {
+      endpoint =
+          new PerClient(
+              endpoint, wanted.perClient.getAsInt(), wanted.clientBy, NetworkClock.SYSTEM);
+    }
+    Endpoint whole = endpoint;
+    return Serve.start(
+        call,
+        front,
+        call.service(HttpServers.class, HttpServers::new),
+        port,
+        new Serve.Service("the replicas of " + set.name(), "", () -> whole));
+  }
+
+  private static java.util.function.Consumer<ReplicaEvent> told(MagicCall call) {
+    PrintStream out = call.out();
+    return event -> {
+      out.println(event);
+      out.flush();
+    };
+  }
+
+  private static App app(MagicCall call, BackendOptions wanted, Health health, int version) {
+    if (call.body().isPresent()) {
+      Supplier<Handlers> maker =
+          Handlers.takeEach()
+              .orElseThrow(
+                  () ->
+                      call.wrong(
+                          "BACKEND011",
+                          new Word("", call.bodySpan()),
+                          "the lines below %%backend are Java, which only a notebook compiles",
+                          "Use --run COMMAND."));
+      LiveLog watcher = new LiveLog(call.inCell(), NetworkClock.SYSTEM, call.place(), line -> {});
+      return new App(
+          version,
+          "handlers",
+          replica -> new JavaInstance(replica, maker.get(), health, watcher, NetworkClock.SYSTEM));
+    }
+    throw call.wrong(
+        "BACKEND012",
+        call.words().getFirst(),
+        "%backend " + call.words().getFirst().text() + " has nothing to run",
+        "Write handlers below %%backend, or a program behind --run.");
+  }
+
+  private static void rollOut(
+      MagicCall call, BackendOptions wanted, ReplicaSet.Plan plan, Running running, App app)
+      throws InterruptedException {
+    ReplicaSet set = running.set();
+    int before = set.version();
+    set.tell(told(call));
+    set.use(plan);
+    try {
+      if (wanted.canary.isPresent()) {
+        set.tryOut(app, wanted.canary.getAsDouble());
+        call.out()
+            .println(
+                "Version "
+                    + app.version()
+                    + " is on trial: %backend promote "
+                    + set.name()
+                    + " makes it all, %backend rollback "
+                    + set.name()
+                    + " ends it.");
+      } else {
+        set.deploy(app, wanted.count.orElse(USUAL_COUNT));
+        call.out()
+            .println(
+                "Version "
+                    + app.version()
+                    + " of "
+                    + set.name()
+                    + " took the place of version "
+                    + before
+                    + "; no request was turned away.");
+      }
+    } catch (ReplicaSet.RolloutException e) {
+      call.out()
+          .println(
+              "Version "
+                  + app.version()
+                  + " did not become ready; version "
+                  + before
+                  + " goes on.");
+    }
+  }
+
+  // ------------------------------------------------------------------------------- actions
+
+  private static MagicResult act(MagicCall call, Backends backends, BackendOptions.Action action)
+      throws InterruptedException {
+    List<Word> words = call.words();
+    if (words.size() < 2) {
+      throw call.wrong(
+          "BACKEND013",
+          words.getFirst(),
+          "%backend " + action.word() + " needs the name of a backend",
+          "%backend " + action.word() + " shop");
+    }
+    Word which = words.get(1);
+    int hash = which.text().indexOf('#');
+    Word nameOnly = hash < 0 ? which : new Word(which.text().substring(0, hash), which.span());
+    Running running =
+        backends.find(nameOnly.text()).orElseThrow(() -> unknown(call, nameOnly, backends));
+    ReplicaSet set = running.set();
+    Optional<Word> value = words.size() > 2 ? Optional.of(words.get(2)) : Optional.empty();
+    try {
+      switch (action) {
+        case STOP -> stop(call, running);
+        case WAIT -> await(call, set, value);
+        case LOG ->
+            set.events().stream()
+                .skip(Math.max(0, set.events().size() - LOGGED))
+                .forEach(call.out()::println);
+        case WATCH ->
+            BackendReport.watch(call, set, value.map(w -> ServeOptions.duration(call, w)));
+        case SCALE ->
+            set.scale(
+                ServeOptions.count(
+                    call,
+                    value.orElseThrow(
+                        () ->
+                            call.wrong(
+                                "BACKEND014",
+                                which,
+                                "scale needs a count",
+                                "%backend scale shop 5"))));
+        case RESTART -> {
+          for (Replica replica : chosen(call, set, which)) {
+            set.restart(replica);
+          }
+        }
+        case PROMOTE -> set.promote();
+        case ROLLBACK -> set.rollBack();
+        case CRASH, FAIL, SICK, SLOW, LEAK, HEAL -> {
+          Fault fault = fault(call, action, value);
+          for (Replica replica : chosen(call, set, which)) {
+            set.drill(replica, fault);
+          }
+        }
+      }
+    } catch (ReplicaSet.RolloutException e) {
+      throw call.wrong(
+          "BACKEND015",
+          which,
+          String.valueOf(e.getMessage()),
+          "%backend log " + set.name() + " tells what happened.");
+    } catch (IllegalArgumentException e) {
+      throw call.wrong(
+          "BACKEND016",
+          which,
+          String.valueOf(e.getMessage()),
+          "%backend " + set.name() + " tells how its replicas are.");
+    }
+    return MagicResult.of(set);
+  }
+
+  private static List<Replica> chosen(MagicCall call, ReplicaSet set, Word which) {
+    if (!which.text().contains("#")) {
+      return set.replicas();
+    }
+    return List.of(
+        set.replica(which.text())
+            .orElseThrow(
+                () ->
+                    call.wrong(
+                        "BACKEND017",
+                        which,
+                        set.name() + " has no replica " + which.text(),
+                        "There is "
+                            + set.replicas().stream()
+                                .map(Replica::name)
+                                .collect(Collectors.joining(", "))
+                            + ".")));
+  }
+
+  private static Fault fault(MagicCall call, BackendOptions.Action action, Optional<Word> value) {
+    return switch (action) {
+      case CRASH ->
+          new Fault.Crash(value.map(w -> ServeOptions.count(call, w)).orElse(Exit.KILLED));
+      case FAIL -> new Fault.Fail(value.map(w -> ServeOptions.share(call, w)).orElse(1.0));
+      case SICK -> new Fault.Sick();
+      case SLOW ->
+          new Fault.Slow(
+              value.map(w -> ServeOptions.duration(call, w)).orElse(Duration.ofSeconds(2)));
+      case LEAK -> new Fault.Leak(value.map(w -> ServeOptions.size(call, w)).orElse(1L << 20));
+      case HEAL -> new Fault.None();
+      case STOP, WAIT, LOG, WATCH, SCALE, RESTART, PROMOTE, ROLLBACK ->
+          throw new IllegalStateException(action + " is no fault");
+    };
+  }
+
+  private static void await(MagicCall call, ReplicaSet set, Optional<Word> value)
+      throws InterruptedException {
+    Duration longest = value.map(w -> ServeOptions.duration(call, w)).orElse(LONGEST_WAIT);
+    boolean all = set.awaitReady(longest);
+    call.out()
+        .println(
+            set.ready()
+                + " of "
+                + set.replicas().size()
+                + " replicas of "
+                + set.name()
+                + " are ready"
+                + (all ? "." : " after " + longest.toMillis() + " ms."));
+  }
+
+  private static void stop(MagicCall call, Running running) throws InterruptedException {
+    ReplicaSet set = running.set();
+    int count = set.replicas().size();
+    running.front().close();
+    set.stop();
+    call.out()
+        .println(
+            set.name()
+                + " is stopped, with "
+                + ServeReports.counted(count, "replica")
+                + "; port "
+                + running.front().port()
+                + " is free.");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.http.backend;
+
+import org.jspecify.annotations.NullMarked;
