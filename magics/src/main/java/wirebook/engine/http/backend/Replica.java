@@ -69,6 +69,7 @@ public final class Replica {
   private Optional<Exit> lastExit = Optional.empty();
   private int restarts;
   private int endsInARow;
+  private int ends;
 
   /** The state of which everybody has been told. */
   private State announced = State.STARTING;
@@ -243,6 +244,10 @@ public final class Replica {
       retryAt = clock.nanoTime() + policy.wait(endsInARow).toNanos();
     }
     to(next, exit.toString());
+    synchronized (this) {
+      ends++;
+      notifyAll();
+    }
     return next != State.ENDED;
   }
 
@@ -327,15 +332,24 @@ public final class Replica {
     return Probe.path(network, it.url().resolve(path), health.timeout());
   }
 
-  /** Has something go wrong in it. */
-  void drill(Fault fault) {
+  /** Has something go wrong in it; after a crash it is known to have ended. */
+  void drill(Fault fault) throws InterruptedException {
     Optional<Instance> running;
+    int before;
     synchronized (this) {
+      before = ends;
       running = instance.filter(it -> it.exit().isEmpty());
     }
     running
         .orElseThrow(() -> new IllegalArgumentException(name + " does not run: " + words()))
         .drill(fault);
+    if (fault instanceof Fault.Crash) {
+      synchronized (this) {
+        while (ends == before && !over) {
+          wait();
+        }
+      }
+    }
   }
 
   /** Takes no more requests, waits for the last one, and ends. */

@@ -495,7 +495,7 @@ public final class ReplicaSet implements AutoCloseable {
    *
    * @throws IllegalArgumentException when that cannot be, with the reason
    */
-  public void drill(Replica replica, Fault fault) {
+  public void drill(Replica replica, Fault fault) throws InterruptedException {
     event(replica.name(), "drill: " + words(fault));
     replica.drill(fault);
   }

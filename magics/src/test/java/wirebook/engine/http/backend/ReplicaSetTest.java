@@ -137,11 +137,12 @@ class ReplicaSetTest {
     set.deploy(app(1, request -> "one"), 2);
     Replica first = set.replicas().getFirst();
     set.drill(first, new Fault.Crash(9));
-    await().until(() -> first.restarts() == 1 && set.awaitReady(Duration.ofSeconds(10)));
+    assertThat(set.awaitReady(Duration.ofSeconds(20))).isTrue();
+    assertThat(first.restarts()).isEqualTo(1);
     assertThat(first.lastExit().orElseThrow().status()).hasValue(9);
     for (int i = 0; i < 2; i++) {
       set.drill(first, new Fault.Crash(9));
-      await().until(() -> set.awaitReady(Duration.ofSeconds(10)));
+      assertThat(set.awaitReady(Duration.ofSeconds(20))).isTrue();
     }
     assertThat(first.changes())
         .extracting(Replica.Change::state)
@@ -297,8 +298,9 @@ class ReplicaSetTest {
                 Duration.ofSeconds(1)));
     set.deploy(app(1, request -> "1"), 2);
     URI front = front(set);
-    set.replicas().forEach(replica -> set.drill(replica, new Fault.Crash(137)));
-    await().until(() -> set.ready() == 0);
+    for (Replica replica : set.replicas()) {
+      set.drill(replica, new Fault.Crash(137));
+    }
     HttpResponse<String> none = get(front);
     assertThat(none.statusCode()).isEqualTo(503);
     assertThat(none.body()).contains("shop#1 waits to restart", "exit status 137", "next start in");
