@@ -52,6 +52,7 @@ import wirebook.engine.dns.server.ZoneSigner;
 import wirebook.engine.dns.server.ZoneText;
 import wirebook.engine.socket.Errno;
 import wirebook.engine.socket.ip.Rtnetlink;
+import wirebook.engine.ssh.server.SshLogin;
 import wirebook.net.Network;
 import wirebook.trace.Bytes;
 
@@ -92,6 +93,8 @@ public final class Lab implements AutoCloseable {
   private volatile Routing routing;
   private volatile String drawn = "world";
   private final Map<String, List<List<String>>> told = new ConcurrentHashMap<>();
+  private final LabLogins logins = new LabLogins(this);
+  private Optional<LabHome> home = Optional.empty();
 
   enum Protocol {
     UDP,
@@ -394,6 +397,28 @@ public final class Lab implements AutoCloseable {
       case Topology.Router _ -> throw new IllegalStateException(name + " is a router");
       case null -> throw new IllegalStateException("no host " + name + " in the lab");
     };
+  }
+
+  // Logins.
+
+  /** The student's home folder in the lab; made at first use. */
+  public synchronized LabHome home() {
+    if (home.isEmpty()) {
+      home = Optional.of(new LabHome());
+    }
+    return home.get();
+  }
+
+  /** Who logged in to a host over SSH, or tried to, the latest last. */
+  public List<SshLogin> logins(String host) {
+    return logins.log(host);
+  }
+
+  /** The loopback port behind a port of a host's own localhost. */
+  OptionalInt ownPort(Topology.Host host, int port) throws IOException {
+    Optional<Integer> real =
+        realPort(host, new InetSocketAddress(host.addresses().getFirst(), port), Protocol.TCP);
+    return real.isPresent() ? OptionalInt.of(real.get()) : OptionalInt.empty();
   }
 
   // Conditions.
@@ -1083,6 +1108,9 @@ public final class Lab implements AutoCloseable {
     }
     if (protocol == Protocol.TCP && to.getPort() != DNS) {
       OptionalInt site = sites.port(node.name(), to.getPort());
+      if (site.isEmpty() && node instanceof Topology.Host host) {
+        site = logins.port(host, to.getPort());
+      }
       return site.isPresent() ? Optional.of(site.getAsInt()) : Optional.empty();
     }
     if (to.getPort() != DNS || !(node instanceof Topology.Host host)) {
@@ -1293,6 +1321,7 @@ public final class Lab implements AutoCloseable {
   public synchronized void close() throws IOException {
     sites.close();
     registries.close();
+    logins.close();
     for (DnsListener listener : listeners.values()) {
       listener.close();
     }

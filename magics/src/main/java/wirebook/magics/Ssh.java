@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.client.SshResult;
 import wirebook.engine.ssh.client.SshTool;
-import wirebook.engine.ssh.config.LocalHost;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -68,7 +67,7 @@ public final class Ssh implements Magic {
                 call.out(),
                 call.err(),
                 input(call),
-                LocalHost.here(call.directory(), call.environment()),
+                SshHome.of(call),
                 call.network(),
                 call.inCell(),
                 !call.inCell() && terminal(),

@@ -17,6 +17,7 @@ import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import wirebook.engine.ssh.config.Forward;
 import wirebook.engine.ssh.config.Forward.End;
+import wirebook.engine.ssh.transport.IncomingChannel;
 import wirebook.net.UnixSocket;
 
 /** What the server may ask of the client: channels, and things about the whole connection. */

@@ -6,9 +6,11 @@ import java.nio.channels.ClosedChannelException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import org.apache.sshd.common.io.AbstractIoWriteFuture;
+import org.apache.sshd.common.io.IoAcceptor;
 import org.apache.sshd.common.io.IoHandler;
 import org.apache.sshd.common.io.IoService;
 import org.apache.sshd.common.io.IoSession;
@@ -34,6 +36,9 @@ final class StreamSession extends AbstractCloseable implements IoSession {
   private final BiConsumer<Boolean, byte[]> tap;
   private final Map<Object, Object> attributes = new ConcurrentHashMap<>();
   private final ReentrantLock writing = new ReentrantLock();
+  private final ReentrantLock reading = new ReentrantLock();
+  private final Condition resumed = reading.newCondition();
+  private boolean suspended;
 
   /**
    * @param tap sees every piece that was read (true) or is written (false)
@@ -60,6 +65,7 @@ final class StreamSession extends AbstractCloseable implements IoSession {
         if (isClosed()) {
           return;
         }
+        awaitResume();
       }
       close(true);
     } catch (Throwable e) {
@@ -107,6 +113,7 @@ final class StreamSession extends AbstractCloseable implements IoSession {
       // Closed is closed.
     }
     super.doCloseImmediately();
+    resumeRead();
     try {
       handler.sessionClosed(this);
     } catch (Exception e) {
@@ -151,7 +158,7 @@ final class StreamSession extends AbstractCloseable implements IoSession {
 
   @Override
   public @Nullable SocketAddress getAcceptanceAddress() {
-    return null;
+    return service instanceof IoAcceptor ? streams.local() : null;
   }
 
   @Override
@@ -166,11 +173,34 @@ final class StreamSession extends AbstractCloseable implements IoSession {
 
   @Override
   public void suspendRead() {
-    // Writers wait for themselves.
+    reading.lock();
+    try {
+      suspended = true;
+    } finally {
+      reading.unlock();
+    }
   }
 
   @Override
   public void resumeRead() {
-    // See suspendRead.
+    reading.lock();
+    try {
+      suspended = false;
+      resumed.signalAll();
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  /** What is forwarded waits for the other side. */
+  private void awaitResume() throws InterruptedException {
+    reading.lock();
+    try {
+      while (suspended && !isClosed()) {
+        resumed.await();
+      }
+    } finally {
+      reading.unlock();
+    }
   }
 }

@@ -1,4 +1,4 @@
-package wirebook.engine.ssh.client;
+package wirebook.engine.ssh.transport;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,9 +17,9 @@ import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.channel.AbstractServerChannel;
 
 /** A channel that the server opens: a forwarded connection, or one to the agent. */
-final class IncomingChannel extends AbstractServerChannel {
+public final class IncomingChannel extends AbstractServerChannel {
   /** Connects to where a channel leads. */
-  interface Target {
+  public interface Target {
     /**
      * @param opening what the server says of it
      * @throws IOException when it cannot be reached, or nobody asked for it
@@ -31,7 +31,7 @@ final class IncomingChannel extends AbstractServerChannel {
   // Bounded by the window that was granted.
   private final BlockingQueue<Optional<byte[]>> incoming = new LinkedBlockingQueue<>();
 
-  IncomingChannel(Target target) {
+  public IncomingChannel(Target target) {
     super("", List.of(), null);
     this.target = target;
   }

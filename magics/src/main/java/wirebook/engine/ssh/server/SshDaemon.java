@@ -1,0 +1,299 @@
+package wirebook.engine.ssh.server;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.Channel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.security.PublicKey;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.sshd.common.AttributeRepository.AttributeKey;
+import org.apache.sshd.common.NamedFactory;
+import org.apache.sshd.common.channel.ChannelFactory;
+import org.apache.sshd.common.cipher.BuiltinCiphers;
+import org.apache.sshd.common.compression.BuiltinCompressions;
+import org.apache.sshd.common.file.FileSystemFactory;
+import org.apache.sshd.common.kex.BuiltinDHFactories;
+import org.apache.sshd.common.keyprovider.KeyPairProvider;
+import org.apache.sshd.common.mac.BuiltinMacs;
+import org.apache.sshd.common.session.Session;
+import org.apache.sshd.common.session.SessionContext;
+import org.apache.sshd.common.session.SessionListener;
+import org.apache.sshd.common.signature.BuiltinSignatures;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
+import org.apache.sshd.core.CoreModuleProperties;
+import org.apache.sshd.scp.server.ScpCommandFactory;
+import org.apache.sshd.server.ServerBuilder;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.auth.keyboard.KeyboardInteractiveAuthenticator;
+import org.apache.sshd.server.auth.password.UserAuthPasswordFactory;
+import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.command.CommandFactory;
+import org.apache.sshd.server.forward.AcceptAllForwardingFilter;
+import org.apache.sshd.server.session.ServerSession;
+import org.apache.sshd.sftp.server.FileHandle;
+import org.apache.sshd.sftp.server.SftpFileSystemAccessor;
+import org.apache.sshd.sftp.server.SftpSubsystemFactory;
+import org.apache.sshd.sftp.server.SftpSubsystemProxy;
+import wirebook.engine.ssh.key.Fingerprint;
+import wirebook.engine.ssh.key.PublicKeyBlob;
+import wirebook.engine.ssh.transport.IncomingChannel;
+import wirebook.engine.ssh.transport.Link;
+import wirebook.engine.ssh.transport.NetworkIo;
+import wirebook.trace.Bytes;
+
+/**
+ * sshd on an {@link SshHost}: strict key exchange, no algorithm that is known to be weak, few
+ * tries.
+ */
+public final class SshDaemon implements AutoCloseable {
+  private static final Duration LOGIN_GRACE = Duration.ofSeconds(120);
+  private static final int TRIES = 6;
+  private static final int SESSIONS = 10;
+
+  private static final List<BuiltinDHFactories> EXCHANGES =
+      List.of(
+          BuiltinDHFactories.sntrup761x25519,
+          BuiltinDHFactories.sntrup761x25519_openssh,
+          BuiltinDHFactories.curve25519,
+          BuiltinDHFactories.curve25519_libssh,
+          BuiltinDHFactories.dhg16_512,
+          BuiltinDHFactories.dhg18_512);
+  private static final List<BuiltinCiphers> CIPHERS =
+      List.of(
+          BuiltinCiphers.cc20p1305_openssh,
+          BuiltinCiphers.aes256gcm,
+          BuiltinCiphers.aes128gcm,
+          BuiltinCiphers.aes256ctr,
+          BuiltinCiphers.aes192ctr,
+          BuiltinCiphers.aes128ctr);
+  private static final List<BuiltinMacs> MACS =
+      List.of(BuiltinMacs.hmacsha512etm, BuiltinMacs.hmacsha256etm);
+  private static final List<BuiltinSignatures> SIGNATURES =
+      List.of(
+          BuiltinSignatures.ed25519,
+          BuiltinSignatures.nistp256,
+          BuiltinSignatures.nistp384,
+          BuiltinSignatures.nistp521,
+          BuiltinSignatures.rsaSHA512,
+          BuiltinSignatures.rsaSHA256);
+
+  /** What was tried last. */
+  private record Tried(String method, String detail) {}
+
+  private static final AttributeKey<Tried> LAST = new AttributeKey<>();
+
+  private final SshHost host;
+  private final Throttle throttle;
+  private final SshServer server;
+
+  private SshDaemon(SshHost host) {
+    this.host = host;
+    // MINA learns to do Ed25519 there.
+    Link.able(List.of(), Link.Kind.SIGNATURE);
+    throttle = new Throttle(host.network().clock());
+    server =
+        ServerBuilder.builder()
+            .keyExchangeFactories(
+                NamedFactory.setUpTransformedFactories(true, EXCHANGES, ServerBuilder.DH2KEX))
+            .cipherFactories(List.copyOf(CIPHERS))
+            .macFactories(List.copyOf(MACS))
+            .compressionFactories(List.of(BuiltinCompressions.none))
+            .signatureFactories(List.copyOf(SIGNATURES))
+            .channelFactories(List.of(sessions(), direct()))
+            .forwardingFilter(AcceptAllForwardingFilter.INSTANCE)
+            .interactiveAuthenticator(KeyboardInteractiveAuthenticator.NONE)
+            .fileSystemFactory(new Files())
+            .build();
+    server.setIoServiceFactoryFactory(
+        new NetworkIo(
+            host.network(),
+            socket ->
+                throttle.welcome(
+                    host.ends(
+                            (InetSocketAddress) socket.getLocalSocketAddress(),
+                            (InetSocketAddress) socket.getRemoteSocketAddress())
+                        .remote()
+                        .getAddress())));
+    server.setKeyPairProvider(KeyPairProvider.wrap(host.hostKeys()));
+    server.setUserAuthFactories(
+        List.of(UserAuthPublicKeyFactory.INSTANCE, UserAuthPasswordFactory.INSTANCE));
+    server.setPublickeyAuthenticator(this::publicKey);
+    server.setPasswordAuthenticator((user, password, session) -> password(user, password, session));
+    server.addSessionListener(new Listener());
+    server.setShellFactory(channel -> command(channel, Optional.empty()));
+    CommandFactory commands = (channel, text) -> command(channel, Optional.of(text));
+    server.setCommandFactory(new ScpCommandFactory.Builder().withDelegate(commands).build());
+    server.setSubsystemFactories(
+        List.of(new SftpSubsystemFactory.Builder().withFileSystemAccessor(new Accessor()).build()));
+    CoreModuleProperties.SERVER_IDENTIFICATION.set(server, host.identification());
+    CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, TRIES);
+    CoreModuleProperties.AUTH_TIMEOUT.set(server, LOGIN_GRACE);
+    CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ZERO);
+    CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(server, 10 * SESSIONS);
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param at of the host's network; port 0 takes a free one
+   */
+  public static SshDaemon start(SshHost host, InetSocketAddress at) throws IOException {
+    SshDaemon daemon = new SshDaemon(host);
+    daemon.server.setHost(at.getHostString());
+    daemon.server.setPort(at.getPort());
+    daemon.server.start();
+    return daemon;
+  }
+
+  public int port() {
+    return server.getPort();
+  }
+
+  /** Connections that stand. */
+  public List<SshHost.Ends> connections() {
+    return server.getActiveSessions().stream().map(this::ends).toList();
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.stop(true);
+  }
+
+  private SshHost.Ends ends(Session session) {
+    return host.ends(
+        (InetSocketAddress) session.getIoSession().getLocalAddress(),
+        (InetSocketAddress) session.getIoSession().getRemoteAddress());
+  }
+
+  private static ChannelFactory sessions() {
+    return org.apache.sshd.server.channel.ChannelSessionFactory.INSTANCE;
+  }
+
+  /** Connections to what the host reaches (RFC 4254, 7.2); names are looked up on its network. */
+  private ChannelFactory direct() {
+    return new ChannelFactory() {
+      @Override
+      public String getName() {
+        return "direct-tcpip";
+      }
+
+      @Override
+      public org.apache.sshd.common.channel.Channel createChannel(Session session) {
+        return new IncomingChannel(
+            opening -> {
+              String name = opening.getString(StandardCharsets.UTF_8);
+              int port = opening.getInt();
+              return NetworkIo.connect(
+                  host.network(), InetSocketAddress.createUnresolved(name, port));
+            });
+      }
+    };
+  }
+
+  private HostCommand command(ChannelSession channel, Optional<String> text) {
+    ServerSession session = channel.getServerSession();
+    return new HostCommand(host.account(session.getUsername()).orElseThrow(), text, ends(session));
+  }
+
+  private boolean password(String user, String password, ServerSession session) {
+    boolean right = host.account(user).filter(a -> a.password(password)).isPresent();
+    return tried(right, user, "password", "", session);
+  }
+
+  private boolean publicKey(String user, PublicKey key, ServerSession session) {
+    ByteArrayBuffer buffer = new ByteArrayBuffer();
+    buffer.putRawPublicKey(key);
+    PublicKeyBlob blob = PublicKeyBlob.of(Bytes.of(buffer.getCompactData())).orElseThrow();
+    String name = blob.shortName() + " " + Fingerprint.of(blob, "SHA256");
+    AuthorizedKeys.Verdict verdict =
+        host.account(user)
+            .map(a -> AuthorizedKeys.of(a.home(), blob))
+            .orElse(new AuthorizedKeys.Verdict.Refused("no such user"));
+    return switch (verdict) {
+      case AuthorizedKeys.Verdict.Listed() -> tried(true, user, "publickey", name, session);
+      case AuthorizedKeys.Verdict.Refused(String why) ->
+          tried(false, user, "publickey", name + ", " + why, session);
+    };
+  }
+
+  /** A right one is logged when its signature was right as well. */
+  private boolean tried(
+      boolean right, String user, String method, String detail, ServerSession session) {
+    session.setAttribute(LAST, new Tried(method, detail));
+    if (!right) {
+      log(session, user, false, method, detail);
+      if (method.equals("password")) {
+        throttle.failed(ends(session).remote().getAddress());
+      }
+    }
+    return right;
+  }
+
+  private void log(Session session, String user, boolean accepted, String method, String detail) {
+    host.log(
+        new SshLogin(
+            host.network().clock().instant(),
+            user,
+            ends(session).remote(),
+            accepted,
+            method,
+            detail));
+  }
+
+  private final class Listener implements SessionListener {
+    @Override
+    public void sessionEvent(Session session, Event event) {
+      if (event == Event.Authenticated) {
+        Tried last = session.getAttribute(LAST);
+        throttle.succeeded(ends(session).remote().getAddress());
+        if (last != null) {
+          log(session, session.getUsername(), true, last.method, last.detail);
+        }
+      }
+    }
+  }
+
+  private final class Files implements FileSystemFactory {
+    @Override
+    public Path getUserHomeDir(SessionContext session) {
+      return host.account(session.getUsername()).orElseThrow().home();
+    }
+
+    @Override
+    public FileSystem createFileSystem(SessionContext session) {
+      return new OpenFiles(getUserHomeDir(session).getFileSystem());
+    }
+  }
+
+  /** Files that are written have the account's limits. */
+  private final class Accessor implements SftpFileSystemAccessor {
+    @Override
+    public SeekableByteChannel openFile(
+        SftpSubsystemProxy subsystem,
+        FileHandle handle,
+        Path file,
+        String name,
+        Set<? extends OpenOption> options,
+        FileAttribute<?>... attributes)
+        throws IOException {
+      SeekableByteChannel opened =
+          SftpFileSystemAccessor.super.openFile(subsystem, handle, file, name, options, attributes);
+      return host.account(subsystem.getSession().getUsername()).orElseThrow().limited(opened);
+    }
+
+    @Override
+    public void syncFileData(
+        SftpSubsystemProxy subsystem, FileHandle handle, Path file, String name, Channel channel) {
+      // They are in memory.
+    }
+  }
+}

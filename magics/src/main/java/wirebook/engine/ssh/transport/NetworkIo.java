@@ -1,0 +1,243 @@
+package wirebook.engine.ssh.transport;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.apache.sshd.common.AttributeRepository;
+import org.apache.sshd.common.Factory;
+import org.apache.sshd.common.FactoryManager;
+import org.apache.sshd.common.io.DefaultIoConnectFuture;
+import org.apache.sshd.common.io.IoAcceptor;
+import org.apache.sshd.common.io.IoConnectFuture;
+import org.apache.sshd.common.io.IoConnector;
+import org.apache.sshd.common.io.IoHandler;
+import org.apache.sshd.common.io.IoService;
+import org.apache.sshd.common.io.IoServiceEventListener;
+import org.apache.sshd.common.io.IoServiceFactory;
+import org.apache.sshd.common.io.IoServiceFactoryFactory;
+import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.common.util.closeable.AbstractCloseable;
+import org.apache.sshd.common.util.threads.CloseableExecutorService;
+import org.jspecify.annotations.Nullable;
+import wirebook.net.Network;
+
+/** Gives MINA's server, and what it forwards, the sockets of a {@link Network}. */
+public final class NetworkIo extends AbstractCloseable
+    implements IoServiceFactory, IoServiceFactoryFactory {
+  private static final int BACKLOG = 128;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Network network;
+  private final Predicate<Socket> welcome;
+
+  /**
+   * @param welcome whether one who connects to it is served; who is not is hung up on
+   */
+  public NetworkIo(Network network, Predicate<Socket> welcome) {
+    this.network = network;
+    this.welcome = welcome;
+  }
+
+  /** A connection to the first address of a name that takes one; the network looks it up. */
+  public static Socket connect(Network network, InetSocketAddress target) throws IOException {
+    List<InetAddress> addresses =
+        target.isUnresolved()
+            ? network.lookUp(target.getHostString())
+            : List.of(target.getAddress());
+    IOException why = new IOException("no address");
+    for (InetAddress address : addresses) {
+      try {
+        return network.connect(
+            new InetSocketAddress(address, target.getPort()), Optional.empty(), PATIENCE);
+      } catch (IOException e) {
+        why = e;
+      }
+    }
+    throw why;
+  }
+
+  @Override
+  public IoServiceFactory create(FactoryManager manager) {
+    return this;
+  }
+
+  @Override
+  public void setExecutorServiceFactory(Factory<CloseableExecutorService> factory) {
+    // Each connection has a virtual thread.
+  }
+
+  @Override
+  public IoConnector createConnector(IoHandler handler) {
+    return new Connector(handler);
+  }
+
+  @Override
+  public IoAcceptor createAcceptor(IoHandler handler) {
+    return new Acceptor(handler);
+  }
+
+  @Override
+  public @Nullable IoServiceEventListener getIoServiceEventListener() {
+    return null;
+  }
+
+  @Override
+  public void setIoServiceEventListener(IoServiceEventListener listener) {
+    // Nobody listens.
+  }
+
+  /** Its sessions. */
+  private abstract static class Service extends AbstractCloseable implements IoService {
+    final IoHandler handler;
+    final Map<Long, IoSession> sessions = new ConcurrentHashMap<>();
+
+    Service(IoHandler handler) {
+      this.handler = handler;
+    }
+
+    StreamSession begin(Socket socket, @Nullable AttributeRepository context) throws Exception {
+      StreamSession session =
+          new StreamSession(this, handler, Streams.of(socket), (in, bytes) -> {});
+      if (context != null) {
+        session.setAttribute(AttributeRepository.class, context);
+      }
+      handler.sessionCreated(session);
+      sessions.put(session.getId(), session);
+      session.addCloseFutureListener(closed -> sessions.remove(session.getId()));
+      return session;
+    }
+
+    @Override
+    protected void doCloseImmediately() {
+      sessions.values().forEach(session -> session.close(true));
+      super.doCloseImmediately();
+    }
+
+    @Override
+    public Map<Long, IoSession> getManagedSessions() {
+      return sessions;
+    }
+
+    @Override
+    public @Nullable IoServiceEventListener getIoServiceEventListener() {
+      return null;
+    }
+
+    @Override
+    public void setIoServiceEventListener(IoServiceEventListener listener) {
+      // Nobody listens.
+    }
+  }
+
+  private final class Connector extends Service implements IoConnector {
+    Connector(IoHandler handler) {
+      super(handler);
+    }
+
+    @Override
+    public IoConnectFuture connect(
+        SocketAddress target,
+        @Nullable AttributeRepository context,
+        @Nullable SocketAddress local) {
+      IoConnectFuture future = new DefaultIoConnectFuture(target, null);
+      Thread.ofVirtual()
+          .name("ssh-connect")
+          .start(
+              () -> {
+                try {
+                  StreamSession session =
+                      begin(NetworkIo.connect(network, (InetSocketAddress) target), context);
+                  future.setSession(session);
+                  session.startReading();
+                } catch (Exception e) {
+                  future.setException(e);
+                }
+              });
+      return future;
+    }
+  }
+
+  private final class Acceptor extends Service implements IoAcceptor {
+    private final Map<SocketAddress, ServerSocket> bound = new ConcurrentHashMap<>();
+
+    Acceptor(IoHandler handler) {
+      super(handler);
+    }
+
+    @Override
+    public void bind(Collection<? extends SocketAddress> addresses) throws IOException {
+      for (SocketAddress address : addresses) {
+        bind(address);
+      }
+    }
+
+    @Override
+    public void bind(SocketAddress address) throws IOException {
+      ServerSocket socket = network.listen((InetSocketAddress) address, BACKLOG);
+      bound.put(socket.getLocalSocketAddress(), socket);
+      Thread.ofVirtual().name("ssh-accept").start(() -> accept(socket));
+    }
+
+    private void accept(ServerSocket listening) {
+      while (!listening.isClosed()) {
+        try {
+          Socket socket = listening.accept();
+          if (!welcome.test(socket)) {
+            socket.close();
+            continue;
+          }
+          socket.setTcpNoDelay(true);
+          begin(socket, null).startReading();
+        } catch (Exception e) {
+          // That one is lost; when it was the listening socket, the loop ends.
+        }
+      }
+    }
+
+    @Override
+    public void unbind(Collection<? extends SocketAddress> addresses) {
+      addresses.forEach(this::unbind);
+    }
+
+    @Override
+    public void unbind(SocketAddress address) {
+      ServerSocket socket = bound.remove(address);
+      if (socket != null) {
+        try {
+          socket.close();
+        } catch (IOException e) {
+          // Closed is closed.
+        }
+      }
+    }
+
+    @Override
+    public void unbind() {
+      unbind(List.copyOf(bound.keySet()));
+    }
+
+    @Override
+    public Set<SocketAddress> getBoundAddresses() {
+      // The caller takes away from it.
+      return new HashSet<>(bound.keySet());
+    }
+
+    @Override
+    protected void preClose() {
+      unbind();
+      super.preClose();
+    }
+  }
+}

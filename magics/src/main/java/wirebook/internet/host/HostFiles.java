@@ -1,0 +1,152 @@
+package wirebook.internet.host;
+
+import com.github.marschall.memoryfilesystem.MemoryFileSystemBuilder;
+import com.github.marschall.memoryfilesystem.MemoryFileSystemProvider;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.FileSystem;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
+/** The files that one user of a host has: in memory, and no more than its disk holds. */
+public final class HostFiles {
+  private static final long LARGEST_DISK = 160L << 20;
+
+  private static final MemoryFileSystemProvider PROVIDER = new MemoryFileSystemProvider();
+  private static final AtomicLong NUMBER = new AtomicLong();
+
+  private final Path home;
+  private final long size;
+  private final AtomicLong used = new AtomicLong();
+
+  public HostFiles(String host, String user) {
+    size = Math.min(LARGEST_DISK, Runtime.getRuntime().maxMemory() / 4);
+    try {
+      FileSystem files =
+          PROVIDER.newFileSystem(
+              URI.create("memory:" + NUMBER.incrementAndGet()),
+              MemoryFileSystemBuilder.newLinux()
+                  .addUser(user)
+                  .addGroup(user)
+                  .setUmask(PosixFilePermissions.fromString("----w--w-"))
+                  .setCurrentWorkingDirectory("/home/" + user)
+                  .buildEnvironment());
+      home = files.getPath("/home/" + user);
+      Files.createDirectories(home);
+      Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+      Files.createDirectories(files.getPath("/etc"));
+      Files.createDirectories(files.getPath("/tmp"));
+      Files.writeString(files.getPath("/etc/hostname"), host + "\n");
+      Files.writeString(
+          files.getPath("/etc/passwd"),
+          "root:x:0:0:root:/root:/bin/bash\n"
+              + user
+              + ":x:1000:1000::/home/"
+              + user
+              + ":/bin/bash\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public Path home() {
+    return home;
+  }
+
+  /** Bytes that it holds. */
+  public long size() {
+    return size;
+  }
+
+  /** Bytes in its files. */
+  public long used() throws IOException {
+    long sum = 0;
+    for (Path root : home.getFileSystem().getRootDirectories()) {
+      try (Stream<Path> all = Files.walk(root)) {
+        sum += all.filter(Files::isRegularFile).mapToLong(HostFiles::size).sum();
+      }
+    }
+    return sum;
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /** The same file, which does not grow when the disk is full. */
+  public SeekableByteChannel limited(SeekableByteChannel file) {
+    return new Limited(file);
+  }
+
+  private final class Limited implements SeekableByteChannel {
+    private final SeekableByteChannel file;
+
+    Limited(SeekableByteChannel file) {
+      this.file = file;
+    }
+
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+      long more = Math.max(0, file.position() + bytes.remaining() - file.size());
+      if (used.addAndGet(more) > size) {
+        // Files that are gone still count until they are looked for.
+        used.set(used() + more);
+        if (used.get() > size) {
+          used.addAndGet(-more);
+          throw new IOException("No space left on device");
+        }
+      }
+      return file.write(bytes);
+    }
+
+    @Override
+    public int read(ByteBuffer bytes) throws IOException {
+      return file.read(bytes);
+    }
+
+    @Override
+    public long position() throws IOException {
+      return file.position();
+    }
+
+    @Override
+    public SeekableByteChannel position(long position) throws IOException {
+      if (position > size) {
+        throw new IOException("File too large");
+      }
+      file.position(position);
+      return this;
+    }
+
+    @Override
+    public long size() throws IOException {
+      return file.size();
+    }
+
+    @Override
+    public SeekableByteChannel truncate(long length) throws IOException {
+      file.truncate(length);
+      return this;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return file.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+}

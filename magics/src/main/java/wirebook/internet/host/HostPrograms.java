@@ -1,0 +1,808 @@
+package wirebook.internet.host;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import wirebook.engine.shell.Filter;
+import wirebook.internet.host.HostShell.Exit;
+import wirebook.internet.host.HostShell.Streams;
+import wirebook.spi.MagicException;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+
+/** The programs of a host, and what its shell does itself. */
+final class HostPrograms {
+  private static final Set<String> OWN =
+      Set.of(
+          ":",
+          "[",
+          "bash",
+          "cat",
+          "cd",
+          "chmod",
+          "cp",
+          "date",
+          "df",
+          "echo",
+          "env",
+          "exec",
+          "exit",
+          "export",
+          "false",
+          "hostname",
+          "id",
+          "logout",
+          "ls",
+          "mkdir",
+          "mv",
+          "printf",
+          "ps",
+          "pwd",
+          "rm",
+          "rmdir",
+          "seq",
+          "sh",
+          "sleep",
+          "ss",
+          "tee",
+          "test",
+          "touch",
+          "true",
+          "type",
+          "umask",
+          "uname",
+          "uptime",
+          "who",
+          "w",
+          "whoami",
+          "command",
+          "unset");
+  private static final Set<String> FILTERS =
+      Set.of("head", "tail", "grep", "egrep", "fgrep", "wc", "sort", "uniq");
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("EEE MMM d HH:mm:ss 'UTC' uuuu", Locale.ROOT);
+  private static final DateTimeFormatter CLOCK =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
+  private static final DateTimeFormatter LISTED =
+      DateTimeFormatter.ofPattern("MMM d HH:mm", Locale.ROOT);
+  private static final int MOST_NUMBERS = 1_000_000;
+
+  private final HostShell shell;
+  private final HostTools tools;
+  private int umask = 022;
+
+  HostPrograms(HostShell shell) {
+    this.shell = shell;
+    tools = new HostTools(shell.host);
+  }
+
+  /** A new file has the modes that the mask leaves. */
+  void mask(Path file) throws IOException {
+    Files.setPosixFilePermissions(file, modes((Files.isDirectory(file) ? 0777 : 0666) & ~umask));
+  }
+
+  private static Set<PosixFilePermission> modes(int bits) {
+    Set<PosixFilePermission> set = new TreeSet<>();
+    PosixFilePermission[] all = PosixFilePermission.values();
+    for (int i = 0; i < all.length; i++) {
+      if ((bits & (0400 >> i)) != 0) {
+        set.add(all[i]);
+      }
+    }
+    return set;
+  }
+
+  int run(String name, List<String> words, Streams io) throws IOException, InterruptedException {
+    try {
+      if (FILTERS.contains(name)) {
+        return filter(name, words, io);
+      }
+      if (OWN.contains(name)) {
+        return own(name, words, io);
+      }
+      if (tools.has(name)) {
+        return tools.run(name, words, shell.directory, io);
+      }
+      io.complain(
+          "bash: "
+              + name
+              + (name.contains("/") ? ": No such file or directory" : ": command not found"));
+      return HostShell.NOT_FOUND;
+    } catch (HostShell.Unusable e) {
+      io.complain(name + ": " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private int own(String name, List<String> words, Streams io)
+      throws IOException, InterruptedException {
+    return switch (name) {
+      case ":", "true", "unset" -> 0;
+      case "false" -> 1;
+      case "exit", "logout" ->
+          throw new Exit(words.isEmpty() ? shell.status() : number(words.getFirst()));
+      case "echo" -> echo(words, io);
+      case "printf" -> printf(words, io);
+      case "pwd" -> say(io, shell.directory.toString());
+      case "cd" -> cd(words, io);
+      case "hostname" ->
+          say(
+              io,
+              words.contains("-s")
+                  ? shell.host.name().replaceFirst("\\..*", "")
+                  : shell.host.name());
+      case "whoami" -> say(io, shell.user);
+      case "id" ->
+          say(
+              io,
+              "uid=1000("
+                  + shell.user
+                  + ") gid=1000("
+                  + shell.user
+                  + ") groups=1000("
+                  + shell.user
+                  + ")");
+      case "uname" ->
+          say(
+              io,
+              words.contains("-a")
+                  ? "Linux " + shell.host.name() + " 6.1.0-lab x86_64 GNU/Linux"
+                  : words.contains("-n") ? shell.host.name() : "Linux");
+      case "uptime" -> say(io, uptime());
+      case "who" -> who(io);
+      case "w" -> {
+        say(io, uptime());
+        yield who(io);
+      }
+      case "date" -> say(io, DATE.format(now().atOffset(ZoneOffset.UTC)));
+      case "sleep" -> {
+        shell
+            .host
+            .network()
+            .clock()
+            .sleep(
+                Duration.ofMillis(
+                    (long)
+                        (1000
+                            * Double.parseDouble(
+                                words.isEmpty()
+                                    ? "0"
+                                    : words.getFirst().replaceFirst("[^0-9.].*", "")))));
+        yield 0;
+      }
+      case "env" -> {
+        for (Map.Entry<String, String> each : shell.variables.entrySet()) {
+          say(io, each.getKey() + "=" + each.getValue());
+        }
+        yield 0;
+      }
+      case "export" -> {
+        for (String word : words) {
+          int equals = word.indexOf('=');
+          if (equals > 0) {
+            shell.variables.put(word.substring(0, equals), word.substring(equals + 1));
+          }
+        }
+        yield 0;
+      }
+      case "umask" -> {
+        if (words.isEmpty()) {
+          yield say(io, "0" + Integer.toOctalString(umask + 01000).substring(1));
+        }
+        umask = Integer.parseInt(words.getFirst(), 8);
+        yield 0;
+      }
+      case "exec", "command" -> {
+        if (words.isEmpty()) {
+          yield 0;
+        }
+        if (words.getFirst().equals("-v")) {
+          yield type(words.subList(1, words.size()), io, true);
+        }
+        int status = run(words.getFirst(), words.subList(1, words.size()), io);
+        if (name.equals("exec")) {
+          throw new Exit(status);
+        }
+        yield status;
+      }
+      case "type" -> type(words, io, false);
+      case "sh", "bash" -> bash(words, io);
+      case "test" -> test(words);
+      case "[" -> {
+        if (words.isEmpty() || !words.getLast().equals("]")) {
+          io.complain("bash: [: missing `]'");
+          yield 2;
+        }
+        yield test(words.subList(0, words.size() - 1));
+      }
+      case "cat" -> cat(words, io);
+      case "tee" -> tee(words, io);
+      case "ls" -> ls(words, io);
+      case "touch" -> {
+        for (String word : words) {
+          shell.output(word, true).close();
+        }
+        yield 0;
+      }
+      case "mkdir" -> mkdir(words, io);
+      case "rm" -> rm(words, io);
+      case "rmdir" -> {
+        int status = 0;
+        for (String word : words) {
+          status |= delete(shell.path(word), "rmdir: failed to remove '" + word + "'", io);
+        }
+        yield status;
+      }
+      case "cp", "mv" -> copy(name, words, io);
+      case "chmod" -> chmod(words, io);
+      case "seq" -> {
+        int from = words.size() > 1 ? number(words.getFirst()) : 1;
+        int to = Math.min(number(words.getLast()), from + MOST_NUMBERS);
+        StringBuilder all = new StringBuilder();
+        for (int i = from; i <= to; i++) {
+          all.append(i).append('\n');
+        }
+        io.say(all.toString());
+        yield 0;
+      }
+      case "df" -> {
+        long size = shell.files.size() >> 10;
+        long used = shell.files.used() >> 10;
+        say(io, "Filesystem     1K-blocks     Used Available Use% Mounted on");
+        yield say(
+            io,
+            String.format(
+                Locale.ROOT,
+                "%-14s %9d %8d %9d %3d%% /",
+                "/dev/ram0",
+                size,
+                used,
+                size - used,
+                100 * used / size));
+      }
+      case "ps" ->
+          say(
+              io,
+              "    PID TTY          TIME CMD\n   4242 ?        00:00:00 bash\n   4243 ?        00:00:00 ps");
+      case "ss" -> ss(words, io);
+      default -> throw new IllegalStateException(name);
+    };
+  }
+
+  private static int say(Streams io, String line) throws IOException {
+    io.say(line + "\n");
+    return 0;
+  }
+
+  private static int number(String word) {
+    try {
+      return Integer.parseInt(word) & 0x7fffffff;
+    } catch (NumberFormatException e) {
+      return 2;
+    }
+  }
+
+  private Instant now() {
+    return shell.host.network().clock().instant();
+  }
+
+  private String uptime() {
+    Duration up = shell.host.uptime();
+    return String.format(
+        Locale.ROOT,
+        " %s up %d days, %2d:%02d,  1 user,  load average: 0.08, 0.03, 0.01",
+        CLOCK.format(now().atOffset(ZoneOffset.UTC)),
+        up.toDays(),
+        up.toHoursPart(),
+        up.toMinutesPart());
+  }
+
+  private int who(Streams io) throws IOException {
+    return say(
+        io,
+        shell.user
+            + "     pts/0        "
+            + DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm", Locale.ROOT)
+                .format(now().atOffset(ZoneOffset.UTC))
+            + " ("
+            + shell.variables.getOrDefault("SSH_CONNECTION", "?").replaceFirst(" .*", "")
+            + ")");
+  }
+
+  private static int echo(List<String> words, Streams io) throws IOException {
+    int from = 0;
+    boolean line = true;
+    boolean escapes = false;
+    while (from < words.size() && words.get(from).matches("-[neE]+")) {
+      line &= !words.get(from).contains("n");
+      escapes |= words.get(from).contains("e");
+      from++;
+    }
+    String text = String.join(" ", words.subList(from, words.size()));
+    io.say((escapes ? escaped(text) : text) + (line ? "\n" : ""));
+    return 0;
+  }
+
+  private static String escaped(String text) {
+    return text.replace("\\n", "\n")
+        .replace("\\t", "\t")
+        .replace("\\r", "\r")
+        .replace("\\\\", "\\");
+  }
+
+  private static int printf(List<String> words, Streams io) throws IOException {
+    if (words.isEmpty()) {
+      io.complain("bash: printf: usage: printf format [arguments]");
+      return 2;
+    }
+    String format = escaped(words.getFirst());
+    List<String> left = new ArrayList<>(words.subList(1, words.size()));
+    StringBuilder out = new StringBuilder();
+    do {
+      boolean took = false;
+      for (int i = 0; i < format.length(); i++) {
+        if (format.charAt(i) == '%' && i + 1 < format.length()) {
+          char what = format.charAt(++i);
+          if (what == '%') {
+            out.append('%');
+          } else {
+            out.append(left.isEmpty() ? what == 'd' ? "0" : "" : left.removeFirst());
+            took = true;
+          }
+        } else {
+          out.append(format.charAt(i));
+        }
+      }
+      if (!took) {
+        break;
+      }
+    } while (!left.isEmpty());
+    io.say(out.toString());
+    return 0;
+  }
+
+  private int cd(List<String> words, Streams io) throws IOException {
+    String name = words.isEmpty() ? shell.home.toString() : words.getFirst();
+    Path to = shell.path(name);
+    if (!Files.isDirectory(to)) {
+      io.complain(
+          "bash: cd: "
+              + name
+              + (Files.exists(to) ? ": Not a directory" : ": No such file or directory"));
+      return 1;
+    }
+    shell.directory = to;
+    return 0;
+  }
+
+  private int type(List<String> words, Streams io, boolean brief) throws IOException {
+    int status = 0;
+    for (String word : words) {
+      if (OWN.contains(word) || FILTERS.contains(word) || tools.has(word)) {
+        say(io, brief ? word : word + " is /usr/bin/" + word);
+      } else {
+        if (!brief) {
+          io.complain("bash: type: " + word + ": not found");
+        }
+        status = 1;
+      }
+    }
+    return status;
+  }
+
+  private int bash(List<String> words, Streams io) throws IOException, InterruptedException {
+    int c = words.indexOf("-c");
+    Path before = shell.directory;
+    int mask = umask;
+    try {
+      if (c >= 0 && c + 1 < words.size()) {
+        return shell.text(words.get(c + 1), io);
+      }
+      String script =
+          words.isEmpty() || words.getFirst().startsWith("-")
+              ? new String(io.in().readAllBytes(), StandardCharsets.UTF_8)
+              : Files.readString(existing(words.getFirst()));
+      return shell.text(script, io);
+    } catch (Exit e) {
+      return e.status();
+    } finally {
+      shell.directory = before;
+      umask = mask;
+    }
+  }
+
+  private Path existing(String name) throws HostShell.Unusable {
+    Path file = shell.path(name);
+    if (!Files.exists(file)) {
+      throw new HostShell.Unusable(name, "No such file or directory");
+    }
+    return file;
+  }
+
+  private int test(List<String> words) throws IOException {
+    if (!words.isEmpty() && words.getFirst().equals("!")) {
+      return test(words.subList(1, words.size())) == 0 ? 1 : 0;
+    }
+    boolean holds =
+        switch (words.size()) {
+          case 0 -> false;
+          case 1 -> !words.getFirst().isEmpty();
+          case 2 -> {
+            String value = words.get(1);
+            yield switch (words.getFirst()) {
+              case "-z" -> value.isEmpty();
+              case "-n" -> !value.isEmpty();
+              case "-e", "-r", "-w" -> Files.exists(shell.path(value));
+              case "-f" -> Files.isRegularFile(shell.path(value));
+              case "-d" -> Files.isDirectory(shell.path(value));
+              case "-s" -> Files.exists(shell.path(value)) && Files.size(shell.path(value)) > 0;
+              default -> false;
+            };
+          }
+          default -> {
+            String left = words.getFirst();
+            String right = words.get(2);
+            yield switch (words.get(1)) {
+              case "=", "==" -> left.equals(right);
+              case "!=" -> !left.equals(right);
+              case "-eq" -> number(left) == number(right);
+              case "-ne" -> number(left) != number(right);
+              case "-lt" -> number(left) < number(right);
+              case "-gt" -> number(left) > number(right);
+              default -> false;
+            };
+          }
+        };
+    return holds ? 0 : 1;
+  }
+
+  private int cat(List<String> words, Streams io) throws IOException {
+    int status = 0;
+    List<String> names = words.stream().filter(w -> !w.matches("-[a-zA-Z]+")).toList();
+    for (String name : names.isEmpty() ? List.of("-") : names) {
+      try {
+        if (name.equals("-")) {
+          io.in().transferTo(io.out());
+        } else {
+          try (InputStream in = shell.input(name)) {
+            in.transferTo(io.out());
+          }
+        }
+      } catch (HostShell.Unusable e) {
+        io.complain("cat: " + e.getMessage());
+        status = 1;
+      }
+    }
+    io.out().flush();
+    return status;
+  }
+
+  private int tee(List<String> words, Streams io) throws IOException {
+    byte[] all = io.in().readAllBytes();
+    io.out().write(all);
+    io.out().flush();
+    for (String name : words) {
+      if (!name.equals("-a")) {
+        try (OutputStream to = shell.output(name, words.contains("-a"))) {
+          to.write(all);
+        }
+      }
+    }
+    return 0;
+  }
+
+  private int filter(String name, List<String> words, Streams io) throws IOException {
+    List<String> options = new ArrayList<>();
+    List<String> operands = new ArrayList<>();
+    boolean value = false;
+    for (String word : words) {
+      boolean option = word.length() > 1 && word.startsWith("-");
+      (option || value ? options : operands).add(word);
+      value = option && word.matches("-[ncmABCe]");
+    }
+    if (name.endsWith("grep") && !options.contains("-e") && !operands.isEmpty()) {
+      options.add(operands.removeFirst());
+    }
+    ByteArrayOutputStream in = new ByteArrayOutputStream();
+    for (String file : operands) {
+      try (InputStream each = shell.input(file)) {
+        each.transferTo(in);
+      }
+    }
+    if (operands.isEmpty()) {
+      io.in().transferTo(in);
+    }
+    List<Word> all = new ArrayList<>(List.of(new Word(name, Span.NONE)));
+    // tail -1c is what others write as tail -c 1.
+    options.forEach(o -> all.add(new Word(o.replaceFirst("^-(\\d+)c$", "-c$1"), Span.NONE)));
+    try {
+      byte[] out = Filter.of(all, name).apply(in.toByteArray());
+      io.out().write(out);
+      io.out().flush();
+      return name.endsWith("grep") && out.length == 0 ? 1 : 0;
+    } catch (MagicException | Filter.Broken e) {
+      io.complain(name + ": " + e.getMessage());
+      return 2;
+    }
+  }
+
+  private int ls(List<String> words, Streams io) throws IOException {
+    String flags = String.join("", words.stream().filter(w -> w.startsWith("-")).toList());
+    List<String> names = words.stream().filter(w -> !w.startsWith("-")).sorted().toList();
+    int status = 0;
+    for (String name : names.isEmpty() ? List.of(".") : names) {
+      Path file = shell.path(name);
+      if (!Files.exists(file)) {
+        io.complain("ls: cannot access '" + name + "': No such file or directory");
+        status = 2;
+      } else if (!Files.isDirectory(file) || flags.contains("d")) {
+        entry(file, name, flags, io);
+      } else {
+        if (names.size() > 1) {
+          say(io, name + ":");
+        }
+        try (Stream<Path> found = Files.list(file)) {
+          List<Path> all =
+              found
+                  .sorted(Comparator.comparing(p -> String.valueOf(p.getFileName())))
+                  .filter(
+                      p ->
+                          flags.matches(".*[aA].*")
+                              || !String.valueOf(p.getFileName()).startsWith("."))
+                  .toList();
+          if (flags.contains("l")) {
+            say(io, "total " + all.size() * 4);
+          }
+          if (flags.contains("a")) {
+            entry(file, ".", flags, io);
+            entry(file.resolve("..").normalize(), "..", flags, io);
+          }
+          for (Path each : all) {
+            entry(each, String.valueOf(each.getFileName()), flags, io);
+          }
+        }
+      }
+    }
+    return status;
+  }
+
+  private void entry(Path file, String name, String flags, Streams io) throws IOException {
+    if (!flags.contains("l")) {
+      say(io, name);
+      return;
+    }
+    boolean folder = Files.isDirectory(file);
+    say(
+        io,
+        (folder ? "d" : "-")
+            + PosixFilePermissions.toString(Files.getPosixFilePermissions(file))
+            + String.format(
+                Locale.ROOT,
+                " %d %s %s %8d %s %s",
+                folder ? 2 : 1,
+                shell.user,
+                shell.user,
+                folder ? 4096 : Files.size(file),
+                LISTED.format(Files.getLastModifiedTime(file).toInstant().atOffset(ZoneOffset.UTC)),
+                name));
+  }
+
+  private int mkdir(List<String> words, Streams io) throws IOException {
+    boolean parents = words.contains("-p");
+    int status = 0;
+    for (String word : words) {
+      if (word.startsWith("-")) {
+        continue;
+      }
+      Path folder = shell.path(word);
+      if (Files.exists(folder)) {
+        if (!parents || !Files.isDirectory(folder)) {
+          io.complain("mkdir: cannot create directory '" + word + "': File exists");
+          status = 1;
+        }
+        continue;
+      }
+      List<Path> missing = new ArrayList<>();
+      for (Path each = folder; each != null && !Files.exists(each); each = each.getParent()) {
+        missing.addFirst(each);
+      }
+      if (missing.size() > 1 && !parents) {
+        io.complain("mkdir: cannot create directory '" + word + "': No such file or directory");
+        status = 1;
+        continue;
+      }
+      for (Path each : missing) {
+        Files.createDirectory(each);
+        mask(each);
+      }
+    }
+    return status;
+  }
+
+  private int rm(List<String> words, Streams io) throws IOException {
+    String flags = String.join("", words.stream().filter(w -> w.startsWith("-")).toList());
+    int status = 0;
+    for (String word : words) {
+      if (word.startsWith("-")) {
+        continue;
+      }
+      Path file = shell.path(word);
+      if (!Files.exists(file)) {
+        if (!flags.contains("f")) {
+          io.complain("rm: cannot remove '" + word + "': No such file or directory");
+          status = 1;
+        }
+      } else if (Files.isDirectory(file) && !flags.matches(".*[rR].*")) {
+        io.complain("rm: cannot remove '" + word + "': Is a directory");
+        status = 1;
+      } else {
+        try (Stream<Path> all = Files.walk(file)) {
+          for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+            status |= delete(each, "rm: cannot remove '" + word + "'", io);
+          }
+        }
+      }
+    }
+    return status;
+  }
+
+  private static int delete(Path file, String complaint, Streams io) throws IOException {
+    try {
+      Files.delete(file);
+      return 0;
+    } catch (DirectoryNotEmptyException e) {
+      io.complain(complaint + ": Directory not empty");
+    } catch (IOException e) {
+      io.complain(
+          complaint
+              + ": "
+              + (Files.exists(file) ? "Permission denied" : "No such file or directory"));
+    }
+    return 1;
+  }
+
+  private int copy(String name, List<String> words, Streams io) throws IOException {
+    List<String> names = words.stream().filter(w -> !w.startsWith("-")).toList();
+    if (names.size() < 2) {
+      io.complain(name + ": missing file operand");
+      return 1;
+    }
+    Path to = shell.path(names.getLast());
+    int status = 0;
+    for (String each : names.subList(0, names.size() - 1)) {
+      Path from = shell.path(each);
+      Path target = Files.isDirectory(to) ? to.resolve(String.valueOf(from.getFileName())) : to;
+      if (!Files.exists(from)) {
+        io.complain(name + ": cannot stat '" + each + "': No such file or directory");
+        status = 1;
+      } else if (name.equals("mv")) {
+        try {
+          Files.move(from, target, StandardCopyOption.REPLACE_EXISTING);
+        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+          io.complain("mv: cannot move '" + each + "' to '" + target + "': Directory not empty");
+          status = 1;
+        }
+      } else if (Files.isDirectory(from)) {
+        io.complain("cp: -r not specified; omitting directory '" + each + "'");
+        status = 1;
+      } else {
+        try (InputStream in = Files.newInputStream(from);
+            OutputStream out = shell.output(target.toString(), false)) {
+          in.transferTo(out);
+        }
+      }
+    }
+    return status;
+  }
+
+  private int chmod(List<String> words, Streams io) throws IOException {
+    if (words.size() < 2) {
+      io.complain("chmod: missing operand");
+      return 1;
+    }
+    String mode = words.getFirst();
+    for (String name : words.subList(1, words.size())) {
+      Path file = existing(name);
+      Set<PosixFilePermission> now = new TreeSet<>(Files.getPosixFilePermissions(file));
+      if (mode.matches("[0-7]{3,4}")) {
+        now = modes(Integer.parseInt(mode, 8));
+      } else if (mode.matches("[ugoa]*[-+=][rwx]*")) {
+        symbolic(mode, now);
+      } else {
+        io.complain("chmod: invalid mode: '" + mode + "'");
+        return 1;
+      }
+      Files.setPosixFilePermissions(file, now);
+    }
+    return 0;
+  }
+
+  private static void symbolic(String mode, Set<PosixFilePermission> now) {
+    int at = mode.replaceFirst("[-+=].*", "").length();
+    String whom =
+        mode.substring(0, at).isEmpty() || mode.startsWith("a") ? "ugo" : mode.substring(0, at);
+    for (int w = 0; w < 3; w++) {
+      for (int p = 0; p < 3; p++) {
+        PosixFilePermission each = PosixFilePermission.values()[3 * w + p];
+        boolean meant = whom.indexOf("ugo".charAt(w)) >= 0;
+        boolean named = mode.indexOf("rwx".charAt(p), at + 1) >= 0;
+        if (meant && (named ? mode.charAt(at) == '-' : mode.charAt(at) == '=')) {
+          now.remove(each);
+        } else if (meant && named) {
+          now.add(each);
+        }
+      }
+    }
+  }
+
+  /** As ss prints it, of TCP. */
+  private int ss(List<String> words, Streams io) throws IOException {
+    String flags = String.join("", words.stream().filter(w -> w.startsWith("-")).toList());
+    boolean listening = flags.contains("l") || flags.contains("a");
+    boolean established = !flags.contains("l") || flags.contains("a");
+    boolean programs = flags.contains("p");
+    List<String[]> rows = new ArrayList<>();
+    for (HostView.HostSocket each : shell.host.sockets()) {
+      if (each.peer().isEmpty() ? listening : established) {
+        rows.add(
+            new String[] {
+              each.peer().isEmpty() ? "LISTEN" : "ESTAB",
+              "0",
+              each.peer().isEmpty() ? "128" : "0",
+              text(each.local()),
+              each.peer().map(HostPrograms::text).orElse("0.0.0.0:*"),
+              programs ? "users:((\"" + each.program() + "\"))" : ""
+            });
+      }
+    }
+    rows.sort(Comparator.comparing((String[] r) -> r[0]).reversed().thenComparing(r -> r[3]));
+    if (!flags.contains("H")) {
+      rows.addFirst(
+          new String[] {
+            "State",
+            "Recv-Q",
+            "Send-Q",
+            "Local Address:Port",
+            "Peer Address:Port",
+            programs ? "Process" : ""
+          });
+    }
+    int local = rows.stream().mapToInt(r -> r[3].length()).max().orElse(0);
+    int peer = rows.stream().mapToInt(r -> r[4].length()).max().orElse(0);
+    for (String[] r : rows) {
+      say(
+          io,
+          String.format(
+                  Locale.ROOT, "%-6s %-6s %-6s %" + local + "s %" + peer + "s %s", (Object[]) r)
+              .stripTrailing());
+    }
+    return 0;
+  }
+
+  private static String text(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+}
