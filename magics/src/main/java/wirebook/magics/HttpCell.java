@@ -221,7 +221,7 @@ public final class HttpCell implements Magic {
     for (HttpFile.Request request : requests) {
       if (request.refusal().isPresent()) {
         wrong = wrong.or(request::refusal);
-        call.err().println("### not sent: " + request.method() + " " + request.url());
+        notSent(call, request, request.refusal().get());
         continue;
       }
       HttpRun.Step step;
@@ -229,8 +229,10 @@ public final class HttpCell implements Magic {
         prompts(call, request, resolver);
         step = send(call, wanted, source, request, resolver, cookies);
       } catch (MagicException e) {
-        wrong = Optional.of(withRest(e.diagnostic(), requests, request));
-        break;
+        // What cannot be filled in is not sent; the others do not depend on it, or say so.
+        wrong = wrong.or(() -> Optional.of(e.diagnostic()));
+        notSent(call, request, e.diagnostic());
+        continue;
       }
       steps.add(step);
       step.name()
@@ -270,6 +272,11 @@ public final class HttpCell implements Magic {
     return MagicResult.of(new HttpRun(steps), 0);
   }
 
+  private static void notSent(MagicCall call, HttpFile.Request request, Diagnostic why) {
+    call.err()
+        .println("### not sent: " + request.method() + " " + request.url() + ": " + why.message());
+  }
+
   /** What is not sent any more is said. */
   private static Diagnostic withRest(
       Diagnostic d, List<HttpFile.Request> requests, HttpFile.Request last) {
@@ -293,6 +300,9 @@ public final class HttpCell implements Magic {
       Resolver resolver,
       CookieFile cookies)
       throws InterruptedException {
+    List<Check> checks = new ArrayList<>();
+    Map<String, String> globals = call.service(Answers.class, Answers::new).globals;
+    Map<String, String> own = Handling.ahead(request, resolver, globals, checks, call.out());
     Outgoing outgoing = Outgoing.of(request, resolver, source.folder());
     List<String> words = new ArrayList<>(List.of("-q", "-sS", wanted.verbose() ? "-v" : "-i"));
     if (!request.has("no-cookie-jar")) {
@@ -306,12 +316,15 @@ public final class HttpCell implements Magic {
             : curl(
                 call, outgoing.body().toArray(), words.stream().map(ByteText::fromText).toList());
     call.out().println();
-    List<Check> checks = new ArrayList<>();
     if (transfer.response().isPresent()) {
-      Map<String, String> globals = call.service(Answers.class, Answers::new).globals;
       for (HttpFile.After after : request.after()) {
-        checks.addAll(
-            Handling.done(after, transfer, resolver, source.folder(), globals, call.out()));
+        try {
+          checks.addAll(
+              Handling.done(after, transfer, resolver, source.folder(), own, globals, call.out()));
+        } catch (MagicException e) {
+          // It was sent, and answered; only this is not done.
+          checks.add(new Check("what follows the response", false, e.diagnostic().message()));
+        }
       }
     }
     return new HttpRun.Step(request.name(), outgoing.method(), outgoing.url(), transfer, checks);

@@ -310,6 +310,80 @@ class HttpCellTest {
     assertThat(cells.printed()).contains("500 Internal");
   }
 
+  @Test
+  void aRequestThatCannotBeFilledInIsLeftOutAndTheOthersAreSent() {
+    Diagnostic wrong =
+        wrong("%%http\nGET http://HOST/{{nowhere}}\n###\nGET http://HOST/anything/behind\n");
+    assertThat(wrong.message()).isEqualTo("nothing is called nowhere");
+    assertThat(cells.printed()).contains("/anything/behind\n");
+  }
+
+  @Test
+  void aCommandOfCurlIsARequest() throws Exception {
+    List<HttpTransfer> all =
+        run(
+            """
+            %%http
+            @path = anything
+            # @name first
+            curl -X PUT "http://HOST/{{path}}/a b" \\
+              -g -H 'Content-Type: application/json' \\
+            # in between
+              -d '{"a":
+                   "it is"}'
+            ###
+            GET http://HOST/anything/{{first.response.body.$.json.a}}
+            """
+                .replace("a b", "a%20b")
+                .replace("\n# in between", ""));
+    assertThat(all.getFirst().json("$.method")).isEqualTo("PUT");
+    assertThat(all.get(1).json("$.url")).endsWith("/anything/it%20is");
+    assertThat(wrong("%%http\ncurl http://HOST/get | jq .\n").message()).endsWith("| jq .");
+    assertThat(wrong("%%http\ncurl http://HOST/get\n\ncurl http://HOST/ip\n").message())
+        .contains("goes on with curl http");
+    assertThat(cells.printed()).doesNotContain("### curl");
+  }
+
+  @Test
+  void whatRunsAheadOfARequestSetsItsVariables() throws Exception {
+    List<HttpTransfer> all =
+        run(
+            """
+            %%http
+            @id = {{$guid}}
+            < {%
+              request.variables.set("n", "3");
+              client.global.set("all", "x" + request.variables.get("n"));
+            %}
+            GET http://HOST/anything/{{n}}/{{all}}/{{id}}
+            ###
+            GET http://HOST/anything/{{all}}/{{id}}
+            """);
+    assertThat(all.getFirst().json("$.url")).contains("/anything/3/x3/");
+    String url = all.get(1).json("$.url");
+    assertThat(url).endsWith("/x3" + url.substring(url.lastIndexOf('/')));
+    assertThat(all.getFirst().json("$.url")).endsWith(url.substring(url.lastIndexOf('/')));
+    assertThat(
+            wrong(
+                    "%%http\n< {% request.variables.set('n', 1) %}\nGET http://HOST/ip\n###\nGET"
+                        + " http://HOST/{{n}}\n")
+                .message())
+        .isEqualTo("nothing is called n");
+  }
+
+  @Test
+  void aFileOfAnotherEncodingIsSentAsUtf8AndAllOfAServerHasAnAsterisk() throws Exception {
+    Files.write(directory.resolve("l.txt"), new byte[] {(byte) 0xfc, '!'});
+    HttpTransfer sent =
+        run("%%http\nPOST http://HOST/anything\nContent-Type: text/plain\n\n<@latin1 l.txt\n")
+            .getFirst();
+    assertThat(sent.json("$.data")).isEqualTo("\u00fc!");
+    assertThat(wrong("%%http\nPOST http://HOST/anything\n\n<@latin77 l.txt\n").message())
+        .isEqualTo("there is no encoding latin77");
+    assertThat(run("%%http\nOPTIONS * HTTP/1.1\nHost: HOST\n").getFirst().request().orElseThrow())
+        .hasToString("OPTIONS *");
+  }
+
   private String method(String request) throws InterruptedException {
     return run("%%http\n" + request).getFirst().request().orElseThrow().toString();
   }

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import wirebook.engine.http.HttpResponse;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.spi.Diagnostic;
@@ -20,6 +22,7 @@ public final class Handling {
    *
    * @param transfer that has a response
    * @param folder where files are written
+   * @param own the variables of the request alone
    * @param globals what handlers keep; the resolver is told of them
    * @param log where {@code client.log} writes
    * @throws MagicException when a file cannot be written
@@ -29,12 +32,13 @@ public final class Handling {
       HttpTransfer transfer,
       Resolver resolver,
       Path folder,
+      Map<String, String> own,
       Map<String, String> globals,
       PrintStream log) {
     HttpResponse response = transfer.response().orElseThrow();
     return switch (after) {
       case HttpFile.After.Run(Script script) -> {
-        List<Check> checks = script.run(response, globals, log::println);
+        List<Check> checks = script.run(Optional.of(response), own, globals, log::println);
         globals.forEach(resolver::set);
         yield checks;
       }
@@ -48,6 +52,26 @@ public final class Handling {
         yield List.of();
       }
     };
+  }
+
+  /**
+   * Runs what stands ahead of a request, and tells the resolver what it set.
+   *
+   * @return the variables of the request alone
+   */
+  public static Map<String, String> ahead(
+      HttpFile.Request request,
+      Resolver resolver,
+      Map<String, String> globals,
+      List<Check> checks,
+      PrintStream log) {
+    Map<String, String> own = new HashMap<>();
+    for (Script script : request.before()) {
+      checks.addAll(script.run(Optional.empty(), own, globals, log::println));
+    }
+    globals.forEach(resolver::set);
+    resolver.own(own);
+    return own;
   }
 
   private static void save(

@@ -117,6 +117,7 @@ public final class HarFile {
         body,
         START,
         List.of(),
+        List.of(),
         refusal.map(
             why ->
                 new Diagnostic(

@@ -40,9 +40,11 @@ public record HttpFile(
    * @param title what stands behind {@code ###}
    * @param name given by {@code # @name}, so that later requests can refer to it
    * @param directives other {@code # @word argument} lines
-   * @param method {@code GET} when none is written
+   * @param method {@code GET} when none is written; {@code curl} for a command of it, which is the
+   *     body then
    * @param url with the query lines that follow joined to it
    * @param span from the request line on
+   * @param before what runs ahead of it
    * @param after what is done with the response
    * @param refusal why it cannot be sent, when something of it is not understood
    */
@@ -56,11 +58,13 @@ public record HttpFile(
       List<Header> headers,
       Body body,
       Span span,
+      List<Script> before,
       List<After> after,
       Optional<Diagnostic> refusal) {
     public Request {
       directives = List.copyOf(directives);
       headers = List.copyOf(headers);
+      before = List.copyOf(before);
       after = List.copyOf(after);
     }
 
@@ -118,7 +122,9 @@ public record HttpFile(
     /**
      * {@code < path}: the bytes of a file, or, with {@code <@}, its text with its variables
      * replaced.
+     *
+     * @param encoding of that text, {@code latin1} in {@code <@latin1}; empty for UTF-8
      */
-    record File(Template path, boolean replaced, Span span) implements Part {}
+    record File(Template path, boolean replaced, String encoding, Span span) implements Part {}
   }
 }

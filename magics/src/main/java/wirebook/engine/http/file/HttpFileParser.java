@@ -20,11 +20,14 @@ final class HttpFileParser {
       Pattern.compile("(?:#|//)\\s*@([A-Za-z][\\w-]*)\\s*=?\\s*(.*)", Pattern.DOTALL);
   private static final Pattern FOREIGN =
       Pattern.compile("import\\s+\\S+\\.(?:http|rest)|run\\s+(?:#.*|\\S+\\.(?:http|rest).*)");
+  private static final Pattern EMACS = Pattern.compile(":[\\w-]+\\s*:?=.*");
+  static final String CURL = "curl";
   private static final Pattern METHOD = Pattern.compile("[A-Za-z!#$%&'*+.^_`|~-]+");
   private static final Pattern VERSION =
       Pattern.compile(
           "(?<target>.*?\\S)[ \\t]+(?<version>HTTP/[0-9](?:\\.[0-9])?(?: \\(Prior Knowledge\\))?)",
           Pattern.CASE_INSENSITIVE);
+  private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+\\s*:");
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final Set<String> METHODS =
       Set.of(
@@ -49,7 +52,8 @@ final class HttpFileParser {
           "SEARCH");
 
   /** Other protocols that one of the editors has in these files. */
-  private static final Set<String> PROTOCOLS = Set.of("GRPC", "RSOCKET", "MQTT");
+  private static final Set<String> PROTOCOLS =
+      Set.of("GRPC", "RSOCKET", "MQTT", "AMQP", "GRAPHQLWS", "SSE", "EVENTSOURCE");
 
   /** A saved response among the requests. */
   private static final Pattern STATUS_LINE = Pattern.compile("HTTP/[\\d.]+(?:\\s.*)?");
@@ -75,6 +79,7 @@ final class HttpFileParser {
   private final List<HttpFile.Request> requests = new ArrayList<>();
   private final List<HttpFile.Variable> variables = new ArrayList<>();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
+  private final List<Script> before = new ArrayList<>();
   private final List<HttpFile.After> after = new ArrayList<>();
 
   /** The complaints that are about a request. */
@@ -139,7 +144,8 @@ final class HttpFileParser {
     String title = "";
     Optional<String> name = Optional.empty();
     List<HttpFile.Directive> directives = new ArrayList<>();
-    int before = diagnostics.size();
+    int complaints = diagnostics.size();
+    before.clear();
     after.clear();
     if (lines.get(next).isSeparator()) {
       title = lines.get(next++).text().replaceFirst("^#+", "").strip();
@@ -170,6 +176,13 @@ final class HttpFileParser {
         }
       } else if (isHandler(line)) {
         next = handler(next);
+      } else if (EMACS.matcher(line.stripped()).matches()) {
+        next++;
+        complain(
+            "HTTP045",
+            line.span(),
+            "this is a variable of Emacs' restclient",
+            "Write @name = value, and {{name}} for :name where it is used.");
       } else if (FOREIGN.matcher(line.stripped()).matches()) {
         next++;
         complain(
@@ -190,7 +203,7 @@ final class HttpFileParser {
         if (called.isEmpty() && NAME.matcher(title).matches()) {
           called = Optional.of(title);
         }
-        requests.add(requestFrom(line, title, called, directives, before));
+        requests.add(requestFrom(line, title, called, directives, complaints));
         return;
       }
     }
@@ -281,12 +294,8 @@ final class HttpFileParser {
     String method = "GET";
     if (space > 0 && METHOD.matcher(rest.substring(0, space)).matches()) {
       method = rest.substring(0, space);
-      if (method.equals("curl")) {
-        complain(
-            "HTTP020",
-            line.span(),
-            "this is a command, no request",
-            "Put it into a cell of its own: %" + rest);
+      if (method.equalsIgnoreCase(CURL)) {
+        return command(line, title, name, directives, complaints);
       }
       if (PROTOCOLS.contains(method)) {
         complain(
@@ -337,10 +346,51 @@ final class HttpFileParser {
         headers,
         body,
         new Span(line.start(), Math.max(line.start(), end.start() + end.text().length())),
+        before,
         after,
-        diagnostics.size() > complaints
-            ? Optional.of(diagnostics.get(complaints))
-            : Optional.empty());
+        refusal(complaints));
+  }
+
+  /** A curl command, as VS Code takes it: up to the next separator, without comments. */
+  private HttpFile.Request command(
+      Line line,
+      String title,
+      Optional<String> name,
+      List<HttpFile.Directive> directives,
+      int complaints) {
+    StringBuilder command = new StringBuilder(line.text());
+    while (next < lines.size() && !lines.get(next).isSeparator()) {
+      Line more = lines.get(next);
+      if (isHandler(more)) {
+        next = handler(next);
+        continue;
+      }
+      next++;
+      // What begins the lines in front of it keeps its place, for references' spans.
+      command.append('\n').append(more.isComment() ? "" : more.text());
+    }
+    Template text = template(command.toString(), line.start());
+    claimed.addAll(diagnostics.subList(complaints, diagnostics.size()));
+    String rest = line.stripped().substring(CURL.length()).strip();
+    return new HttpFile.Request(
+        title,
+        name,
+        directives,
+        CURL,
+        new Template(List.of(new Template.Piece.Text(rest))),
+        Optional.empty(),
+        List.of(),
+        new HttpFile.Body(List.of(new HttpFile.Part.Text(text))),
+        line.span(),
+        before,
+        after,
+        refusal(complaints));
+  }
+
+  private Optional<Diagnostic> refusal(int complaints) {
+    return diagnostics.size() > complaints
+        ? Optional.of(diagnostics.get(complaints))
+        : Optional.empty();
   }
 
   private static Optional<String> version(String target) {
@@ -362,7 +412,10 @@ final class HttpFileParser {
     return -1;
   }
 
-  /** Whether the next line goes on with the URL: it has what no header begins with. */
+  /**
+   * Whether the next line goes on with the URL: it has what no header begins with, or is indented
+   * and no header (JetBrains' HTTP request in editor specification, 3.2.1).
+   */
   private boolean continues(String soFar) {
     int start = next;
     while (peek().filter(Line::isComment).isPresent()) {
@@ -384,9 +437,9 @@ final class HttpFileParser {
         .map(Line::stripped)
         .filter(
             more ->
-                (more.startsWith("/") && !more.startsWith("//"))
-                    || soFar.endsWith("?")
-                    || soFar.endsWith("&"))
+                soFar.endsWith("?")
+                    || soFar.endsWith("&")
+                    || !(HEADER.matcher(more).lookingAt() || LINES.matcher(more).matches()))
         .isPresent();
   }
 
@@ -442,12 +495,9 @@ final class HttpFileParser {
     while (end < lines.size() && !lines.get(end).isSeparator()) {
       end++;
     }
-    int first = next;
-    int last = end;
-    while (first < end && lines.get(first).isBlank()) {
-      first++;
-    }
-    last = beforeVariables(first, last);
+    // One empty line ends the headers; what comes behind it is the body's.
+    int first = Math.min(end, next + 1);
+    int last = beforeVariables(first, end);
     boolean whole =
         headers.stream()
             .anyMatch(
@@ -481,6 +531,7 @@ final class HttpFileParser {
             new HttpFile.Part.File(
                 template(file.group(2).strip(), line.start() + file.start(2)),
                 file.group(1).startsWith("@"),
+                file.group(1).isEmpty() ? "" : file.group(1).substring(1),
                 line.span()));
         runStart = i + 1 < lines.size() ? lines.get(i + 1).start() : text.length();
         if (i + 1 < last) {
@@ -496,7 +547,10 @@ final class HttpFileParser {
       }
     }
     flush(run, runStart, parts);
-    return new HttpFile.Body(withoutLastLineEnd(parts));
+    boolean blank =
+        parts.stream()
+            .allMatch(p -> p instanceof HttpFile.Part.Text(Template t) && t.toString().isBlank());
+    return blank ? HttpFile.Body.NONE : new HttpFile.Body(withoutLastLineEnd(parts));
   }
 
   /** Comments and handlers that came behind it left the last line's end. */
@@ -588,22 +642,23 @@ final class HttpFileParser {
               template(save.group(2).strip(), line.start() + save.start(2)),
               save.group(1).endsWith("!"),
               line.span()));
-    } else if (head.startsWith("<") || !head.contains("{%")) {
+    } else if (!head.contains("{%")) {
       complain(
           "HTTP007",
           line.span(),
-          head.startsWith("<")
-              ? "scripts before a request are not run here"
-              : "scripts of files are not run here",
+          "scripts of files are not run here",
           "Write > {% client.global.set(\"name\", response.body.path) %}, or use the value of %%http in"
               + " a Java cell.");
     } else {
       int from = line.start() + head.indexOf("{%") + 2;
       int until = text.indexOf("%}", from);
       try {
-        after.add(
-            new HttpFile.After.Run(
-                Script.parse(text.substring(from, until < 0 ? text.length() : until), from)));
+        String script = text.substring(from, until < 0 ? text.length() : until);
+        if (head.startsWith("<")) {
+          before.add(Script.before(script, from));
+        } else {
+          after.add(new HttpFile.After.Run(Script.parse(script, from)));
+        }
       } catch (MagicException e) {
         diagnostics.add(e.diagnostic());
       }

@@ -6,6 +6,7 @@ import com.google.gson.JsonParseException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,11 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
           "http/2.0", "--http2",
           "http/2 (prior knowledge)", "--http2-prior-knowledge");
   private static final Pattern TIMEOUT = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(ms|s|m)?");
+
+  /** The server as a whole, in {@code OPTIONS *}. */
+  private static final String ALL = "*";
+
+  private static final byte[] LINE_END = {'\r', '\n'};
   private static final String GRAPHQL_HEADER = "X-Request-Type";
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final Pattern OPERATION =
@@ -56,6 +62,9 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
    * @throws MagicException at what has no value, or is no part of a request
    */
   public static Outgoing of(HttpFile.Request request, Resolver resolver, Path directory) {
+    if (request.method().equals(HttpFileParser.CURL)) {
+      return command(request, resolver);
+    }
     String url = address(request, resolver);
     boolean graphQl = graphQl(request);
     byte[] plain = body(request, resolver, directory);
@@ -108,8 +117,35 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
       }
       words.addAll(List.of("--data-binary", "@-"));
     }
+    if (request.url().toString().equals(ALL)) {
+      words.addAll(List.of("--request-target", ALL));
+    }
     words.addAll(List.of("-g", "--url", url));
     return new Outgoing(method, url, words, Bytes.of(body));
+  }
+
+  /** A command of curl: its words are the options. */
+  private static Outgoing command(HttpFile.Request request, Resolver resolver) {
+    StringBuilder text = new StringBuilder();
+    for (HttpFile.Part part : request.body().parts()) {
+      if (part instanceof HttpFile.Part.Text(Template template)) {
+        text.append(resolver.fill(template));
+      }
+    }
+    try {
+      List<String> words = CommandWords.of(text.toString());
+      return new Outgoing(
+          request.method(),
+          String.join(" ", words.subList(1, words.size())),
+          words.subList(1, words.size()),
+          Bytes.EMPTY);
+    } catch (IllegalArgumentException e) {
+      throw wrong(
+          "HTTP020",
+          request.span(),
+          "this is no command of curl alone, but goes on with " + e.getMessage(),
+          "Write a line of ### behind it, or put it into a cell of its own: %curl …");
+    }
   }
 
   /** A header with its value. */
@@ -175,9 +211,10 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
   /** The URL; only a path when the header Host says where that is, as on the wire. */
   private static String address(HttpFile.Request request, Resolver resolver) {
     String url = escaped(resolver.fill(request.url()).strip());
-    if (!url.startsWith("/")) {
+    if (!url.startsWith("/") && !url.equals(ALL)) {
       return url;
     }
+    String path = url.equals(ALL) ? "/" : url;
     String host =
         request.headers().stream()
             .filter(h -> h.name().equalsIgnoreCase("Host"))
@@ -191,7 +228,7 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
                             request.span(),
                             url + " is on no host",
                             "Write http://127.0.0.1:8080" + url + ", or a header Host.")));
-    return (host.endsWith(":443") || host.endsWith(":8443") ? "https://" : "http://") + host + url;
+    return (host.endsWith(":443") || host.endsWith(":8443") ? "https://" : "http://") + host + path;
   }
 
   /** The seconds that {@code # @timeout 500 ms} gives a request. */
@@ -223,6 +260,7 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     boolean multipart = typed(request, "multipart/");
     boolean form = typed(request, "application/x-www-form-urlencoded");
+    boolean file = false;
     for (HttpFile.Part part : request.body().parts()) {
       switch (part) {
         case HttpFile.Part.Text(Template text) -> {
@@ -232,17 +270,18 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
           String lines =
               multipart
                   ? filled.replaceAll("\r?\n", "\r\n")
-                  : form ? escaped(oneBelowTheOther(filled)) : filled;
+                  : form ? escaped(oneBelowTheOther(filled.stripLeading())) : filled;
           body.writeBytes(lines.getBytes(StandardCharsets.UTF_8));
         }
-        case HttpFile.Part.File(Template path, boolean replaced, Span span) -> {
+        case HttpFile.Part.File(Template path, boolean replaced, String encoding, Span span) -> {
           String name = resolver.fill(path);
+          file = true;
           try {
             byte[] bytes = Files.readAllBytes(directory.resolve(name));
             body.writeBytes(
                 replaced
                     ? resolver
-                        .fill(Template.parse(new String(bytes, StandardCharsets.UTF_8), 0))
+                        .fill(Template.parse(new String(bytes, charset(encoding, span)), 0))
                         .getBytes(StandardCharsets.UTF_8)
                     : bytes);
           } catch (IOException e) {
@@ -256,10 +295,22 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
         }
       }
     }
+    if (multipart && file) {
+      body.writeBytes(LINE_END);
+    }
     if (typed(request, "application/x-ndjson") && body.size() > 0) {
       body.write('\n');
     }
     return body.toByteArray();
+  }
+
+  private static Charset charset(String name, Span span) {
+    try {
+      return name.isEmpty() ? StandardCharsets.UTF_8 : Charset.forName(name);
+    } catch (IllegalArgumentException e) {
+      throw wrong(
+          "HTTP047", span, "there is no encoding " + name, "Write <@ for UTF-8, or <@latin1.");
+    }
   }
 
   /** As {@code encodeURI} does it, and a percent sign that begins no escape. */

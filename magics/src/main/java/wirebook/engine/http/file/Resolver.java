@@ -42,6 +42,7 @@ public final class Resolver {
   public static final String SHARED = "$shared ";
 
   private final Map<String, Template> variables = new HashMap<>();
+  private final Map<String, Template> own = new HashMap<>();
   private final Map<String, String> environment;
   private final Map<String, String> process;
   private final Map<String, String> dotenv;
@@ -101,13 +102,37 @@ public final class Resolver {
 
   /** Gives a variable a value that the file does not say. */
   public void set(String name, String value) {
-    settled.clear();
-    variables.put(name, new Template(List.of(new Template.Piece.Text(value))));
+    Template now = new Template(List.of(new Template.Piece.Text(value)));
+    if (!now.equals(variables.put(name, now))) {
+      unsettle(name);
+    }
+  }
+
+  /** What was made of a variable is made anew; what else is settled stays. */
+  private void unsettle(String name) {
+    settled.keySet().removeIf(other -> madeOf(other, name, new HashSet<>()));
+  }
+
+  private boolean madeOf(String variable, String name, Set<String> seen) {
+    return variable.equals(name)
+        || (seen.add(variable)
+            && variable(variable).stream()
+                .flatMap(template -> template.references().stream())
+                .anyMatch(reference -> madeOf(reference.expression(), name, seen)));
+  }
+
+  /** From now on these come first; they belong to one request. */
+  void own(Map<String, String> variables) {
+    own.keySet().forEach(this::unsettle);
+    own.clear();
+    variables.forEach(
+        (name, value) -> own.put(name, new Template(List.of(new Template.Piece.Text(value)))));
+    own.keySet().forEach(this::unsettle);
   }
 
   /** Whether the file or the environment gives {@code name} a value. */
   public boolean knows(String name) {
-    return variables.containsKey(name) || environment.containsKey(name);
+    return own.containsKey(name) || variables.containsKey(name) || environment.containsKey(name);
   }
 
   /** From now on references to {@code name} mean this exchange. */
@@ -157,7 +182,7 @@ public final class Resolver {
       resolving.push(expression);
       try {
         String value =
-            variables.containsKey(expression)
+            own.containsKey(expression) || variables.containsKey(expression)
                 ? fill(variable.get())
                 : variable.get().fill(inner -> value(reference, inner.expression()));
         if (!answerUsed) {
@@ -185,7 +210,8 @@ public final class Resolver {
 
   /** What the file, or else the environment, has a name stand for; that may refer to others. */
   private Optional<Template> variable(String name) {
-    return Optional.ofNullable(variables.get(name))
+    return Optional.ofNullable(own.get(name))
+        .or(() -> Optional.ofNullable(variables.get(name)))
         .or(() -> Optional.ofNullable(environment.get(name)).map(text -> Template.parse(text, 0)));
   }
 

@@ -17,8 +17,9 @@ import wirebook.engine.http.HttpResponse;
 import wirebook.engine.http.JsonPath;
 
 /**
- * A response handler, {@code > {% … %}}: what the editors run as JavaScript, and here as exactly
- * this: {@code client.global.set}, {@code client.test}, {@code client.assert}, {@code client.log},
+ * A response handler, {@code > {% … %}}, or what runs ahead of a request, {@code < {% … %}}: what
+ * the editors run as JavaScript, and here as exactly this: {@code client.global.set}, {@code
+ * request.variables.set}, {@code client.test}, {@code client.assert}, {@code client.log},
  * variables, {@code if}, and expressions over {@code response}. What is more is refused when the
  * file is read.
  */
@@ -36,7 +37,12 @@ public final class Script {
    * @throws wirebook.spi.MagicException at what is not done here
    */
   static Script parse(String text, int offset) {
-    return new Script(new ScriptParser(text, offset).statements());
+    return new Script(new ScriptParser(text, offset, true).statements());
+  }
+
+  /** One that runs ahead of its request, {@code < {% … %}}, and so without a response. */
+  static Script before(String text, int offset) {
+    return new Script(new ScriptParser(text, offset, false).statements());
   }
 
   /** What a handler does. */
@@ -60,14 +66,20 @@ public final class Script {
 
   /** One run of a handler: what it sees, and what came of it. */
   static final class Run {
-    private final HttpResponse response;
+    private final Optional<HttpResponse> response;
+    private final Map<String, String> own;
     private final Map<String, JsonElement> locals = new HashMap<>();
     private final Map<String, String> globals;
     private final Consumer<String> log;
     private final List<Check> checks = new ArrayList<>();
 
-    private Run(HttpResponse response, Map<String, String> globals, Consumer<String> log) {
+    private Run(
+        Optional<HttpResponse> response,
+        Map<String, String> own,
+        Map<String, String> globals,
+        Consumer<String> log) {
       this.response = response;
+      this.own = own;
       this.globals = globals;
       this.log = log;
     }
@@ -112,7 +124,18 @@ public final class Script {
       }
     }
 
+    /** A variable of this request alone. */
+    void own(String name, JsonElement value) {
+      own.put(name, text(value));
+    }
+
+    JsonElement own(String name) {
+      String value = own.get(name);
+      return value == null ? NULL : new JsonPrimitive(value);
+    }
+
     JsonElement response(String part) {
+      HttpResponse response = this.response.orElseThrow();
       return switch (part) {
         case "status" -> new JsonPrimitive(response.status());
         case "body" -> {
@@ -137,12 +160,12 @@ public final class Script {
     }
 
     JsonElement header(String name) {
-      return response.header(name).<JsonElement>map(JsonPrimitive::new).orElse(NULL);
+      return response.orElseThrow().header(name).<JsonElement>map(JsonPrimitive::new).orElse(NULL);
     }
 
     JsonElement headers(String name) {
       JsonArray all = new JsonArray();
-      response.headers(name).forEach(all::add);
+      response.orElseThrow().headers(name).forEach(all::add);
       return all;
     }
   }
@@ -150,16 +173,26 @@ public final class Script {
   /**
    * Runs it.
    *
+   * @param response what the request was answered, nothing ahead of it
+   * @param own the variables of its request
    * @param globals what {@code client.global} keeps, for this and later requests
    * @param log takes what {@code client.log} says
    * @return a line for each test, and for an assertion outside of one that did not hold
    */
-  List<Check> run(HttpResponse response, Map<String, String> globals, Consumer<String> log) {
-    Run run = new Run(response, globals, log);
+  List<Check> run(
+      Optional<HttpResponse> response,
+      Map<String, String> own,
+      Map<String, String> globals,
+      Consumer<String> log) {
+    Run run = new Run(response, own, globals, log);
     try {
       statements.forEach(s -> s.run(run));
     } catch (Broken e) {
-      run.checks.add(new Check("the response handler", false, String.valueOf(e.getMessage())));
+      run.checks.add(
+          new Check(
+              response.isEmpty() ? "the script" : "the response handler",
+              false,
+              String.valueOf(e.getMessage())));
     }
     return List.copyOf(run.checks);
   }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import wirebook.engine.http.JsonPath;
+import wirebook.engine.http.file.Script.Run;
 import wirebook.engine.http.file.Script.Statement;
 import wirebook.engine.http.file.Script.Value;
 import wirebook.spi.Diagnostic;
@@ -32,6 +33,10 @@ final class ScriptParser {
 
   private final String text;
   private final int offset;
+
+  /** Whether there is a response to look at. */
+  private final boolean answered;
+
   private int at;
 
   /** The next token, and where it stands. */
@@ -40,7 +45,8 @@ final class ScriptParser {
   private boolean isString;
   private int start;
 
-  ScriptParser(String text, int offset) {
+  ScriptParser(String text, int offset, boolean answered) {
+    this.answered = answered;
     this.text = text;
     this.offset = offset;
     next();
@@ -77,8 +83,10 @@ final class ScriptParser {
             new Span(
                 from,
                 from + (what.equals(END) ? 0 : Math.min(what.length(), text.length() - start))),
-            "the response handler goes further than what is run here, at " + what,
-            "There are client.global.set(\"name\", response.body.path), client.test, client.assert,"
+            (answered ? "the response handler" : "the script")
+                + " goes further than what is run here, at "
+                + what,
+            "There are client.global.set(\"name\", response.body.path), request.variables.set, client.test, client.assert,"
                 + " client.log, if and comparisons; for more use the value of %%http in Java."));
   }
 
@@ -161,6 +169,11 @@ final class ScriptParser {
       word();
       return log();
     }
+    if (skip("request")) {
+      need(".");
+      need("variables");
+      return variables(Run::own);
+    }
     if (!is("client")) {
       throw wrong(token);
     }
@@ -169,7 +182,7 @@ final class ScriptParser {
     String what = word();
     Statement statement =
         switch (what) {
-          case "global" -> global();
+          case "global" -> variables(Run::global);
           case "log" -> log();
           case "assert" -> {
             need("(");
@@ -211,7 +224,12 @@ final class ScriptParser {
     return run -> values.forEach(v -> run.log(v.of(run)));
   }
 
-  private Statement global() {
+  /** Where a script puts a value under a name. */
+  private interface Keeper {
+    void keep(Run run, String name, JsonElement value);
+  }
+
+  private Statement variables(Keeper keeper) {
     need(".");
     String what = word();
     need("(");
@@ -224,7 +242,7 @@ final class ScriptParser {
     if (what.equals("set")) {
       need(",");
       Value value = expression();
-      statement = run -> run.global(Script.text(name.of(run)), value.of(run));
+      statement = run -> keeper.keep(run, Script.text(name.of(run)), value.of(run));
     } else if (what.equals("clear")) {
       statement = run -> run.forget(Optional.of(Script.text(name.of(run))));
     } else {
@@ -343,6 +361,24 @@ final class ScriptParser {
       case "true", "false" -> run -> new JsonPrimitive(name.equals("true"));
       case "null", "undefined" -> run -> JsonNull.INSTANCE;
       case "response" -> response();
+      case "Array" -> {
+        need(".");
+        need("isArray");
+        need("(");
+        Value of = expression();
+        need(")");
+        yield run -> new JsonPrimitive(of.of(run) instanceof JsonArray);
+      }
+      case "request" -> {
+        need(".");
+        need("variables");
+        need(".");
+        need("get");
+        need("(");
+        Value of = expression();
+        need(")");
+        yield run -> run.own(Script.text(of.of(run)));
+      }
       case "JSON" -> json();
       case "client" -> {
         need(".");
@@ -378,7 +414,7 @@ final class ScriptParser {
       }
       String before = unescaped(raw.substring(from, open));
       parts.add(run -> new JsonPrimitive(before));
-      parts.add(new ScriptParser(raw.substring(open + 2, close), offset).whole());
+      parts.add(new ScriptParser(raw.substring(open + 2, close), offset, answered).whole());
       from = close + 1;
     }
     String rest = unescaped(raw.substring(from));
@@ -402,6 +438,9 @@ final class ScriptParser {
   }
 
   private Value response() {
+    if (!answered) {
+      throw wrong("response");
+    }
     need(".");
     String part = word();
     if (!Set.of("status", "body", "headers", "contentType").contains(part)) {

@@ -147,7 +147,8 @@ class HttpFileTest {
         "@x|HTTP001",
         "# @name a b~GET http://h/|HTTP002",
         "POST|HTTP005",
-        "curl -X POST http://h/|HTTP020",
+        ":host = http://h~GET :host/|HTTP045",
+        "< {% request.variables.set('a', response.body.b) %}~GET http://h/|HTTP007",
         "GET http://h/~no header here|HTTP006",
         "GET http://h/~Bad Name: x|HTTP006",
         "GET http://h/~~body~> {% x %}|HTTP007",
@@ -179,6 +180,22 @@ class HttpFileTest {
           });
     }
     return all.toString();
+  }
+
+  @Test
+  void oneEmptyLineEndsTheHeadersAndTheNextIsTheBodys() {
+    assertThat(body("POST http://h/\n\n\ntext\n\n")).isEqualTo("\ntext");
+    assertThat(only("GET http://h/\n\n\n\n").body().parts()).isEmpty();
+  }
+
+  @Test
+  void indentedLinesGoOnWithTheUrlUnlessTheyAreHeaders() {
+    HttpFile.Request request =
+        only("GET http://h:80/v1/\n    tracks\n    :x\n    ?a=1\n  Accept: b\n  X-C: d\n");
+    assertThat(request.url()).hasToString("http://h:80/v1/tracks:x?a=1");
+    assertThat(request.headers())
+        .extracting(HttpFile.Header::name)
+        .containsExactly("Accept", "X-C");
   }
 
   @Test
