@@ -115,6 +115,7 @@ final class JShellSession implements AutoCloseable {
     internals = ShellInternals.of(shell);
     internals.ifPresent(ShellInternals::shareCompiler);
     imports = MentionedImports.into(shell, IMPORTS, NOTEBOOK);
+    imports.ifPresent(i -> i.changesClassesBy(control));
     if (imports.isEmpty()) {
       IMPORTS.forEach(shell::eval);
     }

@@ -7,10 +7,12 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -25,6 +27,9 @@ import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.TypeDeclSnippet;
 import jdk.jshell.VarSnippet;
+import jdk.jshell.spi.ExecutionControl.ClassBytecodes;
+import jdk.jshell.spi.ExecutionControl.ClassInstallException;
+import jdk.jshell.spi.ExecutionControl.EngineTerminationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,11 +81,29 @@ final class MentionedImports {
   private final SnippetList snippets = new SnippetList();
   private final AllSnippets all = new AllSnippets();
   private final SnippetClasses classes = new SnippetClasses(snippets::wanted);
+  private final Texts texts = new Texts();
+  private Optional<WorkerControl> control = Optional.empty();
+
+  /** What was loaded of the classes that this evaluation has changed in their place. */
+  private final Map<String, ClassBytecodes> changed = new HashMap<>();
+
   private boolean beginning = true;
   private boolean beginningUsed;
 
   /** The first that JShell has put into its list in this evaluation. */
   private Optional<Snippet> evaluating = Optional.empty();
+
+  /** The texts that snippets were compiled in, by the names of their classes. */
+  private static final class Texts extends HashMap<String, Object> {
+    private static final long serialVersionUID = 1L;
+    private final transient List<String> fresh = new ArrayList<>();
+
+    @Override
+    public Object put(String name, Object text) {
+      fresh.add(name);
+      return super.put(name, text);
+    }
+  }
 
   private record Wanted(Set<String> names, boolean beginning) {}
 
@@ -117,6 +140,7 @@ final class MentionedImports {
       return Optional.empty();
     }
     internals.get().keepClassesIn(imports.classes);
+    internals.get().keepTextsIn(imports.texts);
     for (String one : beginning) {
       if (!internals.get().install(one)) {
         shell.eval(one);
@@ -126,9 +150,69 @@ final class MentionedImports {
     return Optional.of(imports);
   }
 
+  /** What has changed in its place by {@code control} can be changed back by it. */
+  void changesClassesBy(WorkerControl control) {
+    this.control = Optional.of(control);
+    control.onChange(
+        name -> {
+          if (!changed.containsKey(name)) {
+            internals.loaded(name).ifPresent(was -> changed.put(name, was));
+          }
+        });
+  }
+
   /** The snippet that is being evaluated, once it has been compiled. */
   Optional<Snippet> evaluating() {
     return evaluating;
+  }
+
+  /**
+   * A text that was refused imports all that is declared, and nobody asks for it again: 2500 wrong
+   * cells in a session of 600 variables were 136 MB of them.
+   */
+  private void forgetTexts(List<SnippetEvent> events) {
+    if (events.stream().anyMatch(event -> event.status() == Snippet.Status.REJECTED)) {
+      Set<Object> used = Collections.newSetFromMap(new IdentityHashMap<>());
+      all.forEach(snippet -> internals.text(snippet).ifPresent(used::add));
+      texts.fresh.removeIf(name -> used.contains(texts.get(name)));
+      texts.fresh.forEach(texts::remove);
+    }
+    texts.fresh.clear();
+  }
+
+  /**
+   * A declaration that is refused leaves the one of that name as it was, its value and what uses it
+   * as well: a slip of the pen in a method's second version costs nobody the first. JShell forgets
+   * it.
+   */
+  private List<SnippetEvent> evalOrLeave(String source) {
+    if (declarations(source).stream().noneMatch(snippets::has)) {
+      return shell.eval(source);
+    }
+    Snippet[] before = snippets.toArray(Snippet[]::new);
+    Optional<Runnable> standing =
+        internals.standing(Stream.of(before).filter(Objects::nonNull).toList());
+    changed.clear();
+    List<SnippetEvent> events = shell.eval(source);
+    List<SnippetEvent> own = events.stream().filter(e -> e.causeSnippet() == null).toList();
+    if (standing.isEmpty() || own.stream().anyMatch(e -> e.status() != Snippet.Status.REJECTED)) {
+      return events;
+    }
+    standing.get().run();
+    snippets.restore(before);
+    control.ifPresent(this::changeBack);
+    return own;
+  }
+
+  private void changeBack(WorkerControl control) {
+    for (ClassBytecodes one : changed.values().toArray(ClassBytecodes[]::new)) {
+      try {
+        control.redefine(new ClassBytecodes[] {one});
+        internals.loaded(one);
+      } catch (ClassInstallException | EngineTerminationException e) {
+        // Then what uses it says what it lacks.
+      }
+    }
   }
 
   /** Evaluates one snippet. */
@@ -139,7 +223,7 @@ final class MentionedImports {
     WANTED.set(names == null ? null : new Wanted(names, beginningUsed));
     List<SnippetEvent> events;
     try {
-      events = shell.eval(source);
+      events = evalOrLeave(source);
     } finally {
       WANTED.remove();
     }
@@ -147,8 +231,9 @@ final class MentionedImports {
       // Whatever is wrong with it, it is not that something was left out.
       events.forEach(event -> internals.forgetDiagnostics(event.snippet()));
       beginningUsed = true;
-      events = shell.eval(source);
+      events = evalOrLeave(source);
     }
+    forgetTexts(events);
     events.forEach(event -> made(event.snippet()));
     return events;
   }
@@ -328,6 +413,18 @@ final class MentionedImports {
 
     private SortedMap<Integer, Snippet> named(String name) {
       return byName.computeIfAbsent(name, n -> new TreeMap<>());
+    }
+
+    void restore(Snippet[] before) {
+      for (int i = 0; i < before.length; i++) {
+        if (before[i] != get(i)) {
+          set(i, before[i]);
+        }
+      }
+    }
+
+    boolean has(String name) {
+      return byName.containsKey(name) || hasType(name);
     }
 
     /** Of the variables and methods that there have been. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import javax.tools.FileObject;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
 import jdk.jshell.SourceCodeAnalysis;
+import jdk.jshell.spi.ExecutionControl.ClassBytecodes;
 
 /**
  * What JShell has no methods for. Nearly all of it saves time and nothing else. It needs the
@@ -80,6 +82,17 @@ final class ShellInternals {
   boolean keepClassesIn(Map<String, FileObject> map) {
     try {
       field(fileManager.getClass(), "classObjects").set(fileManager, map);
+      return true;
+    } catch (ReflectiveOperationException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /** Puts {@code map} in the place of JShell's own, from the names of classes to their text. */
+  boolean keepTextsIn(Map<String, Object> map) {
+    try {
+      Object texts = get(JShell.class, shell, "outerMap");
+      field(texts.getClass(), "classOuters").set(texts, map);
       return true;
     } catch (ReflectiveOperationException | IllegalArgumentException e) {
       return false;
@@ -242,17 +255,37 @@ final class ShellInternals {
 
   /** Has JShell take a class that was loaded for another one than it compiles next. */
   void outdate(String className) {
+    loaded(new ClassBytecodes(className, new byte[0]));
+  }
+
+  /** Has JShell take this for what is loaded by that name. */
+  void loaded(ClassBytecodes loaded) {
     try {
-      Object tracker = get(JShell.class, shell, "classTracker");
-      Method find = tracker.getClass().getDeclaredMethod("get", String.class);
-      find.setAccessible(true);
-      Object info = find.invoke(tracker, className);
+      Object info = classInfo(loaded.name());
       Method set = info.getClass().getDeclaredMethod("setLoadedBytes", byte[].class);
       set.setAccessible(true);
-      set.invoke(info, (Object) new byte[0]);
+      set.invoke(info, (Object) loaded.bytecodes());
     } catch (ReflectiveOperationException e) {
       // Then it has to be declared with another text.
     }
+  }
+
+  /** What JShell has loaded by that name. */
+  Optional<ClassBytecodes> loaded(String className) {
+    try {
+      Object info = classInfo(className);
+      return Optional.ofNullable((byte[]) field(info.getClass(), "loadedBytes").get(info))
+          .map(bytes -> new ClassBytecodes(className, bytes));
+    } catch (ReflectiveOperationException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Object classInfo(String className) throws ReflectiveOperationException {
+    Object tracker = get(JShell.class, shell, "classTracker");
+    Method find = tracker.getClass().getDeclaredMethod("get", String.class);
+    find.setAccessible(true);
+    return find.invoke(tracker, className);
   }
 
   /** Looks for documentation in these files of sources as well. */
@@ -292,6 +325,44 @@ final class ShellInternals {
     } catch (ReflectiveOperationException e) {
       // Then it takes memory.
     }
+  }
+
+  /**
+   * What a snippet is wrapped in, with the imports of all that it could use; none when it failed.
+   */
+  Optional<Object> text(Snippet snippet) {
+    try {
+      return Optional.ofNullable(field(Snippet.class, "outer").get(snippet));
+    } catch (ReflectiveOperationException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** How these snippets stand: running it has them stand so again, with the classes they had. */
+  Optional<Runnable> standing(Collection<Snippet> snippets) {
+    try {
+      Map<Snippet, Map<Field, Object>> before = new IdentityHashMap<>();
+      for (String name : List.of("status", "outer", "unresolved", "diagnostics")) {
+        Field field = field(Snippet.class, name);
+        for (Snippet snippet : snippets) {
+          before.computeIfAbsent(snippet, s -> new HashMap<>()).put(field, field.get(snippet));
+        }
+      }
+      return Optional.of(() -> before.forEach(ShellInternals::restore));
+    } catch (ReflectiveOperationException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static void restore(Snippet snippet, Map<Field, Object> values) {
+    values.forEach(
+        (field, value) -> {
+          try {
+            field.set(snippet, value);
+          } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+          }
+        });
   }
 
   /** Lets the search for the names of all classes wait, or go on. */

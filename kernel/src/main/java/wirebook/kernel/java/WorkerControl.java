@@ -27,6 +27,7 @@ final class WorkerControl implements ExecutionControl {
   private final ReentrantLock shellLock;
   private final Initialisers initialisers = new Initialisers();
   private Consumer<String> outdate = name -> {};
+  private Consumer<String> changing = name -> {};
   private boolean pretending;
   private long ranNanos;
   private Running running = new Running(0, 0, new TextWork());
@@ -149,6 +150,11 @@ final class WorkerControl implements ExecutionControl {
     }
   }
 
+  /** Tells {@code told} each class before it is changed in its place. */
+  void onChange(Consumer<String> told) {
+    changing = told;
+  }
+
   /** How long requests about cells have taken in all. */
   Duration ran() {
     return Duration.ofNanos(ranNanos);
@@ -179,6 +185,7 @@ final class WorkerControl implements ExecutionControl {
   @Override
   public void redefine(ClassBytecodes[] classes)
       throws ClassInstallException, EngineTerminationException {
+    Stream.of(classes).map(ClassBytecodes::name).forEach(changing);
     if (Stream.of(classes).anyMatch(initialisers::hasToBeNew)) {
       throw new ClassInstallException("it begins anew", new boolean[classes.length]);
     }

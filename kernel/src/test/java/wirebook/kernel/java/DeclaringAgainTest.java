@@ -111,4 +111,24 @@ class DeclaringAgainTest {
     assertThat(failure("new StringBuilder().appe(1)")).contains("did you mean append?");
     assertThat(failure("BigDecimal.ONE.ad(null)")).contains("did you mean add?");
   }
+
+  @Test
+  void aDeclarationThatIsRefusedCostsNobodyTheOneBefore() {
+    cells.out("int stock = 1;\nint more() { return stock + 1; }");
+    cells.out("int stock = 5;");
+    assertThat(failure("String stock = 3;")).contains("int cannot be converted to String");
+    assertThat(failure("int stock = unheardOf;")).contains("cannot find symbol");
+    assertThat(cells.value("stock + more()")).contains("11");
+    assertThat(failure("int more() { return \"x\"; }"))
+        .contains("String cannot be converted to int");
+    cells.out("stock = 9;");
+    assertThat(cells.value("more()")).contains("10");
+    cells.out(
+        "class Shelf { int n = 1; int get() { return n + more(); } }\nvar shelf = new Shelf();");
+    cells.out("shelf.n = 30;");
+    assertThat(failure("class Shelf { int n = \"x\"; }")).contains("String cannot be converted");
+    assertThat(cells.value("shelf.get()")).contains("40");
+    assertThat(told("class Shelf { int n = 2; int get() { return n - more(); } }")).isEmpty();
+    assertThat(cells.value("shelf.get()")).contains("20");
+  }
 }

@@ -2,9 +2,11 @@ package wirebook.kernel.java;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jdk.jshell.JShell;
@@ -134,6 +136,32 @@ class MentionedImportsTest {
       Snippet list = imports.eval("List.of(1)").getFirst().snippet();
       assertThat(wrapped(shell, list)).contains("import java.util.*;").doesNotContain(".three;");
     }
+  }
+
+  @Test
+  void whatWasRefusedKeepsNoTextAndWhatStandsKeepsItsOwn() throws ReflectiveOperationException {
+    try (JShell shell = shell()) {
+      MentionedImports imports = into(shell);
+      Snippet two = imports.eval("int two() { return one; }").getFirst().snippet();
+      imports.eval("int one = 1;");
+      Map<?, ?> texts = texts(shell);
+      Set<?> before = Set.copyOf(texts.keySet());
+      for (int n = 0; n < 20; n++) {
+        imports.eval("two() + \"" + n + "\" - 1");
+        imports.eval("nothing.of(two() + one)");
+      }
+      assertThat(texts.keySet()).isEqualTo(before);
+      assertThat(wrapped(shell, two)).contains("return one;");
+      assertThat(imports.eval("two()").getFirst().value()).isEqualTo("1");
+    }
+  }
+
+  private static Map<?, ?> texts(JShell shell) throws ReflectiveOperationException {
+    Field map = JShell.class.getDeclaredField("outerMap");
+    map.setAccessible(true);
+    Field texts = map.getType().getDeclaredField("classOuters");
+    texts.setAccessible(true);
+    return (Map<?, ?>) texts.get(map.get(shell));
   }
 
   private static String wrapped(JShell shell, Snippet snippet) {
