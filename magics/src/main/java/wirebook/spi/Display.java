@@ -10,4 +10,19 @@ public interface Display {
 
   /** Removes the cell's output; with {@code wait}, when the next output comes. */
   void clear(boolean wait);
+
+  /** Where no picture can be shown. */
+  Display NONE =
+      new Display() {
+        @Override
+        public String show(MimeBundle bundle) {
+          return "";
+        }
+
+        @Override
+        public void update(String id, MimeBundle bundle) {}
+
+        @Override
+        public void clear(boolean wait) {}
+      };
 }

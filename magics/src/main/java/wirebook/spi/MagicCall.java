@@ -28,6 +28,11 @@ public interface MagicCall {
     return Span.NONE;
   }
 
+  /** The notebook's variables which the text of a shell names, as text. */
+  default Map<String, String> variables() {
+    return Map.of();
+  }
+
   /** What the classic tool prints. Text reaches the cell as it is written. */
   PrintStream out();
 

@@ -14,6 +14,8 @@ import java.util.Optional;
  *     [+option…]}
  * @param syntax how its line is split into words
  * @param body whether it is used as a cell magic
+ * @param shell whether its text is a shell's own: a line is one word as it stands, and so are the
+ *     lines below it; Java variables that it names are handed over in {@link MagicCall#variables}
  * @param java what makes the lines below it Java, for magics that take Java there
  * @param cell for magics that take a whole cell there, what the magic is told before and after it
  * @param value the type that an assignment gets, {@link Void} when there is none
@@ -27,6 +29,7 @@ public record MagicSpec(
     String synopsis,
     Syntax syntax,
     Body body,
+    boolean shell,
     Optional<JavaBody> java,
     Optional<CellBody> cell,
     Class<?> value,
@@ -149,6 +152,7 @@ public record MagicSpec(
     private String synopsis = "";
     private Syntax syntax = Syntax.SHELL;
     private Body body = Body.NONE;
+    private boolean shell;
     private Optional<JavaBody> java = Optional.empty();
     private Optional<CellBody> cell = Optional.empty();
     private Class<?> value = Void.class;
@@ -173,6 +177,12 @@ public record MagicSpec(
 
     public Builder body(Body which) {
       body = which;
+      return this;
+    }
+
+    /** Its text is a shell's own. */
+    public Builder shell() {
+      shell = true;
       return this;
     }
 
@@ -216,7 +226,8 @@ public record MagicSpec(
 
     public MagicSpec build() {
       return new MagicSpec(
-          name, summary, synopsis, syntax, body, java, cell, value, options, operands, examples);
+          name, summary, synopsis, syntax, body, shell, java, cell, value, options, operands,
+          examples);
     }
   }
 }

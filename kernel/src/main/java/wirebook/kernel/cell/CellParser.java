@@ -18,18 +18,26 @@ public final class CellParser {
       "\\p{javaJavaIdentifierStart}\\p{javaJavaIdentifierPart}*+";
   private static final String MAGIC_NAME = "[A-Za-z_][A-Za-z0-9_-]*+";
 
+  /** The left side of an assignment, if there is one. */
+  private static final String ASSIGNED =
+      "[ \\t\\f]*+(?:(?:(?<type>(?:final[ \\t]+)?"
+          + IDENTIFIER
+          + "(?:\\."
+          + IDENTIFIER
+          + ")*+(?:<[\\w.,<>?\\[\\] \\t&]*>)?(?:\\[[ \\t]*\\])*+)[ \\t]+)?(?<variable>"
+          + IDENTIFIER
+          + ")[ \\t]*+=[ \\t]*+)?";
+
   /** The start of a line; what follows the last group belongs to the arguments. */
   private static final Pattern MAGIC =
-      Pattern.compile(
-          "[ \\t\\f]*+(?:(?:(?<type>(?:final[ \\t]+)?"
-              + IDENTIFIER
-              + "(?:\\."
-              + IDENTIFIER
-              + ")*+(?:<[\\w.,<>?\\[\\] \\t&]*>)?(?:\\[[ \\t]*\\])*+)[ \\t]+)?(?<variable>"
-              + IDENTIFIER
-              + ")[ \\t]*+=[ \\t]*+)?(?<percent>%%?)(?<name>"
-              + MAGIC_NAME
-              + ")?+");
+      Pattern.compile(ASSIGNED + "(?<percent>%%?)(?<name>" + MAGIC_NAME + ")?+");
+
+  /** A command of the shell, as IPython has it. */
+  private static final Pattern COMMAND = Pattern.compile(ASSIGNED + "(?<bang>!!?)(?=[^=!\\s])");
+
+  /** Java that begins with a negation: of a call, or of what is in parentheses. */
+  private static final Pattern NEGATION =
+      Pattern.compile("\\(|" + IDENTIFIER + "(?:\\.(?:<[^>]*>)?" + IDENTIFIER + ")*+\\(");
 
   private static final Pattern JAVA_HELP =
       Pattern.compile(
@@ -100,6 +108,10 @@ public final class CellParser {
       return magic(line, end, m);
     }
     if (java.atBoundary() && !java.inBlock()) {
+      Matcher command = COMMAND.matcher(cell).region(line, end);
+      if (command.lookingAt() && !isNegation(command, end)) {
+        return command(line, command);
+      }
       Matcher help = JAVA_HELP.matcher(cell).region(line, end);
       Matcher on = HELP_ON.matcher(cell).region(line, end);
       if (help.matches()) {
@@ -118,6 +130,23 @@ public final class CellParser {
       }
     }
     return line;
+  }
+
+  /** Whether what begins with an exclamation mark is Java by its form. */
+  private boolean isNegation(Matcher command, int end) {
+    String type = command.group("type");
+    return NEGATION.matcher(cell).region(command.end(), end).lookingAt()
+        || NEXT_GOES_ON.matcher(cell).region(end, cell.length()).lookingAt()
+        || (command.group("variable") != null
+            && (cell.substring(command.end(), end).strip().endsWith(";")
+                || (type != null && type.matches("(?:final\\s+)?[bB]oolean"))));
+  }
+
+  /** Its name is that of the magic which does it. */
+  private int command(int line, Matcher m) {
+    flushJava(line);
+    boolean captured = m.group("variable") != null || m.group("bang").length() == 2;
+    return lineMagic(line, m, captured ? "sx" : "system", new Span(m.start("bang"), m.end("bang")));
   }
 
   private int help(int line, Part.Subject subject, Matcher m, String group) {

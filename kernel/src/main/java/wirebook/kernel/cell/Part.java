@@ -16,7 +16,8 @@ public sealed interface Part {
   record Java(Span span, String text) implements Part {}
 
   /**
-   * {@code %name arguments}, also as the right side of an assignment.
+   * {@code %name arguments}, also as the right side of an assignment; {@code !arguments} is {@code
+   * %system arguments}, and {@code x = !arguments} is {@code x = %sx arguments}.
    *
    * @param arguments as written, without the line end; a backslash at a line's end, or a quote that
    *     is still open, has carried it over several lines

@@ -343,17 +343,26 @@ public final class WordSplitter {
     i = close + 1;
   }
 
-  private int closingBrace(int from) {
+  /** Where the brace is that ends the Java which begins at {@code from}; -1 when there is none. */
+  public static int closingBrace(String raw, int from) {
     int depth = 0;
     for (int at = from; at < raw.length(); at++) {
       char c = raw.charAt(at);
       if (c == '"' || c == '\'') {
-        at = closingQuote(at);
+        at = closingQuote(raw, at);
       } else if (c == '{') {
         depth++;
       } else if (c == '}' && depth-- == 0) {
         return at;
       }
+    }
+    return -1;
+  }
+
+  private int closingBrace(int from) {
+    int brace = closingBrace(raw, from);
+    if (brace >= 0) {
+      return brace;
     }
     throw new Unclosed(
         new Diagnostic(
@@ -363,7 +372,7 @@ public final class WordSplitter {
             "} after the expression, or '${' in single quotes for the characters themselves"));
   }
 
-  private int closingQuote(int open) {
+  private static int closingQuote(String raw, int open) {
     for (int at = open + 1; at < raw.length(); at++) {
       char c = raw.charAt(at);
       if (c == '\\') {

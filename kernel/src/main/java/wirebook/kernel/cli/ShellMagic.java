@@ -6,7 +6,6 @@ import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -15,16 +14,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import wirebook.internet.Internets;
+import wirebook.magics.shell.CommandWords;
 import wirebook.net.Networks;
-import wirebook.spi.Diagnostic;
 import wirebook.spi.Display;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
-import wirebook.spi.MimeBundle;
 import wirebook.spi.Services;
-import wirebook.spi.Span;
 import wirebook.spi.Word;
 
 /**
@@ -88,7 +85,7 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
         err.println("wirebook: there is no internet \"" + name + "\", only lab and real");
         return USAGE_ERROR;
       }
-      return run(new Call(words(), out, err, networks), err);
+      return run(new Call(line().words(), out, err, networks), err);
     }
   }
 
@@ -97,7 +94,7 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
       return onVirtualThread(() -> magic.run(call)).exitCode();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof MagicException wrong) {
-        err.print(complaint(wrong.diagnostic()));
+        err.print(line().complaint(wrong.diagnostic()));
         return USAGE_ERROR;
       }
       err.println("wirebook: a bug in " + magic.spec().name() + ", please report it:");
@@ -106,6 +103,10 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
     } catch (InterruptedException e) {
       return BUG;
     }
+  }
+
+  private CommandWords line() {
+    return new CommandWords(magic.spec().name(), arguments);
   }
 
   /** As the contract of {@link Magic#run} says. */
@@ -118,38 +119,6 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
 
   static Optional<String> internetOfEnvironment() {
     return Optional.ofNullable(System.getenv(INTERNET_VARIABLE)).filter(name -> !name.isBlank());
-  }
-
-  /** The call as one line, in which diagnostics have their places. */
-  private String line() {
-    return magic.spec().name() + " " + String.join(" ", arguments);
-  }
-
-  private List<Word> words() {
-    List<Word> words = new ArrayList<>();
-    int at = magic.spec().name().length() + 1;
-    for (String argument : arguments) {
-      words.add(new Word(argument, new Span(at, at + argument.length())));
-      at += argument.length() + 1;
-    }
-    return words;
-  }
-
-  /** The diagnostic in plain text, with the place marked below the call. */
-  String complaint(Diagnostic diagnostic) {
-    StringBuilder text = new StringBuilder();
-    text.append(magic.spec().name()).append(": ").append(diagnostic.message());
-    text.append(" [").append(diagnostic.id()).append("]\n");
-    Span span = diagnostic.span();
-    String line = line();
-    if (span.end() > span.start() && span.end() <= line.length() && !line.contains("\n")) {
-      text.append("  ").append(line).append("\n  ").repeat(' ', span.start());
-      text.repeat('^', span.end() - span.start()).append('\n');
-    }
-    if (!diagnostic.fix().isEmpty()) {
-      text.append("  ").append(diagnostic.fix()).append('\n');
-    }
-    return text.toString();
   }
 
   /** The descriptor's bytes; text is UTF-8 whatever the locale is, and is there at once. */
@@ -184,7 +153,7 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
 
     @Override
     public Display display() {
-      return NoDisplay.INSTANCE;
+      return Display.NONE;
     }
 
     @Override
@@ -196,21 +165,5 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
     public Services services() {
       return SERVICES;
     }
-  }
-
-  /** A shell shows no pictures. */
-  private enum NoDisplay implements Display {
-    INSTANCE;
-
-    @Override
-    public String show(MimeBundle bundle) {
-      return "";
-    }
-
-    @Override
-    public void update(String id, MimeBundle bundle) {}
-
-    @Override
-    public void clear(boolean wait) {}
   }
 }

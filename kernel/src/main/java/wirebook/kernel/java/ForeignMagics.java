@@ -30,8 +30,6 @@ final class ForeignMagics {
           "python",
           "python2",
           "python3",
-          "bash",
-          "sh",
           "javascript",
           "js",
           "html",
@@ -45,8 +43,7 @@ final class ForeignMagics {
           "sql",
           "perl",
           "ruby",
-          "R",
-          "script");
+          "R");
 
   private static final Map<String, String> INSTEAD =
       Map.ofEntries(
@@ -56,18 +53,24 @@ final class ForeignMagics {
           Map.entry("markdown", "display(\"…\", \"text/markdown\"), or a cell of Markdown"),
           Map.entry("javascript", "display(\"…\", \"application/javascript\")"),
           Map.entry("js", "display(\"…\", \"application/javascript\")"),
-          Map.entry("bash", "a terminal, or new ProcessBuilder(\"sh\", \"-c\", \"…\")"),
-          Map.entry("sh", "a terminal, or new ProcessBuilder(\"sh\", \"-c\", \"…\")"),
           Map.entry("timeit", "%time"),
           Map.entry("lsmagic", "%magics"),
           Map.entry("pom", "%%loadFromPOM"),
           Map.entry("mvn", "%maven"),
           Map.entry("jar", "%jars"),
-          Map.entry("env", "System.getenv()"),
-          Map.entry("pwd", "Path.of(\"\").toAbsolutePath()"),
-          Map.entry("ls", "Files.list(Path.of(\"\")).toList()"),
-          Map.entry("import", "import …; without the percent sign"),
-          Map.entry("writefile", "Files.writeString(Path.of(\"…\"), \"…\")"));
+          Map.entry("ls", "!ls"),
+          Map.entry("cat", "!cat"),
+          Map.entry("mkdir", "!mkdir"),
+          Map.entry("rm", "!rm"),
+          Map.entry("cp", "!cp"),
+          Map.entry("mv", "!mv"),
+          Map.entry("python", "%%script python3"),
+          Map.entry("python3", "%%script python3"),
+          Map.entry("perl", "%%script perl"),
+          Map.entry("ruby", "%%script ruby"),
+          Map.entry("set_env", "%env"),
+          Map.entry("file", "%%writefile"),
+          Map.entry("import", "import …; without the percent sign"));
 
   private ForeignMagics() {}
 

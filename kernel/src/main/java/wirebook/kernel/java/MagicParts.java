@@ -3,10 +3,13 @@ package wirebook.kernel.java;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import jdk.jshell.VarSnippet;
 import wirebook.kernel.cell.Part;
 import wirebook.kernel.cell.Template;
@@ -30,6 +33,19 @@ final class MagicParts {
     Optional<MimeBundle> runParts(Run run) throws CellFailed, Worker.Died;
   }
 
+  /** A variable behind {@code !}, and what goes on with it as Java does and no command line. */
+  private static final Pattern NEGATED =
+      Pattern.compile("(\\w+)(?:(?=[.\\[]\\w)(.)|()\\s*(?:;?\\s*$|&&|\\|\\||[=!]=|[?^]))");
+
+  /**
+   * {@code $name}, or the start of <code>${name…}</code>, and whether that goes on as Java does.
+   */
+  private static final Pattern SHELL_VARIABLE =
+      Pattern.compile("(?<!\\\\)\\$\\{?(?<name>[A-Za-z_]\\w*)(?<more>(?<=\\{\\w{1,80})[.(])?");
+
+  private static final Map<String, String> OUTPUTS =
+      Map.of("--out", ".out()", "--err", ".err()", "--proc", "");
+
   private final Sessions sessions;
   private final JavaParts java;
   private final Cells cells;
@@ -42,6 +58,9 @@ final class MagicParts {
 
   Optional<MimeBundle> runLine(JShellSession jshell, Run run, Part.LineMagic magic)
       throws CellFailed, Worker.Died {
+    if (run.code.startsWith("!", magic.nameSpan().start()) && negates(jshell, magic.arguments())) {
+      return java.run(jshell, run, magic.text(), magic.span().start());
+    }
     Optional<MimeBundle> shown =
         run(
             jshell,
@@ -65,9 +84,11 @@ final class MagicParts {
                 run.code,
                 run.place));
       }
-      String type = assignment.type().orElse("");
+      boolean command = run.code.startsWith("!", magic.nameSpan().start());
+      String type =
+          assignment.type().orElse(command && !isVariable(jshell, assignment.name()) ? "var" : "");
       String declared = type.replaceFirst("\\bvar$", spec.value().getCanonicalName());
-      String value = valueOf(run, spec);
+      String value = valueOf(run, spec) + (command ? partFor(declared) : "");
       java.evaluate(
           jshell,
           run,
@@ -86,14 +107,36 @@ final class MagicParts {
     return shown;
   }
 
+  /** What of a program's result such a variable takes. */
+  private static String partFor(String type) {
+    return type.matches("(final\\s+)?String")
+        ? ".out()"
+        : type.matches("(final\\s+)?(java\\.util\\.)?(List|Collection)<String>") ? ".lines()" : "";
+  }
+
+  /** Whether {@code !…} is Java after all: it begins with a variable that can be negated. */
+  private static boolean negates(JShellSession jshell, String command) {
+    Matcher m = NEGATED.matcher(command);
+    return m.lookingAt()
+        && jshell.variables().stream()
+            .anyMatch(
+                variable ->
+                    variable.name().equals(m.group(1))
+                        && (m.group(2) != null
+                            || variable.typeName().matches("boolean|(java\\.lang\\.)?Boolean")));
+  }
+
   /** The expression for what the magic before gave. */
   private static String valueOf(Run run, MagicSpec spec) {
-    return run.given
-        .map(LibraryMagics::asJava)
-        .orElse(
-            "wirebook.kernel.worker.Notebook.<"
-                + spec.value().getCanonicalName()
-                + ">magicValue()");
+    return run.given.map(LibraryMagics::asJava).orElse(valueOf(spec, "magicValue"));
+  }
+
+  private static String valueOf(MagicSpec spec, String method) {
+    return "wirebook.kernel.worker.Notebook.<"
+        + spec.value().getCanonicalName()
+        + ">"
+        + method
+        + "()";
   }
 
   Optional<MimeBundle> run(
@@ -143,19 +186,13 @@ final class MagicParts {
       String wrapped = around.before() + inside + around.after();
       java.run(jshell, run.with(wrapped), wrapped, 0);
     }
+    if (spec.shell()) {
+      return runShell(jshell, run, spec, arguments, argumentsSpan, body);
+    }
     // In rapaio's notebooks \{name} is what ${name} is in others.
     String written =
         name.equals(ForeignMagics.DEPENDENCY) ? arguments.replace("\\{", "${") : arguments;
-    List<Template> templates =
-        switch (WordSplitter.split(written, argumentsSpan.start(), spec.syntax())) {
-          case WordSplitter.Words.Split(var words) -> words;
-          case WordSplitter.Words.Malformed(Diagnostic diagnostic) ->
-              throw new CellFailed(Failures.of(diagnostic, run.code, run.place));
-        };
-    List<Word> words = new ArrayList<>();
-    for (Template template : templates) {
-      words.add(resolve(jshell, run, template));
-    }
+    List<Word> words = words(jshell, run, written, argumentsSpan, spec.syntax());
     boolean ofWorker =
         name.equals(FileMagics.LOAD)
             && LoadWords.areForServer(words.stream().map(Word::text).toList());
@@ -167,7 +204,99 @@ final class MagicParts {
     }
     Ending ending =
         jshell.control.request(ticket -> new Message.RunMagic(ticket, run.id, name, words, body));
-    return java.raise(run, jshell, ending);
+    Optional<MimeBundle> shown = java.raise(run, jshell, ending);
+    if (spec.options().stream().anyMatch(option -> option.names().contains("--proc"))) {
+      assignOutputs(jshell, run, spec, words, argumentsSpan);
+    }
+    return shown;
+  }
+
+  /** Runs what is a shell's text; only the options of a whole cell are split into words. */
+  private Optional<MimeBundle> runShell(
+      JShellSession jshell,
+      Run run,
+      MagicSpec spec,
+      String arguments,
+      Span argumentsSpan,
+      Optional<Word> body)
+      throws CellFailed, Worker.Died {
+    ShellText text = new ShellText(jshell, run);
+    List<Word> words =
+        body.isPresent()
+            ? words(jshell, run, arguments, argumentsSpan, spec.syntax())
+            : arguments.isBlank()
+                ? List.of()
+                : List.of(new Word(text.with(arguments, argumentsSpan), argumentsSpan));
+    Optional<Word> lines = Optional.empty();
+    if (body.isPresent()) {
+      Span span = body.get().span();
+      lines = Optional.of(new Word(text.with(body.get().text(), span), span));
+    }
+    Optional<Word> handed = lines;
+    Ending ending =
+        jshell.control.request(
+            ticket ->
+                new Message.RunMagic(ticket, run.id, spec.name(), words, handed, text.variables));
+    Optional<MimeBundle> shown = java.raise(run, jshell, ending);
+    assignOutputs(jshell, run, spec, words, argumentsSpan);
+    return shown;
+  }
+
+  /** {@code --out NAME}, {@code --err NAME} and {@code --proc NAME}, as IPython has them. */
+  private void assignOutputs(
+      JShellSession jshell, Run run, MagicSpec spec, List<Word> words, Span place)
+      throws CellFailed, Worker.Died {
+    for (int i = 0; i + 1 < words.size(); i++) {
+      String part = OUTPUTS.get(words.get(i).text());
+      if (part != null) {
+        String name = words.get(i + 1).text();
+        String value = valueOf(spec, "magicResult");
+        java.evaluate(jshell, run, "var " + name + " = " + value + part + ";", place);
+      }
+    }
+  }
+
+  /** The text of a shell, and the values of the Java that is in it. */
+  private final class ShellText {
+    private final JShellSession jshell;
+    private final Run run;
+    final Map<String, String> variables = new HashMap<>();
+
+    ShellText(JShellSession jshell, Run run) {
+      this.jshell = jshell;
+      this.run = run;
+    }
+
+    /**
+     * Values go in as variables of the shell, so that it takes them for what they are and not for
+     * commands. An expression, which no shell has, is replaced by the name of such a variable.
+     */
+    String with(String text, Span span) throws CellFailed, Worker.Died {
+      Matcher m = SHELL_VARIABLE.matcher(text);
+      StringBuilder all = new StringBuilder();
+      int done = 0;
+      while (m.find(done)) {
+        String name = m.group("name");
+        Span place = new Span(span.start() + m.start(), span.start() + m.end());
+        int end = m.end();
+        all.append(text, done, m.start());
+        if (!isVariable(jshell, name)) {
+          all.append(m.group());
+        } else if (m.group("more") == null) {
+          variables.putIfAbsent(name, evaluated(jshell, run, name, place));
+          all.append(m.group());
+        } else {
+          int brace = WordSplitter.closingBrace(text, m.start() + 2);
+          end = brace < 0 ? text.length() : brace + 1;
+          String own = "WIREBOOK_" + (variables.size() + 1);
+          String code = text.substring(m.start() + 2, brace < 0 ? end : brace);
+          variables.put(own, evaluated(jshell, run, code, place));
+          all.append("${").append(own).append('}');
+        }
+        done = end;
+      }
+      return all.append(text, done, text.length()).toString();
+    }
   }
 
   /** Runs a magic's lines as a cell between two calls of the magic. */
@@ -204,6 +333,22 @@ final class MagicParts {
     int start = Math.clamp(body.span().start(), 0, run.code.length());
     return "\n".repeat((int) run.code.substring(0, start).chars().filter(c -> c == '\n').count())
         + body.text();
+  }
+
+  private List<Word> words(
+      JShellSession jshell, Run run, String arguments, Span span, MagicSpec.Syntax syntax)
+      throws CellFailed, Worker.Died {
+    List<Template> templates =
+        switch (WordSplitter.split(arguments, span.start(), syntax)) {
+          case WordSplitter.Words.Split(var split) -> split;
+          case WordSplitter.Words.Malformed(Diagnostic diagnostic) ->
+              throw new CellFailed(Failures.of(diagnostic, run.code, run.place));
+        };
+    List<Word> words = new ArrayList<>();
+    for (Template template : templates) {
+      words.add(resolve(jshell, run, template));
+    }
+    return words;
   }
 
   private Word resolve(JShellSession jshell, Run run, Template template)

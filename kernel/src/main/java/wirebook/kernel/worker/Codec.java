@@ -102,12 +102,19 @@ final class Codec {
           text(className);
           text(variable);
         }
-        case Message.RunMagic(long ticket, int cell, String name, var words, var body) -> {
+        case Message.RunMagic(
+                long ticket,
+                int cell,
+                String name,
+                var words,
+                var body,
+                var variables) -> {
           head(6, ticket);
           out.writeInt(cell);
           text(name);
           list(words, this::word);
           optional(body, this::word);
+          texts(variables);
         }
         case Message.AddToClassPath(String path) -> {
           out.writeByte(7);
@@ -295,8 +302,12 @@ final class Codec {
     }
 
     private void bundle(MimeBundle bundle) throws IOException {
-      out.writeInt(bundle.data().size());
-      for (Map.Entry<String, String> entry : bundle.data().entrySet()) {
+      texts(bundle.data());
+    }
+
+    private void texts(Map<String, String> texts) throws IOException {
+      out.writeInt(texts.size());
+      for (Map.Entry<String, String> entry : texts.entrySet()) {
         text(entry.getKey());
         text(entry.getValue());
       }
@@ -362,7 +373,12 @@ final class Codec {
         case 5 -> new Message.ReadVariable(in.readLong(), in.readInt(), text(), text());
         case 6 ->
             new Message.RunMagic(
-                in.readLong(), in.readInt(), text(), list(this::word), optional(this::word));
+                in.readLong(),
+                in.readInt(),
+                text(),
+                list(this::word),
+                optional(this::word),
+                texts());
         case 7 -> new Message.AddToClassPath(text());
         case 8 -> new Message.Answer(in.readLong(), optional(this::text));
         case 9 -> new Message.Stop(in.readInt());
@@ -444,12 +460,16 @@ final class Codec {
     }
 
     private MimeBundle bundle() throws IOException {
+      return new MimeBundle(texts());
+    }
+
+    private Map<String, String> texts() throws IOException {
       int size = size();
       Map<String, String> data = new LinkedHashMap<>();
       for (int i = 0; i < size; i++) {
         data.put(text(), text());
       }
-      return new MimeBundle(data);
+      return data;
     }
 
     private Word word() throws IOException {

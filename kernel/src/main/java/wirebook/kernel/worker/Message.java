@@ -1,6 +1,7 @@
 package wirebook.kernel.worker;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -72,11 +73,26 @@ public sealed interface Message {
   record ReadVariable(long ticket, int cell, String className, String variable)
       implements ToWorker {}
 
-  /** Runs a magic found through the service loader. */
-  record RunMagic(long ticket, int cell, String name, List<Word> words, Optional<Word> body)
+  /**
+   * Runs a magic found through the service loader.
+   *
+   * @param variables see {@link wirebook.spi.MagicCall#variables}
+   */
+  record RunMagic(
+      long ticket,
+      int cell,
+      String name,
+      List<Word> words,
+      Optional<Word> body,
+      Map<String, String> variables)
       implements ToWorker {
     public RunMagic {
       words = List.copyOf(words);
+      variables = Map.copyOf(variables);
+    }
+
+    public RunMagic(long ticket, int cell, String name, List<Word> words, Optional<Word> body) {
+      this(ticket, cell, name, words, body, Map.of());
     }
   }
 

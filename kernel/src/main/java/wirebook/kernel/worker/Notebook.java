@@ -344,6 +344,14 @@ public final class Notebook {
             .orElseThrow(() -> new NoSuchElementException("the magic gave no value"));
   }
 
+  /** As {@link #magicValue}, for one of several assignments. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  public static <T> T magicResult() {
+    Optional<Object> value = Cell.current().magicValue();
+    Cell.current().magicValue(value);
+    return (T) value.orElseThrow(() -> new NoSuchElementException("the magic gave no value"));
+  }
+
   static void lastException(Throwable thrown) {
     exception = Optional.of(thrown);
   }

@@ -3,9 +3,12 @@ package wirebook.kernel.worker;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import wirebook.engine.process.ChildEnvironment;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.net.Networks;
 import wirebook.spi.Display;
@@ -54,6 +57,21 @@ final class WorkerMagicCall implements MagicCall {
   @Override
   public Span bodySpan() {
     return request.body().map(Word::span).orElse(Span.NONE);
+  }
+
+  @Override
+  public Map<String, String> variables() {
+    return request.variables();
+  }
+
+  @Override
+  public Path directory() {
+    return ChildEnvironment.of(services).directory();
+  }
+
+  @Override
+  public Map<String, String> environment() {
+    return ChildEnvironment.of(services).variables();
   }
 
   @Override

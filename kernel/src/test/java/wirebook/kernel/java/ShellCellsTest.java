@@ -1,0 +1,215 @@
+package wirebook.kernel.java;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import wirebook.kernel.session.Interpreter.Outcome;
+
+/** Cells of the shell: what IPython's users know, and the lab's commands in them. */
+class ShellCellsTest {
+  private static TestCells cells;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void start() {
+    cells = new TestCells();
+  }
+
+  @AfterAll
+  static void stop() {
+    cells.close();
+  }
+
+  private static String plain(Outcome.Failed failed) {
+    return Failures.plain(String.join("\n", failed.traceback()));
+  }
+
+  @Test
+  void aCommandShowsBothStreamsEachAsItsOwn() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    assertThat(cells.run("!echo one; echo two >&2; exit 3", output))
+        .isInstanceOf(Outcome.Done.class);
+    assertThat(output.out()).isEqualTo("one\n");
+    assertThat(output.err()).isEqualTo("two\n");
+  }
+
+  @Test
+  void anAssignedCommandGivesItsOutputAndShowsNone() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("var listed = !printf 'b\\na\\n' | sort; exit 4", output);
+    assertThat(output.out()).isEmpty();
+    assertThat(cells.value("listed.lines()")).contains("[a, b]");
+    assertThat(cells.value("listed.exitStatus()")).contains("4");
+    cells.run("undeclared = !echo x", output);
+    assertThat(cells.value("undeclared.out()")).contains("x");
+    cells.run("String text = !echo y\nList<String> many = !echo z", output);
+    assertThat(cells.value("text + many")).contains("y[z]");
+  }
+
+  @Test
+  void aNegationIsStillJava() {
+    assertThat(cells.value("boolean negated = true;\n!negated")).contains("false");
+    assertThat(cells.value("!List.of(1).isEmpty()")).contains("true");
+    assertThat(cells.value("boolean other = !negated;\nother")).contains("false");
+    assertThat(cells.value("var third = !negated && !other;\nthird")).contains("false");
+    assertThat(cells.value("!negated || other")).contains("false");
+    assertThat(cells.value("int[] two = {1, 2};\nboolean same =\n  !(two[0] == two[1]);\nsame"))
+        .contains("true");
+  }
+
+  @Test
+  void aCellFailsWithItsProgramUnlessItSaysOtherwise() {
+    assertThat(plain(cells.failure("%%bash\necho before\nexit 7")))
+        .contains("bash ended with exit status 7")
+        .contains("--no-raise-error");
+    assertThat(cells.out("%%sh --no-raise-error\necho here; exit 7")).isEqualTo("here\n");
+    assertThat(cells.failure("%%bash -e\nfalse\necho after").message()).contains("exit status 1");
+    assertThat(cells.failure("%%script no-such-program\nx").message())
+        .contains("there is no program no-such-program in the folders of PATH");
+  }
+
+  @Test
+  void variablesOfJavaGoInAndCannotBecomeCommands() {
+    cells.out("String tricky = \"a b; $(echo no) 'q'\";\nint seven = 7;");
+    assertThat(cells.out("%%bash\necho \"$tricky\" \"${seven}\" ${tricky.length()} ${seven:-x}"))
+        .isEqualTo("a b; $(echo no) 'q' 7 19 7\n");
+    assertThat(cells.out("!for seven in 1 2; do echo $seven; done")).isEqualTo("1\n2\n");
+    assertThat(cells.out("%%bash -s \"${tricky}\" last\necho \"$1|$2\""))
+        .isEqualTo("a b; $(echo no) 'q'|last\n");
+  }
+
+  @Test
+  void streamsOfACellCanGoIntoVariables() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("%%bash --out got --err wrong --proc all\necho 1; echo 2 >&2", output);
+    assertThat(output.out() + output.err()).isEmpty();
+    assertThat(cells.value("got + wrong + all.exitStatus()")).contains("120");
+  }
+
+  @Test
+  void aProgramReadsTheLinesOfItsCell() {
+    assertThat(cells.out("%%script sed s/a/b/\naaa")).isEqualTo("baa");
+  }
+
+  @Test
+  void whatWaitsForStandardInputAsksThePerson() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    output.answer = Optional.of("Ada");
+    cells.run("%%bash\necho -n 'Name? '\nread name\necho \"Hello, $name\"", output);
+    assertThat(output.out()).isEqualTo("Name? Hello, Ada\n");
+    assertThat(output.prompts).hasSize(1);
+  }
+
+  @Test
+  void aStopEndsTheWholeGroup() throws Exception {
+    Path pids = folder.resolve("pids");
+    String cell =
+        "%%bash\ntrap '' INT TERM\nbash -c 'trap \"\" INT TERM; echo $$ >> "
+            + pids
+            + "; while :; do sleep 0.1; done' &\necho $$ >> "
+            + pids
+            + "\nwhile :; do sleep 0.1; done";
+    CompletableFuture<Outcome> outcome =
+        CompletableFuture.supplyAsync(() -> cells.run(cell, new TestCells.Recorded()));
+    await().until(() -> Files.exists(pids) && Files.readAllLines(pids).size() == 2);
+    cells.interpreter.interrupt();
+    assertThat(outcome.get()).isInstanceOf(Outcome.Failed.class);
+    await().atMost(Duration.ofSeconds(5)).until(() -> alive(pids) == 0);
+  }
+
+  private static long alive(Path pids) throws IOException {
+    return Files.readAllLines(pids).stream()
+        .filter(
+            pid -> ProcessHandle.of(Long.parseLong(pid)).filter(ProcessHandle::isAlive).isPresent())
+        .count();
+  }
+
+  @Test
+  void whatIsLeftInTheBackgroundEndsWithTheSession() throws Exception {
+    Path pids = folder.resolve("pids");
+    try (TestCells own = new TestCells()) {
+      own.out(
+          "%%bash\nsleep 1000 & echo $! >> "
+              + pids
+              + "\nsetsid sleep 1000 & echo $! >> "
+              + pids
+              + "\n(trap '' TERM; echo $BASHPID >> "
+              + pids
+              + "; exec sleep 1000) &\nsleep 0.2");
+      assertThat(alive(pids)).isEqualTo(3);
+    }
+    await().atMost(Duration.ofSeconds(20)).until(() -> alive(pids) == 0);
+  }
+
+  @Test
+  void whatRunsInTheBackgroundMayStillPrint() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("%%bash\n(sleep 0.5; echo late) &\necho early", output);
+    await().until(() -> output.out().contains("late"));
+    assertThat(output.out()).isEqualTo("early\nlate\n");
+  }
+
+  @Test
+  void foldersAndVariablesHoldForAllThatFollows() throws IOException {
+    Path real = folder.toRealPath();
+    assertThat(cells.out("%cd " + real)).isEqualTo(real + "\n");
+    assertThat(cells.out("!pwd")).isEqualTo(real + "\n");
+    assertThat(cells.out("%%writefile a.txt\none")).isEqualTo("Writing a.txt\n");
+    assertThat(cells.out("%%writefile -a a.txt\ntwo")).isEqualTo("Appending to a.txt\n");
+    assertThat(Files.readString(real.resolve("a.txt"))).isEqualTo("one\ntwo\n");
+    assertThat(cells.out("%env WORD=said")).isEqualTo("env: WORD=said\n");
+    assertThat(cells.out("!echo $WORD")).isEqualTo("said\n");
+    assertThat(cells.failure("%cd nowhere").message()).isEqualTo("there is no folder nowhere");
+    cells.out("!rm a.txt && rmdir '" + real + "'");
+    assertThat(cells.failure("%%bash\npwd").message()).contains("is there no more; %cd");
+    cells.out("%cd -");
+  }
+
+  @Test
+  void secretsAreNotWrittenIntoTheNotebook() {
+    assertThat(cells.out("%env LAB_TOKEN=hush")).isEqualTo("env: LAB_TOKEN=<hidden>\n");
+    assertThat(cells.out("%env proxied=http://me:hush@host/")).doesNotContain("hush");
+    assertThat(cells.out("%env")).contains("LAB_TOKEN=<hidden>").doesNotContain("hush");
+    assertThat(cells.out("!echo $LAB_TOKEN")).isEqualTo("hush\n");
+  }
+
+  @Test
+  void theLabsCommandsWorkInPipes() {
+    assertThat(cells.out("!dig google.com | grep -A1 'ANSWER SECTION'"))
+        .startsWith(";; ANSWER SECTION:\ngoogle.com.");
+    assertThat(cells.out("!dig google.com | head -1; echo ${PIPESTATUS[1]}")).endsWith("0\n");
+    assertThat(
+            cells.out("!for n in a.root-servers.net google.com; do dig +short $n A & done; wait"))
+        .hasLineCount(2);
+    assertThat(cells.out("!x=$(dig +short google.com); echo \"<$x>\"")).startsWith("<142.");
+    assertThat(cells.out("!printf 'google.com A\\n' > q; dig +short -f q; rm q"))
+        .startsWith("142.");
+    assertThat(cells.out("!echo '{\"a\":1}' | curl -s -d @- httpbin.org/post | grep '\"data\"'"))
+        .contains("a");
+    assertThat(cells.out("!curl -s http://no-such.example; echo $?")).isEqualTo("6\n");
+    assertThat(cells.out("!while read n; do dig +short $n; done <<< $'google.com\\ngoogle.com'"))
+        .hasLineCount(2);
+  }
+
+  @Test
+  void theLabsSocketIsItsOwnersAlone() throws IOException {
+    Path dig = Path.of(cells.out("!command -v dig").strip());
+    Path socket = dig.resolve("../../lab").normalize();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+        .isEqualTo("rw-------");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(dig.resolve("../.."))))
+        .isEqualTo("rwx------");
+  }
+}

@@ -1,0 +1,140 @@
+package wirebook.magics.shell;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import wirebook.engine.process.Child;
+import wirebook.engine.process.ChildEnvironment;
+import wirebook.engine.process.CompletedProcess;
+import wirebook.engine.process.ProcessGroups;
+import wirebook.net.TemporaryFolder;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
+import wirebook.spi.Span;
+import wirebook.trace.Bytes;
+
+/** A program that a cell runs. */
+final class ShellRun {
+  /** A longer text does not go through {@code execve(2)} as one argument on Linux. */
+  private static final int LONGEST_ARGUMENT = 100_000;
+
+  private final MagicCall call;
+  private final Child child;
+
+  private ShellRun(MagicCall call, Child child) {
+    this.call = call;
+    this.child = child;
+  }
+
+  /** Runs a shell's text with its options and {@code $1 …}. */
+  static ShellRun shell(
+      MagicCall call,
+      String shell,
+      List<String> options,
+      String text,
+      List<String> arguments,
+      Shown shown)
+      throws InterruptedException {
+    List<String> command = new ArrayList<>(List.of(shell));
+    command.addAll(options);
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length <= LONGEST_ARGUMENT) {
+      command.addAll(List.of("-c", text, shell));
+    } else {
+      try {
+        Path file = Files.createTempFile(TemporaryFolder.get(), "cell", ".sh");
+        Files.write(file, bytes);
+        command.add(file.toString());
+      } catch (IOException e) {
+        throw wrong("SHELL003", "the lines cannot be handed to " + shell + ": " + e.getMessage());
+      }
+    }
+    command.addAll(arguments);
+    return start(call, command, shown);
+  }
+
+  /** Runs a program that reads the text. */
+  static ShellRun program(MagicCall call, List<String> command, String text, Shown shown)
+      throws InterruptedException {
+    ShellRun run = start(call, command, shown);
+    run.child.feed(Bytes.utf8(text));
+    return run;
+  }
+
+  /** Which streams the cell shows. */
+  record Shown(boolean out, boolean err) {
+    static final Shown BOTH = new Shown(true, true);
+  }
+
+  private static ShellRun start(MagicCall call, List<String> command, Shown shown)
+      throws InterruptedException {
+    ChildEnvironment surroundings = ChildEnvironment.of(call.services());
+    ProcessGroups groups = call.service(ProcessGroups.class, ProcessGroups::new);
+    Shims shims = Shims.of(call.services(), call.networks());
+    Shims.Known known = shims.known(call);
+    try {
+      Map<String, String> variables = surroundings.ofChildren();
+      variables.putAll(known.variables());
+      variables.putAll(call.variables());
+      Child child =
+          Child.start(
+              groups,
+              command,
+              surroundings.directory(),
+              variables,
+              shown.out() ? call.out() : OutputStream.nullOutputStream(),
+              shown.err() ? call.err() : OutputStream.nullOutputStream());
+      known.reads(child.inputPipe());
+      return new ShellRun(call, child);
+    } catch (IOException e) {
+      throw wrong("SHELL003", command.getFirst() + " does not start: " + e.getMessage());
+    }
+  }
+
+  CompletedProcess await() throws InterruptedException {
+    return child.await(() -> line(call.in()));
+  }
+
+  long pid() {
+    return child.pid();
+  }
+
+  /** The next line that the person gives. */
+  private static Optional<String> line(InputStream in) throws InterruptedException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    try {
+      for (int b = in.read(); b >= 0; b = in.read()) {
+        if (b == '\n') {
+          return Optional.of(line.toString(StandardCharsets.UTF_8));
+        }
+        line.write(b);
+      }
+      return line.size() == 0
+          ? Optional.empty()
+          : Optional.of(line.toString(StandardCharsets.UTF_8));
+    } catch (InterruptedIOException e) {
+      throw (InterruptedException) new InterruptedException().initCause(e);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** A complaint about the whole cell. */
+  static MagicException wrong(String id, String message) {
+    return wrong(id, message, "");
+  }
+
+  static MagicException wrong(String id, String message, String fix) {
+    return new MagicException(new Diagnostic(id, Span.NONE, message, fix));
+  }
+}

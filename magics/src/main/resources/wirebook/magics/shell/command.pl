@@ -1,0 +1,69 @@
+#!/usr/bin/perl
+# A command of the lab: asks the kernel that made this file to do its work there. Frames both ways: a letter, the length
+# in four bytes, the content. To the kernel: h(ead), i(nput, empty at its end), a(nswer). From it: o(utput), e(rrors),
+# r(ead some input), q(uestion), s(ecret question), x (exit status).
+use strict;
+use Socket;
+
+my ($folder, $name) = $0 =~ m{^(.*)/([^/]+)$};
+
+sub fail { print STDERR "$name: the lab is not there any more (its kernel has ended)\n"; exit 69 }
+
+socket(my $lab, AF_UNIX, SOCK_STREAM, 0) or fail();
+connect($lab, pack_sockaddr_un("$folder/../lab")) or fail();
+binmode $_ for $lab, *STDIN, *STDOUT, *STDERR;
+
+sub out {
+  my ($to, $data) = @_;
+  while (length $data) {
+    my $n = syswrite($to, $data);
+    if (!defined $n) { next if $!{EINTR}; exit 1 }
+    substr($data, 0, $n) = '';
+  }
+}
+
+sub frame { my ($kind, $data) = @_; out($lab, $kind . pack('N', length $data) . $data) }
+
+my $here = readlink('/proc/self/cwd') // do { require Cwd; Cwd::getcwd() };
+frame('h', join "\0", $here, $ENV{WIREBOOK_CELL} // '', readlink('/proc/self/fd/0') // '', $name, scalar @ARGV, @ARGV,
+  map { "$_=$ENV{$_}" } keys %ENV);
+
+sub ask {
+  my ($prompt, $secret) = @_;
+  open(my $tty, '+<', '/dev/tty') or return frame('a', '');
+  syswrite($tty, $prompt);
+  system('stty -echo < /dev/tty') if $secret;
+  my $line = <$tty>;
+  if ($secret) { system('stty echo < /dev/tty'); syswrite($tty, "\n") }
+  frame('a', $line // '');
+}
+
+my ($buffer, $wanted) = ('', 0);
+while (1) {
+  my $ready = '';
+  vec($ready, fileno $lab, 1) = 1;
+  vec($ready, fileno STDIN, 1) = 1 if $wanted;
+  if ($wanted) {
+    next if select($ready, undef, undef, undef) < 0;
+    if (vec($ready, fileno STDIN, 1)) {
+      my $n = sysread(STDIN, my $data, 65536);
+      frame('i', $n ? $data : '');
+      $wanted = 0;
+    }
+    next if !vec($ready, fileno $lab, 1);
+  }
+  my $n = sysread($lab, $buffer, 65536, length $buffer);
+  next if !defined $n && $!{EINTR};
+  fail() if !$n;
+  while (length $buffer >= 5) {
+    my ($kind, $length) = unpack 'aN', $buffer;
+    last if length $buffer < 5 + $length;
+    my $data = substr $buffer, 5, $length;
+    substr($buffer, 0, 5 + $length) = '';
+    if ($kind eq 'o') { out(*STDOUT, $data) }
+    elsif ($kind eq 'e') { out(*STDERR, $data) }
+    elsif ($kind eq 'r') { $wanted = 1 }
+    elsif ($kind eq 'x') { exit ord $data }
+    else { ask($data, $kind eq 's') }
+  }
+}
