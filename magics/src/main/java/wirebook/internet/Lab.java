@@ -95,6 +95,7 @@ public final class Lab implements AutoCloseable {
   private final Map<String, List<List<String>>> told = new ConcurrentHashMap<>();
   private final LabLogins logins = new LabLogins(this);
   private Optional<LabHome> home = Optional.empty();
+  private volatile @Nullable Trip trip;
 
   enum Protocol {
     UDP,
@@ -345,6 +346,7 @@ public final class Lab implements AutoCloseable {
         .forEach(Map::clear);
     students.clear();
     signedToo.clear();
+    trip = null;
     topology = next;
     routing = ways;
     sites.serve(next.services());
@@ -895,12 +897,61 @@ public final class Lab implements AutoCloseable {
 
   // Packets.
 
+  /** A packet that somebody sent, and the answer's way. */
+  record Trip(String from, InetAddress to, Routing.Outcome way, Optional<Routing.Outcome> back) {}
+
+  /** The last packet of somebody who sits in the lab, not of the servers in it. */
+  Optional<Trip> lastTrip() {
+    return Optional.ofNullable(trip);
+  }
+
+  /** What a host answers, a line each. */
+  public List<String> servicesOf(String name) {
+    List<String> all = new ArrayList<>();
+    topology.services().stream()
+        .filter(s -> s.host().equals(name))
+        .forEach(s -> all.add("HTTP at port " + s.port() + ": " + s.answer()));
+    if (topology.nodes().get(name) instanceof Topology.Host host) {
+      if (!host.serves().isEmpty()) {
+        all.add("DNS at port 53 for " + String.join(" ", host.serves()));
+      } else if (RESOLVERS.contains(name)) {
+        all.add("DNS at port 53 for everybody, as a resolver");
+      }
+      if (WebSites.isSite(name)) {
+        all.add("HTTP at ports 80 and 443");
+      }
+      published.keySet().stream()
+          .filter(p -> host.addresses().contains(p.getAddress()))
+          .forEach(p -> all.add("a server of this notebook at port " + p.getPort()));
+    }
+    return all;
+  }
+
+  /** The network as it is drawn. */
+  public NetworkMap map(String here) {
+    return NetworkMap.of(this, here);
+  }
+
+  private void remember(String from, InetAddress to, Routing.Outcome way) {
+    if (!LabClock.CURRENT.isBound()) {
+      Optional<Routing.Outcome> back =
+          way instanceof Routing.Outcome.Delivered d
+              ? routing
+                  .source(from, Bytes.of(to.getAddress()))
+                  .map(s -> routing.send(d.node(), Optional.empty(), s, SMALL))
+              : Optional.empty();
+      trip = new Trip(from, to, way, back);
+    }
+  }
+
   Route route(Topology.Host from, InetSocketAddress to, Protocol protocol) throws IOException {
     if (condition(from.name()) instanceof Condition.Failed) {
       return new Route.Lost();
     }
     Bytes there = Bytes.of(to.getAddress().getAddress());
-    return switch (routing.send(from.name(), Optional.empty(), there, SMALL)) {
+    Routing.Outcome sent = routing.send(from.name(), Optional.empty(), there, SMALL);
+    remember(from.name(), to.getAddress(), sent);
+    return switch (sent) {
       case Routing.Outcome.Refused refused ->
           new Route.Unreachable(refused.errno(), refused.delay());
       case Routing.Outcome.Dropped _ -> new Route.Lost();
@@ -976,8 +1027,10 @@ public final class Lab implements AutoCloseable {
   private Echo answer(String from, InetAddress to, Bytes there, Probe probe) {
     int flow = there.hashCode();
     int ttl = probe.ttl();
-    return switch (routing.send(
-        from, Optional.empty(), there, ttl, probe.size(), probe.whole(), flow)) {
+    Routing.Outcome sent =
+        routing.send(from, Optional.empty(), there, ttl, probe.size(), probe.whole(), flow);
+    remember(from, to, sent);
+    return switch (sent) {
       case Routing.Outcome.Refused r ->
           new Echo.Refused(
               Errno.of(r.errno()).text(),
@@ -1039,12 +1092,16 @@ public final class Lab implements AutoCloseable {
 
   /** The name of an address by the lab's reverse tree, as {@code from} asks for it. */
   public Optional<String> nameOf(InetAddress address) {
+    @Nullable Trip asked = trip;
     Optional<String> router =
         topology.node(address).filter(Topology.Router.class::isInstance).map(Topology.Node::name);
     try {
       return router.isPresent() ? router : new LabNetwork(this, here()).nameOf(address);
     } catch (java.net.UnknownHostException e) {
       return Optional.empty();
+    } finally {
+      // The question for the name is nobody's packet.
+      trip = asked;
     }
   }
 

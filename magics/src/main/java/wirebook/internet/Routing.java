@@ -15,6 +15,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.ip.IpCommand;
@@ -48,7 +49,6 @@ final class Routing {
   private final Map<Lan, Segment> lans = new HashMap<>();
   private @Nullable String root;
   private int changes;
-  private @Nullable Outcome last;
 
   /** Where several interfaces are plugged together. */
   static final class Segment {
@@ -594,13 +594,12 @@ final class Routing {
 
   // Packets.
 
-  /** The way that the last packet took. */
-  Optional<Outcome> last() {
-    return Optional.ofNullable(last);
-  }
-
-  List<Port> portsOf(String node) {
-    return List.copyOf(ports.getOrDefault(node, List.of()));
+  /** Whether both ends of a link are up. */
+  synchronized boolean isUp(Topology.Link link) {
+    return Stream.of(link.one(), link.other())
+        .flatMap(n -> ports.getOrDefault(n, List.of()).stream())
+        .filter(p -> p.link == link)
+        .allMatch(p -> kernel(p.node).isUp(p.device));
   }
 
   /** The nodes that have an address now. */
@@ -626,7 +625,6 @@ final class Routing {
       }
       known.put(question, outcome);
     }
-    last = outcome;
     return outcome;
   }
 

@@ -307,9 +307,15 @@ final class TopologyCheck {
       String last = steps.isEmpty() ? from : steps.getLast();
       wrong(
           blamed(List.of(last), from),
-          what + ": it ends at " + last + ", which has no route for it",
+          what + ": it ends at " + last + ", " + why(out),
           "%ip -n " + last + " route shows its table; add a route there.");
     }
+  }
+
+  private static String why(Routing.Outcome out) {
+    return out instanceof Routing.Outcome.Returned r && r.why() == Routing.Icmp.HOST_UNREACHABLE
+        ? "where nobody on the cable has the address that its route names"
+        : "which has no route for it";
   }
 
   private static boolean isLoop(Routing.Outcome out) {

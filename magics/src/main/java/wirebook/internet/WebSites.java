@@ -130,6 +130,11 @@ final class WebSites {
 
   private record Address(String host, int port) {}
 
+  /** Whether a host answers HTTP from the start. */
+  static boolean isSite(String host) {
+    return SITES.containsKey(host) || StandIns.NAMES.contains(host);
+  }
+
   /** Well-known sites that are here only so that they can be reached. */
   private static final class StandIns {
     static final Set<String> NAMES =

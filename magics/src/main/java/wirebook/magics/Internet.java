@@ -38,7 +38,7 @@ public final class Internet implements Magic {
               "internet", "Show and switch the network in use, and break and mend lab hosts")
           .synopsis(
               "[lab | real | hosts | fail HOST | slow HOST [TIME] | lossy HOST [PERCENT] | lame"
-                  + " HOST | save FILE | load FILE | bogus ZONE [expired|rolled|forged|unsigned] | heal [HOST|ZONE] |"
+                  + " HOST | map [HOST] | save FILE | load FILE | bogus ZONE [expired|rolled|forged|unsigned] | heal [HOST|ZONE] |"
                   + " compare | --listen]")
           .body(MagicSpec.Body.OPTIONAL)
           .value(LabStatus.class)
@@ -52,7 +52,7 @@ public final class Internet implements Magic {
                   "--listen"))
           .action(
               "ACTION", false, "lab", "real", "hosts", "fail", "slow", "lossy", "lame", "bogus",
-              "heal", "compare", "save", "load")
+              "heal", "compare", "map", "save", "load")
           .operand("HOST", MagicSpec.Values.HOST, false, true)
           .example("%internet", "which network is in use, and its hosts")
           .example("%internet real", "from now on the real Internet")
@@ -69,6 +69,8 @@ public final class Internet implements Magic {
               "the lines below are a network of one's own: router r1 10.0.0.1/24, host pc1"
                   + " 10.0.0.10/24 at r1 1ms, link r1 r2 5ms, service web 80 hello, ip r1 route …;"
                   + " the line world adds the lab's own")
+          .example(
+              "%internet map", "hosts, subnets, routers, links, and the way of the last packet")
           .example("%internet save my.net", "the network, and what %ip changed, as such lines")
           .build();
 
@@ -97,6 +99,12 @@ public final class Internet implements Magic {
     }
     String action = words.isEmpty() ? "" : words.getFirst().text();
     switch (action) {
+      case "map" -> {
+        if (words.size() == 1) {
+          return MagicResult.of(InternetMap.show(call, internets));
+        }
+        InternetMap.print(call, internets, words.get(1));
+      }
       case "save" -> InternetCell.save(call, internets, file(call, words));
       case "load" -> {
         internets.use("lab");
@@ -146,7 +154,7 @@ public final class Internet implements Magic {
               "NET001",
               words.getFirst(),
               "%internet knows no " + action,
-              "Write one of: lab, real, hosts, fail, slow, lossy, lame, bogus, heal, compare, save, load.");
+              "Write one of: lab, real, hosts, fail, slow, lossy, lame, bogus, heal, compare, map, save, load.");
     }
     return MagicResult.of(LabStatus.of(internets));
   }
@@ -308,9 +316,8 @@ public final class Internet implements Magic {
     call.out().println(name + " is " + condition.words() + ".");
   }
 
-  private static Optional<String> nearest(Lab lab, String name) {
-    return Typos.nearest(
-        name, lab.topology().hosts().stream().map(h -> h.name()).toList(), TOLERATED_TYPOS);
+  static Optional<String> nearest(Lab lab, String name) {
+    return Typos.nearest(name, lab.topology().nodes().keySet(), TOLERATED_TYPOS);
   }
 
   private static Duration time(MagicCall call, Word word) {

@@ -27,6 +27,7 @@ final class Svg {
       .l-ask{stroke:var(--ask)}.l-give{stroke:var(--give)}.l-point{stroke:var(--point)}.l-bad{stroke:var(--bad)}.l-seal{stroke:var(--seal)}.l-lane{stroke:var(--lane)}.l-hold{stroke:var(--hold)}
       .f-ask{fill:var(--ask)}.f-give{fill:var(--give)}.f-point{fill:var(--point)}.f-bad{fill:var(--bad)}.f-seal{fill:var(--seal)}.f-wait{fill:var(--lane)}.f-hold{fill:var(--hold)}.queue{fill:none;stroke:var(--hold);stroke-dasharray:2 2}.band{fill:var(--head);stroke:var(--lane);fill-opacity:.55}
       .arrow{fill:none;stroke-width:1.6}.lost{stroke-dasharray:5 4}
+      .way{fill:none;stroke-width:4;stroke-linejoin:round}.way2{fill:none;stroke-width:2}.on-hue{fill:var(--card)}
       """;
 
   private final Html body = new Html();
@@ -62,6 +63,17 @@ final class Svg {
         number(x2),
         "y2",
         number(y2));
+    return this;
+  }
+
+  Svg circle(String style, double x, double y, double radius) {
+    body.empty("circle", "class", style, "cx", number(x), "cy", number(y), "r", number(radius));
+    return this;
+  }
+
+  /** Another drawing on top of this one. */
+  Svg add(Svg other) {
+    body.add(other.body);
     return this;
   }
 

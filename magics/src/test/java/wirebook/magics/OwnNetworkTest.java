@@ -212,4 +212,69 @@ class OwnNetworkTest {
     draw("%internet lab");
     assertThat(ip("route")).startsWith("default via 192.0.2.1");
   }
+
+  private String map() throws InterruptedException {
+    cells.run(new Internet(), "%internet map");
+    return cells.shown().getLast().text();
+  }
+
+  @Test
+  void theMapShowsWhatThereIsHowItIsAndTheWayOfTheLastPacket() throws Exception {
+    draw(OFFICE);
+    assertThat(map())
+        .isEqualTo(
+            """
+            [r1] 10.0.0.1 10.0.12.1
+            |   10.0.0.0/24: pc1 10.0.0.10 (you are here), pc2 10.0.0.11
+            | 5 ms, MTU 1400
+            [r2] 10.0.1.1 10.0.12.2
+            |   10.0.1.0/24: web 10.0.1.80
+            3 hosts, 2 routers.
+            No packet yet: %ping or %traceroute a host, then look again.
+            """);
+    ping("web");
+    assertThat(map())
+        .endsWith("Last packet to web, 10.0.1.80: pc1 > r1 > r2 > web; arrived at web.\n");
+    draw("%internet fail web");
+    ip("-n r2 link set eth1 down");
+    ping("-W 1 web");
+    assertThat(map()).contains("| 5 ms, MTU 1400, down", "web 10.0.1.80 (down)", "r1 sent it back");
+    assertThat(cells.shown().getLast().data().get("text/html")).contains("<img", "<details>");
+    assertThat(draw("%internet map r1"))
+        .contains("r1, a router; up", "10.0.1.0/24 via 10.0.12.2 dev eth1");
+    assertThat(draw("%internet map web")).contains("serves HTTP at port 8080: hello from web");
+  }
+
+  @Test
+  void theMapShowsWhereTheAnswerCameAnotherWay() throws Exception {
+    draw(
+        """
+        %%internet
+        router r1 10.0.1.1/24
+        router r2 10.0.2.1/24
+        router r3 10.0.3.1/24
+        host a 10.0.1.10/24 at r1 1ms
+        host b 10.0.2.10/24 at r2 1ms
+        host c 10.0.3.10/24 at r3 1ms
+        link r1 r2 1ms
+        link r2 r3 1ms
+        link r3 r1 1ms
+        ip r2 route replace 10.0.1.0/24 via 10.0.3.1 dev eth2 onlink
+        """);
+    ping("b");
+    assertThat(map())
+        .contains(
+            "Last packet to b, 10.0.2.10: a > r1 > r2 > b", "another way: b > r2 > r3 > r1 > a");
+  }
+
+  @Test
+  void theMapSaysHowMuchItLeavesOut() throws Exception {
+    StringBuilder many = new StringBuilder("%%internet\nrouter r 10.0.0.1/16\n");
+    for (int i = 0; i < 1000; i++) {
+      many.append("host pc%d 10.0.%d.%d/16 at r 1ms\n".formatted(i, i / 200, i % 200 + 2));
+    }
+    draw(many.toString());
+    ping("pc900");
+    assertThat(map()).contains("pc900 10.0.4.102", "and 940 more", "940 of them are left out here");
+  }
 }
