@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -32,6 +33,8 @@ import wirebook.engine.http.server.Knobs;
 import wirebook.engine.http.server.LiveLog;
 import wirebook.engine.http.server.OriginPolicy;
 import wirebook.engine.http.server.PortOwner;
+import wirebook.engine.http.server.Recording;
+import wirebook.engine.http.server.Replay;
 import wirebook.engine.http.server.StaticFiles;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
@@ -77,6 +80,13 @@ public final class Serve implements Magic {
                   Values.ANY,
                   "hand requests on to this server; several, with commas or said again, take turns",
                   "--to"))
+          .option(
+              Option.of(
+                  "FILE",
+                  Values.FILE,
+                  "write what passes into this HTTP Archive, without logins and cookies",
+                  "--record"))
+          .option(Option.of("FILE", Values.FILE, "answer as this HTTP Archive says", "--replay"))
           .option(
               Option.of("FOLDER", Values.FILE, "where uploads go (a temporary folder)", "--upload"))
           .option(
@@ -145,6 +155,10 @@ public final class Serve implements Magic {
           .example(
               "%serve 8080 --to http://127.0.0.1:8081,http://127.0.0.1:8082",
               "two servers behind one address, by turns; one may be gone")
+          .example(
+              "%serve 8080 --to http://127.0.0.1:8081 --record visit.har",
+              "a server in between, which writes down what passes")
+          .example("%serve 8080 --replay visit.har", "the same answers, without that server")
           .example("%serve 8443 --tls", "the same over TLS")
           .example(
               "%serve 8080 --publish shop.class.example",
@@ -226,6 +240,9 @@ public final class Serve implements Magic {
           "",
           () -> new Balancer(call.network(), urls));
     }
+    if (wanted.replay.isPresent()) {
+      return replay(call, wanted.replay.get());
+    }
     if (wanted.httpbin) {
       return new Service(
           "httpbin",
@@ -252,6 +269,36 @@ public final class Serve implements Magic {
           "\"" + dir.text() + "\" is no folder that can be read",
           "It is looked for in " + call.directory() + ".");
     }
+  }
+
+  private static Service replay(MagicCall call, Word file) {
+    try {
+      Replay replay = new Replay(call.directory().resolve(file.text()));
+      return new Service(
+          ServeReports.counted(replay.size(), "exchange") + " of " + file.text(), "", () -> replay);
+    } catch (IOException e) {
+      String why = e instanceof NoSuchFileException ? "it is not there" : e.getMessage();
+      throw call.wrong(
+          "SERVE028",
+          file,
+          "\"" + file.text() + "\" cannot be replayed: " + why,
+          "%serve 8080 --to URL --record " + file.text() + " writes such a file, as browsers do.");
+    }
+  }
+
+  private static Optional<Recording> recording(MagicCall call, ServeOptions wanted) {
+    return wanted.record.map(
+        file -> {
+          try {
+            return new Recording(call.directory().resolve(file.text()), call.network().clock());
+          } catch (IOException e) {
+            throw call.wrong(
+                "SERVE029",
+                file,
+                "\"" + file.text() + "\" cannot be written",
+                "It would be in " + call.directory() + ".");
+          }
+        });
   }
 
   /** The folder of the uploads, which is made when the first comes. */
@@ -323,6 +370,7 @@ public final class Serve implements Magic {
             call.network().clock(),
             call.place(),
             wanted.quiet ? line -> {} : line -> printed(out, line));
+    Optional<Recording> recording = recording(call, wanted);
     HttpServers.Started started;
     try {
       started =
@@ -333,7 +381,7 @@ public final class Serve implements Magic {
                   new InetSocketAddress(wanted.address(call), port),
                   wanted.tls ? Optional.of(identity(call, wanted)) : Optional.empty(),
                   knobs(wanted, service),
-                  () -> guarded(call, wanted, place, service.endpoint().get()),
+                  () -> guarded(call, wanted, place, recorded(recording, service)),
                   live),
               call.network().clock());
     } catch (IOException e) {
@@ -343,6 +391,11 @@ public final class Serve implements Magic {
     announce(call, wanted, server, service, started.replaced());
     place.ifPresent(site -> publish(call, site, server));
     return server;
+  }
+
+  private static Endpoint recorded(Optional<Recording> recording, Service service) {
+    Endpoint endpoint = service.endpoint().get();
+    return recording.map(r -> r.of(endpoint)).orElse(endpoint);
   }
 
   /** What stands before the service: whom it answers, and how what it says goes out. */
@@ -469,6 +522,8 @@ public final class Serve implements Magic {
       out.println("  " + service.paths());
     }
     knobs(server.knobs()).ifPresent(words -> out.println("  with " + words));
+    wanted.record.ifPresent(
+        file -> out.println("  recorded in " + file.text() + ", without logins and cookies"));
     server.certificate().ifPresent(certificate -> out.println(tls(certificate)));
     replaced.ifPresent(
         old ->

@@ -72,6 +72,8 @@ final class ServeOptions {
   boolean spa;
   Optional<Word> dir = Optional.empty();
   final List<Word> backends = new ArrayList<>();
+  Optional<Word> replay = Optional.empty();
+  Optional<Word> record = Optional.empty();
   Optional<Word> upload = Optional.empty();
   Optional<Word> bind = Optional.empty();
   Optional<Word> publish = Optional.empty();
@@ -130,6 +132,8 @@ final class ServeOptions {
         case "-q", "--quiet" -> wanted.quiet = true;
         case "--dir" -> wanted.dir = Optional.of(argument(call, word, words));
         case "--to" -> wanted.backends.add(argument(call, word, words));
+        case "--replay" -> wanted.replay = Optional.of(argument(call, word, words));
+        case "--record" -> wanted.record = Optional.of(argument(call, word, words));
         case "--upload" -> wanted.upload = Optional.of(argument(call, word, words));
         case "--bind" -> wanted.bind = Optional.of(argument(call, word, words));
         case "--publish" -> wanted.publish = Optional.of(argument(call, word, words));
@@ -214,7 +218,9 @@ final class ServeOptions {
           "Write --dir FOLDER, with the index.html in it.");
     }
     List<String> services =
-        Stream.of("--httpbin", "--dir", "--to", "--upload").filter(given::containsKey).toList();
+        Stream.of("--httpbin", "--dir", "--to", "--replay", "--upload")
+            .filter(given::containsKey)
+            .toList();
     Optional<String> besideLines =
         services.stream().filter(name -> !name.equals("--dir")).findFirst();
     if (call.body().isPresent() && besideLines.isPresent()) {

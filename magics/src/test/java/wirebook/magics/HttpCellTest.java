@@ -459,6 +459,22 @@ class HttpCellTest {
   }
 
   @Test
+  void aVariableMayBeAHeadersNameOrGoOnIntoTheBody() throws Exception {
+    HttpTransfer sent =
+        run("""
+                %%http
+                @name = X-A
+                @json: = Content-Type: application/json\\n\\n
+                PUT http://HOST/anything
+                {{name}}: 1
+                {{json:}} {"level": "debug"}
+                """)
+            .getFirst();
+    assertThat(sent.json("$.json.level")).isEqualTo("debug");
+    assertThat(sent.json("$.headers.X-A")).isEqualTo("1");
+  }
+
+  @Test
   void handlersSetWhatLaterRequestsNeed() throws Exception {
     List<HttpTransfer> all =
         run(

@@ -1,5 +1,6 @@
 package wirebook.engine.http;
 
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event;
@@ -25,26 +27,49 @@ public final class Har {
 
   private Har() {}
 
+  /** What ends an archive, behind its entries. */
+  public static final String TAIL = "\n  ]}\n}\n";
+
+  private static final Gson JSON =
+      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
   /**
    * The archive.
    *
    * @param version of what made it
    */
   public static String text(HttpTransfer transfer, String version) {
-    JsonObject creator = new JsonObject();
-    creator.addProperty("name", "Wirebook %curl");
-    creator.addProperty("version", version);
-    JsonArray entries = new JsonArray();
-    transfer.exchanges().forEach(e -> entries.add(entry(e.withoutSecrets(), transfer)));
-    JsonObject log = new JsonObject();
-    log.addProperty("version", "1.2");
-    log.add("creator", creator);
-    log.add("entries", entries);
-    log.addProperty("comment", LEFT_OUT);
-    JsonObject whole = new JsonObject();
-    whole.add("log", log);
-    return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(whole)
-        + "\n";
+    return transfer.exchanges().stream()
+        .map(e -> text(entry(e.withoutSecrets(), transfer)))
+        .collect(Collectors.joining(",\n", head("%curl", version), TAIL));
+  }
+
+  /**
+   * What begins an archive; entries with commas between and {@link #TAIL} follow.
+   *
+   * @param magic that makes it
+   * @param version of that
+   */
+  public static String head(String magic, String version) {
+    return """
+        {
+          "log": {
+            "version": "1.2",
+            "creator": {"name": %s, "version": %s},
+            "comment": %s,
+            "entries": [
+        """
+        .formatted(JSON.toJson("Wirebook " + magic), JSON.toJson(version), JSON.toJson(LEFT_OUT));
+  }
+
+  /** One exchange, without its secrets. */
+  public static String entry(HttpExchange exchange) {
+    return text(
+        entry(exchange.withoutSecrets(), new HttpTransfer(List.of(exchange), 0, "", Trace.EMPTY)));
+  }
+
+  private static String text(JsonObject entry) {
+    return JSON.toJson(entry);
   }
 
   private static JsonObject entry(HttpExchange exchange, HttpTransfer transfer) {
@@ -126,7 +151,7 @@ public final class Har {
 
   /** HTTP/2's heads are compressed on the wire. */
   private static int headSize(String version, Bytes head) {
-    return version.equals("HTTP/2") ? -1 : head.length();
+    return version.startsWith("HTTP/2") || head.length() == 0 ? -1 : head.length();
   }
 
   private static void content(

@@ -90,7 +90,10 @@ public record HttpFile(
   /** {@code # @no-redirect}, {@code # @timeout 5}. */
   public record Directive(String word, String argument, Span span) {}
 
-  /** A header field; without a name, its value is whole lines of them. */
+  /**
+   * A header field; without a name, its value is whole lines of them and, behind an empty one, of
+   * the body.
+   */
   public record Header(String name, Template value, Span span) {}
 
   /** What is done with a response. */

@@ -600,8 +600,8 @@ final class HttpFileParser {
 
   private static final Pattern FILE = Pattern.compile("<((?:@[\\w-]*)?)[ \\t]+(\\S.*)");
 
-  /** A variable that is whole headers. */
-  private static final Pattern LINES = Pattern.compile("\\{\\{[^{}]+\\}\\}");
+  /** A variable that is the header's name, or whole headers and the beginning of the body. */
+  private static final Pattern LINES = Pattern.compile("\\{\\{[^{}]+\\}\\}.*");
 
   private static final Pattern SAVE = Pattern.compile("(>>!?)[ \\t]+(\\S.*)");
 

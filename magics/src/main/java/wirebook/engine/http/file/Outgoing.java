@@ -48,6 +48,8 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
   private static final Pattern OPERATION =
       Pattern.compile("^\\s*query\\s+([^@{(\\s]+)", Pattern.CASE_INSENSITIVE);
 
+  private static final Pattern GAP = Pattern.compile("\\r?\\n[ \\t]*\\r?\\n");
+
   /** What stands in a URL or a form as it is; of all else the bytes are escaped. */
   private static final String PLAIN = "!#$%&'()*+,-./:;=?@[]_~";
 
@@ -67,7 +69,10 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     }
     String url = address(request, resolver);
     boolean graphQl = graphQl(request);
-    byte[] plain = body(request, resolver, directory);
+    List<Field> fields = new ArrayList<>();
+    StringBuilder ahead = new StringBuilder();
+    fields(request, resolver, fields, ahead);
+    byte[] plain = body(request, resolver, ahead.toString(), directory);
     byte[] body = graphQl ? graphQlBody(plain) : plain;
     String method = request.method().equals("GRAPHQL") ? "POST" : request.method();
     // A POST has a body, though it may be empty.
@@ -87,7 +92,7 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     timeout(request, "connection-timeout")
         .ifPresent(seconds -> words.addAll(List.of("--connect-timeout", seconds)));
     boolean typed = false;
-    for (Field field : fields(request, resolver)) {
+    for (Field field : fields) {
       switch (field.name().toLowerCase(Locale.ROOT)) {
         case "x-request-type" -> {
           if (!graphQl) {
@@ -155,13 +160,23 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     }
   }
 
-  private static List<Field> fields(HttpFile.Request request, Resolver resolver) {
-    List<Field> fields = new ArrayList<>();
+  /**
+   * The header fields.
+   *
+   * @param body gets what variables among them have for the body
+   */
+  private static void fields(
+      HttpFile.Request request, Resolver resolver, List<Field> fields, StringBuilder body) {
     for (HttpFile.Header header : request.headers()) {
       String value = resolver.fill(header.value());
       if (!header.name().isEmpty()) {
         fields.add(new Field(header.name(), value));
         continue;
+      }
+      Matcher gap = GAP.matcher(value);
+      if (gap.find()) {
+        body.append(value.substring(gap.end()).strip());
+        value = value.substring(0, gap.start());
       }
       for (String line : value.lines().filter(l -> !l.isBlank()).toList()) {
         int colon = line.indexOf(':');
@@ -175,7 +190,6 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
         fields.add(new Field(line.substring(0, colon).strip(), line.substring(colon + 1).strip()));
       }
     }
-    return fields;
   }
 
   private static String version(HttpFile.Request request, String version) {
@@ -256,8 +270,10 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     return Optional.empty();
   }
 
-  private static byte[] body(HttpFile.Request request, Resolver resolver, Path directory) {
+  private static byte[] body(
+      HttpFile.Request request, Resolver resolver, String ahead, Path directory) {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes(ahead.getBytes(StandardCharsets.UTF_8));
     boolean multipart = typed(request, "multipart/");
     boolean form = typed(request, "application/x-www-form-urlencoded");
     boolean file = false;
@@ -351,7 +367,7 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
   private static byte[] graphQlBody(byte[] body) {
     String text = new String(body, StandardCharsets.UTF_8).strip();
     JsonElement variables = new JsonObject();
-    Matcher gap = Pattern.compile("\\r?\\n[ \\t]*\\r?\\n").matcher(text);
+    Matcher gap = GAP.matcher(text);
     while (gap.find()) {
       try {
         if (JsonPath.parse(text.substring(gap.end())) instanceof JsonObject given) {

@@ -107,6 +107,12 @@ public final class Request {
         Map.copyOf(parameters));
   }
 
+  /** The same request with other fields and its content read by way of {@code in}. */
+  Request with(Headers fields, InputStream in) {
+    return new Request(
+        method, target, protocol, secure, fields, remote, in, trailers, notes, pathParameters);
+  }
+
   /** The same request as from another client; its content can be read by one of the two. */
   public Request from(InetSocketAddress client) {
     return new Request(

@@ -1,0 +1,177 @@
+package wirebook.engine.http.server;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import wirebook.spi.Typos;
+import wirebook.trace.Bytes;
+
+/**
+ * Answers as an HTTP Archive says (HAR 1.2): a request by what was answered to the same method,
+ * path and query, where there are several by the one with the same content, and else one after the
+ * other; the last stays. What the archive does not have is 404, with what is nearest.
+ */
+public final class Replay implements Endpoint {
+  private static final int TOLERATED_TYPOS = 3;
+  private static final int SHOWN = 5;
+
+  /** What whoever sends writes anew; bodies in archives are not compressed. */
+  private static final Set<String> NOT_SENT =
+      Set.of(
+          "content-length",
+          "transfer-encoding",
+          "content-encoding",
+          "connection",
+          "keep-alive",
+          "date");
+
+  private record Recorded(
+      String request, Optional<String> content, int status, Response response, String why) {}
+
+  private final String name;
+  private final List<Recorded> all = new ArrayList<>();
+  private final ConcurrentHashMap<String, Integer> turns = new ConcurrentHashMap<>();
+
+  /**
+   * @throws IOException with a sentence, when it cannot be read or is no archive
+   */
+  public Replay(Path file) throws IOException {
+    name = String.valueOf(file.getFileName());
+    try {
+      for (JsonElement entry :
+          JsonParser.parseString(Files.readString(file))
+              .getAsJsonObject()
+              .getAsJsonObject("log")
+              .getAsJsonArray("entries")) {
+        all.add(recorded(entry.getAsJsonObject()));
+      }
+    } catch (JsonParseException
+        | IllegalStateException
+        | IllegalArgumentException
+        | ClassCastException
+        | NullPointerException
+        | UnsupportedOperationException e) {
+      throw new IOException(
+          all.isEmpty()
+              ? "it is no HTTP Archive"
+              : "entry " + (all.size() + 1) + " of it cannot be read",
+          e);
+    }
+  }
+
+  /** How many exchanges it has. */
+  public int size() {
+    return all.size();
+  }
+
+  private static Recorded recorded(JsonObject entry) {
+    JsonObject request = entry.getAsJsonObject("request");
+    JsonObject response = entry.getAsJsonObject("response");
+    URI url =
+        URI.create(request.get("url").getAsString().replaceAll("[^!-~]|[\"<>\\\\^`{|}]", "_"));
+    String target =
+        (url.getRawPath().isEmpty() ? "/" : url.getRawPath())
+            + (url.getRawQuery() == null ? "" : "?" + url.getRawQuery());
+    Optional<String> content =
+        request.get("postData") instanceof JsonObject data
+            ? Optional.of(word(data, "text"))
+            : Optional.empty();
+    Headers headers = Headers.NONE;
+    for (JsonElement field : response.getAsJsonArray("headers")) {
+      String header = field.getAsJsonObject().get("name").getAsString();
+      Headers.Field one =
+          new Headers.Field(header, field.getAsJsonObject().get("value").getAsString());
+      if (!NOT_SENT.contains(header.toLowerCase(Locale.ROOT)) && one.canBeSent()) {
+        headers = headers.plus(one.name(), one.value());
+      }
+    }
+    int status = response.get("status").getAsInt();
+    return new Recorded(
+        request.get("method").getAsString() + " " + target,
+        content,
+        status,
+        Response.status(status < 200 || status > 999 ? 502 : status)
+            .withHeaders(headers)
+            .withContent(new Response.Content.Whole(body(response))),
+        word(entry, "comment"));
+  }
+
+  private static Bytes body(JsonObject response) {
+    if (!(response.get("content") instanceof JsonObject content)) {
+      return Bytes.EMPTY;
+    }
+    String text = word(content, "text");
+    return word(content, "encoding").equals("base64")
+        ? Bytes.of(Base64.getMimeDecoder().decode(text))
+        : Bytes.of(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String word(JsonObject json, String member) {
+    return json.get(member) instanceof JsonElement e && e.isJsonPrimitive() ? e.getAsString() : "";
+  }
+
+  @Override
+  public Response handle(Request request) throws IOException {
+    String asked = request.method() + " " + request.target();
+    List<Recorded> same = of(asked);
+    if (same.isEmpty() && request.method().equals("HEAD")) {
+      same = of("GET " + request.target());
+    }
+    if (same.isEmpty()) {
+      request.note("not in the recording");
+      return ErrorPage.of(request, 404, name + " has no " + asked + ". " + nearest(asked));
+    }
+    if (same.size() > 1) {
+      String content = request.text();
+      List<Recorded> equal =
+          same.stream().filter(r -> r.content().orElse("").equals(content)).toList();
+      same = equal.isEmpty() ? same : equal;
+    }
+    int turn = turns.merge(asked + " " + same.getFirst().content(), 1, Integer::sum);
+    Recorded recorded = same.get(Math.min(turn, same.size()) - 1);
+    if (recorded.status() < 200 || recorded.status() > 999) {
+      return ErrorPage.of(
+          request, 502, name + " has " + asked + " without a response" + ofWhat(recorded.why()));
+    }
+    return recorded.response();
+  }
+
+  private static String ofWhat(String why) {
+    return why.isEmpty() ? "" : " (" + why + ")";
+  }
+
+  private List<Recorded> of(String request) {
+    return all.stream().filter(r -> r.request().equals(request)).toList();
+  }
+
+  private String nearest(String asked) {
+    List<String> has = all.stream().map(Recorded::request).distinct().toList();
+    String path = asked.replaceFirst("\\?.*", "");
+    return has.stream()
+        .filter(r -> r.replaceFirst("\\?.*", "").equals(path))
+        .findFirst()
+        .or(() -> Typos.nearest(asked, has, TOLERATED_TYPOS))
+        .map(r -> "The nearest is " + r + ".")
+        .orElseGet(
+            () ->
+                has.isEmpty()
+                    ? "It is empty."
+                    : "It has "
+                        + has.stream().limit(SHOWN).collect(Collectors.joining(", "))
+                        + (has.size() > SHOWN ? " and " + (has.size() - SHOWN) + " more." : "."));
+  }
+}
