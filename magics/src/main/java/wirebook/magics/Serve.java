@@ -42,7 +42,6 @@ import wirebook.internet.Publication;
 import wirebook.internet.PublishedSite;
 import wirebook.net.trust.LabTrust;
 import wirebook.net.trust.ServerIdentity;
-import wirebook.spi.Html;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
@@ -517,7 +516,9 @@ public final class Serve implements Magic {
       Service service,
       Optional<HttpServer> replaced) {
     PrintStream out = call.out();
+    HubLink.show(call, server);
     out.println(server.url() + " serves " + service.words());
+    HubLink.lacking(call, server).ifPresent(why -> out.println("  " + why));
     if (!service.paths().isEmpty()) {
       out.println("  " + service.paths());
     }
@@ -542,30 +543,6 @@ public final class Serve implements Magic {
     if (server.address().getAddress().isAnyLocalAddress()) {
       out.println("  Other machines can reach it, too.");
     }
-    Optional.ofNullable(call.environment().get("JUPYTERHUB_SERVICE_PREFIX"))
-        .filter(_ -> call.inCell())
-        .ifPresent(prefix -> tellHub(call, prefix, server));
-  }
-
-  /** On a hub the browser reaches a port of this machine through jupyter-server-proxy. */
-  private static void tellHub(MagicCall call, String prefix, HttpServer server) {
-    if (server.certificate().isPresent()) {
-      call.out()
-          .println(
-              "  Your browser does not reach it: the hub's proxy speaks no TLS with what is behind"
-                  + " it. Without --tls it does.");
-      return;
-    }
-    String path = prefix + "proxy/" + server.port() + "/";
-    call.display()
-        .show(
-            MimeBundle.text("In your browser: " + path)
-                .with(
-                    MimeBundle.HTML,
-                    new Html()
-                        .text("In your browser: ")
-                        .element("a", path, "href", path, "target", "_blank")
-                        .toString()));
   }
 
   private static String tls(X509Certificate certificate) {

@@ -40,6 +40,7 @@ final class ServeReports {
                   + (server.name().equals(String.valueOf(server.port()))
                       ? ""
                       : "  [" + server.name() + "]"));
+      HubLink.of(call, server).ifPresent(path -> call.out().println("  in your browser: " + path));
     }
     return MagicResult.NOTHING;
   }

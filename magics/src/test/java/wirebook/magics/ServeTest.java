@@ -91,11 +91,24 @@ class ServeTest {
     assertThat(get(server, "/html").body()).contains("Herman Melville - Moby-Dick");
   }
 
+  /** A cell of ada's on a hub, where jupyter-server-proxy is installed or not. */
+  private void onAHub(boolean proxy) throws IOException {
+    if (proxy) {
+      Path folder = directory.resolve("env/etc/jupyter/jupyter_server_config.d");
+      Files.createDirectories(folder);
+      Files.createFile(folder.resolve("jupyter-server-proxy.json"));
+    }
+    String path = directory.resolve("env/bin").toString();
+    cells =
+        new TestCells(
+            internets, directory, Map.of("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/", "PATH", path));
+    servers = cells.service(HttpServers.class, HttpServers::new);
+  }
+
   @Test
   void onAHubTheLinkGoesThroughItsProxyWhichSpeaksNoTls() throws Exception {
-    cells = new TestCells(internets, directory, Map.of("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/"));
-    servers = cells.service(HttpServers.class, HttpServers::new);
-    String path = "/user/ada/proxy/" + start("0").port() + "/";
+    onAHub(true);
+    String path = "/user/ada/proxy/" + start("0 --name open").port() + "/";
     assertThat(cells.shown().getFirst().data())
         .containsEntry("text/plain", "In your browser: " + path)
         .hasEntrySatisfying(
@@ -103,6 +116,16 @@ class ServeTest {
     start("0 --tls --name sealed");
     assertThat(cells.shown()).hasSize(1);
     assertThat(printed()).contains("the hub's proxy speaks no TLS");
+    serve("list");
+    assertThat(printed()).contains("  in your browser: " + path);
+  }
+
+  @Test
+  void onAHubWithoutAProxyThereIsAWordAndNoLink() throws Exception {
+    onAHub(false);
+    start("0");
+    assertThat(cells.shown()).isEmpty();
+    assertThat(printed()).contains("this hub has no jupyter-server-proxy");
   }
 
   @Test
