@@ -416,8 +416,31 @@ public final class Lab implements AutoCloseable {
     return logins.log(host);
   }
 
+  /**
+   * Puts somebody between this host and another one's SSH server.
+   *
+   * @throws IOException when that host has none
+   */
+  public void putBetween(String host) throws IOException {
+    logins.between(Optional.of(host(host)));
+  }
+
+  /** Nobody is in the middle any more. */
+  public void takeAway() throws IOException {
+    logins.between(Optional.empty());
+  }
+
+  /** What the man in the middle has read since he came. */
+  public List<String> heard() {
+    return logins.heard();
+  }
+
   /** The loopback port behind a port of a host's own localhost. */
   OptionalInt ownPort(Topology.Host host, int port) throws IOException {
+    OptionalInt own = logins.ownPort(host, port);
+    if (own.isPresent()) {
+      return own;
+    }
     Optional<Integer> real =
         realPort(host, new InetSocketAddress(host.addresses().getFirst(), port), Protocol.TCP);
     return real.isPresent() ? OptionalInt.of(real.get()) : OptionalInt.empty();
@@ -1115,8 +1138,10 @@ public final class Lab implements AutoCloseable {
     Optional<Bytes> here = routing.source(from.name(), there);
     Routing.Outcome back = routing.send(way.node(), Optional.of(there), here.orElse(there), SMALL);
     Optional<Topology.Node> node = topology.node(way.node());
-    if (!(back instanceof Routing.Outcome.Delivered) || node.isEmpty()) {
-      // No way back: the sender hears nothing.
+    if (!(back instanceof Routing.Outcome.Delivered)
+        || node.isEmpty()
+        || (protocol == Protocol.TCP && LabLogins.apart(from.name(), way.node()))) {
+      // No way back, or a firewall: the sender hears nothing.
       return new Route.Lost();
     }
     Duration delay =

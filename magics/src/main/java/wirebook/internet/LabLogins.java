@@ -3,6 +3,7 @@ package wirebook.internet;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import wirebook.engine.http.server.HttpServer;
+import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
 import wirebook.engine.socket.Cidr;
+import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.engine.ssh.server.SshHost;
 import wirebook.engine.ssh.server.SshLogin;
@@ -38,7 +44,21 @@ import wirebook.trace.Event;
  * starts when somebody first connects to it.
  */
 final class LabLogins {
-  static final int SSH = 22;
+  private static final int SSH = 22;
+  private static final int TELNET = 23;
+  private static final int PAGE = 8000;
+  private static final String GATE = "shell.class.example";
+  private static final String OLD = "old.class.example";
+  private static final String VAULT = "vault.class.example";
+  private static final String PAGE_TEXT =
+      """
+      <!DOCTYPE html>
+      <html lang="en">
+      <title>Dashboard</title>
+      <h1>Dashboard of %s</h1>
+      <p>Only for eyes on this machine. The word of the day is %s.</p>
+      </html>
+      """;
   private static final int MOST_LOGGED = 1000;
 
   /** Their hosts have accounts; the rest of the lab is other people's. */
@@ -56,7 +76,12 @@ final class LabLogins {
       List.of("curl", "dig", "host", "ip", "nc", "nslookup", "ping", "traceroute");
 
   private final Lab lab;
-  private final Map<String, LabHost> hosts = new HashMap<>();
+  private final Map<Topology.Host, LabHost> hosts = new HashMap<>();
+  private final HttpServers servers = new HttpServers();
+  private final Map<String, HttpServer> pages = new HashMap<>();
+  private final Map<String, ClearLogin> clear = new HashMap<>();
+  private final Map<String, ManInTheMiddle> between = new HashMap<>();
+  private final List<String> heard = new ArrayList<>();
 
   LabLogins(Lab lab) {
     this.lab = lab;
@@ -71,30 +96,107 @@ final class LabLogins {
   }
 
   synchronized Optional<LabHost> host(Topology.Host host) {
-    return has(host)
-        ? Optional.of(hosts.computeIfAbsent(host.name(), _ -> new LabHost(host)))
-        : Optional.empty();
+    return has(host) ? Optional.of(hosts.computeIfAbsent(host, LabHost::new)) : Optional.empty();
   }
 
-  /** The loopback port behind a port of a host. */
-  OptionalInt port(Topology.Host host, int port) throws IOException {
-    if (port != SSH) {
+  /** The loopback port behind a port of a host, for who comes from another. */
+  synchronized OptionalInt port(Topology.Host host, int port) throws IOException {
+    Optional<LabHost> found =
+        port == SSH || (port == TELNET && host.name().equals(OLD)) ? host(host) : Optional.empty();
+    if (found.isEmpty()) {
       return OptionalInt.empty();
     }
+    ManInTheMiddle mallory = between.get(host.name());
+    if (port == SSH) {
+      return OptionalInt.of(mallory != null ? mallory.port() : found.get().daemon());
+    }
+    ClearLogin login = clear.get(host.name());
+    if (login == null) {
+      login = new ClearLogin(found.get());
+      clear.put(host.name(), login);
+    }
+    return OptionalInt.of(login.port());
+  }
+
+  /** The same for who is on the host already: there is also a page for its own eyes. */
+  synchronized OptionalInt ownPort(Topology.Host host, int port) throws IOException {
     Optional<LabHost> found = host(host);
-    return found.isPresent() ? OptionalInt.of(found.get().daemon()) : OptionalInt.empty();
+    if (found.isEmpty() || (port != SSH && port != PAGE)) {
+      return port(host, port);
+    }
+    if (port == SSH) {
+      return OptionalInt.of(found.get().daemon());
+    }
+    HttpServer page = pages.get(host.name());
+    if (page == null) {
+      String text = PAGE_TEXT.formatted(host.name(), word(host.name()));
+      page =
+          servers
+              .start(
+                  HttpServers.Plan.on(
+                      0, host.name() + ":" + PAGE, new Routes().get("/", r -> Response.html(text))),
+                  lab.clock())
+              .server();
+      pages.put(host.name(), page);
+      Wire.hide(Event.Transport.TCP, page.port());
+    }
+    return OptionalInt.of(page.port());
+  }
+
+  /** What only the page of a host says. */
+  private static String word(String host) {
+    return host.equals(VAULT) ? "heron" : "kingfisher";
+  }
+
+  /** Whether a firewall stands between two hosts. */
+  static boolean apart(String from, String to) {
+    return to.equals(VAULT) && !from.equals(GATE) && !from.equals(VAULT);
+  }
+
+  /** Puts somebody between the lab and a host's SSH server, or takes everybody away. */
+  synchronized void between(Optional<Topology.Host> host) throws IOException {
+    for (ManInTheMiddle each : between.values()) {
+      each.close();
+    }
+    between.clear();
+    if (host.isPresent()) {
+      LabHost real =
+          host(host.get())
+              .orElseThrow(() -> new IOException(host.get().name() + " has no SSH server"));
+      between.put(host.get().name(), new ManInTheMiddle(real, key("mallory")));
+      heard.clear();
+    }
+  }
+
+  /** What the man in the middle has read since he came. */
+  List<String> heard() {
+    synchronized (heard) {
+      return List.copyOf(heard);
+    }
+  }
+
+  private void hear(String line) {
+    synchronized (heard) {
+      if (heard.size() < MOST_LOGGED) {
+        heard.add(line);
+      }
+    }
   }
 
   /** Who logged in, or tried to, the latest last. */
-  List<SshLogin> log(String host) {
-    LabHost found;
-    synchronized (this) {
-      found = hosts.get(host);
-    }
-    return found == null ? List.of() : found.logged();
+  synchronized List<SshLogin> log(String host) {
+    return hosts.values().stream()
+        .filter(h -> h.name().equals(host))
+        .flatMap(h -> h.logged().stream())
+        .toList();
   }
 
   synchronized void close() throws IOException {
+    between(Optional.empty());
+    servers.closeAll();
+    for (ClearLogin each : clear.values()) {
+      each.close();
+    }
     for (LabHost host : hosts.values()) {
       host.close();
     }
@@ -246,8 +348,133 @@ final class LabLogins {
                     .forEach(
                         c -> all.add(new HostSocket(c.local(), Optional.of(c.remote()), "sshd"))));
       }
+      all.add(
+          new HostSocket(
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), PAGE),
+              Optional.empty(),
+              "dashboard"));
+      if (host.name().equals(OLD)) {
+        all.add(new HostSocket(new InetSocketAddress(TELNET), Optional.empty(), "telnetd"));
+      }
       all.addAll(network.sockets());
       return all;
+    }
+  }
+
+  /**
+   * Somebody who answers in the place of a host. With a password he goes on to the real one; a key
+   * gives him nothing to go on with, as its signature is for this connection alone.
+   */
+  private final class ManInTheMiddle implements SshHost {
+    private final LabHost real;
+    private final KeyPair key;
+    private final SshDaemon daemon;
+
+    ManInTheMiddle(LabHost real, KeyPair key) throws IOException {
+      this.real = real;
+      this.key = key;
+      daemon = SshDaemon.start(this, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      Wire.hide(Event.Transport.TCP, daemon.port());
+    }
+
+    int port() {
+      return daemon.port();
+    }
+
+    void close() throws IOException {
+      Wire.unhide(Event.Transport.TCP, daemon.port());
+      daemon.close();
+    }
+
+    @Override
+    public String name() {
+      return real.name();
+    }
+
+    @Override
+    public Network network() {
+      return middle;
+    }
+
+    private final Network middle = new HostNetwork(lab, lab.here(), port -> OptionalInt.empty());
+
+    @Override
+    public List<KeyPair> hostKeys() {
+      return List.of(key);
+    }
+
+    @Override
+    public Ends ends(InetSocketAddress local, InetSocketAddress remote) {
+      return real.ends(local, remote);
+    }
+
+    @Override
+    public void log(SshLogin entry) {
+      if (entry.accepted()) {
+        hear("login of " + entry.user() + " by " + entry.method());
+      }
+    }
+
+    @Override
+    public Optional<Account> account(String user) {
+      return Optional.of(
+          victims.computeIfAbsent(
+              user,
+              u ->
+                  new Victim(
+                      real.account(u),
+                      new HostUser(real, u, Optional.empty(), new HostFiles(real.name(), u)))));
+    }
+
+    private final Map<String, Victim> victims = new ConcurrentHashMap<>();
+
+    /** An account that he pretends to have. */
+    private final class Victim implements Account {
+      private final Optional<Account> there;
+      private final HostUser own;
+      private volatile boolean through;
+
+      Victim(Optional<Account> there, HostUser own) {
+        this.there = there;
+        this.own = own;
+      }
+
+      @Override
+      public String user() {
+        return own.user();
+      }
+
+      @Override
+      public Path home() {
+        return own.home();
+      }
+
+      @Override
+      public boolean password(String given) {
+        hear("password of " + user() + ": " + given);
+        through = there.filter(a -> a.password(given)).isPresent();
+        return through;
+      }
+
+      @Override
+      public Optional<String> refuses(PublicKeyBlob offered) {
+        through = false;
+        // Who is refused types a password.
+        return there.isPresent()
+            ? there.get().refuses(offered)
+            : Optional.of("not in authorized_keys");
+      }
+
+      @Override
+      public SeekableByteChannel limited(SeekableByteChannel file) {
+        return own.limited(file);
+      }
+
+      @Override
+      public int run(Session session) throws InterruptedException {
+        session.command().ifPresent(c -> hear("command of " + user() + ": " + c));
+        return (through ? there.orElse(own) : own).run(session);
+      }
     }
   }
 }

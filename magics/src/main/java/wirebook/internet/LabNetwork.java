@@ -88,7 +88,15 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     if (name.equalsIgnoreCase(host.name())) {
       return host.addresses();
     }
-    Optional<Topology.Node> known = lab.topology().known(name);
+    // As /etc/hosts of the lab's machines has it: names without a dot are in no zone.
+    Optional<Topology.Node> known =
+        lab.topology()
+            .known(name)
+            .or(
+                () ->
+                    name.indexOf('.') < 0
+                        ? lab.nodeNamed(name).flatMap(lab.topology()::node)
+                        : Optional.empty());
     if (known.isPresent()) {
       return known.get().addresses();
     }

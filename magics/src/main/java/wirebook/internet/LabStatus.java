@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import wirebook.engine.ssh.server.SshLogin;
 
 /**
  * Which network is in use, and how the lab's hosts are.
@@ -14,6 +15,8 @@ import java.util.Optional;
  * @param network {@code lab} or {@code real}
  * @param time by that network's clock
  * @param address the notebook's host's, in the lab
+ * @param logins of the host whose log was asked for
+ * @param heard what a man in the middle has read
  */
 public record LabStatus(
     String network,
@@ -21,8 +24,12 @@ public record LabStatus(
     InetAddress address,
     Optional<InetAddress> gateway,
     Optional<InetAddress> resolver,
-    List<HostStatus> hosts) {
+    List<HostStatus> hosts,
+    List<SshLogin> logins,
+    List<String> heard) {
   public LabStatus {
+    logins = List.copyOf(logins);
+    heard = List.copyOf(heard);
     hosts = List.copyOf(hosts);
   }
 
@@ -41,6 +48,13 @@ public record LabStatus(
   }
 
   public static LabStatus of(Internets internets) {
+    return of(internets, Optional.empty());
+  }
+
+  /**
+   * @param log the host whose logins are wanted
+   */
+  public static LabStatus of(Internets internets, Optional<String> log) {
     Lab lab = internets.lab();
     Topology topology = lab.topology();
     Map<String, Duration> delays = topology.delays(topology.here());
@@ -61,6 +75,8 @@ public record LabStatus(
         lab.here().addresses().getFirst(),
         lab.gateway(),
         lab.resolver().map(InetSocketAddress::getAddress),
-        hosts);
+        hosts,
+        log.map(lab::logins).orElse(List.of()),
+        lab.heard());
   }
 }

@@ -38,7 +38,7 @@ public final class Internet implements Magic {
               "internet", "Show and switch the network in use, and break and mend lab hosts")
           .synopsis(
               "[lab | real | hosts | fail HOST | slow HOST [TIME] | lossy HOST [PERCENT] | lame"
-                  + " HOST | map [HOST] | save FILE | load FILE | bogus ZONE [expired|rolled|forged|unsigned] | heal [HOST|ZONE] |"
+                  + " HOST | map [HOST] | save FILE | load FILE | bogus ZONE [expired|rolled|forged|unsigned] | mitm HOST|off | log HOST | heal [HOST|ZONE] |"
                   + " compare | --listen]")
           .body(MagicSpec.Body.OPTIONAL)
           .value(LabStatus.class)
@@ -52,7 +52,7 @@ public final class Internet implements Magic {
                   "--listen"))
           .action(
               "ACTION", false, "lab", "real", "hosts", "fail", "slow", "lossy", "lame", "bogus",
-              "heal", "compare", "map", "save", "load")
+              "heal", "compare", "map", "save", "load", "mitm", "log")
           .operand("HOST", MagicSpec.Values.HOST, false, true)
           .example("%internet", "which network is in use, and its hosts")
           .example("%internet real", "from now on the real Internet")
@@ -63,6 +63,10 @@ public final class Internet implements Magic {
           .example(
               "%internet compare",
               "one server for the whole world beside the hierarchy: load, time, outage, measured")
+          .example(
+              "%internet mitm shell.class.example",
+              "somebody answers SSH in its place; %internet mitm says what he has read")
+          .example("%internet log shell.class.example", "who logged in there, and how")
           .example("%internet heal", "all hosts are well again")
           .example(
               "%%internet",
@@ -147,6 +151,16 @@ public final class Internet implements Magic {
         internets.lab().retryTransfers().forEach(call.out()::println);
       }
       case "bogus" -> bogus(call, internets.lab());
+      case "mitm" -> mitm(call, internets.lab());
+      case "log" -> {
+        String host = host(call, internets.lab());
+        LabStatus status = LabStatus.of(internets, Optional.of(host));
+        status.logins().forEach(call.out()::println);
+        if (status.logins().isEmpty()) {
+          call.out().println("Nobody has tried to log in to " + host + ".");
+        }
+        return MagicResult.of(status);
+      }
       case "compare" -> compare(call);
       case "--listen", "listen" -> listen(call, internets.lab());
       default ->
@@ -184,6 +198,30 @@ public final class Internet implements Magic {
           "For example %internet " + action.text() + " my.net");
     }
     return words.get(1);
+  }
+
+  private static void mitm(MagicCall call, Lab lab) {
+    try {
+      if (call.words().size() == 1) {
+        lab.heard().forEach(call.out()::println);
+        if (lab.heard().isEmpty()) {
+          call.out().println("Nobody has read anything.");
+        }
+      } else if (call.words().get(1).text().equals("off")) {
+        lab.takeAway();
+        call.out().println("Nobody is in the middle any more.");
+      } else {
+        String host = host(call, lab);
+        lab.putBetween(host);
+        call.out().println("Mallory answers in the place of " + host + ".");
+      }
+    } catch (IOException e) {
+      throw call.wrong(
+          "NET010",
+          call.words().getLast(),
+          "nobody can stand in the middle: " + e.getMessage(),
+          "For example %internet mitm shell.class.example");
+    }
   }
 
   private static Optional<Name> zone(Word word) {
@@ -290,6 +328,17 @@ public final class Internet implements Magic {
   private static void set(
       MagicCall call, Internets internets, Function<Optional<Word>, Lab.Condition> how) {
     List<Word> words = call.words();
+    Lab lab = internets.lab();
+    String name = host(call, lab);
+    Lab.Condition condition =
+        how.apply(words.size() > 2 ? Optional.of(words.get(2)) : Optional.empty());
+    lab.set(name, condition);
+    call.out().println(name + " is " + condition.words() + ".");
+  }
+
+  /** The host that is named behind the action. */
+  private static String host(MagicCall call, Lab lab) {
+    List<Word> words = call.words();
     if (words.size() < 2) {
       throw call.wrong(
           "NET002",
@@ -298,22 +347,16 @@ public final class Internet implements Magic {
           "%internet hosts lists them all.");
     }
     Word host = words.get(1);
-    Lab lab = internets.lab();
-    String name =
-        lab.hostNamed(host.text())
-            .orElseThrow(
-                () ->
-                    call.wrong(
-                        "NET003",
-                        host,
-                        "the lab has no host " + host.text(),
-                        nearest(lab, host.text())
-                            .map(n -> "Did you mean " + n + "?")
-                            .orElse("%internet hosts lists them all.")));
-    Lab.Condition condition =
-        how.apply(words.size() > 2 ? Optional.of(words.get(2)) : Optional.empty());
-    lab.set(name, condition);
-    call.out().println(name + " is " + condition.words() + ".");
+    return lab.hostNamed(host.text())
+        .orElseThrow(
+            () ->
+                call.wrong(
+                    "NET003",
+                    host,
+                    "the lab has no host " + host.text(),
+                    nearest(lab, host.text())
+                        .map(n -> "Did you mean " + n + "?")
+                        .orElse("%internet hosts lists them all.")));
   }
 
   static Optional<String> nearest(Lab lab, String name) {

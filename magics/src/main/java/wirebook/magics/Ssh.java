@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.Console;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,13 @@ public final class Ssh implements Magic {
           .option(Option.of("PORT", Values.PORT, "a SOCKS proxy that leads there", "-D"))
           .option(Option.of("HOST:PORT", Values.ANY, "input and output to a port there", "-W"))
           .option(Option.flag("no command, only forwarding", "-N"))
+          .option(
+              Option.of(
+                  "WORD",
+                  Values.ANY,
+                  "answers the question for a password, so that a notebook runs by itself; OpenSSH"
+                      + " has no such option, as others can read a command line",
+                  "--password"))
           .operand("host", Values.HOST, true, false)
           .operand("command", Values.ANY, false, true)
           .example("%ssh -v ada@shell.class.example uptime", "each step of logging in")
@@ -56,8 +64,15 @@ public final class Ssh implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
+    List<String> words = new ArrayList<>(call.arguments());
+    int given = words.indexOf("--password");
+    Optional<String> password =
+        given >= 0 && given + 1 < words.size()
+            ? Optional.of(words.get(given + 1))
+            : Optional.empty();
+    password.ifPresent(p -> words.subList(given, given + 2).clear());
     Standing standing = call.service(Standing.class, Standing::new);
-    SshResult former = standing.byWords.remove(call.arguments());
+    SshResult former = standing.byWords.remove(words);
     if (former != null) {
       former.close();
     }
@@ -71,11 +86,14 @@ public final class Ssh implements Magic {
                 call.network(),
                 call.inCell(),
                 !call.inCell() && terminal(),
-                (prompt, echo) -> call.ask(prompt, !echo),
+                (prompt, echo) ->
+                    password.isPresent() && prompt.endsWith("password: ")
+                        ? password
+                        : call.ask(prompt, !echo),
                 call::detach),
-            call.arguments());
+            words);
     if (result.connection().present()) {
-      standing.byWords.put(call.arguments(), result);
+      standing.byWords.put(words, result);
       call.err()
           .println("# The connection stands until this cell runs again, or close() of its value.");
     }

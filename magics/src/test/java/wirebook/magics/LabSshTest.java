@@ -3,6 +3,7 @@ package wirebook.magics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -63,5 +64,65 @@ class LabSshTest {
     assertThat(new String(result.stderr().toArray(), StandardCharsets.UTF_8) + cells.printed())
         .contains("Permission denied (publickey,password).");
     assertThat(ssh("-o BatchMode=yes mallory@shell.class.example true").exitCode()).isEqualTo(255);
+  }
+
+  @Test
+  void aForwardedPortLeadsToTheLocalhostOfTheOtherEnd() throws Exception {
+    assertThat(out("ada@shell.class.example curl -s localhost:8000")).contains("kingfisher");
+    assertThat(ssh("-J ada@shell.class.example ada@vault.class.example curl -s localhost:8000"))
+        .satisfies(r -> assertThat(r.stdout().toArray()).asString().contains("heron"));
+    assertThat(ssh("ada@vault.class.example true").exitCode()).isEqualTo(255);
+    assertThat(cells.printed()).contains("port 22: Connection timed out");
+  }
+
+  @Test
+  void aManInTheMiddleIsGivenAwayByHisKeyAndReadsThePasswordOfWhoLetsHimIn() throws Exception {
+    ssh("--password hopper grace@shell.class.example true");
+    cells.run(new Internet(), "internet mitm shell.class.example");
+    assertThat(ssh("--password hopper grace@shell.class.example true").exitCode()).isEqualTo(255);
+    assertThat(cells.printed()).contains("REMOTE HOST IDENTIFICATION HAS CHANGED!");
+    assertThat(internets.lab().heard()).isEmpty();
+    Files.delete(internets.lab().home().folder().resolve(".ssh/known_hosts"));
+    assertThat(out("--password hopper grace@shell.class.example hostname"))
+        .isEqualTo("shell.class.example\n");
+    assertThat(internets.lab().heard())
+        .containsExactly(
+            "password of grace: hopper",
+            "login of grace by password",
+            "command of grace: hostname");
+    cells.run(new Internet(), "internet mitm off");
+    assertThat(ssh("grace@shell.class.example true").exitCode()).isEqualTo(255);
+  }
+
+  @Test
+  void aKeyIsRefusedWhenOthersCouldHaveWrittenTheList() throws Exception {
+    ssh("ada@shell.class.example chmod 777 .ssh");
+    assertThat(ssh("-o BatchMode=yes ada@shell.class.example true").exitCode()).isEqualTo(255);
+    assertThat(internets.lab().logins("shell.class.example").getLast().toString())
+        .contains(
+            "Failed publickey for ada",
+            "Authentication refused: bad ownership or modes for directory /home/ada/.ssh");
+  }
+
+  @Test
+  void whatSshCopyIdRunsThereAppendsTheKey() throws Exception {
+    String command =
+        "exec sh -c 'cd ; umask 077 ; mkdir -p .ssh && { [ -z `tail -1c .ssh/authorized_keys"
+            + " 2>/dev/null` ] || echo >> .ssh/authorized_keys || exit 1; } && cat >>"
+            + " .ssh/authorized_keys || exit 1 ; if type restorecon >/dev/null 2>&1 ; then"
+            + " restorecon -F .ssh .ssh/authorized_keys ; fi'";
+    assertThat(
+            ((SshResult)
+                    cells.run(
+                        new Ssh(),
+                        "%%ssh --password hopper grace@shell.class.example "
+                            + command
+                            + "\n"
+                            + internets.lab().home().publicKey()
+                            + "\n"))
+                .exitCode())
+        .isZero();
+    assertThat(out("grace@shell.class.example ls -l .ssh;whoami"))
+        .contains("-rw------- 1 grace grace", "authorized_keys\ngrace\n");
   }
 }

@@ -16,47 +16,38 @@ final class AuthorizedKeys {
 
   private AuthorizedKeys() {}
 
-  /** What the file says about a key. */
-  sealed interface Verdict {
-    record Listed() implements Verdict {}
-
-    /**
-     * @param why in sshd's words
-     */
-    record Refused(String why) implements Verdict {}
-  }
-
-  static Verdict of(Path home, PublicKeyBlob key) {
+  /** Why a key does not open the account of a home folder; empty when it does. */
+  static Optional<String> refuses(Path home, PublicKeyBlob key) {
     Path folder = home.resolve(".ssh");
     Path file = folder.resolve("authorized_keys");
     try {
       if (!Files.isRegularFile(file)) {
-        return new Verdict.Refused("no authorized_keys");
+        return Optional.of("no authorized_keys");
       }
       for (Path each : List.of(home, folder, file)) {
         Set<PosixFilePermission> modes = Files.getPosixFilePermissions(each);
         if (modes.contains(PosixFilePermission.GROUP_WRITE)
             || modes.contains(PosixFilePermission.OTHERS_WRITE)) {
-          return new Verdict.Refused(
+          return Optional.of(
               "Authentication refused: bad ownership or modes for "
                   + (Files.isDirectory(each) ? "directory " : "file ")
                   + each);
         }
       }
       if (Files.size(file) > MOST_BYTES) {
-        return new Verdict.Refused(file + " is too large");
+        return Optional.of(file + " is too large");
       }
       for (String line : Files.readString(file, StandardCharsets.UTF_8).lines().toList()) {
         // A line with options that are not kept here is no key: an option takes something away.
         Optional<PublicKeyBlob> listed =
             line.strip().startsWith("#") ? Optional.empty() : PublicKeyBlob.ofText(line.strip());
         if (listed.equals(Optional.of(key))) {
-          return new Verdict.Listed();
+          return Optional.empty();
         }
       }
-      return new Verdict.Refused("not in authorized_keys");
+      return Optional.of("not in authorized_keys");
     } catch (IOException e) {
-      return new Verdict.Refused(file + " cannot be read");
+      return Optional.of(file + " cannot be read");
     }
   }
 }

@@ -15,6 +15,7 @@ import org.apache.sshd.server.command.Command;
 /** A session's command in the shape that MINA wants; it runs on a virtual thread. */
 final class HostCommand implements Command {
   private static final int KILLED = 130;
+  private static final int BROKEN = 126;
 
   private final SshHost.Account account;
   private final Optional<String> command;
@@ -70,20 +71,22 @@ final class HostCommand implements Command {
     running = Optional.of(Thread.ofVirtual().name("ssh-command").start(() -> run(session)));
   }
 
+  /** The client hears of the end in every case: it would wait for it for ever. */
   private void run(SshHost.Session session) {
-    int status;
+    int status = BROKEN;
     try {
       status = account.run(session);
     } catch (InterruptedException e) {
       status = KILLED;
+    } finally {
+      try {
+        out.flush();
+        err.flush();
+      } catch (IOException e) {
+        // The client is gone.
+      }
+      exit.onExit(status, "", false);
     }
-    try {
-      out.flush();
-      err.flush();
-    } catch (IOException e) {
-      // The client is gone.
-    }
-    exit.onExit(status, "", false);
   }
 
   @Override

@@ -148,7 +148,7 @@ public final class SshDaemon implements AutoCloseable {
    */
   public static SshDaemon start(SshHost host, InetSocketAddress at) throws IOException {
     SshDaemon daemon = new SshDaemon(host);
-    daemon.server.setHost(at.getHostString());
+    daemon.server.setHost(at.getAddress().getHostAddress());
     daemon.server.setPort(at.getPort());
     daemon.server.start();
     return daemon;
@@ -214,15 +214,14 @@ public final class SshDaemon implements AutoCloseable {
     buffer.putRawPublicKey(key);
     PublicKeyBlob blob = PublicKeyBlob.of(Bytes.of(buffer.getCompactData())).orElseThrow();
     String name = blob.shortName() + " " + Fingerprint.of(blob, "SHA256");
-    AuthorizedKeys.Verdict verdict =
-        host.account(user)
-            .map(a -> AuthorizedKeys.of(a.home(), blob))
-            .orElse(new AuthorizedKeys.Verdict.Refused("no such user"));
-    return switch (verdict) {
-      case AuthorizedKeys.Verdict.Listed() -> tried(true, user, "publickey", name, session);
-      case AuthorizedKeys.Verdict.Refused(String why) ->
-          tried(false, user, "publickey", name + ", " + why, session);
-    };
+    Optional<String> refused =
+        host.account(user).map(a -> a.refuses(blob)).orElse(Optional.of("no such user"));
+    return tried(
+        refused.isEmpty(),
+        user,
+        "publickey",
+        refused.map(why -> name + ", " + why).orElse(name),
+        session);
   }
 
   /** A right one is logged when its signature was right as well. */

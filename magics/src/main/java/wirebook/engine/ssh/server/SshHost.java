@@ -9,6 +9,7 @@ import java.security.KeyPair;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.net.Network;
 
 /** The machine that an SSH server stands on. */
@@ -47,6 +48,11 @@ public interface SshHost {
 
     /** Whether this is the password; an account without one never says so. */
     boolean password(String given);
+
+    /** Why a key does not open it; empty when it does. */
+    default Optional<String> refuses(PublicKeyBlob key) {
+      return AuthorizedKeys.refuses(home(), key);
+    }
 
     /** Where a file is written, with the account's limits. */
     SeekableByteChannel limited(SeekableByteChannel file);
