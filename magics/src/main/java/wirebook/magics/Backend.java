@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import wirebook.engine.http.backend.App;
@@ -72,10 +74,12 @@ public final class Backend implements Magic {
             get("/ready", request -> "yes");""",
             "three replicas; the same again with other lines rolls a new version out")
         .example("%backend api --run 'python3 app.py' -n 2", "a program, which reads PORT")
+        .example("var shop = %backend shop -q", "the value alone: shop.url(), shop.replicas()")
         .example("%backend shop", "who is up, who got what, what failed; a picture over time")
         .example("%backend crash shop#2", "and it is started anew")
         .example("%backend slow shop#2 2s", "fail, sick, slow, leak, crash; heal ends it")
-        .example("%backend wait shop", "until every replica is ready")
+        .example(
+            "%backend wait shop", "until every replica is ready; unready, ended, loop are others")
         .example("%backend scale shop 5", "five replicas")
         .example("%backend rollback shop", "the version before; promote makes the canary all")
         .example("%backend stop shop", "drains all, and the port is free")
@@ -131,11 +135,14 @@ public final class Backend implements Magic {
           "\"" + first.text() + "\" is no name of a backend",
           "Letters, digits, - and . make one: %%backend shop -n 3");
     }
-    boolean starts = call.body().isPresent() || call.words().size() > 1;
+    boolean quiet = call.words().stream().skip(1).allMatch(word -> word.text().equals("-q"));
     Optional<Running> running = backends.find(first.text());
-    if (!starts) {
-      BackendReport.show(call, running.orElseThrow(() -> unknown(call, first, backends)).set());
-      return MagicResult.of(running.get().set());
+    if (call.body().isEmpty() && quiet) {
+      ReplicaSet set = running.orElseThrow(() -> unknown(call, first, backends)).set();
+      if (call.words().size() == 1) {
+        BackendReport.show(call, set);
+      }
+      return MagicResult.of(set);
     }
     return start(call, backends, first.text(), running);
   }
@@ -192,23 +199,16 @@ public final class Backend implements Magic {
           "there is no " + name + " yet whose requests a canary could share",
           "Start it without --canary first.");
     }
-    ReplicaSet set = new ReplicaSet(name, plan, new RealNetwork(), told(call));
+    ReplicaSet set = new ReplicaSet(name, plan, new RealNetwork(), told(call, wanted));
     boolean up = false;
     try {
       HttpServer server = front(call, wanted, front, set);
       backends.put(new Running(set, server, wanted.words(), texts(wanted.others)));
+      set.reachedAt(server.url());
       server.whenClosed(set::close);
       set.deploy(app, wanted.count.orElse(USUAL_COUNT));
       up = true;
-      call.out()
-          .println(
-              "  "
-                  + set.ready()
-                  + " replicas are ready: "
-                  + urls(set)
-                  + ". %backend "
-                  + name
-                  + " tells how they are.");
+      call.out().println("  ready: " + urls(set) + ". %backend " + name + " tells how they are.");
       if (!call.inCell()) {
         new CountDownLatch(1).await();
       }
@@ -280,9 +280,12 @@ public final class Backend implements Magic {
         new Serve.Service("the replicas of " + set.name(), "", () -> whole));
   }
 
-  private static java.util.function.Consumer<ReplicaEvent> told(MagicCall call) {
+  private static Consumer<ReplicaEvent> told(MagicCall call, BackendOptions wanted) {
     PrintStream out = call.out();
     return event -> {
+      if (wanted.quiet) {
+        return;
+      }
       out.println(event);
       out.flush();
     };
@@ -317,7 +320,7 @@ public final class Backend implements Magic {
       throws InterruptedException {
     ReplicaSet set = running.set();
     int before = set.version();
-    set.tell(told(call));
+    set.tell(told(call, wanted));
     set.use(plan);
     try {
       if (wanted.canary.isPresent()) {
@@ -332,7 +335,7 @@ public final class Backend implements Magic {
                     + set.name()
                     + " ends it.");
       } else {
-        set.deploy(app, wanted.count.orElse(USUAL_COUNT));
+        int cutOff = set.deploy(app, wanted.count.orElse(set.size()));
         call.out()
             .println(
                 "Version "
@@ -341,7 +344,9 @@ public final class Backend implements Magic {
                     + set.name()
                     + " took the place of version "
                     + before
-                    + "; no request was turned away.");
+                    + "; "
+                    + (cutOff == 0 ? "no request" : ServeReports.counted(cutOff, "request"))
+                    + " was cut off.");
       }
     } catch (ReplicaSet.RolloutException e) {
       call.out()
@@ -376,7 +381,8 @@ public final class Backend implements Magic {
     try {
       switch (action) {
         case STOP -> stop(call, running);
-        case WAIT -> await(call, set, value);
+        case WAIT ->
+            await(call, chosen(call, set, which), words.subList(2, words.size()), set.clock());
         case LOG ->
             set.events().stream()
                 .skip(Math.max(0, set.events().size() - LOGGED))
@@ -459,26 +465,47 @@ public final class Backend implements Magic {
     };
   }
 
-  private static void await(MagicCall call, ReplicaSet set, Optional<Word> value)
+  /** What can be waited for. */
+  private static final Map<String, Set<Replica.State>> AWAITED =
+      Map.of(
+          "ready", Set.of(Replica.State.READY),
+          "unready", Set.of(Replica.State.UNREADY),
+          "loop", Set.of(Replica.State.CRASH_LOOP),
+          "ended", Set.of(Replica.State.BACK_OFF, Replica.State.CRASH_LOOP, Replica.State.ENDED));
+
+  private static void await(
+      MagicCall call, List<Replica> replicas, List<Word> words, NetworkClock clock)
       throws InterruptedException {
-    Duration longest = value.map(w -> ServeOptions.duration(call, w)).orElse(LONGEST_WAIT);
-    boolean all = set.awaitReady(longest);
-    call.out()
-        .println(
-            set.ready()
-                + " of "
-                + set.replicas().size()
-                + " replicas of "
-                + set.name()
-                + " are ready"
-                + (all ? "." : " after " + longest.toMillis() + " ms."));
+    Set<Replica.State> states = AWAITED.getOrDefault("ready", Set.of());
+    Duration longest = LONGEST_WAIT;
+    for (Word word : words) {
+      if (AWAITED.containsKey(word.text())) {
+        states = AWAITED.getOrDefault(word.text(), states);
+      } else if (word.text().matches("[0-9].*")) {
+        longest = ServeOptions.duration(call, word);
+      } else {
+        throw call.wrong(
+            "BACKEND018",
+            word,
+            "\"" + word.text() + "\" is nothing to wait for",
+            "Write ready, unready, ended or loop, and how long at most: %backend wait shop 5s");
+      }
+    }
+    long until = clock.nanoTime() + longest.toNanos();
+    for (Replica replica : replicas) {
+      replica.await(states, Duration.ofNanos(Math.max(0, until - clock.nanoTime())));
+      call.out().println(replica.name() + " is " + replica.words());
+    }
   }
 
   private static void stop(MagicCall call, Running running) throws InterruptedException {
     ReplicaSet set = running.set();
     int count = set.replicas().size();
-    running.front().close();
-    set.stop();
+    try {
+      set.stop();
+    } finally {
+      running.front().close();
+    }
     call.out()
         .println(
             set.name()

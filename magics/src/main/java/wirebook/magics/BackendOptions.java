@@ -22,6 +22,8 @@ import wirebook.spi.Word;
 
 /** The words of a {@code %backend} that say how replicas are kept; the others are its server's. */
 final class BackendOptions {
+  private static final Set<String> FLAGS =
+      Set.of("--no-restart", "--sticky", "--metrics", "-q", "--quiet");
   private static final int MOST_REPLICAS = 50;
   private static final Duration DRAIN = Duration.ofSeconds(10);
 
@@ -36,6 +38,7 @@ final class BackendOptions {
   OptionalInt perClient = OptionalInt.empty();
   Optional<String> clientBy = Optional.empty();
   boolean metrics;
+  boolean quiet;
   Optional<Long> memory = Optional.empty();
   Optional<Duration> cpu = Optional.empty();
   Optional<Word> memoryWord = Optional.empty();
@@ -81,6 +84,7 @@ final class BackendOptions {
         value("FIELD", "clients are told apart by this field, not their address", "--client-by"),
         value("SHARE", "the lines are a new version, on trial with this share", "--canary"),
         Option.flag("answer /metrics, as Prometheus reads it", "--metrics"),
+        Option.flag("tell nothing of what happens below the cell", "-q", "--quiet"),
         value("SIZE", "address space of a program (setrlimit)", "--memory"),
         value("TIME", "processor time of a program, in whole seconds (setrlimit)", "--cpu"));
   }
@@ -135,6 +139,7 @@ final class BackendOptions {
     switch (option.text()) {
       case "--no-restart" -> restarts = false;
       case "--sticky" -> sticky = true;
+      case "-q", "--quiet" -> quiet = true;
       case "--metrics" -> metrics = true;
       case "-n", "--replicas" -> count = OptionalInt.of(replicas(call, next(call, option, words)));
       case "--run" -> run = Optional.of(next(call, option, words));
@@ -173,7 +178,7 @@ final class BackendOptions {
       }
     }
     kept.add(option);
-    if (!Set.of("--no-restart", "--sticky", "--metrics").contains(option.text())) {
+    if (!FLAGS.contains(option.text())) {
       kept.add(value);
     }
     return true;
@@ -244,7 +249,9 @@ final class BackendOptions {
         new RestartPolicy(
             restarts,
             backOff,
-            RestartPolicy.USUAL.longest(),
+            backOff.compareTo(RestartPolicy.USUAL.longest()) > 0
+                ? backOff
+                : RestartPolicy.USUAL.longest(),
             RestartPolicy.USUAL.loopAfter(),
             RestartPolicy.USUAL.wellAfter()),
         new BalancerPolicy(timeout, retries, trip, open, concurrency, queue, sticky),

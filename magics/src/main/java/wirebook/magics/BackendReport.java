@@ -42,7 +42,11 @@ final class BackendReport {
     PrintStream out = call.out();
     out.println(head(set));
     out.print(table(set));
-    List<String> events = set.events().stream().map(String::valueOf).toList();
+    List<String> events =
+        set.events().stream()
+            .filter(e -> !e.what().startsWith("drill"))
+            .map(String::valueOf)
+            .toList();
     events.stream().skip(Math.max(0, events.size() - EVENTS)).forEach(out::println);
     if (call.inCell()) {
       call.display().show(BackendPictures.of(set).bundle());

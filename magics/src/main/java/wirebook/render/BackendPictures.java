@@ -22,7 +22,7 @@ public final class BackendPictures {
   private static final int LANE = 46;
   private static final int BAND = 8;
   private static final int MOST_LANES = 12;
-  private static final int COLUMNS = 94;
+  private static final int MOST_COLUMNS = 94;
   private static final long SHORTEST = 3_000_000_000L;
   private static final long LONGEST = 300_000_000_000L;
 
@@ -82,12 +82,18 @@ public final class BackendPictures {
     return last + TargetCounts.STEP.toNanos();
   }
 
+  /** No column is shorter than the step in which is counted. */
+  private static int count(long begin, long end) {
+    return (int) Math.clamp((end - begin) / TargetCounts.STEP.toNanos(), 1, MOST_COLUMNS);
+  }
+
   private static long[][] columns(Replica replica, long begin, long end) {
-    long[][] columns = new long[COLUMNS][2];
+    int count = count(begin, end);
+    long[][] columns = new long[count][2];
     for (TargetCounts.Step step : replica.counts().steps()) {
       long at = step.step() * TargetCounts.STEP.toNanos() - begin;
-      int column = (int) (at * COLUMNS / (end - begin));
-      if (at >= 0 && column < COLUMNS) {
+      int column = (int) (at * count / (end - begin));
+      if (at >= 0 && column < count) {
         columns[column][0] += step.succeeded();
         columns[column][1] += step.failed();
       }
@@ -124,11 +130,11 @@ public final class BackendPictures {
       }
     }
     long[][] columns = columns(replica, begin, end);
-    double step = (double) (RIGHT - LEFT) / COLUMNS;
+    double step = (double) (RIGHT - LEFT) / columns.length;
     double room = LANE - BAND - 10;
     double bottom = top + LANE - 8;
     svg.line("l-hold", LEFT, bottom, RIGHT, bottom);
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < columns.length; i++) {
       double x = LEFT + i * step;
       double good = columns[i][0] / most * room;
       double bad = columns[i][1] / most * room;

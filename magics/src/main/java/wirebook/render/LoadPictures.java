@@ -23,17 +23,18 @@ public final class LoadPictures {
     List<LoadResult.Second> seconds = result.seconds();
     Svg svg = new Svg();
     double most =
-        Math.max(1, seconds.stream().mapToLong(s -> s.answers() + s.failures()).max().orElse(1));
+        Math.max(
+            1, seconds.stream().mapToDouble(s -> s.answerRate() + s.failureRate()).max().orElse(1));
     double longest =
         Math.max(0.01, seconds.stream().mapToDouble(LoadPictures::p99).max().orElse(1));
     double step = (double) (RIGHT - LEFT) / Math.max(1, seconds.size());
-    axis(svg, "answers in each second", RATE_TOP, RATE_BOTTOM, number(most));
+    axis(svg, "answers a second", RATE_TOP, RATE_BOTTOM, number(most));
     axis(svg, "latency, ms", TIME_TOP, TIME_BOTTOM, number(longest));
     legend(svg);
     for (int i = 0; i < seconds.size(); i++) {
       double x = LEFT + i * step + step * 0.1;
-      double good = seconds.get(i).answers() / most * (RATE_BOTTOM - RATE_TOP);
-      double bad = seconds.get(i).failures() / most * (RATE_BOTTOM - RATE_TOP);
+      double good = seconds.get(i).answerRate() / most * (RATE_BOTTOM - RATE_TOP);
+      double bad = seconds.get(i).failureRate() / most * (RATE_BOTTOM - RATE_TOP);
       svg.rectangle("f-give", x, RATE_BOTTOM - good, step * 0.8, good, 1);
       if (bad > 0) {
         svg.rectangle("f-bad", x, RATE_BOTTOM - good - bad, step * 0.8, bad, 1);
@@ -90,12 +91,15 @@ public final class LoadPictures {
       double longest,
       double step) {
     StringBuilder path = new StringBuilder();
+    String dot = style.contains("l-ask") ? "f-ask" : "f-point";
     for (int i = 0; i < seconds.size(); i++) {
       double y =
           TIME_BOTTOM - value.applyAsDouble(seconds.get(i)) / longest * (TIME_BOTTOM - TIME_TOP);
       path.append(
           String.format(
               Locale.ROOT, "%s%.1f %.1f", i == 0 ? "M" : "L", LEFT + (i + 0.5) * step, y));
+      // A run of one second is a point.
+      svg.rectangle(dot, LEFT + (i + 0.5) * step - 2.5, y - 2.5, 5, 5, 2.5);
     }
     if (!seconds.isEmpty()) {
       svg.path(style, path.toString());

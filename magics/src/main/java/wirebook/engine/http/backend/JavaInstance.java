@@ -141,8 +141,12 @@ public final class JavaInstance implements Instance {
 
   @Override
   public void stop(Duration grace) {
-    server.close();
-    end(0, "stopped");
+    if (grace.isZero()) {
+      kill();
+    } else {
+      server.close();
+      end(0, "stopped");
+    }
   }
 
   @Override

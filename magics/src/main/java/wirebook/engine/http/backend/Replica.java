@@ -70,6 +70,7 @@ public final class Replica {
   private int restarts;
   private int endsInARow;
   private int ends;
+  private int cutOff;
 
   /** The state of which everybody has been told. */
   private State announced = State.STARTING;
@@ -153,6 +154,11 @@ public final class Replica {
     return target.map(Target::inFlight).orElse(0);
   }
 
+  /** Requests that had not ended when their time was up. */
+  synchronized int cutOff() {
+    return cutOff;
+  }
+
   /** What stands in the way of requests, in words; for one that is ready its open breaker. */
   public synchronized String words() {
     Change last = changes.getLast();
@@ -190,7 +196,8 @@ public final class Replica {
   }
 
   /** Waits for any of these states; false when {@code longest} was not enough. */
-  synchronized boolean await(Set<State> states, Duration longest) throws InterruptedException {
+  public synchronized boolean await(Set<State> states, Duration longest)
+      throws InterruptedException {
     long until = clock.nanoTime() + longest.toNanos();
     while (!states.contains(announced) || announced != state()) {
       long left = until - clock.nanoTime();
@@ -368,11 +375,20 @@ public final class Replica {
       if (last.isPresent()) {
         last.get().close();
         idle = last.get().awaitIdle(deadline, clock);
+        synchronized (this) {
+          cutOff = idle ? 0 : last.get().inFlight();
+        }
       }
       if (running.isPresent()) {
         running.get().stop(idle ? deadline : Duration.ZERO);
       }
-      stopped(idle ? "" : inFlight() + " requests were cut off after " + shown(deadline.toNanos()));
+      stopped(
+          idle
+              ? ""
+              : cutOff()
+                  + (cutOff() == 1 ? " request was" : " requests were")
+                  + " cut off after "
+                  + shown(deadline.toNanos()));
     } finally {
       kill();
     }

@@ -55,6 +55,7 @@ public final class ReplicaSet implements AutoCloseable {
   private volatile double share;
   private double canarysDue;
   private volatile int newest;
+  private volatile String url = "";
   private volatile List<Target> ready = List.of();
   private volatile boolean closed;
 
@@ -104,6 +105,11 @@ public final class ReplicaSet implements AutoCloseable {
     }
 
     @Override
+    public List<Target> all() {
+      return Stream.concat(ready.stream(), canary.flatMap(Replica::target).stream()).toList();
+    }
+
+    @Override
     public String whyNone() {
       return ReplicaSet.this.whyNone();
     }
@@ -145,8 +151,24 @@ public final class ReplicaSet implements AutoCloseable {
     told = other;
   }
 
+  /** Remembers where the one address is. */
+  public void reachedAt(String front) {
+    url = front;
+  }
+
+  /** The one address, with a slash at the end. */
+  public String url() {
+    return url;
+  }
+
   public boolean isClosed() {
     return closed;
+  }
+
+  /** Name, version, and how many of its replicas are ready. */
+  @Override
+  public String toString() {
+    return name + ": version " + version() + ", " + ready() + " of " + replicas.size() + " ready";
   }
 
   /** The highest version that was ever tried. */
@@ -190,6 +212,11 @@ public final class ReplicaSet implements AutoCloseable {
     return replicas.stream()
         .filter(r -> r.name().equals(which) || r.name().equals(name + "#" + which))
         .findFirst();
+  }
+
+  /** How many there are, without the canary. */
+  public int size() {
+    return stable().size();
   }
 
   /** How many take requests. */
@@ -308,10 +335,11 @@ public final class ReplicaSet implements AutoCloseable {
    * Puts a version in the place of the one that runs: one replica after the other, each new one
    * ready before an old one is drained. The first time all start at once.
    *
+   * @return how many requests were cut off because an old replica's time was up
    * @throws RolloutException when one does not become ready: those that were replaced are brought
    *     back
    */
-  public void deploy(App app, int count) throws InterruptedException, RolloutException {
+  public int deploy(App app, int count) throws InterruptedException, RolloutException {
     changing.lockInterruptibly();
     try {
       if (closed) {
@@ -326,6 +354,7 @@ public final class ReplicaSet implements AutoCloseable {
         resize(app, count);
       }
       versions.add(app);
+      return before.stream().mapToInt(Replica::cutOff).sum();
     } finally {
       changing.unlock();
     }

@@ -30,8 +30,26 @@ public record LoadResult(
     long unsent,
     Latencies latencies,
     List<Second> seconds) {
-  /** One second of it. */
-  public record Second(long answers, long failures, Duration p50, Duration p99) {}
+  /**
+   * One second of it; the last one may be shorter.
+   *
+   * @param length how long it was
+   */
+  public record Second(long answers, long failures, Duration p50, Duration p99, Duration length) {
+    private double perSecond(long count) {
+      return length.isZero() ? 0 : count * 1e9 / length.toNanos();
+    }
+
+    /** Answers a second. */
+    public double answerRate() {
+      return perSecond(answers);
+    }
+
+    /** Requests without an answer, a second. */
+    public double failureRate() {
+      return perSecond(failures);
+    }
+  }
 
   public LoadResult {
     statuses = new TreeMap<>(statuses);

@@ -55,6 +55,7 @@ public final class LoadRun {
   private final List<LoadResult.Second> seconds = new ArrayList<>();
   private volatile boolean over;
   private long begun;
+  private long toldAt;
   private long failuresBefore;
 
   private LoadRun(Network network, LoadPlan plan) throws IOException {
@@ -99,6 +100,7 @@ public final class LoadRun {
 
   private LoadResult run(Consumer<LoadResult.Second> told) throws InterruptedException {
     begun = clock.nanoTime();
+    toldAt = begun;
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < plan.connections(); i++) {
       threads.add(Thread.ofVirtual().name("load").start(this::work));
@@ -135,16 +137,19 @@ public final class LoadRun {
     all.add(interval);
     Latencies latencies = new Latencies(interval);
     long failed = failures.sum();
+    long now = clock.nanoTime();
     LoadResult.Second second =
         new LoadResult.Second(
             latencies.count(),
             failed - failuresBefore,
             latencies.percentile(50),
-            latencies.percentile(99));
+            latencies.percentile(99),
+            Duration.ofNanos(now - toldAt));
+    toldAt = now;
     failuresBefore = failed;
     seconds.add(second);
     told.accept(second);
-    return clock.nanoTime();
+    return now;
   }
 
   private LoadResult result(Duration took) {

@@ -68,8 +68,11 @@ public final class Balancer implements Endpoint {
 
   /** The servers of a balancer, which come and go. */
   public interface Pool {
-    /** Those that may be asked, the one whose turn it is first. */
+    /** Those that may be asked, the one whose turn it is first: for one more request. */
     List<Target> next();
+
+    /** The same in any order, for no request. */
+    List<Target> all();
 
     /** Why there is none. */
     default String whyNone() {
@@ -119,7 +122,17 @@ public final class Balancer implements Endpoint {
 
   private static Pool turns(List<Target> all) {
     AtomicInteger turn = new AtomicInteger();
-    return () -> rotated(all, turn.getAndIncrement());
+    return new Pool() {
+      @Override
+      public List<Target> next() {
+        return rotated(all, turn.getAndIncrement());
+      }
+
+      @Override
+      public List<Target> all() {
+        return all;
+      }
+    };
   }
 
   /** The same from another one on. */
@@ -222,7 +235,7 @@ public final class Balancer implements Endpoint {
   }
 
   private Response none(Request request, Set<Target> tried) {
-    List<Target> all = pool.next();
+    List<Target> all = pool.all();
     String why =
         all.isEmpty()
             ? pool.whyNone()
@@ -265,7 +278,7 @@ public final class Balancer implements Endpoint {
       }
       waiting++;
       try {
-        while (free.isEmpty() && pool.next().stream().anyMatch(target -> target.isFull(policy))) {
+        while (free.isEmpty() && pool.all().stream().anyMatch(target -> target.isFull(policy))) {
           long left = until - network.clock().nanoTime();
           if (left <= 0) {
             request.note("waited in vain");
@@ -335,7 +348,7 @@ public final class Balancer implements Endpoint {
   }
 
   private boolean hasOther(Set<Target> tried) {
-    return pool.next().stream().anyMatch(target -> !tried.contains(target) && target.isThere());
+    return pool.all().stream().anyMatch(target -> !tried.contains(target) && target.isThere());
   }
 
   /** A server's own word that it cannot now, which another may not have to say. */

@@ -198,7 +198,7 @@ class ReplicaSetTest {
   void aVersionThatDoesNotBecomeReadyNeverGetsARequest() throws Exception {
     Health brief =
         new Health(
-            QUICK.ready(), QUICK.live(), QUICK.every(), QUICK.timeout(), 2, Duration.ofMillis(300));
+            QUICK.ready(), QUICK.live(), QUICK.every(), QUICK.timeout(), 2, Duration.ofSeconds(3));
     ReplicaSet set = set(new ReplicaSet.Plan(brief, SOON, PLAN.balancer(), PLAN.drain()));
     set.deploy(app(1, request -> "1"), 2);
     AtomicInteger asked = new AtomicInteger();
