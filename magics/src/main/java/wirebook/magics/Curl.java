@@ -123,7 +123,7 @@ public final class Curl implements Magic {
     }
     Archive archive = Archive.of(call, words);
     words = archive.words();
-    CurlCell cell = new CurlCell(call.out(), call.display());
+    CurlCell cell = new CurlCell(call.out(), call.err(), call.display());
     CurlCell.Visible out = new CurlCell.Visible(call.out(), StandardCharsets.UTF_8);
     CurlCell.Visible err = new CurlCell.Visible(call.err(), StandardCharsets.UTF_8);
     try (ShellStreams streams = new ShellStreams(call, line, out, err)) {
@@ -150,7 +150,7 @@ public final class Curl implements Magic {
       boolean filtered = streams.filter();
       out.close();
       err.close();
-      CurlCell.explain(transfer, call.err());
+      cell.explain(transfer, has(words, "--silent", 's') && !has(words, "--show-error", 'S'));
       if (transfer.exitCode() == UNUSABLE) {
         whyRefused(words).or(() -> meant(call)).ifPresent(call.err()::println);
       }

@@ -42,15 +42,18 @@ final class CurlCell implements CurlEnvironment.BodyView {
       Set.of("image/png", "image/jpeg", "image/gif", "image/webp");
 
   private final PrintStream out;
+  private final PrintStream err;
   private final Display display;
+  private boolean explained;
   private Optional<String> bar = Optional.empty();
   private boolean over;
 
   /** Whether the last body so far stopped in the middle of a line. */
   private boolean inLine;
 
-  CurlCell(PrintStream out, Display display) {
+  CurlCell(PrintStream out, PrintStream err, Display display) {
     this.out = out;
+    this.err = err;
     this.display = display;
   }
 
@@ -168,6 +171,20 @@ final class CurlCell implements CurlEnvironment.BodyView {
       display.update(bar.get(), bundle);
     } else {
       bar = Optional.of(display.show(bundle));
+    }
+  }
+
+  /** Advice stands below the error, before what {@code -w} prints. */
+  @Override
+  public void failed(HttpTransfer soFar) {
+    explained = true;
+    explain(soFar, err);
+  }
+
+  /** As {@link #failed}, unless that was done, or nobody wants to hear of it. */
+  void explain(HttpTransfer transfer, boolean silent) {
+    if (!explained && !silent) {
+      explain(transfer, err);
     }
   }
 

@@ -477,7 +477,7 @@ public final class HttpCell implements Magic {
   /** As %curl in a cell: no escape reaches the terminal, no binary the page. */
   private static HttpTransfer curl(MagicCall call, byte[] body, List<String> words)
       throws InterruptedException {
-    CurlCell cell = new CurlCell(call.out(), call.display());
+    CurlCell cell = new CurlCell(call.out(), call.err(), call.display());
     CurlCell.Visible out = new CurlCell.Visible(call.out(), StandardCharsets.UTF_8);
     CurlCell.Visible err = new CurlCell.Visible(call.err(), StandardCharsets.UTF_8);
     try {
@@ -496,7 +496,7 @@ public final class HttpCell implements Magic {
                   call.inCell() ? Optional.of(cell) : Optional.empty()),
               words);
       if (call.inCell()) {
-        CurlCell.explain(transfer, call.err());
+        cell.explain(transfer, false);
       }
       return transfer;
     } finally {

@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.curl.CurlEnvironment;
 import wirebook.engine.shell.CommandLine;
 import wirebook.engine.shell.CommandLine.Target;
@@ -154,6 +155,11 @@ final class ShellStreams implements AutoCloseable {
           @Override
           public OutputStream trace() {
             return err;
+          }
+
+          @Override
+          public void failed(HttpTransfer soFar) {
+            usual.failed(soFar);
           }
 
           @Override

@@ -45,8 +45,8 @@ class CurlCellTest {
         @Override
         public void clear(boolean wait) {}
       };
-  private final CurlCell cell =
-      new CurlCell(new PrintStream(bytes, true, StandardCharsets.UTF_8), display);
+  private final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+  private final CurlCell cell = new CurlCell(out, out, display);
 
   private String shown(String type, byte[]... pieces) throws IOException {
     try (OutputStream body = cell.open(type)) {
@@ -163,6 +163,39 @@ class CurlCellTest {
         silent.run(new Curl(), "%curl " + option + " " + slow);
         assertThat(silent.shown()).as(option).isEmpty();
       }
+    }
+  }
+
+  @Test
+  void adviceStandsBelowItsErrorAndNotWhereNoErrorIsWanted() throws Exception {
+    String url = "http://127.0.0.1:1/";
+    try (Internets internets = new Internets("lab")) {
+      TestCells talking = new TestCells(internets, directory);
+      talking.run(new Curl(), "%curl -sS -w <%{http_code}> " + url);
+      assertThat(talking.printed())
+          .containsPattern("(?s)Could not connect.*Nothing listens on port 1.*<000>");
+      assertThat(talking.printed()).containsOnlyOnce("Nothing listens");
+      TestCells silent = new TestCells(internets, directory);
+      silent.run(new Curl(), "%curl -s -w <%{http_code}> " + url);
+      assertThat(silent.printed()).isEqualTo("<000>");
+    }
+  }
+
+  @Test
+  void aTransferThatWaitedForTheConnectionOfAnotherSaysHowLong() throws Exception {
+    try (Internets internets = new Internets("lab")) {
+      TestCells cells = new TestCells(internets, directory);
+      HttpTransfer both =
+          (HttpTransfer)
+              cells.run(
+                  new Curl(),
+                  "%curl -Z -s -o a -o b -w <%{time_queue}> http://httpbin.org/get"
+                      + " http://httpbin.org/get");
+      assertThat(both.exchanges())
+          .extracting(e -> e.timing().queued().toMillis())
+          .anyMatch(queued -> queued > 50);
+      assertThat(cells.printed()).containsPattern("<0\\.000|<[0-9.]+><0\\.000");
+      assertThat(cells.printed().replaceAll("<0\\.000\\d+>", "")).matches("<\\d+\\.\\d{6}>\\s*");
     }
   }
 

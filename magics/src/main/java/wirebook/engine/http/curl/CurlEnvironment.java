@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.http.ByteText;
+import wirebook.engine.http.HttpTransfer;
 import wirebook.net.Network;
 
 /**
@@ -42,6 +43,9 @@ public record CurlEnvironment(
      * ends paint standard error red.
      */
     OutputStream trace();
+
+    /** What went wrong has just been said. */
+    void failed(HttpTransfer soFar);
 
     /** A transfer takes its time. */
     void progress(long received, Optional<Long> total, long sent);

@@ -121,11 +121,16 @@ public final class CurlTool {
       tool.session.end();
       tool.log.close();
     }
+    return tool.value(code);
+  }
+
+  /** What has come of it so far. */
+  private HttpTransfer value(CurlCode code) {
     return new HttpTransfer(
-        tool.session.exchanges(),
+        session.exchanges(),
         code.number(),
-        code == CurlCode.OK ? "" : ByteText.toText(tool.lastError),
-        tool.session.recorder.trace());
+        code == CurlCode.OK ? "" : ByteText.toText(lastError),
+        session.recorder.trace());
   }
 
   private CurlCode operate(List<String> words) throws InterruptedException {
@@ -929,6 +934,7 @@ public final class CurlTool {
         if (result == CurlCode.PEER_FAILED_VERIFICATION) {
           console.print(CA_WORDS);
         }
+        environment.view().ifPresent(view -> view.failed(value(result)));
       }
     } else if (c.fail == Fail.WITH_BODY && per.info.responseCode >= 400) {
       String words = "The requested URL returned error: " + per.info.responseCode;

@@ -50,6 +50,7 @@ final class Dialer {
             && t.config.http != HttpVersion.HTTP_1_1;
     Optional<Connection> old = t.session.take(key, mayShare, t::info);
     t.k.readyAt = t.micros();
+    t.info.timeQueue += t.k.readyAt - t.k.startedAt;
     Connection connection;
     if (old.isPresent()) {
       connection = old.get();
