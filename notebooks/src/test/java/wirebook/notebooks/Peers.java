@@ -105,13 +105,17 @@ final class Peers {
     return start(name, timeout, environment, command);
   }
 
+  static Path jar() {
+    assertThat(JAR).as("the packaged kernel").isRegularFile();
+    return JAR;
+  }
+
   /** The command line of the packaged jar. */
   static List<String> wirebook(String... arguments) {
-    assertThat(JAR).as("the packaged kernel").isRegularFile();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-jar");
-    command.add(JAR.toString());
+    command.add(jar().toString());
     command.addAll(List.of(arguments));
     return command;
   }
