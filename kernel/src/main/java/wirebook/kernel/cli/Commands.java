@@ -60,6 +60,8 @@ final class Commands implements Callable<Integer> {
     CommandLine line = new CommandLine(new Commands(err));
     line.addSubcommand(new InstallCommand(out, err));
     line.addSubcommand(new RunCommand(out, err, Commands::interpreter));
+    // What follows its command is the command's.
+    line.addSubcommand(new CommandLine(new ShellCommand(err)).setStopAtPositional(true));
     line.addSubcommand(DoctorCommand.of(out, new RealNetwork()));
     Map<String, String> magics = new LinkedHashMap<>();
     ServiceLoader.load(Magic.class).stream()

@@ -67,6 +67,15 @@ final class Complaints {
           "\\s*(?:[$!]\\s*+)?(?<line>(?<name>[a-z][a-zA-Z0-9]*)"
               + "(?:[ \\t]++(?![=*/%&|^<>?:.,)\\]]|[+-][\\s(\\d])(?:[^\\n;{}=]|=(?! ))*+)?)[ \\t]*;?[ \\t]*(?=\\n|$)");
 
+  /** Programs that tutorials have their readers run, with what no Java goes on with. */
+  private static final Pattern PROGRAM =
+      Pattern.compile(
+          "\\s*(?:[$#]\\s+)?(?<line>(?:ls|ps|(?:apt|apt-get|awk|bash|brew|cat|chmod|chown|conda|cp|curl"
+              + "|diff|docker|echo|export|file|find|git|go|grep|head|java|javac|jq|kill|less|ln|make|man"
+              + "|mkdir|mv|mvn|node|npm|npx|openssl|pip|pip3|pkill|printf|ps|python|python3|rm|rmdir|sed"
+              + "|sh|sleep|source|sudo|tail|tar|tee|touch|unzip|wget|which|wsl|ls)(?=[ \\t]))"
+              + "(?:[ \\t]++(?![-+*/%&|^<>?:=]{1,3}[\\s(]|[-+]\\d|[=.)\\](])[^\\n]*)?)(?=\\n|$)");
+
   private static final String NOT_EXHAUSTIVE = "compiler.err.not.exhaustive";
 
   private static final String NOT_APPLICABLE = "compiler.err.cant.apply.symbol";
@@ -207,15 +216,26 @@ final class Complaints {
     return "… and " + (errors - MOST_MORE) + " more errors";
   }
 
-  /** Of a line that is a magic but for its percent sign, as in a terminal; empty for others. */
+  /** Of a line that is a magic or a command but for its sign, as in a terminal; else empty. */
   static Optional<Failed> command(List<MagicSpec> magics, Run run, int offset, String source) {
-    Matcher m = COMMAND.matcher(source);
-    if (!m.lookingAt()
-        || magics.stream().noneMatch(magic -> magic.name().equals(m.group("name")))) {
+    Matcher magic = COMMAND.matcher(source);
+    Matcher program = PROGRAM.matcher(source);
+    Matcher m;
+    String advice;
+    if (magic.lookingAt()
+        && magics.stream().anyMatch(one -> one.name().equals(magic.group("name")))) {
+      m = magic;
+      advice = "a magic begins with %: %" + m.group("line").strip();
+    } else if (program.lookingAt()) {
+      m = program;
+      advice =
+          "a command of the shell begins with !: !"
+              + m.group("line").strip()
+              + "  (for several, %%bash is the cell's first line)";
+    } else {
       return Optional.empty();
     }
     String line = m.group("line").strip();
-    String advice = "a magic begins with %: %" + line;
     Span place = new Span(offset + m.start("line"), offset + m.start("line") + line.length());
     List<String> lines =
         new ArrayList<>(Failures.excerpt(run.code, run.place, place, "this is no Java"));

@@ -3,15 +3,15 @@ package wirebook.kernel.zmq;
 import java.lang.reflect.Proxy;
 
 /**
- * The signals that kernels are sent. Java's only way to them is {@code sun.misc.Signal} of the
+ * The signals that this process is sent. Java's only way to them is {@code sun.misc.Signal} of the
  * module {@code jdk.unsupported}; javac's warning about it cannot be suppressed, so it is used by
  * name.
  */
-final class Signals {
+public final class Signals {
   private Signals() {}
 
   /** Does {@code action} at each SIGINT, which no longer ends the process. */
-  static void onInterrupt(Runnable action) {
+  public static void onInterrupt(Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");

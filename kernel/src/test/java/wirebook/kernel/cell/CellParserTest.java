@@ -22,6 +22,8 @@ class CellParserTest {
           "%dig",
           "%%serve",
           "%dig google.com",
+          "!ls -l",
+          "!",
           "?",
           "=",
           "var r = ",
@@ -249,7 +251,7 @@ class CellParserTest {
         case Part.Java j -> {}
         case Part.LineMagic m -> {
           assertThat(m.arguments()).as(where).isEqualTo(text(cell, m.argumentsSpan()));
-          assertThat(m.name()).as(where).isEqualTo(text(cell, m.nameSpan()));
+          assertThat(text(cell, m.nameSpan())).as(where).isIn(m.name(), "!", "!!");
         }
         case Part.CellMagic m -> {
           assertThat(m.arguments()).as(where).isEqualTo(text(cell, m.argumentsSpan()));
@@ -265,5 +267,47 @@ class CellParserTest {
 
   private static String text(String cell, Span span) {
     return cell.substring(span.start(), span.end());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "!ls -la | head",
+        "x = !ls",
+        "var x = !ls",
+        "!!ls",
+        "!./run.sh (1)",
+        "!cd x; (ls)",
+        "!flag",
+        "int a = 1;\n!ls"
+      })
+  void anExclamationMarkBeginsACommand(String cell) {
+    assertThat(CellParser.parse(cell).getLast())
+        .isInstanceOfSatisfying(
+            Part.LineMagic.class,
+            magic ->
+                assertThat(magic.name())
+                    .isEqualTo(
+                        cell.contains("=  !") || cell.contains("!!") || cell.contains("x =")
+                            ? "sx"
+                            : "system"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "!list.isEmpty()",
+        "!(a && b)",
+        "boolean b = !a",
+        "var b = !a;",
+        "b = !a;",
+        "!a\n  || c",
+        "if (\n!a) {}",
+        "boolean f() {\n!x;\n}",
+        "a\n!= b",
+        "x = !Files.<Path>of(1)"
+      })
+  void aNegationIsJava(String cell) {
+    assertThat(CellParser.parse(cell)).hasOnlyElementsOfType(Part.Java.class);
   }
 }

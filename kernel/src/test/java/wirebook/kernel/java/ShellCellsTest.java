@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -209,7 +210,31 @@ class ShellCellsTest {
     Path socket = dig.resolve("../../lab").normalize();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
         .isEqualTo("rw-------");
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(dig.resolve("../.."))))
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(socket.resolve("..").normalize())))
         .isEqualTo("rwx------");
+  }
+
+  @Test
+  void aLineOfATerminalIsToldWhatItsSignIs() {
+    for (String line :
+        List.of(
+            "ls -la",
+            "pip install flask",
+            "python3 app.py",
+            "sudo apt-get install -y x",
+            "cat /etc/hosts",
+            "export A=b",
+            "git clone https://example.com/x.git")) {
+      assertThat(cells.failure(line).message())
+          .as(line)
+          .startsWith("this is no Java: a command of the shell begins with !: !" + line);
+    }
+    assertThat(cells.failure("cat + 1").message()).doesNotContain("shell");
+    assertThat(cells.failure("cat.length()").message()).doesNotContain("shell");
+    assertThat(cells.failure("%dig x && %dig y").message()).contains("not done here");
+    assertThat(plain(cells.failure("%dig x | awk '{print}'")))
+        .contains("!dig … hands the line to the shell");
   }
 }

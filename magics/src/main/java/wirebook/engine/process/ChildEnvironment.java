@@ -102,6 +102,11 @@ public final class ChildEnvironment {
     return all;
   }
 
+  /** What others must add to their environment to be as a child is, but for {@code PATH}. */
+  public synchronized Map<String, String> additions() {
+    return with(new TreeMap<>(given));
+  }
+
   /** A child's variables without those that only children are given. */
   public synchronized Map<String, String> without(Map<String, String> ofChild) {
     Map<String, String> all = new TreeMap<>(ofChild);

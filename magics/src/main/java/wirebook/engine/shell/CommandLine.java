@@ -123,14 +123,19 @@ public record CommandLine(
           throw wrong(
               operator,
               text + " is not done here",
-              "Give the text itself, in single quotes that may span lines: -d '…'.");
+              "Give the text itself, in single quotes that may span lines: -d '…'; or let the shell"
+                  + " do it, with !"
+                  + name
+                  + " …, or %%bash for several lines.");
       default ->
           throw wrong(
               operator,
               "nothing is sent: the shell's " + text + " is not done here",
               text.startsWith("&") || text.startsWith(";") || text.equals("||")
-                  ? "Write the next command on a line of its own, with its magic; put a URL or a"
-                      + " value that has "
+                  ? "Write !"
+                      + name
+                      + " … for a line of the shell, or %%bash above several; put a URL or a value"
+                      + " that has "
                       + text
                       + " in it into quotes."
                   : "Put it into single quotes if it belongs to %" + name + ".");

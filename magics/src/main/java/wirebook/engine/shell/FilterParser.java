@@ -70,9 +70,10 @@ final class FilterParser {
             : "nothing is sent: %" + magic + " has no | " + program.text(),
         runs
             ? "Look at it first: leave | " + program.text() + " out."
-            : "There are jq, grep, head, tail, sort, uniq, wc; or keep the value, var r = %"
+            : "!"
                 + magic
-                + " …, and go on with r in Java.");
+                + " … hands the line to the shell, which has it; here are jq, grep, head, tail, sort,"
+                + " uniq, wc.");
   }
 
   /** Reads options: letters that stand alone, and those behind which a value comes. */
@@ -103,7 +104,7 @@ final class FilterParser {
           throw CommandLine.wrong(
               word,
               "nothing is sent: " + program.text() + " has no " + text + " here",
-              "Leave it out, or keep the value, var r = %" + magic + " …, and go on in Java.");
+              "Leave it out, or write !" + magic + " …, which hands the line to the shell.");
         }
       }
     }

@@ -7,18 +7,22 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import wirebook.engine.process.ChildEnvironment;
 import wirebook.engine.process.ProcessGroups;
 import wirebook.net.Networks;
 import wirebook.net.TemporaryFolder;
 import wirebook.net.UnixListener;
+import wirebook.net.UnixSocket;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.Services;
@@ -48,19 +52,25 @@ public final class Shims {
           "ssh-copy-id",
           "ssh-keygen",
           "ssh-keyscan",
-          "traceroute");
+          "traceroute",
+          "whois");
 
   /** So many cells are known by their programs. */
   private static final int MOST_CALLS = 64;
 
   private static final String CELL = "WIREBOOK_CELL";
 
-  /** What a shell reads to be one of this lab's. */
-  public static final String TERMINAL = "terminal.sh";
+  private static final String SOCKET = "lab";
+
+  private static final String TERMINAL = "terminal.sh";
+
+  /** As bash's own file for interactive shells, and then that of the lab. */
+  public static final String START = "start.sh";
 
   private final Services services;
   private final Networks networks;
   private final Path folder;
+  private final Map<String, Magic> magics = tools();
 
   /** The calls whose programs may ask, by their number; the oldest are forgotten. */
   private final Map<String, Known> calls =
@@ -137,12 +147,13 @@ public final class Shims {
       Files.writeString(program, text);
       Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
     }
-    for (String tool : tools().keySet()) {
+    for (String tool : magics.keySet()) {
       Files.createSymbolicLink(bin.resolve(tool), program);
     }
-    UnixListener listener = UnixListener.listen(folder.resolve("lab"));
+    UnixListener listener = UnixListener.listen(folder.resolve(SOCKET));
     Thread.ofVirtual().name("lab commands").start(() -> accept(listener));
     ChildEnvironment.of(services).commands(bin);
+    terminal();
   }
 
   /** The magics that stand for tools, by the tools' names. */
@@ -175,7 +186,7 @@ public final class Shims {
   }
 
   Optional<Magic> magic(String tool) {
-    return Optional.ofNullable(tools().get(tool));
+    return Optional.ofNullable(magics.get(tool));
   }
 
   Services services() {
@@ -186,37 +197,85 @@ public final class Shims {
     return networks;
   }
 
-  /** Writes what a shell has to read to be one of this lab's. */
+  /**
+   * What a shell has to read to be one of this lab's, as things are now.
+   *
+   * @return the file; beside it is {@link #START} for a shell that is started
+   */
   public synchronized Path terminal() {
-    Map<String, String> all = ChildEnvironment.of(services).ofChildren();
-    Map<String, String> own = System.getenv();
     StringBuilder script = new StringBuilder();
-    all.forEach(
-        (name, value) -> {
-          if (!value.equals(own.get(name)) && !name.equals("PATH") && !name.equals("PWD")) {
-            script.append("export ").append(name).append('=').append(quoted(value)).append('\n');
-          }
-        });
-    script.append("export PATH=").append(quoted(folder.resolve("bin") + ":")).append("\"$PATH\"\n");
+    ChildEnvironment.of(services)
+        .additions()
+        .forEach(
+            (name, value) ->
+                script
+                    .append("export ")
+                    .append(name)
+                    .append('=')
+                    .append(quoted(value))
+                    .append('\n'));
+    script.append("PATH=").append(quoted(folder.resolve("bin").toString())).append(":\"$PATH\"\n");
     script.append("[ -z \"${PS1-}\" ] || PS1=\"(lab) $PS1\"\n");
     try {
-      Path file = folder.resolve(TERMINAL);
-      Files.writeString(file, script);
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-      return file;
+      Files.writeString(
+          folder.resolve(START),
+          "[ ! -f ~/.bashrc ] || . ~/.bashrc\n. " + quoted(folder + "/" + TERMINAL) + "\n");
+      return Files.writeString(folder.resolve(TERMINAL), script);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The file for a shell of another session of this user: of the one that made its commands last,
+   * of those that still run.
+   */
+  public static Optional<Path> terminalOfAnother() {
+    Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+    try (Stream<Path> folders = Files.list(parent)) {
+      return folders
+          .filter(folder -> String.valueOf(folder.getFileName()).startsWith("wirebook"))
+          .flatMap(Shims::terminals)
+          .filter(Shims::isServed)
+          .max(Comparator.comparing(Shims::made));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Stream<Path> terminals(Path session) {
+    try (Stream<Path> folders = Files.list(session)) {
+      return folders.map(one -> one.resolve(TERMINAL)).filter(Files::isReadable).toList().stream();
+    } catch (IOException e) {
+      // Another user's, or gone.
+      return Stream.empty();
+    }
+  }
+
+  private static boolean isServed(Path terminal) {
+    try (Socket _ = UnixSocket.connect(terminal.resolveSibling(SOCKET))) {
+      return Files.isWritable(terminal);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static FileTime made(Path terminal) {
+    try {
+      return Files.getLastModifiedTime(terminal);
+    } catch (IOException e) {
+      return FileTime.fromMillis(0);
     }
   }
 
   /** Told to a person. */
   String terminalLine() {
     return """
-    In any terminal of this machine, JupyterLab's too, this line makes its shell one of this lab:
+    In a terminal of this machine, JupyterLab's too, this line makes the shell one of this lab:
 
         . %s
 
-    There dig, curl, ip and their kin are the lab's then; exit leaves it."""
+    dig, curl, ip and their kin are the lab's then, until the shell or this kernel ends."""
         .formatted(terminal());
   }
 
