@@ -131,6 +131,11 @@ public final class LabProxy implements Closeable {
     // Node reads the proxy's variables only when it is told to.
     all.put("NODE_USE_ENV_PROXY", "1");
     all.put("PIP_INDEX_URL", PackageIndex.URL);
+    // What a machine's own settings say of other indexes leads nowhere in the lab.
+    all.put("PIP_CONFIG_FILE", "/dev/null");
+    for (String name : List.of("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX")) {
+      all.put(name, "");
+    }
     all.put("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     return all;
   }

@@ -83,6 +83,7 @@ public final class Balancer implements Endpoint {
   private final Network network;
   private final Pool pool;
   private volatile BalancerPolicy policy;
+  private boolean stands;
   private final BiConsumer<Target, String> told;
   private final Object room = new Object();
   private int waiting;
@@ -161,6 +162,13 @@ public final class Balancer implements Endpoint {
     synchronized (room) {
       return waiting;
     }
+  }
+
+  /** One that lends its address to a single server, which answers under the name it is called by. */
+  public static Balancer inFrontOf(Network network, URI url) {
+    Balancer alone = new Balancer(network, List.of(url));
+    alone.stands = true;
+    return alone;
   }
 
   @Override
@@ -475,7 +483,8 @@ public final class Balancer implements Endpoint {
       Target target, Request request, boolean upgrade, boolean content, OptionalLong length) {
     Set<String> dropped = dropped(request.headers());
     List<Headers.Field> fields = new ArrayList<>();
-    fields.add(new Headers.Field("Host", target.url().getAuthority()));
+    String own = target.url().getAuthority();
+    fields.add(new Headers.Field("Host", stands ? request.header("Host").orElse(own) : own));
     for (Headers.Field field : request.headers().fields()) {
       if (!dropped.contains(field.name())) {
         fields.add(field);
@@ -542,7 +551,9 @@ public final class Balancer implements Endpoint {
     Set<String> dropped = dropped(head.headers());
     // Ours is added when it is sent.
     dropped.add("Date");
-    dropped.add("Server");
+    if (!stands) {
+      dropped.add("Server");
+    }
     List<Headers.Field> fields = new ArrayList<>();
     for (Headers.Field field : head.headers().fields()) {
       if (!dropped.contains(field.name())) {

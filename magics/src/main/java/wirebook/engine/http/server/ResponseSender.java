@@ -76,7 +76,9 @@ final class ResponseSender {
       boolean close)
       throws IOException, InterruptedException {
     out.setStatus(response.status());
-    out.getHeaders().add(SERVER);
+    if (!response.headers().has("Server")) {
+      out.getHeaders().add(SERVER);
+    }
     for (Headers.Field field : response.headers().fields()) {
       out.getHeaders().add(field.name(), onTheWire(field.value()));
     }

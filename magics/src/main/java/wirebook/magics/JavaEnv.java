@@ -1,0 +1,435 @@
+package wirebook.magics;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import wirebook.engine.classpath.Compilation;
+import wirebook.engine.classpath.JavaEnvironment;
+import wirebook.engine.classpath.Library;
+import wirebook.engine.http.server.Endpoint;
+import wirebook.engine.http.server.Handlers;
+import wirebook.engine.http.server.HttpServer;
+import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.http.server.Knobs;
+import wirebook.engine.http.server.LiveLog;
+import wirebook.engine.http.server.OriginPolicy;
+import wirebook.net.TemporaryFolder;
+import wirebook.render.TreePicture;
+import wirebook.render.TreePicture.Node;
+import wirebook.render.TreePicture.Tone;
+import wirebook.spi.Magic;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
+import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+
+/** {@code %javaenv}: what a Python environment is to Python, for Java: a class path of its own. */
+public final class JavaEnv implements Magic {
+  private static final MagicSpec SPEC =
+      MagicSpec.named("javaenv", "Give a Java program its own libraries, beside others in this notebook")
+          .synopsis("NAME LIBRARY… | NAME run | NAME serve [PORT] [--name NAME] | jar LIBRARY [--with LIBRARY] | list | show|remove NAME")
+          .body(MagicSpec.Body.OPTIONAL)
+          .value(JavaEnvironment.class)
+          .operand("NAME", Values.ANY, true, false)
+          .operand("LIBRARY", Values.FILE, false, true)
+          .option(Option.of("LIBRARY", Values.ANY, "a library that the new one is compiled against; may be said again", "--with"))
+          .option(Option.of("NAME", Values.ANY, "of the server, for %serve list; the same name replaces", "--name"))
+          .example("%%javaenv jar greet:1.0\npackage greet;\npublic class Greeting { … }", "compiles the lines into a library")
+          .example("%javaenv a greet:1.0", "an environment with this library; a jar's path or Maven coordinates do, too")
+          .example("%%javaenv a run\nvoid main() { IO.println(greet.Greeting.hello(\"Ada\")); }", "runs a program in it")
+          .example("%%javaenv a serve 8081\nget(\"/\", request -> greet.Greeting.hello(\"Ada\"));", "serves HTTP from it")
+          .example("%javaenv show a", "its class path, and what is in more than one jar")
+          .build();
+
+  /** The libraries that cells made and the environments of a session. */
+  private record Session(Map<String, Library> libraries, Map<String, JavaEnvironment> environments) {
+    static Session of(MagicCall call) {
+      return call.service(
+          Session.class, () -> new Session(new ConcurrentHashMap<>(), new ConcurrentHashMap<>()));
+    }
+  }
+
+  @Override
+  public MagicSpec spec() {
+    return SPEC;
+  }
+
+  @Override
+  public MagicResult run(MagicCall call) throws InterruptedException {
+    List<Word> words = call.words();
+    if (words.isEmpty()) {
+      throw call.wrong("JENV001", new Word("", Span.NONE), "which environment?", "%javaenv NAME LIBRARY… makes one.");
+    }
+    Session session = Session.of(call);
+    Word first = words.getFirst();
+    List<Word> rest = words.subList(1, words.size());
+    try {
+      return switch (first.text()) {
+        case "list" -> list(call, session);
+        case "jar" -> jar(call, session, first, rest);
+        case "show" -> show(call, known(call, session, rest.isEmpty() ? first : rest.getFirst()));
+        case "remove" -> remove(call, session, rest.isEmpty() ? first : rest.getFirst());
+        default -> inEnvironment(call, session, first, rest);
+      };
+    } catch (IOException e) {
+      throw call.wrong("JENV009", first, String.valueOf(e.getMessage()), "");
+    }
+  }
+
+  private static MagicResult inEnvironment(
+      MagicCall call, Session session, Word name, List<Word> rest)
+      throws IOException, InterruptedException {
+    String what = rest.isEmpty() ? "" : rest.getFirst().text();
+    if (what.equals("run")) {
+      return program(call, known(call, session, name));
+    }
+    if (what.equals("serve")) {
+      return serve(call, known(call, session, name), rest.subList(1, rest.size()));
+    }
+    if (call.body().isPresent()) {
+      throw call.wrong(
+          "JENV002",
+          name,
+          "what is to be done with the lines below?",
+          "%%javaenv " + name.text() + " run, or serve.");
+    }
+    List<Library> libraries = new ArrayList<>();
+    for (Word word : rest) {
+      libraries.add(library(call, session, word));
+    }
+    JavaEnvironment environment = new JavaEnvironment(name.text(), libraries);
+    session.environments().put(name.text(), environment);
+    call.out().println(environment);
+    return MagicResult.of(environment);
+  }
+
+  private static JavaEnvironment known(MagicCall call, Session session, Word name) {
+    JavaEnvironment environment = session.environments().get(name.text());
+    if (environment == null) {
+      throw call.wrong(
+          "JENV003",
+          name,
+          "there is no environment " + name.text(),
+          session.environments().isEmpty()
+              ? "%javaenv " + name.text() + " LIBRARY… makes it."
+              : "There is " + session.environments().keySet().stream().sorted().collect(Collectors.joining(", ")) + ".");
+    }
+    return environment;
+  }
+
+  /** One that a cell made, a jar, or one of the machine's local Maven repository. */
+  private static Library library(MagicCall call, Session session, Word word) {
+    String text = word.text();
+    Library made = session.libraries().get(text);
+    if (made != null) {
+      return made;
+    }
+    Path file = call.directory().resolve(text);
+    if (text.endsWith(".jar") && Files.isRegularFile(file)) {
+      return new Library(String.valueOf(file.getFileName()), file);
+    }
+    String[] parts = text.split(":");
+    if (parts.length == 3) {
+      Path jar =
+          Path.of(System.getProperty("user.home"), ".m2", "repository")
+              .resolve(parts[0].replace('.', '/'))
+              .resolve(parts[1])
+              .resolve(parts[2])
+              .resolve(parts[1] + "-" + parts[2] + ".jar");
+      if (Files.isRegularFile(jar)) {
+        return new Library(text, jar);
+      }
+      throw call.wrong(
+          "JENV004",
+          word,
+          text + " is not in the local Maven repository",
+          "%maven " + text + " fetches it, with a network; what it needs itself is named beside it.");
+    }
+    throw call.wrong(
+        "JENV004",
+        word,
+        "there is no library " + text,
+        (session.libraries().isEmpty()
+                ? ""
+                : "Cells have made " + session.libraries().keySet().stream().sorted().collect(Collectors.joining(", ")) + ". ")
+            + "%%javaenv jar " + text + " makes one of the lines below it.");
+  }
+
+  // ------------------------------------------------------------------------------- jar
+
+  private static MagicResult jar(MagicCall call, Session session, Word jar, List<Word> rest)
+      throws IOException {
+    if (rest.isEmpty() || !rest.getFirst().text().matches("[A-Za-z][\\w.-]*:[\\w.-]+") || call.body().isEmpty()) {
+      throw call.wrong(
+          "JENV005",
+          rest.isEmpty() ? jar : rest.getFirst(),
+          "a library has a name, a version, and lines of Java below",
+          "%%javaenv jar greet:1.0");
+    }
+    String coordinates = rest.getFirst().text();
+    List<Library> with = new ArrayList<>();
+    for (int i = 1; i < rest.size(); i += 2) {
+      if (!rest.get(i).text().equals("--with") || i + 1 == rest.size()) {
+        throw call.wrong("JENV005", rest.get(i), "only --with LIBRARY stands here", "");
+      }
+      with.add(library(call, session, rest.get(i + 1)));
+    }
+    String source = call.body().orElse("");
+    Compilation compiled = compiled(call, "Library.java", source, with, "");
+    Path file =
+        Files.createDirectories(TemporaryFolder.get().resolve("jars"))
+            .resolve(coordinates.replace(':', '-') + ".jar");
+    // A loader that has the old file open keeps what it has read.
+    Files.deleteIfExists(file);
+    Library library = Library.write(coordinates, file, compiled.classes());
+    session.libraries().put(coordinates, library);
+    call.out()
+        .println(
+            file.getFileName()
+                + ": "
+                + String.join(", ", library.classes())
+                + (with.isEmpty()
+                    ? ""
+                    : ", compiled against " + with.stream().map(Library::toString).collect(Collectors.joining(", "))));
+    return MagicResult.of(library);
+  }
+
+  private static Compilation compiled(
+      MagicCall call, String name, String source, List<Library> libraries, String besides) {
+    String file = name;
+    // A public class wants a file of its name.
+    java.util.regex.Matcher open =
+        java.util.regex.Pattern.compile("(?m)^\\s*public\\s+(?:(?:final|abstract|sealed)\\s+)*(?:class|interface|record|enum)\\s+(\\w+)")
+            .matcher(source);
+    if (open.find()) {
+      file = open.group(1) + ".java";
+    }
+    Compilation compiled = Compilation.of(file, source, libraries, besides);
+    if (!compiled.succeeded()) {
+      throw new MagicException(
+          new wirebook.spi.Diagnostic(
+              "JENV006", call.bodySpan(), String.join("\n", compiled.complaints()), ""));
+    }
+    return compiled;
+  }
+
+  // ------------------------------------------------------------------------- run, serve
+
+  private static MagicResult program(MagicCall call, JavaEnvironment environment)
+      throws InterruptedException {
+    String source = lines(call, environment, "run", "void main() { … }");
+    Compilation compiled = compiled(call, "Main.java", source, environment.libraries(), "");
+    String wanted =
+        compiled.classes().keySet().stream()
+            .filter(name -> !name.contains("$"))
+            .sorted((a, b) -> Boolean.compare(b.equals("Main"), a.equals("Main")))
+            .findFirst()
+            .orElse("Main");
+    try {
+      Class<?> main = environment.define(compiled.classes(), wanted);
+      Method method = mainOf(call, main);
+      Object self = null;
+      if (!Modifier.isStatic(method.getModifiers())) {
+        var maker = main.getDeclaredConstructor();
+        maker.setAccessible(true);
+        self = maker.newInstance();
+      }
+      method.setAccessible(true);
+      method.invoke(self, method.getParameterCount() == 0 ? new Object[0] : new Object[] {new String[0]});
+      return MagicResult.NOTHING;
+    } catch (InvocationTargetException e) {
+      return failed(call, environment, e.getCause() == null ? e : e.getCause());
+    } catch (LinkageError e) {
+      return failed(call, environment, e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Method mainOf(MagicCall call, Class<?> type) {
+    for (List<Class<?>> parameters : List.of(List.<Class<?>>of(String[].class), List.<Class<?>>of())) {
+      try {
+        return type.getDeclaredMethod("main", parameters.toArray(Class<?>[]::new));
+      } catch (NoSuchMethodException e) {
+        // The other one, then.
+      }
+    }
+    throw call.wrong("JENV007", new Word("", call.bodySpan()), "the lines have no main", "void main() { IO.println(\"Hello\"); }");
+  }
+
+  /** Tells what was thrown, and for an error of linking which jar is to blame. */
+  private static MagicResult failed(MagicCall call, JavaEnvironment environment, Throwable thrown)
+      throws InterruptedException {
+    if (thrown instanceof InterruptedException stopped) {
+      throw stopped;
+    }
+    StringBuilder text = new StringBuilder(thrown.toString()).append('\n');
+    for (StackTraceElement frame : thrown.getStackTrace()) {
+      if (frame.getClassName().startsWith("jdk.") || frame.getClassName().startsWith("java.lang.reflect") || frame.getClassName().startsWith("wirebook.")) {
+        break;
+      }
+      text.append("    at ").append(frame.getClassName()).append('.').append(frame.getMethodName());
+      text.append(" (").append(frame.getFileName()).append(':').append(frame.getLineNumber()).append(")\n");
+    }
+    call.err().print(text);
+    if (thrown instanceof LinkageError error) {
+      environment.why(error).ifPresent(why -> call.err().println(why));
+    }
+    return new MagicResult(Optional.empty(), 1);
+  }
+
+  private static String lines(MagicCall call, JavaEnvironment environment, String what, String example) {
+    return call.body()
+        .orElseThrow(
+            () ->
+                call.wrong(
+                    "JENV002",
+                    call.words().getLast(),
+                    what + " takes lines of Java below it",
+                    "%%javaenv " + environment.name() + " " + what + ", and below it " + example));
+  }
+
+  private static MagicResult serve(MagicCall call, JavaEnvironment environment, List<Word> words)
+      throws IOException {
+    String body = lines(call, environment, "serve", "get(\"/\", request -> \"Hello\");");
+    int port = 0;
+    String name = environment.name();
+    for (int i = 0; i < words.size(); i++) {
+      if (words.get(i).text().equals("--name") && i + 1 < words.size()) {
+        name = words.get(++i).text();
+      } else {
+        port = ServeOptions.port(call, words.get(i));
+      }
+    }
+    Handlers handlers = handlers(call, environment, body);
+    LiveLog live =
+        new LiveLog(call.inCell(), call.network().clock(), call.place(), line -> call.out().println(line));
+    String words2 = "handlers in " + environment;
+    HttpServers servers = call.service(HttpServers.class, HttpServers::new);
+    HttpServer server =
+        servers
+            .start(
+                new HttpServers.Plan(
+                    name,
+                    words2,
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                    Optional.empty(),
+                    Knobs.USUAL,
+                    () ->
+                        new OriginPolicy(
+                            explained(call, environment, handlers.endpoint()),
+                            host -> false,
+                            Optional.ofNullable(call.environment().get("JUPYTERHUB_SERVICE_PREFIX")),
+                            false,
+                            false),
+                    live),
+                call.network().clock())
+            .server();
+    call.out().println(server.url() + " serves " + words2);
+    return MagicResult.of(server);
+  }
+
+  /** Lines as those of %%serve: routes. Their own imports go where imports stand. */
+  private static Handlers handlers(MagicCall call, JavaEnvironment environment, String body) {
+    List<String> imports = body.lines().filter(line -> line.startsWith("import ")).toList();
+    String routes =
+        body.lines()
+            .map(line -> line.startsWith("import ") ? "" : line)
+            .collect(Collectors.joining("\n"));
+    String source =
+        String.join(" ", imports)
+            + " public final class Main extends "
+            + Handlers.class.getName()
+            + " { @Override protected void routes() throws Exception {"
+            + routes
+            + "\n}}";
+    Compilation compiled =
+        compiled(call, "Main.java", source, environment.libraries(), ownClassPath());
+    try {
+      Handlers handlers =
+          (Handlers)
+              environment.define(compiled.classes(), "Main").getDeclaredConstructor().newInstance();
+      Handlers.next(handlers);
+      return Handlers.take().orElseThrow();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Where the compiler finds Wirebook's own classes. */
+  private static String ownClassPath() {
+    return Stream.of(Handlers.class)
+        .map(type -> type.getProtectionDomain().getCodeSource())
+        .map(source -> Path.of(java.net.URI.create(source.getLocation().toString())).toString())
+        .collect(Collectors.joining());
+  }
+
+  private static Endpoint explained(MagicCall call, JavaEnvironment environment, Endpoint inside) {
+    return request -> {
+      try {
+        return inside.handle(request);
+      } catch (LinkageError e) {
+        environment.why(e).ifPresent(why -> call.place().execute(() -> call.out().println(e + "\n" + why)));
+        throw e;
+      }
+    };
+  }
+
+  // -------------------------------------------------------------------------- list, show
+
+  private static MagicResult list(MagicCall call, Session session) {
+    List<JavaEnvironment> all = session.environments().values().stream().sorted((a, b) -> a.name().compareTo(b.name())).toList();
+    if (all.isEmpty()) {
+      call.out().println("No environments yet: %javaenv NAME LIBRARY… makes one.");
+    }
+    all.forEach(each -> call.out().println(each));
+    return MagicResult.of(all);
+  }
+
+  private static MagicResult remove(MagicCall call, Session session, Word name) {
+    JavaEnvironment gone = known(call, session, name);
+    session.environments().remove(gone.name());
+    call.out().println(gone.name() + " is gone; what runs in it runs on until it is stopped.");
+    return MagicResult.NOTHING;
+  }
+
+  /** The class path in order, and of each jar the classes that another one before it has. */
+  private static MagicResult show(MagicCall call, JavaEnvironment environment) throws IOException {
+    Map<String, String> first = new java.util.HashMap<>();
+    List<Node> jars = new ArrayList<>();
+    for (Library library : environment.libraries()) {
+      List<Node> classes = new ArrayList<>();
+      for (String type : library.classes()) {
+        String before = first.putIfAbsent(type, String.valueOf(library.jar().getFileName()));
+        classes.add(
+            before == null
+                ? new Node(type, "taken from here", Tone.NEW, List.of())
+                : new Node(type, "never asked: " + before + " comes first", Tone.BAD, List.of()));
+      }
+      jars.add(new Node(String.valueOf(library.jar().getFileName()), "", Tone.FOLDER, classes.subList(0, Math.min(classes.size(), 30))));
+    }
+    TreePicture tree = new TreePicture(environment.name() + ": the class path, in order", jars);
+    if (call.inCell()) {
+      call.display().show(tree.picture().bundle());
+    } else {
+      call.out().println(tree.text());
+    }
+    return MagicResult.of(environment);
+  }
+}
