@@ -42,23 +42,44 @@ import wirebook.spi.Word;
 /** {@code %javaenv}: what a Python environment is to Python, for Java: a class path of its own. */
 public final class JavaEnv implements Magic {
   private static final MagicSpec SPEC =
-      MagicSpec.named("javaenv", "Give a Java program its own libraries, beside others in this notebook")
-          .synopsis("NAME LIBRARY… | NAME run | NAME serve [PORT] [--name NAME] | jar LIBRARY [--with LIBRARY] | list | show|remove NAME")
+      MagicSpec.named(
+              "javaenv", "Give a Java program its own libraries, beside others in this notebook")
+          .synopsis(
+              "NAME LIBRARY… | NAME run | NAME serve [PORT] [--name NAME] | jar LIBRARY [--with LIBRARY] | list | show|remove NAME")
           .body(MagicSpec.Body.OPTIONAL)
           .value(JavaEnvironment.class)
           .operand("NAME", Values.ANY, true, false)
           .operand("LIBRARY", Values.FILE, false, true)
-          .option(Option.of("LIBRARY", Values.ANY, "a library that the new one is compiled against; may be said again", "--with"))
-          .option(Option.of("NAME", Values.ANY, "of the server, for %serve list; the same name replaces", "--name"))
-          .example("%%javaenv jar greet:1.0\npackage greet;\npublic class Greeting { … }", "compiles the lines into a library")
-          .example("%javaenv a greet:1.0", "an environment with this library; a jar's path or Maven coordinates do, too")
-          .example("%%javaenv a run\nvoid main() { IO.println(greet.Greeting.hello(\"Ada\")); }", "runs a program in it")
-          .example("%%javaenv a serve 8081\nget(\"/\", request -> greet.Greeting.hello(\"Ada\"));", "serves HTTP from it")
+          .option(
+              Option.of(
+                  "LIBRARY",
+                  Values.ANY,
+                  "a library that the new one is compiled against; may be said again",
+                  "--with"))
+          .option(
+              Option.of(
+                  "NAME",
+                  Values.ANY,
+                  "of the server, for %serve list; the same name replaces",
+                  "--name"))
+          .example(
+              "%%javaenv jar greet:1.0\npackage greet;\npublic class Greeting { … }",
+              "compiles the lines into a library")
+          .example(
+              "%javaenv a greet:1.0",
+              "an environment with this library; a jar's path or Maven coordinates do, too")
+          .example(
+              "%%javaenv a run\nvoid main() { IO.println(greet.Greeting.hello(\"Ada\")); }",
+              "runs a program in it")
+          .example(
+              "%%javaenv a serve 8081\nget(\"/\", request -> greet.Greeting.hello(\"Ada\"));",
+              "serves HTTP from it")
           .example("%javaenv show a", "its class path, and what is in more than one jar")
           .build();
 
   /** The libraries that cells made and the environments of a session. */
-  private record Session(Map<String, Library> libraries, Map<String, JavaEnvironment> environments) {
+  private record Session(
+      Map<String, Library> libraries, Map<String, JavaEnvironment> environments) {
     static Session of(MagicCall call) {
       return call.service(
           Session.class, () -> new Session(new ConcurrentHashMap<>(), new ConcurrentHashMap<>()));
@@ -74,7 +95,11 @@ public final class JavaEnv implements Magic {
   public MagicResult run(MagicCall call) throws InterruptedException {
     List<Word> words = call.words();
     if (words.isEmpty()) {
-      throw call.wrong("JENV001", new Word("", Span.NONE), "which environment?", "%javaenv NAME LIBRARY… makes one.");
+      throw call.wrong(
+          "JENV001",
+          new Word("", Span.NONE),
+          "which environment?",
+          "%javaenv NAME LIBRARY… makes one.");
     }
     Session session = Session.of(call);
     Word first = words.getFirst();
@@ -128,7 +153,11 @@ public final class JavaEnv implements Magic {
           "there is no environment " + name.text(),
           session.environments().isEmpty()
               ? "%javaenv " + name.text() + " LIBRARY… makes it."
-              : "There is " + session.environments().keySet().stream().sorted().collect(Collectors.joining(", ")) + ".");
+              : "There is "
+                  + session.environments().keySet().stream()
+                      .sorted()
+                      .collect(Collectors.joining(", "))
+                  + ".");
     }
     return environment;
   }
@@ -159,7 +188,9 @@ public final class JavaEnv implements Magic {
           "JENV004",
           word,
           text + " is not in the local Maven repository",
-          "%maven " + text + " fetches it, with a network; what it needs itself is named beside it.");
+          "%maven "
+              + text
+              + " fetches it, with a network; what it needs itself is named beside it.");
     }
     throw call.wrong(
         "JENV004",
@@ -167,15 +198,23 @@ public final class JavaEnv implements Magic {
         "there is no library " + text,
         (session.libraries().isEmpty()
                 ? ""
-                : "Cells have made " + session.libraries().keySet().stream().sorted().collect(Collectors.joining(", ")) + ". ")
-            + "%%javaenv jar " + text + " makes one of the lines below it.");
+                : "Cells have made "
+                    + session.libraries().keySet().stream()
+                        .sorted()
+                        .collect(Collectors.joining(", "))
+                    + ". ")
+            + "%%javaenv jar "
+            + text
+            + " makes one of the lines below it.");
   }
 
   // ------------------------------------------------------------------------------- jar
 
   private static MagicResult jar(MagicCall call, Session session, Word jar, List<Word> rest)
       throws IOException {
-    if (rest.isEmpty() || !rest.getFirst().text().matches("[A-Za-z][\\w.-]*:[\\w.-]+") || call.body().isEmpty()) {
+    if (rest.isEmpty()
+        || !rest.getFirst().text().matches("[A-Za-z][\\w.-]*:[\\w.-]+")
+        || call.body().isEmpty()) {
       throw call.wrong(
           "JENV005",
           rest.isEmpty() ? jar : rest.getFirst(),
@@ -206,7 +245,8 @@ public final class JavaEnv implements Magic {
                 + String.join(", ", library.classes())
                 + (with.isEmpty()
                     ? ""
-                    : ", compiled against " + with.stream().map(Library::toString).collect(Collectors.joining(", "))));
+                    : ", compiled against "
+                        + with.stream().map(Library::toString).collect(Collectors.joining(", "))));
     return MagicResult.of(library);
   }
 
@@ -215,7 +255,8 @@ public final class JavaEnv implements Magic {
     String file = name;
     // A public class wants a file of its name.
     java.util.regex.Matcher open =
-        java.util.regex.Pattern.compile("(?m)^\\s*public\\s+(?:(?:final|abstract|sealed)\\s+)*(?:class|interface|record|enum)\\s+(\\w+)")
+        java.util.regex.Pattern.compile(
+                "(?m)^\\s*public\\s+(?:(?:final|abstract|sealed)\\s+)*(?:class|interface|record|enum)\\s+(\\w+)")
             .matcher(source);
     if (open.find()) {
       file = open.group(1) + ".java";
@@ -251,7 +292,8 @@ public final class JavaEnv implements Magic {
         self = maker.newInstance();
       }
       method.setAccessible(true);
-      method.invoke(self, method.getParameterCount() == 0 ? new Object[0] : new Object[] {new String[0]});
+      method.invoke(
+          self, method.getParameterCount() == 0 ? new Object[0] : new Object[] {new String[0]});
       return MagicResult.NOTHING;
     } catch (InvocationTargetException e) {
       return failed(call, environment, e.getCause() == null ? e : e.getCause());
@@ -263,14 +305,19 @@ public final class JavaEnv implements Magic {
   }
 
   private static Method mainOf(MagicCall call, Class<?> type) {
-    for (List<Class<?>> parameters : List.of(List.<Class<?>>of(String[].class), List.<Class<?>>of())) {
+    for (List<Class<?>> parameters :
+        List.of(List.<Class<?>>of(String[].class), List.<Class<?>>of())) {
       try {
         return type.getDeclaredMethod("main", parameters.toArray(Class<?>[]::new));
       } catch (NoSuchMethodException e) {
         // The other one, then.
       }
     }
-    throw call.wrong("JENV007", new Word("", call.bodySpan()), "the lines have no main", "void main() { IO.println(\"Hello\"); }");
+    throw call.wrong(
+        "JENV007",
+        new Word("", call.bodySpan()),
+        "the lines have no main",
+        "void main() { IO.println(\"Hello\"); }");
   }
 
   /** Tells what was thrown, and for an error of linking which jar is to blame. */
@@ -281,11 +328,17 @@ public final class JavaEnv implements Magic {
     }
     StringBuilder text = new StringBuilder(thrown.toString()).append('\n');
     for (StackTraceElement frame : thrown.getStackTrace()) {
-      if (frame.getClassName().startsWith("jdk.") || frame.getClassName().startsWith("java.lang.reflect") || frame.getClassName().startsWith("wirebook.")) {
+      if (frame.getClassName().startsWith("jdk.")
+          || frame.getClassName().startsWith("java.lang.reflect")
+          || frame.getClassName().startsWith("wirebook.")) {
         break;
       }
       text.append("    at ").append(frame.getClassName()).append('.').append(frame.getMethodName());
-      text.append(" (").append(frame.getFileName()).append(':').append(frame.getLineNumber()).append(")\n");
+      text.append(" (")
+          .append(frame.getFileName())
+          .append(':')
+          .append(frame.getLineNumber())
+          .append(")\n");
     }
     call.err().print(text);
     if (thrown instanceof LinkageError error) {
@@ -294,7 +347,8 @@ public final class JavaEnv implements Magic {
     return new MagicResult(Optional.empty(), 1);
   }
 
-  private static String lines(MagicCall call, JavaEnvironment environment, String what, String example) {
+  private static String lines(
+      MagicCall call, JavaEnvironment environment, String what, String example) {
     return call.body()
         .orElseThrow(
             () ->
@@ -319,7 +373,8 @@ public final class JavaEnv implements Magic {
     }
     Handlers handlers = handlers(call, environment, body);
     LiveLog live =
-        new LiveLog(call.inCell(), call.network().clock(), call.place(), line -> call.out().println(line));
+        new LiveLog(
+            call.inCell(), call.network().clock(), call.place(), line -> call.out().println(line));
     String words2 = "handlers in " + environment;
     HttpServers servers = call.service(HttpServers.class, HttpServers::new);
     HttpServer server =
@@ -335,7 +390,8 @@ public final class JavaEnv implements Magic {
                         new OriginPolicy(
                             explained(call, environment, handlers.endpoint()),
                             host -> false,
-                            Optional.ofNullable(call.environment().get("JUPYTERHUB_SERVICE_PREFIX")),
+                            Optional.ofNullable(
+                                call.environment().get("JUPYTERHUB_SERVICE_PREFIX")),
                             false,
                             false),
                     live),
@@ -385,7 +441,9 @@ public final class JavaEnv implements Magic {
       try {
         return inside.handle(request);
       } catch (LinkageError e) {
-        environment.why(e).ifPresent(why -> call.place().execute(() -> call.out().println(e + "\n" + why)));
+        environment
+            .why(e)
+            .ifPresent(why -> call.place().execute(() -> call.out().println(e + "\n" + why)));
         throw e;
       }
     };
@@ -394,7 +452,10 @@ public final class JavaEnv implements Magic {
   // -------------------------------------------------------------------------- list, show
 
   private static MagicResult list(MagicCall call, Session session) {
-    List<JavaEnvironment> all = session.environments().values().stream().sorted((a, b) -> a.name().compareTo(b.name())).toList();
+    List<JavaEnvironment> all =
+        session.environments().values().stream()
+            .sorted((a, b) -> a.name().compareTo(b.name()))
+            .toList();
     if (all.isEmpty()) {
       call.out().println("No environments yet: %javaenv NAME LIBRARY… makes one.");
     }
@@ -422,7 +483,12 @@ public final class JavaEnv implements Magic {
                 ? new Node(type, "taken from here", Tone.NEW, List.of())
                 : new Node(type, "never asked: " + before + " comes first", Tone.BAD, List.of()));
       }
-      jars.add(new Node(String.valueOf(library.jar().getFileName()), "", Tone.FOLDER, classes.subList(0, Math.min(classes.size(), 30))));
+      jars.add(
+          new Node(
+              String.valueOf(library.jar().getFileName()),
+              "",
+              Tone.FOLDER,
+              classes.subList(0, Math.min(classes.size(), 30))));
     }
     TreePicture tree = new TreePicture(environment.name() + ": the class path, in order", jars);
     if (call.inCell()) {

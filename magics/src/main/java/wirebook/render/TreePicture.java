@@ -94,7 +94,13 @@ public record TreePicture(String title, List<Node> roots) {
                 MOST);
     double noteAt = MARGIN + 20 + names + GAP;
     Svg svg = new Svg();
-    svg.text("strong", "start", 13.5, MARGIN, MARGIN + 12, Svg.fit(title, width - 2.0 * MARGIN, 13.5, false));
+    svg.text(
+        "strong",
+        "start",
+        13.5,
+        MARGIN,
+        MARGIN + 12,
+        Svg.fit(title, width - 2.0 * MARGIN, 13.5, false));
     for (int i = 0; i < rows.size(); i++) {
       Row row = rows.get(i);
       double x = MARGIN + (double) INDENT * row.depth();

@@ -11,7 +11,9 @@ import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
 
-/** Two versions of one library: on one class path the first wins, in environments both are there. */
+/**
+ * Two versions of one library: on one class path the first wins, in environments both are there.
+ */
 class JavaEnvTest {
   private final Internets internets = new Internets("lab");
   private final TestCells cells = new TestCells(internets, Path.of("").toAbsolutePath());
@@ -80,7 +82,8 @@ class JavaEnvTest {
     HttpServer second =
         (HttpServer)
             cells.run(
-                javaenv, "%%javaenv b serve 0\nimport shop.Shop;\nget(\"/\", r -> Shop.welcome());");
+                javaenv,
+                "%%javaenv b serve 0\nimport shop.Shop;\nget(\"/\", r -> Shop.welcome());");
     Curl curl = new Curl();
     cells.run(curl, "%curl -s " + first.url() + " " + second.url());
     assertThat(cells.printed()).isEqualTo("Hello, AdaHallo, Ada");

@@ -43,7 +43,8 @@ public record Compilation(Map<String, Bytes> classes, List<String> complaints) {
    * @param libraries the class path, in order
    * @param besides more of it, as {@code java.class.path} has it; may be empty
    */
-  public static Compilation of(String file, String source, List<Library> libraries, String besides) {
+  public static Compilation of(
+      String file, String source, List<Library> libraries, String besides) {
     JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
     if (javac == null) {
       return new Compilation(Map.of(), List.of("this Java has no compiler: it takes a JDK"));

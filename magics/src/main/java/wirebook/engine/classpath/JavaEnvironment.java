@@ -103,14 +103,23 @@ public final class JavaEnvironment {
     return Optional.of(
         (lines.size() == 1
                 ? className + " is in one jar of " + name + ":"
-                : className + " is in " + lines.size() + " jars of " + name + ", and the first one wins:")
+                : className
+                    + " is in "
+                    + lines.size()
+                    + " jars of "
+                    + name
+                    + ", and the first one wins:")
             + "\n"
             + String.join("\n", lines));
   }
 
   @Override
   public String toString() {
-    return name + ": " + (libraries.isEmpty() ? "no libraries" : String.join(", ", libraries.stream().map(Library::toString).toList()));
+    return name
+        + ": "
+        + (libraries.isEmpty()
+            ? "no libraries"
+            : String.join(", ", libraries.stream().map(Library::toString).toList()));
   }
 
   /** Nothing from above but the JDK, and what a program here may need of Wirebook itself. */

@@ -164,7 +164,9 @@ public final class Balancer implements Endpoint {
     }
   }
 
-  /** One that lends its address to a single server, which answers under the name it is called by. */
+  /**
+   * One that lends its address to a single server, which answers under the name it is called by.
+   */
   public static Balancer inFrontOf(Network network, URI url) {
     Balancer alone = new Balancer(network, List.of(url));
     alone.stands = true;
