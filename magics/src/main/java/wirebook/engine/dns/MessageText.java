@@ -78,7 +78,7 @@ public final class MessageText {
   }
 
   /** All of a message, as {@code dig} shows it. */
-  static String whole(DnsMessage message) {
+  public static String whole(DnsMessage message) {
     MessageStyle style = MessageStyle.DIG;
     StringBuilder text = new StringBuilder(header(message, message.rcode().toString()));
     text.append(edns(message, style, Cookie.UNCHECKED));
@@ -207,6 +207,12 @@ public final class MessageText {
   }
 
   /** A record's line. */
+  public static String line(DnsRecord record, MessageStyle style) {
+    MessageText text = new MessageText(style);
+    text.record(record);
+    return text.out.toString();
+  }
+
   private void record(DnsRecord record) {
     if (style.yaml()) {
       out.append(YAML_INDENT).append("  - '");

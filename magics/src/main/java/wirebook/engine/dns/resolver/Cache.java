@@ -81,9 +81,11 @@ public final class Cache {
 
   /**
    * @param origin which server it came from, and for what zone
+   * @param ttl seconds, when it was put here
    * @param ends nanoseconds of the clock
    */
-  private record Entry(Content content, Credibility credibility, String origin, long ends) {}
+  private record Entry(
+      Content content, Credibility credibility, String origin, long ttl, long ends) {}
 
   private record Cut(Delegation delegation, String origin, long ends) {}
 
@@ -124,7 +126,8 @@ public final class Cache {
       return;
     }
     entries.remove(new Question(set.name(), NO_NAME));
-    entries.put(key, new Entry(new Content.Records(set, proof), credibility, origin, end(ttl)));
+    entries.put(
+        key, new Entry(new Content.Records(set, proof), credibility, origin, ttl, end(ttl)));
   }
 
   /** Keeps a negative answer as long as its SOA allows; without one, not at all. */
@@ -143,7 +146,7 @@ public final class Cache {
     if (ttl > 0) {
       Question key =
           negative instanceof Content.NoName ? new Question(question.name(), NO_NAME) : question;
-      entries.put(key, new Entry(negative, Credibility.AUTHORITATIVE, origin, end(ttl)));
+      entries.put(key, new Entry(negative, Credibility.AUTHORITATIVE, origin, ttl, end(ttl)));
     }
   }
 
@@ -179,7 +182,8 @@ public final class Cache {
       }
       return Optional.empty();
     }
-    return Optional.of(found(key, entry, left));
+    // By the clock of who asks now it may have come only later.
+    return Optional.of(found(key, entry, Math.min(left, entry.ttl)));
   }
 
   /**

@@ -32,7 +32,7 @@ public record RecordSet(Name name, int type, List<Record> records, List<RRSIGRec
   }
 
   /** All records, signatures too where they are wanted. */
-  List<Record> all(boolean dnssec) {
+  public List<Record> all(boolean dnssec) {
     List<Record> all = new ArrayList<>(records);
     if (dnssec) {
       all.addAll(signatures);
@@ -41,7 +41,7 @@ public record RecordSet(Name name, int type, List<Record> records, List<RRSIGRec
   }
 
   /** Sorts records into sets, in the order in which they first appear. */
-  static List<RecordSet> group(List<Record> records) {
+  public static List<RecordSet> group(List<Record> records) {
     record Key(Name name, int type) {}
     java.util.SequencedMap<Key, List<Record>> sets = new java.util.LinkedHashMap<>();
     for (Record record : records) {

@@ -46,7 +46,7 @@ import wirebook.trace.Bytes;
  * <p>Parents are asked where a zone's servers are; what the zone itself says about them is kept as
  * data, and does not redirect the walk.
  */
-public final class Resolver {
+public final class Resolver implements Lookups {
   private static final int LONGEST_CHAIN = 12;
   private static final int MOST_REFERRALS = 40;
 
@@ -222,6 +222,7 @@ public final class Resolver {
    * @param dnssec whether signatures and proofs are wanted
    * @throws InterruptedException when the asking thread was interrupted
    */
+  @Override
   public Resolution resolve(Question question, boolean dnssec) throws InterruptedException {
     Optional<Failures.Known> failure = failures.find(question);
     if (failure.isPresent() && !options.has(Feature.SERVE_STALE)) {

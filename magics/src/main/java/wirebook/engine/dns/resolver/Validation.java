@@ -105,11 +105,12 @@ public record Validation(
   /**
    * Checks a resolution that was asked for with signatures.
    *
+   * @param resolver finds the keys and DS records
    * @param anchors DS or DNSKEY records of the root, as a zone file
    * @throws InterruptedException when the thread was interrupted
    */
   public static Validation of(
-      Resolution resolution, Resolver resolver, String anchors, NetworkClock clock)
+      Resolution resolution, Lookups resolver, String anchors, NetworkClock clock)
       throws InterruptedException {
     if (resolution.rcode() == Rcode.SERVFAIL) {
       return undecided("there is no answer to check", List.of());

@@ -38,7 +38,7 @@ final class Validator {
   private static final int DO = 0x8000;
   private static final int UDP_SIZE = 1232;
 
-  private final Resolver resolver;
+  private final Lookups resolver;
   private final ValidatingResolver validator;
 
   /**
@@ -46,7 +46,7 @@ final class Validator {
    * @param clock by which signatures expire
    * @throws IOException when the anchors cannot be read
    */
-  Validator(Resolver resolver, String anchors, NetworkClock clock) throws IOException {
+  Validator(Lookups resolver, String anchors, NetworkClock clock) throws IOException {
     this.resolver = resolver;
     this.validator = new ValidatingResolver(new Head(), at(clock));
     validator.loadTrustAnchors(new ByteArrayInputStream(anchors.getBytes(StandardCharsets.UTF_8)));

@@ -1,0 +1,301 @@
+package wirebook.engine.dns.delv;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedSet;
+import org.xbill.DNS.ExtendedErrorCodeOption;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.RRSIGRecord;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
+import wirebook.engine.dns.DnsMessage;
+import wirebook.engine.dns.MessageText;
+import wirebook.engine.dns.delv.DelvOptions.Plus;
+import wirebook.engine.dns.resolver.Question;
+import wirebook.engine.dns.resolver.RecordSet;
+import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.resolver.Step;
+import wirebook.engine.dns.resolver.Validation;
+
+/**
+ * What delv logs of its way, on standard error. BIND's validator begins at the answer and asks for
+ * what it lacks; ours begins at the root. The lines are put into BIND's order, of what ours found.
+ */
+final class DelvTrace {
+  private final DelvOptions options;
+  private final String server;
+  private final PrintStream err;
+  private final Map<Question, Resolution> found = new HashMap<>();
+  private final SequencedSet<Question> fetched = new LinkedHashSet<>();
+
+  DelvTrace(DelvOptions options, String server, PrintStream err) {
+    this.options = options;
+    this.server = server.replaceFirst(":(?=\\d+$)", "#");
+    this.err = err;
+  }
+
+  List<Resolution> fetches() {
+    return fetched.stream().map(found::get).toList();
+  }
+
+  private static String text(Name name, int type) {
+    return (name.equals(Name.root) ? "." : name.toString(true)) + "/" + Type.string(type);
+  }
+
+  private void log(String words) {
+    err.println(";; " + words);
+  }
+
+  private void step(Name name, int type, String words) {
+    if (options.has(Plus.VTRACE)) {
+      log("validating " + text(name, type) + ": " + words);
+    }
+  }
+
+  /** A question was asked of the resolver. */
+  void fetched(Resolution resolution) {
+    Question question = resolution.question();
+    found.put(question, resolution);
+    if (!fetched.add(question)) {
+      return;
+    }
+    if (options.has(Plus.RTRACE)) {
+      log("fetch: " + text(question.name(), question.type()));
+    }
+    if (options.has(Plus.MTRACE)) {
+      for (Step.Asked asked : resolution.asked()) {
+        asked
+            .reply()
+            .ifPresent(
+                reply -> {
+                  log("received packet from " + server);
+                  err.print(
+                      DnsMessage.parse(reply) instanceof DnsMessage.Parsed.Read read
+                          ? MessageText.whole(read.message())
+                              .replaceFirst("QUERY: (?=\\d)", "QUESTION: ")
+                              .replaceFirst("id: ", "id:  ")
+                          : ";; it is malformed\n");
+                  err.println();
+                });
+      }
+    }
+  }
+
+  /** No answer that could be used. */
+  void unanswered(Resolution resolution) {
+    String question =
+        "'" + text(resolution.question().name(), resolution.question().type()) + "/IN'";
+    resolution.asked().stream()
+        .filter(a -> a.reply().isEmpty())
+        .map(Step.Asked::result)
+        .findFirst()
+        .ifPresent(
+            r ->
+                log(
+                    r.toLowerCase(java.util.Locale.ROOT)
+                        + " resolving "
+                        + question
+                        + ": "
+                        + server));
+    boolean answered = resolution.asked().stream().anyMatch(a -> a.reply().isPresent());
+    if (answered && resolution.rcode() != Rcode.SERVFAIL) {
+      log(
+          Rcode.string(resolution.rcode())
+              + " unexpected RCODE resolving "
+              + question
+              + ": "
+              + server);
+    }
+  }
+
+  /** What a verdict needed to know is put in BIND's order. */
+  void validated(Resolution part, Validation validation) {
+    for (Resolution lookup : validation.lookups()) {
+      found.put(lookup.question(), lookup);
+    }
+    List<Record> all = new ArrayList<>(part.answer());
+    all.addAll(part.authority());
+    boolean signed = all.stream().anyMatch(RRSIGRecord.class::isInstance);
+    if (validation.security() == Validation.Security.INSECURE || !signed) {
+      Name name = part.question().name();
+      int type = part.question().type();
+      step(name, type, "starting");
+      step(name, type, "attempting insecurity proof");
+      for (Resolution lookup : validation.lookups()) {
+        if (lookup.question().type() == Type.DS) {
+          Name cut = lookup.question().name();
+          step(name, type, "checking existence of DS at '" + cut.toString(true) + "'");
+          if (fetch(cut, Type.DS)) {
+            step(name, type, "in fetch_callback_ds");
+            step(name, type, "resuming proveunsecure");
+          }
+        }
+      }
+      if (validation.security() == Validation.Security.INSECURE) {
+        step(name, type, "marking as answer (proveunsecure)");
+      }
+      return;
+    }
+    for (RecordSet set : RecordSet.group(all)) {
+      if (!set.records().isEmpty() && !set.signatures().isEmpty()) {
+        validate(set);
+      }
+    }
+  }
+
+  /** Whether it had to be asked for now. */
+  private boolean fetch(Name name, int type) {
+    Resolution resolution = found.get(new Question(name, type));
+    if (resolution == null || fetched.contains(resolution.question())) {
+      return false;
+    }
+    fetched(resolution);
+    List<Record> all = new ArrayList<>(resolution.answer());
+    if (all.isEmpty()) {
+      all.addAll(resolution.authority());
+    }
+    for (RecordSet set : RecordSet.group(all)) {
+      if (!set.records().isEmpty() && !set.signatures().isEmpty()) {
+        validate(set);
+      }
+    }
+    return true;
+  }
+
+  private void validate(RecordSet set) {
+    Name name = set.name();
+    int type = set.type();
+    Name signer = set.signatures().getFirst().getSigner();
+    step(name, type, "starting");
+    step(name, type, "attempting positive response validation");
+    if (type == Type.DNSKEY) {
+      if (fetch(name, Type.DS)) {
+        step(name, type, "in fetch_callback_ds");
+        step(name, type, "dsset with trust secure");
+      }
+    } else {
+      boolean now = fetch(signer, Type.DNSKEY);
+      if (now) {
+        step(name, type, "in fetch_callback_dnskey");
+      }
+      step(name, type, "keyset with trust secure");
+      if (now) {
+        step(name, type, "resuming validate");
+      }
+    }
+    verified(set);
+  }
+
+  /** Only what holds is said here; what does not is said of the whole. */
+  private void verified(RecordSet set) {
+    if (broken.stream().anyMatch(set.name()::subdomain)) {
+      return;
+    }
+    int type = set.type();
+    step(
+        set.name(),
+        type,
+        "verify rdataset (keyid=" + set.signatures().getFirst().getFootprint() + "): success");
+    step(
+        set.name(),
+        type,
+        type == Type.DNSKEY
+            ? "marking as secure (DS)"
+            : "marking as secure, noqname proof not needed");
+  }
+
+  private final List<Name> broken = new ArrayList<>();
+
+  /** Says what is wrong, and gives the words for all of it. */
+  String bogus(Resolution part, Question asked, Validation validation) {
+    String question = "'" + text(asked.name(), asked.type()) + "/IN'";
+    Optional<Validation.Link> link =
+        validation.chain().stream()
+            .filter(l -> l.state() == Validation.Link.State.BROKEN)
+            .findFirst();
+    int code =
+        validation.errors().isEmpty()
+            ? ExtendedErrorCodeOption.OTHER
+            : validation.errors().getFirst().code();
+    boolean key = link.filter(l -> l.what().equals("DNSKEY")).isPresent();
+    boolean ds = link.filter(l -> l.what().equals("DS")).isPresent();
+    if (link.isEmpty()
+        || code == ExtendedErrorCodeOption.RRSIGS_MISSING
+        || (key && isEmpty(link.get()))) {
+      return failed("insecurity proof failed", question);
+    }
+    Name zone = link.get().zone();
+    int type = Type.value(link.get().what());
+    String what = text(zone, type);
+    List<RRSIGRecord> signatures = signatures(part, zone, type);
+    String outdated =
+        code == ExtendedErrorCodeOption.SIGNATURE_EXPIRED
+            ? "RRSIG has expired"
+            : code == ExtendedErrorCodeOption.SIGNATURE_NOT_YET_VALID
+                ? "RRSIG validity period has not begun"
+                : "";
+    if (!outdated.isEmpty()) {
+      for (RRSIGRecord signature : signatures) {
+        log(
+            "validating "
+                + what
+                + ": verify failed due to bad signature (keyid="
+                + signature.getFootprint()
+                + "): "
+                + outdated);
+      }
+    }
+    log("validating " + what + ": no valid signature found" + (key ? " (DS)" : ""));
+    String reason =
+        key
+            ? "no valid RRSIG"
+            : !outdated.isEmpty()
+                ? outdated
+                : code == ExtendedErrorCodeOption.DNSKEY_MISSING
+                    ? "no valid RRSIG"
+                    : "RRSIG failed to verify";
+    if (!key && !ds) {
+      return failed(reason, question);
+    }
+    log(reason + " resolving '" + what + "/IN': " + server);
+    boolean first = true;
+    for (RecordSet set : RecordSet.group(part.authority())) {
+      if (!first && !set.records().isEmpty() && part.answer().isEmpty()) {
+        log("  validating " + text(set.name(), set.type()) + ": bad cache hit (" + what + ")");
+      }
+      first = false;
+    }
+    return failed("broken trust chain", question);
+  }
+
+  private String failed(String reason, String question) {
+    log(reason + " resolving " + question + ": " + server);
+    return reason;
+  }
+
+  private boolean isEmpty(Validation.Link link) {
+    Resolution keys = found.get(new Question(link.zone(), Type.DNSKEY));
+    return keys == null || keys.answer().isEmpty();
+  }
+
+  private List<RRSIGRecord> signatures(Resolution part, Name name, int type) {
+    Resolution lookup = found.getOrDefault(new Question(name, type), part);
+    List<Record> all = new ArrayList<>(lookup.answer());
+    all.addAll(part.answer());
+    all.addAll(part.authority());
+    return RecordSet.group(all).stream()
+        .filter(s -> s.name().equals(name) && s.type() == type)
+        .findFirst()
+        .map(RecordSet::signatures)
+        .orElse(List.of())
+        .stream()
+        .distinct()
+        .toList();
+  }
+}

@@ -1,0 +1,166 @@
+package wirebook.internet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.xbill.DNS.Name;
+import wirebook.engine.dns.delv.Delv;
+import wirebook.engine.dns.dig.Host;
+import wirebook.net.RealNetwork;
+
+/** The same words to BIND's delv and to ours, at the lab's resolver on a loopback port. */
+class DelvDifferentialIT {
+  private final Lab lab =
+      new Lab(LabClock.standing(Instant.now().truncatedTo(java.time.temporal.ChronoUnit.SECONDS)));
+  @TempDir private Path folder;
+  private int port;
+
+  @BeforeAll
+  static void delvIsThere() {
+    boolean there = Files.isExecutable(Path.of("/usr/bin/delv"));
+    if ("true".equals(System.getenv("CI"))) {
+      assertThat(there).as("a CI run needs delv").isTrue();
+    }
+    assumeTrue(there, "delv is not installed");
+  }
+
+  @BeforeEach
+  void listen() throws Exception {
+    port =
+        lab.listen().entrySet().stream()
+            .filter(e -> e.getKey().equals(lab.resolver()))
+            .findFirst()
+            .orElseThrow()
+            .getValue()
+            .udp();
+    String[] ds = lab.trustAnchor().trim().split("\\s+");
+    Files.writeString(
+        folder.resolve("keys"),
+        "trust-anchors { . static-ds %s %s %s \"%s\"; };\n".formatted(ds[4], ds[5], ds[6], ds[7]));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    lab.close();
+  }
+
+  private List<String> words(String line) {
+    List<String> words =
+        new ArrayList<>(List.of("@127.0.0.1", "-p", Integer.toString(port), "-a", "keys"));
+    words.addAll(List.of(line.split(" ")));
+    return words;
+  }
+
+  private String theirs(String line) throws Exception {
+    List<String> command = words(line);
+    command.addFirst("delv");
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    Process process =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return Files.readString(err) + "----\n" + Files.readString(out);
+  }
+
+  private String ours(String line) throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Delv.run(
+        words(line),
+        new Host(
+            new RealNetwork(),
+            InputStream.nullInputStream(),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            folder,
+            Map.of()),
+        lab.trustAnchor());
+    return err.toString(StandardCharsets.UTF_8) + "----\n" + out.toString(StandardCharsets.UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "example.com",
+        "google.com",
+        "google.com AAAA",
+        "example.com MX",
+        "example.com TXT +short",
+        "example.com +short",
+        "nosuch.example.com",
+        "nosuch.example.com +short",
+        "example.com LOC",
+        "www.iana.org",
+        "www.iana.org +short",
+        "www.github.com",
+        "example.com DNSKEY",
+        "example.com DNSKEY +multiline",
+        "example.com DNSKEY +nocrypto +norrcomments",
+        "com DS",
+        ". SOA +multiline",
+        ". NS",
+        "nosuch-xyz.com",
+        "google.com LOC",
+        "nosuch.google.com",
+        "foo.bar.nosuchtld",
+        "-x 8.8.8.8",
+        "-i example.com",
+        "+noroot example.com",
+        "example.com NS +notrust +nodnssec +nottl +noclass",
+        "example.com SOA +noall",
+        "class.example A +nottl",
+        "www.class.example +split=16",
+        "example.com +unknownformat",
+        "wikipedia.de",
+        "x..com",
+        "+root=example example.com",
+        "class.example +rtrace",
+        "google.com +rtrace",
+        "example.com +vtrace",
+      })
+  void itPrintsTheSame(String line) throws Exception {
+    String theirs = theirs(line);
+    assertThat(ours(line)).isEqualTo(theirs);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "EXPIRED, example.com +cd",
+    "EXPIRED, nosuch.example.com +cd",
+    "EXPIRED, example.com",
+    "EXPIRED, -i example.com +cd",
+    "ROLLED, example.com +cd",
+    "ROLLED, nosuch.example.com +cd",
+    "FORGED, example.com +cd",
+    "FORGED, nosuch.example.com +cd",
+    "UNSIGNED, example.com +cd",
+    "UNSIGNED, -i example.com +cd",
+  })
+  void whatIsBogusIsRefusedInTheSameWords(Lab.Damage damage, String line) throws Exception {
+    lab.damage(Name.fromString("example.com."), damage);
+    String theirs = theirs(line);
+    assertThat(ours(line)).isEqualTo(theirs);
+  }
+}
