@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.xbill.DNS.Name;
@@ -170,8 +171,14 @@ public final class Internet implements Magic {
               "%internet knows no " + action,
               "Write one of: lab, real, hosts, fail, slow, lossy, lame, bogus, heal, compare, map, save, load.");
     }
+    if (OF_LAB_HOSTS.contains(action) && !call.network().name().equals("lab")) {
+      call.out().println("  This is said of the lab; in use is the real Internet. %internet lab");
+    }
     return MagicResult.of(LabStatus.of(internets));
   }
+
+  private static final Set<String> OF_LAB_HOSTS =
+      Set.of("fail", "lame", "slow", "lossy", "heal", "bogus", "mitm", "hosts", "listen");
 
   /** The lab as it was at first: its own world, with its own tables. */
   private static void begin(MagicCall call, Lab lab) {

@@ -58,6 +58,16 @@ class LabMagicsTest {
   }
 
   @Test
+  void onTheRealInternetWhatIsBrokenIsSaidToBeTheLab() throws Exception {
+    run(new Internet(), "%internet real");
+    run(new Internet(), "%internet fail ns1.class.example");
+    assertThat(printed()).contains("This is said of the lab; in use is the real Internet.");
+    run(new Internet(), "%internet lab");
+    run(new Internet(), "%internet heal ns1.class.example");
+    assertThat(printed()).doesNotContain("said of the lab");
+  }
+
+  @Test
   void aMisspeltHostIsCorrected() {
     MagicException complaint = complaint(new Internet(), "%internet fail ns1.clas.example");
     assertThat(complaint.diagnostic().fix()).isEqualTo("Did you mean ns1.class.example?");
