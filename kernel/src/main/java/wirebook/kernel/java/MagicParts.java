@@ -46,6 +46,11 @@ final class MagicParts {
   private static final Map<String, String> OUTPUTS =
       Map.of("--out", ".out()", "--err", ".err()", "--proc", "");
 
+  /** In characters; the system takes 128 KiB. */
+  private static final int LONGEST_VARIABLE = 40_000;
+
+  private static final String RESULT = "wirebook.kernel.worker.Notebook.<Object>magicResult()";
+
   private final Sessions sessions;
   private final JavaParts java;
   private final Cells cells;
@@ -208,7 +213,24 @@ final class MagicParts {
     if (spec.options().stream().anyMatch(option -> option.names().contains("--proc"))) {
       assignOutputs(jshell, run, spec, words, argumentsSpan);
     }
+    remember(jshell, run, name, words, nameSpan);
     return shown;
+  }
+
+  /** What the magics of the shell have changed in the worker, for those that run here. */
+  private void remember(JShellSession jshell, Run run, String name, List<Word> words, Span nameSpan)
+      throws CellFailed, Worker.Died {
+    if (name.equals("cd")) {
+      sessions.enter(Path.of(evaluated(jshell, run, RESULT, nameSpan)));
+    } else if (name.equals("env") && !words.isEmpty()) {
+      String variable = words.getFirst().text();
+      int sign = variable.indexOf('=');
+      if (sign > 0 || words.size() > 1) {
+        sessions.export(
+            sign > 0 ? variable.substring(0, sign) : variable,
+            evaluated(jshell, run, RESULT, nameSpan));
+      }
+    }
   }
 
   /** Runs what is a shell's text; only the options of a whole cell are split into words. */
@@ -283,19 +305,34 @@ final class MagicParts {
         if (!isVariable(jshell, name)) {
           all.append(m.group());
         } else if (m.group("more") == null) {
-          variables.putIfAbsent(name, evaluated(jshell, run, name, place));
+          variables.putIfAbsent(name, value(name, place));
           all.append(m.group());
         } else {
           int brace = WordSplitter.closingBrace(text, m.start() + 2);
           end = brace < 0 ? text.length() : brace + 1;
           String own = "WIREBOOK_" + (variables.size() + 1);
           String code = text.substring(m.start() + 2, brace < 0 ? end : brace);
-          variables.put(own, evaluated(jshell, run, code, place));
+          variables.put(own, value(code, place));
           all.append("${").append(own).append('}');
         }
         done = end;
       }
       return all.append(text, done, text.length()).toString();
+    }
+
+    private String value(String code, Span place) throws CellFailed, Worker.Died {
+      String value = evaluated(jshell, run, code, place);
+      if (value.length() > LONGEST_VARIABLE || value.indexOf('\0') >= 0) {
+        throw wrong(
+            run,
+            place,
+            "CELL025",
+            value.indexOf('\0') >= 0
+                ? "A zero byte cannot be in a variable of the shell"
+                : "This is too long for a variable of the shell",
+            "Files.writeString(Path.of(\"input\"), …) above, and the file's name here");
+      }
+      return value;
     }
   }
 
@@ -577,7 +614,7 @@ final class MagicParts {
 
     @Override
     public Path directory() {
-      return sessions.directory;
+      return sessions.here();
     }
 
     @Override

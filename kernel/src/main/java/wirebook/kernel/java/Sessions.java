@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,10 @@ final class Sessions {
   }
 
   final Path directory;
+
+  /** Where {@code %cd} has gone, in the worker that is in use. */
+  private volatile Optional<Path> entered = Optional.empty();
+
   final PeerSettings settings;
   final Libraries libraries = new Libraries();
 
@@ -73,13 +78,27 @@ final class Sessions {
       Outputs outputs,
       Activity activity) {
     this.directory = directory;
-    this.environment = environment;
+    this.environment = new ConcurrentHashMap<>(environment);
     this.settings = settings;
     this.outputs = outputs;
     this.activity = activity;
     libraries.add(settings.classPath());
     startup.addAll(settings.startup());
     current = begin(List.of());
+  }
+
+  /** Where relative names start that magics have. */
+  Path here() {
+    return entered.orElse(directory);
+  }
+
+  void enter(Path folder) {
+    entered = Optional.of(folder);
+  }
+
+  /** Also the workers to come have it in their environment. */
+  void export(String name, String value) {
+    environment.put(name, value);
   }
 
   /** A variable of the process that runs the cells. */
@@ -90,6 +109,7 @@ final class Sessions {
   /** Starts a worker and a JShell, in which {@code declarations} are there already. */
   private CompletableFuture<JShellSession> begin(List<String> declarations) {
     declared = declarations;
+    entered = Optional.empty();
     CompletableFuture<Worker> worker = new CompletableFuture<>();
     CompletableFuture<JShellSession> begun = new CompletableFuture<>();
     List<Path> added = libraries.paths();

@@ -179,6 +179,18 @@ class ShellCellsTest {
   }
 
   @Test
+  void whatIsSetHoldsForTheKernelsOwnMagicsToo() throws IOException {
+    cells.out("%env ASKED=google.com");
+    assertThat(cells.out("%dig +short $ASKED ${ASKED}")).hasLineCount(2);
+    Files.writeString(folder.resolve("six.jsh"), "int six = 6;");
+    cells.out("%cd -q " + folder);
+    assertThat(cells.value("%load six.jsh\nsix")).contains("6");
+    cells.out("%cd -q -");
+    cells.out("String huge = \"x\".repeat(50_000)");
+    assertThat(cells.failure("!echo $huge").message()).contains("too long for a variable");
+  }
+
+  @Test
   void secretsAreNotWrittenIntoTheNotebook() {
     assertThat(cells.out("%env LAB_TOKEN=hush")).isEqualTo("env: LAB_TOKEN=<hidden>\n");
     assertThat(cells.out("%env proxied=http://me:hush@host/")).doesNotContain("hush");

@@ -113,6 +113,9 @@ public final class Shims {
     }
   }
 
+  /** For the first shell; empty when all is well. */
+  private String warning;
+
   private int numbers;
 
   /** The session's; they are made when they are first wanted. */
@@ -150,6 +153,13 @@ public final class Shims {
     for (String tool : magics.keySet()) {
       Files.createSymbolicLink(bin.resolve(tool), program);
     }
+    warning =
+        Files.isExecutable(program)
+            ? ""
+            : "The lab's dig, curl and so on are not in this shell, and others of that name reach the"
+                + " machine's own network: no program may run in "
+                + folder.getParent()
+                + "; TMPDIR can name another folder.\n";
     UnixListener listener = UnixListener.listen(folder.resolve(SOCKET));
     Thread.ofVirtual().name("lab commands").start(() -> accept(listener));
     ChildEnvironment.of(services).commands(bin);
@@ -176,6 +186,8 @@ public final class Shims {
   }
 
   synchronized Known known(MagicCall call) {
+    call.err().print(warning);
+    warning = "";
     Known known = new Known(call, String.valueOf(++numbers));
     calls.put(known.number, known);
     return known;

@@ -1,0 +1,32 @@
+package wirebook.kernel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ShellCommandTest {
+  @TempDir Path folder;
+
+  @Test
+  void aCommandRunsInALabOfItsOwn() throws IOException {
+    Path answer = folder.resolve("answer");
+    StringWriter said = new StringWriter();
+    int status =
+        Commands.commandLine(new PrintWriter(said), new PrintWriter(said))
+            .execute(
+                "shell",
+                "--own",
+                "sh",
+                "-c",
+                "dig +short google.com | head -1 > '" + answer + "'; exit 3");
+    assertThat(status).isEqualTo(3);
+    assertThat(Files.readString(answer)).isEqualTo("142.250.185.78\n");
+    assertThat(said.toString()).isEmpty();
+  }
+}
