@@ -1,15 +1,10 @@
 package wirebook.magics;
 
-import java.io.ByteArrayInputStream;
-import java.io.Console;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.client.SshResult;
 import wirebook.engine.ssh.client.SshTool;
 import wirebook.spi.Magic;
@@ -78,19 +73,12 @@ public final class Ssh implements Magic {
     }
     SshResult result =
         SshTool.run(
-            new SshEnvironment(
-                call.out(),
-                call.err(),
-                input(call),
-                SshHome.of(call),
-                call.network(),
-                call.inCell(),
-                !call.inCell() && terminal(),
+            SshHome.environment(
+                call,
                 (prompt, echo) ->
                     password.isPresent() && prompt.endsWith("password: ")
                         ? password
-                        : call.ask(prompt, !echo),
-                call::detach),
+                        : call.ask(prompt, !echo)),
             words);
     if (result.connection().present()) {
       standing.byWords.put(words, result);
@@ -98,20 +86,5 @@ public final class Ssh implements Magic {
           .println("# The connection stands until this cell runs again, or close() of its value.");
     }
     return MagicResult.of(result, result.exitCode());
-  }
-
-  /** The lines below the magic, or the shell's input; a cell has none of its own. */
-  private static InputStream input(MagicCall call) {
-    Optional<String> body = call.body();
-    return body.isPresent()
-        ? new ByteArrayInputStream(body.get().getBytes(StandardCharsets.UTF_8))
-        : call.inCell() ? InputStream.nullInputStream() : call.in();
-  }
-
-  /** Java 25 gives no console when there is no terminal, other versions one that is none. */
-  @SuppressWarnings("SystemConsoleNull")
-  private static boolean terminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
   }
 }

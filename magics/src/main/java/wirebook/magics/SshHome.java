@@ -1,7 +1,13 @@
 package wirebook.magics;
 
+import java.io.ByteArrayInputStream;
+import java.io.Console;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.config.LocalHost;
 import wirebook.internet.Internets;
 import wirebook.internet.LabHome;
@@ -34,5 +40,41 @@ final class SshHome {
     Map<String, String> rest = new HashMap<>(environment);
     rest.remove("SSH_AUTH_SOCK");
     return rest;
+  }
+
+  /** The world of a command of SSH in a cell or from the shell. */
+  static SshEnvironment environment(MagicCall call) {
+    return environment(call, (prompt, echo) -> call.ask(prompt, !echo));
+  }
+
+  /**
+   * The same, with somebody else to answer questions.
+   */
+  static SshEnvironment environment(MagicCall call, SshEnvironment.Asker asker) {
+    return new SshEnvironment(
+        call.out(),
+        call.err(),
+        input(call),
+        of(call),
+        call.network(),
+        call.inCell(),
+        !call.inCell() && terminal(),
+        asker,
+        call::detach);
+  }
+
+  /** The lines below the magic, or the shell's input; a cell has none of its own. */
+  private static InputStream input(MagicCall call) {
+    Optional<String> body = call.body();
+    return body.isPresent()
+        ? new ByteArrayInputStream(body.get().getBytes(StandardCharsets.UTF_8))
+        : call.inCell() ? InputStream.nullInputStream() : call.in();
+  }
+
+  /** Java 25 gives no console when there is no terminal, other versions one that is none. */
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean terminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 }

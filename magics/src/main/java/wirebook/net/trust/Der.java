@@ -7,10 +7,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** The few ASN.1 values a certificate is made of, in DER (ITU-T X.690). */
-final class Der {
+/** The few ASN.1 values that certificates and keys are made of, in DER (ITU-T X.690). */
+public final class Der {
   static final int BOOLEAN = 0x01;
-  static final int OCTET_STRING = 0x04;
+  public static final int OCTET_STRING = 0x04;
 
   private static final int INTEGER = 0x02;
   private static final int BIT_STRING = 0x03;
@@ -22,11 +22,13 @@ final class Der {
 
   private Der() {}
 
-  static byte[] sequence(byte[]... elements) {
+  /** Values in a row, themselves in DER. */
+  public static byte[] sequence(byte[]... elements) {
     return value(SEQUENCE, elements);
   }
 
-  static byte[] value(int tag, byte[]... contents) {
+  /** A value of any kind: its tag and what is in it. */
+  public static byte[] value(int tag, byte[]... contents) {
     ByteArrayOutputStream content = new ByteArrayOutputStream();
     for (byte[] each : contents) {
       content.writeBytes(each);
@@ -46,14 +48,17 @@ final class Der {
     return out.toByteArray();
   }
 
-  static byte[] integer(BigInteger number) {
+  /** A whole number. */
+  public static byte[] integer(BigInteger number) {
     return value(INTEGER, number.toByteArray());
   }
 
   /**
+   * Bits in a row.
+   *
    * @param unused bits of the last byte
    */
-  static byte[] bits(int unused, byte[] bytes) {
+  public static byte[] bits(int unused, byte[] bytes) {
     return value(BIT_STRING, new byte[] {(byte) unused}, bytes);
   }
 

@@ -87,6 +87,20 @@ final class RealSshd implements AutoCloseable {
     return new RealSshd(folder, port, process);
   }
 
+  /** A configuration for a client that knows the server and has one of the user's keys. */
+  String config(String key) throws IOException {
+    return Files.writeString(
+            folder.resolve("client_config"),
+            """
+            IdentityFile %1$s/%2$s
+            UserKnownHostsFile %1$s/known_hosts
+            GlobalKnownHostsFile none
+            IdentityAgent none
+            """
+                .formatted(folder, key))
+        .toString();
+  }
+
   static void keygen(Path folder, String name, String passphrase) throws Exception {
     assertThat(
             new ProcessBuilder(

@@ -102,7 +102,7 @@ final class Authenticator {
   }
 
   private PublicKeyBlob hostKey() {
-    return Connection.blob(session.getServerKey());
+    return PublicKeyBlob.of(session.getServerKey());
   }
 
   /** Until the server lets the user in, or nothing is left to try. */
@@ -482,14 +482,8 @@ final class Authenticator {
               "no such identity: " + identity.name() + ": No such file or directory");
           return Optional.empty();
         }
-        case PrivateKeyFile.Loaded.Exposed(int mode) -> {
-          String line = "@".repeat(59);
-          log.error(line);
-          log.error("@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @");
-          log.error(line);
-          log.error("Permissions 0%3o for '%s' are too open.".formatted(mode, identity.name()));
-          log.error("It is required that your private key files are NOT accessible by others.");
-          log.error("This private key will be ignored.");
+        case PrivateKeyFile.Loaded.Exposed exposed -> {
+          exposed.warning(identity.name()).forEach(log::error);
           log.error("Load key \"" + identity.name() + "\": bad permissions");
           return Optional.empty();
         }

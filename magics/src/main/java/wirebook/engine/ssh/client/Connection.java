@@ -3,7 +3,6 @@ package wirebook.engine.ssh.client;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.PublicKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +14,6 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.kex.KexProposalOption;
 import org.apache.sshd.common.util.buffer.Buffer;
-import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import wirebook.engine.ssh.client.Identities.Identity;
 import wirebook.engine.ssh.config.Keyword;
 import wirebook.engine.ssh.config.Patterns;
@@ -26,7 +24,6 @@ import wirebook.engine.ssh.config.SshLog;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.transcript.Transcript;
 import wirebook.engine.ssh.transport.Link;
-import wirebook.trace.Bytes;
 
 /** A connection to a host, from the first byte until the user is logged in. */
 final class Connection implements AutoCloseable {
@@ -204,8 +201,8 @@ final class Connection implements AutoCloseable {
           boolean good = false;
           try {
             sayChosen();
-            good = hostKeys.check(blob(link.session().getServerKey()));
-            transcript.hostKey(blob(link.session().getServerKey()));
+            good = hostKeys.check(PublicKeyBlob.of(link.session().getServerKey()));
+            transcript.hostKey(PublicKeyBlob.of(link.session().getServerKey()));
           } finally {
             verdict.complete(good);
           }
@@ -299,13 +296,6 @@ final class Connection implements AutoCloseable {
             + authenticator.method()
             + "\".");
     transcript.loggedIn(authenticator.method());
-  }
-
-  /** The public key as its bytes. */
-  static PublicKeyBlob blob(PublicKey key) {
-    ByteArrayBuffer buffer = new ByteArrayBuffer();
-    buffer.putRawPublicKey(key);
-    return PublicKeyBlob.of(Bytes.of(buffer.getCompactData())).orElseThrow();
   }
 
   ClientSession session() {

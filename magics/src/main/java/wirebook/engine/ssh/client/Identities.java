@@ -1,12 +1,8 @@
 package wirebook.engine.ssh.client;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +17,7 @@ import wirebook.engine.ssh.key.Agent;
 import wirebook.engine.ssh.key.Certificate;
 import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.key.PublicKeyBlob;
-import wirebook.trace.Bytes;
+import wirebook.engine.ssh.key.PublicKeyFile;
 
 /** The keys that a user may log in with, in the order in which they are offered. */
 final class Identities {
@@ -142,49 +138,7 @@ final class Identities {
 
   /** The public half of a file of either half. */
   private static Optional<PublicKeyBlob> publicKey(Path file) {
-    return text(file)
-        .flatMap(PublicKeyBlob::ofText)
-        .or(
-            () ->
-                text(file.resolveSibling(file.getFileName() + ".pub"))
-                    .flatMap(PublicKeyBlob::ofText))
-        .or(() -> text(file).flatMap(Identities::ofPrivate));
-  }
-
-  private static Optional<String> text(Path file) {
-    try {
-      return Files.isDirectory(file) || Files.size(file) > 1 << 20
-          ? Optional.empty()
-          : Optional.of(Files.readString(file, StandardCharsets.ISO_8859_1));
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** OpenSSH's form has the public half in the clear (PROTOCOL.key). */
-  private static Optional<PublicKeyBlob> ofPrivate(String text) {
-    String begin = "-----BEGIN OPENSSH PRIVATE KEY-----";
-    int start = text.indexOf(begin);
-    int end = text.indexOf("-----END OPENSSH PRIVATE KEY-----");
-    if (start < 0 || end < start) {
-      return Optional.empty();
-    }
-    try {
-      ByteBuffer in =
-          ByteBuffer.wrap(
-              Base64.getMimeDecoder().decode(text.substring(start + begin.length(), end)));
-      in.position(15);
-      for (int i = 0; i < 3; i++) {
-        int length = in.getInt();
-        in.position(Math.addExact(in.position(), length));
-      }
-      in.getInt();
-      byte[] key = new byte[Math.clamp(in.getInt(), 0, in.remaining())];
-      in.get(key);
-      return PublicKeyBlob.of(Bytes.of(key));
-    } catch (RuntimeException e) {
-      return Optional.empty();
-    }
+    return PublicKeyFile.read(file).map(PublicKeyFile::key);
   }
 
   /** The socket of the agent, when there is to be one. */

@@ -24,7 +24,7 @@ import org.apache.sshd.server.auth.pubkey.AcceptAllPublickeyAuthenticator;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.command.Command;
 import wirebook.engine.ssh.config.LocalHost;
-import wirebook.engine.ssh.transport.Link;
+import wirebook.engine.ssh.key.Ed25519Support;
 import wirebook.net.RealNetwork;
 
 /** A whole connection on loopback, so that the cache of classes has what ssh needs. */
@@ -39,7 +39,7 @@ public final class Rehearsal {
         Files.createTempDirectory(
             "wirebook",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    Link.prepare();
+    Ed25519Support.register();
     try (SshServer server = SshServer.setUpDefaultServer()) {
       KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
       Path key = folder.resolve("key");

@@ -163,7 +163,7 @@ public final class ConfigWords {
   }
 
   /** Seconds of {@code 90}, {@code 1h30m}, {@code 2d}. */
-  static OptionalInt seconds(String text) {
+  public static OptionalInt seconds(String text) {
     if (text.isEmpty()) {
       return OptionalInt.empty();
     }

@@ -25,6 +25,41 @@ public final class Fingerprint {
         : hash + ":" + Base64.getEncoder().withoutPadding().encodeToString(digest);
   }
 
+  /** {@code BITS HASH:… NAME (TYPE)}, as {@code ssh-keygen -l} has it. */
+  public static String line(PublicKeyBlob key, String hash, String name) {
+    return bits(key)
+        + " "
+        + of(key, hash)
+        + " "
+        + (name.isEmpty() ? "no comment" : name)
+        + " ("
+        + key.shortName()
+        + ")";
+  }
+
+  /** What the DNS says of a host's key (RFC 4255, RFC 6594), a record a hash. */
+  public static String records(PublicKeyBlob key, String host, boolean generic) {
+    int algorithm =
+        switch (key.plainType()) {
+          case "ssh-rsa" -> 1;
+          case "ssh-dss" -> 2;
+          case "ssh-ed25519" -> 4;
+          default -> 3;
+        };
+    StringBuilder out = new StringBuilder();
+    for (int type = 1; type <= 2; type++) {
+      byte[] digest = digest(key, type == 1 ? "SHA1" : "SHA256");
+      out.append(host)
+          .append(
+              generic
+                  ? " IN TYPE44 \\# %d %02x %02x ".formatted(digest.length + 2, algorithm, type)
+                  : " IN SSHFP " + algorithm + " " + type + " ")
+          .append(HexFormat.of().formatHex(digest))
+          .append('\n');
+    }
+    return out.toString();
+  }
+
   private static byte[] digest(PublicKeyBlob key, String hash) {
     try {
       return MessageDigest.getInstance(hash.replaceFirst("SHA", "SHA-"))

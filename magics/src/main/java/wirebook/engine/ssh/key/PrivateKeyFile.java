@@ -2,22 +2,36 @@ package wirebook.engine.ssh.key;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.util.Iterator;
+import java.security.PrivateKey;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.sshd.common.NamedResource;
-import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
+import org.apache.sshd.common.config.keys.FilePasswordProvider;
+import org.apache.sshd.common.config.keys.loader.openssh.OpenSSHKeyPairResourceParser;
+import org.apache.sshd.common.config.keys.loader.openssh.OpenSSHParserContext;
+import org.apache.sshd.common.session.SessionContext;
 import org.apache.sshd.common.util.security.SecurityUtils;
+import org.jspecify.annotations.Nullable;
 import wirebook.trace.Bytes;
 
 /** A private key in a file: OpenSSH's own form, PEM, PKCS #8. */
 public final class PrivateKeyFile {
   private static final int LARGEST = 1 << 20;
+
+  static {
+    Ed25519Support.register();
+  }
 
   private PrivateKeyFile() {}
 
@@ -27,10 +41,12 @@ public final class PrivateKeyFile {
     final class Key implements Loaded {
       private final KeyPair pair;
       private final PublicKeyBlob blob;
+      private final String comment;
 
-      Key(KeyPair pair, PublicKeyBlob blob) {
+      Key(KeyPair pair, PublicKeyBlob blob, String comment) {
         this.pair = pair;
         this.blob = blob;
+        this.comment = comment;
       }
 
       public KeyPair pair() {
@@ -39,6 +55,11 @@ public final class PrivateKeyFile {
 
       public PublicKeyBlob blob() {
         return blob;
+      }
+
+      /** What the file says of the key; empty also when its form has no room for it. */
+      public String comment() {
+        return comment;
       }
 
       @Override
@@ -54,7 +75,19 @@ public final class PrivateKeyFile {
     record Missing() implements Loaded {}
 
     /** Others may read it; the mode is in octal. */
-    record Exposed(int mode) implements Loaded {}
+    record Exposed(int mode) implements Loaded {
+      /** OpenSSH's warning, a line each. */
+      public List<String> warning(String file) {
+        String line = "@".repeat(59);
+        return List.of(
+            line,
+            "@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @",
+            line,
+            "Permissions 0%3o for '%s' are too open.".formatted(mode, file),
+            "It is required that your private key files are NOT accessible by others.",
+            "This private key will be ignored.");
+      }
+    }
 
     /** Why it cannot be used, in OpenSSH's words. */
     record Unusable(String reason) implements Loaded {}
@@ -96,42 +129,86 @@ public final class PrivateKeyFile {
     }
   }
 
-  static Loaded decode(String name, byte[] content, String passphrase) {
-    AtomicBoolean asked = new AtomicBoolean();
-    try {
-      Iterable<KeyPair> pairs =
-          SecurityUtils.loadKeyPairIdentities(
-              null,
-              NamedResource.ofName(name),
-              new ByteArrayInputStream(content),
-              (session, resource, retry) -> {
-                asked.set(true);
-                return passphrase;
-              });
-      Iterator<KeyPair> found =
-          pairs == null ? java.util.Collections.emptyIterator() : pairs.iterator();
-      if (!found.hasNext()) {
-        return asked.get()
-            ? new Loaded.WrongPassphrase()
-            : new Loaded.Unusable("error in libcrypto");
+  /** MINA reads the comment, and throws it away. */
+  private static final class WithComment extends OpenSSHKeyPairResourceParser {
+    private String comment = "";
+
+    @Override
+    protected Map.@Nullable Entry<PrivateKey, String> readPrivateKey(
+        @Nullable SessionContext session,
+        NamedResource resource,
+        OpenSSHParserContext context,
+        String type,
+        FilePasswordProvider passwords,
+        InputStream in)
+        throws IOException, GeneralSecurityException {
+      Map.Entry<PrivateKey, String> entry =
+          super.readPrivateKey(session, resource, context, type, passwords, in);
+      if (entry != null && entry.getValue() != null) {
+        comment = entry.getValue();
       }
-      KeyPair pair = found.next();
-      return new Loaded.Key(pair, blob(pair));
-    } catch (IOException | GeneralSecurityException | RuntimeException e) {
-      return asked.get()
-          ? new Loaded.WrongPassphrase()
-          : new Loaded.Unusable(
-              new String(content, java.nio.charset.StandardCharsets.ISO_8859_1)
-                      .contains("BEGIN OPENSSH PRIVATE KEY")
-                  ? "invalid format"
-                  : "error in libcrypto");
+      return entry;
     }
   }
 
-  /** The public half as its bytes. */
-  static PublicKeyBlob blob(KeyPair pair) {
-    ByteArrayBuffer buffer = new ByteArrayBuffer();
-    buffer.putRawPublicKey(pair.getPublic());
-    return PublicKeyBlob.of(Bytes.of(buffer.getCompactData())).orElseThrow();
+  static Loaded decode(String name, byte[] content, String passphrase) {
+    AtomicBoolean asked = new AtomicBoolean();
+    FilePasswordProvider passwords =
+        (session, resource, retry) -> {
+          asked.set(true);
+          return passphrase;
+        };
+    String text = new String(content, StandardCharsets.ISO_8859_1);
+    boolean own = text.contains("BEGIN OPENSSH PRIVATE KEY");
+    WithComment parser = new WithComment();
+    try {
+      if (text.contains("BEGIN ENCRYPTED PRIVATE KEY")) {
+        asked.set(true);
+        Bytes open = PemKey.decrypt(text, passphrase);
+        return decode(name, open.toArray(), "");
+      }
+      Iterable<KeyPair> found =
+          own
+              ? parser.loadKeyPairs(
+                  null, NamedResource.ofName(name), passwords, text.lines().toList())
+              : SecurityUtils.loadKeyPairIdentities(
+                  null, NamedResource.ofName(name), new ByteArrayInputStream(content), passwords);
+      for (KeyPair pair : found == null ? List.<KeyPair>of() : found) {
+        return key(pair, parser.comment);
+      }
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      // Said below.
+    }
+    return asked.get()
+        ? new Loaded.WrongPassphrase()
+        : new Loaded.Unusable(own ? "invalid format" : "error in libcrypto");
+  }
+
+  /** A pair that was just made, or read. */
+  public static Loaded.Key key(KeyPair pair, String comment) {
+    return new Loaded.Key(pair, PublicKeyBlob.of(pair.getPublic()), comment);
+  }
+
+  /**
+   * Writes a file at once or not at all, for its owner's eyes alone unless {@code mode} says
+   * otherwise.
+   */
+  public static void write(Path file, Bytes content, String mode) throws IOException {
+    Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+    Path folder = target.getParent();
+    Path fresh =
+        Files.createTempFile(
+            folder == null ? target : folder,
+            ".key",
+            "",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
+    try {
+      Files.write(fresh, content.toArray());
+      Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString(mode));
+      Files.move(
+          fresh, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(fresh);
+    }
   }
 }

@@ -3,8 +3,11 @@ package wirebook.engine.ssh.key;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.PublicKey;
 import java.util.Base64;
 import java.util.Optional;
+import org.apache.sshd.common.SshException;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import wirebook.trace.Bytes;
 
 /**
@@ -30,6 +33,14 @@ public record PublicKeyBlob(String type, Bytes bytes) {
     return Optional.of(new PublicKeyBlob(type, bytes));
   }
 
+  /** The bytes of one of the JDK's. */
+  public static PublicKeyBlob of(PublicKey key) {
+    Ed25519Support.register();
+    ByteArrayBuffer buffer = new ByteArrayBuffer();
+    buffer.putRawPublicKey(key);
+    return of(Bytes.of(buffer.getCompactData())).orElseThrow();
+  }
+
   /** The key of {@code TYPE BASE64 [COMMENT]}; none when it is none. */
   public static Optional<PublicKeyBlob> ofText(String line) {
     String[] words = line.strip().split("[ \t]+", 3);
@@ -42,6 +53,18 @@ public record PublicKeyBlob(String type, Bytes bytes) {
       return of(Bytes.of(Base64.getDecoder().decode(base64))).filter(k -> k.type.equals(type));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
+    }
+  }
+
+  /** Whether it is a key, of a type that is known, and not only a name and some bytes. */
+  public boolean wellFormed() {
+    Ed25519Support.register();
+    try {
+      return certificate()
+          ? Certificate.of(this).isPresent()
+          : new ByteArrayBuffer(bytes.toArray()).getRawPublicKey() != null;
+    } catch (SshException | RuntimeException e) {
+      return false;
     }
   }
 

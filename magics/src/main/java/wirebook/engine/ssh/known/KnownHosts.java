@@ -101,7 +101,7 @@ public final class KnownHosts {
   }
 
   /** Whether the first field of a line means a host. */
-  static boolean matches(String hosts, String host) {
+  public static boolean matches(String hosts, String host) {
     String lower = host.toLowerCase(Locale.ROOT);
     if (!hosts.startsWith(HASHED)) {
       return Patterns.host(lower, hosts) == Patterns.Verdict.MATCH;

@@ -38,6 +38,7 @@ import org.apache.sshd.common.signature.Signature;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.core.CoreModuleProperties;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.key.Ed25519Support;
 
 /** One SSH connection over {@link Streams}: MINA's session, and what it tells its owner. */
 public final class Link implements AutoCloseable {
@@ -274,11 +275,6 @@ public final class Link implements AutoCloseable {
     List<NamedFactory<Compression>> all = new ArrayList<>();
     order.stream().filter(BuiltinCompressions::isSupported).forEach(all::add);
     return all;
-  }
-
-  /** Makes MINA ready for keys of all types. */
-  public static void prepare() {
-    Ed25519Support.register();
   }
 
   /** The next event; it waits for one. */

@@ -1,4 +1,4 @@
-package wirebook.engine.ssh.transport;
+package wirebook.engine.ssh.key;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -34,11 +34,11 @@ import org.apache.sshd.common.util.security.eddsa.generic.GenericSignatureEd2551
 import org.jspecify.annotations.Nullable;
 
 /** Ed25519 (RFC 8032) by the JDK's own provider, which MINA 2 does not know to use. */
-final class Ed25519Support implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
+public final class Ed25519Support implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
   private static boolean registered;
 
   /** Makes MINA use it; once a process. */
-  static synchronized void register() {
+  public static synchronized void register() {
     if (!registered) {
       registered = true;
       SecurityUtils.setAPrioriDisabledProvider(SecurityUtils.BOUNCY_CASTLE, true);
