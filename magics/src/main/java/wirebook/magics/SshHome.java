@@ -47,9 +47,7 @@ final class SshHome {
     return environment(call, (prompt, echo) -> call.ask(prompt, !echo));
   }
 
-  /**
-   * The same, with somebody else to answer questions.
-   */
+  /** The same, with somebody else to answer questions. */
   static SshEnvironment environment(MagicCall call, SshEnvironment.Asker asker) {
     return new SshEnvironment(
         call.out(),

@@ -20,8 +20,10 @@ import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Optional;
+import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PrivateKeyEntryDecoder;
 import org.apache.sshd.common.config.keys.PublicKeyEntryDecoder;
+import org.apache.sshd.common.config.keys.loader.openssh.OpenSSHKeyPairResourceParser;
 import org.apache.sshd.common.signature.Signature;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.security.AbstractSecurityProviderRegistrar;
@@ -44,6 +46,11 @@ public final class Ed25519Support implements EdDSASupport<EdECPublicKey, EdECPri
       SecurityUtils.setAPrioriDisabledProvider(SecurityUtils.BOUNCY_CASTLE, true);
       SecurityUtils.setAPrioriDisabledProvider(SecurityUtils.EDDSA, true);
       SecurityUtils.registerSecurityProvider(new Registrar());
+      // Somebody may have used MINA before, which then has made its tables without this one.
+      Ed25519Support support = new Ed25519Support();
+      KeyUtils.registerPublicKeyEntryDecoder(support.getEDDSAPublicKeyEntryDecoder());
+      OpenSSHKeyPairResourceParser.registerPrivateKeyEntryDecoder(
+          support.getOpenSSHEDDSAPrivateKeyEntryDecoder());
     }
   }
 
