@@ -1,9 +1,7 @@
 package wirebook.magics;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import wirebook.engine.ssh.client.SshResult;
 import wirebook.engine.ssh.client.SshTool;
@@ -34,13 +32,7 @@ public final class Ssh implements Magic {
           .option(Option.of("PORT", Values.PORT, "a SOCKS proxy that leads there", "-D"))
           .option(Option.of("HOST:PORT", Values.ANY, "input and output to a port there", "-W"))
           .option(Option.flag("no command, only forwarding", "-N"))
-          .option(
-              Option.of(
-                  "WORD",
-                  Values.ANY,
-                  "answers the question for a password, so that a notebook runs by itself; OpenSSH"
-                      + " has no such option, as others can read a command line",
-                  "--password"))
+          .option(SshHome.PASSWORD)
           .operand("host", Values.HOST, true, false)
           .operand("command", Values.ANY, false, true)
           .example("%ssh -v ada@shell.class.example uptime", "each step of logging in")
@@ -59,27 +51,13 @@ public final class Ssh implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    List<String> words = new ArrayList<>(call.arguments());
-    int given = words.indexOf("--password");
-    Optional<String> password =
-        given >= 0 && given + 1 < words.size()
-            ? Optional.of(words.get(given + 1))
-            : Optional.empty();
-    password.ifPresent(p -> words.subList(given, given + 2).clear());
+    List<String> words = SshHome.words(call);
     Standing standing = call.service(Standing.class, Standing::new);
     SshResult former = standing.byWords.remove(words);
     if (former != null) {
       former.close();
     }
-    SshResult result =
-        SshTool.run(
-            SshHome.environment(
-                call,
-                (prompt, echo) ->
-                    password.isPresent() && prompt.endsWith("password: ")
-                        ? password
-                        : call.ask(prompt, !echo)),
-            words);
+    SshResult result = SshTool.run(SshHome.environment(call), words);
     if (result.connection().present()) {
       standing.byWords.put(words, result);
       call.err()

@@ -21,6 +21,7 @@ public final class SshCopyId implements Magic {
           .option(Option.flag("only say what would be done", "-n"))
           .option(Option.of("SETTING", Values.ANY, "a line of ssh_config", "-o"))
           .option(Option.of("FILE", Values.FILE, "the configuration to read", "-F"))
+          .option(SshHome.PASSWORD)
           .operand("host", Values.HOST, true, false)
           .example("%ssh-copy-id -i key.pub ada@shell.class.example", "asks for ada's password")
           .build();
@@ -32,7 +33,7 @@ public final class SshCopyId implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    KeyReport report = CopyIdTool.run(SshHome.environment(call), call.arguments());
+    KeyReport report = CopyIdTool.run(SshHome.environment(call), SshHome.words(call));
     return MagicResult.of(report, report.exitCode());
   }
 }

@@ -4,7 +4,9 @@ import java.io.ByteArrayInputStream;
 import java.io.Console;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.ssh.client.SshEnvironment;
@@ -13,6 +15,7 @@ import wirebook.internet.Internets;
 import wirebook.internet.LabHome;
 import wirebook.internet.Topology;
 import wirebook.spi.MagicCall;
+import wirebook.spi.MagicSpec;
 
 /** Whose keys and known hosts the magics of SSH use. */
 final class SshHome {
@@ -42,13 +45,36 @@ final class SshHome {
     return rest;
   }
 
-  /** The world of a command of SSH in a cell or from the shell. */
-  static SshEnvironment environment(MagicCall call) {
-    return environment(call, (prompt, echo) -> call.ask(prompt, !echo));
+  private static final String FLAG = "--password";
+
+  static final MagicSpec.Option PASSWORD =
+      MagicSpec.Option.of(
+          "WORD",
+          MagicSpec.Values.ANY,
+          "answers the question for a password, so that a notebook runs by itself; OpenSSH has no"
+              + " such option, as others can read a command line",
+          FLAG);
+
+  private static Optional<String> password(MagicCall call) {
+    int at = call.arguments().indexOf(FLAG);
+    return at >= 0 && at + 1 < call.arguments().size()
+        ? Optional.of(call.arguments().get(at + 1))
+        : Optional.empty();
   }
 
-  /** The same, with somebody else to answer questions. */
-  static SshEnvironment environment(MagicCall call, SshEnvironment.Asker asker) {
+  /** The words that OpenSSH has as well. */
+  static List<String> words(MagicCall call) {
+    List<String> words = new ArrayList<>(call.arguments());
+    if (password(call).isPresent()) {
+      int at = words.indexOf(FLAG);
+      words.subList(at, at + 2).clear();
+    }
+    return List.copyOf(words);
+  }
+
+  /** The world of a command of SSH in a cell or from the shell. */
+  static SshEnvironment environment(MagicCall call) {
+    Optional<String> password = password(call);
     return new SshEnvironment(
         call.out(),
         call.err(),
@@ -57,7 +83,10 @@ final class SshHome {
         call.network(),
         call.inCell(),
         !call.inCell() && terminal(),
-        asker,
+        (prompt, echo) ->
+            password.isPresent() && prompt.endsWith("password: ")
+                ? password
+                : call.ask(prompt, !echo),
         call::detach);
   }
 

@@ -47,15 +47,41 @@ public final class SshTool {
   private final List<Transcript> transcripts = new ArrayList<>();
   private Optional<Connection> running = Optional.empty();
 
-  private SshTool(SshEnvironment environment) {
+  private final Optional<Use> use;
+
+  /** What is done with a session instead of running a command. */
+  public interface Use {
+    /**
+     * @return the exit status
+     */
+    int run(ClientSession session) throws IOException, InterruptedException;
+  }
+
+  private SshTool(SshEnvironment environment, Optional<Use> use) {
     this.environment = environment;
+    this.use = use;
     this.log = new SshLog(line -> err(line + (environment.inCell() ? "\n" : "\r\n")));
   }
 
   /** Runs a command's words. */
   public static SshResult run(SshEnvironment environment, List<String> words)
       throws InterruptedException {
-    SshTool tool = new SshTool(environment);
+    return run(environment, words, Optional.empty());
+  }
+
+  /**
+   * Logs in as ssh does with these words, and uses the connection.
+   *
+   * @throws InterruptedException when it was stopped
+   */
+  public static SshResult run(SshEnvironment environment, List<String> words, Use use)
+      throws InterruptedException {
+    return run(environment, words, Optional.of(use));
+  }
+
+  private static SshResult run(SshEnvironment environment, List<String> words, Optional<Use> use)
+      throws InterruptedException {
+    SshTool tool = new SshTool(environment, use);
     int exit = tool.exit(words);
     return new SshResult(
         exit,
@@ -242,6 +268,9 @@ public final class SshTool {
 
   private int serve(Plan plan, Connection connection) throws InterruptedException, IOException {
     Settings s = plan.settings();
+    if (use.isPresent()) {
+      return use.get().run(connection.session());
+    }
     if (s.standardForward().isPresent()) {
       return standardForward(s.standardForward().get(), connection);
     }

@@ -39,6 +39,7 @@ import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.command.CommandFactory;
 import org.apache.sshd.server.forward.AcceptAllForwardingFilter;
 import org.apache.sshd.server.session.ServerSession;
+import org.apache.sshd.sftp.SftpModuleProperties;
 import org.apache.sshd.sftp.server.FileHandle;
 import org.apache.sshd.sftp.server.SftpFileSystemAccessor;
 import org.apache.sshd.sftp.server.SftpSubsystemFactory;
@@ -134,6 +135,7 @@ public final class SshDaemon implements AutoCloseable {
     server.setCommandFactory(new ScpCommandFactory.Builder().withDelegate(commands).build());
     server.setSubsystemFactories(
         List.of(new SftpSubsystemFactory.Builder().withFileSystemAccessor(new Accessor()).build()));
+    SftpModuleProperties.SFTP_VERSION.set(server, 3);
     CoreModuleProperties.SERVER_IDENTIFICATION.set(server, host.identification());
     CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, TRIES);
     CoreModuleProperties.AUTH_TIMEOUT.set(server, LOGIN_GRACE);

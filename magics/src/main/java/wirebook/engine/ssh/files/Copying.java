@@ -1,0 +1,398 @@
+package wirebook.engine.ssh.files;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.sftp.client.SftpClient;
+import org.apache.sshd.sftp.client.SftpClient.Attributes;
+import org.apache.sshd.sftp.client.SftpClient.DirEntry;
+import org.apache.sshd.sftp.client.SftpClient.OpenMode;
+import org.apache.sshd.sftp.client.SftpClientFactory;
+import org.apache.sshd.sftp.client.SftpVersionSelector;
+import org.apache.sshd.sftp.common.SftpConstants;
+import org.apache.sshd.sftp.common.SftpException;
+import wirebook.net.NetworkClock;
+
+/** Copies files between this machine and a host, and says what OpenSSH's programs say. */
+final class Copying {
+  private static final int PIECE = 32 * 1024;
+  private static final int VERSION = 3;
+  private static final int DEEPEST = 64;
+
+  /** Says something and gives the file up, or all of them. */
+  static final class Failed extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Failed(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  private final SftpClient client;
+  private final NetworkClock clock;
+  private final boolean preserve;
+  private final Optional<OutputStream> meter;
+  private final List<FileTransfers.Transferred> done = new ArrayList<>();
+
+  /**
+   * @param preserve times and modes ({@code -p})
+   * @param meter where a line for each file goes
+   */
+  Copying(SftpClient client, NetworkClock clock, boolean preserve, Optional<OutputStream> meter) {
+    this.client = client;
+    this.clock = clock;
+    this.preserve = preserve;
+    this.meter = meter;
+  }
+
+  /** Speaks the version that OpenSSH speaks. */
+  static SftpClient client(ClientSession session) throws IOException {
+    return SftpClientFactory.instance()
+        .createSftpClient(session, SftpVersionSelector.fixedVersionSelector(VERSION));
+  }
+
+  List<FileTransfers.Transferred> done() {
+    return done;
+  }
+
+  /** A status of the protocol in OpenSSH's words. */
+  static String words(IOException e) {
+    if (!(e instanceof SftpException sftp)) {
+      return "Connection closed";
+    }
+    return switch (sftp.getStatus()) {
+      case SftpConstants.SSH_FX_NO_SUCH_FILE -> "No such file or directory";
+      case SftpConstants.SSH_FX_PERMISSION_DENIED -> "Permission denied";
+      case SftpConstants.SSH_FX_BAD_MESSAGE -> "Bad message";
+      case SftpConstants.SSH_FX_OP_UNSUPPORTED -> "Operation unsupported";
+      default -> "Failure";
+    };
+  }
+
+  /** An error of this machine's in the system's words. */
+  static String local(IOException e) {
+    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+    return e instanceof NoSuchFileException
+        ? "No such file or directory"
+        : e instanceof java.nio.file.AccessDeniedException
+            ? "Permission denied"
+            : reason == null ? "Input/output error" : reason;
+  }
+
+  Optional<Attributes> stat(String path) throws IOException {
+    try {
+      return Optional.of(client.stat(path));
+    } catch (SftpException e) {
+      return Optional.empty();
+    }
+  }
+
+  boolean isFolder(String path) throws IOException {
+    return stat(path).filter(Attributes::isDirectory).isPresent();
+  }
+
+  static String join(String folder, String name) {
+    return folder.isEmpty() ? name : folder.endsWith("/") ? folder + name : folder + "/" + name;
+  }
+
+  static String last(String path) {
+    String plain = path.length() > 1 ? path.replaceFirst("/+$", "") : path;
+    return plain.substring(plain.lastIndexOf('/') + 1);
+  }
+
+  /** The paths that a pattern stands for; itself when it is none, nothing when none fits. */
+  List<String> names(String pattern) throws IOException {
+    if (!pattern.matches(".*[*?\\[].*") || stat(pattern).isPresent()) {
+      return List.of(pattern);
+    }
+    int slash = pattern.lastIndexOf('/');
+    String folder = pattern.substring(0, slash + 1);
+    PathMatcher fits =
+        FileSystems.getDefault().getPathMatcher("glob:" + pattern.substring(slash + 1));
+    List<String> found = new ArrayList<>();
+    try {
+      for (DirEntry entry : client.readDir(folder.isEmpty() ? "." : folder)) {
+        String name = entry.getFilename();
+        if (!name.startsWith(".") && isName(name) && fits.matches(Path.of(name))) {
+          found.add(folder + name);
+        }
+      }
+    } catch (SftpException e) {
+      return List.of();
+    }
+    found.sort(null);
+    return found;
+  }
+
+  /** A name of a server's that is no way out of the folder it is to be in. */
+  private static boolean isName(String name) {
+    return !name.isEmpty()
+        && !name.equals(".")
+        && !name.equals("..")
+        && name.indexOf('/') < 0
+        && name.indexOf('\0') < 0;
+  }
+
+  // To the host.
+
+  void upload(Path from, String to) throws Failed, IOException {
+    Attributes attributes = new Attributes();
+    attributes.setPermissions(mode(from));
+    long size = Files.size(from);
+    long start = clock.nanoTime();
+    InputStream in;
+    try {
+      in = Files.newInputStream(from);
+    } catch (IOException e) {
+      throw new Failed("open local \"" + from + "\": " + local(e));
+    }
+    try (in) {
+      OutputStream out;
+      try {
+        out =
+            client.write(to, PIECE, EnumSet.of(OpenMode.Write, OpenMode.Create, OpenMode.Truncate));
+      } catch (SftpException e) {
+        throw new Failed("dest open \"" + to + "\": " + words(e));
+      }
+      try (out) {
+        copy(in, out);
+      } catch (InterruptedIOException e) {
+        throw e;
+      } catch (IOException e) {
+        throw new Failed("write remote \"" + to + "\": " + words(e));
+      }
+    }
+    if (preserve) {
+      attributes.modifyTime(Files.getLastModifiedTime(from));
+      attributes.accessTime(Files.getLastModifiedTime(from));
+    }
+    try {
+      client.setStat(to, attributes);
+    } catch (SftpException e) {
+      throw new Failed("remote setstat \"" + to + "\": " + words(e));
+    }
+    finished(true, from.toString(), to, size, start);
+  }
+
+  void uploadFolder(Path from, String to, int depth) throws Failed, IOException {
+    if (depth > DEEPEST) {
+      throw new Failed("Maximum directory depth exceeded: " + DEEPEST + " levels");
+    }
+    if (!isFolder(to)) {
+      try {
+        client.mkdir(to);
+      } catch (SftpException e) {
+        throw new Failed("remote mkdir \"" + to + "\": " + words(e));
+      }
+    }
+    List<Path> entries = new ArrayList<>();
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(from)) {
+      found.forEach(entries::add);
+    }
+    entries.sort(null);
+    for (Path each : entries) {
+      String target = join(to, String.valueOf(each.getFileName()));
+      if (Files.isDirectory(each)) {
+        uploadFolder(each, target, depth + 1);
+      } else if (Files.isRegularFile(each)) {
+        upload(each, target);
+      }
+    }
+  }
+
+  private static int mode(Path file) throws IOException {
+    int mode = 0;
+    if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return 0644;
+    }
+    for (PosixFilePermission each : Files.getPosixFilePermissions(file)) {
+      mode |= 0400 >> each.ordinal();
+    }
+    return mode;
+  }
+
+  // To here.
+
+  void download(String from, Path to) throws Failed, IOException {
+    Attributes attributes;
+    try {
+      attributes = client.stat(from);
+    } catch (SftpException e) {
+      throw new Failed(from + ": " + words(e));
+    }
+    if (!attributes.isRegularFile()) {
+      throw new Failed(
+          "download " + from + (from.endsWith("/") ? "" : "/") + ": not a regular file");
+    }
+    long start = clock.nanoTime();
+    InputStream in;
+    try {
+      in = client.read(from, PIECE);
+    } catch (SftpException e) {
+      throw new Failed("open \"" + from + "\": " + words(e));
+    }
+    long size;
+    try (in) {
+      OutputStream out;
+      try {
+        out = Files.newOutputStream(to);
+      } catch (IOException e) {
+        throw new Failed("open local \"" + to + "\": " + local(e));
+      }
+      size = copyHere(in, out, from, to);
+    }
+    if (preserve) {
+      Files.setLastModifiedTime(to, FileTime.from(attributes.getModifyTime().toInstant()));
+      modes(to, attributes.getPermissions());
+    }
+    finished(false, to.toString(), from, size, start);
+  }
+
+  /** Which side failed is told apart. */
+  private static long copyHere(InputStream in, OutputStream out, String from, Path to)
+      throws Failed, IOException {
+    byte[] piece = new byte[PIECE];
+    long size = 0;
+    try (out) {
+      while (true) {
+        int n;
+        try {
+          n = in.read(piece);
+        } catch (InterruptedIOException e) {
+          throw e;
+        } catch (IOException e) {
+          throw new Failed("read remote \"" + from + "\": " + words(e));
+        }
+        if (n < 0) {
+          return size;
+        }
+        size += n;
+        try {
+          out.write(piece, 0, n);
+        } catch (IOException e) {
+          throw new Failed("write local \"" + to + "\": " + local(e));
+        }
+      }
+    }
+  }
+
+  void downloadFolder(String from, Path to, int depth) throws Failed, IOException {
+    if (depth > DEEPEST) {
+      throw new Failed("Maximum directory depth exceeded: " + DEEPEST + " levels");
+    }
+    if (!Files.isDirectory(to)) {
+      try {
+        Files.createDirectory(to);
+      } catch (IOException e) {
+        throw new Failed("mkdir " + to + ": " + local(e));
+      }
+    }
+    List<DirEntry> entries = new ArrayList<>();
+    try {
+      client.readDir(from).forEach(entries::add);
+    } catch (SftpException e) {
+      throw new Failed("remote readdir \"" + from + "\": " + words(e));
+    }
+    entries.sort((a, b) -> a.getFilename().compareTo(b.getFilename()));
+    for (DirEntry each : entries) {
+      String name = each.getFilename();
+      if (!isName(name)) {
+        continue;
+      }
+      if (each.getAttributes().isDirectory()) {
+        downloadFolder(join(from, name), to.resolve(name), depth + 1);
+      } else if (isFolder(join(from, name))) {
+        // A link to a folder could lead round and round.
+        continue;
+      } else {
+        download(join(from, name), to.resolve(name));
+      }
+    }
+  }
+
+  private static void modes(Path file, int mode) throws IOException {
+    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Set<PosixFilePermission> all = EnumSet.noneOf(PosixFilePermission.class);
+      for (PosixFilePermission each : PosixFilePermission.values()) {
+        if ((mode & (0400 >> each.ordinal())) != 0) {
+          all.add(each);
+        }
+      }
+      Files.setPosixFilePermissions(file, all);
+    }
+  }
+
+  private static void copy(InputStream in, OutputStream out) throws IOException {
+    byte[] piece = new byte[PIECE];
+    for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+      if (Thread.interrupted()) {
+        throw new InterruptedIOException();
+      }
+      out.write(piece, 0, n);
+    }
+  }
+
+  private void finished(boolean upload, String local, String remote, long size, long start)
+      throws IOException {
+    done.add(new FileTransfers.Transferred(upload, local, remote, size));
+    if (meter.isPresent()) {
+      meter
+          .get()
+          .write(
+              (line(last(upload ? local : remote), size, clock.nanoTime() - start) + "\n")
+                  .getBytes(StandardCharsets.UTF_8));
+      meter.get().flush();
+    }
+  }
+
+  /** As progressmeter.c leaves it on a terminal of 80 columns. */
+  static String line(String name, long size, long nanos) {
+    long seconds = nanos / 1_000_000_000;
+    double rate = size * 1e9 / Math.max(1, nanos);
+    int unit = 0;
+    double amount = rate * 100;
+    while (amount >= 100_000 && unit < 4) {
+      amount /= 1024;
+      unit++;
+    }
+    if (unit == 0) {
+      amount /= 1024;
+      unit++;
+    }
+    int sizeUnit = 0;
+    long shown = size;
+    while (shown >= 10_000 && sizeUnit < 4) {
+      shown = (shown + 512) / 1024;
+      sizeUnit++;
+    }
+    return String.format(
+        Locale.ROOT,
+        "%-45.45s 100%% %4d%c%s %5.1f%cB/s   %02d:%02d    ",
+        name,
+        shown,
+        " KMGT".charAt(sizeUnit),
+        sizeUnit > 0 ? "B" : " ",
+        amount / 100,
+        " KMGT".charAt(unit),
+        seconds / 60,
+        seconds % 60);
+  }
+}

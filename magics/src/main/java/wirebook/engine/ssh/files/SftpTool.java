@@ -1,0 +1,487 @@
+package wirebook.engine.ssh.files;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.sftp.client.SftpClient;
+import org.apache.sshd.sftp.client.SftpClient.Attributes;
+import org.apache.sshd.sftp.client.SftpClient.DirEntry;
+import org.apache.sshd.sftp.common.SftpException;
+import wirebook.engine.ssh.client.SshEnvironment;
+import wirebook.engine.ssh.client.SshTool;
+
+/** The sftp command: what it is told by a batch file, or by standard input. */
+public final class SftpTool {
+  private static final String USAGE =
+      """
+      usage: sftp [-46AaCfNpqrv] [-B buffer_size] [-b batchfile] [-c cipher]
+                [-D sftp_server_command] [-F ssh_config] [-i identity_file]
+                [-J destination] [-l limit] [-o ssh_option] [-P port]
+                [-R num_requests] [-S program] [-s subsystem | sftp_server]
+                [-X sftp_option] destination
+      """;
+  private static final int WIDTH = 80;
+
+  private final SshEnvironment environment;
+  private final List<String> options = new ArrayList<>();
+  private final List<FileTransfers.Transferred> done = new ArrayList<>();
+  private Optional<String> batch = Optional.empty();
+  private Optional<String> destination = Optional.empty();
+  private boolean quiet;
+  private boolean recursive;
+  private boolean preserve;
+  private String remote = "/";
+  private Path here;
+
+  private SftpTool(SshEnvironment environment) {
+    this.environment = environment;
+    here = environment.local().directory();
+  }
+
+  public static FileTransfers run(SshEnvironment environment, List<String> words)
+      throws InterruptedException {
+    SftpTool tool = new SftpTool(environment);
+    int exit = tool.exit(words);
+    return new FileTransfers(exit, tool.done);
+  }
+
+  private int exit(List<String> words) throws InterruptedException {
+    if (!read(words) || destination.isEmpty()) {
+      err(USAGE.stripTrailing());
+      return 1;
+    }
+    String where = destination.get().replaceFirst("^sftp://([^/]*)/?", "$1:");
+    int colon = where.startsWith("[") ? where.indexOf("]:") + 1 : where.indexOf(':');
+    String host = (colon > 0 ? where.substring(0, colon) : where).replaceAll("[\\[\\]]", "");
+    String start = colon > 0 ? where.substring(colon + 1) : "";
+    List<String> ssh = new ArrayList<>(options);
+    ssh.addAll(List.of("-x", "-T", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none"));
+    if (start.matches("\\d+(:.*)?") && destination.get().startsWith("sftp://")) {
+      ssh.addAll(List.of("-p", start.replaceFirst(":.*", "")));
+      start = start.contains(":") ? start.replaceFirst("^\\d+:", "") : "";
+    }
+    ssh.addAll(List.of("--", host));
+    String folder = start;
+    return SshTool.run(environment, ssh, session -> talk(session, host, folder)).exitCode();
+  }
+
+  private boolean read(List<String> words) {
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
+      if (!word.startsWith("-") || word.length() == 1) {
+        destination = Optional.of(word);
+        continue;
+      }
+      for (int k = 1; k < word.length(); k++) {
+        char c = word.charAt(k);
+        if ("BbcDFiJloPRSsX".indexOf(c) >= 0) {
+          String value = word.substring(k + 1);
+          if (value.isEmpty()) {
+            if (++i == words.size()) {
+              err("sftp: option requires an argument -- " + c);
+              return false;
+            }
+            value = words.get(i);
+          }
+          switch (c) {
+            case 'b' -> {
+              batch = Optional.of(value);
+              quiet = true;
+              options.addAll(List.of("-o", "BatchMode=yes"));
+            }
+            case 'P' -> options.addAll(List.of("-p", value));
+            case 'c', 'F', 'i', 'J', 'o' -> options.addAll(List.of("-" + c, value));
+            default -> {
+              // Sizes, and other programs.
+            }
+          }
+          break;
+        }
+        switch (c) {
+          case 'q' -> {
+            quiet = true;
+            options.add("-q");
+          }
+          case 'r' -> recursive = true;
+          case 'p' -> preserve = true;
+          case '4', '6', 'A', 'C', 'v' -> options.add("-" + c);
+          case 'a', 'f', 'N' -> {
+            // Nothing to do.
+          }
+          default -> {
+            err("sftp: unknown option -- " + c);
+            return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  private int talk(ClientSession session, String host, String folder)
+      throws IOException, InterruptedException {
+    try (SftpClient client = Copying.client(session);
+        InputStream commands = commands()) {
+      Copying copying =
+          new Copying(
+              client,
+              environment.network().clock(),
+              preserve,
+              !quiet && (environment.inCell() || environment.terminal())
+                  ? Optional.<OutputStream>of(environment.stdout())
+                  : Optional.empty());
+      try {
+        remote = client.canonicalPath(".");
+        if (batch.isEmpty()) {
+          err("Connected to " + host.substring(host.lastIndexOf('@') + 1) + ".");
+        }
+        if (!folder.isEmpty()) {
+          String to = path(folder);
+          if (!copying.isFolder(to)) {
+            err("Can't change directory: \"" + to + "\" is not a directory or does not exist");
+            return 1;
+          }
+          remote = client.canonicalPath(to);
+        }
+        return lines(client, copying, commands);
+      } finally {
+        done.addAll(copying.done());
+      }
+    } catch (Copying.Failed e) {
+      err(e.getMessage());
+      return 1;
+    }
+  }
+
+  private InputStream commands() throws Copying.Failed {
+    if (batch.isEmpty() || batch.get().equals("-")) {
+      return environment.stdin();
+    }
+    try {
+      return Files.newInputStream(environment.local().directory().resolve(batch.get()));
+    } catch (IOException e) {
+      throw new Copying.Failed(Copying.local(e) + " (" + batch.get() + ").");
+    }
+  }
+
+  private int lines(SftpClient client, Copying copying, InputStream from)
+      throws IOException, InterruptedException {
+    BufferedReader reader = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8));
+    for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      out("sftp> " + line);
+      String command = line.strip();
+      boolean tolerated = command.startsWith("-");
+      boolean silent = command.startsWith("@");
+      command = tolerated || silent ? command.substring(1).strip() : command;
+      if (command.isEmpty() || command.startsWith("#")) {
+        continue;
+      }
+      if (command.matches("(bye|exit|quit)")) {
+        return 0;
+      }
+      boolean right;
+      try {
+        right = command(words(command), client, copying);
+      } catch (Copying.Failed e) {
+        err(e.getMessage());
+        right = false;
+      }
+      if (!right && batch.isPresent() && !tolerated) {
+        return 1;
+      }
+    }
+    return 0;
+  }
+
+  /** Words, with quotes and backslashes. */
+  private static List<String> words(String line) {
+    List<String> words = new ArrayList<>();
+    StringBuilder word = new StringBuilder();
+    boolean any = false;
+    char quote = 0;
+    for (int i = 0; i < line.length(); i++) {
+      char c = line.charAt(i);
+      if (c == '\\' && i + 1 < line.length() && quote != '\'') {
+        word.append(line.charAt(++i));
+      } else if (quote != 0 ? c == quote : c == '"' || c == '\'') {
+        quote = quote != 0 ? 0 : c;
+        any = true;
+      } else if (Character.isWhitespace(c) && quote == 0) {
+        if (any || !word.isEmpty()) {
+          words.add(word.toString());
+        }
+        word.setLength(0);
+        any = false;
+      } else {
+        word.append(c);
+      }
+    }
+    if (any || !word.isEmpty()) {
+      words.add(word.toString());
+    }
+    return words;
+  }
+
+  private String path(String name) {
+    return name.startsWith("/") ? name : Copying.join(remote, name);
+  }
+
+  private boolean command(List<String> words, SftpClient client, Copying copying)
+      throws IOException, Copying.Failed {
+    String name = words.getFirst();
+    String flags =
+        String.join("", words.stream().skip(1).filter(w -> w.matches("-[a-zA-Z1]+")).toList());
+    List<String> operands = words.stream().skip(1).filter(w -> !w.matches("-[a-zA-Z1]+")).toList();
+    String first = operands.isEmpty() ? "" : operands.getFirst();
+    switch (name) {
+      case "pwd" -> out("Remote working directory: " + remote);
+      case "lpwd" -> out("Local working directory: " + here);
+      case "version" -> out("SFTP protocol version 3");
+      case "progress", "lumask" -> {
+        // It has no meaning here.
+      }
+      case "help", "?" ->
+          out(
+              "Available commands:\ncd ls pwd get put mkdir rmdir rm rename chmod ln lcd lls lpwd lmkdir bye");
+      case "cd" -> {
+        String to = first.isEmpty() ? client.canonicalPath(".") : path(first);
+        Optional<Attributes> there = copying.stat(to);
+        if (there.isEmpty()) {
+          throw new Copying.Failed("realpath " + to + ": No such file");
+        }
+        if (!there.get().isDirectory()) {
+          throw new Copying.Failed("Can't change directory: \"" + to + "\" is not a directory");
+        }
+        remote = client.canonicalPath(to);
+      }
+      case "lcd" -> {
+        Path to = here.resolve(first).normalize();
+        if (!Files.isDirectory(to)) {
+          throw new Copying.Failed(
+              "Couldn't change local directory to \"" + first + "\": No such file or directory");
+        }
+        here = to;
+      }
+      case "lls" -> {
+        try (Stream<Path> found = Files.list(here.resolve(first))) {
+          for (Path each : found.sorted().toList()) {
+            out(String.valueOf(each.getFileName()));
+          }
+        } catch (IOException e) {
+          throw new Copying.Failed("ls: cannot access '" + first + "': " + Copying.local(e));
+        }
+      }
+      case "lmkdir" -> {
+        try {
+          Files.createDirectory(here.resolve(first));
+        } catch (IOException e) {
+          throw new Copying.Failed(
+              "Couldn't create local directory \"" + first + "\": " + Copying.local(e));
+        }
+      }
+      case "ls", "dir" -> ls(first.isEmpty() ? remote : path(first), flags, client, copying);
+      case "get", "mget", "reget" -> get(name, flags, operands, copying);
+      case "put", "mput", "reput" -> put(name, flags, operands, copying);
+      case "mkdir" -> ask("remote mkdir \"" + path(first) + "\"", () -> client.mkdir(path(first)));
+      case "rmdir" -> ask("remote rmdir \"" + path(first) + "\"", () -> client.rmdir(path(first)));
+      case "rm", "delete" -> {
+        List<String> names = copying.names(path(first));
+        if (names.isEmpty()) {
+          throw new Copying.Failed("Can't rm: \"" + path(first) + "\" not found");
+        }
+        for (String each : names) {
+          if (!quiet) {
+            out("Removing " + each);
+          }
+          ask("remote delete " + each, () -> client.remove(each));
+        }
+      }
+      case "rename", "mv" -> {
+        need(name, operands, 2);
+        ask(
+            "remote rename \"" + path(first) + "\" to \"" + path(operands.get(1)) + "\"",
+            () -> client.rename(path(first), path(operands.get(1))));
+      }
+      case "chmod" -> {
+        need(name, operands, 2);
+        if (!first.matches("[0-7]{1,4}")) {
+          throw new Copying.Failed("chmod: Invalid argument \"" + first + "\"");
+        }
+        Attributes modes = new Attributes();
+        modes.setPermissions(Integer.parseInt(first, 8));
+        for (String each : copying.names(path(operands.get(1)))) {
+          if (!quiet) {
+            out("Changing mode on " + each);
+          }
+          ask("remote setstat \"" + each + "\"", () -> client.setStat(each, modes));
+        }
+      }
+      case "ln", "symlink" -> {
+        need(name, operands, 2);
+        ask(
+            "remote link",
+            () ->
+                client.link(
+                    path(operands.get(1)), first, flags.contains("s") || name.equals("symlink")));
+      }
+      default -> throw new Copying.Failed("Invalid command.");
+    }
+    return true;
+  }
+
+  private static void need(String name, List<String> operands, int count) throws Copying.Failed {
+    if (operands.size() < count) {
+      throw new Copying.Failed(
+          "You must specify "
+              + (count > 1 ? "two paths" : "a path")
+              + " for a "
+              + name
+              + " command.");
+    }
+  }
+
+  private interface Request {
+    void send() throws IOException;
+  }
+
+  private static void ask(String what, Request request) throws IOException, Copying.Failed {
+    try {
+      request.send();
+    } catch (SftpException e) {
+      throw new Copying.Failed(what + ": " + Copying.words(e));
+    }
+  }
+
+  private void ls(String pattern, String flags, SftpClient client, Copying copying)
+      throws IOException, Copying.Failed {
+    List<String> names = copying.names(pattern);
+    if (names.isEmpty() || copying.stat(names.getFirst()).isEmpty()) {
+      throw new Copying.Failed("Can't ls: \"" + pattern + "\" not found");
+    }
+    List<String> shown = new ArrayList<>();
+    for (String each : names) {
+      if (copying.isFolder(each) && names.size() == 1) {
+        for (DirEntry entry : client.readDir(each)) {
+          if (flags.contains("a") || !entry.getFilename().startsWith(".")) {
+            shown.add(flags.contains("l") ? entry.getLongFilename() : entry.getFilename());
+          }
+        }
+      } else {
+        shown.add(each.startsWith(remote + "/") ? each.substring(remote.length() + 1) : each);
+      }
+    }
+    shown.sort(
+        (a, b) -> Copying.last(a.replace(' ', '/')).compareTo(Copying.last(b.replace(' ', '/'))));
+    if (flags.contains("l") || flags.contains("1")) {
+      for (String each : shown) {
+        out(each);
+      }
+      return;
+    }
+    int longest = shown.stream().mapToInt(String::length).max().orElse(0);
+    int columns = Math.max(WIDTH / (longest + 2), 1);
+    int space = Math.min(WIDTH / columns, WIDTH);
+    StringBuilder text = new StringBuilder();
+    int column = 1;
+    for (String each : shown) {
+      text.append(each).repeat(' ', Math.max(0, space - each.length()));
+      if (column >= columns) {
+        text.append('\n');
+        column = 1;
+      } else {
+        column++;
+      }
+    }
+    write(environment.stdout(), text + (column != 1 ? "\n" : ""));
+  }
+
+  private void get(String name, String flags, List<String> operands, Copying copying)
+      throws IOException, Copying.Failed {
+    need(name, operands, 1);
+    String pattern = path(operands.getFirst());
+    List<String> names = copying.names(pattern);
+    if (names.isEmpty() || copying.stat(names.getFirst()).isEmpty()) {
+      throw new Copying.Failed("File \"" + pattern + "\" not found.");
+    }
+    Path to = operands.size() > 1 ? here.resolve(operands.get(1)) : here;
+    for (String each : names) {
+      Path goal = Files.isDirectory(to) ? to.resolve(Copying.last(each)) : to;
+      if (!quiet) {
+        out("Fetching " + each + " to " + (operands.size() > 1 ? goal : Copying.last(each)));
+      }
+      if (copying.isFolder(each) && (recursive || flags.matches(".*[rR].*"))) {
+        copying.downloadFolder(each, goal, 0);
+      } else {
+        copying.download(each, goal);
+      }
+    }
+  }
+
+  private void put(String name, String flags, List<String> operands, Copying copying)
+      throws IOException, Copying.Failed {
+    need(name, operands, 1);
+    Path from = here.resolve(operands.getFirst());
+    List<Path> files = new ArrayList<>();
+    if (operands.getFirst().matches(".*[*?\\[].*") && from.getParent() != null) {
+      try (var found =
+          Files.newDirectoryStream(from.getParent(), String.valueOf(from.getFileName()))) {
+        found.forEach(files::add);
+      }
+      files.sort(null);
+    } else if (Files.exists(from)) {
+      files.add(from);
+    }
+    if (files.isEmpty()) {
+      throw new Copying.Failed("stat " + operands.getFirst() + ": No such file or directory");
+    }
+    String to = operands.size() > 1 ? path(operands.get(1)) : remote;
+    for (Path each : files) {
+      String goal =
+          copying.isFolder(to) ? Copying.join(to, String.valueOf(each.getFileName())) : to;
+      if (!quiet) {
+        out(
+            "Uploading "
+                + (operands.getFirst().startsWith("/") ? each : here.relativize(each))
+                + " to "
+                + goal);
+      }
+      if (!Files.isDirectory(each)) {
+        copying.upload(each, goal);
+      } else if (recursive || flags.matches(".*[rR].*")) {
+        copying.uploadFolder(each, goal, 0);
+      } else {
+        throw new Copying.Failed("local \"" + each + "\" is not a regular file");
+      }
+    }
+  }
+
+  private void out(String line) {
+    write(environment.stdout(), line + "\n");
+  }
+
+  private void err(String line) {
+    write(environment.stderr(), line + "\n");
+  }
+
+  private static void write(OutputStream to, String text) {
+    try {
+      to.write(text.getBytes(StandardCharsets.UTF_8));
+      to.flush();
+    } catch (IOException e) {
+      // Nobody reads it.
+    }
+  }
+}
