@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,6 +86,7 @@ public final class Lab implements AutoCloseable {
   private final Set<Name> signedToo = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> streamTimes = new ConcurrentHashMap<>();
   private final AtomicInteger unused = new AtomicInteger();
+  private final AtomicInteger turns = new AtomicInteger();
   private final Random losses = new Random(1);
   private final Map<String, Resolver> resolvers = new HashMap<>();
   private final Map<String, DnsListener.Service> recursive = new HashMap<>();
@@ -95,6 +97,7 @@ public final class Lab implements AutoCloseable {
   private final Map<String, List<List<String>>> told = new ConcurrentHashMap<>();
   private final LabLogins logins = new LabLogins(this);
   private Optional<LabHome> home = Optional.empty();
+  private final Map<String, List<InetAddress>> clusters = new ConcurrentHashMap<>();
   private volatile @Nullable Trip trip;
 
   enum Protocol {
@@ -330,9 +333,54 @@ public final class Lab implements AutoCloseable {
     drawn = "world";
   }
 
+  /**
+   * Puts replicas of a service into the lab, in the place of those that its name had.
+   *
+   * @param places subnets and routers; none for the notebook's own subnet
+   * @param answer what each says over HTTP, {@code {name}} is its own name
+   */
+  public synchronized Cluster up(
+      String name, int replicas, List<String> places, int port, String answer)
+      throws Publication.RefusedException {
+    return Cluster.up(this, name, replicas, places, port, answer);
+  }
+
+  /** Takes the replicas of a name away; false when it has none. */
+  public synchronized boolean down(String name) throws Publication.RefusedException {
+    return Cluster.down(this, name);
+  }
+
+  /** Other hosts are there now; what ip was told on those that stay still holds. */
+  void become(Topology next, String cluster, List<InetAddress> addresses) {
+    Routing ways = new Routing(next, this::condition);
+    told.forEach(
+        (node, all) -> {
+          if (next.nodes().containsKey(node)) {
+            all.forEach(words -> ways.tell(node, words));
+          }
+        });
+    topology = next;
+    routing = ways;
+    sites.serve(next.services());
+    conditions.keySet().removeIf(h -> !next.nodes().containsKey(h));
+    clusters.put(cluster, addresses);
+  }
+
+  /** The addresses of a name that several hosts have, where no name server knows it. */
+  List<InetAddress> turned(String name) {
+    List<InetAddress> all = new ArrayList<>(cluster(name));
+    Collections.rotate(all, -Math.floorMod(turns.getAndIncrement(), Math.max(1, all.size())));
+    return all;
+  }
+
+  List<InetAddress> cluster(String name) {
+    return clusters.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
+  }
+
   private void begin(Topology next, Routing ways) throws IOException {
     close();
     List.of(
+            clusters,
             conditions,
             published,
             zones,

@@ -100,6 +100,9 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     if (known.isPresent()) {
       return known.get().addresses();
     }
+    if (lab.resolver().isEmpty() && !lab.cluster(name).isEmpty()) {
+      return lab.turned(name);
+    }
     if (lab.resolver().isEmpty()) {
       throw new UnknownHostException(name + ": this network has no name server, and no such host");
     }

@@ -102,7 +102,7 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
                 });
   }
 
-  private static Name parse(String name) throws Publication.RefusedException {
+  static Name parse(String name) throws Publication.RefusedException {
     try {
       Name parsed = Name.fromString(name, Name.root);
       if (!name.matches("[A-Za-z0-9.-]+")) {
@@ -115,7 +115,7 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
   }
 
   /** The zone that the name is in, when it is the class's, or one that a student published. */
-  private static Zone zone(Lab lab, Name name) throws Publication.RefusedException {
+  static Zone zone(Lab lab, Name name) throws Publication.RefusedException {
     for (Name origin = name; origin.labels() > 1; origin = new Name(origin, 1)) {
       Optional<Zone> zone = lab.zone(origin);
       if (zone.isPresent()) {
@@ -130,9 +130,13 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
   }
 
   static InetAddress free(Lab lab) throws Publication.RefusedException {
+    return free(lab.topology());
+  }
+
+  static InetAddress free(Topology topology) throws Publication.RefusedException {
     for (int last = FIRST; last < FIRST + ADDRESSES; last++) {
       InetAddress candidate = InetAddress.ofLiteral(NETWORK + last);
-      if (lab.topology().node(candidate).isEmpty()) {
+      if (topology.node(candidate).isEmpty()) {
         return candidate;
       }
     }
@@ -141,15 +145,21 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
   }
 
   private static Zone with(Zone zone, Record added) {
+    List<Record> all = new ArrayList<>(zone.records());
+    all.add(added);
+    return with(zone, all);
+  }
+
+  /** The zone's next version, with these records. */
+  static Zone with(Zone zone, List<Record> records) {
     List<Record> next = new ArrayList<>();
-    for (Record record : zone.records()) {
+    for (Record record : records) {
       next.add(record instanceof SOARecord soa ? Publisher.bumped(soa) : record);
     }
-    next.add(added);
     try {
       return Zone.of(zone.origin(), next);
     } catch (Zone.ZoneException e) {
-      throw new IllegalStateException(zone.origin() + " with " + added + ": " + e.getMessage(), e);
+      throw new IllegalStateException("the next " + zone.origin() + ": " + e.getMessage(), e);
     }
   }
 }

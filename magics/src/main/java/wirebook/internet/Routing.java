@@ -290,6 +290,15 @@ final class Routing {
     }
   }
 
+  /** What ip was told before: what it does not take any more is left out. */
+  void tell(String node, List<String> words) {
+    try {
+      refusal(kernel(node), words, 0);
+    } catch (RefusedCommand e) {
+      // Another network: that interface or that way is gone.
+    }
+  }
+
   private static void refusal(HostKernel kernel, List<String> words, int number) {
     try {
       IpResult result = IpCommand.run(kernel, _ -> Optional.empty(), words, false);

@@ -151,6 +151,21 @@ public record Topology(
     return new Topology(more, longer, signed, subnets, prefixes, commands, services, known);
   }
 
+  /** This topology without some hosts. */
+  Topology without(Set<String> gone) {
+    SequencedMap<String, Node> left = new LinkedHashMap<>(nodes);
+    left.keySet().removeAll(gone);
+    return new Topology(
+        left,
+        links.stream().filter(l -> !gone.contains(l.one()) && !gone.contains(l.other())).toList(),
+        signed,
+        subnets,
+        prefixes,
+        commands,
+        services.stream().filter(s -> !gone.contains(s.host())).toList(),
+        known);
+  }
+
   /** This topology without signed zones. */
   Topology unsigned() {
     return new Topology(nodes, links, Set.of(), subnets, prefixes, commands, services, known);

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import wirebook.engine.http.server.ClassApi;
@@ -113,7 +114,8 @@ final class WebSites {
 
   private final LabClock clock;
   private final Supplier<InetAddress> visitor;
-  private final Map<Address, Endpoint> services = new HashMap<>();
+  private final Map<Address, Endpoint> services = new ConcurrentHashMap<>();
+  private static final Endpoint GONE = request -> Response.status(404);
   private final BiConsumer<Integer, Long> answers;
   private final HttpServers servers = new HttpServers();
   private final Map<Address, HttpServer> started = new HashMap<>();
@@ -194,16 +196,15 @@ final class WebSites {
     HttpServer server = started.get(address);
     if (server == null) {
       Optional<Endpoint> site =
-          Optional.ofNullable(services.get(address))
-              .or(
-                  () ->
-                      Optional.ofNullable(SITES.get(host))
-                          .or(
-                              () ->
-                                  StandIns.NAMES.contains(host)
-                                      ? Optional.of(standIn(host))
-                                      : Optional.empty())
-                          .map(m -> m.endpoint(clock, port == HTTPS)));
+          services.containsKey(address)
+              ? Optional.of(request -> services.getOrDefault(address, GONE).handle(request))
+              : Optional.ofNullable(SITES.get(host))
+                  .or(
+                      () ->
+                          StandIns.NAMES.contains(host)
+                              ? Optional.of(standIn(host))
+                              : Optional.empty())
+                  .map(m -> m.endpoint(clock, port == HTTPS));
       if (site.isEmpty()) {
         return OptionalInt.empty();
       }

@@ -39,7 +39,7 @@ public final class Internet implements Magic {
               "internet", "Show and switch the network in use, and break and mend lab hosts")
           .synopsis(
               "[lab | real | hosts | fail HOST | slow HOST [TIME] | lossy HOST [PERCENT] | lame"
-                  + " HOST | map [HOST] | save FILE | load FILE | bogus ZONE [expired|rolled|forged|unsigned] | mitm HOST|off | log HOST | heal [HOST|ZONE] |"
+                  + " HOST | up NAME [--replicas COUNT] [--in PLACE,…] [--port PORT] [--serve WORDS] | down NAME | map [HOST] | save FILE | load FILE | bogus ZONE [expired|rolled|forged|unsigned] | mitm HOST|off | log HOST | heal [HOST|ZONE] |"
                   + " compare | --listen]")
           .body(MagicSpec.Body.OPTIONAL)
           .value(LabStatus.class)
@@ -53,7 +53,7 @@ public final class Internet implements Magic {
                   "--listen"))
           .action(
               "ACTION", false, "lab", "real", "hosts", "fail", "slow", "lossy", "lame", "bogus",
-              "heal", "compare", "map", "save", "load", "mitm", "log")
+              "heal", "compare", "up", "down", "map", "save", "load", "mitm", "log")
           .operand("HOST", MagicSpec.Values.HOST, false, true)
           .example("%internet", "which network is in use, and its hosts")
           .example("%internet real", "from now on the real Internet")
@@ -74,6 +74,11 @@ public final class Internet implements Magic {
               "the lines below are a network of one's own: router r1 10.0.0.1/24, host pc1"
                   + " 10.0.0.10/24 at r1 1ms, link r1 r2 5ms, service web 80 hello, ip r1 route …;"
                   + " the line world adds the lab's own")
+          .option(MagicSpec.Option.of("COUNT", MagicSpec.Values.ANY, "up: so many hosts (3)", "--replicas"))
+          .option(MagicSpec.Option.of("PLACE,…", MagicSpec.Values.ANY, "up: in these subnets, at these routers, by turns (this host's subnet)", "--in"))
+          .option(MagicSpec.Option.of("PORT", MagicSpec.Values.ANY, "up: the port of HTTP (80)", "--port"))
+          .option(MagicSpec.Option.of("WORDS", MagicSpec.Values.ANY, "up: what each answers, {name} is its name", "--serve"))
+          .example("%internet up shop.class.example --replicas 3 --in 192.0.2.0/24,ix-ashburn", "hosts that do the same, near and far, under one name")
           .example(
               "%internet map", "hosts, subnets, routers, links, and the way of the last packet")
           .example("%internet save my.net", "the network, and what %ip changed, as such lines")
@@ -110,6 +115,10 @@ public final class Internet implements Magic {
         }
         InternetMap.print(call, internets, words.get(1));
       }
+      case "up" -> {
+        return MagicResult.of(ClusterCommand.up(call, internets.lab()));
+      }
+      case "down" -> ClusterCommand.down(call, internets.lab());
       case "save" -> InternetCell.save(call, internets, file(call, words));
       case "load" -> {
         internets.use("lab");
@@ -169,7 +178,7 @@ public final class Internet implements Magic {
               "NET001",
               words.getFirst(),
               "%internet knows no " + action,
-              "Write one of: lab, real, hosts, fail, slow, lossy, lame, bogus, heal, compare, map, save, load.");
+              "Write one of: lab, real, hosts, fail, slow, lossy, lame, bogus, heal, compare, up, down, map, save, load.");
     }
     if (OF_LAB_HOSTS.contains(action) && !call.network().name().equals("lab")) {
       call.out().println("  This is said of the lab; in use is the real Internet. %internet lab");

@@ -37,7 +37,7 @@ public final class Load implements Magic {
 
   private static final MagicSpec SPEC =
       MagicSpec.named("load", "Put load on a server and measure it, or run the Java of a file")
-          .synopsis("URL [-c COUNT] [-d TIME | -n COUNT] [-R RATE] [-X -H --data] | FILE")
+          .synopsis("URL [-c COUNT] [-d TIME | -n COUNT] [-R RATE] [-X -H --data] [--fresh] | FILE")
           .operand("URL", Values.FILE, true, false)
           .option(Option.of("COUNT", Values.ANY, "connections at a time (50)", "-c"))
           .option(Option.of("TIME", Values.ANY, "for how long (10s)", "-d"))
@@ -53,6 +53,10 @@ public final class Load implements Magic {
           .option(Option.of("FIELD", Values.ANY, "a header field: 'Name: value'", "-H"))
           .option(Option.of("TEXT", Values.ANY, "what is sent; @FILE is its bytes", "--data"))
           .option(Option.of("TIME", Values.ANY, "wait no longer for an answer (20s)", "--timeout"))
+          .option(
+              Option.flag(
+                  "each request looks the name up and connects anew, to the first address",
+                  "--fresh"))
           .option(Option.flag("no line a second while it runs", "-q"))
           .value(LoadResult.class)
           .example("%load http://127.0.0.1:8080/ -c 32 -d 5s", "as wrk and hey do")
@@ -134,11 +138,13 @@ public final class Load implements Magic {
     List<HttpHeader> headers = new ArrayList<>();
     Bytes body = Bytes.EMPTY;
     Duration timeout = TIMEOUT;
+    boolean fresh = false;
     Deque<Word> words = new ArrayDeque<>(call.words());
     while (!words.isEmpty()) {
       Word word = words.removeFirst();
       switch (word.text()) {
         case "-q" -> {}
+        case "--fresh" -> fresh = true;
         case "-c" -> connections = Math.toIntExact(number(call, value(call, word, words), 10_000));
         case "-d" -> duration = Optional.of(time(call, value(call, word, words)));
         case "-n" -> count = OptionalLong.of(number(call, value(call, word, words), 1_000_000_000));
@@ -186,7 +192,8 @@ public final class Load implements Magic {
         count.isPresent() ? Optional.empty() : Optional.of(duration.orElse(DURATION)),
         count,
         rate,
-        timeout);
+        timeout,
+        fresh);
   }
 
   private static URI url(MagicCall call, Word word) {

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import wirebook.engine.http.load.LoadResult;
+import wirebook.internet.Cluster;
 import wirebook.internet.Internets;
 import wirebook.spi.MagicException;
 
@@ -276,5 +278,71 @@ class OwnNetworkTest {
     draw(many.toString());
     ping("pc900");
     assertThat(map()).contains("pc900 10.0.4.102", "and 940 more", "940 of them are left out here");
+  }
+
+  private LoadResult load(String words) throws InterruptedException {
+    return (LoadResult) cells.run(new Load(), "%load " + words + " -n 30 -c 1 --timeout 2s");
+  }
+
+  @Test
+  void aClusterHasOneNameForAllAndWhoAsksItByTurnsFailsAtTheShareThatIsDead() throws Exception {
+    Cluster cluster =
+        (Cluster)
+            cells.run(
+                new Internet(),
+                "%internet up shop.class.example --replicas 3 --in 192.0.2.0/24,ix-ashburn --serve"
+                    + " hello from {name}");
+    assertThat(cluster.replicas()).extracting(r -> r.delay().toMillis()).containsExactly(1L, 53L, 1L);
+    cells.run(new Curl(), "%curl -s http://shop-2.class.example/");
+    assertThat(cells.printed()).isEqualTo("hello from shop-2.class.example\n");
+    draw("%internet fail shop-2.class.example");
+    assertThat(load("http://shop.class.example/ --fresh").failedShare())
+        .isEqualTo("10 of 30 failed, 33.3 %");
+    cells.run(
+        new Serve(),
+        "%serve 0 --name lb --to"
+            + " http://shop-1.class.example,http://shop-2.class.example,http://shop-3.class.example"
+            + " --publish lb.class.example -q");
+    assertThat(load("http://lb.class.example/ --fresh").failures()).isZero();
+    draw("%internet fail shop-1.class.example");
+    draw("%internet fail shop-3.class.example");
+    assertThat(load("http://shop.class.example/ --fresh").failedShare())
+        .isEqualTo("30 of 30 failed, 100.0 %");
+    assertThat(draw("%internet down shop.class.example")).contains("are gone");
+    cells.run(new Curl(), "%curl -sS http://shop-1.class.example/");
+    assertThat(cells.printed()).contains("Could not resolve host");
+    cells.run(new Serve(), "%serve stop all");
+  }
+
+  @Test
+  void aClusterIsPutIntoANetworkOfOnesOwnToo() throws Exception {
+    draw(OFFICE);
+    ip("-n r1 route add blackhole 10.7.0.0/16");
+    draw("%internet up app --replicas 2 --in r2 --port 8080");
+    cells.run(new Curl(), "%curl -s http://app:8080/ http://app:8080/");
+    assertThat(cells.printed()).contains("app-1\n");
+    assertThat(ip("-n r1 route")).contains("blackhole 10.7.0.0/16");
+    assertThat(map()).contains("app-1 10.0.1.100, app-2 10.0.1.101");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          up                                         | needs a name
+          up shop.class.example --replicas 0         | no number from 1 to 50
+          up shop.class.example --replicas           | needs a value
+          up shop.class.example --in 10.99.0.0/24    | no router has a subnet 10.99.0.0/24
+          up shop.class.example --in nowhere         | nor is one of that name
+          up google.com                              | the lab's host already
+          up shop.google.com                         | is not the class's
+          up 192.0.2.99                              | no zone
+          up shop.class.example here                 | no word here
+          down shop.class.example                    | there are no replicas
+          """)
+  void aClusterThatCannotBeIsRefusedWithAWord(String words, String cause) {
+    assertThat(cells.complaint(new Internet(), "%internet " + words).diagnostic().message())
+        .contains(cause);
   }
 }

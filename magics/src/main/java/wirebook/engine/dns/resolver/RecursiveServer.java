@@ -5,8 +5,12 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.EDNSOption;
@@ -31,6 +35,7 @@ import wirebook.trace.Bytes;
 public final class RecursiveServer {
   private static final int LARGEST_TCP = 65_535;
   private static final int MOST_ERRORS = 3;
+  private static final int MOST_TURNS = 1000;
   private static final int RA_AT = 3;
   private static final byte RA = (byte) 0x80;
 
@@ -45,6 +50,7 @@ public final class RecursiveServer {
   private final Optional<Trust> trust;
   private final Predicate<Name> local;
   private final AnswerCache answers = new AnswerCache();
+  private final Map<Question, Integer> turns = new ConcurrentHashMap<>();
   private Optional<Proven> proven = Optional.empty();
 
   /** A validator with the keys that it has proven, which what the resolver forgets ends. */
@@ -127,7 +133,7 @@ public final class RecursiveServer {
         } else {
           Optional<Resolution> found = find(question, asked, now);
           if (found.isPresent()) {
-            fill(reply, found.get(), asked);
+            fill(reply, found.get(), turned(found.get(), question), asked);
             errors = found.get().errors();
           }
         }
@@ -209,7 +215,31 @@ public final class RecursiveServer {
     return proven.map(Proven::validator);
   }
 
-  private static void fill(Message reply, Resolution resolution, ServerQuery.Asked asked) {
+  /**
+   * Several addresses of a name come in turn, so that clients, who mostly take the first, spread
+   * over them: as resolvers do (RFC 1794).
+   */
+  private List<Record> turned(Resolution found, Question question) {
+    List<Record> addresses =
+        found.answer().stream()
+            .filter(r -> r.getType() == question.type())
+            .filter(r -> r.getType() == Type.A || r.getType() == Type.AAAA)
+            .toList();
+    if (addresses.size() < 2) {
+      return found.answer();
+    }
+    if (turns.size() > MOST_TURNS) {
+      turns.clear();
+    }
+    int turn = turns.merge(question, 1, Integer::sum) - 1;
+    List<Record> rotated = new ArrayList<>(addresses);
+    Collections.rotate(rotated, -(turn % addresses.size()));
+    Iterator<Record> next = rotated.iterator();
+    return found.answer().stream().map(r -> addresses.contains(r) ? next.next() : r).toList();
+  }
+
+  private static void fill(
+      Message reply, Resolution resolution, List<Record> answer, ServerQuery.Asked asked) {
     reply.getHeader().setRcode(resolution.rcode());
     boolean secure =
         resolution.validation().filter(v -> v.security() == Validation.Security.SECURE).isPresent();
@@ -217,7 +247,7 @@ public final class RecursiveServer {
     if (secure && (asked.dnssec() || asked.message().getHeader().getFlag(Flags.AD))) {
       reply.getHeader().setFlag(Flags.AD);
     }
-    resolution.answer().stream()
+    answer.stream()
         .filter(r -> asked.dnssec() || r.getType() == asked.type() || !isProof(r))
         .forEach(r -> reply.addRecord(r, Section.ANSWER));
     resolution.authority().stream()

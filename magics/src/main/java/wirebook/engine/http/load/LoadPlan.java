@@ -18,6 +18,8 @@ import wirebook.trace.Bytes;
  * @param rate requests a second, begun at fixed times whether answers come or not (open model);
  *     empty: each connection asks again as soon as it has its answer (closed model)
  * @param timeout how long an answer may take
+ * @param fresh whether each request looks the name up anew, and has a connection of its own to the
+ *     first address: as a simple client does
  */
 public record LoadPlan(
     URI url,
@@ -28,7 +30,8 @@ public record LoadPlan(
     Optional<Duration> duration,
     OptionalLong count,
     OptionalDouble rate,
-    Duration timeout) {
+    Duration timeout,
+    boolean fresh) {
   public LoadPlan {
     headers = List.copyOf(headers);
   }

@@ -87,6 +87,17 @@ public record LoadResult(
     return String.join("\n", lines) + "\n";
   }
 
+  /** How many requests had no answer, in words: {@code 10 of 30 failed, 33.3 %}. */
+  public String failedShare() {
+    long all = failures() + latencies.count();
+    return String.format(
+        Locale.ROOT,
+        "%d of %d failed, %.1f %%",
+        failures(),
+        all,
+        all == 0 ? 0.0 : 100.0 * failures() / all);
+  }
+
   private static double failed(Map<Integer, Long> statuses) {
     return statuses.entrySet().stream()
         .filter(entry -> entry.getKey() >= 500)

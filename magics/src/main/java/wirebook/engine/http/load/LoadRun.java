@@ -6,6 +6,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ public final class LoadRun {
     this.network = network;
     this.plan = plan;
     clock = network.clock();
-    address = network.lookUp(plan.url().getHost().replaceAll("[\\[\\]]", "")).getFirst();
+    address = lookUp();
     request = bytes(plan);
   }
 
@@ -73,6 +74,10 @@ public final class LoadRun {
   public static LoadResult run(Network network, LoadPlan plan, Consumer<LoadResult.Second> second)
       throws IOException, InterruptedException {
     return new LoadRun(network, plan).run(second);
+  }
+
+  private InetAddress lookUp() throws UnknownHostException {
+    return network.lookUp(plan.url().getHost().replaceAll("[\\[\\]]", "")).getFirst();
   }
 
   private static byte[] bytes(LoadPlan plan) {
@@ -201,7 +206,8 @@ public final class LoadRun {
         }
         try {
           if (connection == null) {
-            connection = LoadConnection.open(network, plan.url(), address, plan.timeout());
+            InetAddress to = plan.fresh() ? lookUp() : address;
+            connection = LoadConnection.open(network, plan.url(), to, plan.timeout());
             open.add(connection);
           }
           long before = connection.read();
@@ -210,7 +216,7 @@ public final class LoadRun {
           recorder.recordValue(Math.clamp(micros, 1, Latencies.LONGEST.toNanos() / 1000));
           bytes.add(connection.read() - before);
           statuses.computeIfAbsent(status, _ -> new LongAdder()).increment();
-          if (!connection.persists()) {
+          if (plan.fresh() || !connection.persists()) {
             connection = closed(connection);
           }
         } catch (IOException | NumberFormatException e) {
@@ -242,6 +248,7 @@ public final class LoadRun {
   private static String kind(Exception failure) {
     return switch (failure) {
       case ConnectException _ -> "connection refused";
+      case UnknownHostException _ -> "the name has no address";
       case SocketTimeoutException _ -> "timed out";
       case EOFException _ -> "the server hung up";
       case SSLException e -> "TLS: " + e.getMessage();

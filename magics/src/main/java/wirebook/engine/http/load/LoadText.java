@@ -72,6 +72,7 @@ final class LoadText {
           .errors()
           .forEach(
               (kind, count) -> line(out, String.format(Locale.ROOT, "  [%d] %s", count, kind)));
+      line(out, "  " + result.failedShare());
     }
     if (result.unsent() > 0) {
       line(

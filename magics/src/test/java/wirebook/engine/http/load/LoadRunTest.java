@@ -47,7 +47,8 @@ class LoadRunTest {
         Optional.empty(),
         OptionalLong.of(count),
         OptionalDouble.empty(),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        false);
   }
 
   private static LoadResult run(LoadPlan plan) throws Exception {
@@ -105,7 +106,8 @@ class LoadRunTest {
                 like.duration(),
                 like.count(),
                 like.rate(),
-                like.timeout()));
+                like.timeout(),
+                false));
     assertThat(result.statuses()).containsEntry(204, 10L);
     assertThat(right).hasValue(10);
   }
@@ -134,7 +136,8 @@ class LoadRunTest {
                 Optional.empty(),
                 OptionalLong.of(200),
                 OptionalDouble.of(200),
-                Duration.ofSeconds(10)));
+                Duration.ofSeconds(10),
+                false));
     assertThat(result.answers()).isEqualTo(200);
     assertThat(result.took()).isGreaterThan(Duration.ofMillis(900));
     // 100 requests were due in the half second, and the mean of their waits is half of it.
@@ -168,7 +171,8 @@ class LoadRunTest {
                 Optional.empty(),
                 OptionalLong.of(2),
                 OptionalDouble.empty(),
-                Duration.ofMillis(200)));
+                Duration.ofMillis(200),
+                false));
     assertThat(result.errors()).containsEntry("timed out", 2L);
     assertThat(result.toString()).contains("Errors:", "[2] timed out", "Requests/sec:");
   }
@@ -195,7 +199,8 @@ class LoadRunTest {
                 Optional.of(Duration.ofMillis(300)),
                 OptionalLong.empty(),
                 OptionalDouble.empty(),
-                Duration.ofMillis(500)));
+                Duration.ofMillis(500),
+                false));
     assertThat(result.took()).isBetween(Duration.ofMillis(250), Duration.ofSeconds(5));
     assertThat(result.answers()).isPositive();
     assertThat(result.compare(result)).contains("Requests/sec", "+0.0 %");
