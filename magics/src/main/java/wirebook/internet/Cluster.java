@@ -51,8 +51,7 @@ public record Cluster(String name, List<Replica> replicas, String did) {
    * @param places subnets and routers, which get one after the other
    * @param answer what each says over HTTP, {@code {name}} is its own name
    */
-  static Cluster up(
-      Lab lab, String name, int count, List<String> places, int port, String answer)
+  static Cluster up(Lab lab, String name, int count, List<String> places, int port, String answer)
       throws Publication.RefusedException {
     String plain = name.toLowerCase(Locale.ROOT);
     Topology topology = without(lab.topology(), plain);
@@ -224,7 +223,9 @@ public record Cluster(String name, List<Replica> replicas, String did) {
               && (owner.equals(name)
                   || (owner.startsWith(first + "-")
                       && owner.endsWith(rest)
-                      && owner.substring(first.length() + 1, owner.length() - rest.length()).matches("\\d+")));
+                      && owner
+                          .substring(first.length() + 1, owner.length() - rest.length())
+                          .matches("\\d+")));
       if (!ours) {
         next.add(record);
       }

@@ -94,7 +94,10 @@ final class ClusterCommand {
     List<Word> words = call.words();
     if (words.size() != 2) {
       throw call.wrong(
-          "NET030", words.getLast(), "%internet down takes the name of a cluster", "%internet down shop.class.example");
+          "NET030",
+          words.getLast(),
+          "%internet down takes the name of a cluster",
+          "%internet down shop.class.example");
     }
     try {
       if (!lab.down(words.get(1).text())) {
@@ -110,8 +113,7 @@ final class ClusterCommand {
     call.out().println("The replicas of " + words.get(1).text() + " are gone.");
   }
 
-  private static MagicException refused(
-      MagicCall call, Word at, Publication.RefusedException e) {
+  private static MagicException refused(MagicCall call, Word at, Publication.RefusedException e) {
     return call.wrong("NET031", at, String.valueOf(e.getMessage()), e.fix());
   }
 
@@ -126,7 +128,6 @@ final class ClusterCommand {
     if (word.text().matches("[1-9][0-9]{0,4}") && Integer.parseInt(word.text()) <= most) {
       return Integer.parseInt(word.text());
     }
-    throw call.wrong(
-        "NET030", word, word.text() + " is no number from 1 to " + most, FORM);
+    throw call.wrong("NET030", word, word.text() + " is no number from 1 to " + most, FORM);
   }
 }

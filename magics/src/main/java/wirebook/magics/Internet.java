@@ -74,11 +74,27 @@ public final class Internet implements Magic {
               "the lines below are a network of one's own: router r1 10.0.0.1/24, host pc1"
                   + " 10.0.0.10/24 at r1 1ms, link r1 r2 5ms, service web 80 hello, ip r1 route …;"
                   + " the line world adds the lab's own")
-          .option(MagicSpec.Option.of("COUNT", MagicSpec.Values.ANY, "up: so many hosts (3)", "--replicas"))
-          .option(MagicSpec.Option.of("PLACE,…", MagicSpec.Values.ANY, "up: in these subnets, at these routers, by turns (this host's subnet)", "--in"))
-          .option(MagicSpec.Option.of("PORT", MagicSpec.Values.ANY, "up: the port of HTTP (80)", "--port"))
-          .option(MagicSpec.Option.of("WORDS", MagicSpec.Values.ANY, "up: what each answers, {name} is its name", "--serve"))
-          .example("%internet up shop.class.example --replicas 3 --in 192.0.2.0/24,ix-ashburn", "hosts that do the same, near and far, under one name")
+          .option(
+              MagicSpec.Option.of(
+                  "COUNT", MagicSpec.Values.ANY, "up: so many hosts (3)", "--replicas"))
+          .option(
+              MagicSpec.Option.of(
+                  "PLACE,…",
+                  MagicSpec.Values.ANY,
+                  "up: in these subnets, at these routers, by turns (this host's subnet)",
+                  "--in"))
+          .option(
+              MagicSpec.Option.of(
+                  "PORT", MagicSpec.Values.ANY, "up: the port of HTTP (80)", "--port"))
+          .option(
+              MagicSpec.Option.of(
+                  "WORDS",
+                  MagicSpec.Values.ANY,
+                  "up: what each answers, {name} is its name",
+                  "--serve"))
+          .example(
+              "%internet up shop.class.example --replicas 3 --in 192.0.2.0/24,ix-ashburn",
+              "hosts that do the same, near and far, under one name")
           .example(
               "%internet map", "hosts, subnets, routers, links, and the way of the last packet")
           .example("%internet save my.net", "the network, and what %ip changed, as such lines")

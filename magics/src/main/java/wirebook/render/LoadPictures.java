@@ -42,7 +42,13 @@ public final class LoadPictures {
     }
     line(svg, "arrow l-ask", seconds, LoadPictures::p50, longest, step);
     line(svg, "arrow lost l-point", seconds, LoadPictures::p99, longest, step);
-    svg.text("soft", "middle", 10, (LEFT + RIGHT) / 2.0, HEIGHT - 12, seconds.size() + " s; " + result.failedShare());
+    svg.text(
+        "soft",
+        "middle",
+        10,
+        (LEFT + RIGHT) / 2.0,
+        HEIGHT - 12,
+        seconds.size() + " s; " + result.failedShare());
     return svg.picture(
         WIDTH,
         HEIGHT,

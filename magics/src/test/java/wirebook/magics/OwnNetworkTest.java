@@ -292,7 +292,9 @@ class OwnNetworkTest {
                 new Internet(),
                 "%internet up shop.class.example --replicas 3 --in 192.0.2.0/24,ix-ashburn --serve"
                     + " hello from {name}");
-    assertThat(cluster.replicas()).extracting(r -> r.delay().toMillis()).containsExactly(1L, 53L, 1L);
+    assertThat(cluster.replicas())
+        .extracting(r -> r.delay().toMillis())
+        .containsExactly(1L, 53L, 1L);
     cells.run(new Curl(), "%curl -s http://shop-2.class.example/");
     assertThat(cells.printed()).isEqualTo("hello from shop-2.class.example\n");
     draw("%internet fail shop-2.class.example");
