@@ -247,7 +247,7 @@ public final class JavaEnv implements Magic {
                     ? ""
                     : ", compiled against "
                         + with.stream().map(Library::toString).collect(Collectors.joining(", "))));
-    return MagicResult.of(library);
+    return MagicResult.NOTHING;
   }
 
   private static Compilation compiled(
@@ -398,7 +398,8 @@ public final class JavaEnv implements Magic {
                 call.network().clock())
             .server();
     call.out().println(server.url() + " serves " + words2);
-    return MagicResult.of(server);
+    environment.serves(server.url());
+    return MagicResult.of(environment);
   }
 
   /** Lines as those of %%serve: routes. Their own imports go where imports stand. */
@@ -460,7 +461,7 @@ public final class JavaEnv implements Magic {
       call.out().println("No environments yet: %javaenv NAME LIBRARY… makes one.");
     }
     all.forEach(each -> call.out().println(each));
-    return MagicResult.of(all);
+    return MagicResult.NOTHING;
   }
 
   private static MagicResult remove(MagicCall call, Session session, Word name) {

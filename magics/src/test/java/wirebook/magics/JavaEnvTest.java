@@ -7,7 +7,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.classpath.JavaEnvironment;
-import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
 
@@ -75,12 +74,12 @@ class JavaEnvTest {
     cells.run(javaenv, "%javaenv a greet:1.0");
     JavaEnvironment b = (JavaEnvironment) cells.run(javaenv, "%javaenv b greet:2.0 shop:1.0");
     assertThat(b.libraries()).hasSize(2);
-    HttpServer first =
-        (HttpServer)
+    JavaEnvironment first =
+        (JavaEnvironment)
             cells.run(
                 javaenv, "%%javaenv a serve 0\nget(\"/\", r -> greet.Greeting.hello(\"Ada\"));");
-    HttpServer second =
-        (HttpServer)
+    JavaEnvironment second =
+        (JavaEnvironment)
             cells.run(
                 javaenv,
                 "%%javaenv b serve 0\nimport shop.Shop;\nget(\"/\", r -> Shop.welcome());");

@@ -25,6 +25,7 @@ public final class JavaEnvironment {
   private final String name;
   private final List<Library> libraries;
   private final Loader loader;
+  private volatile Optional<String> served = Optional.empty();
 
   public JavaEnvironment(String name, List<Library> libraries) {
     this.name = name;
@@ -51,6 +52,23 @@ public final class JavaEnvironment {
   /** Its class path, in order. */
   public List<Library> libraries() {
     return libraries;
+  }
+
+  /** A program of it is served there from now on. */
+  public void serves(String url) {
+    served = Optional.of(url);
+  }
+
+  /**
+   * Where a program of it is served, with a slash at the end.
+   *
+   * @throws IllegalStateException when none is
+   */
+  public String url() {
+    return served.orElseThrow(
+        () ->
+            new IllegalStateException(
+                "nothing of " + name + " is served: %%javaenv " + name + " serve"));
   }
 
   /** The class loader of its libraries. */

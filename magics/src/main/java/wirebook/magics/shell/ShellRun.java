@@ -16,6 +16,7 @@ import wirebook.engine.process.Child;
 import wirebook.engine.process.ChildEnvironment;
 import wirebook.engine.process.CompletedProcess;
 import wirebook.engine.process.ProcessGroups;
+import wirebook.magics.Children;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicCall;
@@ -83,7 +84,7 @@ final class ShellRun {
     Shims shims = Shims.of(call.services(), call.networks());
     Shims.Known known = shims.known(call);
     try {
-      Map<String, String> variables = surroundings.ofChildren();
+      Map<String, String> variables = Children.variables(call);
       variables.putAll(known.variables());
       variables.putAll(call.variables());
       Child child =

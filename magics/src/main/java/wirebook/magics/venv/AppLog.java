@@ -1,0 +1,66 @@
+package wirebook.magics.venv;
+
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import wirebook.spi.MagicCall;
+
+/** What an app prints, line by line below its cell; the latest lines are kept. */
+final class AppLog {
+  private static final int MOST = 2000;
+  private static final int LATEST = 20;
+
+  private final MagicCall call;
+  private final Deque<String> latest = new ArrayDeque<>();
+  private int printed;
+
+  AppLog(MagicCall call) {
+    this.call = call;
+  }
+
+  /** Takes what one of its streams writes. */
+  OutputStream stream() {
+    return new OutputStream() {
+      private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+      @Override
+      public void write(int b) {
+        if (b != '\n') {
+          line.write(b);
+          return;
+        }
+        String text = line.toString(StandardCharsets.UTF_8);
+        line.reset();
+        // Colours are written for terminals.
+        print(text.replaceAll("\u001b\\[[0-9;]*m", "").replace("\r", ""));
+      }
+    };
+  }
+
+  /** A line of ours, or of the app. */
+  synchronized void print(String line) {
+    latest.addLast(line);
+    if (latest.size() > LATEST) {
+      latest.removeFirst();
+    }
+    printed++;
+    if (printed <= MOST) {
+      String shown = printed < MOST ? line : "(It goes on; more is not shown here.)";
+      PrintStream out = call.out();
+      call.place()
+          .execute(
+              () -> {
+                out.println(shown);
+                out.flush();
+              });
+    }
+  }
+
+  synchronized List<String> latest() {
+    return List.copyOf(latest);
+  }
+}
