@@ -29,7 +29,7 @@ final class LabUdpSocket implements UdpSocket {
   private final InetSocketAddress local;
   private final DatagramSocket real;
   private final Fabric.Mailbox mailbox;
-  private Optional<DatagramSocket> real6 = Optional.empty();
+  private Optional<DatagramSocket> machine = Optional.empty();
   private Optional<InetSocketAddress> peer = Optional.empty();
 
   /**
@@ -60,6 +60,9 @@ final class LabUdpSocket implements UdpSocket {
                 DatagramPacket packet = new DatagramPacket(buffer, LARGEST);
                 try {
                   socket.receive(packet);
+                } catch (PortUnreachableException e) {
+                  mailbox.put(new Fabric.Arrival.Refused(lab.clock().shared()));
+                  continue;
                 } catch (IOException e) {
                   // Closed, or an ICMP error of an earlier datagram to the real machine.
                   continue;
@@ -127,8 +130,9 @@ final class LabUdpSocket implements UdpSocket {
     if (address.isLoopbackAddress()
         || lab.routing().kernel(host.name()).has(Bytes.of(address.getAddress()))) {
       mailbox.expectReal();
-      if (address.isLoopbackAddress() && address.getAddress().length > 4) {
-        realSix().send(new DatagramPacket(bytes, bytes.length, to));
+      boolean own = peer.filter(to::equals).isPresent() || address.getAddress().length > 4;
+      if (address.isLoopbackAddress() && own) {
+        machine(to).send(new DatagramPacket(bytes, bytes.length, to));
       } else {
         InetAddress target =
             address.isLoopbackAddress() ? address : InetAddress.getLoopbackAddress();
@@ -178,16 +182,23 @@ final class LabUdpSocket implements UdpSocket {
     }
   }
 
-  private synchronized DatagramSocket realSix() throws IOException {
-    if (real6.isEmpty()) {
-      DatagramSocket socket =
-          new DatagramSocket(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0));
+  /** For IPv6, and for a connection, which alone hears that nobody listens. */
+  private synchronized DatagramSocket machine(InetSocketAddress to) throws IOException {
+    if (machine.isEmpty()) {
+      InetAddress any = to.getAddress().getAddress().length > 4 ? SIX : FOUR;
+      DatagramSocket socket = new DatagramSocket(new InetSocketAddress(any, 0));
       Wire.hide(Event.Transport.UDP, socket.getLocalPort());
-      real6 = Optional.of(socket);
+      machine = Optional.of(socket);
+      if (peer.filter(to::equals).isPresent()) {
+        socket.connect(to);
+      }
       read(socket);
     }
-    return real6.get();
+    return machine.get();
   }
+
+  private static final InetAddress FOUR = InetAddress.ofLiteral("127.0.0.1");
+  private static final InetAddress SIX = InetAddress.ofLiteral("::1");
 
   @Override
   public Datagram receive(Duration timeout) throws IOException {
@@ -238,7 +249,7 @@ final class LabUdpSocket implements UdpSocket {
   public void close() {
     Wire.unhide(Event.Transport.UDP, local.getPort());
     real.close();
-    real6.ifPresent(
+    machine.ifPresent(
         six -> {
           Wire.unhide(Event.Transport.UDP, six.getLocalPort());
           six.close();

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -250,5 +254,20 @@ class LabMagicsTest {
     assertThat(printed())
         .contains("DNSSEC: bogus: the signature of class.example. DNSKEY by key")
         .doesNotContain("Could not establish");
+  }
+
+  @Test
+  void aUdpPortOfThisMachineWhereNobodyListensIsNotSaidToBeOpen() throws Exception {
+    for (String address : List.of("127.0.0.1", "::1")) {
+      int port;
+      try (DatagramSocket socket =
+          new DatagramSocket(new InetSocketAddress(InetAddress.ofLiteral(address), 0))) {
+        port = socket.getLocalPort();
+        run(new Nc(), "%nc -u -z -v " + address + " " + port);
+        assertThat(printed()).contains("succeeded!");
+      }
+      run(new Nc(), "%nc -u -z -v " + address + " " + port);
+      assertThat(printed()).as(address).doesNotContain("succeeded!");
+    }
   }
 }

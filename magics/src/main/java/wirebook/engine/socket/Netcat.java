@@ -38,7 +38,7 @@ public final class Netcat implements Closeable {
   private static final int CHUNK = 1 << 16;
 
   /** A refusal of a datagram comes within this time. */
-  private static final Duration UNREFUSED = Duration.ofMillis(300);
+  private static final Duration UNREFUSED = Duration.ofSeconds(1);
 
   private final Network network;
   private final Plan plan;
