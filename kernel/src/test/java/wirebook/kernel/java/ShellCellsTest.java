@@ -130,6 +130,19 @@ class ShellCellsTest {
     await().atMost(Duration.ofSeconds(5)).until(() -> alive(pids) == 0);
   }
 
+  @Test
+  void aStopEndsWhatWaitsForAnAnswer() throws Exception {
+    Path pids = folder.resolve("pids");
+    TestCells.Recorded output = new TestCells.Recorded();
+    CompletableFuture<Outcome> outcome =
+        CompletableFuture.supplyAsync(
+            () -> cells.run("%%bash\necho $$ > " + pids + "\nread line", output));
+    await().until(() -> output.out().contains("asked"));
+    cells.interpreter.interrupt();
+    assertThat(outcome.get()).isInstanceOf(Outcome.Failed.class);
+    await().until(() -> alive(pids) == 0);
+  }
+
   private static long alive(Path pids) throws IOException {
     return Files.readAllLines(pids).stream()
         .filter(

@@ -137,6 +137,7 @@ public final class Child {
    *     where the system does not tell that, and standard input is at its end
    */
   public CompletedProcess await(Input input) throws InterruptedException {
+    boolean ended = false;
     try {
       StandardInput lookout = new StandardInput(process);
       if (lookout.isUnknown()) {
@@ -148,9 +149,11 @@ public final class Child {
         }
       }
       drain();
-    } catch (InterruptedException e) {
-      stop();
-      throw e;
+      ended = true;
+    } finally {
+      if (!ended) {
+        stop();
+      }
     }
     return new CompletedProcess(
         command, process.exitValue(), out.kept(), err.kept(), out.whole() && err.whole());
@@ -184,28 +187,33 @@ public final class Child {
   }
 
   /**
-   * Ends it and all of its group, with a moment for what wants to tidy up. Takes a quarter of a
-   * second at most, and cannot be interrupted.
+   * Ends it and all of its group, with a moment for what wants to tidy up: a quarter of a second at
+   * most. It is ended also when the caller, who waits for that, is stopped himself.
    */
   public void stop() {
-    boolean interrupted = false;
     List<ProcessHandle> others = process.descendants().toList();
-    for (String signal : STOP) {
-      groups.signal(signal, pid());
-      try {
+    Thread stopping = Thread.ofPlatform().daemon().name("child stop").start(() -> end(others));
+    try {
+      stopping.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void end(List<ProcessHandle> others) {
+    try {
+      for (String signal : STOP) {
+        groups.signal(signal, pid());
         if (process.waitFor(STEP_MILLIS, TimeUnit.MILLISECONDS)) {
           break;
         }
-      } catch (InterruptedException e) {
-        interrupted = true;
       }
+    } catch (InterruptedException e) {
+      // Whoever hurries it gets it at once.
     }
     groups.signal("KILL", pid());
-    process.destroyForcibly();
     Stream.concat(others.stream(), process.descendants()).forEach(ProcessHandle::destroyForcibly);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    process.destroyForcibly();
   }
 
   /** Passes a stream on, and keeps its beginning. */

@@ -37,6 +37,7 @@ public final class Shims {
   private static final List<String> TOOLS =
       List.of(
           "curl",
+          "delv",
           "dig",
           "host",
           "ip",
@@ -287,7 +288,8 @@ public final class Shims {
 
         . %s
 
-    dig, curl, ip and their kin are the lab's then, until the shell or this kernel ends."""
+    dig, curl, ip and their kin are the lab's then, until the shell or this kernel ends. Programs
+    that have no such kin, and take no proxy from the environment, use the machine's own network."""
         .formatted(terminal());
   }
 

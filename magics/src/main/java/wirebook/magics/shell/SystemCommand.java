@@ -1,5 +1,6 @@
 package wirebook.magics.shell;
 
+import java.util.List;
 import wirebook.engine.process.CompletedProcess;
 import wirebook.magics.shell.ShellRun.Shown;
 import wirebook.spi.Magic;
@@ -22,7 +23,7 @@ abstract sealed class SystemCommand implements Magic
         .synopsis("COMMAND")
         .shell()
         .value(CompletedProcess.class)
-        .operand("COMMAND", Values.ANY, true, false);
+        .operand("COMMAND", Values.FILE, true, true);
   }
 
   /** {@code %system}, which {@code !} is short for. */
@@ -67,8 +68,7 @@ abstract sealed class SystemCommand implements Magic
       throw ShellRun.wrong("SHELL004", "no command is given", "!ls");
     }
     String shell = Shims.hasBash() ? "bash" : "sh";
-    CompletedProcess ended =
-        ShellRun.shell(call, shell, java.util.List.of(), line, java.util.List.of(), shown).await();
+    CompletedProcess ended = ShellRun.shell(call, shell, List.of(), line, List.of(), shown).await();
     return MagicResult.of(ended, ended.exitStatus());
   }
 }

@@ -6,7 +6,7 @@
 
 my ($folder, $name) = $0 =~ m{^(.*)/([^/]+)$};
 
-sub fail { print STDERR "$name: the lab is not there any more (its kernel has ended)\n"; exit 69 }
+sub fail { print STDERR "$name: the lab does not answer: its kernel has ended, or it is another user's\n"; exit 69 }
 
 # sockaddr_un of Linux, and of the BSDs, which has its length first. AF_UNIX and SOCK_STREAM are 1 on all of them.
 my $address = $^O eq 'linux' ? pack('S a108', 1, "$folder/../lab") : pack('C C a104', 106, 1, "$folder/../lab");
@@ -18,12 +18,17 @@ sub out {
   my ($to, $data) = @_;
   while (length $data) {
     my $n = syswrite($to, $data);
-    if (!defined $n) { next if $!{EINTR}; exit 1 }
+    if (!defined $n) { next if $!{EINTR}; return 0 }
     substr($data, 0, $n) = '';
   }
+  return 1;
 }
 
-sub frame { my ($kind, $data) = @_; out($lab, $kind . pack('N', length $data) . $data) }
+sub frame {
+  my ($kind, $data) = @_;
+  local $SIG{PIPE} = 'IGNORE';
+  out($lab, $kind . pack('N', length $data) . $data) or fail();
+}
 
 my $here = readlink('/proc/self/cwd') // do { require Cwd; Cwd::getcwd() };
 frame('h', join "\0", $here, $ENV{WIREBOOK_CELL} // '', readlink('/proc/self/fd/0') // '', $name, scalar @ARGV, @ARGV,
@@ -61,7 +66,7 @@ while (1) {
     last if length $buffer < 5 + $length;
     my $data = substr $buffer, 5, $length;
     substr($buffer, 0, 5 + $length) = '';
-    if ($kind eq 'o') { out(*STDOUT, $data) }
+    if ($kind eq 'o') { out(*STDOUT, $data) or exit 1 }
     elsif ($kind eq 'e') { out(*STDERR, $data) }
     elsif ($kind eq 'r') { $wanted = 1 }
     elsif ($kind eq 'x') { exit ord $data }
