@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -26,6 +27,8 @@ import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.LiveLog;
 import wirebook.engine.http.server.PerClient;
+import wirebook.engine.process.ChildEnvironment;
+import wirebook.engine.process.ProcessGroups;
 import wirebook.net.NetworkClock;
 import wirebook.net.RealNetwork;
 import wirebook.spi.Magic;
@@ -44,6 +47,9 @@ public final class Backend implements Magic {
   private static final int USUAL_COUNT = 2;
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
   private static final int LOGGED = 30;
+
+  /** Of what programs print below the cell; their last lines are told when they end. */
+  private static final int MOST_LINES = 500;
 
   private static final MagicSpec SPEC =
       spec(
@@ -307,6 +313,33 @@ public final class Backend implements Magic {
           version,
           "handlers",
           replica -> new JavaInstance(replica, maker.get(), health, watcher, NetworkClock.SYSTEM));
+    }
+    if (wanted.run.isPresent()) {
+      ChildEnvironment children = ChildEnvironment.of(call.services());
+      ProgramInstance.Program program =
+          new ProgramInstance.Program(
+              call.service(ProcessGroups.class, ProcessGroups::new),
+              wanted.run.get().text(),
+              children.directory(),
+              children.ofChildren(),
+              wanted.memory,
+              wanted.cpu);
+      PrintStream out = call.out();
+      AtomicInteger lines = new AtomicInteger();
+      return new App(
+          version,
+          program.command(),
+          replica ->
+              new ProgramInstance(
+                  new RealNetwork(),
+                  replica,
+                  program,
+                  line -> {
+                    if (!wanted.quiet && lines.incrementAndGet() <= MOST_LINES) {
+                      out.println(replica + " | " + LiveLog.shown(line));
+                      out.flush();
+                    }
+                  }));
     }
     throw call.wrong(
         "BACKEND012",

@@ -41,7 +41,7 @@ final class BackendOptions {
   boolean quiet;
   Optional<Long> memory = Optional.empty();
   Optional<Duration> cpu = Optional.empty();
-  Optional<Word> memoryWord = Optional.empty();
+  private Optional<Word> limit = Optional.empty();
   private Optional<String> ready = Optional.empty();
   private Optional<String> live = Optional.empty();
   private Duration every = Health.USUAL.every();
@@ -131,6 +131,13 @@ final class BackendOptions {
         wanted.others.add(option);
       }
     }
+    if (wanted.limit.isPresent() && wanted.run.isEmpty()) {
+      throw call.wrong(
+          "BACKEND019",
+          wanted.limit.get(),
+          "handlers share the notebook's memory and processors",
+          wanted.limit.get().text() + " is for a program: --run COMMAND.");
+    }
     return wanted;
   }
 
@@ -162,11 +169,11 @@ final class BackendOptions {
           perClient = OptionalInt.of(ServeOptions.count(call, next(call, option, words)));
       case "--client-by" -> clientBy = Optional.of(next(call, option, words).text());
       case "--memory" -> {
-        memoryWord = Optional.of(option);
+        limit = Optional.of(option);
         memory = Optional.of(ServeOptions.size(call, next(call, option, words)));
       }
       case "--cpu" -> {
-        memoryWord = Optional.of(option);
+        limit = Optional.of(option);
         cpu = Optional.of(time(call, next(call, option, words)));
       }
       case "--canary" -> {

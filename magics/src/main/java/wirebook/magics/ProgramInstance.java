@@ -1,0 +1,185 @@
+package wirebook.magics;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import wirebook.engine.http.backend.Exit;
+import wirebook.engine.http.backend.Fault;
+import wirebook.engine.http.backend.Instance;
+import wirebook.engine.process.Child;
+import wirebook.engine.process.ProcessGroups;
+import wirebook.net.Network;
+
+/** A program that listens on the port in {@code PORT}, in a process group of its own. */
+final class ProgramInstance implements Instance {
+  private static final int LAST_LINES = 10;
+  private static final int LONGEST_LINE = 2000;
+
+  /** The shell's name for the status of what a signal ended. */
+  private static final int BY_SIGNAL = 128;
+
+  private final URI url;
+  private final Child child;
+  private final Deque<String> last = new ArrayDeque<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile Optional<Exit> exit = Optional.empty();
+  private volatile boolean stopping;
+
+  /**
+   * What to run.
+   *
+   * @param command for {@code sh}
+   * @param memory bytes of address space
+   * @param cpu processor time
+   */
+  record Program(
+      ProcessGroups groups,
+      String command,
+      Path directory,
+      Map<String, String> environment,
+      Optional<Long> memory,
+      Optional<Duration> cpu) {
+    private List<String> words() {
+      String limits =
+          memory.map(bytes -> "ulimit -v " + (bytes >> 10) + " && ").orElse("")
+              + cpu.map(time -> "ulimit -t " + Math.max(1, time.toSeconds()) + " && ").orElse("");
+      return List.of("/bin/sh", "-c", limits + command);
+    }
+  }
+
+  /**
+   * @param lines is told what it prints
+   */
+  ProgramInstance(Network network, String name, Program program, Consumer<String> lines)
+      throws IOException, InterruptedException {
+    int port = freePort(network);
+    url = URI.create("http://127.0.0.1:" + port + "/");
+    Map<String, String> environment = new TreeMap<>(program.environment());
+    environment.put("PORT", String.valueOf(port));
+    environment.put("REPLICA", name);
+    OutputStream out = new Lines(line -> printed(line, lines));
+    child =
+        Child.start(
+            program.groups(), program.words(), program.directory(), environment, out, out);
+    Thread.ofPlatform().daemon().name(name).start(this::await);
+  }
+
+  private static int freePort(Network network) throws IOException {
+    try (ServerSocket any =
+        network.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1)) {
+      return any.getLocalPort();
+    }
+  }
+
+  private void await() {
+    int status;
+    try {
+      status = child.await(Optional::empty).exitStatus();
+    } catch (InterruptedException e) {
+      status = Exit.KILLED;
+    }
+    synchronized (last) {
+      exit =
+          Optional.of(
+              new Exit(
+                  OptionalInt.of(status),
+                  stopping
+                      ? "stopped"
+                      : status > BY_SIGNAL ? "ended by signal " + (status - BY_SIGNAL) : "",
+                  List.copyOf(last)));
+    }
+    ended.countDown();
+  }
+
+  private void printed(String line, Consumer<String> lines) {
+    synchronized (last) {
+      last.addLast(line);
+      if (last.size() > LAST_LINES) {
+        last.removeFirst();
+      }
+    }
+    lines.accept(line);
+  }
+
+  @Override
+  public URI url() {
+    return url;
+  }
+
+  @Override
+  public Optional<Exit> exit() {
+    return exit;
+  }
+
+  @Override
+  public boolean awaitExit(Duration longest) throws InterruptedException {
+    return ended.await(longest.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void stop(Duration grace) throws InterruptedException {
+    stopping = true;
+    child.signal("TERM");
+    if (!awaitExit(grace)) {
+      kill();
+    }
+  }
+
+  @Override
+  public void kill() {
+    if (exit.isEmpty()) {
+      child.signal("CONT");
+      child.stop();
+    }
+  }
+
+  @Override
+  public void drill(Fault fault) {
+    switch (fault) {
+      case Fault.Crash _ -> child.signal("KILL");
+      case Fault.Slow _ -> child.signal("STOP");
+      case Fault.None _ -> child.signal("CONT");
+      case Fault.Fail _, Fault.Sick _, Fault.Leak _ ->
+          throw new IllegalArgumentException(
+              "a program fails when it will; crash kills it, and slow stops it (SIGSTOP) until heal");
+    }
+  }
+
+  /** Bytes as lines, those that are longer in pieces. */
+  private static final class Lines extends OutputStream {
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private final Consumer<String> told;
+
+    Lines(Consumer<String> told) {
+      this.told = told;
+    }
+
+    @Override
+    public synchronized void write(int b) {
+      if (b != '\n') {
+        line.write(b);
+      }
+      if (b == '\n' || line.size() >= LONGEST_LINE) {
+        told.accept(line.toString(StandardCharsets.UTF_8));
+        line.reset();
+      }
+    }
+  }
+}
