@@ -76,8 +76,7 @@ final class ProgramInstance implements Instance {
     environment.put("REPLICA", name);
     OutputStream out = new Lines(line -> printed(line, lines));
     child =
-        Child.start(
-            program.groups(), program.words(), program.directory(), environment, out, out);
+        Child.start(program.groups(), program.words(), program.directory(), environment, out, out);
     Thread.ofPlatform().daemon().name(name).start(this::await);
   }
 

@@ -45,9 +45,12 @@ public final class Balancer implements Endpoint {
 
   private static final String COOKIE = "replica";
 
+  /** The same of an answer, to which ours is added when it is sent. */
+  private static final Set<String> OF_THE_ANSWER = ignoringCase("Date");
+
   /** Of one connection, never handed on (RFC 9110 §7.6.1); what is sent anew is here, too. */
-  private static final List<String> OF_THE_CONNECTION =
-      List.of(
+  private static final Set<String> OF_THE_CONNECTION =
+      ignoringCase(
           "Connection",
           "Proxy-Connection",
           "Keep-Alive",
@@ -65,6 +68,10 @@ public final class Balancer implements Endpoint {
           "X-Forwarded-For",
           "X-Forwarded-Host",
           "X-Forwarded-Proto");
+
+  static {
+    OF_THE_ANSWER.addAll(OF_THE_CONNECTION);
+  }
 
   /** The servers of a balancer, which come and go. */
   public interface Pool {
@@ -483,7 +490,7 @@ public final class Balancer implements Endpoint {
 
   private Headers headers(
       Target target, Request request, boolean upgrade, boolean content, OptionalLong length) {
-    Set<String> dropped = dropped(request.headers());
+    Set<String> dropped = dropped(request.headers(), OF_THE_CONNECTION);
     List<Headers.Field> fields = new ArrayList<>();
     String own = target.url().getAuthority();
     fields.add(new Headers.Field("Host", stands ? request.header("Host").orElse(own) : own));
@@ -530,10 +537,21 @@ public final class Balancer implements Endpoint {
     return new Headers(fields);
   }
 
-  private static Set<String> dropped(Headers headers) {
-    Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    names.addAll(OF_THE_CONNECTION);
-    for (String line : headers.all("Connection")) {
+  private static Set<String> ignoringCase(String... names) {
+    Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    set.addAll(List.of(names));
+    return set;
+  }
+
+  /** With what the message itself says that it is of its connection. */
+  private static Set<String> dropped(Headers headers, Set<String> always) {
+    List<String> lines = headers.all("Connection");
+    if (lines.isEmpty() || lines.equals(List.of("keep-alive"))) {
+      return always;
+    }
+    Set<String> names = ignoringCase();
+    names.addAll(always);
+    for (String line : lines) {
       for (String name : line.split(",")) {
         names.add(name.strip());
       }
@@ -550,15 +568,12 @@ public final class Balancer implements Endpoint {
       connection.patience(policy.timeout().get());
     }
     Upstream.Head head = connection.head();
-    Set<String> dropped = dropped(head.headers());
-    // Ours is added when it is sent.
-    dropped.add("Date");
-    if (!stands) {
-      dropped.add("Server");
-    }
+    Set<String> dropped = dropped(head.headers(), OF_THE_ANSWER);
     List<Headers.Field> fields = new ArrayList<>();
     for (Headers.Field field : head.headers().fields()) {
-      if (!dropped.contains(field.name())) {
+      // Ours is added when it is sent.
+      boolean ours = !stands && field.name().equalsIgnoreCase("Server");
+      if (!ours && !dropped.contains(field.name())) {
         fields.add(field);
       }
     }

@@ -156,5 +156,6 @@ final class JettyListener implements HttpListener {
     } catch (Exception e) {
       // The port is freed before anything that can fail here.
     }
+    connector.endAccepted();
   }
 }

@@ -2,6 +2,7 @@ package wirebook.engine.http.server;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -66,6 +68,11 @@ final class TappedConnector extends ServerConnector {
   private final NetworkClock clock;
   private final AtomicInteger connections = new AtomicInteger();
   private final AtomicLong numbers = new AtomicLong();
+
+  /** Accepted and not closed: also those that the selector does not know yet, or no more. */
+  private final Set<SocketChannel> accepted = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean over;
 
   /** One connection, as the answering of its requests sees it. */
   interface Connection {
@@ -147,6 +154,38 @@ final class TappedConnector extends ServerConnector {
     Tapped endPoint = new Tapped(channel, selector, key);
     endPoint.setIdleTimeout(getIdleTimeout());
     return endPoint;
+  }
+
+  @Override
+  protected void configure(Socket socket) {
+    super.configure(socket);
+    SocketChannel channel = socket.getChannel();
+    accepted.add(channel);
+    if (over) {
+      end(channel);
+    }
+  }
+
+  /**
+   * The closing of the port wakes the acceptor. An interrupt would lose the connection that it has
+   * just accepted: the JDK then neither returns nor closes it, and its client would wait for ever.
+   */
+  @Override
+  protected void interruptAcceptors() {}
+
+  /** After the stop: whoever connected just before would wait for ever. */
+  void endAccepted() {
+    over = true;
+    accepted.forEach(this::end);
+  }
+
+  private void end(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // It is gone.
+    }
+    accepted.remove(channel);
   }
 
   /** A connection between requests has nothing to lose, and none is kept for another request. */
@@ -257,6 +296,7 @@ final class TappedConnector extends ServerConnector {
     @Override
     public void onClose(Throwable cause) {
       connections.decrementAndGet();
+      accepted.remove(getChannel());
       End how = end.orElseGet(() -> usualEnd(cause));
       log(
           new ConnectionEvent.Closed(

@@ -1,5 +1,6 @@
 package wirebook.engine.http.server;
 
+import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,14 +29,13 @@ record TraceContext(String traceId, String flags) {
     return "00-" + traceId + "-" + randomHex(16) + "-" + flags;
   }
 
+  /** Not all zeros, which would be no id (§3.2.2.3). */
   static String randomHex(int digits) {
+    HexFormat format = HexFormat.of();
     StringBuilder hex = new StringBuilder(digits);
     while (hex.length() < digits) {
-      hex.append(String.format("%08x", ThreadLocalRandom.current().nextInt()));
+      hex.append(format.toHexDigits(ThreadLocalRandom.current().nextLong() | 1));
     }
-    // All zeros would be no id (§3.2.2.3).
-    return hex.charAt(digits - 1) == '0'
-        ? hex.substring(0, digits - 1) + "1"
-        : hex.substring(0, digits);
+    return hex.substring(hex.length() - digits);
   }
 }

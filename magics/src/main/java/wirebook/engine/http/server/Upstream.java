@@ -38,11 +38,9 @@ final class Upstream implements Closeable {
   private static final int LONGEST_HEAD = 64 * 1024;
   private static final int PIECE = 16 * 1024;
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.([01]) ([1-5][0-9]{2})(?: .*)?");
-  private static final Pattern FIELD =
-      Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \\t]*(.*?)[ \\t]*");
 
   private final Socket socket;
-  private final InputStream in;
+  private final Lines in;
   private final OutputStream out;
   private boolean persists;
   private boolean used;
@@ -54,7 +52,7 @@ final class Upstream implements Closeable {
 
   private Upstream(Socket socket) throws IOException {
     this.socket = socket;
-    in = new BufferedInputStream(socket.getInputStream(), PIECE);
+    in = new Lines(socket.getInputStream());
     out = new BufferedOutputStream(socket.getOutputStream(), PIECE);
   }
 
@@ -191,11 +189,11 @@ final class Upstream implements Closeable {
       List<Headers.Field> fields = new ArrayList<>();
       int room = LONGEST_HEAD - status.length();
       for (String line = line(room); !line.isEmpty(); line = line(room)) {
-        Matcher field = FIELD.matcher(line);
-        if (!field.matches()) {
+        int colon = line.indexOf(':');
+        if (colon < 1 || !isToken(line, colon)) {
           throw new IOException("its header section has a line that is no field");
         }
-        fields.add(new Headers.Field(field.group(1), field.group(2)));
+        fields.add(new Headers.Field(line.substring(0, colon), line.substring(colon + 1).strip()));
         room -= line.length() + 2;
       }
       Head head = new Head(Integer.parseInt(matcher.group(2)), new Headers(fields));
@@ -211,22 +209,51 @@ final class Upstream implements Closeable {
     }
   }
 
+  private static boolean isToken(String line, int length) {
+    for (int i = 0; i < length; i++) {
+      char c = line.charAt(i);
+      boolean letter = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+      if (!letter && "!#$%&'*+.^_`|~-".indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** A line without its end, as ISO 8859-1. */
   private String line(int most) throws IOException {
-    StringBuilder line = new StringBuilder();
-    for (int c = in.read(); ; c = in.read()) {
-      if (c < 0) {
-        throw new EOFException("it hung up");
+    String line = in.line(most);
+    heard = true;
+    return line;
+  }
+
+  /** Looks for the ends of lines in what is there, not byte by byte. */
+  private static final class Lines extends BufferedInputStream {
+    Lines(InputStream from) {
+      super(from, PIECE);
+    }
+
+    String line(int most) throws IOException {
+      StringBuilder before = new StringBuilder();
+      while (true) {
+        for (int i = pos; i < count; i++) {
+          if (buf[i] == '\n') {
+            String line = before + new String(buf, pos, i - pos, StandardCharsets.ISO_8859_1);
+            pos = i + 1;
+            return line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
+          }
+        }
+        before.append(new String(buf, pos, count - pos, StandardCharsets.ISO_8859_1));
+        pos = count;
+        if (before.length() > most) {
+          throw new IOException("its header section is longer than " + LONGEST_HEAD + " bytes");
+        }
+        int next = read();
+        if (next < 0) {
+          throw new EOFException("it hung up");
+        }
+        pos--;
       }
-      heard = true;
-      if (c == '\n') {
-        int end = line.length() - 1;
-        return end >= 0 && line.charAt(end) == '\r' ? line.substring(0, end) : line.toString();
-      }
-      if (line.length() >= most) {
-        throw new IOException("its header section is longer than " + LONGEST_HEAD + " bytes");
-      }
-      line.append((char) c);
     }
   }
 
