@@ -110,7 +110,8 @@ class NothingIsLostIT {
             Optional.of(Duration.ofMinutes(5)),
             OptionalLong.empty(),
             OptionalDouble.empty(),
-            Duration.ofSeconds(30));
+            Duration.ofSeconds(30),
+            false);
     CompletableFuture<LoadResult> result = new CompletableFuture<>();
     AtomicInteger over = new AtomicInteger();
     Thread load =
@@ -159,7 +160,8 @@ class NothingIsLostIT {
         Optional.of(Duration.ofSeconds(2)),
         OptionalLong.empty(),
         OptionalDouble.empty(),
-        plan.timeout());
+        plan.timeout(),
+        false);
   }
 
   private interface Check {
