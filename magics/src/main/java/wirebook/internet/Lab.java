@@ -30,6 +30,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -50,7 +51,6 @@ import wirebook.engine.dns.server.ServerCookies;
 import wirebook.engine.dns.server.ServerQuery;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.dns.server.ZoneSigner;
-import wirebook.engine.dns.server.ZoneText;
 import wirebook.engine.socket.Errno;
 import wirebook.engine.socket.ip.Rtnetlink;
 import wirebook.engine.ssh.server.SshLogin;
@@ -915,19 +915,46 @@ public final class Lab implements AutoCloseable {
     return Lab.class.getResourceAsStream("zones/" + name + ".zone");
   }
 
+  /**
+   * The lab's own files have one record a line, and its five fields with tabs between them: reading
+   * them so takes a tenth of what a zone file of anybody takes, and the first answer waits for it.
+   */
   private static Zone read(Name origin) {
     try (InputStream in = fileOf(origin)) {
       if (in == null) {
         throw new IllegalStateException("no zone file for " + origin);
       }
-      return switch (ZoneText.parse(
-          new String(in.readAllBytes(), StandardCharsets.UTF_8), origin)) {
-        case ZoneText.Good(Zone zone, _) -> zone;
-        case ZoneText.Wrong wrong ->
-            throw new IllegalStateException("the lab's zone file of " + origin + ": " + wrong);
-      };
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      List<Record> records = new ArrayList<>();
+      String last = "";
+      Name owner = Name.root;
+      for (int at = 0; at < text.length(); at = text.indexOf('\n', at) + 1) {
+        if (text.charAt(at) == ';') {
+          continue;
+        }
+        int ttl = text.indexOf('\t', at) + 1;
+        int type = text.indexOf("\tIN\t", ttl) + "\tIN\t".length();
+        int data = text.indexOf('\t', type) + 1;
+        int end = text.indexOf('\n', data);
+        String name = text.substring(at, ttl - 1);
+        if (!name.equals(last)) {
+          last = name;
+          owner = Name.fromString(name, Name.root);
+        }
+        records.add(
+            Record.fromString(
+                owner,
+                Type.value(text.substring(type, data - 1)),
+                DClass.IN,
+                Long.parseLong(text, ttl, type - "\tIN\t".length(), 10),
+                text.substring(data, end),
+                Name.root));
+      }
+      return Zone.of(origin, records);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (Zone.ZoneException e) {
+      throw new IllegalStateException("the lab's zone file of " + origin, e);
     }
   }
 
