@@ -34,9 +34,13 @@ final class Connection {
   }
 
   /** How many chunks wait at most when nobody takes them. */
-  private static final int MAX_WAITING = 64;
+  private static final int MAX_WAITING = 16;
 
-  private static final int CHUNK = 16 * 1024;
+  /** As much as curl takes at once, where somebody sees it. */
+  static final int USUAL_CHUNK = 16 * 1024;
+
+  /** As much as the JDK's sockets give at once. */
+  static final int LARGE_CHUNK = 128 * 1024;
 
   final long id;
   final int channel;
@@ -124,8 +128,12 @@ final class Connection {
     return in.read();
   }
 
+  private boolean records(boolean sent) {
+    return record && (sent || !toFile) && recorded < Session.MAX_RECORDED;
+  }
+
   void record(boolean sent, byte[] bytes, int offset, int length) {
-    if (record && (sent || !toFile) && recorded < Session.MAX_RECORDED) {
+    if (records(sent)) {
       int kept = (int) Math.min(length, Session.MAX_RECORDED - recorded);
       recorded += kept;
       Bytes copy = Bytes.of(bytes, offset, kept);
@@ -153,7 +161,11 @@ final class Connection {
     }
   }
 
-  void startReading() {
+  /**
+   * @param chunk how much is taken at once when much comes: what begins a response is recorded
+   *     before anybody knows that its body goes to a file
+   */
+  void startReading(int chunk) {
     if (reader.isPresent()) {
       return;
     }
@@ -164,12 +176,13 @@ final class Connection {
                 .name("curl-read-" + id)
                 .start(
                     () -> {
-                      byte[] buffer = new byte[CHUNK];
+                      byte[] buffer = new byte[chunk];
+                      int most = USUAL_CHUNK;
                       try {
                         while (true) {
                           int n;
                           try {
-                            n = source.read(buffer);
+                            n = source.read(buffer, 0, most);
                           } catch (SocketTimeoutException e) {
                             goOn.drainPermits();
                             reads.add(new Read.Late());
@@ -180,6 +193,7 @@ final class Connection {
                             reads.add(new Read.End());
                             return;
                           }
+                          most = n < USUAL_CHUNK ? USUAL_CHUNK : chunk;
                           room.acquire();
                           reads.add(new Read.Data(Bytes.of(buffer, 0, n)));
                         }
@@ -200,8 +214,9 @@ final class Connection {
           switch (r) {
             case Read.Data data -> {
               room.release();
-              byte[] bytes = data.bytes().toArray();
-              record(false, bytes, 0, bytes.length);
+              if (records(false)) {
+                record(false, data.bytes().toArray(), 0, data.bytes().length());
+              }
             }
             case Read.End end -> reads.add(end);
             case Read.Broken broken -> reads.add(broken);

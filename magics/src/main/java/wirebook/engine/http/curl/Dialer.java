@@ -154,7 +154,10 @@ final class Dialer {
       t.session.opened(connection);
       t.current = Optional.of(connection);
       if (set(connection, route)) {
-        connection.startReading();
+        connection.startReading(
+            t.session.log.on() || t.config.limitRate > 0
+                ? Connection.USUAL_CHUNK
+                : Connection.LARGE_CHUNK);
         connection.http2.ifPresent(Http2Connection::start);
         return connection;
       }

@@ -227,7 +227,7 @@ final class Pump {
     t.info.sizeRequest += both.length;
     t.debug(Kind.HEADER_OUT, head);
     t.k.sentAt = t.micros();
-    sent(data);
+    sent(data, data.length);
   }
 
   private void openStream(Http2Connection http2, String head) throws IOException {
@@ -260,7 +260,17 @@ final class Pump {
       throttle(piece.length);
       stream.data(piece, !sending);
       t.info.sizeRequest += piece.length;
-      sent(piece);
+      sent(piece, piece.length);
+      return;
+    }
+    if (!framing && !t.k.chunkedUpload) {
+      int n = fill(SEND_CHUNK);
+      if (n > 0) {
+        throttle(n);
+        connection.write(buffer, 0, n);
+        t.info.sizeRequest += n;
+      }
+      sent(buffer, n);
       return;
     }
     byte[] data = next(SEND_CHUNK);
@@ -270,7 +280,7 @@ final class Pump {
       connection.write(wire, 0, wire.length);
       t.info.sizeRequest += data.length;
     }
-    sent(data);
+    sent(data, data.length);
   }
 
   private static byte[] frame(byte[] data) {
@@ -279,14 +289,16 @@ final class Pump {
     return WebSocketFrames.frame(WebSocketFrames.BINARY, data, mask);
   }
 
-  private void sent(byte[] data) {
-    if (data.length > 0) {
-      t.debug(Kind.DATA_OUT, ByteText.of(data));
-      t.k.sentBody += data.length;
-      t.info.sizeUpload += data.length;
+  private void sent(byte[] data, int length) {
+    if (length > 0) {
+      if (t.session.log.on()) {
+        t.debug(Kind.DATA_OUT, ByteText.of(data, 0, length));
+      }
+      t.k.sentBody += length;
+      t.info.sizeUpload += length;
       int room = t.session.environment.keep() - t.k.keptUpload.size();
       if (room > 0) {
-        t.k.keptUpload.write(data, 0, Math.min(room, data.length));
+        t.k.keptUpload.write(data, 0, Math.min(room, length));
       }
     }
     if (!sending) {
@@ -300,9 +312,8 @@ final class Pump {
     }
   }
 
-  /** The next piece of body as it goes over the wire; sets {@link #sending} at the end. */
-  private byte[] next(int most) throws IOException, HttpFailure {
-    int room = t.k.chunkedUpload ? Math.max(1, most - 16) : most;
+  /** Reads the next piece of body into the buffer; sets {@link #sending} at the end. */
+  private int fill(int room) throws IOException, HttpFailure {
     int wanted = left < 0 ? room : (int) Math.min(room, left);
     int n =
         wanted == 0
@@ -327,9 +338,15 @@ final class Pump {
       left -= n;
       sending = left > 0;
     }
+    return n;
+  }
+
+  /** The next piece of body as it goes over the wire. */
+  private byte[] next(int most) throws IOException, HttpFailure {
     if (!t.k.chunkedUpload) {
-      return Arrays.copyOf(buffer, n);
+      return Arrays.copyOf(buffer, fill(most));
     }
+    int n = fill(Math.max(1, most - 16));
     ByteArrayOutputStream out = new ByteArrayOutputStream(n + 16);
     if (n > 0) {
       out.write(ByteText.bytes(Integer.toHexString(n) + "\r\n"));

@@ -92,7 +92,7 @@ final class Tunnel {
     String authority = route.target().toString();
     Connection toProxy = connection.toProxy();
     Http2Connection proxy = new Http2Connection(toProxy, t.session.recorder::note);
-    toProxy.startReading();
+    toProxy.startReading(Connection.USUAL_CHUNK);
     proxy.start();
     while (true) {
       t.k.newUrl = Optional.empty();
