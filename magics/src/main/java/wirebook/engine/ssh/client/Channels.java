@@ -1,7 +1,6 @@
 package wirebook.engine.ssh.client;
 
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,16 +56,16 @@ final class Channels {
     };
   }
 
-  private Socket forwarded(Buffer opening) throws IOException {
+  private IncomingChannel.Way forwarded(Buffer opening) throws IOException {
     opening.getString(StandardCharsets.UTF_8);
     return connect(new End.Tcp(Optional.empty(), opening.getInt()));
   }
 
-  private Socket forwardedLocal(Buffer opening) throws IOException {
+  private IncomingChannel.Way forwardedLocal(Buffer opening) throws IOException {
     return connect(new End.Unix(opening.getString(StandardCharsets.UTF_8)));
   }
 
-  private Socket connect(End listen) throws IOException {
+  private IncomingChannel.Way connect(End listen) throws IOException {
     Forward forward =
         forwarding
             .wanted(listen)
@@ -74,9 +73,10 @@ final class Channels {
     return forwarding.near(forward);
   }
 
-  private Socket agent(Buffer opening) throws IOException {
-    return UnixSocket.connect(
-        agent.orElseThrow(() -> new IOException("nobody asked for agent forwarding")));
+  private IncomingChannel.Way agent(Buffer opening) throws IOException {
+    return IncomingChannel.Way.to(
+        UnixSocket.connect(
+            agent.orElseThrow(() -> new IOException("nobody asked for agent forwarding"))));
   }
 
   List<RequestHandler<ConnectionService>> requests() {

@@ -2,8 +2,6 @@ package wirebook.engine.ssh.client;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -28,6 +26,8 @@ import wirebook.engine.ssh.config.Keyword;
 import wirebook.engine.ssh.config.Settings;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.transport.IncomingChannel;
+import wirebook.engine.ssh.transport.Joint;
 import wirebook.net.UnixListener;
 import wirebook.net.UnixSocket;
 
@@ -212,7 +212,7 @@ final class Forwarding implements Closeable {
                 + e.getMessage());
         return;
       }
-      join(socket, channel.getInvertedOut(), channel.getInvertedIn());
+      Joint.join(channel, channel.getInvertedOut(), channel.getInvertedIn(), socket);
       channel.close(false);
     } catch (IOException e) {
       log.debug("forwarded connection: " + e.getMessage());
@@ -224,35 +224,6 @@ final class Forwarding implements Closeable {
       case End.Tcp tcp -> tcp.host().orElse("LOCALHOST") + " port " + tcp.port();
       case End.Unix unix -> "path " + unix.path();
     };
-  }
-
-  /** Copies both ways, each until its end, which is passed on. */
-  static void join(Socket socket, InputStream from, OutputStream to) throws IOException {
-    Thread up =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  try (to) {
-                    copy(socket.getInputStream(), to);
-                  } catch (IOException e) {
-                    // The other direction ends by itself.
-                  }
-                });
-    try {
-      copy(from, socket.getOutputStream());
-      socket.shutdownOutput();
-      up.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void copy(InputStream from, OutputStream to) throws IOException {
-    byte[] piece = new byte[32 * 1024];
-    for (int n = from.read(piece); n >= 0; n = from.read(piece)) {
-      to.write(piece, 0, n);
-      to.flush();
-    }
   }
 
   /** Has the server listen; false when it does not. */
@@ -333,39 +304,18 @@ final class Forwarding implements Closeable {
     return Optional.ofNullable(remotes.get(key(listen)));
   }
 
-  /** Connects to the near end of a remote forwarding; without one, SOCKS says where. */
-  Socket near(Forward forward) throws IOException {
-    return forward.target().isPresent() ? connect(forward.target().get()) : dynamic();
-  }
-
-  /** A loopback connection whose other end speaks SOCKS. */
-  private Socket dynamic() throws IOException {
-    try (ServerSocket once =
-        environment
-            .network()
-            .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1)) {
-      Socket near =
-          environment
-              .network()
-              .connect(
-                  (InetSocketAddress) once.getLocalSocketAddress(),
-                  Optional.empty(),
-                  Duration.ZERO);
-      Socket far = once.accept();
-      Thread.ofVirtual()
-          .start(
-              () -> {
-                try (far;
-                    Socket to =
-                        connect(
-                            permitted(Socks.target(far.getInputStream(), far.getOutputStream())))) {
-                  join(far, to.getInputStream(), to.getOutputStream());
-                } catch (IOException e) {
-                  log.debug("forwarded SOCKS connection: " + e.getMessage());
-                }
-              });
-      return near;
+  /** The near end of a remote forwarding; when none was named, SOCKS says where it is. */
+  IncomingChannel.Way near(Forward forward) throws IOException {
+    if (forward.target().isPresent()) {
+      return IncomingChannel.Way.to(connect(forward.target().get()));
     }
+    return (channel, from, to) -> {
+      try (Socket socket = connect(permitted(Socks.target(from, to)))) {
+        Joint.join(channel, from, to, socket);
+      } catch (IOException e) {
+        log.debug("forwarded SOCKS connection: " + e.getMessage());
+      }
+    };
   }
 
   /** {@code PermitRemoteOpen}. */

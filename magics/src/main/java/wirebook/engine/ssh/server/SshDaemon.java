@@ -194,8 +194,9 @@ public final class SshDaemon implements AutoCloseable {
             opening -> {
               String name = opening.getString(StandardCharsets.UTF_8);
               int port = opening.getInt();
-              return NetworkIo.connect(
-                  host.network(), InetSocketAddress.createUnresolved(name, port));
+              return IncomingChannel.Way.to(
+                  NetworkIo.connect(
+                      host.network(), InetSocketAddress.createUnresolved(name, port)));
             });
       }
     };

@@ -1,35 +1,51 @@
 package wirebook.engine.ssh.transport;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.util.Arrays;
+import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.sshd.client.future.DefaultOpenFuture;
 import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.channel.ChannelOutputStream;
+import org.apache.sshd.common.channel.ChannelPipedInputStream;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.channel.AbstractServerChannel;
 
-/** A channel that the server opens: a forwarded connection, or one to the agent. */
+/** A channel that the other side opens: a forwarded connection, or one to the agent. */
 public final class IncomingChannel extends AbstractServerChannel {
-  /** Connects to where a channel leads. */
+  /** What a channel leads to. */
+  public interface Way {
+    /**
+     * Carries what comes and goes; when it returns, or throws, the channel is closed.
+     *
+     * @param from what the other side sends
+     * @param to what goes there
+     */
+    void carry(Channel channel, InputStream from, OutputStream to) throws IOException;
+
+    /** To a socket that is connected. */
+    static Way to(Socket socket) {
+      return (channel, from, to) -> Joint.join(channel, from, to, socket);
+    }
+  }
+
+  /** Finds the way of a channel. */
   public interface Target {
     /**
-     * @param opening what the server says of it
+     * @param opening what the other side says of it
      * @throws IOException when it cannot be reached, or nobody asked for it
      */
-    Socket connect(Buffer opening) throws IOException;
+    Way connect(Buffer opening) throws IOException;
   }
 
   private final Target target;
-  // Bounded by the window that was granted.
-  private final BlockingQueue<Optional<byte[]>> incoming = new LinkedBlockingQueue<>();
+  private final ChannelPipedInputStream incoming =
+      new ChannelPipedInputStream(getLocalWindow(), Duration.ZERO);
 
   public IncomingChannel(Target target) {
     super("", List.of(), null);
@@ -46,9 +62,9 @@ public final class IncomingChannel extends AbstractServerChannel {
         .name("ssh-incoming-" + getChannelId())
         .start(
             () -> {
-              Socket socket;
+              Way way;
               try {
-                socket = target.connect(opening);
+                way = target.connect(opening);
               } catch (IOException e) {
                 future.setException(
                     new SshChannelOpenException(
@@ -61,55 +77,26 @@ public final class IncomingChannel extends AbstractServerChannel {
               }
               signalChannelOpenSuccess();
               future.setOpened();
-              carry(socket);
+              carry(way);
             });
     return future;
   }
 
-  private void carry(Socket socket) {
-    try (socket) {
-      Thread out = Thread.ofVirtual().start(() -> drain(socket));
-      try (OutputStream to =
-          new ChannelOutputStream(
-              this, getRemoteWindow(), log, SshConstants.SSH_MSG_CHANNEL_DATA, true)) {
-        byte[] piece = new byte[32 * 1024];
-        for (int n = socket.getInputStream().read(piece);
-            n >= 0;
-            n = socket.getInputStream().read(piece)) {
-          to.write(piece, 0, n);
-          to.flush();
-        }
-      }
-      out.join();
+  private void carry(Way way) {
+    try (OutputStream to =
+        new ChannelOutputStream(
+            this, getRemoteWindow(), log, SshConstants.SSH_MSG_CHANNEL_DATA, true)) {
+      way.carry(this, incoming, to);
     } catch (IOException e) {
       // The socket or the channel was closed.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } finally {
       close(false);
     }
   }
 
-  private void drain(Socket socket) {
-    try {
-      for (Optional<byte[]> piece = incoming.take(); piece.isPresent(); piece = incoming.take()) {
-        socket.getOutputStream().write(piece.get());
-        socket.getOutputStream().flush();
-        if (!isClosing()) {
-          getLocalWindow().release(piece.get().length);
-        }
-      }
-      socket.shutdownOutput();
-    } catch (IOException e) {
-      close(false);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   @Override
-  protected void doWriteData(byte[] data, int offset, long length) {
-    incoming.add(Optional.of(Arrays.copyOfRange(data, offset, offset + (int) length)));
+  protected void doWriteData(byte[] data, int offset, long length) throws IOException {
+    incoming.receive(data, offset, (int) length);
   }
 
   @Override
@@ -120,12 +107,12 @@ public final class IncomingChannel extends AbstractServerChannel {
   @Override
   public void handleEof() throws IOException {
     super.handleEof();
-    incoming.add(Optional.empty());
+    incoming.eof();
   }
 
   @Override
   protected void preClose() {
-    incoming.add(Optional.empty());
+    incoming.eof();
     super.preClose();
   }
 }

@@ -1,0 +1,56 @@
+package wirebook.engine.ssh.transport;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import org.apache.sshd.common.channel.Channel;
+
+/** A socket at the end of a channel. */
+public final class Joint {
+  private static final int PIECE = 32 * 1024;
+
+  private Joint() {}
+
+  /**
+   * Copies both ways, each until its end, which is passed on; a channel that is closed ends both,
+   * as nobody reads there any more.
+   */
+  public static void join(Channel channel, InputStream from, OutputStream to, Socket socket)
+      throws IOException {
+    Thread up =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try (to) {
+                    copy(socket.getInputStream(), to);
+                  } catch (IOException e) {
+                    // The other direction ends by itself.
+                  }
+                });
+    try (socket) {
+      copy(from, socket.getOutputStream());
+      socket.shutdownOutput();
+      channel.addCloseFutureListener(closed -> close(socket));
+      up.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void copy(InputStream from, OutputStream to) throws IOException {
+    byte[] piece = new byte[PIECE];
+    for (int n = from.read(piece); n >= 0; n = from.read(piece)) {
+      to.write(piece, 0, n);
+      to.flush();
+    }
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // Closed is closed.
+    }
+  }
+}
