@@ -195,6 +195,49 @@ class SshIT {
   }
 
   @Test
+  void aHostBehindThatRefusesIsToldInOpenSshsWords() throws Exception {
+    Run run = ssh(key(), "-W", "127.0.0.1:1", "127.0.0.1");
+    assertThat(run.exit()).isEqualTo(255);
+    assertThat(run.err())
+        .isEqualTo(
+            """
+            channel 0: open failed: connect failed: Connection refused
+            stdio forwarding failed
+            """);
+    Run jump = ssh(key(), "-J", "127.0.0.1:1", "127.0.0.1", "true");
+    assertThat(jump.err())
+        .isEqualTo(
+            """
+            ssh: connect to host 127.0.0.1 port 1: Connection refused
+            kex_exchange_identification: Connection closed by remote host
+            Connection closed by UNKNOWN port 65535
+            """);
+  }
+
+  @Test
+  void aRefusedForwardingIsClosedWhole() throws Exception {
+    Run run = ssh(key(), "-N", "-R", "0", "-oPermitRemoteOpen=127.0.0.1:1", "127.0.0.1");
+    int port =
+        Integer.parseInt(run.err().replaceFirst("(?s).*Allocated port ([0-9]+) for.*", "$1"));
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      socket.setSoTimeout(20_000);
+      // SOCKS 5: CONNECT to 127.0.0.1, port 2.
+      socket.getOutputStream().write(new byte[] {5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, 0, 2});
+      socket.getInputStream().readAllBytes();
+      // The server has closed its socket, so that what is written comes back as a reset.
+      org.assertj.core.api.Assertions.assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 10_000; i++) {
+                  socket.getOutputStream().write(0);
+                  Thread.onSpinWait();
+                }
+              })
+          .isInstanceOf(java.io.IOException.class);
+    }
+    run.result().close();
+  }
+
+  @Test
   void aJumpLeadsThroughAnotherHost() throws Exception {
     Path config = folder.resolve("jump_config");
     Files.writeString(

@@ -59,7 +59,7 @@ final class ForwardChannel extends AsyncCapableClientChannel {
     CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(session, Duration.ofDays(3650));
     ConnectionService service = ((AbstractSession) session).getService(ConnectionService.class);
     service.registerChannel(this);
-    open().verify();
+    OpenFailure.verify(open());
   }
 
   @Override

@@ -203,13 +203,7 @@ final class Forwarding implements Closeable {
       try {
         channel.open(session.orElseThrow());
       } catch (SshChannelOpenException e) {
-        log.info(
-            "channel "
-                + channel.getChannelId()
-                + ": open failed: "
-                + OpenFailure.of(e.getReasonCode())
-                + ": "
-                + e.getMessage());
+        log.info("channel " + channel.getChannelId() + ": " + OpenFailure.words(e));
         return;
       }
       Joint.join(channel, channel.getInvertedOut(), channel.getInvertedIn(), socket);

@@ -240,18 +240,32 @@ public final class SshTool {
     if (!(planner.plan(words) instanceof Planner.Outcome.Go(Plan first))) {
       throw new SshFatal("Connection closed by UNKNOWN port 65535");
     }
-    Connection connection = connect(first, itsLog);
+    Optional<Connection> connection = Optional.empty();
     try {
+      connection = Optional.of(connect(first, itsLog));
       ClientChannel channel =
-          direct(connection.session(), new Forward.End.Tcp(Optional.of(plan.host()), plan.port()));
+          direct(
+              connection.get().session(),
+              new Forward.End.Tcp(Optional.of(plan.host()), plan.port()));
       return new Peer(
           Streams.of(
-              channel.getInvertedOut(), channel.getInvertedIn(), plan.port(), connection::close),
+              channel.getInvertedOut(),
+              channel.getInvertedIn(),
+              plan.port(),
+              connection.get()::close),
           Optional.empty(),
           plan.port(),
           "through " + first.host());
     } catch (SshFatal e) {
-      connection.close();
+      connection.ifPresent(Connection::close);
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      if (!e.words().isEmpty()) {
+        itsLog.say(e.level(), e.words());
+      }
+      // With OpenSSH another process has ended, of which the connection knows nothing.
+      log.error("kex_exchange_identification: Connection closed by remote host");
       throw new SshFatal("Connection closed by UNKNOWN port 65535");
     }
   }
@@ -260,8 +274,7 @@ public final class SshTool {
     try {
       return Forwarding.standard(session, to);
     } catch (SshChannelOpenException e) {
-      log.error(
-          "channel 0: open failed: " + OpenFailure.of(e.getReasonCode()) + ": " + e.getMessage());
+      log.error("channel 0: " + OpenFailure.words(e));
       throw new SshFatal("stdio forwarding failed");
     }
   }
@@ -365,10 +378,9 @@ public final class SshTool {
         ((AbstractSession) connection.session()).getService(ConnectionService.class);
     service.registerChannel(channel);
     try {
-      channel.open().verify();
+      OpenFailure.verify(channel.open());
     } catch (SshChannelOpenException e) {
-      log.error(
-          "channel 0: open failed: " + OpenFailure.of(e.getReasonCode()) + ": " + e.getMessage());
+      log.error("channel 0: " + OpenFailure.words(e));
       return OURS;
     }
     connection.link().whenEnded(reason -> channel.started().complete(true));
