@@ -1,7 +1,6 @@
 package wirebook.magics;
 
 import java.net.InetAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +31,6 @@ final class WalkPicture {
     lanes.add(new Lane("the resolver", "%resolve", "this host"));
     Map<InetAddress, Integer> places = new LinkedHashMap<>();
     List<Message> messages = new ArrayList<>();
-    Duration at = Duration.ZERO;
     int left = 0;
     for (Step.Asked step : asked) {
       Integer lane = places.get(step.address());
@@ -53,12 +51,16 @@ final class WalkPicture {
       boolean answered = step.reply().isPresent();
       messages.add(
           new Message(
-              0, lane, step.question().toString(), Optional.of(at), Kind.QUESTION, answered));
-      at = at.plus(step.took());
+              0, lane, step.question().toString(), Optional.empty(), Kind.QUESTION, answered));
       if (answered) {
         messages.add(
             new Message(
-                lane, 0, shortened(step.result()), Optional.of(at), kind(step.result()), true));
+                lane,
+                0,
+                words(step.result()),
+                Optional.of(step.took()),
+                kind(step.result()),
+                true));
       }
     }
     String line =
@@ -73,15 +75,17 @@ final class WalkPicture {
   }
 
   /** Between neighbouring lanes there is room for a few words; the text above has them all. */
-  private static String shortened(String result) {
-    return result.replaceFirst("^referral to (\\S+), (\\d+ servers?).*", "ask $1: $2");
+  private static String words(Step.Result result) {
+    return result instanceof Step.Result.Referral(Name zone, int servers, int _)
+        ? "ask " + zone + ": " + servers + (servers == 1 ? " server" : " servers")
+        : result.words();
   }
 
-  private static Kind kind(String result) {
-    return result.startsWith("referral")
-        ? Kind.REFERRAL
-        : result.startsWith("answer") || result.startsWith("alias") || result.startsWith("no such")
-            ? Kind.ANSWER
-            : Kind.FAILURE;
+  private static Kind kind(Step.Result result) {
+    return switch (result) {
+      case Step.Result.Referral _ -> Kind.REFERRAL;
+      case Step.Result.Answer _, Step.Result.Alias _, Step.Result.Denial _ -> Kind.ANSWER;
+      case Step.Result.Reply _, Step.Result.Failure _ -> Kind.FAILURE;
+    };
   }
 }

@@ -36,12 +36,12 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
   /**
    * @param from index of a lane
    * @param to index of a lane
-   * @param at written at the left: a time since the first message, or what a step took
+   * @param took how long it was waited for: written at the left
    * @param arrived false for what was sent and never answered: drawn dashed, with a cross at its
    *     end
    */
   public record Message(
-      int from, int to, String text, Optional<Duration> at, Kind kind, boolean arrived) {}
+      int from, int to, String text, Optional<Duration> took, Kind kind, boolean arrived) {}
 
   public Picture picture() {
     int width = GUTTER + SPACING * lanes.size() + MARGIN - (lanes.size() > 1 ? 10 : 0);
@@ -49,6 +49,9 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
     Svg svg = new Svg();
     for (int i = 0; i < lanes.size(); i++) {
       lane(svg, i, height);
+    }
+    if (messages.stream().anyMatch(m -> m.took().isPresent())) {
+      svg.text("soft", "end", 10.5, GUTTER - 8, MARGIN + 36, "it took");
     }
     for (int i = 0; i < messages.size(); i++) {
       message(svg, messages.get(i), MARGIN + HEAD + 34 + STEP * i);
@@ -86,9 +89,9 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
           case FAILURE -> "bad";
         };
     message
-        .at()
+        .took()
         .ifPresent(
-            at -> svg.text("soft", "end", 10.5, GUTTER - 8, y + 4, Durations.milliseconds(at)));
+            took -> svg.text("soft", "end", 10.5, GUTTER - 8, y + 4, Durations.milliseconds(took)));
     double from = x(message.from());
     double to = x(message.to());
     int direction = to < from ? -1 : 1;

@@ -37,7 +37,8 @@ class SequenceDiagramTest {
                     "one step")
                 .picture());
 
-    assertThat(texts(drawing)).contains("com NS?", "13 servers", "0 ms", "23 ms", "198.41.0.4");
+    assertThat(texts(drawing))
+        .contains("com NS?", "13 servers", "0 ms", "23 ms", "198.41.0.4", "it took");
     assertThat(drawing.getElementsByTagName("line").getLength()).isEqualTo(2 + 2);
   }
 

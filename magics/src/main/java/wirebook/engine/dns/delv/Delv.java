@@ -202,7 +202,7 @@ public final class Delv {
       if (found.rcode() != Rcode.NOERROR && found.rcode() != Rcode.NXDOMAIN) {
         trace.unanswered(found);
         status =
-            found.asked().stream().allMatch(a -> a.result().equals("timed out"))
+            found.asked().stream().allMatch(a -> a.result().words().equals("timed out"))
                 ? "timed out"
                 : "failure";
         break;

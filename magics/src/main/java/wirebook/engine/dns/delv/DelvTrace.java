@@ -93,7 +93,7 @@ final class DelvTrace {
         "'" + text(resolution.question().name(), resolution.question().type()) + "/IN'";
     resolution.asked().stream()
         .filter(a -> a.reply().isEmpty())
-        .map(Step.Asked::result)
+        .map(a -> a.result().words())
         .findFirst()
         .ifPresent(
             r ->

@@ -124,7 +124,7 @@ public final class Forwarder implements Lookups {
     Optional<Message> reply = Optional.empty();
     Optional<Bytes> bytes = Optional.empty();
     Duration took = Duration.ZERO;
-    String result = "a reply";
+    Step.Result result = new Step.Result.Reply("a reply");
     switch (outcome) {
       case Upstream.Outcome.Replied replied -> {
         bytes = Optional.of(replied.reply());
@@ -132,14 +132,15 @@ public final class Forwarder implements Lookups {
         try {
           reply = Optional.of(new Message(replied.reply().toArray()));
         } catch (IOException | IllegalArgumentException e) {
-          result = "malformed: " + e.getMessage();
+          result = new Step.Result.Failure("malformed: " + e.getMessage());
         }
       }
       case Upstream.Outcome.Silent silent -> {
         took = silent.waited();
-        result = "timed out";
+        result = new Step.Result.Failure("timed out");
       }
-      case Upstream.Outcome.Unreachable unreachable -> result = unreachable.reason();
+      case Upstream.Outcome.Unreachable unreachable ->
+          result = new Step.Result.Failure(unreachable.reason());
     }
     steps.add(
         new Step.Asked(

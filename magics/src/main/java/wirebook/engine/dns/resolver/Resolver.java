@@ -1206,7 +1206,7 @@ public final class Resolver implements Lookups {
                   a.query(),
                   a.reply(),
                   a.took(),
-                  words(verdict)));
+                  result(verdict)));
         }
       }
 
@@ -1228,7 +1228,7 @@ public final class Resolver implements Lookups {
         Optional<Bytes> bytes = Optional.empty();
         Optional<Message> message = Optional.empty();
         Duration took = Duration.ZERO;
-        String result;
+        Step.Result result;
         int ignored = 0;
         switch (outcome) {
           case Upstream.Outcome.Replied replied -> {
@@ -1239,16 +1239,18 @@ public final class Resolver implements Lookups {
             heard = true;
             try {
               message = Optional.of(new Message(asAsked(replied.reply(), query, sent)));
-              result = message.get().getHeader().getFlag(Flags.TC) ? "cut off" : "a reply";
+              result =
+                  new Step.Result.Reply(
+                      message.get().getHeader().getFlag(Flags.TC) ? "cut off" : "a reply");
             } catch (IOException | IllegalArgumentException e) {
-              result = "malformed: " + e.getMessage();
-              why = result;
+              why = "malformed: " + e.getMessage();
+              result = new Step.Result.Failure(why);
             }
           }
           case Upstream.Outcome.Silent(Duration waited, int others) -> {
             took = waited;
             ignored = others;
-            result = "no answer";
+            result = new Step.Result.Failure("no answer");
             why = "no answer from " + target.name;
             if (timeout.equals(FIRST_TIMEOUT) && !silent.contains(target)) {
               silent.add(target);
@@ -1257,7 +1259,7 @@ public final class Resolver implements Lookups {
             mute++;
           }
           case Upstream.Outcome.Unreachable(String cause) -> {
-            result = cause;
+            result = new Step.Result.Failure(cause);
             why = target.name + ": " + cause;
             servers.silent(target.address);
           }
@@ -1298,34 +1300,26 @@ public final class Resolver implements Lookups {
     }
   }
 
-  private static String words(Verdict verdict) {
+  private static Step.Result result(Verdict verdict) {
     return switch (verdict) {
       case Verdict.Answer answer ->
-          (answer.authoritative() ? "answer" : "answer without authority")
-              + ", "
-              + count(answer.sets().stream().mapToInt(s -> s.records().size()).sum(), "record");
-      case Verdict.Alias alias -> "alias to " + alias.target();
-      case Verdict.TooLong _ -> "an alias that is too long";
-      case Verdict.NoName _ -> "no such name";
+          new Step.Result.Answer(
+              answer.sets().stream().mapToInt(s -> s.records().size()).sum(),
+              answer.authoritative());
+      case Verdict.Alias alias -> new Step.Result.Alias(alias.target());
+      case Verdict.TooLong _ -> new Step.Result.Failure("an alias that is too long");
+      case Verdict.NoName _ -> new Step.Result.Denial("no such name");
       case Verdict.NoData none ->
-          none.unfounded() ? "nothing, and no SOA record" : "no such records";
-      case Verdict.Referral referral ->
-          "referral to "
-              + referral.delegation().zone()
-              + ", "
-              + count(referral.delegation().servers().size(), "server")
-              + ", "
-              + (referral.delegation().addresses() == 0
-                  ? "no glue"
-                  : "glue: " + count(referral.delegation().addresses(), "address"));
-      case Verdict.Lame lame -> "lame: " + lame.why();
-      case Verdict.Recursive _ -> "not authoritative: it answers out of a cache";
-      case Verdict.Useless useless -> useless.why();
+          none.unfounded()
+              ? new Step.Result.Failure("nothing, and no SOA record")
+              : new Step.Result.Denial("no such records");
+      case Verdict.Referral(Delegation to, long _) ->
+          new Step.Result.Referral(to.zone(), to.servers().size(), to.addresses());
+      case Verdict.Lame lame -> new Step.Result.Failure("lame: " + lame.why());
+      case Verdict.Recursive _ ->
+          new Step.Result.Failure("not authoritative: it answers out of a cache");
+      case Verdict.Useless useless -> new Step.Result.Failure(useless.why());
     };
-  }
-
-  private static String count(int number, String noun) {
-    return number + " " + noun + (number == 1 ? "" : noun.endsWith("s") ? "es" : "s");
   }
 
   private static Name ancestor(Name name, int labels) {

@@ -61,7 +61,7 @@ public sealed interface Step {
    *
    * @param why this one
    * @param minimised whether less than the whole name was asked (RFC 9156)
-   * @param result what came
+   * @param result what came of it
    */
   record Asked(
       Name zone,
@@ -74,7 +74,7 @@ public sealed interface Step {
       Bytes query,
       Optional<Bytes> reply,
       Duration took,
-      String result)
+      Result result)
       implements Step {
     @Override
     public String words() {
@@ -88,8 +88,58 @@ public sealed interface Step {
           question,
           minimised ? " (minimised)" : "",
           why,
-          result,
+          result.words(),
           took.toNanos() / 1_000_000.0);
+    }
+  }
+
+  /** What came of asking a server. */
+  sealed interface Result {
+    String words();
+
+    /**
+     * Others know more.
+     *
+     * @param addresses of theirs that came along
+     */
+    record Referral(Name zone, int servers, int addresses) implements Result {
+      @Override
+      public String words() {
+        return "referral to "
+            + zone
+            + ", "
+            + count(servers, "server")
+            + ", "
+            + (addresses == 0 ? "no glue" : "glue: " + count(addresses, "address"));
+      }
+    }
+
+    record Answer(int records, boolean authoritative) implements Result {
+      @Override
+      public String words() {
+        return (authoritative ? "answer, " : "answer without authority, ")
+            + count(records, "record");
+      }
+    }
+
+    record Alias(Name target) implements Result {
+      @Override
+      public String words() {
+        return "alias to " + target;
+      }
+    }
+
+    /** There is no such name, or it has no such records. */
+    record Denial(String words) implements Result {}
+
+    /** A reply that has yet to be read, or that was read elsewhere. */
+    record Reply(String words) implements Result {}
+
+    /** Nothing, or nothing that helps. */
+    record Failure(String words) implements Result {}
+
+    private static String count(int number, String noun) {
+      return number + " " + noun + (number == 1 ? "" : noun.endsWith("s") ? "es" : "s");
     }
   }
 
