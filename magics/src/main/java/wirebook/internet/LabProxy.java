@@ -136,6 +136,8 @@ public final class LabProxy implements Closeable {
     for (String name : List.of("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX")) {
       all.put(name, "");
     }
+    // What it takes from its cache is not on the wire.
+    all.put("PIP_NO_CACHE_DIR", "1");
     all.put("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     return all;
   }

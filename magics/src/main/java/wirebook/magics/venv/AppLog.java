@@ -17,6 +17,7 @@ final class AppLog {
   private final MagicCall call;
   private final Deque<String> latest = new ArrayDeque<>();
   private int printed;
+  private boolean silent;
 
   AppLog(MagicCall call) {
     this.call = call;
@@ -43,6 +44,9 @@ final class AppLog {
 
   /** A line of ours, or of the app. */
   synchronized void print(String line) {
+    if (silent) {
+      return;
+    }
     latest.addLast(line);
     if (latest.size() > LATEST) {
       latest.removeFirst();
@@ -58,6 +62,11 @@ final class AppLog {
                 out.flush();
               });
     }
+  }
+
+  /** What it says of its own end, when we end it, tells nothing. */
+  synchronized void silence() {
+    silent = true;
   }
 
   synchronized List<String> latest() {

@@ -361,6 +361,7 @@ final class PythonApp {
   /** Ends the process and all that it started. */
   void stop() {
     stopped = true;
+    log.silence();
     Running now;
     synchronized (this) {
       now = running;
