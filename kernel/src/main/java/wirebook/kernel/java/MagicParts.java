@@ -43,6 +43,9 @@ final class MagicParts {
   private static final Pattern SHELL_VARIABLE =
       Pattern.compile("(?<!\\\\)\\$\\{?(?<name>[A-Za-z_]\\w*)(?<more>(?<=\\{\\w{1,80})[.(])?");
 
+  private static final Pattern IN_BRACES =
+      Pattern.compile("(?<![$\\\\\\w])\\{(?<name>[A-Za-z_]\\w*)\\}");
+
   private static final Map<String, String> OUTPUTS =
       Map.of("--out", ".out()", "--err", ".err()", "--proc", "");
 
@@ -248,7 +251,7 @@ final class MagicParts {
             ? words(jshell, run, arguments, argumentsSpan, spec.syntax())
             : arguments.isBlank()
                 ? List.of()
-                : List.of(new Word(text.with(arguments, argumentsSpan), argumentsSpan));
+                : List.of(new Word(text.withLine(arguments, argumentsSpan), argumentsSpan));
     Optional<Word> lines = Optional.empty();
     if (body.isPresent()) {
       Span span = body.get().span();
@@ -287,6 +290,19 @@ final class MagicParts {
     ShellText(JShellSession jshell, Run run) {
       this.jshell = jshell;
       this.run = run;
+    }
+
+    /** A line; in that, IPython has {@code {name}} as well. */
+    String withLine(String line, Span span) throws CellFailed, Worker.Died {
+      Matcher m = IN_BRACES.matcher(line);
+      return with(
+          m.replaceAll(
+              one ->
+                  Matcher.quoteReplacement(
+                      isVariable(jshell, one.group("name"))
+                          ? "${" + one.group("name") + "}"
+                          : one.group())),
+          span);
     }
 
     /**

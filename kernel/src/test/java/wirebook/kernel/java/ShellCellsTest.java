@@ -87,7 +87,9 @@ class ShellCellsTest {
     assertThat(cells.out("%%bash\necho \"$tricky\" \"${seven}\" ${tricky.length()} ${seven:-x}"))
         .isEqualTo("a b; $(echo no) 'q' 7 19 7\n");
     assertThat(cells.out("!for seven in 1 2; do echo $seven; done")).isEqualTo("1\n2\n");
-    assertThat(cells.out("%%bash -s \"${tricky}\" last\necho \"$1|$2\""))
+    assertThat(cells.out("!echo {seven} {a,b} {nothing} http://x/{seven}"))
+        .isEqualTo("7 a b {nothing} http://x/7\n");
+    assertThat(cells.out("%%bash -s \"$tricky\" last\necho \"$1|$2\""))
         .isEqualTo("a b; $(echo no) 'q'|last\n");
   }
 
@@ -227,6 +229,33 @@ class ShellCellsTest {
     assertThat(cells.out("!curl -s http://no-such.example; echo $?")).isEqualTo("6\n");
     assertThat(cells.out("!while read n; do dig +short $n; done <<< $'google.com\\ngoogle.com'"))
         .hasLineCount(2);
+  }
+
+  @Test
+  void theClassNotesLinesRunAsTheyAre() throws IOException {
+    cells.out("%cd -q " + folder);
+    cells.out("var served = %serve 0");
+    Files.writeString(folder.resolve("image.png"), "png");
+    assertThat(
+            cells.out(
+                """
+                %%bash
+                nslookup google.com
+                dig google.com
+                dig . NS | grep -c 'root-servers.net'
+                dig @a.root-servers.net com NS | grep -A1 AUTHORITY
+                dig +trace google.com | tail -3
+                """))
+        .contains("Non-authoritative answer:", "142.250.185.78", ";; AUTHORITY SECTION:\ncom.");
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("%%bash\ncurl -v http://httpbin.org/html", output);
+    assertThat(output.out()).contains("Herman Melville");
+    assertThat(output.err()).contains("> GET /html HTTP/1.1", "< HTTP/1.1 200 OK");
+    assertThat(
+            cells.out(
+                "%%bash\ncurl -s -X POST -F 'file=@image.png' localhost:${served.port()}/api/upload"))
+        .contains("\"name\": \"image.png\"");
+    cells.out("%cd -q -");
   }
 
   @Test

@@ -10,6 +10,7 @@ import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Word;
 
@@ -19,6 +20,7 @@ public final class Cd implements Magic {
       MagicSpec.named(
               "cd", "Goes to another folder, for shell cells and magics; Java's stays where it is")
           .synopsis("[-q] [FOLDER | -]")
+          .syntax(Syntax.COMMAND)
           .value(Path.class)
           .option(Option.flag("do not print where it is", "-q"))
           .operand("FOLDER", Values.FILE, false, false)

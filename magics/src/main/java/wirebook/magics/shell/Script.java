@@ -7,6 +7,7 @@ import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Body;
+import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Word;
 
@@ -16,6 +17,7 @@ public final class Script implements Magic {
       Shell.options(MagicSpec.named("script", "Runs the cell with a program of the machine"))
           .synopsis(
               "[--no-raise-error] [--out VAR] [--err VAR] [--proc VAR] [--bg] PROGRAM [ARGUMENT…]")
+          .syntax(Syntax.COMMAND)
           .body(Body.REQUIRED)
           .value(CompletedProcess.class)
           .operand("PROGRAM", Values.FILE, true, false)

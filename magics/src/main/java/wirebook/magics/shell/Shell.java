@@ -11,11 +11,15 @@ import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Body;
 import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Word;
 
 /** {@code %%bash} and {@code %%sh}: a cell of the shell, as IPython has it. */
 abstract sealed class Shell implements Magic permits Shell.Bash, Shell.Sh {
+  /** What shells add to the number of a signal. */
+  private static final int SIGNALLED = 128;
+
   private final String program;
 
   Shell(String program) {
@@ -57,6 +61,7 @@ abstract sealed class Shell implements Magic permits Shell.Bash, Shell.Sh {
             "[--no-raise-error] [--out VAR] [--err VAR] [--proc VAR] [--bg] [--terminal] [OPTION…]"
                 + " [-s ARGUMENT…]")
         .shell()
+        .syntax(Syntax.COMMAND)
         .body(Body.OPTIONAL)
         .value(CompletedProcess.class)
         .option(
@@ -69,6 +74,7 @@ abstract sealed class Shell implements Magic permits Shell.Bash, Shell.Sh {
             "%%" + name + " -e\ncurl -v http://httpbin.org/html > page.html",
             "-e stops at the first failure")
         .example("%%" + name + "\necho \"$host\" \"${url.host()}\"", "variables of Java go in")
+        .example("%%" + name + " -s \"$host\"\necho \"$1\"", "and as arguments")
         .example("var files = !ls *.java", "a command on one line; files.lines()")
         .example("%" + name + " --terminal", "for a terminal of its own");
   }
@@ -127,7 +133,10 @@ abstract sealed class Shell implements Magic permits Shell.Bash, Shell.Sh {
       if (raise && !ended.succeeded()) {
         throw ShellRun.wrong(
             "SHELL002",
-            "%s ended with exit status %d".formatted(program, ended.exitStatus()),
+            ended.exitStatus() > SIGNALLED && ended.exitStatus() <= SIGNALLED + 64
+                ? "%s was ended by signal %d (exit status %d)"
+                    .formatted(program, ended.exitStatus() - SIGNALLED, ended.exitStatus())
+                : "%s ended with exit status %d".formatted(program, ended.exitStatus()),
             "%%" + program + " --no-raise-error when that is expected");
       }
       return MagicResult.of(ended, ended.exitStatus());

@@ -14,6 +14,7 @@ import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Body;
 import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Word;
 
@@ -22,6 +23,7 @@ public final class WriteFile implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("writefile", "Writes the cell into a file")
           .synopsis("[-a] FILE")
+          .syntax(Syntax.COMMAND)
           .body(Body.REQUIRED)
           .value(Path.class)
           .option(Option.flag("behind what it has", "-a", "--append"))
