@@ -69,7 +69,8 @@ class NotebooksTest {
       List<Cell> cells = Notebook.read(lab).cells();
       for (int i = 0; i < cells.size(); i++) {
         if (cells.get(i) instanceof Cell.Markdown(String text, var attachments)
-            && text.contains("*Predict")) {
+            && text.contains("*Predict")
+            && !text.startsWith("# ")) {
           List<Cell> after = cells.subList(i + 1, cells.size());
           assertThat(after.getFirst()).as(text).isInstanceOf(Cell.Code.class);
           assertThat(after).as(text).hasAtLeastOneElementOfType(Cell.Markdown.class);

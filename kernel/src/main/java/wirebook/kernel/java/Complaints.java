@@ -294,6 +294,10 @@ final class Complaints {
             .map(line -> HOLE.matcher(line).replaceAll(""))
             .map(line -> JAVA_LANG.matcher(line).replaceAll("").replace("<nulltype>", "null"))
             .toList();
+    if (String.join("", lines).isBlank()) {
+      // Of a compiler that was stopped within another text.
+      return "this cannot be compiled";
+    }
     return String.join("\n", lines.subList(0, Math.min(lines.size(), MOST_LINES)))
         + (lines.size() > MOST_LINES
             ? "\n… and " + (lines.size() - MOST_LINES) + " more lines"
