@@ -14,8 +14,12 @@ import wirebook.render.StateLadder;
 
 /** The two columns of {@code %%socket}, printed call by call. */
 final class SocketColumns {
-  private static final int WIDTH = 58;
+  /** Both fit beside JupyterLab's side bar. */
+  private static final int WIDTH = 47;
+
   private static final int STATE = 12;
+  private static final int ROOM = WIDTH - STATE;
+  private static final String INDENT = "     ";
 
   private final PrintStream out;
   private final List<String> names;
@@ -103,8 +107,11 @@ final class SocketColumns {
             ? "  … " + shown.call().replaceFirst("^\\w+ = ", "").replaceFirst(" .*", "")
             : " " + shown.call();
     String text = call + shown.result().map(SocketColumns::result).orElse("  … waits");
-    String cell = cell(text, state);
-    line(shown.column() == 0 ? cell : cell("", ""), shown.column() == 0 ? "" : cell);
+    List<String> parts = broken(text);
+    for (int i = 0; i < parts.size(); i++) {
+      String cell = cell(parts.get(i), i == 0 ? state : "");
+      line(shown.column() == 0 ? cell : cell("", ""), shown.column() == 0 ? "" : cell);
+    }
     shown
         .result()
         .map(Syscall::advice)
@@ -128,11 +135,24 @@ final class SocketColumns {
         + (call.name().startsWith("get") ? call.address().map(a -> " " + a).orElse("") : "");
   }
 
+  /** A call that is longer than its column goes on below, where it can be broken at a blank. */
+  private static List<String> broken(String text) {
+    List<String> parts = new ArrayList<>();
+    String rest = text;
+    while (rest.length() >= ROOM) {
+      int blank = rest.lastIndexOf(' ', ROOM - 1);
+      int end = blank > INDENT.length() ? blank : ROOM - 1;
+      parts.add(rest.substring(0, end));
+      rest = INDENT + rest.substring(end).stripLeading();
+    }
+    parts.add(rest);
+    return parts;
+  }
+
   private static String cell(String text, String state) {
-    int room = WIDTH - STATE;
-    String fitted = text.length() <= room - 1 ? text : text.substring(0, room - 2) + "…";
+    String fitted = text.substring(0, Math.min(text.length(), ROOM - 1));
     return fitted
-        + " ".repeat(room - fitted.length())
+        + " ".repeat(ROOM - fitted.length())
         + state
         + " ".repeat(Math.max(0, STATE - state.length()));
   }
