@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import wirebook.engine.classpath.Compilation;
 import wirebook.engine.classpath.JavaEnvironment;
 import wirebook.engine.classpath.Library;
@@ -375,14 +374,14 @@ public final class JavaEnv implements Magic {
     LiveLog live =
         new LiveLog(
             call.inCell(), call.network().clock(), call.place(), line -> call.out().println(line));
-    String words2 = "handlers in " + environment;
+    String handled = "handlers in " + environment;
     HttpServers servers = call.service(HttpServers.class, HttpServers::new);
     HttpServer server =
         servers
             .start(
                 new HttpServers.Plan(
                     name,
-                    words2,
+                    handled,
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                     Optional.empty(),
                     Knobs.USUAL,
@@ -397,7 +396,7 @@ public final class JavaEnv implements Magic {
                     live),
                 call.network().clock())
             .server();
-    call.out().println(server.url() + " serves " + words2);
+    call.out().println(server.url() + " serves " + handled);
     environment.serves(server.url());
     return MagicResult.of(environment);
   }
@@ -431,10 +430,10 @@ public final class JavaEnv implements Magic {
 
   /** Where the compiler finds Wirebook's own classes. */
   private static String ownClassPath() {
-    return Stream.of(Handlers.class)
-        .map(type -> type.getProtectionDomain().getCodeSource())
-        .map(source -> Path.of(java.net.URI.create(source.getLocation().toString())).toString())
-        .collect(Collectors.joining());
+    return Path.of(
+            java.net.URI.create(
+                Handlers.class.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .toString();
   }
 
   private static Endpoint explained(MagicCall call, JavaEnvironment environment, Endpoint inside) {

@@ -89,7 +89,7 @@ public record TreePicture(String title, List<Node> roots) {
     int width =
         (int)
             Math.clamp(
-                2 * MARGIN + 20 + names + GAP + notes,
+                2 * MARGIN + 34 + names + GAP + notes,
                 Math.min(MOST, 2 * MARGIN + Svg.width(title, 13.5, false) + 10),
                 MOST);
     double noteAt = MARGIN + 20 + names + GAP;

@@ -1,30 +1,18 @@
 package wirebook.magics.venv;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.process.CompletedProcess;
-import wirebook.engine.python.Distribution;
 import wirebook.engine.python.Interpreter;
 import wirebook.engine.python.PythonEnvironment;
-import wirebook.internet.Internets;
-import wirebook.internet.PackageIndex;
-import wirebook.internet.Publication;
-import wirebook.internet.PublishedSite;
 import wirebook.magics.Children;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.Magic;
@@ -124,16 +112,16 @@ public final class Venv implements Magic {
       return command(call, all, first.text(), prefix, rest);
     }
     if (call.body().isPresent()) {
-      return serve(call, all, prefix, name, rest);
+      return VenvServing.serve(call, all, prefix, name, rest);
     }
     if (rest.isEmpty() || rest.getFirst().text().startsWith("-")) {
       return make(call, all, prefix, rest);
     }
     List<Word> behind = rest.subList(1, rest.size());
     return switch (rest.getFirst().text()) {
-      case "pip" -> pip(call, all, prefix, behind);
-      case "run" -> program(call, all, prefix, rest.getFirst(), behind);
-      case "serve" -> serve(call, all, prefix, rest.getFirst(), behind);
+      case "pip" -> VenvPrograms.pip(call, all, prefix, behind);
+      case "run" -> VenvPrograms.program(call, all, prefix, rest.getFirst(), behind);
+      case "serve" -> VenvServing.serve(call, all, prefix, rest.getFirst(), behind);
       case "show", "freeze", "remove", "diff" ->
           command(call, all, rest.getFirst().text(), prefix, behind);
       default ->
@@ -211,7 +199,7 @@ public final class Venv implements Magic {
   }
 
   /** Prints text, or writes it to the file behind {@code >}. */
-  private static void print(MagicCall call, List<Word> rest, String text) throws IOException {
+  static void print(MagicCall call, List<Word> rest, String text) throws IOException {
     if (rest.isEmpty()) {
       call.out().print(text);
       return;
@@ -250,7 +238,7 @@ public final class Venv implements Magic {
     return new MagicResult(Optional.empty(), 1);
   }
 
-  private static MagicResult missing(MagicCall call, Path prefix) {
+  static MagicResult missing(MagicCall call, Path prefix) {
     List<String> here =
         Environments.of(call).in(call.directory()).stream().map(PythonEnvironment::name).toList();
     return sentence(
@@ -427,289 +415,5 @@ public final class Venv implements Magic {
     } finally {
       lock.unlock();
     }
-  }
-
-  // ------------------------------------------------------------------------- pip, run
-
-  private static MagicResult pip(MagicCall call, Environments all, Path prefix, List<Word> words)
-      throws IOException, InterruptedException {
-    if (!PythonEnvironment.isWholeAt(prefix)) {
-      return missing(call, prefix);
-    }
-    ReentrantLock lock = all.lock(prefix);
-    lock.lockInterruptibly();
-    try {
-      Snapshot.repair(prefix);
-      List<String> command =
-          new ArrayList<>(List.of(prefix.resolve("bin/python").toString(), "-m", "pip"));
-      List<Word> arguments = beforeRedirection(words);
-      arguments.forEach(word -> command.add(word.text()));
-      String what = arguments.isEmpty() ? "" : arguments.getFirst().text();
-      boolean changes = Set.of("install", "uninstall").contains(what);
-      List<Distribution> before = all.read(prefix).packages();
-      Optional<Snapshot> snapshot = changes ? Optional.of(Snapshot.take(prefix)) : Optional.empty();
-      boolean done = false;
-      int status;
-      try {
-        Map<String, String> variables = Environments.activated(call, prefix);
-        // Bars are for terminals.
-        variables.putIfAbsent("PIP_PROGRESS_BAR", "off");
-        status = run(call, command, variables, words).exitStatus();
-        done = status == 0;
-      } finally {
-        if (snapshot.isPresent()) {
-          if (done) {
-            snapshot.get().drop();
-          } else {
-            snapshot.get().restore();
-          }
-        }
-      }
-      PythonEnvironment after = all.read(prefix);
-      if (status != 0) {
-        call.out()
-            .println(
-                "pip ended with status "
-                    + status
-                    + (changes ? "; the environment is as it was." : "."));
-        hint(call, what);
-      } else if (changes) {
-        VenvReports.changed(call, after, before);
-      }
-      return MagicResult.of(after, status);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Why the lab's index had nothing, when that is so. */
-  private static void hint(MagicCall call, String what) {
-    if (what.equals("install") && call.network().name().equals("lab")) {
-      if (PackageIndex.folder().isEmpty()) {
-        sentence(
-            call,
-            "the lab's package index is empty, as nobody has fetched its packages",
-            "With a network: ./binder/wheels python3 in the checkout; or %internet real.");
-      } else {
-        call.out()
-            .println(
-                "The lab's package index has only what this class needs (%curl "
-                    + PackageIndex.URL
-                    + " lists it); %internet real goes to PyPI.");
-      }
-    }
-  }
-
-  private static List<Word> beforeRedirection(List<Word> words) {
-    return words.stream().takeWhile(word -> !word.operator()).toList();
-  }
-
-  /** Runs a program; its standard output goes where the redirection in the words says. */
-  private static CompletedProcess run(
-      MagicCall call, List<String> command, Map<String, String> variables, List<Word> words)
-      throws IOException, InterruptedException {
-    List<Word> redirection = words.subList(beforeRedirection(words).size(), words.size());
-    if (redirection.isEmpty()) {
-      return Environments.run(call, command, variables, call.out(), call.err());
-    }
-    CompletedProcess run =
-        Environments.run(call, command, variables, OutputStream.nullOutputStream(), call.err());
-    print(call, redirection, run.standardOutput().text());
-    return run;
-  }
-
-  private static MagicResult program(
-      MagicCall call, Environments all, Path prefix, Word run, List<Word> words)
-      throws IOException, InterruptedException {
-    List<Word> arguments = beforeRedirection(words);
-    if (arguments.isEmpty()) {
-      throw call.wrong(
-          "VENV006",
-          run,
-          "run what?",
-          "%venv NAME run app.py, or -m flask --version, or a command.");
-    }
-    if (!PythonEnvironment.isAt(prefix)) {
-      return missing(call, prefix);
-    }
-    List<String> command = new ArrayList<>();
-    String first = arguments.getFirst().text();
-    Map<String, String> variables = Environments.activated(call, prefix);
-    if (first.startsWith("-") || first.endsWith(".py")) {
-      command.add(prefix.resolve("bin/python").toString());
-    }
-    arguments.forEach(word -> command.add(word.text()));
-    Path own = prefix.resolve("bin").resolve(first);
-    if (command.getFirst().equals(first) && !first.contains("/") && Files.isExecutable(own)) {
-      command.set(0, own.toString());
-    }
-    CompletedProcess ended = run(call, command, variables, words);
-    if (!ended.succeeded()) {
-      call.out()
-          .println(
-              String.join(" ", arguments.stream().map(Word::text).toList())
-                  + " ended with status "
-                  + ended.exitStatus()
-                  + ".");
-    }
-    return MagicResult.of(all.read(prefix), ended.exitStatus());
-  }
-
-  // ----------------------------------------------------------------------------- serve
-
-  private static MagicResult serve(
-      MagicCall call, Environments all, Path prefix, Word name, List<Word> rest)
-      throws IOException, InterruptedException {
-    if (rest.isEmpty() || rest.getFirst().text().startsWith("-")) {
-      throw call.wrong(
-          "VENV007",
-          name,
-          call.body().isPresent()
-              ? "into which file go the lines below?"
-              : "which file is to be served?",
-          call.body().isPresent() ? "%%venv NAME app.py" : "%venv NAME serve app.py");
-    }
-    Word file = rest.getFirst();
-    Path path = call.directory().resolve(file.text());
-    Optional<Word> app = option(call, rest, "--name");
-    Optional<Word> portWord = option(call, rest, "--port");
-    OptionalInt port =
-        portWord.isPresent() ? OptionalInt.of(port(call, portWord.get())) : OptionalInt.empty();
-    Optional<PublishedSite> site = option(call, rest, "--publish").map(word -> place(call, word));
-    if (call.body().isPresent()) {
-      String body = call.body().get();
-      Files.writeString(path, body.endsWith("\n") ? body : body + "\n");
-    } else if (!Files.isReadable(path)) {
-      throw call.wrong(
-          "VENV007",
-          file,
-          "there is no file " + path,
-          "%%venv NAME app.py writes the lines below it.");
-    }
-    if (!PythonEnvironment.isAt(prefix)) {
-      return missing(call, prefix);
-    }
-    PythonEnvironment environment = all.read(prefix);
-    String called = app.map(Word::text).orElse(file.text().replaceFirst("\\.py$", ""));
-    PythonApp next =
-        new PythonApp(
-            call,
-            new PythonApp.Plan(
-                called,
-                file.text() + " in " + environment.name() + versions(environment),
-                prefix,
-                List.of(environment.python().toString(), runner().toString(), file.text()),
-                call.directory(),
-                Environments.activated(call, prefix),
-                port,
-                site));
-    HttpServers servers = call.service(HttpServers.class, HttpServers::new);
-    Optional<HttpServer> before = servers.find(called);
-    try {
-      HttpServers.Started started = next.start(servers);
-      all.apps().put(called, next);
-      announce(call, environment, file.text(), next, started);
-      site.ifPresent(s -> publish(call, s, started.server()));
-      return MagicResult.of(all.read(prefix));
-    } catch (PythonApp.NotServedException e) {
-      MagicResult result = sentence(call, String.valueOf(e.getMessage()), e.fix());
-      before
-          .filter(HttpServer::isOpen)
-          .ifPresent(old -> call.out().println("What ran before goes on: " + old.url()));
-      return result;
-    }
-  }
-
-  private static void announce(
-      MagicCall call,
-      PythonEnvironment environment,
-      String file,
-      PythonApp app,
-      HttpServers.Started started) {
-    PrintStream out = call.out();
-    out.println(
-        started.server().url()
-            + " serves "
-            + file
-            + " in "
-            + environment.name()
-            + versions(environment));
-    out.println("  the program itself listens behind it, at port " + app.ownPort());
-    started
-        .replaced()
-        .ifPresent(
-            old ->
-                out.println(
-                    "  in place of "
-                        + old.serves()
-                        + ", which answers what it was asked, and ends"));
-    out.println("  %serve list shows it, %serve stop " + started.server().name() + " ends it");
-  }
-
-  private static String versions(PythonEnvironment environment) {
-    return " ("
-        + environment.find("flask").map(p -> "Flask " + p.version() + ", ").orElse("")
-        + "Python "
-        + environment.version()
-        + ")";
-  }
-
-  private static void publish(MagicCall call, PublishedSite site, HttpServer server) {
-    if (call.networks() instanceof Internets internets) {
-      internets.lab().publish(site.at(), server.port());
-      server.whenClosed(() -> internets.lab().unpublish(site.at(), server.port()));
-      call.out().println("  in the lab http://" + site.name() + "/ (" + site.did() + ")");
-    }
-  }
-
-  private static PublishedSite place(MagicCall call, Word name) {
-    if (!(call.networks() instanceof Internets internets)) {
-      throw call.wrong(
-          "VENV009", name, "there is no lab here to publish it in", "Use it in a notebook.");
-    }
-    try {
-      return internets.lab().place(name.text(), 80);
-    } catch (Publication.RefusedException e) {
-      throw call.wrong("VENV009", name, String.valueOf(e.getMessage()), e.fix());
-    }
-  }
-
-  private static Optional<Word> option(MagicCall call, List<Word> words, String option) {
-    for (int i = 1; i < words.size(); i++) {
-      if (words.get(i).text().equals(option)) {
-        if (i + 1 == words.size()) {
-          throw call.wrong("VENV005", words.get(i), option + " needs a value", "");
-        }
-        return Optional.of(words.get(i + 1));
-      }
-      if (!Set.of("--name", "--port", "--publish").contains(words.get(i).text())) {
-        throw call.wrong(
-            "VENV005",
-            words.get(i),
-            "\"" + words.get(i).text() + "\" is no option here",
-            "--name NAME, --port PORT and --publish NAME are.");
-      }
-      i++;
-    }
-    return Optional.empty();
-  }
-
-  private static int port(MagicCall call, Word word) {
-    if (word.text().matches("\\d{1,5}") && Integer.parseInt(word.text()) < 0x10000) {
-      return Integer.parseInt(word.text());
-    }
-    throw call.wrong(
-        "VENV008", word, "\"" + word.text() + "\" is no port", "0 to 65535; 0 takes a free one.");
-  }
-
-  private static Path runner() throws IOException {
-    Path file = TemporaryFolder.get().resolve("run.py");
-    try (InputStream in = Venv.class.getResourceAsStream("/wirebook/magics/venv/run.py")) {
-      if (in == null) {
-        throw new IllegalStateException("run.py is missing from the jar");
-      }
-      Files.writeString(file, new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    }
-    return file;
   }
 }

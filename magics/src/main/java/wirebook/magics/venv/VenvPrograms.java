@@ -1,0 +1,148 @@
+package wirebook.magics.venv;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import wirebook.engine.process.CompletedProcess;
+import wirebook.engine.python.Distribution;
+import wirebook.engine.python.PythonEnvironment;
+import wirebook.internet.PackageIndex;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.Word;
+
+/** pip and other programs of an environment that run to their end. */
+final class VenvPrograms {
+  private VenvPrograms() {}
+
+  static MagicResult pip(MagicCall call, Environments all, Path prefix, List<Word> words)
+      throws IOException, InterruptedException {
+    if (!PythonEnvironment.isWholeAt(prefix)) {
+      return Venv.missing(call, prefix);
+    }
+    ReentrantLock lock = all.lock(prefix);
+    lock.lockInterruptibly();
+    try {
+      Snapshot.repair(prefix);
+      List<String> command =
+          new ArrayList<>(List.of(prefix.resolve("bin/python").toString(), "-m", "pip"));
+      List<Word> arguments = beforeRedirection(words);
+      arguments.forEach(word -> command.add(word.text()));
+      String what = arguments.isEmpty() ? "" : arguments.getFirst().text();
+      boolean changes = Set.of("install", "uninstall").contains(what);
+      List<Distribution> before = all.read(prefix).packages();
+      Optional<Snapshot> snapshot = changes ? Optional.of(Snapshot.take(prefix)) : Optional.empty();
+      boolean done = false;
+      int status;
+      try {
+        Map<String, String> variables = Environments.activated(call, prefix);
+        // Bars are for terminals.
+        variables.putIfAbsent("PIP_PROGRESS_BAR", "off");
+        status = run(call, command, variables, words).exitStatus();
+        done = status == 0;
+      } finally {
+        if (snapshot.isPresent()) {
+          if (done) {
+            snapshot.get().drop();
+          } else {
+            snapshot.get().restore();
+          }
+        }
+      }
+      PythonEnvironment after = all.read(prefix);
+      if (status != 0) {
+        call.out()
+            .println(
+                "pip ended with status "
+                    + status
+                    + (changes ? "; the environment is as it was." : "."));
+        hint(call, what);
+      } else if (changes) {
+        VenvReports.changed(call, after, before);
+      }
+      return MagicResult.of(after, status);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Why the lab's index had nothing, when that is so. */
+  private static void hint(MagicCall call, String what) {
+    if (what.equals("install") && call.network().name().equals("lab")) {
+      if (PackageIndex.folder().isEmpty()) {
+        Venv.sentence(
+            call,
+            "the lab's package index is empty, as nobody has fetched its packages",
+            "With a network: ./binder/wheels python3 in the checkout; or %internet real.");
+      } else {
+        call.out()
+            .println(
+                "The lab's package index has only what this class needs (%curl "
+                    + PackageIndex.URL
+                    + " lists it); %internet real goes to PyPI.");
+      }
+    }
+  }
+
+  private static List<Word> beforeRedirection(List<Word> words) {
+    return words.stream().takeWhile(word -> !word.operator()).toList();
+  }
+
+  /** Runs a program; its standard output goes where the redirection in the words says. */
+  private static CompletedProcess run(
+      MagicCall call, List<String> command, Map<String, String> variables, List<Word> words)
+      throws IOException, InterruptedException {
+    List<Word> redirection = words.subList(beforeRedirection(words).size(), words.size());
+    if (redirection.isEmpty()) {
+      return Environments.run(call, command, variables, call.out(), call.err());
+    }
+    CompletedProcess run =
+        Environments.run(call, command, variables, OutputStream.nullOutputStream(), call.err());
+    Venv.print(call, redirection, run.standardOutput().text());
+    return run;
+  }
+
+  static MagicResult program(
+      MagicCall call, Environments all, Path prefix, Word run, List<Word> words)
+      throws IOException, InterruptedException {
+    List<Word> arguments = beforeRedirection(words);
+    if (arguments.isEmpty()) {
+      throw call.wrong(
+          "VENV006",
+          run,
+          "run what?",
+          "%venv NAME run app.py, or -m flask --version, or a command.");
+    }
+    if (!PythonEnvironment.isAt(prefix)) {
+      return Venv.missing(call, prefix);
+    }
+    List<String> command = new ArrayList<>();
+    String first = arguments.getFirst().text();
+    Map<String, String> variables = Environments.activated(call, prefix);
+    if (first.startsWith("-") || first.endsWith(".py")) {
+      command.add(prefix.resolve("bin/python").toString());
+    }
+    arguments.forEach(word -> command.add(word.text()));
+    Path own = prefix.resolve("bin").resolve(first);
+    if (command.getFirst().equals(first) && !first.contains("/") && Files.isExecutable(own)) {
+      command.set(0, own.toString());
+    }
+    CompletedProcess ended = run(call, command, variables, words);
+    if (!ended.succeeded()) {
+      call.out()
+          .println(
+              String.join(" ", arguments.stream().map(Word::text).toList())
+                  + " ended with status "
+                  + ended.exitStatus()
+                  + ".");
+    }
+    return MagicResult.of(all.read(prefix), ended.exitStatus());
+  }
+}

@@ -1,0 +1,186 @@
+package wirebook.magics.venv;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import wirebook.engine.http.server.HttpServer;
+import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.python.PythonEnvironment;
+import wirebook.internet.Internets;
+import wirebook.internet.Publication;
+import wirebook.internet.PublishedSite;
+import wirebook.net.TemporaryFolder;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicResult;
+import wirebook.spi.Word;
+
+/**
+ * Programs of an environment that serve HTTP: what {@code %%venv} and {@code %venv NAME serve}
+ * start.
+ */
+final class VenvServing {
+  private VenvServing() {}
+
+  static MagicResult serve(
+      MagicCall call, Environments all, Path prefix, Word name, List<Word> rest)
+      throws IOException, InterruptedException {
+    if (rest.isEmpty() || rest.getFirst().text().startsWith("-")) {
+      throw call.wrong(
+          "VENV007",
+          name,
+          call.body().isPresent()
+              ? "into which file go the lines below?"
+              : "which file is to be served?",
+          call.body().isPresent() ? "%%venv NAME app.py" : "%venv NAME serve app.py");
+    }
+    Word file = rest.getFirst();
+    Path path = call.directory().resolve(file.text());
+    Optional<Word> app = option(call, rest, "--name");
+    Optional<Word> portWord = option(call, rest, "--port");
+    OptionalInt port =
+        portWord.isPresent() ? OptionalInt.of(port(call, portWord.get())) : OptionalInt.empty();
+    Optional<PublishedSite> site = option(call, rest, "--publish").map(word -> place(call, word));
+    if (call.body().isPresent()) {
+      String body = call.body().get();
+      Files.writeString(path, body.endsWith("\n") ? body : body + "\n");
+    } else if (!Files.isReadable(path)) {
+      throw call.wrong(
+          "VENV007",
+          file,
+          "there is no file " + path,
+          "%%venv NAME app.py writes the lines below it.");
+    }
+    if (!PythonEnvironment.isAt(prefix)) {
+      return Venv.missing(call, prefix);
+    }
+    PythonEnvironment environment = all.read(prefix);
+    String called = app.map(Word::text).orElse(file.text().replaceFirst("\\.py$", ""));
+    PythonApp next =
+        new PythonApp(
+            call,
+            new PythonApp.Plan(
+                called,
+                file.text() + " in " + environment.name() + versions(environment),
+                prefix,
+                List.of(environment.python().toString(), runner().toString(), file.text()),
+                call.directory(),
+                Environments.activated(call, prefix),
+                port,
+                site));
+    HttpServers servers = call.service(HttpServers.class, HttpServers::new);
+    Optional<HttpServer> before = servers.find(called);
+    try {
+      HttpServers.Started started = next.start(servers);
+      all.apps().put(called, next);
+      announce(call, environment, file.text(), next, started);
+      site.ifPresent(s -> publish(call, s, started.server()));
+      return MagicResult.of(all.read(prefix));
+    } catch (PythonApp.NotServedException e) {
+      MagicResult result = Venv.sentence(call, String.valueOf(e.getMessage()), e.fix());
+      before
+          .filter(HttpServer::isOpen)
+          .ifPresent(old -> call.out().println("What ran before goes on: " + old.url()));
+      return result;
+    }
+  }
+
+  private static void announce(
+      MagicCall call,
+      PythonEnvironment environment,
+      String file,
+      PythonApp app,
+      HttpServers.Started started) {
+    PrintStream out = call.out();
+    out.println(
+        started.server().url()
+            + " serves "
+            + file
+            + " in "
+            + environment.name()
+            + versions(environment));
+    out.println("  the program itself listens behind it, at port " + app.ownPort());
+    started
+        .replaced()
+        .ifPresent(
+            old ->
+                out.println(
+                    "  in place of "
+                        + old.serves()
+                        + ", which answers what it was asked, and ends"));
+    out.println("  %serve list shows it, %serve stop " + started.server().name() + " ends it");
+  }
+
+  private static String versions(PythonEnvironment environment) {
+    return " ("
+        + environment.find("flask").map(p -> "Flask " + p.version() + ", ").orElse("")
+        + "Python "
+        + environment.version()
+        + ")";
+  }
+
+  private static void publish(MagicCall call, PublishedSite site, HttpServer server) {
+    if (call.networks() instanceof Internets internets) {
+      internets.lab().publish(site.at(), server.port());
+      server.whenClosed(() -> internets.lab().unpublish(site.at(), server.port()));
+      call.out().println("  in the lab http://" + site.name() + "/ (" + site.did() + ")");
+    }
+  }
+
+  private static PublishedSite place(MagicCall call, Word name) {
+    if (!(call.networks() instanceof Internets internets)) {
+      throw call.wrong(
+          "VENV009", name, "there is no lab here to publish it in", "Use it in a notebook.");
+    }
+    try {
+      return internets.lab().place(name.text(), 80);
+    } catch (Publication.RefusedException e) {
+      throw call.wrong("VENV009", name, String.valueOf(e.getMessage()), e.fix());
+    }
+  }
+
+  private static Optional<Word> option(MagicCall call, List<Word> words, String option) {
+    for (int i = 1; i < words.size(); i++) {
+      if (words.get(i).text().equals(option)) {
+        if (i + 1 == words.size()) {
+          throw call.wrong("VENV005", words.get(i), option + " needs a value", "");
+        }
+        return Optional.of(words.get(i + 1));
+      }
+      if (!Set.of("--name", "--port", "--publish").contains(words.get(i).text())) {
+        throw call.wrong(
+            "VENV005",
+            words.get(i),
+            "\"" + words.get(i).text() + "\" is no option here",
+            "--name NAME, --port PORT and --publish NAME are.");
+      }
+      i++;
+    }
+    return Optional.empty();
+  }
+
+  private static int port(MagicCall call, Word word) {
+    if (word.text().matches("\\d{1,5}") && Integer.parseInt(word.text()) < 0x10000) {
+      return Integer.parseInt(word.text());
+    }
+    throw call.wrong(
+        "VENV008", word, "\"" + word.text() + "\" is no port", "0 to 65535; 0 takes a free one.");
+  }
+
+  private static Path runner() throws IOException {
+    Path file = TemporaryFolder.get().resolve("run.py");
+    try (InputStream in = VenvServing.class.getResourceAsStream("/wirebook/magics/venv/run.py")) {
+      if (in == null) {
+        throw new IllegalStateException("run.py is missing from the jar");
+      }
+      Files.writeString(file, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    }
+    return file;
+  }
+}
