@@ -26,6 +26,7 @@ import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.LiveLog;
+import wirebook.engine.http.server.Metrics;
 import wirebook.engine.http.server.PerClient;
 import wirebook.engine.process.ChildEnvironment;
 import wirebook.engine.process.ProcessGroups;
@@ -276,6 +277,10 @@ public final class Backend implements Magic {
       endpoint =
           new PerClient(
               endpoint, wanted.perClient.getAsInt(), wanted.clientBy, NetworkClock.SYSTEM);
+    }
+    if (wanted.metrics) {
+      endpoint =
+          new Metrics(endpoint, NetworkClock.SYSTEM, text -> BackendReport.metrics(set, text));
     }
     Endpoint whole = endpoint;
     return Serve.start(

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import wirebook.engine.http.backend.Replica;
 import wirebook.engine.http.backend.ReplicaSet;
 import wirebook.engine.http.server.HttpServer;
+import wirebook.engine.http.server.Metrics;
 import wirebook.render.BackendPictures;
 import wirebook.spi.MagicCall;
 
@@ -85,6 +86,46 @@ final class BackendReport {
                         millis(replica, 99),
                         replica.words())));
     return text.toString();
+  }
+
+  /** In Prometheus' text format. */
+  static void metrics(ReplicaSet set, Metrics.Text text) {
+    // One that is replaced by another of its name is not told twice.
+    List<Replica> replicas =
+        set.replicas().stream().filter(r -> r.state() != Replica.State.DRAINING).toList();
+    text.head("backend_replica_ready", "gauge", "Whether it takes requests.");
+    for (Replica replica : replicas) {
+      text.sample(
+          "backend_replica_ready",
+          labels(replica),
+          replica.state() == Replica.State.READY ? 1 : 0);
+    }
+    text.head("backend_replica_restarts_total", "counter", "How often it was started anew.");
+    for (Replica replica : replicas) {
+      text.sample("backend_replica_restarts_total", labels(replica), replica.restarts());
+    }
+    text.head("backend_replica_requests_total", "counter", "Requests that it was given.");
+    for (Replica replica : replicas) {
+      String labels = labels(replica);
+      String open = labels.substring(0, labels.length() - 1);
+      text.sample(
+          "backend_replica_requests_total",
+          open + ",outcome=\"answered\"}",
+          replica.counts().succeeded());
+      text.sample(
+          "backend_replica_requests_total",
+          open + ",outcome=\"failed\"}",
+          replica.counts().failed());
+    }
+    text.head("backend_retries_total", "counter", "Requests that were asked a second time.");
+    text.sample("backend_retries_total", "", set.balancer().retried());
+    text.head("backend_refused_total", "counter", "Requests for which no replica was there.");
+    text.sample("backend_refused_total", "", set.balancer().refused());
+  }
+
+  private static String labels(Replica replica) {
+    return Metrics.Text.labels(
+        "replica", replica.name(), "version", String.valueOf(replica.version()));
   }
 
   private static String millis(Replica replica, double percent) {

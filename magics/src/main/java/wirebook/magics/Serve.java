@@ -31,6 +31,7 @@ import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Httpbin;
 import wirebook.engine.http.server.Knobs;
 import wirebook.engine.http.server.LiveLog;
+import wirebook.engine.http.server.Metrics;
 import wirebook.engine.http.server.OriginPolicy;
 import wirebook.engine.http.server.PortOwner;
 import wirebook.engine.http.server.Recording;
@@ -141,6 +142,9 @@ public final class Serve implements Magic {
           .option(Option.of("STATUS", Values.ANY, "of log only these: 404, 5xx", "--status"))
           .option(Option.of("TIME", Values.ANY, "of log only the latest: 1m, 30s", "--since"))
           .option(Option.flag("log as lines of JSON", "--json"))
+          .option(Option.flag("log as Apache's and nginx's combined format", "--combined"))
+          .option(Option.flag("go on with what comes, until the cell is stopped", "-f", "--follow"))
+          .option(Option.flag("answer /metrics, as Prometheus reads it", "--metrics"))
           .option(Option.flag("no access log below the cell", "-q", "--quiet"))
           .example("%serve 8080", "the class's service: a page, an upload, a collection")
           .example("%serve 0 --httpbin", "httpbin on a free port; the address is printed")
@@ -400,7 +404,11 @@ public final class Serve implements Magic {
   /** What stands before the service: whom it answers, and how what it says goes out. */
   private static Endpoint guarded(
       MagicCall call, ServeOptions wanted, Optional<PublishedSite> place, Endpoint service) {
-    Endpoint endpoint = wanted.gzip ? new Gzip(service) : service;
+    Endpoint counted =
+        wanted.metrics
+            ? new Metrics(service, call.network().clock(), text -> {})
+            : service;
+    Endpoint endpoint = wanted.gzip ? new Gzip(counted) : counted;
     endpoint =
         new OriginPolicy(
             endpoint,

@@ -24,14 +24,14 @@ import wirebook.spi.Word;
 /** The words of a {@code %serve}, read. */
 final class ServeOptions {
   private static final int LOGGED = 20;
-  private static final Set<String> OF_LOG = Set.of("-n", "--status", "--since", "--json");
+  private static final Set<String> OF_LOG = Set.of("-n", "--status", "--since", "--json", "--combined", "--follow");
   private static final Set<String> FLAGS =
-      Set.of("--quiet", "--httpbin", "--tls", "--any-host", "--cors", "--gzip", "--spa");
+      Set.of("--quiet", "--httpbin", "--tls", "--metrics", "--any-host", "--cors", "--gzip", "--spa");
 
   /** What can be done with the servers that run. */
   enum Action {
     LIST("list", 1),
-    LOG("log [PORT|NAME] [-n COUNT] [--status 5xx] [--since 1m] [--json]", 2),
+    LOG("log [PORT|NAME] [-n COUNT] [--status 5xx] [--since 1m] [--json] [-f]", 2),
     SHOW("show [PORT|NAME [COUNT]]", 3),
     STOP("stop [PORT|NAME… | all]", 100),
     RESTART("restart [PORT|NAME]", 2);
@@ -66,6 +66,9 @@ final class ServeOptions {
   boolean httpbin;
   boolean quiet;
   boolean tls;
+  boolean metrics;
+  boolean follow;
+  boolean combined;
   boolean anyHost;
   boolean cors;
   boolean gzip;
@@ -129,6 +132,9 @@ final class ServeOptions {
         case "--gzip" -> wanted.gzip = true;
         case "--spa" -> wanted.spa = true;
         case "--tls" -> wanted.tls = true;
+        case "--metrics" -> wanted.metrics = true;
+        case "-f", "--follow" -> wanted.follow = true;
+        case "--combined" -> wanted.combined = true;
         case "-q", "--quiet" -> wanted.quiet = true;
         case "--dir" -> wanted.dir = Optional.of(argument(call, word, words));
         case "--to" -> wanted.backends.add(argument(call, word, words));
@@ -164,7 +170,8 @@ final class ServeOptions {
         }
       }
       if (text.startsWith("-")) {
-        wanted.given.put(text.equals("-q") ? "--quiet" : text, word);
+        wanted.given.put(
+            text.equals("-q") ? "--quiet" : text.equals("-f") ? "--follow" : text, word);
       }
     }
     return wanted;

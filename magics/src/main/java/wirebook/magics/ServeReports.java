@@ -1,6 +1,7 @@
 package wirebook.magics;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -10,6 +11,7 @@ import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.LiveLog;
 import wirebook.engine.http.server.WireFrame;
+import wirebook.net.NetworkClock;
 import wirebook.render.ServerPictures;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -19,6 +21,8 @@ import wirebook.spi.Word;
 final class ServeReports {
   /** More frames of one exchange would hide its bytes. */
   private static final int MOST_FRAMES = 60;
+
+  private static final Duration LOOKING = Duration.ofMillis(200);
 
   private ServeReports() {}
 
@@ -82,13 +86,14 @@ final class ServeReports {
         .collect(Collectors.joining(", "));
   }
 
-  static MagicResult log(MagicCall call, ServeOptions wanted, HttpServer server) {
+  static MagicResult log(MagicCall call, ServeOptions wanted, HttpServer server)
+      throws InterruptedException {
     List<Exchange> kept =
         server.requests().stream().filter(exchange -> isWanted(call, wanted, exchange)).toList();
     boolean chosen = wanted.status.isPresent() || wanted.since.isPresent();
     List<String> all =
-        wanted.json
-            ? kept.stream().map(Exchange::json).toList()
+        wanted.json || wanted.combined
+            ? kept.stream().map(exchange -> line(wanted, exchange)).toList()
             : chosen ? kept.stream().map(Exchange::logLine).toList() : server.logLines();
     if (all.isEmpty()) {
       call.out()
@@ -100,7 +105,7 @@ final class ServeReports {
     List<String> latest = all.subList(Math.max(0, all.size() - wanted.lines), all.size());
     long earlier = all.size() - latest.size() + (chosen ? 0 : server.requestCount() - kept.size());
     // A program reads the lines of JSON.
-    if (earlier > 0 && !wanted.json) {
+    if (earlier > 0 && !wanted.json && !wanted.combined) {
       call.out().println("… " + counted(earlier, "earlier line") + " …");
     }
     latest.forEach(call.out()::println);
@@ -111,7 +116,35 @@ final class ServeReports {
         .findFirst()
         .ifPresent(
             exchange -> failed(call.out(), exchange, server.failure(exchange).orElseThrow()));
+    if (wanted.follow) {
+      follow(call, wanted, server);
+    }
     return MagicResult.of(server);
+  }
+
+  private static String line(ServeOptions wanted, Exchange exchange) {
+    return wanted.json
+        ? exchange.json()
+        : wanted.combined ? exchange.combined() : exchange.logLine();
+  }
+
+  /** What comes from now on, until the server or the cell is stopped. */
+  private static void follow(MagicCall call, ServeOptions wanted, HttpServer server)
+      throws InterruptedException {
+    long told = server.requestCount();
+    while (server.isOpen()) {
+      long now = server.requestCount();
+      if (now > told) {
+        List<Exchange> all = server.requests();
+        all.subList((int) Math.max(0, all.size() - (now - told)), all.size()).stream()
+            .filter(exchange -> isWanted(call, wanted, exchange))
+            .forEach(exchange -> call.out().println(line(wanted, exchange)));
+        call.out().flush();
+        told = now;
+      }
+      // In the machine's time: the lab's clock jumps where one waits.
+      NetworkClock.SYSTEM.sleep(LOOKING);
+    }
   }
 
   private static boolean isWanted(MagicCall call, ServeOptions wanted, Exchange exchange) {

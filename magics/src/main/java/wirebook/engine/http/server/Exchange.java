@@ -103,6 +103,23 @@ public record Exchange(
     return line.toString();
   }
 
+  /** As Apache and nginx write it by default: what their readers of logs read. */
+  public String combined() {
+    int head = response.text(StandardCharsets.ISO_8859_1).indexOf("\r\n\r\n");
+    return logStart(remote, at)
+        + '"'
+        + requestLine()
+        + "\" "
+        + status
+        + ' '
+        + (head < 0 ? 0 : responseLength - head - 4)
+        + " \""
+        + header("Referer").orElse("-")
+        + "\" \""
+        + header("User-Agent").orElse("-")
+        + '"';
+  }
+
   /** The same as a line of JSON; what the request did not say is left out. */
   public String json() {
     Map<String, Object> told = new LinkedHashMap<>();
