@@ -96,9 +96,7 @@ final class BackendReport {
     text.head("backend_replica_ready", "gauge", "Whether it takes requests.");
     for (Replica replica : replicas) {
       text.sample(
-          "backend_replica_ready",
-          labels(replica),
-          replica.state() == Replica.State.READY ? 1 : 0);
+          "backend_replica_ready", labels(replica), replica.state() == Replica.State.READY ? 1 : 0);
     }
     text.head("backend_replica_restarts_total", "counter", "How often it was started anew.");
     for (Replica replica : replicas) {
@@ -111,16 +109,16 @@ final class BackendReport {
       text.sample(
           "backend_replica_requests_total",
           open + ",outcome=\"answered\"}",
-          replica.counts().succeeded());
+          (double) replica.counts().succeeded());
       text.sample(
           "backend_replica_requests_total",
           open + ",outcome=\"failed\"}",
-          replica.counts().failed());
+          (double) replica.counts().failed());
     }
     text.head("backend_retries_total", "counter", "Requests that were asked a second time.");
-    text.sample("backend_retries_total", "", set.balancer().retried());
+    text.sample("backend_retries_total", "", (double) set.balancer().retried());
     text.head("backend_refused_total", "counter", "Requests for which no replica was there.");
-    text.sample("backend_refused_total", "", set.balancer().refused());
+    text.sample("backend_refused_total", "", (double) set.balancer().refused());
   }
 
   private static String labels(Replica replica) {

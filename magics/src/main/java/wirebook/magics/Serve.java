@@ -405,9 +405,7 @@ public final class Serve implements Magic {
   private static Endpoint guarded(
       MagicCall call, ServeOptions wanted, Optional<PublishedSite> place, Endpoint service) {
     Endpoint counted =
-        wanted.metrics
-            ? new Metrics(service, call.network().clock(), text -> {})
-            : service;
+        wanted.metrics ? new Metrics(service, call.network().clock(), text -> {}) : service;
     Endpoint endpoint = wanted.gzip ? new Gzip(counted) : counted;
     endpoint =
         new OriginPolicy(

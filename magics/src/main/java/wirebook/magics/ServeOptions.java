@@ -24,9 +24,11 @@ import wirebook.spi.Word;
 /** The words of a {@code %serve}, read. */
 final class ServeOptions {
   private static final int LOGGED = 20;
-  private static final Set<String> OF_LOG = Set.of("-n", "--status", "--since", "--json", "--combined", "--follow");
+  private static final Set<String> OF_LOG =
+      Set.of("-n", "--status", "--since", "--json", "--combined", "--follow");
   private static final Set<String> FLAGS =
-      Set.of("--quiet", "--httpbin", "--tls", "--metrics", "--any-host", "--cors", "--gzip", "--spa");
+      Set.of(
+          "--quiet", "--httpbin", "--tls", "--metrics", "--any-host", "--cors", "--gzip", "--spa");
 
   /** What can be done with the servers that run. */
   enum Action {

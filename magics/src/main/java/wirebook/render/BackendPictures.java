@@ -84,7 +84,7 @@ public final class BackendPictures {
 
   /** No column is shorter than the step in which is counted. */
   private static int count(long begin, long end) {
-    return (int) Math.clamp((end - begin) / TargetCounts.STEP.toNanos(), 1, MOST_COLUMNS);
+    return Math.clamp((end - begin) / TargetCounts.STEP.toNanos(), 1, MOST_COLUMNS);
   }
 
   private static long[][] columns(Replica replica, long begin, long end) {

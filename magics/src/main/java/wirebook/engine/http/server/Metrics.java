@@ -35,8 +35,7 @@ public final class Metrics implements Endpoint {
   @Override
   public Response handle(Request request) throws Exception {
     if (request.path().equals(PATH) && request.method().equals("GET")) {
-      return Response.text(text())
-          .with("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+      return Response.text(text()).with("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     }
     long begun = clock.nanoTime();
     int status = 500;
@@ -68,7 +67,8 @@ public final class Metrics implements Endpoint {
     Text text = new Text();
     synchronized (this) {
       text.head("http_requests_total", "counter", "Requests answered.");
-      requests.forEach((labels, count) -> text.sample("http_requests_total", labels, count));
+      requests.forEach(
+          (labels, count) -> text.sample("http_requests_total", labels, count.doubleValue()));
       text.head("http_requests_in_flight", "gauge", "Requests being answered.");
       text.sample("http_requests_in_flight", "", inFlight);
     }

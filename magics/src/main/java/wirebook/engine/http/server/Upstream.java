@@ -212,7 +212,7 @@ final class Upstream implements Closeable {
   private static boolean isToken(String line, int length) {
     for (int i = 0; i < length; i++) {
       char c = line.charAt(i);
-      boolean letter = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
       if (!letter && "!#$%&'*+.^_`|~-".indexOf(c) < 0) {
         return false;
       }

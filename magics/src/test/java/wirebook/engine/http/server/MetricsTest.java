@@ -94,8 +94,7 @@ class MetricsTest {
                         NetworkClock.SYSTEM,
                         text -> {
                           text.head("more", "gauge", "More.");
-                          text.sample(
-                              "more", Metrics.Text.labels("name", "a \"b\" \\ c\nd"), 1.5);
+                          text.sample("more", Metrics.Text.labels("name", "a \"b\" \\ c\nd"), 1.5);
                         })),
                 NetworkClock.SYSTEM)
             .server();
