@@ -34,6 +34,14 @@ public final class PackageIndex {
 
   private static final String METADATA = ".metadata";
 
+  private static final String FRONT =
+      """
+      <!DOCTYPE html>
+      <title>The class's package index</title>
+      <h1>The class's package index</h1>
+      <p>pip looks at <a href="/simple/">/simple/</a>.
+      """;
+
   private PackageIndex() {}
 
   /**
@@ -59,25 +67,26 @@ public final class PackageIndex {
 
   /** What answers for it. The folder is looked for, and read, at the first request. */
   static Endpoint endpoint() {
-    Endpoint[] index = new Endpoint[1];
-    return request -> {
-      synchronized (index) {
-        if (index[0] == null) {
-          index[0] = of(folder().map(PackageIndex::wheels).orElse(Map.of()));
-        }
+    return new Endpoint() {
+      private Optional<Endpoint> index = Optional.empty();
+
+      @Override
+      public Response handle(Request request) throws Exception {
+        return index().handle(request);
       }
-      return index[0].handle(request);
+
+      private synchronized Endpoint index() {
+        if (index.isEmpty()) {
+          index = Optional.of(of(folder().map(PackageIndex::wheels).orElse(Map.of())));
+        }
+        return index.get();
+      }
     };
   }
 
   private static Endpoint of(Map<String, Wheel> wheels) {
     return new Routes()
-        .get(
-            "/",
-            request ->
-                Response.html(
-                    "<!DOCTYPE html>\n<title>The class's package index</title>\n"
-                        + "<h1>The class's package index</h1>\n<p>pip looks at <a href=\"/simple/\">/simple/</a>.\n"))
+        .get("/", request -> Response.html(FRONT))
         .get("/simple/", request -> page("Simple index", projects(wheels)))
         .get("/simple/{project}", request -> Response.redirect(request.path() + "/"))
         .get("/simple/{project}/", request -> project(wheels, request))
@@ -161,7 +170,8 @@ public final class PackageIndex {
   }
 
   private static Stream<Path> above(Optional<Path> path) {
-    return Stream.iterate(path.orElse(null), java.util.Objects::nonNull, Path::getParent)
+    return Stream.iterate(path, Optional::isPresent, p -> p.map(Path::getParent))
+        .flatMap(Optional::stream)
         .map(folder -> folder.resolve(".lab").resolve("wheels"));
   }
 

@@ -295,7 +295,8 @@ public final class JavaEnv implements Magic {
           self, method.getParameterCount() == 0 ? new Object[0] : new Object[] {new String[0]});
       return MagicResult.NOTHING;
     } catch (InvocationTargetException e) {
-      return failed(call, environment, e.getCause() == null ? e : e.getCause());
+      Throwable cause = e.getCause();
+      return failed(call, environment, cause == null ? e : cause);
     } catch (LinkageError e) {
       return failed(call, environment, e);
     } catch (ReflectiveOperationException e) {

@@ -100,7 +100,7 @@ class LabProxyIT {
     assertThat(run(curl, "-sS", "https://httpbin.org/get"))
         .contains("\"url\": \"https://httpbin.org/get\"");
     assertThat(run(curl, "-sS", "-d", "a=1", "http://httpbin.org/post")).contains("\"a\": \"1\"");
-    String socks = variables.get("all_proxy").replace("http://", "socks5h://");
+    String socks = variables.getOrDefault("all_proxy", "").replace("http://", "socks5h://");
     assertThat(run(curl, "-sS", "-x", socks, "https://httpbin.org/get")).contains("httpbin.org");
     assertThat(
             run(
@@ -137,7 +137,7 @@ class LabProxyIT {
     assumeTrue(
         Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")),
         "only root can be somebody else");
-    String bare = "127.0.0.1:" + variables.get("http_proxy").replaceAll(".*:", "");
+    String bare = "127.0.0.1:" + variables.getOrDefault("http_proxy", "").replaceAll(".*:", "");
     String[] other = {setpriv, "--reuid", "65534", "--clear-groups", curl, "-sS", "-x"};
     assertThat(run(with(other, "http://" + bare, "http://httpbin.org/get")))
         .contains("has the token");

@@ -153,14 +153,15 @@ class VenvIT {
                 return install.isDone()
                     || files.anyMatch(
                         p ->
-                            p.getFileName().toString().startsWith("jinja2") || p.endsWith("click"));
+                            String.valueOf(p.getFileName()).startsWith("jinja2")
+                                || p.endsWith("click"));
               }
             });
     thread.interrupt();
     Awaitility.await().atMost(Duration.ofSeconds(10)).until(install::isDone);
     try (var files =
         Files.list(PythonEnvironment.sitePackages(folder.resolve("shop")).orElseThrow())) {
-      assertThat(files.map(p -> p.getFileName().toString()))
+      assertThat(files.map(p -> String.valueOf(p.getFileName())))
           .noneMatch(n -> n.startsWith("click") || n.startsWith("jinja2"));
     }
     assertThat(folder.resolve("shop/.before")).doesNotExist();

@@ -45,7 +45,7 @@ public record PythonEnvironment(
         && distInfos(prefix).stream()
             .anyMatch(
                 p ->
-                    p.getFileName().toString().startsWith("pip-")
+                    String.valueOf(p.getFileName()).startsWith("pip-")
                         && Files.exists(p.resolve("RECORD")));
   }
 
