@@ -1113,13 +1113,28 @@ public final class Lab implements AutoCloseable {
   public Echo echo(String from, InetAddress to, Probe probe) {
     Bytes there = Bytes.of(to.getAddress());
     Echo echo = answer(from, to, there, probe);
+    boolean open = echo instanceof Echo.Reply && probe.asks().isPresent() && listens(to, probe);
     routing
         .source(from, there)
         .ifPresent(
             s ->
                 probe.tap(
-                    from.equals(topology.here()) ? "lab" : "lab:" + from, address(s), to, echo));
+                    from.equals(topology.here()) ? "lab" : "lab:" + from, address(s), to, echo, open));
     return echo;
+  }
+
+  private boolean listens(InetAddress to, Probe probe) {
+    try {
+      Optional<Topology.Node> node = topology.node(to);
+      return node.isPresent()
+          && realPort(
+                  node.get(),
+                  new InetSocketAddress(to, probe.asks().getAsInt()),
+                  Protocol.TCP)
+              .isPresent();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private Echo answer(String from, InetAddress to, Bytes there, Probe probe) {

@@ -4,6 +4,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
@@ -17,16 +18,22 @@ import wirebook.trace.IpPacket;
  * @param size of the whole packet in bytes
  * @param whole whether it must not be cut into fragments
  * @param id of the process: ping's identifier, traceroute's port
+ * @param at traceroute's port, or zero for the usual one
  * @param number ping's sequence number; traceroute's probes count their ports from 33434
  */
-public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int number) {
+public record Probe(
+    Kind kind, int ttl, int size, boolean whole, int id, int number, int at) {
   private static final int FIRST_PORT = 33_434;
+  private static final int HTTP = 80;
+
+  public Probe(Kind kind, int ttl, int size, boolean whole, int id, int number) {
+    this(kind, ttl, size, whole, id, number, 0);
+  }
 
   /** What is in the packet. */
   public enum Kind {
     ECHO,
     UDP,
-    /** A SYN, which no capture gets: what the far end says to it is not known here. */
     SYN
   }
 
@@ -37,12 +44,18 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
     Bytes payload =
         kind == Kind.UDP
             ? IpPacket.udp(from, id, to, port(), data)
-            : IpPacket.icmp(from, to, six ? 128 : 8, 0, rest(), data);
+            : kind == Kind.SYN
+                ? IpPacket.tcp(from, source(), to, port(), id * 65_536L + number, 0, IpPacket.SYN)
+                : IpPacket.icmp(from, to, six ? 128 : 8, 0, rest(), data);
     return IpPacket.of(from, to, protocol(six), left, whole, number, payload);
   }
 
   private int protocol(boolean six) {
-    return kind == Kind.UDP ? IpPacket.UDP : icmp(six);
+    return switch (kind) {
+      case UDP -> IpPacket.UDP;
+      case SYN -> IpPacket.TCP;
+      case ECHO -> icmp(six);
+    };
   }
 
   private static int icmp(boolean six) {
@@ -50,7 +63,19 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
   }
 
   private int port() {
-    return FIRST_PORT + number - 1;
+    return kind == Kind.SYN
+        ? at == 0 ? HTTP : at
+        : (at == 0 ? FIRST_PORT : at) + number - 1 & 0xffff;
+  }
+
+  /** Each SYN is a connection of its own. */
+  private int source() {
+    return kind == Kind.SYN ? 32_768 + (id + number) % 28_000 : id;
+  }
+
+  /** Where a SYN goes; empty for the others, which no port answers. */
+  OptionalInt asks() {
+    return kind == Kind.SYN ? OptionalInt.of(port()) : OptionalInt.empty();
   }
 
   private int rest() {
@@ -66,15 +91,16 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
   }
 
   /** Writes the packet and what came back to the capture, if there is one. */
-  void tap(String link, InetAddress from, InetAddress to, Lab.Echo echo) {
+  void tap(String link, InetAddress from, InetAddress to, Lab.Echo echo, boolean open) {
     Capture tap = Wire.tap();
-    if (tap == null || kind == Kind.SYN || echo instanceof Lab.Echo.Refused) {
+    if (tap == null || echo instanceof Lab.Echo.Refused) {
       return;
     }
     boolean six = to instanceof Inet6Address;
     boolean udp = kind == Kind.UDP;
-    InetSocketAddress own = new InetSocketAddress(from, udp ? id : 0);
-    InetSocketAddress far = new InetSocketAddress(to, udp ? port() : 0);
+    boolean ports = kind != Kind.ECHO;
+    InetSocketAddress own = new InetSocketAddress(from, ports ? source() : 0);
+    InetSocketAddress far = new InetSocketAddress(to, ports ? port() : 0);
     Instant now = tap.now();
     tap.whole(end(link, own, far), packet(from, to, ttl), true, now);
     @Nullable InetAddress by = null;
@@ -85,7 +111,16 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
         by = reply.by();
         left = reply.ttl();
         said =
-            udp
+            kind == Kind.SYN
+                ? IpPacket.tcp(
+                    by,
+                    port(),
+                    from,
+                    source(),
+                    open ? 1_000_000L + number : 0,
+                    id * 65_536L + number + 1,
+                    open ? IpPacket.SYN | IpPacket.ACK : IpPacket.RESET | IpPacket.ACK)
+                : udp
                 ? IpPacket.icmp(
                     by, from, six ? 1 : 3, six ? 4 : 3, 0, packet(from, to, reply.left()).quoted())
                 : IpPacket.icmp(by, from, six ? 129 : 0, 0, rest(), data(size - (six ? 48 : 28)));
@@ -102,7 +137,14 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
     if (by != null) {
       tap.whole(
           end(link, new InetSocketAddress(from, 0), new InetSocketAddress(by, 0)),
-          IpPacket.of(by, from, icmp(six), left, false, number, said),
+          IpPacket.of(
+              by,
+              from,
+              kind == Kind.SYN && echo instanceof Lab.Echo.Reply ? IpPacket.TCP : icmp(six),
+              left,
+              false,
+              number,
+              said),
           false,
           now.plus(echo.after()));
     }

@@ -686,36 +686,35 @@ final class Routing {
       switch (decision.type()) {
         case HostKernel.UNICAST -> {
           if (decision.hop().isEmpty()) {
-            return returned(steps, at, in, q.to, Icmp.NET_UNREACHABLE, 0, delay);
+            return returned(steps, at, in, from, q.to, Icmp.NET_UNREACHABLE, 0, delay);
           }
         }
         case HostKernel.BLACKHOLE -> {
           return new Outcome.Dropped(List.copyOf(steps), at + " has a blackhole route");
         }
         case HostKernel.UNREACHABLE -> {
-          return returned(steps, at, in, q.to, Icmp.HOST_UNREACHABLE, 0, delay);
+          return returned(steps, at, in, from, q.to, Icmp.HOST_UNREACHABLE, 0, delay);
         }
         case HostKernel.PROHIBIT -> {
-          return returned(steps, at, in, q.to, Icmp.PROHIBITED, 0, delay);
+          return returned(steps, at, in, from, q.to, Icmp.PROHIBITED, 0, delay);
         }
         default -> {
-          return returned(steps, at, in, q.to, Icmp.NET_UNREACHABLE, 0, delay);
+          return returned(steps, at, in, from, q.to, Icmp.NET_UNREACHABLE, 0, delay);
         }
       }
       // As in Linux, a route that refuses does so before the time to live is looked at.
       if (!origin && --ttl <= 0) {
-        return returned(steps, at, in, q.to, Icmp.TIME_EXCEEDED, 0, delay);
+        return returned(steps, at, in, from, q.to, Icmp.TIME_EXCEEDED, 0, delay);
       }
       HostKernel.Hop hop = decision.hop().get();
       if (q.size > kernel.mtu(hop.device()) && (q.whole || (q.to.length() == 16 && !origin))) {
         return origin
             ? new Outcome.Refused(List.of(), Icmp.TOO_LARGE.errno())
-            : returned(steps, at, in, q.to, Icmp.TOO_LARGE, kernel.mtu(hop.device()), delay);
+            : returned(steps, at, in, from, q.to, Icmp.TOO_LARGE, kernel.mtu(hop.device()), delay);
       }
       Optional<Port> next = neighbour(at, hop.device(), hop.gateway().orElse(q.to));
       if (next.isEmpty()) {
-        return returned(
-            steps, at, in, q.to, Icmp.HOST_UNREACHABLE, 0, delay.plus(NEIGHBOUR_PATIENCE));
+        return returned(steps, at, in, from, q.to, Icmp.HOST_UNREACHABLE, 0, delay.plus(NEIGHBOUR_PATIENCE));
       }
       Port out = port(at, hop.device());
       delay = delay.plus(out.delay).plus(next.get().delay);
@@ -743,15 +742,23 @@ final class Routing {
   }
 
   private Outcome returned(
-      List<Step> steps, String by, int in, Bytes to, Icmp why, int mtu, Duration delay) {
+      List<Step> steps,
+      String by,
+      int in,
+      Optional<Bytes> from,
+      Bytes to,
+      Icmp why,
+      int mtu,
+      Duration delay) {
     if (steps.isEmpty()) {
       return new Outcome.Refused(List.of(new Step(by, 0, delay, 1)), why.errno());
     }
     List<Step> all = new ArrayList<>(steps);
     all.set(all.size() - 1, new Step(by, in, delay, steps.getLast().arrives));
-    // Without an address of the family it can say nothing.
-    return kernel(by)
-        .ownAddress(in, to.length() == 16)
+    // As Linux does, with the address of the interface by which it sends this. Without an address
+    // of the family it can say nothing.
+    return from.flatMap(f -> source(by, f))
+        .or(() -> kernel(by).ownAddress(in, to.length() == 16))
         .<Outcome>map(a -> new Outcome.Returned(List.copyOf(all), by, a, why, mtu))
         .orElseGet(
             () -> new Outcome.Dropped(List.copyOf(all), by + " has no address to answer with"));

@@ -3,7 +3,9 @@ package wirebook.magics;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,13 +31,16 @@ public final class Ping implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named(
               "ping", "Sends echo requests to a host of the lab, and prints what ping prints")
-          .synopsis("[-46nq] [-c COUNT] [-i SECONDS] [-s BYTES] [-t TTL] [-W SECONDS] [-M do] HOST")
+          .synopsis("[-46nqDO] [-c COUNT] [-i SECONDS] [-s BYTES] [-t TTL] [-w SECONDS] [-W SECONDS] [-M do] HOST")
           .syntax(Syntax.LITERAL)
           .value(Pings.class)
           .option(Option.flag("IPv4 only", "-4"))
           .option(Option.flag("IPv6 only", "-6"))
           .option(Option.flag("addresses as numbers", "-n"))
           .option(Option.flag("only the summary", "-q"))
+          .option(Option.flag("the time before each line", "-D"))
+          .option(Option.flag("say at once what was not answered", "-O"))
+          .option(Option.of("SECONDS", Values.ANY, "end after this time", "-w"))
           .option(Option.of("COUNT", Values.ANY, "so many requests; 4 without it", "-c"))
           .option(Option.of("SECONDS", Values.ANY, "between two requests", "-i"))
           .option(Option.of("BYTES", Values.ANY, "the size of the data", "-s"))
@@ -77,9 +82,13 @@ public final class Ping implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) {
-    Probing probing = Probing.of(call, "ping", "46nqcistWM", "cistWM");
-    int count = Math.min(MOST, (int) probing.number("-c", USUAL));
+    Probing probing = Probing.of(call, SPEC, "cistWMw");
     double interval = probing.number("-i", 1);
+    double deadline = probing.number("-w", Double.POSITIVE_INFINITY);
+    int most =
+        probing.has("-w") ? (int) Math.min(MOST, deadline / Math.max(0.001, interval) + 1) : USUAL;
+    int count = Math.min(MOST, (int) probing.number("-c", most));
+    count = probing.has("-w") ? Math.min(count, most) : count;
     int size = (int) probing.number("-s", 56);
     if (size > LARGEST) {
       throw call.wrong(
@@ -109,6 +118,7 @@ public final class Ping implements Magic {
             : "PING %s (%s) %d(%d) bytes of data.\n"
                 .formatted(probing.host(), address, size, size + headers));
     List<Duration> answered = new ArrayList<>();
+    List<Line> lines = new ArrayList<>();
     int errors = 0;
     int id = ThreadLocalRandom.current().nextInt(1, 0x10000);
     long start = lab.clock().nanoTime();
@@ -118,6 +128,7 @@ public final class Ping implements Magic {
           lab.echo(
               probing.from(), to, new Probe(Probe.Kind.ECHO, ttl, size + headers, whole, id, i));
       String line;
+      long arrival = lab.clock().nanoTime() + echo.after().toNanos();
       switch (echo) {
         case Lab.Echo.Reply reply -> {
           answered.add(reply.after());
@@ -131,7 +142,11 @@ public final class Ping implements Magic {
               "From %s icmp_seq=%d %s"
                   .formatted(probing.name(returned.by()), i, words(returned, six));
         }
-        case Lab.Echo.Silence _ -> line = "";
+        case Lab.Echo.Silence _ -> {
+          // It is noticed when the next one is sent.
+          line = probing.has("-O") && i < count ? "no answer yet for icmp_seq=" + i : "";
+          arrival = lab.clock().nanoTime() + Math.round(interval * 1e9);
+        }
         case Lab.Echo.Refused refused when refused.mtu() > 0 -> {
           errors++;
           line = "ping: local error: message too long, mtu=" + refused.mtu();
@@ -153,9 +168,15 @@ public final class Ping implements Magic {
         }
       }
       if (!line.isEmpty() && !probing.has("-q")) {
-        out.append(line).append('\n');
+        lines.add(new Line(arrival, line));
       }
     }
+    // What was overtaken on the way comes later.
+    lines.stream()
+        .sorted(Comparator.comparingLong(Line::at))
+        .forEach(
+            l ->
+                out.append(probing.has("-D") ? stamp(lab, l.at) : "").append(l.text).append('\n'));
     Duration last =
         answered.isEmpty()
             ? Duration.ofMillis(Math.round(1000 * probing.number("-W", 10)))
@@ -166,6 +187,15 @@ public final class Ping implements Magic {
     call.out().print(out);
     return MagicResult.of(
         new Pings(to, count, answered, out.toString()), answered.isEmpty() ? 1 : 0);
+  }
+
+  /** What is printed, and when in the lab's nanoseconds. */
+  private record Line(long at, String text) {}
+
+  private static String stamp(Lab lab, long at) {
+    Instant time = lab.clock().instant().plusNanos(at - lab.clock().nanoTime());
+    return String.format(
+        Locale.ROOT, "[%d.%06d] ", time.getEpochSecond(), time.getNano() / 1000);
   }
 
   private static void summary(

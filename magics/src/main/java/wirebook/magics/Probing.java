@@ -7,15 +7,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import wirebook.engine.socket.IpText;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
 import wirebook.internet.Topology;
 import wirebook.spi.MagicCall;
+import wirebook.spi.MagicSpec;
 import wirebook.spi.Word;
 
 /** What {@code %ping} and {@code %traceroute} have in common: their words, the host, the lab. */
 final class Probing {
+  /** What traceroute calls the second word: how long its packets are. */
+  static final String LENGTH = "length";
+
   private final MagicCall call;
   private final Lab lab;
   private final String from;
@@ -33,10 +38,16 @@ final class Probing {
   /**
    * Reads the words.
    *
-   * @param letters the options
-   * @param valued those of them that have a value
+   * @param valued the letters of the options that have a value
    */
-  static Probing of(MagicCall call, String tool, String letters, String valued) {
+  static Probing of(MagicCall call, MagicSpec spec, String valued) {
+    String tool = spec.name();
+    String letters =
+        spec.options().stream()
+            .flatMap(o -> o.names().stream())
+            .filter(n -> !n.startsWith("--"))
+            .map(n -> n.substring(1))
+            .collect(Collectors.joining());
     if (!call.network().name().equals("lab") || !(call.networks() instanceof Internets internets)) {
       throw call.wrong(
           "PING001",
@@ -50,7 +61,7 @@ final class Probing {
     boolean found = false;
     for (int i = 0; i < words.size(); i++) {
       Word word = words.get(i);
-      String text = word.text();
+      String text = shortOf(spec, word.text());
       if (text.startsWith("-") && text.length() > 1) {
         for (int j = 1; j < text.length(); j++) {
           String letter = text.substring(j, j + 1);
@@ -71,6 +82,8 @@ final class Probing {
           }
           probing.options.put("-" + letter, word);
         }
+      } else if (found && tool.equals("traceroute") && !probing.options.containsKey(LENGTH)) {
+        probing.options.put(LENGTH, word);
       } else if (found) {
         throw call.wrong("PING002", word, tool + " takes one host", "");
       } else {
@@ -86,6 +99,19 @@ final class Probing {
           "%" + tool + " httpbin.org");
     }
     return probing;
+  }
+
+  /** The letter that a long option stands for; a value can be joined to it. */
+  private static String shortOf(MagicSpec spec, String text) {
+    if (!text.startsWith("--")) {
+      return text;
+    }
+    String[] parts = text.split("=", 2);
+    return spec.options().stream()
+        .filter(o -> o.names().contains(parts[0]))
+        .findFirst()
+        .map(o -> o.names().getFirst() + (parts.length > 1 ? parts[1] : ""))
+        .orElse(text);
   }
 
   Lab lab() {

@@ -28,7 +28,7 @@ public final class Traceroute implements Magic {
 
   private static final MagicSpec SPEC =
       MagicSpec.named("traceroute", "Shows the routers on the way to a host of the lab")
-          .synopsis("[-46nITU] [-m HOPS] [-q PROBES] HOST")
+          .synopsis("[-46nITUF] [-f TTL] [-m HOPS] [-q PROBES] [-p PORT] HOST [BYTES]")
           .syntax(Syntax.LITERAL)
           .value(Way.class)
           .option(Option.flag("IPv4 only", "-4"))
@@ -37,6 +37,12 @@ public final class Traceroute implements Magic {
           .option(Option.flag("with echo requests", "-I"))
           .option(Option.flag("with TCP's SYN", "-T"))
           .option(Option.flag("with UDP", "-U"))
+          .option(Option.flag("packets that no router may cut", "-F"))
+          .option(Option.of("TTL", Values.ANY, "begin with this one", "-f"))
+          .option(Option.of("PORT", Values.ANY, "UDP's first port, or TCP's", "-p"))
+          .option(Option.of("SECONDS", Values.ANY, "how long to wait for an answer", "-w"))
+          .option(Option.of("COUNT", Values.ANY, "at a time; it changes nothing here", "-N"))
+          .option(Option.of("SECONDS", Values.ANY, "between two packets", "-z"))
           .option(Option.of("HOPS", Values.ANY, "at most so many routers", "-m"))
           .option(Option.of("PROBES", Values.ANY, "so many packets for each router", "-q"))
           .operand("host", Values.HOST, true, false)
@@ -73,7 +79,7 @@ public final class Traceroute implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) {
-    Probing probing = Probing.of(call, "traceroute", "46nITUmqw", "mqw");
+    Probing probing = Probing.of(call, SPEC, "mqwfpNz");
     int most = (int) Math.clamp(probing.number("-m", 30), 1, MOST_HOPS);
     int probes = (int) Math.clamp(probing.number("-q", 3), 1, MOST_PROBES);
     Optional<InetAddress> found = probing.address();
@@ -85,7 +91,14 @@ public final class Traceroute implements Magic {
       return MagicResult.of(new Way(InetAddress.getLoopbackAddress(), List.of(), false, ""), 2);
     }
     InetAddress to = found.get();
-    int size = to instanceof Inet6Address ? PACKET6 : PACKET4;
+    int usual = to instanceof Inet6Address ? PACKET6 : PACKET4;
+    int size =
+        probing.has("-T")
+            ? usual
+            : (int) Math.clamp(probing.number(Probing.LENGTH, usual), 28, 65_000);
+    int first = (int) Math.clamp(probing.number("-f", 1), 1, most);
+    int port = (int) Math.clamp(probing.number("-p", 0), 0, 65_535);
+    boolean whole = probing.has("-F");
     StringBuilder out = new StringBuilder();
     out.append(
         "traceroute to %s (%s), %d hops max, %d byte packets\n"
@@ -96,7 +109,7 @@ public final class Traceroute implements Magic {
     int id = ThreadLocalRandom.current().nextInt(FIRST_EPHEMERAL, 0x10000);
     boolean ended = false;
     boolean reached = false;
-    for (int ttl = 1; ttl <= most && !ended; ttl++) {
+    for (int ttl = first; ttl <= most && !ended; ttl++) {
       out.append(String.format(Locale.ROOT, "%2d ", ttl));
       List<Duration> times = new ArrayList<>();
       Optional<InetAddress> by = Optional.empty();
@@ -107,7 +120,7 @@ public final class Traceroute implements Magic {
                 .echo(
                     probing.from(),
                     to,
-                    new Probe(kind, ttl, size, false, id, (ttl - 1) * probes + i + 1));
+                    new Probe(kind, ttl, size, whole, id, (ttl - 1) * probes + i + 1, port));
         String flag = "";
         InetAddress said;
         switch (echo) {
@@ -118,7 +131,7 @@ public final class Traceroute implements Magic {
           }
           case Lab.Echo.Returned returned -> {
             said = returned.by();
-            flag = flag(returned.why());
+            flag = flag(returned);
             ended |= !flag.isEmpty();
           }
           case Lab.Echo.Silence _ -> {
@@ -153,13 +166,13 @@ public final class Traceroute implements Magic {
     return MagicResult.of(new Way(to, hops, reached, out.toString()));
   }
 
-  private static String flag(Lab.Why why) {
-    return switch (why) {
+  private static String flag(Lab.Echo.Returned returned) {
+    return switch (returned.why()) {
       case TIME_EXCEEDED -> "";
       case NET_UNREACHABLE -> " !N";
       case HOST_UNREACHABLE -> " !H";
       case PROHIBITED -> " !X";
-      case TOO_LARGE -> " !F";
+      case TOO_LARGE -> " !F-" + returned.mtu();
     };
   }
 }

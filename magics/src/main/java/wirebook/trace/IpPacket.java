@@ -11,6 +11,12 @@ public record IpPacket(Bytes bytes) {
   public static final int UDP = 17;
   public static final int ICMPV6 = 58;
 
+  /** Flags of TCP (RFC 9293, 3.1). */
+  public static final int SYN = 2;
+
+  public static final int RESET = 4;
+  public static final int ACK = 16;
+
   private static final int HEADER4 = 20;
   private static final int HEADER6 = 40;
   private static final int ICMP_HEADER = 8;
@@ -72,6 +78,30 @@ public record IpPacket(Bytes bytes) {
     int sum = Pcapng.checksum(from, to, UDP, Pcapng.all(datagram));
     datagram.putShort(6, (short) (sum == 0 ? 0xffff : sum));
     return Bytes.of(Pcapng.all(datagram));
+  }
+
+  /** Of a SYN: segment size, selective acknowledgments, a time stamp, the window's scale. */
+  private static final byte[] SYN_OPTIONS = {
+    2, 4, 5, (byte) 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 2
+  };
+
+  /** A TCP segment without data, with these of its flags. */
+  public static Bytes tcp(
+      InetAddress from,
+      int port,
+      InetAddress to,
+      int toPort,
+      long sequence,
+      long acknowledged,
+      int flags) {
+    byte[] options = flags == SYN ? SYN_OPTIONS : new byte[0];
+    ByteBuffer segment = ByteBuffer.allocate(HEADER4 + options.length);
+    segment.putShort((short) port).putShort((short) toPort);
+    segment.putInt((int) sequence).putInt((int) acknowledged);
+    segment.putShort((short) (segment.capacity() / 4 << 12 | flags)).putShort((short) 5840);
+    segment.putInt(0).put(options);
+    segment.putShort(16, (short) Pcapng.checksum(from, to, TCP, Pcapng.all(segment)));
+    return Bytes.of(Pcapng.all(segment));
   }
 
   /** As much of it as an error carries. */

@@ -145,4 +145,14 @@ class ProbeMagicsTest {
     assertThat(cells.complaint(new Ping(), "%ping -c 0 host").getMessage())
         .contains("invalid argument: '0'");
   }
+
+  @Test
+  void mtrReportsEachRouterInTheLabsTime() throws Exception {
+    Mtr.Report report = (Mtr.Report) cells.run(new Mtr(), "%mtr -r -c 3 -n 8.8.8.8");
+    assertThat(cells.printed())
+        .contains(
+            "HOST: lab                         Loss%   Snt   Last   Avg  Best  Wrst StDev\n",
+            "  1.|-- 192.0.2.1                  0.0%     3    1.0   1.0   1.0   1.0   0.0\n");
+    assertThat(report.hops()).hasSize(4);
+  }
 }

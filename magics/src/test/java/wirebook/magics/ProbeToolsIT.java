@@ -1,0 +1,187 @@
+package wirebook.magics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.internet.Internets;
+import wirebook.spi.Magic;
+
+/**
+ * %ping, %traceroute and %mtr in the lab beside the tools themselves, in namespaces that are the
+ * same network: a – r1 – r2 – b, the middle with an MTU of 1400. Times are masked.
+ */
+class ProbeToolsIT {
+  private static final String ID = "wbp" + ProcessHandle.current().pid() % 10_000;
+
+  private static final String NETWORK =
+      """
+      %%internet --anyway
+      router r1 10.77.1.1/24 10.77.12.1/30
+      router r2 10.77.2.1/24 10.77.12.2/30
+      host a 10.77.1.10/24 at r1 0.1ms
+      host b 10.77.2.10/24 at r2 0.1ms
+      link r1 r2 0.1ms mtu 1400
+      ip r1 route add default via 10.77.12.2
+      ip r2 route del default
+      ip r2 route add 10.77.1.0/24 via 10.77.12.1
+      ip r2 route add unreachable 10.77.50.0/24
+      ip r2 route add prohibit 10.77.51.0/24
+      ip r2 route add blackhole 10.77.52.0/24
+      ip r2 route add 10.77.60.0/24 via 10.77.12.1
+      """;
+
+  private static final String SETUP =
+      """
+      set -e
+      for n in a r1 r2 b; do ip netns add ID$n; ip -n ID$n link set lo up; done
+      j() {
+        ip link add IDx type veth peer name IDy
+        ip link set IDx netns ID$1 name $2; ip link set IDy netns ID$3 name $4
+        ip -n ID$1 link set $2 up; ip -n ID$3 link set $4 up
+      }
+      j a eth0 r1 eth0; j r1 eth1 r2 eth1; j r2 eth0 b eth0
+      ip -n IDa addr add 10.77.1.10/24 dev eth0; ip -n IDr1 addr add 10.77.1.1/24 dev eth0
+      ip -n IDr1 addr add 10.77.12.1/30 dev eth1; ip -n IDr2 addr add 10.77.12.2/30 dev eth1
+      ip -n IDr2 addr add 10.77.2.1/24 dev eth0; ip -n IDb addr add 10.77.2.10/24 dev eth0
+      for n in a r1 r2 b; do
+        ip netns exec ID$n sh -c 'cd /proc/sys/net/ipv4; echo 1 >ip_forward; echo 0 >icmp_ratelimit;
+          echo 100000 >icmp_msgs_per_sec; echo 10000 >icmp_msgs_burst' 2>/dev/null || true
+      done
+      for r in r1 r2; do ip -n ID$r link set eth1 mtu 1400; done
+      ip -n IDa route add default via 10.77.1.1; ip -n IDb route add default via 10.77.2.1
+      ip -n IDr1 route add 10.77.2.0/24 via 10.77.12.2; ip -n IDr2 route add 10.77.1.0/24 via 10.77.12.1
+      ip -n IDr1 route add default via 10.77.12.2
+      ip -n IDr2 route add unreachable 10.77.50.0/24; ip -n IDr2 route add prohibit 10.77.51.0/24
+      ip -n IDr2 route add blackhole 10.77.52.0/24; ip -n IDr2 route add 10.77.60.0/24 via 10.77.12.1
+      """;
+
+  private final Internets internets = new Internets("lab");
+  private final TestCells cells = new TestCells(internets, Path.of("").toAbsolutePath());
+
+  @BeforeAll
+  static void namespaces() throws Exception {
+    boolean able =
+        List.of("/usr/bin/ping", "/usr/sbin/traceroute", "/usr/bin/mtr").stream()
+                .allMatch(t -> Files.isExecutable(Path.of(t)))
+            && shell(SETUP.replace("ID", ID)).status == 0;
+    if (!able) {
+      remove();
+      assertFalse(
+          "true".equals(System.getenv("CI")) && "root".equals(System.getProperty("user.name")),
+          "CI as root has ping, traceroute, mtr and namespaces");
+      assumeTrue(false, "no ping, traceroute, mtr or right to make network namespaces here");
+    }
+    // Who is next door is found once, before times are compared.
+    shell("ip netns exec " + ID + "a ping -c 1 -W 2 10.77.2.10");
+  }
+
+  @AfterAll
+  static void remove() throws Exception {
+    shell("for n in a r1 r2 b; do ip netns del " + ID + "$n 2>/dev/null; done; true");
+  }
+
+  @BeforeEach
+  void draw() throws Exception {
+    cells.run(new Internet(), NETWORK);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    internets.close();
+  }
+
+  private record Ran(int status, String text) {}
+
+  private static Ran shell(String script) throws Exception {
+    Process process =
+        new ProcessBuilder("sh", "-c", script).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String text = new String(process.getInputStream().readAllBytes());
+    return new Ran(process.waitFor(), text);
+  }
+
+  /** Times and the name of the machine are different each time. */
+  private static String masked(String text) {
+    return text.replaceAll("mdev = [\\d./]+ ms", "mdev = T")
+        .replaceAll("\\d+\\.\\d+ ms|\\d+ ms", "T ms")
+        .replaceAll("time \\d+ms", "time Tms")
+        .replaceAll("time=[\\d.]+", "time=T")
+        .replaceAll("\\[\\d+\\.\\d+]", "[T]")
+        .replaceAll("Start: \\S+", "Start: T")
+        .replaceAll("(?m)^HOST: \\S+ *", "HOST: ")
+        .replaceAll("(?m)(\\d)( +\\d+\\.\\d){5}$", "$1 T");
+  }
+
+  private void same(Magic magic, String words) throws Exception {
+    Ran theirs = shell("ip netns exec " + ID + "a " + words);
+    cells.run(magic, "%" + words);
+    assertThat(masked(cells.printed())).as(words).isEqualTo(masked(theirs.text));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ping -n -c 2 -i 0.2 10.77.2.10",
+        "ping -n -c 2 -i 0.2 -D 10.77.2.10",
+        "ping -q -n -c 2 -i 0.2 10.77.2.10",
+        "ping -n -c 1 -s 1000 -t 9 10.77.2.10",
+        "ping -n -c 1 -t 1 10.77.2.10",
+        "ping -n -c 1 -t 2 10.77.2.10",
+        "ping -n -c 1 -M do -s 1473 10.77.1.1",
+        "ping -n -c 1 -M do -s 1472 10.77.1.1",
+        "ping -n -c 1 -M do -s 1472 10.77.2.10",
+        "ping -n -c 1 -M dont -s 3000 10.77.2.10",
+        "ping -n -c 1 10.77.50.1",
+        "ping -n -c 1 10.77.51.1",
+        "ping -n -c 2 -O -i 0.2 -W 0.2 10.77.52.1",
+        "ping -n -c 1 10.77.60.1",
+        "ping -n -c 1 -W 4 10.77.1.77",
+        "ping -n -c 9 -i 0.3 -w 1 10.77.2.10",
+      })
+  void pingSaysWhatPingSays(String words) throws Exception {
+    same(new Ping(), words);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "traceroute -n 10.77.2.10",
+        "traceroute -n -I 10.77.2.10",
+        "traceroute -n -T 10.77.2.10",
+        "traceroute -n -T -p 81 -q 1 10.77.2.10",
+        "traceroute -n -U -q 1 10.77.2.10",
+        "traceroute -n -q 1 -f 2 10.77.2.10 1000",
+        "traceroute -n -q 1 -m 4 10.77.60.1",
+        "traceroute -n -q 1 -m 3 -w 0.3 10.77.52.1",
+      })
+  void tracerouteSaysWhatTracerouteSays(String words) throws Exception {
+    same(new Traceroute(), words);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mtr -r -c 2 -n -i 0.2 10.77.2.10",
+        "mtr -r -w -c 2 -n -b -i 0.2 10.77.2.10",
+        "mtr -r -c 2 -n -i 0.2 -m 4 10.77.60.1",
+        "mtr -r -c 2 -n -i 0.2 10.77.52.1",
+        "mtr --report --report-cycles 2 --no-dns -i 0.2 -T 10.77.2.10",
+        "mtr -r -c 2 -n -i 0.2 -u 10.77.2.10",
+        "mtr -r -c 2 -n -i 0.2 -f 2 10.77.2.10",
+        "mtr -r -c 2 -n -i 0.2 -o LSDR 10.77.2.10",
+      })
+  void mtrReportsWhatMtrReports(String words) throws Exception {
+    same(new Mtr(), words);
+  }
+}
