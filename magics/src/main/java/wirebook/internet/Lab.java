@@ -1119,7 +1119,11 @@ public final class Lab implements AutoCloseable {
         .ifPresent(
             s ->
                 probe.tap(
-                    from.equals(topology.here()) ? "lab" : "lab:" + from, address(s), to, echo, open));
+                    from.equals(topology.here()) ? "lab" : "lab:" + from,
+                    address(s),
+                    to,
+                    echo,
+                    open));
     return echo;
   }
 
@@ -1127,10 +1131,7 @@ public final class Lab implements AutoCloseable {
     try {
       Optional<Topology.Node> node = topology.node(to);
       return node.isPresent()
-          && realPort(
-                  node.get(),
-                  new InetSocketAddress(to, probe.asks().getAsInt()),
-                  Protocol.TCP)
+          && realPort(node.get(), new InetSocketAddress(to, probe.asks().getAsInt()), Protocol.TCP)
               .isPresent();
     } catch (IOException e) {
       return false;
@@ -1316,7 +1317,9 @@ public final class Lab implements AutoCloseable {
                   resolverAt(host),
                   NameServers.traits(host.name(), cookies),
                   Optional.of(new RecursiveServer.Trust(trustAnchor(), clock)),
-                  origin -> zone(origin).isEmpty());
+                  origin -> zone(origin).isEmpty(),
+                  // What was there from the start is the same each time that a lesson asks.
+                  name -> !cluster(name.toString(true)).isEmpty());
           return (query, transport, client) ->
               server.answer(query, transport, client, clock.instant());
         });

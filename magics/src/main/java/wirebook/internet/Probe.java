@@ -21,8 +21,7 @@ import wirebook.trace.IpPacket;
  * @param at traceroute's port, or zero for the usual one
  * @param number ping's sequence number; traceroute's probes count their ports from 33434
  */
-public record Probe(
-    Kind kind, int ttl, int size, boolean whole, int id, int number, int at) {
+public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int number, int at) {
   private static final int FIRST_PORT = 33_434;
   private static final int HTTP = 80;
 
@@ -121,9 +120,15 @@ public record Probe(
                     id * 65_536L + number + 1,
                     open ? IpPacket.SYN | IpPacket.ACK : IpPacket.RESET | IpPacket.ACK)
                 : udp
-                ? IpPacket.icmp(
-                    by, from, six ? 1 : 3, six ? 4 : 3, 0, packet(from, to, reply.left()).quoted())
-                : IpPacket.icmp(by, from, six ? 129 : 0, 0, rest(), data(size - (six ? 48 : 28)));
+                    ? IpPacket.icmp(
+                        by,
+                        from,
+                        six ? 1 : 3,
+                        six ? 4 : 3,
+                        0,
+                        packet(from, to, reply.left()).quoted())
+                    : IpPacket.icmp(
+                        by, from, six ? 129 : 0, 0, rest(), data(size - (six ? 48 : 28)));
       }
       case Lab.Echo.Returned returned -> {
         by = returned.by();
@@ -136,7 +141,9 @@ public record Probe(
     }
     if (by != null) {
       tap.whole(
-          end(link, new InetSocketAddress(from, 0), new InetSocketAddress(by, 0)),
+          kind == Kind.SYN && echo instanceof Lab.Echo.Reply
+              ? end(link, own, far)
+              : end(link, new InetSocketAddress(from, 0), new InetSocketAddress(by, 0)),
           IpPacket.of(
               by,
               from,

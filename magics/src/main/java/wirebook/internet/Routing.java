@@ -714,7 +714,8 @@ final class Routing {
       }
       Optional<Port> next = neighbour(at, hop.device(), hop.gateway().orElse(q.to));
       if (next.isEmpty()) {
-        return returned(steps, at, in, from, q.to, Icmp.HOST_UNREACHABLE, 0, delay.plus(NEIGHBOUR_PATIENCE));
+        return returned(
+            steps, at, in, from, q.to, Icmp.HOST_UNREACHABLE, 0, delay.plus(NEIGHBOUR_PATIENCE));
       }
       Port out = port(at, hop.device());
       delay = delay.plus(out.delay).plus(next.get().delay);

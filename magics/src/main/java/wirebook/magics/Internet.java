@@ -96,7 +96,8 @@ public final class Internet implements Magic {
               "%internet up shop.class.example --replicas 3 --in 192.0.2.0/24,ix-ashburn",
               "hosts that do the same, near and far, under one name")
           .example(
-              "%internet map", "hosts, subnets, routers, links, and the way of the last packet")
+              "%internet map",
+              "hosts, subnets, routers, links, and the way of the last packet; the lab has delay, loss, MTU and tables, and does not model congestion, ARP storms or BGP")
           .example("%internet save my.net", "the network, and what %ip changed, as such lines")
           .build();
 

@@ -3,11 +3,14 @@ package wirebook.magics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.ip.IpCommand;
 import wirebook.engine.socket.ip.IpRefusal;
 import wirebook.engine.socket.ip.IpResult;
 import wirebook.engine.socket.ip.Rtnetlink;
 import wirebook.internet.Internets;
+import wirebook.render.AddressPictures;
+import wirebook.render.Picture;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -17,6 +20,7 @@ import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
+import wirebook.trace.Bytes;
 
 /** {@code %ip}: interfaces, addresses, routes and neighbours as ip prints them, and CIDR sums. */
 public final class Ip implements Magic {
@@ -63,6 +67,9 @@ public final class Ip implements Magic {
           IpCommand.run(here(call), name -> host(call, name), call.arguments(), call.inCell());
       call.out().print(result.text());
       call.err().print(result.error());
+      if (call.inCell() && result.status() == 0) {
+        picture(call.arguments(), result).ifPresent(p -> call.display().show(p.bundle()));
+      }
       if (changes(call) != before && call.networks() instanceof Internets internets) {
         remember(internets, call.arguments());
       }
@@ -75,6 +82,32 @@ public final class Ip implements Magic {
       }
       call.err().println(e.text());
       return MagicResult.of(new IpResult(List.of(), "", e.text(), e.status()), e.status());
+    }
+  }
+
+  /** The bits of one range, or the routes that came into question. */
+  private static Optional<Picture> picture(List<String> words, IpResult result) {
+    int calc = words.indexOf("calc");
+    int get = words.indexOf("get");
+    if (calc >= 0 && words.size() == calc + 2 && result.ranges().size() == 1) {
+      return address(words.get(calc + 1))
+          .map(a -> AddressPictures.bits(a, result.ranges().getFirst()));
+    }
+    if (get >= 0 && words.size() > get + 1 && result.candidates().size() > 1) {
+      return words.stream()
+          .skip(get + 1L)
+          .flatMap(w -> address(w).stream())
+          .findFirst()
+          .map(a -> AddressPictures.routes(a, result.candidates()));
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Bytes> address(String word) {
+    try {
+      return Optional.of(IpText.parse(word.replaceFirst("/.*", "")));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
     }
   }
 

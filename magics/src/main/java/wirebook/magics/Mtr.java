@@ -184,8 +184,7 @@ public final class Mtr implements Magic {
         }
       }
     }
-    lab.waitedUntil(
-        start + Math.round((cycles - 1) * interval * 1e9) + GRACE.toNanos());
+    lab.waitedUntil(start + Math.round((cycles - 1) * interval * 1e9) + GRACE.toNanos());
     int last = 0;
     for (int i = 0; i < by.size(); i++) {
       last = by.get(i).isPresent() ? (i + first == end ? i + 1 : i + 2) : last;
@@ -213,7 +212,10 @@ public final class Mtr implements Magic {
             : HOSTS;
     line(out, pad("HOST: " + probing.from(), 6 + hosts), wide ? 6 + hosts : hosts, fields, null);
     for (int i = 0; i < hops.size(); i++) {
-      String head = pad(String.format(Locale.ROOT, " %2d.|-- %s", hops.get(i).ttl(), names.get(i)), 8 + hosts);
+      String head =
+          pad(
+              String.format(Locale.ROOT, " %2d.|-- %s", hops.get(i).ttl(), names.get(i)),
+              8 + hosts);
       line(out, head, wide ? 8 + hosts : hosts, fields, hops.get(i));
     }
   }
@@ -230,7 +232,11 @@ public final class Mtr implements Magic {
 
   /** As mtr fills its line: a field that is too long is cut by the next one. */
   private static void line(
-      StringBuilder out, String head, int from, String fields, @org.jspecify.annotations.Nullable Hop hop) {
+      StringBuilder out,
+      String head,
+      int from,
+      String fields,
+      @org.jspecify.annotations.Nullable Hop hop) {
     StringBuilder line = new StringBuilder(head.substring(0, from));
     int at = from;
     for (char c : fields.toCharArray()) {

@@ -31,7 +31,8 @@ public final class Ping implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named(
               "ping", "Sends echo requests to a host of the lab, and prints what ping prints")
-          .synopsis("[-46nqDO] [-c COUNT] [-i SECONDS] [-s BYTES] [-t TTL] [-w SECONDS] [-W SECONDS] [-M do] HOST")
+          .synopsis(
+              "[-46nqDO] [-c COUNT] [-i SECONDS] [-s BYTES] [-t TTL] [-w SECONDS] [-W SECONDS] [-M do] HOST")
           .syntax(Syntax.LITERAL)
           .value(Pings.class)
           .option(Option.flag("IPv4 only", "-4"))
@@ -175,8 +176,7 @@ public final class Ping implements Magic {
     lines.stream()
         .sorted(Comparator.comparingLong(Line::at))
         .forEach(
-            l ->
-                out.append(probing.has("-D") ? stamp(lab, l.at) : "").append(l.text).append('\n'));
+            l -> out.append(probing.has("-D") ? stamp(lab, l.at) : "").append(l.text).append('\n'));
     Duration last =
         answered.isEmpty()
             ? Duration.ofMillis(Math.round(1000 * probing.number("-W", 10)))
@@ -194,8 +194,7 @@ public final class Ping implements Magic {
 
   private static String stamp(Lab lab, long at) {
     Instant time = lab.clock().instant().plusNanos(at - lab.clock().nanoTime());
-    return String.format(
-        Locale.ROOT, "[%d.%06d] ", time.getEpochSecond(), time.getNano() / 1000);
+    return String.format(Locale.ROOT, "[%d.%06d] ", time.getEpochSecond(), time.getNano() / 1000);
   }
 
   private static void summary(

@@ -46,7 +46,10 @@ public final class Traceroute implements Magic {
           .option(Option.of("HOPS", Values.ANY, "at most so many routers", "-m"))
           .option(Option.of("PROBES", Values.ANY, "so many packets for each router", "-q"))
           .operand("host", Values.HOST, true, false)
-          .example("%traceroute httpbin.org", "who forwards a packet to httpbin.org")
+          .example(
+              "%traceroute httpbin.org",
+              "who forwards a packet to httpbin.org; the lab's links have delay and loss, but no queue ever"
+                  + " fills there and no BGP moves a route")
           .build();
 
   /**

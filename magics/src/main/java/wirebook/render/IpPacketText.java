@@ -18,10 +18,28 @@ final class IpPacketText {
         switch (p.protocol()) {
           case IpPacket.ICMP -> "ICMP " + four(p, at) + ", length " + length;
           case IpPacket.ICMPV6 -> "ICMP6, " + six(p, at) + ", length " + length;
+          case IpPacket.TCP -> tcp(p, at);
           case IpPacket.UDP -> "UDP, length " + (length - 8);
           default -> "ip-proto-" + p.protocol() + " " + length;
         };
     return words + " (ttl " + p.ttl() + ")";
+  }
+
+  private static String tcp(IpPacket p, int at) {
+    int flags = p.bytes().at(at + 13);
+    boolean acknowledges = (flags & IpPacket.ACK) != 0;
+    return "Flags [%s%s%s], seq %d%s, win %d, length 0"
+        .formatted(
+            (flags & IpPacket.SYN) != 0 ? "S" : "",
+            (flags & IpPacket.RESET) != 0 ? "R" : "",
+            acknowledges ? "." : "",
+            uint32(p, at + 4),
+            acknowledges ? ", ack " + uint32(p, at + 8) : "",
+            p.uint16(at + 14));
+  }
+
+  private static long uint32(IpPacket p, int at) {
+    return (long) p.uint16(at) << 16 | p.uint16(at + 2);
   }
 
   private static String echo(IpPacket p, int at, String which) {

@@ -32,7 +32,8 @@ class RecursiveServerTest {
           lab.providersResolver(),
           ServerTraits.of(new ServerCookies(Bytes.of(new byte[16]))),
           Optional.of(new RecursiveServer.Trust(lab.trustAnchor(), lab.clock())),
-          _ -> true);
+          _ -> true,
+          _ -> false);
 
   @AfterEach
   void close() throws IOException {

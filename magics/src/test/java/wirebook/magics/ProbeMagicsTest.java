@@ -155,4 +155,21 @@ class ProbeMagicsTest {
             "  1.|-- 192.0.2.1                  0.0%     3    1.0   1.0   1.0   1.0   0.0\n");
     assertThat(report.hops()).hasSize(4);
   }
+
+  @Test
+  void theBitsAndTheRoutesThatCameIntoQuestionAreDrawn() throws Exception {
+    ip("calc 10.1.2.3/20");
+    assertThat(cells.shown().getLast().text())
+        .isEqualTo(
+            "10.1.2.3: network, 20 bits, host, 12 bits; the network is 10.1.0.0/20, its last"
+                + " address 10.1.15.255.");
+    ip("route get 8.8.8.8");
+    assertThat(cells.shown().getLast().text())
+        .startsWith("8.8.8.8 takes default via 192.0.2.1 dev eth0: nothing longer fits")
+        .endsWith("2 routes came into question.");
+    int shown = cells.shown().size();
+    ip("route");
+    ip("calc 10.0.0.0/24 split /26");
+    assertThat(cells.shown()).hasSize(shown);
+  }
 }

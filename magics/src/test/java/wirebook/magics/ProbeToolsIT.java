@@ -104,8 +104,7 @@ class ProbeToolsIT {
   private record Ran(int status, String text) {}
 
   private static Ran shell(String script) throws Exception {
-    Process process =
-        new ProcessBuilder("sh", "-c", script).redirectErrorStream(true).start();
+    Process process = new ProcessBuilder("sh", "-c", script).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String text = new String(process.getInputStream().readAllBytes());
     return new Ran(process.waitFor(), text);

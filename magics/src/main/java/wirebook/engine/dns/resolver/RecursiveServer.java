@@ -49,6 +49,7 @@ public final class RecursiveServer {
   private final ServerTraits traits;
   private final Optional<Trust> trust;
   private final Predicate<Name> local;
+  private final Predicate<Name> turning;
   private final AnswerCache answers = new AnswerCache();
   private final Map<Question, Integer> turns = new ConcurrentHashMap<>();
   private Optional<Proven> proven = Optional.empty();
@@ -60,9 +61,16 @@ public final class RecursiveServer {
    * @param traits how it presents itself
    * @param trust with what signatures are checked; without it, nothing is
    * @param local which of the {@link LocalZones} it answers itself, by their origins
+   * @param turning the names whose addresses come in turn, so that clients, who mostly take the
+   *     first, spread over them (RFC 1794); those of the others stay in their order
    */
   public RecursiveServer(
-      Resolver resolver, ServerTraits traits, Optional<Trust> trust, Predicate<Name> local) {
+      Resolver resolver,
+      ServerTraits traits,
+      Optional<Trust> trust,
+      Predicate<Name> local,
+      Predicate<Name> turning) {
+    this.turning = turning;
     this.local = local;
     this.resolver = resolver;
     this.traits = traits;
@@ -215,17 +223,13 @@ public final class RecursiveServer {
     return proven.map(Proven::validator);
   }
 
-  /**
-   * Several addresses of a name come in turn, so that clients, who mostly take the first, spread
-   * over them: as resolvers do (RFC 1794).
-   */
   private List<Record> turned(Resolution found, Question question) {
     List<Record> addresses =
         found.answer().stream()
             .filter(r -> r.getType() == question.type())
             .filter(r -> r.getType() == Type.A || r.getType() == Type.AAAA)
             .toList();
-    if (addresses.size() < 2) {
+    if (addresses.size() < 2 || !turning.test(question.name())) {
       return found.answer();
     }
     if (turns.size() > MOST_TURNS) {
