@@ -52,23 +52,23 @@ public final class WhoisCommand implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
+    List<String> asked = new ArrayList<>();
     WhoisLookup lookup =
         ShellCommand.run(
             call,
             "whois",
             (words, host) -> {
-              List<String> object = new ArrayList<>();
               WhoisClient.Options options =
-                  read(call, call.words().subList(0, words.size()), object);
+                  read(call, call.words().subList(0, words.size()), asked);
               return new WhoisClient(
                       call.network(),
                       options,
                       l -> host.out().println(visible(l)),
                       l -> host.err().println(visible(l)))
-                  .run(object.stream().map(Idn::toAce).collect(Collectors.joining(" ")));
+                  .run(asked.stream().map(Idn::toAce).collect(Collectors.joining(" ")));
             },
             l -> new WhoisLookup(l.replies(), Math.max(1, l.exitCode())));
-    note(call);
+    note(call, asked);
     return MagicResult.of(lookup, lookup.exitCode());
   }
 
@@ -149,17 +149,14 @@ public final class WhoisCommand implements Magic {
   }
 
   /** In the lab a name that is only outside is not registered, which is not to be believed. */
-  private static void note(MagicCall call) {
+  private static void note(MagicCall call, List<String> asked) {
     if (!call.network().name().equals("lab")) {
       return;
     }
-    for (Word word : call.words()) {
-      if (word.operator()) {
-        return;
-      }
+    for (String word : asked) {
       try {
-        Elsewhere.above(Name.fromString(word.text(), Name.root))
-            .ifPresent(_ -> call.display().show(MimeBundle.text(Elsewhere.note(word.text()))));
+        Elsewhere.above(Name.fromString(word, Name.root))
+            .ifPresent(_ -> call.display().show(MimeBundle.text(Elsewhere.note(word))));
       } catch (TextParseException e) {
         // It is no name.
       }

@@ -201,6 +201,11 @@ class LabZonesTest {
     for (Name origin : origins()) {
       assertThat(Elsewhere.above(origin)).as(origin.toString()).isEmpty();
     }
+    for (Topology.Host host : lab.topology().hosts()) {
+      assertThat(Elsewhere.above(Name.fromString(host.name(), Name.root)))
+          .as(host.name())
+          .isEmpty();
+    }
   }
 
   @Test

@@ -120,6 +120,14 @@ class WhoisCommandTest {
   }
 
   @Test
+  void aServerOfTheLabIsNotSaidToBeMissing() throws Exception {
+    whois("-h whois.arin.net 8.8.8.8");
+
+    assertThat(cells.printed()).contains("NetName:        GOGL\n");
+    assertThat(cells.shown()).isEmpty();
+  }
+
+  @Test
   void aServerOnThisMachineIsReferredTo() throws Exception {
     try (ServerSocket registry = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
       Thread.ofVirtual()
