@@ -53,15 +53,20 @@ final class Commands {
             });
   }
 
-  /** The exit status of a command that says nothing ({@code Match exec}). */
+  /**
+   * The exit status of a command whose output nobody sees, its errors apart ({@code Match exec}).
+   */
   int quietly(String command) {
+    ProcessBuilder builder =
+        shell(command)
+            .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    errors(builder);
     try {
-      Process process =
-          shell(command)
-              .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
+      Process process = builder.start();
+      if (environment.inCell()) {
+        process.getErrorStream().transferTo(environment.stderr());
+      }
       return wait(process);
     } catch (IOException e) {
       throw new SshFatal("Shell is not executable: " + e.getMessage());

@@ -47,14 +47,22 @@ final class Dump {
           forwards.stream()
               .filter(
                   f ->
-                      keyword == Keyword.REMOTE_FORWARD
-                          || f.dynamic() == (keyword == Keyword.DYNAMIC_FORWARD))
+                      switch (keyword) {
+                        case REMOTE_FORWARD -> true;
+                        case LOCAL_FORWARD -> !f.dynamic();
+                        // OpenSSH takes what leads to a socket's path for one of these, too.
+                        default ->
+                            !(f.target().orElse(f.listen()) instanceof Forward.End.Tcp)
+                                || f.dynamic();
+                      })
               .forEach(
                   f ->
                       lines.add(
                           keyword.shown()
                               + " "
-                              + f.shown()
+                              + (keyword == Keyword.DYNAMIC_FORWARD
+                                  ? f.shownListening()
+                                  : f.shown())
                               + (keyword == Keyword.REMOTE_FORWARD && f.dynamic()
                                   ? " [socks]:0"
                                   : "")));

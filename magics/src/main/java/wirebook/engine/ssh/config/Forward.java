@@ -28,9 +28,14 @@ public record Forward(End listen, Optional<End> target) {
     return target.isEmpty();
   }
 
+  /** The end that listens, as {@code ssh -G} prints it. */
+  String shownListening() {
+    return shown(listen);
+  }
+
   /** As {@code ssh -G} prints it behind the keyword. */
   String shown() {
-    return shown(listen) + target.map(t -> " " + shown(t)).orElse("");
+    return shownListening() + target.map(t -> " " + shown(t)).orElse("");
   }
 
   private static String shown(End end) {

@@ -195,7 +195,7 @@ final class LineReader {
   }
 
   private String agentPath(String word, Place place) {
-    if (Expansion.dollar(log, word, local.environment()).isEmpty() && !missing(word)) {
+    if (Expansion.dollar(log, word, local.environment()).isEmpty()) {
       throw new Wrong(place + ": Invalid environment expansion " + word + ".");
     }
     if (word.startsWith("$")
@@ -204,12 +204,6 @@ final class LineReader {
       throw new Wrong(place + ": Invalid environment name " + word + ".");
     }
     return word;
-  }
-
-  /** A variable without a value is no error of the text. */
-  private static boolean missing(String word) {
-    int open = word.indexOf("${");
-    return open >= 0 && word.indexOf('}', open) > open + 2;
   }
 
   private void list(

@@ -103,8 +103,25 @@ public final class Planner {
       host = ConfigWords.lower(host);
     }
     boolean canonical = !s.text(Keyword.CANONICALIZE_HOSTNAME).equals("false");
+    String asked = host;
     if (canonical || address) {
       host = canonicalize(s, host);
+    }
+    boolean direct = direct(s);
+    boolean found = literal(host).filter(a -> inFamily(s, a)).isPresent() || !host.equals(asked);
+    if (!found
+        && permitsAliases(s)
+        && (direct || s.text(Keyword.CANONICALIZE_HOSTNAME).equals("always"))
+        && (literal(host).isPresent() || !resolves(host))
+        && direct) {
+      log.error(
+          "ssh: Could not resolve hostname "
+              + host
+              + ": "
+              + (literal(host).isPresent()
+                  ? "Address family for hostname not supported"
+                  : "Name or service not known"));
+      throw new SshFatal(SshLog.Level.QUIET, "");
     }
     if (canonical && !wantsFinal) {
       log.debug("hostname canonicalisation enabled, will re-parse configuration");
@@ -202,8 +219,7 @@ public final class Planner {
     if (looksLikeAddress(host) || s.text(Keyword.CANONICALIZE_HOSTNAME).equals("false")) {
       return host;
     }
-    boolean direct = s.text(Keyword.PROXY_COMMAND).matches("|(?i)none") && s.jump().isEmpty();
-    if (!direct && !s.text(Keyword.CANONICALIZE_HOSTNAME).equals("always")) {
+    if (!direct(s) && !s.text(Keyword.CANONICALIZE_HOSTNAME).equals("always")) {
       return host;
     }
     if (host.endsWith(".")) {
@@ -230,6 +246,24 @@ public final class Planner {
     }
     log.debug2("resolve_canonicalize: host " + host + " not found in any suffix");
     return host;
+  }
+
+  private static boolean inFamily(Settings s, InetAddress address) {
+    return switch (s.text(Keyword.ADDRESS_FAMILY)) {
+      case "inet" -> address instanceof java.net.Inet4Address;
+      case "inet6" -> address instanceof java.net.Inet6Address;
+      default -> true;
+    };
+  }
+
+  private static boolean direct(Settings s) {
+    return s.text(Keyword.PROXY_COMMAND).matches("|(?i)none") && s.jump().isEmpty();
+  }
+
+  /** Whether a name may be followed to another that the DNS has for it. */
+  private static boolean permitsAliases(Settings s) {
+    List<String> rules = s.list(Keyword.CANONICALIZE_PERMITTED_CNAMES);
+    return !rules.isEmpty() && !rules.equals(List.of("none"));
   }
 
   private boolean resolves(String name) {
