@@ -459,6 +459,15 @@ public final class Lab implements AutoCloseable {
     return home.get();
   }
 
+  /**
+   * The port of 127.0.0.1 at which other programs reach a host's SSH server.
+   *
+   * @throws IOException when it has none
+   */
+  public int sshPort(String host) throws IOException {
+    return logins.host(host(host)).orElseThrow(() -> new IOException("it has none")).daemon();
+  }
+
   /** Who logged in to a host over SSH, or tried to, the latest last. */
   public List<SshLogin> logins(String host) {
     return logins.log(host);

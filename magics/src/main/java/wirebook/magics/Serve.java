@@ -145,6 +145,12 @@ public final class Serve implements Magic {
           .option(Option.flag("log as Apache's and nginx's combined format", "--combined"))
           .option(Option.flag("go on with what comes, until the cell is stopped", "-f", "--follow"))
           .option(Option.flag("answer /metrics, as Prometheus reads it", "--metrics"))
+          .option(
+              Option.flag(
+                  "an SSH server (2222) in the place of an HTTP server: a small shell and files in"
+                      + " memory, never the machine's; with --user NAME, --password WORD, --key"
+                      + " FILE.pub, or --host HOST for one of the lab's hosts",
+                  "--ssh"))
           .option(Option.flag("no access log below the cell", "-q", "--quiet"))
           .example("%serve 8080", "the class's service: a page, an upload, a collection")
           .example("%serve 0 --httpbin", "httpbin on a free port; the address is printed")
@@ -166,6 +172,8 @@ public final class Serve implements Magic {
           .example(
               "%serve 8080 --publish shop.class.example",
               "%curl http://shop.class.example/ gets there, in the lab")
+          .example(
+              "%serve --ssh 2222 --key ~/.ssh/id_ed25519.pub", "ssh and scp get in by this key")
           .example("%serve log 8080", "its latest requests")
           .example("%serve log 8080 --status 5xx --since 1m", "what went wrong just now")
           .example(
@@ -181,6 +189,9 @@ public final class Serve implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
+    if (call.arguments().contains(ServeSsh.FLAG)) {
+      return ServeSsh.run(call);
+    }
     ServeOptions wanted = ServeOptions.read(call, SPEC);
     HttpServers servers = call.service(HttpServers.class, HttpServers::new);
     Optional<ServeOptions.Action> action = wanted.action();

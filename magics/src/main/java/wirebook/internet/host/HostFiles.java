@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 public final class HostFiles {
   private static final long LARGEST_DISK = 160L << 20;
 
+  /** The file system cannot hold 16 MiB in one file, and breaks there. */
+  private static final long LARGEST_FILE = 15L << 20;
+
   private static final MemoryFileSystemProvider PROVIDER = new MemoryFileSystemProvider();
   private static final AtomicLong NUMBER = new AtomicLong();
 
@@ -26,7 +29,14 @@ public final class HostFiles {
   private final AtomicLong used = new AtomicLong();
 
   public HostFiles(String host, String user) {
-    size = Math.min(LARGEST_DISK, Runtime.getRuntime().maxMemory() / 4);
+    this(host, user, Math.min(LARGEST_DISK, Runtime.getRuntime().maxMemory() / 4));
+  }
+
+  /**
+   * @param size in bytes
+   */
+  HostFiles(String host, String user, long size) {
+    this.size = size;
     try {
       FileSystem files =
           PROVIDER.newFileSystem(
@@ -97,6 +107,9 @@ public final class HostFiles {
 
     @Override
     public int write(ByteBuffer bytes) throws IOException {
+      if (file.position() + bytes.remaining() > LARGEST_FILE) {
+        throw new IOException("File too large");
+      }
       long more = Math.max(0, file.position() + bytes.remaining() - file.size());
       if (used.addAndGet(more) > size) {
         // Files that are gone still count until they are looked for.
@@ -121,7 +134,7 @@ public final class HostFiles {
 
     @Override
     public SeekableByteChannel position(long position) throws IOException {
-      if (position > size) {
+      if (position > Math.min(size, LARGEST_FILE)) {
         throw new IOException("File too large");
       }
       file.position(position);

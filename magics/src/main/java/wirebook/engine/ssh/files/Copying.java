@@ -37,12 +37,23 @@ final class Copying {
   private static final int VERSION = 3;
   private static final int DEEPEST = 64;
 
+  /** From the highest bit of a mode to the lowest. */
+  private static final List<PosixFilePermission> PERMISSIONS =
+      List.of(PosixFilePermission.values());
+
   /** Says something and gives the file up, or all of them. */
   static final class Failed extends Exception {
     private static final long serialVersionUID = 1;
 
-    Failed(String message) {
-      super(message, null, false, false);
+    private final String words;
+
+    Failed(String words) {
+      super(words, null, false, false);
+      this.words = words;
+    }
+
+    String words() {
+      return words;
     }
   }
 
@@ -224,7 +235,7 @@ final class Copying {
       return 0644;
     }
     for (PosixFilePermission each : Files.getPosixFilePermissions(file)) {
-      mode |= 0400 >> each.ordinal();
+      mode |= 0400 >> PERMISSIONS.indexOf(each);
     }
     return mode;
   }
@@ -319,10 +330,8 @@ final class Copying {
       }
       if (each.getAttributes().isDirectory()) {
         downloadFolder(join(from, name), to.resolve(name), depth + 1);
-      } else if (isFolder(join(from, name))) {
+      } else if (!isFolder(join(from, name))) {
         // A link to a folder could lead round and round.
-        continue;
-      } else {
         download(join(from, name), to.resolve(name));
       }
     }
@@ -331,8 +340,8 @@ final class Copying {
   private static void modes(Path file, int mode) throws IOException {
     if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       Set<PosixFilePermission> all = EnumSet.noneOf(PosixFilePermission.class);
-      for (PosixFilePermission each : PosixFilePermission.values()) {
-        if ((mode & (0400 >> each.ordinal())) != 0) {
+      for (PosixFilePermission each : PERMISSIONS) {
+        if ((mode & (0400 >> PERMISSIONS.indexOf(each))) != 0) {
           all.add(each);
         }
       }

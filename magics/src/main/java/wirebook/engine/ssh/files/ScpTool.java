@@ -173,7 +173,7 @@ public final class ScpTool {
       try {
         return task.run(client, copying);
       } catch (Copying.Failed e) {
-        say("scp: " + e.getMessage());
+        say("scp: " + e.words());
         return 1;
       } finally {
         done.addAll(copying.done());

@@ -158,7 +158,7 @@ public final class SftpTool {
         done.addAll(copying.done());
       }
     } catch (Copying.Failed e) {
-      err(e.getMessage());
+      err(e.words());
       return 1;
     }
   }
@@ -196,7 +196,7 @@ public final class SftpTool {
       try {
         right = command(words(command), client, copying);
       } catch (Copying.Failed e) {
-        err(e.getMessage());
+        err(e.words());
         right = false;
       }
       if (!right && batch.isPresent() && !tolerated) {

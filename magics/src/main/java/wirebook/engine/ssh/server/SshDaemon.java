@@ -1,14 +1,18 @@
 package wirebook.engine.ssh.server;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.channels.Channel;
+import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.util.List;
@@ -29,6 +33,7 @@ import org.apache.sshd.common.session.SessionListener;
 import org.apache.sshd.common.signature.BuiltinSignatures;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.core.CoreModuleProperties;
+import org.apache.sshd.scp.common.helpers.DefaultScpFileOpener;
 import org.apache.sshd.scp.server.ScpCommandFactory;
 import org.apache.sshd.server.ServerBuilder;
 import org.apache.sshd.server.SshServer;
@@ -56,7 +61,7 @@ import wirebook.trace.Bytes;
  * tries.
  */
 public final class SshDaemon implements AutoCloseable {
-  private static final Duration LOGIN_GRACE = Duration.ofSeconds(120);
+  private static final Duration LOGIN_GRACE = Duration.ofMinutes(2);
   private static final int TRIES = 6;
   private static final int SESSIONS = 10;
 
@@ -276,6 +281,28 @@ public final class SshDaemon implements AutoCloseable {
     }
   }
 
+  /** The same limits for scp's own protocol. */
+  private final class Opener extends DefaultScpFileOpener {
+    @Override
+    public OutputStream openWrite(
+        Session session,
+        Path file,
+        long size,
+        Set<PosixFilePermission> permissions,
+        OpenOption... options)
+        throws IOException {
+      return Channels.newOutputStream(
+          host.account(session.getUsername())
+              .orElseThrow()
+              .limited(
+                  java.nio.file.Files.newByteChannel(
+                      file,
+                      StandardOpenOption.CREATE,
+                      StandardOpenOption.WRITE,
+                      StandardOpenOption.TRUNCATE_EXISTING)));
+    }
+  }
+
   /** Files that are written have the account's limits. */
   private final class Accessor implements SftpFileSystemAccessor {
     @Override
@@ -287,8 +314,17 @@ public final class SshDaemon implements AutoCloseable {
         Set<? extends OpenOption> options,
         FileAttribute<?>... attributes)
         throws IOException {
+      // Not every file system makes a file with its modes at once.
       SeekableByteChannel opened =
-          SftpFileSystemAccessor.super.openFile(subsystem, handle, file, name, options, attributes);
+          SftpFileSystemAccessor.super.openFile(subsystem, handle, file, name, options);
+      if (options.contains(StandardOpenOption.WRITE)) {
+        for (FileAttribute<?> each : attributes) {
+          // MINA names no view.
+          if (each.name().endsWith("permissions")) {
+            java.nio.file.Files.setAttribute(file, "posix:permissions", each.value());
+          }
+        }
+      }
       return host.account(subsystem.getSession().getUsername()).orElseThrow().limited(opened);
     }
 

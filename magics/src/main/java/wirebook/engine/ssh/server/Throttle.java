@@ -11,7 +11,7 @@ import wirebook.net.NetworkClock;
  * too many failed logins (as OpenSSH's PerSourcePenalties and MaxStartups).
  */
 final class Throttle {
-  private static final double BURST = 20;
+  private static final double BURST = 15;
   private static final double PER_SECOND = 10;
   private static final int FAILURES = 24;
   private static final Duration WINDOW = Duration.ofMinutes(1);

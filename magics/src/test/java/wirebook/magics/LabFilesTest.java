@@ -1,0 +1,93 @@
+package wirebook.magics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import wirebook.engine.ssh.files.FileTransfers;
+import wirebook.internet.Internets;
+
+/** Files that go to the lab's hosts and come back. */
+class LabFilesTest {
+  private final Internets internets = new Internets("lab");
+  @TempDir private Path folder;
+  private TestCells cells = new TestCells(internets, Path.of(""));
+
+  @BeforeEach
+  void sitInAFolder() {
+    cells = new TestCells(internets, folder);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    internets.close();
+  }
+
+  private FileTransfers scp(String words) throws InterruptedException {
+    return (FileTransfers) cells.run(new Scp(), "scp " + words);
+  }
+
+  @Test
+  void aFolderGoesThereAndComesBackWhole() throws Exception {
+    Files.createDirectories(folder.resolve("notes/deep"));
+    Files.writeString(folder.resolve("notes/one"), "1\n");
+    Files.write(folder.resolve("notes/deep/many"), new byte[300_000]);
+    assertThat(scp("-r notes student@neighbour:kept").exitCode()).isZero();
+    assertThat(cells.printed()).contains("many", "100%", " 293KB");
+    FileTransfers back = scp("-q -r student@neighbour:kept back");
+    assertThat(back.files()).extracting(f -> f.bytes()).containsExactlyInAnyOrder(2L, 300_000L);
+    assertThat(folder.resolve("back/one")).hasContent("1\n");
+    assertThat(folder.resolve("back/deep/many")).hasSize(300_000);
+  }
+
+  @Test
+  void whatIsNotThereIsSaidAsOpenSshSaysIt() throws Exception {
+    Files.writeString(folder.resolve("a"), "a");
+    assertThat(scp("nope student@neighbour:").exitCode()).isEqualTo(255);
+    assertThat(cells.printed()).isEqualTo("scp: stat local \"nope\": No such file or directory\n");
+    assertThat(scp("student@neighbour:nope .").exitCode()).isEqualTo(1);
+    assertThat(cells.printed()).endsWith("scp: nope: No such file or directory\n");
+    assertThat(scp("a student@neighbour:/none/x").exitCode()).isEqualTo(1);
+    assertThat(cells.printed())
+        .isEqualTo(
+            "scp: dest open \"/none/x\": No such file or directory\n"
+                + "scp: failed to upload file a to /none/x\n");
+    assertThat(scp("student@neighbour:.ssh there").exitCode()).isEqualTo(1);
+    assertThat(cells.printed()).isEqualTo("scp: download .ssh/: not a regular file\n");
+  }
+
+  @Test
+  void moreThanOneWindowGoesBothWays() throws Exception {
+    Files.write(folder.resolve("large"), new byte[9 << 20]);
+    assertThat(scp("-q large student@neighbour:large").exitCode()).isZero();
+    assertThat(scp("-q student@neighbour:large back").exitCode()).isZero();
+    assertThat(folder.resolve("back")).hasSize(9 << 20);
+    Files.write(folder.resolve("larger"), new byte[17 << 20]);
+    assertThat(scp("-q larger student@neighbour:").exitCode()).isEqualTo(1);
+    assertThat(cells.printed())
+        .contains("scp: write remote \"larger\": Failure\n", "scp: failed to upload file larger");
+  }
+
+  @Test
+  void sftpDoesWhatItIsToldLineByLine() throws Exception {
+    Files.writeString(folder.resolve("a"), "text\n");
+    cells.run(
+        new Sftp(),
+        "%%sftp student@neighbour\npwd\nput a b\nmkdir d\nrename b d/c\nls\nls nope\nget d/c e\n");
+    assertThat(cells.printed())
+        .contains(
+            "Connected to neighbour.\n",
+            "Remote working directory: /home/student\n",
+            "sftp> ls\nd  \n",
+            "Can't ls: \"/home/student/nope\" not found\n");
+    assertThat(folder.resolve("e")).hasContent("text\n");
+    Files.writeString(folder.resolve("batch"), "ls nope\nput a never\n");
+    FileTransfers batch = (FileTransfers) cells.run(new Sftp(), "sftp -b batch student@neighbour");
+    assertThat(batch.exitCode()).isEqualTo(1);
+    assertThat(batch.files()).isEmpty();
+  }
+}

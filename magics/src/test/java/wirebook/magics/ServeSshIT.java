@@ -1,0 +1,124 @@
+package wirebook.magics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import wirebook.engine.ssh.server.SshDaemon;
+import wirebook.internet.Internets;
+
+/** OpenSSH's client at our servers. */
+class ServeSshIT {
+  private final Internets internets = new Internets("lab");
+  @TempDir private Path folder;
+  private TestCells cells = new TestCells(internets, Path.of(""));
+
+  @BeforeEach
+  void needsTheirClient() {
+    boolean there =
+        Files.isExecutable(Path.of("/usr/bin/ssh")) && Files.isExecutable(Path.of("/usr/bin/scp"));
+    assumeTrue(there || "true".equals(System.getenv("CI")), "no OpenSSH client");
+    assertThat(there).isTrue();
+    cells = new TestCells(internets, folder);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    internets.close();
+  }
+
+  private record Ran(int exit, String text) {}
+
+  private Ran run(String... words) throws Exception {
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(
+        1,
+        List.of(
+            "-i",
+            "key",
+            "-F",
+            "none",
+            "-o",
+            "IdentitiesOnly=yes",
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "StrictHostKeyChecking=no",
+            "-o",
+            "UserKnownHostsFile=" + folder + "/known"));
+    Process process =
+        new ProcessBuilder(all).directory(folder.toFile()).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    try (InputStream in = process.getInputStream()) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return new Ran(process.waitFor(), text);
+    }
+  }
+
+  private void key() throws Exception {
+    Process process =
+        new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder + "/key")
+            .inheritIO()
+            .start();
+    assertThat(process.waitFor()).isZero();
+  }
+
+  @Test
+  void theirClientRunsCommandsAndCopiesFiles() throws Exception {
+    key();
+    try (SshDaemon daemon = (SshDaemon) cells.run(new Serve(), "serve --ssh 0 --key key.pub")) {
+      String port = String.valueOf(daemon.port());
+      Ran echo = run("ssh", "-p", port, "student@127.0.0.1", "echo out; echo err >&2; exit 3");
+      assertThat(echo.exit).isEqualTo(3);
+      assertThat(echo.text).contains("out\n", "err\n");
+      Files.write(folder.resolve("large"), new byte[3_000_000]);
+      assertThat(run("scp", "-P", port, "large", "student@127.0.0.1:there").text).isEmpty();
+      assertThat(run("scp", "-P", port, "student@127.0.0.1:there", "back").text).isEmpty();
+      assertThat(folder.resolve("back")).hasSize(3_000_000);
+      assertThat(run("ssh", "-p", port, "student@127.0.0.1", "cat /etc/shadow; ls /root").text)
+          .contains("cat: /etc/shadow: No such file or directory", "ls: cannot access '/root'");
+      assertThat(run("ssh", "-p", port, "root@127.0.0.1", "id").exit).isEqualTo(255);
+    }
+  }
+
+  @Test
+  void whatIsWeakIsNotSpokenAndTheKeyExchangeIsStrict() throws Exception {
+    key();
+    try (SshDaemon daemon = (SshDaemon) cells.run(new Serve(), "serve --ssh 0 --key key.pub")) {
+      String port = String.valueOf(daemon.port());
+      assertThat(run("ssh", "-vvv", "-p", port, "student@127.0.0.1", "true").text)
+          .contains("kex-strict-s-v00@openssh.com", "will use strict KEX ordering");
+      for (String weak :
+          List.of(
+              "KexAlgorithms=diffie-hellman-group14-sha1",
+              "Ciphers=aes128-cbc",
+              "HostKeyAlgorithms=ssh-rsa")) {
+        assertThat(run("ssh", "-o", weak, "-p", port, "student@127.0.0.1", "true").text)
+            .as(weak)
+            .contains("no matching");
+      }
+    }
+  }
+
+  @Test
+  void theLabsHostsCanBeReachedFromOutside() throws Exception {
+    key();
+    cells.run(
+        new Ssh(),
+        "%%ssh --password hopper grace@shell.class.example mkdir -p .ssh;chmod 700 .ssh;cat >"
+            + " .ssh/authorized_keys;chmod 600 .ssh/authorized_keys\n"
+            + Files.readString(folder.resolve("key.pub")));
+    int port = internets.lab().sshPort("shell.class.example");
+    assertThat(run("ssh", "-p", "" + port, "grace@127.0.0.1", "hostname; whoami").text)
+        .contains("shell.class.example\ngrace\n");
+  }
+}
