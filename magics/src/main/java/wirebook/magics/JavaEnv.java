@@ -252,12 +252,12 @@ public final class JavaEnv implements Magic {
   private static Compilation compiled(
       MagicCall call, String name, String source, List<Library> libraries, String besides) {
     String file = name;
-    // A public class wants a file of its name.
+    // In a stack trace it stands with its own name.
     java.util.regex.Matcher open =
         java.util.regex.Pattern.compile(
-                "(?m)^\\s*public\\s+(?:(?:final|abstract|sealed)\\s+)*(?:class|interface|record|enum)\\s+(\\w+)")
+                "\\bpublic\\s+(?:(?:final|abstract|sealed)\\s+)*(?:class|interface|record|enum)\\s+(\\w+)")
             .matcher(source);
-    if (open.find()) {
+    if (name.equals("Library.java") && open.find()) {
       file = open.group(1) + ".java";
     }
     Compilation compiled = Compilation.of(file, source, libraries, besides);
@@ -275,18 +275,11 @@ public final class JavaEnv implements Magic {
       throws InterruptedException {
     String source = lines(call, environment, "run", "void main() { … }");
     Compilation compiled = compiled(call, "Main.java", source, environment.libraries(), "");
-    String wanted =
-        compiled.classes().keySet().stream()
-            .filter(name -> !name.contains("$"))
-            .sorted((a, b) -> Boolean.compare(b.equals("Main"), a.equals("Main")))
-            .findFirst()
-            .orElse("Main");
     try {
-      Class<?> main = environment.define(compiled.classes(), wanted);
-      Method method = mainOf(call, main);
+      Method method = mainOf(call, environment, compiled);
       Object self = null;
       if (!Modifier.isStatic(method.getModifiers())) {
-        var maker = main.getDeclaredConstructor();
+        var maker = method.getDeclaringClass().getDeclaredConstructor();
         maker.setAccessible(true);
         self = maker.newInstance();
       }
@@ -304,13 +297,16 @@ public final class JavaEnv implements Magic {
     }
   }
 
-  private static Method mainOf(MagicCall call, Class<?> type) {
-    for (List<Class<?>> parameters :
-        List.of(List.<Class<?>>of(String[].class), List.<Class<?>>of())) {
-      try {
-        return type.getDeclaredMethod("main", parameters.toArray(Class<?>[]::new));
-      } catch (NoSuchMethodException e) {
-        // The other one, then.
+  /** The first method that java would start a program with (JLS 12.1). */
+  private static Method mainOf(MagicCall call, JavaEnvironment environment, Compilation compiled)
+      throws ClassNotFoundException {
+    for (String name : compiled.classes().keySet().stream().sorted().toList()) {
+      for (Method method : environment.define(compiled.classes(), name).getDeclaredMethods()) {
+        List<Class<?>> takes = List.of(method.getParameterTypes());
+        if (method.getName().equals("main")
+            && (takes.isEmpty() || takes.equals(List.of(String[].class)))) {
+          return method;
+        }
       }
     }
     throw call.wrong(

@@ -89,6 +89,19 @@ class JavaEnvTest {
   }
 
   @Test
+  void publicClassesStandWhereverTheyLike() throws Exception {
+    cells.run(
+        javaenv,
+        "%%javaenv jar pair:1\npackage pair; public class One {}\npublic record Two(int x) {}\n");
+    assertThat(cells.printed()).contains("pair-1.jar: pair.One, pair.Two");
+    cells.run(javaenv, "%javaenv p pair:1");
+    cells.run(
+        javaenv,
+        "%%javaenv p run\npublic record A(int x) {}\nvoid main() { throw new IllegalStateException(\"\" + new pair.Two(2)); }");
+    assertThat(cells.printed()).contains("IllegalStateException: Two[x=2]");
+  }
+
+  @Test
   void aLibraryThatIsNotThereIsAnErrorOfLinkingWithItsName() throws Exception {
     cells.run(javaenv, "%javaenv alone shop:1.0");
     cells.run(javaenv, "%%javaenv alone run\nvoid main() { shop.Shop.welcome(); }");

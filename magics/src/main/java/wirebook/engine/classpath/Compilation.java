@@ -104,6 +104,12 @@ public record Compilation(Map<String, Bytes> classes, List<String> complaints) {
       this.text = text;
     }
 
+    /** The lines of a cell may have public classes of any name, and several. */
+    @Override
+    public boolean isNameCompatible(String simpleName, Kind kind) {
+      return true;
+    }
+
     @Override
     public CharSequence getCharContent(boolean ignoreEncodingErrors) {
       return text;
