@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import wirebook.engine.process.ChildEnvironment;
 import wirebook.internet.Internets;
 import wirebook.kernel.zmq.Signals;
 import wirebook.magics.shell.Shims;
@@ -46,7 +47,10 @@ final class ShellCommand implements Callable<Integer> {
       terminal = running.get();
     } else {
       String name = ShellMagic.internetOfEnvironment().orElse("lab");
-      terminal = Shims.of(new Services(), new Internets(name)).terminal();
+      Services services = new Services();
+      Internets internets = new Internets(name);
+      internets.variables().forEach(ChildEnvironment.of(services)::give);
+      terminal = Shims.of(services, internets).terminal();
     }
     if (command.isEmpty()) {
       err.println(

@@ -149,7 +149,7 @@ abstract sealed class Shell implements Magic permits Shell.Bash, Shell.Sh {
     if (body.isEmpty()) {
       String line = call.arguments().isEmpty() ? "" : call.arguments().getFirst().strip();
       if (line.isEmpty() || line.equals("--terminal")) {
-        call.out().println(Shims.of(call.services(), call.networks()).terminalLine());
+        call.out().println(ShellRun.terminal(call));
         return MagicResult.NOTHING;
       }
       CompletedProcess ended =

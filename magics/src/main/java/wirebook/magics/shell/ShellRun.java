@@ -85,6 +85,8 @@ final class ShellRun {
     Shims.Known known = shims.known(call);
     try {
       Map<String, String> variables = Children.variables(call);
+      // For a shell that comes by itself.
+      shims.terminal();
       variables.putAll(known.variables());
       variables.putAll(call.variables());
       Child child =
@@ -100,6 +102,16 @@ final class ShellRun {
     } catch (IOException e) {
       throw wrong("SHELL003", command.getFirst() + " does not start: " + e.getMessage());
     }
+  }
+
+  /** Told to a person who wants another terminal in this lab. */
+  static String terminal(MagicCall call) {
+    try {
+      Children.variables(call);
+    } catch (IOException e) {
+      throw wrong("SHELL003", "no other program can come to the lab: " + e.getMessage());
+    }
+    return Shims.of(call.services(), call.networks()).terminalLine();
   }
 
   CompletedProcess await() throws InterruptedException {
