@@ -76,6 +76,12 @@ final class Complaints {
               + "|sh|sleep|source|sudo|tail|tar|tee|touch|unzip|wget|which|wsl|ls)(?=[ \\t]))"
               + "(?:[ \\t]++(?![-+*/%&|^<>?:=]{1,3}[\\s(]|[-+]\\d|[=.)\\](])[^\\n]*)?)(?=\\n|$)");
 
+  /** What begins a script of the shell, and nothing of Java's. */
+  private static final Pattern SCRIPT =
+      Pattern.compile(
+          "\\s*(?<line>(?:for[ \\t]+\\w+[ \\t]+in[ \\t][^\\n]*?|(?:while|until)[ \\t][^\\n]*?;[ \\t]*)\\bdo\\b[^\\n]*"
+              + "|[A-Za-z_]\\w*=(?:\\$\\(|`)[^\\n]*)(?=\\n|$)");
+
   private static final String NOT_EXHAUSTIVE = "compiler.err.not.exhaustive";
 
   private static final String NOT_APPLICABLE = "compiler.err.cant.apply.symbol";
@@ -220,6 +226,7 @@ final class Complaints {
   static Optional<Failed> command(List<MagicSpec> magics, Run run, int offset, String source) {
     Matcher magic = COMMAND.matcher(source);
     Matcher program = PROGRAM.matcher(source);
+    Matcher script = SCRIPT.matcher(source);
     Matcher m;
     String advice;
     if (magic.lookingAt()
@@ -232,6 +239,9 @@ final class Complaints {
           "a command of the shell begins with !: !"
               + m.group("line").strip()
               + "  (for several, %%bash is the cell's first line)";
+    } else if (script.lookingAt()) {
+      m = script;
+      advice = "the shell's own language goes below %%bash, as the cell's first line";
     } else {
       return Optional.empty();
     }

@@ -285,6 +285,14 @@ class ShellCellsTest {
           .as(line)
           .startsWith("this is no Java: a command of the shell begins with !: !" + line);
     }
+    for (String script :
+        List.of(
+            "for i in 1 2 3; do curl -s http://localhost:8080/; done",
+            "while true; do curl -s http://localhost:8080/; sleep 1; done",
+            "API=$(kubectl config view | grep server)\ncurl $API/api",
+            "TOKEN=`curl -s http://localhost:8080/`")) {
+      assertThat(cells.failure(script).message()).as(script).contains("goes below %%bash");
+    }
     assertThat(cells.failure("cat + 1").message()).doesNotContain("shell");
     assertThat(cells.failure("cat.length()").message()).doesNotContain("shell");
     assertThat(cells.failure("%dig x && %dig y").message()).contains("not done here");
