@@ -237,7 +237,11 @@ final class Registries implements Closeable {
     return lab.zone(new Name(name, 1)).stream()
         .flatMap(z -> z.records().stream())
         .filter(r -> r.getName().equals(name))
-        .flatMap(r -> r instanceof NSRecord ns ? Stream.of(ns.getTarget().toString(true)) : null)
+        .flatMap(
+            r ->
+                r instanceof NSRecord ns
+                    ? Stream.of(ns.getTarget().toString(true))
+                    : Stream.<String>empty())
         .collect(Collectors.toCollection(TreeSet::new))
         .stream()
         .toList();
@@ -387,7 +391,7 @@ final class Registries implements Closeable {
             .filter(
                 n ->
                     registration(n)
-                        .map(r -> Book.REGISTRARS.get(r.registrar()))
+                        .flatMap(r -> Optional.ofNullable(Book.REGISTRARS.get(r.registrar())))
                         .filter(registrar::equals)
                         .isPresent());
     return name.map(n -> String.join("\n", fields(n, false, false)) + "\n")

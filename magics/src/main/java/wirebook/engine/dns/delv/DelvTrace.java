@@ -41,7 +41,7 @@ final class DelvTrace {
   }
 
   List<Resolution> fetches() {
-    return fetched.stream().map(found::get).toList();
+    return fetched.stream().flatMap(q -> Optional.ofNullable(found.get(q)).stream()).toList();
   }
 
   private static String text(Name name, int type) {
