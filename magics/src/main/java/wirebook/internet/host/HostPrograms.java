@@ -32,7 +32,10 @@ import wirebook.spi.MagicException;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 
-/** The programs of a host, and what its shell does itself. */
+/**
+ * The programs of a host, and what its shell does itself. Long, as it is a list: each program is a
+ * few lines, and none needs another.
+ */
 final class HostPrograms {
   private static final Set<String> OWN =
       Set.of(

@@ -23,7 +23,10 @@ import wirebook.internet.host.ShellText.Node;
 import wirebook.internet.host.ShellText.Redirection;
 import wirebook.internet.host.ShellText.SyntaxError;
 
-/** The shell of one session on a host. Its pipes are buffers: each part ends before the next. */
+/**
+ * The shell of one session on a host. Its pipes are buffers: each part ends before the next. Long,
+ * as running and expanding share its state.
+ */
 final class HostShell {
   private static final int MOST_PIPED = 32 << 20;
   private static final int DEEPEST = 40;
