@@ -83,7 +83,8 @@ public final class Venv implements Magic {
     } catch (IOException e) {
       return sentence(call, String.valueOf(e.getMessage()), "");
     } catch (UncheckedIOException e) {
-      return sentence(call, String.valueOf(e.getCause().getMessage()), "");
+      return sentence(
+          call, String.valueOf(e.getMessage()).replaceFirst("^[\\w.]+Exception: ", ""), "");
     }
   }
 
@@ -145,20 +146,18 @@ public final class Venv implements Magic {
     if (!PythonEnvironment.isAt(prefix)) {
       return missing(call, prefix);
     }
-    switch (command) {
+    return switch (command) {
       case "show" -> {
         PythonEnvironment environment = all.read(prefix);
         VenvReports.show(call, environment, Environments.ask(call, PYTHONS, "flask"));
-        return MagicResult.of(environment);
+        yield MagicResult.of(environment);
       }
       case "freeze" -> {
         PythonEnvironment environment = all.read(prefix);
         print(call, rest, environment.freeze());
-        return MagicResult.of(environment);
+        yield MagicResult.of(environment);
       }
-      case "remove" -> {
-        return remove(call, all, prefix);
-      }
+      case "remove" -> remove(call, all, prefix);
       default -> {
         if (rest.isEmpty()) {
           throw call.wrong(
@@ -169,12 +168,12 @@ public final class Venv implements Magic {
         }
         Path other = prefix(call, rest.getFirst());
         if (!PythonEnvironment.isAt(other)) {
-          return missing(call, other);
+          yield missing(call, other);
         }
         VenvReports.diff(call, all.read(prefix), all.read(other));
-        return MagicResult.of(all.read(other));
+        yield MagicResult.of(all.read(other));
       }
-    }
+    };
   }
 
   // ----------------------------------------------------------------------------- words

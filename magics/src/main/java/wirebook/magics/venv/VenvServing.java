@@ -146,7 +146,7 @@ final class VenvServing {
   }
 
   private static Optional<Word> option(MagicCall call, List<Word> words, String option) {
-    for (int i = 1; i < words.size(); i++) {
+    for (int i = 1; i < words.size(); i += 2) {
       if (words.get(i).text().equals(option)) {
         if (i + 1 == words.size()) {
           throw call.wrong("VENV005", words.get(i), option + " needs a value", "");
@@ -160,7 +160,6 @@ final class VenvServing {
             "\"" + words.get(i).text() + "\" is no option here",
             "--name NAME, --port PORT and --publish NAME are.");
       }
-      i++;
     }
     return Optional.empty();
   }
