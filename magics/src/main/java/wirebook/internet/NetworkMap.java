@@ -264,7 +264,8 @@ public record NetworkMap(
       columns.put(root, 0);
       while (!left.isEmpty()) {
         String name = left.removeLast();
-        int column = columns.remove(name);
+        int column = columns.getOrDefault(name, 0);
+        columns.remove(name);
         columns.put(name, column);
         List<String> below = children.getOrDefault(name, List.of());
         for (String child : below.reversed()) {

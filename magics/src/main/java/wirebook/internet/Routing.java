@@ -607,7 +607,7 @@ final class Routing {
   synchronized boolean isUp(Topology.Link link) {
     return Stream.of(link.one(), link.other())
         .flatMap(n -> ports.getOrDefault(n, List.of()).stream())
-        .filter(p -> p.link == link)
+        .filter(p -> p.link.equals(link))
         .allMatch(p -> kernel(p.node).isUp(p.device));
   }
 

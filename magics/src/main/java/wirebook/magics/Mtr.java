@@ -114,7 +114,8 @@ public final class Mtr implements Magic {
     int first = (int) Math.clamp(probing.number("-f", 1), 1, most);
     int size = (int) Math.clamp(probing.number("-s", SIZE), 28, 65_535);
     String fields = probing.text("-o").orElse(FIELDS);
-    for (char c : fields.toCharArray()) {
+    for (int i = 0; i < fields.length(); i++) {
+      char c = fields.charAt(i);
       if (!ALL.containsKey(c)) {
         throw call.wrong(
             "PING004", probing.wordOf("-o"), "mtr: Unknown field identifier: " + c, FIELDS);
@@ -239,7 +240,8 @@ public final class Mtr implements Magic {
       @org.jspecify.annotations.Nullable Hop hop) {
     StringBuilder line = new StringBuilder(head.substring(0, from));
     int at = from;
-    for (char c : fields.toCharArray()) {
+    for (int i = 0; i < fields.length(); i++) {
+      char c = fields.charAt(i);
       Field field = ALL.getOrDefault(c, new Field(" ", 1, " "));
       line.setLength(at);
       line.append(

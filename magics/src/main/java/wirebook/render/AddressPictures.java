@@ -67,7 +67,7 @@ public final class AddressPictures {
     double whole = Math.min(cell, CELLS - 0.001);
     return LEFT
         + cell * CELL
-        + (int) (whole / 8) * GAP
+        + ((int) (whole / 8)) * GAP
         - (cell > 0 && cell % 8 == 0 ? GAP / 2.0 : 0);
   }
 
@@ -186,7 +186,7 @@ public final class AddressPictures {
   }
 
   private static double cell(int number) {
-    return BITS_AT + number * SMALL + number / 8 * (double) SMALL_GAP;
+    return BITS_AT + number * SMALL + Math.floorDiv(number, 8) * (double) SMALL_GAP;
   }
 
   private static void cells(Svg svg, IpObject.Candidate route, int bitsOfCell, double y) {

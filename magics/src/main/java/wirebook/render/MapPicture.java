@@ -305,7 +305,8 @@ public final class MapPicture {
     }
     for (int i = 0; i < boxes; i++) {
       double chipX = x + SPACE + i % columns * (chip + SPACE);
-      double chipY = y + (titled ? TITLE : SPACE) + i / columns * (double) (CHIP + SPACE);
+      double chipY =
+          y + (titled ? TITLE : SPACE) + Math.floorDiv(i, columns) * (double) (CHIP + SPACE);
       if (i < subnet.hosts().size()) {
         chip(subnet.hosts().get(i), chipX, chipY, chip);
       } else {

@@ -98,7 +98,7 @@ public record IpPacket(Bytes bytes) {
     ByteBuffer segment = ByteBuffer.allocate(HEADER4 + options.length);
     segment.putShort((short) port).putShort((short) toPort);
     segment.putInt((int) sequence).putInt((int) acknowledged);
-    segment.putShort((short) (segment.capacity() / 4 << 12 | flags)).putShort((short) 5840);
+    segment.putShort((short) (((segment.capacity() / 4) << 12) | flags)).putShort((short) 5840);
     segment.putInt(0).put(options);
     segment.putShort(16, (short) Pcapng.checksum(from, to, TCP, Pcapng.all(segment)));
     return Bytes.of(Pcapng.all(segment));
