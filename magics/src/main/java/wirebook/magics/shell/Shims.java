@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -248,11 +249,22 @@ public final class Shims {
     try (Stream<Path> folders = Files.list(parent)) {
       return folders
           .filter(folder -> String.valueOf(folder.getFileName()).startsWith("wirebook"))
+          .filter(Shims::isOwn)
           .flatMap(Shims::terminals)
           .filter(Shims::isServed)
           .max(Comparator.comparing(Shims::made));
     } catch (IOException e) {
       return Optional.empty();
+    }
+  }
+
+  /** Anybody may put such a folder there, with a file that this user's shell would run. */
+  private static boolean isOwn(Path session) {
+    try {
+      return Files.isDirectory(session, LinkOption.NOFOLLOW_LINKS)
+          && Files.getOwner(session).equals(Files.getOwner(TemporaryFolder.get()));
+    } catch (IOException e) {
+      return false;
     }
   }
 
