@@ -50,15 +50,6 @@ final class LabLogins {
   private static final String GATE = "shell.class.example";
   private static final String OLD = "old.class.example";
   private static final String VAULT = "vault.class.example";
-  private static final String PAGE_TEXT =
-      """
-      <!DOCTYPE html>
-      <html lang="en">
-      <title>Dashboard</title>
-      <h1>Dashboard of %s</h1>
-      <p>Only for eyes on this machine. The word of the day is %s.</p>
-      </html>
-      """;
   private static final int MOST_LOGGED = 1000;
 
   /** Their hosts have accounts; the rest of the lab is other people's. */
@@ -129,7 +120,16 @@ final class LabLogins {
     }
     HttpServer page = pages.get(host.name());
     if (page == null) {
-      String text = PAGE_TEXT.formatted(host.name(), word(host.name()));
+      String text =
+          """
+          <!DOCTYPE html>
+          <html lang="en">
+          <title>Dashboard</title>
+          <h1>Dashboard of %s</h1>
+          <p>Only for eyes on this machine. The word of the day is %s.</p>
+          </html>
+          """
+              .formatted(host.name(), word(host.name()));
       page =
           servers
               .start(
@@ -293,7 +293,7 @@ final class LabLogins {
     @Override
     public Ends ends(InetSocketAddress local, InetSocketAddress remote) {
       return Wire.face(Event.Transport.TCP, remote.getPort())
-          .map(face -> new Ends(face.remote(), face.local()))
+          .map(face -> new Ends(/* local= */ face.remote(), /* remote= */ face.local()))
           .orElse(new Ends(local, remote));
     }
 

@@ -46,7 +46,7 @@ class DelvDifferentialIT {
   void listen() throws Exception {
     port =
         lab.listen().entrySet().stream()
-            .filter(e -> e.getKey().equals(lab.resolver()))
+            .filter(e -> lab.resolver().filter(e.getKey()::equals).isPresent())
             .findFirst()
             .orElseThrow()
             .getValue()

@@ -54,8 +54,10 @@ class LabFilesTest {
     assertThat(scp("a student@neighbour:/none/x").exitCode()).isEqualTo(1);
     assertThat(cells.printed())
         .isEqualTo(
-            "scp: dest open \"/none/x\": No such file or directory\n"
-                + "scp: failed to upload file a to /none/x\n");
+            """
+            scp: dest open "/none/x": No such file or directory
+            scp: failed to upload file a to /none/x
+            """);
     assertThat(scp("student@neighbour:.ssh there").exitCode()).isEqualTo(1);
     assertThat(cells.printed()).isEqualTo("scp: download .ssh/: not a regular file\n");
   }

@@ -239,7 +239,7 @@ class VenvIT {
 
   /** A program that answers as a Python of some kind would. */
   private String python(String script) throws IOException {
-    Path file = folder.resolve("python-" + Math.abs(script.hashCode()));
+    Path file = folder.resolve("python-" + Integer.toHexString(script.hashCode()));
     Files.writeString(file, "#!/bin/sh\n" + script + "\n");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
     return file.toString();

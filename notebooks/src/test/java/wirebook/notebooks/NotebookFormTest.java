@@ -62,8 +62,9 @@ class NotebookFormTest {
       case JsonObject object when !object.isEmpty() ->
           new TreeMap<>(object.asMap())
               .entrySet().stream()
-                  .map((Map.Entry<String, JsonElement> e) ->
-                      SCALARS.toJson(e.getKey()) + ": " + written(e.getValue(), deeper))
+                  .map(
+                      (Map.Entry<String, JsonElement> e) ->
+                          SCALARS.toJson(e.getKey()) + ": " + written(e.getValue(), deeper))
                   .collect(Collectors.joining("," + deeper, "{" + deeper, line + "}"));
       case JsonArray array when !array.isEmpty() ->
           array.asList().stream()

@@ -417,7 +417,7 @@ final class MentionedImports {
 
     void restore(Snippet[] before) {
       for (int i = 0; i < before.length; i++) {
-        if (before[i] != get(i)) {
+        if (!Objects.equals(before[i], get(i))) {
           set(i, before[i]);
         }
       }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -341,7 +340,7 @@ final class ShellInternals {
   /** How these snippets stand: running it has them stand so again, with the classes they had. */
   Optional<Runnable> standing(Collection<Snippet> snippets) {
     try {
-      Map<Snippet, Map<Field, Object>> before = new IdentityHashMap<>();
+      Map<Snippet, Map<Field, Object>> before = new HashMap<>();
       for (String name : List.of("status", "outer", "unresolved", "diagnostics")) {
         Field field = field(Snippet.class, name);
         for (Snippet snippet : snippets) {

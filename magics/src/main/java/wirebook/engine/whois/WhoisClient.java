@@ -145,14 +145,12 @@ public final class WhoisClient {
     if (!options.flags().isEmpty()) {
       return follow(RIPE, options.port(), query);
     }
-    switch (guess(query)) {
+    return switch (guess(query)) {
       case Guess.None none -> {
         out.accept(none.words());
-        return 1;
+        yield 1;
       }
-      case Guess.Ask(String server) -> {
-        return follow(server, options.port(), query);
-      }
+      case Guess.Ask(String server) -> follow(server, options.port(), query);
       case Guess.Registry(String server) -> {
         say("Using server " + server + ".");
         // A name with two dots is that of a name server.
@@ -160,11 +158,11 @@ public final class WhoisClient {
             query.chars().filter(c -> c == '.').count() == 1 && !query.matches(".*[=~ ].*");
         String text = exchange(server, options.port(), (domain ? "domain " : "") + query, true);
         Optional<String> registrar = registrar(text);
-        return options.recurse() && registrar.filter(r -> !r.equals(server)).isPresent()
+        yield options.recurse() && registrar.filter(r -> !r.equals(server)).isPresent()
             ? follow(registrar.get(), OptionalInt.empty(), query)
             : 0;
       }
-    }
+    };
   }
 
   private void say(String words) {

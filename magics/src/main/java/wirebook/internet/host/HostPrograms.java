@@ -748,7 +748,11 @@ final class HostPrograms {
         mode.substring(0, at).isEmpty() || mode.startsWith("a") ? "ugo" : mode.substring(0, at);
     for (int w = 0; w < 3; w++) {
       for (int p = 0; p < 3; p++) {
-        PosixFilePermission each = PosixFilePermission.values()[3 * w + p];
+        PosixFilePermission each =
+            PosixFilePermissions.fromString(
+                    "-".repeat(3 * w + p) + "rwx".charAt(p) + "-".repeat(8 - 3 * w - p))
+                .iterator()
+                .next();
         boolean meant = whom.indexOf("ugo".charAt(w)) >= 0;
         boolean named = mode.indexOf("rwx".charAt(p), at + 1) >= 0;
         if (meant && (named ? mode.charAt(at) == '-' : mode.charAt(at) == '=')) {

@@ -121,7 +121,8 @@ public final class Replay implements Endpoint {
   }
 
   private static String word(JsonObject json, String member) {
-    return json.get(member) instanceof JsonElement e && e.isJsonPrimitive() ? e.getAsString() : "";
+    JsonElement value = json.get(member);
+    return value != null && value.isJsonPrimitive() ? value.getAsString() : "";
   }
 
   @Override

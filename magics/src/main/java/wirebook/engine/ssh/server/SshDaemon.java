@@ -137,7 +137,11 @@ public final class SshDaemon implements AutoCloseable {
     server.addSessionListener(new Listener());
     server.setShellFactory(channel -> command(channel, Optional.empty()));
     CommandFactory commands = (channel, text) -> command(channel, Optional.of(text));
-    server.setCommandFactory(new ScpCommandFactory.Builder().withDelegate(commands).build());
+    server.setCommandFactory(
+        new ScpCommandFactory.Builder()
+            .withDelegate(commands)
+            .withFileOpener(new Opener())
+            .build());
     server.setSubsystemFactories(
         List.of(new SftpSubsystemFactory.Builder().withFileSystemAccessor(new Accessor()).build()));
     SftpModuleProperties.SFTP_VERSION.set(server, 3);

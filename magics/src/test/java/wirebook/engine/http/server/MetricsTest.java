@@ -57,7 +57,8 @@ class MetricsTest {
                 ? name.replaceAll("_(bucket|sum|count)$", "")
                 : name;
         assertThat(of).as(line).isEqualTo(family);
-        assertThat(types.get(family).equals("counter")).isEqualTo(name.endsWith("_total"));
+        assertThat(types.getOrDefault(family, "").equals("counter"))
+            .isEqualTo(name.endsWith("_total"));
         String key = name + (sample.group(2) == null ? "" : sample.group(2));
         assertThat(samples.put(key, Double.parseDouble(sample.group(3)))).as(key).isNull();
       }
