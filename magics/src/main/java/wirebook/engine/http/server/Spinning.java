@@ -39,7 +39,8 @@ final class Spinning {
     }
   }
 
-  private static void add(int carriers) {
+  /** One server at a time: the scheduler is everybody's, and what is read would be outdated. */
+  private static synchronized void add(int carriers) {
     VirtualThreadSchedulerMXBean scheduler =
         ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
     scheduler.setParallelism(Math.max(1, scheduler.getParallelism() + carriers));
