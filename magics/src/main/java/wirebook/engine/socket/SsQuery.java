@@ -493,7 +493,9 @@ public record SsQuery(
             throw new Wrong(
                 at - 1,
                 "no condition: " + word,
-                "src ADDRESS, dst ADDRESS, sport = :PORT, dport = :PORT, state NAME (first)");
+                word.matches("[|<>;&].*")
+                    ? "!ss and the rest of the line goes through a shell, in the lab as well"
+                    : "src ADDRESS, dst ADDRESS, sport = :PORT, dport = :PORT, state NAME (first)");
       };
     }
 
