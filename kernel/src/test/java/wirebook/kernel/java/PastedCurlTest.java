@@ -76,10 +76,10 @@ class PastedCurlTest {
 
   @Test
   void whatTheShellWouldDoAndThisDoesNotIsRefusedBeforeAnythingIsSent() {
-    assertThat(refused("%curl -s URLlines && echo done")).contains("&&", "line of its own");
+    assertThat(refused("%curl -s URLlines && echo done")).contains("&&", "Write !curl");
     assertThat(refused("%curl -s URLlines; ls")).contains("the shell's ;");
     assertThat(refused("%curl -s URLlines &\n1+1")).contains("the shell's &");
-    assertThat(refused("%curl -s URLlines | sed s/a/b/")).contains("| sed", "var r = %curl");
+    assertThat(refused("%curl -s URLlines | sed s/a/b/")).contains("| sed", "!curl");
     assertThat(refused("%curl -s URLlines | bash")).contains("not run here");
     assertThat(refused("%curl -s URLlines | jq 'def f: 1; f'")).contains("jq's filter");
     assertThat(refused("%curl -d \"$(cat f)\" URLecho")).contains("Another command");
