@@ -67,7 +67,7 @@ class WorkerDeathTest {
           Stream.of(pid.split(" ")).map(p -> ProcessHandle.of(Long.parseLong(p)).get()).toList();
       cells.interpreter.close();
       for (ProcessHandle process : processes) {
-        process.onExit().get(2, TimeUnit.SECONDS);
+        process.onExit().get(30, TimeUnit.SECONDS);
       }
     }
   }
