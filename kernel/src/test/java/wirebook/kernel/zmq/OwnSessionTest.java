@@ -1,6 +1,7 @@
 package wirebook.kernel.zmq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
@@ -18,7 +19,12 @@ class OwnSessionTest {
             .start();
     try {
       long orphan = Long.parseLong(leader.inputReader().readLine());
-      assertThat(OwnSession.others(leader.pid()).map(ProcessHandle::pid)).containsExactly(orphan);
+      // Whoever started it has told its number, and may not have ended yet.
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(OwnSession.others(leader.pid()).map(ProcessHandle::pid))
+                      .containsExactly(orphan));
       assertThat(OwnSession.others(orphan)).isEmpty();
     } finally {
       OwnSession.others(leader.pid()).forEach(ProcessHandle::destroyForcibly);
