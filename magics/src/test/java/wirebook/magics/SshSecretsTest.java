@@ -57,7 +57,8 @@ class SshSecretsTest {
     String text = seen.toString();
     assertThat(text).contains("Authenticated to neighbour", "ssh-ed25519 ");
     byte[] blob = Base64.getDecoder().decode(String.join("", lines(folder.resolve("key"))));
-    byte[] open = Base64.getDecoder().decode(Files.readString(folder.resolve("key.pub")).split(" ")[1]);
+    byte[] open =
+        Base64.getDecoder().decode(Files.readString(folder.resolve("key.pub")).split(" ")[1]);
     int half = last(blob, Arrays.copyOfRange(open, open.length - SEED, open.length));
     byte[] seed = Arrays.copyOfRange(blob, half - SEED, half);
     assertThat(text)
