@@ -22,6 +22,8 @@ final class ServeReports {
   /** More frames of one exchange would hide its bytes. */
   private static final int MOST_FRAMES = 60;
 
+  private static final Duration MOMENT = Duration.ofMillis(10);
+  private static final int MOMENTS = 30;
   private static final Duration LOOKING = Duration.ofMillis(200);
 
   private ServeReports() {}
@@ -88,6 +90,7 @@ final class ServeReports {
 
   static MagicResult log(MagicCall call, ServeOptions wanted, HttpServer server)
       throws InterruptedException {
+    settle(server);
     List<Exchange> kept =
         server.requests().stream().filter(exchange -> isWanted(call, wanted, exchange)).toList();
     boolean chosen = wanted.status.isPresent() || wanted.since.isPresent();
@@ -122,6 +125,13 @@ final class ServeReports {
     return MagicResult.of(server);
   }
 
+  /** Whoever has just got an answer wants to see its request, which is noted a moment later. */
+  private static void settle(HttpServer server) throws InterruptedException {
+    for (int i = 0; i < MOMENTS && server.inFlight() > 0; i++) {
+      NetworkClock.SYSTEM.sleep(MOMENT);
+    }
+  }
+
   private static String line(ServeOptions wanted, Exchange exchange) {
     return wanted.json
         ? exchange.json()
@@ -153,7 +163,9 @@ final class ServeReports {
         && wanted.since.filter(time -> exchange.at().isBefore(now.minus(time))).isEmpty();
   }
 
-  static MagicResult show(MagicCall call, ServeOptions wanted, HttpServer server) {
+  static MagicResult show(MagicCall call, ServeOptions wanted, HttpServer server)
+      throws InterruptedException {
+    settle(server);
     List<Exchange> all = server.requests();
     if (wanted.operands.size() < 3) {
       ServerPictures.of(server).ifPresent(call.display()::show);

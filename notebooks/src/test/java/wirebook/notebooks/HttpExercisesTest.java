@@ -12,9 +12,7 @@ import wirebook.kernel.run.Notebook;
 
 /** What the checks of the HTTP notebooks' exercises say to wrong answers and to right ones. */
 class HttpExercisesTest {
-  private static final Path NOTEBOOKS = Path.of("").toAbsolutePath();
-  private static final Path HTTP = NOTEBOOKS.resolve("04-http.ipynb");
-  private static final Path BACKEND = NOTEBOOKS.resolve("05-backend.ipynb");
+  private static final Path HTTP = Path.of("").toAbsolutePath().resolve("04-http.ipynb");
   private static final ExerciseSession SESSION = new ExerciseSession();
 
   @AfterAll
@@ -27,17 +25,13 @@ class HttpExercisesTest {
   }
 
   /** The source of the last cell that begins so. */
-  private static String cell(Path notebook, String start) throws Exception {
+  private static String cell(String start) throws Exception {
     List<Cell.Code> found =
-        Notebook.read(notebook).codeCells().stream()
+        Notebook.read(HTTP).codeCells().stream()
             .filter(cell -> cell.source().startsWith(start))
             .toList();
     assertThat(found).as(start).isNotEmpty();
     return found.getLast().source();
-  }
-
-  private static String cell(String start) throws Exception {
-    return cell(HTTP, start);
   }
 
   private static String answer(String start, String from, String to) throws Exception {
@@ -49,11 +43,9 @@ class HttpExercisesTest {
   @Test
   void curlFailsOnlyWhereThatIsTheLesson() throws Exception {
     List<String> failed = new ArrayList<>();
-    for (Path notebook : List.of(HTTP, BACKEND)) {
-      for (Cell.Code cell : Notebook.read(notebook).codeCells()) {
-        if (run(cell.source()).contains("curl: (")) {
-          failed.add(cell.source());
-        }
+    for (Cell.Code cell : Notebook.read(HTTP).codeCells()) {
+      if (run(cell.source()).contains("curl: (")) {
+        failed.add(cell.source());
       }
     }
     assertThat(failed).hasSize(1).first().asString().contains("https://bank.class.example/");
@@ -104,29 +96,6 @@ class HttpExercisesTest {
         "{ try { return 2 * Integer.parseInt("
             + handler
             + "); } catch (NumberFormatException e) { return status(400); } }");
-    assertThat(run(check)).contains("Right");
-  }
-
-  @Test
-  void aBalancerGoesOnWithTheReplicasThatAreLeft() throws Exception {
-    for (String start : List.of("var begun", "var one")) {
-      run(cell(BACKEND, start));
-    }
-    String balancer = cell(BACKEND, "%%serve 0 --name balancer");
-    String body = balancer.substring(balancer.indexOf('{') + 1, balancer.lastIndexOf('}'));
-    String check = cell(BACKEND, "var half");
-    run("one.close();");
-    run(balancer);
-    assertThat(run(check)).contains("Not yet", "2 of 4 requests failed");
-    String tries =
-        "for (int i = 0; i < replicas.size(); i++) { try {"
-            + body
-            + "} catch (IOException e) { } }";
-    run(balancer.replace(body, tries + " throw new IOException();"));
-    assertThat(run(check)).contains("Nearly", "you answer 500");
-    run(balancer.replace(body, tries + " return status(502);"));
-    assertThat(run(check)).contains("Nearly", "you answer 502");
-    run(balancer.replace(body, tries + " return status(503);"));
     assertThat(run(check)).contains("Right");
   }
 }

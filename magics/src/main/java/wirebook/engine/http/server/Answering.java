@@ -383,17 +383,28 @@ final class Answering extends Handler.Abstract implements RequestLog {
     return new Headers(fields);
   }
 
+  /** Nothing is in flight any more once it stands in the log. */
   @Override
   public void log(
       org.eclipse.jetty.server.Request jetty, org.eclipse.jetty.server.Response response) {
+    Optional<Served> served =
+        jetty.getAttribute(SERVED) instanceof Served s ? Optional.of(s) : Optional.empty();
+    try {
+      log(jetty, response, served);
+    } finally {
+      served.ifPresent(s -> s.site.inFlight().decrementAndGet());
+    }
+  }
+
+  private void log(
+      org.eclipse.jetty.server.Request jetty,
+      org.eclipse.jetty.server.Response response,
+      Optional<Served> served) {
     Optional<TappedConnector.Connection> connection = TappedConnector.connection(jetty);
     HttpVersion version = jetty.getConnectionMetaData().getHttpVersion();
     boolean http1 = !ResponseSender.isHttp2(jetty);
     Optional<WireTap.Capture> capture =
         http1 ? connection.map(c -> c.tap().end()) : Optional.empty();
-    Optional<Served> served =
-        jetty.getAttribute(SERVED) instanceof Served s ? Optional.of(s) : Optional.empty();
-    served.ifPresent(s -> s.site.inFlight().decrementAndGet());
     Optional<Site> here = served.map(s -> s.site).or(site);
     if (here.isEmpty() || connection.filter(TappedConnector.Connection::ended).isPresent()) {
       return;
