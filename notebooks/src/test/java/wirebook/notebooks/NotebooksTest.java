@@ -30,6 +30,7 @@ import wirebook.kernel.run.NotebookRun;
 class NotebooksTest {
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
   private static final int TITLE = 60;
+
   /** Not where the sign itself is explained. */
   private static final Pattern ASKS = Pattern.compile("(?<!it says )\\*Predict");
 

@@ -90,6 +90,13 @@ public final class WorkerProcess {
     private volatile boolean abandoned;
 
     volatile @Nullable Cell entered;
+
+    /**
+     * The other one, which goes on afterwards: what warms the session up may come between the first
+     * cell's magic and the assignment of its value.
+     */
+    @Nullable Cell before;
+
     @Nullable Object lastValue;
 
     /** The class of the code that ran last. */
@@ -485,9 +492,15 @@ public final class WorkerProcess {
   private Cell enter(Lane lane, int id) {
     Cell cell = lane.entered;
     if (cell == null || cell.id() != id) {
-      cell = new Cell(id, outlet);
+      Cell before = lane.before;
+      lane.before = cell;
+      if (before != null && before.id() == id) {
+        cell = before;
+      } else {
+        cell = new Cell(id, outlet);
+        cleaner.register(cell, () -> channel.send(new Message.CellGone(id)));
+      }
       lane.entered = cell;
-      cleaner.register(cell, () -> channel.send(new Message.CellGone(id)));
     }
     cell.enter();
     return cell;
