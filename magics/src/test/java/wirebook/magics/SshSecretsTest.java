@@ -21,14 +21,13 @@ class SshSecretsTest {
 
   private final Internets internets = new Internets("lab");
   private final StringBuilder seen = new StringBuilder();
-  private TestCells cells;
 
   @AfterEach
   void close() throws Exception {
     internets.close();
   }
 
-  private void run(Magic magic, String cell) throws InterruptedException {
+  private void run(TestCells cells, Magic magic, String cell) throws InterruptedException {
     Object value = cells.run(magic, cell);
     seen.append("\n## ").append(cell).append('\n').append(cells.printed()).append(value);
   }
@@ -40,18 +39,18 @@ class SshSecretsTest {
   @Test
   void noMagicOfSshPrintsShowsOrGivesBackAnythingOfAPrivateKey(@TempDir Path folder)
       throws Exception {
-    cells = new TestCells(internets, folder);
-    run(new Wire(), "wire on");
-    run(new SshKeygen(), "ssh-keygen -t ed25519 -N  -f key");
-    run(new SshKeygen(), "ssh-keygen -t rsa -b 2048 -f locked -N herringbone -C me");
-    run(new SshKeygen(), "ssh-keygen -l -v -f key");
-    run(new SshKeygen(), "ssh-keygen -y -f key");
-    run(new SshKeygen(), "ssh-keygen -y -P herringbone -f locked");
-    run(new SshCopyId(), "ssh-copy-id -i key.pub student@neighbour");
-    run(new Ssh(), "ssh -vvv -i key -o IdentitiesOnly=yes student@neighbour true");
-    run(new Ssh(), "ssh -vvv -o BatchMode=yes -i locked student@neighbour true");
-    run(new Scp(), "scp -v -i key key.pub student@neighbour:");
-    run(new Wire(), "wire show");
+    TestCells cells = new TestCells(internets, folder);
+    run(cells, new Wire(), "wire on");
+    run(cells, new SshKeygen(), "ssh-keygen -t ed25519 -N  -f key");
+    run(cells, new SshKeygen(), "ssh-keygen -t rsa -b 2048 -f locked -N herringbone -C me");
+    run(cells, new SshKeygen(), "ssh-keygen -l -v -f key");
+    run(cells, new SshKeygen(), "ssh-keygen -y -f key");
+    run(cells, new SshKeygen(), "ssh-keygen -y -P herringbone -f locked");
+    run(cells, new SshCopyId(), "ssh-copy-id -i key.pub student@neighbour");
+    run(cells, new Ssh(), "ssh -vvv -i key -o IdentitiesOnly=yes student@neighbour true");
+    run(cells, new Ssh(), "ssh -vvv -o BatchMode=yes -i locked student@neighbour true");
+    run(cells, new Scp(), "scp -v -i key key.pub student@neighbour:");
+    run(cells, new Wire(), "wire show");
     cells.shown().forEach(bundle -> bundle.data().values().forEach(seen::append));
 
     String text = seen.toString();
