@@ -120,7 +120,8 @@ public final class PackageIndex {
       String metadata = "=\"sha256=" + sha256(wheel.metadata().getBytes(UTF_8)) + "\"";
       links
           .append("<a href=\"/files/" + wheel.name() + "#sha256=" + wheel.sha256() + "\"")
-          .append(" data-core-metadata" + metadata + " data-dist-info-metadata" + metadata);
+          // Not by its older name: pip 23.0 reads that, and takes "Flask" for another name.
+          .append(" data-core-metadata" + metadata);
       wheel
           .requiresPython()
           .map(text -> text.replace("&", "&amp;").replace("<", "&lt;").replace("\"", "&quot;"))
