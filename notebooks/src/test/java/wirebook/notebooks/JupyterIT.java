@@ -37,9 +37,7 @@ class JupyterIT {
     List<String> run = new ArrayList<>(List.of("run", "--output", executed.toString()));
     // All cells of all run so in NotebooksTest; here it is about the files that are written.
     List<Path> headless =
-        Labs.all().stream()
-            .filter(lab -> lab.getFileName().toString().matches("0[13].*"))
-            .toList();
+        Labs.all().stream().filter(lab -> lab.getFileName().toString().matches("0[13].*")).toList();
     headless.forEach(lab -> run.add(lab.toString()));
     Peers.run("headless", Duration.ofMinutes(10), Peers.wirebook(run.toArray(String[]::new)));
 
