@@ -2,21 +2,18 @@ package wirebook.notebooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import wirebook.kernel.run.Cell;
-import wirebook.kernel.run.Notebook;
 
 /** What the checks of the backend's exercises say to wrong answers and to right ones. */
-class BackendExercisesTest {
-  private static final Path NOTEBOOK = Path.of("").toAbsolutePath().resolve("05-backend.ipynb");
-  private static final ExerciseSession SESSION = new ExerciseSession();
+class BackendExercisesTest extends Exercises {
+  BackendExercisesTest() {
+    super("05-backend.ipynb");
+  }
 
   @BeforeAll
-  static void defineTheChecks() throws Exception {
+  void defineTheChecks() throws Exception {
     run("import java.util.concurrent.*;");
     for (String cell :
         List.of("var log", "double first", "int[] times", "String steps", "int underWay")) {
@@ -26,40 +23,6 @@ class BackendExercisesTest {
     for (String method : List.of("Log", "BackOff", "Bucket", "Steps", "Little", "Depot")) {
       run(check("check" + method));
     }
-  }
-
-  @AfterAll
-  static void close() {
-    SESSION.close();
-  }
-
-  private static String run(String source) {
-    return SESSION.run(source);
-  }
-
-  private static String cell(String start) throws Exception {
-    return sole(
-        Notebook.read(NOTEBOOK).codeCells().stream()
-            .map(Cell.Code::source)
-            .filter(source -> source.startsWith(start))
-            .toList());
-  }
-
-  private static String check(String method) throws Exception {
-    return sole(
-        Notebook.read(NOTEBOOK).codeCells().stream()
-            .map(Cell.Code::source)
-            .filter(source -> source.contains("String " + method + "("))
-            .toList());
-  }
-
-  private static String sole(List<String> found) {
-    assertThat(found).hasSize(1);
-    return found.getFirst();
-  }
-
-  private static String told(String call) {
-    return run("System.out.println(" + call + ");");
   }
 
   @Test
@@ -72,7 +35,7 @@ class BackendExercisesTest {
     assertThat(told("checkLog(2, 1, \"/search\")")).contains("Right");
   }
 
-  private static String questions(String... answers) throws Exception {
+  private String questions(String... answers) throws Exception {
     String filled = cell("var questions");
     for (String answer : answers) {
       filled = filled.replaceFirst(", \"\"", ", \"" + answer + "\"");
@@ -102,7 +65,7 @@ class BackendExercisesTest {
     assertThat(told("checkBackOff(0.5, 4, 30)")).contains("Right");
   }
 
-  private static String bucket(String answers) {
+  private String bucket(String answers) {
     return told("checkBucket(times, List.of(" + answers + "))");
   }
 
@@ -124,8 +87,7 @@ class BackendExercisesTest {
     run(cell("String fetch"));
     run(cell("var left"));
     String broken =
-        Notebook.read(NOTEBOOK).codeCells().stream()
-            .map(Cell.Code::source)
+        cells().stream()
             .filter(source -> source.startsWith("%%serve 0 --name balancer"))
             .findFirst()
             .orElseThrow();

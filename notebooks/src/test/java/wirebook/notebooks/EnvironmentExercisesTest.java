@@ -2,49 +2,30 @@ package wirebook.notebooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import wirebook.kernel.run.Cell;
-import wirebook.kernel.run.Notebook;
 
 /** What the checks of the exercises on environments say to wrong answers and to right ones. */
-class EnvironmentExercisesTest {
-  private static final Path NOTEBOOK =
-      Path.of("").toAbsolutePath().resolve("06-environments.ipynb");
-  private static final ExerciseSession SESSION = new ExerciseSession();
+class EnvironmentExercisesTest extends Exercises {
+  EnvironmentExercisesTest() {
+    super("06-environments.ipynb");
+  }
 
   @BeforeAll
-  static void defineTheChecks() throws Exception {
+  void defineTheChecks() throws Exception {
     // The method alone: the lines before it make an environment, which the notebook's own test
     // does.
-    String cell = cell("String checkList(");
+    String cell = check("checkList");
     int begin = cell.indexOf("String checkList(");
-    SESSION.run(cell.substring(begin, cell.indexOf("\n}\n", begin) + 3));
+    run(cell.substring(begin, cell.indexOf("\n}\n", begin) + 3));
     for (String jar : List.of("jar greet:1.0", "jar greet:2.0", "jar poster:1.0", "jar mail:1.0")) {
-      SESSION.run(cell("%%javaenv " + jar));
+      run(cell("%%javaenv " + jar));
     }
   }
 
-  @AfterAll
-  static void close() {
-    SESSION.close();
-  }
-
-  private static String cell(String part) throws Exception {
-    List<String> found =
-        Notebook.read(NOTEBOOK).codeCells().stream()
-            .map(Cell.Code::source)
-            .filter(source -> source.contains(part))
-            .toList();
-    assertThat(found).as(part).hasSize(1);
-    return found.getFirst();
-  }
-
-  private static String list(String lines, boolean python, boolean answers) {
-    return SESSION.run(
+  private String list(String lines, boolean python, boolean answers) {
+    return run(
         "System.out.println(checkList(\"" + lines + "\", " + python + ", " + answers + "));");
   }
 
@@ -67,16 +48,16 @@ class EnvironmentExercisesTest {
         .contains("Right: a fresh environment");
   }
 
-  private static String clash(String letters, String posters) throws Exception {
-    SESSION.run("%javaenv letters " + letters);
-    SESSION.run("%javaenv posters " + posters);
-    return SESSION.run(cell("String checkClash("));
+  private String clash(String letters, String posters) throws Exception {
+    run("%javaenv letters " + letters);
+    run("%javaenv posters " + posters);
+    return run(check("checkClash"));
   }
 
   @Test
   void eachJavaProgramGetsTheVersionThatItWasWrittenFor() throws Exception {
-    SESSION.run(cell("%javaenv letters "));
-    assertThat(SESSION.run(cell("String checkClash(")))
+    run(cell("%javaenv letters "));
+    assertThat(run(check("checkClash")))
         .contains("Not yet: letters takes greet from the first jar");
     assertThat(clash("mail:1.0", "greet:1.0 poster:1.0"))
         .contains("Not yet: in letters there is no greet at all");

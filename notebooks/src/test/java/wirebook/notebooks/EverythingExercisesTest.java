@@ -2,49 +2,23 @@ package wirebook.notebooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import wirebook.kernel.run.Cell;
-import wirebook.kernel.run.Notebook;
 
 /** What the checks of the last notebook say to wrong answers and to right ones. */
-class EverythingExercisesTest {
-  private static final Path NOTEBOOK = Path.of("").toAbsolutePath().resolve("08-everything.ipynb");
-  private static final ExerciseSession SESSION = new ExerciseSession();
+class EverythingExercisesTest extends Exercises {
+  EverythingExercisesTest() {
+    super("08-everything.ipynb");
+  }
 
   @BeforeAll
-  static void defineTheChecks() throws Exception {
+  void defineTheChecks() throws Exception {
     run(cell("var story") + "\n" + cell("int dns = 0"));
     for (String start : List.of("String checkStory", "String checkTimes", "String[] faults")) {
       run(cell(start));
     }
     run(cell("var layers") + "\n" + cell("String checkLayers"));
-  }
-
-  @AfterAll
-  static void close() {
-    SESSION.close();
-  }
-
-  private static String run(String source) {
-    return SESSION.run(source);
-  }
-
-  private static String cell(String start) throws Exception {
-    List<String> found =
-        Notebook.read(NOTEBOOK).codeCells().stream()
-            .map(Cell.Code::source)
-            .filter(source -> source.startsWith(start))
-            .toList();
-    assertThat(found).hasSize(1);
-    return found.getFirst();
-  }
-
-  private static String told(String call) {
-    return run("System.out.println(" + call + ");");
   }
 
   @Test
@@ -73,7 +47,7 @@ class EverythingExercisesTest {
     assertThat(told("checkTimes(120, 100, 200, 130, 10, 3)")).contains("Right");
   }
 
-  private static String layers(String... answers) throws Exception {
+  private String layers(String... answers) throws Exception {
     String filled = cell("var layers");
     for (String answer : answers) {
       filled = filled.replaceFirst(", \"\"", ", \"" + answer + "\"");

@@ -2,40 +2,25 @@ package wirebook.notebooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import wirebook.kernel.run.Cell;
-import wirebook.kernel.run.Notebook;
 
 /** What the checks of the HTTP notebooks' exercises say to wrong answers and to right ones. */
-class HttpExercisesTest {
-  private static final Path HTTP = Path.of("").toAbsolutePath().resolve("04-http.ipynb");
-  private static final ExerciseSession SESSION = new ExerciseSession();
-
-  @AfterAll
-  static void close() {
-    SESSION.close();
+class HttpExercisesTest extends Exercises {
+  HttpExercisesTest() {
+    super("04-http.ipynb");
   }
 
-  private static String run(String source) {
-    return SESSION.run(source);
-  }
-
-  /** The source of the last cell that begins so. */
-  private static String cell(String start) throws Exception {
-    List<Cell.Code> found =
-        Notebook.read(HTTP).codeCells().stream()
-            .filter(cell -> cell.source().startsWith(start))
-            .toList();
+  /** The last cell that begins so. */
+  private String last(String start) throws Exception {
+    List<String> found = cells().stream().filter(source -> source.startsWith(start)).toList();
     assertThat(found).as(start).isNotEmpty();
-    return found.getLast().source();
+    return found.getLast();
   }
 
-  private static String answer(String start, String from, String to) throws Exception {
-    String source = cell(start);
+  private String answer(String start, String from, String to) throws Exception {
+    String source = last(start);
     assertThat(source).contains(from);
     return run(source.replace(from, to));
   }
@@ -43,9 +28,9 @@ class HttpExercisesTest {
   @Test
   void curlFailsOnlyWhereThatIsTheLesson() throws Exception {
     List<String> failed = new ArrayList<>();
-    for (Cell.Code cell : Notebook.read(HTTP).codeCells()) {
-      if (run(cell.source()).contains("curl: (")) {
-        failed.add(cell.source());
+    for (String cell : cells()) {
+      if (run(cell).contains("curl: (")) {
+        failed.add(cell);
       }
     }
     assertThat(failed).hasSize(1).first().asString().contains("https://bank.class.example/");
@@ -53,7 +38,7 @@ class HttpExercisesTest {
 
   @Test
   void anItemIsTakenAway() throws Exception {
-    run(cell("var shop"));
+    run(last("var shop"));
     assertThat(answer("var gone", "GET", "GET")).contains("Not yet: 200");
     assertThat(answer("var gone", "GET", "POST")).contains("Not yet: 405", "DELETE");
     assertThat(answer("var gone", "GET", "PUT")).contains("Not yet: 400");
@@ -83,7 +68,7 @@ class HttpExercisesTest {
   void aHandlerDoublesNumbersAndRefusesTheRest() throws Exception {
     String handler = "request.parameter(\"n\")";
     String server = "%%serve 0 --name double";
-    String check = cell("var dbl");
+    String check = last("var dbl");
     answer(server, handler, handler);
     assertThat(run(check)).contains("Not yet: /double/21 answers 21");
     answer(server, handler, handler + " + " + handler);

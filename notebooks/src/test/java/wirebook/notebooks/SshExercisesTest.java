@@ -2,21 +2,20 @@ package wirebook.notebooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import wirebook.kernel.run.Cell;
 import wirebook.kernel.run.Notebook;
 
 /** What the checks of SSH's exercises say to wrong answers and to right ones. */
-class SshExercisesTest {
-  private static final Path NOTEBOOK = Path.of("").toAbsolutePath().resolve("07-ssh.ipynb");
-  private static final ExerciseSession SESSION = new ExerciseSession();
+class SshExercisesTest extends Exercises {
+  SshExercisesTest() {
+    super("07-ssh.ipynb");
+  }
 
   @BeforeAll
-  static void defineTheChecks() throws Exception {
+  void defineTheChecks() throws Exception {
     run(cell("String ns1"));
     run(cell("String word"));
     run(cell("int roundTrips"));
@@ -24,36 +23,6 @@ class SshExercisesTest {
     for (String check : List.of("checkKeyLogin", "checkEvidence", "checkWord", "checkRoundTrips")) {
       run(check(check));
     }
-  }
-
-  @AfterAll
-  static void close() {
-    SESSION.close();
-  }
-
-  private static String run(String source) {
-    return SESSION.run(source);
-  }
-
-  private static String cell(String start) throws Exception {
-    return sole(code().filter(source -> source.startsWith(start)).toList());
-  }
-
-  private static String check(String method) throws Exception {
-    return sole(code().filter(source -> source.contains("String " + method + "(")).toList());
-  }
-
-  private static java.util.stream.Stream<String> code() throws Exception {
-    return Notebook.read(NOTEBOOK).codeCells().stream().map(Cell.Code::source);
-  }
-
-  private static String sole(List<String> found) {
-    assertThat(found).hasSize(1);
-    return found.getFirst();
-  }
-
-  private static String say(String call) {
-    return run("System.out.println(" + call + ");");
   }
 
   @Test
@@ -74,14 +43,14 @@ class SshExercisesTest {
 
   @Test
   void aChangedKeyIsJudgedByTheBoard() {
-    assertThat(say("checkEvidence(\"\", \"\")")).contains("Not yet: ns1 has no answer");
-    assertThat(say("checkEvidence(\"attack\", \"reinstalled\")")).contains("the other way round");
-    assertThat(say("checkEvidence(\"attack\", \"attack\")"))
+    assertThat(told("checkEvidence(\"\", \"\")")).contains("Not yet: ns1 has no answer");
+    assertThat(told("checkEvidence(\"attack\", \"reinstalled\")")).contains("the other way round");
+    assertThat(told("checkEvidence(\"attack\", \"attack\")"))
         .contains("Not yet: the warning for ns1");
-    assertThat(say("checkEvidence(\"reinstalled\", \"reinstalled\")"))
+    assertThat(told("checkEvidence(\"reinstalled\", \"reinstalled\")"))
         .contains("Not yet: www shows a fingerprint that is not on the board");
-    assertThat(say("checkEvidence(\"new key\", \"\")")).contains("\"new key\" is neither");
-    assertThat(say("checkEvidence(\"reinstalled\", \"attack\")")).contains("Right");
+    assertThat(told("checkEvidence(\"new key\", \"\")")).contains("\"new key\" is neither");
+    assertThat(told("checkEvidence(\"reinstalled\", \"attack\")")).contains("Right");
   }
 
   @Test
@@ -89,7 +58,7 @@ class SshExercisesTest {
     run(cell("%internet mitm ns1"));
     try {
       String board =
-          Notebook.read(NOTEBOOK).cells().stream()
+          Notebook.read(notebook).cells().stream()
               .filter(Cell.Markdown.class::isInstance)
               .map(Cell::source)
               .filter(text -> text.contains("reinstalled on Monday"))
@@ -105,7 +74,7 @@ class SshExercisesTest {
     }
   }
 
-  private static String fingerprint(String warning) {
+  private String fingerprint(String warning) {
     return warning
         .lines()
         .filter(line -> line.startsWith("SHA256:"))
@@ -116,11 +85,11 @@ class SshExercisesTest {
 
   @Test
   void theWordIsThatOfTheVault() {
-    assertThat(say("checkWord(\"\")")).contains("Not yet: no word");
-    assertThat(say("checkWord(\"kingfisher\")")).contains("Whose localhost");
-    assertThat(say("checkWord(\"Dashboard of vault.class.example\")")).contains("Nearly");
-    assertThat(say("checkWord(\"raven\")")).contains("no dashboard says");
-    assertThat(say("checkWord(\"Heron.\")")).contains("Right");
+    assertThat(told("checkWord(\"\")")).contains("Not yet: no word");
+    assertThat(told("checkWord(\"kingfisher\")")).contains("Whose localhost");
+    assertThat(told("checkWord(\"Dashboard of vault.class.example\")")).contains("Nearly");
+    assertThat(told("checkWord(\"raven\")")).contains("no dashboard says");
+    assertThat(told("checkWord(\"Heron.\")")).contains("Right");
     assertThat(
             run(
                 "%ssh -J ada@shell.class.example ada@vault.class.example 'curl -s"
@@ -132,10 +101,10 @@ class SshExercisesTest {
   void roundTripsAreCountedInTheTrace() throws Exception {
     String check = check("checkRoundTrips");
     assertThat(run(check)).contains("Not yet: no number");
-    assertThat(say("checkRoundTrips(7, 6, 24)")).contains("Nearly: one too many");
-    assertThat(say("checkRoundTrips(5, 6, 24)")).contains("Nearly: one is missing");
-    assertThat(say("checkRoundTrips(24, 6, 24)")).contains("the number of messages");
-    assertThat(say("checkRoundTrips(2, 6, 24)")).contains("too few");
+    assertThat(told("checkRoundTrips(7, 6, 24)")).contains("Nearly: one too many");
+    assertThat(told("checkRoundTrips(5, 6, 24)")).contains("Nearly: one is missing");
+    assertThat(told("checkRoundTrips(24, 6, 24)")).contains("the number of messages");
+    assertThat(told("checkRoundTrips(2, 6, 24)")).contains("too few");
     run("roundTrips = (int) login.sessions().getFirst().roundTrips();");
     assertThat(run(check)).contains("Right");
   }

@@ -2,62 +2,29 @@ package wirebook.notebooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
-import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import wirebook.kernel.run.Cell;
-import wirebook.kernel.run.Notebook;
 
 /** What the checks of the subnets' exercises say to wrong answers and to right ones. */
-class SubnetExercisesTest {
-  private static final Path NOTEBOOK = Path.of("").toAbsolutePath().resolve("02-subnets.ipynb");
+class SubnetExercisesTest extends Exercises {
+  SubnetExercisesTest() {
+    super("02-subnets.ipynb");
+  }
+
   private static final String NEIGHBOUR_HAS = "%ip -n neighbour addr add 192.0.2.20/";
   private static final String NEIGHBOUR_LEAVES =
       "%ip -n neighbour addr del 192.0.2.20/28 dev eth0\n";
   private static final String NEIGHBOUR_DEFAULT =
       "%ip -n neighbour route add default via 192.0.2.1";
-  private static final ExerciseSession SESSION = new ExerciseSession();
 
   @BeforeAll
-  static void defineTheChecks() throws Exception {
+  void defineTheChecks() throws Exception {
     run(cell("String team100"));
     run(check("checkPlan"));
   }
 
-  @AfterAll
-  static void close() {
-    SESSION.close();
-  }
-
-  private static String run(String source) {
-    return SESSION.run(source);
-  }
-
-  private static String cell(String start) throws Exception {
-    return sole(
-        Notebook.read(NOTEBOOK).codeCells().stream()
-            .map(Cell.Code::source)
-            .filter(source -> source.startsWith(start))
-            .toList());
-  }
-
-  private static String check(String method) throws Exception {
-    return sole(
-        Notebook.read(NOTEBOOK).codeCells().stream()
-            .map(Cell.Code::source)
-            .filter(source -> source.contains("String " + method + "("))
-            .toList());
-  }
-
-  private static String sole(List<String> found) {
-    assertThat(found).hasSize(1);
-    return found.getFirst();
-  }
-
-  private static String plan(String... ranges) {
-    return run("System.out.println(checkPlan(\"" + String.join("\", \"", ranges) + "\"));");
+  private String plan(String... ranges) {
+    return told("checkPlan(\"" + String.join("\", \"", ranges) + "\")");
   }
 
   @Test
@@ -79,7 +46,7 @@ class SubnetExercisesTest {
     assertThat(plan("10.0.0.128/25", "10.0.0.64/26", "10.0.0.0/26")).contains("Right");
   }
 
-  private static String winners(String... answers) throws Exception {
+  private String winners(String... answers) throws Exception {
     String empty = cell("var winners");
     String filled = empty;
     for (String answer : answers) {
