@@ -193,7 +193,7 @@ public final class LabProxy implements Closeable {
   private boolean isOwnProcess(Socket client) {
     try {
       Object own = java.nio.file.Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      return PortOwner.userOfClient(client.getPort(), port())
+      return PortOwner.userOfClient(client)
           .filter(user -> user == ((Integer) own).longValue())
           .isPresent();
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {

@@ -1,6 +1,11 @@
 package wirebook.engine.http.server;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,26 +46,55 @@ public final class PortOwner {
   }
 
   /**
-   * The number of the user whose process has a connection on this machine, by its ports; empty when
-   * there is none, or elsewhere than on Linux.
+   * The number of the user whose process is at the other end of a connection on this machine that
+   * was accepted here; empty when there is none, or elsewhere than on Linux.
    */
-  public static Optional<Long> userOfClient(int clientPort, int serverPort) throws IOException {
-    String from = String.format(":%04X", clientPort);
-    String to = String.format(":%04X", serverPort);
+  public static Optional<Long> userOfClient(Socket accepted) throws IOException {
     for (String table : List.of("tcp", "tcp6")) {
       Path file = PROC.resolve("net").resolve(table);
-      for (String line : Files.isReadable(file) ? Files.readAllLines(file) : List.<String>of()) {
-        String[] columns = line.strip().split("\\s+");
-        // Of a connection that has no process any more, the table does not have the user.
-        if (columns.length > 9
-            && columns[1].endsWith(from)
-            && columns[2].endsWith(to)
-            && !columns[9].equals("0")) {
-          return Optional.of(Long.valueOf(columns[7]));
+      if (Files.isReadable(file)) {
+        Optional<Long> user =
+            user(
+                Files.readAllLines(file),
+                (InetSocketAddress) accepted.getRemoteSocketAddress(),
+                (InetSocketAddress) accepted.getLocalSocketAddress());
+        if (user.isPresent()) {
+          return user;
         }
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whose connection from there to here the table has. The ports alone do not tell: another user's
+   * connection may have the same ones, from another address of this machine.
+   */
+  static Optional<Long> user(List<String> table, InetSocketAddress from, InetSocketAddress to) {
+    String client = column(from);
+    String server = column(to);
+    for (String line : table) {
+      String[] columns = line.strip().split("\\s+");
+      // Of a connection that has no process any more, the table does not have the user.
+      if (columns.length > 9
+          && columns[1].endsWith(client)
+          && columns[2].endsWith(server)
+          && !columns[9].equals("0")) {
+        return Optional.of(Long.valueOf(columns[7]));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** As a table has it, words in the machine's order; of an IPv4 address in IPv6 it is the end. */
+  private static String column(InetSocketAddress end) {
+    StringBuilder column = new StringBuilder();
+    IntBuffer words =
+        ByteBuffer.wrap(end.getAddress().getAddress()).order(ByteOrder.nativeOrder()).asIntBuffer();
+    while (words.hasRemaining()) {
+      column.append(String.format("%08X", words.get()));
+    }
+    return column.append(String.format(":%04X", end.getPort())).toString();
   }
 
   /** The socket links of the table's listeners on {@code port}. */
