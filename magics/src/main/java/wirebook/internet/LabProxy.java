@@ -283,7 +283,7 @@ public final class LabProxy implements Closeable {
   private void relay(Socket client, InputStream fromClient, Socket lab) throws IOException {
     client.setSoTimeout(0);
     open.add(lab);
-    try (lab) {
+    try {
       Thread there =
           Thread.ofVirtual().name("lab proxy, to the lab").start(() -> pump(fromClient, lab));
       pump(lab.getInputStream(), client);
@@ -336,17 +336,20 @@ public final class LabProxy implements Closeable {
         if (target.getHost() == null || target.getPort() < 1) {
           throw new URISyntaxException(words[1], "no host and port");
         }
-        Socket lab = connect(bare(target.getHost()), target.getPort());
-        out.write("HTTP/1.1 200 Connection established\r\n\r\n".getBytes(ISO_8859_1));
-        relay(client, in, lab);
+        try (Socket lab = connect(bare(target.getHost()), target.getPort())) {
+          out.write("HTTP/1.1 200 Connection established\r\n\r\n".getBytes(ISO_8859_1));
+          relay(client, in, lab);
+        }
       } else {
         URI target = new URI(words[1]);
         if (!"http".equalsIgnoreCase(target.getScheme()) || target.getHost() == null) {
           throw new URISyntaxException(words[1], "no http:// address");
         }
-        Socket lab = connect(bare(target.getHost()), target.getPort() < 0 ? 80 : target.getPort());
-        lab.getOutputStream().write(handedOn(words, target, head).getBytes(ISO_8859_1));
-        relay(client, in, lab);
+        int port = target.getPort() < 0 ? 80 : target.getPort();
+        try (Socket lab = connect(bare(target.getHost()), port)) {
+          lab.getOutputStream().write(handedOn(words, target, head).getBytes(ISO_8859_1));
+          relay(client, in, lab);
+        }
       }
     } catch (URISyntaxException e) {
       refuse(out, 400, "this is the proxy into the lab, and no site: " + e.getMessage());
@@ -366,7 +369,7 @@ public final class LabProxy implements Closeable {
     text.append(words[0]).append(' ').append(path.startsWith("/") ? path : "/" + path);
     text.append(' ').append(words[2]).append("\r\n");
     boolean upgrade = head.stream().anyMatch(line -> isField(line, "upgrade"));
-    Set<String> dropped = new java.util.HashSet<>(Set.of("connection", "keep-alive"));
+    Set<String> dropped = Set.of("connection", "keep-alive");
     for (String line : head.subList(1, head.size())) {
       String name = line.split(":", 2)[0].toLowerCase(Locale.ROOT);
       if (!name.startsWith("proxy-") && !dropped.contains(name)) {
@@ -476,8 +479,7 @@ public final class LabProxy implements Closeable {
       reply(out, host.isEmpty() ? 8 : 7);
       return;
     }
-    try {
-      Socket lab = connect(host, in.readUnsignedShort());
+    try (Socket lab = connect(host, in.readUnsignedShort())) {
       reply(out, 0);
       relay(client, in, lab);
     } catch (Failed e) {
