@@ -321,7 +321,10 @@ final class MagicParts {
         if (!isVariable(jshell, name)) {
           all.append(m.group());
         } else if (m.group("more") == null) {
-          variables.putIfAbsent(name, value(name, place));
+          // Asking takes a compilation, and a text may have the name often.
+          if (!variables.containsKey(name)) {
+            variables.put(name, value(name, place));
+          }
           all.append(m.group());
         } else {
           int brace = WordSplitter.closingBrace(text, m.start() + 2);
