@@ -169,6 +169,25 @@ class VenvIT {
   }
 
   @Test
+  void aRestorationThatWasCutOffIsEnded() throws Exception {
+    bare("e");
+    Path e = folder.resolve("e");
+    Path dist = PythonEnvironment.sitePackages(e).orElseThrow().resolve("pip-1.dist-info");
+    Files.createDirectories(dist);
+    Files.writeString(dist.resolve("RECORD"), "");
+    assertThat(said("%venv e")).contains("is there already");
+    Files.createDirectory(e.resolve(".before"));
+    Files.createFile(e.resolve(".before/whole"));
+    Files.move(e.resolve("lib"), e.resolve(".before/lib"));
+    assertThat(said("%venv e")).contains("is there already");
+    assertThat(dist).exists();
+    Files.createDirectories(e.resolve(".before/lib/half"));
+    assertThat(said("%venv e")).as("what was dropped half-way").contains("is there already");
+    assertThat(dist).exists();
+    assertThat(e.resolve(".before")).doesNotExist();
+  }
+
+  @Test
   void anAppIsReplacedWithoutARefusedRequestAndStartedAgainWhenItDies() throws Exception {
     bare("e");
     PythonEnvironment first =

@@ -17,11 +17,15 @@ import wirebook.net.TemporaryFolder;
  */
 record Snapshot(Path prefix) {
   private static final String BEFORE = ".before";
+
+  /** A file that is there while there is all of it. */
+  private static final String WHOLE = "whole";
+
   private static final List<String> PARTS = List.of("bin", "lib");
 
   /** Puts back what a change has left that was cut off with the whole kernel. */
   static void repair(Path prefix) throws IOException {
-    if (Files.exists(prefix.resolve(BEFORE).resolve("whole"))) {
+    if (Files.exists(prefix.resolve(BEFORE).resolve(WHOLE))) {
       new Snapshot(prefix).restore();
     } else {
       TemporaryFolder.delete(prefix.resolve(BEFORE));
@@ -34,7 +38,7 @@ record Snapshot(Path prefix) {
     for (String part : PARTS) {
       link(prefix.resolve(part), before.resolve(part));
     }
-    Files.createFile(before.resolve("whole"));
+    Files.createFile(before.resolve(WHOLE));
     return new Snapshot(prefix);
   }
 
@@ -68,8 +72,9 @@ record Snapshot(Path prefix) {
         });
   }
 
-  /** The change is whole. */
-  void drop() {
+  /** The change is whole. What is dropped half-way is not restored. */
+  void drop() throws IOException {
+    Files.deleteIfExists(prefix.resolve(BEFORE).resolve(WHOLE));
     TemporaryFolder.delete(prefix.resolve(BEFORE));
   }
 

@@ -170,8 +170,9 @@ public final class Venv implements Magic {
         if (!PythonEnvironment.isAt(other)) {
           yield missing(call, other);
         }
-        VenvReports.diff(call, all.read(prefix), all.read(other));
-        yield MagicResult.of(all.read(other));
+        PythonEnvironment second = all.read(other);
+        VenvReports.diff(call, all.read(prefix), second);
+        yield MagicResult.of(second);
       }
     };
   }
@@ -315,8 +316,8 @@ public final class Venv implements Magic {
           name + " is there, and is no environment",
           "Choose another name, or remove it yourself.");
     }
+    Snapshot.repair(prefix);
     if (!clear && PythonEnvironment.isWholeAt(prefix)) {
-      Snapshot.repair(prefix);
       PythonEnvironment there = all.read(prefix);
       call.out().println(there + " is there already; --clear makes it anew.");
       return MagicResult.of(there);

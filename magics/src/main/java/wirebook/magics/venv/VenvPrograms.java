@@ -24,13 +24,13 @@ final class VenvPrograms {
 
   static MagicResult pip(MagicCall call, Environments all, Path prefix, List<Word> words)
       throws IOException, InterruptedException {
-    if (!PythonEnvironment.isWholeAt(prefix)) {
-      return Venv.missing(call, prefix);
-    }
     ReentrantLock lock = all.lock(prefix);
     lock.lockInterruptibly();
     try {
       Snapshot.repair(prefix);
+      if (!PythonEnvironment.isWholeAt(prefix)) {
+        return Venv.missing(call, prefix);
+      }
       List<String> command =
           new ArrayList<>(List.of(prefix.resolve("bin/python").toString(), "-m", "pip"));
       List<Word> arguments = beforeRedirection(words);
