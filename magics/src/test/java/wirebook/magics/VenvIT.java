@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -243,6 +244,45 @@ class VenvIT {
                     + "import os\nif os.fork(): os._exit(0)\ns.serve_forever()\n");
     Awaitility.await().until(() -> cells.printed().contains("it forked"));
     assertThat(body(forked.url())).isEqualTo("child");
+  }
+
+  @Test
+  void whatHasLeftTheGroupOfAnAppEndsWithIt() throws Exception {
+    assumeTrue(Files.isReadable(Path.of("/proc/self/environ")), "only Linux tells");
+    bare("e");
+    String leaves =
+        """
+        import os, time
+        if os.fork(): os._exit(0)
+        os.setsid()
+        if os.fork(): os._exit(0)
+        open('pid', 'w').write(str(os.getpid()))
+        """;
+    assertThat(said("%%venv e app.py\n" + leaves.replaceFirst("os._exit", "time.sleep(1), os._exit") + "time.sleep(600)\n"))
+        .as("its port never opens")
+        .contains("ended at once");
+    // Its new parent has to take notice.
+    Awaitility.await().until(() -> left().isEmpty());
+
+    cells.run(
+        venv,
+        "%%venv e app.py --port 0 --name app\n"
+            + SERVER
+                .formatted("child")
+                .replace(".serve_forever()", "")
+                .replace("http.server.Threading", "s = http.server.Threading")
+            + leaves
+            + "s.serve_forever()\n");
+    Awaitility.await().until(() -> cells.printed().contains("it forked"));
+    assertThat(left()).isPresent();
+    cells.service(HttpServers.class, HttpServers::new).closeAll();
+    Awaitility.await().until(() -> left().isEmpty());
+  }
+
+  /** The process that the app has left, when it runs. */
+  private Optional<ProcessHandle> left() throws IOException {
+    return ProcessHandle.of(Long.parseLong(Files.readString(folder.resolve("pid"))))
+        .filter(ProcessHandle::isAlive);
   }
 
   @Test

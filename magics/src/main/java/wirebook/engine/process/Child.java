@@ -33,6 +33,7 @@ public final class Child {
   private final List<String> command;
   private final ProcessGroups groups;
   private final Process process;
+  private final String mark;
   private final Pump out;
   private final Pump err;
 
@@ -51,6 +52,7 @@ public final class Child {
     this.command = List.copyOf(command);
     this.groups = groups;
     process = started.process();
+    mark = started.mark();
     this.out = new Pump(started.out(), out);
     this.err = new Pump(started.err(), err);
   }
@@ -192,8 +194,8 @@ public final class Child {
   }
 
   /**
-   * Ends it and all of its group, with a moment for what wants to tidy up: a quarter of a second at
-   * most. It is ended also when the caller, who waits for that, is stopped himself.
+   * Ends it, all of its group and what has left that, with a moment for what wants to tidy up: a
+   * quarter of a second at most. It is ended also when the caller, who waits for that, is stopped himself.
    */
   public void stop() {
     List<ProcessHandle> others = process.descendants().toList();
@@ -217,7 +219,9 @@ public final class Child {
       // Whoever hurries it gets it at once.
     }
     groups.signal("KILL", pid());
-    Stream.concat(others.stream(), process.descendants()).forEach(ProcessHandle::destroyForcibly);
+    Stream.of(others.stream(), process.descendants(), ProcessGroups.marked(mark))
+        .flatMap(left -> left)
+        .forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
   }
 

@@ -67,9 +67,14 @@ public final class ProcessGroups {
   private final List<String> leader;
   private OutputStream watch = OutputStream.nullOutputStream();
   private boolean watching;
+  private int started;
 
-  /** A program with pipes for its three streams. */
-  record Started(Process process, InputStream out, InputStream err) {}
+  /**
+   * A program with pipes for its three streams.
+   *
+   * @param mark its own, which is in the environment of what it starts
+   */
+  record Started(Process process, InputStream out, InputStream err, String mark) {}
 
   /** Nothing is started before the first program is. */
   public ProcessGroups() {
@@ -111,7 +116,8 @@ public final class ProcessGroups {
     ProcessBuilder builder = new ProcessBuilder(words).directory(directory.toFile());
     builder.environment().clear();
     builder.environment().putAll(environment);
-    builder.environment().put(MARK, mark);
+    String own = mark + "/" + ++started;
+    builder.environment().put(MARK, own);
     // The JDK closes the pipes of a process at its end, and what that left in the background would
     // be killed by its next word. Nobody closes these.
     try (Pipes pipes = Pipes.make("out", "err")) {
@@ -120,7 +126,7 @@ public final class ProcessGroups {
       Process process =
           builder.redirectOutput(pipes.file("out")).redirectError(pipes.file("err")).start();
       tell("add " + process.pid());
-      return new Started(process, out.get(), err.get());
+      return new Started(process, out.get(), err.get(), own);
     } catch (ExecutionException e) {
       throw new IOException(e.getCause());
     }
@@ -129,6 +135,23 @@ public final class ProcessGroups {
   /** Sends a signal to all of a group. */
   synchronized void signal(String name, long group) {
     tell(name + " " + group);
+  }
+
+  /** What has this program's mark, in whatever group it is; nothing where there is no /proc. */
+  static Stream<ProcessHandle> marked(String mark) {
+    String variable = "\0" + MARK + "=" + mark + "\0";
+    return ProcessHandle.allProcesses()
+        .filter(process -> ("\0" + environment(process.pid())).contains(variable));
+  }
+
+  private static String environment(long pid) {
+    try {
+      return Files.readString(
+          Path.of("/proc", String.valueOf(pid), "environ"), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      // Another user's, or gone.
+      return "";
+    }
   }
 
   private void watch() throws IOException, InterruptedException {

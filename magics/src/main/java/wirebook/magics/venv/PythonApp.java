@@ -163,7 +163,6 @@ final class PythonApp {
       Thread.ofVirtual().name("app " + plan.name()).start(this::watch);
       return started;
     } catch (BindException e) {
-      stop();
       throw new NotServedException(
           "port "
               + port
@@ -176,6 +175,10 @@ final class PythonApp {
                               : " by process " + o.pid() + " (" + o.command() + ")")
                   .orElse(""),
           "--port 0 takes a free one.");
+    } finally {
+      if (front == null) {
+        stop();
+      }
     }
   }
 
@@ -297,6 +300,8 @@ final class PythonApp {
         }
         inside = null;
         int status = end(now.child()).exitStatus();
+        // What it has left would be there twice.
+        now.child().stop();
         if (NetworkClock.SYSTEM.nanoTime() - since > SETTLED.toNanos()) {
           pause = SHORTEST_PAUSE;
         }
@@ -367,17 +372,8 @@ final class PythonApp {
       now = running;
       running = null;
     }
-    if (now == null) {
-      return;
-    }
-    boolean ended = !now.child().isAlive();
-    now.child().stop();
-    if (ended) {
-      // One that went into the background may have left its group.
-      PortOwner.of(now.at().getPort())
-          .filter(owner -> !owner.self())
-          .flatMap(owner -> ProcessHandle.of(owner.pid()))
-          .ifPresent(ProcessHandle::destroy);
+    if (now != null) {
+      now.child().stop();
     }
   }
 }
