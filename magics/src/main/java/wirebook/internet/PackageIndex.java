@@ -12,7 +12,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -23,6 +22,7 @@ import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.Request;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
+import wirebook.engine.python.Distribution;
 
 /**
  * The lab's Python package index: gives out the wheels of a folder as pip asks for them (PEP 503;
@@ -110,7 +110,7 @@ public final class PackageIndex {
   }
 
   private static Response project(Map<String, Wheel> wheels, Request request) {
-    String wanted = normalized(request.parameter("project"));
+    String wanted = Distribution.normalized(request.parameter("project"));
     List<Wheel> own = wheels.values().stream().filter(w -> w.project().equals(wanted)).toList();
     if (own.isEmpty()) {
       return Response.text("the class's package index has no " + wanted + "\n").withStatus(404);
@@ -202,11 +202,7 @@ public final class PackageIndex {
       }
     }
     String project = String.valueOf(file.getFileName()).split("-", 2)[0];
-    return new Wheel(file, normalized(project), sha256(Files.readAllBytes(file)), metadata);
-  }
-
-  private static String normalized(String project) {
-    return project.replaceAll("[-_.]+", "-").toLowerCase(Locale.ROOT);
+    return new Wheel(file, Distribution.normalized(project), sha256(Files.readAllBytes(file)), metadata);
   }
 
   private static String sha256(byte[] bytes) {

@@ -49,7 +49,7 @@ final class ShellCommand implements Callable<Integer> {
       String name = ShellMagic.internetOfEnvironment().orElse("lab");
       Services services = new Services();
       Internets internets = new Internets(name);
-      internets.variables().forEach(ChildEnvironment.of(services)::give);
+      ChildEnvironment.of(services).give(internets.variables());
       terminal = Shims.of(services, internets).terminal();
     }
     if (command.isEmpty()) {

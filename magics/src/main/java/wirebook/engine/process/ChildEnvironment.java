@@ -69,14 +69,13 @@ public final class ChildEnvironment {
     exported.put(name, Optional.empty());
   }
 
-  /** Gives children, and nobody else, a variable; what the person exports goes before it. */
-  public synchronized void give(String name, String value) {
-    given.put(name, value);
-  }
-
-  /** Takes back what was given. */
-  public synchronized void take(String name) {
-    given.remove(name);
+  /**
+   * Gives children, and nobody else, these variables in place of those given before; what the
+   * person exports goes before them.
+   */
+  public synchronized void give(Map<String, String> variables) {
+    given.clear();
+    given.putAll(variables);
   }
 
   /** Puts a folder in front of the others in which children look for commands. */
