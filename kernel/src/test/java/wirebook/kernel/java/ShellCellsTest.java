@@ -187,6 +187,8 @@ class ShellCellsTest {
     assertThat(Files.readString(real.resolve("a.txt"))).isEqualTo("one\ntwo\n");
     assertThat(cells.out("%env WORD=said")).isEqualTo("env: WORD=said\n");
     assertThat(cells.out("!echo $WORD")).isEqualTo("said\n");
+    cells.out("%env WORD='said and '");
+    assertThat(cells.out("!echo \"$WORD\"done")).isEqualTo("said and done\n");
     assertThat(cells.failure("%cd nowhere").message()).isEqualTo("there is no folder nowhere");
     cells.out("!rm a.txt && rmdir '" + real + "'");
     assertThat(cells.failure("%%bash\npwd").message()).contains("is there no more; %cd");

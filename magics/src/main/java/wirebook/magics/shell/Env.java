@@ -1,5 +1,6 @@
 package wirebook.magics.shell;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -67,12 +68,12 @@ public final class Env implements Magic {
     if (sign < 0 && words.size() == 1) {
       return one(call, surroundings.variables(), words.getFirst());
     }
-    List<String> rest = words.stream().skip(1).map(Word::text).toList();
-    String value =
-        sign < 0
-            ? String.join(" ", rest)
-            : String.join(" ", List.of(first.substring(sign + 1), String.join(" ", rest)))
-                .stripTrailing();
+    List<String> parts = new ArrayList<>();
+    if (sign >= 0) {
+      parts.add(first.substring(sign + 1));
+    }
+    words.stream().skip(1).map(Word::text).forEach(parts::add);
+    String value = String.join(" ", parts);
     surroundings.export(name, value);
     call.out().println("env: " + name + "=" + shown(name, value));
     return MagicResult.of(value);
