@@ -202,7 +202,8 @@ public final class PackageIndex {
       }
     }
     String project = String.valueOf(file.getFileName()).split("-", 2)[0];
-    return new Wheel(file, Distribution.normalized(project), sha256(Files.readAllBytes(file)), metadata);
+    return new Wheel(
+        file, Distribution.normalized(project), sha256(Files.readAllBytes(file)), metadata);
   }
 
   private static String sha256(byte[] bytes) {

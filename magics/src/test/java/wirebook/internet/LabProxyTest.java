@@ -46,12 +46,13 @@ class LabProxyTest {
     try (LabProxy proxy = LabProxy.start(this::broken);
         Socket client = connected(proxy)) {
       String pair = proxy.url().replaceFirst("http://(.*)@.*", "$1");
-      String token =
-          Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.US_ASCII));
+      String token = Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.US_ASCII));
       client
           .getOutputStream()
           .write(
-              ("GET http://www.example/ HTTP/1.1\r\nProxy-Authorization: Basic " + token + "\r\n\r\n")
+              ("GET http://www.example/ HTTP/1.1\r\nProxy-Authorization: Basic "
+                      + token
+                      + "\r\n\r\n")
                   .getBytes(StandardCharsets.US_ASCII));
       Socket lab = made.poll(10, TimeUnit.SECONDS);
       assertThat(lab).as("asked for in the lab").isNotNull();

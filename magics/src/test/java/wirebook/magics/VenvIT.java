@@ -258,7 +258,11 @@ class VenvIT {
         if os.fork(): os._exit(0)
         open('pid', 'w').write(str(os.getpid()))
         """;
-    assertThat(said("%%venv e app.py\n" + leaves.replaceFirst("os._exit", "time.sleep(1), os._exit") + "time.sleep(600)\n"))
+    assertThat(
+            said(
+                "%%venv e app.py\n"
+                    + leaves.replaceFirst("os._exit", "time.sleep(1), os._exit")
+                    + "time.sleep(600)\n"))
         .as("its port never opens")
         .contains("ended at once");
     // Its new parent has to take notice.

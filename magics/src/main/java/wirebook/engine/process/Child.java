@@ -108,11 +108,6 @@ public final class Child {
     return StandardInput.link(pid());
   }
 
-  /** Sends it and all of its group a signal, by its name without SIG. */
-  public void signal(String name) {
-    groups.signal(name, pid());
-  }
-
   public boolean isAlive() {
     return process.isAlive();
   }
@@ -195,7 +190,8 @@ public final class Child {
 
   /**
    * Ends it, all of its group and what has left that, with a moment for what wants to tidy up: a
-   * quarter of a second at most. It is ended also when the caller, who waits for that, is stopped himself.
+   * quarter of a second at most. It is ended also when the caller, who waits for that, is stopped
+   * himself.
    */
   public void stop() {
     List<ProcessHandle> others = process.descendants().toList();

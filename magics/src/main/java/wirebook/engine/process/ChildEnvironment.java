@@ -17,8 +17,8 @@ public final class ChildEnvironment {
 
   private final Map<String, String> inherited;
 
-  /** By the person; empty for a variable taken away. */
-  private final Map<String, Optional<String>> exported = new LinkedHashMap<>();
+  /** By the person. */
+  private final Map<String, String> exported = new LinkedHashMap<>();
 
   /** To children alone, such as the way to a proxy. */
   private final Map<String, String> given = new LinkedHashMap<>();
@@ -61,12 +61,7 @@ public final class ChildEnvironment {
 
   /** As {@code export NAME=value} does, for all that is started from now on. */
   public synchronized void export(String name, String value) {
-    exported.put(name, Optional.of(value));
-  }
-
-  /** As {@code unset NAME} does. */
-  public synchronized void unset(String name) {
-    exported.put(name, Optional.empty());
+    exported.put(name, value);
   }
 
   /**
@@ -114,9 +109,7 @@ public final class ChildEnvironment {
   }
 
   private Map<String, String> with(Map<String, String> all) {
-    exported.forEach(
-        (name, value) ->
-            value.ifPresentOrElse(text -> all.put(name, text), () -> all.remove(name)));
+    all.putAll(exported);
     return all;
   }
 }
