@@ -108,6 +108,11 @@ public final class Child {
     return StandardInput.link(pid());
   }
 
+  /** Sends it and all of its group a signal, by its name without SIG. */
+  public void signal(String name) {
+    groups.signal(name, pid());
+  }
+
   public boolean isAlive() {
     return process.isAlive();
   }
