@@ -41,6 +41,7 @@ final class ClearLogin {
   }
 
   void close() throws IOException {
+    Wire.unhide(Event.Transport.TCP, port());
     listening.close();
   }
 

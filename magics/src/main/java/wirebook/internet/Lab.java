@@ -492,8 +492,11 @@ public final class Lab implements AutoCloseable {
     return logins.heard();
   }
 
-  /** The loopback port behind a port of a host's own localhost. */
-  OptionalInt ownPort(Topology.Host host, int port) throws IOException {
+  /** The loopback port behind a port of a host's own localhost; a host that is gone has none. */
+  OptionalInt ownPort(String name, int port) throws IOException {
+    if (!(topology.nodes().get(name) instanceof Topology.Host host)) {
+      return OptionalInt.empty();
+    }
     OptionalInt own = logins.ownPort(host, port);
     if (own.isPresent()) {
       return own;

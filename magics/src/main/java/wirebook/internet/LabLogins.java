@@ -67,7 +67,7 @@ final class LabLogins {
       List.of("curl", "dig", "host", "ip", "nc", "nslookup", "ping", "traceroute");
 
   private final Lab lab;
-  private final Map<Topology.Host, LabHost> hosts = new HashMap<>();
+  private final Map<Machine, LabHost> hosts = new HashMap<>();
   private final HttpServers servers = new HttpServers();
   private final Map<String, HttpServer> pages = new HashMap<>();
   private final Map<String, ClearLogin> clear = new HashMap<>();
@@ -78,6 +78,9 @@ final class LabLogins {
     this.lab = lab;
   }
 
+  /** What makes a host the same one, whatever else it comes to do. */
+  private record Machine(String name, List<InetAddress> addresses) {}
+
   /** Whether a host has accounts. */
   private static boolean has(Topology.Host host) {
     return !host.name().equals(Topology.HERE)
@@ -87,7 +90,11 @@ final class LabLogins {
   }
 
   synchronized Optional<LabHost> host(Topology.Host host) {
-    return has(host) ? Optional.of(hosts.computeIfAbsent(host, LabHost::new)) : Optional.empty();
+    return has(host)
+        ? Optional.of(
+            hosts.computeIfAbsent(
+                new Machine(host.name(), host.addresses()), _ -> new LabHost(host)))
+        : Optional.empty();
   }
 
   /** The loopback port behind a port of a host, for who comes from another. */
@@ -164,7 +171,9 @@ final class LabLogins {
           host(host.get())
               .orElseThrow(() -> new IOException(host.get().name() + " has no SSH server"));
       between.put(host.get().name(), new ManInTheMiddle(real, key("mallory")));
-      heard.clear();
+      synchronized (heard) {
+        heard.clear();
+      }
     }
   }
 
@@ -193,10 +202,16 @@ final class LabLogins {
 
   synchronized void close() throws IOException {
     between(Optional.empty());
+    synchronized (heard) {
+      heard.clear();
+    }
+    pages.values().forEach(page -> Wire.unhide(Event.Transport.TCP, page.port()));
     servers.closeAll();
+    pages.clear();
     for (ClearLogin each : clear.values()) {
       each.close();
     }
+    clear.clear();
     for (LabHost host : hosts.values()) {
       host.close();
     }
@@ -240,7 +255,7 @@ final class LabLogins {
 
     LabHost(Topology.Host host) {
       this.host = host;
-      network = new HostNetwork(lab, host, port -> lab.ownPort(host, port));
+      network = new HostNetwork(lab, host, port -> lab.ownPort(host.name(), port));
       internets.sitOn(host.name());
     }
 

@@ -256,6 +256,7 @@ final class WebSites {
   }
 
   synchronized void close() {
+    started.values().forEach(server -> Wire.unhide(Event.Transport.TCP, server.port()));
     servers.closeAll();
     started.clear();
   }
