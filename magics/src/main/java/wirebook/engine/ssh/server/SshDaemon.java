@@ -31,7 +31,6 @@ import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionContext;
 import org.apache.sshd.common.session.SessionListener;
 import org.apache.sshd.common.signature.BuiltinSignatures;
-import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.scp.common.helpers.DefaultScpFileOpener;
 import org.apache.sshd.scp.server.ScpCommandFactory;
@@ -54,7 +53,6 @@ import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.transport.IncomingChannel;
 import wirebook.engine.ssh.transport.Link;
 import wirebook.engine.ssh.transport.NetworkIo;
-import wirebook.trace.Bytes;
 
 /**
  * sshd on an {@link SshHost}: strict key exchange, no algorithm that is known to be weak, few
@@ -222,9 +220,7 @@ public final class SshDaemon implements AutoCloseable {
   }
 
   private boolean publicKey(String user, PublicKey key, ServerSession session) {
-    ByteArrayBuffer buffer = new ByteArrayBuffer();
-    buffer.putRawPublicKey(key);
-    PublicKeyBlob blob = PublicKeyBlob.of(Bytes.of(buffer.getCompactData())).orElseThrow();
+    PublicKeyBlob blob = PublicKeyBlob.of(key);
     String name = blob.shortName() + " " + Fingerprint.of(blob, "SHA256");
     Optional<String> refused =
         host.account(user).map(a -> a.refuses(blob)).orElse(Optional.of("no such user"));

@@ -16,26 +16,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.apache.sshd.common.AttributeRepository;
-import org.apache.sshd.common.Factory;
-import org.apache.sshd.common.FactoryManager;
 import org.apache.sshd.common.io.DefaultIoConnectFuture;
 import org.apache.sshd.common.io.IoAcceptor;
 import org.apache.sshd.common.io.IoConnectFuture;
 import org.apache.sshd.common.io.IoConnector;
 import org.apache.sshd.common.io.IoHandler;
-import org.apache.sshd.common.io.IoService;
-import org.apache.sshd.common.io.IoServiceEventListener;
-import org.apache.sshd.common.io.IoServiceFactory;
-import org.apache.sshd.common.io.IoServiceFactoryFactory;
-import org.apache.sshd.common.io.IoSession;
-import org.apache.sshd.common.util.closeable.AbstractCloseable;
-import org.apache.sshd.common.util.threads.CloseableExecutorService;
 import org.jspecify.annotations.Nullable;
 import wirebook.net.Network;
 
 /** Gives MINA's server, and what it forwards, the sockets of a {@link Network}. */
-public final class NetworkIo extends AbstractCloseable
-    implements IoServiceFactory, IoServiceFactoryFactory {
+public final class NetworkIo extends IoServices {
   private static final int BACKLOG = 128;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -68,14 +58,9 @@ public final class NetworkIo extends AbstractCloseable
     throw why;
   }
 
-  @Override
-  public IoServiceFactory create(FactoryManager manager) {
-    return this;
-  }
-
-  @Override
-  public void setExecutorServiceFactory(Factory<CloseableExecutorService> factory) {
-    // Each connection has a virtual thread.
+  private static StreamSession begin(
+      Service service, Socket socket, @Nullable AttributeRepository context) throws IOException {
+    return service.begin(Streams.of(socket), (in, bytes) -> {}, context);
   }
 
   @Override
@@ -86,59 +71,6 @@ public final class NetworkIo extends AbstractCloseable
   @Override
   public IoAcceptor createAcceptor(IoHandler handler) {
     return new Acceptor(handler);
-  }
-
-  @Override
-  public @Nullable IoServiceEventListener getIoServiceEventListener() {
-    return null;
-  }
-
-  @Override
-  public void setIoServiceEventListener(IoServiceEventListener listener) {
-    // Nobody listens.
-  }
-
-  /** Its sessions. */
-  private abstract static class Service extends AbstractCloseable implements IoService {
-    final IoHandler handler;
-    final Map<Long, IoSession> sessions = new ConcurrentHashMap<>();
-
-    Service(IoHandler handler) {
-      this.handler = handler;
-    }
-
-    StreamSession begin(Socket socket, @Nullable AttributeRepository context) throws Exception {
-      StreamSession session =
-          new StreamSession(this, handler, Streams.of(socket), (in, bytes) -> {});
-      if (context != null) {
-        session.setAttribute(AttributeRepository.class, context);
-      }
-      handler.sessionCreated(session);
-      sessions.put(session.getId(), session);
-      session.addCloseFutureListener(closed -> sessions.remove(session.getId()));
-      return session;
-    }
-
-    @Override
-    protected void doCloseImmediately() {
-      sessions.values().forEach(session -> session.close(true));
-      super.doCloseImmediately();
-    }
-
-    @Override
-    public Map<Long, IoSession> getManagedSessions() {
-      return sessions;
-    }
-
-    @Override
-    public @Nullable IoServiceEventListener getIoServiceEventListener() {
-      return null;
-    }
-
-    @Override
-    public void setIoServiceEventListener(IoServiceEventListener listener) {
-      // Nobody listens.
-    }
   }
 
   private final class Connector extends Service implements IoConnector {
@@ -158,7 +90,10 @@ public final class NetworkIo extends AbstractCloseable
               () -> {
                 try {
                   StreamSession session =
-                      begin(NetworkIo.connect(network, (InetSocketAddress) target), context);
+                      NetworkIo.begin(
+                          this,
+                          NetworkIo.connect(network, (InetSocketAddress) target),
+                          context);
                   future.setSession(session);
                   session.startReading();
                 } catch (Exception e) {
@@ -199,7 +134,7 @@ public final class NetworkIo extends AbstractCloseable
             continue;
           }
           socket.setTcpNoDelay(true);
-          begin(socket, null).startReading();
+          NetworkIo.begin(this, socket, null).startReading();
         } catch (Exception e) {
           // That one is lost; when it was the listening socket, the loop ends.
         }
