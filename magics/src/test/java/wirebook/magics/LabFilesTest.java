@@ -92,4 +92,15 @@ class LabFilesTest {
     assertThat(batch.exitCode()).isEqualTo(1);
     assertThat(batch.files()).isEmpty();
   }
+
+  @Test
+  void optionsMayStandBehindTheFiles() throws Exception {
+    Files.writeString(folder.resolve("-r"), "text\n");
+    assertThat(scp("-q -- -r student@neighbour:kept").exitCode()).isZero();
+    assertThat(scp("student@neighbour:kept back -q").exitCode()).isZero();
+    assertThat(cells.printed()).isEmpty();
+    assertThat(folder.resolve("back")).hasContent("text\n");
+    assertThat(scp("-z a b").exitCode()).isEqualTo(1);
+    assertThat(cells.printed()).startsWith("scp: unknown option -- z\nusage: scp ");
+  }
 }

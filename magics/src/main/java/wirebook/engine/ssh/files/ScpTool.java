@@ -1,8 +1,6 @@
 package wirebook.engine.ssh.files;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,10 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.sshd.client.session.ClientSession;
-import org.apache.sshd.sftp.client.SftpClient;
 import wirebook.engine.ssh.client.SshEnvironment;
-import wirebook.engine.ssh.client.SshTool;
+import wirebook.engine.ssh.config.Options;
 
 /** The scp command, as OpenSSH has it since 9.0: over SFTP. */
 public final class ScpTool {
@@ -26,16 +22,14 @@ public final class ScpTool {
   private static final Pattern URI =
       Pattern.compile("scp://(?:([^@/]+)@)?(\\[[^\\]]+\\]|[^:/]+)(?::(\\d+))?(?:/(.*))?");
 
+  private static final String LETTERS = "346ABCOpqRrsTvc:D:F:i:J:l:o:P:S:X:";
+
+  private final CopyTool tool;
   private final SshEnvironment environment;
-  private final List<String> options = new ArrayList<>();
-  private final List<String> operands = new ArrayList<>();
-  private final List<FileTransfers.Transferred> done = new ArrayList<>();
-  private boolean recursive;
-  private boolean preserve;
-  private boolean quiet;
 
   private ScpTool(SshEnvironment environment) {
     this.environment = environment;
+    tool = new CopyTool(environment, "scp", "scp: ");
   }
 
   /** A place on another host, or here. */
@@ -43,14 +37,14 @@ public final class ScpTool {
 
   public static FileTransfers run(SshEnvironment environment, List<String> words)
       throws InterruptedException {
-    ScpTool tool = new ScpTool(environment);
-    int exit = tool.exit(words);
-    return new FileTransfers(exit, tool.done);
+    ScpTool scp = new ScpTool(environment);
+    return scp.tool.ended(scp.exit(words));
   }
 
   private int exit(List<String> words) throws InterruptedException {
-    if (!read(words) || operands.size() < 2) {
-      say(USAGE.stripTrailing());
+    List<String> operands = tool.read(words, LETTERS, this::own).orElse(List.of());
+    if (operands.size() < 2) {
+      tool.err(USAGE.stripTrailing());
       return 1;
     }
     Place target = place(operands.getLast());
@@ -74,58 +68,11 @@ public final class ScpTool {
     return status;
   }
 
-  /** Whether the options are some of scp's. */
-  private boolean read(List<String> words) {
-    for (int i = 0; i < words.size(); i++) {
-      String word = words.get(i);
-      if (word.equals("--")) {
-        operands.addAll(words.subList(i + 1, words.size()));
-        break;
-      }
-      if (!word.startsWith("-") || word.length() == 1) {
-        operands.add(word);
-        continue;
-      }
-      for (int k = 1; k < word.length(); k++) {
-        char c = word.charAt(k);
-        if ("cDFiJloPSX".indexOf(c) >= 0) {
-          String value = word.substring(k + 1);
-          if (value.isEmpty()) {
-            if (++i == words.size()) {
-              say("scp: option requires an argument -- " + c);
-              return false;
-            }
-            value = words.get(i);
-          }
-          switch (c) {
-            case 'P' -> options.addAll(List.of("-p", value));
-            case 'c', 'F', 'i', 'J', 'o' -> options.addAll(List.of("-" + c, value));
-            default -> {
-              // Limits and other programs: nothing of it is needed here.
-            }
-          }
-          break;
-        }
-        switch (c) {
-          case 'r' -> recursive = true;
-          case 'p' -> preserve = true;
-          case 'q' -> {
-            quiet = true;
-            options.add("-q");
-          }
-          case 'B' -> options.addAll(List.of("-o", "BatchMode=yes"));
-          case '4', '6', 'A', 'C', 'v' -> options.add("-" + c);
-          case '3', 'R', 's', 'T', 'O' -> {
-            // Ways of doing the same.
-          }
-          default -> {
-            say("scp: unknown option -- " + c);
-            return false;
-          }
-        }
-      }
+  /** Limits, other programs and other ways of doing the same change nothing here. */
+  private void own(Options.Option option) {
+    if (option.name() == 'B') {
+      tool.batch();
     }
-    return true;
   }
 
   private static Place place(String word) {
@@ -148,37 +95,8 @@ public final class ScpTool {
     return new Place(Optional.of(host), Optional.empty(), word.substring(colon + 1));
   }
 
-  private interface Task {
-    int run(SftpClient client, Copying copying) throws IOException, Copying.Failed;
-  }
-
-  private int with(Place place, Task task) throws InterruptedException {
-    List<String> words = new ArrayList<>(options);
-    words.addAll(List.of("-x", "-T", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none"));
-    place.port.ifPresent(p -> words.addAll(List.of("-p", p)));
-    words.addAll(List.of("--", place.host.orElseThrow()));
-    return SshTool.run(environment, words, session -> use(session, task)).exitCode();
-  }
-
-  private int use(ClientSession session, Task task) throws IOException {
-    try (SftpClient client = Copying.client(session)) {
-      Copying copying =
-          new Copying(
-              client,
-              environment.network().clock(),
-              preserve,
-              !quiet && (environment.inCell() || environment.terminal())
-                  ? Optional.<OutputStream>of(environment.stdout())
-                  : Optional.empty());
-      try {
-        return task.run(client, copying);
-      } catch (Copying.Failed e) {
-        say("scp: " + e.words());
-        return 1;
-      } finally {
-        done.addAll(copying.done());
-      }
-    }
+  private int with(Place place, CopyTool.Task task) throws InterruptedException {
+    return tool.with(place.host.orElseThrow(), place.port, task);
   }
 
   private Path file(String name) {
@@ -188,7 +106,7 @@ public final class ScpTool {
   private int upload(List<Place> sources, Place target) throws InterruptedException {
     for (Place source : sources) {
       if (!Files.exists(file(source.path))) {
-        say("scp: stat local \"" + source.path + "\": No such file or directory");
+        tool.err("scp: stat local \"" + source.path + "\": No such file or directory");
         return 255;
       }
     }
@@ -201,7 +119,7 @@ public final class ScpTool {
             try {
               client.mkdir(to);
             } catch (IOException e) {
-              say("scp: remote mkdir \"" + to + "\": " + Copying.words(e));
+              tool.err("scp: remote mkdir \"" + to + "\": " + Copying.words(e));
               return 255;
             }
             folder = true;
@@ -214,16 +132,16 @@ public final class ScpTool {
             try {
               if (!Files.isDirectory(from)) {
                 copying.upload(from, goal);
-              } else if (recursive) {
+              } else if (tool.isRecursive()) {
                 copying.uploadFolder(from, goal, 0);
               } else {
                 throw new Copying.Failed("local \"" + source.path + "\" is not a regular file");
               }
             } catch (Copying.Failed e) {
-              say("scp: " + e.getMessage());
-              say(
+              tool.err("scp: " + e.getMessage());
+              tool.err(
                   "scp: failed to upload "
-                      + (Files.isDirectory(from) && recursive ? "directory " : "file ")
+                      + (Files.isDirectory(from) && tool.isRecursive() ? "directory " : "file ")
                       + source.path
                       + " to "
                       + to);
@@ -254,13 +172,13 @@ public final class ScpTool {
           for (String name : names) {
             Path goal = Files.isDirectory(to) ? to.resolve(Copying.last(name)).normalize() : to;
             try {
-              if (recursive && copying.isFolder(name)) {
+              if (tool.isRecursive() && copying.isFolder(name)) {
                 copying.downloadFolder(name, goal, 0);
               } else {
                 copying.download(name, goal);
               }
             } catch (Copying.Failed e) {
-              say("scp: " + e.getMessage());
+              tool.err("scp: " + e.getMessage());
               status = 1;
             }
           }
@@ -274,7 +192,7 @@ public final class ScpTool {
     try {
       folder = Files.createTempDirectory(wirebook.net.TemporaryFolder.get(), "scp");
     } catch (IOException e) {
-      say("scp: " + e.getMessage());
+      tool.err("scp: " + e.getMessage());
       return 1;
     }
     try {
@@ -287,7 +205,7 @@ public final class ScpTool {
         found.forEach(
             f -> fetched.add(new Place(Optional.empty(), Optional.empty(), f.toString())));
       } catch (IOException e) {
-        say("scp: " + e.getMessage());
+        tool.err("scp: " + e.getMessage());
         return 1;
       }
       return upload(fetched, target);
@@ -307,17 +225,8 @@ public final class ScpTool {
           java.nio.file.StandardCopyOption.REPLACE_EXISTING);
       return 0;
     } catch (IOException e) {
-      say("cp: cannot stat '" + source.path + "': " + Copying.local(e));
+      tool.err("cp: cannot stat '" + source.path + "': " + Copying.local(e));
       return 1;
-    }
-  }
-
-  private void say(String line) {
-    try {
-      environment.stderr().write((line + "\n").getBytes(StandardCharsets.UTF_8));
-      environment.stderr().flush();
-    } catch (IOException e) {
-      // Nobody reads it.
     }
   }
 }

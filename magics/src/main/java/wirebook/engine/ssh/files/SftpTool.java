@@ -4,7 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,13 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
 import org.apache.sshd.sftp.client.SftpClient.DirEntry;
 import org.apache.sshd.sftp.common.SftpException;
 import wirebook.engine.ssh.client.SshEnvironment;
-import wirebook.engine.ssh.client.SshTool;
+import wirebook.engine.ssh.config.Options;
 
 /** The sftp command: what it is told by a batch file, or by standard input. */
 public final class SftpTool {
@@ -32,134 +30,71 @@ public final class SftpTool {
       """;
   private static final int WIDTH = 80;
 
+  private static final String LETTERS = "46AaCfNpqrvB:b:c:D:F:i:J:l:o:P:R:S:s:X:";
+
+  private final CopyTool tool;
   private final SshEnvironment environment;
-  private final List<String> options = new ArrayList<>();
-  private final List<FileTransfers.Transferred> done = new ArrayList<>();
   private Optional<String> batch = Optional.empty();
-  private Optional<String> destination = Optional.empty();
-  private boolean quiet;
-  private boolean recursive;
-  private boolean preserve;
   private String remote = "/";
   private Path here;
 
   private SftpTool(SshEnvironment environment) {
     this.environment = environment;
+    tool = new CopyTool(environment, "sftp", "");
     here = environment.local().directory();
   }
 
   public static FileTransfers run(SshEnvironment environment, List<String> words)
       throws InterruptedException {
-    SftpTool tool = new SftpTool(environment);
-    int exit = tool.exit(words);
-    return new FileTransfers(exit, tool.done);
+    SftpTool sftp = new SftpTool(environment);
+    return sftp.tool.ended(sftp.exit(words));
   }
 
   private int exit(List<String> words) throws InterruptedException {
-    if (!read(words) || destination.isEmpty()) {
-      err(USAGE.stripTrailing());
+    List<String> operands = tool.read(words, LETTERS, this::own).orElse(List.of());
+    if (operands.isEmpty()) {
+      tool.err(USAGE.stripTrailing());
       return 1;
     }
-    String where = destination.get().replaceFirst("^sftp://([^/]*)/?", "$1:");
+    String destination = operands.getLast();
+    String where = destination.replaceFirst("^sftp://([^/]*)/?", "$1:");
     int colon = where.startsWith("[") ? where.indexOf("]:") + 1 : where.indexOf(':');
     String host = (colon > 0 ? where.substring(0, colon) : where).replaceAll("[\\[\\]]", "");
     String start = colon > 0 ? where.substring(colon + 1) : "";
-    List<String> ssh = new ArrayList<>(options);
-    ssh.addAll(List.of("-x", "-T", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none"));
-    if (start.matches("\\d+(:.*)?") && destination.get().startsWith("sftp://")) {
-      ssh.addAll(List.of("-p", start.replaceFirst(":.*", "")));
+    Optional<String> port = Optional.empty();
+    if (start.matches("\\d+(:.*)?") && destination.startsWith("sftp://")) {
+      port = Optional.of(start.replaceFirst(":.*", ""));
       start = start.contains(":") ? start.replaceFirst("^\\d+:", "") : "";
     }
-    ssh.addAll(List.of("--", host));
     String folder = start;
-    return SshTool.run(environment, ssh, session -> talk(session, host, folder)).exitCode();
+    return tool.with(host, port, (client, copying) -> talk(client, copying, host, folder));
   }
 
-  private boolean read(List<String> words) {
-    for (int i = 0; i < words.size(); i++) {
-      String word = words.get(i);
-      if (!word.startsWith("-") || word.length() == 1) {
-        destination = Optional.of(word);
-        continue;
-      }
-      for (int k = 1; k < word.length(); k++) {
-        char c = word.charAt(k);
-        if ("BbcDFiJloPRSsX".indexOf(c) >= 0) {
-          String value = word.substring(k + 1);
-          if (value.isEmpty()) {
-            if (++i == words.size()) {
-              err("sftp: option requires an argument -- " + c);
-              return false;
-            }
-            value = words.get(i);
-          }
-          switch (c) {
-            case 'b' -> {
-              batch = Optional.of(value);
-              quiet = true;
-              options.addAll(List.of("-o", "BatchMode=yes"));
-            }
-            case 'P' -> options.addAll(List.of("-p", value));
-            case 'c', 'F', 'i', 'J', 'o' -> options.addAll(List.of("-" + c, value));
-            default -> {
-              // Sizes, and other programs.
-            }
-          }
-          break;
-        }
-        switch (c) {
-          case 'q' -> {
-            quiet = true;
-            options.add("-q");
-          }
-          case 'r' -> recursive = true;
-          case 'p' -> preserve = true;
-          case '4', '6', 'A', 'C', 'v' -> options.add("-" + c);
-          case 'a', 'f', 'N' -> {
-            // Nothing to do.
-          }
-          default -> {
-            err("sftp: unknown option -- " + c);
-            return false;
-          }
-        }
-      }
+  /** Sizes, and other programs, change nothing here. */
+  private void own(Options.Option option) {
+    if (option.name() == 'b') {
+      batch = Optional.of(option.value());
+      tool.quiet();
+      tool.batch();
     }
-    return true;
   }
 
-  private int talk(ClientSession session, String host, String folder)
-      throws IOException, InterruptedException {
-    try (SftpClient client = Copying.client(session);
-        InputStream commands = commands()) {
-      Copying copying =
-          new Copying(
-              client,
-              environment.network().clock(),
-              preserve,
-              !quiet && (environment.inCell() || environment.terminal())
-                  ? Optional.<OutputStream>of(environment.stdout())
-                  : Optional.empty());
-      try {
-        remote = client.canonicalPath(".");
-        if (batch.isEmpty()) {
-          err("Connected to " + host.substring(host.lastIndexOf('@') + 1) + ".");
-        }
-        if (!folder.isEmpty()) {
-          String to = path(folder);
-          if (!copying.isFolder(to)) {
-            err("Can't change directory: \"" + to + "\" is not a directory or does not exist");
-            return 1;
-          }
-          remote = client.canonicalPath(to);
-        }
-        return lines(client, copying, commands);
-      } finally {
-        done.addAll(copying.done());
+  private int talk(SftpClient client, Copying copying, String host, String folder)
+      throws IOException, InterruptedException, Copying.Failed {
+    try (InputStream commands = commands()) {
+      remote = client.canonicalPath(".");
+      if (batch.isEmpty()) {
+        tool.err("Connected to " + host.substring(host.lastIndexOf('@') + 1) + ".");
       }
-    } catch (Copying.Failed e) {
-      err(e.words());
-      return 1;
+      if (!folder.isEmpty()) {
+        String to = path(folder);
+        if (!copying.isFolder(to)) {
+          throw new Copying.Failed(
+              "Can't change directory: \"" + to + "\" is not a directory or does not exist");
+        }
+        remote = client.canonicalPath(to);
+      }
+      return lines(client, copying, commands);
     }
   }
 
@@ -181,7 +116,7 @@ public final class SftpTool {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      out("sftp> " + line);
+      tool.out("sftp> " + line);
       String command = line.strip();
       boolean tolerated = command.startsWith("-");
       boolean silent = command.startsWith("@");
@@ -196,7 +131,7 @@ public final class SftpTool {
       try {
         right = command(words(command), client, copying);
       } catch (Copying.Failed e) {
-        err(e.words());
+        tool.err(e.words());
         right = false;
       }
       if (!right && batch.isPresent() && !tolerated) {
@@ -247,14 +182,14 @@ public final class SftpTool {
     List<String> operands = words.stream().skip(1).filter(w -> !w.matches("-[a-zA-Z1]+")).toList();
     String first = operands.isEmpty() ? "" : operands.getFirst();
     switch (name) {
-      case "pwd" -> out("Remote working directory: " + remote);
-      case "lpwd" -> out("Local working directory: " + here);
-      case "version" -> out("SFTP protocol version 3");
+      case "pwd" -> tool.out("Remote working directory: " + remote);
+      case "lpwd" -> tool.out("Local working directory: " + here);
+      case "version" -> tool.out("SFTP protocol version 3");
       case "progress", "lumask" -> {
         // It has no meaning here.
       }
       case "help", "?" ->
-          out(
+          tool.out(
               "Available commands:\ncd ls pwd get put mkdir rmdir rm rename chmod ln lcd lls lpwd lmkdir bye");
       case "cd" -> {
         String to = first.isEmpty() ? client.canonicalPath(".") : path(first);
@@ -278,7 +213,7 @@ public final class SftpTool {
       case "lls" -> {
         try (Stream<Path> found = Files.list(here.resolve(first))) {
           for (Path each : found.sorted().toList()) {
-            out(String.valueOf(each.getFileName()));
+            tool.out(String.valueOf(each.getFileName()));
           }
         } catch (IOException e) {
           throw new Copying.Failed("ls: cannot access '" + first + "': " + Copying.local(e));
@@ -303,8 +238,8 @@ public final class SftpTool {
           throw new Copying.Failed("Can't rm: \"" + path(first) + "\" not found");
         }
         for (String each : names) {
-          if (!quiet) {
-            out("Removing " + each);
+          if (!tool.isQuiet()) {
+            tool.out("Removing " + each);
           }
           ask("remote delete " + each, () -> client.remove(each));
         }
@@ -323,8 +258,8 @@ public final class SftpTool {
         Attributes modes = new Attributes();
         modes.setPermissions(Integer.parseInt(first, 8));
         for (String each : copying.names(path(operands.get(1)))) {
-          if (!quiet) {
-            out("Changing mode on " + each);
+          if (!tool.isQuiet()) {
+            tool.out("Changing mode on " + each);
           }
           ask("remote setstat \"" + each + "\"", () -> client.setStat(each, modes));
         }
@@ -387,7 +322,7 @@ public final class SftpTool {
         (a, b) -> Copying.last(a.replace(' ', '/')).compareTo(Copying.last(b.replace(' ', '/'))));
     if (flags.contains("l") || flags.contains("1")) {
       for (String each : shown) {
-        out(each);
+        tool.out(each);
       }
       return;
     }
@@ -405,7 +340,7 @@ public final class SftpTool {
         column++;
       }
     }
-    write(environment.stdout(), text + (column != 1 ? "\n" : ""));
+    CopyTool.write(environment.stdout(), text + (column != 1 ? "\n" : ""));
   }
 
   private void get(String name, String flags, List<String> operands, Copying copying)
@@ -419,10 +354,10 @@ public final class SftpTool {
     Path to = operands.size() > 1 ? here.resolve(operands.get(1)) : here;
     for (String each : names) {
       Path goal = Files.isDirectory(to) ? to.resolve(Copying.last(each)) : to;
-      if (!quiet) {
-        out("Fetching " + each + " to " + (operands.size() > 1 ? goal : Copying.last(each)));
+      if (!tool.isQuiet()) {
+        tool.out("Fetching " + each + " to " + (operands.size() > 1 ? goal : Copying.last(each)));
       }
-      if (copying.isFolder(each) && (recursive || flags.matches(".*[rR].*"))) {
+      if (copying.isFolder(each) && (tool.isRecursive() || flags.matches(".*[rR].*"))) {
         copying.downloadFolder(each, goal, 0);
       } else {
         copying.download(each, goal);
@@ -451,8 +386,8 @@ public final class SftpTool {
     for (Path each : files) {
       String goal =
           copying.isFolder(to) ? Copying.join(to, String.valueOf(each.getFileName())) : to;
-      if (!quiet) {
-        out(
+      if (!tool.isQuiet()) {
+        tool.out(
             "Uploading "
                 + (operands.getFirst().startsWith("/") ? each : here.relativize(each))
                 + " to "
@@ -460,28 +395,11 @@ public final class SftpTool {
       }
       if (!Files.isDirectory(each)) {
         copying.upload(each, goal);
-      } else if (recursive || flags.matches(".*[rR].*")) {
+      } else if (tool.isRecursive() || flags.matches(".*[rR].*")) {
         copying.uploadFolder(each, goal, 0);
       } else {
         throw new Copying.Failed("local \"" + each + "\" is not a regular file");
       }
-    }
-  }
-
-  private void out(String line) {
-    write(environment.stdout(), line + "\n");
-  }
-
-  private void err(String line) {
-    write(environment.stderr(), line + "\n");
-  }
-
-  private static void write(OutputStream to, String text) {
-    try {
-      to.write(text.getBytes(StandardCharsets.UTF_8));
-      to.flush();
-    } catch (IOException e) {
-      // Nobody reads it.
     }
   }
 }

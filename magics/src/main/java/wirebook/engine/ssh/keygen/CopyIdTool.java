@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.client.SshTool;
+import wirebook.engine.ssh.config.Options;
 import wirebook.engine.ssh.key.Agent;
 import wirebook.engine.ssh.key.PublicKeyFile;
 

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.config.Algorithms;
 import wirebook.engine.ssh.config.ConfigWords;
+import wirebook.engine.ssh.config.Options;
 import wirebook.engine.ssh.config.Patterns;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;

@@ -1,29 +1,49 @@
-package wirebook.engine.ssh.keygen;
+package wirebook.engine.ssh.config;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A command's words as BSD's {@code getopt(3)} reads them: nothing behind the first operand is an
- * option.
+ * A command's words as {@code getopt(3)} reads them.
  *
  * @param complaint what is wrong with the first word that is
  */
-record Options(List<Option> options, List<String> operands, Optional<String> complaint) {
+public record Options(List<Option> options, List<String> operands, Optional<String> complaint) {
   /**
    * @param value empty for a flag
    */
-  record Option(char name, String value) {}
+  public record Option(char name, String value) {}
 
   /**
+   * As BSD's reads them: nothing behind the first operand is an option.
+   *
    * @param known the letters; a colon behind one that takes a value
    */
-  static Options of(List<String> words, String known) {
+  public static Options of(List<String> words, String known) {
+    return read(words, known, false);
+  }
+
+  /** As GNU's reads them: what begins with a hyphen is an option wherever it stands. */
+  public static Options anywhere(List<String> words, String known) {
+    return read(words, known, true);
+  }
+
+  private static Options read(List<String> words, String known, boolean anywhere) {
     List<Option> options = new ArrayList<>();
+    List<String> operands = new ArrayList<>();
     int at = 0;
-    while (at < words.size() && words.get(at).startsWith("-") && words.get(at).length() > 1) {
-      String word = words.get(at++);
+    while (at < words.size()) {
+      String word = words.get(at);
+      if (!word.startsWith("-") || word.length() == 1) {
+        if (!anywhere) {
+          break;
+        }
+        operands.add(word);
+        at++;
+        continue;
+      }
+      at++;
       if (word.equals("--")) {
         break;
       }
@@ -46,6 +66,7 @@ record Options(List<Option> options, List<String> operands, Optional<String> com
         break;
       }
     }
-    return new Options(options, words.subList(at, words.size()), Optional.empty());
+    operands.addAll(words.subList(at, words.size()));
+    return new Options(options, operands, Optional.empty());
   }
 }
