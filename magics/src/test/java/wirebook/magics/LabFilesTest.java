@@ -94,6 +94,25 @@ class LabFilesTest {
   }
 
   @Test
+  void aPatternThatFitsNothingEndsNoSession() throws Exception {
+    Files.writeString(folder.resolve("a"), "text\n");
+    FileTransfers sftp =
+        (FileTransfers)
+            cells.run(
+                new Sftp(),
+                "%%sftp student@neighbour\nget b[\nput b[\nput none/*\nput a\n");
+    assertThat(sftp.exitCode()).isZero();
+    assertThat(sftp.files()).extracting(f -> f.local()).hasSize(1);
+    assertThat(cells.printed())
+        .contains(
+            "File \"/home/student/b[\" not found.\n",
+            "stat b[: No such file or directory\n",
+            "stat none/*: No such file or directory\n");
+    assertThat(scp("student@neighbour:b[ .").exitCode()).isEqualTo(1);
+    assertThat(cells.printed()).isEqualTo("scp: b[: No such file or directory\n");
+  }
+
+  @Test
   void optionsMayStandBehindTheFiles() throws Exception {
     Files.writeString(folder.resolve("-r"), "text\n");
     assertThat(scp("-q -- -r student@neighbour:kept").exitCode()).isZero();

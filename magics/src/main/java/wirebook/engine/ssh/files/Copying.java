@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.PatternSyntaxException;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
@@ -136,8 +137,12 @@ final class Copying {
     }
     int slash = pattern.lastIndexOf('/');
     String folder = pattern.substring(0, slash + 1);
-    PathMatcher fits =
-        FileSystems.getDefault().getPathMatcher("glob:" + pattern.substring(slash + 1));
+    PathMatcher fits;
+    try {
+      fits = FileSystems.getDefault().getPathMatcher("glob:" + pattern.substring(slash + 1));
+    } catch (PatternSyntaxException e) {
+      return List.of();
+    }
     List<String> found = new ArrayList<>();
     try {
       for (DirEntry entry : client.readDir(folder.isEmpty() ? "." : folder)) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
@@ -374,6 +375,8 @@ public final class SftpTool {
       try (var found =
           Files.newDirectoryStream(from.getParent(), String.valueOf(from.getFileName()))) {
         found.forEach(files::add);
+      } catch (IOException | PatternSyntaxException e) {
+        // Nothing there fits.
       }
       files.sort(null);
     } else if (Files.exists(from)) {
