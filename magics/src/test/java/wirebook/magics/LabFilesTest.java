@@ -98,9 +98,7 @@ class LabFilesTest {
     Files.writeString(folder.resolve("a"), "text\n");
     FileTransfers sftp =
         (FileTransfers)
-            cells.run(
-                new Sftp(),
-                "%%sftp student@neighbour\nget b[\nput b[\nput none/*\nput a\n");
+            cells.run(new Sftp(), "%%sftp student@neighbour\nget b[\nput b[\nput none/*\nput a\n");
     assertThat(sftp.exitCode()).isZero();
     assertThat(sftp.files()).extracting(f -> f.local()).hasSize(1);
     assertThat(cells.printed())

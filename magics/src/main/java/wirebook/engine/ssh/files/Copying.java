@@ -6,20 +6,16 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.sftp.client.SftpClient;
@@ -30,6 +26,8 @@ import org.apache.sshd.sftp.client.SftpClientFactory;
 import org.apache.sshd.sftp.client.SftpVersionSelector;
 import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
+import org.apache.sshd.sftp.common.SftpHelper;
+import wirebook.engine.ssh.config.SystemWords;
 import wirebook.net.NetworkClock;
 
 /** Copies files between this machine and a host, and says what OpenSSH's programs say. */
@@ -37,10 +35,6 @@ final class Copying {
   private static final int PIECE = 32 * 1024;
   private static final int VERSION = 3;
   private static final int DEEPEST = 64;
-
-  /** From the highest bit of a mode to the lowest. */
-  private static final List<PosixFilePermission> PERMISSIONS =
-      List.of(PosixFilePermission.values());
 
   /** Says something and gives the file up, or all of them. */
   static final class Failed extends Exception {
@@ -97,16 +91,6 @@ final class Copying {
       case SftpConstants.SSH_FX_OP_UNSUPPORTED -> "Operation unsupported";
       default -> "Failure";
     };
-  }
-
-  /** An error of this machine's in the system's words. */
-  static String local(IOException e) {
-    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
-    return e instanceof NoSuchFileException
-        ? "No such file or directory"
-        : e instanceof java.nio.file.AccessDeniedException
-            ? "Permission denied"
-            : reason == null ? "Input/output error" : reason;
   }
 
   Optional<Attributes> stat(String path) throws IOException {
@@ -178,7 +162,7 @@ final class Copying {
     try {
       in = Files.newInputStream(from);
     } catch (IOException e) {
-      throw new Failed("open local \"" + from + "\": " + local(e));
+      throw new Failed("open local \"" + from + "\": " + SystemWords.of(e));
     }
     try (in) {
       OutputStream out;
@@ -235,14 +219,10 @@ final class Copying {
   }
 
   private static int mode(Path file) throws IOException {
-    int mode = 0;
-    if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      return 0644;
-    }
-    for (PosixFilePermission each : Files.getPosixFilePermissions(file)) {
-      mode |= 0400 >> PERMISSIONS.indexOf(each);
-    }
-    return mode;
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? SftpHelper.attributesToPermissions(
+            false, false, false, Files.getPosixFilePermissions(file))
+        : 0644;
   }
 
   // To here.
@@ -271,7 +251,7 @@ final class Copying {
       try {
         out = Files.newOutputStream(to);
       } catch (IOException e) {
-        throw new Failed("open local \"" + to + "\": " + local(e));
+        throw new Failed("open local \"" + to + "\": " + SystemWords.of(e));
       }
       size = copyHere(in, out, from, to);
     }
@@ -304,7 +284,7 @@ final class Copying {
         try {
           out.write(piece, 0, n);
         } catch (IOException e) {
-          throw new Failed("write local \"" + to + "\": " + local(e));
+          throw new Failed("write local \"" + to + "\": " + SystemWords.of(e));
         }
       }
     }
@@ -318,7 +298,7 @@ final class Copying {
       try {
         Files.createDirectory(to);
       } catch (IOException e) {
-        throw new Failed("mkdir " + to + ": " + local(e));
+        throw new Failed("mkdir " + to + ": " + SystemWords.of(e));
       }
     }
     List<DirEntry> entries = new ArrayList<>();
@@ -344,13 +324,7 @@ final class Copying {
 
   private static void modes(Path file, int mode) throws IOException {
     if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      Set<PosixFilePermission> all = EnumSet.noneOf(PosixFilePermission.class);
-      for (PosixFilePermission each : PERMISSIONS) {
-        if ((mode & (0400 >> PERMISSIONS.indexOf(each))) != 0) {
-          all.add(each);
-        }
-      }
-      Files.setPosixFilePermissions(file, all);
+      Files.setPosixFilePermissions(file, SftpHelper.permissionsToAttributes(mode));
     }
   }
 

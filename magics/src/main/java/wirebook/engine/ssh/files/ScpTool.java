@@ -10,6 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.config.Options;
+import wirebook.engine.ssh.config.SystemWords;
 
 /** The scp command, as OpenSSH has it since 9.0: over SFTP. */
 public final class ScpTool {
@@ -225,7 +226,7 @@ public final class ScpTool {
           java.nio.file.StandardCopyOption.REPLACE_EXISTING);
       return 0;
     } catch (IOException e) {
-      tool.err("cp: cannot stat '" + source.path + "': " + Copying.local(e));
+      tool.err("cp: cannot stat '" + source.path + "': " + SystemWords.of(e));
       return 1;
     }
   }

@@ -18,6 +18,7 @@ import org.apache.sshd.sftp.client.SftpClient.DirEntry;
 import org.apache.sshd.sftp.common.SftpException;
 import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.config.Options;
+import wirebook.engine.ssh.config.SystemWords;
 
 /** The sftp command: what it is told by a batch file, or by standard input. */
 public final class SftpTool {
@@ -106,7 +107,7 @@ public final class SftpTool {
     try {
       return Files.newInputStream(environment.local().directory().resolve(batch.get()));
     } catch (IOException e) {
-      throw new Copying.Failed(Copying.local(e) + " (" + batch.get() + ").");
+      throw new Copying.Failed(SystemWords.of(e) + " (" + batch.get() + ").");
     }
   }
 
@@ -217,7 +218,7 @@ public final class SftpTool {
             tool.out(String.valueOf(each.getFileName()));
           }
         } catch (IOException e) {
-          throw new Copying.Failed("ls: cannot access '" + first + "': " + Copying.local(e));
+          throw new Copying.Failed("ls: cannot access '" + first + "': " + SystemWords.of(e));
         }
       }
       case "lmkdir" -> {
@@ -225,7 +226,7 @@ public final class SftpTool {
           Files.createDirectory(here.resolve(first));
         } catch (IOException e) {
           throw new Copying.Failed(
-              "Couldn't create local directory \"" + first + "\": " + Copying.local(e));
+              "Couldn't create local directory \"" + first + "\": " + SystemWords.of(e));
         }
       }
       case "ls", "dir" -> ls(first.isEmpty() ? remote : path(first), flags, client, copying);

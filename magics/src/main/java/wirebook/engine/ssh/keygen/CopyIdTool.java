@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.client.SshTool;
 import wirebook.engine.ssh.config.Options;
+import wirebook.engine.ssh.config.SystemWords;
 import wirebook.engine.ssh.key.Agent;
 import wirebook.engine.ssh.key.PublicKeyFile;
 
@@ -38,17 +39,6 @@ public final class CopyIdTool {
     this.console = new Console(environment);
   }
 
-  /** Ends the script. */
-  private static final class Exit extends Exception {
-    private static final long serialVersionUID = 1;
-    private final int status;
-
-    Exit(int status) {
-      super("exit", null, false, false);
-      this.status = status;
-    }
-  }
-
   /** Runs a command's words. */
   public static KeyReport run(SshEnvironment environment, List<String> words)
       throws InterruptedException {
@@ -57,9 +47,9 @@ public final class CopyIdTool {
     try {
       exit = tool.run(words);
     } catch (Exit e) {
-      exit = e.status;
+      exit = e.status();
     } catch (IOException e) {
-      tool.console.complain(NAME + ": ERROR: " + KeygenTool.reason(e) + "\n");
+      tool.console.complain(NAME + ": ERROR: " + SystemWords.of(e) + "\n");
       exit = 1;
     }
     return new KeyReport(exit, tool.keys);
@@ -78,7 +68,7 @@ public final class CopyIdTool {
     return new Exit(1);
   }
 
-  private int run(List<String> words) throws Exit, IOException, InterruptedException {
+  private int run(List<String> words) throws IOException, InterruptedException {
     Options options = Options.of(words, "i:o:p:F:fnsh?");
     if (options.complaint().isPresent()) {
       throw usage();
@@ -159,7 +149,7 @@ public final class CopyIdTool {
     }
   }
 
-  private PublicKeyFile use(String name) throws Exit {
+  private PublicKeyFile use(String name) {
     if (name.isEmpty()) {
       console.print(NAME + ": ERROR: no ID file found\n");
       throw new Exit(1);
@@ -184,7 +174,7 @@ public final class CopyIdTool {
     return key.get();
   }
 
-  private void readable(Path file, String name, String hint) throws Exit {
+  private void readable(Path file, String name, String hint) {
     try (InputStream in = Files.newInputStream(file)) {
       in.read();
     } catch (IOException e) {
@@ -194,7 +184,7 @@ public final class CopyIdTool {
               + ": ERROR: failed to open ID file '"
               + name
               + "': "
-              + KeygenTool.reason(e)
+              + SystemWords.of(e)
               + "\n"
               + hint);
       throw new Exit(1);
@@ -214,7 +204,7 @@ public final class CopyIdTool {
   }
 
   private int install(List<PublicKeyFile> mine, boolean dry)
-      throws Exit, IOException, InterruptedException {
+      throws IOException, InterruptedException {
     // The host's key is asked for here, before anything else is said.
     Outcome hello = tried(List.of("-v", "-oPreferredAuthentications=,", "-oControlPath=none"));
     String version =
@@ -259,7 +249,7 @@ public final class CopyIdTool {
 
   /** The keys that do not let the user in yet. */
   private List<PublicKeyFile> without(List<PublicKeyFile> mine)
-      throws Exit, IOException, InterruptedException {
+      throws IOException, InterruptedException {
     console.complain(
         NAME
             + ": INFO: attempting to log in with the new key(s), to filter out any that are"

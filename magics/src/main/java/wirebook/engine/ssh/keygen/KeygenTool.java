@@ -3,10 +3,7 @@ package wirebook.engine.ssh.keygen;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
@@ -19,9 +16,10 @@ import wirebook.engine.ssh.config.LocalHost;
 import wirebook.engine.ssh.config.Options;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.config.SystemWords;
 import wirebook.engine.ssh.key.Fingerprint;
-import wirebook.engine.ssh.key.PrivateKeyFile.Loaded;
 import wirebook.engine.ssh.key.PrivateKeyFile;
+import wirebook.engine.ssh.key.PrivateKeyFile.Loaded;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.key.PublicKeyFile;
 import wirebook.trace.Bytes;
@@ -85,17 +83,6 @@ public final class KeygenTool {
     this.local = environment.local();
   }
 
-  /** Ends the command: what there was to say is said. */
-  private static final class Exit extends RuntimeException {
-    private static final long serialVersionUID = 1;
-    private final int status;
-
-    Exit(int status) {
-      super("exit", null, false, false);
-      this.status = status;
-    }
-  }
-
   /** Runs a command's words. */
   public static KeyReport run(SshEnvironment environment, List<String> words)
       throws InterruptedException {
@@ -104,7 +91,7 @@ public final class KeygenTool {
     try {
       exit = tool.run(words);
     } catch (Exit e) {
-      exit = e.status;
+      exit = e.status();
     } catch (SshFatal e) {
       tool.console.log.say(SshLog.Level.FATAL, e.words());
       exit = 255;
@@ -268,15 +255,6 @@ public final class KeygenTool {
     return name;
   }
 
-  static String reason(IOException e) {
-    return switch (e) {
-      case NoSuchFileException _ -> "No such file or directory";
-      case AccessDeniedException _ -> "Permission denied";
-      case FileSystemException f when f.getReason() != null -> f.getReason();
-      default -> String.valueOf(e.getMessage());
-    };
-  }
-
   // Private keys.
 
   /** A key that may be locked ({@code load_identity()}). */
@@ -309,7 +287,7 @@ public final class KeygenTool {
     try {
       PrivateKeyFile.write(local.file(name), form.encode(key, passphrase, note), "rw-------");
     } catch (IOException e) {
-      console.log.error("Saving key \"" + name + "\" failed: " + reason(e));
+      console.log.error("Saving key \"" + name + "\" failed: " + SystemWords.of(e));
       throw new Exit(1);
     } catch (GeneralSecurityException e) {
       throw new SshFatal("Saving key \"" + name + "\" failed: error in libcrypto");
@@ -322,7 +300,7 @@ public final class KeygenTool {
       PrivateKeyFile.write(
           local.file(name), Bytes.of(line.getBytes(StandardCharsets.UTF_8)), "rw-r--r--");
     } catch (IOException e) {
-      throw new SshFatal("Unable to save public key to " + name + ": " + reason(e));
+      throw new SshFatal("Unable to save public key to " + name + ": " + SystemWords.of(e));
     }
   }
 
@@ -386,7 +364,7 @@ public final class KeygenTool {
         console.log.info("Created directory '" + folder + "'.");
       }
     } catch (IOException e) {
-      console.log.error("Could not create directory '" + folder + "' (" + reason(e) + ").");
+      console.log.error("Could not create directory '" + folder + "' (" + SystemWords.of(e) + ").");
     }
   }
 
@@ -536,7 +514,7 @@ public final class KeygenTool {
         stdin ? console.environment.stdin() : Files.newInputStream(local.file(name))) {
       return new String(in.readNBytes(16 << 20), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      throw new SshFatal("ssh-keygen: " + name + ": " + reason(e));
+      throw new SshFatal("ssh-keygen: " + name + ": " + SystemWords.of(e));
     }
   }
 

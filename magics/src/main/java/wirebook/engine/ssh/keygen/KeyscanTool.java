@@ -32,6 +32,7 @@ import wirebook.engine.ssh.config.Options;
 import wirebook.engine.ssh.config.Patterns;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.config.SystemWords;
 import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.known.KnownHosts;
@@ -175,7 +176,7 @@ public final class KeyscanTool {
             : Files.newInputStream(console.environment.local().file(file))) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new SshFatal("ssh-keyscan: " + file + ": " + KeygenTool.reason(e));
+      throw new SshFatal("ssh-keyscan: " + file + ": " + SystemWords.of(e));
     }
   }
 

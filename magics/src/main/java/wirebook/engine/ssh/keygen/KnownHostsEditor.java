@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import wirebook.engine.ssh.config.SshFatal;
+import wirebook.engine.ssh.config.SystemWords;
 import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.known.KnownHosts;
 import wirebook.trace.Bytes;
@@ -65,7 +66,7 @@ final class KnownHostsEditor {
     try {
       lines = Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList();
     } catch (IOException e) {
-      throw new SshFatal("Cannot stat " + name + ": " + KeygenTool.reason(e));
+      throw new SshFatal("Cannot stat " + name + ": " + SystemWords.of(e));
     }
     StringBuilder out = new StringBuilder();
     int number = 0;
@@ -198,7 +199,7 @@ final class KnownHostsEditor {
           Bytes.of(text.getBytes(StandardCharsets.ISO_8859_1)),
           PosixFilePermissions.toString(mode));
     } catch (IOException e) {
-      throw new SshFatal("rename \"" + name + "\": " + KeygenTool.reason(e));
+      throw new SshFatal("rename \"" + name + "\": " + SystemWords.of(e));
     }
     console.print(name + " updated.\nOriginal contents retained as " + name + ".old\n");
     if (unhashed) {

@@ -91,9 +91,7 @@ public final class NetworkIo extends IoServices {
                 try {
                   StreamSession session =
                       NetworkIo.begin(
-                          this,
-                          NetworkIo.connect(network, (InetSocketAddress) target),
-                          context);
+                          this, NetworkIo.connect(network, (InetSocketAddress) target), context);
                   future.setSession(session);
                   session.startReading();
                 } catch (Exception e) {
