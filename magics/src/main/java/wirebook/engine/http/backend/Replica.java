@@ -55,9 +55,8 @@ public final class Replica {
   public record Change(Instant at, long nanos, State state, String why) {}
 
   private final String name;
-  private final App app;
+  private final ReplicaSet.Version kept;
   private final Health health;
-  private final RestartPolicy policy;
   private final Network network;
   private final NetworkClock clock;
   private final Consumer<Replica> told;
@@ -83,15 +82,12 @@ public final class Replica {
    */
   Replica(
       String name,
-      App app,
-      Health health,
-      RestartPolicy policy,
+      ReplicaSet.Version kept,
       Network network,
       Consumer<Replica> told) {
     this.name = name;
-    this.app = app;
-    this.health = health;
-    this.policy = policy;
+    this.kept = kept;
+    health = kept.health();
     this.network = network;
     this.clock = network.clock();
     this.told = told;
@@ -108,11 +104,11 @@ public final class Replica {
   }
 
   public int version() {
-    return app.version();
+    return kept.app().version();
   }
 
-  App app() {
-    return app;
+  ReplicaSet.Version kept() {
+    return kept;
   }
 
   public synchronized State state() {
@@ -240,6 +236,7 @@ public final class Replica {
   /** Notes how it ended; whether it is to be started anew. */
   private boolean ended(Exit exit, long lasted) {
     State next;
+    RestartPolicy policy = kept.restart();
     synchronized (this) {
       target.ifPresent(Target::close);
       lastExit = Optional.of(exit);
@@ -262,7 +259,7 @@ public final class Replica {
   private Exit life() throws InterruptedException {
     Instance it;
     try {
-      it = app.start(name);
+      it = kept.app().start(name);
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {

@@ -50,7 +50,7 @@ public final class ReplicaSet implements AutoCloseable {
   /** Held by whoever changes which replicas there are. */
   private final ReentrantLock changing = new ReentrantLock();
 
-  private final List<App> versions = new ArrayList<>();
+  private final List<Version> versions = new ArrayList<>();
   private volatile Optional<Replica> canary = Optional.empty();
   private volatile double share;
   private double canarysDue;
@@ -66,6 +66,9 @@ public final class ReplicaSet implements AutoCloseable {
    */
   public record Plan(
       Health health, RestartPolicy restart, BalancerPolicy balancer, Duration drain) {}
+
+  /** A version, and how its replicas are asked and kept: as it was said with it, also later. */
+  record Version(App app, Health health, RestartPolicy restart) {}
 
   /** A roll-out did not come about; what ran before runs on. */
   public static final class RolloutException extends Exception {
@@ -140,7 +143,7 @@ public final class ReplicaSet implements AutoCloseable {
     return name;
   }
 
-  /** How replicas are kept from now on; those that are there are asked how they are as before. */
+  /** How replicas are kept from now on; those of the versions that are there are asked as before. */
   public void use(Plan next) {
     plan = next;
     balancer.use(next.balancer());
@@ -225,7 +228,7 @@ public final class ReplicaSet implements AutoCloseable {
   }
 
   public int version() {
-    return versions.isEmpty() ? 0 : versions.getLast().version();
+    return versions.isEmpty() ? 0 : versions.getLast().app().version();
   }
 
   /** The share of requests that the canary gets, if there is one. */
@@ -264,13 +267,19 @@ public final class ReplicaSet implements AutoCloseable {
             .toList();
   }
 
-  private Replica begin(String replica, App app) throws RolloutException {
+  private Version asNow(App app) {
+    newest = Math.max(newest, app.version());
+    return new Version(app, plan.health(), plan.restart());
+  }
+
+  private Replica begin(String replica, Version version) throws RolloutException {
+    return begin(new Replica(replica, version, network, this::changed));
+  }
+
+  private Replica begin(Replica fresh) throws RolloutException {
     if (closed) {
       throw new RolloutException(name + " is stopped");
     }
-    newest = Math.max(newest, app.version());
-    Replica fresh =
-        new Replica(replica, app, plan.health(), plan.restart(), network, this::changed);
     replicas.add(fresh);
     fresh.start();
     if (closed) {
@@ -285,7 +294,7 @@ public final class ReplicaSet implements AutoCloseable {
   private void awaitReady(Replica fresh) throws InterruptedException, RolloutException {
     boolean ok = false;
     try {
-      fresh.await(DECIDED, plan.health().start().plusSeconds(5));
+      fresh.await(DECIDED, fresh.kept().health().start().plusSeconds(5));
       ok = fresh.state() == Replica.State.READY;
       if (!ok) {
         throw new RolloutException(
@@ -340,6 +349,10 @@ public final class ReplicaSet implements AutoCloseable {
    *     back
    */
   public int deploy(App app, int count) throws InterruptedException, RolloutException {
+    return deploy(asNow(app), count);
+  }
+
+  private int deploy(Version version, int count) throws InterruptedException, RolloutException {
     changing.lockInterruptibly();
     try {
       if (closed) {
@@ -348,24 +361,24 @@ public final class ReplicaSet implements AutoCloseable {
       endCanary();
       List<Replica> before = stable();
       if (before.isEmpty()) {
-        startAll(app, count);
+        startAll(version, count);
       } else {
-        replaceAll(before, app);
-        resize(app, count);
+        replaceAll(before, version);
+        resize(version, count);
       }
-      versions.add(app);
+      versions.add(version);
       return before.stream().mapToInt(Replica::cutOff).sum();
     } finally {
       changing.unlock();
     }
   }
 
-  private void startAll(App app, int count) throws InterruptedException, RolloutException {
+  private void startAll(Version version, int count) throws InterruptedException, RolloutException {
     List<Replica> fresh = new ArrayList<>();
     boolean ok = false;
     try {
       for (int i = 1; i <= count; i++) {
-        fresh.add(begin(name + "#" + i, app));
+        fresh.add(begin(name + "#" + i, version));
       }
       for (Replica replica : fresh) {
         awaitReady(replica);
@@ -379,19 +392,19 @@ public final class ReplicaSet implements AutoCloseable {
     }
   }
 
-  private void replaceAll(List<Replica> before, App app)
+  private void replaceAll(List<Replica> before, Version version)
       throws InterruptedException, RolloutException {
-    App old = before.getFirst().app();
+    Version old = before.getFirst().kept();
     int done = 0;
     try {
       for (Replica replica : before) {
-        replace(replica, app);
+        replace(replica, version);
         done++;
       }
     } catch (RolloutException e) {
-      event(name, "version " + app.version() + " is taken back: " + e.getMessage());
+      event(name, "version " + version.app().version() + " is taken back: " + e.getMessage());
       for (Replica replica : stable()) {
-        if (done > 0 && replica.version() == app.version()) {
+        if (done > 0 && replica.version() == version.app().version()) {
           replace(replica, old);
           done--;
         }
@@ -400,8 +413,8 @@ public final class ReplicaSet implements AutoCloseable {
     }
   }
 
-  private void replace(Replica old, App app) throws InterruptedException, RolloutException {
-    awaitReady(begin(old.name(), app));
+  private void replace(Replica old, Version version) throws InterruptedException, RolloutException {
+    awaitReady(begin(old.name(), version));
     end(old);
   }
 
@@ -417,7 +430,7 @@ public final class ReplicaSet implements AutoCloseable {
     }
   }
 
-  private void resize(App app, int count) throws InterruptedException, RolloutException {
+  private void resize(Version version, int count) throws InterruptedException, RolloutException {
     List<Replica> now = stable();
     for (int i = now.size(); i > count; i--) {
       end(now.get(i - 1));
@@ -426,7 +439,7 @@ public final class ReplicaSet implements AutoCloseable {
     for (int i = 1; fresh.size() + now.size() < count; i++) {
       String free = name + "#" + i;
       if (now.stream().noneMatch(replica -> replica.name().equals(free))) {
-        fresh.add(begin(free, app));
+        fresh.add(begin(free, version));
       }
     }
     for (Replica replica : fresh) {
@@ -436,27 +449,27 @@ public final class ReplicaSet implements AutoCloseable {
 
   /** Gives a share of the requests, from 0 to 1, to one replica of another version. */
   public void tryOut(App app, double part) throws InterruptedException, RolloutException {
+    tryOut(asNow(app), part);
+  }
+
+  private void tryOut(Version version, double part) throws InterruptedException, RolloutException {
     changing.lockInterruptibly();
     try {
       endCanary();
-      newest = Math.max(newest, app.version());
       // Named before it starts: until then it would be one of the others.
-      Replica fresh =
-          new Replica(name + "#canary", app, plan.health(), plan.restart(), network, this::changed);
+      Replica fresh = new Replica(name + "#canary", version, network, this::changed);
       canary = Optional.of(fresh);
       share = part;
-      replicas.add(fresh);
-      fresh.start();
       boolean ok = false;
       try {
-        awaitReady(fresh);
+        awaitReady(begin(fresh));
         ok = true;
       } finally {
         if (!ok) {
           canary = Optional.empty();
         }
       }
-      event(name, "version " + app.version() + " gets " + percent(part) + " of the requests");
+      event(name, "version " + fresh.version() + " gets " + percent(part) + " of the requests");
     } finally {
       changing.unlock();
     }
@@ -470,7 +483,7 @@ public final class ReplicaSet implements AutoCloseable {
   public void promote() throws InterruptedException, RolloutException {
     Replica tried =
         canary.orElseThrow(() -> new RolloutException(name + " has no canary to promote"));
-    deploy(tried.app(), stable().size());
+    deploy(tried.kept(), stable().size());
   }
 
   /** Ends the canary; without one the version before takes the place of this one. */
@@ -483,11 +496,11 @@ public final class ReplicaSet implements AutoCloseable {
       if (versions.size() < 2) {
         throw new RolloutException(name + " has no version before this one");
       }
-      App now = versions.removeLast();
+      Version now = versions.removeLast();
       boolean ok = false;
       try {
-        App before = versions.getLast();
-        event(name, "back to version " + before.version());
+        Version before = versions.getLast();
+        event(name, "back to version " + before.app().version());
         replaceAll(stable(), before);
         ok = true;
       } finally {
@@ -513,7 +526,7 @@ public final class ReplicaSet implements AutoCloseable {
   public void restart(Replica replica) throws InterruptedException, RolloutException {
     changing.lockInterruptibly();
     try {
-      replace(replica, replica.app());
+      replace(replica, replica.kept());
     } finally {
       changing.unlock();
     }

@@ -249,6 +249,26 @@ class ReplicaSetTest {
   }
 
   @Test
+  void aVersionIsBroughtBackAndScaledWithTheHealthPathsThatItCameWith() throws Exception {
+    Health port =
+        new Health(
+            Optional.empty(),
+            Optional.empty(),
+            QUICK.every(),
+            QUICK.timeout(),
+            2,
+            Duration.ofSeconds(3));
+    ReplicaSet set = set(new ReplicaSet.Plan(port, SOON, PLAN.balancer(), PLAN.drain()));
+    set.deploy(app(1, request -> "1", () -> 404, port), 1);
+    set.use(PLAN);
+    set.deploy(app(2, request -> "2"), 1);
+    set.rollBack();
+    set.scale(2);
+    assertThat(set.replicas()).extracting(Replica::version).containsExactly(1, 1);
+    assertThat(set.ready()).isEqualTo(2);
+  }
+
+  @Test
   void theRequestAtAReplicaThatIsToEndIsAnsweredFirst() throws Exception {
     ReplicaSet set = set(PLAN);
     CountDownLatch begun = new CountDownLatch(1);
