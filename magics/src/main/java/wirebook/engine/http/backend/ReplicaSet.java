@@ -522,11 +522,15 @@ public final class ReplicaSet implements AutoCloseable {
     return was.isPresent();
   }
 
-  /** Starts a replica anew, its place filled all the time. */
+  /** Starts a replica anew; its place is filled all the time, that of a canary by the others. */
   public void restart(Replica replica) throws InterruptedException, RolloutException {
     changing.lockInterruptibly();
     try {
-      replace(replica, replica.kept());
+      if (canary.filter(replica::equals).isPresent()) {
+        tryOut(replica.kept(), share);
+      } else {
+        replace(replica, replica.kept());
+      }
     } finally {
       changing.unlock();
     }

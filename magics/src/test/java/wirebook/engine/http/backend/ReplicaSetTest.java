@@ -269,6 +269,20 @@ class ReplicaSetTest {
   }
 
   @Test
+  void aCanaryThatIsStartedAnewStaysTheCanary() throws Exception {
+    ReplicaSet set = set(PLAN);
+    set.deploy(app(1, request -> "1"), 2);
+    URI front = front(set);
+    set.tryOut(app(2, request -> "2"), 0.1);
+    set.restart(set.replica("canary").orElseThrow());
+    assertThat(set.size()).isEqualTo(2);
+    assertThat(bodies(front, 50).stream().collect(Collectors.groupingBy(s -> s)).get("2"))
+        .hasSize(5);
+    set.rollBack();
+    assertThat(set.replicas()).extracting(Replica::version).containsExactly(1, 1);
+  }
+
+  @Test
   void theRequestAtAReplicaThatIsToEndIsAnsweredFirst() throws Exception {
     ReplicaSet set = set(PLAN);
     CountDownLatch begun = new CountDownLatch(1);
