@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.Probe;
 import wirebook.engine.http.server.Target;
 import wirebook.engine.http.server.TargetCounts;
@@ -262,7 +264,11 @@ public final class Replica {
       it = kept.app().start(name);
     } catch (InterruptedException e) {
       throw e;
-    } catch (Exception e) {
+    } catch (Handlers.Ended e) {
+      return new Exit(
+          OptionalInt.of(e.status()), "it called " + e.getMessage() + " at its start", List.of());
+    } catch (Throwable e) {
+      // An error, too: this thread is all that keeps its place filled.
       return Exit.never(e.getMessage() == null ? e.toString() : e.getMessage());
     }
     synchronized (this) {

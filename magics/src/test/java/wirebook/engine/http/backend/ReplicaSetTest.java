@@ -410,6 +410,46 @@ class ReplicaSetTest {
   }
 
   @Test
+  void oneThatExitsOrBreaksBeforeItListensHasEnded() {
+    ReplicaSet set = set(PLAN);
+    assertThatThrownBy(() -> set.deploy(thatEnds(() -> exitOf(3)), 1))
+        .isInstanceOf(ReplicaSet.RolloutException.class)
+        .hasMessageContaining("exit status 3: it called exit(3) at its start");
+    assertThatThrownBy(
+            () ->
+                set.deploy(
+                    thatEnds(
+                        () -> {
+                          throw new NoClassDefFoundError("no such class");
+                        }),
+                    1))
+        .hasMessageContaining("did not start: no such class");
+  }
+
+  private static App thatEnds(Runnable end) {
+    return new App(
+        1,
+        "test",
+        name -> {
+          end.run();
+          throw new IllegalStateException("it has ended");
+        });
+  }
+
+  private static void exitOf(int status) {
+    try {
+      new Handlers() {
+        @Override
+        protected void routes() {
+          exit(status);
+        }
+      }.begin("shop#1");
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
   void whatIsNoDrillOfSuchAnInstanceIsRefusedWithTheReason() throws Exception {
     ReplicaSet set =
         set(new ReplicaSet.Plan(Health.USUAL, SOON, PLAN.balancer(), Duration.ofSeconds(1)));
