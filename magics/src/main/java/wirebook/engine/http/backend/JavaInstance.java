@@ -101,7 +101,8 @@ public final class JavaInstance implements Instance {
   }
 
   private void leak(long bytes) {
-    leaked.add(new byte[Math.toIntExact(bytes)]);
+    // With more it ends, and the heap is everybody's.
+    leaked.add(new byte[(int) Math.min(bytes, MEMORY)]);
     if (leakedBytes.addAndGet(bytes) > MEMORY) {
       Thread.ofVirtual()
           .start(

@@ -410,6 +410,18 @@ class ReplicaSetTest {
   }
 
   @Test
+  void oneThatLeaksMoreThanThereIsEndsAtOnce() throws Exception {
+    ReplicaSet set = set(PLAN);
+    set.deploy(app(1, request -> "1"), 1);
+    URI front = front(set);
+    Replica one = set.replicas().getFirst();
+    set.drill(one, new Fault.Leak(1L << 40));
+    get(front);
+    await().until(() -> one.lastExit().isPresent());
+    assertThat(one.lastExit().orElseThrow().why()).contains("out of memory");
+  }
+
+  @Test
   void oneThatExitsOrBreaksBeforeItListensHasEnded() {
     ReplicaSet set = set(PLAN);
     assertThatThrownBy(() -> set.deploy(thatEnds(() -> exitOf(3)), 1))
