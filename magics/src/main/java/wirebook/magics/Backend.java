@@ -1,3 +1,5 @@
+// Above 500 lines: the start and the actions of one magic; more than half of the lines are what it
+// says and how it complains.
 package wirebook.magics;
 
 import java.io.PrintStream;
