@@ -431,7 +431,7 @@ public final class Backend implements Magic {
             BackendReport.watch(call, set, value.map(w -> ServeOptions.duration(call, w)));
         case SCALE ->
             set.scale(
-                ServeOptions.count(
+                BackendOptions.replicas(
                     call,
                     value.orElseThrow(
                         () ->

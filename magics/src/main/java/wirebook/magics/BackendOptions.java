@@ -199,7 +199,7 @@ final class BackendOptions {
     return words.removeFirst();
   }
 
-  private static int replicas(MagicCall call, Word word) {
+  static int replicas(MagicCall call, Word word) {
     int count = ServeOptions.count(call, word);
     if (count > MOST_REPLICAS) {
       throw call.wrong(
