@@ -99,9 +99,9 @@ public final class Backend implements Magic {
    * The backends of a session.
    *
    * @param words with which it was started, which a new version inherits
-   * @param of those of them that are its front's
+   * @param of what its front was made of: {@link BackendOptions#front}
    */
-  private record Running(ReplicaSet set, HttpServer front, List<Word> words, List<String> of) {}
+  private record Running(ReplicaSet set, HttpServer front, List<Word> words, String of) {}
 
   /** By name. */
   private static final class Backends {
@@ -193,13 +193,15 @@ public final class Backend implements Magic {
     int version = running.map(old -> old.set().newest() + 1).orElse(1);
     App app = app(call, wanted, plan.health(), version);
     if (running.isPresent()) {
-      Running now = running.get();
-      if (!texts(wanted.others).equals(now.of())) {
-        now = new Running(now.set(), front(call, wanted, front, now.set()), now.words(), now.of());
+      Running old = running.get();
+      HttpServer server =
+          wanted.front().equals(old.of()) ? old.front() : front(call, wanted, front, old.set());
+      // What a version says that does not come about is not inherited.
+      backends.put(new Running(old.set(), server, old.words(), wanted.front()));
+      if (rollOut(call, wanted, plan, old.set(), app)) {
+        backends.put(new Running(old.set(), server, wanted.words(), wanted.front()));
       }
-      backends.put(new Running(now.set(), now.front(), wanted.words(), texts(wanted.others)));
-      rollOut(call, wanted, plan, now, app);
-      return MagicResult.of(running.get().set());
+      return MagicResult.of(old.set());
     }
     if (wanted.canary.isPresent()) {
       throw call.wrong(
@@ -212,9 +214,7 @@ public final class Backend implements Magic {
     boolean up = false;
     try {
       HttpServer server = front(call, wanted, front, set);
-      backends.put(new Running(set, server, wanted.words(), texts(wanted.others)));
-      set.reachedAt(server.url());
-      server.whenClosed(set::close);
+      backends.put(new Running(set, server, wanted.words(), wanted.front()));
       set.deploy(app, wanted.count.orElse(USUAL_COUNT));
       up = true;
       call.out().println("  ready: " + urls(set) + ". %backend " + name + " tells how they are.");
@@ -242,10 +242,6 @@ public final class Backend implements Magic {
     return set.replicas().stream()
         .map(r -> r.name() + " at " + r.url().map(url -> ":" + url.getPort()).orElse("?"))
         .collect(Collectors.joining(", "));
-  }
-
-  private static List<String> texts(List<Word> words) {
-    return words.stream().map(Word::text).toList();
   }
 
   private static ServeOptions front(MagicCall call, BackendOptions wanted) {
@@ -285,12 +281,30 @@ public final class Backend implements Magic {
           new Metrics(endpoint, NetworkClock.SYSTEM, text -> BackendReport.metrics(set, text));
     }
     Endpoint whole = endpoint;
-    return Serve.start(
-        call,
-        front,
-        call.service(HttpServers.class, HttpServers::new),
-        port,
-        new Serve.Service("the replicas of " + set.name(), "", () -> whole));
+    String before = set.url();
+    String now = before;
+    // The one whose place it takes may be closed, which does not end them.
+    set.reachedAt("");
+    try {
+      HttpServer server =
+          Serve.start(
+              call,
+              front,
+              call.service(HttpServers.class, HttpServers::new),
+              port,
+              new Serve.Service("the replicas of " + set.name(), "", () -> whole));
+      now = server.url();
+      server.whenClosed(() -> closed(set, server));
+      return server;
+    } finally {
+      set.reachedAt(now);
+    }
+  }
+
+  private static void closed(ReplicaSet set, HttpServer front) {
+    if (set.url().equals(front.url())) {
+      set.close();
+    }
   }
 
   private static Consumer<ReplicaEvent> told(MagicCall call, BackendOptions wanted) {
@@ -355,10 +369,10 @@ public final class Backend implements Magic {
         "Write handlers below %%backend, or a program behind --run.");
   }
 
-  private static void rollOut(
-      MagicCall call, BackendOptions wanted, ReplicaSet.Plan plan, Running running, App app)
+  /** Whether it came about. */
+  private static boolean rollOut(
+      MagicCall call, BackendOptions wanted, ReplicaSet.Plan plan, ReplicaSet set, App app)
       throws InterruptedException {
-    ReplicaSet set = running.set();
     int before = set.version();
     set.tell(told(call, wanted));
     set.use(plan);
@@ -388,6 +402,7 @@ public final class Backend implements Magic {
                     + (cutOff == 0 ? "no request" : ServeReports.counted(cutOff, "request"))
                     + " was cut off.");
       }
+      return true;
     } catch (ReplicaSet.RolloutException e) {
       call.out()
           .println(
@@ -396,6 +411,7 @@ public final class Backend implements Magic {
                   + " did not become ready; version "
                   + before
                   + " goes on.");
+      return false;
     }
   }
 

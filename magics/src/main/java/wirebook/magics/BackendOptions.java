@@ -243,6 +243,11 @@ final class BackendOptions {
     return Stream.concat(kept.stream(), others.stream()).toList();
   }
 
+  /** What the server in front is made of: with another it is to be made anew. */
+  String front() {
+    return others.stream().map(Word::text).toList() + " " + metrics + perClient + clientBy;
+  }
+
   ReplicaSet.Plan plan() {
     Duration second = Duration.ofSeconds(1);
     return new ReplicaSet.Plan(

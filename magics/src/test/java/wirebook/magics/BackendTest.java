@@ -7,6 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.backend.ReplicaSet;
 import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServers;
@@ -43,6 +44,45 @@ class BackendTest {
             });
     return (ReplicaSet)
         cells.run(new Backend(), "%%backend shop -q -n 1 --every 20ms " + options + "\nhandlers");
+  }
+
+  private String get(String url) throws InterruptedException {
+    return ((HttpTransfer) cells.run(new Curl(), "%curl -s " + url))
+        .response()
+        .orElseThrow()
+        .body();
+  }
+
+  @Test
+  void aVersionCanAskForWhatIsInFrontOfTheReplicasAndClosingThatEndsThem() throws Exception {
+    ReplicaSet set = backend("one", "--start 5s");
+    String front = set.url();
+    assertThat(get(front + "metrics")).doesNotContain("backend_replica_ready");
+    backend("two", "--metrics");
+    assertThat(set.url()).isEqualTo(front);
+    assertThat(get(front + "metrics")).contains("backend_replica_ready");
+    assertThat(get(front)).isEqualTo("two");
+    servers.closeAll();
+    assertThat(set.isClosed()).isTrue();
+    assertThat(set.replicas()).isEmpty();
+  }
+
+  @Test
+  void aFrontThatMovesToAnotherAddressKeepsTheReplicasOfTheOneBefore() throws Exception {
+    ReplicaSet set = backend("one", "--start 5s");
+    String before = set.url();
+    backend("two", "--bind 127.0.0.2");
+    assertThat(set.url()).isNotEqualTo(before);
+    assertThat(get(set.url())).isEqualTo("two");
+  }
+
+  @Test
+  void theNextVersionDoesNotInheritFromOneThatDidNotBecomeReady() throws Exception {
+    ReplicaSet set = backend("one", "--ready /ready --start 1s");
+    backend("two", "--ready /nowhere");
+    assertThat(cells.printed()).contains("version 1 goes on");
+    backend("three", "--start 5s");
+    assertThat(get(set.url())).isEqualTo("three");
   }
 
   @Test
