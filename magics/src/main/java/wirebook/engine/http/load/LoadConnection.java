@@ -9,14 +9,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import wirebook.net.Network;
+import wirebook.net.trust.TlsAround;
 
 /** A connection that asks one thing again and again (HTTP/1.1 with keep-alive). */
 final class LoadConnection implements AutoCloseable {
@@ -43,25 +40,10 @@ final class LoadConnection implements AutoCloseable {
     try {
       plain.setTcpNoDelay(true);
       plain.setSoTimeout(Math.toIntExact(timeout.toMillis()));
-      return new LoadConnection(tls ? encrypted(plain, url.getHost(), port) : plain);
+      return new LoadConnection(tls ? TlsAround.of(plain, url.getHost(), port) : plain);
     } catch (IOException e) {
       plain.close();
       throw e;
-    }
-  }
-
-  private static Socket encrypted(Socket plain, String host, int port) throws IOException {
-    try {
-      SSLSocket tls =
-          (SSLSocket)
-              SSLContext.getDefault().getSocketFactory().createSocket(plain, host, port, true);
-      SSLParameters parameters = tls.getSSLParameters();
-      parameters.setEndpointIdentificationAlgorithm("HTTPS");
-      tls.setSSLParameters(parameters);
-      tls.startHandshake();
-      return tls;
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has a default context", e);
     }
   }
 

@@ -13,7 +13,6 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,10 +23,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 import wirebook.net.Network;
+import wirebook.net.trust.TlsAround;
 
 /**
  * A connection to another server, over which requests go as they came: with any method, target and
@@ -71,30 +68,12 @@ final class Upstream implements Closeable {
         Socket plain =
             network.connect(new InetSocketAddress(address, port), Optional.empty(), timeout);
         plain.setTcpNoDelay(true);
-        return new Upstream(tls ? encrypted(plain, host, port) : plain);
+        return new Upstream(tls ? TlsAround.of(plain, host, port) : plain);
       } catch (IOException e) {
         failure = e;
       }
     }
     throw failure;
-  }
-
-  private static Socket encrypted(Socket plain, String host, int port) throws IOException {
-    try {
-      SSLSocket tls =
-          (SSLSocket)
-              SSLContext.getDefault().getSocketFactory().createSocket(plain, host, port, true);
-      SSLParameters parameters = tls.getSSLParameters();
-      parameters.setEndpointIdentificationAlgorithm("HTTPS");
-      tls.setSSLParameters(parameters);
-      tls.startHandshake();
-      return tls;
-    } catch (IOException e) {
-      plain.close();
-      throw e;
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has a default context", e);
-    }
   }
 
   /** How long the server may say nothing; zero is for ever. */
