@@ -53,7 +53,7 @@ public final class HarFile {
         | UnsupportedOperationException e) {
       wrong.add(
           new Diagnostic(
-              "HTTP045",
+              "HTTP048",
               START,
               requests.isEmpty()
                   ? "this is no HTTP Archive"
