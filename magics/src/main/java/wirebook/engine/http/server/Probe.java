@@ -21,7 +21,7 @@ public final class Probe {
 
   /** Why its port takes no connection; empty when it does. */
   public static Optional<String> port(Network network, URI url, Duration timeout) {
-    try (Upstream _ = Upstream.open(network, url, timeout)) {
+    try (Upstream _ = Upstream.open(network, url, timeout, timeout)) {
       return Optional.empty();
     } catch (IOException e) {
       return Optional.of(why(url, e));
@@ -38,7 +38,7 @@ public final class Probe {
         .name("probe")
         .start(
             () -> {
-              try (Upstream connection = Upstream.open(network, url, timeout)) {
+              try (Upstream connection = Upstream.open(network, url, timeout, timeout)) {
                 open.complete(connection);
                 result.complete(asked(connection, url));
               } catch (IOException e) {

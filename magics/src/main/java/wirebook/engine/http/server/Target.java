@@ -16,6 +16,7 @@ import wirebook.net.Network;
  */
 public final class Target {
   private static final Duration CONNECTING = Duration.ofSeconds(2);
+  private static final Duration HANDSHAKE = Duration.ofSeconds(10);
   private static final int KEPT = 128;
   private static final Duration KEPT_FOR = Duration.ofSeconds(10);
 
@@ -183,7 +184,7 @@ public final class Target {
   }
 
   Upstream fresh(Network network) throws IOException {
-    return Upstream.open(network, url, CONNECTING);
+    return Upstream.open(network, url, CONNECTING, HANDSHAKE);
   }
 
   void keep(Upstream connection, long now) {

@@ -56,9 +56,12 @@ final class Upstream implements Closeable {
   /**
    * Connects to the first of the host's addresses that takes it.
    *
+   * @param timeout how long the connection may take to come about
+   * @param handshake how long the server may say nothing while TLS comes about
    * @throws IOException when none does, or TLS does not come about
    */
-  static Upstream open(Network network, URI url, Duration timeout) throws IOException {
+  static Upstream open(Network network, URI url, Duration timeout, Duration handshake)
+      throws IOException {
     boolean tls = url.getScheme().equals("https");
     int port = url.getPort() > 0 ? url.getPort() : tls ? 443 : 80;
     String host = url.getHost().replaceAll("[\\[\\]]", "");
@@ -68,7 +71,13 @@ final class Upstream implements Closeable {
         Socket plain =
             network.connect(new InetSocketAddress(address, port), Optional.empty(), timeout);
         plain.setTcpNoDelay(true);
-        return new Upstream(tls ? TlsAround.of(plain, host, port) : plain);
+        if (!tls) {
+          return new Upstream(plain);
+        }
+        plain.setSoTimeout(Math.toIntExact(handshake.toMillis()));
+        Upstream upstream = new Upstream(TlsAround.of(plain, host, port));
+        upstream.patience(Duration.ZERO);
+        return upstream;
       } catch (IOException e) {
         failure = e;
       }
