@@ -110,6 +110,22 @@ class ServeReplayTest {
   }
 
   @Test
+  void whatBrowsersLeaveAsItIsInAUrlIsFound() throws Exception {
+    Files.writeString(
+        directory.resolve("b.har"),
+        """
+        {"log": {"entries": [
+          {"request": {"method": "GET", "url": "https://shop.example?tags=a|b&off=20%#top"},
+           "response": {"status": 200, "headers": [], "content": {"text": "found"}}},
+          {"request": {"method": "GET", "url": "https://shop.example#top"},
+           "response": {"status": 200, "headers": [], "content": {"text": "home"}}}]}}
+        """);
+    String url = serve("0 --replay b.har").url();
+    assertThat(body(curl(url + "?tags=a|b&off=20%"))).isEqualTo("found");
+    assertThat(body(curl(url))).isEqualTo("home");
+  }
+
+  @Test
   void aFileThatIsNoArchiveOrCannotBeWrittenIsRefused() throws Exception {
     Files.writeString(directory.resolve("a.har"), "{}");
     assertThat(refused("0 --replay a.har")).contains("it is no HTTP Archive");

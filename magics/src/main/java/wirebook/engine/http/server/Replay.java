@@ -5,7 +5,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,11 +80,10 @@ public final class Replay implements Endpoint {
   private static Recorded recorded(JsonObject entry) {
     JsonObject request = entry.getAsJsonObject("request");
     JsonObject response = entry.getAsJsonObject("response");
-    URI url =
-        URI.create(request.get("url").getAsString().replaceAll("[^!-~]|[\"<>\\\\^`{|}]", "_"));
-    String target =
-        (url.getRawPath().isEmpty() ? "/" : url.getRawPath())
-            + (url.getRawQuery() == null ? "" : "?" + url.getRawQuery());
+    String url = request.get("url").getAsString();
+    // No URI: that would take no | and no lone %, which browsers write and send as they are.
+    String path = url.replaceFirst("(?s)^(?:[^/?#]*//[^/?#]*)?([^#]*).*", "$1");
+    String target = (path.startsWith("/") ? "" : "/") + path;
     Optional<String> content =
         request.get("postData") instanceof JsonObject data
             ? Optional.of(word(data, "text"))
