@@ -10,47 +10,14 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.file.HttpRun;
-import wirebook.engine.http.server.HttpServers;
-import wirebook.engine.http.server.Httpbin;
-import wirebook.internet.Internets;
-import wirebook.net.NetworkClock;
 import wirebook.spi.MagicException;
 
-class HarTest {
-  @TempDir Path directory;
-  private final Internets internets = new Internets("real");
-  private final HttpServers servers = new HttpServers();
-  private TestCells cells;
-  private String host = "";
-
-  @BeforeEach
-  void aNotebook() throws IOException {
-    cells = new TestCells(internets, directory);
-    host =
-        "127.0.0.1:"
-            + servers
-                .start(
-                    HttpServers.Plan.on(0, "test", new Httpbin(NetworkClock.SYSTEM)),
-                    NetworkClock.SYSTEM)
-                .server()
-                .port();
-  }
-
-  @AfterEach
-  void closeAll() throws IOException {
-    servers.closeAll();
-    internets.close();
-  }
-
+class HarTest extends HttpbinNotebook {
   private HttpTransfer curl(String words) throws InterruptedException {
     return (HttpTransfer) cells.run(new Curl(), "%curl -q -sS " + words.replace("HOST", host));
   }

@@ -5,49 +5,18 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.file.HttpRun;
 import wirebook.engine.http.server.HttpServers;
-import wirebook.engine.http.server.Httpbin;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
-import wirebook.internet.Internets;
 import wirebook.net.NetworkClock;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicException;
 
-class HttpCellTest {
-  @TempDir Path directory;
-  private final Internets internets = new Internets("real");
-  private final HttpServers servers = new HttpServers();
-  private TestCells cells;
-  private String host = "";
-
-  @BeforeEach
-  void aNotebook() throws IOException {
-    cells = new TestCells(internets, directory);
-    host =
-        "127.0.0.1:"
-            + servers
-                .start(
-                    HttpServers.Plan.on(0, "test", new Httpbin(NetworkClock.SYSTEM)),
-                    NetworkClock.SYSTEM)
-                .server()
-                .port();
-  }
-
-  @AfterEach
-  void closeAll() throws IOException {
-    servers.closeAll();
-    internets.close();
-  }
-
+class HttpCellTest extends HttpbinNotebook {
   private List<HttpTransfer> run(String cell) throws InterruptedException {
     HttpRun run = (HttpRun) cells.run(new HttpCell(), cell.replace("HOST", host));
     return run.steps().stream().map(HttpRun.Step::transfer).toList();

@@ -82,11 +82,7 @@ public final class Replica {
   /**
    * @param told of each change, on the thread that made it
    */
-  Replica(
-      String name,
-      ReplicaSet.Version kept,
-      Network network,
-      Consumer<Replica> told) {
+  Replica(String name, ReplicaSet.Version kept, Network network, Consumer<Replica> told) {
     this.name = name;
     this.kept = kept;
     health = kept.health();

@@ -1,4 +1,5 @@
-// Above 500 lines: whatever changes which replicas there are holds one lock, and undoes what does not
+// Above 500 lines: whatever changes which replicas there are holds one lock, and undoes what does
+// not
 // come about; what is told of them takes as many lines again.
 package wirebook.engine.http.backend;
 
@@ -145,7 +146,9 @@ public final class ReplicaSet implements AutoCloseable {
     return name;
   }
 
-  /** How replicas are kept from now on; those of the versions that are there are asked as before. */
+  /**
+   * How replicas are kept from now on; those of the versions that are there are asked as before.
+   */
   public void use(Plan next) {
     plan = next;
     balancer.use(next.balancer());
