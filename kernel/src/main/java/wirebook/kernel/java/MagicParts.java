@@ -467,8 +467,6 @@ final class MagicParts {
           Map.entry("drill", "dig"),
           Map.entry("kdig", "dig"),
           Map.entry("doggo", "dig"),
-          Map.entry("delv", "resolve +dnssec NAME"),
-          Map.entry("whois", "dig NAME SOA, which names who is responsible for it"),
           Map.entry("getent", "resolve NAME"),
           Map.entry("wget", "curl -O URL"),
           Map.entry("http", "curl"),
@@ -478,19 +476,14 @@ final class MagicParts {
           Map.entry("ifconfig", "ip addr"),
           Map.entry("route", "ip route"),
           Map.entry("arp", "ip neigh"),
-          Map.entry("ping", "nc -zv HOST PORT"),
-          Map.entry("traceroute", "ip route get ADDRESS"),
-          Map.entry("tracepath", "ip route get ADDRESS"),
-          Map.entry("mtr", "ip route get ADDRESS"),
+          Map.entry("tracepath", "traceroute HOST"),
           Map.entry("telnet", "nc HOST PORT"),
           Map.entry("ncat", "nc"),
           Map.entry("netcat", "nc"),
           Map.entry("tcpdump", "wire"),
           Map.entry("tshark", "wire"),
           Map.entry("wireshark", "wire"),
-          Map.entry("strace", "socket"),
-          Map.entry("scp", "ssh"),
-          Map.entry("sftp", "ssh"));
+          Map.entry("strace", "socket"));
 
   private MagicSpec spec(Run run, String name, Span span) throws CellFailed {
     List<MagicSpec> all = sessions.specs();

@@ -228,6 +228,7 @@ class ShellCellsTest {
         .startsWith("142.");
     assertThat(cells.out("!echo '{\"a\":1}' | curl -s -d @- httpbin.org/post | grep '\"data\"'"))
         .contains("a");
+    assertThat(cells.out("!mtr -r -c 1 -n httpbin.org | head -1")).startsWith("Start: ");
     assertThat(cells.out("!curl -s http://no-such.example; echo $?")).isEqualTo("6\n");
     assertThat(cells.out("!while read n; do dig +short $n; done <<< $'google.com\\ngoogle.com'"))
         .hasLineCount(2);
