@@ -1,13 +1,11 @@
 package wirebook.magics;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -24,6 +22,7 @@ import wirebook.engine.http.backend.Exit;
 import wirebook.engine.http.backend.Fault;
 import wirebook.engine.http.backend.Instance;
 import wirebook.engine.process.Child;
+import wirebook.engine.process.Lines;
 import wirebook.engine.process.ProcessGroups;
 import wirebook.net.Network;
 
@@ -74,7 +73,7 @@ final class ProgramInstance implements Instance {
     Map<String, String> environment = new TreeMap<>(program.environment());
     environment.put("PORT", String.valueOf(port));
     environment.put("REPLICA", name);
-    OutputStream out = new Lines(line -> printed(line, lines));
+    OutputStream out = new Lines(LONGEST_LINE, line -> printed(line, lines));
     child =
         Child.start(program.groups(), program.words(), program.directory(), environment, out, out);
     Thread.ofPlatform().daemon().name(name).start(this::await);
@@ -158,27 +157,6 @@ final class ProgramInstance implements Instance {
       case Fault.Fail _, Fault.Sick _, Fault.Leak _ ->
           throw new IllegalArgumentException(
               "a program fails when it will; crash kills it, and slow stops it (SIGSTOP) until heal");
-    }
-  }
-
-  /** Bytes as lines, those that are longer in pieces. */
-  private static final class Lines extends OutputStream {
-    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-    private final Consumer<String> told;
-
-    Lines(Consumer<String> told) {
-      this.told = told;
-    }
-
-    @Override
-    public synchronized void write(int b) {
-      if (b != '\n') {
-        line.write(b);
-      }
-      if (b == '\n' || line.size() >= LONGEST_LINE) {
-        told.accept(line.toString(StandardCharsets.UTF_8));
-        line.reset();
-      }
     }
   }
 }

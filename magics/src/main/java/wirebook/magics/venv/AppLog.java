@@ -1,18 +1,22 @@
 package wirebook.magics.venv;
 
-import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.regex.Pattern;
+import wirebook.engine.process.Lines;
 import wirebook.spi.MagicCall;
 
 /** What an app prints, line by line below its cell; the latest lines are kept. */
 final class AppLog {
   private static final int MOST = 2000;
   private static final int LATEST = 20;
+  private static final int LONGEST_LINE = 1 << 16;
+
+  /** They are written for terminals. */
+  private static final Pattern COLOURS = Pattern.compile("\u001b\\[[0-9;]*m");
 
   private final MagicCall call;
   private final Deque<String> latest = new ArrayDeque<>();
@@ -25,21 +29,8 @@ final class AppLog {
 
   /** Takes what one of its streams writes. */
   OutputStream stream() {
-    return new OutputStream() {
-      private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-
-      @Override
-      public void write(int b) {
-        if (b != '\n') {
-          line.write(b);
-          return;
-        }
-        String text = line.toString(StandardCharsets.UTF_8);
-        line.reset();
-        // Colours are written for terminals.
-        print(text.replaceAll("\u001b\\[[0-9;]*m", "").replace("\r", ""));
-      }
-    };
+    return new Lines(
+        LONGEST_LINE, line -> print(COLOURS.matcher(line).replaceAll("").replace("\r", "")));
   }
 
   /** A line of ours, or of the app. */

@@ -1,0 +1,33 @@
+package wirebook.engine.process;
+
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+
+/** What a program writes, as lines; those that are longer come in pieces. */
+public final class Lines extends OutputStream {
+  private final int longest;
+  private final Consumer<String> told;
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+  /**
+   * @param longest in bytes
+   * @param told each without its end
+   */
+  public Lines(int longest, Consumer<String> told) {
+    this.longest = longest;
+    this.told = told;
+  }
+
+  @Override
+  public synchronized void write(int b) {
+    if (b != '\n') {
+      line.write(b);
+    }
+    if (b == '\n' || line.size() >= longest) {
+      told.accept(line.toString(StandardCharsets.UTF_8));
+      line.reset();
+    }
+  }
+}
