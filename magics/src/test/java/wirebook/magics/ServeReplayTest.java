@@ -110,6 +110,17 @@ class ServeReplayTest {
   }
 
   @Test
+  void aRequestForTheHeadAloneIsRecordedToo() throws Exception {
+    HttpServer shop = serve("0 --name shop");
+    String at = serve("0 --name between --to " + shop.url() + " --record visit.har").url();
+    assertThat(status(curl("-I " + at + "html"))).isEqualTo(200);
+    String replay = serve("0 --name again --replay visit.har").url();
+    assertThat(cells.printed()).contains("serves 1 exchange of visit.har");
+    assertThat(status(curl("-I " + replay + "html"))).isEqualTo(200);
+    assertThat(status(curl(replay + "html"))).isEqualTo(404);
+  }
+
+  @Test
   void whatBrowsersLeaveAsItIsInAUrlIsFound() throws Exception {
     Files.writeString(
         directory.resolve("b.har"),

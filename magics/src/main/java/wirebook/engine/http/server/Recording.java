@@ -68,10 +68,15 @@ public final class Recording {
         response = ErrorPage.of(request, e.status(), String.valueOf(e.getMessage()));
       }
       Response answer = response;
-      return answer.withContent(
-          seen(
-              answer.content(),
-              content -> write(request, sent, answer, content, start, clock.nanoTime() - begun)));
+      Whole told =
+          content -> write(request, sent, answer, content, start, clock.nanoTime() - begun);
+      boolean whole = answer.content() instanceof Response.Content.Whole;
+      if (request.method().equals("HEAD") && !whole) {
+        // Nobody has it written then.
+        told.went(new Beginning());
+        return answer;
+      }
+      return answer.withContent(seen(answer.content(), told));
     };
   }
 
