@@ -91,8 +91,9 @@ final class ServeReports {
   static MagicResult log(MagicCall call, ServeOptions wanted, HttpServer server)
       throws InterruptedException {
     settle(server);
+    HttpServer.Later now = server.requestsAfter(0);
     List<Exchange> kept =
-        server.requests().stream().filter(exchange -> isWanted(call, wanted, exchange)).toList();
+        now.exchanges().stream().filter(exchange -> isWanted(call, wanted, exchange)).toList();
     boolean chosen = wanted.status.isPresent() || wanted.since.isPresent();
     List<String> all =
         wanted.json || wanted.combined
@@ -106,7 +107,7 @@ final class ServeReports {
                   : "No request has come to " + server.url() + " yet.");
     }
     List<String> latest = all.subList(Math.max(0, all.size() - wanted.lines), all.size());
-    long earlier = all.size() - latest.size() + (chosen ? 0 : server.requestCount() - kept.size());
+    long earlier = all.size() - latest.size() + (chosen ? 0 : now.count() - kept.size());
     // A program reads the lines of JSON.
     if (earlier > 0 && !wanted.json && !wanted.combined) {
       call.out().println("… " + counted(earlier, "earlier line") + " …");
@@ -120,7 +121,7 @@ final class ServeReports {
         .ifPresent(
             exchange -> failed(call.out(), exchange, server.failure(exchange).orElseThrow()));
     if (wanted.follow) {
-      follow(call, wanted, server);
+      follow(call, wanted, server, now.count());
     }
     return MagicResult.of(server);
   }
@@ -139,19 +140,16 @@ final class ServeReports {
   }
 
   /** What comes from now on, until the server or the cell is stopped. */
-  private static void follow(MagicCall call, ServeOptions wanted, HttpServer server)
+  private static void follow(MagicCall call, ServeOptions wanted, HttpServer server, long shown)
       throws InterruptedException {
-    long told = server.requestCount();
+    long told = shown;
     while (server.isOpen()) {
-      long now = server.requestCount();
-      if (now > told) {
-        List<Exchange> all = server.requests();
-        all.subList((int) Math.max(0, all.size() - (now - told)), all.size()).stream()
-            .filter(exchange -> isWanted(call, wanted, exchange))
-            .forEach(exchange -> call.out().println(line(wanted, exchange)));
-        call.out().flush();
-        told = now;
-      }
+      HttpServer.Later later = server.requestsAfter(told);
+      later.exchanges().stream()
+          .filter(exchange -> isWanted(call, wanted, exchange))
+          .forEach(exchange -> call.out().println(line(wanted, exchange)));
+      call.out().flush();
+      told = later.count();
       // In the machine's time: the lab's clock jumps where one waits.
       NetworkClock.SYSTEM.sleep(LOOKING);
     }

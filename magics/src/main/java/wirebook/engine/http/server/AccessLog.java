@@ -94,6 +94,12 @@ final class AccessLog {
     return List.copyOf(latest);
   }
 
+  /** Those that came behind the first {@code told} and are kept, and how many have come. */
+  synchronized HttpServer.Later after(long told) {
+    long kept = Math.clamp(count - told, 0, latest.size());
+    return new HttpServer.Later(count, latest.stream().skip(latest.size() - kept).toList());
+  }
+
   /** Oldest first. */
   synchronized List<ConnectionEvent> events() {
     return List.copyOf(events);

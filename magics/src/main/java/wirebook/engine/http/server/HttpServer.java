@@ -86,6 +86,19 @@ public final class HttpServer implements AutoCloseable {
     return site.log().count();
   }
 
+  /**
+   * What came later.
+   *
+   * @param count how many requests have come in all, with these
+   * @param exchanges the oldest first
+   */
+  public record Later(long count, List<Exchange> exchanges) {}
+
+  /** What came behind the first {@code told} requests, as far as it is kept. */
+  public Later requestsAfter(long told) {
+    return site.log().after(told);
+  }
+
   /** Requests that are being answered. */
   public int inFlight() {
     return site.inFlight().get();

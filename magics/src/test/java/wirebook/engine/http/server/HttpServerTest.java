@@ -385,6 +385,22 @@ class HttpServerTest {
   }
 
   @Test
+  void whatCameLaterIsWhatNobodyHasSeenYet() throws Exception {
+    HttpServer server = start();
+    for (String path : List.of("/1", "/2", "/3")) {
+      get(server, path);
+      live.take();
+    }
+    HttpServer.Later later = server.requestsAfter(1);
+    assertThat(later.count()).isEqualTo(3);
+    assertThat(later.exchanges())
+        .extracting(Exchange::requestLine)
+        .map(line -> line.replaceAll(" HTTP.*", ""))
+        .containsExactly("GET /2", "GET /3");
+    assertThat(server.requestsAfter(3).exchanges()).isEmpty();
+  }
+
+  @Test
   void latencyIsAddedAndToldInTheHeaderAndTheLog() throws Exception {
     Duration delay = Duration.ofMillis(30);
     Knobs knobs =
