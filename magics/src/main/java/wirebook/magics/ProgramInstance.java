@@ -1,7 +1,6 @@
 package wirebook.magics;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -36,6 +35,8 @@ final class ProgramInstance implements Instance {
 
   private final URI url;
   private final Child child;
+  private final Lines out;
+  private final Lines err;
   private final Deque<String> last = new ArrayDeque<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile Optional<Exit> exit = Optional.empty();
@@ -73,9 +74,10 @@ final class ProgramInstance implements Instance {
     Map<String, String> environment = new TreeMap<>(program.environment());
     environment.put("PORT", String.valueOf(port));
     environment.put("REPLICA", name);
-    OutputStream out = new Lines(LONGEST_LINE, line -> printed(line, lines));
+    out = new Lines(LONGEST_LINE, line -> printed(line, lines));
+    err = new Lines(LONGEST_LINE, line -> printed(line, lines));
     child =
-        Child.start(program.groups(), program.words(), program.directory(), environment, out, out);
+        Child.start(program.groups(), program.words(), program.directory(), environment, out, err);
     Thread.ofPlatform().daemon().name(name).start(this::await);
   }
 
@@ -93,6 +95,8 @@ final class ProgramInstance implements Instance {
     } catch (InterruptedException e) {
       status = Exit.KILLED;
     }
+    out.end();
+    err.end();
     synchronized (last) {
       exit =
           Optional.of(

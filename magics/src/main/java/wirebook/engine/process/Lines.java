@@ -5,7 +5,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
-/** What a program writes, as lines; those that are longer come in pieces. */
+/** What a program writes into one stream, as lines; those that are longer come in pieces. */
 public final class Lines extends OutputStream {
   private final int longest;
   private final Consumer<String> told;
@@ -26,8 +26,19 @@ public final class Lines extends OutputStream {
       line.write(b);
     }
     if (b == '\n' || line.size() >= longest) {
-      told.accept(line.toString(StandardCharsets.UTF_8));
-      line.reset();
+      tell();
     }
+  }
+
+  /** There comes no more: what has no line end is a line, too. */
+  public synchronized void end() {
+    if (line.size() > 0) {
+      tell();
+    }
+  }
+
+  private void tell() {
+    told.accept(line.toString(StandardCharsets.UTF_8));
+    line.reset();
   }
 }
