@@ -3,13 +3,19 @@ package wirebook.engine.http;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.trace.Bytes;
@@ -70,6 +76,40 @@ public final class Har {
 
   private static String text(JsonObject entry) {
     return JSON.toJson(entry);
+  }
+
+  /**
+   * Reads an archive, whoever wrote it.
+   *
+   * @param taker takes one entry after the other; what it throws at one of another form than it
+   *     expects ends that
+   * @return how many it took, where the next one cannot be read or it is no archive at all
+   */
+  public static OptionalInt read(String text, Consumer<JsonObject> taker) {
+    int taken = 0;
+    try {
+      for (JsonElement entry :
+          JsonParser.parseString(text)
+              .getAsJsonObject()
+              .getAsJsonObject("log")
+              .getAsJsonArray("entries")) {
+        taker.accept(entry.getAsJsonObject());
+        taken++;
+      }
+      return OptionalInt.empty();
+    } catch (JsonParseException
+        | IllegalStateException
+        | IllegalArgumentException
+        | ClassCastException
+        | NullPointerException
+        | UnsupportedOperationException e) {
+      return OptionalInt.of(taken);
+    }
+  }
+
+  /** A member of an entry that is a word; empty where it is not there, or something else. */
+  public static String word(JsonObject json, String member) {
+    return json.get(member) instanceof JsonPrimitive value ? value.getAsString() : "";
   }
 
   private static JsonObject entry(HttpExchange exchange, HttpTransfer transfer) {

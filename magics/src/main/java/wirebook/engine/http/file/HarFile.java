@@ -2,8 +2,6 @@ package wirebook.engine.http.file;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import wirebook.engine.http.Har;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Span;
 import wirebook.trace.Bytes;
@@ -35,32 +34,23 @@ public final class HarFile {
   public static HttpFile parse(String text) {
     List<HttpFile.Request> requests = new ArrayList<>();
     List<Diagnostic> wrong = new ArrayList<>();
-    try {
-      for (JsonElement entry :
-          JsonParser.parseString(text)
-              .getAsJsonObject()
-              .getAsJsonObject("log")
-              .getAsJsonArray("entries")) {
-        requests.add(
-            request(
-                Integer.toString(requests.size() + 1),
-                entry.getAsJsonObject().getAsJsonObject("request")));
-      }
-    } catch (JsonParseException
-        | IllegalStateException
-        | ClassCastException
-        | NullPointerException
-        | UnsupportedOperationException e) {
-      wrong.add(
-          new Diagnostic(
-              "HTTP048",
-              START,
-              requests.isEmpty()
-                  ? "this is no HTTP Archive"
-                  : "entry " + (requests.size() + 1) + " of the HTTP Archive cannot be read",
-              "It is JSON with log.entries, as %curl --har and browsers' developer tools write"
-                  + " it."));
-    }
+    Har.read(
+            text,
+            entry ->
+                requests.add(
+                    request(
+                        Integer.toString(requests.size() + 1), entry.getAsJsonObject("request"))))
+        .ifPresent(
+            taken ->
+                wrong.add(
+                    new Diagnostic(
+                        "HTTP048",
+                        START,
+                        taken == 0
+                            ? "this is no HTTP Archive"
+                            : "entry " + (taken + 1) + " of the HTTP Archive cannot be read",
+                        "It is JSON with log.entries, as %curl --har and browsers' developer tools"
+                            + " write it.")));
     return new HttpFile(requests, List.of(), wrong, wrong);
   }
 
@@ -100,12 +90,12 @@ public final class HarFile {
       } else {
         body = new HttpFile.Body(List.of(new HttpFile.Part.Text(literal(text.get()))));
       }
-      String type = word(data, "mimeType");
+      String type = Har.word(data, "mimeType");
       if (!type.isEmpty() && !type.matches("(?s).*\\p{Cntrl}.*") && !has(headers, "Content-Type")) {
         headers.add(new HttpFile.Header("Content-Type", literal(type), START));
       }
     }
-    String version = word(json, "httpVersion");
+    String version = Har.word(json, "httpVersion");
     return new HttpFile.Request(
         number,
         Optional.empty(),
@@ -129,11 +119,12 @@ public final class HarFile {
 
   /** Empty when it is not to be had as text. */
   private static Optional<String> text(JsonObject data) {
-    if (word(data, "comment").startsWith("cut: ")) {
+    if (Har.word(data, "comment").startsWith("cut: ")) {
       return Optional.empty();
     }
-    String text = word(data, "text");
-    if (word(data, "_encoding").equals("base64") || word(data, "encoding").equals("base64")) {
+    String text = Har.word(data, "text");
+    if (Har.word(data, "_encoding").equals("base64")
+        || Har.word(data, "encoding").equals("base64")) {
       try {
         Bytes bytes = Bytes.of(Base64.getDecoder().decode(text));
         return bytes.isUtf8() ? Optional.of(bytes.text()) : Optional.empty();
@@ -144,22 +135,18 @@ public final class HarFile {
     if (!text.isEmpty() || !data.has("params")) {
       return Optional.of(text);
     }
-    if (word(data, "mimeType").startsWith("multipart/")) {
+    if (Har.word(data, "mimeType").startsWith("multipart/")) {
       return Optional.empty();
     }
     return Optional.of(
         StreamSupport.stream(data.getAsJsonArray("params").spliterator(), false)
             .map(JsonElement::getAsJsonObject)
-            .map(p -> escaped(word(p, "name")) + "=" + escaped(word(p, "value")))
+            .map(p -> escaped(Har.word(p, "name")) + "=" + escaped(Har.word(p, "value")))
             .collect(Collectors.joining("&")));
   }
 
   private static String escaped(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
-  }
-
-  private static String word(JsonObject json, String name) {
-    return json.has(name) && json.get(name).isJsonPrimitive() ? json.get(name).getAsString() : "";
   }
 
   private static boolean has(List<HttpFile.Header> headers, String name) {

@@ -2,8 +2,6 @@ package wirebook.engine.http.server;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,9 +11,11 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import wirebook.engine.http.Har;
 import wirebook.spi.Typos;
 import wirebook.trace.Bytes;
 
@@ -50,25 +50,12 @@ public final class Replay implements Endpoint {
    */
   public Replay(Path file) throws IOException {
     name = String.valueOf(file.getFileName());
-    try {
-      for (JsonElement entry :
-          JsonParser.parseString(Files.readString(file))
-              .getAsJsonObject()
-              .getAsJsonObject("log")
-              .getAsJsonArray("entries")) {
-        all.add(recorded(entry.getAsJsonObject()));
-      }
-    } catch (JsonParseException
-        | IllegalStateException
-        | IllegalArgumentException
-        | ClassCastException
-        | NullPointerException
-        | UnsupportedOperationException e) {
+    OptionalInt taken = Har.read(Files.readString(file), entry -> all.add(recorded(entry)));
+    if (taken.isPresent()) {
       throw new IOException(
-          all.isEmpty()
+          taken.getAsInt() == 0
               ? "it is no HTTP Archive"
-              : "entry " + (all.size() + 1) + " of it cannot be read",
-          e);
+              : "entry " + (taken.getAsInt() + 1) + " of it cannot be read");
     }
   }
 
@@ -86,7 +73,7 @@ public final class Replay implements Endpoint {
     String target = (path.startsWith("/") ? "" : "/") + path;
     Optional<String> content =
         request.get("postData") instanceof JsonObject data
-            ? Optional.of(word(data, "text"))
+            ? Optional.of(Har.word(data, "text"))
             : Optional.empty();
     Headers headers = Headers.NONE;
     for (JsonElement field : response.getAsJsonArray("headers")) {
@@ -105,22 +92,17 @@ public final class Replay implements Endpoint {
         Response.status(status < 200 || status > 999 ? 502 : status)
             .withHeaders(headers)
             .withContent(new Response.Content.Whole(body(response))),
-        word(entry, "comment"));
+        Har.word(entry, "comment"));
   }
 
   private static Bytes body(JsonObject response) {
     if (!(response.get("content") instanceof JsonObject content)) {
       return Bytes.EMPTY;
     }
-    String text = word(content, "text");
-    return word(content, "encoding").equals("base64")
+    String text = Har.word(content, "text");
+    return Har.word(content, "encoding").equals("base64")
         ? Bytes.of(Base64.getMimeDecoder().decode(text))
         : Bytes.of(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String word(JsonObject json, String member) {
-    JsonElement value = json.get(member);
-    return value != null && value.isJsonPrimitive() ? value.getAsString() : "";
   }
 
   @Override
