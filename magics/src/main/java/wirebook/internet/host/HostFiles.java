@@ -98,6 +98,15 @@ public final class HostFiles {
     return new Limited(file);
   }
 
+  /** There is no room for what is written. */
+  static final class Full extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Full(String words) {
+      super(words);
+    }
+  }
+
   private final class Limited implements SeekableByteChannel {
     private final SeekableByteChannel file;
 
@@ -108,7 +117,7 @@ public final class HostFiles {
     @Override
     public int write(ByteBuffer bytes) throws IOException {
       if (file.position() + bytes.remaining() > LARGEST_FILE) {
-        throw new IOException("File too large");
+        throw new Full("File too large");
       }
       long more = Math.max(0, file.position() + bytes.remaining() - file.size());
       if (used.addAndGet(more) > size) {
@@ -116,7 +125,7 @@ public final class HostFiles {
         used.set(used() + more);
         if (used.get() > size) {
           used.addAndGet(-more);
-          throw new IOException("No space left on device");
+          throw new Full("No space left on device");
         }
       }
       return file.write(bytes);
@@ -135,7 +144,7 @@ public final class HostFiles {
     @Override
     public SeekableByteChannel position(long position) throws IOException {
       if (position > Math.min(size, LARGEST_FILE)) {
-        throw new IOException("File too large");
+        throw new Full("File too large");
       }
       file.position(position);
       return this;

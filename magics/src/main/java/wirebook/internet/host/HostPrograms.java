@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -24,8 +25,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import wirebook.engine.shell.Filter;
+import wirebook.engine.ssh.config.SystemWords;
 import wirebook.internet.host.HostShell.Exit;
 import wirebook.internet.host.HostShell.Streams;
 import wirebook.spi.MagicException;
@@ -90,6 +94,7 @@ final class HostPrograms {
       DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
   private static final DateTimeFormatter LISTED =
       DateTimeFormatter.ofPattern("MMM d HH:mm", Locale.ROOT);
+  private static final Pattern SLEEP = Pattern.compile("(\\d+\\.?\\d*|\\.\\d+)[smhd]?");
   private static final int MOST_NUMBERS = 1_000_000;
 
   private final HostShell shell;
@@ -133,8 +138,12 @@ final class HostPrograms {
               + name
               + (name.contains("/") ? ": No such file or directory" : ": command not found"));
       return HostShell.NOT_FOUND;
-    } catch (HostShell.Unusable e) {
+    } catch (HostShell.Unusable | HostFiles.Full e) {
       io.complain(name + ": " + e.getMessage());
+      return 1;
+    } catch (FileSystemException e) {
+      // A session that is over throws no such thing.
+      io.complain(name + ": " + e.getFile() + ": " + SystemWords.of(e));
       return 1;
     }
   }
@@ -180,21 +189,7 @@ final class HostPrograms {
         yield who(io);
       }
       case "date" -> say(io, DATE.format(now().atOffset(ZoneOffset.UTC)));
-      case "sleep" -> {
-        shell
-            .host
-            .network()
-            .clock()
-            .sleep(
-                Duration.ofMillis(
-                    (long)
-                        (1000
-                            * Double.parseDouble(
-                                words.isEmpty()
-                                    ? "0"
-                                    : words.getFirst().replaceFirst("[^0-9.].*", "")))));
-        yield 0;
-      }
+      case "sleep" -> sleep(words, io);
       case "env" -> {
         for (Map.Entry<String, String> each : shell.variables.entrySet()) {
           say(io, each.getKey() + "=" + each.getValue());
@@ -213,6 +208,10 @@ final class HostPrograms {
       case "umask" -> {
         if (words.isEmpty()) {
           yield say(io, "0" + Integer.toOctalString(umask + 01000).substring(1));
+        }
+        if (!words.getFirst().matches("[0-7]{1,4}")) {
+          io.complain("bash: umask: " + words.getFirst() + ": octal number out of range");
+          yield 1;
         }
         umask = Integer.parseInt(words.getFirst(), 8);
         yield 0;
@@ -261,6 +260,10 @@ final class HostPrograms {
       case "cp", "mv" -> copy(name, words, io);
       case "chmod" -> chmod(words, io);
       case "seq" -> {
+        if (words.isEmpty()) {
+          io.complain("seq: missing operand");
+          yield 1;
+        }
         int from = words.size() > 1 ? number(words.getFirst()) : 1;
         int to = Math.min(number(words.getLast()), from + MOST_NUMBERS);
         StringBuilder all = new StringBuilder();
@@ -305,6 +308,24 @@ final class HostPrograms {
     } catch (NumberFormatException e) {
       return 2;
     }
+  }
+
+  private int sleep(List<String> words, Streams io) throws IOException, InterruptedException {
+    if (words.isEmpty()) {
+      io.complain("sleep: missing operand");
+      return 1;
+    }
+    Matcher time = SLEEP.matcher(words.getFirst());
+    if (!time.matches()) {
+      io.complain("sleep: invalid time interval '" + words.getFirst() + "'");
+      return 1;
+    }
+    shell
+        .host
+        .network()
+        .clock()
+        .sleep(Duration.ofMillis((long) (1000 * Double.parseDouble(time.group(1)))));
+    return 0;
   }
 
   private Instant now() {

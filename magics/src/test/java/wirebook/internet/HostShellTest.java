@@ -1,0 +1,88 @@
+package wirebook.internet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import wirebook.engine.ssh.server.SshHost;
+
+/** The shell of the lab's hosts. */
+class HostShellTest {
+  private final Lab lab = new Lab(LabClock.running());
+  private final LabLogins logins = new LabLogins(lab);
+
+  @AfterEach
+  void close() throws IOException {
+    logins.close();
+    lab.close();
+  }
+
+  private record Ran(int exit, String text) {}
+
+  /** Lines that a shell reads from its input. */
+  private Ran lines(String lines) throws InterruptedException {
+    Topology.Host host =
+        (Topology.Host) lab.topology().node("shell.class.example").orElseThrow();
+    InetSocketAddress end = new InetSocketAddress(InetAddress.getLoopbackAddress(), 22);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    int exit =
+        logins
+            .host(host)
+            .flatMap(h -> h.account(LabHome.USER))
+            .orElseThrow()
+            .run(
+                new SshHost.Session(
+                    Optional.empty(),
+                    new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)),
+                    out,
+                    out,
+                    Map.of(),
+                    false,
+                    new SshHost.Ends(end, end)));
+    return new Ran(exit, out.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void wordsThatAreNoNumbersEndNoSession() throws Exception {
+    assertThat(lines("sleep soon\nsleep 1.2.3\numask u=rwx\numask 9\nseq\necho still here\n"))
+        .isEqualTo(
+            new Ran(
+                0,
+                """
+                sleep: invalid time interval 'soon'
+                sleep: invalid time interval '1.2.3'
+                bash: umask: u=rwx: octal number out of range
+                bash: umask: 9: octal number out of range
+                seq: missing operand
+                still here
+                """));
+  }
+
+  @Test
+  void whatFilesDoNotTakeEndsNoSession() throws Exception {
+    assertThat(
+            lines(
+                """
+                echo a > a
+                mkdir a/b
+                mv a none/a
+                echo still here
+                """))
+        .isEqualTo(
+            new Ran(
+                0,
+                """
+                mkdir: /home/student/a: Not a directory
+                mv: /home/student/none: No such file or directory
+                still here
+                """));
+  }
+}
