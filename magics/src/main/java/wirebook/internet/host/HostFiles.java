@@ -21,9 +21,6 @@ public final class HostFiles {
   /** The file system cannot hold 16 MiB in one file, and breaks there. */
   private static final long LARGEST_FILE = 15L << 20;
 
-  private static final MemoryFileSystemProvider PROVIDER = new MemoryFileSystemProvider();
-  private static final AtomicLong NUMBER = new AtomicLong();
-
   private final Path home;
   private final long size;
   private final AtomicLong used = new AtomicLong();
@@ -38,15 +35,17 @@ public final class HostFiles {
   HostFiles(String host, String user, long size) {
     this.size = size;
     try {
+      // A provider keeps its file systems; one of its own goes with them.
       FileSystem files =
-          PROVIDER.newFileSystem(
-              URI.create("memory:" + NUMBER.incrementAndGet()),
-              MemoryFileSystemBuilder.newLinux()
-                  .addUser(user)
-                  .addGroup(user)
-                  .setUmask(PosixFilePermissions.fromString("----w--w-"))
-                  .setCurrentWorkingDirectory("/home/" + user)
-                  .buildEnvironment());
+          new MemoryFileSystemProvider()
+              .newFileSystem(
+                  URI.create("memory:disk"),
+                  MemoryFileSystemBuilder.newLinux()
+                      .addUser(user)
+                      .addGroup(user)
+                      .setUmask(PosixFilePermissions.fromString("----w--w-"))
+                      .setCurrentWorkingDirectory("/home/" + user)
+                      .buildEnvironment());
       home = files.getPath("/home/" + user);
       Files.createDirectories(home);
       Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));

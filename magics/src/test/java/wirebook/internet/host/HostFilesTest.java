@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -53,5 +55,20 @@ class HostFilesTest {
       }
       assertThatThrownBy(() -> to.write(ByteBuffer.allocate(1))).hasMessage("File too large");
     }
+  }
+
+  @Test
+  void aDiskThatNobodyHasAnyMoreIsGone() throws Exception {
+    WeakReference<FileSystem> files = new WeakReference<>(used().getFileSystem());
+    for (int i = 0; i < 50 && files.get() != null; i++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertThat(files.get()).isNull();
+  }
+
+  private static Path used() throws IOException {
+    Path home = new HostFiles("host", "ada", 100).home();
+    return Files.writeString(home.resolve("notes"), "text");
   }
 }
