@@ -120,8 +120,8 @@ public final class Internet implements Magic {
         throw call.wrong(
             "NET001", words.getFirst(), "%%internet takes only --anyway", "%%internet");
       }
-      internets.use("lab");
       InternetCell.draw(call, internets, call.body().get(), anyway);
+      internets.use("lab");
       return MagicResult.of(LabStatus.of(internets));
     }
     String action = words.isEmpty() ? "" : words.getFirst().text();
@@ -138,8 +138,8 @@ public final class Internet implements Magic {
       case "down" -> ClusterCommand.down(call, internets.lab());
       case "save" -> InternetCell.save(call, internets, file(call, words));
       case "load" -> {
-        internets.use("lab");
         InternetCell.load(call, internets, file(call, words), anyway);
+        internets.use("lab");
       }
       case "", "hosts" -> {
         print(call, LabStatus.of(internets), action.equals("hosts"));

@@ -270,4 +270,15 @@ class LabMagicsTest {
       assertThat(printed()).as(address).doesNotContain("succeeded!");
     }
   }
+
+  @Test
+  void aNetworkThatIsRefusedChangesNothing() throws Exception {
+    run(new Internet(), "%internet real");
+    assertThat(complaint(new Internet(), "%%internet\nrouter r1 nowhere\n").diagnostic().id())
+        .isEqualTo("NET020");
+    assertThat(complaint(new Internet(), "%internet load none.net").diagnostic().id())
+        .isEqualTo("NET021");
+    assertThat(internets.current().name()).isEqualTo("real");
+    assertThat(internets.lab().isOwnWorld()).isTrue();
+  }
 }
