@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -402,25 +403,23 @@ public final class Lab implements AutoCloseable {
 
   /** The host or router with this name, in any case of letters, or with this address. */
   public Optional<String> nodeNamed(String nameOrAddress) {
-    return topology.nodes().values().stream()
+    return named(topology.nodes().values(), nameOrAddress);
+  }
+
+  /** The host with this name, in any case of letters, or with this address. */
+  public Optional<String> hostNamed(String nameOrAddress) {
+    return named(topology.hosts(), nameOrAddress);
+  }
+
+  private static Optional<String> named(
+      Collection<? extends Topology.Node> nodes, String nameOrAddress) {
+    return nodes.stream()
         .filter(
             n ->
                 n.name().equalsIgnoreCase(nameOrAddress)
                     || n.addresses().stream()
                         .anyMatch(a -> a.getHostAddress().equals(nameOrAddress)))
         .map(Topology.Node::name)
-        .findFirst();
-  }
-
-  /** The host with this name, in any case of letters, or with this address. */
-  public Optional<String> hostNamed(String nameOrAddress) {
-    return topology.hosts().stream()
-        .filter(
-            h ->
-                h.name().equalsIgnoreCase(nameOrAddress)
-                    || h.addresses().stream()
-                        .anyMatch(a -> a.getHostAddress().equals(nameOrAddress)))
-        .map(Topology.Host::name)
         .findFirst();
   }
 
