@@ -134,7 +134,7 @@ public record NetworkMap(
     private final Lab lab;
     private final String here;
     private final Topology topology;
-    private final Map<String, List<Topology.Link>> links = new HashMap<>();
+    private final Map<String, List<Topology.Link>> links;
     private final Map<String, Integer> steps = new HashMap<>();
     private final Optional<Way> way;
     private final SequencedMap<String, Integer> columns = new LinkedHashMap<>();
@@ -144,10 +144,7 @@ public record NetworkMap(
       this.lab = lab;
       this.here = here;
       this.topology = lab.topology();
-      for (Topology.Link link : topology.links()) {
-        links.computeIfAbsent(link.one(), _ -> new ArrayList<>()).add(link);
-        links.computeIfAbsent(link.other(), _ -> new ArrayList<>()).add(link);
-      }
+      this.links = topology.linksByNode();
       this.way = lab.lastTrip().map(t -> way(t, topology));
       way.ifPresent(
           w -> {
@@ -198,23 +195,19 @@ public record NetworkMap(
       return topology.nodes().get(name) instanceof Topology.Router;
     }
 
-    private String other(Topology.Link link, String name) {
-      return link.one().equals(name) ? link.other() : link.one();
-    }
-
     /** What has a row of its own, with its neighbours: routers, and hosts that are at none. */
     private Map<String, List<String>> backbone() {
       Map<String, List<String>> backbone = new LinkedHashMap<>();
       for (String name : topology.nodes().keySet()) {
         List<Topology.Link> own = links.getOrDefault(name, List.of());
-        if (isRouter(name) || own.stream().noneMatch(l -> isRouter(other(l, name)))) {
+        if (isRouter(name) || own.stream().noneMatch(l -> isRouter(l.opposite(name)))) {
           backbone.put(name, new ArrayList<>());
         }
       }
       backbone.forEach(
           (name, next) ->
               links.getOrDefault(name, List.of()).stream()
-                  .map(l -> other(l, name))
+                  .map(l -> l.opposite(name))
                   .filter(backbone::containsKey)
                   .forEach(next::add));
       return backbone;
@@ -225,7 +218,7 @@ public record NetworkMap(
       return backbone.containsKey(here)
           ? Optional.of(here)
           : links.getOrDefault(here, List.of()).stream()
-              .map(l -> other(l, here))
+              .map(l -> l.opposite(here))
               .filter(backbone::containsKey)
               .findFirst();
     }
@@ -242,7 +235,7 @@ public record NetworkMap(
             children.computeIfAbsent(name, _ -> new ArrayList<>()).add(next);
             order.add(next);
             links.getOrDefault(name, List.of()).stream()
-                .filter(l -> other(l, name).equals(next))
+                .filter(l -> l.opposite(name).equals(next))
                 .findFirst()
                 .ifPresent(tree::add);
           }
@@ -281,7 +274,7 @@ public record NetworkMap(
         return lans;
       }
       for (Topology.Link link : links.getOrDefault(router, List.of())) {
-        if (topology.nodes().get(other(link, router)) instanceof Topology.Host host
+        if (topology.nodes().get(link.opposite(router)) instanceof Topology.Host host
             && firstRouter(host.name()).equals(router)) {
           lans.computeIfAbsent(range(host), _ -> new ArrayList<>()).add(host);
         }
@@ -291,7 +284,7 @@ public record NetworkMap(
 
     private String firstRouter(String host) {
       return links.getOrDefault(host, List.of()).stream()
-          .map(l -> other(l, host))
+          .map(l -> l.opposite(host))
           .filter(this::isRouter)
           .findFirst()
           .orElse("");
@@ -384,7 +377,7 @@ public record NetworkMap(
     private Place chip(String router, Topology.Host host, int like) {
       Topology.Link link =
           links.getOrDefault(host.name(), List.of()).stream()
-              .filter(l -> other(l, host.name()).equals(router))
+              .filter(l -> l.opposite(host.name()).equals(router))
               .findFirst()
               .orElseThrow();
       return new Place(

@@ -574,7 +574,7 @@ final class Routing {
     List<String> before = List.copyOf(kernels.keySet());
     for (Topology.Link link : next.links()) {
       if (link.one().equals(host) || link.other().equals(host)) {
-        String router = link.one().equals(host) ? link.other() : link.one();
+        String router = link.opposite(host);
         if (isRouter(router) && !lans.containsKey(new Lan(router, shared(host, router)))) {
           kernels.remove(router);
         }

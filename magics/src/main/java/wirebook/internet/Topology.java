@@ -86,6 +86,11 @@ public record Topology(
     Link(String one, String other, Duration delay) {
       this(one, other, delay, ETHERNET_MTU, 0);
     }
+
+    /** The end that is not this one. */
+    String opposite(String name) {
+      return one.equals(name) ? other : one;
+    }
   }
 
   /** One hop of a path: the node reached, and the delay since the start. */
@@ -198,16 +203,22 @@ public record Topology(
     return nodes.values().stream().filter(Host.class::isInstance).map(Host.class::cast).toList();
   }
 
-  /** How far a node is, and from where one came to it. */
-  private record Reached(String name, Duration delay, Optional<Reached> before) {}
-
-  /** The quickest way to each node. */
-  private Map<String, Reached> reached(String from) {
+  /** The links of each node that has any. */
+  Map<String, List<Link>> linksByNode() {
     Map<String, List<Link>> at = new HashMap<>();
     for (Link link : links) {
       at.computeIfAbsent(link.one, _ -> new ArrayList<>()).add(link);
       at.computeIfAbsent(link.other, _ -> new ArrayList<>()).add(link);
     }
+    return at;
+  }
+
+  /** How far a node is, and from where one came to it. */
+  private record Reached(String name, Duration delay, Optional<Reached> before) {}
+
+  /** The quickest way to each node. */
+  private Map<String, Reached> reached(String from) {
+    Map<String, List<Link>> at = linksByNode();
     Map<String, Reached> done = new HashMap<>();
     PriorityQueue<Reached> queue = new PriorityQueue<>(Comparator.comparing(Reached::delay));
     queue.add(new Reached(from, Duration.ZERO, Optional.empty()));
@@ -215,7 +226,7 @@ public record Topology(
       Reached next = queue.remove();
       if (done.putIfAbsent(next.name, next) == null) {
         for (Link link : at.getOrDefault(next.name, List.of())) {
-          String other = link.one.equals(next.name) ? link.other : link.one;
+          String other = link.opposite(next.name);
           if (!done.containsKey(other)) {
             queue.add(new Reached(other, next.delay.plus(link.delay), Optional.of(next)));
           }

@@ -28,10 +28,11 @@ final class TopologyCheck {
   private final Routing routing;
   private final TopologyText.Marks marks;
   private final List<Mistake> mistakes = new ArrayList<>();
-  private final Map<String, List<Topology.Link>> links = new HashMap<>();
+  private final Map<String, List<Topology.Link>> links;
 
   private TopologyCheck(TopologyText.Reading reading, Routing routing) {
     this.topology = reading.topology();
+    this.links = topology.linksByNode();
     this.routing = routing;
     this.marks = reading.marks();
   }
@@ -109,10 +110,6 @@ final class TopologyCheck {
   }
 
   private void places() {
-    for (Topology.Link link : topology.links()) {
-      links.computeIfAbsent(link.one(), _ -> new ArrayList<>()).add(link);
-      links.computeIfAbsent(link.other(), _ -> new ArrayList<>()).add(link);
-    }
     if (topology.hosts().isEmpty()) {
       mistakes.add(
           new Mistake(
@@ -148,7 +145,7 @@ final class TopologyCheck {
       Optional<Cidr> range = topology.subnetOf(bytes);
       List<Topology.Router> routers =
           own.stream()
-              .map(l -> topology.nodes().get(l.one().equals(host.name()) ? l.other() : l.one()))
+              .map(l -> topology.nodes().get(l.opposite(host.name())))
               .filter(Topology.Router.class::isInstance)
               .map(Topology.Router.class::cast)
               .toList();
@@ -258,7 +255,7 @@ final class TopologyCheck {
         String place =
             topology.subnetOf(Bytes.of(host.addresses().getFirst().getAddress()))
                 + links.getOrDefault(name, List.of()).stream()
-                    .map(Topology.Link::other)
+                    .map(l -> l.opposite(name))
                     .toList()
                     .toString();
         some.putIfAbsent(place, host);

@@ -29,8 +29,7 @@ class HostShellTest {
 
   /** Lines that a shell reads from its input. */
   private Ran lines(String lines) throws InterruptedException {
-    Topology.Host host =
-        (Topology.Host) lab.topology().node("shell.class.example").orElseThrow();
+    Topology.Host host = (Topology.Host) lab.topology().node("shell.class.example").orElseThrow();
     InetSocketAddress end = new InetSocketAddress(InetAddress.getLoopbackAddress(), 22);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     int exit =
