@@ -356,7 +356,7 @@ public final class JavaEnv implements Magic {
   }
 
   private static MagicResult serve(MagicCall call, JavaEnvironment environment, List<Word> words)
-      throws IOException {
+      throws IOException, InterruptedException {
     String body = lines(call, environment, "serve", "get(\"/\", request -> \"Hello\");");
     int port = 0;
     String name = environment.name();
@@ -367,7 +367,18 @@ public final class JavaEnv implements Magic {
         port = ServeOptions.port(call, words.get(i));
       }
     }
-    Handlers handlers = handlers(call, environment, body);
+    Compilation compiled = handlers(call, environment, body);
+    Handlers handlers;
+    try {
+      handlers =
+          (Handlers)
+              environment.define(compiled.classes(), "Main").getDeclaredConstructor().newInstance();
+      handlers.begin("");
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    } catch (Exception | LinkageError e) {
+      return failed(call, environment, e);
+    }
     LiveLog live =
         new LiveLog(
             call.inCell(), call.network().clock(), call.place(), line -> call.out().println(line));
@@ -399,7 +410,7 @@ public final class JavaEnv implements Magic {
   }
 
   /** Lines as those of %%serve: routes. Their own imports go where imports stand. */
-  private static Handlers handlers(MagicCall call, JavaEnvironment environment, String body) {
+  private static Compilation handlers(MagicCall call, JavaEnvironment environment, String body) {
     List<String> imports = body.lines().filter(line -> line.startsWith("import ")).toList();
     String routes =
         body.lines()
@@ -412,17 +423,7 @@ public final class JavaEnv implements Magic {
             + " { @Override protected void routes() throws Exception {"
             + routes
             + "\n}}";
-    Compilation compiled =
-        compiled(call, "Main.java", source, environment.libraries(), ownClassPath());
-    try {
-      Handlers handlers =
-          (Handlers)
-              environment.define(compiled.classes(), "Main").getDeclaredConstructor().newInstance();
-      Handlers.next(handlers);
-      return Handlers.take().orElseThrow();
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    return compiled(call, "Main.java", source, environment.libraries(), ownClassPath());
   }
 
   /** Where the compiler finds Wirebook's own classes. */

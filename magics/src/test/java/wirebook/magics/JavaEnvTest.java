@@ -89,6 +89,22 @@ class JavaEnvTest {
   }
 
   @Test
+  void whatFailsBeforeAnythingIsServedIsToldAsInAProgram() throws Exception {
+    cells.run(javaenv, "%javaenv both greet:1.0 greet:2.0 shop:1.0");
+    cells.run(
+        javaenv,
+        "%%javaenv both serve 0\nString said = shop.Shop.welcome();\nget(\"/\", r -> said);");
+    assertThat(cells.printed())
+        .contains("java.lang.NoSuchMethodError: 'java.lang.String greet.Greeting.hello(")
+        .contains("greet.Greeting is in 2 jars of both, and the first one wins:");
+    cells.run(javaenv, "%%javaenv both serve 0\nInteger.parseInt(\"x\");");
+    assertThat(cells.printed())
+        .contains("java.lang.NumberFormatException: For input string: \"x\"")
+        .contains("(Main.java:1)")
+        .doesNotContain(" serves ");
+  }
+
+  @Test
   void publicClassesStandWhereverTheyLike() throws Exception {
     cells.run(
         javaenv,
