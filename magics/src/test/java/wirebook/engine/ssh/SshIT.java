@@ -1,13 +1,17 @@
 package wirebook.engine.ssh;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -190,7 +194,7 @@ class SshIT {
           .isEqualTo("SSH-2.0-");
     }
     run.result().close();
-    org.assertj.core.api.Assertions.assertThatThrownBy(() -> new Socket("127.0.0.1", port).close())
+    assertThatThrownBy(() -> new Socket("127.0.0.1", port).close())
         .isInstanceOf(java.net.ConnectException.class);
   }
 
@@ -224,15 +228,13 @@ class SshIT {
       // SOCKS 5: CONNECT to 127.0.0.1, port 2.
       socket.getOutputStream().write(new byte[] {5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, 0, 2});
       socket.getInputStream().readAllBytes();
-      // The server has closed its socket, so that what is written comes back as a reset.
-      org.assertj.core.api.Assertions.assertThatThrownBy(
-              () -> {
-                for (int i = 0; i < 10_000; i++) {
-                  socket.getOutputStream().write(0);
-                  Thread.onSpinWait();
-                }
-              })
-          .isInstanceOf(java.io.IOException.class);
+      // Once the server has closed its socket whole, what is written comes back as a reset.
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThatThrownBy(() -> socket.getOutputStream().write(0))
+                      .isInstanceOf(IOException.class));
     }
     run.result().close();
   }
