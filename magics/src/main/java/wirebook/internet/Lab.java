@@ -279,18 +279,22 @@ public final class Lab implements AutoCloseable {
     return drawn.equals("world");
   }
 
-  /** The network as {@link #load} reads it, with what ip was told since. */
+  /**
+   * The network as {@link #load} reads it, with what ip was told since on the nodes that are in it:
+   * replicas and servers that came later are not.
+   */
   public String text() {
+    Set<String> known = TopologyText.read(drawn).topology().nodes().keySet();
     StringBuilder text = new StringBuilder(drawn);
     if (!drawn.endsWith("\n")) {
       text.append('\n');
     }
     told.forEach(
         (node, all) ->
-            all.forEach(
-                words ->
-                    TopologyText.command(node, words)
-                        .ifPresent(line -> text.append(line).append('\n'))));
+            all.stream()
+                .filter(_ -> known.contains(node))
+                .flatMap(words -> TopologyText.command(node, words).stream())
+                .forEach(line -> text.append(line).append('\n')));
     return text.toString();
   }
 

@@ -209,6 +209,17 @@ class OwnNetworkTest {
   }
 
   @Test
+  void whatIpChangedOnAReplicaIsNotSaved() throws Exception {
+    draw(OFFICE);
+    draw("%internet up app --replicas 1 --in r2 --port 8080");
+    ip("-n app-1 route add blackhole 10.7.0.0/16");
+    ip("-n r1 route add blackhole 10.7.0.0/16");
+    draw("%internet save my.net");
+    draw("%internet load my.net");
+    assertThat(ip("-n r1 route")).contains("blackhole 10.7.0.0/16");
+  }
+
+  @Test
   void theLabsTablesAreRestoredByTheWordLab() throws Exception {
     ip("route del default");
     draw("%internet lab");
