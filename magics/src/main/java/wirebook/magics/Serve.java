@@ -203,7 +203,7 @@ public final class Serve implements Magic {
       case LOG -> ServeReports.log(call, wanted, ServeReports.chosen(call, wanted, servers));
       case SHOW -> ServeReports.show(call, wanted, ServeReports.chosen(call, wanted, servers));
       case STOP -> stop(call, wanted, servers);
-      case RESTART -> restart(call, servers, ServeReports.chosen(call, wanted, servers));
+      case RESTART -> restart(call, ServeReports.chosen(call, wanted, servers));
     };
   }
 
@@ -693,13 +693,9 @@ public final class Serve implements Magic {
     }
   }
 
-  private static MagicResult restart(MagicCall call, HttpServers servers, HttpServer server) {
-    try {
-      HttpServer anew = servers.restart(server, call.network().clock()).server();
-      call.out().println(anew.url() + " serves " + anew.serves() + " anew; no request was lost.");
-      return MagicResult.of(anew);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+  private static MagicResult restart(MagicCall call, HttpServer server) {
+    HttpServers.restart(server, call.network().clock());
+    call.out().println(server.url() + " serves " + server.serves() + " anew; no request was lost.");
+    return MagicResult.of(server);
   }
 }

@@ -77,6 +77,17 @@ class BackendTest {
   }
 
   @Test
+  void aFrontThatIsStartedAnewIsStillTheBackends() throws Exception {
+    ReplicaSet set = backend("one", "--start 5s");
+    cells.run(new Serve(), "%serve restart shop");
+    assertThat(cells.run(new Backend(), "%backend shop")).isSameAs(set);
+    assertThat(backend("two", "--start 6s")).isSameAs(set);
+    assertThat(get(set.url())).isEqualTo("two");
+    cells.run(new Backend(), "%backend stop shop");
+    assertThat(servers.list()).isEmpty();
+  }
+
+  @Test
   void theNextVersionDoesNotInheritFromOneThatDidNotBecomeReady() throws Exception {
     ReplicaSet set = backend("one", "--ready /ready --start 1s");
     backend("two", "--ready /nowhere");

@@ -18,14 +18,13 @@ import wirebook.net.trust.ServerIdentity;
 public final class HttpServer implements AutoCloseable {
   private final HttpServers.Plan plan;
   private final HttpListener listener;
-  private final Site site;
+  private volatile Site site;
   private final List<Runnable> whenClosed = new CopyOnWriteArrayList<>();
 
-  HttpServer(HttpServers.Plan plan, HttpListener listener, Site site, Runnable whenClosed) {
+  HttpServer(HttpServers.Plan plan, HttpListener listener, Site site) {
     this.plan = plan;
     this.listener = listener;
     this.site = site;
-    this.whenClosed.add(whenClosed);
   }
 
   /** What it is called in {@code %serve list}. */
@@ -146,7 +145,7 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /** Whether requests still come here: not closed, and not replaced by another. */
-  public boolean isOpen() {
+  public synchronized boolean isOpen() {
     return listener.serves(site);
   }
 
@@ -172,6 +171,14 @@ public final class HttpServer implements AutoCloseable {
   /** Has something done after {@link #close}. A server that another replaces is not closed. */
   public void whenClosed(Runnable action) {
     whenClosed.add(action);
+  }
+
+  /** Has something else answer what comes from now on, if it is open. */
+  synchronized void use(Site next) {
+    if (listener.serves(site)) {
+      listener.use(next);
+      site = next;
+    }
   }
 
   HttpListener listener() {

@@ -52,11 +52,6 @@ public final class HttpServers {
           exchange -> {});
     }
 
-    /** The same at another address. */
-    Plan at(InetSocketAddress address) {
-      return new Plan(name, description, address, tls, knobs, endpoint, live);
-    }
-
     /** The same with TLS. */
     public Plan with(ServerIdentity identity) {
       return new Plan(name, description, bind, Optional.of(identity), knobs, endpoint, live);
@@ -71,15 +66,7 @@ public final class HttpServers {
    *     someone has it
    */
   public synchronized Started start(Plan plan, NetworkClock clock) throws IOException {
-    Site site =
-        new Site(
-            plan.description(),
-            plan.endpoint().get(),
-            plan.knobs(),
-            new AccessLog(plan.live()),
-            new RateLimit(plan.knobs().rate(), clock.nanoTime()),
-            new AtomicInteger(),
-            clock.instant());
+    Site site = site(plan, clock);
     Optional<HttpServer> sameName = Optional.ofNullable(open.get(plan.name()));
     Optional<HttpServer> sameAddress =
         list().stream()
@@ -93,9 +80,21 @@ public final class HttpServers {
       listener = new JettyListener(plan.bind(), plan.tls(), site, clock);
     }
     sameName.filter(HttpServer::isOpen).ifPresent(HttpServer::close);
-    HttpServer server = new HttpServer(plan, listener, site, () -> forget(plan.name(), site));
+    HttpServer server = new HttpServer(plan, listener, site);
+    server.whenClosed(() -> forget(server));
     open.put(plan.name(), server);
     return new Started(server, sameAddress.or(() -> sameName));
+  }
+
+  private static Site site(Plan plan, NetworkClock clock) {
+    return new Site(
+        plan.description(),
+        plan.endpoint().get(),
+        plan.knobs(),
+        new AccessLog(plan.live()),
+        new RateLimit(plan.knobs().rate(), clock.nanoTime()),
+        new AtomicInteger(),
+        clock.instant());
   }
 
   /** The listener of {@code old}, or a new one at its address where TLS begins, changes or ends. */
@@ -116,13 +115,16 @@ public final class HttpServers {
         && (wanted.getPort() == 0 ? sameName : wanted.getPort() == has.getPort());
   }
 
-  /** Starts an open server anew, as it was started, on its port. */
-  public synchronized Started restart(HttpServer server, NetworkClock clock) throws IOException {
-    return start(server.plan().at(server.address()), clock);
+  /**
+   * An open server as it was when it was started: what answers is made anew, and it has had no
+   * request. It stays the same server for those who hold it.
+   */
+  public static void restart(HttpServer server, NetworkClock clock) {
+    server.use(site(server.plan(), clock));
   }
 
-  private synchronized void forget(String name, Site site) {
-    open.computeIfPresent(name, (key, server) -> server.site().equals(site) ? null : server);
+  private synchronized void forget(HttpServer server) {
+    open.remove(server.name(), server);
   }
 
   /** Those that are open, the oldest first. */

@@ -35,6 +35,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -382,6 +383,23 @@ class HttpServerTest {
     assertThat(second.headers().firstValue("Retry-After")).contains("1");
     live.take();
     assertThat(live.take().notes()).containsExactly("rate");
+  }
+
+  @Test
+  void aServerThatIsStartedAnewIsTheSameOneWithoutItsRequests() throws Exception {
+    HttpServer server = start();
+    AtomicInteger closed = new AtomicInteger();
+    server.whenClosed(closed::incrementAndGet);
+    get(server, "/hello");
+    HttpServers.restart(server, NetworkClock.SYSTEM);
+    assertThat(server.isOpen()).isTrue();
+    assertThat(server.requestCount()).isZero();
+    assertThat(servers.list()).containsExactly(server);
+    server.close();
+    assertThat(closed).hasValue(1);
+    HttpServers.restart(server, NetworkClock.SYSTEM);
+    assertThat(server.isOpen()).isFalse();
+    assertThat(servers.list()).isEmpty();
   }
 
   @Test
