@@ -10,12 +10,6 @@ import org.junit.jupiter.api.Test;
 
 /** The packaged jar as a kernel of Jupyter's own programs. */
 class JupyterIT {
-  private static final Path SCRIPTS = Path.of("src", "test", "python").toAbsolutePath();
-
-  private static String script(String name) {
-    return SCRIPTS.resolve(name).toString();
-  }
-
   @Test
   void thePublishedKernelTestsPass() throws Exception {
     Path python = Peers.python("jupyter_kernel_test");
@@ -24,7 +18,7 @@ class JupyterIT {
         Peers.run(
             "kernel_tests",
             Duration.ofMinutes(5),
-            List.of(python.toString(), script("kernel_tests.py")));
+            List.of(python.toString(), Peers.script("kernel_tests.py")));
 
     // Only the pager, which is for IPython, has no sample.
     assertThat(printed).contains("OK (skipped=1)");
@@ -41,7 +35,8 @@ class JupyterIT {
     headless.forEach(lab -> run.add(lab.toString()));
     Peers.run("headless", Duration.ofMinutes(10), Peers.wirebook(run.toArray(String[]::new)));
 
-    List<String> command = new ArrayList<>(List.of(python.toString(), script("nbclient_run.py")));
+    List<String> command =
+        new ArrayList<>(List.of(python.toString(), Peers.script("nbclient_run.py")));
     Labs.all().forEach(lab -> command.add(lab.toString()));
     command.add("--");
     headless.forEach(lab -> command.add(executed.resolve(lab.getFileName()).toString()));
@@ -58,7 +53,7 @@ class JupyterIT {
         Peers.run(
             "soak",
             Duration.ofMinutes(5),
-            List.of(python.toString(), script("soak.py"), "--cells", "300", "--seed", "25"));
+            List.of(python.toString(), Peers.script("soak.py"), "--cells", "300", "--seed", "25"));
 
     assertThat(printed).contains("nothing lost, nothing left");
   }
@@ -68,55 +63,9 @@ class JupyterIT {
     Path python = Peers.python("jupyter_client");
 
     String printed =
-        Peers.run("ends", Duration.ofMinutes(5), List.of(python.toString(), script("ends.py")));
+        Peers.run(
+            "ends", Duration.ofMinutes(5), List.of(python.toString(), Peers.script("ends.py")));
 
     assertThat(printed).contains("all is gone");
-  }
-
-  @Test
-  void nothingThatAValueHoldsRunsInThePage() throws Exception {
-    Path python = Peers.python("jupyter_client", "playwright");
-    Peers.program("chromium", "chromium-browser");
-
-    String printed =
-        Peers.run(
-            "hostile", Duration.ofMinutes(3), List.of(python.toString(), script("hostile.py")));
-
-    assertThat(printed).contains("pages, and nothing ran");
-  }
-
-  @Test
-  void browsersAndServersOfANotebookUnderstandEachOther() throws Exception {
-    Path python = Peers.python("jupyter_client", "playwright");
-    Peers.program("chromium", "chromium-browser");
-
-    String printed =
-        Peers.run(
-            "browser", Duration.ofMinutes(3), List.of(python.toString(), script("browser.py")));
-
-    assertThat(printed).contains("all as browsers have it");
-  }
-
-  @Test
-  void jupyterLabShowsTextAndPictureInLightAndDark() throws Exception {
-    Path python = Peers.python("jupyterlab", "playwright");
-    Peers.program("chromium", "chromium-browser");
-    Path lab =
-        Labs.all().stream()
-            .filter(file -> file.endsWith("03-dns.ipynb"))
-            .findFirst()
-            .orElseThrow(() -> new AssertionError("no 03-dns.ipynb"));
-
-    String printed =
-        Peers.run(
-            "jupyterlab",
-            Duration.ofMinutes(8),
-            List.of(
-                python.toString(),
-                script("jupyterlab_run.py"),
-                lab.toString(),
-                Path.of("target", "screenshots").toAbsolutePath().toString()));
-
-    assertThat(printed).contains("in JupyterLab, light", "in JupyterLab, dark");
   }
 }

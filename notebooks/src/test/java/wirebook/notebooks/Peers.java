@@ -22,7 +22,13 @@ import java.util.concurrent.TimeUnit;
 final class Peers {
   private static final Path TOP = Path.of("..").toAbsolutePath().normalize();
   private static final Path JAR = TOP.resolve("kernel/target/wirebook.jar");
-  private static final Path WORK = Path.of("target", "peers").toAbsolutePath();
+  private static final Path SCRIPTS = Path.of("src", "test", "python").toAbsolutePath();
+
+  /** Of this process alone: another one may run tests at the same time. */
+  private static final Path WORK =
+      Path.of("target", "peers", "" + ProcessHandle.current().pid()).toAbsolutePath();
+
+  private static final Path PREFIX = WORK.resolve("prefix");
 
   private Peers() {}
 
@@ -44,6 +50,11 @@ final class Peers {
       }
     }
     throw missing("no Python with " + String.join(", ", modules) + " in " + environments);
+  }
+
+  /** One of the programs that stand beside these tests. */
+  static String script(String name) {
+    return SCRIPTS.resolve(name).toString();
   }
 
   /** Checks that one of these programs is on the path. */
@@ -87,15 +98,16 @@ final class Peers {
    */
   static String run(String name, Duration timeout, List<String> command)
       throws IOException, InterruptedException {
-    Path prefix = WORK.resolve("prefix");
-    start(
-        "install",
-        Duration.ofMinutes(2),
-        Map.of(),
-        wirebook("install", "--prefix", prefix.toString()));
+    if (!Files.exists(PREFIX)) {
+      start(
+          "install",
+          Duration.ofMinutes(2),
+          Map.of(),
+          wirebook("install", "--prefix", PREFIX.toString()));
+    }
     Map<String, String> environment =
         Map.of(
-            "JUPYTER_PATH", prefix.resolve("share/jupyter").toString(),
+            "JUPYTER_PATH", PREFIX.resolve("share/jupyter").toString(),
             "JUPYTER_DATA_DIR", WORK.resolve("data").toString(),
             "JUPYTER_CONFIG_DIR", WORK.resolve("config").toString(),
             "JUPYTER_RUNTIME_DIR", Files.createDirectories(WORK.resolve("runtime")).toString(),
