@@ -41,10 +41,11 @@ class StoppingTest {
     CompletableFuture<Outcome> outcome =
         CompletableFuture.supplyAsync(
             () -> cells.run("System.out.println(\"runs\");\n" + code, output));
-    // Nothing tells when a thread is blocked in the operating system.
-    await().pollDelay(Duration.ofMillis(800)).until(() -> output.out().contains("runs"));
+    // Nothing tells when a thread is blocked in the operating system; a stop that comes earlier has
+    // to do as well.
+    await().pollDelay(Duration.ofMillis(200)).until(() -> output.out().contains("runs"));
     cells.interpreter.interrupt();
-    return outcome.get(5, TimeUnit.SECONDS);
+    return outcome.get(30, TimeUnit.SECONDS);
   }
 
   @ParameterizedTest
