@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import wirebook.net.Idn;
 
 /**
  * A URL as curl reads it: RFC 3986, with the tolerance and the refusals of curl's {@code urlapi}.
@@ -317,6 +318,23 @@ public record HttpUrl(
   /** Without brackets. */
   public String hostName() {
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  /**
+   * {@link #hostName} as a name server has it.
+   *
+   * @throws HttpFailure when it is not UTF-8, or {@link Idn} refuses it
+   */
+  public String asciiHost() throws HttpFailure {
+    String text = ByteText.toText(hostName());
+    if (text.indexOf('\ufffd') >= 0) {
+      throw new HttpFailure(CurlCode.URL_MALFORMAT);
+    }
+    try {
+      return ByteText.isAscii(text) ? text : Idn.toAscii(text);
+    } catch (IllegalArgumentException e) {
+      throw new HttpFailure(CurlCode.URL_MALFORMAT);
+    }
   }
 
   public boolean isIpv6() {

@@ -1,37 +1,12 @@
 package wirebook.engine.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SmallPiecesTest {
-  private static String ascii(String name) throws HttpFailure {
-    return Idn.toAscii(ByteText.fromText(name));
-  }
-
-  @Test
-  void namesInOtherScriptsBecomeAscii() throws HttpFailure {
-    assertThat(ascii("bücher.example")).isEqualTo("xn--bcher-kva.example");
-    assertThat(ascii("åäö.se")).isEqualTo("xn--4cab6c.se");
-    assertThat(ascii("straße.de")).isEqualTo("xn--strae-oqa.de");
-    assertThat(ascii("例え。テスト")).isEqualTo("xn--r8jz45g.xn--zckzah");
-    assertThat(ascii("plain.example")).isEqualTo("plain.example");
-    assertThat(ascii("☃.example")).isEqualTo("xn--n3h.example");
-    assertThat(ascii("ＡＢ\u200b。example")).isEqualTo("ab.example");
-  }
-
-  @Test
-  void brokenNamesAreRefused() {
-    assertThatThrownBy(() -> Idn.toAscii("\u00c3.example")).isInstanceOf(HttpFailure.class);
-    assertThatThrownBy(() -> ascii("x\u2100.example")).isInstanceOf(HttpFailure.class);
-    assertThatThrownBy(() -> ascii("\u202ea.example")).isInstanceOf(HttpFailure.class);
-    assertThatThrownBy(() -> ascii("\u0301a.example")).isInstanceOf(HttpFailure.class);
-    assertThatThrownBy(() -> ascii("☃".repeat(70))).isInstanceOf(HttpFailure.class);
-  }
-
   @Test
   void oneValueOfAJsonTextIsFound() {
     String json =

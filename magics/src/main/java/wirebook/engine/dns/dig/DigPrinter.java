@@ -14,7 +14,6 @@ import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.DnsMessage.Flag;
 import wirebook.engine.dns.DnsName;
 import wirebook.engine.dns.DnsRecord;
-import wirebook.engine.dns.Idn;
 import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.MessageStyle;
 import wirebook.engine.dns.MessageText;
@@ -23,6 +22,7 @@ import wirebook.engine.dns.MessageText.Section;
 import wirebook.engine.dns.MessageText.Soa;
 import wirebook.engine.dns.Rcode;
 import wirebook.engine.dns.RecordType;
+import wirebook.net.Idn;
 
 /** Prints as dig does. */
 final class DigPrinter implements Printer {

@@ -15,10 +15,10 @@ import wirebook.engine.dns.DnsQuery;
 import wirebook.engine.dns.DnsQuestion;
 import wirebook.engine.dns.DnsRecord;
 import wirebook.engine.dns.EdnsOption;
-import wirebook.engine.dns.Idn;
 import wirebook.engine.dns.RecordType;
 import wirebook.engine.dns.Tsig;
 import wirebook.engine.dns.TsigKey;
+import wirebook.net.Idn;
 import wirebook.trace.Bytes;
 
 /** Makes the query of a lookup: which name it asks for, with which flags and options. */

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.xbill.DNS.Name;
-import wirebook.engine.dns.Idn;
+import wirebook.net.Idn;
 import wirebook.spi.Typos;
 
 /**

@@ -13,7 +13,6 @@ import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
-import wirebook.engine.http.Idn;
 
 /** Finds the way to a server: proxies of the options and of the environment, other places. */
 final class RouteFinder {
@@ -235,7 +234,7 @@ final class RouteFinder {
         kind.startsWith("socks")
             && p.hostName().equalsIgnoreCase("localhost")
             && p.path().length() > 1;
-    String host = socket ? ByteText.unescape(p.path()) : Idn.toAscii(p.hostName());
+    String host = socket ? ByteText.unescape(p.path()) : p.asciiHost();
     return new Route.Proxy(kind, host, port, login);
   }
 }

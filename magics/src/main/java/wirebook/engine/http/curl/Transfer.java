@@ -14,7 +14,6 @@ import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
-import wirebook.engine.http.Idn;
 import wirebook.engine.http.curl.TraceLog.Kind;
 
 /**
@@ -352,7 +351,7 @@ final class Transfer {
     if (!HttpUrl.knows(scheme)) {
       throw unsupported(scheme, "not supported");
     }
-    String host = Idn.toAscii(uh.hostName());
+    String host = uh.asciiHost();
     if (host.length() > MAX_HOST) {
       throw new HttpFailure(
           CurlCode.URL_MALFORMAT, "Too long hostname (maximum is " + MAX_HOST + ")");
