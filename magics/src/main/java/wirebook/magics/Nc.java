@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import wirebook.engine.socket.Netcat;
 import wirebook.engine.socket.SystemNames;
+import wirebook.net.Visible;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -329,7 +330,7 @@ public final class Nc implements Magic {
           err.println(succeeded(host, c.remote().getAddress(), c.remote().getPort(), options));
       case Event.Sent s when options.hex -> out.print(hex("> ", s.bytes()));
       case Event.Received r when options.hex -> out.print(hex("< ", r.bytes()));
-      case Event.Received r when inCell -> out.print(visible(r.bytes().text()));
+      case Event.Received r when inCell -> out.print(Visible.lines(r.bytes().text()));
       case Event.Received r -> {
         out.write(r.bytes().toArray(), 0, r.bytes().length());
         out.flush();
@@ -357,19 +358,6 @@ public final class Nc implements Magic {
     StringBuilder out = new StringBuilder();
     bytes.hexdump().lines().forEach(l -> out.append(mark).append(l).append('\n'));
     return out.toString();
-  }
-
-  /** Control characters other than line ends and tabs are shown, so that they do not act. */
-  private static String visible(String text) {
-    StringBuilder out = new StringBuilder();
-    text.chars()
-        .forEach(
-            c ->
-                out.append(
-                    c < 0x20 && c != '\n' && c != '\t' && c != '\r'
-                        ? (char) (0x2400 + c)
-                        : c == 0x7f ? '\u2421' : (char) c));
-    return out.toString().replace("\r\n", "\n");
   }
 
   private static MagicResult listen(MagicCall call, Options options, InetSocketAddress at)

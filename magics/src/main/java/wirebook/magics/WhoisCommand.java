@@ -5,14 +5,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
-import wirebook.engine.socket.Visible;
 import wirebook.engine.whois.WhoisClient;
 import wirebook.engine.whois.WhoisLookup;
 import wirebook.internet.Elsewhere;
 import wirebook.net.Idn;
+import wirebook.net.Visible;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -63,18 +62,13 @@ public final class WhoisCommand implements Magic {
               return new WhoisClient(
                       call.network(),
                       options,
-                      l -> host.out().println(visible(l)),
-                      l -> host.err().println(visible(l)))
+                      l -> host.out().println(Visible.lines(l)),
+                      l -> host.err().println(Visible.lines(l)))
                   .run(asked.stream().map(Idn::toAce).collect(Collectors.joining(" ")));
             },
             l -> new WhoisLookup(l.replies(), Math.max(1, l.exitCode())));
     note(call, asked);
     return MagicResult.of(lookup, lookup.exitCode());
-  }
-
-  /** What could act on a terminal is shown instead. */
-  private static String visible(String line) {
-    return Stream.of(line.split("\t", -1)).map(Visible::text).collect(Collectors.joining("\t"));
   }
 
   private static WhoisClient.Options read(MagicCall call, List<Word> words, List<String> object) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import wirebook.net.Visible;
 
 /**
  * Sockets as ss of iproute2 6.1 prints them to a file or pipe: columns as narrow as they can be.

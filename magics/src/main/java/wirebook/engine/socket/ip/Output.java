@@ -1,7 +1,7 @@
 package wirebook.engine.socket.ip;
 
 import java.util.Locale;
-import wirebook.engine.socket.Visible;
+import wirebook.net.Visible;
 
 /**
  * Writes one thing as text or as JSON, in the way of iproute2: each value has a key for the one and
