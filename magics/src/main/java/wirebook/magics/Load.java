@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import wirebook.engine.http.HttpHeader;
 import wirebook.engine.http.load.LoadPlan;
@@ -32,12 +33,21 @@ import wirebook.trace.Bytes;
 /** {@code %load}: many requests, and how a server bears them. A file it runs is the notebook's. */
 public final class Load implements Magic {
   private static final int CONNECTIONS = 50;
+
+  /** Requests at a time, which take a thread each. */
+  private static final int MOST = 10_000;
+
+  /** So many the engine has on a connection, whatever the server allows. */
+  private static final int MOST_STREAMS = 100;
+
   private static final Duration DURATION = Duration.ofSeconds(10);
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private static final MagicSpec SPEC =
       MagicSpec.named("load", "Put load on a server and measure it, or run the Java of a file")
-          .synopsis("URL [-c COUNT] [-d TIME | -n COUNT] [-R RATE] [-X -H --data] [--fresh] | FILE")
+          .synopsis(
+              "URL [-c COUNT] [-d TIME | -n COUNT] [-R RATE] [-X -H --data] [--http2 [-m COUNT]]"
+                  + " [--fresh] | FILE")
           .operand("URL", Values.FILE, true, false)
           .option(Option.of("COUNT", Values.ANY, "connections at a time (50)", "-c"))
           .option(Option.of("TIME", Values.ANY, "for how long (10s)", "-d"))
@@ -57,6 +67,10 @@ public final class Load implements Magic {
               Option.flag(
                   "each request looks the name up and connects anew, to the first address",
                   "--fresh"))
+          .option(
+              Option.flag(
+                  "HTTP/2: as ALPN agrees over TLS, with prior knowledge without", "--http2"))
+          .option(Option.of("COUNT", Values.ANY, "requests at once on a connection (1)", "-m"))
           .option(Option.flag("no line a second while it runs", "-q"))
           .value(LoadResult.class)
           .example("%load http://127.0.0.1:8080/ -c 32 -d 5s", "as wrk and hey do")
@@ -139,13 +153,20 @@ public final class Load implements Magic {
     Bytes body = Bytes.EMPTY;
     Duration timeout = TIMEOUT;
     boolean fresh = false;
+    boolean http2 = false;
+    OptionalInt streams = OptionalInt.empty();
     Deque<Word> words = new ArrayDeque<>(call.words());
     while (!words.isEmpty()) {
       Word word = words.removeFirst();
       switch (word.text()) {
         case "-q" -> {}
         case "--fresh" -> fresh = true;
-        case "-c" -> connections = Math.toIntExact(number(call, value(call, word, words), 10_000));
+        case "--http2" -> http2 = true;
+        case "-m" -> {
+          Word value = value(call, word, words);
+          streams = OptionalInt.of(Math.toIntExact(number(call, value, MOST_STREAMS)));
+        }
+        case "-c" -> connections = Math.toIntExact(number(call, value(call, word, words), MOST));
         case "-d" -> duration = Optional.of(time(call, value(call, word, words)));
         case "-n" -> count = OptionalLong.of(number(call, value(call, word, words), 1_000_000_000));
         case "-R" ->
@@ -175,6 +196,13 @@ public final class Load implements Magic {
           "-d and -n both say when it ends",
           "Write one of them.");
     }
+    if (streams.isPresent() && (!http2 || fresh || connections * streams.getAsInt() > MOST)) {
+      throw call.wrong(
+          "LOAD010",
+          call.words().getLast(),
+          "-m is for connections of HTTP/2 which stay, with " + MOST + " requests at once in all",
+          "%load URL --http2 -c 10 -m 10");
+    }
     URI to =
         url.orElseThrow(
             () ->
@@ -193,7 +221,8 @@ public final class Load implements Magic {
         count,
         rate,
         timeout,
-        fresh);
+        fresh,
+        http2 ? OptionalInt.of(streams.orElse(1)) : OptionalInt.empty());
   }
 
   private static URI url(MagicCall call, Word word) {

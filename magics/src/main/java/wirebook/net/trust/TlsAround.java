@@ -14,14 +14,18 @@ public final class TlsAround {
   /**
    * The connection, encrypted. Closes what it gets when that does not come about; the time-out for
    * reading that it has holds here, too.
+   *
+   * @param protocols what it offers to speak inside (ALPN, RFC 7301)
    */
-  public static Socket of(Socket plain, String host, int port) throws IOException {
+  public static SSLSocket of(Socket plain, String host, int port, String... protocols)
+      throws IOException {
     try {
       SSLSocket tls =
           (SSLSocket)
               SSLContext.getDefault().getSocketFactory().createSocket(plain, host, port, true);
       SSLParameters parameters = tls.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      parameters.setApplicationProtocols(protocols);
       tls.setSSLParameters(parameters);
       tls.startHandshake();
       return tls;

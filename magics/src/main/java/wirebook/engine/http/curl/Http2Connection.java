@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.Http2;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
 import wirebook.trace.Bytes;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.Http2;
 import wirebook.engine.http.HttpDate;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
@@ -168,7 +169,7 @@ final class RequestHead {
             && !connection.route.forwarded();
     if (h2c) {
       h.append("Upgrade: h2c\r\nHTTP2-Settings: ")
-          .append(Base64.getUrlEncoder().withoutPadding().encodeToString(Http2.SETTINGS))
+          .append(Base64.getUrlEncoder().withoutPadding().encodeToString(Http2.firstSettings()))
           .append("\r\n");
       t.k.upgradeHttp2 = true;
     }

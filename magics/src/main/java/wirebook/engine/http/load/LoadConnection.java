@@ -1,176 +1,62 @@
 package wirebook.engine.http.load;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.LongAdder;
+import javax.net.ssl.SSLSocket;
 import wirebook.net.Network;
 import wirebook.net.trust.TlsAround;
 
-/** A connection that asks one thing again and again (HTTP/1.1 with keep-alive). */
-final class LoadConnection implements AutoCloseable {
-  private final Socket socket;
-  private final InputStream in;
-  private final OutputStream out;
-  private final byte[] buffer = new byte[16 * 1024];
-  private int at;
-  private int end;
-  private long read;
-  private boolean persists = true;
-
-  private LoadConnection(Socket socket) throws IOException {
-    this.socket = socket;
-    in = socket.getInputStream();
-    out = socket.getOutputStream();
-  }
-
-  static LoadConnection open(Network network, URI url, InetAddress address, Duration timeout)
-      throws IOException {
-    boolean tls = url.getScheme().equals("https");
-    int port = url.getPort() > 0 ? url.getPort() : tls ? 443 : 80;
-    Socket plain = network.connect(new InetSocketAddress(address, port), Optional.empty(), timeout);
-    try {
-      plain.setTcpNoDelay(true);
-      plain.setSoTimeout(Math.toIntExact(timeout.toMillis()));
-      return new LoadConnection(tls ? TlsAround.of(plain, url.getHost(), port) : plain);
-    } catch (IOException e) {
-      plain.close();
-      throw e;
-    }
-  }
-
+/** What a load is sent over. */
+sealed interface LoadConnection extends AutoCloseable permits Http1Load, Http2Load {
   /** Whether another request may follow. */
-  boolean persists() {
-    return persists;
-  }
+  boolean persists();
 
-  /** Bytes that came. */
-  long read() {
-    return read;
-  }
+  /**
+   * Sends the request and takes the whole answer.
+   *
+   * @return its status; 0 when the server takes no more on this connection, and has not seen this
+   */
+  int exchange() throws IOException, InterruptedException;
 
-  /** Sends a request and takes the whole answer; returns its status. */
-  int exchange(byte[] request, boolean head) throws IOException {
-    out.write(request);
-    int status = head(head);
-    while (status >= 100 && status < 200) {
-      status = head(head);
-    }
-    return status;
-  }
-
-  private int head(boolean isHead) throws IOException {
-    String line = line();
-    if (!line.startsWith("HTTP/1.") || line.length() < 12) {
-      throw new IOException("the answer is not HTTP/1");
-    }
-    int status = Integer.parseInt(line, 9, 12, 10);
-    persists = line.charAt(7) != '0';
-    long length = -1;
-    boolean chunked = false;
-    for (line = line(); !line.isEmpty(); line = line()) {
-      int colon = line.indexOf(':');
-      if (colon == 14 && line.regionMatches(true, 0, "content-length", 0, 14)) {
-        length = Long.parseLong(line.substring(15).strip());
-      } else if (colon == 17 && line.regionMatches(true, 0, "transfer-encoding", 0, 17)) {
-        chunked = line.toLowerCase(java.util.Locale.ROOT).endsWith("chunked");
-      } else if (colon == 10 && line.regionMatches(true, 0, "connection", 0, 10)) {
-        persists = !line.toLowerCase(java.util.Locale.ROOT).contains("close");
-      }
-    }
-    if (isHead || status < 200 || status == 204 || status == 304) {
-      return status;
-    }
-    if (chunked) {
-      chunks();
-    } else if (length >= 0) {
-      skip(length);
-    } else {
-      persists = false;
-      while (fill()) {
-        at = end;
-      }
-    }
-    return status;
-  }
-
-  private void chunks() throws IOException {
-    while (true) {
-      String line = line();
-      int extension = line.indexOf(';');
-      long size = Long.parseLong((extension < 0 ? line : line.substring(0, extension)).strip(), 16);
-      if (size == 0) {
-        while (!line().isEmpty()) {
-          // Trailers say nothing here.
-        }
-        return;
-      }
-      skip(size);
-      line();
-    }
-  }
-
-  private void skip(long count) throws IOException {
-    long left = count;
-    while (left > 0) {
-      if (at == end && !fill()) {
-        throw new EOFException("the answer ended early");
-      }
-      int here = (int) Math.min(left, end - at);
-      at += here;
-      left -= here;
-    }
-  }
-
-  private String line() throws IOException {
-    @Nullable StringBuilder before = null;
-    while (true) {
-      for (int i = at; i < end; i++) {
-        if (buffer[i] == '\n') {
-          int stop = i > at && buffer[i - 1] == '\r' ? i - 1 : i;
-          String line = new String(buffer, at, stop - at, StandardCharsets.ISO_8859_1);
-          at = i + 1;
-          if (before == null) {
-            return line;
-          }
-          String whole = before.append(line).toString();
-          return whole.endsWith("\r") ? whole.substring(0, whole.length() - 1) : whole;
-        }
-      }
-      before = before == null ? new StringBuilder() : before;
-      before.append(new String(buffer, at, end - at, StandardCharsets.ISO_8859_1));
-      at = end;
-      if (before.length() > buffer.length) {
-        throw new IOException("a header line has no end");
-      }
-      if (!fill()) {
-        throw new EOFException("the server hung up");
-      }
-    }
-  }
-
-  private boolean fill() throws IOException {
-    int count = in.read(buffer);
-    at = 0;
-    end = Math.max(0, count);
-    read += end;
-    return count > 0;
-  }
+  /** One of those who ask over it is done with it; returns whether that was the last one. */
+  boolean leave();
 
   @Override
-  public void close() {
+  void close();
+
+  static Socket dial(Network network, LoadPlan plan, InetAddress address) throws IOException {
+    return network.connect(
+        new InetSocketAddress(address, plan.port()), Optional.empty(), plan.timeout());
+  }
+
+  /**
+   * @param bytes where those that come are counted
+   */
+  static LoadConnection open(Network network, LoadPlan plan, InetAddress address, LongAdder bytes)
+      throws IOException {
+    Socket socket = dial(network, plan, address);
     try {
-      socket.close();
+      socket.setTcpNoDelay(true);
+      socket.setSoTimeout(Math.toIntExact(plan.timeout().toMillis()));
+      boolean http2 = plan.streams().isPresent();
+      if (plan.isEncrypted()) {
+        SSLSocket inside =
+            TlsAround.of(socket, plan.url().getHost(), plan.port(), http2 ? "h2" : "http/1.1");
+        socket = inside;
+        if (http2 && !inside.getApplicationProtocol().equals("h2")) {
+          throw new IOException("the server does not agree to HTTP/2 (ALPN)");
+        }
+      }
+      return http2
+          ? new Http2Load(socket, plan, network.clock(), bytes)
+          : new Http1Load(socket, plan, bytes);
     } catch (IOException e) {
-      // Nothing is lost with it.
+      socket.close();
+      throw e;
     }
   }
 }

@@ -5,13 +5,12 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,10 +22,8 @@ import javax.net.ssl.SSLException;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
-import wirebook.engine.http.HttpHeader;
 import wirebook.net.Network;
 import wirebook.net.NetworkClock;
-import wirebook.trace.Bytes;
 
 /**
  * Puts a load on a server. With a rate, requests are due at fixed times, and how long one took
@@ -44,7 +41,6 @@ public final class LoadRun {
   private final NetworkClock clock;
   private final LoadPlan plan;
   private final InetAddress address;
-  private final byte[] request;
   private final Recorder recorder = new Recorder(1, Latencies.LONGEST.toNanos() / 1000, DIGITS);
   private final Histogram all = new Histogram(1, Latencies.LONGEST.toNanos() / 1000, DIGITS);
   private final Map<Integer, LongAdder> statuses = new ConcurrentSkipListMap<>();
@@ -63,8 +59,7 @@ public final class LoadRun {
     this.network = network;
     this.plan = plan;
     clock = network.clock();
-    address = lookUp();
-    request = bytes(plan);
+    address = reached();
   }
 
   /**
@@ -76,31 +71,25 @@ public final class LoadRun {
     return new LoadRun(network, plan).run(second);
   }
 
-  private InetAddress lookUp() throws UnknownHostException {
-    return network.lookUp(plan.url().getHost().replaceAll("[\\[\\]]", "")).getFirst();
+  private List<InetAddress> lookUp() throws UnknownHostException {
+    return network.lookUp(plan.url().getHost().replaceAll("[\\[\\]]", ""));
   }
 
-  private static byte[] bytes(LoadPlan plan) {
-    URI url = plan.url();
-    String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
-    StringBuilder head =
-        new StringBuilder(plan.method())
-            .append(' ')
-            .append(path)
-            .append(url.getRawQuery() == null ? "" : "?" + url.getRawQuery())
-            .append(" HTTP/1.1\r\n");
-    if (plan.headers().stream().noneMatch(h -> h.name().equalsIgnoreCase("Host"))) {
-      head.append("Host: ").append(url.getAuthority()).append("\r\n");
+  /** The first address at which something listens, else the first. */
+  private InetAddress reached() throws UnknownHostException {
+    List<InetAddress> addresses = lookUp();
+    if (addresses.size() == 1 || plan.fresh()) {
+      return addresses.getFirst();
     }
-    for (HttpHeader header : plan.headers()) {
-      head.append(header.name()).append(": ").append(header.value()).append("\r\n");
+    for (InetAddress each : addresses) {
+      try {
+        LoadConnection.dial(network, plan, each).close();
+        return each;
+      } catch (IOException e) {
+        // The next one may be better; what is wrong with all is told by the requests.
+      }
     }
-    if (!plan.body().isEmpty()) {
-      head.append("Content-Length: ").append(plan.body().length()).append("\r\n");
-    }
-    return Bytes.of(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8))
-        .plus(plan.body())
-        .toArray();
+    return addresses.getFirst();
   }
 
   private LoadResult run(Consumer<LoadResult.Second> told) throws InterruptedException {
@@ -108,12 +97,15 @@ public final class LoadRun {
     toldAt = begun;
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < plan.connections(); i++) {
-      threads.add(Thread.ofVirtual().name("load").start(this::work));
+      Place place = new Place();
+      for (int j = 0; j < plan.streams().orElse(1); j++) {
+        threads.add(Thread.ofVirtual().name("load").start(() -> work(place)));
+      }
     }
     try {
       Duration longest = plan.duration().orElse(Duration.ofDays(1));
       long last = begun;
-      while (threads.stream().anyMatch(Thread::isAlive)) {
+      for (boolean alive = true; alive; ) {
         Duration left = longest.minusNanos(clock.nanoTime() - begun);
         Duration step = left.isPositive() && left.compareTo(SECOND) < 0 ? left : SECOND;
         // The threads may be done sooner.
@@ -124,6 +116,8 @@ public final class LoadRun {
             break;
           }
         }
+        // What they have done by then is counted.
+        alive = threads.stream().anyMatch(Thread::isAlive);
         last = second(told);
       }
       if (all.getTotalCount() + failures.sum() == 0) {
@@ -196,7 +190,45 @@ public final class LoadRun {
     return late ? Long.MIN_VALUE : due;
   }
 
-  private void work() {
+  /** Where one connection is at a time, with all who ask over it. */
+  private final class Place {
+    private Optional<Http2Load> shared = Optional.empty();
+    private long failedAt = begun;
+    private IOException failure = new IOException();
+
+    LoadConnection connection() throws IOException {
+      long since = clock.nanoTime();
+      synchronized (this) {
+        // All who waited for it have waited in vain: another try each would take them ages.
+        if (failedAt - since > 0) {
+          throw failure;
+        }
+        try {
+          return made();
+        } catch (IOException e) {
+          failedAt = clock.nanoTime();
+          failure = e;
+          throw e;
+        }
+      }
+    }
+
+    private LoadConnection made() throws IOException {
+      if (shared.isPresent() && shared.get().persists()) {
+        return shared.get().join();
+      }
+      InetAddress to = plan.fresh() ? lookUp().getFirst() : address;
+      LoadConnection connection = LoadConnection.open(network, plan, to, bytes);
+      open.add(connection);
+      if (connection instanceof Http2Load http2) {
+        shared = Optional.of(http2);
+        return http2.join();
+      }
+      return connection;
+    }
+  }
+
+  private void work(Place place) {
     @Nullable LoadConnection connection = null;
     try {
       for (long due = next(); due != Long.MIN_VALUE; due = next()) {
@@ -205,16 +237,18 @@ public final class LoadRun {
           clock.sleep(Duration.ofNanos(wait));
         }
         try {
-          if (connection == null) {
-            InetAddress to = plan.fresh() ? lookUp() : address;
-            connection = LoadConnection.open(network, plan.url(), to, plan.timeout());
-            open.add(connection);
+          connection = connection == null ? place.connection() : connection;
+          int status = connection.exchange();
+          if (status == 0) {
+            connection = closed(connection);
+            connection = place.connection();
+            status = connection.exchange();
           }
-          long before = connection.read();
-          int status = connection.exchange(request, plan.method().equals("HEAD"));
+          if (status == 0) {
+            throw new IOException("the server goes away before it answers");
+          }
           long micros = (clock.nanoTime() - due) / 1000;
           recorder.recordValue(Math.clamp(micros, 1, Latencies.LONGEST.toNanos() / 1000));
-          bytes.add(connection.read() - before);
           statuses.computeIfAbsent(status, _ -> new LongAdder()).increment();
           if (plan.fresh() || !connection.persists()) {
             connection = closed(connection);
@@ -236,11 +270,12 @@ public final class LoadRun {
     }
   }
 
-  /** Closes it, if it is one; there is none after that. */
+  /** Leaves it, if it is one; there is none after that. */
   private @Nullable LoadConnection closed(@Nullable LoadConnection connection) {
     if (connection != null) {
-      open.remove(connection);
-      connection.close();
+      if (connection.leave()) {
+        open.remove(connection);
+      }
     }
     return null;
   }

@@ -18,10 +18,13 @@ final class LoadText {
         out,
         String.format(
             Locale.ROOT,
-            "%s %s, %d connections, %s",
+            "%s %s, %d connections%s, %s",
             plan.method(),
             plan.url(),
             plan.connections(),
+            plan.streams().isPresent()
+                ? " of HTTP/2 x " + plan.streams().getAsInt() + " at once"
+                : "",
             model(plan)));
     line(
         out,

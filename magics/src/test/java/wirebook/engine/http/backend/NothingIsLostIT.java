@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -111,7 +112,8 @@ class NothingIsLostIT {
             OptionalLong.empty(),
             OptionalDouble.empty(),
             Duration.ofSeconds(30),
-            false);
+            false,
+            OptionalInt.empty());
     CompletableFuture<LoadResult> result = new CompletableFuture<>();
     AtomicInteger over = new AtomicInteger();
     Thread load =
@@ -161,7 +163,8 @@ class NothingIsLostIT {
         OptionalLong.empty(),
         OptionalDouble.empty(),
         plan.timeout(),
-        false);
+        false,
+        OptionalInt.empty());
   }
 
   private interface Check {

@@ -11,8 +11,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.http.HttpHeader;
@@ -48,7 +51,8 @@ class LoadRunTest {
         OptionalLong.of(count),
         OptionalDouble.empty(),
         Duration.ofSeconds(10),
-        false);
+        false,
+        OptionalInt.empty());
   }
 
   private static LoadResult run(LoadPlan plan) throws Exception {
@@ -107,7 +111,8 @@ class LoadRunTest {
                 like.count(),
                 like.rate(),
                 like.timeout(),
-                false));
+                false,
+                OptionalInt.empty()));
     assertThat(result.statuses()).containsEntry(204, 10L);
     assertThat(right).hasValue(10);
   }
@@ -137,7 +142,8 @@ class LoadRunTest {
                 OptionalLong.of(200),
                 OptionalDouble.of(200),
                 Duration.ofSeconds(10),
-                false));
+                false,
+                OptionalInt.empty()));
     assertThat(result.answers()).isEqualTo(200);
     assertThat(result.took()).isGreaterThan(Duration.ofMillis(900));
     // 100 requests were due in the half second, and the mean of their waits is half of it.
@@ -172,7 +178,8 @@ class LoadRunTest {
                 OptionalLong.of(2),
                 OptionalDouble.empty(),
                 Duration.ofMillis(200),
-                false));
+                false,
+                OptionalInt.empty()));
     assertThat(result.errors()).containsEntry("timed out", 2L);
     assertThat(result.toString()).contains("Errors:", "[2] timed out", "Requests/sec:");
   }
@@ -200,9 +207,106 @@ class LoadRunTest {
                 OptionalLong.empty(),
                 OptionalDouble.empty(),
                 Duration.ofMillis(500),
-                false));
+                false,
+                OptionalInt.empty()));
     assertThat(result.took()).isBetween(Duration.ofMillis(250), Duration.ofSeconds(5));
     assertThat(result.answers()).isPositive();
     assertThat(result.compare(result)).contains("Requests/sec", "+0.0 %");
+  }
+
+  private static LoadPlan http2(String url, int connections, int streams, Bytes body) {
+    return new LoadPlan(
+        URI.create(url),
+        body.isEmpty() ? "GET" : "POST",
+        List.of(new HttpHeader("X-Mine", "yes"), new HttpHeader("Connection", "keep-alive")),
+        body,
+        connections,
+        Optional.empty(),
+        OptionalLong.of(500),
+        OptionalDouble.empty(),
+        Duration.ofSeconds(10),
+        false,
+        OptionalInt.of(streams));
+  }
+
+  @Test
+  void overHttp2SeveralRequestsAreUnderWayOnAConnection() throws Exception {
+    AtomicInteger under = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    CountDownLatch all = new CountDownLatch(6);
+    HttpServer server =
+        start(
+            request -> {
+              most.accumulateAndGet(under.incrementAndGet(), Math::max);
+              all.countDown();
+              all.await();
+              under.decrementAndGet();
+              return Response.text(request.header("X-Mine").orElse("") + request.text().length());
+            });
+    LoadResult result = run(http2(server.url(), 2, 3, Bytes.EMPTY));
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.statuses()).containsExactly(java.util.Map.entry(200, 500L));
+    assertThat(result.answers()).isEqualTo(500);
+    assertThat(most).hasValue(6);
+    assertThat(server.requests()).allMatch(exchange -> exchange.connection() <= 2);
+    assertThat(result.toString()).contains("2 connections of HTTP/2 x 3 at once");
+  }
+
+  @Test
+  void contentLargerThanTheWindowGoesAlongOverHttp2() throws Exception {
+    AtomicLong came = new AtomicLong();
+    HttpServer server =
+        start(
+            request -> {
+              came.addAndGet(request.text().length());
+              return Response.text("x".repeat(100_000));
+            });
+    LoadResult result = run(http2(server.url(), 1, 2, Bytes.utf8("y".repeat(200_000))));
+    assertThat(result.errors()).isEmpty();
+    assertThat(came).hasValue(500L * 200_000);
+    assertThat(result.bytes()).isGreaterThan(500L * 100_000);
+  }
+
+  @Test
+  void aServerThatSpeaksNoHttp2OrIsSilentIsAnErrorByItsKind() throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  socket
+                      .accept()
+                      .getOutputStream()
+                      .write("HTTP/1.1 400 no\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                } catch (IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
+      LoadPlan like = http2("http://127.0.0.1:" + socket.getLocalPort() + "/", 1, 2, Bytes.EMPTY);
+      LoadResult result =
+          run(
+              new LoadPlan(
+                  like.url(),
+                  "GET",
+                  List.of(),
+                  Bytes.EMPTY,
+                  1,
+                  Optional.empty(),
+                  OptionalLong.of(4),
+                  OptionalDouble.empty(),
+                  Duration.ofMillis(300),
+                  false,
+                  like.streams()));
+      assertThat(result.errors())
+          .containsOnlyKeys("HTTP/2: the server answered in HTTP/1", "timed out");
+      assertThat(result.failures()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void aNameWithSeveralAddressesIsAskedWhereSomethingListens() throws Exception {
+    HttpServer server = start(request -> Response.text("hello"));
+    LoadResult result = run(plan("http://localhost:" + server.port() + "/", 2, 10));
+    assertThat(result.statuses()).containsExactly(java.util.Map.entry(200, 10L));
   }
 }

@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -16,11 +16,6 @@ import org.eclipse.jetty.http2.hpack.HpackDecoder;
 import org.eclipse.jetty.http2.hpack.HpackEncoder;
 import org.eclipse.jetty.http2.hpack.HpackException;
 import org.jspecify.annotations.Nullable;
-import wirebook.engine.http.ByteText;
-import wirebook.engine.http.CurlCode;
-import wirebook.engine.http.Http2Names;
-import wirebook.engine.http.HttpFailure;
-import wirebook.engine.http.HttpHeader;
 import wirebook.trace.Bytes;
 
 /**
@@ -28,9 +23,9 @@ import wirebook.trace.Bytes;
  * is to be sent goes out. Header compression (RFC 7541) is Jetty's, whose server is here anyway.
  * For one thread at a time.
  */
-final class Http2 {
+public final class Http2 {
   /** Gets what the server says on a stream. */
-  interface Sink {
+  public interface Sink {
     /** A response's head; an interim one has a status below 200. */
     void head(int status, List<HttpHeader> fields);
 
@@ -49,7 +44,7 @@ final class Http2 {
   }
 
   /** A request and its response (section 5). */
-  final class Stream {
+  public final class Stream {
     private final int number;
     private final Sink sink;
     private boolean headSeen;
@@ -66,17 +61,17 @@ final class Http2 {
       streams.put(number, this);
     }
 
-    int number() {
+    public int number() {
       return number;
     }
 
     /** How many bytes of body the server has room for. */
-    int room() {
+    public int room() {
       return Math.clamp(Math.min(connectionRoom, streamRoom), 0, frameLimit);
     }
 
     /** A piece of body, at most {@link #room} bytes. */
-    byte[] data(byte[] bytes, boolean end) {
+    public byte[] data(byte[] bytes, boolean end) {
       ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + FRAME_HEAD);
       frame(out, DATA, end ? END_STREAM : 0, number, bytes);
       connectionRoom -= bytes.length;
@@ -85,10 +80,10 @@ final class Http2 {
     }
 
     /** Tells the server, when it is time to, that so much of what it sent was taken. */
-    byte[] taken(int length) {
+    public byte[] taken(int length) {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       used += length;
-      if (used >= WINDOW / 2 && !ended) {
+      if (used >= window / 2 && !ended) {
         frame(out, WINDOW_UPDATE, 0, number, number4(used));
         used = 0;
       }
@@ -96,7 +91,7 @@ final class Http2 {
     }
 
     /** Leaves the stream; says so when the server has not said everything. */
-    byte[] leave() {
+    public byte[] leave() {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       streams.remove(number);
       if (!ended) {
@@ -122,10 +117,10 @@ final class Http2 {
   }
 
   /** A stream, and what opens it. */
-  record Opened(Stream stream, Bytes frames) {}
+  public record Opened(Stream stream, Bytes frames) {}
 
   /** What curl says in its SETTINGS: 100 streams, a window of 64 KiB, no push. */
-  static final byte[] SETTINGS = {
+  private static final byte[] SETTINGS = {
     0, 3, 0, 0, 0, 100, 0, 4, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0,
   };
 
@@ -162,6 +157,7 @@ final class Http2 {
   private final HpackEncoder encoder = new HpackEncoder();
   private final HpackDecoder decoder = new HpackDecoder(MAX_HEADERS, () -> 0);
   private final Consumer<String> notes;
+  private final int window;
   private int noted;
   private byte[] waiting = new byte[0];
   private boolean started;
@@ -186,20 +182,38 @@ final class Http2 {
   /**
    * @param notes gets a line for every frame, for the trace
    */
-  Http2(Consumer<String> notes) {
+  public Http2(Consumer<String> notes) {
+    this(notes, WINDOW);
+  }
+
+  /**
+   * @param window bytes that the server may send on a stream before they are taken
+   */
+  public Http2(Consumer<String> notes, int window) {
     this.notes = notes;
+    this.window = window;
     // Trailers and lower-case names are checked by nobody else.
     encoder.setValidateEncoding(false);
   }
 
+  /** The payload of what it says first, as an upgrade's request carries it. */
+  public static byte[] firstSettings() {
+    return SETTINGS.clone();
+  }
+
   /** The number of the stream that {@link #open} will open. */
-  int nextStream() {
+  public int nextStream() {
     return nextNumber;
   }
 
   /** Whether another stream may be opened. */
-  boolean usable() {
+  public boolean usable() {
     return !goneAway && streams.size() < mostStreams;
+  }
+
+  /** Whether the server takes no more streams. */
+  public boolean isGoingAway() {
+    return goneAway;
   }
 
   private void note(boolean sent, int type, int flags, int on, int length) {
@@ -252,12 +266,14 @@ final class Http2 {
     if (!started) {
       started = true;
       out.writeBytes(ByteText.bytes(Http2Names.PREFACE));
-      frame(out, SETTINGS_FRAME, 0, 0, SETTINGS);
+      byte[] settings = firstSettings();
+      System.arraycopy(number4(window), 0, settings, 8, 4);
+      frame(out, SETTINGS_FRAME, 0, 0, settings);
     }
   }
 
   /** The connection preface where the request went before, with an upgrade: stream 1 is open. */
-  Opened upgraded(Sink sink) {
+  public Opened upgraded(Sink sink) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     start(out);
     return new Opened(new Stream(sink), Bytes.of(out.toByteArray()));
@@ -269,7 +285,7 @@ final class Http2 {
    * @param fields pseudo-header fields first
    * @param end whether there is no body
    */
-  Opened open(List<HttpHeader> fields, boolean end, Sink sink) {
+  public Opened open(List<HttpHeader> fields, boolean end, Sink sink) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     start(out);
     Stream stream = new Stream(sink);
@@ -306,7 +322,7 @@ final class Http2 {
   }
 
   /** Takes bytes of the server; returns what is to be sent because of them, in {@code answer}. */
-  void feed(byte[] bytes, ByteArrayOutputStream answer) throws HttpFailure {
+  public void feed(byte[] bytes, ByteArrayOutputStream answer) throws HttpFailure {
     byte[] all = bytes;
     if (waiting.length > 0) {
       all = Arrays.copyOf(waiting, waiting.length + bytes.length);

@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -13,9 +13,6 @@ import java.util.Random;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http2.hpack.HpackEncoder;
 import org.junit.jupiter.api.Test;
-import wirebook.engine.http.CurlCode;
-import wirebook.engine.http.HttpFailure;
-import wirebook.engine.http.HttpHeader;
 import wirebook.trace.Bytes;
 
 class Http2Test {
