@@ -75,6 +75,23 @@ class SshIT {
   }
 
   @Test
+  void theKeysAreExchangedAgainAfterSoManyBytesButNotDuringTheLogin() throws Exception {
+    for (String limit : List.of("16", "64K")) {
+      Run run =
+          ssh(
+              key(),
+              "-oRekeyLimit=" + limit,
+              "127.0.0.1",
+              "head -c 200000 /dev/zero; sleep 0.2; head -c 200000 /dev/zero");
+      assertThat(run.err()).isEmpty();
+      assertThat(run.out()).hasSize(400_000);
+      assertThat(run.result().sessions().getFirst().steps())
+          .filteredOn(step -> step.name().equals("SSH_MSG_NEWKEYS"))
+          .hasSizeGreaterThan(2);
+    }
+  }
+
+  @Test
   void theCommandReadsTheInputUntilItsEnd() throws Exception {
     Run run = server.ssh(List.of(), "one\ntwo\n", key(), "127.0.0.1", "wc -l");
     assertThat(run.out().strip()).isEqualTo("2");

@@ -17,6 +17,7 @@ import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.kex.extension.DefaultClientKexExtensionHandler;
 import org.apache.sshd.common.signature.Signature;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.buffer.BufferException;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import wirebook.engine.ssh.client.Identities.Identity;
 import wirebook.engine.ssh.config.Keyword;
@@ -126,8 +127,12 @@ final class Authenticator {
     while (true) {
       switch (link.next()) {
         case Link.Event.Message(int number, Buffer body) -> {
-          if (take(number, body)) {
-            return;
+          try {
+            if (take(number, body)) {
+              return;
+            }
+          } catch (BufferException e) {
+            throw new Connection.Lost(e);
           }
         }
         case Link.Event.Ended(Throwable reason) -> throw new Connection.Lost(reason);

@@ -14,6 +14,8 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.kex.KexProposalOption;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.buffer.BufferException;
+import org.jspecify.annotations.Nullable;
 import wirebook.engine.ssh.client.Identities.Identity;
 import wirebook.engine.ssh.config.Keyword;
 import wirebook.engine.ssh.config.Patterns;
@@ -27,6 +29,9 @@ import wirebook.engine.ssh.transport.Link;
 
 /** A connection to a host, from the first byte until the user is logged in. */
 final class Connection implements AutoCloseable {
+  /** So much is shown of what a server says when it hangs up. */
+  private static final int LONGEST = 400;
+
   static final String IDENTIFICATION = "Wirebook_0.1";
 
   /** The connection ended where it was still needed. */
@@ -109,11 +114,6 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  /** Whether it was ended from this side. */
-  boolean closedHere() {
-    return closedHere;
-  }
-
   /**
    * Connects over {@code peer}, checks the host's key and logs the user in.
    *
@@ -157,7 +157,7 @@ final class Connection implements AutoCloseable {
       return connection;
     } catch (Lost e) {
       connection.close();
-      throw connection.explained(e);
+      throw connection.explained(e.getCause());
     } catch (InterruptedException | IOException | RuntimeException e) {
       connection.close();
       throw e;
@@ -315,18 +315,18 @@ final class Connection implements AutoCloseable {
   }
 
   /** What OpenSSH says when a connection ends before its time. */
-  private SshFatal explained(Lost lost) {
-    Throwable reason = lost.getCause();
+  private SshFatal explained(@Nullable Throwable reason) {
     ClientSession s = link.session();
     String message = reason == null ? "" : String.valueOf(reason.getMessage());
     boolean early = s.getServerVersion() == null;
     if (transcript.disconnect().isPresent()) {
       Transcript.Disconnect d = transcript.disconnect().get();
-      log.error("Received disconnect from " + peer.shown() + ":" + d.code() + ": " + d.text());
-      return new SshFatal("Disconnected from " + peer.shown());
+      String text = d.text().substring(0, Math.min(d.text().length(), LONGEST));
+      log.error("Received disconnect from " + peer.shown() + ":" + d.code() + ": " + text);
+      return last("Disconnected from " + peer.shown());
     }
     if (message.startsWith("Unable to negotiate key exchange for ")) {
-      return new SshFatal(
+      return last(
           "Unable to negotiate with "
               + peer.shown()
               + ": no matching "
@@ -338,7 +338,7 @@ final class Connection implements AutoCloseable {
       if (early) {
         log.error("kex_exchange_identification: read: Connection reset by peer");
       }
-      return new SshFatal("Connection reset by " + peer.shown());
+      return last("Connection reset by " + peer.shown());
     }
     if (message.contains("Unsupported protocol version")) {
       String major = message.replaceFirst("(?s).*SSH-([0-9]+)\\..*", "$1");
@@ -356,13 +356,51 @@ final class Connection implements AutoCloseable {
                       : "banner line too long"));
       return new SshFatal("banner exchange: Connection to " + peer.shown() + ": invalid format");
     }
-    if (reason instanceof SshException broken && broken.getDisconnectCode() > 0) {
-      return new SshFatal("ssh_dispatch_run_fatal: Connection to " + peer.shown() + ": " + message);
+    if (broken(reason)) {
+      return last(
+          "ssh_dispatch_run_fatal: Connection to "
+              + peer.shown()
+              + ": "
+              + (reason instanceof BufferException ? "incomplete message" : message));
     }
     if (early) {
       log.error("kex_exchange_identification: Connection closed by remote host");
     }
-    return new SshFatal("Connection closed by " + peer.shown());
+    return last("Connection closed by " + peer.shown());
+  }
+
+  private static SshFatal last(String words) {
+    return new SshFatal(SshLog.Level.INFO, words);
+  }
+
+  /** Whether the other side did not keep to the protocol. */
+  private static boolean broken(@Nullable Throwable reason) {
+    return reason instanceof BufferException
+        || (reason instanceof SshException e && e.getDisconnectCode() > 0);
+  }
+
+  /**
+   * That the other side has not ended the connection after the login.
+   *
+   * @param finished whether all that was wanted of it has come
+   * @throws SshFatal when it has
+   */
+  void check(boolean finished) {
+    Optional<Throwable> end = link.ended();
+    if (closedHere || end.isEmpty()) {
+      return;
+    }
+    if (transcript.disconnect().isPresent() || broken(end.get())) {
+      throw explained(end.get());
+    }
+    if (!finished) {
+      String host = plan.host();
+      throw new SshFatal(
+          SshLog.Level.ERROR,
+          String.valueOf(end.get().getMessage()).contains("Connection reset")
+              ? "Read from remote host " + host + ": Connection reset by peer"
+              : "Connection to " + host + " closed by remote host.");
+    }
   }
 
   private static String subject(String message) {

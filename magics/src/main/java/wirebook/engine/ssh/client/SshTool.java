@@ -292,10 +292,7 @@ public final class SshTool {
       CompletableFuture<Throwable> end = new CompletableFuture<>();
       connection.link().whenEnded(end::complete);
       get(end);
-      if (!connection.closedHere()) {
-        log.error("Connection to " + plan.host() + " closed by remote host.");
-        return OURS;
-      }
+      connection.check(false);
       return 0;
     }
     return session(plan, connection);
@@ -312,6 +309,7 @@ public final class SshTool {
         environment.stdout().flush();
       }
     }
+    connection.check(false);
     return 0;
   }
 
@@ -382,21 +380,23 @@ public final class SshTool {
     } catch (SshChannelOpenException e) {
       log.error("channel 0: " + OpenFailure.words(e));
       return OURS;
-    }
-    connection.link().whenEnded(reason -> channel.started().complete(true));
-    if (!get(channel.started())) {
-      throw new SshFatal(kind + " request failed on channel 0");
+    } catch (IOException e) {
+      connection.check(false);
+      throw e;
     }
     InputStream in =
         s.flag(Keyword.STDIN_NULL) ? InputStream.nullInputStream() : environment.stdin();
     Thread.ofVirtual().start(() -> pump(in, channel.getInvertedIn()));
+    // Some servers do not say whether they will.
+    channel.addCloseFutureListener(closed -> channel.started().complete(true));
+    connection.link().whenEnded(reason -> channel.started().complete(true));
+    if (!get(channel.started())) {
+      throw new SshFatal(kind + " request failed on channel 0");
+    }
     await(channel, connection);
     Integer status = channel.getExitStatus();
-    if (status == null
-        && channel.getExitSignal() == null
-        && connection.link().ended().isPresent()) {
-      log.error("Connection to " + plan.host() + " closed by remote host.");
-    } else if (plan.tty()) {
+    connection.check(status != null || channel.getExitSignal() != null);
+    if (plan.tty()) {
       log.info("Connection to " + plan.host() + " closed.");
     }
     log.debug("Exit status " + (status == null ? -1 : status));

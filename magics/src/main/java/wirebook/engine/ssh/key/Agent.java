@@ -2,6 +2,7 @@ package wirebook.engine.ssh.key;
 
 import java.io.Closeable;
 import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.buffer.BufferException;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import wirebook.net.UnixSocket;
 import wirebook.trace.Bytes;
@@ -62,15 +64,19 @@ public final class Agent implements Closeable {
     if (answer.getByte() != IDENTITIES) {
       throw new IOException("agent refused operation");
     }
-    int count = answer.getInt();
+    int count = answer.available() < Integer.BYTES ? -1 : answer.getInt();
     if (count < 0 || count > MOST_KEYS) {
       throw new IOException("invalid format");
     }
     List<Held> keys = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      Bytes blob = Bytes.of(answer.getBytes());
-      String comment = answer.getString(StandardCharsets.UTF_8);
-      PublicKeyBlob.of(blob).ifPresent(key -> keys.add(new Held(key, comment)));
+    try {
+      for (int i = 0; i < count; i++) {
+        Bytes blob = Bytes.of(answer.getBytes());
+        String comment = answer.getString(StandardCharsets.UTF_8);
+        PublicKeyBlob.of(blob).ifPresent(key -> keys.add(new Held(key, comment)));
+      }
+    } catch (BufferException e) {
+      throw new IOException("incomplete message", e);
     }
     return keys;
   }
@@ -88,7 +94,11 @@ public final class Agent implements Closeable {
       throw new IOException(
           kind == FAILURE ? "agent refused operation" : "communication with agent failed");
     }
-    return Bytes.of(answer.getBytes());
+    try {
+      return Bytes.of(answer.getBytes());
+    } catch (BufferException e) {
+      throw new IOException("incomplete message", e);
+    }
   }
 
   private static Buffer request(byte kind) {
@@ -105,12 +115,18 @@ public final class Agent implements Closeable {
     request.wpos(end);
     socket.getOutputStream().write(request.getCompactData());
     socket.getOutputStream().flush();
-    DataInputStream in = new DataInputStream(socket.getInputStream());
-    int length = in.readInt();
-    if (length <= 0 || length > LARGEST) {
-      throw new IOException("invalid format");
+    try {
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      int length = in.readInt();
+      if (length <= 0 || length > LARGEST) {
+        throw new IOException("invalid format");
+      }
+      byte[] answer = new byte[length];
+      in.readFully(answer);
+      return new ByteArrayBuffer(answer);
+    } catch (EOFException e) {
+      throw new IOException("communication with agent failed", e);
     }
-    return new ByteArrayBuffer(in.readNBytes(length));
   }
 
   @Override

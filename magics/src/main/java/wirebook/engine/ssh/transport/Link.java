@@ -79,8 +79,11 @@ public final class Link implements AutoCloseable {
     Ed25519Support.register();
   }
 
+  /** So many events wait for the owner; then the server does. */
+  private static final int MOST = 64;
+
   private final SshClient client;
-  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>(MOST);
   private final WatchedSession session;
 
   private Link(SshClient client, Watch watch, String user, String host, int port)
@@ -90,12 +93,27 @@ public final class Link implements AutoCloseable {
         new SessionFactory(client) {
           @Override
           protected WatchedSession doCreateSession(IoSession ioSession) throws Exception {
-            return new WatchedSession(getClient(), ioSession, events::add, watch);
+            return new WatchedSession(getClient(), ioSession, Link.this::tell, watch);
           }
         });
     client.start();
     session =
         (WatchedSession) client.connect(user, host, Math.max(port, 1)).verify().getClientSession();
+  }
+
+  private void tell(Event event) {
+    if (event instanceof Event.Ended) {
+      // This one is told by anybody, who must not wait.
+      while (!events.offer(event)) {
+        events.clear();
+      }
+      return;
+    }
+    try {
+      events.put(event);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Sees every message. */

@@ -5,10 +5,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.sshd.common.Service;
 import org.apache.sshd.common.ServiceFactory;
-import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.Buffer;
-import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.common.util.closeable.AbstractCloseable;
 
 /** Hands the messages of user authentication (RFC 4252) to the connection's owner. */
@@ -37,13 +35,7 @@ final class UserAuthentication extends AbstractCloseable implements Service {
 
   @Override
   public void process(int number, Buffer buffer) throws Exception {
-    if (number == SshConstants.SSH_MSG_USERAUTH_SUCCESS) {
-      // At once: what follows is for the next service.
-      session.setAuthenticated();
-      session.switchToNextService();
-    }
-    session.tell(
-        new Link.Event.Message(number, new ByteArrayBuffer(buffer.getCompactData(), true)));
+    session.authentication(number, buffer);
   }
 
   /** Makes one a session. */

@@ -12,9 +12,12 @@ import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.common.io.IoWriteFuture;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.key.PublicKeyBlob;
 
 /** MINA's session, which tells what happens in it. */
 final class WatchedSession extends ClientSessionImpl {
@@ -24,6 +27,8 @@ final class WatchedSession extends ClientSessionImpl {
   private final List<Consumer<Throwable>> atEnd;
   private final List<SshLog.Line> exchange;
   private @Nullable Throwable end;
+  private boolean accepted;
+  private @Nullable PublicKeyBlob firstKey;
 
   WatchedSession(
       ClientFactoryManager client,
@@ -56,10 +61,6 @@ final class WatchedSession extends ClientSessionImpl {
     }
   }
 
-  void tell(Link.Event event) {
-    events.accept(event);
-  }
-
   @Override
   protected void doHandleMessage(Buffer buffer) throws Exception {
     watch.message(false, buffer.rawByte(buffer.rpos()) & 0xff, buffer.available(), buffer);
@@ -82,6 +83,16 @@ final class WatchedSession extends ClientSessionImpl {
             SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED, "incorrect signature", e);
       }
     }
+    PublicKeyBlob key = PublicKeyBlob.of(getServerKey());
+    if (firstKey != null) {
+      if (firstKey.equals(key)) {
+        return;
+      }
+      throw new SshException(
+          SshConstants.SSH2_DISCONNECT_HOST_KEY_NOT_VERIFIABLE,
+          "another host key in a later key exchange");
+    }
+    firstKey = key;
     CompletableFuture<Boolean> verdict = new CompletableFuture<>();
     events.accept(new Link.Event.HostKey(verdict));
     if (!verdict.join()) {
@@ -90,9 +101,43 @@ final class WatchedSession extends ClientSessionImpl {
     }
   }
 
+  /** A server takes the beginning of another exchange in the middle of a login for a fault. */
+  @Override
+  protected boolean isRekeyRequired() {
+    return isAuthenticated() && super.isRekeyRequired();
+  }
+
+  /** Who waits for another message would wait for ever. */
+  @Override
+  protected IoWriteFuture notImplemented(int number, Buffer buffer) throws Exception {
+    if (!isAuthenticated()) {
+      throw unexpected(number);
+    }
+    return super.notImplemented(number, buffer);
+  }
+
+  private static SshException unexpected(int number) {
+    return new SshException(
+        SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR, "unexpected message of type " + number);
+  }
+
+  /** A message of the authentication service, which must be there: nobody is let in before. */
+  void authentication(int number, Buffer body) throws IOException {
+    if (!accepted) {
+      throw unexpected(number);
+    }
+    if (number == SshConstants.SSH_MSG_USERAUTH_SUCCESS) {
+      // At once: what follows is for the next service.
+      setAuthenticated();
+      switchToNextService();
+    }
+    events.accept(new Link.Event.Message(number, new ByteArrayBuffer(body.getCompactData(), true)));
+  }
+
   @Override
   protected void handleServiceAccept(String name, Buffer buffer) throws Exception {
     super.handleServiceAccept(name, buffer);
+    accepted = true;
     events.accept(new Link.Event.Accepted());
   }
 
