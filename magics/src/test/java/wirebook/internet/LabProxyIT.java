@@ -2,13 +2,11 @@ package wirebook.internet;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +20,8 @@ import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.StaticFiles;
 import wirebook.net.Wire;
+import wirebook.peer.Peer;
+import wirebook.peer.PeerIsThere;
 import wirebook.trace.Capture;
 
 /** Other people's programs reach the lab by the environment that the kernel gives its children. */
@@ -42,20 +42,6 @@ class LabProxyIT {
     Wire.use(Optional.empty());
     servers.closeAll();
     internets.close();
-  }
-
-  private static String need(String... names) {
-    for (String name : names) {
-      for (String each : String.valueOf(System.getenv("PATH")).split(":", -1)) {
-        if (Files.isExecutable(Path.of(each, name))) {
-          return Path.of(each, name).toString();
-        }
-      }
-    }
-    assertFalse(
-        "true".equals(System.getenv("CI")), List.of(names) + " is missing, and CI has to have it");
-    assumeTrue(false, "none of " + List.of(names) + " on the path");
-    throw new AssertionError();
   }
 
   /** What a program prints on both of its outputs; its home is an empty folder. */
@@ -93,8 +79,9 @@ class LabProxyIT {
   }
 
   @Test
+  @Peer("curl")
   void curlGetsTheLabsPagesOverHttpAndTlsAndSocks() throws Exception {
-    String curl = need("curl");
+    String curl = PeerIsThere.path("curl");
     assertThat(run(curl, "-sS", "http://httpbin.org/get"))
         .contains("\"url\": \"http://httpbin.org/get\"");
     assertThat(run(curl, "-sS", "https://httpbin.org/get"))
@@ -121,8 +108,9 @@ class LabProxyIT {
   }
 
   @Test
+  @Peer("curl")
   void whatTheLabDoesNotHaveIsSaidAndNeverAskedForOutside() throws Exception {
-    String curl = need("curl");
+    String curl = PeerIsThere.path("curl");
     assertThat(run(curl, "-sS", "http://nowhere.class.example/"))
         .contains("the lab has no host nowhere.class.example");
     assertThat(run(curl, "-sS", "http://www.class.example:81/")).contains("Connection refused");
@@ -131,9 +119,11 @@ class LabProxyIT {
   }
 
   @Test
+  @Peer(value = "setpriv", of = "util-linux")
+  @Peer("curl")
   void anotherUserIsRefusedWithoutTheToken() throws Exception {
-    String curl = need("curl");
-    String setpriv = need("setpriv");
+    String curl = PeerIsThere.path("curl");
+    String setpriv = PeerIsThere.path("setpriv");
     assumeTrue(
         Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")),
         "only root can be somebody else");
@@ -155,6 +145,8 @@ class LabProxyIT {
   }
 
   @Test
+  @Peer("python3")
+  @Peer("curl")
   void aServerOfTheStudentIsReachedWithoutTheProxy() throws Exception {
     HttpServer own =
         servers
@@ -162,9 +154,10 @@ class LabProxyIT {
                 HttpServers.Plan.on(0, "own", request -> Response.text("mine\n")),
                 internets.lab().clock())
             .server();
-    assertThat(run(need("curl"), "-sS", "http://localhost:" + own.port() + "/"))
+    assertThat(run(PeerIsThere.path("curl"), "-sS", "http://localhost:" + own.port() + "/"))
         .isEqualTo("mine\n");
-    assertThat(run(need("python3"), "-c", urllib("http://127.0.0.1:" + own.port() + "/")))
+    assertThat(
+            run(PeerIsThere.path("python3"), "-c", urllib("http://127.0.0.1:" + own.port() + "/")))
         .isEqualTo("mine\n\n");
   }
 
@@ -173,8 +166,9 @@ class LabProxyIT {
   }
 
   @Test
+  @Peer("python3")
   void pythonGetsThemToo() throws Exception {
-    String python = need("python3");
+    String python = PeerIsThere.path("python3");
     assertThat(run(python, "-c", urllib("http://httpbin.org/get"))).contains("Python-urllib");
     assertThat(run(python, "-c", urllib("https://httpbin.org/get"))).contains("Python-urllib");
     String requests =
@@ -189,8 +183,9 @@ class LabProxyIT {
   }
 
   @Test
+  @Peer("git")
   void gitClonesFromAServerOfTheLab() throws Exception {
-    String git = need("git");
+    String git = PeerIsThere.path("git");
     Path repository = folder.resolve("made");
     run(git, "init", "-q", repository.toString());
     run(
@@ -213,8 +208,9 @@ class LabProxyIT {
   }
 
   @Test
+  @Peer("python3")
   void pipAsksTheClassesPackageIndexOnTheWire() throws Exception {
-    String python = need("python3");
+    String python = PeerIsThere.path("python3");
     assumeTrue(run(python, "-m", "pip", "--version").startsWith("pip "), "this Python has no pip");
     assumeTrue(PackageIndex.folder().isPresent(), "no wheels: binder/wheels fetches them");
     Capture capture = new Capture(internets.lab().clock(), 1 << 24);
@@ -241,8 +237,9 @@ class LabProxyIT {
   }
 
   @Test
+  @Peer({"chromium", "chromium-browser", "google-chrome"})
   void aBrowserShowsThem() throws Exception {
-    String chromium = need("chromium", "chromium-browser", "google-chrome");
+    String chromium = PeerIsThere.path("chromium", "chromium-browser", "google-chrome");
     assertThat(
             run(
                 chromium,

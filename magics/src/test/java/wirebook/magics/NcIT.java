@@ -2,8 +2,6 @@ package wirebook.magics;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -19,15 +17,16 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.socket.Netcat;
 import wirebook.internet.Internets;
 import wirebook.net.RealNetwork;
+import wirebook.peer.Peer;
 import wirebook.trace.Bytes;
 
 /** %nc beside OpenBSD's netcat: the same words, and they understand each other. */
+@Peer(value = "nc", of = "netcat-openbsd", version = "OpenBSD netcat", asked = "-h")
 class NcIT {
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
@@ -35,16 +34,6 @@ class NcIT {
 
   private final Internets internets = new Internets("real");
   private final TestCells cells = new TestCells(internets, Path.of("").toAbsolutePath());
-
-  @BeforeEach
-  void assumeNc() {
-    try {
-      assumeTrue(nc("", "-h").contains("OpenBSD netcat"), "another netcat than OpenBSD's is here");
-    } catch (IOException e) {
-      assertFalse("true".equals(System.getenv("CI")), "nc is missing, and CI has to have it");
-      assumeTrue(false, "no nc: apt install netcat-openbsd");
-    }
-  }
 
   @AfterEach
   void close() throws IOException {

@@ -1,7 +1,6 @@
 package wirebook.magics;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -15,19 +14,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.internet.Internets;
+import wirebook.peer.Peer;
 
 /** OpenSSH's client at our servers. */
+@Peer(value = "ssh", of = "openssh-client")
+@Peer(value = "scp", of = "openssh-client")
 class ServeSshIT {
   private final Internets internets = new Internets("lab");
   @TempDir private Path folder;
   private TestCells cells = new TestCells(internets, Path.of(""));
 
   @BeforeEach
-  void needsTheirClient() {
-    boolean there =
-        Files.isExecutable(Path.of("/usr/bin/ssh")) && Files.isExecutable(Path.of("/usr/bin/scp"));
-    assumeTrue(there || "true".equals(System.getenv("CI")), "no OpenSSH client");
-    assertThat(there).isTrue();
+  void start() {
     cells = new TestCells(internets, folder);
   }
 

@@ -3,8 +3,6 @@ package wirebook.magics;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -37,6 +35,7 @@ import wirebook.internet.Internets;
 import wirebook.internet.plain.PlainJava;
 import wirebook.net.NetworkClock;
 import wirebook.net.Wire;
+import wirebook.peer.Peer;
 import wirebook.render.WireText;
 import wirebook.trace.Bytes;
 import wirebook.trace.Capture;
@@ -47,6 +46,7 @@ import wirebook.trace.Pcapng;
 
 /** tshark, of Wireshark, reads what we write as what it is. */
 @ResourceLock("wire")
+@Peer("tshark")
 class WireIT {
   private final Internets internets = new Internets("lab");
   private final HttpServers servers = new HttpServers();
@@ -56,12 +56,6 @@ class WireIT {
 
   @BeforeEach
   void on() throws IOException {
-    try {
-      tshark("--version");
-    } catch (IOException e) {
-      assertFalse("true".equals(System.getenv("CI")), "tshark is missing, and CI has to have it");
-      assumeTrue(false, "no tshark: apt install tshark");
-    }
     PlainJava.follow(internets);
     assertThat(PlainJava.prepare()).isEmpty();
     Wire.use(Optional.of(capture));

@@ -1,7 +1,6 @@
 package wirebook.engine.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import wirebook.peer.Peer;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 
@@ -177,8 +177,8 @@ class FiltersIT {
   }
 
   @Test
+  @Peer("jq")
   void jsonComesOutAsFromJq() throws Exception {
-    assumeThat(real("jq --version", "")).as("jq is installed").startsWith("jq-");
     compare(OF_JSON, JSON);
     compare(List.of("jq -c .a", "jq -s -c ."), "{\"a\": 1}\n{\"a\": 2}\n");
   }

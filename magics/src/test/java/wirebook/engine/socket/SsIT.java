@@ -1,8 +1,6 @@
 package wirebook.engine.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -15,13 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import wirebook.peer.Peer;
 import wirebook.trace.Bytes;
 
 /** What we print is what ss of iproute2 6.1 prints at the same time. */
+@Peer(value = "ss", of = "iproute2", version = "iproute2-6.1", asked = "-V")
 class SsIT {
   @Test
   void theTableIsThatOfSs() throws Exception {
-    assumeSs();
     try (ServerSocket server = new ServerSocket(0, 7, InetAddress.ofLiteral("127.0.0.1"));
         Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
         Socket accepted = server.accept();
@@ -60,7 +59,6 @@ class SsIT {
 
   @Test
   void theTableOfUnixDomainSocketsIsThatOfSs(@TempDir Path folder) throws Exception {
-    assumeSs();
     String abstractName = "@wirebook-" + ProcessHandle.current().pid();
     try (SystemCalls calls = new SystemCalls()) {
       Descriptor server = open(calls, "SOCK_STREAM", folder + "/s");
@@ -108,16 +106,6 @@ class SsIT {
       assertThat(calls.bind(made, SocketName.parse(at)).ok()).isTrue();
     }
     return made;
-  }
-
-  private static void assumeSs() {
-    try {
-      assumeTrue(
-          ss("-V").contains("iproute2-6.1"), "the text is that of iproute2 6.1, here is another");
-    } catch (IOException e) {
-      assertFalse("true".equals(System.getenv("CI")), "ss is missing, and CI has to have it");
-      assumeTrue(false, "no ss: apt install iproute2");
-    }
   }
 
   private static String ss(String words) throws IOException {

@@ -1,18 +1,17 @@
 package wirebook.engine.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import wirebook.peer.Peer;
 
 /** What we print is what strace prints of the same process. */
+@Peer("strace")
 class StraceIT {
   private static final List<String> SESSION =
       List.of(
@@ -134,32 +133,25 @@ class StraceIT {
   @Test
   void straceOfThisProcessShowsTheSameLines(@TempDir Path folder) throws Exception {
     Path trace = folder.resolve("trace");
-    Process process;
-    try {
-      process =
-          new ProcessBuilder(
-                  "strace",
-                  "-f",
-                  "-qq",
-                  "-e",
-                  "trace=network,read,write,poll,fcntl,close",
-                  "-e",
-                  "signal=none",
-                  "-o",
-                  trace.toString(),
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  StraceIT.class.getName(),
-                  folder.toString())
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-    } catch (IOException e) {
-      assertFalse("true".equals(System.getenv("CI")), "strace is missing, and CI has to have it");
-      assumeTrue(false, "no strace: apt install strace");
-      return;
-    }
+    Process process =
+        new ProcessBuilder(
+                "strace",
+                "-f",
+                "-qq",
+                "-e",
+                "trace=network,read,write,poll,fcntl,close",
+                "-e",
+                "signal=none",
+                "-o",
+                trace.toString(),
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                StraceIT.class.getName(),
+                folder.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
     List<String> ours =
         new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
             .lines()

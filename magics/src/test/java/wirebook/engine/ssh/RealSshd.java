@@ -1,7 +1,6 @@
 package wirebook.engine.ssh;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -38,11 +37,6 @@ final class RealSshd implements AutoCloseable {
   }
 
   static RealSshd start(Path folder) throws Exception {
-    boolean there = Files.isExecutable(SSHD) && Files.isExecutable(Path.of("/usr/bin/ssh"));
-    if ("true".equals(System.getenv("CI"))) {
-      assertThat(there).as("a CI run needs OpenSSH").isTrue();
-    }
-    assumeTrue(there, "OpenSSH is not installed");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     keygen(folder, "host", "");
     keygen(folder, "key", "");

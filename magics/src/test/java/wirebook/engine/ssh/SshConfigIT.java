@@ -1,7 +1,6 @@
 package wirebook.engine.ssh;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,8 +14,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.ssh.RealSshd.Run;
+import wirebook.peer.Peer;
 
 /** {@code ssh -G} on generated configurations: ours prints what OpenSSH prints. */
+@Peer(value = "ssh", of = "openssh-client", version = "OpenSSH_9.2p1 Debian", asked = "-V")
 class SshConfigIT {
   private static final Path SSH = Path.of("/usr/bin/ssh");
   private static final int RUNS = 60;
@@ -147,19 +148,6 @@ class SshConfigIT {
     return text.toString();
   }
 
-  private static void needsOpenSsh() throws Exception {
-    boolean there = Files.isExecutable(SSH);
-    if ("true".equals(System.getenv("CI"))) {
-      assertThat(there).as("a CI run needs OpenSSH").isTrue();
-    }
-    assumeTrue(there, "OpenSSH is not installed");
-    Process version = new ProcessBuilder(SSH.toString(), "-V").redirectErrorStream(true).start();
-    assumeTrue(
-        new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-            .startsWith("OpenSSH_9.2p1 Debian"),
-        "it is 9.2 of Debian that %ssh is compared with");
-  }
-
   private void isTheSame(List<String> words, String what) throws Exception {
     List<String> command = new ArrayList<>(List.of(SSH.toString()));
     command.addAll(words);
@@ -191,7 +179,6 @@ class SshConfigIT {
 
   @Test
   void generatedConfigurationsComeToTheSame() throws Exception {
-    needsOpenSsh();
     List<String> wrong = new ArrayList<>();
     Path file = folder.resolve("config");
     Files.writeString(folder.resolve("part-a"), "Port 2201\nHost foo\n  User ann\n");
@@ -214,7 +201,6 @@ class SshConfigIT {
 
   @Test
   void namesWithWhatAShellReadsAreRefusedLikeThere() throws Exception {
-    needsOpenSsh();
     List<String> marks =
         List.of(
             ";", "$", "${X}", "`", "'", "\"", "\\", "{", ",", " -", " ", "\u0007", "\u00fc", "-");

@@ -19,8 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.ssh.RealSshd.Run;
 import wirebook.engine.ssh.transcript.SshSession;
 import wirebook.engine.ssh.transcript.SshStep;
+import wirebook.peer.Peer;
 
 /** {@code %ssh} against OpenSSH's server. */
+@Peer(value = "ssh", of = "openssh-client")
+@Peer(value = "sshd", of = "openssh-server")
 class SshIT {
   @TempDir static Path folder;
   static RealSshd server;

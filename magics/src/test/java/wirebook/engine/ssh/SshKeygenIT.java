@@ -1,7 +1,6 @@
 package wirebook.engine.ssh;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -16,7 +15,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.ssh.client.SshEnvironment;
@@ -26,8 +24,10 @@ import wirebook.engine.ssh.keygen.KeyReport;
 import wirebook.engine.ssh.keygen.KeygenTool;
 import wirebook.engine.ssh.keygen.KeyscanTool;
 import wirebook.net.RealNetwork;
+import wirebook.peer.Peer;
 
 /** Keys and lists of hosts written by one are read by the other, and both print the same. */
+@Peer(value = "ssh-keygen", of = "openssh-client")
 class SshKeygenIT {
   @TempDir Path folder;
 
@@ -36,15 +36,6 @@ class SshKeygenIT {
 
   private interface Tool {
     KeyReport run(SshEnvironment environment, List<String> words) throws InterruptedException;
-  }
-
-  @BeforeAll
-  static void needsOpenSsh() {
-    boolean there = Files.isExecutable(Path.of("/usr/bin/ssh-keygen"));
-    if ("true".equals(System.getenv("CI"))) {
-      assertThat(there).as("a CI run needs OpenSSH").isTrue();
-    }
-    assumeTrue(there, "OpenSSH is not installed");
   }
 
   private Did ours(Tool tool, String input, String... words) throws InterruptedException {

@@ -2,7 +2,6 @@ package wirebook.engine.dns.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,10 +36,14 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.NamedPort;
+import wirebook.peer.Peer;
+import wirebook.peer.PeerIsThere;
 import wirebook.trace.Bytes;
 
 /** The same zone files, the same questions: what BIND's {@code named} says is right. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Peer(value = "named", of = "bind9")
+@Peer(value = "dnssec-signzone", of = "bind9-utils")
 class BindComparisonIT {
   private static final List<String> ORIGINS = List.of("test.", "sub2.test.", "nsec.", "nsec3.");
 
@@ -68,11 +70,6 @@ class BindComparisonIT {
 
   @BeforeAll
   void start(@TempDir Path folder) throws Exception {
-    Optional<String> program = found("named");
-    boolean required = "true".equals(System.getenv("CI"));
-    assumeTrue(required || program.isPresent(), "named is not installed");
-    Optional<String> signer = found("dnssec-signzone");
-    assumeTrue(required || signer.isPresent(), "dnssec-signzone is not installed");
     List<Zone> zones = new ArrayList<>();
     StringBuilder conf = new StringBuilder();
     port = NamedPort.find();
@@ -90,7 +87,7 @@ class BindComparisonIT {
       Path file = folder.resolve(origin + "zone");
       Files.writeString(file, text);
       if (origin.startsWith("nsec")) {
-        file = sign(folder, file, origin, signer.orElseThrow());
+        file = sign(folder, file, origin, PeerIsThere.path("dnssec-signzone"));
       }
       conf.append("zone \"%s\" { type primary; file \"%s\"; };%n".formatted(origin, file));
       switch (ZoneText.parse(Files.readString(file), Name.fromString(origin))) {
@@ -102,7 +99,7 @@ class BindComparisonIT {
     Files.writeString(config, conf);
     ours = AuthoritativeServer.of(zones, cookies);
     Process process =
-        new ProcessBuilder(program.orElseThrow(), "-g", "-n", "1", "-c", config.toString())
+        new ProcessBuilder(PeerIsThere.path("named"), "-g", "-n", "1", "-c", config.toString())
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log").toFile())
             .start();
@@ -121,13 +118,6 @@ class BindComparisonIT {
   @AfterAll
   void stop() {
     named.ifPresent(Process::destroy);
-  }
-
-  private static Optional<String> found(String program) {
-    return Stream.of("/usr/sbin/", "/usr/bin/", "/usr/local/sbin/", "/usr/local/bin/")
-        .map(d -> d + program)
-        .filter(p -> Files.isExecutable(Path.of(p)))
-        .findFirst();
   }
 
   private static String zone(String origin) throws IOException {

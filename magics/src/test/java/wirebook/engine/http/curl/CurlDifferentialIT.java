@@ -1,11 +1,8 @@
 package wirebook.engine.http.curl;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,37 +15,22 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import wirebook.peer.Peer;
 
 /**
  * The same command with the real curl and with ours, against the same server: exit code, both
  * outputs, the requests, the files, and the number of connections. Only what curl does alike since
  * version 7.88 is asked.
  */
+@Peer("curl")
 class CurlDifferentialIT {
   private static final String OK =
       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello";
 
   @TempDir Path directory;
-
-  @BeforeAll
-  static void curlIsThere() throws InterruptedException {
-    boolean there;
-    try {
-      Process curl = new ProcessBuilder("curl", "--version").redirectErrorStream(true).start();
-      curl.getInputStream().transferTo(OutputStream.nullOutputStream());
-      there = curl.waitFor() == 0;
-    } catch (IOException e) {
-      there = false;
-    }
-    if (!there) {
-      assertNotEquals("true", System.getenv("CI"), "a CI run needs curl");
-    }
-    assumeTrue(there, "no curl on this machine");
-  }
 
   /** What can be seen of one run. */
   private record Seen(
