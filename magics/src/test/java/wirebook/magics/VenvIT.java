@@ -222,6 +222,34 @@ class VenvIT {
   }
 
   @Test
+  void anAppUnderAReloaderIsServedAlsoWhenThatHasStartedItAnew() throws Exception {
+    bare("e");
+    // As app.run(debug=True) does: the same command again, until its status is not 3.
+    String reloader =
+        """
+        import os, subprocess, sys
+        if "RELOADED" not in os.environ:
+            status = 3
+            while status == 3:
+                status = subprocess.call([sys.executable, *sys.orig_argv[1:]], env={**os.environ, "RELOADED": "1"})
+            sys.exit(status)
+        """;
+    PythonEnvironment served =
+        (PythonEnvironment)
+            cells.run(
+                venv,
+                "%%venv e app.py --port 0 --name app\n"
+                    + reloader
+                    + SERVER.formatted("here").replace("_exit(7)", "_exit(3)"));
+    assertThat(cells.printed()).contains("serves app.py in e (Python 3.");
+    assertThat(body(served.url())).isEqualTo("here");
+    body("-X DELETE " + served.url());
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> body(served.url()).equals("here"));
+  }
+
+  @Test
   void anAppThatEndsOrForksIsToldApart() throws Exception {
     bare("my env");
     Files.move(folder.resolve("my env"), folder.resolve("e"));

@@ -83,8 +83,14 @@ final class PythonApp {
    *
    * @param asked the port that it wanted
    * @param at where it listens
+   * @param report the file in which it says so; it looks there when it starts itself anew
    */
-  private record Running(Child child, int asked, InetSocketAddress at) {}
+  private record Running(Child child, int asked, InetSocketAddress at, Path report) {
+    void stop() {
+      child.stop();
+      TemporaryFolder.delete(report);
+    }
+  }
 
   /** Why nothing is served, for the person. */
   static final class NotServedException extends Exception {
@@ -220,7 +226,8 @@ final class PythonApp {
           return new Running(
               child,
               Integer.parseInt(words[0]),
-              new InetSocketAddress(InetAddress.ofLiteral(words[1]), Integer.parseInt(words[2])));
+              new InetSocketAddress(InetAddress.ofLiteral(words[1]), Integer.parseInt(words[2])),
+              report);
         }
         if (!child.isAlive()) {
           throw ended(child);
@@ -236,8 +243,8 @@ final class PythonApp {
     } finally {
       if (!listens) {
         child.stop();
+        Files.deleteIfExists(report);
       }
-      Files.deleteIfExists(report);
     }
   }
 
@@ -260,7 +267,7 @@ final class PythonApp {
 
   private synchronized void use(Running next) {
     if (stopped) {
-      next.child().stop();
+      next.stop();
       return;
     }
     running = next;
@@ -301,7 +308,7 @@ final class PythonApp {
         inside = null;
         int status = end(now.child()).exitStatus();
         // What it has left would be there twice.
-        now.child().stop();
+        now.stop();
         if (NetworkClock.SYSTEM.nanoTime() - since > SETTLED.toNanos()) {
           pause = SHORTEST_PAUSE;
         }
@@ -373,7 +380,7 @@ final class PythonApp {
       running = null;
     }
     if (now != null) {
-      now.child().stop();
+      now.stop();
     }
   }
 }

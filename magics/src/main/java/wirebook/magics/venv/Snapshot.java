@@ -1,6 +1,7 @@
 package wirebook.magics.venv;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,9 @@ import wirebook.net.TemporaryFolder;
 record Snapshot(Path prefix) {
   private static final String BEFORE = ".before";
 
+  /** How the folders begin that are only to be deleted. */
+  private static final String GONE = ".gone";
+
   /** A file that is there while there is all of it. */
   private static final String WHOLE = "whole";
 
@@ -29,6 +33,11 @@ record Snapshot(Path prefix) {
       new Snapshot(prefix).restore();
     } else {
       TemporaryFolder.delete(prefix.resolve(BEFORE));
+    }
+    if (Files.exists(prefix)) {
+      try (DirectoryStream<Path> left = Files.newDirectoryStream(prefix, GONE + "*")) {
+        left.forEach(TemporaryFolder::delete);
+      }
     }
   }
 
@@ -72,19 +81,28 @@ record Snapshot(Path prefix) {
         });
   }
 
-  /** The change is whole. What is dropped half-way is not restored. */
+  /** The change is whole. */
   void drop() throws IOException {
-    Files.deleteIfExists(prefix.resolve(BEFORE).resolve(WHOLE));
-    TemporaryFolder.delete(prefix.resolve(BEFORE));
+    // Whoever stops this sees all of it, or none.
+    Path gone = Files.createTempDirectory(prefix, GONE);
+    Files.move(prefix.resolve(BEFORE), gone.resolve(BEFORE));
+    TemporaryFolder.delete(gone);
   }
 
-  /** As it was before. */
+  /**
+   * As it was before: by renaming alone, which takes a moment. Deleting what came meanwhile takes
+   * longer than a stopped cell is given, and the environment would have neither.
+   */
   void restore() throws IOException {
+    Path before = prefix.resolve(BEFORE);
     for (String part : PARTS) {
-      Path was = prefix.resolve(BEFORE).resolve(part);
+      Path was = before.resolve(part);
       if (Files.exists(was)) {
-        TemporaryFolder.delete(prefix.resolve(part));
-        Files.move(was, prefix.resolve(part));
+        Path now = prefix.resolve(part);
+        if (Files.exists(now)) {
+          Files.move(now, Files.createTempDirectory(before, part).resolve(part));
+        }
+        Files.move(was, now);
       }
     }
     drop();

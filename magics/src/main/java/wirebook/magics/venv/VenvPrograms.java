@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
 import wirebook.engine.process.CompletedProcess;
 import wirebook.engine.python.Distribution;
@@ -49,11 +51,7 @@ final class VenvPrograms {
         done = status == 0;
       } finally {
         if (snapshot.isPresent()) {
-          if (done) {
-            snapshot.get().drop();
-          } else {
-            snapshot.get().restore();
-          }
+          end(snapshot.get(), done);
         }
       }
       PythonEnvironment after = all.read(prefix);
@@ -70,6 +68,28 @@ final class VenvPrograms {
       return MagicResult.of(after, status);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** On a thread of its own, which goes on when the cell that waits for it is stopped once more. */
+  private static void end(Snapshot snapshot, boolean done) throws IOException {
+    FutureTask<?> ending =
+        new FutureTask<>(
+            () -> {
+              if (done) {
+                snapshot.drop();
+              } else {
+                snapshot.restore();
+              }
+              return Optional.empty();
+            });
+    Thread.ofPlatform().daemon().name("venv snapshot").start(ending);
+    try {
+      ending.get();
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause().getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

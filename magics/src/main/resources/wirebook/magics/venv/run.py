@@ -2,18 +2,34 @@
 # Wirebook's server stands: so a new version can take over while the old one still answers.
 import os, socket, sys, traceback, types
 
-report = os.environ.pop("WIREBOOK_LISTENS")
+# It stays set for a reloader's process, as of app.run(debug=True), which runs this file again.
+report = os.environ["WIREBOOK_LISTENS"]
 plain_bind, plain_listen = socket.socket.bind, socket.socket.listen
 asked = {}
 here = __file__
+
+
+def before(address):
+    # Where a process before this one has listened for it: a reloader starts the program anew, behind the same server.
+    with open(report) as file:
+        for port, _, own, _ in (line.split() for line in file):
+            if int(port) == address[1]:
+                return int(own)
+    return 0
 
 
 def bind(self, address):
     inet = self.family in (socket.AF_INET, getattr(socket, "AF_INET6", None))
     if not (inet and self.type & 0xF == socket.SOCK_STREAM and isinstance(address, tuple) and isinstance(address[1], int)):
         return plain_bind(self, address)
-    own = ("127.0.0.1",) if self.family == socket.AF_INET else ("::1",)
-    plain_bind(self, own + (0,))
+    own = "127.0.0.1" if self.family == socket.AF_INET else "::1"
+    known = before(address)
+    try:
+        plain_bind(self, (own, known))
+    except OSError:
+        if not known:
+            raise
+        plain_bind(self, (own, 0))
     asked[self.fileno()] = address
 
 
