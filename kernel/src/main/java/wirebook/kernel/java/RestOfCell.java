@@ -33,9 +33,11 @@ final class RestOfCell {
               + "|unclosed|abstract\\.cant\\.be\\.instantiated|does\\.not\\.override\\.abstract"
               + "|not\\.exhaustive|array\\.req\\.but\\.found|int\\.number\\.too\\.large).*");
 
-  /** What no local declaration may begin with. */
-  private static final Pattern MODIFIERS =
-      Pattern.compile("^(?:\\s*(?:public|protected|private|static)\\b)+");
+  /** What no local declaration may have among its modifiers. */
+  private static final Pattern NOT_LOCAL =
+      Pattern.compile(
+          "\\G((?:\\s|@(?!interface\\b)[\\w.]+(?:\\s*\\([^()]*\\))?|(?:abstract|final|sealed)\\b)*+)"
+              + "(public|protected|private|static)\\b");
 
   private static final Pattern SYMBOL =
       Pattern.compile("symbol: +(?:variable|method|class) (\\w+)");
@@ -191,13 +193,14 @@ final class RestOfCell {
   }
 
   private void add(int at, String source) {
-    if (source.strip().startsWith("import ")) {
+    String code = Snippets.withoutComments(source);
+    if (code.strip().startsWith("import ")) {
       imports = true;
       return;
     }
-    Matcher m = MODIFIERS.matcher(source);
-    pieces.add(
-        new Piece(at, "", m.find() ? " ".repeat(m.end()) + source.substring(m.end()) : source));
+    String local =
+        NOT_LOCAL.matcher(code).replaceAll(m -> m.group(1) + " ".repeat(m.group(2).length()));
+    pieces.add(new Piece(at, "", local));
   }
 
   /** Returns whether it should be done again, because not all could be looked at. */

@@ -1,5 +1,6 @@
 package wirebook.kernel.java;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -12,7 +13,8 @@ import wirebook.kernel.worker.Jvmti;
  * What this process does with a cell's text, which is the compiler's work for the most part. The
  * compiler asks nobody whether it may go on, and there are texts on which it goes on for ever: so
  * all such work has a bound, and is in reach of a stop. Both throw into the thread that does it.
- * Time in which the thread waits for the worker does not count.
+ * Time in which the thread waits for the worker does not count, nor, up to a point, does time in
+ * which others have the processor: on a busy machine a text has no other answer than on a quiet one.
  */
 final class TextWork {
   private static final long TICK_MILLIS = 100;
@@ -25,6 +27,9 @@ final class TextWork {
 
   /** What was thrown arrives as soon as the thread runs on, unless somebody has caught it. */
   private static final long ARRIVAL_NANOS = Duration.ofMillis(100).toNanos();
+
+  /** As many times its bound may work take on a machine that has little time for it. */
+  private static final int PATIENCE = 5;
 
   private static final Watcher WATCHER = new Watcher();
 
@@ -41,6 +46,35 @@ final class TextWork {
     }
   }
 
+  /** When work should have ended, in nanoseconds without those in which it waited. */
+  private static final class Limit {
+    private final long deadline;
+    private final long bound;
+
+    /** Processor time of the thread when half of the bound was over; negative before. */
+    private long halfway = -1;
+
+    Limit(long deadline, long bound) {
+      this.deadline = deadline;
+      this.bound = bound;
+    }
+
+    /** Whether it is over, for a thread that has had the processor for the time. */
+    boolean isOver(long now, Thread thread) {
+      long left = deadline - now;
+      if (left > bound / 2) {
+        return false;
+      }
+      // Asked for late: few work takes as long, and what tells it is loaded only then.
+      long used = ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId());
+      if (halfway < 0) {
+        halfway = Math.max(0, used);
+      }
+      boolean had = used < 0 || used - halfway >= bound / 2;
+      return left < 0 && (had || -left > (PATIENCE - 1) * bound);
+    }
+  }
+
   /** Gives something; most of it throws nothing that is checked. */
   interface Work<T, E extends Exception, F extends Exception> {
     T run() throws E, F;
@@ -54,7 +88,7 @@ final class TextWork {
   private @Nullable Thread working;
 
   private int depth;
-  private long deadline = Long.MAX_VALUE;
+  private Limit limit = new Limit(Long.MAX_VALUE, Long.MAX_VALUE);
   private long waited;
   private long waitingSince;
   private long stopSeen;
@@ -80,7 +114,7 @@ final class TextWork {
     if (stopped) {
       throw new Ended(true);
     }
-    long outer = begin(most.toNanos());
+    Limit outer = begin(most.toNanos());
     Optional<T> done = Optional.empty();
     @Nullable Throwable failure = null;
     boolean hit;
@@ -125,18 +159,21 @@ final class TextWork {
     return working != null;
   }
 
-  private synchronized long begin(long most) {
-    long outer = deadline;
-    deadline = Math.min(deadline, System.nanoTime() - waited + most);
+  private synchronized Limit begin(long most) {
+    Limit outer = limit;
+    long now = System.nanoTime() - waited;
+    if (now + most < limit.deadline) {
+      limit = new Limit(now + most, most);
+    }
     depth++;
     resume(Thread.currentThread());
     return outer;
   }
 
   /** From here on nothing is thrown. Returns whether something was. */
-  private synchronized boolean end(long outer) {
+  private synchronized boolean end(Limit outer) {
     working = null;
-    deadline = outer;
+    limit = outer;
     return thrown;
   }
 
@@ -181,13 +218,27 @@ final class TextWork {
     if (stopSeen == 0 && stopped) {
       stopSeen = now;
     }
-    boolean late = now - waited > deadline;
+    boolean late = limit.isOver(now - waited, thread);
     boolean unheard = stopSeen != 0 && now - stopSeen > GRACE_NANOS;
-    if ((late || unheard) && (!thrown || now - thrownAt > AGAIN_NANOS)) {
+    if ((late || unheard) && (!thrown || now - thrownAt > AGAIN_NANOS) && !isLinking(thread)) {
       thrown = true;
       thrownAt = now;
       Jvmti.get().stop(thread, new Ended(unheard));
     }
+  }
+
+  /**
+   * Whether something thrown now would stay for good: a class whose initialisation fails cannot be
+   * used any more, and neither can a place that calls a lambda which could not be linked.
+   */
+  private static boolean isLinking(Thread thread) {
+    for (StackTraceElement frame : thread.getStackTrace()) {
+      if (frame.getMethodName().equals("<clinit>")
+          || frame.getClassName().equals("java.lang.invoke.MethodHandleNatives")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isEnded(@Nullable Throwable failure) {

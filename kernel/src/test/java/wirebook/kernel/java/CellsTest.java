@@ -327,6 +327,27 @@ class CellsTest {
   }
 
   @Test
+  void whatStandsBeforeADeclarationIsNoError() {
+    Failed failed =
+        cells.failure(
+            """
+            import org.nosuch.X;
+            // A comment.
+            public interface F1 { void f(); }
+            /** Another. */
+            @Deprecated(since = "1") /* and one */ public static final class F2 { F3 later; }
+            @FunctionalInterface
+            private interface F4 { int f(); }
+            // import org.nosuch.Y;
+            int f5 = "no number";
+            """);
+    assertThat(errors(failed))
+        .containsExactly(
+            "1: error: package org.nosuch does not exist",
+            "9: error: incompatible types: String cannot be converted to int");
+  }
+
+  @Test
   void aMissingSemicolonHidesNoOtherError() {
     Failed failed =
         cells.failure(

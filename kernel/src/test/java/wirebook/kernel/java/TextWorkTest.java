@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +90,38 @@ class TextWorkTest {
     assertThatThrownBy(() -> work.within(Duration.ofMillis(50), this::forEverWhateverIsThrown))
         .isInstanceOf(TextWork.Ended.class);
     assertThat(caught).isEqualTo(3);
+  }
+
+  /** Takes longer to be initialised than the work that does so may. */
+  private static final class Slow {
+    static final long SINCE = System.nanoTime();
+    static final boolean WHOLE;
+
+    static {
+      while (System.nanoTime() - SINCE < Duration.ofMillis(600).toNanos()) {
+        Thread.onSpinWait();
+      }
+      WHOLE = true;
+    }
+  }
+
+  @Test
+  void whatIsBeingInitialisedIsNotSpoilt() {
+    assertThatThrownBy(
+            () ->
+                work.within(
+                    Duration.ofMillis(50), () -> Slow.WHOLE ? forEver() : Optional.empty()))
+        .isInstanceOf(TextWork.Ended.class);
+    assertThat(Slow.WHOLE).isTrue();
+  }
+
+  @Test
+  void workForWhichTheProcessorHasNoTimeIsGivenMore() throws InterruptedException {
+    Thread worker = Thread.currentThread();
+    Duration bound = Duration.ofMillis(300);
+    assertThat(work.<Boolean, InterruptedException, RuntimeException>within(
+            bound, () -> worker.join(bound.multipliedBy(2))))
+        .isFalse();
   }
 
   @Test
