@@ -14,7 +14,8 @@ import wirebook.kernel.worker.Jvmti;
  * compiler asks nobody whether it may go on, and there are texts on which it goes on for ever: so
  * all such work has a bound, and is in reach of a stop. Both throw into the thread that does it.
  * Time in which the thread waits for the worker does not count, nor, up to a point, does time in
- * which others have the processor: on a busy machine a text has no other answer than on a quiet one.
+ * which others have the processor: on a busy machine a text has no other answer than on a quiet
+ * one.
  */
 final class TextWork {
   private static final long TICK_MILLIS = 100;
@@ -66,7 +67,7 @@ final class TextWork {
         return false;
       }
       // Asked for late: few work takes as long, and what tells it is loaded only then.
-      long used = ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId());
+      long used = used(thread);
       if (halfway < 0) {
         halfway = Math.max(0, used);
       }
@@ -93,7 +94,8 @@ final class TextWork {
   private long waitingSince;
   private long stopSeen;
   private long thrownAt;
-  private boolean thrown;
+  private long usedThen;
+  private @Nullable Ended thrown;
 
   /** Has it end now, and whatever is begun later end at once. */
   void stop() {
@@ -117,23 +119,12 @@ final class TextWork {
     Limit outer = begin(most.toNanos());
     Optional<T> done = Optional.empty();
     @Nullable Throwable failure = null;
-    boolean hit;
     try {
-      try {
-        done = Optional.of(work.run());
-      } catch (Throwable e) {
-        failure = e;
-      }
-      hit = end(outer);
-      if (hit && !isEnded(failure)) {
-        long until = System.nanoTime() + ARRIVAL_NANOS;
-        while (System.nanoTime() < until) {
-          Thread.onSpinWait();
-        }
-      }
-    } catch (Ended e) {
-      hit = end(outer);
+      done = Optional.of(work.run());
+    } catch (Throwable e) {
+      failure = e;
     }
+    boolean hit = finish(outer, failure);
     leave();
     if (hit) {
       throw new Ended(stopped);
@@ -142,6 +133,26 @@ final class TextWork {
       throw TextWork.<RuntimeException>same(failure);
     }
     return done.orElseThrow();
+  }
+
+  /**
+   * From here on nothing is thrown, and what was has arrived. Returns whether something was. It
+   * arrives in turn, so none is on its way when the last one is here.
+   */
+  private boolean finish(Limit outer, @Nullable Throwable failure) {
+    @Nullable Throwable arrived = failure;
+    while (true) {
+      try {
+        @Nullable Ended last = end(outer);
+        long until = System.nanoTime() + ARRIVAL_NANOS;
+        while (last != null && !holds(arrived, last) && System.nanoTime() < until) {
+          Thread.onSpinWait();
+        }
+        return last != null;
+      } catch (Ended e) {
+        arrived = e;
+      }
+    }
   }
 
   /** Waits for somebody else, who is stopped by other means. */
@@ -170,15 +181,14 @@ final class TextWork {
     return outer;
   }
 
-  /** From here on nothing is thrown. Returns whether something was. */
-  private synchronized boolean end(Limit outer) {
+  private synchronized @Nullable Ended end(Limit outer) {
     working = null;
     limit = outer;
     return thrown;
   }
 
   private synchronized void leave() {
-    thrown = false;
+    thrown = null;
     if (--depth > 0) {
       resume(Thread.currentThread());
     } else {
@@ -220,10 +230,12 @@ final class TextWork {
     }
     boolean late = limit.isOver(now - waited, thread);
     boolean unheard = stopSeen != 0 && now - stopSeen > GRACE_NANOS;
-    if ((late || unheard) && (!thrown || now - thrownAt > AGAIN_NANOS) && !isLinking(thread)) {
-      thrown = true;
+    if ((late || unheard) && (thrown == null || isCaught(now, thread)) && !isLinking(thread)) {
+      Ended ended = new Ended(unheard);
+      thrown = ended;
       thrownAt = now;
-      Jvmti.get().stop(thread, new Ended(unheard));
+      usedThen = used(thread);
+      Jvmti.get().stop(thread, ended);
     }
   }
 
@@ -241,9 +253,21 @@ final class TextWork {
     return false;
   }
 
-  private static boolean isEnded(@Nullable Throwable failure) {
+  /** Whether what was thrown last must have arrived, and the thread has run on all the same. */
+  private boolean isCaught(long now, Thread thread) {
+    long used = used(thread);
+    boolean ran = used < 0 || used - usedThen > ARRIVAL_NANOS;
+    return now - thrownAt > (ran ? AGAIN_NANOS : PATIENCE * AGAIN_NANOS);
+  }
+
+  /** Processor time of a thread; negative where it cannot be told. */
+  private static long used(Thread thread) {
+    return ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId());
+  }
+
+  private static boolean holds(@Nullable Throwable failure, Ended ended) {
     for (Throwable e = failure; e != null; e = e.getCause()) {
-      if (e instanceof Ended) {
+      if (e == ended) {
         return true;
       }
     }

@@ -208,7 +208,7 @@ public final class KernelSession {
       try {
         while (true) {
           switch (items.take()) {
-            case Item.Request(Message message) -> handle(message);
+            case Item.Request(Message message) -> handled(message);
             case Item.EndOfAborting e -> aborting = false;
             case Item.Stop s -> {
               return;
@@ -217,6 +217,16 @@ public final class KernelSession {
         }
       } catch (InterruptedException e) {
         // Nobody interrupts this thread but the end of the process.
+      }
+    }
+
+    /** The next request finds this thread, whatever becomes of this one. */
+    private void handled(Message request) {
+      try {
+        handle(request);
+      } catch (RuntimeException | Error e) {
+        host.log("cannot end " + request.type(), Optional.of(e));
+        publisher.status("idle", request.header().json());
       }
     }
 

@@ -109,8 +109,7 @@ class TextWorkTest {
   void whatIsBeingInitialisedIsNotSpoilt() {
     assertThatThrownBy(
             () ->
-                work.within(
-                    Duration.ofMillis(50), () -> Slow.WHOLE ? forEver() : Optional.empty()))
+                work.within(Duration.ofMillis(50), () -> Slow.WHOLE ? forEver() : Optional.empty()))
         .isInstanceOf(TextWork.Ended.class);
     assertThat(Slow.WHOLE).isTrue();
   }
@@ -119,8 +118,9 @@ class TextWorkTest {
   void workForWhichTheProcessorHasNoTimeIsGivenMore() throws InterruptedException {
     Thread worker = Thread.currentThread();
     Duration bound = Duration.ofMillis(300);
-    assertThat(work.<Boolean, InterruptedException, RuntimeException>within(
-            bound, () -> worker.join(bound.multipliedBy(2))))
+    assertThat(
+            work.<Boolean, InterruptedException, RuntimeException>within(
+                bound, () -> worker.join(bound.multipliedBy(2))))
         .isFalse();
   }
 

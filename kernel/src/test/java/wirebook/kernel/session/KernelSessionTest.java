@@ -137,6 +137,20 @@ class KernelSessionTest {
   }
 
   @Test
+  void whateverBecomesOfARequestTheNextOneIsAnswered() throws InterruptedException {
+    AtomicInteger thrown = new AtomicInteger();
+    whenSent =
+        message -> {
+          if (message.content().text("execution_state").equals(Optional.of("idle"))
+              && thrown.incrementAndGet() == 1) {
+            throw new StackOverflowError();
+          }
+        };
+    until(send("kernel_info_request"));
+    assertThat(reply(send("kernel_info_request")).type()).isEqualTo("kernel_info_reply");
+  }
+
+  @Test
   void aCellsMessagesComeInTheirOrder() throws InterruptedException {
     List<Sent> messages = until(run("out a\nerr b\nout c\nshow d\nout e\n= 42"));
     assertThat(types(messages))
