@@ -93,10 +93,10 @@ public final class JavaEnv implements Magic {
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
     List<Word> words = call.words();
-    if (words.isEmpty()) {
+    if (words.isEmpty() || words.getFirst().text().startsWith("-")) {
       throw call.wrong(
           "JENV001",
-          new Word("", Span.NONE),
+          words.isEmpty() ? new Word("", Span.NONE) : words.getFirst(),
           "which environment?",
           "%javaenv NAME LIBRARY… makes one.");
     }
@@ -132,6 +132,9 @@ public final class JavaEnv implements Magic {
           name,
           "what is to be done with the lines below?",
           "%%javaenv " + name.text() + " run, or serve.");
+    }
+    if (rest.isEmpty() && session.environments().containsKey(name.text())) {
+      return show(call, known(call, session, name));
     }
     List<Library> libraries = new ArrayList<>();
     for (Word word : rest) {

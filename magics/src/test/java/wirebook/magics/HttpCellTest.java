@@ -492,6 +492,25 @@ class HttpCellTest extends HttpbinNotebook {
     assertThat(wrong.message()).isEqualTo("1 check has failed");
     assertThat(cells.shown().getLast().text()).contains("FAILED  status 201: it is 200");
     assertThat(wrong(good).message()).contains("no duration");
+    run(
+        """
+        %%http
+        POST http://HOST/post
+            # @expect status 200
+            ?a=1
+        # @expect json $.args.a == "1"
+        Content-Type: application/json
+
+        # @expect json $.json.b == 2
+        {"b":
+        # @expect json $.nothing not exists
+         2}
+
+        # @expect duration < 60 s
+        """);
+    assertThat(cells.shown().getLast().text())
+        .as("wherever they stand in their request")
+        .contains("5 of 5 checks passed");
   }
 
   @Test

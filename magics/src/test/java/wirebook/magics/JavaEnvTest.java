@@ -67,6 +67,8 @@ class JavaEnvTest {
         .contains("never asked  greet-2.0.jar  has hello(String, String)");
     cells.run(javaenv, "%javaenv show both");
     assertThat(cells.shown().getLast().text()).contains("never asked: greet-1.0.jar comes first");
+    JavaEnvironment named = (JavaEnvironment) cells.run(javaenv, "%javaenv both");
+    assertThat(named.libraries()).as("its name alone shows it").hasSize(3);
   }
 
   @Test

@@ -65,12 +65,12 @@ final class Complaints {
   private static final Pattern COMMAND =
       Pattern.compile(
           "\\s*(?:[$!]\\s*+)?(?<line>(?<name>[a-z][a-zA-Z0-9]*)"
-              + "(?:[ \\t]++(?![=*/%&|^<>?:.,)\\]]|[+-][\\s(\\d])(?:[^\\n;{}=]|=(?! ))*+)?)[ \\t]*;?[ \\t]*(?=\\n|$)");
+              + "(?:[ \\t]++(?:(?<=\\bcd[ \\t])|(?![=*/%&|^<>?:.,)\\]]|[+-][\\s(\\d]))(?:[^\\n;{}=]|=(?! ))*+)?)[ \\t]*;?[ \\t]*(?=\\n|$)");
 
   /** Programs that tutorials have their readers run, with what no Java goes on with. */
   private static final Pattern PROGRAM =
       Pattern.compile(
-          "\\s*(?:[$#]\\s+)?(?<line>(?:ls|ps|(?:apt|apt-get|awk|bash|brew|cat|chmod|chown|conda|cp|curl"
+          "\\s*(?:[$#]\\s+)?(?<line>(?:ls|ps|whoami|uname|(?:apt|apt-get|awk|bash|brew|cat|chmod|chown|conda|cp|curl"
               + "|diff|docker|echo|export|file|find|git|go|grep|head|java|javac|jq|kill|less|ln|make|man"
               + "|mkdir|mv|mvn|node|npm|npx|openssl|pip|pip3|pkill|printf|ps|python|python3|rm|rmdir|sed"
               + "|sh|sleep|source|sudo|tail|tar|tee|touch|unzip|wget|which|wsl|ls)(?=[ \\t]))"
@@ -80,7 +80,8 @@ final class Complaints {
   private static final Pattern SCRIPT =
       Pattern.compile(
           "\\s*(?<line>(?:for[ \\t]+\\w+[ \\t]+in[ \\t][^\\n]*?|(?:while|until)[ \\t][^\\n]*?;[ \\t]*)\\bdo\\b[^\\n]*"
-              + "|[A-Za-z_]\\w*=(?:\\$\\(|`)[^\\n]*)(?=\\n|$)");
+              + "|[A-Za-z_]\\w*=(?:(?:\\$\\(|`)[^\\n]*"
+              + "|[^\\s=;][^\\n;]*(?=\\n\\s*(?:curl|dig|echo|export|ssh|wget|docker|kubectl|python3?)[ \\t])))(?=\\n|$)");
 
   private static final String NOT_EXHAUSTIVE = "compiler.err.not.exhaustive";
 

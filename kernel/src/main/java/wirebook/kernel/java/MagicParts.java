@@ -201,11 +201,35 @@ final class MagicParts {
     String written =
         name.equals(ForeignMagics.DEPENDENCY) ? arguments.replace("\\{", "${") : arguments;
     List<Word> words = words(jshell, run, written, argumentsSpan, spec.syntax());
+    try {
+      return call(jshell, run, spec, arguments, argumentsSpan, place, words, body);
+    } catch (CellFailed refused) {
+      if (words.size() == 1 && words.getFirst().text().equals("--help")) {
+        run.output.stream(Stream.STDOUT, MagicHelp.of(spec, "").text() + "\n");
+        return Optional.empty();
+      }
+      throw refused;
+    }
+  }
+
+  /** Hands the words to whoever does it. */
+  private Optional<MimeBundle> call(
+      JShellSession jshell,
+      Run run,
+      MagicSpec spec,
+      String arguments,
+      Span argumentsSpan,
+      Word place,
+      List<Word> words,
+      Optional<Word> body)
+      throws CellFailed, Worker.Died {
+    String name = spec.name();
     boolean ofWorker =
         name.equals(FileMagics.LOAD)
             && LoadWords.areForServer(words.stream().map(Word::text).toList());
     if (CellMagics.has(name) && !ofWorker) {
-      return CellMagics.run(name, arguments, place, words, lines, cellsOf(jshell, run));
+      return CellMagics.run(
+          name, arguments, place, words, body.map(Word::text), cellsOf(jshell, run));
     }
     if (body.isPresent() && spec.cell().isPresent()) {
       return runAround(jshell, run, name, spec.cell().get(), words, body.get());
@@ -216,7 +240,7 @@ final class MagicParts {
     if (spec.options().stream().anyMatch(option -> option.names().contains("--proc"))) {
       assignOutputs(jshell, run, spec, words, argumentsSpan);
     }
-    remember(jshell, run, name, words, nameSpan);
+    remember(jshell, run, name, words, place.span());
     return shown;
   }
 

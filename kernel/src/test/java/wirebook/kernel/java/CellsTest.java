@@ -794,6 +794,16 @@ class CellsTest {
   }
 
   @Test
+  void helpIsGivenToWhoAsksAsInATerminalUnlessTheToolHasItsOwn() {
+    assertThat(cells.out("%serve --help")).startsWith("%serve [PORT]").contains("--max-body SIZE");
+    assertThat(cells.out("%venv --help")).startsWith("%venv [NAME");
+    assertThat(cells.out("%load --help")).startsWith("%load URL");
+    assertThat(cells.out("%javaenv --help")).startsWith("%javaenv NAME");
+    assertThat(cells.out("%curl --help")).startsWith("Usage: curl");
+    assertThat(plain(cells.failure("%serve --hepl"))).contains("%serve has no option --hepl");
+  }
+
+  @Test
   void redefiningAMethodKeepsTheVariablesMadeWithIt() {
     cells.out("int grow(int x) { return x + 1; }\nint grown = grow(1);");
     cells.out("long grow(int x) { Runnable unused = () -> {}; return x + 10; }");

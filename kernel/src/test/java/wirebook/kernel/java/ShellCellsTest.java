@@ -53,6 +53,9 @@ class ShellCellsTest {
     assertThat(output.out()).isEmpty();
     assertThat(cells.value("listed.lines()")).contains("[a, b]");
     assertThat(cells.value("listed.exitStatus()")).contains("4");
+    assertThat(
+            cells.value("String all = \"\"; for (String line : listed) all += line + \",\"; all"))
+        .contains("a,b,");
     cells.run("undeclared = !echo x", output);
     assertThat(cells.value("undeclared.out()")).contains("x");
     cells.run("String text = !echo y\nList<String> many = !echo z", output);
@@ -77,6 +80,8 @@ class ShellCellsTest {
         .contains("--no-raise-error");
     assertThat(cells.out("%%sh --no-raise-error\necho here; exit 7")).isEqualTo("here\n");
     assertThat(cells.failure("%%bash -e\nfalse\necho after").message()).contains("exit status 1");
+    assertThat(plain(cells.failure("%%script sh\nexit 7")))
+        .contains("%%script --no-raise-error sh when that is expected");
     assertThat(cells.failure("%%script no-such-program\nx").message())
         .contains("there is no program no-such-program in the folders of PATH");
   }
@@ -283,6 +288,7 @@ class ShellCellsTest {
             "sudo apt-get install -y x",
             "cat /etc/hosts",
             "export A=b",
+            "whoami",
             "git clone https://example.com/x.git")) {
       assertThat(cells.failure(line).message())
           .as(line)
@@ -293,8 +299,13 @@ class ShellCellsTest {
             "for i in 1 2 3; do curl -s http://localhost:8080/; done",
             "while true; do curl -s http://localhost:8080/; sleep 1; done",
             "API=$(kubectl config view | grep server)\ncurl $API/api",
-            "TOKEN=`curl -s http://localhost:8080/`")) {
+            "TOKEN=`curl -s http://localhost:8080/`",
+            "TOKEN=abc\ncurl -H \"Authorization: Bearer $TOKEN\" http://localhost:8080/")) {
       assertThat(cells.failure(script).message()).as(script).contains("goes below %%bash");
+    }
+    for (String folder : List.of("cd ..", "cd /tmp", "cd ~/work", "cd -")) {
+      assertThat(cells.failure(folder).message())
+          .isEqualTo("this is no Java: a magic begins with %: %" + folder);
     }
     assertThat(cells.failure("cat + 1").message()).doesNotContain("shell");
     assertThat(cells.failure("cat.length()").message()).doesNotContain("shell");

@@ -1,5 +1,6 @@
 package wirebook.engine.process;
 
+import java.util.Iterator;
 import java.util.List;
 import wirebook.trace.Bytes;
 
@@ -13,11 +14,8 @@ import wirebook.trace.Bytes;
  * @param whole whether that is all that it wrote
  */
 public record CompletedProcess(
-    List<String> command,
-    int exitStatus,
-    Bytes standardOutput,
-    Bytes standardError,
-    boolean whole) {
+    List<String> command, int exitStatus, Bytes standardOutput, Bytes standardError, boolean whole)
+    implements Iterable<String> {
   /** So many bytes of each stream are kept. */
   public static final int MOST_KEPT = 1 << 20;
 
@@ -38,6 +36,12 @@ public record CompletedProcess(
   /** The lines of its standard output. */
   public List<String> lines() {
     return standardOutput.text().lines().toList();
+  }
+
+  /** Over its lines, as over what IPython gives. */
+  @Override
+  public Iterator<String> iterator() {
+    return lines().iterator();
   }
 
   public boolean succeeded() {

@@ -38,6 +38,7 @@ public final class Script implements Magic {
       throw ShellRun.wrong("SHELL004", "no program is named", "%%script python3");
     }
     ShellRun run = ShellRun.program(call, command, call.body().orElse(""), options.shown());
-    return options.result(call, run, command.getFirst());
+    return options.result(
+        call, run, command.getFirst(), "%%script --no-raise-error " + command.getFirst());
   }
 }

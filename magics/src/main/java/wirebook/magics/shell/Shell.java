@@ -123,8 +123,13 @@ abstract sealed class Shell implements Magic permits Shell.Bash, Shell.Sh {
       return new Options(raise, background, new Shown(out, err), List.copyOf(rest));
     }
 
-    /** Waits for its end, unless it runs in the background. */
-    MagicResult result(MagicCall call, ShellRun run, String program) throws InterruptedException {
+    /**
+     * Waits for its end, unless it runs in the background.
+     *
+     * @param otherwise how the cell begins that goes on when the program fails
+     */
+    MagicResult result(MagicCall call, ShellRun run, String program, String otherwise)
+        throws InterruptedException {
       if (background) {
         call.out().println(program + " runs in the background, as process " + run.pid() + ".");
         return MagicResult.NOTHING;
@@ -137,7 +142,7 @@ abstract sealed class Shell implements Magic permits Shell.Bash, Shell.Sh {
                 ? "%s was ended by signal %d (exit status %d)"
                     .formatted(program, ended.exitStatus() - SIGNALLED, ended.exitStatus())
                 : "%s ended with exit status %d".formatted(program, ended.exitStatus()),
-            "%%" + program + " --no-raise-error when that is expected");
+            otherwise + " when that is expected");
       }
       return MagicResult.of(ended, ended.exitStatus());
     }
@@ -162,6 +167,9 @@ abstract sealed class Shell implements Magic permits Shell.Bash, Shell.Sh {
     List<String> before = arguments < 0 ? words : words.subList(0, arguments);
     List<String> after = arguments < 0 ? List.of() : words.subList(arguments + 1, words.size());
     return options.result(
-        call, ShellRun.shell(call, program, before, body.get(), after, options.shown()), program);
+        call,
+        ShellRun.shell(call, program, before, body.get(), after, options.shown()),
+        program,
+        "%%" + program + " --no-raise-error");
   }
 }

@@ -64,6 +64,8 @@ final class HttpFileParser {
           "(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)[ \\t]+(?:https?://|\\{\\{|/)\\S*"
               + "(?:[ \\t]+HTTP/[\\d.]+)?[ \\t]*");
 
+  private static final String BETWEEN = "Write a line of ### between requests.";
+
   private static final Set<String> DIRECTIVES =
       Set.of(
           "name",
@@ -237,6 +239,14 @@ final class HttpFileParser {
       }
       case Template.Piece.Reference reference -> reference;
     };
+  }
+
+  /** One that stands behind its request's first line: what is asked for is never left unasked. */
+  private void lateExpect(Line line) {
+    Matcher directive = DIRECTIVE.matcher(line.stripped());
+    if (directive.matches() && directive.group(1).equals("expect")) {
+      expect(line, directive.group(2).strip());
+    }
   }
 
   private void expect(Line line, String argument) {
@@ -422,6 +432,7 @@ final class HttpFileParser {
       next++;
     }
     if (goesOn(soFar)) {
+      lines.subList(start, next).forEach(this::lateExpect);
       return true;
     }
     next = start;
@@ -449,6 +460,7 @@ final class HttpFileParser {
       Line line = lines.get(next++);
       Matcher variable = VARIABLE.matcher(line.stripped());
       if (line.isComment()) {
+        lateExpect(line);
         continue;
       }
       if (variable.matches()) {
@@ -469,6 +481,14 @@ final class HttpFileParser {
       }
       int colon = line.text().indexOf(':');
       String name = colon < 0 ? "" : line.text().substring(0, colon).strip();
+      if (ANOTHER.matcher(line.stripped()).matches()) {
+        complain(
+            "HTTP027",
+            line.span(),
+            "another request begins here, among the headers of the one above",
+            BETWEEN);
+        continue;
+      }
       if (!TOKEN.matcher(name).matches()) {
         complain(
             "HTTP006",
@@ -514,6 +534,7 @@ final class HttpFileParser {
       Line line = lines.get(i);
       Matcher file = FILE.matcher(line.text());
       if (line.isComment()) {
+        lateExpect(line);
         flush(run, runStart, parts);
         runStart = i + 1 < lines.size() ? lines.get(i + 1).start() : text.length();
         continue;
@@ -523,7 +544,7 @@ final class HttpFileParser {
             "HTTP027",
             line.span(),
             "this would be sent as a part of the body of " + method + " above",
-            "Write a line of ### between requests.");
+            BETWEEN);
       }
       if (file.matches()) {
         flush(run, runStart, parts);
@@ -594,6 +615,7 @@ final class HttpFileParser {
       if (variable.matches()) {
         variable(lines.get(i), variable);
       }
+      lateExpect(lines.get(i));
     }
     return last;
   }

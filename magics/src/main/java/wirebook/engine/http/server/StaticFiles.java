@@ -84,11 +84,19 @@ public final class StaticFiles implements Endpoint {
             "nosniff"));
   }
 
-  /** A script or a picture that is missing is missing; of pages the first one knows. */
+  /**
+   * A script or a picture that is missing is missing; of pages the first one knows. Who takes
+   * anything, as curl does, asks for a page when the path has no extension; so do the development
+   * servers of such pages it.
+   */
   private Optional<Path> firstPage(Request request) {
     Path index = root.resolve("index.html");
+    boolean named = request.path().indexOf('.', request.path().lastIndexOf('/') + 1) >= 0;
     return onePage
-            && request.header("Accept").filter(types -> types.contains("text/html")).isPresent()
+            && request
+                .header("Accept")
+                .filter(types -> types.contains("text/html") || (!named && types.contains("*/*")))
+                .isPresent()
             && Files.isRegularFile(index)
         ? Optional.of(index)
         : Optional.empty();

@@ -155,6 +155,8 @@ class HttpFileTest {
         "< {% x~y %}~GET http://h/|HTTP007",
         "GET http://h/~~> ./after.js|HTTP007",
         "GET http://h/~~GET http://h/b|HTTP027",
+        "GET http://h/~GET http://h/b|HTTP027",
+        "GET http://h/~# @expect color red|HTTP028",
         "# @expect color red~GET http://h/|HTTP028",
         "GET http://h/~~> {% for (;;) {} %}|HTTP007",
         "import other.http~GET http://h/|HTTP021",

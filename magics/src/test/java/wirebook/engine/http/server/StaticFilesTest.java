@@ -167,7 +167,11 @@ class StaticFilesTest {
   void ofAPageThatRoutesByItselfEachPageIsTheFirst() throws Exception {
     files = new StaticFiles(temp.resolve("root/site"), true);
     assertThat(content(ask("/users/7", "Accept", "text/html,*/*;q=0.8"))).isEqualTo("index");
-    assertThatThrownBy(() -> ask("/missing.js", "Accept", "*/*")).isInstanceOf(HttpError.class);
+    assertThat(content(ask("/users/7", "Accept", "*/*"))).as("curl's").isEqualTo("index");
+    assertThatThrownBy(() -> ask("/v1.2/missing.js", "Accept", "*/*"))
+        .isInstanceOf(HttpError.class);
+    assertThat(content(ask("/v1.2/users", "Accept", "*/*"))).isEqualTo("index");
+    assertThatThrownBy(() -> ask("/avatar", "Accept", "image/png")).isInstanceOf(HttpError.class);
     files = new StaticFiles(temp.resolve("root/site"));
     assertThatThrownBy(() -> ask("/users/7", "Accept", "text/html")).isInstanceOf(HttpError.class);
   }
