@@ -52,7 +52,9 @@ import wirebook.engine.dns.server.ServerCookies;
 import wirebook.engine.dns.server.ServerQuery;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.dns.server.ZoneSigner;
+import wirebook.engine.socket.Echo;
 import wirebook.engine.socket.Errno;
+import wirebook.engine.socket.Probe;
 import wirebook.engine.socket.ip.Rtnetlink;
 import wirebook.engine.ssh.server.SshLogin;
 import wirebook.net.Network;
@@ -1077,48 +1079,9 @@ public final class Lab implements AutoCloseable {
   /** The size of a packet that opens a connection, or asks a short question. */
   private static final int SMALL = 60;
 
-  /** What came of an echo request, or of another packet whose time to live was counted. */
-  public sealed interface Echo {
-    /** How long it took until somebody said something. */
-    Duration after();
-
-    /**
-     * The host itself answered.
-     *
-     * @param ttl the answer's, as it arrived
-     * @param left the time to live that the packet itself arrived with
-     */
-    record Reply(InetAddress by, int ttl, int left, Duration after) implements Echo {}
-
-    /**
-     * A router on the way sent it back (RFC 792, RFC 4443).
-     *
-     * @param mtu of the next link, for what is too large; else zero
-     * @param ttl of what the router says, as it arrived
-     * @param left the time to live that the packet had when it was sent back
-     */
-    record Returned(InetAddress by, Why why, int mtu, int ttl, int left, Duration after)
-        implements Echo {}
-
-    /** Nobody said anything. */
-    record Silence(Duration after) implements Echo {}
-
-    /** The sender's own kernel did not send it. */
-    record Refused(String error, int mtu, Duration after) implements Echo {}
-  }
-
   /** Somebody waited until that lab time, in nanoseconds; a time that is past changes nothing. */
   public void waitedUntil(long nanos) {
     clock.moveTo(nanos);
-  }
-
-  /** Why a router sends a packet back. */
-  public enum Why {
-    TIME_EXCEEDED,
-    NET_UNREACHABLE,
-    HOST_UNREACHABLE,
-    PROHIBITED,
-    TOO_LARGE
   }
 
   /**
@@ -1138,7 +1101,8 @@ public final class Lab implements AutoCloseable {
                     address(s),
                     to,
                     echo,
-                    open));
+                    open,
+                    Duration.ZERO));
     return echo;
   }
 
@@ -1172,7 +1136,7 @@ public final class Lab implements AutoCloseable {
                   b ->
                       new Echo.Returned(
                           address(r.address()),
-                          Why.valueOf(r.why().name()),
+                          r.why(),
                           r.mtu(),
                           left(Routing.TTL, b),
                           left(ttl, r),

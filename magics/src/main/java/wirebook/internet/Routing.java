@@ -18,6 +18,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.Cidr;
+import wirebook.engine.socket.Echo;
 import wirebook.engine.socket.ip.IpCommand;
 import wirebook.engine.socket.ip.IpRefusal;
 import wirebook.engine.socket.ip.IpResult;
@@ -113,44 +114,8 @@ final class Routing {
      * @param by the router's name, {@code address} the one that it says it with
      * @param mtu of the next link, for what is too large
      */
-    record Returned(List<Step> steps, String by, Bytes address, Icmp why, int mtu)
+    record Returned(List<Step> steps, String by, Bytes address, Echo.Why why, int mtu)
         implements Outcome {}
-  }
-
-  /** Why a router returns a packet: types and codes of ICMP and ICMPv6. */
-  enum Icmp {
-    TIME_EXCEEDED(11, 0, 3, 0, 113),
-    NET_UNREACHABLE(3, 0, 1, 0, 101),
-    HOST_UNREACHABLE(3, 1, 1, 3, 113),
-    PROHIBITED(3, 13, 1, 1, 113),
-    TOO_LARGE(3, 4, 2, 0, 90);
-
-    private final int type;
-    private final int code;
-    private final int type6;
-    private final int code6;
-    private final int errno;
-
-    Icmp(int type, int code, int type6, int code6, int errno) {
-      this.type = type;
-      this.code = code;
-      this.type6 = type6;
-      this.code6 = code6;
-      this.errno = errno;
-    }
-
-    int type(boolean six) {
-      return six ? type6 : type;
-    }
-
-    int code(boolean six) {
-      return six ? code6 : code;
-    }
-
-    /** The error of a socket that hears of it (ip(7), the kernel's icmp_err_convert). */
-    int errno() {
-      return errno;
-    }
   }
 
   Routing(Topology topology, Function<String, Lab.Condition> condition) {
@@ -686,36 +651,44 @@ final class Routing {
       switch (decision.type()) {
         case HostKernel.UNICAST -> {
           if (decision.hop().isEmpty()) {
-            return returned(steps, at, in, from, q.to, Icmp.NET_UNREACHABLE, 0, delay);
+            return returned(steps, at, in, from, q.to, Echo.Why.NET_UNREACHABLE, 0, delay);
           }
         }
         case HostKernel.BLACKHOLE -> {
           return new Outcome.Dropped(List.copyOf(steps), at + " has a blackhole route");
         }
         case HostKernel.UNREACHABLE -> {
-          return returned(steps, at, in, from, q.to, Icmp.HOST_UNREACHABLE, 0, delay);
+          return returned(steps, at, in, from, q.to, Echo.Why.HOST_UNREACHABLE, 0, delay);
         }
         case HostKernel.PROHIBIT -> {
-          return returned(steps, at, in, from, q.to, Icmp.PROHIBITED, 0, delay);
+          return returned(steps, at, in, from, q.to, Echo.Why.PROHIBITED, 0, delay);
         }
         default -> {
-          return returned(steps, at, in, from, q.to, Icmp.NET_UNREACHABLE, 0, delay);
+          return returned(steps, at, in, from, q.to, Echo.Why.NET_UNREACHABLE, 0, delay);
         }
       }
       // As in Linux, a route that refuses does so before the time to live is looked at.
       if (!origin && --ttl <= 0) {
-        return returned(steps, at, in, from, q.to, Icmp.TIME_EXCEEDED, 0, delay);
+        return returned(steps, at, in, from, q.to, Echo.Why.TIME_EXCEEDED, 0, delay);
       }
       HostKernel.Hop hop = decision.hop().get();
       if (q.size > kernel.mtu(hop.device()) && (q.whole || (q.to.length() == 16 && !origin))) {
         return origin
-            ? new Outcome.Refused(List.of(), Icmp.TOO_LARGE.errno())
-            : returned(steps, at, in, from, q.to, Icmp.TOO_LARGE, kernel.mtu(hop.device()), delay);
+            ? new Outcome.Refused(List.of(), Echo.Why.TOO_LARGE.errno())
+            : returned(
+                steps, at, in, from, q.to, Echo.Why.TOO_LARGE, kernel.mtu(hop.device()), delay);
       }
       Optional<Port> next = neighbour(at, hop.device(), hop.gateway().orElse(q.to));
       if (next.isEmpty()) {
         return returned(
-            steps, at, in, from, q.to, Icmp.HOST_UNREACHABLE, 0, delay.plus(NEIGHBOUR_PATIENCE));
+            steps,
+            at,
+            in,
+            from,
+            q.to,
+            Echo.Why.HOST_UNREACHABLE,
+            0,
+            delay.plus(NEIGHBOUR_PATIENCE));
       }
       Port out = port(at, hop.device());
       delay = delay.plus(out.delay).plus(next.get().delay);
@@ -748,7 +721,7 @@ final class Routing {
       int in,
       Optional<Bytes> from,
       Bytes to,
-      Icmp why,
+      Echo.Why why,
       int mtu,
       Duration delay) {
     if (steps.isEmpty()) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.socket.Cidr;
+import wirebook.engine.socket.Echo;
 import wirebook.engine.socket.IpText;
 import wirebook.internet.TopologyText.Mark;
 import wirebook.internet.TopologyText.Mistake;
@@ -310,7 +311,7 @@ final class TopologyCheck {
   }
 
   private static String why(Routing.Outcome out) {
-    return out instanceof Routing.Outcome.Returned r && r.why() == Routing.Icmp.HOST_UNREACHABLE
+    return out instanceof Routing.Outcome.Returned r && r.why() == Echo.Why.HOST_UNREACHABLE
         ? "where nobody on the cable has the address that its route names"
         : "which has no route for it";
   }
@@ -323,7 +324,7 @@ final class TopologyCheck {
   /** Somebody wants it so. */
   private static boolean deliberate(Routing.Outcome out) {
     return out instanceof Routing.Outcome.Dropped
-        || (out instanceof Routing.Outcome.Returned r && r.why() == Routing.Icmp.PROHIBITED);
+        || (out instanceof Routing.Outcome.Returned r && r.why() == Echo.Why.PROHIBITED);
   }
 
   /** The line that has most to do with it: what ip is told on one of the nodes, else a node's. */

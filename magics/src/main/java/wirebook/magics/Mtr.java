@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import wirebook.internet.Lab;
-import wirebook.internet.Probe;
+import wirebook.engine.socket.Echo;
+import wirebook.engine.socket.Probe;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -20,7 +20,7 @@ import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.MagicSpec.Values;
 
-/** {@code %mtr} in the lab: traceroute again and again, as the report of mtr 0.95. */
+/** {@code %mtr}: traceroute again and again, as the report of mtr 0.95. */
 public final class Mtr implements Magic {
   private static final int MOST_CYCLES = 1000;
   private static final int USUAL = 10;
@@ -28,6 +28,7 @@ public final class Mtr implements Magic {
   private static final int HOSTS = 33;
   private static final int SIZE = 64;
   private static final int UNKNOWN = 12;
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final Duration GRACE = Duration.ofSeconds(5);
   private static final String FIELDS = "LS NABWV";
 
@@ -106,7 +107,7 @@ public final class Mtr implements Magic {
   }
 
   @Override
-  public MagicResult run(MagicCall call) {
+  public MagicResult run(MagicCall call) throws InterruptedException {
     Probing probing = Probing.of(call, SPEC, "cimfso");
     int cycles = (int) Math.min(MOST_CYCLES, probing.number("-c", USUAL));
     double interval = probing.number("-i", 1);
@@ -128,13 +129,13 @@ public final class Mtr implements Magic {
       return MagicResult.of(new Report(InetAddress.getLoopbackAddress(), List.of(), ""), 1);
     }
     InetAddress to = found.get();
-    Probe.Kind kind =
+    Probe.Kind wanted =
         probing.has("-T") ? Probe.Kind.SYN : probing.has("-u") ? Probe.Kind.UDP : Probe.Kind.ECHO;
-    Lab lab = probing.lab();
+    Probe.Kind kind = probing.kind(wanted, Probe.Kind.UDP, to);
     StringBuilder out = new StringBuilder("Start: ");
     out.append(
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssxx")
-                .format(lab.clock().instant().atOffset(ZoneOffset.UTC)))
+                .format(probing.clock().instant().atOffset(ZoneOffset.UTC)))
         .append('\n');
     List<Hop> hops = measure(probing, to, kind, first, most, size, cycles, interval);
     print(out, probing, hops, fields);
@@ -150,57 +151,69 @@ public final class Mtr implements Magic {
       int most,
       int size,
       int cycles,
-      double interval) {
-    Lab lab = probing.lab();
+      double interval)
+      throws InterruptedException {
     int id = ThreadLocalRandom.current().nextInt(1, 0x10000);
     int number = 0;
-    long start = lab.clock().nanoTime();
+    long start = probing.clock().nanoTime();
     List<List<Duration>> times = new ArrayList<>();
     List<Optional<InetAddress>> by = new ArrayList<>();
     int end = most;
     for (int cycle = 0; cycle < cycles; cycle++) {
-      lab.waitedUntil(start + Math.round(cycle * interval * 1e9));
+      probing.waitUntil(start + Math.round(cycle * interval * 1e9));
       int silent = 0;
-      for (int ttl = first; ttl <= end && silent < UNKNOWN; ttl++) {
-        int at = ttl - first;
-        if (at == times.size()) {
-          times.add(new ArrayList<>());
-          by.add(Optional.empty());
-        }
-        Lab.Echo echo =
-            lab.echo(probing.from(), to, new Probe(kind, ttl, size, false, id, ++number));
-        switch (echo) {
-          case Lab.Echo.Reply reply -> {
-            end = ttl;
-            by.set(at, Optional.of(reply.by()));
-            times.get(at).add(reply.after());
+      int round = number;
+      int hops = end - first + 1;
+      number += hops;
+      try (Probing.Volley volley =
+          probing
+          .new Volley(
+              to,
+              hops,
+              PATIENCE,
+              n -> new Probe(kind, first + n, size, /* whole= */ false, id, round + n + 1))) {
+        for (int ttl = first; ttl <= end && silent < UNKNOWN; ttl++) {
+          int at = ttl - first;
+          if (at == times.size()) {
+            times.add(new ArrayList<>());
+            by.add(Optional.empty());
           }
-          case Lab.Echo.Returned returned -> {
-            // Who refuses is the last that is reported.
-            end = returned.why() == Lab.Why.TIME_EXCEEDED ? end : ttl;
-            by.set(at, Optional.of(returned.by()));
-            times.get(at).add(returned.after());
+          switch (volley.answer(at)) {
+            case Echo.Reply reply -> {
+              end = ttl;
+              by.set(at, Optional.of(reply.by()));
+              times.get(at).add(reply.after());
+            }
+            case Echo.Returned returned -> {
+              // Who refuses is the last that is reported.
+              end = returned.why() == Echo.Why.TIME_EXCEEDED ? end : ttl;
+              by.set(at, Optional.of(returned.by()));
+              times.get(at).add(returned.after());
+            }
+            case Echo.Silence _, Echo.Refused _ -> silent++;
           }
-          case Lab.Echo.Silence _, Lab.Echo.Refused _ -> silent++;
         }
       }
     }
-    lab.waitedUntil(start + Math.round((cycles - 1) * interval * 1e9) + GRACE.toNanos());
+    if (!probing.isReal()) {
+      // Here each round has been waited for.
+      probing.waitUntil(start + Math.round((cycles - 1) * interval * 1e9) + GRACE.toNanos());
+    }
     int last = 0;
     for (int i = 0; i < by.size(); i++) {
       last = by.get(i).isPresent() ? (i + first == end ? i + 1 : i + 2) : last;
     }
-    List<Hop> hops = new ArrayList<>();
+    List<Hop> found = new ArrayList<>();
     for (int i = 0; i < Math.min(last, end - first + 1); i++) {
       boolean asked = i < times.size();
-      hops.add(
+      found.add(
           new Hop(
               i + first,
               asked ? by.get(i) : Optional.empty(),
               cycles,
               asked ? times.get(i) : List.of()));
     }
-    return hops;
+    return found;
   }
 
   private static void print(StringBuilder out, Probing probing, List<Hop> hops, String fields) {
@@ -226,8 +239,7 @@ public final class Mtr implements Magic {
       return "???";
     }
     String address = Probing.text(hop.by().get());
-    Optional<String> name =
-        probing.has("-n") ? Optional.empty() : probing.lab().nameOf(hop.by().get());
+    Optional<String> name = probing.has("-n") ? Optional.empty() : probing.nameOf(hop.by().get());
     return name.map(n -> probing.has("-b") ? n + " (" + address + ")" : n).orElse(address);
   }
 

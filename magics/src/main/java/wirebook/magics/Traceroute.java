@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import wirebook.internet.Lab;
-import wirebook.internet.Probe;
+import wirebook.engine.socket.Echo;
+import wirebook.engine.socket.Probe;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -18,7 +18,7 @@ import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.MagicSpec.Values;
 
-/** {@code %traceroute} in the lab: the routers on the way, as traceroute 2.1 prints them. */
+/** {@code %traceroute} the routers on the way, as traceroute 2.1 prints them. */
 public final class Traceroute implements Magic {
   private static final int PACKET4 = 60;
   private static final int PACKET6 = 80;
@@ -27,7 +27,7 @@ public final class Traceroute implements Magic {
   private static final int FIRST_EPHEMERAL = 32_768;
 
   private static final MagicSpec SPEC =
-      MagicSpec.named("traceroute", "Shows the routers on the way to a host of the lab")
+      MagicSpec.named("traceroute", "Shows the routers on the way to a host")
           .synopsis("[-46nITUF] [-f TTL] [-m HOPS] [-q PROBES] [-p PORT] HOST [BYTES]")
           .syntax(Syntax.LITERAL)
           .value(Way.class)
@@ -81,7 +81,7 @@ public final class Traceroute implements Magic {
   }
 
   @Override
-  public MagicResult run(MagicCall call) {
+  public MagicResult run(MagicCall call) throws InterruptedException {
     Probing probing = Probing.of(call, SPEC, "mqwfpNz");
     int most = (int) Math.clamp(probing.number("-m", 30), 1, MOST_HOPS);
     int probes = (int) Math.clamp(probing.number("-q", 3), 1, MOST_PROBES);
@@ -107,74 +107,87 @@ public final class Traceroute implements Magic {
         "traceroute to %s (%s), %d hops max, %d byte packets\n"
             .formatted(probing.host(), Probing.text(to), most, size));
     List<Hop> hops = new ArrayList<>();
-    Probe.Kind kind =
+    Probe.Kind wanted =
         probing.has("-T") ? Probe.Kind.SYN : probing.has("-I") ? Probe.Kind.ECHO : Probe.Kind.UDP;
+    Probe.Kind kind = probing.kind(wanted, Probe.Kind.UDP, to);
     int id = ThreadLocalRandom.current().nextInt(FIRST_EPHEMERAL, 0x10000);
     boolean ended = false;
     boolean reached = false;
-    for (int ttl = first; ttl <= most && !ended; ttl++) {
-      out.append(String.format(Locale.ROOT, "%2d ", ttl));
-      List<Duration> times = new ArrayList<>();
-      Optional<InetAddress> by = Optional.empty();
-      for (int i = 0; i < probes; i++) {
-        Lab.Echo echo =
-            probing
-                .lab()
-                .echo(
-                    probing.from(),
-                    to,
-                    new Probe(kind, ttl, size, whole, id, (ttl - 1) * probes + i + 1, port));
-        String flag = "";
-        InetAddress said;
-        switch (echo) {
-          case Lab.Echo.Reply reply -> {
-            said = reply.by();
-            ended = true;
-            reached = true;
+    Duration patience = Duration.ofMillis(Math.round(1000 * probing.number("-w", 5)));
+    int said = 0;
+    try (Probing.Volley volley =
+        probing
+        .new Volley(
+            to,
+            (most - first + 1) * probes,
+            patience,
+            n -> {
+              int number = (first - 1) * probes + n;
+              return new Probe(kind, number / probes + 1, size, whole, id, number + 1, port);
+            })) {
+      for (int ttl = first; ttl <= most && !ended; ttl++) {
+        out.append(String.format(Locale.ROOT, "%2d ", ttl));
+        List<Duration> times = new ArrayList<>();
+        Optional<InetAddress> by = Optional.empty();
+        for (int i = 0; i < probes; i++) {
+          Echo echo = volley.answer((ttl - first) * probes + i);
+          String flag = "";
+          InetAddress who;
+          switch (echo) {
+            case Echo.Reply reply -> {
+              who = reply.by();
+              ended = true;
+              reached = true;
+            }
+            case Echo.Returned returned -> {
+              who = returned.by();
+              flag = flag(returned);
+              ended |= !flag.isEmpty();
+            }
+            case Echo.Silence _ -> {
+              out.append(" *");
+              continue;
+            }
+            case Echo.Refused refused -> {
+              call.out().print(out.substring(said, Math.max(said, out.lastIndexOf("\n") + 1)));
+              call.err().println("connect: " + refused.error());
+              return MagicResult.of(new Way(to, hops, false, out.toString()), 1);
+            }
           }
-          case Lab.Echo.Returned returned -> {
-            said = returned.by();
-            flag = flag(returned);
-            ended |= !flag.isEmpty();
+          if (by.isEmpty() || !by.get().equals(who)) {
+            String address = Probing.text(who);
+            out.append(' ')
+                .append(
+                    probing.has("-n")
+                        ? address
+                        : probing.nameOf(who).orElse(address) + " (" + address + ")");
+            by = Optional.of(who);
           }
-          case Lab.Echo.Silence _ -> {
-            out.append(" *");
-            continue;
-          }
-          case Lab.Echo.Refused refused -> {
-            call.out().print(out.substring(0, out.lastIndexOf("\n") + 1));
-            call.err().println("connect: " + refused.error());
-            return MagicResult.of(new Way(to, hops, false, out.toString()), 1);
+          times.add(echo.after());
+          out.append(String.format(Locale.ROOT, "  %.3f ms%s", echo.after().toNanos() / 1e6, flag));
+          if (!probing.isReal()) {
+            probing.waitUntil(probing.clock().nanoTime() + echo.after().toNanos());
           }
         }
-        if (by.isEmpty() || !by.get().equals(said)) {
-          String name =
-              probing.has("-n")
-                  ? Probing.text(said)
-                  : probing.lab().nameOf(said).orElse(Probing.text(said))
-                      + " ("
-                      + Probing.text(said)
-                      + ")";
-          out.append(' ').append(name);
-          by = Optional.of(said);
-        }
-        times.add(echo.after());
-        out.append(String.format(Locale.ROOT, "  %.3f ms%s", echo.after().toNanos() / 1e6, flag));
-        probing.lab().waitedUntil(probing.lab().clock().nanoTime() + echo.after().toNanos());
+        hops.add(new Hop(ttl, by, times));
+        out.append('\n');
+        // A line is seen when it is known.
+        call.out().print(out.substring(said));
+        call.out().flush();
+        said = out.length();
       }
-      hops.add(new Hop(ttl, by, times));
-      out.append('\n');
     }
-    call.out().print(out);
     return MagicResult.of(new Way(to, hops, reached, out.toString()));
   }
 
-  private static String flag(Lab.Echo.Returned returned) {
+  private static String flag(Echo.Returned returned) {
     return switch (returned.why()) {
       case TIME_EXCEEDED -> "";
       case NET_UNREACHABLE -> " !N";
       case HOST_UNREACHABLE -> " !H";
-      case PROHIBITED -> " !X";
+      case PROTOCOL_UNREACHABLE -> " !P";
+      case PORT_UNREACHABLE -> " !<3>";
+      case PROHIBITED, NET_PROHIBITED, HOST_PROHIBITED -> " !X";
       case TOO_LARGE -> " !F-" + returned.mtu();
     };
   }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import wirebook.engine.socket.Echo;
 import wirebook.engine.socket.ip.IpCommand;
 import wirebook.engine.socket.ip.IpObject;
 import wirebook.engine.socket.ip.IpResult;
@@ -89,7 +90,7 @@ class RoutingTest {
     Routing.Outcome outcome =
         lab.routing().send("lab", Optional.empty(), Bytes.of(FAR.getAddress().getAddress()), 60);
     assertThat(outcome).isInstanceOf(Routing.Outcome.Returned.class);
-    assertThat(((Routing.Outcome.Returned) outcome).why()).isEqualTo(Routing.Icmp.TIME_EXCEEDED);
+    assertThat(((Routing.Outcome.Returned) outcome).why()).isEqualTo(Echo.Why.TIME_EXCEEDED);
     assertThat(outcome.steps()).hasSize(64);
     assertThat(way("lab", "142.250.185.78").subList(0, 4))
         .containsExactly("gateway", "isp-edge", "gateway", "isp-edge");

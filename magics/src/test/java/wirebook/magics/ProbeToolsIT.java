@@ -8,11 +8,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.internet.Internets;
@@ -57,7 +60,8 @@ class ProbeToolsIT {
       ip -n IDr2 addr add 10.77.2.1/24 dev eth0; ip -n IDb addr add 10.77.2.10/24 dev eth0
       for n in a r1 r2 b; do
         ip netns exec ID$n sh -c 'cd /proc/sys/net/ipv4; echo 1 >ip_forward; echo 0 >icmp_ratelimit;
-          echo 100000 >icmp_msgs_per_sec; echo 10000 >icmp_msgs_burst' 2>/dev/null || true
+          echo 100000 >icmp_msgs_per_sec; echo 10000 >icmp_msgs_burst; echo 0 100 >ping_group_range' \
+          2>/dev/null || true
       done
       for r in r1 r2; do ip -n ID$r link set eth1 mtu 1400; done
       ip -n IDa route add default via 10.77.1.1; ip -n IDb route add default via 10.77.2.1
@@ -127,10 +131,15 @@ class ProbeToolsIT {
 
   private void same(Magic magic, String words) throws Exception {
     cells.run(magic, "%" + words);
-    String ours = masked(cells.printed());
+    same(words, masked(cells.printed()));
+  }
+
+  private static void same(String words, String ours) throws Exception {
     String theirs = "";
     // The machine sends so many ICMP errors a second, whoever they are for: some are left out.
     for (int i = 0; i < TRIES && !theirs.equals(ours); i++) {
+      // The kernel remembers the smallest MTU of a way, whoever found it.
+      shell("ip -n " + ID + "a route flush cache");
       theirs = masked(shell("ip netns exec " + ID + "a " + words).text);
     }
     assertThat(ours).as(words).isEqualTo(theirs);
@@ -153,7 +162,7 @@ class ProbeToolsIT {
         "ping -n -c 1 10.77.51.1",
         "ping -n -c 2 -O -i 0.2 -W 0.2 10.77.52.1",
         "ping -n -c 1 10.77.60.1",
-        "ping -n -c 1 -W 4 10.77.1.77",
+        "ping -n -c 3 -i 0.3 -W 4 10.77.1.77",
         "ping -n -c 9 -i 0.3 -w 1 10.77.2.10",
       })
   void pingSaysWhatPingSays(String words) throws Exception {
@@ -190,5 +199,98 @@ class ProbeToolsIT {
       })
   void mtrReportsWhatMtrReports(String words) throws Exception {
     same(new Mtr(), words);
+  }
+
+  /** Runs lines on the real network of the namespace that it is started in. */
+  static final class Real {
+    private static final String END = "-- end --";
+
+    private Real() {}
+
+    public static void main(String[] lines) throws Exception {
+      for (String line : lines) {
+        try (Internets real = new Internets("real")) {
+          TestCells cells = new TestCells(real, Path.of("").toAbsolutePath());
+          Magic magic =
+              line.startsWith("ping")
+                  ? new Ping()
+                  : line.startsWith("mtr") ? new Mtr() : new Traceroute();
+          cells.run(magic, "%" + line);
+          System.out.print(cells.printed() + END);
+        }
+      }
+      System.exit(0);
+    }
+
+    static List<String> said(String namespace, List<String> lines) throws Exception {
+      List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(List.of("-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
+      command.addAll(List.of("-cp", System.getProperty("java.class.path"), Real.class.getName()));
+      command.addAll(lines);
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      process.getOutputStream().close();
+      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(text).isZero();
+      return List.of(text.split(END, 0));
+    }
+  }
+
+  @Test
+  void onTheRealNetworkTheySayTheSameWithoutAnyPrivilege() throws Exception {
+    List<String> lines =
+        List.of(
+            "ping -n -c 2 -i 0.2 10.77.2.10",
+            "ping -n -c 2 -i 0.2 127.0.0.1",
+            "ping -c 1 ::1",
+            "ping -n -q -c 2 -i 0.2 -s 1000 -t 9 10.77.2.10",
+            "ping -n -c 2 -i 0.2 -D -t 1 10.77.2.10",
+            "ping -n -c 1 -t 2 10.77.2.10",
+            "ping -n -c 1 -M do -s 1473 10.77.1.1",
+            "ping -n -c 2 -i 0.2 -M do -s 1472 10.77.2.10",
+            "ping -n -c 1 -M dont -s 3000 10.77.2.10",
+            "ping -n -c 1 10.77.50.1",
+            "ping -n -c 1 10.77.51.1",
+            "ping -n -c 3 -O -i 0.2 -W 0.2 10.77.52.1",
+            "ping -n -c 1 10.77.60.1",
+            "ping -n -c 1 -W 4 10.77.1.77",
+            "ping -n -c 9 -i 0.3 -w 1 10.77.2.10",
+            "ping -n -c 1 2001:db8::1",
+            "traceroute -n 10.77.2.10",
+            "traceroute -n 127.0.0.1",
+            "traceroute -n -I 10.77.2.10",
+            "traceroute -n -T 10.77.2.10",
+            "traceroute -n -q 1 -f 2 10.77.2.10 1000",
+            "traceroute -n -q 1 -m 4 10.77.60.1",
+            "traceroute -n -q 1 -m 3 -w 0.3 10.77.52.1",
+            "traceroute -n -q 1 -F 10.77.2.10 1450",
+            "traceroute -n -q 1 10.77.50.1",
+            "traceroute -n -q 1 10.77.51.1",
+            "mtr -r -c 2 -n -i 0.2 10.77.2.10",
+            "mtr -r -c 2 -n -i 0.2 -m 4 10.77.60.1",
+            "mtr -r -c 2 -n -i 0.2 -u 10.77.2.10",
+            "mtr -r -c 2 -n -i 0.2 -T 10.77.2.10");
+    List<String> ours = Real.said(ID + "a", lines);
+    assertThat(ours).hasSameSizeAs(lines);
+    SoftAssertions all = new SoftAssertions();
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i);
+      String our = masked(ours.get(i));
+      all.check(() -> same(line, our));
+    }
+    all.assertAll();
+  }
+
+  @Test
+  void whereTheSystemGivesNoIcmpTcpIsAskedAndAWordSaysWhy() throws Exception {
+    // The namespace of r1 has the range of a new system, which is empty.
+    shell("ip netns exec " + ID + "r1 sh -c 'echo 1 0 >/proc/sys/net/ipv4/ping_group_range'");
+    List<String> said =
+        Real.said(ID + "r1", List.of("ping -n -c 1 10.77.2.10", "mtr -n -r -c 1 10.77.2.10"));
+    assertThat(said.getFirst())
+        .contains("net.ipv4.ping_group_range is 1 0): connections to TCP's port 80 instead")
+        .contains("answer from 10.77.2.10: tcp_seq=1 port=80 time=", "1 received, 0% packet loss");
+    assertThat(said.getLast())
+        .contains("ping_group_range is 1 0): UDP instead", "1.|-- 10.77.12.2", "2.|-- 10.77.2.10");
   }
 }

@@ -48,9 +48,16 @@ public final class SystemCalls implements AutoCloseable {
   }
 
   private static SocketLayer system() {
-    return Platform.CURRENT == Platform.OTHER || System.getProperty(LAYER, "").equals("channels")
-        ? new ChannelLayer()
-        : new LibcLayer();
+    return Platform.CURRENT != Platform.OTHER && !channels() ? new LibcLayer() : new ChannelLayer();
+  }
+
+  private static boolean channels() {
+    return System.getProperty(LAYER, "").equals("channels");
+  }
+
+  /** Whether Linux's own calls are in use. */
+  static boolean areLinux() {
+    return Platform.CURRENT == Platform.LINUX && !channels();
   }
 
   SystemCalls(SocketLayer layer) {

@@ -1,8 +1,9 @@
-package wirebook.internet;
+package wirebook.engine.socket;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +62,8 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
     return six ? IpPacket.ICMPV6 : IpPacket.ICMP;
   }
 
-  private int port() {
+  /** Where a SYN or a datagram goes. */
+  public int port() {
     return kind == Kind.SYN
         ? at == 0 ? HTTP : at
         : (at == 0 ? FIRST_PORT : at) + number - 1 & 0xffff;
@@ -73,7 +75,7 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
   }
 
   /** Where a SYN goes; empty for the others, which no port answers. */
-  OptionalInt asks() {
+  public OptionalInt asks() {
     return kind == Kind.SYN ? OptionalInt.of(port()) : OptionalInt.empty();
   }
 
@@ -81,7 +83,7 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
     return id << 16 | (number & 0xffff);
   }
 
-  private static Bytes data(int length) {
+  static Bytes data(int length) {
     byte[] data = new byte[Math.max(0, length)];
     for (int i = 0; i < data.length; i++) {
       data[i] = (byte) i;
@@ -89,10 +91,16 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
     return Bytes.of(data);
   }
 
-  /** Writes the packet and what came back to the capture, if there is one. */
-  void tap(String link, InetAddress from, InetAddress to, Lab.Echo echo, boolean open) {
+  /**
+   * Writes the packet and what came back to the capture, if there is one.
+   *
+   * @param open whether a SYN found a listener
+   * @param ago when it was sent
+   */
+  public void tap(
+      String link, InetAddress from, InetAddress to, Echo echo, boolean open, Duration ago) {
     Capture tap = Wire.tap();
-    if (tap == null || echo instanceof Lab.Echo.Refused) {
+    if (tap == null || echo instanceof Echo.Refused) {
       return;
     }
     boolean six = to instanceof Inet6Address;
@@ -100,13 +108,13 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
     boolean ports = kind != Kind.ECHO;
     InetSocketAddress own = new InetSocketAddress(from, ports ? source() : 0);
     InetSocketAddress far = new InetSocketAddress(to, ports ? port() : 0);
-    Instant now = tap.now();
+    Instant now = tap.now().minus(ago);
     tap.whole(end(link, own, far), packet(from, to, ttl), true, now);
     @Nullable InetAddress by = null;
     Bytes said = Bytes.EMPTY;
     int left = 0;
     switch (echo) {
-      case Lab.Echo.Reply reply -> {
+      case Echo.Reply reply -> {
         by = reply.by();
         left = reply.ttl();
         said =
@@ -130,24 +138,24 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
                     : IpPacket.icmp(
                         by, from, six ? 129 : 0, 0, rest(), data(size - (six ? 48 : 28)));
       }
-      case Lab.Echo.Returned returned -> {
+      case Echo.Returned returned -> {
         by = returned.by();
         left = returned.ttl();
-        Routing.Icmp why = Routing.Icmp.valueOf(returned.why().name());
+        Echo.Why why = returned.why();
         Bytes quoted = packet(from, to, returned.left()).quoted();
         said = IpPacket.icmp(by, from, why.type(six), why.code(six), returned.mtu(), quoted);
       }
-      case Lab.Echo.Silence _, Lab.Echo.Refused _ -> {}
+      case Echo.Silence _, Echo.Refused _ -> {}
     }
     if (by != null) {
       tap.whole(
-          kind == Kind.SYN && echo instanceof Lab.Echo.Reply
+          kind == Kind.SYN && echo instanceof Echo.Reply
               ? end(link, own, far)
               : end(link, new InetSocketAddress(from, 0), new InetSocketAddress(by, 0)),
           IpPacket.of(
               by,
               from,
-              kind == Kind.SYN && echo instanceof Lab.Echo.Reply ? IpPacket.TCP : icmp(six),
+              kind == Kind.SYN && echo instanceof Echo.Reply ? IpPacket.TCP : icmp(six),
               left,
               false,
               number,
