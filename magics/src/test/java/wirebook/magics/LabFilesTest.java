@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,11 +40,17 @@ class LabFilesTest {
     Files.createDirectories(folder.resolve("notes/deep"));
     Files.writeString(folder.resolve("notes/one"), "1\n");
     Files.write(folder.resolve("notes/deep/many"), new byte[300_000]);
+    Set<PosixFilePermission> mode = PosixFilePermissions.fromString("rwx------");
+    for (String each : List.of("notes/one", "notes/deep")) {
+      Files.setPosixFilePermissions(folder.resolve(each), mode);
+    }
     assertThat(scp("-r notes student@neighbour:kept").exitCode()).isZero();
     assertThat(cells.printed()).contains("many", "100%", " 293KB");
     FileTransfers back = scp("-q -r student@neighbour:kept back");
     assertThat(back.files()).extracting(f -> f.bytes()).containsExactlyInAnyOrder(2L, 300_000L);
     assertThat(folder.resolve("back/one")).hasContent("1\n");
+    assertThat(Files.getPosixFilePermissions(folder.resolve("back/one"))).isEqualTo(mode);
+    assertThat(Files.getPosixFilePermissions(folder.resolve("back/deep"))).isEqualTo(mode);
     assertThat(folder.resolve("back/deep/many")).hasSize(300_000);
   }
 

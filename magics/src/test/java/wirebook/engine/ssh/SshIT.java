@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -140,6 +142,86 @@ class SshIT {
     assertThat(run.err())
         .contains("WARNING: UNPROTECTED PRIVATE KEY FILE!")
         .contains("Permissions 0644 for '" + exposed + "' are too open.");
+  }
+
+  /** What OpenSSH's client says of the same words. */
+  private static String theirs(List<String> words) throws Exception {
+    List<String> all = new ArrayList<>(List.of("/usr/bin/ssh"));
+    all.addAll(words);
+    ProcessBuilder builder = new ProcessBuilder(all);
+    builder.environment().remove("SSH_AUTH_SOCK");
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    return process.waitFor() + " " + said.replace("\r", "");
+  }
+
+  @Test
+  void brokenKeysAreToldOfAsOpenSshTells() throws Exception {
+    Path keys = Files.createDirectory(folder.resolve("broken"));
+    String good = Files.readString(folder.resolve("key"));
+    String locked = Files.readString(folder.resolve("locked"));
+    Map<String, String> broken =
+        Map.ofEntries(
+            Map.entry("empty", ""),
+            Map.entry("text", "no key at all\n"),
+            Map.entry("half", good.substring(0, good.length() / 2)),
+            Map.entry("begin", "-----BEGIN OPENSSH PRIVATE KEY-----\n"),
+            Map.entry("noend", good.replace("-----END OPENSSH PRIVATE KEY-----\n", "")),
+            Map.entry("nobase64", good.replace("b3BlbnNz", "????????")),
+            Map.entry("nomagic", good.replace("b3BlbnNz", "AAAAAAAA")),
+            Map.entry("public", Files.readString(folder.resolve("key.pub"))),
+            Map.entry("cut", good.replaceFirst("(?s)\n[^\n]*\n(-----END)", "\n$1")),
+            Map.entry("lockedcut", locked.replaceFirst("(?s)\n[^\n]*\n(-----END)", "\n$1")),
+            Map.entry(
+                "pem", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n"),
+            Map.entry("pkcs8", "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n"));
+    for (Map.Entry<String, String> each : broken.entrySet()) {
+      Path file = keys.resolve(each.getKey());
+      Files.writeString(file, each.getValue());
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+    Files.createDirectory(
+        keys.resolve("folder"),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.createSymbolicLink(keys.resolve("nowhere"), keys.resolve("nothing"));
+    List<String> expected = new ArrayList<>();
+    List<String> said = new ArrayList<>();
+    try (var files = Files.list(keys)) {
+      for (Path file : files.sorted().toList()) {
+        List<String> words =
+            List.of(
+                "-F",
+                "none",
+                "-p",
+                "" + server.port,
+                "-oUserKnownHostsFile=" + folder.resolve("known_hosts"),
+                "-oGlobalKnownHostsFile=none",
+                "-oIdentityAgent=none",
+                "-oBatchMode=yes",
+                "-i" + file,
+                "127.0.0.1",
+                "true");
+        Run ours = RealSshd.run(folder, List.of(), "", words);
+        expected.add(theirs(words));
+        said.add(ours.exit() + " " + ours.err());
+      }
+    }
+    assertThat(said).isEqualTo(expected);
+  }
+
+  @Test
+  void aConnectionThatPersistsIsLookedAtAndEndedFromOtherCells() throws Exception {
+    String path = "-S" + folder.resolve("control");
+    Run run = ssh(key(), "-M", path, "-oControlPersist=yes", "127.0.0.1", "echo one");
+    assertThat(run.out()).isEqualTo("one\n");
+    assertThat(run.result().connection().present()).isTrue();
+    assertThat(ssh(path, "-O", "check", "127.0.0.1").err()).startsWith("Master running (pid=");
+    Run other = ssh(key(), path, "-oControlMaster=auto", "127.0.0.1", "echo two");
+    assertThat(other.out() + other.err()).isEqualTo("two\n");
+    assertThat(ssh(path, "-O", "exit", "127.0.0.1").err()).isEqualTo("Exit request sent.\n");
+    Awaitility.await().until(() -> Files.notExists(folder.resolve("control")));
+    assertThat(ssh(path, "-O", "check", "127.0.0.1").exit()).isEqualTo(255);
   }
 
   @Test

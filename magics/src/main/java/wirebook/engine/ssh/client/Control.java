@@ -4,10 +4,12 @@ import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +21,7 @@ import wirebook.engine.ssh.config.Keyword;
 import wirebook.engine.ssh.config.Plan;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.net.NetworkClock;
 import wirebook.net.UnixListener;
 import wirebook.net.UnixSocket;
 
@@ -63,6 +66,10 @@ final class Control implements Closeable {
     }
     String path = plan.settings().text(Keyword.CONTROL_PATH);
     Path file = environment.local().file(path);
+    if (master.startsWith("auto") && stands(environment, plan)) {
+      log.debug("sessions are not shared: the connection at " + path + " stays as it is");
+      return Optional.empty();
+    }
     if (Files.exists(file)) {
       log.error("ControlSocket " + path + " already exists, disabling multiplexing");
       return Optional.empty();
@@ -74,6 +81,23 @@ final class Control implements Closeable {
       return Optional.of(control);
     } catch (IOException e) {
       throw new SshFatal("muxserver_listen bind(): " + e.getMessage());
+    }
+  }
+
+  /** Whether somebody listens there already; what is left of one who did is taken away. */
+  private static boolean stands(SshEnvironment environment, Plan plan) {
+    Path file = environment.local().file(plan.settings().text(Keyword.CONTROL_PATH));
+    try (Socket _ = UnixSocket.connect(file)) {
+      return true;
+    } catch (ConnectException e) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException again) {
+        // It is said that it is there.
+      }
+      return false;
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -189,6 +213,33 @@ final class Control implements Closeable {
       throw new IOException("a message of " + length + " bytes");
     }
     return new ByteArrayBuffer(in.readNBytes(length));
+  }
+
+  /** Gives the connection up when it was not ended for so long ({@code ControlPersist}). */
+  void persist(NetworkClock clock, String seconds) {
+    if (seconds.equals("yes")) {
+      return;
+    }
+    Thread timer =
+        Thread.ofVirtual()
+            .name("ssh-control-persist")
+            .start(
+                () -> {
+                  try {
+                    clock.sleep(Duration.ofSeconds(Long.parseLong(seconds)));
+                    connection.close();
+                  } catch (InterruptedException e) {
+                    // It has ended.
+                  }
+                });
+    connection
+        .link()
+        .whenEnded(
+            reason -> {
+              if (!Thread.currentThread().equals(timer)) {
+                timer.interrupt();
+              }
+            });
   }
 
   @Override

@@ -178,11 +178,18 @@ public final class SshTool {
       if (background) {
         environment.background().run();
       }
-      try {
-        return serve(plan, connection);
-      } finally {
-        control.ifPresent(Control::close);
+      int status = serve(plan, connection);
+      String persist = plan.settings().text(Keyword.CONTROL_PERSIST);
+      if (control.isPresent() && !persist.equals("no") && (background || environment.inCell())) {
+        control.get().persist(environment.network().clock(), persist);
+        if (environment.inCell()) {
+          goesOn = true;
+          running = Optional.of(connection);
+        } else {
+          ended(connection);
+        }
       }
+      return status;
     } finally {
       if (!goesOn) {
         connection.close();
@@ -289,13 +296,17 @@ public final class SshTool {
     }
     if (s.text(Keyword.SESSION_TYPE).equals("none")) {
       log.debug("Entering interactive session.");
-      CompletableFuture<Throwable> end = new CompletableFuture<>();
-      connection.link().whenEnded(end::complete);
-      get(end);
+      ended(connection);
       connection.check(false);
       return 0;
     }
     return session(plan, connection);
+  }
+
+  private static void ended(Connection connection) throws InterruptedException {
+    CompletableFuture<Throwable> end = new CompletableFuture<>();
+    connection.link().whenEnded(end::complete);
+    get(end);
   }
 
   private int standardForward(Forward.End.Tcp to, Connection connection)

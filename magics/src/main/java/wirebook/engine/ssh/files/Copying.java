@@ -4,18 +4,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.sftp.client.SftpClient;
@@ -199,6 +204,9 @@ final class Copying {
     if (!isFolder(to)) {
       try {
         client.mkdir(to);
+        Attributes attributes = new Attributes();
+        attributes.setPermissions(mode(from) | SftpConstants.S_IWUSR | SftpConstants.S_IXUSR);
+        client.setStat(to, attributes);
       } catch (SftpException e) {
         throw new Failed("remote mkdir \"" + to + "\": " + words(e));
       }
@@ -249,7 +257,15 @@ final class Copying {
     try (in) {
       OutputStream out;
       try {
-        out = Files.newOutputStream(to);
+        out =
+            Channels.newOutputStream(
+                Files.newByteChannel(
+                    to,
+                    Set.of(
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.TRUNCATE_EXISTING),
+                    made(to, attributes.getPermissions())));
       } catch (IOException e) {
         throw new Failed("open local \"" + to + "\": " + SystemWords.of(e));
       }
@@ -296,7 +312,8 @@ final class Copying {
     }
     if (!Files.isDirectory(to)) {
       try {
-        Files.createDirectory(to);
+        int mode = stat(from).map(Attributes::getPermissions).orElse(0777);
+        Files.createDirectory(to, made(to, mode | SftpConstants.S_IXUSR));
       } catch (IOException e) {
         throw new Failed("mkdir " + to + ": " + SystemWords.of(e));
       }
@@ -320,6 +337,16 @@ final class Copying {
         download(join(from, name), to.resolve(name));
       }
     }
+  }
+
+  /** What is made here has the mode that it has there, as far as the umask allows. */
+  private static FileAttribute<?>[] made(Path file, int mode) {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(
+              SftpHelper.permissionsToAttributes(mode | SftpConstants.S_IWUSR))
+        }
+        : new FileAttribute<?>[0];
   }
 
   private static void modes(Path file, int mode) throws IOException {

@@ -106,10 +106,13 @@ public final class PrivateKeyFile {
       if ((mode & 077) != 0) {
         return new Loaded.Exposed(mode);
       }
-      if (Files.size(file) > LARGEST) {
+      // A device need not say its size.
+      try (InputStream in = Files.newInputStream(file)) {
+        content = in.readNBytes(LARGEST + 1);
+      }
+      if (content.length > LARGEST) {
         return new Loaded.Unusable("invalid format");
       }
-      content = Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       return new Loaded.Missing();
     } catch (AccessDeniedException e) {
@@ -181,7 +184,9 @@ public final class PrivateKeyFile {
     }
     return asked.get()
         ? new Loaded.WrongPassphrase()
-        : new Loaded.Unusable(own ? "invalid format" : "error in libcrypto");
+        // OpenSSH tries its own form first, and tells of what OpenSSL makes of it otherwise.
+        : new Loaded.Unusable(
+            !own && text.contains("-----BEGIN ") ? "invalid format" : "error in libcrypto");
   }
 
   /** A pair that was just made, or read. */
