@@ -117,6 +117,9 @@ public final class LabProxy implements Closeable {
     }
     all.put("no_proxy", HERE);
     all.put("NO_PROXY", HERE);
+    // With no attempt the C library asks none of the machine's name servers (resolv.conf(5)); what
+    // is in its hosts file it still finds.
+    all.put("RES_OPTIONS", "attempts:0");
     String authority = LabTrust.file().toString();
     for (String name :
         List.of(

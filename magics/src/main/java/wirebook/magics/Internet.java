@@ -353,8 +353,8 @@ public final class Internet implements Magic {
 
   private static String use(LabStatus status) {
     return status.network().equals("lab")
-        ? "The lab Internet is in use: everything below is inside this kernel, no packet leaves the"
-            + " machine."
+        ? "The lab Internet is in use: everything below is inside this kernel, no packet of magics and"
+            + " Java leaves the machine. Programs of shell cells are led here by a proxy."
         : "The real Internet is in use, as this machine reaches it.";
   }
 
