@@ -191,7 +191,7 @@ public final class CurlToJava {
       String whole =
           upload == null || upload.equals("-") || upload.equals(".")
               ? given
-              : CurlTool.withFileName(given, upload);
+              : Planner.withFileName(given, upload);
       HttpUrl url = HttpUrl.parse(whole, Flag.GUESS_SCHEME, Flag.ANY_SCHEME);
       if (!HttpUrl.knows(url.scheme())) {
         throw new HttpFailure(

@@ -1,0 +1,104 @@
+package wirebook.engine.http.curl;
+
+import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.curl.CurlConfig.Fail;
+import wirebook.engine.http.curl.CurlConfig.Method;
+import wirebook.net.NetworkClock;
+
+/** Whether a transfer that failed is tried again, as {@code --retry} and its kin have it. */
+final class Retry {
+  private static final long FIRST = 1000;
+  private static final long LONGEST = 600_000;
+
+  private Retry() {}
+
+  /** How long to wait before another try in milliseconds, -1 for none. */
+  static long wait(Console console, NetworkClock clock, PlannedTransfer per, CurlCode result) {
+    CurlConfig c = per.config;
+    String reason = "";
+    if (result == CurlCode.OPERATION_TIMEDOUT
+        || result == CurlCode.COULDNT_RESOLVE_HOST
+        || result == CurlCode.COULDNT_RESOLVE_PROXY) {
+      reason = ": timeout";
+    } else if (c.retryRefused && result == CurlCode.COULDNT_CONNECT) {
+      reason = ": connection refused";
+    } else if (result == CurlCode.OK
+        || (c.fail != Fail.NO && result == CurlCode.HTTP_RETURNED_ERROR)) {
+      switch (per.info.responseCode) {
+        case 408, 429, 500, 502, 503, 504, 522, 524 -> reason = ": HTTP error";
+        default -> {
+          // Not an error that may pass.
+        }
+      }
+    }
+    boolean http = reason.equals(": HTTP error");
+    if (result != CurlCode.OK && reason.isEmpty() && c.retryAll) {
+      reason = "(retrying all errors)";
+    }
+    if (reason.isEmpty()) {
+      return -1;
+    }
+    long sleep = 0;
+    if (http && per.info.retryAfter > 0) {
+      sleep = per.info.retryAfter * 1000;
+      if (c.retryMaxTime > 0
+          && (clock.nanoTime() - per.retryStart) / 1_000_000 + sleep > c.retryMaxTime) {
+        console.warn(
+            "The Retry-After: time would make this command line exceed the maximum allowed time"
+                + " for retries.");
+        return -1;
+      }
+    }
+    if (sleep == 0 && c.retryDelay == 0) {
+      per.retrySleep = Math.min(per.retrySleep == 0 ? FIRST : per.retrySleep * 2, LONGEST);
+    }
+    if (sleep == 0) {
+      sleep = per.retrySleep;
+    }
+    console.warn(
+        "Problem "
+            + reason
+            + ". Retrying in "
+            + sleep / 1000
+            + (sleep % 1000 == 0 ? "" : "." + String.format("%03d", sleep % 1000))
+            + " second"
+            + (sleep == 1000 ? "" : "s")
+            + ". "
+            + per.retriesLeft
+            + " retr"
+            + (per.retriesLeft > 1 ? "ies" : "y")
+            + " left.");
+    per.retriesLeft--;
+    per.info.retries++;
+    Output out = per.output;
+    boolean resumable =
+        c.resume
+            && c.resumeFromCurrent
+            && c.resumeFrom >= 0
+            && out.initial == c.resumeFrom
+            && out.bytes > 0
+            && out.isFile()
+            && c.customRequest == null
+            && per.upload == null
+            && (c.method == Method.UNSPECIFIED || c.method == Method.GET)
+            && result != CurlCode.WRITE_ERROR
+            && result != CurlCode.RANGE_ERROR;
+    boolean ranges =
+        (per.info.responseCode == 206 && c.resumeFrom != 0)
+            || (per.info.responseCode == 200
+                && per.info.header("Accept-Ranges", -1).filter("bytes"::equals).isPresent());
+    if (resumable && ranges) {
+      console.note("Keeping " + out.bytes + " bytes");
+      out.initial += out.bytes;
+      out.bytes = 0;
+      c.resumeFrom = out.initial;
+    } else if (out.bytes > 0 && out.isFile()) {
+      console.note("Throwing away " + out.bytes + " bytes");
+      if (!out.truncate()) {
+        console.error("Failed to truncate file");
+        return -1;
+      }
+    }
+    return sleep;
+  }
+}
