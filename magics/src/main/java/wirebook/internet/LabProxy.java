@@ -21,7 +21,9 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -40,6 +42,7 @@ import java.util.function.Supplier;
 import wirebook.engine.http.server.PortOwner;
 import wirebook.net.Network;
 import wirebook.net.RealNetwork;
+import wirebook.net.TemporaryFolder;
 import wirebook.net.Wire;
 import wirebook.net.trust.LabTrust;
 import wirebook.trace.Event;
@@ -106,7 +109,7 @@ public final class LabProxy implements Closeable {
 
   /**
    * What tells other programs of it, and of the lab's certificate authority: environment variables
-   * as curl, git, Python, pip and Node read them.
+   * as curl, wget, git, Python, pip and Node read them.
    */
   public Map<String, String> variables() {
     Map<String, String> all = new LinkedHashMap<>();
@@ -131,6 +134,7 @@ public final class LabProxy implements Closeable {
             "PIP_CERT")) {
       all.put(name, authority);
     }
+    wgetSettings(authority).ifPresent(file -> all.put("WGETRC", file.toString()));
     // Node reads the proxy's variables only when it is told to.
     all.put("NODE_USE_ENV_PROXY", "1");
     all.put("PIP_INDEX_URL", PackageIndex.URL);
@@ -143,6 +147,25 @@ public final class LabProxy implements Closeable {
     all.put("PIP_NO_CACHE_DIR", "1");
     all.put("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     return all;
+  }
+
+  /** wget has no variable for authorities, only one for its settings; the person's go first. */
+  private static synchronized Optional<Path> wgetSettings(String authority) {
+    try {
+      Path file = TemporaryFolder.get().resolve("wgetrc");
+      if (!Files.exists(file)) {
+        Map<String, String> own = System.getenv();
+        Path before =
+            Path.of(own.getOrDefault("WGETRC", own.getOrDefault("HOME", "") + "/.wgetrc"));
+        byte[] settings = Files.isReadable(before) ? Files.readAllBytes(before) : new byte[0];
+        Files.write(file, settings);
+        Files.writeString(
+            file, "\nca_certificate = " + authority + "\n", StandardOpenOption.APPEND);
+      }
+      return Optional.of(file);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private void accept() {

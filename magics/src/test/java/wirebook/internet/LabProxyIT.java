@@ -108,6 +108,13 @@ class LabProxyIT {
   }
 
   @Test
+  @Peer("wget")
+  void wgetTrustsTheLabsAuthority() throws Exception {
+    assertThat(run(PeerIsThere.path("wget"), "-q", "-O", "-", "https://httpbin.org/get"))
+        .contains("\"url\": \"https://httpbin.org/get\"");
+  }
+
+  @Test
   @Peer("curl")
   void whatTheLabDoesNotHaveIsSaidAndNeverAskedForOutside() throws Exception {
     String curl = PeerIsThere.path("curl");
