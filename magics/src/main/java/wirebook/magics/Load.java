@@ -40,6 +40,7 @@ public final class Load implements Magic {
   /** So many the engine has on a connection, whatever the server allows. */
   private static final int MOST_STREAMS = 100;
 
+  private static final int MOST_PORT = 65535;
   private static final Duration DURATION = Duration.ofSeconds(10);
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
@@ -228,7 +229,10 @@ public final class Load implements Magic {
   private static URI url(MagicCall call, Word word) {
     try {
       URI url = new URI(word.text());
-      if (url.getHost() != null && List.of("http", "https").contains(url.getScheme())) {
+      if (url.getHost() != null
+          && List.of("http", "https").contains(url.getScheme())
+          && url.getPort() != 0
+          && url.getPort() <= MOST_PORT) {
         return url;
       }
     } catch (URISyntaxException e) {

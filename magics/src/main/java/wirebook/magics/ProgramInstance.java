@@ -13,13 +13,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import wirebook.engine.http.backend.Exit;
 import wirebook.engine.http.backend.Fault;
 import wirebook.engine.http.backend.Instance;
+import wirebook.engine.http.server.PortOwner;
 import wirebook.engine.process.Child;
 import wirebook.engine.process.Lines;
 import wirebook.engine.process.ProcessGroups;
@@ -126,6 +130,23 @@ final class ProgramInstance implements Instance {
   }
 
   @Override
+  public Optional<String> elsewhere() {
+    SortedSet<Integer> ports =
+        PortOwner.portsOf(
+            Stream.concat(
+                    Stream.of(child.pid()),
+                    ProcessHandle.of(child.pid()).stream()
+                        .flatMap(ProcessHandle::descendants)
+                        .map(ProcessHandle::pid))
+                .toList());
+    return ports.isEmpty() || ports.contains(url.getPort())
+        ? Optional.empty()
+        : Optional.of(
+            "but it listens on "
+                + ports.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+  }
+
+  @Override
   public Optional<Exit> exit() {
     return exit;
   }
@@ -147,7 +168,8 @@ final class ProgramInstance implements Instance {
   @Override
   public void kill() {
     if (exit.isEmpty()) {
-      child.signal("CONT");
+      // What it would say to a politer signal is not what went wrong with it.
+      child.signal("KILL");
       child.stop();
     }
   }

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.process.ProcessGroups;
@@ -35,5 +37,36 @@ class ProgramInstanceTest {
     assertThat(told).containsExactlyInAnyOrder("warning", "begun as api#1", "end");
     assertThat(instance.exit().orElseThrow().status()).hasValue(3);
     assertThat(instance.exit().orElseThrow().lastLines()).contains("end");
+  }
+
+  @Test
+  void aProgramThatListensElsewhereSaysWhereAndItsKillIsNotInItsLastLines() throws Exception {
+    CountDownLatch up = new CountDownLatch(1);
+    ProgramInstance instance =
+        new ProgramInstance(
+            new RealNetwork(),
+            "api#1",
+            new ProgramInstance.Program(
+                new ProcessGroups(),
+                "trap 'echo hurried' INT TERM; \""
+                    + Path.of(System.getProperty("java.home"), "bin", "jwebserver")
+                    + "\" -p 0",
+                directory,
+                Map.of("PATH", "/usr/bin:/bin"),
+                Optional.empty(),
+                Optional.empty()),
+            line -> {
+              if (line.contains("URL http")) {
+                up.countDown();
+              }
+            });
+    assertThat(instance.elsewhere()).isEmpty();
+    assertThat(up.await(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(instance.elsewhere().orElseThrow())
+        .matches("but it listens on [0-9]+")
+        .doesNotContain(String.valueOf(instance.url().getPort()));
+    instance.kill();
+    assertThat(instance.awaitExit(Duration.ofSeconds(20))).isTrue();
+    assertThat(instance.exit().orElseThrow().lastLines()).doesNotContain("hurried").isNotEmpty();
   }
 }

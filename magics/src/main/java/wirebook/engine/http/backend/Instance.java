@@ -9,6 +9,11 @@ public interface Instance {
   /** Where it listens, or is going to. */
   URI url();
 
+  /** Why nothing may answer there, in words; empty where that is not known. */
+  default Optional<String> elsewhere() {
+    return Optional.empty();
+  }
+
   /** How it ended; empty while it runs. */
   Optional<Exit> exit();
 

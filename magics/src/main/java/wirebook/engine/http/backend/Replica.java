@@ -281,9 +281,14 @@ public final class Replica {
         break;
       }
       if (clock.nanoTime() - deadline > 0) {
+        String why =
+            "not ready "
+                + shown(health.start().toNanos())
+                + " after its start: "
+                + not.get()
+                + it.elsewhere().map(words -> ", " + words).orElse("");
         it.kill();
-        return told(
-            it, "not ready " + shown(health.start().toNanos()) + " after its start: " + not.get());
+        return told(it, why);
       }
       if (it.awaitExit(FIRST_LOOKS)) {
         return it.exit().orElseThrow();
@@ -322,7 +327,9 @@ public final class Replica {
     return it.exit().orElseThrow();
   }
 
-  private static Exit told(Instance it, String why) {
+  private static Exit told(Instance it, String why) throws InterruptedException {
+    // A moment after its kill, its end is known.
+    it.awaitExit(Duration.ofSeconds(1));
     Exit exit = it.exit().orElse(Exit.never(""));
     return new Exit(exit.status(), why, exit.lastLines());
   }

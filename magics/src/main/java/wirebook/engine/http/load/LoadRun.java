@@ -118,7 +118,7 @@ public final class LoadRun {
         }
         // What they have done by then is counted.
         alive = threads.stream().anyMatch(Thread::isAlive);
-        last = second(told);
+        last = second(told, alive);
       }
       if (all.getTotalCount() + failures.sum() == 0) {
         last = clock.nanoTime();
@@ -131,7 +131,7 @@ public final class LoadRun {
     }
   }
 
-  private long second(Consumer<LoadResult.Second> told) {
+  private long second(Consumer<LoadResult.Second> told, boolean more) {
     Histogram interval = recorder.getIntervalHistogram();
     all.add(interval);
     Latencies latencies = new Latencies(interval);
@@ -146,8 +146,11 @@ public final class LoadRun {
             Duration.ofNanos(now - toldAt));
     toldAt = now;
     failuresBefore = failed;
-    seconds.add(second);
-    told.accept(second);
+    // After the last whole second there may be a moment in which nothing came.
+    if (more || seconds.isEmpty() || second.answers() + second.failures() > 0) {
+      seconds.add(second);
+      told.accept(second);
+    }
     return now;
   }
 

@@ -9,10 +9,13 @@ import java.nio.IntBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** Who listens on a TCP port of this machine, as Linux tells in {@code /proc} ({@code proc(5)}). */
 public final class PortOwner {
@@ -32,17 +35,41 @@ public final class PortOwner {
   /** Empty when nobody does, when it is another user's process, or elsewhere than on Linux. */
   public static Optional<Owner> of(int port) {
     try {
-      Set<String> sockets = new HashSet<>();
-      for (String table : List.of("tcp", "tcp6")) {
-        Path file = PROC.resolve("net").resolve(table);
-        if (Files.isReadable(file)) {
-          sockets.addAll(listening(Files.readAllLines(file), port));
-        }
-      }
+      Set<String> sockets = listening(tables(), port);
       return sockets.isEmpty() ? Optional.empty() : owner(sockets);
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /** The ports on which one of these processes listens, as far as this user may know. */
+  public static SortedSet<Integer> portsOf(List<Long> processes) {
+    SortedSet<Integer> ports = new TreeSet<>();
+    try {
+      for (String line : tables()) {
+        String[] columns = line.strip().split("\\s+");
+        if (columns.length > 9 && columns[3].equals(LISTEN)) {
+          Set<String> socket = Set.of("socket:[" + columns[9] + "]");
+          if (processes.stream().anyMatch(pid -> has(PROC.resolve(pid + "/fd"), socket))) {
+            ports.add(Integer.parseInt(columns[1].substring(columns[1].indexOf(':') + 1), 16));
+          }
+        }
+      }
+    } catch (IOException e) {
+      // Then it is not known.
+    }
+    return ports;
+  }
+
+  private static List<String> tables() throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (String table : List.of("tcp", "tcp6")) {
+      Path file = PROC.resolve("net").resolve(table);
+      if (Files.isReadable(file)) {
+        lines.addAll(Files.readAllLines(file));
+      }
+    }
+    return lines;
   }
 
   /**
@@ -50,20 +77,10 @@ public final class PortOwner {
    * was accepted here; empty when there is none, or elsewhere than on Linux.
    */
   public static Optional<Long> userOfClient(Socket accepted) throws IOException {
-    for (String table : List.of("tcp", "tcp6")) {
-      Path file = PROC.resolve("net").resolve(table);
-      if (Files.isReadable(file)) {
-        Optional<Long> user =
-            user(
-                Files.readAllLines(file),
-                (InetSocketAddress) accepted.getRemoteSocketAddress(),
-                (InetSocketAddress) accepted.getLocalSocketAddress());
-        if (user.isPresent()) {
-          return user;
-        }
-      }
-    }
-    return Optional.empty();
+    return user(
+        tables(),
+        (InetSocketAddress) accepted.getRemoteSocketAddress(),
+        (InetSocketAddress) accepted.getLocalSocketAddress());
   }
 
   /**
