@@ -45,6 +45,14 @@ public final class JavaInterpreter implements Interpreter {
 
   private static final long MOST_RUNGS = 10;
 
+  /**
+   * What a cell that cannot be stopped computes meanwhile. Where the processors are busy the worker
+   * may not have got so far: then it has some rungs more, for its end costs the variables.
+   */
+  private static final Duration CHANCE = Duration.ofMillis(500);
+
+  private static final long MOST_WITHOUT_A_CHANCE = 5;
+
   /** For all that this process does with a cell's text. */
   private static final Duration LONGEST = Duration.ofMinutes(5);
 
@@ -479,14 +487,19 @@ public final class JavaInterpreter implements Interpreter {
     Worker worker = (used == null ? sessions.current() : used).worker;
     try {
       worker.send(new Message.Stop(run.id));
+      Duration computed = worker.computed();
       long rungs = 0;
       while (true) {
         try {
           run.ended.get(LAST_RUNG_MILLIS, TimeUnit.MILLISECONDS);
           return;
         } catch (TimeoutException e) {
+          rungs++;
+          boolean hadChance =
+              rungs >= MOST_WITHOUT_A_CHANCE
+                  || worker.computed().minus(computed).compareTo(CHANCE) >= 0;
           // What this process does ends by itself, and costs no worker.
-          if (!run.text.atWork() || ++rungs == MOST_RUNGS) {
+          if (run.text.atWork() ? rungs == MOST_RUNGS : hadChance) {
             run.killUnlessEnded(worker);
             return;
           }

@@ -320,6 +320,13 @@ public final class Worker implements Closeable {
     }
   }
 
+  /**
+   * The processor time that the process has had; as if it had much, where the system says nothing.
+   */
+  public Duration computed() {
+    return process.info().totalCpuDuration().orElseGet(() -> Duration.ofNanos(System.nanoTime()));
+  }
+
   /** Ends the process at once. */
   public void kill() {
     process.destroyForcibly();

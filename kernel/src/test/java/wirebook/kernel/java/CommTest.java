@@ -65,7 +65,7 @@ class CommTest {
   }
 
   private static Message published() throws InterruptedException {
-    Message message = PUBLISHED.poll(10, TimeUnit.SECONDS);
+    Message message = PUBLISHED.poll(60, TimeUnit.SECONDS);
     assertThat(message).as("a message about a comm").isNotNull();
     return message;
   }
