@@ -342,6 +342,31 @@ class SshIT {
   }
 
   @Test
+  void noFolderIsMadeForAHostThatIsNew() throws Exception {
+    String known = folder + "/elsewhere/known";
+    Run run =
+        RealSshd.run(
+            folder,
+            List.of(),
+            "",
+            List.of(
+                "-F",
+                "none",
+                "-p",
+                "" + server.port,
+                "-oStrictHostKeyChecking=no",
+                "-oUserKnownHostsFile=" + known,
+                "-oGlobalKnownHostsFile=none",
+                key(),
+                "127.0.0.1",
+                "true"));
+    assertThat(run.exit()).isZero();
+    assertThat(run.err())
+        .isEqualTo("Failed to add the host to the list of known hosts (" + known + ").\n");
+    assertThat(folder.resolve("elsewhere")).doesNotExist();
+  }
+
+  @Test
   void aJumpLeadsThroughAnotherHost() throws Exception {
     Path config = folder.resolve("jump_config");
     Files.writeString(

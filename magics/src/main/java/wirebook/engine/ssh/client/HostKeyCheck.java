@@ -4,11 +4,14 @@ package wirebook.engine.ssh.client;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import wirebook.engine.ssh.config.Algorithms;
 import wirebook.engine.ssh.config.Expansion;
@@ -19,6 +22,7 @@ import wirebook.engine.ssh.config.Planner;
 import wirebook.engine.ssh.config.Settings;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.config.SystemWords;
 import wirebook.engine.ssh.key.Certificate;
 import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.key.PublicKeyBlob;
@@ -40,6 +44,7 @@ final class HostKeyCheck {
   private final SshLog log;
   private final Peer peer;
   private final String hash;
+  private final Set<String> unreadable = new HashSet<>();
   private boolean mayUpdate;
   private boolean trusted = true;
   private boolean checkAddress;
@@ -114,7 +119,12 @@ final class HostKeyCheck {
     try {
       return KnownHosts.read(environment.local().file(file), file);
     } catch (IOException e) {
-      log.debug("load_hostkeys: fopen " + file + ": " + e.getMessage());
+      String words =
+          "hostkeys_find_by_key_hostfile: hostkeys_foreach failed for "
+              + file
+              + ": "
+              + SystemWords.of(e);
+      log.say(unreadable.add(file) ? SshLog.Level.ERROR : SshLog.Level.DEBUG1, words);
       return List.of();
     }
   }
@@ -479,12 +489,20 @@ final class HostKeyCheck {
   }
 
   private boolean write(List<String> names, PublicKeyBlob key) {
+    Path file = environment.local().file(userFiles().getFirst());
+    Path own = environment.local().home().resolve(".ssh");
     try {
-      KnownHosts.add(
-          environment.local().file(userFiles().getFirst()),
-          names,
-          key,
-          settings.flag(Keyword.HASH_KNOWN_HOSTS));
+      // No other folder is made.
+      if (file.startsWith(own) && Files.notExists(own)) {
+        Files.createDirectory(
+            own,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      }
+    } catch (IOException e) {
+      log.error("Could not create directory '" + own + "' (" + SystemWords.of(e) + ").");
+    }
+    try {
+      KnownHosts.add(file, names, key, settings.flag(Keyword.HASH_KNOWN_HOSTS));
       return true;
     } catch (IOException e) {
       return false;

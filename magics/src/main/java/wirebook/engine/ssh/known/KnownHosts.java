@@ -175,15 +175,9 @@ public final class KnownHosts {
     return port == 22 || port == 0 ? host : "[" + host + "]:" + port;
   }
 
-  /** Adds lines at a file's end; the folder is made when it is not there. */
+  /** Adds lines at a file's end. */
   public static void add(Path file, List<String> hosts, PublicKeyBlob key, boolean hash)
       throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder != null && !Files.exists(folder)) {
-      Files.createDirectory(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    }
     StringBuilder text = new StringBuilder();
     if (Files.exists(file) && Files.size(file) > 0) {
       byte[] content = Files.readAllBytes(file);
