@@ -76,6 +76,19 @@ class LabSshTest {
   }
 
   @Test
+  void whatAHostCannotReachIsSaidAsOpenSshsServerSaysIt() throws Exception {
+    assertThat(ssh("-W localhost:1 ada@shell.class.example").exitCode()).isEqualTo(255);
+    assertThat(cells.printed())
+        .endsWith(
+            """
+            channel 0: open failed: connect failed: Connection refused
+            stdio forwarding failed
+            """);
+    assertThat(ssh("-W nowhere.example:1 ada@shell.class.example").exitCode()).isEqualTo(255);
+    assertThat(cells.printed()).contains("connect failed: Name or service not known");
+  }
+
+  @Test
   void aManInTheMiddleIsGivenAwayByHisKeyAndReadsThePasswordOfWhoLetsHimIn() throws Exception {
     ssh("--password hopper grace@shell.class.example true");
     cells.run(new Internet(), "internet mitm shell.class.example");

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import org.apache.sshd.client.future.DefaultOpenFuture;
@@ -12,9 +14,9 @@ import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.channel.ChannelOutputStream;
 import org.apache.sshd.common.channel.ChannelPipedInputStream;
-import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.channel.AbstractServerChannel;
+import wirebook.engine.ssh.config.SystemWords;
 
 /** A channel that the other side opens: a forwarded connection, or one to the agent. */
 public final class IncomingChannel extends AbstractServerChannel {
@@ -66,12 +68,7 @@ public final class IncomingChannel extends AbstractServerChannel {
               try {
                 way = target.connect(opening);
               } catch (IOException e) {
-                future.setException(
-                    new SshChannelOpenException(
-                        getChannelId(),
-                        SshConstants.SSH_OPEN_CONNECT_FAILED,
-                        "Connection refused",
-                        e));
+                refuse(e);
                 close(true);
                 return;
               }
@@ -80,6 +77,25 @@ public final class IncomingChannel extends AbstractServerChannel {
               carry(way);
             });
     return future;
+  }
+
+  /** MINA would leave the reason out. */
+  private void refuse(IOException reason) {
+    Buffer message = getSession().createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE);
+    message.putUInt(getRecipient());
+    message.putUInt(SshConstants.SSH_OPEN_CONNECT_FAILED);
+    message.putString(
+        switch (reason) {
+          case SocketTimeoutException _ -> "Connection timed out";
+          case UnknownHostException _ -> "Name or service not known";
+          default -> SystemWords.of(reason);
+        });
+    message.putString("");
+    try {
+      getSession().writePacket(message);
+    } catch (IOException e) {
+      // The connection has ended.
+    }
   }
 
   private void carry(Way way) {
