@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import wirebook.engine.http.backend.Fault;
 import wirebook.engine.process.ProcessGroups;
 import wirebook.net.RealNetwork;
 
@@ -61,6 +62,7 @@ class ProgramInstanceTest {
               }
             });
     assertThat(instance.elsewhere()).isEmpty();
+    assertThat(instance.words(new Fault.Slow(Duration.ofSeconds(2)))).contains("SIGSTOP");
     assertThat(up.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(instance.elsewhere().orElseThrow())
         .matches("but it listens on [0-9]+")

@@ -27,10 +27,22 @@ public interface Instance {
   void kill();
 
   /**
-   * Has something go wrong in it.
+   * What such a fault is to it, in words.
    *
    * @throws IllegalArgumentException when that cannot be brought about in such an instance, with
    *     the reason
    */
+  default String words(Fault fault) {
+    return switch (fault) {
+      case Fault.None _ -> "over";
+      case Fault.Fail(double share) -> ReplicaSet.percent(share) + " of its requests fail";
+      case Fault.Sick _ -> "its health paths answer 503";
+      case Fault.Slow(Duration by) -> "all it does takes " + by.toMillis() + " ms longer";
+      case Fault.Leak(long bytes) -> "each request leaves " + bytes + " bytes behind";
+      case Fault.Crash _ -> "it crashes";
+    };
+  }
+
+  /** Has something go wrong in it that it has {@link #words} for. */
   void drill(Fault fault);
 }

@@ -156,6 +156,15 @@ public final class JavaInstance implements Instance {
   }
 
   @Override
+  public String words(Fault next) {
+    if (next instanceof Fault.Sick && health.ready().isEmpty() && health.live().isEmpty()) {
+      throw new IllegalArgumentException(
+          "nobody asks it how it is: start it with --ready PATH or --live PATH");
+    }
+    return Instance.super.words(next);
+  }
+
+  @Override
   public void drill(Fault next) {
     fault = next;
     switch (next) {
@@ -164,14 +173,7 @@ public final class JavaInstance implements Instance {
         leaked.clear();
         leakedBytes.set(0);
       }
-      case Fault.Sick _ -> {
-        if (health.ready().isEmpty() && health.live().isEmpty()) {
-          fault = new Fault.None();
-          throw new IllegalArgumentException(
-              "nobody asks it how it is: start it with --ready PATH or --live PATH");
-        }
-      }
-      case Fault.Fail _, Fault.Slow _, Fault.Leak _ -> {}
+      case Fault.Fail _, Fault.Sick _, Fault.Slow _, Fault.Leak _ -> {}
     }
   }
 }

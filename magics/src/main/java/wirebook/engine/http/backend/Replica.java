@@ -345,17 +345,26 @@ public final class Replica {
     return Probe.path(network, it.url().resolve(path), health.timeout());
   }
 
+  private Instance running() {
+    return instance
+        .filter(it -> it.exit().isEmpty())
+        .orElseThrow(() -> new IllegalArgumentException(name + " does not run: " + words()));
+  }
+
+  /** What a fault is to it, in words. */
+  synchronized String words(Fault fault) {
+    return running().words(fault);
+  }
+
   /** Has something go wrong in it; after a crash it is known to have ended. */
   void drill(Fault fault) throws InterruptedException {
-    Optional<Instance> running;
+    Instance it;
     int before;
     synchronized (this) {
       before = ends;
-      running = instance.filter(it -> it.exit().isEmpty());
+      it = running();
     }
-    running
-        .orElseThrow(() -> new IllegalArgumentException(name + " does not run: " + words()))
-        .drill(fault);
+    it.drill(fault);
     if (fault instanceof Fault.Crash) {
       synchronized (this) {
         while (ends == before && !over) {

@@ -547,19 +547,8 @@ public final class ReplicaSet implements AutoCloseable {
    * @throws IllegalArgumentException when that cannot be, with the reason
    */
   public void drill(Replica replica, Fault fault) throws InterruptedException {
-    event(replica.name(), "drill: " + words(fault));
+    event(replica.name(), "drill: " + replica.words(fault));
     replica.drill(fault);
-  }
-
-  private static String words(Fault fault) {
-    return switch (fault) {
-      case Fault.None _ -> "over";
-      case Fault.Fail(double part) -> percent(part) + " of its requests fail";
-      case Fault.Sick _ -> "its health paths answer 503";
-      case Fault.Slow(Duration by) -> "all it does takes " + by.toMillis() + " ms longer";
-      case Fault.Leak(long bytes) -> "each request leaves " + bytes + " bytes behind";
-      case Fault.Crash _ -> "it crashes";
-    };
   }
 
   /** Waits until each replica is ready; false when {@code longest} was not enough. */

@@ -479,6 +479,7 @@ class ReplicaSetTest {
     assertThatThrownBy(() -> set.drill(set.replicas().getFirst(), new Fault.Sick()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("--ready");
+    assertThat(set.events()).noneMatch(event -> event.toString().contains("drill"));
   }
 
   @Test
