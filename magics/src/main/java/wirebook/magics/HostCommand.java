@@ -1,13 +1,16 @@
 package wirebook.magics;
 
+import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.xbill.DNS.ReverseMap;
 import wirebook.engine.dns.DnsExchange;
 import wirebook.engine.dns.DnsLookup;
@@ -25,17 +28,22 @@ import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
+import wirebook.trace.Bytes;
 
 /** {@code %host}: BIND's host, which asks as dig does and prints a sentence a record. */
 public final class HostCommand implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("host", "Looks a name or an address up, and prints what host prints")
-          .synopsis("[-t TYPE] [-4] [-6] [-r] [-T] [-p PORT] [-R N] [-W SECONDS] name [server]")
+          .synopsis("[-aClrTv46] [-t TYPE] [-p PORT] [-R N] [-W SECONDS] name [server]")
           .syntax(MagicSpec.Syntax.COMMAND)
           .value(DnsLookup.class)
           .operand("name", Values.HOST, true, false)
           .operand("server", Values.HOST, false, false)
           .option(Option.of("TYPE", Values.RECORD_TYPE, "the type to ask for", "-t"))
+          .option(Option.flag("all types, and whole messages", "-a"))
+          .option(Option.flag("whole messages, as dig prints them", "-v", "-d"))
+          .option(Option.flag("the SOA record of each of the zone's name servers", "-C"))
+          .option(Option.flag("all hosts of a zone, by a transfer from the server", "-l"))
           .option(Option.flag("use IPv4 only", "-4"))
           .option(Option.flag("use IPv6 only", "-6"))
           .option(Option.flag("do not ask for recursion", "-r"))
@@ -45,6 +53,7 @@ public final class HostCommand implements Magic {
           .option(Option.of("SECONDS", Values.ANY, "how long to wait for an answer", "-W"))
           .example("%host google.com", "its addresses, and where its mail goes")
           .example("%host 8.8.8.8", "the name of an address")
+          .example("%host -C google.com", "whether its name servers have the same version")
           .example("%host -t NS google.com 1.1.1.1", "another type, from another server")
           .build();
 
@@ -65,27 +74,43 @@ public final class HostCommand implements Magic {
     List<String> options = new ArrayList<>(List.of("-r", "+search"));
     List<Word> operands = new ArrayList<>();
     Optional<String> type = Optional.empty();
+    String modes = "";
     List<Word> words = call.words().subList(0, arguments.size());
     for (int i = 0; i < words.size(); i++) {
       Word word = words.get(i);
-      switch (word.text()) {
-        case "-4", "-6" -> options.add(word.text());
-        case "-r" -> options.add("+norecurse");
-        case "-T" -> options.add("+tcp");
-        case "-t" -> type = Optional.of(argument(call, words, i++).toUpperCase(Locale.ROOT));
-        case "-p" -> options.addAll(List.of("-p", argument(call, words, i++)));
-        case "-R" -> options.add("+tries=" + argument(call, words, i++));
-        case "-W" -> options.add("+timeout=" + argument(call, words, i++));
-        default -> {
-          if (word.text().startsWith("-") && word.text().length() > 1) {
-            throw call.wrong(
-                "HOST001",
-                word,
-                "%host has no option " + word.text(),
-                "It has -t TYPE, -4, -6, -r, -T, -p PORT, -R N and -W SECONDS; %dig NAME ANY and"
-                    + " %dig NAME AXFR are -a and -l.");
+      if (word.text().length() < 2 || !word.text().startsWith("-")) {
+        operands.add(word);
+        continue;
+      }
+      String letters = word.text().substring(1);
+      for (int at = 0; at < letters.length(); at++) {
+        char letter = letters.charAt(at);
+        String value = "";
+        if ("tpRW".indexOf(letter) >= 0) {
+          value =
+              at + 1 < letters.length() ? letters.substring(at + 1) : argument(call, words, i++);
+          at = letters.length();
+        }
+        switch (letter) {
+          case 'a' -> {
+            type = Optional.of("ANY");
+            modes += "v";
           }
-          operands.add(word);
+          case 'v', 'd' -> modes += "v";
+          case 'C', 'l' -> modes += letter;
+          case '4', '6' -> options.add("-" + letter);
+          case 'r' -> options.add("+norecurse");
+          case 'T' -> options.add("+tcp");
+          case 't' -> type = Optional.of(value.toUpperCase(Locale.ROOT));
+          case 'p' -> options.addAll(List.of("-p", value));
+          case 'R' -> options.add("+tries=" + value);
+          case 'W' -> options.add("+timeout=" + value);
+          default ->
+              throw call.wrong(
+                  "HOST001",
+                  word,
+                  "%host has no option -" + letter,
+                  "It has -a, -v, -C, -l, -t TYPE, -4, -6, -r, -T, -p PORT, -R N and -W SECONDS.");
         }
       }
     }
@@ -97,7 +122,7 @@ public final class HostCommand implements Magic {
           "For example %host google.com");
     }
     operands.stream().skip(1).forEach(s -> options.add("@" + s.text()));
-    return new Asking(host, options).run(operands.getFirst().text(), type);
+    return new Asking(host, options, modes).run(operands.getFirst().text(), type);
   }
 
   private static String argument(MagicCall call, List<Word> words, int option) {
@@ -114,15 +139,33 @@ public final class HostCommand implements Magic {
   private static final class Asking {
     private final Host host;
     private final List<String> options;
+
+    /** Letters of the options that say what is printed. */
+    private final String modes;
+
+    /** What dig printed last. */
+    private String message = "";
+
     private boolean told;
 
-    Asking(Host host, List<String> options) {
+    Asking(Host host, List<String> options, String modes) {
       this.host = host;
       this.options = options;
+      this.modes = modes;
+    }
+
+    private boolean has(String mode) {
+      return modes.contains(mode);
     }
 
     DnsLookup run(String name, Optional<String> type) throws InterruptedException {
+      if (has("C")) {
+        return check(name);
+      }
       Optional<String> reverse = reverse(name);
+      if (has("l")) {
+        return list(reverse.orElse(name), type);
+      }
       String wanted = type.orElse(reverse.isPresent() ? "PTR" : "A");
       DnsLookup first = ask(List.of("-q", reverse.orElse(name), "-t", wanted));
       boolean good = print(first, name, type);
@@ -131,9 +174,56 @@ public final class HostCommand implements Magic {
       }
       // Of an alias, the others are asked of what it stands for.
       String at = target(first).orElse(name);
+      if (has("v")) {
+        DnsLookup six = ask(List.of("-q", at, "-t", "AAAA"));
+        print(six, at, type);
+        DnsLookup mail = ask(List.of("-q", at, "-t", "MX"));
+        print(mail, at, type);
+        return with(mail, List.of(first, six, mail), 0);
+      }
       DnsLookup more = ask(List.of("-q", at, "-t", "AAAA", "-q", at, "-t", "MX"));
       print(more, at, type);
       return with(more, List.of(first, more), 0);
+    }
+
+    /** Do all servers of the zone have the same version of it? */
+    private DnsLookup check(String name) throws InterruptedException {
+      DnsLookup lookup = ask(List.of("-q", name, "+nssearch"));
+      boolean found = false;
+      for (DnsExchange exchange : lookup.exchanges()) {
+        for (DnsRecord record : exchange.answers()) {
+          if (record.type().equals(RecordType.SOA)) {
+            found = true;
+            host.out()
+                .println("Nameserver " + exchange.server().getAddress().getHostAddress() + ":");
+            host.out().println("\t" + plain(record.name()) + " " + words(record));
+          }
+        }
+      }
+      if (!found) {
+        print(lookup, name, Optional.of("NS"));
+      }
+      return with(lookup, List.of(lookup), found ? 0 : 1);
+    }
+
+    private DnsLookup list(String name, Optional<String> type) throws InterruptedException {
+      DnsLookup lookup = ask(List.of("-q", name, "-t", "AXFR"));
+      List<DnsRecord> zone = lookup.answers();
+      boolean good = lookup.exitCode() == 0 && !zone.isEmpty();
+      if (!good) {
+        print(lookup, name, Optional.of("AXFR"));
+        host.out().println("; Transfer failed.");
+        return with(lookup, List.of(lookup), 1);
+      }
+      lookup.exchanges().stream().limit(1).forEach(this::server);
+      if (has("v")) {
+        host.out().print(message);
+      } else {
+        zone.stream()
+            .filter(r -> type.map(r.type().toString()::equals).orElse(LISTED.contains(r.type())))
+            .forEach(r -> host.out().println(plain(r.name()) + " " + words(r)));
+      }
+      return with(lookup, List.of(lookup), 0);
     }
 
     private static DnsLookup with(DnsLookup last, List<DnsLookup> all, int exitCode) {
@@ -144,11 +234,28 @@ public final class HostCommand implements Magic {
     private DnsLookup ask(List<String> questions) throws InterruptedException {
       List<String> arguments = new ArrayList<>(options);
       arguments.addAll(questions);
+      if (has("v")) {
+        // host asks without EDNS, and for ANY by UDP, too; dig would not.
+        arguments.addAll(List.of("+noedns", "+noadflag", "+nocmd", "+nostats"));
+        if (!options.contains("+tcp") && !has("l")) {
+          arguments.add("+notcp");
+        }
+        host.out().println("Trying \"" + questions.get(1).replaceFirst("(.)\\.$", "$1") + "\"");
+      }
       PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
-      return wirebook.engine.dns.dig.Dig.dig(
-          arguments,
-          new Host(
-              host.network(), host.in(), nowhere, nowhere, host.directory(), host.environment()));
+      ByteArrayOutputStream printed = new ByteArrayOutputStream();
+      DnsLookup lookup =
+          wirebook.engine.dns.dig.Dig.dig(
+              arguments,
+              new Host(
+                  host.network(),
+                  host.in(),
+                  new PrintStream(printed, true, StandardCharsets.UTF_8),
+                  nowhere,
+                  host.directory(),
+                  host.environment()));
+      message = printed.toString(StandardCharsets.UTF_8);
+      return lookup;
     }
 
     private static Optional<String> reverse(String name) {
@@ -188,6 +295,17 @@ public final class HostCommand implements Magic {
       return heard;
     }
 
+    private void received(DnsExchange exchange) {
+      host.out()
+          .println(
+              "Received %d bytes from %s#%d in %d ms"
+                  .formatted(
+                      exchange.replyBytes().stream().mapToInt(Bytes::length).sum(),
+                      exchange.server().getAddress().getHostAddress(),
+                      exchange.server().getPort(),
+                      exchange.roundTrip().toMillis()));
+    }
+
     /** Who was asked, when that was said on the line. */
     private void server(DnsExchange exchange) {
       Optional<String> said = options.stream().filter(o -> o.startsWith("@")).findFirst();
@@ -217,7 +335,15 @@ public final class HostCommand implements Magic {
                     + "("
                     + reply.rcode()
                     + ")");
+        if (has("v")) {
+          received(exchange);
+        }
         return false;
+      }
+      if (has("v")) {
+        host.out().print(message.substring(Math.max(0, message.indexOf(";; ->>HEADER"))));
+        received(exchange);
+        return true;
       }
       if (exchange.answers().isEmpty() && type.isPresent()) {
         host.out().println(asked + " has no " + type.get() + " record");
@@ -228,6 +354,10 @@ public final class HostCommand implements Magic {
       return true;
     }
   }
+
+  /** What is a host's in the list of a zone, and who has its children. */
+  private static final Set<RecordType> LISTED =
+      Set.of(RecordType.A, RecordType.AAAA, RecordType.NS, RecordType.PTR);
 
   private static String plain(DnsName name) {
     return name.isRoot() ? "." : name.toString().replaceFirst("\\.$", "");

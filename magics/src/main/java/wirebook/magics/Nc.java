@@ -18,6 +18,7 @@ import wirebook.engine.socket.SystemNames;
 import wirebook.net.Visible;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
@@ -112,8 +113,17 @@ public final class Nc implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
+    if (call.words().size() == 1 && call.words().getFirst().text().equals("-h")) {
+      call.out().println("usage: nc " + SPEC.synopsis());
+      SPEC.options()
+          .forEach(o -> call.out().println("\t" + String.join(", ", o.names()) + "\t" + o.help()));
+      return MagicResult.NOTHING;
+    }
     Options options = options(call);
     List<Word> operands = options.ends();
+    if (options.hex && operands.size() == 3) {
+      throw noProxy(call, operands.getFirst());
+    }
     if (operands.isEmpty() || operands.size() > 2 || (operands.size() < 2 && !options.listen)) {
       throw call.wrong(
           "NC001",
@@ -157,6 +167,14 @@ public final class Nc implements Magic {
     }
   }
 
+  private static MagicException noProxy(MagicCall call, Word at) {
+    return call.wrong(
+        "NC008",
+        at,
+        "nc goes over no proxy here; -x shows both directions in hex",
+        "%curl -x http://HOST:PORT URL goes over one");
+  }
+
   /** The number of a named port. */
   private static String number(String port, boolean udp) {
     Integer named = SystemNames.ports(port).get(udp ? "udp" : "tcp");
@@ -189,6 +207,9 @@ public final class Nc implements Magic {
       if (!word.text().startsWith("-") || word.text().length() == 1) {
         operands.add(word);
         continue;
+      }
+      if (word.text().startsWith("-X")) {
+        throw noProxy(call, word);
       }
       if (!option.matches()) {
         throw call.wrong(

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import wirebook.engine.socket.ConnectionStates;
+import wirebook.engine.socket.SocketState;
 import wirebook.engine.socket.SocketSummary;
 import wirebook.engine.socket.SocketTable;
 import wirebook.engine.socket.SsQuery;
@@ -140,11 +141,14 @@ public final class Ss implements Magic {
     SocketTable table = machine ? SocketTable.ofMachine(query) : SocketTable.ofThisProcess(query);
     call.out().print(table.text());
     if (!machine) {
+      String left = table.in(SocketState.TIME_WAIT).isEmpty() ? "" : ", and TIME-WAIT of anybody";
       call.out()
           .println(
               "# of this kernel (process "
                   + ProcessHandle.current().pid()
-                  + " and what it started); --machine shows all");
+                  + " and what it started"
+                  + left
+                  + "); --machine shows all");
     }
     return MagicResult.of(table);
   }

@@ -73,6 +73,50 @@ class HostCommandTest {
   }
 
   @Test
+  void aWholeMessageIsPrintedWhenAllIsWanted() throws Exception {
+    assertThat(host("-a -t TXT class.example").replaceAll("id: [0-9]+", "id: 1"))
+        .matches(
+            """
+            Trying "class.example"
+            ;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 1
+            ;; flags: qr rd ra; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0
+
+            ;; QUESTION SECTION:
+            ;class.example.\t\t\tIN\tTXT
+
+            ;; ANSWER SECTION:
+            class.example.\t\t3600\tIN\tTXT\t"v=spf1 mx -all"
+
+            Received 58 bytes from 198.51.100.53#53 in [0-9]+ ms
+            """);
+    assertThat(host("-v class.example")).containsPattern("(?s)IN\\tA\n.*IN\\tAAAA\n.*IN\\tMX\n");
+    assertThat(host("-a nothing.class.example"))
+        .contains("Host nothing.class.example not found: 3(NXDOMAIN)\nReceived ");
+  }
+
+  @Test
+  void theServersOfAZoneAreComparedByTheirSoa() throws Exception {
+    assertThat(host("-C class.example").lines().filter(l -> l.startsWith("\t")))
+        .hasSize(4)
+        .containsOnly(
+            "\tclass.example has SOA record ns1.class.example. hostmaster.class.example."
+                + " 2026010101 7200 3600 1209600 300");
+    assertThat(host("-C class.example")).contains("Nameserver 203.0.113.53:\n");
+  }
+
+  @Test
+  void aZoneIsListedByATransfer() throws Exception {
+    assertThat(host("-l class.example 203.0.113.53"))
+        .startsWith("Using domain server:\nName: 203.0.113.53\n")
+        .contains("\nclass.example name server ns1.class.example.\n")
+        .contains("\nmail.class.example has address 203.0.113.25\n")
+        .doesNotContain("SOA", "mail is handled");
+    assertThat(host("-lt MX class.example 203.0.113.53"))
+        .endsWith("Aliases: \n\nclass.example mail is handled by 10 mail.class.example.\n");
+    assertThat(host("-l com a.gtld-servers.net")).endsWith("; Transfer failed.\n");
+  }
+
+  @Test
   void anUnknownOptionIsRefused() {
     assertThat(cells.complaint(new HostCommand(), "%host -z google.com").diagnostic().id())
         .isEqualTo("HOST001");

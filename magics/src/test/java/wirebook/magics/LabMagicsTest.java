@@ -272,6 +272,16 @@ class LabMagicsTest {
   }
 
   @Test
+  void netcatSaysThatItGoesOverNoProxy() throws Exception {
+    for (String line :
+        List.of("%nc -X connect -x 127.0.0.1:3128 example.com 80", "%nc -x 127.0.0.1:1080 a 80")) {
+      assertThat(complaint(new Nc(), line).diagnostic().id()).as(line).isEqualTo("NC008");
+    }
+    run(new Nc(), "%nc -h");
+    assertThat(printed()).startsWith("usage: nc [-46").contains("-w\twait so long");
+  }
+
+  @Test
   void aNetworkThatIsRefusedChangesNothing() throws Exception {
     run(new Internet(), "%internet real");
     assertThat(complaint(new Internet(), "%%internet\nrouter r1 nowhere\n").diagnostic().id())

@@ -372,6 +372,8 @@ public record SsQuery(
             throw new Wrong(at, "names are not looked up here", "%dig -x ADDRESS says a name");
         case 'N' ->
             throw new Wrong(at, "it is this kernel's network namespace that is shown here", "");
+        case 'K' ->
+            throw new Wrong(at, "no socket is closed from outside here", "close() its Java value");
         default ->
             throw new Wrong(
                 at,
