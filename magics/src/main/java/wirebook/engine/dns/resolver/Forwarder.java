@@ -120,7 +120,7 @@ public final class Forwarder implements Lookups {
     message.addRecord(new OPTRecord(UDP_SIZE, 0, 0, dnssec ? DO : 0), Section.ADDITIONAL);
     Bytes query = Bytes.of(message.toWire());
     Upstream.Outcome outcome =
-        upstream.ask(server, transport, query, PATIENCE, Resolver.answers(query, false));
+        upstream.ask(server, transport, query, PATIENCE, Queries.answers(query, false));
     Optional<Message> reply = Optional.empty();
     Optional<Bytes> bytes = Optional.empty();
     Duration took = Duration.ZERO;

@@ -73,7 +73,7 @@ class HostileServerTest {
       throws Exception {
     Bytes query = query();
     return new NetworkUpstream(new RealNetwork(), port)
-        .ask(HERE, transport, query, patience, Resolver.answers(query, false));
+        .ask(HERE, transport, query, patience, Queries.answers(query, false));
   }
 
   @Test

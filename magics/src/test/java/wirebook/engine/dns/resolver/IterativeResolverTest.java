@@ -330,7 +330,7 @@ class IterativeResolverTest {
         Message.newQuery(
             org.xbill.DNS.Record.newRecord(Name.fromString("www.shop.com."), Type.A, 1));
     query.getHeader().setID(7);
-    Predicate<Bytes> answers = Resolver.answers(Bytes.of(query.toWire()), false);
+    Predicate<Bytes> answers = Queries.answers(Bytes.of(query.toWire()), false);
     Message reply = query.clone();
     reply.getHeader().setFlag(Flags.QR);
     assertThat(answers.test(Bytes.of(reply.toWire()))).isTrue();
@@ -434,7 +434,7 @@ class IterativeResolverTest {
             org.xbill.DNS.Record.newRecord(Name.fromString("wWw.ShOp.com."), Type.A, 1));
     Message forged = query.clone();
     forged.getHeader().setFlag(Flags.QR);
-    Predicate<Bytes> answers = Resolver.answers(Bytes.of(query.toWire()), true);
+    Predicate<Bytes> answers = Queries.answers(Bytes.of(query.toWire()), true);
     assertThat(answers.test(Bytes.of(forged.toWire()))).isTrue();
     Message other =
         Message.newQuery(
