@@ -160,7 +160,8 @@ public final class Serve implements Magic {
           .example(
               "%%serve 8080\n"
                   + "get(\"/hello/{name}\", request -> \"Hello, \" + request.parameter(\"name\"));",
-              "handlers in Java: get, post, put, patch, delete")
+              "handlers in Java: get, post, put, patch, delete, websocket; they return text, json(…),"
+                  + " html(…), file(…), events(…), status(404)")
           .example(
               "%serve 8080 --to http://127.0.0.1:8081,http://127.0.0.1:8082",
               "two servers behind one address, by turns; one may be gone")

@@ -170,6 +170,49 @@ class VenvIT {
   }
 
   @Test
+  void whatAPipDoesThatTakesItsTimeToStopIsUndoneAfterItsEnd() throws Exception {
+    bare("e");
+    Path packages = PythonEnvironment.sitePackages(folder.resolve("e")).orElseThrow();
+    Files.createDirectories(packages.resolve("pip-1.dist-info"));
+    Files.writeString(packages.resolve("pip-1.dist-info/RECORD"), "");
+    Files.createDirectories(packages.resolve("flask"));
+    Files.createDirectories(packages.resolve("pip"));
+    Files.writeString(
+        packages.resolve("pip/__main__.py"),
+        """
+        import pathlib, shutil, signal
+        here = pathlib.Path(__file__).parent.parent
+        def undo(*_):
+            while not (here / "flask").exists(): pass
+            shutil.rmtree(here / "flask")
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, undo)
+        (here / "flask").rename(here / "~lask")
+        while True: signal.pause()
+        """);
+    FutureTask<String> uninstall = new FutureTask<>(() -> said("%venv e pip uninstall -y flask"));
+    Thread thread = Thread.ofVirtual().start(uninstall);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> Files.exists(packages.resolve("~lask")));
+    // As a stop of a cell does, again and again.
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () -> {
+              thread.interrupt();
+              return uninstall.isDone();
+            });
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> Files.exists(packages.resolve("flask")));
+    assertThat(packages.resolve("~lask")).doesNotExist();
+    assertThat(said("%venv e")).contains("is there already");
+    assertThat(packages.resolve("flask")).exists();
+  }
+
+  @Test
   void aRestorationThatWasCutOffIsEnded() throws Exception {
     bare("e");
     Path e = folder.resolve("e");

@@ -93,14 +93,27 @@ final class Environments {
       OutputStream out,
       OutputStream err)
       throws IOException, InterruptedException {
+    return await(call, start(call, command, variables, out, err));
+  }
+
+  static Child start(
+      MagicCall call,
+      List<String> command,
+      Map<String, String> variables,
+      OutputStream out,
+      OutputStream err)
+      throws IOException, InterruptedException {
     return Child.start(
-            call.service(ProcessGroups.class, ProcessGroups::new),
-            command,
-            call.directory(),
-            variables,
-            out,
-            err)
-        .await(() -> call.ask("", false));
+        call.service(ProcessGroups.class, ProcessGroups::new),
+        command,
+        call.directory(),
+        variables,
+        out,
+        err);
+  }
+
+  static CompletedProcess await(MagicCall call, Child child) throws InterruptedException {
+    return child.await(() -> call.ask("", false));
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
+import wirebook.engine.process.Child;
 import wirebook.engine.process.CompletedProcess;
 import wirebook.engine.python.Distribution;
 import wirebook.engine.python.PythonEnvironment;
@@ -41,17 +42,20 @@ final class VenvPrograms {
       boolean changes = Set.of("install", "uninstall").contains(what);
       List<Distribution> before = all.read(prefix).packages();
       Optional<Snapshot> snapshot = changes ? Optional.of(Snapshot.take(prefix)) : Optional.empty();
+      Optional<Child> pip = Optional.empty();
       boolean done = false;
       int status;
       try {
         Map<String, String> variables = Environments.activated(call, prefix);
         // Bars are for terminals.
         variables.putIfAbsent("PIP_PROGRESS_BAR", "off");
-        status = run(call, command, variables, words).exitStatus();
+        Child child = start(call, command, variables, words);
+        pip = Optional.of(child);
+        status = await(call, child, words).exitStatus();
         done = status == 0;
       } finally {
         if (snapshot.isPresent()) {
-          end(snapshot.get(), done);
+          end(snapshot.get(), pip, done);
         }
       }
       PythonEnvironment after = all.read(prefix);
@@ -71,14 +75,20 @@ final class VenvPrograms {
     }
   }
 
-  /** On a thread of its own, which goes on when the cell that waits for it is stopped once more. */
-  private static void end(Snapshot snapshot, boolean done) throws IOException {
+  /**
+   * Takes the snapshot away, or puts back what is in it; on a thread of its own, which goes on when
+   * the cell that waits for it is stopped once more.
+   */
+  private static void end(Snapshot snapshot, Optional<Child> pip, boolean done)
+      throws IOException {
     FutureTask<?> ending =
         new FutureTask<>(
             () -> {
               if (done) {
                 snapshot.drop();
               } else {
+                // A pip that is stopped moves and deletes for a while, by the same paths.
+                pip.ifPresent(Child::stop);
                 snapshot.restore();
               }
               return Optional.empty();
@@ -115,17 +125,25 @@ final class VenvPrograms {
     return words.stream().takeWhile(word -> !word.operator()).toList();
   }
 
-  /** Runs a program; its standard output goes where the redirection in the words says. */
-  private static CompletedProcess run(
+  private static List<Word> redirection(List<Word> words) {
+    return words.subList(beforeRedirection(words).size(), words.size());
+  }
+
+  /** Starts a program; its standard output goes where the redirection in the words says. */
+  private static Child start(
       MagicCall call, List<String> command, Map<String, String> variables, List<Word> words)
       throws IOException, InterruptedException {
-    List<Word> redirection = words.subList(beforeRedirection(words).size(), words.size());
-    if (redirection.isEmpty()) {
-      return Environments.run(call, command, variables, call.out(), call.err());
+    OutputStream out =
+        redirection(words).isEmpty() ? call.out() : OutputStream.nullOutputStream();
+    return Environments.start(call, command, variables, out, call.err());
+  }
+
+  private static CompletedProcess await(MagicCall call, Child child, List<Word> words)
+      throws IOException, InterruptedException {
+    CompletedProcess run = Environments.await(call, child);
+    if (!redirection(words).isEmpty()) {
+      Venv.print(call, redirection(words), run.standardOutput().text());
     }
-    CompletedProcess run =
-        Environments.run(call, command, variables, OutputStream.nullOutputStream(), call.err());
-    Venv.print(call, redirection, run.standardOutput().text());
     return run;
   }
 
@@ -154,7 +172,7 @@ final class VenvPrograms {
     if (command.getFirst().equals(first) && !first.contains("/") && Files.isExecutable(own)) {
       command.set(0, own.toString());
     }
-    CompletedProcess ended = run(call, command, variables, words);
+    CompletedProcess ended = await(call, start(call, command, variables, words), words);
     if (!ended.succeeded()) {
       call.out()
           .println(
