@@ -79,8 +79,7 @@ final class VenvPrograms {
    * Takes the snapshot away, or puts back what is in it; on a thread of its own, which goes on when
    * the cell that waits for it is stopped once more.
    */
-  private static void end(Snapshot snapshot, Optional<Child> pip, boolean done)
-      throws IOException {
+  private static void end(Snapshot snapshot, Optional<Child> pip, boolean done) throws IOException {
     FutureTask<?> ending =
         new FutureTask<>(
             () -> {
@@ -133,8 +132,7 @@ final class VenvPrograms {
   private static Child start(
       MagicCall call, List<String> command, Map<String, String> variables, List<Word> words)
       throws IOException, InterruptedException {
-    OutputStream out =
-        redirection(words).isEmpty() ? call.out() : OutputStream.nullOutputStream();
+    OutputStream out = redirection(words).isEmpty() ? call.out() : OutputStream.nullOutputStream();
     return Environments.start(call, command, variables, out, call.err());
   }
 
