@@ -1,3 +1,4 @@
+// Above 500 lines: one command of eleven modes, which share the words that are read once.
 package wirebook.engine.ssh.keygen;
 
 import java.io.IOException;

@@ -15,16 +15,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import org.apache.sshd.common.AttributeRepository;
-import org.apache.sshd.common.io.DefaultIoConnectFuture;
 import org.apache.sshd.common.io.IoAcceptor;
-import org.apache.sshd.common.io.IoConnectFuture;
 import org.apache.sshd.common.io.IoConnector;
 import org.apache.sshd.common.io.IoHandler;
-import org.jspecify.annotations.Nullable;
 import wirebook.net.Network;
 
-/** Gives MINA's server, and what it forwards, the sockets of a {@link Network}. */
+/** Gives MINA's server the sockets of a {@link Network}. */
 public final class NetworkIo extends IoServices {
   private static final int BACKLOG = 128;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -58,48 +54,14 @@ public final class NetworkIo extends IoServices {
     throw why;
   }
 
-  private static StreamSession begin(
-      Service service, Socket socket, @Nullable AttributeRepository context) throws IOException {
-    return service.begin(Streams.of(socket), (in, bytes) -> {}, context);
-  }
-
   @Override
   public IoConnector createConnector(IoHandler handler) {
-    return new Connector(handler);
+    throw new UnsupportedOperationException("what is forwarded is connected to by its channel");
   }
 
   @Override
   public IoAcceptor createAcceptor(IoHandler handler) {
     return new Acceptor(handler);
-  }
-
-  private final class Connector extends Service implements IoConnector {
-    Connector(IoHandler handler) {
-      super(handler);
-    }
-
-    @Override
-    public IoConnectFuture connect(
-        SocketAddress target,
-        @Nullable AttributeRepository context,
-        @Nullable SocketAddress local) {
-      IoConnectFuture future = new DefaultIoConnectFuture(target, null);
-      Thread.ofVirtual()
-          .name("ssh-connect")
-          .start(
-              () -> {
-                try {
-                  StreamSession session =
-                      NetworkIo.begin(
-                          this, NetworkIo.connect(network, (InetSocketAddress) target), context);
-                  future.setSession(session);
-                  session.startReading();
-                } catch (Exception e) {
-                  future.setException(e);
-                }
-              });
-      return future;
-    }
   }
 
   private final class Acceptor extends Service implements IoAcceptor {
@@ -132,7 +94,7 @@ public final class NetworkIo extends IoServices {
             continue;
           }
           socket.setTcpNoDelay(true);
-          NetworkIo.begin(this, socket, null).startReading();
+          begin(Streams.of(socket), (in, bytes) -> {}, null).startReading();
         } catch (Exception e) {
           // That one is lost; when it was the listening socket, the loop ends.
         }
