@@ -26,6 +26,7 @@ import wirebook.engine.ssh.config.Keyword;
 import wirebook.engine.ssh.config.Settings;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.transport.Accepting;
 import wirebook.engine.ssh.transport.IncomingChannel;
 import wirebook.engine.ssh.transport.Joint;
 import wirebook.net.UnixListener;
@@ -97,9 +98,8 @@ final class Forwarding implements Closeable {
             Files.deleteIfExists(path);
           }
           UnixListener listener = UnixListener.listen(path);
-          open.add(listener);
           log.debug("Local forwarding listening on path " + unix.path() + ".");
-          accept(listener::accept, forward, -1);
+          open.add(new Accepting(listener, accept(listener::accept, forward, -1)));
         } catch (IOException e) {
           log.error("unix_listener: cannot bind to path " + unix.path() + ": " + inUse(e));
           log.error(
@@ -112,9 +112,8 @@ final class Forwarding implements Closeable {
           try {
             ServerSocket listener =
                 environment.network().listen(new InetSocketAddress(address, tcp.port()), BACKLOG);
-            open.add(listener);
             log.debug("Local forwarding listening on " + shown + " port " + tcp.port() + ".");
-            accept(listener::accept, forward, tcp.port());
+            open.add(new Accepting(listener, accept(listener::accept, forward, tcp.port())));
           } catch (IOException e) {
             String message = "bind [" + shown + "]:" + tcp.port() + ": " + inUse(e);
             if (open.isEmpty()) {
@@ -165,12 +164,12 @@ final class Forwarding implements Closeable {
     }
   }
 
-  private interface Accepting {
+  private interface Source {
     Socket accept() throws IOException;
   }
 
-  private void accept(Accepting listener, Forward forward, int port) {
-    Thread.ofVirtual()
+  private Thread accept(Source listener, Forward forward, int port) {
+    return Thread.ofVirtual()
         .name("ssh-forward-" + port)
         .start(
             () -> {

@@ -65,7 +65,7 @@ public final class NetworkIo extends IoServices {
   }
 
   private final class Acceptor extends Service implements IoAcceptor {
-    private final Map<SocketAddress, ServerSocket> bound = new ConcurrentHashMap<>();
+    private final Map<SocketAddress, Accepting> bound = new ConcurrentHashMap<>();
 
     Acceptor(IoHandler handler) {
       super(handler);
@@ -81,8 +81,8 @@ public final class NetworkIo extends IoServices {
     @Override
     public void bind(SocketAddress address) throws IOException {
       ServerSocket socket = network.listen((InetSocketAddress) address, BACKLOG);
-      bound.put(socket.getLocalSocketAddress(), socket);
-      Thread.ofVirtual().name("ssh-accept").start(() -> accept(socket));
+      Thread thread = Thread.ofVirtual().name("ssh-accept").start(() -> accept(socket));
+      bound.put(socket.getLocalSocketAddress(), new Accepting(socket, thread));
     }
 
     private void accept(ServerSocket listening) {
@@ -108,7 +108,7 @@ public final class NetworkIo extends IoServices {
 
     @Override
     public void unbind(SocketAddress address) {
-      ServerSocket socket = bound.remove(address);
+      Accepting socket = bound.remove(address);
       if (socket != null) {
         try {
           socket.close();
