@@ -48,7 +48,8 @@ public final class Wire implements Magic {
                   + " [FILTER]]")
           .cellBody("begin", "end")
           .value(Packets.class)
-          .option(Option.flag("show the bytes in hex, and what they are", "-x"))
+          .option(
+              Option.flag("show the bytes in hex and as text, and what they are", "-x", "-X", "-A"))
           .option(Option.flag("addresses and ports as numbers, as they always are", "-n", "-nn"))
           .option(Option.of("COUNT", Values.ANY, "show so many packets (100)", "-c"))
           .option(
@@ -182,7 +183,7 @@ public final class Wire implements Magic {
     for (int i = 0; i < words.size(); i++) {
       Word word = words.get(i);
       switch (word.text()) {
-        case "-x" -> hex = true;
+        case "-x", "-X", "-A" -> hex = true;
         case "-n", "-nn" -> {
           // As they are: nothing here has names for them.
         }

@@ -188,7 +188,7 @@ class LabMagicsTest {
         .singleElement()
         .matches(b -> b.text().equals("2 packets between 2 parties"));
     assertThat(wirebook.net.Wire.tap()).isNull();
-    run(new Wire(), "%wire show -x src port 53");
+    run(new Wire(), "%wire show -X src port 53");
     assertThat(printed())
         .contains("header: flags QR RD RA")
         .containsPattern("8e fa b9 4e {37}\\.\\.\\.N {14}answer 1: data: 142\\.250\\.185\\.78");
