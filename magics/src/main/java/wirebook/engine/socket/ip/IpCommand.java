@@ -122,6 +122,10 @@ public final class IpCommand {
     try {
       text = object(ip, explain);
       done = true;
+    } catch (IpRefusal e) {
+      throw ip.errors.isEmpty()
+          ? e
+          : new IpRefusal(e.word(), e.status(), ip.errors + e.text(), e.fix());
     } catch (Netlink.Refused e) {
       ip.warn(
           e.reason().isEmpty()

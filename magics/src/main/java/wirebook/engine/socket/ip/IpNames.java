@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import wirebook.engine.socket.Abbreviation;
 
 /** Names of the numbers in routes, from iproute2's own files where there are any. */
 public final class IpNames {
@@ -41,6 +43,18 @@ public final class IpNames {
       this.usual = usual;
     }
   }
+
+  /** Kinds of routes that may be cut short, in the order in which ip looks at them. */
+  private static final List<String> SHORT_TYPES =
+      List.of(
+          "broadcast",
+          "anycast",
+          "multicast",
+          "prohibit",
+          "unreachable",
+          "blackhole",
+          "xresolve",
+          "unicast");
 
   private final Map<Kind, Map<Long, String>> names = new HashMap<>();
 
@@ -98,6 +112,11 @@ public final class IpNames {
       if (e.getValue().equals(word)) {
         return OptionalLong.of(e.getKey());
       }
+    }
+    Optional<String> type =
+        kind == Kind.TYPE ? Abbreviation.first(word, SHORT_TYPES) : Optional.empty();
+    if (type.isPresent()) {
+      return number(kind, type.get());
     }
     OptionalLong number = number(word, kind.radix);
     long most =

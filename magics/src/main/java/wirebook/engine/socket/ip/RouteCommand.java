@@ -303,7 +303,6 @@ final class RouteCommand {
     long mark = 0;
     boolean connected = false;
     boolean fibMatch = false;
-    StringBuilder warning = new StringBuilder();
     while (ip.hasWord()) {
       if (ip.take("tos") || ip.takeShort("dsfield")) {
         header.put(3, (byte) ip.named(Kind.DSFIELD, "TOS value is invalid\n"));
@@ -355,7 +354,7 @@ final class RouteCommand {
           attributes = attributes.plus(Netlink.attribute(RoutePrinter.DESTINATION, p.address()));
         }
         if (p.bits() != bits && family != 0) {
-          warning.append(
+          ip.warn(
               "Warning: /%d as prefix is invalid, only /%d (or none) is supported.\n"
                   .formatted(p.bits(), bits));
         }
@@ -366,7 +365,6 @@ final class RouteCommand {
     if (to.isEmpty()) {
       throw ip.refused(1, "need at least a destination address");
     }
-    ip.warn(warning.toString());
     attributes = attributes.plus(device(ip, RoutePrinter.IN, in));
     attributes = attributes.plus(device(ip, RoutePrinter.OUT, device));
     if (mark != 0) {

@@ -146,8 +146,8 @@ final class RuleCommand {
     return (ip.options.family() == 0 || rule.at(0) == ip.options.family())
         && (priority.isEmpty() || priority.getAsLong() == a.u32(PRIORITY))
         && (!inverted || (flags(rule) & INVERT) != 0)
-        && fits(from, rule.at(2), a.find(FROM))
-        && fits(to, rule.at(1), a.find(TO))
+        && fits(from, rule, rule.at(2), a.find(FROM))
+        && fits(to, rule, rule.at(1), a.find(TO))
         && (tos.isEmpty() || tos.getAsLong() == rule.at(3))
         && (mark == 0 || mark == a.u32(MARK))
         && (mask == 0 || mask == a.u32(MASK))
@@ -163,10 +163,12 @@ final class RuleCommand {
         && (table == 0 || table == table(rule, a));
   }
 
-  private static boolean fits(Prefix wanted, int bits, Optional<Bytes> address) {
+  private static boolean fits(Prefix wanted, Bytes rule, int bits, Optional<Bytes> address) {
     return wanted.family() == 0
-        || (wanted.bits() <= bits
-            && address.filter(a -> wanted.matches(a, wanted.bits())).isPresent());
+        || (wanted.family() == rule.at(0)
+            && wanted.bits() <= bits
+            && (wanted.bits() == 0
+                || address.filter(a -> wanted.matches(a, wanted.bits())).isPresent()));
   }
 
   private static long table(Bytes rule, Attributes a) {
