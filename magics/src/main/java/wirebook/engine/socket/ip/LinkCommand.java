@@ -113,7 +113,7 @@ final class LinkCommand {
       }
       if (shown && family != IpOptions.PACKET) {
         addressesOf(message, addresses);
-        boolean own = !ip.options.oneLine() && !ip.options.brief();
+        boolean own = !ip.options.oneLine() && !ip.options.brief() && label.isEmpty();
         if (own && ip.options.statistics() > 0 && isShown(message)) {
           statistics(Attributes.of(message, IpContext.LINK_HEADER));
           out.newLine();
@@ -285,15 +285,16 @@ final class LinkCommand {
     Attributes a = Attributes.of(message, IpContext.LINK_HEADER);
     long bits = Numbers.uint32(message, 8);
     Attributes info = a.nested(18);
+    if (label.isPresent()) {
+      // ip looks at no other selector then, and only at addresses.
+      return isShown(message);
+    }
     if (!isShown(message)
         || (a.has(27) && group != -1 && a.u32(27) != group)
         || (master > 0 && a.u32(10) != master)
         || kind.filter(k -> !info.text(1).equals(k)).isPresent()
         || slaveKind.filter(k -> !info.text(4).equals(k)).isPresent()) {
       return false;
-    }
-    if (label.isPresent()) {
-      return true;
     }
     int type = Numbers.uint16(message, 2);
     ip.objects.add(record(message, a));

@@ -89,20 +89,73 @@ class IpWordsIT {
       Map.of(
           "addr",
           List.of(
-              "dev", "up", "scope", "to", "label", "secondary", "primary", "dynamic", "permanent",
-              "tentative", "deprecated", "master", "nomaster", "group", "vrf", "DEVICE",
-              "-secondary", "-dynamic", "home", "noprefixroute"),
+              "dev",
+              "up",
+              "scope",
+              "to",
+              "label",
+              "secondary",
+              "primary",
+              "dynamic",
+              "permanent",
+              "tentative",
+              "deprecated",
+              "type",
+              "master",
+              "nomaster",
+              "group",
+              "vrf",
+              "DEVICE",
+              "-secondary",
+              "-dynamic",
+              "home",
+              "noprefixroute"),
           "link",
           List.of("dev", "up", "type", "master", "nomaster", "group", "vrf", "DEVICE"),
           "route",
           List.of(
-              "dev", "via", "table", "root", "match", "exact", "proto", "scope", "type", "src",
-              "from", "to", "metric", "oif", "iif", "cache", "mark", "PREFIX", "TYPE", "tos",
-              "fibmatch", "realm", "vrf", "cloned"),
+              "dev",
+              "via",
+              "table",
+              "root",
+              "match",
+              "exact",
+              "proto",
+              "scope",
+              "type",
+              "src",
+              "from",
+              "to",
+              "metric",
+              "oif",
+              "iif",
+              "cache",
+              "mark",
+              "PREFIX",
+              "TYPE",
+              "tos",
+              "fibmatch",
+              "realm",
+              "vrf",
+              "cloned"),
           "rule",
           List.of(
-              "from", "to", "table", "pref", "fwmark", "iif", "oif", "lookup", "tos", "priority",
-              "uidrange", "not", "l3mdev", "ipproto", "sport", "prohibit"),
+              "from",
+              "to",
+              "table",
+              "pref",
+              "fwmark",
+              "iif",
+              "oif",
+              "lookup",
+              "tos",
+              "priority",
+              "uidrange",
+              "not",
+              "l3mdev",
+              "ipproto",
+              "sport",
+              "prohibit"),
           "neigh",
           List.of("dev", "nud", "to", "proxy", "unused", "master", "nomaster", "vrf", "PREFIX"));
 
@@ -110,8 +163,21 @@ class IpWordsIT {
 
   private static final List<String> PREFIXES =
       List.of(
-          "10.1.0.0/24", "10.9.8.0/24", "10.9.8.7", "default", "10/8", "all", "any", "10.8.1.1",
-          "2001:db8::/32", "2001:db8:9::1", "10.8.2.0/24", "10.1.0.254", "127.1", "0/0", "10.1");
+          "10.1.0.0/24",
+          "10.9.8.0/24",
+          "10.9.8.7",
+          "default",
+          "10/8",
+          "all",
+          "any",
+          "10.8.1.1",
+          "2001:db8::/32",
+          "2001:db8:9::1",
+          "10.8.2.0/24",
+          "10.1.0.254",
+          "127.1",
+          "0/0",
+          "10.1");
 
   private static final Map<String, List<String>> VALUES =
       Map.ofEntries(
@@ -152,7 +218,7 @@ class IpWordsIT {
 
   /** What we say of what is not to be done here at all. */
   private static final Pattern OURS_ALONE =
-      Pattern.compile("is not here|changes nothing on it");
+      Pattern.compile("^Usage: |is not here|changes nothing on it");
 
   private static final String EACH =
       """
@@ -326,7 +392,8 @@ class IpWordsIT {
         said.out
             .replaceAll("(?m)^ +[0-9 ]+$", "N")
             .replaceAll(
-                "\"(bytes|packets|multicast|used|confirmed|updated|probes|\\w+_timer)\":[0-9.]+", "\"$1\":N")
+                "\"(bytes|packets|multicast|used|confirmed|updated|probes|\\w+_timer)\":[0-9.]+",
+                "\"$1\":N")
             .replaceAll(" (used|\\w*timer) +[0-9./]+( probes [0-9]+)?", " $1 N")
             .replaceAll(" age [0-9]+sec", "")
             .replaceAll("\\b[0-9]+sec", "Nsec")
