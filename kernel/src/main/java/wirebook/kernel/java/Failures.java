@@ -194,7 +194,12 @@ final class Failures {
               && Places.isCellCode(frames.get(i + 1))
               && shown.isEmpty()
               && !frame.getClassName().equals(STOP_CHECK);
-      if (!own && !calledByOwn) {
+      boolean entryOfVar =
+          own
+              && i > 0
+              && frame.getMethodName().equals(Places.ENTRY)
+              && frames.get(i - 1).getMethodName().equals(Places.VALUE_OF_VAR);
+      if ((!own && !calledByOwn) || entryOfVar) {
         continue;
       }
       String line = "    at " + (own ? own(frame, places) : library(frame));
@@ -237,7 +242,9 @@ final class Failures {
     String method = frame.getMethodName();
     String type = Places.expunge(frame.getClassName());
     // The second is what the lines below a cell magic are compiled into.
-    if (method.equals("do_it$") || (method.equals("routes") && type.matches("[0-9]+"))) {
+    if (method.equals(Places.ENTRY)
+        || method.equals(Places.VALUE_OF_VAR)
+        || (method.equals("routes") && type.matches("[0-9]+"))) {
       return at;
     }
     if (method.startsWith("lambda$")) {

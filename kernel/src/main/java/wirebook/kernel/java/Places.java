@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import jdk.jshell.Snippet;
 import jdk.jshell.SourceCodeAnalysis;
@@ -26,6 +27,14 @@ final class Places {
    * @param cell as people are told: {@code In[3]}
    */
   record Place(String cell, int line) {}
+
+  /** Characters; JShell marks single ones as the snippet's that are its own. */
+  private static final int LEAST_COPIED = 3;
+
+  /** What JShell runs, and what it has for the value of a {@code var} besides. */
+  static final String ENTRY = "do_it$";
+
+  static final String VALUE_OF_VAR = "do_it$Aux";
 
   private final Map<String, List<Snip>> snips = new HashMap<>();
   private Optional<Snippet> latest = Optional.empty();
@@ -110,12 +119,21 @@ final class Places {
       if (from >= 0
           && from < source.length()
           && source.charAt(from) == wrapped.charAt(i)
-          && snip.wrapper.sourceToWrappedPosition(from) == i) {
+          && (snip.wrapper.sourceToWrappedPosition(from) == i || goesOn(snip, i, from))) {
         int lines = (int) source.substring(0, from).chars().filter(c -> c == '\n').count();
         return Optional.of(new Place(snip.cell, snip.firstLine + lines));
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether it is text of the snippet that its wrapper has more than once, and no single letter. */
+  private static boolean goesOn(Snip snip, int inWrapper, int inSource) {
+    if (!snip.wrapper.source().regionMatches(inSource, snip.wrapper.wrapped(), inWrapper, LEAST_COPIED)) {
+      return false;
+    }
+    return IntStream.range(0, LEAST_COPIED)
+        .allMatch(i -> snip.wrapper.wrappedToSourcePosition(inWrapper + i) == inSource + i);
   }
 
   /**
@@ -134,9 +152,14 @@ final class Places {
       Pattern.compile(
           "(?:cells//)?(REPL\\.\\$JShell\\$[0-9]+[A-Z]*)((?:\\$[\\w$]+)?)\\.([\\w$<>]+)\\(\\$JShell\\$[0-9]+[A-Z]*\\.java:([0-9]+)\\)");
 
+  /** What computes the value of a {@code var}, before what puts it there. */
+  private static final Pattern VALUE_OF_VAR_FRAMES =
+      Pattern.compile(
+          "(?m)^([ \\t]*at [^\\n]*)\\.do_it\\$Aux(\\([^\\n]*\\))(?:\\R[ \\t]*at [^\\n]*\\.do_it\\$\\([^\\n]*\\))?");
+
   /** How a logger says where it was called: type, blank, method. */
   private static final Pattern CALLER =
-      Pattern.compile("REPL\\.\\$JShell\\$[0-9]+[A-Z]* (?:(do_it\\$)|(?=[\\w$]+))");
+      Pattern.compile("REPL\\.\\$JShell\\$[0-9]+[A-Z]* (?:(do_it\\$(?:Aux)?)|(?=[\\w$]+))");
 
   /** The last is of code that is only looked at. */
   private static final Pattern WRAPPER =
@@ -156,6 +179,7 @@ final class Places {
       return text;
     }
     String trace = STARTERS.matcher(text).replaceAll("$1");
+    trace = VALUE_OF_VAR_FRAMES.matcher(trace).replaceAll("$1.do_it\\$$2");
     trace =
         FRAME
             .matcher(trace)
@@ -168,7 +192,7 @@ final class Places {
                           .orElse(running);
                   String type = m.group(2).isEmpty() ? "" : m.group(2).substring(1) + ".";
                   return Matcher.quoteReplacement(
-                      m.group(3).equals("do_it$") ? place : type + m.group(3) + "(" + place + ")");
+                      m.group(3).equals(ENTRY) ? place : type + m.group(3) + "(" + place + ")");
                 });
     trace =
         CALLER

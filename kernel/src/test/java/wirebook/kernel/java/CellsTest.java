@@ -529,6 +529,34 @@ class CellsTest {
   }
 
   @Test
+  void whatComputesTheValueOfAVarStandsInItsOwnCellAndLine() {
+    cells.out(
+        """
+        class Drawer {
+          List<String> open(boolean key) {
+            if (key) return List.of();
+            throw new IllegalStateException("shut");
+          }
+        }
+        var drawer = new Drawer();
+        """);
+    cells.out("var notes = drawer.open(true);");
+    String trace = plain(cells.failure("// A comment.\nvar notes =\n    drawer.open(false);"));
+    assertThat(trace.lines().map(String::strip).skip(2))
+        .containsExactly("at In[" + cells.last() + "]:3");
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(
+        """
+        List<String> traced() { new Throwable("here").printStackTrace(); return List.of(); }
+        var traces =
+            traced();
+        """,
+        output);
+    assertThat(output.err().lines().map(String::strip).skip(2))
+        .containsExactly("at In[" + cells.last() + "]:3");
+  }
+
+  @Test
   void aStackOverflowIsAnError() {
     Failed failed = cells.failure("int deep(int n) { return 1 + deep(n + 1); }\ndeep(0)");
     assertThat(failed.name()).isEqualTo("StackOverflowError");
