@@ -268,8 +268,8 @@ final class JShellSession implements AutoCloseable {
 
   /** All that is wrong with a snippet is told. JShell keeps each that it was ever given. */
   void told(Snippet snippet) {
-    if (shell.status(snippet) == Snippet.Status.REJECTED) {
-      internals.ifPresent(i -> i.forgetDiagnostics(snippet));
+    if (!shell.status(snippet).isActive()) {
+      internals.ifPresent(i -> i.empty(snippet));
     }
   }
 

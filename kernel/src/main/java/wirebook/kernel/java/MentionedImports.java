@@ -229,7 +229,9 @@ final class MentionedImports {
     }
     if (names != null && events.stream().anyMatch(e -> e.status() == Snippet.Status.REJECTED)) {
       // Whatever is wrong with it, it is not that something was left out.
-      events.forEach(event -> internals.forgetDiagnostics(event.snippet()));
+      events.stream()
+          .filter(event -> event.status() == Snippet.Status.REJECTED)
+          .forEach(event -> internals.empty(event.snippet()));
       beginningUsed = true;
       events = evalOrLeave(source);
     }

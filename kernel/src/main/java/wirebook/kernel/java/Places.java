@@ -127,9 +127,13 @@ final class Places {
     return Optional.empty();
   }
 
-  /** Whether it is text of the snippet that its wrapper has more than once, and no single letter. */
+  /**
+   * Whether it is text of the snippet that its wrapper has more than once, and no single letter.
+   */
   private static boolean goesOn(Snip snip, int inWrapper, int inSource) {
-    if (!snip.wrapper.source().regionMatches(inSource, snip.wrapper.wrapped(), inWrapper, LEAST_COPIED)) {
+    if (!snip.wrapper
+        .source()
+        .regionMatches(inSource, snip.wrapper.wrapped(), inWrapper, LEAST_COPIED)) {
       return false;
     }
     return IntStream.range(0, LEAST_COPIED)

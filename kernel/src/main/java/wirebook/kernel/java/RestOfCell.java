@@ -266,10 +266,10 @@ final class RestOfCell {
       for (SnippetEvent event : jshell.eval(text)) {
         Snippet snippet = event.snippet();
         jshell.shell.diagnostics(snippet).forEach(diags::add);
-        jshell.told(snippet);
         if (jshell.shell.status(snippet).isActive()) {
           jshell.shell.drop(snippet);
         }
+        jshell.told(snippet);
       }
       return diags;
     } finally {

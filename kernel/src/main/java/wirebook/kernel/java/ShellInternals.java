@@ -315,12 +315,16 @@ final class ShellInternals {
     }
   }
 
-  /** Lets go of what was said of a snippet, which holds on to the compiler that said it. */
-  void forgetDiagnostics(Snippet snippet) {
+  /**
+   * Lets go of what was said of a snippet that stands no more, which holds on to the compiler that
+   * said it, and of what it was wrapped in, which has all imports.
+   */
+  void empty(Snippet snippet) {
     try {
       Constructor<?> none = Class.forName("jdk.jshell.DiagList").getDeclaredConstructor();
       none.setAccessible(true);
       field(Snippet.class, "diagnostics").set(snippet, none.newInstance());
+      field(Snippet.class, "outer").set(snippet, null);
     } catch (ReflectiveOperationException e) {
       // Then it takes memory.
     }

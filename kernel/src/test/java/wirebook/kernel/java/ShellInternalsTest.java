@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Queue;
 import jdk.jshell.JShell;
+import jdk.jshell.Snippet;
 import org.junit.jupiter.api.Test;
 
 class ShellInternalsTest {
@@ -44,6 +45,20 @@ class ShellInternalsTest {
     try (JShell shell = JShell.builder().executionEngine("local").build()) {
       evaluateSome(shell);
       assertThat(compilers(shell)).as("without it").hasSize(3);
+    }
+  }
+
+  @Test
+  void aSnippetThatIsWrongKeepsNoImports() {
+    try (JShell shell = JShell.builder().executionEngine("local").build()) {
+      ShellInternals internals = ShellInternals.of(shell).orElseThrow();
+      shell.eval("import java.util.concurrent.*;");
+      Snippet wrong = shell.eval("int wrong = unknown;").getFirst().snippet();
+      assertThat(internals.text(wrong)).isPresent();
+      internals.empty(wrong);
+      assertThat(internals.text(wrong)).isEmpty();
+      assertThat(shell.diagnostics(wrong)).isEmpty();
+      evaluateSome(shell);
     }
   }
 
