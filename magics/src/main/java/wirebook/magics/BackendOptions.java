@@ -66,7 +66,7 @@ final class BackendOptions {
         value("PATH", "ask here whether a replica can take requests: 2xx or 3xx is yes", "--ready"),
         value("PATH", "ask here whether it works at all; if not it is killed", "--live"),
         value("TIME", "how often it is asked (1s)", "--every"),
-        value("TIME", "how long its answer may take (as --every, 1s at most)", "--probe-timeout"),
+        value("TIME", "how long its answer may take (1s)", "--probe-timeout"),
         value("COUNT", "bad answers in a row that count (3)", "--threshold"),
         value("TIME", "from its start to its first good answer at most (10s)", "--start"),
         value(
@@ -249,15 +249,8 @@ final class BackendOptions {
   }
 
   ReplicaSet.Plan plan() {
-    Duration second = Duration.ofSeconds(1);
     return new ReplicaSet.Plan(
-        new Health(
-            ready,
-            live,
-            every,
-            probe.orElse(every.compareTo(second) < 0 ? every : second),
-            threshold,
-            start),
+        new Health(ready, live, every, probe.orElse(Duration.ofSeconds(1)), threshold, start),
         new RestartPolicy(
             restarts,
             backOff,

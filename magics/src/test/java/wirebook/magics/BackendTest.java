@@ -40,6 +40,12 @@ class BackendTest {
               protected void routes() {
                 get("/", request -> said);
                 get("/ready", request -> "yes");
+                get(
+                    "/busy",
+                    request -> {
+                      Thread.sleep(200);
+                      return "yes";
+                    });
               }
             });
     return (ReplicaSet)
@@ -74,6 +80,11 @@ class BackendTest {
     backend("two", "--bind 127.0.0.2");
     assertThat(set.url()).isNotEqualTo(before);
     assertThat(get(set.url())).isEqualTo("two");
+  }
+
+  @Test
+  void anAnswerToAProbeMayTakeLongerThanTheTimeBetweenThem() throws Exception {
+    assertThat(backend("one", "--ready /busy --start 5s").ready()).isEqualTo(1);
   }
 
   @Test
