@@ -267,7 +267,7 @@ public final class Ping implements Magic {
             answers.drainTo(together);
             together.sort(
                 Comparator.<Answer>comparingLong(a -> a.at / 1_000_000)
-                    .thenComparing(Answer::number));
+                    .thenComparingInt(Answer::number));
             open -= together.size();
             for (Answer one : together) {
               heard[one.number] = !(one.echo instanceof Echo.Silence);

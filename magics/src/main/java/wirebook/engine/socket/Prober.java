@@ -223,7 +223,7 @@ public final class Prober {
   private Echo waited(Duration patience) {
     while (true) {
       long left = patience.minus(since()).toMillis();
-      int events = poll((int) Math.clamp(left, 0, Integer.MAX_VALUE));
+      int events = poll(Math.clamp(left, 0, Integer.MAX_VALUE));
       Duration now = since();
       if (events < 0) {
         return new Echo.Silence(since());
@@ -317,7 +317,7 @@ public final class Prober {
             && data.get(ValueLayout.JAVA_BYTE, 0) == (six ? (byte) 129 : 0)
             && (short)
                     (data.get(ValueLayout.JAVA_BYTE, 6) << 8
-                        | data.get(ValueLayout.JAVA_BYTE, 7) & 0xff)
+                        | (data.get(ValueLayout.JAVA_BYTE, 7) & 0xff))
                 == (short) probe.number());
   }
 

@@ -96,7 +96,7 @@ final class VenvPrograms {
     try {
       ending.get();
     } catch (ExecutionException e) {
-      throw new IOException(e.getCause().getMessage(), e);
+      throw e.getCause() instanceof IOException why ? why : new IOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
