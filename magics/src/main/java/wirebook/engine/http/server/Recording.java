@@ -6,12 +6,11 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -165,23 +164,17 @@ public final class Recording {
   }
 
   private synchronized void append(String entry) throws IOException {
-    String before = end == 0 ? HEAD : ",\n";
-    try (SeekableByteChannel out = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
-      out.position(end);
-      ByteBuffer text = utf8(before + entry);
-      long next = end + text.remaining();
-      while (text.hasRemaining()) {
-        out.write(text);
-      }
-      for (ByteBuffer tail = utf8(Har.TAIL); tail.hasRemaining(); ) {
-        out.write(tail);
-      }
-      end = next;
+    byte[] text = ((end == 0 ? HEAD : ",\n") + entry).getBytes(StandardCharsets.UTF_8);
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(file.toString());
     }
-  }
-
-  private static ByteBuffer utf8(String text) {
-    return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    // A channel would be closed by the interrupt that ends the requests of a stopped server.
+    try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+      out.seek(end);
+      out.write(text);
+      out.write(Har.TAIL.getBytes(StandardCharsets.UTF_8));
+      end += text.length;
+    }
   }
 
   private static List<HttpHeader> headers(Headers headers) {
