@@ -1,5 +1,6 @@
 package wirebook.kernel.cli;
 
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ final class ShellCommand implements Callable<Integer> {
       ChildEnvironment.of(services).give(internets.variables());
       terminal = Shims.of(services, internets).terminal();
     }
-    if (command.isEmpty()) {
+    if (command.isEmpty() && typed()) {
       err.println(
           running.isPresent()
               ? "A shell in the lab of the running notebook. exit leaves it."
@@ -66,12 +67,21 @@ final class ShellCommand implements Callable<Integer> {
 
   private List<String> words(Path terminal) {
     String shell = System.getenv().getOrDefault("SHELL", "/bin/sh");
-    if (command.isEmpty() && shell.endsWith("/bash")) {
+    if (command.isEmpty() && typed() && shell.endsWith("/bash")) {
       return List.of(shell, "--rcfile", terminal.resolveSibling(Shims.START).toString(), "-i");
     }
     List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", ". \"$0\"; exec \"$@\""));
     words.add(terminal.toString());
-    words.addAll(command.isEmpty() ? List.of(shell, "-i") : command);
+    if (command.isEmpty()) {
+      words.addAll(typed() ? List.of(shell, "-i") : List.of(shell));
+    }
+    words.addAll(command);
     return words;
+  }
+
+  /** Whether a person types; else standard input is a script, which wants no prompts. */
+  private static boolean typed() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 }
