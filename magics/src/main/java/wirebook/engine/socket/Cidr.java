@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import wirebook.trace.Bytes;
 
 /**
@@ -35,6 +36,9 @@ public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
     return new Cidr(Bytes.of(network), bits);
   }
 
+  private static final Pattern FOUR_NUMBERS =
+      Pattern.compile("(0|[1-9][0-9]{0,2})([.](0|[1-9][0-9]{0,2})){3}");
+
   /**
    * {@code 10.0.0.0/8}, {@code 10.0.0.0/255.0.0.0}, {@code 2001:db8::/32}; an address alone is a
    * range of one.
@@ -43,19 +47,35 @@ public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
    */
   public static Cidr parse(String text) {
     int slash = text.indexOf('/');
-    Bytes address = IpText.parse(slash < 0 ? text : text.substring(0, slash));
+    Bytes address = address(slash < 0 ? text : text.substring(0, slash));
     return of(address, slash < 0 ? 8 * address.length() : bits(text.substring(slash + 1), address));
   }
 
+  /** Strictly: others read 10.1 as 10.0.0.1 or as 10.1.0.0, and 010 as 8. */
+  private static Bytes address(String text) {
+    if (text.contains("%")) {
+      throw new IllegalArgumentException(
+          "a range has no zone: without " + text.substring(text.indexOf('%')));
+    }
+    if (!text.contains(":") && !FOUR_NUMBERS.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "an IPv4 address has four numbers from 0 to 255, without zeros before them");
+    }
+    return IpText.parse(text);
+  }
+
   private static int bits(String text, Bytes address) {
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException("nothing stands behind the /");
+    }
     if (!text.contains(".")) {
       try {
-        return Integer.parseInt(text);
+        return Integer.parseUnsignedInt(text.startsWith("+") ? "?" : text);
       } catch (NumberFormatException e) {
         throw new IllegalArgumentException(text + " is no prefix length", e);
       }
     }
-    BigInteger mask = number(IpText.parse(text));
+    BigInteger mask = number(address(text));
     int zeros = mask.signum() == 0 ? 32 : mask.getLowestSetBit();
     if (address.length() != 4 || mask.shiftRight(zeros).bitCount() != 32 - zeros) {
       throw new IllegalArgumentException(text + " is no netmask: ones first, then zeros");

@@ -93,4 +93,16 @@ class IpCalcTest {
     assertThatThrownBy(() -> calc("10.0.0.0/33")).hasMessageContaining("from 0 to 32");
     assertThatThrownBy(() -> calc("10.0.0.0/24 frob")).hasMessageContaining("no calculation: frob");
   }
+
+  @Test
+  void whatIsReadInTwoWaysElsewhereIsNoAddressHere() {
+    for (String text :
+        List.of("10.1/16", "010.0.0.0/8", "1.2.3.4.5/8", "300.1.1.1/24", "0x7f000001/8", "/24")) {
+      assertThatThrownBy(() -> Cidr.parse(text)).as(text).hasMessageMatching("(an|Inv).*address.*");
+    }
+    assertThatThrownBy(() -> Cidr.parse("fe80::1%eth0/64"))
+        .hasMessage("a range has no zone: without %eth0");
+    assertThatThrownBy(() -> Cidr.parse("10.0.0.0/")).hasMessage("nothing stands behind the /");
+    assertThatThrownBy(() -> Cidr.parse("10.0.0.0/+8")).hasMessage("+8 is no prefix length");
+  }
 }
