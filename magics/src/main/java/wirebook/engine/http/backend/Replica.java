@@ -113,6 +113,11 @@ public final class Replica {
     return changes.getLast().state();
   }
 
+  /** Whether it is ready, and the balancer knows that. */
+  synchronized boolean isReady() {
+    return announced == State.READY;
+  }
+
   /** All changes of state, the oldest first. */
   public synchronized List<Change> changes() {
     return List.copyOf(changes);

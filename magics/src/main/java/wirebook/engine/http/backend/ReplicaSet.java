@@ -229,7 +229,7 @@ public final class ReplicaSet implements AutoCloseable {
 
   /** How many take requests. */
   public int ready() {
-    return (int) replicas.stream().filter(r -> r.state() == Replica.State.READY).count();
+    return (int) replicas.stream().filter(Replica::isReady).count();
   }
 
   public int version() {
