@@ -264,7 +264,8 @@ public final class ReplicaSet implements AutoCloseable {
     }
   }
 
-  private void refresh() {
+  /** One at a time: what is seen first must not be put down last. */
+  private synchronized void refresh() {
     ready =
         replicas.stream()
             .filter(replica -> canary.filter(replica::equals).isEmpty())
