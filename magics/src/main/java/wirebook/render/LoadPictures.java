@@ -48,7 +48,8 @@ public final class LoadPictures {
         10,
         (LEFT + RIGHT) / 2.0,
         HEIGHT - 12,
-        seconds.size() + " s; " + result.failedShare());
+        String.format(
+            Locale.ROOT, "%.1f s; %s", result.took().toNanos() / 1e9, result.failedShare()));
     return svg.picture(
         WIDTH,
         HEIGHT,
