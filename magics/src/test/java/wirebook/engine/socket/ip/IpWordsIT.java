@@ -287,14 +287,14 @@ class IpWordsIT {
       words.add(any(random, OPTIONS));
     }
     String object = any(random, List.copyOf(COMMANDS.keySet()));
-    String command = any(random, COMMANDS.get(object));
+    String command = any(random, COMMANDS.getOrDefault(object, List.of()));
     words.add(object);
     words.add(command);
     if (command.equals("get")) {
       words.add(any(random, PREFIXES));
     }
     for (int i = random.nextInt(4); i > 0 && !command.isEmpty(); i--) {
-      String selector = any(random, SELECTORS.get(object));
+      String selector = any(random, SELECTORS.getOrDefault(object, List.of()));
       if (!selector.equals(selector.toUpperCase(java.util.Locale.ROOT))) {
         words.add(selector);
       }
