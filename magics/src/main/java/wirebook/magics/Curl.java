@@ -1,6 +1,5 @@
 package wirebook.magics;
 
-import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +18,7 @@ import wirebook.engine.http.curl.CurlToJava;
 import wirebook.engine.http.curl.CurlTool;
 import wirebook.engine.http.curl.CurlVersion;
 import wirebook.engine.shell.CommandLine;
+import wirebook.net.Terminal;
 import wirebook.render.HttpFolds;
 import wirebook.render.HttpPictures;
 import wirebook.spi.Magic;
@@ -260,7 +260,7 @@ public final class Curl implements Magic {
                 call.environment(),
                 call.network(),
                 false,
-                terminal(),
+                Terminal.isThere(),
                 archive.file().isPresent() ? KEPT_IN_CELL : 0,
                 Optional.empty()),
             archive.words());
@@ -309,12 +309,5 @@ public final class Curl implements Magic {
         return new HttpTransfer(transfer.exchanges(), WRITE_ERROR, why, transfer.trace());
       }
     }
-  }
-
-  /** Java 25 gives no console when there is no terminal, other versions one that is none. */
-  @SuppressWarnings("SystemConsoleNull")
-  private static boolean terminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
   }
 }

@@ -1,7 +1,6 @@
 package wirebook.magics;
 
 import java.io.ByteArrayInputStream;
-import java.io.Console;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,6 +13,7 @@ import wirebook.engine.ssh.config.LocalHost;
 import wirebook.internet.Internets;
 import wirebook.internet.LabHome;
 import wirebook.internet.Topology;
+import wirebook.net.Terminal;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicSpec;
 
@@ -82,7 +82,7 @@ final class SshHome {
         of(call),
         call.network(),
         call.inCell(),
-        !call.inCell() && terminal(),
+        !call.inCell() && Terminal.isThere(),
         (prompt, echo) ->
             password.isPresent() && prompt.endsWith("password: ")
                 ? password
@@ -96,12 +96,5 @@ final class SshHome {
     return body.isPresent()
         ? new ByteArrayInputStream(body.get().getBytes(StandardCharsets.UTF_8))
         : call.inCell() ? InputStream.nullInputStream() : call.in();
-  }
-
-  /** Java 25 gives no console when there is no terminal, other versions one that is none. */
-  @SuppressWarnings("SystemConsoleNull")
-  private static boolean terminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
   }
 }

@@ -1,6 +1,5 @@
 package wirebook.kernel.cli;
 
-import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -15,6 +14,7 @@ import wirebook.engine.process.ChildEnvironment;
 import wirebook.internet.Internets;
 import wirebook.kernel.zmq.Signals;
 import wirebook.magics.shell.Shims;
+import wirebook.net.Terminal;
 import wirebook.spi.Services;
 
 /** A shell in a lab: that of a running kernel, or one that lasts as long as the shell. */
@@ -53,7 +53,7 @@ final class ShellCommand implements Callable<Integer> {
       ChildEnvironment.of(services).give(internets.variables());
       terminal = Shims.of(services, internets).terminal();
     }
-    if (command.isEmpty() && typed()) {
+    if (command.isEmpty() && Terminal.isThere()) {
       err.println(
           running.isPresent()
               ? "A shell in the lab of the running notebook. exit leaves it."
@@ -67,21 +67,15 @@ final class ShellCommand implements Callable<Integer> {
 
   private List<String> words(Path terminal) {
     String shell = System.getenv().getOrDefault("SHELL", "/bin/sh");
-    if (command.isEmpty() && typed() && shell.endsWith("/bash")) {
+    if (command.isEmpty() && Terminal.isThere() && shell.endsWith("/bash")) {
       return List.of(shell, "--rcfile", terminal.resolveSibling(Shims.START).toString(), "-i");
     }
     List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", ". \"$0\"; exec \"$@\""));
     words.add(terminal.toString());
     if (command.isEmpty()) {
-      words.addAll(typed() ? List.of(shell, "-i") : List.of(shell));
+      words.addAll(Terminal.isThere() ? List.of(shell, "-i") : List.of(shell));
     }
     words.addAll(command);
     return words;
-  }
-
-  /** Whether a person types; else standard input is a script, which wants no prompts. */
-  private static boolean typed() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
   }
 }

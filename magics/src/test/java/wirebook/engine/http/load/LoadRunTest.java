@@ -294,7 +294,7 @@ class LoadRunTest {
                   Optional.empty(),
                   OptionalLong.of(4),
                   OptionalDouble.empty(),
-                  Duration.ofMillis(300),
+                  Duration.ofSeconds(3),
                   false,
                   like.streams()));
       assertThat(result.errors())
