@@ -235,7 +235,7 @@ public record Cluster(String name, List<Replica> replicas, String did) {
           next.add(new ARecord(asked, DClass.IN, TTL, address));
           next.add(new ARecord(Name.fromConstantString(host + "."), DClass.IN, TTL, address));
         });
-    lab.put(PublishedSite.with(zone, next));
+    lab.zones().put(PublishedSite.with(zone, next));
     return zone.origin()
         + " has "
         + hosts.size()

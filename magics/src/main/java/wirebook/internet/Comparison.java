@@ -176,7 +176,7 @@ public record Comparison(int lookups, List<World> worlds) {
       Zone everything = everything(lab);
       this.names = names(lab, everything);
       if (kind == Kind.ONE_SERVER) {
-        lab.put(everything);
+        lab.zones().put(everything);
       }
     }
 
@@ -190,7 +190,7 @@ public record Comparison(int lookups, List<World> worlds) {
           new SOARecord(Name.root, DClass.IN, 300, server, server, 1, 7200, 3600, 1_209_600, 60));
       records.add(new NSRecord(Name.root, DClass.IN, 300, server));
       for (String origin : origins) {
-        for (Record record : lab.zone(name(origin)).map(Zone::records).orElse(List.of())) {
+        for (Record record : lab.zones().zone(name(origin)).map(Zone::records).orElse(List.of())) {
           if (record instanceof ARecord) {
             records.add(record);
           }

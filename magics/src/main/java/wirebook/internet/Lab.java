@@ -11,9 +11,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -27,22 +25,14 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.xbill.DNS.ARecord;
-import org.xbill.DNS.DClass;
-import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
-import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Rcode;
-import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.TextParseException;
-import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.RecursiveServer;
 import wirebook.engine.dns.resolver.Resolver;
@@ -51,7 +41,6 @@ import wirebook.engine.dns.server.AuthoritativeServer;
 import wirebook.engine.dns.server.ServerCookies;
 import wirebook.engine.dns.server.ServerQuery;
 import wirebook.engine.dns.server.Zone;
-import wirebook.engine.dns.server.ZoneSigner;
 import wirebook.engine.socket.Echo;
 import wirebook.engine.socket.Errno;
 import wirebook.engine.socket.Probe;
@@ -77,16 +66,11 @@ public final class Lab implements AutoCloseable {
   private final WebSites sites;
   private final Registries registries = new Registries(this);
   private final ServerCookies cookies;
+  private final LabZones zones;
+  private final Secondaries secondaries;
   private final Map<String, Condition> conditions = new ConcurrentHashMap<>();
   private final Map<InetSocketAddress, DnsListener> listeners = new LinkedHashMap<>();
   private final Map<InetSocketAddress, Integer> published = new ConcurrentHashMap<>();
-  private final Map<Name, Zone> zones = new ConcurrentHashMap<>();
-  private final Map<String, Map<Name, Copy>> held = new ConcurrentHashMap<>();
-  private final Map<Name, List<Zone>> journal = new ConcurrentHashMap<>();
-  private final Map<Name, Damage> damages = new ConcurrentHashMap<>();
-  private final Map<Name, Signed> signed = new ConcurrentHashMap<>();
-  private final Map<Name, Instant> students = new ConcurrentHashMap<>();
-  private final Set<Name> signedToo = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> streamTimes = new ConcurrentHashMap<>();
   private final AtomicInteger unused = new AtomicInteger();
   private final AtomicInteger turns = new AtomicInteger();
@@ -205,6 +189,8 @@ public final class Lab implements AutoCloseable {
     byte[] secret = new byte[COOKIE_SECRET];
     new SecureRandom().nextBytes(secret);
     this.cookies = new ServerCookies(Bytes.of(secret));
+    this.zones = new LabZones(clock, () -> topology);
+    this.secondaries = new Secondaries(this, zones, clock);
   }
 
   public LabClock clock() {
@@ -386,21 +372,9 @@ public final class Lab implements AutoCloseable {
 
   private void begin(Topology next, Routing ways) throws IOException {
     close();
-    List.of(
-            clusters,
-            conditions,
-            published,
-            zones,
-            held,
-            journal,
-            damages,
-            signed,
-            resolvers,
-            recursive,
-            told)
-        .forEach(Map::clear);
-    students.clear();
-    signedToo.clear();
+    List.of(clusters, conditions, published, resolvers, recursive, told).forEach(Map::clear);
+    zones.clear();
+    secondaries.clear();
     trip = null;
     topology = next;
     routing = ways;
@@ -446,7 +420,7 @@ public final class Lab implements AutoCloseable {
                 new SecureRandom()));
   }
 
-  private Topology.Host host(String name) {
+  Topology.Host host(String name) {
     return switch (topology.node(name).orElse(null)) {
       case Topology.Host host -> host;
       case Topology.Router _ -> throw new IllegalStateException(name + " is a router");
@@ -538,7 +512,7 @@ public final class Lab implements AutoCloseable {
   public void healAll() {
     conditions.clear();
     restoreTables();
-    damages.clear();
+    zones.mendAll();
     routing.changed();
   }
 
@@ -572,66 +546,42 @@ public final class Lab implements AutoCloseable {
 
   // Zones.
 
-  /** The zone in its current version; from the lab's files at first use. */
-  Optional<Zone> zone(Name origin) {
-    Zone zone = zones.get(origin);
-    if (zone == null && fileOf(origin) != null) {
-      zone = zones.computeIfAbsent(origin, Lab::read);
-    }
-    return Optional.ofNullable(zone);
+  LabZones zones() {
+    return zones;
   }
 
-  /** Puts a zone, or its next version, in place of what its servers have. */
-  void put(Zone zone) {
-    zone(zone.origin()).map(this::asServed).ifPresent(this::remember);
-    zones.put(zone.origin(), zone);
+  Secondaries secondaries() {
+    return secondaries;
   }
-
-  private void remember(Zone version) {
-    journal.merge(
-        version.origin(),
-        List.of(version),
-        (before, more) -> {
-          List<Zone> all = new ArrayList<>(before);
-          all.addAll(more);
-          return List.copyOf(all.subList(Math.max(0, all.size() - VERSIONS), all.size()));
-        });
-  }
-
-  /** So many earlier versions of a zone can be told from the present one. */
-  private static final int VERSIONS = 10;
-
-  // Signing.
 
   /** The root's key, as a DS record in zone file format: where trust in the lab begins. */
   public String trustAnchor() {
-    return SIGNER.ds(Name.root) + "\n";
-  }
-
-  /** A zone of a student: anybody may copy it. */
-  void belongsToStudent(Name origin) {
-    students.putIfAbsent(origin, clock.instant());
-  }
-
-  /** When a zone of a student was first published. */
-  Optional<Instant> published(Name origin) {
-    return Optional.ofNullable(students.get(origin));
-  }
-
-  /** The fingerprint of a signed zone's key, as its parent publishes it. */
-  Optional<DSRecord> ds(Name origin) {
-    return isSigned(origin) ? Optional.of(SIGNER.ds(origin)) : Optional.empty();
+    return zones.trustAnchor();
   }
 
   /** Whether the lab signs a zone. */
   public boolean isSigned(Name origin) {
-    return topology.signed().contains(origin.equals(Name.root) ? "." : origin.toString(true))
-        || signedToo.contains(origin);
+    return zones.isSigned(origin);
   }
 
-  /** From now on the lab signs the zone, and its parent has a DS record of it. */
-  void sign(Name origin) {
-    signedToo.add(origin);
+  /** Damages a signed zone. */
+  public void damage(Name origin, Damage damage) {
+    zones.damage(origin, damage);
+  }
+
+  /** The zones that are damaged. */
+  public Map<Name, Damage> damages() {
+    return zones.damages();
+  }
+
+  /** Mends a zone; false when it was not damaged. */
+  public boolean mend(Name origin) {
+    return zones.mend(origin);
+  }
+
+  /** Secondaries that could not fetch a zone try again; what came of it, a line each. */
+  public synchronized List<String> retryTransfers() {
+    return secondaries.retryTransfers();
   }
 
   /** How a signed zone can go wrong, for a drill. */
@@ -656,112 +606,6 @@ public final class Lab implements AutoCloseable {
     }
   }
 
-  /** Damages a signed zone. */
-  public void damage(Name origin, Damage damage) {
-    damages.put(origin, damage);
-  }
-
-  /** The zones that are damaged. */
-  public Map<Name, Damage> damages() {
-    return Map.copyOf(damages);
-  }
-
-  /** Mends a zone; false when it was not damaged. */
-  public boolean mend(Name origin) {
-    return damages.remove(origin) != null;
-  }
-
-  /** As its servers give it out: signed by the lab's clock, when it is one of those that are. */
-  private Zone asServed(Zone zone) {
-    if (!isSigned(zone.origin())) {
-      return zone;
-    }
-    Instant now = clock.instant();
-    Optional<Damage> damage = Optional.ofNullable(damages.get(zone.origin()));
-    List<Name> children = signedChildren(zone);
-    return signed.compute(
-            zone.origin(),
-            (_, before) ->
-                before != null
-                        && before.source == zone
-                        && before.damage.equals(damage)
-                        && before.children.equals(children)
-                        && now.isBefore(before.renew)
-                        && !now.isBefore(before.made)
-                    ? before
-                    : sign(zone, children, now, damage))
-        .zone;
-  }
-
-  private List<Name> signedChildren(Zone zone) {
-    return zone.records().stream()
-        .filter(r -> r.getType() == Type.NS && !r.getName().equals(zone.origin()))
-        .map(Record::getName)
-        .distinct()
-        .filter(this::isSigned)
-        .toList();
-  }
-
-  private static Signed sign(Zone zone, List<Name> children, Instant now, Optional<Damage> damage) {
-    ZoneSigner.Denial denial =
-        OPT_OUT.contains(zone.origin().toString())
-            ? ZoneSigner.Denial.NSEC3_OPT_OUT
-            : ZoneSigner.Denial.NSEC;
-    Zone result =
-        switch (damage.orElse(null)) {
-          case null -> SIGNER.sign(zone, children, now, denial);
-          case EXPIRED ->
-              SIGNER.sign(zone, children, now.minus(ZoneSigner.VALIDITY).minus(OVERDUE), denial);
-          case ROLLED -> NEW_KEYS.sign(zone, children, now, denial);
-          case FORGED -> forged(SIGNER.sign(zone, children, now, denial));
-          case UNSIGNED -> zone;
-        };
-    return new Signed(zone, children, damage, result, now, now.plus(RENEWAL));
-  }
-
-  /** Other addresses under the old signatures; those of name servers stay, so that it is found. */
-  private static Zone forged(Zone zone) {
-    List<Name> servers =
-        zone.records().stream()
-            .flatMap(r -> r instanceof NSRecord ns ? Stream.of(ns.getTarget()) : Stream.empty())
-            .toList();
-    List<Record> records =
-        zone.records().stream()
-            .map(
-                r ->
-                    r instanceof ARecord && !servers.contains(r.getName())
-                        ? new ARecord(r.getName(), r.getDClass(), r.getTTL(), FORGER)
-                        : r)
-            .toList();
-    try {
-      return Zone.of(zone.origin(), records);
-    } catch (Zone.ZoneException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** Where the forger would like people to go. */
-  private static final InetAddress FORGER = InetAddress.ofLiteral("203.0.113.66");
-
-  private static final Duration OVERDUE = Duration.ofDays(2).plusHours(3);
-
-  private record Signed(
-      Zone source,
-      List<Name> children,
-      Optional<Damage> damage,
-      Zone zone,
-      Instant made,
-      Instant renew) {}
-
-  /** The registries whose zones cannot be walked, nor have a record for each of their names. */
-  private static final Set<String> OPT_OUT = Set.of("com.", "net.", "org.", "info.", "io.");
-
-  private static final ZoneSigner SIGNER = new ZoneSigner("wirebook lab", ZoneKeys::of);
-  private static final ZoneSigner NEW_KEYS = new ZoneSigner("wirebook lab, rolled");
-
-  /** Signatures are made anew well before they end. */
-  private static final Duration RENEWAL = ZoneSigner.VALIDITY.dividedBy(2);
-
   /**
    * Gives a zone to the name servers that it names, and has its parent delegate it to them. The
    * primary has it at once and notifies the secondaries, which fetch it when its serial is newer
@@ -773,136 +617,6 @@ public final class Lab implements AutoCloseable {
   public synchronized Publication publish(Zone zone, boolean sign)
       throws Publication.RefusedException {
     return new Publisher(this, zone, sign).publish();
-  }
-
-  // Secondaries.
-
-  /**
-   * A secondary's own version of a zone.
-   *
-   * @param zone empty as long as it never had one
-   * @param good lab nanoseconds when the primary was last heard
-   * @param next when it asks the primary again (RFC 1035, 3.3.13)
-   */
-  private record Copy(Optional<Zone> zone, InetSocketAddress primary, long good, long next) {
-    boolean isExpired(long now) {
-      return zone.isPresent()
-          && now - good > Duration.ofSeconds(zone.get().soa().getExpire()).toNanos();
-    }
-  }
-
-  /** From now on the host is a secondary with a version of its own. */
-  void hold(String host, Name origin, Optional<Zone> version, InetSocketAddress primary) {
-    long now = clock.nanoTime();
-    Map<Name, Copy> copies = held.computeIfAbsent(host, _ -> new ConcurrentHashMap<>());
-    copies.putIfAbsent(
-        origin,
-        new Copy(
-            version,
-            primary,
-            now,
-            now + version.map(z -> Duration.ofSeconds(z.soa().getRefresh()).toNanos()).orElse(0L)));
-    copies.computeIfPresent(origin, (_, c) -> new Copy(c.zone, primary, c.good, c.next));
-  }
-
-  /** The primary has its zone from its owner. */
-  void release(String host, Name origin) {
-    Map<Name, Copy> copies = held.get(host);
-    if (copies != null) {
-      copies.remove(origin);
-    }
-  }
-
-  /** What a host serves for a zone. */
-  Optional<Zone> served(String host, Name origin) {
-    Copy copy = held.getOrDefault(host, Map.of()).get(origin);
-    return copy == null ? zone(origin) : copy.zone;
-  }
-
-  /**
-   * A secondary asks its primary for what is new.
-   *
-   * @throws IOException when the primary does not give it
-   */
-  ZoneTransfer.Fetched refresh(Topology.Host secondary, Name origin) throws IOException {
-    Copy copy = held.getOrDefault(secondary.name(), Map.of()).get(origin);
-    if (copy == null) {
-      return new ZoneTransfer.Fetched.Current();
-    }
-    long now = clock.nanoTime();
-    boolean sign = isSigned(origin);
-    Optional<Zone> have = copy.zone.map(this::asServed);
-    try {
-      ZoneTransfer.Fetched fetched =
-          ZoneTransfer.fetch(networkOf(secondary), copy.primary, origin, have);
-      Optional<Zone> next =
-          switch (fetched) {
-            case ZoneTransfer.Fetched.Current _ -> copy.zone;
-            case ZoneTransfer.Fetched.Whole whole -> Optional.of(whole.zone());
-            case ZoneTransfer.Fetched.Changed changed -> Optional.of(changed.zone());
-          };
-      Optional<Zone> plain = sign ? next.map(ZoneSigner::unsigned) : next;
-      long wait =
-          plain.map(z -> Duration.ofSeconds(z.soa().getRefresh()).toNanos()).orElse(Long.MAX_VALUE);
-      keep(secondary, origin, new Copy(plain, copy.primary, now, now + wait));
-      return fetched;
-    } catch (IOException e) {
-      long wait =
-          copy.zone.map(z -> Duration.ofSeconds(z.soa().getRetry())).orElse(FIRST_RETRY).toNanos();
-      keep(secondary, origin, new Copy(copy.zone, copy.primary, copy.good, now + wait));
-      throw e;
-    }
-  }
-
-  private void keep(Topology.Host host, Name origin, Copy copy) {
-    held.computeIfAbsent(host.name(), _ -> new ConcurrentHashMap<>()).put(origin, copy);
-  }
-
-  private static final Duration FIRST_RETRY = Duration.ofMinutes(1);
-
-  /**
-   * What is due by the clock. It happens in the background: whoever is asking the host meanwhile
-   * does not wait for it.
-   */
-  private void refreshWhatIsDue(Topology.Host host) {
-    long now = clock.nanoTime();
-    for (Map.Entry<Name, Copy> each : held.getOrDefault(host.name(), Map.of()).entrySet()) {
-      if (each.getValue().next <= now && !(condition(host.name()) instanceof Condition.Failed)) {
-        ScopedValue.where(LabClock.CURRENT, new LabClock.Activity(now))
-            .run(
-                () -> {
-                  try {
-                    refresh(host, each.getKey());
-                  } catch (IOException e) {
-                    // It keeps what it has, and tries again later.
-                  }
-                });
-      }
-    }
-  }
-
-  /** Secondaries that could not fetch a zone try again; what came of it, a line each. */
-  public synchronized List<String> retryTransfers() {
-    List<String> lines = new ArrayList<>();
-    for (Map.Entry<String, Map<Name, Copy>> each : held.entrySet()) {
-      for (Name origin : each.getValue().keySet()) {
-        Topology.Host secondary = host(each.getKey());
-        if (condition(secondary.name()) instanceof Condition.Failed) {
-          continue;
-        }
-        String who = secondary.name();
-        try {
-          ZoneTransfer.Fetched fetched = refresh(secondary, origin);
-          if (!(fetched instanceof ZoneTransfer.Fetched.Current)) {
-            long serial = served(who, origin).map(z -> z.soa().getSerial()).orElse(0L);
-            lines.add(who + " has fetched " + origin + " with serial " + serial + ".");
-          }
-        } catch (IOException e) {
-          lines.add(who + " could not fetch " + origin + ": " + e.getMessage() + ".");
-        }
-      }
-    }
-    return lines;
   }
 
   /** From now on the host serves the zone. */
@@ -924,82 +638,7 @@ public final class Lab implements AutoCloseable {
     return host;
   }
 
-  private static @Nullable InputStream fileOf(Name origin) {
-    String name =
-        origin.equals(Name.root)
-            ? "root"
-            : origin.toString(true).toLowerCase(java.util.Locale.ROOT);
-    return Lab.class.getResourceAsStream("zones/" + name + ".zone");
-  }
-
-  /**
-   * The lab's own files have one record a line, and its five fields with tabs between them: reading
-   * them so takes a tenth of what a zone file of anybody takes, and the first answer waits for it.
-   */
-  private static Zone read(Name origin) {
-    try (InputStream in = fileOf(origin)) {
-      if (in == null) {
-        throw new IllegalStateException("no zone file for " + origin);
-      }
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      List<Record> records = new ArrayList<>();
-      String last = "";
-      Name owner = Name.root;
-      for (int at = 0; at < text.length(); at = text.indexOf('\n', at) + 1) {
-        if (text.charAt(at) == ';') {
-          continue;
-        }
-        int ttl = text.indexOf('\t', at) + 1;
-        int type = text.indexOf("\tIN\t", ttl) + "\tIN\t".length();
-        int data = text.indexOf('\t', type) + 1;
-        int end = text.indexOf('\n', data);
-        String name = text.substring(at, ttl - 1);
-        if (!name.equals(last)) {
-          last = name;
-          owner = Name.fromString(name, Name.root);
-        }
-        records.add(
-            Record.fromString(
-                owner,
-                Type.value(text.substring(type, data - 1)),
-                DClass.IN,
-                Long.parseLong(text, ttl, type - "\tIN\t".length(), 10),
-                text.substring(data, end),
-                Name.root));
-      }
-      return Zone.of(origin, records);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (Zone.ZoneException e) {
-      throw new IllegalStateException("the lab's zone file of " + origin, e);
-    }
-  }
-
-  /** Of the zones that are signed from the start; the root and org sign with RSA, as outside. */
-  private static final class ZoneKeys {
-    static final Map<String, ZoneSigner.GivenKey> ALL =
-        resource("zone.keys")
-            .lines()
-            .filter(l -> !l.startsWith("#"))
-            .map(l -> List.of(l.split(" ")))
-            .collect(Collectors.toMap(w -> w.get(0) + " " + w.get(1), ZoneKeys::key));
-
-    private static ZoneSigner.GivenKey key(List<String> words) {
-      return new ZoneSigner.GivenKey(
-          Integer.parseInt(words.get(2)), bytes(words.get(3)), bytes(words.get(4)));
-    }
-
-    private static Bytes bytes(String base64) {
-      return Bytes.of(Base64.getDecoder().decode(base64));
-    }
-
-    static Optional<ZoneSigner.GivenKey> of(Name origin, boolean entry) {
-      return Optional.ofNullable(
-          ALL.get(origin.toString().toLowerCase(Locale.ROOT) + (entry ? " 257" : " 256")));
-    }
-  }
-
-  private static String resource(String name) {
+  static String resource(String name) {
     try (InputStream in = Lab.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new IllegalStateException("no " + name);
@@ -1296,7 +935,7 @@ public final class Lab implements AutoCloseable {
                   resolverAt(host),
                   NameServers.traits(host.name(), cookies),
                   Optional.of(new RecursiveServer.Trust(trustAnchor(), clock)),
-                  origin -> zone(origin).isEmpty(),
+                  origin -> zones.zone(origin).isEmpty(),
                   // What was there from the start is the same each time that a lesson asks.
                   name -> !cluster(name.toString(true)).isEmpty());
           return (query, transport, client) ->
@@ -1344,13 +983,8 @@ public final class Lab implements AutoCloseable {
     if (notified.isPresent()) {
       return List.of(Bytes.of(notified.get().toWire()));
     }
-    refreshWhatIsDue(host);
-    long now = clock.nanoTime();
-    List<Name> expired =
-        held.getOrDefault(host.name(), Map.of()).entrySet().stream()
-            .filter(e -> e.getValue().zone.isEmpty() || e.getValue().isExpired(now))
-            .map(Map.Entry::getKey)
-            .toList();
+    secondaries.refreshWhatIsDue(host);
+    List<Name> expired = secondaries.expired(host.name());
     if (ServerQuery.read(query) instanceof ServerQuery.Asked asked
         && expired.stream().anyMatch(z -> asked.name().subdomain(z))) {
       // RFC 1035, 3.3.13: after this time the zone is no longer authoritative.
@@ -1361,7 +995,7 @@ public final class Lab implements AutoCloseable {
             zonesOf(host.name()),
             NameServers.traits(host.name(), cookies),
             this::isTransferable,
-            z -> journal.getOrDefault(z, List.of()));
+            zones::earlier);
     List<Bytes> replies = server.answer(query, transport, client, clock.instant());
     return Elsewhere.instead(replies, query, name -> isCutOut(server, name));
   }
@@ -1370,7 +1004,7 @@ public final class Lab implements AutoCloseable {
   private boolean isCutOut(AuthoritativeServer server, Name name) {
     for (Name each = new Name(name, 1); ; each = new Name(each, 1)) {
       if (server.zones().containsKey(each)) {
-        return !students.containsKey(each);
+        return zones.published(each).isEmpty();
       }
       if (each.labels() <= 1) {
         return false;
@@ -1388,7 +1022,7 @@ public final class Lab implements AutoCloseable {
         return Optional.empty();
       }
       Name origin = message.getQuestion().getName();
-      boolean ours = held.getOrDefault(host.name(), Map.of()).containsKey(origin);
+      boolean ours = secondaries.holds(host.name(), origin);
       Message reply = new Message(message.getHeader().getID());
       reply.getHeader().setOpcode(Opcode.NOTIFY);
       reply.getHeader().setFlag(Flags.QR);
@@ -1404,7 +1038,7 @@ public final class Lab implements AutoCloseable {
   /** The root, as the real one's servers allow, and what belongs to the class. */
   boolean isTransferable(Name origin) {
     return origin.equals(Name.root)
-        || students.containsKey(origin)
+        || zones.published(origin).isPresent()
         || ("." + origin).endsWith(".example.");
   }
 
@@ -1412,7 +1046,10 @@ public final class Lab implements AutoCloseable {
     List<Zone> served = new ArrayList<>();
     for (String origin : host(host).serves()) {
       try {
-        served(host, Name.fromString(origin, Name.root)).map(this::asServed).ifPresent(served::add);
+        secondaries
+            .served(host, Name.fromString(origin, Name.root))
+            .map(zones::asServed)
+            .ifPresent(served::add);
       } catch (TextParseException e) {
         throw new IllegalStateException("in the topology: " + origin, e);
       }

@@ -61,7 +61,7 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
     InetAddress address = known.isPresent() ? known.get() : free(lab);
     String did = zone.origin() + " has its address, " + address.getHostAddress();
     if (known.isEmpty()) {
-      lab.put(with(zone, new ARecord(asked, DClass.IN, TTL, address)));
+      lab.zones().put(with(zone, new ARecord(asked, DClass.IN, TTL, address)));
       did += ", from now on";
     }
     if (owner.isEmpty()) {
@@ -88,7 +88,7 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
   private boolean leadsHere(Name asked, Lab lab, int more) {
     Optional<Zone> zone = Optional.empty();
     for (Name origin = asked; zone.isEmpty() && origin.labels() > 1; origin = new Name(origin, 1)) {
-      zone = lab.zone(origin);
+      zone = lab.zones().zone(origin);
     }
     return zone.stream()
         .flatMap(z -> z.records().stream())
@@ -117,7 +117,7 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
   /** The zone that the name is in, when it is the class's, or one that a student published. */
   static Zone zone(Lab lab, Name name) throws Publication.RefusedException {
     for (Name origin = name; origin.labels() > 1; origin = new Name(origin, 1)) {
-      Optional<Zone> zone = lab.zone(origin);
+      Optional<Zone> zone = lab.zones().zone(origin);
       if (zone.isPresent()) {
         if (!lab.isTransferable(origin)) {
           throw new Publication.RefusedException(

@@ -69,25 +69,26 @@ final class Publisher {
               + String.join(", ", delegated.stream().map(Name::toString).toList()),
           "Add one with an address of its own: @ NS ns1 and ns1 A 203.0.113.60");
     }
-    Optional<Zone> before = lab.zone(zone.origin());
+    Optional<Zone> before = lab.zones().zone(zone.origin());
     Name primary = primary();
     for (Name name : servers.keySet()) {
       Topology.Host host = host(name);
       if (name.equals(primary)) {
-        lab.release(host.name(), zone.origin());
+        lab.secondaries().release(host.name(), zone.origin());
       } else {
-        lab.hold(
-            host.name(),
-            zone.origin(),
-            lab.served(host.name(), zone.origin()),
-            new InetSocketAddress(addressesOf(primary).getFirst(), DNS));
+        lab.secondaries()
+            .hold(
+                host.name(),
+                zone.origin(),
+                lab.secondaries().served(host.name(), zone.origin()),
+                new InetSocketAddress(addressesOf(primary).getFirst(), DNS));
       }
     }
-    lab.belongsToStudent(zone.origin());
+    lab.zones().belongsToStudent(zone.origin());
     if (sign) {
-      lab.sign(zone.origin());
+      lab.zones().sign(zone.origin());
     }
-    lab.put(zone);
+    lab.zones().put(zone);
     List<Publication.Server> states = new ArrayList<>();
     states.add(
         new Publication.Server(
@@ -144,8 +145,8 @@ final class Publisher {
     boolean free =
         domain.labels() == 3
             && name.labels() > 3
-            && lab.zone(new Name(domain, 1)).isPresent()
-            && (lab.zone(domain).isEmpty() || isProvider(domain));
+            && lab.zones().zone(new Name(domain, 1)).isPresent()
+            && (lab.zones().zone(domain).isEmpty() || isProvider(domain));
     if (!free) {
       notes.add(
           name + " is not in the lab: nobody answers there, and resolvers ask the other servers.");
@@ -153,7 +154,8 @@ final class Publisher {
     }
     InetAddress address = PublishedSite.free(lab);
     List<Record> records =
-        new ArrayList<>(lab.zone(domain).map(Zone::records).orElseGet(() -> provider(domain)));
+        new ArrayList<>(
+            lab.zones().zone(domain).map(Zone::records).orElseGet(() -> provider(domain)));
     records.replaceAll(r -> r instanceof SOARecord soa ? bumped(soa) : r);
     records.add(new NSRecord(domain, DClass.IN, PROVIDERS_TTL, name));
     records.add(new ARecord(name, DClass.IN, PROVIDERS_TTL, address));
@@ -171,7 +173,7 @@ final class Publisher {
   }
 
   private boolean isProvider(Name domain) {
-    return lab.zone(domain).filter(z -> z.soa().getAdmin().equals(PROVIDER)).isPresent();
+    return lab.zones().zone(domain).filter(z -> z.soa().getAdmin().equals(PROVIDER)).isPresent();
   }
 
   private static List<Record> provider(Name domain) {
@@ -212,7 +214,7 @@ final class Publisher {
   private Publication.Server secondary(Name name, Name primary)
       throws Publication.RefusedException {
     Topology.Host host = host(name);
-    Optional<Zone> old = lab.served(host.name(), zone.origin());
+    Optional<Zone> old = lab.secondaries().served(host.name(), zone.origin());
     long serial = old.map(z -> z.soa().getSerial()).orElse(0L);
     InetAddress address = addressesOf(name).getFirst();
     String told;
@@ -244,8 +246,12 @@ final class Publisher {
           told + ", and keeps what it has: serial " + serial + " is not older");
     }
     try {
-      ZoneTransfer.Fetched fetched = lab.refresh(host, zone.origin());
-      long now = lab.served(host.name(), zone.origin()).map(z -> z.soa().getSerial()).orElse(0L);
+      ZoneTransfer.Fetched fetched = lab.secondaries().refresh(host, zone.origin());
+      long now =
+          lab.secondaries()
+              .served(host.name(), zone.origin())
+              .map(z -> z.soa().getSerial())
+              .orElse(0L);
       return new Publication.Server(
           name,
           addressesOf(name),
@@ -289,7 +295,7 @@ final class Publisher {
   private Optional<Zone> parent() {
     for (Name name = zone.origin(); name.labels() > 1; ) {
       name = new Name(name, 1);
-      Optional<Zone> parent = lab.zone(name);
+      Optional<Zone> parent = lab.zones().zone(name);
       if (parent.isPresent()) {
         return parent;
       }
@@ -339,7 +345,7 @@ final class Publisher {
     }
     next.addAll(delegation);
     try {
-      lab.put(Zone.of(parent.origin(), next));
+      lab.zones().put(Zone.of(parent.origin(), next));
     } catch (Zone.ZoneException e) {
       throw new IllegalStateException("the parent " + parent.origin() + ": " + e.getMessage(), e);
     }

@@ -234,7 +234,7 @@ final class Registries implements Closeable {
 
   /** The name servers to which the zone above delegates a name. */
   private List<String> servers(Name name) {
-    return lab.zone(new Name(name, 1)).stream()
+    return lab.zones().zone(new Name(name, 1)).stream()
         .flatMap(z -> z.records().stream())
         .filter(r -> r.getName().equals(name))
         .flatMap(
@@ -249,7 +249,8 @@ final class Registries implements Closeable {
 
   private Optional<Registration> registration(Name name) {
     Optional<Registration> student =
-        lab.published(name)
+        lab.zones()
+            .published(name)
             .map(
                 at -> {
                   Instant created = at.truncatedTo(ChronoUnit.SECONDS);
@@ -292,7 +293,7 @@ final class Registries implements Closeable {
           }
         });
     servers(name).forEach(s -> out.add("Name Server: " + (upper ? s.toUpperCase(Locale.ROOT) : s)));
-    Optional<DSRecord> ds = lab.ds(name);
+    Optional<DSRecord> ds = lab.zones().ds(name);
     out.add("DNSSEC: " + (ds.isPresent() ? "signedDelegation" : "unsigned"));
     ds.ifPresent(d -> out.add("DNSSEC DS Data: " + ds(d)));
     return out;
@@ -370,7 +371,7 @@ final class Registries implements Closeable {
   private List<String> host(Name name) {
     Name top = new Name(name, name.labels() - 2);
     List<String> addresses =
-        lab.zone(top).stream()
+        lab.zones().zone(top).stream()
             .flatMap(z -> z.records().stream())
             .filter(r -> r.getName().equals(name))
             .filter(r -> r.getType() == Type.A || r.getType() == Type.AAAA)
@@ -459,7 +460,7 @@ final class Registries implements Closeable {
             ""));
     for (String server : servers(name)) {
       String addresses =
-          lab.zone(Name.root).stream()
+          lab.zones().zone(Name.root).stream()
               .flatMap(z -> z.records().stream())
               .filter(r -> r.getName().toString(true).equals(server))
               .filter(r -> r.getType() == Type.A || r.getType() == Type.AAAA)
@@ -467,7 +468,9 @@ final class Registries implements Closeable {
               .collect(Collectors.joining(" "));
       lines.add(field("nserver", server.toUpperCase(Locale.ROOT) + " " + addresses));
     }
-    lab.ds(name).ifPresent(d -> lines.add(field("ds-rdata", ds(d).toLowerCase(Locale.ROOT))));
+    lab.zones()
+        .ds(name)
+        .ifPresent(d -> lines.add(field("ds-rdata", ds(d).toLowerCase(Locale.ROOT))));
     lines.addAll(
         List.of(
             "",

@@ -83,7 +83,7 @@ class LabTest {
   void everyZoneOfTheTopologyCanBeServedAndItsServersHaveAddresses() throws IOException {
     for (Topology.Host host : lab.topology().hosts()) {
       for (String origin : host.serves()) {
-        Zone zone = lab.zone(Name.fromString(origin, Name.root)).orElseThrow();
+        Zone zone = lab.zones().zone(Name.fromString(origin, Name.root)).orElseThrow();
         assertThat(zone.records()).anyMatch(r -> r.getType() == Type.NS);
       }
       assertThat(lab.topology().delay(Topology.HERE, host.name())).isPresent();
@@ -94,7 +94,7 @@ class LabTest {
   void everyDelegationLeadsToAServerOfThatZone() throws IOException {
     for (Topology.Host host : lab.topology().hosts()) {
       for (String origin : host.serves()) {
-        Zone zone = lab.zone(Name.fromString(origin, Name.root)).orElseThrow();
+        Zone zone = lab.zones().zone(Name.fromString(origin, Name.root)).orElseThrow();
         for (Record record : zone.records()) {
           if (record instanceof NSRecord ns) {
             Topology.Host target =

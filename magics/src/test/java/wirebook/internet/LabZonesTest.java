@@ -67,7 +67,7 @@ class LabZonesTest {
   }
 
   private List<Zone> zones() throws Exception {
-    return origins().stream().map(o -> lab.zone(o).orElseThrow()).toList();
+    return origins().stream().map(o -> lab.zones().zone(o).orElseThrow()).toList();
   }
 
   private Resolution resolve(Name name, int type) throws Exception {
@@ -163,7 +163,7 @@ class LabZonesTest {
 
   private Optional<Zone> zoneOf(Name name) {
     for (Name each = name; ; each = new Name(each, 1)) {
-      Optional<Zone> zone = lab.zone(each);
+      Optional<Zone> zone = lab.zones().zone(each);
       if (zone.isPresent() || each.labels() <= 1) {
         return zone;
       }
@@ -176,7 +176,7 @@ class LabZonesTest {
       for (Record record : zone.records()) {
         if (record instanceof NSRecord ns) {
           Name child = ns.getName();
-          assertThat(lab.zone(child)).as("%s in %s", ns, zone.origin()).isPresent();
+          assertThat(lab.zones().zone(child)).as("%s in %s", ns, zone.origin()).isPresent();
           Resolution address = resolve(ns.getTarget(), Type.A);
           for (Record one : address.answer()) {
             if (one instanceof ARecord a) {

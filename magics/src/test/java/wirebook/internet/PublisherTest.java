@@ -182,7 +182,8 @@ class PublisherTest {
         """;
     // The second one has the parent of the provider's own zone.
     for (String origin : List.of("bakery.example.", "bakery.net.", "bakery.example.")) {
-      long serial = lab.zone(Name.fromString(origin)).map(z -> z.soa().getSerial()).orElse(0L);
+      long serial =
+          lab.zones().zone(Name.fromString(origin)).map(z -> z.soa().getSerial()).orElse(0L);
       Publication publication = lab.publish(zone(origin, (int) serial + 1, text), false);
       assertThat(publication.servers()).hasSize(2).allMatch(s -> !s.addresses().isEmpty());
       lab.providersResolver().flush();
@@ -195,7 +196,7 @@ class PublisherTest {
                   .answer())
           .hasSize(1);
     }
-    assertThat(lab.zone(Name.fromString("dnsprovider.net."))).isPresent();
+    assertThat(lab.zones().zone(Name.fromString("dnsprovider.net."))).isPresent();
   }
 
   @Test
