@@ -205,7 +205,7 @@ public final class AddressPictures {
               && (i + 1) * bitsOfCell <= Math.max(route.bits(), route.fits() ? route.prefix() : 0);
       boolean differs = compared && !same && i == route.bits() / bitsOfCell && !route.fits();
       svg.rectangle(
-          differs ? "f-bad" : same ? (route.taken() ? "f-give" : "f-hold") : "card l-lane",
+          differs ? "f-bad" : same ? (route.taken() ? "f-give" : "f-soft") : "card l-hold",
           cell(i),
           y,
           SMALL - 1.5,

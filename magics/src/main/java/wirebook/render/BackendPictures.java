@@ -163,7 +163,7 @@ public final class BackendPictures {
       case STARTING -> "queue";
       case UNREADY, DRAINING -> "f-point";
       case BACK_OFF, CRASH_LOOP, ENDED -> "f-bad";
-      case STOPPED -> "f-wait";
+      case STOPPED -> "f-hold";
     };
   }
 

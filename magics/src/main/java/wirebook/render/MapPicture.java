@@ -329,7 +329,7 @@ public final class MapPicture {
   private void chip(NetworkMap.Place host, double x, double y, double width) {
     String hue =
         host.step() >= 0 ? " l-ask" : host.link() ? fault(host.condition()) : " l-bad lost";
-    svg.rectangle("card" + (hue.isEmpty() ? " l-lane" : hue), x, y, width, CHIP, 5);
+    svg.rectangle("card" + (hue.isEmpty() ? " l-hold" : hue), x, y, width, CHIP, 5);
     if (host.step() >= 0) {
       svg.rectangle("way2 l-ask", x, y, width, CHIP, 5);
       station(host.step(), x + width - 2, y + 2);

@@ -18,6 +18,9 @@ import wirebook.spi.MimeBundle;
 public record Picture(String svg, int width, int height, String line) {
   private static final int LEAST = 640;
 
+  /** The smallest letters that are drawn have 10 pixels; 8 can still be read. */
+  private static final double SMALLEST_SCALE = 0.8;
+
   /** For {@link wirebook.spi.Display#show}. */
   public MimeBundle bundle() {
     String data =
@@ -35,8 +38,12 @@ public record Picture(String svg, int width, int height, String line) {
                 Integer.toString(width),
                 "style",
                 // Where the page is narrower than what can be read, its output scrolls.
-                "max-width:100%;height:auto;min-width:" + Math.min(width, LEAST) + "px")
+                "max-width:100%;height:auto;min-width:" + least() + "px")
             .toString();
     return MimeBundle.text(line).with(MimeBundle.HTML, html);
+  }
+
+  private int least() {
+    return Math.max(Math.min(width, LEAST), (int) Math.ceil(width * SMALLEST_SCALE));
   }
 }

@@ -17,6 +17,8 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
   private static final int HEAD = 62;
   private static final int STEP = 36;
   private static final int MARGIN = 14;
+  private static final int WIDTH = 640;
+  private static final int TEXT_MARGIN = 18;
 
   public SequenceDiagram {
     lanes = List.copyOf(lanes);
@@ -44,43 +46,59 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
       int from, int to, String text, Optional<Duration> took, Kind kind, boolean arrived) {}
 
   public Picture picture() {
-    int width = GUTTER + SPACING * lanes.size() + MARGIN - (lanes.size() > 1 ? 10 : 0);
+    int spacing = spacing();
+    int width = GUTTER + spacing * lanes.size() + MARGIN - (lanes.size() > 1 ? 10 : 0);
     int height = MARGIN + HEAD + 20 + STEP * messages.size() + MARGIN;
     Svg svg = new Svg();
     for (int i = 0; i < lanes.size(); i++) {
-      lane(svg, i, height);
+      lane(svg, i, spacing, height);
     }
     if (messages.stream().anyMatch(m -> m.took().isPresent())) {
       svg.text("soft", "end", 10.5, GUTTER - 8, MARGIN + 36, "it took");
     }
     for (int i = 0; i < messages.size(); i++) {
-      message(svg, messages.get(i), MARGIN + HEAD + 34 + STEP * i);
+      message(svg, messages.get(i), spacing, MARGIN + HEAD + 34 + STEP * i);
     }
     return svg.picture(width, height, line);
   }
 
-  private static double x(int lane) {
-    return GUTTER + SPACING * (lane + 0.5) - 10;
+  /** What the messages need, as long as few lanes leave room for it. */
+  private int spacing() {
+    double needed =
+        messages.stream()
+            .mapToDouble(
+                m ->
+                    (Svg.width(m.text(), 11.5, false) + TEXT_MARGIN)
+                        / Math.max(1, Math.abs(m.to() - m.from())))
+            .max()
+            .orElse(0);
+    int room = (WIDTH - GUTTER - MARGIN + 10) / Math.max(1, lanes.size());
+    return Math.clamp((long) Math.ceil(needed), SPACING, Math.max(SPACING, room));
   }
 
-  private void lane(Svg svg, int i, int height) {
+  private static double x(int lane, int spacing) {
+    return GUTTER + spacing * (lane + 0.5) - 10;
+  }
+
+  private void lane(Svg svg, int i, int spacing, int height) {
     Lane lane = lanes.get(i);
-    double left = x(i) - SPACING / 2.0 + 8;
-    double room = SPACING - 16;
-    svg.line("lane", x(i), MARGIN + HEAD, x(i), height - MARGIN + 4)
+    double x = x(i, spacing);
+    double left = x - spacing / 2.0 + 8;
+    double room = spacing - 16;
+    svg.line("lane", x, MARGIN + HEAD, x, height - MARGIN + 4)
         .rectangle("head", left, MARGIN, room, HEAD, 7)
-        .text("strong", "middle", 13, x(i), MARGIN + 19, Svg.fit(lane.title(), room, 13, false))
-        .text("mono", "middle", 10.5, x(i), MARGIN + 36, Svg.fit(lane.name(), room, 10.5, true))
+        .text("strong", "middle", 13, x, MARGIN + 19, Svg.fit(lane.title(), room, 13, false))
+        .text("mono", "middle", 10.5, x, MARGIN + 36, Svg.fit(lane.name(), room, 10.5, true))
         .text(
             "mono soft",
             "middle",
             10.5,
-            x(i),
+            x,
             MARGIN + 52,
             Svg.fit(lane.address(), room, 10.5, true));
   }
 
-  private static void message(Svg svg, Message message, double y) {
+  private static void message(Svg svg, Message message, int spacing, double y) {
     String hue =
         switch (message.kind()) {
           case QUESTION -> "ask";
@@ -92,8 +110,8 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
         .took()
         .ifPresent(
             took -> svg.text("soft", "end", 10.5, GUTTER - 8, y + 4, Durations.milliseconds(took)));
-    double from = x(message.from());
-    double to = x(message.to());
+    double from = x(message.from(), spacing);
+    double to = x(message.to(), spacing);
     int direction = to < from ? -1 : 1;
     double end = message.arrived() ? to - 2 * direction : (from + to) / 2;
     svg.line("arrow l-" + hue + (message.arrived() ? "" : " lost"), from, y, end, y);
@@ -102,7 +120,7 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
     } else {
       svg.path("arrow l-" + hue, "M" + (end - 5) + " " + (y - 5) + "l10 10m0 -10l-10 10");
     }
-    double room = Math.max(Math.abs(to - from), SPACING) - 18;
+    double room = Math.max(Math.abs(to - from), spacing) - TEXT_MARGIN;
     svg.text(
         "halo f-" + hue,
         "middle",

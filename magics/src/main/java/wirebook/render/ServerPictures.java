@@ -311,7 +311,7 @@ public final class ServerPictures {
         Svg.fit(row.text(), forText, 11.5, false));
     if (!took.isEmpty()) {
       // The server's own time: from the request's arrow to this one.
-      svg.rectangle("f-wait", RIGHT - 3, y - STEP + 2, 6, STEP - 4, 2)
+      svg.rectangle("f-hold", RIGHT - 3, y - STEP + 2, 6, STEP - 4, 2)
           .text("halo soft", "end", 10.5, RIGHT - 16, y - 6, took);
     }
     if (!row.acted().isEmpty()) {

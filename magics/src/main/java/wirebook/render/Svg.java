@@ -13,19 +13,19 @@ final class Svg {
    */
   private static final String STYLE =
       """
-      :root{color-scheme:light dark;--card:#fcfcfa;--edge:#d9d9d2;--ink:#1d2430;--soft:#5d6675;--lane:#c3c7cf;--head:#eef1f6;\
+      :root{color-scheme:light dark;--card:#fcfcfa;--edge:#d9d9d2;--ink:#1d2430;--soft:#5d6675;--head:#eef1f6;\
       --ask:#1b5fb4;--give:#1d7a46;--point:#8a5a00;--bad:#b3261e;--seal:#7a3aa8;--hold:#7b8494}
-      @media (prefers-color-scheme:dark){:root{--card:#1b1e24;--edge:#3a3f49;--ink:#eceff4;--soft:#a9b1be;--lane:#4b515d;--head:#2a2f38;\
+      @media (prefers-color-scheme:dark){:root{--card:#1b1e24;--edge:#3a3f49;--ink:#eceff4;--soft:#a9b1be;--head:#2a2f38;\
       --ask:#7db4ff;--give:#6fd39a;--point:#f0bf62;--bad:#ff8f86;--seal:#cfa2f5;--hold:#868e9c}}
       text{font-family:system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;fill:var(--ink)}
       .mono{font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace}
       .soft{fill:var(--soft)}.strong{font-weight:600}
       .halo{paint-order:stroke;stroke:var(--card);stroke-width:5px;stroke-linejoin:round}
-      .card{fill:var(--card);stroke:var(--edge)}.head{fill:var(--head);stroke:var(--lane)}
-      .lane{stroke:var(--lane);stroke-dasharray:2 4;fill:none}
+      .card{fill:var(--card);stroke:var(--edge)}.head{fill:var(--head);stroke:var(--hold)}.band{fill:var(--head);stroke:var(--hold);fill-opacity:.55}
+      .lane{stroke:var(--hold);stroke-dasharray:2 4;fill:none}
       .l-soft{stroke:var(--soft)}.f-soft{fill:var(--soft)}
-      .l-ask{stroke:var(--ask)}.l-give{stroke:var(--give)}.l-point{stroke:var(--point)}.l-bad{stroke:var(--bad)}.l-seal{stroke:var(--seal)}.l-lane{stroke:var(--lane)}.l-hold{stroke:var(--hold)}
-      .f-ask{fill:var(--ask)}.f-give{fill:var(--give)}.f-point{fill:var(--point)}.f-bad{fill:var(--bad)}.f-seal{fill:var(--seal)}.f-wait{fill:var(--lane)}.f-hold{fill:var(--hold)}.queue{fill:none;stroke:var(--hold);stroke-dasharray:2 2}.band{fill:var(--head);stroke:var(--lane);fill-opacity:.55}
+      .l-ask{stroke:var(--ask)}.l-give{stroke:var(--give)}.l-point{stroke:var(--point)}.l-bad{stroke:var(--bad)}.l-seal{stroke:var(--seal)}.l-hold{stroke:var(--hold)}
+      .f-ask{fill:var(--ask)}.f-give{fill:var(--give)}.f-point{fill:var(--point)}.f-bad{fill:var(--bad)}.f-seal{fill:var(--seal)}.f-hold{fill:var(--hold)}.queue{fill:none;stroke:var(--hold);stroke-dasharray:2 2}
       .arrow{fill:none;stroke-width:1.6}.lost{stroke-dasharray:5 4}
       .way{fill:none;stroke-width:4;stroke-linejoin:round}.way2{fill:none;stroke-width:2}.on-hue{fill:var(--card)}
       """;

@@ -43,6 +43,20 @@ class SequenceDiagramTest {
   }
 
   @Test
+  void twoPartiesStandApartAsFarAsTheirMessagesNeed() throws Exception {
+    String words = "1 version: SSH-2.0-OpenSSH_9.6 Ubuntu";
+    List<Lane> lanes = List.of(new Lane("Client", "", ""), new Lane("Server", "", ""));
+    Message longOne = new Message(0, 1, words, Optional.empty(), Kind.QUESTION, true);
+    Message shortOne = new Message(0, 1, "?", Optional.empty(), Kind.QUESTION, true);
+
+    Picture wide = new SequenceDiagram(lanes, List.of(longOne), "").picture();
+    assertThat(texts(parse(wide))).contains(words);
+    assertThat(wide.width()).isLessThanOrEqualTo(640);
+    assertThat(new SequenceDiagram(lanes, List.of(shortOne), "").picture().width())
+        .isLessThan(wide.width());
+  }
+
+  @Test
   void anUnansweredMessageEndsOnItsWay() throws Exception {
     List<Lane> lanes = List.of(new Lane("a", "", ""), new Lane("b", "", ""));
     String lost =
