@@ -779,16 +779,26 @@ public final class Lab implements AutoCloseable {
                           r.mtu(),
                           left(Routing.TTL, b),
                           left(ttl, r),
-                          r.delay().plus(b.delay())))
+                          roundTrip(r, b)))
               .orElseGet(() -> new Echo.Silence(r.delay()));
       case Routing.Outcome.Delivered d ->
           back(from, d.node(), there, d)
               .<Echo>map(
                   b ->
                       new Echo.Reply(
-                          to, left(Routing.TTL, b), left(ttl, d), d.delay().plus(b.delay())))
+                          to, left(Routing.TTL, b), left(ttl, d), roundTrip(d, b)))
               .orElseGet(() -> new Echo.Silence(d.delay()));
     };
+  }
+
+  private Duration oneWay(Routing.Outcome way) {
+    synchronized (losses) {
+      return way.delay(losses);
+    }
+  }
+
+  private Duration roundTrip(Routing.Outcome way, Routing.Outcome back) {
+    return oneWay(way).plus(oneWay(back));
   }
 
   /** The time to live with which a packet arrived. */
@@ -854,7 +864,7 @@ public final class Lab implements AutoCloseable {
       return new Route.Lost();
     }
     Duration delay =
-        protocol == Protocol.UDP ? way.delay() : way.delay().plus(back.delay()).dividedBy(2);
+        protocol == Protocol.UDP ? oneWay(way) : roundTrip(way, back).dividedBy(2);
     int percent = Routing.loss(way, back);
     if (condition(way.node()) instanceof Condition.Lossy lossy) {
       percent = Math.max(percent, lossy.percent());

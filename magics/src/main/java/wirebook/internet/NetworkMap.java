@@ -96,6 +96,7 @@ public record NetworkMap(
       int one,
       int other,
       Duration delay,
+      Duration jitter,
       int mtu,
       int lossPercent,
       boolean up,
@@ -104,12 +105,17 @@ public record NetworkMap(
       boolean back) {
     /** What there is to say of it. */
     public String words() {
-      String millis = String.format(java.util.Locale.ROOT, "%.3f", delay.toNanos() / 1e6);
-      return millis.replaceFirst("\\.?0+$", "")
+      return millis(delay)
+          + (jitter.isZero() ? "" : " ± " + millis(jitter))
           + " ms"
           + (mtu == Topology.Link.ETHERNET_MTU ? "" : ", MTU " + mtu)
           + (lossPercent == 0 ? "" : ", " + lossPercent + " % lost")
           + (up ? "" : ", down");
+    }
+
+    private static String millis(Duration time) {
+      return String.format(java.util.Locale.ROOT, "%.3f", time.toNanos() / 1e6)
+          .replaceFirst("\\.?0+$", "");
     }
   }
 
@@ -406,6 +412,7 @@ public record NetworkMap(
                   Math.min(one, other),
                   Math.max(one, other),
                   link.delay(),
+                  link.jitter(),
                   link.mtu(),
                   link.lossPercent(),
                   lab.routing().isUp(link),

@@ -15,6 +15,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.Cidr;
@@ -86,9 +87,10 @@ final class Routing {
    * A node that a packet came to.
    *
    * @param delay since it was sent
+   * @param jitter of the links so far that have any
    * @param arrives the share of such packets that comes so far
    */
-  record Step(String node, int device, Duration delay, double arrives) {}
+  record Step(String node, int device, Duration delay, List<Duration> jitter, double arrives) {}
 
   /** What became of a packet. */
   sealed interface Outcome {
@@ -97,6 +99,15 @@ final class Routing {
     /** How long it was under way. */
     default Duration delay() {
       return steps().isEmpty() ? Duration.ZERO : steps().getLast().delay();
+    }
+
+    /** How long one packet is, when chance adds to it or takes away, each link for itself. */
+    default Duration delay(RandomGenerator chance) {
+      double nanos = 0;
+      for (Duration jitter : steps().isEmpty() ? List.<Duration>of() : steps().getLast().jitter) {
+        nanos += jitter.toNanos() * (2 * chance.nextDouble() - 1);
+      }
+      return delay().plusNanos(Math.round(nanos));
     }
 
     /** It came to the host that has the address. */
@@ -627,6 +638,7 @@ final class Routing {
     int in = 0;
     int ttl = q.ttl;
     Duration delay = Duration.ZERO;
+    List<Duration> jitter = List.of();
     double arrives = 1;
     Optional<Bytes> from = source;
     while (steps.size() < MOST_STEPS) {
@@ -692,7 +704,12 @@ final class Routing {
       }
       Port out = port(at, hop.device());
       delay = delay.plus(out.delay).plus(next.get().delay);
-      arrives *= kept(out.link) * (next.get().link.equals(out.link) ? 1 : kept(next.get().link));
+      for (Topology.Link link : new LinkedHashSet<>(List.of(out.link, next.get().link))) {
+        arrives *= 1 - link.lossPercent() / 100.0;
+        if (!link.jitter().isZero()) {
+          jitter = Stream.concat(jitter.stream(), Stream.of(link.jitter())).toList();
+        }
+      }
       at = next.get().node;
       in = next.get().device;
       switch (condition.apply(at)) {
@@ -702,13 +719,9 @@ final class Routing {
         case Lab.Condition.Slow slow -> delay = delay.plus(slow.extra());
         case Lab.Condition.Up _, Lab.Condition.Lame _, Lab.Condition.Lossy _ -> {}
       }
-      steps.add(new Step(at, in, delay, arrives));
+      steps.add(new Step(at, in, delay, jitter, arrives));
     }
     return new Outcome.Dropped(List.copyOf(steps), "it went round in a circle");
-  }
-
-  private static double kept(Topology.Link link) {
-    return 1 - link.lossPercent() / 100.0;
   }
 
   private Port port(String node, int device) {
@@ -725,10 +738,11 @@ final class Routing {
       int mtu,
       Duration delay) {
     if (steps.isEmpty()) {
-      return new Outcome.Refused(List.of(new Step(by, 0, delay, 1)), why.errno());
+      return new Outcome.Refused(List.of(new Step(by, 0, delay, List.of(), 1)), why.errno());
     }
     List<Step> all = new ArrayList<>(steps);
-    all.set(all.size() - 1, new Step(by, in, delay, steps.getLast().arrives));
+    Step last = steps.getLast();
+    all.set(all.size() - 1, new Step(by, in, delay, last.jitter, last.arrives));
     // As Linux does, with the address of the interface by which it sends this. Without an address
     // of the family it can say nothing.
     return from.flatMap(f -> source(by, f))

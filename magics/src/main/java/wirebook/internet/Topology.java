@@ -77,14 +77,16 @@ public record Topology(
   /**
    * Both ways the same.
    *
+   * @param jitter by how much a packet is quicker or slower, at most: one may overtake another
    * @param mtu the largest packet that it carries, in bytes
    * @param lossPercent the share of packets that it loses
    */
-  public record Link(String one, String other, Duration delay, int mtu, int lossPercent) {
+  public record Link(
+      String one, String other, Duration delay, Duration jitter, int mtu, int lossPercent) {
     public static final int ETHERNET_MTU = 1500;
 
     Link(String one, String other, Duration delay) {
-      this(one, other, delay, ETHERNET_MTU, 0);
+      this(one, other, delay, Duration.ZERO, ETHERNET_MTU, 0);
     }
 
     /** The end that is not this one. */

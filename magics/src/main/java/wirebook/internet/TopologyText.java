@@ -28,19 +28,20 @@ import wirebook.trace.Bytes;
  * world                what the lab has of the Internet is there too
  * subnet RANGE…
  * router NAME ADDRESS[/BITS]…
- * host NAME ADDRESS[/BITS]… [at ROUTER DELAY [mtu BYTES] [loss PERCENT]] [serves ZONE…] [does WORDS]
- * link NODE NODE DELAY [mtu BYTES] [loss PERCENT]
+ * host NAME ADDRESS[/BITS]… [at ROUTER DELAY [OPTIONS]] [serves ZONE…] [does WORDS]
+ * link NODE NODE DELAY [jitter TIME] [mtu BYTES] [loss PERCENT]
  * service HOST PORT [WORDS]   what answers HTTP there
  * ip NODE WORDS               what ip is told on a node: ip r1 route add blackhole 10.9.0.0/16
  * signed ZONE…                zones that are signed
  * </pre>
  *
- * <p>Delays are one way, such as {@code 0.5ms}. The ranges of routers' addresses are subnets too.
+ * <p>Delays are one way, such as {@code 0.5ms}; a host's link has the options of {@code link}. The ranges of routers' addresses are subnets too.
  */
 public final class TopologyText {
   private static final List<String> LINES =
       List.of("router", "host", "link", "subnet", "service", "ip", "world", "signed");
-  private static final Set<String> OPTIONS = Set.of("at", "serves", "does", "mtu", "loss");
+  private static final Set<String> OPTIONS = 
+      Set.of("at", "serves", "does", "jitter", "mtu", "loss");
   private static final Pattern WORD = Pattern.compile("\\S+");
   private static final Pattern NAME =
       Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?");
@@ -227,7 +228,7 @@ public final class TopologyText {
         + switch (words.getFirst().text) {
           case "router" -> "router r1 10.0.0.1/24 10.0.1.1/24";
           case "host" -> "host pc1 10.0.0.10/24 at r1 1ms";
-          case "link" -> "link r1 r2 5ms mtu 1400 loss 2%";
+          case "link" -> "link r1 r2 5ms jitter 1ms mtu 1400 loss 2%";
           case "service" -> "service web 80 hello from web";
           case "ip" -> "ip r1 route add 10.9.0.0/16 via 10.0.1.2";
           default -> "subnet 10.0.0.0/24";
@@ -449,17 +450,26 @@ public final class TopologyText {
 
   private Topology.Link link(String one, String other) {
     Duration delay = delay();
+    Duration jitter = Duration.ZERO;
     int mtu = Topology.Link.ETHERNET_MTU;
     int loss = 0;
-    while (more("mtu") || more("loss")) {
+    while (more("jitter") || more("mtu") || more("loss")) {
       if (accept("mtu")) {
         mtu = number("MTU", SMALLEST_MTU, LARGEST);
+      } else if (accept("loss")) {
+        loss = number("percentage", 0, 100);
       } else {
         next++;
-        loss = number("percentage", 0, 100);
+        jitter = delay();
+        if (jitter.compareTo(delay) > 0) {
+          throw new Unreadable(
+              words.get(next - 1),
+              "a jitter is at most the delay of its link",
+              "Write a longer delay, or a smaller jitter.");
+        }
       }
     }
-    return new Topology.Link(one, other, delay, mtu, loss);
+    return new Topology.Link(one, other, delay, jitter, mtu, loss);
   }
 
   private void service() {

@@ -97,7 +97,7 @@ public final class Internet implements Magic {
               "hosts that do the same, near and far, under one name")
           .example(
               "%internet map",
-              "hosts, subnets, routers, links, and the way of the last packet; the lab has delay, loss, MTU and tables, and does not model congestion, ARP storms or BGP")
+              "hosts, subnets, routers, links, and the way of the last packet; the lab has delay, jitter, loss, MTU and tables, and does not model congestion, ARP storms or BGP")
           .example("%internet save my.net", "the network, and what %ip changed, as such lines")
           .build();
 

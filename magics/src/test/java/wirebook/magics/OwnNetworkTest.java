@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,6 +115,7 @@ class OwnNetworkTest {
           host b 10.0.0.2/24 at r 1ms mtu 20    | 20 is no MTU | from 68
           host b 10.0.0.2/24 at r 1ms loss 101% | 101% is no percentage | 100
           host b 10.0.0.2/24 at r 1ms fast      | no word fast | away
+          host b 10.0.0.2/24 at r 1ms jitter 2ms| a jitter is at most the delay | smaller
           host a 10.0.0.2/24 at r 1ms           | there is a a in line 2 already | another
           host ../x 10.0.0.2/24 at r 1ms        | ../x is no name | letters
           host 10.0.0.2 10.0.0.2/24 at r 1ms    | 10.0.0.2 is no name | letters
@@ -224,6 +228,32 @@ class OwnNetworkTest {
     ip("route del default");
     draw("%internet lab");
     assertThat(ip("route")).startsWith("default via 192.0.2.1");
+  }
+
+  @Test
+  void whereTheDelayVariesOnePacketOvertakesAnotherAndNoneIsLost() throws Exception {
+    draw(
+        """
+        %%internet
+        router r 10.0.0.1/24
+        router s 10.0.1.1/24
+        host a 10.0.0.10/24 at r 1ms
+        host b 10.0.1.10/24 at s 1ms
+        link r s 50ms jitter 40ms
+        """);
+    cells.run(new Ping(), "%ping -n -c 20 -i 0.01 b");
+    String printed = cells.printed();
+    List<Integer> order =
+        Pattern.compile("icmp_seq=(\\d+) ttl=62 time=")
+            .matcher(printed)
+            .results()
+            .map(m -> Integer.parseInt(m.group(1)))
+            .toList();
+    assertThat(order)
+        .isNotEqualTo(order.stream().sorted().toList())
+        .containsExactlyInAnyOrderElementsOf(IntStream.rangeClosed(1, 20).boxed().toList());
+    assertThat(printed).contains("20 received, 0% packet loss").doesNotContain("/0.000 ms");
+    assertThat(map()).contains("| 50 ± 40 ms");
   }
 
   private String map() throws InterruptedException {
