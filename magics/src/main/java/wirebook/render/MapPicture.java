@@ -26,6 +26,8 @@ public final class MapPicture {
   private static final int NARROWEST = 92;
   private static final int WIDEST = 150;
   private static final int WIRE = 14;
+  private static final int LABEL = 15;
+  private static final double STATION = 8.5;
 
   /** How much wider letters are when they are bold. */
   private static final double BOLD = 1.14;
@@ -36,7 +38,6 @@ public final class MapPicture {
   private final double[] top;
   private final List<NetworkMap.Cable> extra;
   private final Map<String, Double> stations = new HashMap<>();
-  private final Map<Integer, Double> ends = new HashMap<>();
 
   private MapPicture(NetworkMap map) {
     this.map = map;
@@ -186,7 +187,7 @@ public final class MapPicture {
               ? GAP
               : i == 0 ? 0 : GAP / 2;
       top[i] = y;
-      y = row(map.rows().get(i), y);
+      y = row(i, y);
     }
     map.cables().stream().filter(NetworkMap.Cable::tree).forEach(this::cable);
     for (int i = 0; i < extra.size(); i++) {
@@ -223,11 +224,12 @@ public final class MapPicture {
   private double width(NetworkMap.Row row) {
     double name = Svg.width(row.name(), 13 * BOLD, false) + 40;
     double addresses = Svg.width(String.join("  ", row.addresses()), 11, true);
-    double room = WIDTH - MARGIN - left(row) - (extra.isEmpty() ? 0 : 150);
+    double room = WIDTH - MARGIN - left(row);
     return Math.min(Math.max(name, room), name + addresses + 14);
   }
 
-  private double row(NetworkMap.Row row, double y) {
+  private double row(int at, double y) {
+    NetworkMap.Row row = map.rows().get(at);
     double x = left(row);
     double name = Svg.width(row.name(), 13 * BOLD, false) + 40;
     String addresses = String.join("  ", row.addresses());
@@ -256,6 +258,12 @@ public final class MapPicture {
     }
     fault(row.condition(), x, y, width, ROUTER);
     y += ROUTER;
+    for (NetworkMap.Cable cable : extra) {
+      if (cable.other() == at) {
+        y += LABEL;
+        label(cable, x + WIRE, y, "also to " + map.rows().get(cable.one()).name() + ": ");
+      }
+    }
     for (NetworkMap.Subnet subnet : row.subnets()) {
       y = subnet(row, subnet, x, y + SPACE);
     }
@@ -335,14 +343,16 @@ public final class MapPicture {
       station(host.step(), x + width - 2, y + 2);
     }
     boolean down = host.condition() instanceof Lab.Condition.Failed;
-    double room = width - 12 - Svg.width(like(host), 11.5 * BOLD, false);
+    double room = width - 12 - (host.step() >= 0 ? STATION : 0);
     svg.text(
         "strong" + (host.here() ? " f-give" : down ? " f-bad" : ""),
         "start",
         11.5,
         x + 7,
         y + 15,
-        Svg.fit(title(host), room, 11.5 * BOLD, false) + like(host));
+        Svg.fit(
+                title(host), room - Svg.width(like(host), 11.5 * BOLD, false), 11.5 * BOLD, false)
+            + like(host));
     String second =
         switch (host.condition()) {
           case Lab.Condition.Up _ -> host.link() ? host.address() : "link down";
@@ -392,7 +402,7 @@ public final class MapPicture {
     if (stations.putIfAbsent(x + "," + y, y) == null) {
       boolean lost =
           map.way().filter(w -> !w.arrived() && step == w.nodes().size() - 1).isPresent();
-      over.circle(lost ? "f-bad" : "f-ask", x, y, 8.5)
+      over.circle(lost ? "f-bad" : "f-ask", x, y, STATION)
           .text("on-hue strong", "middle", 10.5, x, y + 3.7, Integer.toString(step));
     }
   }
@@ -407,13 +417,17 @@ public final class MapPicture {
     String path = "M" + start + " " + below;
     path += start == end ? "V" + above : "V" + (above + ROUTER / 2.0) + "H" + left(to);
     wires.path(style(cable), path);
+    label(cable, end, above - 8, "");
+  }
+
+  private void label(NetworkMap.Cable cable, double wire, double y, String before) {
     svg.text(
         "halo" + (cable.up() ? " soft" : " f-bad"),
         "start",
         11.5,
-        end + 10,
-        above - 8,
-        cable.words());
+        wire + 10,
+        y,
+        Svg.fit(before + cable.words(), WIDTH - MARGIN - wire - 10, 11.5, false));
   }
 
   private static String style(NetworkMap.Cable cable) {
@@ -439,17 +453,5 @@ public final class MapPicture {
             + to
             + "H"
             + left(map.rows().get(cable.other())));
-    NetworkMap.Row row = map.rows().get(cable.other());
-    // Several at one row stand one behind the other.
-    double right = ends.getOrDefault(cable.other(), left(row) + width(row) + 8);
-    String words = "to " + map.rows().get(cable.one()).name() + ": " + cable.words();
-    ends.put(cable.other(), right + Svg.width(words + "  ", 11.5, false));
-    svg.text(
-        "halo" + (cable.up() ? " soft" : " f-bad"),
-        "start",
-        11.5,
-        right,
-        to + 4,
-        Svg.fit(words, WIDTH - MARGIN - right, 11.5, false));
   }
 }
