@@ -195,7 +195,7 @@ public final class MapPicture {
     }
     y += 10;
     for (String line : caption(map).split("\n")) {
-      for (String part : wrapped(line)) {
+      for (String part : Svg.wrapped(line, WIDTH - 2 * MARGIN, 12)) {
         y += 17;
         svg.text("soft", "start", 12, MARGIN, y, part);
       }
@@ -206,20 +206,6 @@ public final class MapPicture {
 
   /** Below all boxes. */
   private final Svg wires = new Svg();
-
-  private static List<String> wrapped(String line) {
-    List<String> lines = new ArrayList<>();
-    StringBuilder now = new StringBuilder();
-    for (String word : line.split(" ")) {
-      if (Svg.width(now + " " + word, 12, false) > WIDTH - 2 * MARGIN && !now.isEmpty()) {
-        lines.add(now.toString());
-        now = new StringBuilder();
-      }
-      now.append(now.isEmpty() ? "" : " ").append(word);
-    }
-    lines.add(now.toString());
-    return lines;
-  }
 
   private double width(NetworkMap.Row row) {
     double name = Svg.width(row.name(), 13 * BOLD, false) + 40;

@@ -1,6 +1,7 @@
 package wirebook.render;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +20,9 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
   private static final int MARGIN = 14;
   private static final int WIDTH = 640;
   private static final int TEXT_MARGIN = 18;
+  private static final double TEXT = 11.5;
+  private static final int LINE = 15;
+  private static final int LINES = 3;
 
   public SequenceDiagram {
     lanes = List.copyOf(lanes);
@@ -48,7 +52,9 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
   public Picture picture() {
     int spacing = spacing();
     int width = GUTTER + spacing * lanes.size() + MARGIN - (lanes.size() > 1 ? 10 : 0);
-    int height = MARGIN + HEAD + 20 + STEP * messages.size() + MARGIN;
+    List<List<String>> texts = messages.stream().map(m -> text(m, spacing)).toList();
+    int further = texts.stream().mapToInt(t -> t.size() - 1).sum();
+    int height = MARGIN + HEAD + 20 + STEP * messages.size() + LINE * further + MARGIN;
     Svg svg = new Svg();
     for (int i = 0; i < lanes.size(); i++) {
       lane(svg, i, spacing, height);
@@ -56,8 +62,10 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
     if (messages.stream().anyMatch(m -> m.took().isPresent())) {
       svg.text("soft", "end", 10.5, GUTTER - 8, MARGIN + 36, "it took");
     }
+    int y = MARGIN + HEAD + 34 - STEP;
     for (int i = 0; i < messages.size(); i++) {
-      message(svg, messages.get(i), spacing, MARGIN + HEAD + 34 + STEP * i);
+      y += STEP + LINE * (texts.get(i).size() - 1);
+      message(svg, messages.get(i), texts.get(i), spacing, y);
     }
     return svg.picture(width, height, line);
   }
@@ -68,12 +76,22 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
         messages.stream()
             .mapToDouble(
                 m ->
-                    (Svg.width(m.text(), 11.5, false) + TEXT_MARGIN)
+                    (Svg.width(m.text(), TEXT, false) + TEXT_MARGIN)
                         / Math.max(1, Math.abs(m.to() - m.from())))
             .max()
             .orElse(0);
     int room = (WIDTH - GUTTER - MARGIN + 10) / Math.max(1, lanes.size());
     return Math.clamp((long) Math.ceil(needed), SPACING, Math.max(SPACING, room));
+  }
+
+  private static List<String> text(Message message, int spacing) {
+    double room = spacing * Math.max(1, Math.abs(message.to() - message.from())) - TEXT_MARGIN;
+    List<String> lines = Svg.wrapped(message.text(), room, TEXT);
+    List<String> fitting = new ArrayList<>(lines.subList(0, Math.min(lines.size(), LINES - 1)));
+    if (lines.size() >= LINES) {
+      fitting.add(String.join(" ", lines.subList(LINES - 1, lines.size())));
+    }
+    return fitting.stream().map(l -> Svg.fit(l, room, TEXT, false)).toList();
   }
 
   private static double x(int lane, int spacing) {
@@ -98,7 +116,8 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
             Svg.fit(lane.address(), room, 10.5, true));
   }
 
-  private static void message(Svg svg, Message message, int spacing, double y) {
+  private static void message(
+      Svg svg, Message message, List<String> text, int spacing, double y) {
     String hue =
         switch (message.kind()) {
           case QUESTION -> "ask";
@@ -120,13 +139,9 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
     } else {
       svg.path("arrow l-" + hue, "M" + (end - 5) + " " + (y - 5) + "l10 10m0 -10l-10 10");
     }
-    double room = Math.max(Math.abs(to - from), spacing) - TEXT_MARGIN;
-    svg.text(
-        "halo f-" + hue,
-        "middle",
-        11.5,
-        (from + to) / 2,
-        y - 6,
-        Svg.fit(message.text(), room, 11.5, false));
+    for (int i = 0; i < text.size(); i++) {
+      double above = LINE * (text.size() - 1.0 - i);
+      svg.text("halo f-" + hue, "middle", TEXT, (from + to) / 2, y - 6 - above, text.get(i));
+    }
   }
 }

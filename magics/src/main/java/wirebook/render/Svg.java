@@ -1,5 +1,7 @@
 package wirebook.render;
 
+import java.util.ArrayList;
+import java.util.List;
 import wirebook.spi.Html;
 
 /**
@@ -145,6 +147,21 @@ final class Svg {
     return length <= most
         ? text
         : text.substring(0, text.offsetByCodePoints(0, Math.max(1, most - 1))) + "…";
+  }
+
+  /** The text in lines that fit {@code width} pixels at {@code size}; a long word is not cut. */
+  static List<String> wrapped(String text, double width, double size) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    for (String word : text.split(" ")) {
+      if (!line.isEmpty() && width(line + " " + word, size, false) > width) {
+        lines.add(line.toString());
+        line = new StringBuilder();
+      }
+      line.append(line.isEmpty() ? "" : " ").append(word);
+    }
+    lines.add(line.toString());
+    return lines;
   }
 
   /** About how wide the text is in pixels. */

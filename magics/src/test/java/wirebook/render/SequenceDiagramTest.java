@@ -57,6 +57,18 @@ class SequenceDiagramTest {
   }
 
   @Test
+  void whatIsTooLongForALineGoesOnInTheNext() throws Exception {
+    String words = "host key, the server's half, and its signature over all that was said";
+    List<Lane> lanes = List.of(new Lane("Client", "", ""), new Lane("Server", "", ""));
+    Message message = new Message(0, 1, words, Optional.empty(), Kind.QUESTION, true);
+    Picture one = new SequenceDiagram(lanes, List.of(message), "").picture();
+    Picture two = new SequenceDiagram(lanes, List.of(message, message), "").picture();
+
+    assertThat(String.join(" ", texts(parse(one)))).contains(words).doesNotContain("…");
+    assertThat(two.height() - one.height()).isGreaterThan(36);
+  }
+
+  @Test
   void anUnansweredMessageEndsOnItsWay() throws Exception {
     List<Lane> lanes = List.of(new Lane("a", "", ""), new Lane("b", "", ""));
     String lost =
