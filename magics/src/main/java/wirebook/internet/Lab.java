@@ -784,9 +784,7 @@ public final class Lab implements AutoCloseable {
       case Routing.Outcome.Delivered d ->
           back(from, d.node(), there, d)
               .<Echo>map(
-                  b ->
-                      new Echo.Reply(
-                          to, left(Routing.TTL, b), left(ttl, d), roundTrip(d, b)))
+                  b -> new Echo.Reply(to, left(Routing.TTL, b), left(ttl, d), roundTrip(d, b)))
               .orElseGet(() -> new Echo.Silence(d.delay()));
     };
   }
@@ -863,8 +861,7 @@ public final class Lab implements AutoCloseable {
       // No way back, or a firewall: the sender hears nothing.
       return new Route.Lost();
     }
-    Duration delay =
-        protocol == Protocol.UDP ? oneWay(way) : roundTrip(way, back).dividedBy(2);
+    Duration delay = protocol == Protocol.UDP ? oneWay(way) : roundTrip(way, back).dividedBy(2);
     int percent = Routing.loss(way, back);
     if (condition(way.node()) instanceof Condition.Lossy lossy) {
       percent = Math.max(percent, lossy.percent());

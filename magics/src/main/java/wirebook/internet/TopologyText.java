@@ -35,12 +35,13 @@ import wirebook.trace.Bytes;
  * signed ZONE…                zones that are signed
  * </pre>
  *
- * <p>Delays are one way, such as {@code 0.5ms}; a host's link has the options of {@code link}. The ranges of routers' addresses are subnets too.
+ * <p>Delays are one way, such as {@code 0.5ms}; a host's link has the options of {@code link}. The
+ * ranges of routers' addresses are subnets too.
  */
 public final class TopologyText {
   private static final List<String> LINES =
       List.of("router", "host", "link", "subnet", "service", "ip", "world", "signed");
-  private static final Set<String> OPTIONS = 
+  private static final Set<String> OPTIONS =
       Set.of("at", "serves", "does", "jitter", "mtu", "loss");
   private static final Pattern WORD = Pattern.compile("\\S+");
   private static final Pattern NAME =

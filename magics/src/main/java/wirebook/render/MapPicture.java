@@ -34,6 +34,8 @@ public final class MapPicture {
 
   private final NetworkMap map;
   private final Svg svg = new Svg();
+  private final Svg wires = new Svg();
+  private final Svg ways = new Svg();
   private final Svg over = new Svg();
   private final double[] top;
   private final List<NetworkMap.Cable> extra;
@@ -200,12 +202,9 @@ public final class MapPicture {
         svg.text("soft", "start", 12, MARGIN, y, part);
       }
     }
-    Svg whole = new Svg().add(wires).add(svg).add(over);
+    Svg whole = new Svg().add(wires).add(ways).add(svg).add(over);
     return whole.picture(WIDTH, (int) Math.ceil(y + MARGIN), caption(map).replace('\n', ' '));
   }
-
-  /** Below all boxes. */
-  private final Svg wires = new Svg();
 
   private double width(NetworkMap.Row row) {
     double name = Svg.width(row.name(), 13 * BOLD, false) + 40;
@@ -272,7 +271,7 @@ public final class MapPicture {
             .mapToDouble(
                 h ->
                     Math.max(
-                        Svg.width(title(h) + like(h), 11.5 * BOLD, false) + 18,
+                        Svg.width(title(h) + like(h), 11.5 * BOLD, false) + 18 + station(h),
                         Svg.width(h.address(), 10.5, true) + 14))
             .max()
             .orElse(NARROWEST);
@@ -290,9 +289,10 @@ public final class MapPicture {
                 .anyMatch(h -> h.step() >= 0 && Math.abs(h.step() - row.step()) == 1);
     double wire = routerX + WIRE;
     double join = y + 14;
-    wires.path(
-        on ? "way l-ask" : "arrow l-hold",
-        "M" + wire + " " + (top(row) + ROUTER) + "V" + join + "H" + x);
+    (on ? ways : wires)
+        .path(
+            on ? "way l-ask" : "arrow l-hold",
+            "M" + wire + " " + (top(row) + ROUTER) + "V" + join + "H" + x);
     svg.rectangle("band", x, y, width, height, 7);
     if (titled) {
       svg.text("mono strong", "start", 11.5, x + SPACE + 2, y + 14.5, subnet.range());
@@ -326,18 +326,17 @@ public final class MapPicture {
     svg.rectangle("card" + (hue.isEmpty() ? " l-hold" : hue), x, y, width, CHIP, 5);
     if (host.step() >= 0) {
       svg.rectangle("way2 l-ask", x, y, width, CHIP, 5);
-      station(host.step(), x + width - 2, y + 2);
+      station(host.step(), x + width - STATION - 3, y + STATION + 3);
     }
     boolean down = host.condition() instanceof Lab.Condition.Failed;
-    double room = width - 12 - (host.step() >= 0 ? STATION : 0);
+    double room = width - 12 - station(host);
     svg.text(
         "strong" + (host.here() ? " f-give" : down ? " f-bad" : ""),
         "start",
         11.5,
         x + 7,
         y + 15,
-        Svg.fit(
-                title(host), room - Svg.width(like(host), 11.5 * BOLD, false), 11.5 * BOLD, false)
+        Svg.fit(title(host), room - Svg.width(like(host), 11.5 * BOLD, false), 11.5 * BOLD, false)
             + like(host));
     String second =
         switch (host.condition()) {
@@ -359,6 +358,11 @@ public final class MapPicture {
 
   private static String title(NetworkMap.Place host) {
     return (host.here() ? "● " : "") + host.name();
+  }
+
+  /** The room for the number of a station. */
+  private static double station(NetworkMap.Place host) {
+    return host.step() >= 0 ? 2 * STATION : 0;
   }
 
   private static String like(NetworkMap.Place host) {
@@ -402,7 +406,7 @@ public final class MapPicture {
     double above = top[cable.other()];
     String path = "M" + start + " " + below;
     path += start == end ? "V" + above : "V" + (above + ROUTER / 2.0) + "H" + left(to);
-    wires.path(style(cable), path);
+    wire(cable, path);
     label(cable, end, above - 8, "");
   }
 
@@ -416,6 +420,10 @@ public final class MapPicture {
         Svg.fit(before + cable.words(), WIDTH - MARGIN - wire - 10, 11.5, false));
   }
 
+  private void wire(NetworkMap.Cable cable, String path) {
+    (cable.step() >= 0 ? ways : wires).path(style(cable), path);
+  }
+
   private static String style(NetworkMap.Cable cable) {
     return cable.step() >= 0
         ? "way l-ask" + (cable.up() ? "" : " lost")
@@ -427,8 +435,8 @@ public final class MapPicture {
     double x = MARGIN + number * (double) LANE + 2;
     double from = top[cable.one()] + ROUTER / 2.0;
     double to = top[cable.other()] + ROUTER / 2.0;
-    wires.path(
-        style(cable),
+    wire(
+        cable,
         "M"
             + left(map.rows().get(cable.one()))
             + " "

@@ -16,8 +16,6 @@ import wirebook.spi.MimeBundle;
  * @param line what the picture says, in one line: its {@code text/plain} and its alternative text
  */
 public record Picture(String svg, int width, int height, String line) {
-  private static final int LEAST = 640;
-
   /** The smallest letters that are drawn have 10 pixels; 8 can still be read. */
   private static final double SMALLEST_SCALE = 0.8;
 
@@ -38,12 +36,10 @@ public record Picture(String svg, int width, int height, String line) {
                 Integer.toString(width),
                 "style",
                 // Where the page is narrower than what can be read, its output scrolls.
-                "max-width:100%;height:auto;min-width:" + least() + "px")
+                "max-width:100%;height:auto;min-width:"
+                    + (int) Math.ceil(width * SMALLEST_SCALE)
+                    + "px")
             .toString();
     return MimeBundle.text(line).with(MimeBundle.HTML, html);
-  }
-
-  private int least() {
-    return Math.max(Math.min(width, LEAST), (int) Math.ceil(width * SMALLEST_SCALE));
   }
 }

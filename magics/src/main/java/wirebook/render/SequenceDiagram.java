@@ -108,16 +108,10 @@ public record SequenceDiagram(List<Lane> lanes, List<Message> messages, String l
         .text("strong", "middle", 13, x, MARGIN + 19, Svg.fit(lane.title(), room, 13, false))
         .text("mono", "middle", 10.5, x, MARGIN + 36, Svg.fit(lane.name(), room, 10.5, true))
         .text(
-            "mono soft",
-            "middle",
-            10.5,
-            x,
-            MARGIN + 52,
-            Svg.fit(lane.address(), room, 10.5, true));
+            "mono soft", "middle", 10.5, x, MARGIN + 52, Svg.fit(lane.address(), room, 10.5, true));
   }
 
-  private static void message(
-      Svg svg, Message message, List<String> text, int spacing, double y) {
+  private static void message(Svg svg, Message message, List<String> text, int spacing, double y) {
     String hue =
         switch (message.kind()) {
           case QUESTION -> "ask";
