@@ -55,6 +55,17 @@ public final class History implements AutoCloseable {
   /** What is kept of an output or input in the file; in memory it is whole. */
   private static final int LONGEST_TEXT = 100_000;
 
+  /** As a shell reads it. */
+  private static final String WORD = "(?:'[^'\\n]*'|\"[^\"\\n]*\"|\\S)++";
+
+  private static final Pattern PASSWORD = Pattern.compile("(?<=\\s)(--password(?:=|\\s+))" + WORD);
+
+  private static final Pattern KEYGEN = Pattern.compile("\\bssh-keygen\\b(?:\\\\\\n|.)*+");
+
+  /** Not an empty one. */
+  private static final Pattern PASSPHRASE =
+      Pattern.compile("(?<=\\s)(-[a-z]*[NP]\\s*)(?!(?:''|\"\")(?:\\s|$))" + WORD);
+
   /**
    * A cell that was run.
    *
@@ -423,11 +434,23 @@ public final class History implements AutoCloseable {
     return Optional.empty();
   }
 
+  /** The file outlives the notebook, and its owner does not look at it. */
+  private static String withoutSecrets(String input) {
+    return KEYGEN
+        .matcher(PASSWORD.matcher(input).replaceAll("$1…"))
+        .replaceAll(
+            line ->
+                Matcher.quoteReplacement(
+                    PASSPHRASE.matcher(line.group()).replaceAll("$1…")));
+  }
+
   private void append(Entry entry) {
     if (entry.input.length() > LONGEST_TEXT) {
       return;
     }
-    Json.Obj json = Json.object("session", entry.session, "line", entry.line, "input", entry.input);
+    Json.Obj json =
+        Json.object(
+            "session", entry.session, "line", entry.line, "input", withoutSecrets(entry.input));
     if (entry.output.isPresent() && entry.output.get().length() <= LONGEST_TEXT) {
       json = json.with("output", Json.of(entry.output.get()));
     }

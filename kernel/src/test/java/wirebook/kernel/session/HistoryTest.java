@@ -37,6 +37,38 @@ class HistoryTest {
   }
 
   @Test
+  void passwordsOfACellAreNotInTheFile() throws IOException {
+    Path file = folder.resolve("history.jsonl");
+    String cell =
+        """
+        %ssh-keygen -t ed25519 -f key -N 'herring bone' -C me
+        %ssh-keygen -p -P "herring bone" -Nmackerel \\
+          -f key
+        %ssh-keygen -f open -N ''
+        !ssh-keygen -qN mackerel -f other
+        %ssh --password cod ada@shell.class.example true
+        %ssh -N -L 9000:localhost:8000 ada@shell.class.example
+        """;
+    try (History first = History.in(file)) {
+      first.add(1, cell, Optional.empty());
+      assertThat(inputs(first.tail(1))).containsExactly(cell);
+    }
+    try (History second = History.in(file)) {
+      assertThat(inputs(second.tail(1)))
+          .containsExactly(
+              """
+              %ssh-keygen -t ed25519 -f key -N … -C me
+              %ssh-keygen -p -P … -N… \\
+                -f key
+              %ssh-keygen -f open -N ''
+              !ssh-keygen -qN … -f other
+              %ssh --password … ada@shell.class.example true
+              %ssh -N -L 9000:localhost:8000 ada@shell.class.example
+              """);
+    }
+  }
+
+  @Test
   void twoKernelsShareTheFile() {
     Path file = folder.resolve("history.jsonl");
     try (History one = History.in(file);
