@@ -66,6 +66,39 @@ class HostShellTest {
   }
 
   @Test
+  void programsReadTheFilesTheyAreGivenAndLeaveThemClosed() throws Exception {
+    assertThat(
+            lines(
+                """
+                seq 3 > three
+                wc -l three
+                wc -c < three
+                grep -n 2 three
+                grep -m 1 -e 3 three
+                sort -rn three
+                tail -n 1 three
+                cat three | head -1
+                rm three
+                echo still here
+                """))
+        .isEqualTo(
+            new Ran(
+                0,
+                """
+                3 three
+                6
+                2:2
+                3
+                3
+                2
+                1
+                3
+                1
+                still here
+                """));
+  }
+
+  @Test
   void whatFilesDoNotTakeEndsNoSession() throws Exception {
     assertThat(
             lines(

@@ -540,11 +540,15 @@ final class HostPrograms {
   private int filter(String name, List<String> words, Streams io) throws IOException {
     List<String> options = new ArrayList<>();
     List<String> operands = new ArrayList<>();
+    String valued =
+        name.endsWith("grep")
+            ? "[eABCm]"
+            : Set.of("head", "tail").contains(name) ? "[nc]" : "(?!)";
     boolean value = false;
     for (String word : words) {
       boolean option = word.length() > 1 && word.startsWith("-");
       (option || value ? options : operands).add(word);
-      value = option && word.matches("-[ncmABCe]");
+      value = option && !value && word.matches("-[a-zA-Z]*" + valued);
     }
     if (name.endsWith("grep") && !options.contains("-e") && !operands.isEmpty()) {
       options.add(operands.removeFirst());
@@ -563,7 +567,12 @@ final class HostPrograms {
     options.forEach(o -> all.add(new Word(o.replaceFirst("^-(\\d+)c$", "-c$1"), Span.NONE)));
     try {
       byte[] out = Filter.of(all, name).apply(in.toByteArray());
-      io.out().write(out);
+      if (name.equals("wc") && operands.size() == 1) {
+        String counts = new String(out, StandardCharsets.UTF_8).stripTrailing();
+        say(io, counts + " " + operands.getFirst());
+      } else {
+        io.out().write(out);
+      }
       io.out().flush();
       return name.endsWith("grep") && out.length == 0 ? 1 : 0;
     } catch (MagicException | Filter.Broken e) {

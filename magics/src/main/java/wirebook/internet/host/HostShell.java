@@ -2,6 +2,7 @@ package wirebook.internet.host;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -245,7 +246,7 @@ final class HostShell {
     InputStream in = streams.in;
     OutputStream out = streams.out;
     OutputStream err = streams.err;
-    List<OutputStream> open = new ArrayList<>();
+    List<Closeable> open = new ArrayList<>();
     try {
       for (Redirection each : redirections) {
         if (each.operator().equals(">&")) {
@@ -256,6 +257,7 @@ final class HostShell {
         String name = word(each.target(), streams);
         if (each.descriptor() == 0) {
           in = name.equals("/dev/null") ? InputStream.nullInputStream() : input(name);
+          open.add(in);
           continue;
         }
         OutputStream to =
@@ -271,7 +273,7 @@ final class HostShell {
       streams.complain("bash: " + e.getMessage());
       return 1;
     } finally {
-      for (OutputStream one : open) {
+      for (Closeable one : open) {
         one.close();
       }
     }
