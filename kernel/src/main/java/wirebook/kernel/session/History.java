@@ -439,9 +439,7 @@ public final class History implements AutoCloseable {
     return KEYGEN
         .matcher(PASSWORD.matcher(input).replaceAll("$1…"))
         .replaceAll(
-            line ->
-                Matcher.quoteReplacement(
-                    PASSPHRASE.matcher(line.group()).replaceAll("$1…")));
+            line -> Matcher.quoteReplacement(PASSPHRASE.matcher(line.group()).replaceAll("$1…")));
   }
 
   private void append(Entry entry) {

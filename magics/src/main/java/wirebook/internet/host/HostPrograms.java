@@ -541,9 +541,7 @@ final class HostPrograms {
     List<String> options = new ArrayList<>();
     List<String> operands = new ArrayList<>();
     String valued =
-        name.endsWith("grep")
-            ? "[eABCm]"
-            : Set.of("head", "tail").contains(name) ? "[nc]" : "(?!)";
+        name.endsWith("grep") ? "[eABCm]" : Set.of("head", "tail").contains(name) ? "[nc]" : "(?!)";
     boolean value = false;
     for (String word : words) {
       boolean option = word.length() > 1 && word.startsWith("-");

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.sshd.common.SshConstants;
@@ -36,7 +37,9 @@ final class FaultyServer implements AutoCloseable {
     /** The message has only its number and one byte. */
     CUT,
     /** Another message, which has no business there. */
-    STRANGER
+    STRANGER,
+    /** The server asks for the user's agent, and the command goes on when it has the answer. */
+    AGENT
   }
 
   private final SshServer server = SshServer.setUpDefaultServer();
@@ -44,6 +47,7 @@ final class FaultyServer implements AutoCloseable {
   private final Fault fault;
   private final CountDownLatch reached = new CountDownLatch(1);
   private final CountDownLatch released = new CountDownLatch(1);
+  private final CompletableFuture<Integer> answer = new CompletableFuture<>();
 
   /**
    * @param at the number of the message
@@ -76,6 +80,11 @@ final class FaultyServer implements AutoCloseable {
   /** Waits until it is at the message. */
   void awaitFault() throws InterruptedException {
     reached.await();
+  }
+
+  /** The number of the message that {@link Fault#AGENT} was answered with. */
+  int answer() {
+    return answer.join();
   }
 
   @Override
@@ -126,12 +135,32 @@ final class FaultyServer implements AutoCloseable {
           yield message;
         }
         case STRANGER -> createBuffer((byte) 77);
+        case AGENT -> {
+          Buffer message = createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN);
+          message.putString("auth-agent@openssh.com");
+          message.putInt(99);
+          message.putInt(1 << 20);
+          message.putInt(1 << 15);
+          yield message;
+        }
       };
+    }
+
+    @Override
+    protected void doHandleMessage(Buffer buffer) throws Exception {
+      int number = buffer.rawByte(buffer.rpos());
+      if (number == SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION
+          || number == SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE) {
+        // The server opens no channel but that one, of which MINA knows nothing.
+        answer.complete(number);
+      } else {
+        super.doHandleMessage(buffer);
+      }
     }
   }
 
   /** Sends back what comes, and ends with it. */
-  private static final class Echo implements Command {
+  private final class Echo implements Command {
     private InputStream in = InputStream.nullInputStream();
     private OutputStream out = OutputStream.nullOutputStream();
     private ExitCallback exit = (status, message, close) -> {};
@@ -162,6 +191,9 @@ final class FaultyServer implements AutoCloseable {
           .start(
               () -> {
                 try {
+                  if (fault == Fault.AGENT) {
+                    answer.join();
+                  }
                   out.write("here\n".getBytes(StandardCharsets.UTF_8));
                   out.flush();
                   in.transferTo(out);

@@ -211,6 +211,39 @@ class SshIT {
   }
 
   @Test
+  void aKeyThatTheAgentKeepsForThisHostIsNotSeenByThatHost() throws Exception {
+    RealSshd.keygen(folder, "kept", "");
+    RealSshd.keygen(folder, "free", "");
+    Path known = folder.resolve("known_here");
+    Files.writeString(known, "here " + Files.readString(folder.resolve("host.pub")));
+    Path socket = folder.resolve("agent");
+    Process agent =
+        new ProcessBuilder("ssh-agent", "-D", "-a", socket.toString())
+            .redirectErrorStream(true)
+            .start();
+    try {
+      Awaitility.await().until(() -> Files.exists(socket));
+      add(socket, "-h", "here", "-H", known.toString(), folder.resolve("kept").toString());
+      add(socket, folder.resolve("free").toString());
+      Run run = ssh(key(), "-oForwardAgent=" + socket, "127.0.0.1", "ssh-add -L");
+      assertThat(run.out()).isEqualTo(Files.readString(folder.resolve("free.pub")));
+    } finally {
+      agent.destroy();
+    }
+  }
+
+  private static void add(Path agent, String... words) throws Exception {
+    List<String> command = new ArrayList<>(List.of("ssh-add", "-q"));
+    command.addAll(List.of(words));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("SSH_AUTH_SOCK", agent.toString());
+    Process process = builder.start();
+    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .isEmpty();
+    assertThat(process.waitFor()).isZero();
+  }
+
+  @Test
   void aConnectionThatPersistsIsLookedAtAndEndedFromOtherCells() throws Exception {
     String path = "-S" + folder.resolve("control");
     Run run = ssh(key(), "-M", path, "-oControlPersist=yes", "127.0.0.1", "echo one");

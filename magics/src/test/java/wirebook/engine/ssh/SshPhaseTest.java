@@ -3,6 +3,7 @@ package wirebook.engine.ssh;
 import static org.apache.sshd.common.SshConstants.SSH_MSG_CHANNEL_CLOSE;
 import static org.apache.sshd.common.SshConstants.SSH_MSG_CHANNEL_DATA;
 import static org.apache.sshd.common.SshConstants.SSH_MSG_CHANNEL_OPEN_CONFIRMATION;
+import static org.apache.sshd.common.SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE;
 import static org.apache.sshd.common.SshConstants.SSH_MSG_CHANNEL_SUCCESS;
 import static org.apache.sshd.common.SshConstants.SSH_MSG_CHANNEL_WINDOW_ADJUST;
 import static org.apache.sshd.common.SshConstants.SSH_MSG_KEXDH_REPLY;
@@ -15,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.DataInputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +24,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.ssh.FaultyServer.Fault;
 import wirebook.engine.ssh.RealSshd.Run;
+import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.net.UnixListener;
 
 /**
@@ -235,6 +239,41 @@ class SshPhaseTest {
         assertThat(run.out()).isEqualTo("here\n");
         assertThat(run.exit()).isZero();
       }
+    }
+  }
+
+  @Test
+  void aServerWhoseKeyHasChangedDoesNotGetToTheAgent() throws Exception {
+    Path path = folder.resolve("agent");
+    try (FaultyServer server = new FaultyServer(SSH_MSG_CHANNEL_SUCCESS, Fault.AGENT);
+        UnixListener _ = UnixListener.listen(path)) {
+      String other =
+          PublicKeyBlob.of(KeyUtils.generateKeyPair("ecdsa-sha2-nistp256", 256).getPublic())
+              .base64();
+      Path known =
+          Files.writeString(
+              folder.resolve("known"),
+              "[127.0.0.1]:" + server.port() + " ecdsa-sha2-nistp256 " + other + "\n");
+      List<String> words =
+          List.of(
+              "-F",
+              "none",
+              "-oStrictHostKeyChecking=no",
+              "-oUserKnownHostsFile=" + known,
+              "-oForwardAgent=" + path,
+              "-p" + server.port(),
+              "127.0.0.1",
+              "echo");
+      Run run = started(() -> RealSshd.run(folder, List.of(), "", words)).get(60, TimeUnit.SECONDS);
+      assertThat(server.answer()).isEqualTo(SSH_MSG_CHANNEL_OPEN_FAILURE);
+      assertThat(run.err())
+          .contains("Agent forwarding is disabled to avoid man-in-the-middle attacks.")
+          .endsWith(
+              """
+              Warning: ssh server tried agent forwarding.
+              Warning: this is probably a break-in attempt by a malicious server.
+              """);
+      assertThat(run.exit()).isZero();
     }
   }
 

@@ -1,8 +1,8 @@
 package wirebook.engine.ssh.client;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -17,19 +17,22 @@ import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import wirebook.engine.ssh.config.Forward;
 import wirebook.engine.ssh.config.Forward.End;
 import wirebook.engine.ssh.transport.IncomingChannel;
-import wirebook.net.UnixSocket;
 
 /** What the server may ask of the client: channels, and things about the whole connection. */
 final class Channels {
   private final Forwarding forwarding;
-  private final Optional<Path> agent;
+  private final AgentSocket agent;
   private final Consumer<Buffer> hostKeys;
 
+  /** Connects to the agent, when the server may reach it. */
+  interface AgentSocket {
+    Socket connect() throws IOException;
+  }
+
   /**
-   * @param agent the socket of the agent that the server may reach
    * @param hostKeys takes the list of its keys that the server sends
    */
-  Channels(Forwarding forwarding, Optional<Path> agent, Consumer<Buffer> hostKeys) {
+  Channels(Forwarding forwarding, AgentSocket agent, Consumer<Buffer> hostKeys) {
     this.forwarding = forwarding;
     this.agent = agent;
     this.hostKeys = hostKeys;
@@ -74,9 +77,7 @@ final class Channels {
   }
 
   private IncomingChannel.Way agent(Buffer opening) throws IOException {
-    return IncomingChannel.Way.to(
-        UnixSocket.connect(
-            agent.orElseThrow(() -> new IOException("nobody asked for agent forwarding"))));
+    return IncomingChannel.Way.to(agent.connect());
   }
 
   List<RequestHandler<ConnectionService>> requests() {

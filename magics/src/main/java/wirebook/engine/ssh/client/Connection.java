@@ -1,6 +1,7 @@
 package wirebook.engine.ssh.client;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,9 +24,11 @@ import wirebook.engine.ssh.config.Plan;
 import wirebook.engine.ssh.config.Settings;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.key.Agent;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.transcript.Transcript;
 import wirebook.engine.ssh.transport.Link;
+import wirebook.trace.Bytes;
 
 /** A connection to a host, from the first byte until the user is logged in. */
 final class Connection implements AutoCloseable {
@@ -104,6 +107,36 @@ final class Connection implements AutoCloseable {
     return agentForwarded && hostKeys.trusted();
   }
 
+  /**
+   * The agent for the server, told which host that is: it keeps keys that are meant for others from
+   * it. One that does not know of this has no such keys.
+   */
+  private Socket agentFor(Optional<Path> path) throws IOException {
+    if (!agentForwarded()) {
+      log.error("Warning: ssh server tried agent forwarding.");
+      log.error("Warning: this is probably a break-in attempt by a malicious server.");
+      throw new IOException("Connection refused");
+    }
+    Agent agent = Agent.connect(path.orElseThrow());
+    try {
+      boolean bound =
+          agent.bind(
+              PublicKeyBlob.of(session().getServerKey()),
+              Bytes.of(session().getSessionId()),
+              transcript.exchangeSignature().orElse(Bytes.EMPTY),
+              true);
+      log.debug2(
+          "client_request_agent: "
+              + (bound
+                  ? "bound agent to hostkey"
+                  : "ssh_agent_bind_hostkey: agent refused operation"));
+      return agent.socket();
+    } catch (IOException e) {
+      agent.close();
+      throw e;
+    }
+  }
+
   /** Not on the connection's own thread: the server is asked something. */
   private void update(Buffer keys) {
     if (hostKeys.mayUpdate()) {
@@ -131,7 +164,10 @@ final class Connection implements AutoCloseable {
     Optional<Path> agent = forwardedAgent(environment, plan, identities);
     CompletableFuture<Connection> ready = new CompletableFuture<>();
     Channels channels =
-        new Channels(forwarding, agent, keys -> ready.thenAccept(c -> c.update(keys)));
+        new Channels(
+            forwarding,
+            () -> ready.join().agentFor(agent),
+            keys -> ready.thenAccept(c -> c.update(keys)));
     List<Identity> loaded = identities.files();
     log.debug("Local version string SSH-2.0-" + IDENTIFICATION);
     HostKeyCheck check = new HostKeyCheck(environment, plan, log, peer);

@@ -7,11 +7,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import wirebook.engine.ssh.config.Algorithms;
 import wirebook.engine.ssh.config.Expansion;
@@ -44,7 +42,6 @@ final class HostKeyCheck {
   private final SshLog log;
   private final Peer peer;
   private final String hash;
-  private final Set<String> unreadable = new HashSet<>();
   private boolean mayUpdate;
   private boolean trusted = true;
   private boolean checkAddress;
@@ -91,7 +88,9 @@ final class HostKeyCheck {
   private List<Entry> entries(String name, String invocation, Optional<PublicKeyBlob> key) {
     List<Entry> all = new ArrayList<>();
     for (String file : files()) {
-      read(file).stream().filter(e -> e.matches(name)).forEach(all::add);
+      read(file, SshLog.Level.DEBUG1, "load_hostkeys: fopen").stream()
+          .filter(e -> e.matches(name))
+          .forEach(all::add);
     }
     if (!invocation.isEmpty() && settings.has(Keyword.KNOWN_HOSTS_COMMAND)) {
       all.addAll(ofCommand(name, invocation, key));
@@ -115,16 +114,11 @@ final class HostKeyCheck {
         .toList();
   }
 
-  private List<Entry> read(String file) {
+  private List<Entry> read(String file, SshLog.Level level, String failed) {
     try {
       return KnownHosts.read(environment.local().file(file), file);
     } catch (IOException e) {
-      String words =
-          "hostkeys_find_by_key_hostfile: hostkeys_foreach failed for "
-              + file
-              + ": "
-              + SystemWords.of(e);
-      log.say(unreadable.add(file) ? SshLog.Level.ERROR : SshLog.Level.DEBUG1, words);
+      log.say(level, failed + " " + file + ": " + SystemWords.of(e));
       return List.of();
     }
   }
@@ -569,7 +563,13 @@ final class HostKeyCheck {
   private String otherNames(PublicKeyBlob key, String host) {
     List<String> names =
         files().stream()
-            .flatMap(file -> read(file).stream())
+            .flatMap(
+                file ->
+                    read(
+                        file,
+                        SshLog.Level.ERROR,
+                        "hostkeys_find_by_key_hostfile: hostkeys_foreach failed for")
+                        .stream())
             .filter(e -> e.marker() == KnownHosts.Marker.NONE)
             .filter(e -> e.key().equals(key) && !e.matches(host))
             .map(

@@ -58,6 +58,11 @@ public final class Agent implements Closeable {
     return ask(request).getByte() == SUCCESS;
   }
 
+  /** For others, who speak to it from now on. */
+  public Socket socket() {
+    return socket;
+  }
+
   /** Its keys, in its order. */
   public List<Held> keys() throws IOException {
     Buffer answer = ask(request(REQUEST_IDENTITIES));
