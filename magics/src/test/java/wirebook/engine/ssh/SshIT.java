@@ -97,6 +97,20 @@ class SshIT {
   }
 
   @Test
+  void algorithmsThatAreNotHereAreToldOf() throws Exception {
+    for (String option :
+        List.of(
+            "-oKexAlgorithms=sntrup761x25519-sha512@openssh.com",
+            "-oHostKeyAlgorithms=sk-ssh-ed25519-cert-v01@openssh.com",
+            "-oMACs=umac-64@openssh.com")) {
+      Run run = ssh(key(), option, "127.0.0.1", "true");
+      assertThat(run.exit()).isEqualTo(255);
+      assertThat(run.err())
+          .matches("No [a-zA-Z ]+ left to propose: Wirebook has no [^ ]+@openssh.com\n");
+    }
+  }
+
+  @Test
   void theCommandReadsTheInputUntilItsEnd() throws Exception {
     Run run = server.ssh(List.of(), "one\ntwo\n", key(), "127.0.0.1", "wc -l");
     assertThat(run.out().strip()).isEqualTo("2");

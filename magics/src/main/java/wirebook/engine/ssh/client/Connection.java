@@ -171,18 +171,24 @@ final class Connection implements AutoCloseable {
     List<Identity> loaded = identities.files();
     log.debug("Local version string SSH-2.0-" + IDENTIFICATION);
     HostKeyCheck check = new HostKeyCheck(environment, plan, log, peer);
-    Link link =
-        Link.open(
-            peer.streams(),
-            proposal(plan.settings(), check),
-            IDENTIFICATION,
-            plan.user(),
-            plan.host(),
-            plan.port(),
-            transcript::bytes,
-            transcript,
-            channels.factories(),
-            channels.requests());
+    Link link;
+    try {
+      link =
+          Link.open(
+              peer.streams(),
+              proposal(plan.settings(), check),
+              IDENTIFICATION,
+              plan.user(),
+              plan.host(),
+              plan.port(),
+              transcript::bytes,
+              transcript,
+              channels.factories(),
+              channels.requests());
+    } catch (IOException | RuntimeException e) {
+      peer.streams().closing().close();
+      throw e;
+    }
     Connection connection =
         new Connection(
             environment, plan, log, transcript, peer, check, link, forwarding, agent.isPresent());
@@ -203,15 +209,32 @@ final class Connection implements AutoCloseable {
   private static Link.Proposal proposal(Settings s, HostKeyCheck check) {
     String[] rekey = s.text(Keyword.REKEY_LIMIT).split(" ");
     return new Link.Proposal(
-        Patterns.split(s.text(Keyword.KEX_ALGORITHMS)),
-        check.proposal(),
-        Patterns.split(s.text(Keyword.CIPHERS)),
-        Patterns.split(s.text(Keyword.MACS)),
+        able(Patterns.split(s.text(Keyword.KEX_ALGORITHMS)), Link.Kind.KEX),
+        able(check.proposal(), Link.Kind.SIGNATURE),
+        able(Patterns.split(s.text(Keyword.CIPHERS)), Link.Kind.CIPHER),
+        able(Patterns.split(s.text(Keyword.MACS)), Link.Kind.MAC),
         s.flag(Keyword.COMPRESSION),
         Long.parseLong(rekey[0]),
         Duration.ofSeconds(Long.parseLong(rekey[1])),
         Duration.ofSeconds(s.number(Keyword.SERVER_ALIVE_INTERVAL)),
         s.number(Keyword.SERVER_ALIVE_COUNT_MAX));
+  }
+
+  /** OpenSSH can do all that it has a name for. */
+  private static List<String> able(List<String> names, Link.Kind kind) {
+    List<String> able = Link.able(names, kind);
+    if (able.isEmpty()) {
+      String what =
+          switch (kind) {
+            case KEX -> "key exchange method";
+            case SIGNATURE -> "host key type";
+            case CIPHER -> "cipher";
+            case MAC -> "MAC";
+          };
+      throw new SshFatal(
+          "No " + what + " left to propose: Wirebook has no " + String.join(", ", names));
+    }
+    return able;
   }
 
   private void exchange() throws InterruptedException, IOException {
