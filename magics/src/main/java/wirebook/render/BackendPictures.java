@@ -15,14 +15,14 @@ import wirebook.engine.http.server.TargetCounts;
  * many requests it answered and failed.
  */
 public final class BackendPictures {
-  private static final int WIDTH = 760;
+  private static final int WIDTH = 664;
   private static final int LEFT = 128;
-  private static final int RIGHT = 690;
+  private static final int RIGHT = 594;
   private static final int TOP = 62;
   private static final int LANE = 46;
   private static final int BAND = 8;
   private static final int MOST_LANES = 12;
-  private static final int MOST_COLUMNS = 94;
+  private static final int MOST_COLUMNS = 78;
   private static final long SHORTEST = 3_000_000_000L;
   private static final long LONGEST = 300_000_000_000L;
 

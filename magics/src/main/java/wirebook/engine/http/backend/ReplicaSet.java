@@ -136,10 +136,10 @@ public final class ReplicaSet implements AutoCloseable {
         ? name + " is stopped"
         : "no replica of "
             + name
-            + " is ready: "
+            + " is ready:\n  "
             + replicas.stream()
                 .map(replica -> replica.name() + " " + replica.words())
-                .collect(Collectors.joining("; "));
+                .collect(Collectors.joining(";\n  "));
   }
 
   public String name() {

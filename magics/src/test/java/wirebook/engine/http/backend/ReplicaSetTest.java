@@ -347,7 +347,8 @@ class ReplicaSetTest {
     }
     HttpResponse<String> none = get(front);
     assertThat(none.statusCode()).isEqualTo(503);
-    assertThat(none.body()).contains("shop#1 waits to restart", "exit status 137", "next start in");
+    assertThat(none.body())
+        .contains("ready:\n  shop#1 waits to restart", "exit status 137", "next start in");
   }
 
   @Test
