@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -82,6 +83,11 @@ class ServeSshIT {
       assertThat(run("scp", "-P", port, "large", "student@127.0.0.1:there").text).isEmpty();
       assertThat(run("scp", "-P", port, "student@127.0.0.1:there", "back").text).isEmpty();
       assertThat(folder.resolve("back")).hasSize(3_000_000);
+      Files.setPosixFilePermissions(
+          folder.resolve("large"), PosixFilePermissions.fromString("rw-rw-r--"));
+      assertThat(run("scp", "-O", "-P", port, "large", "student@127.0.0.1:old").text).isEmpty();
+      assertThat(run("ssh", "-p", port, "student@127.0.0.1", "ls -l old").text)
+          .startsWith("-rw-r--r-- ");
       assertThat(run("ssh", "-p", port, "student@127.0.0.1", "cat /etc/shadow; ls /root").text)
           .contains("cat: /etc/shadow: No such file or directory", "ls: cannot access '/root'");
       assertThat(run("ssh", "-p", port, "root@127.0.0.1", "id").exit).isEqualTo(255);

@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.PublicKey;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -291,15 +292,23 @@ public final class SshDaemon implements AutoCloseable {
         Set<PosixFilePermission> permissions,
         OpenOption... options)
         throws IOException {
+      boolean made = java.nio.file.Files.notExists(file);
+      SeekableByteChannel opened =
+          java.nio.file.Files.newByteChannel(
+              file,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.TRUNCATE_EXISTING);
+      if (made) {
+        // With the umask of the host, 022.
+        Set<PosixFilePermission> masked = EnumSet.noneOf(PosixFilePermission.class);
+        masked.addAll(permissions);
+        masked.remove(PosixFilePermission.GROUP_WRITE);
+        masked.remove(PosixFilePermission.OTHERS_WRITE);
+        java.nio.file.Files.setPosixFilePermissions(file, masked);
+      }
       return Channels.newOutputStream(
-          host.account(session.getUsername())
-              .orElseThrow()
-              .limited(
-                  java.nio.file.Files.newByteChannel(
-                      file,
-                      StandardOpenOption.CREATE,
-                      StandardOpenOption.WRITE,
-                      StandardOpenOption.TRUNCATE_EXISTING)));
+          host.account(session.getUsername()).orElseThrow().limited(opened));
     }
   }
 
