@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ProtocolException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
@@ -152,6 +153,10 @@ final class Http2Load implements LoadConnection {
     while (persists() && !protocol.usable()) {
       wait();
     }
+    if (broken.isPresent() && broken.get() instanceof ProtocolException spoken) {
+      // Another connection would hear the same.
+      throw spoken;
+    }
     if (!persists()) {
       return false;
     }
@@ -211,7 +216,7 @@ final class Http2Load implements LoadConnection {
         take(Arrays.copyOf(buffer, count));
       }
     } catch (HttpFailure e) {
-      fail(new IOException(e.getMessage()));
+      fail(new ProtocolException(e.getMessage()));
     } catch (IOException e) {
       fail(e);
     }
