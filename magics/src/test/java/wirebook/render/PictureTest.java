@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.awt.Color;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -42,20 +43,20 @@ class PictureTest {
             "card", "edge", "ink", "soft", "head", "ask", "give", "point", "bad", "seal", "hold");
     for (String behind : List.of("card", "head")) {
       for (String text : List.of("ink", "soft", "ask", "give", "point", "bad", "seal")) {
-        assertThat(contrast(colours.get(text), colours.get(behind)))
+        assertThat(contrast(colours, text, behind))
             .as("%s on %s", text, behind)
             .isGreaterThanOrEqualTo(4.5);
       }
-      assertThat(contrast(colours.get("hold"), colours.get(behind)))
+      assertThat(contrast(colours, "hold", behind))
           .as("lines on %s", behind)
           .isGreaterThanOrEqualTo(3);
     }
   }
 
   /** WCAG 2.2, contrast ratio. */
-  private static double contrast(Color one, Color other) {
-    double a = luminance(one);
-    double b = luminance(other);
+  private static double contrast(Map<String, Color> colours, String one, String other) {
+    double a = luminance(Objects.requireNonNull(colours.get(one)));
+    double b = luminance(Objects.requireNonNull(colours.get(other)));
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   }
 
