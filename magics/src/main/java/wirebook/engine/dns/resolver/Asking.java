@@ -58,7 +58,6 @@ final class Asking {
   private final Queries queries;
   private final AtomicBoolean heard;
 
-  /** Then all servers may be on this machine: it is a test bench. */
   private final boolean hintsOnLoopback;
 
   private final Delegation delegation;

@@ -1,5 +1,6 @@
 package wirebook.engine.dns.resolver;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,6 +101,9 @@ public final class Resolver implements Lookups {
             cache,
             servers,
             denials,
+            hints.glue().values().stream()
+                .flatMap(List::stream)
+                .anyMatch(InetAddress::isLoopbackAddress),
             new AtomicBoolean());
   }
 

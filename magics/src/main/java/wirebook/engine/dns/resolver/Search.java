@@ -49,7 +49,11 @@ final class Search {
   /** So many silent servers make one think of a blocked port. */
   private static final int BLOCKED = 3;
 
-  /** What all searches of a resolver have in common. */
+  /**
+   * What all searches of a resolver have in common.
+   *
+   * @param onLoopback whether all servers may be on this machine: it is a test bench
+   */
   record Shared(
       Delegation hints,
       Resolver.Options options,
@@ -60,14 +64,8 @@ final class Search {
       Cache cache,
       Servers servers,
       Denials denials,
-      AtomicBoolean heard) {
-    /** Then all servers may be on this machine: it is a test bench. */
-    boolean onLoopback() {
-      return hints.glue().values().stream()
-          .flatMap(List::stream)
-          .anyMatch(InetAddress::isLoopbackAddress);
-    }
-  }
+      boolean onLoopback,
+      AtomicBoolean heard) {}
 
   record Result(int rcode, List<RecordSet> answer, List<RecordSet> authority) {
     static final Result FAILED = new Result(Rcode.SERVFAIL, List.of(), List.of());
