@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What the packaged jar's kernel shows and serves, seen in a browser. */
@@ -14,11 +13,7 @@ class BrowserIT {
     Path python = Peers.python("jupyter_client", "playwright");
     Peers.program("chromium", "chromium-browser");
 
-    String printed =
-        Peers.run(
-            "hostile",
-            Duration.ofMinutes(3),
-            List.of(python.toString(), Peers.script("hostile.py")));
+    String printed = Peers.script(python, "hostile", Duration.ofMinutes(3));
 
     assertThat(printed).contains("pages, and nothing ran");
   }
@@ -28,11 +23,7 @@ class BrowserIT {
     Path python = Peers.python("jupyter_client", "playwright");
     Peers.program("chromium", "chromium-browser");
 
-    String printed =
-        Peers.run(
-            "browser",
-            Duration.ofMinutes(3),
-            List.of(python.toString(), Peers.script("browser.py")));
+    String printed = Peers.script(python, "browser", Duration.ofMinutes(3));
 
     assertThat(printed).contains("all as browsers have it");
   }
@@ -48,14 +39,12 @@ class BrowserIT {
             .orElseThrow(() -> new AssertionError("no 03-dns.ipynb"));
 
     String printed =
-        Peers.run(
-            "jupyterlab",
+        Peers.script(
+            python,
+            "jupyterlab_run",
             Duration.ofMinutes(8),
-            List.of(
-                python.toString(),
-                Peers.script("jupyterlab_run.py"),
-                lab.toString(),
-                Path.of("target", "screenshots").toAbsolutePath().toString()));
+            lab.toString(),
+            Path.of("target", "screenshots").toAbsolutePath().toString());
 
     assertThat(printed).contains("in JupyterLab, light", "in JupyterLab, dark");
   }

@@ -14,11 +14,7 @@ class JupyterIT {
   void thePublishedKernelTestsPass() throws Exception {
     Path python = Peers.python("jupyter_kernel_test");
 
-    String printed =
-        Peers.run(
-            "kernel_tests",
-            Duration.ofMinutes(5),
-            List.of(python.toString(), Peers.script("kernel_tests.py")));
+    String printed = Peers.script(python, "kernel_tests", Duration.ofMinutes(5));
 
     // Only the pager, which is for IPython, has no sample.
     assertThat(printed).contains("OK (skipped=1)");
@@ -35,12 +31,12 @@ class JupyterIT {
     headless.forEach(lab -> run.add(lab.toString()));
     Peers.run("headless", Duration.ofMinutes(10), Peers.wirebook(run.toArray(String[]::new)));
 
-    List<String> command =
-        new ArrayList<>(List.of(python.toString(), Peers.script("nbclient_run.py")));
-    Labs.all().forEach(lab -> command.add(lab.toString()));
-    command.add("--");
-    headless.forEach(lab -> command.add(executed.resolve(lab.getFileName()).toString()));
-    String printed = Peers.run("nbclient", Duration.ofMinutes(10), command);
+    List<String> files = new ArrayList<>();
+    Labs.all().forEach(lab -> files.add(lab.toString()));
+    files.add("--");
+    headless.forEach(lab -> files.add(executed.resolve(lab.getFileName()).toString()));
+    String printed =
+        Peers.script(python, "nbclient_run", Duration.ofMinutes(10), files.toArray(String[]::new));
 
     assertThat(printed.lines()).hasSize(Labs.all().size() + headless.size());
   }
@@ -50,10 +46,7 @@ class JupyterIT {
     Path python = Peers.python("jupyter_client");
 
     String printed =
-        Peers.run(
-            "soak",
-            Duration.ofMinutes(5),
-            List.of(python.toString(), Peers.script("soak.py"), "--cells", "300", "--seed", "25"));
+        Peers.script(python, "soak", Duration.ofMinutes(5), "--cells", "300", "--seed", "25");
 
     assertThat(printed).contains("nothing lost, nothing left");
   }
@@ -62,9 +55,7 @@ class JupyterIT {
   void howeverAKernelEndsNothingOfItIsLeftAndWhileItLivesOthersStayOut() throws Exception {
     Path python = Peers.python("jupyter_client");
 
-    String printed =
-        Peers.run(
-            "ends", Duration.ofMinutes(5), List.of(python.toString(), Peers.script("ends.py")));
+    String printed = Peers.script(python, "ends", Duration.ofMinutes(5));
 
     assertThat(printed).contains("all is gone");
   }

@@ -52,9 +52,14 @@ final class Peers {
     throw missing("no Python with " + String.join(", ", modules) + " in " + environments);
   }
 
-  /** One of the programs that stand beside these tests. */
-  static String script(String name) {
-    return SCRIPTS.resolve(name).toString();
+  /** Runs one of the programs that stand beside these tests, as {@link #run} does. */
+  static String script(Path python, String name, Duration timeout, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(python.toString());
+    command.add(SCRIPTS.resolve(name + ".py").toString());
+    command.addAll(List.of(arguments));
+    return run(name, timeout, command);
   }
 
   /** Checks that one of these programs is on the path. */

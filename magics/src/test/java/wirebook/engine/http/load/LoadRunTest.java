@@ -55,6 +55,22 @@ class LoadRunTest {
         OptionalInt.empty());
   }
 
+  /** On one connection, and otherwise as the other. */
+  private static LoadPlan like(LoadPlan other, long count, OptionalDouble rate, Duration timeout) {
+    return new LoadPlan(
+        other.url(),
+        other.method(),
+        other.fields(),
+        other.body(),
+        1,
+        other.duration(),
+        OptionalLong.of(count),
+        rate,
+        timeout,
+        other.fresh(),
+        other.streams());
+  }
+
   private static LoadResult run(LoadPlan plan) throws Exception {
     return LoadRun.run(new RealNetwork(), plan, second -> {});
   }
@@ -130,20 +146,7 @@ class LoadRunTest {
               return Response.text("hello");
             });
     LoadPlan like = plan(server.url(), 1, 200);
-    LoadResult result =
-        run(
-            new LoadPlan(
-                like.url(),
-                "GET",
-                List.of(),
-                Bytes.EMPTY,
-                1,
-                Optional.empty(),
-                OptionalLong.of(200),
-                OptionalDouble.of(200),
-                Duration.ofSeconds(10),
-                false,
-                OptionalInt.empty()));
+    LoadResult result = run(like(like, 200, OptionalDouble.of(200), Duration.ofSeconds(10)));
     assertThat(result.answers()).isEqualTo(200);
     assertThat(result.took()).isGreaterThan(Duration.ofMillis(900));
     // 100 requests were due in the half second, and the mean of their waits is half of it.
@@ -166,20 +169,7 @@ class LoadRunTest {
               return Response.text("late");
             });
     LoadPlan like = plan(slow.url(), 1, 2);
-    LoadResult result =
-        run(
-            new LoadPlan(
-                like.url(),
-                "GET",
-                List.of(),
-                Bytes.EMPTY,
-                1,
-                Optional.empty(),
-                OptionalLong.of(2),
-                OptionalDouble.empty(),
-                Duration.ofMillis(200),
-                false,
-                OptionalInt.empty()));
+    LoadResult result = run(like(like, 2, OptionalDouble.empty(), Duration.ofMillis(200)));
     assertThat(result.errors()).containsEntry("timed out", 2L);
     assertThat(result.toString()).contains("Errors:", "[2] timed out", "Requests/sec:");
   }
@@ -283,20 +273,7 @@ class LoadRunTest {
                 }
               });
       LoadPlan like = http2("http://127.0.0.1:" + socket.getLocalPort() + "/", 1, 2, Bytes.EMPTY);
-      LoadResult result =
-          run(
-              new LoadPlan(
-                  like.url(),
-                  "GET",
-                  List.of(),
-                  Bytes.EMPTY,
-                  1,
-                  Optional.empty(),
-                  OptionalLong.of(4),
-                  OptionalDouble.empty(),
-                  Duration.ofSeconds(3),
-                  false,
-                  like.streams()));
+      LoadResult result = run(like(like, 4, OptionalDouble.empty(), Duration.ofSeconds(3)));
       assertThat(result.errors())
           .containsOnlyKeys("HTTP/2: the server answered in HTTP/1", "timed out");
       assertThat(result.failures()).isEqualTo(4);
