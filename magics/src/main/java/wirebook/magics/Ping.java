@@ -33,7 +33,7 @@ public final class Ping implements Magic {
   private static final int MOST = 1000;
   private static final int USUAL = 4;
   private static final int LARGEST = 65_507;
-  private static final int TOGETHER_MILLIS = 5;
+  private static final Duration TOGETHER = Duration.ofMillis(5);
   private static final Duration PATIENCE = Duration.ofMinutes(20);
 
   private static final MagicSpec SPEC =
@@ -262,7 +262,7 @@ public final class Ping implements Magic {
               break;
             }
             // What comes at once is told in its order.
-            TimeUnit.MILLISECONDS.sleep(TOGETHER_MILLIS);
+            probing.clock().sleep(TOGETHER);
             List<Answer> together = new ArrayList<>(List.of(answer));
             answers.drainTo(together);
             together.sort(
