@@ -1,6 +1,5 @@
-// Above 500 lines: whatever changes which replicas there are holds one lock, and undoes what does
-// not
-// come about; what is told of them takes as many lines again.
+// Above 500 lines: whatever changes which replicas there are holds one lock, and undoes what
+// does not come about; what is told of them takes as many lines again.
 package wirebook.engine.http.backend;
 
 import java.time.Duration;
