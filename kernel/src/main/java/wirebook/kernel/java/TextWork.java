@@ -230,27 +230,15 @@ final class TextWork {
     }
     boolean late = limit.isOver(now - waited, thread);
     boolean unheard = stopSeen != 0 && now - stopSeen > GRACE_NANOS;
-    if ((late || unheard) && (thrown == null || isCaught(now, thread)) && !isLinking(thread)) {
+    if ((late || unheard)
+        && (thrown == null || isCaught(now, thread))
+        && !Jvmti.isLinking(thread)) {
       Ended ended = new Ended(unheard);
       thrown = ended;
       thrownAt = now;
       usedThen = used(thread);
       Jvmti.get().stop(thread, ended);
     }
-  }
-
-  /**
-   * Whether something thrown now would stay for good: a class whose initialisation fails cannot be
-   * used any more, and neither can a place that calls a lambda which could not be linked.
-   */
-  private static boolean isLinking(Thread thread) {
-    for (StackTraceElement frame : thread.getStackTrace()) {
-      if (frame.getMethodName().equals("<clinit>")
-          || frame.getClassName().equals("java.lang.invoke.MethodHandleNatives")) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Whether what was thrown last must have arrived, and the thread has run on all the same. */

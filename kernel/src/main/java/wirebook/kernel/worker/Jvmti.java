@@ -10,6 +10,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +119,21 @@ public final class Jvmti {
       instance = Optional.of(new Jvmti());
     }
     return instance.get();
+  }
+
+  /**
+   * Whether something thrown in the thread now would stay for good: a class of the JDK or of ours
+   * whose initialisation fails cannot be used any more, and neither can a place that calls a lambda
+   * which could not be linked. A student's class whose initialisation does not end is stopped.
+   */
+  public static boolean isLinking(Thread thread) {
+    return Arrays.stream(thread.getStackTrace())
+        .anyMatch(
+            frame ->
+                frame.getMethodName().equals("<clinit>")
+                        && (frame.getModuleName() != null
+                            || "app".equals(frame.getClassLoaderName()))
+                    || frame.getClassName().equals("java.lang.invoke.MethodHandleNatives"));
   }
 
   /** Throws {@code thrown} in {@code thread}, at the next place where it can be thrown. */

@@ -344,7 +344,10 @@ final class Ladder {
 
   private static void throwInto(Thread thread) {
     try {
-      thrower().ifPresent(jvmti -> jvmti.stop(thread, new CellStopped()));
+      Optional<Jvmti> thrower = thrower();
+      if (!Jvmti.isLinking(thread)) {
+        thrower.ifPresent(jvmti -> jvmti.stop(thread, new CellStopped()));
+      }
     } catch (UnsupportedOperationException e) {
       // It has ended, or is where nothing can be thrown: the next step tries again.
     }
