@@ -201,7 +201,10 @@ class HouseRulesTest {
             .collect(Collectors.toSet());
     List<JavaField> settings =
         CLASSES.stream()
-            .filter(type -> type.getName().startsWith(curl + "CurlConfig"))
+            .filter(
+                type ->
+                    type.getName().startsWith(curl + "CurlConfig")
+                        || type.getName().equals("wirebook.engine.http.tls.TlsOptions"))
             .flatMap(type -> type.getFields().stream())
             .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))
             .filter(field -> !field.getModifiers().contains(JavaModifier.SYNTHETIC))

@@ -311,6 +311,16 @@ public record HttpUrl(
         : address.getHostAddress();
   }
 
+  /** Whether a host without brackets is an address and no name. */
+  public static boolean isLiteral(String host) {
+    try {
+      InetAddress.ofLiteral(host);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   public static int defaultPort(String scheme) {
     return PORTS.getOrDefault(scheme, 0);
   }

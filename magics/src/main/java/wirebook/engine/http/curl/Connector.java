@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.HttpUrl;
 import wirebook.trace.Event;
 import wirebook.trace.Failure;
 
@@ -105,7 +106,7 @@ final class Connector {
       if (!given.isEmpty()) {
         given.forEach(a -> found.add(InetAddress.ofLiteral(a)));
         transfer.info("Hostname " + host + " was found in DNS cache");
-      } else if (isLiteral(host)) {
+      } else if (HttpUrl.isLiteral(host)) {
         found.add(InetAddress.ofLiteral(host));
       } else if (plain.equals("localhost") || plain.endsWith(".localhost")) {
         found.add(InetAddress.ofLiteral("::1"));
@@ -120,7 +121,7 @@ final class Connector {
     } catch (UnknownHostException e) {
       found.clear();
     }
-    if (config.ipVersion != 0 && !isLiteral(host)) {
+    if (config.ipVersion != 0 && !HttpUrl.isLiteral(host)) {
       found.removeIf(
           a -> config.ipVersion == 4 ? !(a instanceof Inet4Address) : !(a instanceof Inet6Address));
     }
@@ -130,7 +131,7 @@ final class Connector {
           proxy ? CurlCode.COULDNT_RESOLVE_PROXY : CurlCode.COULDNT_RESOLVE_HOST,
           "Could not resolve " + (proxy ? "proxy" : "host") + ": " + host);
     }
-    if (given.isEmpty() && !isLiteral(host) && session.log.on()) {
+    if (given.isEmpty() && !HttpUrl.isLiteral(host) && session.log.on()) {
       transfer.info("Host " + host + ":" + port + " was resolved.");
       transfer.info("IPv6: " + addresses(found, Inet6Address.class));
       transfer.info("IPv4: " + addresses(found, Inet4Address.class));
@@ -140,51 +141,8 @@ final class Connector {
 
   private static String addresses(List<InetAddress> all, Class<? extends InetAddress> family) {
     String text =
-        String.join(", ", all.stream().filter(family::isInstance).map(Connector::text).toList());
+        String.join(", ", all.stream().filter(family::isInstance).map(HttpUrl::text).toList());
     return text.isEmpty() ? "(none)" : text;
-  }
-
-  static String text(InetAddress address) {
-    String text = address.getHostAddress();
-    int percent = text.indexOf('%');
-    String plain = percent < 0 ? text : text.substring(0, percent);
-    return address instanceof Inet6Address ? shorten(plain) : plain;
-  }
-
-  /** RFC 5952's form of what Java writes in full. */
-  private static String shorten(String full) {
-    String best = "";
-    for (java.util.regex.MatchResult m :
-        java.util.regex.Pattern.compile("(?:^|:)0(?::0)+(?=:|$)")
-            .matcher(full)
-            .results()
-            .toList()) {
-      if (m.group().length() > best.length()) {
-        best = m.group();
-      }
-    }
-    if (best.isEmpty()) {
-      return full;
-    }
-    int at = full.indexOf(best);
-    String before = full.substring(0, at);
-    String after = full.substring(at + best.length());
-    return before
-        + ":"
-        + (after.isEmpty()
-            ? ":"
-            : after.startsWith(":") && before.isEmpty() && best.startsWith("0")
-                ? ":" + after.substring(1)
-                : after);
-  }
-
-  static boolean isLiteral(String host) {
-    try {
-      InetAddress.ofLiteral(host);
-      return true;
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
   }
 
   private Optional<InetSocketAddress> local(InetAddress remote, int localPort) throws HttpFailure {
@@ -211,7 +169,7 @@ final class Connector {
       hostOnly = true;
     }
     try {
-      if (!hostOnly && !isLiteral(device)) {
+      if (!hostOnly && !HttpUrl.isLiteral(device)) {
         NetworkInterface found = NetworkInterface.getByName(device);
         if (found != null) {
           for (InetAddress a : java.util.Collections.list(found.getInetAddresses())) {
@@ -227,7 +185,7 @@ final class Connector {
         }
       }
       InetAddress address =
-          isLiteral(host)
+          HttpUrl.isLiteral(host)
               ? InetAddress.ofLiteral(host)
               : session.environment.network().lookUp(host).getFirst();
       return Optional.of(new InetSocketAddress(address, localPort));
@@ -339,7 +297,9 @@ final class Connector {
       InetSocketAddress remote = new InetSocketAddress(address, port);
       transfer.info(
           "  Trying "
-              + (address instanceof Inet6Address ? "[" + text(address) + "]" : text(address))
+              + (address instanceof Inet6Address
+                  ? "[" + HttpUrl.text(address) + "]"
+                  : HttpUrl.text(address))
               + ":"
               + port
               + "...");
@@ -360,7 +320,8 @@ final class Connector {
         }
         last = e;
         if (!(e instanceof SocketTimeoutException)) {
-          transfer.info("connect to " + text(address) + " port " + port + " failed: " + reason(e));
+          transfer.info(
+              "connect to " + HttpUrl.text(address) + " port " + port + " failed: " + reason(e));
         }
       }
     }

@@ -3,6 +3,7 @@ package wirebook.engine.http.curl;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.http.tls.TlsOptions;
 
 /**
  * What one set of options says, up to {@code --next}. A null text means that the option was not
@@ -68,43 +69,14 @@ final class CurlConfig {
   static final int AUTH_BEARER = 1 << 6;
   static final int AUTH_AWS = 1 << 7;
 
-  /** TLS with one side: the server, or the proxy. */
-  static final class Tls {
-    boolean insecure;
-    @Nullable String caCert;
-    @Nullable String caPath;
-    @Nullable String cert;
-    @Nullable String certType;
-    @Nullable String key;
-    @Nullable String keyType;
-    @Nullable String password;
-    @Nullable String ciphers;
-    @Nullable String ciphers13;
-    @Nullable String pinned;
-    @Nullable String crl;
-    @Nullable String curves;
-    @Nullable String sigAlgs;
-    int min;
-    int max;
-    boolean noAlpn;
-
-    /** Whether the server has to say that its certificate still holds. */
-    boolean status;
-
-    String key() {
-      return insecure + "|" + caCert + "|" + caPath + "|" + cert + "|" + key + "|" + ciphers + "|"
-          + ciphers13 + "|" + crl + "|" + status + "|" + pinned + "|" + min + "|" + max;
-    }
-  }
-
   final List<Target> targets = new ArrayList<>();
   int urls;
   int urlNext;
   int outNext;
   int uploadNext;
 
-  final Tls tls = new Tls();
-  final Tls proxyTls = new Tls();
+  final TlsOptions tls = new TlsOptions();
+  final TlsOptions proxyTls = new TlsOptions();
 
   int auth;
   boolean proxyAnyAuth;

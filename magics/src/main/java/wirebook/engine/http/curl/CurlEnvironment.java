@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpTransfer;
+import wirebook.engine.http.Surroundings;
 import wirebook.net.Network;
 
 /**
@@ -27,7 +28,8 @@ public record CurlEnvironment(
     boolean inCell,
     boolean terminal,
     int keep,
-    Optional<BodyView> view) {
+    Optional<BodyView> view)
+    implements Surroundings {
 
   /** How a cell shows what goes to standard output. */
   public interface BodyView {
@@ -51,18 +53,13 @@ public record CurlEnvironment(
     void progress(long received, Optional<Long> total, long sent);
   }
 
-  /**
-   * The place that a file name on the command line means.
-   *
-   * @param name byte text
-   * @throws java.nio.file.InvalidPathException when the system can have no such name
-   */
-  Path path(String name) {
+  @Override
+  public Path path(String name) {
     return directory.resolve(ByteText.toText(name));
   }
 
-  /** An environment variable as byte text; empty when it is not set, or set to nothing. */
-  String variable(String name) {
+  @Override
+  public String variable(String name) {
     return ByteText.fromText(variables.getOrDefault(name, ""));
   }
 }

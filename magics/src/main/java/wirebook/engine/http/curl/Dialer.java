@@ -13,7 +13,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLSocket;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.curl.CurlConfig.HttpVersion;
+import wirebook.engine.http.tls.TlsClient;
+import wirebook.engine.http.tls.TlsOptions;
+import wirebook.engine.http.tls.TlsReport;
 import wirebook.net.UnixSocket;
 import wirebook.trace.Event;
 import wirebook.trace.Failure;
@@ -87,7 +91,7 @@ final class Dialer {
   }
 
   private static String ip(InetSocketAddress address) {
-    return address.getAddress() == null ? "" : Connector.text(address.getAddress());
+    return address.getAddress() == null ? "" : HttpUrl.text(address.getAddress());
   }
 
   /** Milliseconds until the first of the limits, 0 for none; throws when it has passed. */
@@ -322,7 +326,7 @@ final class Dialer {
   }
 
   /** Returns what ALPN agreed on, or nothing. */
-  private String tls(Connection connection, CurlConfig.Tls options, String host, int port)
+  private String tls(Connection connection, TlsOptions options, String host, int port)
       throws HttpFailure, IOException {
     boolean judge =
         t.config.writeOut != null
@@ -377,7 +381,7 @@ final class Dialer {
   }
 
   /** What ALPN offers: none when it is off, HTTP/2 with a proxy only when asked for. */
-  private List<String> protocols(CurlConfig.Tls options) {
+  private List<String> protocols(TlsOptions options) {
     if (options == t.config.proxyTls && t.config.proxyHttp2) {
       return List.of("h2", "http/1.1");
     }

@@ -6,6 +6,7 @@ import wirebook.engine.http.ByteText;
 import wirebook.engine.http.curl.CurlConfig.Target;
 import wirebook.engine.http.curl.CurlOptions.CurlOption;
 import wirebook.engine.http.curl.CurlUsage.Problem;
+import wirebook.engine.http.tls.TlsOptions;
 
 /** What the options with the name of a file set. */
 final class FileOptions {
@@ -97,7 +98,7 @@ final class FileOptions {
     a.console.traceType = type;
   }
 
-  private static void certificate(CurlConfig.Tls tls, String argument) throws CurlUsage {
+  private static void certificate(TlsOptions tls, String argument) throws CurlUsage {
     Arguments.notBlank(argument);
     if (ByteText.startsWithIgnoreCase(argument, "pkcs11:")) {
       tls.cert = argument;

@@ -12,6 +12,7 @@ import wirebook.engine.http.ByteText;
 import wirebook.engine.http.curl.CurlConfig.Fail;
 import wirebook.engine.http.curl.CurlConfig.Follow;
 import wirebook.engine.http.curl.CurlConfig.Method;
+import wirebook.engine.http.tls.TlsOptions;
 
 /**
  * The C program that {@code --libcurl} writes: the same transfers with libcurl's easy interface.
@@ -238,7 +239,7 @@ final class LibcurlSource {
     }
   }
 
-  private static String version(CurlConfig.Tls tls) {
+  private static String version(TlsOptions tls) {
     int min = tls.min == 0 ? (tls.max > 0 && tls.max < 3 ? tls.max : 3) : tls.min;
     String least = "CURL_SSLVERSION_TLSv1_" + (min - 1);
     return tls.max == 0

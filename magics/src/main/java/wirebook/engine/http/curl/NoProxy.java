@@ -2,6 +2,7 @@ package wirebook.engine.http.curl;
 
 import java.net.InetAddress;
 import wirebook.engine.http.ByteText;
+import wirebook.engine.http.HttpUrl;
 
 /** Which hosts need no proxy: names with their subdomains, addresses, networks, or {@code *}. */
 final class NoProxy {
@@ -14,7 +15,7 @@ final class NoProxy {
     if (list.equals("*")) {
       return true;
     }
-    boolean ip = Connector.isLiteral(host);
+    boolean ip = HttpUrl.isLiteral(host);
     String name = !ip && host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
     int p = 0;
     while (p < list.length()) {
@@ -47,7 +48,7 @@ final class NoProxy {
   private static boolean network(String host, String token) {
     int slash = token.indexOf('/');
     String base = slash < 0 ? token : token.substring(0, slash);
-    if (!Connector.isLiteral(base)) {
+    if (!HttpUrl.isLiteral(base)) {
       return false;
     }
     byte[] a = InetAddress.ofLiteral(host).getAddress();

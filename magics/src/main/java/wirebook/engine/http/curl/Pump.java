@@ -14,6 +14,7 @@ import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
 import wirebook.engine.http.WebSocketFrames;
 import wirebook.engine.http.curl.TraceLog.Kind;
+import wirebook.engine.http.tls.TlsAlert;
 import wirebook.trace.Bytes;
 import wirebook.trace.Failure;
 

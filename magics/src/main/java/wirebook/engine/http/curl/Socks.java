@@ -8,6 +8,7 @@ import java.util.List;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.HttpUrl;
 
 /** Asks a SOCKS proxy to connect on: SOCKS4, 4a, and 5 (RFC 1928, RFC 1929). */
 final class Socks {
@@ -159,7 +160,7 @@ final class Socks {
       default -> throw bad("Unknown SOCKS5 mode attempted to be used by server.");
     }
     StringBuilder request = new StringBuilder("\u0005\u0001\0");
-    if (remote && !isLiteral(target.host())) {
+    if (remote && !HttpUrl.isLiteral(target.host())) {
       request.append('\u0003').append((char) target.host().length()).append(target.host());
     } else {
       InetAddress address = resolver.resolve(target.host()).getFirst();
@@ -185,14 +186,5 @@ final class Socks {
           default -> throw bad("SOCKS5 reply has wrong address type.");
         };
     read(length + 2);
-  }
-
-  private static boolean isLiteral(String host) {
-    try {
-      InetAddress.ofLiteral(host);
-      return true;
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
   }
 }

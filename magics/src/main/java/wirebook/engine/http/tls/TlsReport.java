@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.tls;
 
 import java.security.PublicKey;
 import java.security.cert.Certificate;
@@ -22,9 +22,10 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.security.auth.x500.X500Principal;
+import wirebook.engine.http.HttpUrl;
 
 /** What curl says about a TLS session, in OpenSSL's names for what is in it. */
-final class TlsReport {
+public final class TlsReport {
   /** A date as OpenSSL writes it. */
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss yyyy 'GMT'", Locale.ROOT)
@@ -70,7 +71,8 @@ final class TlsReport {
     }
   }
 
-  static String peerName(SSLSession session) {
+  /** The subject of the certificate that the other side showed (RFC 2253), or nothing. */
+  public static String peerName(SSLSession session) {
     try {
       return ((X509Certificate) session.getPeerCertificates()[0])
           .getSubjectX500Principal()
@@ -87,7 +89,7 @@ final class TlsReport {
    * @param anchors who is trusted, among whom is perhaps the chain's last issuer
    * @param verified whether the certificate was checked
    */
-  static List<String> certificates(
+  public static List<String> certificates(
       SSLSession session,
       String whose,
       String host,
@@ -219,7 +221,7 @@ final class TlsReport {
       if (name.get(0).equals(DNS_NAME) && covers(value, host)) {
         return Optional.of("  subjectAltName: \"" + host + "\" matches cert's \"" + value + "\"");
       }
-      if (name.get(0).equals(IP_ADDRESS) && Connector.isLiteral(host)) {
+      if (name.get(0).equals(IP_ADDRESS) && HttpUrl.isLiteral(host)) {
         return Optional.of("  subjectAltName: \"" + host + "\" matches cert's IP address!");
       }
     }
@@ -236,7 +238,7 @@ final class TlsReport {
   }
 
   /** The chain in PEM form, as {@code %{certs}} prints it. */
-  static String pem(SSLSession session) {
+  public static String pem(SSLSession session) {
     StringBuilder out = new StringBuilder();
     try {
       for (Certificate c : session.getPeerCertificates()) {

@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.tls;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.tls;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -58,10 +58,11 @@ import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.Surroundings;
 import wirebook.net.trust.LabTrust;
 
 /** TLS over a socket, by the platform's own implementation, with curl's options and words. */
-final class TlsClient {
+public final class TlsClient {
   private static final List<String> VERSIONS = List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
 
   /** Names of RFC 8446, section 4.2.3. */
@@ -73,8 +74,8 @@ final class TlsClient {
   private static final Pattern PEM =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
-  private final CurlEnvironment environment;
-  private final CurlConfig.Tls options;
+  private final Surroundings environment;
+  private final TlsOptions options;
   private final boolean judge;
   private final Optional<Consumer<String>> say;
   private Optional<Judge> judgement = Optional.empty();
@@ -84,11 +85,8 @@ final class TlsClient {
    * @param judge whether certificates are checked even if nothing depends on it
    * @param say gets the lines of {@code -v} about the handshake
    */
-  TlsClient(
-      CurlEnvironment environment,
-      CurlConfig.Tls options,
-      boolean judge,
-      Optional<Consumer<String>> say) {
+  public TlsClient(
+      Surroundings environment, TlsOptions options, boolean judge, Optional<Consumer<String>> say) {
     this.environment = environment;
     this.options = options;
     this.judge = judge;
@@ -96,12 +94,12 @@ final class TlsClient {
   }
 
   /** Who is trusted, when certificates are checked. */
-  List<X509Certificate> trusted() {
+  public List<X509Certificate> trusted() {
     return judgement.map(j -> List.of(j.getAcceptedIssuers())).orElse(List.of());
   }
 
   /** What OpenSSL would say about the server's certificates, 0 for no objection. */
-  int verifyResult() {
+  public int verifyResult() {
     return judgement.map(j -> j.verdict).orElse(Verdict.FINE).number;
   }
 
@@ -110,7 +108,8 @@ final class TlsClient {
    *
    * @param protocols what ALPN offers (RFC 7301), none for no ALPN
    */
-  SSLSocket wrap(Socket socket, String host, int port, List<String> protocols) throws HttpFailure {
+  public SSLSocket wrap(Socket socket, String host, int port, List<String> protocols)
+      throws HttpFailure {
     SSLSocket tls;
     Optional<HandshakeLog> log = say.map(s -> new HandshakeLog(highest(), anchorWords(), s));
     try {
@@ -210,8 +209,7 @@ final class TlsClient {
     List<String> suites = new ArrayList<>();
     if (options.ciphers != null || options.ciphers13 != null) {
       List<String> known = Arrays.asList(parameters.getCipherSuites());
-      for (String list :
-          List.of(CurlConfig.orEmpty(options.ciphers13), CurlConfig.orEmpty(options.ciphers))) {
+      for (String list : List.of(orEmpty(options.ciphers13), orEmpty(options.ciphers))) {
         for (String name : list.split("[:, ]")) {
           String standard = standardName(name);
           if (known.contains(standard)) {
@@ -240,9 +238,7 @@ final class TlsClient {
         throw new HttpFailure(
             CurlCode.SSL_CIPHER,
             "failed setting cipher list: "
-                + (options.ciphers != null
-                    ? options.ciphers
-                    : CurlConfig.orEmpty(options.ciphers13)));
+                + (options.ciphers != null ? options.ciphers : orEmpty(options.ciphers13)));
       }
       parameters.setCipherSuites(suites.toArray(new String[0]));
     }
@@ -332,13 +328,17 @@ final class TlsClient {
     return new HttpFailure(CurlCode.SSL_CONNECT_ERROR, "TLS connect error: " + message);
   }
 
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+
   private static byte[] der(String base64) {
     return Base64.getMimeDecoder().decode(base64);
   }
 
   private String file(String name, CurlCode code, String message) throws HttpFailure {
-    try {
-      return Inputs.read(environment.path(name));
+    try (InputStream in = Files.newInputStream(environment.path(name))) {
+      return ByteText.of(in.readAllBytes());
     } catch (IOException | InvalidPathException e) {
       throw new HttpFailure(code, message);
     }
@@ -408,7 +408,7 @@ final class TlsClient {
     if (name == null) {
       return null;
     }
-    char[] password = CurlConfig.orEmpty(options.password).toCharArray();
+    char[] password = orEmpty(options.password).toCharArray();
     String unusable =
         "could not load PEM client certificate from "
             + name
@@ -460,7 +460,7 @@ final class TlsClient {
 
   /** The kind of file, among those that curl knows. */
   private static String type(@Nullable String given, String of) throws HttpFailure {
-    String type = CurlConfig.orEmpty(given).toUpperCase(Locale.ROOT);
+    String type = orEmpty(given).toUpperCase(Locale.ROOT);
     return switch (type) {
       case "" -> "PEM";
       case "PEM", "DER", "P12" -> type;
@@ -490,7 +490,7 @@ final class TlsClient {
             : List.of(text);
     for (String form : forms) {
       try {
-        return PrivateKeys.read(form, CurlConfig.orEmpty(options.password));
+        return PrivateKeys.read(form, orEmpty(options.password));
       } catch (IOException | GeneralSecurityException e) {
         // Perhaps it is in the next form.
       }

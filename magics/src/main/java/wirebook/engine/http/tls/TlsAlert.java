@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.tls;
 
 import java.util.Locale;
 import java.util.Optional;
@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
 /** Why one side gives a TLS connection up (RFC 8446, section 6), in the words of OpenSSL. */
-enum TlsAlert {
+public enum TlsAlert {
   CLOSE_NOTIFY(0),
   UNEXPECTED_MESSAGE(10),
   BAD_RECORD_MAC(20),
@@ -65,7 +65,7 @@ enum TlsAlert {
   }
 
   /** The alert that came or was sent when a handshake failed. */
-  static Optional<TlsAlert> of(SSLException failure) {
+  public static Optional<TlsAlert> of(SSLException failure) {
     Matcher m = WORDS.matcher(String.valueOf(failure.getMessage()));
     if (!m.matches()) {
       return Optional.empty();
@@ -93,7 +93,7 @@ enum TlsAlert {
   }
 
   /** What OpenSSL calls having received it, and what people search for. */
-  String error() {
+  public String error() {
     String kind =
         number <= LAST_OF_SSL3
             ? "ssl/tls alert "
