@@ -54,21 +54,25 @@ class HouseRulesTest {
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
           Map.entry("trace", Set.of()),
+          Map.entry("codec", Set.of()),
           Map.entry("net", Set.of("trace")),
           Map.entry("spi", Set.of("trace", "net")),
-          Map.entry("engine", Set.of("trace", "net", "spi")),
-          Map.entry("internet", Set.of("trace", "net", "spi", "engine")),
+          Map.entry("engine", Set.of("trace", "codec", "net", "spi")),
+          Map.entry("internet", Set.of("trace", "codec", "net", "spi", "engine")),
           Map.entry("guest", Set.of("trace", "net", "spi", "internet")),
-          Map.entry("render", Set.of("trace", "net", "spi", "engine", "internet")),
-          Map.entry("magics", Set.of("trace", "net", "spi", "engine", "internet", "render")),
+          Map.entry("render", Set.of("trace", "codec", "net", "spi", "engine", "internet")),
+          Map.entry(
+              "magics", Set.of("trace", "codec", "net", "spi", "engine", "internet", "render")),
           Map.entry("kernel.cell", Set.of("trace", "net", "spi")),
-          Map.entry("kernel.protocol", Set.of("trace", "spi")),
-          Map.entry("kernel.session", Set.of("trace", "spi", "kernel.protocol")),
-          Map.entry("kernel.zmq", Set.of("trace", "spi", "kernel.protocol", "kernel.session")),
+          Map.entry("kernel.protocol", Set.of("trace", "codec", "spi")),
+          Map.entry("kernel.session", Set.of("trace", "codec", "spi", "kernel.protocol")),
+          Map.entry(
+              "kernel.zmq", Set.of("trace", "codec", "spi", "kernel.protocol", "kernel.session")),
           Map.entry(
               "kernel.worker",
               Set.of(
                   "trace",
+                  "codec",
                   "net",
                   "spi",
                   "engine",
@@ -81,6 +85,7 @@ class HouseRulesTest {
               "kernel.java",
               Set.of(
                   "trace",
+                  "codec",
                   "net",
                   "spi",
                   "internet",
@@ -90,7 +95,7 @@ class HouseRulesTest {
                   "kernel.session",
                   "kernel.worker")),
           Map.entry("kernel.maven", Set.of()),
-          Map.entry("kernel.run", Set.of("spi", "kernel.session")));
+          Map.entry("kernel.run", Set.of("codec", "spi", "kernel.session")));
 
   private static final Pattern TURNED_OFF =
       Pattern.compile("@(Disabled|Ignore)\\b|@Disabled(On|If|For)\\w*");

@@ -1,19 +1,9 @@
 package wirebook.render;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import java.io.IOException;
-import java.io.StringReader;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import wirebook.codec.Json;
 import wirebook.spi.Html;
 import wirebook.spi.MimeBundle;
 
@@ -40,78 +30,62 @@ public final class JsonView {
 
   /** Empty when the text is no JSON. */
   public static Optional<MimeBundle> of(String text) {
-    if (text.isBlank()) {
-      return Optional.empty();
-    }
-    JsonElement parsed;
-    try (JsonReader reader = new JsonReader(new StringReader(text))) {
-      reader.setStrictness(Strictness.STRICT);
-      parsed = JsonParser.parseReader(reader);
-      if (reader.peek() != JsonToken.END_DOCUMENT) {
-        return Optional.empty();
-      }
-    } catch (IOException | JsonParseException | IllegalStateException e) {
-      return Optional.empty();
-    }
-    Html html = new Html().open("div", "style", BLOCK);
-    value(html, new Html(), parsed, true, "", 0);
-    return Optional.of(MimeBundle.text(text).with(MimeBundle.HTML, html.close("div").toString()));
+    return Json.read(text)
+        .map(
+            json -> {
+              Html html = new Html().open("div", "style", BLOCK);
+              value(html, new Html(), json, true, "", 0);
+              return MimeBundle.text(text).with(MimeBundle.HTML, html.close("div").toString());
+            });
   }
 
   /** {@code key} is what stands before the value. */
   private static void value(
-      Html html, Html key, JsonElement value, boolean open, String comma, int depth) {
+      Html html, Html key, Json value, boolean open, String comma, int depth) {
     if (depth > DEPTH) {
-      html.add(key).text(value + comma);
+      html.add(key).text(value.write() + comma);
       return;
     }
     switch (value) {
-      case JsonObject object when object.size() > 0 -> {
-        start(html, key, "{", object.size(), object.size() == 1 ? "key" : "keys", open);
-        int left = object.size();
-        for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
+      case Json.Obj(Map<String, Json> members) when !members.isEmpty() -> {
+        start(html, key, "{", members.size(), members.size() == 1 ? "key" : "keys", open);
+        int left = members.size();
+        for (Map.Entry<String, Json> entry : members.entrySet()) {
           Html name = new Html().element("span", quoted(entry.getKey()), "style", KEY).text(": ");
-          JsonElement of = entry.getValue();
+          Json of = entry.getValue();
           html.open("div", "style", INDENT);
           value(html, name, of, small(of), --left == 0 ? "" : ",", depth + 1);
           html.close("div");
         }
         end(html, "}", comma);
       }
-      case JsonArray array when array.size() > 0 -> {
+      case Json.Arr(List<Json> array) when !array.isEmpty() -> {
         start(html, key, "[", array.size(), array.size() == 1 ? "element" : "elements", open);
         int left = array.size();
-        for (JsonElement element : array) {
+        for (Json element : array) {
           html.open("div", "style", INDENT);
           value(html, new Html(), element, small(element), --left == 0 ? "" : ",", depth + 1);
           html.close("div");
         }
         end(html, "]", comma);
       }
-      case JsonPrimitive primitive ->
-          html.add(key)
-              .element(
-                  "span",
-                  primitive.toString(),
-                  "style",
-                  primitive.isString() ? STRING : primitive.isNumber() ? NUMBER : WORD)
-              .text(comma);
-      case JsonNull none ->
-          html.add(key).element("span", none.toString(), "style", WORD).text(comma);
-      default -> html.add(key).text(value + comma);
+      case Json.Text _ -> coloured(html, key, value, STRING, comma);
+      case Json.Num _ -> coloured(html, key, value, NUMBER, comma);
+      case Json.Bool _, Json.Null _ -> coloured(html, key, value, WORD, comma);
+      case Json.Obj _, Json.Arr _ -> html.add(key).text(value.write() + comma);
     }
   }
 
-  private static boolean small(JsonElement value) {
-    return switch (value) {
-      case JsonObject object -> object.size() <= OPEN;
-      case JsonArray array -> array.size() <= OPEN;
-      default -> true;
-    };
+  private static void coloured(Html html, Html key, Json value, String style, String comma) {
+    html.add(key).element("span", value.write(), "style", style).text(comma);
+  }
+
+  private static boolean small(Json value) {
+    return value.parts().size() <= OPEN;
   }
 
   private static String quoted(String key) {
-    return new JsonPrimitive(key).toString();
+    return Json.of(key).write();
   }
 
   private static void start(

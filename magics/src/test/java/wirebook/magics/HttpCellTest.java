@@ -51,7 +51,7 @@ class HttpCellTest extends HttpbinNotebook {
     assertThat(wrong(cell).message()).endsWith("http-client.env.json is not there");
     file("http-client.env.json", "{\"dev\": {");
     assertThat(wrong(cell).message())
-        .contains("http-client.env.json is no JSON: End of input at line 1")
+        .contains("http-client.env.json is no JSON: it ends too soon at line 1")
         .doesNotContain("\n");
     file("http-client.env.json", "{\"$shared\": {}, \"dev\": {}}");
     Diagnostic other = wrong(cell);

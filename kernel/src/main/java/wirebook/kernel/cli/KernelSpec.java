@@ -1,9 +1,5 @@
 package wirebook.kernel.cli;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,8 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.CodeSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import wirebook.codec.Json;
+import wirebook.codec.JsonStyle;
 import wirebook.kernel.zmq.Training;
 
 /**
@@ -77,8 +76,6 @@ record KernelSpec(Path java, Path jar) {
   static final String JAR = "wirebook.jar";
   private static final List<String> LOGOS =
       List.of("logo-svg.svg", "logo-64x64.png", "logo-32x32.png");
-  private static final Gson GSON =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
   /** Jupyter takes others, too, but looks for them in small letters. */
   static boolean isName(String name) {
@@ -105,24 +102,29 @@ record KernelSpec(Path java, Path jar) {
 
   /** The text of {@code kernel.json} for a kernel in {@code directory}. */
   String json(Path directory) {
-    JsonArray argv = new JsonArray();
-    argv.add(java.toString());
-    JAVA_FLAGS.forEach(argv::add);
-    Training.useFlags(directory).forEach(argv::add);
-    argv.add("-cp");
-    argv.add(directory.resolve(JAR).toString());
-    argv.add(Main.class.getName());
-    argv.add("kernel");
-    argv.add("{connection_file}");
-    JsonObject spec = new JsonObject();
-    spec.add("argv", argv);
-    spec.addProperty("display_name", DISPLAY_NAME);
-    spec.addProperty("language", "java");
-    spec.addProperty("interrupt_mode", "message");
-    JsonObject metadata = new JsonObject();
-    metadata.addProperty("debugger", false);
-    spec.add("metadata", metadata);
-    return GSON.toJson(spec) + "\n";
+    List<String> argv = new ArrayList<>(List.of(java.toString()));
+    argv.addAll(JAVA_FLAGS);
+    argv.addAll(Training.useFlags(directory));
+    argv.addAll(
+        List.of(
+            "-cp",
+            directory.resolve(JAR).toString(),
+            Main.class.getName(),
+            "kernel",
+            "{connection_file}"));
+    return Json.object(
+                "argv",
+                Json.texts(argv),
+                "display_name",
+                DISPLAY_NAME,
+                "language",
+                "java",
+                "interrupt_mode",
+                "message",
+                "metadata",
+                Json.object("debugger", false))
+            .write(JsonStyle.INDENTED)
+        + "\n";
   }
 
   /**

@@ -1,9 +1,5 @@
 package wirebook.kernel.cli;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import wirebook.codec.Json;
 
 /**
  * What {@code doctor} asks the machine.
@@ -87,10 +85,7 @@ record MachineChecks(Path proc, Map<String, String> environment) {
   /** Why the kernel of that spec would not start, or not be this one. */
   static Optional<String> wrong(Path spec) throws IOException {
     try {
-      JsonObject json =
-          JsonParser.parseString(Files.readString(spec.resolve("kernel.json"))).getAsJsonObject();
-      JsonArray argv = json.getAsJsonArray("argv");
-      Path java = Path.of(argv.get(0).getAsString());
+      Path java = java(spec);
       if (!Files.isExecutable(java)) {
         return Optional.of("its Java is gone (" + java + ")");
       }
@@ -103,24 +98,27 @@ record MachineChecks(Path proc, Map<String, String> environment) {
         return Optional.of("it is of another build");
       }
       return Optional.empty();
-    } catch (JsonParseException
-        | IllegalStateException
-        | IndexOutOfBoundsException
-        | NullPointerException e) {
+    } catch (NoSuchElementException e) {
       return Optional.of("its kernel.json is broken");
     }
   }
 
+  /**
+   * The Java that a spec starts.
+   *
+   * @throws NoSuchElementException where it says none
+   */
+  private static Path java(Path spec) throws IOException {
+    Optional<Json> json = Json.read(Files.readString(spec.resolve("kernel.json")));
+    return json.filter(Json.Obj.class::isInstance)
+        .flatMap(all -> ((Json.Obj) all).items("argv").stream().findFirst())
+        .map(first -> Path.of(first.text()))
+        .orElseThrow();
+  }
+
   /** Why the kernel of that spec would start, and slowly. */
   private static Optional<String> slow(Path spec) throws IOException {
-    Path java =
-        Path.of(
-            JsonParser.parseString(Files.readString(spec.resolve("kernel.json")))
-                .getAsJsonObject()
-                .getAsJsonArray("argv")
-                .get(0)
-                .getAsString());
-    return new KernelSpec(java, spec.resolve(KernelSpec.JAR)).trained(spec)
+    return new KernelSpec(java(spec), spec.resolve(KernelSpec.JAR)).trained(spec)
         ? Optional.empty()
         : Optional.of("it starts slowly, for its caches are of another Java or gone");
   }

@@ -2,7 +2,7 @@ package wirebook.kernel.java;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import wirebook.kernel.protocol.Json;
+import wirebook.codec.Json;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.Comms;
 import wirebook.kernel.worker.Message;

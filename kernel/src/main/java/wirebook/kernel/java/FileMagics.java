@@ -1,11 +1,5 @@
 package wirebook.kernel.java;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -16,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
+import wirebook.codec.Json;
 import wirebook.kernel.java.CellMagics.Cells;
 import wirebook.kernel.worker.LoadWords;
 import wirebook.kernel.worker.Worker;
@@ -94,29 +88,28 @@ final class FileMagics {
   private static List<String> sources(String notebook, Word word, Cells cells) throws CellFailed {
     List<String> sources = new ArrayList<>();
     try {
-      if (JsonParser.parseString(notebook) instanceof JsonObject root
-          && root.get("cells") instanceof JsonArray all) {
-        for (JsonElement one : all) {
-          if (one instanceof JsonObject cell
-              && cell.get("cell_type") instanceof JsonPrimitive type
-              && type.getAsString().equals("code")) {
+      if (Json.parse(notebook) instanceof Json.Obj root
+          && root.get("cells") instanceof Json.Arr(List<Json> all)) {
+        for (Json one : all) {
+          if (one instanceof Json.Obj cell
+              && cell.text("cell_type").filter("code"::equals).isPresent()) {
             sources.add(text(cell.get("source")));
           }
         }
         return sources;
       }
-    } catch (JsonParseException e) {
+    } catch (Json.Malformed e) {
       throw cells.wrong(word, "This is not a notebook: " + e.getMessage(), "");
     }
     throw cells.wrong(word, "This is not a notebook: it has no list of cells", "");
   }
 
-  private static String text(@Nullable JsonElement source) {
+  private static String text(Json source) {
     return switch (source) {
-      case JsonArray lines ->
-          lines.asList().stream().map(FileMagics::text).collect(Collectors.joining());
-      case JsonPrimitive one -> one.getAsString();
-      case null, default -> "";
+      case Json.Arr(List<Json> lines) ->
+          lines.stream().map(FileMagics::text).collect(Collectors.joining());
+      case Json.Text(String one) -> one;
+      case Json.Obj _, Json.Num _, Json.Bool _, Json.Null _ -> "";
     };
   }
 

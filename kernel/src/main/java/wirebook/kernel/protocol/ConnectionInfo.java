@@ -3,6 +3,7 @@ package wirebook.kernel.protocol;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import wirebook.codec.Json;
 
 /**
  * What a connection file says ("Making kernels for Jupyter", Connection files).

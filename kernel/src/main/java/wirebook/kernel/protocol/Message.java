@@ -1,6 +1,7 @@
 package wirebook.kernel.protocol;
 
 import java.util.List;
+import wirebook.codec.Json;
 import wirebook.trace.Bytes;
 
 /**

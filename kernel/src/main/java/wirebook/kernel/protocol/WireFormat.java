@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
+import wirebook.codec.Json;
 import wirebook.trace.Bytes;
 
 /**
@@ -82,7 +83,7 @@ public final class WireFormat {
               object(parts.get(2), "metadata"),
               object(parts.get(3), "content"),
               frames.subList(buffers, frames.size())));
-    } catch (Json.Malformed e) {
+    } catch (Json.Malformed | IllegalArgumentException e) {
       return new Decoded.Refused(String.valueOf(e.getMessage()));
     }
   }
@@ -104,10 +105,8 @@ public final class WireFormat {
     return switch (json) {
       case Json.Obj object -> object;
       case Json.Null n -> Json.Obj.EMPTY;
-      case Json.Arr a -> throw new Json.Malformed("the " + what + " is an array");
-      case Json.Text t -> throw new Json.Malformed("the " + what + " is a string");
-      case Json.Num n -> throw new Json.Malformed("the " + what + " is a number");
-      case Json.Bool b -> throw new Json.Malformed("the " + what + " is a boolean");
+      case Json.Arr _, Json.Text _, Json.Num _, Json.Bool _ ->
+          throw new IllegalArgumentException("the " + what + " is no object");
     };
   }
 }

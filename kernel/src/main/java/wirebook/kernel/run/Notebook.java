@@ -1,40 +1,24 @@
 package wirebook.kernel.run;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonIOException;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
-import com.google.gson.JsonSyntaxException;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import com.google.gson.stream.JsonWriter;
-import com.google.gson.stream.MalformedJsonException;
 import java.io.IOException;
-import java.io.StringReader;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
+import wirebook.codec.Json;
+import wirebook.codec.JsonStyle;
 import wirebook.kernel.session.CellOutput;
 import wirebook.spi.MimeBundle;
 
@@ -50,17 +34,14 @@ public final class Notebook {
 
   private static final String CELL_ID = "[a-zA-Z0-9-_]{1,64}";
 
-  private static final Gson GSON =
-      new GsonBuilder().disableHtmlEscaping().serializeNulls().setPrettyPrinting().create();
-
-  /** Where a reader stopped. */
-  private static final Pattern PLACE = Pattern.compile("line \\d+ column \\d+");
+  /** As nbformat writes it: one blank a level. */
+  private static final JsonStyle STYLE = JsonStyle.INDENTED.withIndent(" ");
 
   private final Path file;
-  private final JsonObject json;
+  private final Json.Obj json;
   private final List<Cell> cells;
 
-  private Notebook(Path file, JsonObject json) throws NotebookException {
+  private Notebook(Path file, Json.Obj json) throws NotebookException {
     this.file = file;
     this.json = json;
     this.cells = cells(file, json);
@@ -92,19 +73,18 @@ public final class Notebook {
     if (text.isBlank()) {
       throw new NotebookException(file, "is empty");
     }
-    JsonElement root = json(file, text);
-    if (!(root instanceof JsonObject object)
-        || !(object.get("nbformat") instanceof JsonPrimitive format)
-        || !format.isNumber()) {
+    Json root = json(file, text);
+    if (!(root instanceof Json.Obj object) || object.integer("nbformat").isEmpty()) {
       throw new NotebookException(file, "is JSON, but no notebook: it has no \"nbformat\" number");
     }
-    if (format.getAsInt() != FORMAT) {
+    int format = object.integer("nbformat").get();
+    if (format != FORMAT) {
       throw new NotebookException(
           file,
           "has the notebook format "
               + format
               + ", and only 4 is read"
-              + (format.getAsInt() < FORMAT
+              + (format < FORMAT
                   ? ": convert it with jupyter nbconvert --to notebook --inplace"
                   : ": save it as that, with the program that made it"));
     }
@@ -117,21 +97,11 @@ public final class Notebook {
     return notebook;
   }
 
-  private static JsonElement json(Path file, String text) throws NotebookException {
-    JsonReader reader =
-        new JsonReader(new StringReader(text.startsWith("\ufeff") ? text.substring(1) : text));
-    reader.setStrictness(Strictness.STRICT);
+  private static Json json(Path file, String text) throws NotebookException {
     try {
-      JsonElement root = JsonParser.parseReader(reader);
-      if (reader.peek() != JsonToken.END_DOCUMENT) {
-        throw new MalformedJsonException("more text after the end");
-      }
-      return root;
-    } catch (JsonSyntaxException | JsonIOException | IOException | NumberFormatException e) {
-      // Gson's own words are advice for programmers.
-      Matcher place = PLACE.matcher(String.valueOf(e.getMessage()));
-      throw new NotebookException(
-          file, "is not valid JSON" + (place.find() ? ", at " + place.group() : ""));
+      return Json.parse(text.startsWith("\ufeff") ? text.substring(1) : text);
+    } catch (Json.Malformed e) {
+      throw new NotebookException(file, "is not valid JSON, at " + e.place());
     }
   }
 
@@ -161,9 +131,11 @@ public final class Notebook {
   /** The outputs that the file has for a cell, of a run before. */
   public List<Output> storedOutputs(Cell.Code cell) {
     List<Output> outputs = new ArrayList<>();
-    for (JsonElement output :
-        array(jsonCells(json).get(cell.index()).getAsJsonObject(), "outputs")) {
-      if (output instanceof JsonObject object) {
+    for (Json output :
+        json.items("cells").get(cell.index()) instanceof Json.Obj from
+            ? from.items("outputs")
+            : List.<Json>of()) {
+      if (output instanceof Json.Obj object) {
         output(object).ifPresent(outputs::add);
       }
     }
@@ -175,62 +147,50 @@ public final class Notebook {
    * without a report, and those that were to be skipped, stay as they were.
    */
   public String withOutputs(List<CellReport> reports) {
-    JsonObject copy = json.deepCopy();
-    if (integer(copy, "nbformat_minor") < MINOR_WITH_IDS) {
-      copy.addProperty("nbformat_minor", MINOR_WITH_IDS);
-    }
-    object(copy, "metadata");
-    JsonArray list = jsonCells(copy);
+    Map<Integer, CellReport> byCell = new HashMap<>();
+    reports.forEach(report -> byCell.put(report.cell().index(), report));
+    List<Json> list = new ArrayList<>();
     Set<String> ids = new HashSet<>();
-    for (int i = 0; i < list.size(); i++) {
-      JsonObject cell = list.get(i).getAsJsonObject();
-      object(cell, "metadata");
-      cell.addProperty("id", id(cell, i, ids));
-      if (cells.get(i) instanceof Cell.Code) {
-        array(cell, "outputs");
-        if (!cell.has("execution_count")) {
-          cell.add("execution_count", JsonNull.INSTANCE);
-        }
-      }
-    }
     int count = 0;
-    for (CellReport report : reports) {
-      JsonObject cell = list.get(report.cell().index()).getAsJsonObject();
-      switch (report.end()) {
-        case CellReport.End.Skipped s -> {}
-        case CellReport.End.NotRun n -> put(cell, JsonNull.INSTANCE, report.outputs());
-        case CellReport.End.Passed p -> put(cell, new JsonPrimitive(++count), report.outputs());
-        case CellReport.End.Failed f -> put(cell, new JsonPrimitive(++count), report.outputs());
-        case CellReport.End.TimedOut t -> put(cell, new JsonPrimitive(++count), report.outputs());
+    for (Json each : json.items("cells")) {
+      int index = list.size();
+      Json.Obj cell = withObject((Json.Obj) each, "metadata");
+      cell = cell.with("id", Json.of(id(cell, index, ids)));
+      if (cells.get(index) instanceof Cell.Code) {
+        cell = cell.with("outputs", Json.of(cell.items("outputs")));
+        cell = cell.with("execution_count", cell.get("execution_count"));
       }
+      CellReport report = byCell.get(index);
+      if (report != null) {
+        cell =
+            switch (report.end()) {
+              case CellReport.End.Skipped _ -> cell;
+              case CellReport.End.NotRun _ -> with(cell, Json.Null.VALUE, report.outputs());
+              case CellReport.End.Passed _, CellReport.End.Failed _, CellReport.End.TimedOut _ ->
+                  with(cell, Json.of(++count), report.outputs());
+            };
+      }
+      list.add(cell);
     }
-    return write(copy);
+    Json.Obj written = withObject(json, "metadata").with("cells", Json.of(list));
+    int minor = json.integer("nbformat_minor").orElse(0);
+    return written.with("nbformat_minor", Json.of(Math.max(minor, MINOR_WITH_IDS))).write(STYLE)
+        + "\n";
   }
 
-  private static void put(JsonObject cell, JsonElement count, List<Output> outputs) {
-    cell.add("execution_count", count);
-    JsonArray list = new JsonArray();
-    outputs.forEach(output -> list.add(json(output)));
-    cell.add("outputs", list);
+  private static Json.Obj with(Json.Obj cell, Json count, List<Output> outputs) {
+    return cell.with("execution_count", count)
+        .with("outputs", Json.of(outputs.stream().map(Notebook::json).toList()));
   }
 
-  /** As nbformat writes it: one blank a level, and a line end at the end. */
-  private static String write(JsonObject notebook) {
-    StringWriter text = new StringWriter();
-    try (JsonWriter writer = new JsonWriter(text)) {
-      writer.setIndent(" ");
-      writer.setHtmlSafe(false);
-      writer.setSerializeNulls(true);
-      GSON.toJson(notebook, writer);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return text.append('\n').toString();
+  /** With an object of that name, put there when it is missing. */
+  private static Json.Obj withObject(Json.Obj json, String name) {
+    return json.with(name, json.object(name));
   }
 
   /** The cell's own id, or one made from its place when it has none or another has the same. */
-  private static String id(JsonObject cell, int index, Set<String> taken) {
-    String id = text(cell, "id").filter(given -> given.matches(CELL_ID)).orElse("cell-" + index);
+  private static String id(Json.Obj cell, int index, Set<String> taken) {
+    String id = cell.text("id").filter(given -> given.matches(CELL_ID)).orElse("cell-" + index);
     while (!taken.add(id)) {
       id = "cell-" + index + "-" + taken.size();
     }
@@ -238,13 +198,13 @@ public final class Notebook {
   }
 
   private String language() {
-    JsonObject metadata =
-        json.get("metadata") instanceof JsonObject given ? given : new JsonObject();
+    Json.Obj metadata = json.object("metadata");
     for (String part : List.of("kernelspec", "language_info")) {
-      if (metadata.get(part) instanceof JsonObject object) {
+      if (metadata.get(part) instanceof Json.Obj object) {
         Optional<String> language =
-            text(object, "language")
-                .or(() -> text(object, "name").filter(n -> part.equals("language_info")));
+            object
+                .text("language")
+                .or(() -> object.text("name").filter(n -> part.equals("language_info")));
         if (language.isPresent()) {
           return language.get();
         }
@@ -253,14 +213,14 @@ public final class Notebook {
     return "java";
   }
 
-  private static List<Cell> cells(Path file, JsonObject json) throws NotebookException {
-    if (!(json.get("cells") instanceof JsonArray list)) {
+  private static List<Cell> cells(Path file, Json.Obj json) throws NotebookException {
+    if (!(json.get("cells") instanceof Json.Arr(List<Json> list))) {
       throw new NotebookException(file, "has no list of cells");
     }
     List<Cell> cells = new ArrayList<>();
     int number = 0;
     for (int i = 0; i < list.size(); i++) {
-      if (!(list.get(i) instanceof JsonObject cell)) {
+      if (!(list.get(i) instanceof Json.Obj cell)) {
         throw new NotebookException(file, "cell " + (i + 1) + " is no JSON object");
       }
       Optional<String> source = multiline(cell.get("source"));
@@ -268,7 +228,7 @@ public final class Notebook {
         throw new NotebookException(file, "cell " + (i + 1) + " has no \"source\" text");
       }
       cells.add(
-          switch (text(cell, "cell_type").orElse("")) {
+          switch (cell.text("cell_type").orElse("")) {
             case "code" ->
                 new Cell.Code(++number, i, source.get(), tags(cell), expected(file, cell, i));
             case "markdown" -> new Cell.Markdown(source.get(), attachments(cell));
@@ -279,215 +239,160 @@ public final class Notebook {
                     "cell "
                         + (i + 1)
                         + " is neither code nor markdown nor raw, but: "
-                        + cell.get("cell_type"));
+                        + (cell.has("cell_type") ? cell.get("cell_type").write() : "nothing"));
           });
     }
     return List.copyOf(cells);
   }
 
-  private static List<String> tags(JsonObject cell) {
+  private static List<String> tags(Json.Obj cell) {
     List<String> tags = new ArrayList<>();
-    if (cell.get("metadata") instanceof JsonObject metadata
-        && metadata.get("tags") instanceof JsonArray list) {
-      list.forEach(tag -> multiline(tag).ifPresent(tags::add));
-    }
+    cell.object("metadata").items("tags").forEach(tag -> multiline(tag).ifPresent(tags::add));
     return tags;
   }
 
-  private static List<Pattern> expected(Path file, JsonObject cell, int index)
+  private static List<Pattern> expected(Path file, Json.Obj cell, int index)
       throws NotebookException {
     List<Pattern> expected = new ArrayList<>();
-    if (cell.get("metadata") instanceof JsonObject metadata
-        && metadata.get("wirebook") instanceof JsonObject own
-        && own.get("expect") instanceof JsonArray list) {
-      for (JsonElement each : list) {
-        String regex = multiline(each).orElse("");
-        try {
-          expected.add(Pattern.compile(regex, Pattern.MULTILINE));
-        } catch (PatternSyntaxException e) {
-          throw new NotebookException(
-              file,
-              "cell "
-                  + (index + 1)
-                  + " expects what is no regular expression: "
-                  + regex
-                  + ": "
-                  + e.getDescription());
-        }
+    for (Json each : cell.object("metadata").object("wirebook").items("expect")) {
+      String regex = multiline(each).orElse("");
+      try {
+        expected.add(Pattern.compile(regex, Pattern.MULTILINE));
+      } catch (PatternSyntaxException e) {
+        throw new NotebookException(
+            file,
+            "cell "
+                + (index + 1)
+                + " expects what is no regular expression: "
+                + regex
+                + ": "
+                + e.getDescription());
       }
     }
     return expected;
   }
 
-  private static Map<String, Map<String, String>> attachments(JsonObject cell) {
+  private static Map<String, Map<String, String>> attachments(Json.Obj cell) {
     Map<String, Map<String, String>> attachments = new LinkedHashMap<>();
-    if (cell.get("attachments") instanceof JsonObject files) {
-      files
-          .entrySet()
-          .forEach(
-              file -> {
-                if (file.getValue() instanceof JsonObject data) {
-                  attachments.put(file.getKey(), data(data));
-                }
-              });
-    }
+    cell.object("attachments")
+        .members()
+        .forEach(
+            (name, file) -> {
+              if (file instanceof Json.Obj data) {
+                attachments.put(name, data(data));
+              }
+            });
     return attachments;
   }
 
-  private static Map<String, String> data(JsonObject bundle) {
+  private static Map<String, String> data(Json.Obj bundle) {
     Map<String, String> data = new LinkedHashMap<>();
-    bundle
-        .entrySet()
-        .forEach(
-            entry ->
-                data.put(
-                    entry.getKey(),
-                    multiline(entry.getValue()).orElseGet(() -> entry.getValue().toString())));
+    bundle.members().forEach((type, of) -> data.put(type, multiline(of).orElseGet(of::write)));
     return data;
   }
 
-  private static Optional<Output> output(JsonObject output) {
-    return switch (text(output, "output_type").orElse("")) {
+  private static Optional<Output> output(Json.Obj output) {
+    return switch (output.text("output_type").orElse("")) {
       case "stream" ->
           Optional.of(
               new Output.Text(
-                  text(output, "name").orElse("").equals("stderr")
+                  output.text("name").orElse("").equals("stderr")
                       ? CellOutput.Stream.STDERR
                       : CellOutput.Stream.STDOUT,
                   multiline(output.get("text")).orElse("")));
       case "display_data" -> Optional.of(new Output.Shown(bundle(output), Optional.empty()));
       case "execute_result" ->
-          Optional.of(new Output.Result(bundle(output), integer(output, "execution_count")));
+          Optional.of(
+              new Output.Result(bundle(output), output.integer("execution_count").orElse(0)));
       case "error" -> {
         List<String> traceback = new ArrayList<>();
-        array(output, "traceback").forEach(line -> multiline(line).ifPresent(traceback::add));
+        output.items("traceback").forEach(line -> multiline(line).ifPresent(traceback::add));
         yield Optional.of(
             new Output.Failed(
-                text(output, "ename").orElse(""), text(output, "evalue").orElse(""), traceback));
+                output.text("ename").orElse(""), output.text("evalue").orElse(""), traceback));
       }
       default -> Optional.empty();
     };
   }
 
-  private static MimeBundle bundle(JsonObject output) {
-    Map<String, String> data =
-        output.get("data") instanceof JsonObject bundle ? data(bundle) : new LinkedHashMap<>();
+  private static MimeBundle bundle(Json.Obj output) {
+    Map<String, String> data = data(output.object("data"));
     data.putIfAbsent(MimeBundle.TEXT, "");
     return new MimeBundle(data);
   }
 
-  private static JsonObject json(Output output) {
-    JsonObject json = new JsonObject();
-    switch (output) {
-      case Output.Text(CellOutput.Stream stream, String text) -> {
-        json.addProperty("output_type", "stream");
-        json.addProperty("name", stream == CellOutput.Stream.STDERR ? "stderr" : "stdout");
-        json.add("text", lines(text));
-      }
-      case Output.Shown shown -> {
-        json.addProperty("output_type", "display_data");
-        json.add("data", json(shown.bundle()));
-        json.add("metadata", new JsonObject());
-      }
-      case Output.Result result -> {
-        json.addProperty("output_type", "execute_result");
-        json.addProperty("execution_count", result.executionCount());
-        json.add("data", json(result.bundle()));
-        json.add("metadata", new JsonObject());
-      }
-      case Output.Failed(String name, String message, List<String> traceback) -> {
-        json.addProperty("output_type", "error");
-        json.addProperty("ename", name);
-        json.addProperty("evalue", message);
-        JsonArray lines = new JsonArray();
-        traceback.forEach(lines::add);
-        json.add("traceback", lines);
-      }
-    }
-    return json;
+  private static Json json(Output output) {
+    return switch (output) {
+      case Output.Text(CellOutput.Stream stream, String text) ->
+          Json.object(
+              "output_type",
+              "stream",
+              "name",
+              stream == CellOutput.Stream.STDERR ? "stderr" : "stdout",
+              "text",
+              lines(text));
+      case Output.Shown shown ->
+          Json.object(
+              "output_type",
+              "display_data",
+              "data",
+              json(shown.bundle()),
+              "metadata",
+              Json.Obj.EMPTY);
+      case Output.Result result ->
+          Json.object(
+              "output_type",
+              "execute_result",
+              "execution_count",
+              result.executionCount(),
+              "data",
+              json(result.bundle()),
+              "metadata",
+              Json.Obj.EMPTY);
+      case Output.Failed(String name, String message, List<String> traceback) ->
+          Json.object(
+              "output_type",
+              "error",
+              "ename",
+              name,
+              "evalue",
+              message,
+              "traceback",
+              Json.texts(traceback));
+    };
   }
 
   /** In the schema's forms: text by lines, JSON as JSON, the rest in one string. */
-  private static JsonObject json(MimeBundle bundle) {
-    JsonObject data = new JsonObject();
+  private static Json json(MimeBundle bundle) {
+    Map<String, Json> data = new LinkedHashMap<>();
     bundle
         .data()
         .forEach(
             (type, content) -> {
+              Json text = Json.of(content);
               if (type.equals("application/json") || type.endsWith("+json")) {
-                data.add(type, JsonParser.parseString(content));
+                data.put(type, Json.read(content).orElse(text));
               } else if (type.startsWith("text/") || type.endsWith("+xml")) {
-                data.add(type, lines(content));
+                data.put(type, lines(content));
               } else {
-                data.addProperty(type, content);
+                data.put(type, text);
               }
             });
-    return data;
+    return new Json.Obj(data);
   }
 
   /** A text as the format likes it for the eyes of a diff: a list of lines with their ends. */
-  private static JsonArray lines(String text) {
-    JsonArray lines = new JsonArray();
-    int start = 0;
-    while (start < text.length()) {
-      int end = text.indexOf('\n', start) + 1;
-      end = end == 0 ? text.length() : end;
-      lines.add(text.substring(start, end));
-      start = end;
-    }
-    return lines;
+  private static Json lines(String text) {
+    return Json.texts(text.isEmpty() ? List.of() : List.of(text.split("(?<=\n)")));
   }
 
   /** A text that may be written as a list of lines. */
-  private static Optional<String> multiline(@Nullable JsonElement element) {
-    if (element instanceof JsonPrimitive text && text.isString()) {
-      return Optional.of(text.getAsString());
-    }
-    if (element instanceof JsonArray lines) {
-      StringBuilder joined = new StringBuilder();
-      for (JsonElement line : lines) {
-        if (!(line instanceof JsonPrimitive text) || !text.isString()) {
-          return Optional.empty();
-        }
-        joined.append(text.getAsString());
-      }
-      return Optional.of(joined.toString());
-    }
-    return Optional.empty();
-  }
-
-  private static Optional<String> text(JsonObject object, String name) {
-    return object.get(name) instanceof JsonPrimitive text && text.isString()
-        ? Optional.of(text.getAsString())
-        : Optional.empty();
-  }
-
-  private static int integer(JsonObject object, String name) {
-    return object.get(name) instanceof JsonPrimitive number && number.isNumber()
-        ? number.getAsInt()
-        : 0;
-  }
-
-  /** The array of that name, which is put there when it is missing. */
-  private static JsonArray array(JsonObject object, String name) {
-    if (object.get(name) instanceof JsonArray array) {
-      return array;
-    }
-    JsonArray array = new JsonArray();
-    object.add(name, array);
-    return array;
-  }
-
-  private static JsonObject object(JsonObject object, String name) {
-    if (object.get(name) instanceof JsonObject inner) {
-      return inner;
-    }
-    JsonObject inner = new JsonObject();
-    object.add(name, inner);
-    return inner;
-  }
-
-  private static JsonArray jsonCells(JsonObject notebook) {
-    return notebook.getAsJsonArray("cells");
+  private static Optional<String> multiline(Json json) {
+    return switch (json) {
+      case Json.Text(String text) -> Optional.of(text);
+      case Json.Arr(List<Json> lines) when lines.stream().allMatch(Json.Text.class::isInstance) ->
+          Optional.of(lines.stream().map(Json::text).collect(Collectors.joining()));
+      case Json.Arr _, Json.Obj _, Json.Num _, Json.Bool _, Json.Null _ -> Optional.empty();
+    };
   }
 }

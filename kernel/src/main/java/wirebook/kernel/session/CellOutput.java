@@ -2,7 +2,7 @@ package wirebook.kernel.session;
 
 import java.util.List;
 import java.util.Optional;
-import wirebook.kernel.protocol.Json;
+import wirebook.codec.Json;
 import wirebook.spi.MimeBundle;
 import wirebook.trace.Bytes;
 

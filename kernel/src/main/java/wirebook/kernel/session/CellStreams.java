@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import wirebook.kernel.protocol.Json;
+import wirebook.codec.Json;
 import wirebook.kernel.protocol.Message;
 import wirebook.spi.MimeBundle;
 import wirebook.trace.Bytes;

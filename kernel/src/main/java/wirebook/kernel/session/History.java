@@ -33,7 +33,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
-import wirebook.kernel.protocol.Json;
+import wirebook.codec.Json;
 
 /**
  * The cells that were run, in this session and, when there is a file, in earlier ones. The file has

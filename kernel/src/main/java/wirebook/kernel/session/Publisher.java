@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import wirebook.kernel.protocol.Json;
+import wirebook.codec.Json;
 import wirebook.kernel.protocol.Message;
 import wirebook.kernel.session.Transport.Channel;
 import wirebook.spi.MimeBundle;

@@ -6,7 +6,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import wirebook.kernel.protocol.Json;
+import wirebook.codec.Json;
 import wirebook.kernel.protocol.Message;
 import wirebook.kernel.session.Transport.Channel;
 

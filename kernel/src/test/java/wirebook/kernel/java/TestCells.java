@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import wirebook.kernel.protocol.Json;
+import wirebook.codec.Json;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.Interpreter.CellRequest;
 import wirebook.kernel.session.Interpreter.Outcome;

@@ -11,6 +11,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.codec.Json;
 import wirebook.kernel.Seeds;
 import wirebook.kernel.protocol.WireFormat.Decoded;
 import wirebook.trace.Bytes;

@@ -1,16 +1,9 @@
 package wirebook.engine.http;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +11,8 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import wirebook.codec.Json;
+import wirebook.codec.JsonStyle;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event;
 import wirebook.trace.Trace;
@@ -35,9 +30,6 @@ public final class Har {
 
   /** What ends an archive, behind its entries. */
   public static final String TAIL = "\n  ]}\n}\n";
-
-  private static final Gson JSON =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
   /**
    * The archive.
@@ -65,7 +57,10 @@ public final class Har {
             "comment": %s,
             "entries": [
         """
-        .formatted(JSON.toJson("Wirebook " + magic), JSON.toJson(version), JSON.toJson(LEFT_OUT));
+        .formatted(
+            Json.of("Wirebook " + magic).write(),
+            Json.of(version).write(),
+            Json.of(LEFT_OUT).write());
   }
 
   /** One exchange, without its secrets. */
@@ -74,8 +69,8 @@ public final class Har {
         entry(exchange.withoutSecrets(), new HttpTransfer(List.of(exchange), 0, "", Trace.EMPTY)));
   }
 
-  private static String text(JsonObject entry) {
-    return JSON.toJson(entry);
+  private static String text(Json.Obj entry) {
+    return entry.write(JsonStyle.INDENTED);
   }
 
   /**
@@ -85,53 +80,82 @@ public final class Har {
    *     expects ends that
    * @return how many it took, where the next one cannot be read or it is no archive at all
    */
-  public static OptionalInt read(String text, Consumer<JsonObject> taker) {
+  public static OptionalInt read(String text, Consumer<Json.Obj> taker) {
     int taken = 0;
     try {
-      for (JsonElement entry :
-          JsonParser.parseString(text)
-              .getAsJsonObject()
-              .getAsJsonObject("log")
-              .getAsJsonArray("entries")) {
-        taker.accept(entry.getAsJsonObject());
+      for (Json entry : items(object(object(Json.parse(text)), "log"), "entries")) {
+        taker.accept(object(entry));
         taken++;
       }
       return OptionalInt.empty();
-    } catch (JsonParseException
-        | IllegalStateException
-        | IllegalArgumentException
-        | ClassCastException
-        | NullPointerException
-        | UnsupportedOperationException e) {
+    } catch (Json.Malformed | IllegalArgumentException e) {
       return OptionalInt.of(taken);
     }
   }
 
-  /** A member of an entry that is a word; empty where it is not there, or something else. */
-  public static String word(JsonObject json, String member) {
-    return json.get(member) instanceof JsonPrimitive value ? value.getAsString() : "";
+  private static IllegalArgumentException otherForm() {
+    return new IllegalArgumentException("an archive has something else there");
   }
 
-  private static JsonObject entry(HttpExchange exchange, HttpTransfer transfer) {
-    JsonObject entry = new JsonObject();
-    entry.addProperty("startedDateTime", exchange.timing().start().toString());
-    JsonObject timings = timings(exchange.timing());
-    entry.addProperty(
-        "time",
-        Stream.of("blocked", "dns", "connect", "send", "wait", "receive")
-            .mapToDouble(name -> Math.max(0, timings.get(name).getAsDouble()))
-            .sum());
-    entry.add("request", request(exchange));
-    entry.add("response", response(exchange));
-    entry.add("cache", new JsonObject());
-    entry.add("timings", timings);
-    peer(transfer.trace(), exchange.channel())
-        .ifPresent(p -> entry.addProperty("serverIPAddress", p));
-    entry.addProperty("connection", Integer.toString(exchange.channel()));
-    if (exchange.response().isEmpty()) {
-      entry.addProperty("comment", "no response: " + transfer.error());
+  /** What has to be an object, and so have the next three. */
+  public static Json.Obj object(Json json) {
+    if (json instanceof Json.Obj object) {
+      return object;
     }
-    return entry;
+    throw otherForm();
+  }
+
+  public static Json.Obj object(Json.Obj json, String member) {
+    return object(json.get(member));
+  }
+
+  public static List<Json> items(Json.Obj json, String member) {
+    if (json.get(member) instanceof Json.Arr(List<Json> items)) {
+      return items;
+    }
+    throw otherForm();
+  }
+
+  public static String needed(Json.Obj json, String member) {
+    return switch (json.get(member)) {
+      case Json.Text(String text) -> text;
+      case Json.Num(String literal) -> literal;
+      case Json.Null _, Json.Bool _, Json.Arr _, Json.Obj _ -> throw otherForm();
+    };
+  }
+
+  /** A member of an entry that is a word; empty where it is not there, or something else. */
+  public static String word(Json.Obj json, String member) {
+    return json.get(member) instanceof Json.Text(String value) ? value : "";
+  }
+
+  private static Json.Obj entry(HttpExchange exchange, HttpTransfer transfer) {
+    Json.Obj timings = timings(exchange.timing());
+    Json.Obj entry =
+        Json.object(
+            "startedDateTime",
+            exchange.timing().start().toString(),
+            "time",
+            Stream.of("blocked", "dns", "connect", "send", "wait", "receive")
+                .mapToDouble(
+                    name -> Math.max(0, timings.get(name) instanceof Json.Num n ? n.real() : 0))
+                .sum(),
+            "request",
+            request(exchange),
+            "response",
+            response(exchange),
+            "cache",
+            Json.Obj.EMPTY,
+            "timings",
+            timings);
+    Optional<String> peer = peer(transfer.trace(), exchange.channel());
+    if (peer.isPresent()) {
+      entry = entry.with("serverIPAddress", Json.of(peer.get()));
+    }
+    entry = entry.with("connection", Json.of(Integer.toString(exchange.channel())));
+    return exchange.response().isPresent()
+        ? entry
+        : entry.with("comment", Json.of("no response: " + transfer.error()));
   }
 
   private static Optional<String> peer(Trace trace, int channel) {
@@ -142,51 +166,68 @@ public final class Har {
         .map(e -> e.remote().getAddress().getHostAddress());
   }
 
-  private static JsonObject request(HttpExchange exchange) {
+  private static Json.Obj request(HttpExchange exchange) {
     HttpRequest request = exchange.request();
-    JsonObject json = new JsonObject();
-    json.addProperty("method", request.method());
-    json.addProperty("url", exchange.url().replaceFirst("#.*", ""));
-    json.addProperty("httpVersion", request.version());
-    json.add("cookies", new JsonArray());
-    json.add("headers", headers(request.headers()));
-    json.add("queryString", query(exchange.url()));
+    Json.Obj json =
+        Json.object(
+            "method",
+            request.method(),
+            "url",
+            exchange.url().replaceFirst("#.*", ""),
+            "httpVersion",
+            request.version(),
+            "cookies",
+            Json.Arr.EMPTY,
+            "headers",
+            headers(request.headers()),
+            "queryString",
+            query(exchange.url()));
     if (request.bodyLength() > 0) {
-      JsonObject body = new JsonObject();
-      body.addProperty("mimeType", request.header("Content-Type").orElse(""));
+      Json.Obj body = Json.object("mimeType", request.header("Content-Type").orElse(""));
       // The format has no place for bytes here; the name with _ is the one it leaves to us.
-      content(body, "_encoding", request.body(), StandardCharsets.UTF_8, request.bodyLength());
-      json.add("postData", body);
+      json =
+          json.with(
+              "postData",
+              content(
+                  body, "_encoding", request.body(), StandardCharsets.UTF_8, request.bodyLength()));
     }
-    json.addProperty("headersSize", headSize(request.version(), request.head()));
-    json.addProperty("bodySize", request.bodyLength());
-    return json;
+    return json.with("headersSize", Json.of(headSize(request.version(), request.head())))
+        .with("bodySize", Json.of(request.bodyLength()));
   }
 
-  private static JsonObject response(HttpExchange exchange) {
+  private static Json.Obj response(HttpExchange exchange) {
     Optional<HttpResponse> response = exchange.response();
-    JsonObject json = new JsonObject();
-    json.addProperty("status", response.map(HttpResponse::status).orElse(0));
-    json.addProperty("statusText", response.map(HttpResponse::reason).orElse(""));
-    json.addProperty(
-        "httpVersion", response.map(HttpResponse::version).orElse(exchange.request().version()));
-    json.add("cookies", new JsonArray());
-    json.add("headers", headers(response.map(HttpResponse::headers).orElse(List.of())));
-    JsonObject body = new JsonObject();
-    body.addProperty("size", response.map(HttpResponse::bodyLength).orElse(0L));
-    body.addProperty("mimeType", response.flatMap(r -> r.header("Content-Type")).orElse(""));
-    response.ifPresent(r -> content(body, "encoding", r.content(), r.charset(), r.bodyLength()));
-    json.add("content", body);
-    json.addProperty("redirectURL", response.flatMap(r -> r.header("Location")).orElse(""));
-    json.addProperty("headersSize", response.map(r -> headSize(r.version(), r.head())).orElse(-1));
-    // How long a compressed body was on the wire is not known any more.
-    json.addProperty(
+    Json.Obj body =
+        Json.object(
+            "size",
+            response.map(HttpResponse::bodyLength).orElse(0L),
+            "mimeType",
+            response.flatMap(r -> r.header("Content-Type")).orElse(""));
+    return Json.object(
+        "status",
+        response.map(HttpResponse::status).orElse(0),
+        "statusText",
+        response.map(HttpResponse::reason).orElse(""),
+        "httpVersion",
+        response.map(HttpResponse::version).orElse(exchange.request().version()),
+        "cookies",
+        Json.Arr.EMPTY,
+        "headers",
+        headers(response.map(HttpResponse::headers).orElse(List.of())),
+        "content",
+        response
+            .map(r -> content(body, "encoding", r.content(), r.charset(), r.bodyLength()))
+            .orElse(body),
+        "redirectURL",
+        response.flatMap(r -> r.header("Location")).orElse(""),
+        "headersSize",
+        response.map(r -> headSize(r.version(), r.head())).orElse(-1),
+        // How long a compressed body was on the wire is not known any more.
         "bodySize",
         response
             .filter(r -> r.header("Content-Encoding").isEmpty())
             .map(HttpResponse::bodyLength)
             .orElse(-1L));
-    return json;
   }
 
   /** HTTP/2's heads are compressed on the wire. */
@@ -194,29 +235,27 @@ public final class Har {
     return version.startsWith("HTTP/2") || head.length() == 0 ? -1 : head.length();
   }
 
-  private static void content(
-      JsonObject body, String encoding, Bytes bytes, Charset charset, long length) {
-    if (bytes.length() < length) {
-      body.addProperty(
-          "comment", "cut: the first " + bytes.length() + " of " + length + " bytes were kept");
-    }
+  private static Json.Obj content(
+      Json.Obj about, String encoding, Bytes bytes, Charset charset, long length) {
+    Json.Obj body =
+        bytes.length() < length
+            ? about.with(
+                "comment",
+                Json.of("cut: the first " + bytes.length() + " of " + length + " bytes were kept"))
+            : about;
     String text = bytes.text(charset);
-    if (Bytes.of(text.getBytes(charset)).equals(bytes) && text.indexOf('\0') < 0) {
-      body.addProperty("text", text);
-    } else {
-      body.addProperty("text", Base64.getEncoder().encodeToString(bytes.toArray()));
-      body.addProperty(encoding, "base64");
-    }
+    return Bytes.of(text.getBytes(charset)).equals(bytes) && text.indexOf('\0') < 0
+        ? body.with("text", Json.of(text))
+        : body.with("text", Json.of(Base64.getEncoder().encodeToString(bytes.toArray())))
+            .with(encoding, Json.of("base64"));
   }
 
-  private static JsonArray headers(List<HttpHeader> headers) {
-    JsonArray all = new JsonArray();
-    headers.forEach(h -> all.add(pair(h.name(), h.value())));
-    return all;
+  private static Json headers(List<HttpHeader> headers) {
+    return Json.of(headers.stream().map(h -> pair(h.name(), h.value())).toList());
   }
 
-  private static JsonArray query(String url) {
-    JsonArray all = new JsonArray();
+  private static Json query(String url) {
+    List<Json> all = new ArrayList<>();
     String whole = url.replaceFirst("#.*", "");
     int from = whole.indexOf('?');
     for (String part : from < 0 ? new String[0] : whole.substring(from + 1).split("&")) {
@@ -225,36 +264,39 @@ public final class Har {
         all.add(pair(plain(both[0]), both.length > 1 ? plain(both[1]) : ""));
       }
     }
-    return all;
+    return Json.of(all);
   }
 
   private static String plain(String escaped) {
     return ByteText.toText(ByteText.unescape(ByteText.fromText(escaped.replace('+', ' '))));
   }
 
-  private static JsonObject pair(String name, String value) {
-    JsonObject pair = new JsonObject();
-    pair.addProperty("name", name);
-    pair.addProperty("value", value);
-    return pair;
+  private static Json pair(String name, String value) {
+    return Json.object("name", name, "value", value);
   }
 
   /** Milliseconds; -1 for what did not happen. {@code connect} includes {@code ssl}. */
-  private static JsonObject timings(HttpTiming t) {
+  private static Json.Obj timings(HttpTiming t) {
     Duration known = later(t.queued(), t.nameLookup());
     Duration connected = later(known, t.connect());
     Duration ready = later(connected, t.tls());
     Duration sent = later(ready, t.sent());
     Duration first = later(sent, t.firstByte().isZero() ? t.total() : t.firstByte());
-    JsonObject json = new JsonObject();
-    json.addProperty("blocked", step(t.queued(), Duration.ZERO, t.queued()));
-    json.addProperty("dns", step(t.nameLookup(), t.queued(), known));
-    json.addProperty("connect", step(later(t.connect(), t.tls()), known, ready));
-    json.addProperty("ssl", step(t.tls(), connected, ready));
-    json.addProperty("send", milliseconds(sent.minus(ready)));
-    json.addProperty("wait", milliseconds(first.minus(sent)));
-    json.addProperty("receive", milliseconds(later(t.total(), first).minus(first)));
-    return json;
+    return Json.object(
+        "blocked",
+        step(t.queued(), Duration.ZERO, t.queued()),
+        "dns",
+        step(t.nameLookup(), t.queued(), known),
+        "connect",
+        step(later(t.connect(), t.tls()), known, ready),
+        "ssl",
+        step(t.tls(), connected, ready),
+        "send",
+        milliseconds(sent.minus(ready)),
+        "wait",
+        milliseconds(first.minus(sent)),
+        "receive",
+        milliseconds(later(t.total(), first).minus(first)));
   }
 
   private static double step(Duration when, Duration from, Duration to) {

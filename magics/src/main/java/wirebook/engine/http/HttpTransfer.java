@@ -1,9 +1,9 @@
 package wirebook.engine.http;
 
-import com.google.gson.JsonElement;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import wirebook.codec.Json;
 import wirebook.trace.Bytes;
 import wirebook.trace.Heavy;
 import wirebook.trace.Trace;
@@ -75,10 +75,10 @@ public record HttpTransfer(List<HttpExchange> exchanges, int exitCode, String er
    */
   public String json(String path) {
     return switch (JsonPath.findAll(body(), path)) {
-      case JsonPath.Found.Values(List<JsonElement> values) ->
+      case JsonPath.Found.Values(List<Json> values) ->
           values.isEmpty()
               ? ""
-              : values.size() == 1 ? JsonPath.text(values.getFirst()) : values.toString();
+              : values.size() == 1 ? values.getFirst().text() : Json.of(values).write();
       case JsonPath.Found.NoJson(String why) -> {
         if (body().isBlank()) {
           yield "";

@@ -1,17 +1,5 @@
 package wirebook.engine.http;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import java.io.IOException;
-import java.io.StringReader;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import wirebook.codec.Json;
 
 /**
  * Finds values in a JSON text (RFC 8259) by a path as RFC 9535 has them: names, indices, wildcards,
@@ -39,7 +28,7 @@ public final class JsonPath {
   /** What looking for a path came to. */
   public sealed interface Found {
     /** The values; none when nothing is there. */
-    record Values(List<JsonElement> values) implements Found {
+    record Values(List<Json> values) implements Found {
       public Values {
         values = List.copyOf(values);
       }
@@ -57,18 +46,18 @@ public final class JsonPath {
    * rest as JSON; empty when nothing is there, or the text is no JSON, or the path none.
    */
   public static Optional<String> find(String json, String path) {
-    return findAll(json, path) instanceof Found.Values(List<JsonElement> values)
-        ? values.stream().map(JsonPath::text).findFirst()
+    return findAll(json, path) instanceof Found.Values(List<Json> values)
+        ? values.stream().map(Json::text).findFirst()
         : Optional.empty();
   }
 
   /** All values at {@code path}, in the text's order. */
   public static Found findAll(String json, String path) {
-    JsonElement root;
+    Json root;
     try {
-      root = parse(json);
-    } catch (JsonParseException e) {
-      return new Found.NoJson(Objects.requireNonNullElse(e.getMessage(), "it ends too soon"));
+      root = Json.parse(json);
+    } catch (Json.Malformed e) {
+      return new Found.NoJson(String.valueOf(e.getMessage()));
     }
     try {
       return new Found.Values(new JsonPath(path.strip()).select(root));
@@ -77,45 +66,8 @@ public final class JsonPath {
     }
   }
 
-  /**
-   * The text as RFC 8259 has it, and no more lenient.
-   *
-   * @throws JsonParseException with the reason, when it is none
-   */
-  public static JsonElement parse(String json) {
-    if (json.isBlank()) {
-      throw new JsonParseException("it is empty");
-    }
-    JsonReader reader = new JsonReader(new StringReader(json));
-    reader.setStrictness(Strictness.STRICT);
-    try {
-      JsonElement root = JsonParser.parseReader(reader);
-      if (reader.peek() != JsonToken.END_DOCUMENT) {
-        throw new JsonParseException("something stands behind its end");
-      }
-      return root;
-    } catch (IOException | NumberFormatException | StackOverflowError e) {
-      throw new JsonParseException(firstLine(e), e);
-    } catch (JsonParseException e) {
-      throw new JsonParseException(firstLine(e.getCause() == null ? e : e.getCause()), e);
-    }
-  }
-
-  /** What stands below the first line is for who calls the library. */
-  private static String firstLine(Throwable e) {
-    return Objects.requireNonNullElse(e.getMessage(), "it is nested too deep")
-        .replaceFirst("(?s)\n.*", "")
-        .replaceFirst("^Use JsonReader\\S* to accept malformed JSON", "malformed")
-        .replaceFirst("End of input", "it ends too soon");
-  }
-
-  /** A string without quotes, all else as JSON. */
-  public static String text(JsonElement value) {
-    return value instanceof JsonPrimitive primitive ? primitive.getAsString() : value.toString();
-  }
-
-  private List<JsonElement> select(JsonElement root) {
-    List<JsonElement> nodes = List.of(root);
+  private List<Json> select(Json root) {
+    List<Json> nodes = List.of(root);
     if (!skip("$") && at < path.length() && path.charAt(at) != '[') {
       nodes = children(nodes, name());
     }
@@ -125,11 +77,11 @@ public final class JsonPath {
     return nodes;
   }
 
-  private List<JsonElement> step(List<JsonElement> from, JsonElement root) {
-    List<JsonElement> nodes = from;
+  private List<Json> step(List<Json> from, Json root) {
+    List<Json> nodes = from;
     if (skip("..")) {
       nodes = new ArrayList<>();
-      for (JsonElement one : from) {
+      for (Json one : from) {
         descend(one, nodes);
       }
       if (at < path.length() && path.charAt(at) == '[') {
@@ -146,23 +98,17 @@ public final class JsonPath {
     throw wrong("a . or [ belongs there");
   }
 
-  private static void descend(JsonElement node, List<JsonElement> into) {
+  private static void descend(Json node, List<Json> into) {
     into.add(node);
-    elements(node).forEach(child -> descend(child, into));
+    node.parts().forEach(child -> descend(child, into));
   }
 
-  private static List<JsonElement> elements(JsonElement node) {
-    return node instanceof JsonArray array
-        ? array.asList()
-        : node instanceof JsonObject object ? List.copyOf(object.asMap().values()) : List.of();
-  }
-
-  private static List<JsonElement> children(List<JsonElement> nodes, String name) {
-    List<JsonElement> found = new ArrayList<>();
-    for (JsonElement node : nodes) {
+  private static List<Json> children(List<Json> nodes, String name) {
+    List<Json> found = new ArrayList<>();
+    for (Json node : nodes) {
       if (name.equals("*")) {
-        found.addAll(elements(node));
-      } else if (node instanceof JsonObject object && object.has(name)) {
+        found.addAll(node.parts());
+      } else if (node instanceof Json.Obj object && object.has(name)) {
         found.add(object.get(name));
       }
     }
@@ -181,15 +127,15 @@ public final class JsonPath {
   }
 
   /** {@code ['name', 2]}, {@code [1:5:2]}, {@code [*]}, {@code [?@.price < 10]}. */
-  private List<JsonElement> brackets(List<JsonElement> nodes, JsonElement root) {
+  private List<Json> brackets(List<Json> nodes, Json root) {
     at++;
-    List<JsonElement> found = new ArrayList<>();
+    List<Json> found = new ArrayList<>();
     do {
       blanks();
       if (skip("?")) {
-        Predicate<JsonElement> filter = or(root);
-        for (JsonElement node : nodes) {
-          elements(node).stream().filter(filter).forEach(found::add);
+        Predicate<Json> filter = or(root);
+        for (Json node : nodes) {
+          node.parts().stream().filter(filter).forEach(found::add);
         }
       } else if (at < path.length() && "'\"".indexOf(path.charAt(at)) >= 0) {
         found.addAll(children(nodes, quoted()));
@@ -199,7 +145,7 @@ public final class JsonPath {
           at++;
         }
         String inside = path.substring(start, at).strip();
-        for (JsonElement node : nodes) {
+        for (Json node : nodes) {
           found.addAll(indexed(node, inside));
         }
       }
@@ -211,9 +157,9 @@ public final class JsonPath {
     return found;
   }
 
-  private List<JsonElement> indexed(JsonElement node, String inside) {
+  private List<Json> indexed(Json node, String inside) {
     if (inside.equals("*")) {
-      return elements(node);
+      return node.parts();
     }
     String[] parts = inside.split(":", -1);
     for (String part : parts) {
@@ -224,7 +170,7 @@ public final class JsonPath {
     if (parts.length > 3) {
       throw wrong("a slice has at most three numbers");
     }
-    if (!(node instanceof JsonArray array)) {
+    if (!(node instanceof Json.Arr(List<Json> array))) {
       return List.of();
     }
     int size = array.size();
@@ -235,7 +181,7 @@ public final class JsonPath {
     }
     // RFC 9535, 2.3.4.2.2
     int step = parts.length == 3 ? number(parts[2], 1) : 1;
-    List<JsonElement> found = new ArrayList<>();
+    List<Json> found = new ArrayList<>();
     if (step == 0) {
       return found;
     }
@@ -263,29 +209,29 @@ public final class JsonPath {
     }
   }
 
-  private Predicate<JsonElement> or(JsonElement root) {
-    Predicate<JsonElement> one = and(root);
+  private Predicate<Json> or(Json root) {
+    Predicate<Json> one = and(root);
     while (skip("||")) {
       one = one.or(and(root));
     }
     return one;
   }
 
-  private Predicate<JsonElement> and(JsonElement root) {
-    Predicate<JsonElement> one = test(root);
+  private Predicate<Json> and(Json root) {
+    Predicate<Json> one = test(root);
     while (skip("&&")) {
       one = one.and(test(root));
     }
     return one;
   }
 
-  private Predicate<JsonElement> test(JsonElement root) {
+  private Predicate<Json> test(Json root) {
     blanks();
     if (skip("!")) {
       return test(root).negate();
     }
     if (skip("(")) {
-      Predicate<JsonElement> inner = or(root);
+      Predicate<Json> inner = or(root);
       if (!skip(")")) {
         throw wrong("the ) is missing");
       }
@@ -307,10 +253,10 @@ public final class JsonPath {
 
   /** One side of a comparison: what it is for a node, if anything. */
   private interface Operand {
-    Optional<JsonElement> of(JsonElement node);
+    Optional<Json> of(Json node);
   }
 
-  private Operand operand(JsonElement root) {
+  private Operand operand(Json root) {
     if (at >= path.length()) {
       throw wrong("a value belongs there");
     }
@@ -318,20 +264,20 @@ public final class JsonPath {
     if (c == '@' || c == '$') {
       int start = ++at;
       // Read once for its end; each node walks it anew.
-      walk(List.of(JsonNull.INSTANCE), root);
+      walk(List.of(Json.Null.VALUE), root);
       String steps = path.substring(start, at);
       return node ->
           new JsonPath(steps).walk(List.of(c == '@' ? node : root), root).stream().findFirst();
     }
-    JsonElement literal;
+    Json literal;
     if (c == '\'' || c == '"') {
-      literal = new JsonPrimitive(quoted());
+      literal = Json.of(quoted());
     } else if (c == '/') {
       int end = path.indexOf('/', at + 1);
       if (end < 0) {
         throw wrong("the / that ends the pattern is missing");
       }
-      literal = new JsonPrimitive(path.substring(at + 1, end));
+      literal = Json.of(path.substring(at + 1, end));
       at = end + 1;
     } else {
       int start = at;
@@ -342,10 +288,10 @@ public final class JsonPath {
       try {
         literal =
             switch (word) {
-              case "true" -> new JsonPrimitive(true);
-              case "false" -> new JsonPrimitive(false);
-              case "null" -> JsonNull.INSTANCE;
-              default -> new JsonPrimitive(new BigDecimal(word));
+              case "true" -> Json.of(true);
+              case "false" -> Json.of(false);
+              case "null" -> Json.Null.VALUE;
+              default -> Json.of(new BigDecimal(word));
             };
       } catch (NumberFormatException e) {
         throw wrong("\"" + word + "\" is no value: @.name, 'text', 12, true, null");
@@ -355,16 +301,15 @@ public final class JsonPath {
   }
 
   /** Steps as long as there are some. */
-  private List<JsonElement> walk(List<JsonElement> from, JsonElement root) {
-    List<JsonElement> nodes = from;
+  private List<Json> walk(List<Json> from, Json root) {
+    List<Json> nodes = from;
     while (at < path.length() && (path.charAt(at) == '.' || path.charAt(at) == '[')) {
       nodes = step(nodes, root);
     }
     return nodes;
   }
 
-  private static boolean compare(
-      String operator, Optional<JsonElement> left, Optional<JsonElement> right) {
+  private static boolean compare(String operator, Optional<Json> left, Optional<Json> right) {
     boolean equal =
         left.isPresent() == right.isPresent()
             && (left.isEmpty() || order(left.get(), right.get()).filter(o -> o == 0).isPresent());
@@ -380,25 +325,23 @@ public final class JsonPath {
     };
   }
 
-  private static boolean matches(Optional<JsonElement> text, Optional<JsonElement> pattern) {
+  private static boolean matches(Optional<Json> text, Optional<Json> pattern) {
     try {
       return text.isPresent()
           && pattern.isPresent()
-          && Pattern.compile(text(pattern.get())).matcher(text(text.get())).find();
+          && Pattern.compile(pattern.get().text()).matcher(text.get().text()).find();
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(e.getDescription(), e);
     }
   }
 
   /** Empty where there is no order; other values than numbers and strings are equal or nothing. */
-  private static Optional<Integer> order(JsonElement left, JsonElement right) {
-    if (left instanceof JsonPrimitive l && right instanceof JsonPrimitive r) {
-      if (l.isNumber() && r.isNumber()) {
-        return Optional.of(l.getAsBigDecimal().compareTo(r.getAsBigDecimal()));
-      }
-      if (l.isString() && r.isString()) {
-        return Optional.of(l.getAsString().compareTo(r.getAsString()));
-      }
+  private static Optional<Integer> order(Json left, Json right) {
+    if (left instanceof Json.Num l && right instanceof Json.Num r) {
+      return l.decimal().flatMap(n -> r.decimal().map(n::compareTo));
+    }
+    if (left instanceof Json.Text(String l) && right instanceof Json.Text(String r)) {
+      return Optional.of(l.compareTo(r));
     }
     return left.equals(right) ? Optional.of(0) : Optional.empty();
   }

@@ -1,22 +1,12 @@
 package wirebook.engine.shell;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import java.io.IOException;
-import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import wirebook.codec.Json;
+import wirebook.codec.JsonStyle;
 import wirebook.engine.shell.Filter.Broken;
 import wirebook.spi.Word;
 
@@ -27,7 +17,7 @@ import wirebook.spi.Word;
 final class Jq {
   /** A filter: any number of values for one. */
   interface Values {
-    Stream<JsonElement> of(JsonElement in);
+    Stream<Json> of(Json in);
   }
 
   /** What jq says when a value is not what the filter needs. */
@@ -39,9 +29,9 @@ final class Jq {
     }
   }
 
-  private static final Gson STRINGS =
-      new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
   private static final double MOST_WHOLE = 1e17;
+  private static final JsonStyle LINE = new JsonStyle("", ",", ":", false, false, Jq::number);
+  private static final JsonStyle LINES = LINE.withIndent("  ");
 
   private final Values filter;
   private final Set<Character> flags;
@@ -58,20 +48,18 @@ final class Jq {
   String run(String text) throws Broken {
     StringBuilder out = new StringBuilder();
     try {
-      List<JsonElement> all = values(text);
-      List<JsonElement> inputs = all;
+      List<Json> all = values(text);
+      List<Json> inputs = all;
       if (flags.contains('s')) {
-        JsonArray array = new JsonArray();
-        all.forEach(array::add);
-        inputs = List.of(array);
+        inputs = List.of(Json.of(all));
       }
-      for (JsonElement in : inputs) {
+      for (Json in : inputs) {
         filter.of(in).forEachOrdered(value -> print(value, out));
       }
       return out.toString();
     } catch (Wrong | StackOverflowError e) {
       throw new Broken(out + "jq: error: " + e.getMessage());
-    } catch (JsonParseException | IOException | NumberFormatException e) {
+    } catch (Json.Malformed e) {
       String start = text.strip().lines().findFirst().orElse("");
       throw new Broken(
           "jq: error: what came is no JSON"
@@ -81,71 +69,27 @@ final class Jq {
     }
   }
 
-  /** One value behind the other, each as RFC 8259 has it. */
-  private static List<JsonElement> values(String text) throws IOException {
-    List<JsonElement> values = new ArrayList<>();
-    JsonReader reader = new JsonReader(new StringReader(text));
-    reader.setStrictness(Strictness.STRICT);
-    if (text.isBlank()) {
-      return values;
+  /** One value, or one on each line. */
+  private static List<Json> values(String text) throws Json.Malformed {
+    Optional<Json> one = Json.read(text);
+    if (one.isPresent()) {
+      return List.of(one.get());
     }
-    values.add(JsonParser.parseReader(reader));
-    try {
-      if (reader.peek() == JsonToken.END_DOCUMENT) {
-        return values;
-      }
-    } catch (IOException e) {
-      // There are several.
-    }
-    values.clear();
+    List<Json> values = new ArrayList<>();
     for (String line : text.lines().filter(l -> !l.isBlank()).toList()) {
-      JsonReader one = new JsonReader(new StringReader(line));
-      one.setStrictness(Strictness.STRICT);
-      values.add(JsonParser.parseReader(one));
-      if (one.peek() != JsonToken.END_DOCUMENT) {
-        throw new JsonParseException("several on a line");
-      }
+      values.add(Json.parse(line));
     }
     return values;
   }
 
-  private void print(JsonElement value, StringBuilder out) {
-    JsonElement shown = flags.contains('S') ? sorted(value) : value;
-    if (flags.contains('r') && shown instanceof JsonPrimitive p && p.isString()) {
-      out.append(p.getAsString());
-    } else {
-      write(shown, flags.contains('c') ? "" : "\n", out);
-    }
+  private void print(Json value, StringBuilder out) {
+    JsonStyle style = flags.contains('c') ? LINE : LINES;
+    out.append(
+        flags.contains('r') && value instanceof Json.Text(String text)
+            ? text
+            : value.write(flags.contains('S') ? style.withNamesSorted() : style));
     if (!flags.contains('j')) {
       out.append('\n');
-    }
-  }
-
-  /**
-   * @param line a line end with what its line begins with, or nothing for all on one line
-   */
-  private static void write(JsonElement value, String line, StringBuilder out) {
-    String inner = line.isEmpty() ? "" : line + "  ";
-    String separator = inner;
-    if (value instanceof JsonObject object && !object.isEmpty()) {
-      out.append('{');
-      for (var entry : object.entrySet()) {
-        out.append(separator).append(STRINGS.toJson(entry.getKey()));
-        write(entry.getValue(), inner, out.append(line.isEmpty() ? ":" : ": "));
-        separator = "," + inner;
-      }
-      out.append(line).append('}');
-    } else if (value instanceof JsonArray array && !array.isEmpty()) {
-      out.append('[');
-      for (JsonElement one : array) {
-        write(one, inner, out.append(separator));
-        separator = "," + inner;
-      }
-      out.append(line).append(']');
-    } else if (value instanceof JsonPrimitive p && p.isNumber()) {
-      out.append(number(p.getAsString()));
-    } else {
-      out.append(STRINGS.toJson(value));
     }
   }
 
@@ -165,24 +109,8 @@ final class Jq {
         .replace('E', 'e');
   }
 
-  private static JsonElement sorted(JsonElement value) {
-    if (value instanceof JsonArray array) {
-      JsonArray all = new JsonArray();
-      array.forEach(one -> all.add(sorted(one)));
-      return all;
-    }
-    if (value instanceof JsonObject object) {
-      JsonObject all = new JsonObject();
-      object.keySet().stream().sorted().forEach(key -> all.add(key, sorted(object.get(key))));
-      return all;
-    }
-    return value;
-  }
-
   /** On one line. */
-  static String json(JsonElement value) {
-    StringBuilder out = new StringBuilder();
-    write(value, "", out);
-    return out.toString();
+  static String json(Json value) {
+    return value.write(LINE);
   }
 }

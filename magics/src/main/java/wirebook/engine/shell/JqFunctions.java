@@ -19,10 +19,6 @@ import static wirebook.engine.shell.JqValues.string;
 import static wirebook.engine.shell.JqValues.truth;
 import static wirebook.engine.shell.JqValues.type;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -31,6 +27,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import wirebook.codec.Json;
 import wirebook.engine.shell.Jq.Values;
 
 /** jq's functions, as many of them as are here. */
@@ -49,8 +46,8 @@ final class JqFunctions {
           case "length/0" -> map(JqValues::length);
           case "keys/0" -> map(v -> keys(v, true));
           case "keys_unsorted/0" -> map(v -> keys(v, false));
-          case "values/0" -> in -> in.isJsonNull() ? Stream.empty() : Stream.of(in);
-          case "type/0" -> map(v -> new JsonPrimitive(type(v)));
+          case "values/0" -> in -> in instanceof Json.Null ? Stream.empty() : Stream.of(in);
+          case "type/0" -> map(v -> Json.of(type(v)));
           case "first/0" -> map(v -> at(v, number(0)));
           case "last/0" -> map(v -> at(v, number(-1)));
           case "reverse/0" -> map(v -> array(each(v).toList().reversed().stream()));
@@ -66,12 +63,11 @@ final class JqFunctions {
               map(v -> is(each(v).flatMap(arguments.getFirst()::of).allMatch(JqValues::truth)));
           case "all/0" -> map(v -> is(each(v).allMatch(JqValues::truth)));
           case "flatten/0" -> map(v -> array(each(v).flatMap(JqValues::flat)));
-          case "tostring/0" -> map(v -> new JsonPrimitive(shown(v)));
-          case "tojson/0" -> map(v -> new JsonPrimitive(Jq.json(v)));
+          case "tostring/0" -> map(v -> Json.of(shown(v)));
+          case "tojson/0" -> map(v -> Json.of(Jq.json(v)));
           case "tonumber/0" -> map(JqValues::tonumber);
-          case "ascii_downcase/0" ->
-              map(v -> new JsonPrimitive(string(v).toLowerCase(Locale.ROOT)));
-          case "ascii_upcase/0" -> map(v -> new JsonPrimitive(string(v).toUpperCase(Locale.ROOT)));
+          case "ascii_downcase/0" -> map(v -> Json.of(string(v).toLowerCase(Locale.ROOT)));
+          case "ascii_upcase/0" -> map(v -> Json.of(string(v).toUpperCase(Locale.ROOT)));
           case "to_entries/0" -> map(JqValues::entries);
           case "map/1" -> map(v -> array(each(v).flatMap(arguments.getFirst()::of)));
           case "select/1" ->
@@ -98,25 +94,26 @@ final class JqFunctions {
               with(
                   arguments.getFirst(),
                   (v, s) ->
-                      new JsonPrimitive(
+                      Json.of(
                           String.join(
                               string(s),
-                              each(v).map(e -> e.isJsonNull() ? "" : shown(e)).toList())));
+                              each(v).map(e -> e instanceof Json.Null ? "" : shown(e)).toList())));
           case "split/1" ->
               with(
                   arguments.getFirst(),
                   (v, s) ->
                       array(
-                          Stream.of(string(v).split(Pattern.quote(string(s)), -1))
-                              .map(JsonPrimitive::new)));
+                          Stream.of(string(v).split(Pattern.quote(string(s)), -1)).map(Json::of)));
           case "has/1" ->
               with(
                   arguments.getFirst(),
                   (v, k) ->
                       is(
-                          v instanceof JsonObject o
+                          v instanceof Json.Obj o
                               ? o.has(string(k))
-                              : v instanceof JsonArray a && real(k) >= 0 && real(k) < a.size()));
+                              : v instanceof Json.Arr(var a)
+                                  && real(k) >= 0
+                                  && real(k) < a.size()));
           case "contains/1" -> with(arguments.getFirst(), (v, part) -> is(contains(v, part)));
           case "startswith/1" ->
               with(arguments.getFirst(), (v, s) -> is(string(v).startsWith(string(s))));
@@ -128,15 +125,15 @@ final class JqFunctions {
     return Optional.ofNullable(function);
   }
 
-  static Values constant(JsonElement value) {
+  static Values constant(Json value) {
     return in -> Stream.of(value);
   }
 
-  private static Values map(Function<JsonElement, JsonElement> function) {
+  private static Values map(Function<Json, Json> function) {
     return in -> Stream.of(function.apply(in));
   }
 
-  private static Values with(Values argument, BinaryOperator<JsonElement> function) {
+  private static Values with(Values argument, BinaryOperator<Json> function) {
     return in -> argument.of(in).map(a -> function.apply(in, a));
   }
 }

@@ -16,15 +16,12 @@ import static wirebook.engine.shell.JqValues.slice;
 import static wirebook.engine.shell.JqValues.string;
 import static wirebook.engine.shell.JqValues.truth;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.stream.Stream;
+import wirebook.codec.Json;
 import wirebook.engine.shell.Jq.Values;
 import wirebook.engine.shell.Jq.Wrong;
 import wirebook.spi.MagicException;
@@ -123,7 +120,7 @@ final class JqParser {
     if (skip("//")) {
       Values right = alternative();
       return in -> {
-        List<JsonElement> good = left.of(in).filter(JqValues::truth).toList();
+        List<Json> good = left.of(in).filter(JqValues::truth).toList();
         return good.isEmpty() ? right.of(in) : good.stream();
       };
     }
@@ -201,7 +198,7 @@ final class JqParser {
     }
   }
 
-  private static Values both(Values left, Values right, BinaryOperator<JsonElement> operator) {
+  private static Values both(Values left, Values right, BinaryOperator<Json> operator) {
     return in -> right.of(in).flatMap(r -> left.of(in).map(l -> operator.apply(l, r)));
   }
 
@@ -239,7 +236,7 @@ final class JqParser {
   }
 
   private Values member(Values of) {
-    Values key = text.charAt(at) == '"' ? quoted() : constant(new JsonPrimitive(name()));
+    Values key = text.charAt(at) == '"' ? quoted() : constant(Json.of(name()));
     return in -> of.of(in).flatMap(value -> key.of(in).map(k -> at(value, k)));
   }
 
@@ -287,7 +284,7 @@ final class JqParser {
     if (c == '[') {
       at++;
       if (skip("]")) {
-        return in -> Stream.of(new JsonArray());
+        return in -> Stream.of(Json.Arr.EMPTY);
       }
       Values inner = pipe();
       need("]");
@@ -306,7 +303,7 @@ final class JqParser {
       while (at < text.length() && "0123456789.eE".indexOf(text.charAt(at)) >= 0) {
         at++;
       }
-      return constant(new JsonPrimitive(new BigDecimal(text.substring(start, at))));
+      return constant(Json.of(new BigDecimal(text.substring(start, at))));
     }
     if (Character.isLetter(c)) {
       return function();
@@ -320,7 +317,7 @@ final class JqParser {
   /** Also with {@code \(.a)} in it. */
   private Values quoted() {
     at++;
-    Values all = constant(new JsonPrimitive(""));
+    Values all = constant(Json.of(""));
     StringBuilder run = new StringBuilder();
     while (at < text.length() && text.charAt(at) != '"') {
       char c = text.charAt(at++);
@@ -338,11 +335,7 @@ final class JqParser {
           need(")");
           String before = run.toString();
           run.setLength(0);
-          all =
-              both(
-                  all,
-                  in -> inner.of(in).map(v -> new JsonPrimitive(before + shown(v))),
-                  JqValues::plus);
+          all = both(all, in -> inner.of(in).map(v -> Json.of(before + shown(v))), JqValues::plus);
         }
         default -> run.append(e);
       }
@@ -351,13 +344,13 @@ final class JqParser {
       throw wrong("a quote is not closed");
     }
     at++;
-    return both(all, constant(new JsonPrimitive(run.toString())), JqValues::plus);
+    return both(all, constant(Json.of(run.toString())), JqValues::plus);
   }
 
   /** {@code {name, id: .x, (.key): 1}}. */
   private Values object() {
     at++;
-    Values all = in -> Stream.of(new JsonObject());
+    Values all = in -> Stream.of(Json.Obj.EMPTY);
     while (!skip("}")) {
       Values key;
       Values value;
@@ -369,7 +362,7 @@ final class JqParser {
         need(":");
         value = alternative();
       } else {
-        key = c == '"' ? quoted() : constant(new JsonPrimitive(name()));
+        key = c == '"' ? quoted() : constant(Json.of(name()));
         Values named = key;
         value = skip(":") ? alternative() : in -> named.of(in).map(k -> at(in, k));
       }
@@ -388,9 +381,7 @@ final class JqParser {
                                           .of(in)
                                           .map(
                                               v -> {
-                                                JsonObject more = o.getAsJsonObject().deepCopy();
-                                                more.add(string(n), v);
-                                                return more;
+                                                return ((Json.Obj) o).with(string(n), v);
                                               })));
       if (!skip(",")) {
         need("}");

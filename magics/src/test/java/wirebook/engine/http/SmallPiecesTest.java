@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import wirebook.codec.Json;
 
 class SmallPiecesTest {
   @Test
@@ -35,7 +36,7 @@ class SmallPiecesTest {
           "bicycle": {"price": 399}}, "max": 10}
         """;
     return switch (JsonPath.findAll(json, path)) {
-      case JsonPath.Found.Values(var values) -> values.toString();
+      case JsonPath.Found.Values(var values) -> Json.of(values).write();
       case JsonPath.Found.NoJson(String why) -> "no json: " + why;
       case JsonPath.Found.NoPath(String why) -> "no path: " + why;
     };
@@ -44,14 +45,14 @@ class SmallPiecesTest {
   /** The examples of RFC 9535, 1.5, and what is near them. */
   @Test
   void aPathDescendsCutsAndFilters() {
-    assertThat(all("$..price")).isEqualTo("[8.95, 12.99, 8, 399]");
-    assertThat(all("$.store.book[*].title")).isEqualTo("[\"A\", \"B\", \"C\"]");
+    assertThat(all("$..price")).isEqualTo("[8.95,12.99,8,399]");
+    assertThat(all("$.store.book[*].title")).isEqualTo("[\"A\",\"B\",\"C\"]");
     assertThat(all("$..book[2].title")).isEqualTo("[\"C\"]");
     assertThat(all("$..book[-1].title")).isEqualTo("[\"C\"]");
-    assertThat(all("$..book[0,1].title")).isEqualTo("[\"A\", \"B\"]");
-    assertThat(all("$..book[:2].title")).isEqualTo("[\"A\", \"B\"]");
-    assertThat(all("$..book[::-1].title")).isEqualTo("[\"C\", \"B\", \"A\"]");
-    assertThat(all("$..book[?@.isbn].title")).isEqualTo("[\"A\", \"C\"]");
+    assertThat(all("$..book[0,1].title")).isEqualTo("[\"A\",\"B\"]");
+    assertThat(all("$..book[:2].title")).isEqualTo("[\"A\",\"B\"]");
+    assertThat(all("$..book[::-1].title")).isEqualTo("[\"C\",\"B\",\"A\"]");
+    assertThat(all("$..book[?@.isbn].title")).isEqualTo("[\"A\",\"C\"]");
     assertThat(all("$..book[?(@.price < $.max && @.title != 'A')].title")).isEqualTo("[\"C\"]");
     assertThat(all("$..book[?!@.isbn]['title']")).isEqualTo("[\"B\"]");
     assertThat(all("$..book[?@.title =~ /[bc]/i].x")).startsWith("no path");

@@ -1,9 +1,5 @@
 package wirebook.engine.http.file;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import wirebook.codec.Json;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicException;
 import wirebook.spi.Span;
@@ -68,7 +65,7 @@ public record Environments(Path file, Optional<Word> name, Optional<Word> named)
       return Map.of();
     }
     String fileName = String.valueOf(file.getFileName());
-    List<JsonObject> files = new ArrayList<>(List.of(environments(file)));
+    List<Json.Obj> files = new ArrayList<>(List.of(environments(file)));
     Path own =
         file.resolveSibling(
             fileName.endsWith(ENDING)
@@ -79,34 +76,34 @@ public record Environments(Path file, Optional<Word> name, Optional<Word> named)
     }
     name.ifPresent(one -> isThere(one, fileName, files));
     Map<String, String> variables = new HashMap<>();
-    for (JsonObject one : files) {
+    for (Json.Obj one : files) {
       variables(one, SHARED)
           .forEach(
               (key, value) -> {
-                variables.put(key, text(value));
-                variables.put(Resolver.SHARED + key, text(value));
+                variables.put(key, value.text());
+                variables.put(Resolver.SHARED + key, value.text());
               });
     }
-    for (JsonObject one : files) {
+    for (Json.Obj one : files) {
       name.ifPresent(
           wanted ->
               variables(one, wanted.text())
-                  .forEach((key, value) -> variables.put(key, text(value))));
+                  .forEach((key, value) -> variables.put(key, value.text())));
     }
     return variables;
   }
 
-  private static Map<String, JsonElement> variables(JsonObject file, String part) {
-    return file.get(part) instanceof JsonObject values ? values.asMap() : Map.of();
+  private static Map<String, Json> variables(Json.Obj file, String part) {
+    return file.get(part) instanceof Json.Obj values ? values.members() : Map.of();
   }
 
-  private static void isThere(Word name, String file, List<JsonObject> files) {
-    if (files.stream().anyMatch(f -> f.get(name.text()) instanceof JsonObject)) {
+  private static void isThere(Word name, String file, List<Json.Obj> files) {
+    if (files.stream().anyMatch(f -> f.get(name.text()) instanceof Json.Obj)) {
       return;
     }
     List<String> there =
         files.stream()
-            .flatMap(f -> f.keySet().stream())
+            .flatMap(f -> f.members().keySet().stream())
             .filter(key -> !key.equals(SHARED))
             .distinct()
             .toList();
@@ -121,20 +118,16 @@ public record Environments(Path file, Optional<Word> name, Optional<Word> named)
                 .orElse("It has " + String.join(", ", there) + "."));
   }
 
-  private JsonObject environments(Path file) {
+  private Json.Obj environments(Path file) {
     try {
-      if (JsonParser.parseString(Files.readString(file)) instanceof JsonObject all) {
+      if (Json.parse(Files.readString(file)) instanceof Json.Obj all) {
         return all;
       }
       throw unreadable(file, "is no JSON object");
     } catch (NoSuchFileException e) {
       throw unreadable(file, "is not there");
-    } catch (JsonParseException e) {
-      String words =
-          String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
-      // What stands below the first line is for who calls the library.
-      String why = words.lines().findFirst().orElse("");
-      throw unreadable(file, "is no JSON: " + why);
+    } catch (Json.Malformed e) {
+      throw unreadable(file, "is no JSON: " + e.getMessage());
     } catch (IOException e) {
       throw unreadable(file, "cannot be read: " + e.getMessage());
     }
@@ -149,10 +142,6 @@ public record Environments(Path file, Optional<Word> name, Optional<Word> named)
         place,
         file + " " + what,
         "Write {\"" + called + "\": {\"host\": \"http://…\"}} there.");
-  }
-
-  private static String text(JsonElement value) {
-    return value.isJsonPrimitive() ? value.getAsString() : value.toString();
   }
 
   private static MagicException wrong(String id, Word at, String message, String fix) {

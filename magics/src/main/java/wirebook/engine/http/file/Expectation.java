@@ -1,7 +1,5 @@
 package wirebook.engine.http.file;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonPrimitive;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
+import wirebook.codec.Json;
 import wirebook.engine.http.HttpResponse;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.JsonPath;
@@ -155,11 +154,11 @@ public record Expectation(
       }
       default -> {
         switch (JsonPath.findAll(response.get().body(), of)) {
-          case JsonPath.Found.Values(List<JsonElement> values) ->
+          case JsonPath.Found.Values(List<Json> values) ->
               seen =
                   values.size() == 1
-                      ? Optional.of(JsonPath.text(values.getFirst()))
-                      : values.isEmpty() ? Optional.empty() : Optional.of(values.toString());
+                      ? Optional.of(values.getFirst().text())
+                      : values.isEmpty() ? Optional.empty() : Optional.of(Json.of(values).write());
           case JsonPath.Found.NoJson(String why) -> {
             return new Check(text, false, "the body is no JSON: " + why);
           }
@@ -201,13 +200,8 @@ public record Expectation(
   }
 
   private static Optional<Integer> order(String a, String b) {
-    try {
-      return Optional.of(
-          new JsonPrimitive(new BigDecimal(a.strip()))
-              .getAsBigDecimal()
-              .compareTo(new BigDecimal(b.strip())));
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
+    return new Json.Num(a.strip())
+        .decimal()
+        .flatMap(n -> new Json.Num(b.strip()).decimal().map(n::compareTo));
   }
 }

@@ -1,7 +1,5 @@
 package wirebook.engine.http.file;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,7 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
+import wirebook.codec.Json;
 import wirebook.engine.http.Har;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Span;
@@ -38,8 +36,7 @@ public final class HarFile {
             text,
             entry ->
                 requests.add(
-                    request(
-                        Integer.toString(requests.size() + 1), entry.getAsJsonObject("request"))))
+                    request(Integer.toString(requests.size() + 1), Har.object(entry, "request"))))
         .ifPresent(
             taken ->
                 wrong.add(
@@ -54,9 +51,9 @@ public final class HarFile {
     return new HttpFile(requests, List.of(), wrong, wrong);
   }
 
-  private static HttpFile.Request request(String number, JsonObject json) {
-    String method = json.get("method").getAsString();
-    String url = json.get("url").getAsString();
+  private static HttpFile.Request request(String number, Json.Obj json) {
+    String method = Har.needed(json, "method");
+    String url = Har.needed(json, "url");
     List<HttpFile.Header> headers = new ArrayList<>();
     Optional<String> refusal = Optional.empty();
     if (!method.matches(TOKEN)) {
@@ -65,9 +62,9 @@ public final class HarFile {
     if (!url.matches("(?i)https?://[^\\p{Cntrl}]+")) {
       refusal = Optional.of("its URL is none of http or https");
     }
-    for (JsonElement element : json.getAsJsonArray("headers")) {
-      String name = element.getAsJsonObject().get("name").getAsString();
-      String value = element.getAsJsonObject().get("value").getAsString();
+    for (Json element : Har.items(json, "headers")) {
+      String name = Har.needed(Har.object(element), "name");
+      String value = Har.needed(Har.object(element), "value");
       if (name.startsWith(":") || NOT_SENT.contains(name.toLowerCase(Locale.ROOT))) {
         continue;
       }
@@ -82,8 +79,7 @@ public final class HarFile {
       directives.add(new HttpFile.Directive("no-cookie-jar", "", START));
     }
     HttpFile.Body body = HttpFile.Body.NONE;
-    if (json.has("postData") && json.get("postData").isJsonObject()) {
-      JsonObject data = json.getAsJsonObject("postData");
+    if (json.get("postData") instanceof Json.Obj data) {
       Optional<String> text = text(data);
       if (text.isEmpty()) {
         refusal = Optional.of("its body is not text, or not all of it is there");
@@ -118,7 +114,7 @@ public final class HarFile {
   }
 
   /** Empty when it is not to be had as text. */
-  private static Optional<String> text(JsonObject data) {
+  private static Optional<String> text(Json.Obj data) {
     if (Har.word(data, "comment").startsWith("cut: ")) {
       return Optional.empty();
     }
@@ -139,8 +135,8 @@ public final class HarFile {
       return Optional.empty();
     }
     return Optional.of(
-        StreamSupport.stream(data.getAsJsonArray("params").spliterator(), false)
-            .map(JsonElement::getAsJsonObject)
+        Har.items(data, "params").stream()
+            .map(Har::object)
             .map(p -> escaped(Har.word(p, "name")) + "=" + escaped(Har.word(p, "value")))
             .collect(Collectors.joining("&")));
   }

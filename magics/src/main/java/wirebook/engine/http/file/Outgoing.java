@@ -1,8 +1,5 @@
 package wirebook.engine.http.file;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -17,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import wirebook.engine.http.JsonPath;
+import wirebook.codec.Json;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicException;
 import wirebook.spi.Span;
@@ -366,27 +363,25 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
   /** A query and, behind an empty line, its variables, as the JSON that servers take. */
   private static byte[] graphQlBody(byte[] body) {
     String text = new String(body, StandardCharsets.UTF_8).strip();
-    JsonElement variables = new JsonObject();
+    Json variables = Json.Obj.EMPTY;
     Matcher gap = GAP.matcher(text);
     while (gap.find()) {
       try {
-        if (JsonPath.parse(text.substring(gap.end())) instanceof JsonObject given) {
+        if (Json.parse(text.substring(gap.end())) instanceof Json.Obj given) {
           variables = given;
           text = text.substring(0, gap.start()).strip();
           break;
         }
-      } catch (JsonParseException e) {
+      } catch (Json.Malformed e) {
         // That still belongs to the query.
       }
     }
-    JsonObject json = new JsonObject();
-    json.addProperty("query", text);
+    Json.Obj json = Json.object("query", text);
     Matcher operation = OPERATION.matcher(text);
     if (operation.find()) {
-      json.addProperty("operationName", operation.group(1));
+      json = json.with("operationName", Json.of(operation.group(1)));
     }
-    json.add("variables", variables);
-    return json.toString().getBytes(StandardCharsets.UTF_8);
+    return json.with("variables", variables).write().getBytes(StandardCharsets.UTF_8);
   }
 
   private static boolean typed(HttpFile.Request request, String type) {

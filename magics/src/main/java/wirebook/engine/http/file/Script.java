@@ -1,20 +1,15 @@
 package wirebook.engine.http.file;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonPrimitive;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import wirebook.codec.Json;
 import wirebook.engine.http.HttpResponse;
-import wirebook.engine.http.JsonPath;
 
 /**
  * A response handler, {@code > {% … %}}, or what runs ahead of a request, {@code < {% … %}}: what
@@ -24,7 +19,7 @@ import wirebook.engine.http.JsonPath;
  * file is read.
  */
 public final class Script {
-  private static final JsonElement NULL = JsonNull.INSTANCE;
+  private static final Json NULL = Json.Null.VALUE;
 
   private final List<Statement> statements;
 
@@ -52,7 +47,7 @@ public final class Script {
 
   /** What an expression is. */
   interface Value {
-    JsonElement of(Run run);
+    Json of(Run run);
   }
 
   /** An assertion that did not hold ends its test, or else the handler. */
@@ -68,7 +63,7 @@ public final class Script {
   static final class Run {
     private final Optional<HttpResponse> response;
     private final Map<String, String> own;
-    private final Map<String, JsonElement> locals = new HashMap<>();
+    private final Map<String, Json> locals = new HashMap<>();
     private final Map<String, String> globals;
     private final Consumer<String> log;
     private final List<Check> checks = new ArrayList<>();
@@ -84,29 +79,29 @@ public final class Script {
       this.log = log;
     }
 
-    void local(String name, JsonElement value) {
+    void local(String name, Json value) {
       locals.put(name, value);
     }
 
-    Optional<JsonElement> local(String name) {
+    Optional<Json> local(String name) {
       return Optional.ofNullable(locals.get(name));
     }
 
-    void global(String name, JsonElement value) {
-      globals.put(name, text(value));
+    void global(String name, Json value) {
+      globals.put(name, value.text());
     }
 
-    JsonElement global(String name) {
+    Json global(String name) {
       String value = globals.get(name);
-      return value == null ? NULL : new JsonPrimitive(value);
+      return value == null ? NULL : Json.of(value);
     }
 
     void forget(Optional<String> name) {
       name.ifPresentOrElse(globals::remove, globals::clear);
     }
 
-    void log(JsonElement value) {
-      log.accept(text(value));
+    void log(Json value) {
+      log.accept(value.text());
     }
 
     void test(String name, List<Statement> statements) {
@@ -125,48 +120,44 @@ public final class Script {
     }
 
     /** A variable of this request alone. */
-    void own(String name, JsonElement value) {
-      own.put(name, text(value));
+    void own(String name, Json value) {
+      own.put(name, value.text());
     }
 
-    JsonElement own(String name) {
+    Json own(String name) {
       String value = own.get(name);
-      return value == null ? NULL : new JsonPrimitive(value);
+      return value == null ? NULL : Json.of(value);
     }
 
-    JsonElement response(String part) {
+    Json response(String part) {
       HttpResponse response = this.response.orElseThrow();
       return switch (part) {
-        case "status" -> new JsonPrimitive(response.status());
+        case "status" -> Json.of(response.status());
         case "body" -> {
           try {
-            yield JsonPath.parse(response.body());
-          } catch (JsonParseException e) {
-            yield new JsonPrimitive(response.body());
+            yield Json.parse(response.body());
+          } catch (Json.Malformed e) {
+            yield Json.of(response.body());
           }
         }
         case "contentType" -> {
-          JsonObject type = new JsonObject();
-          type.addProperty("mimeType", response.contentType());
-          type.addProperty("charset", response.charset().name());
-          yield type;
+          yield Json.object(
+              "mimeType", response.contentType(), "charset", response.charset().name());
         }
         default -> {
-          JsonObject headers = new JsonObject();
-          response.headers().forEach(h -> headers.addProperty(h.name(), h.value()));
-          yield headers;
+          Map<String, Json> headers = new LinkedHashMap<>();
+          response.headers().forEach(h -> headers.put(h.name(), Json.of(h.value())));
+          yield new Json.Obj(headers);
         }
       };
     }
 
-    JsonElement header(String name) {
-      return response.orElseThrow().header(name).<JsonElement>map(JsonPrimitive::new).orElse(NULL);
+    Json header(String name) {
+      return response.orElseThrow().header(name).map(Json::of).orElse(NULL);
     }
 
-    JsonElement headers(String name) {
-      JsonArray all = new JsonArray();
-      response.orElseThrow().headers(name).forEach(all::add);
-      return all;
+    Json headers(String name) {
+      return Json.texts(response.orElseThrow().headers(name));
     }
   }
 
@@ -199,76 +190,66 @@ public final class Script {
 
   // ---- values as JavaScript has them -----------------------------------------------------------
 
-  static boolean truth(JsonElement value) {
-    if (value instanceof JsonPrimitive p) {
-      return p.isBoolean()
-          ? p.getAsBoolean()
-          : p.isNumber() ? p.getAsDouble() != 0 : !p.getAsString().isEmpty();
-    }
-    return !value.isJsonNull();
-  }
-
-  static String text(JsonElement value) {
-    return JsonPath.text(value);
+  static boolean truth(Json value) {
+    return switch (value) {
+      case Json.Null _ -> false;
+      case Json.Bool(boolean is) -> is;
+      case Json.Num number -> number.real() != 0;
+      case Json.Text(String text) -> !text.isEmpty();
+      case Json.Arr _, Json.Obj _ -> true;
+    };
   }
 
   /** A member of an object, an element of an array, the length of either or of a string. */
-  static JsonElement member(JsonElement of, String name) {
-    if (of instanceof JsonObject object && object.has(name)) {
+  static Json member(Json of, String name) {
+    if (of instanceof Json.Obj object && object.has(name)) {
       return object.get(name);
     }
-    if (of instanceof JsonArray array) {
+    if (of instanceof Json.Arr(List<Json> array)) {
       if (name.equals("length")) {
-        return new JsonPrimitive(array.size());
+        return Json.of(array.size());
       }
       if (name.matches("\\d{1,9}") && Integer.parseInt(name) < array.size()) {
         return array.get(Integer.parseInt(name));
       }
     }
-    if (of instanceof JsonPrimitive p && p.isString() && name.equals("length")) {
-      return new JsonPrimitive(p.getAsString().length());
+    if (of instanceof Json.Text(String text) && name.equals("length")) {
+      return Json.of(text.length());
     }
-    if (of.isJsonNull()) {
+    if (of instanceof Json.Null) {
       throw new Broken("there is no " + name + ", as there is nothing to have it");
     }
     return NULL;
   }
 
-  static boolean equal(JsonElement a, JsonElement b, boolean strictly) {
+  static boolean equal(Json a, Json b, boolean strictly) {
     if (a.equals(b)) {
       return true;
     }
-    if (a instanceof JsonPrimitive x && b instanceof JsonPrimitive y) {
-      boolean numbers = x.isNumber() && y.isNumber();
-      return (numbers || (!strictly && x.isNumber() != y.isNumber()))
-          && number(a).flatMap(n -> number(b).map(m -> n.compareTo(m) == 0)).orElse(false);
-    }
-    return false;
+    return !strictly
+        && a instanceof Json.Num != b instanceof Json.Num
+        && number(a).flatMap(n -> number(b).map(m -> n.compareTo(m) == 0)).orElse(false);
   }
 
-  static boolean less(JsonElement a, JsonElement b, boolean orEqual) {
+  static boolean less(Json a, Json b, boolean orEqual) {
     Optional<Integer> order = number(a).flatMap(n -> number(b).map(n::compareTo));
-    int o = order.orElseGet(() -> text(a).compareTo(text(b)));
+    int o = order.orElseGet(() -> a.text().compareTo(b.text()));
     return o < 0 || (orEqual && o == 0);
   }
 
-  static Optional<BigDecimal> number(JsonElement value) {
-    try {
-      return value instanceof JsonPrimitive p && !p.isBoolean()
-          ? Optional.of(new BigDecimal(p.getAsString().strip()))
-          : Optional.empty();
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
+  static Optional<BigDecimal> number(Json value) {
+    return switch (value) {
+      case Json.Num number -> number.decimal();
+      case Json.Text(String text) -> new Json.Num(text.strip()).decimal();
+      case Json.Null _, Json.Bool _, Json.Arr _, Json.Obj _ -> Optional.empty();
+    };
   }
 
-  static JsonElement plus(JsonElement a, JsonElement b) {
-    if (a instanceof JsonPrimitive x
-        && x.isNumber()
-        && b instanceof JsonPrimitive y
-        && y.isNumber()) {
-      return new JsonPrimitive(x.getAsBigDecimal().add(y.getAsBigDecimal()));
+  static Json plus(Json a, Json b) {
+    if (a instanceof Json.Num x && b instanceof Json.Num y) {
+      Optional<Json> sum = x.decimal().flatMap(n -> y.decimal().map(m -> Json.of(n.add(m))));
+      return sum.orElseGet(() -> Json.of(x.real() + y.real()));
     }
-    return new JsonPrimitive(text(a) + text(b));
+    return Json.of(a.text() + b.text());
   }
 }

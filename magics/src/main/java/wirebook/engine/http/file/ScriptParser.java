@@ -1,11 +1,5 @@
 package wirebook.engine.http.file;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonPrimitive;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import wirebook.engine.http.JsonPath;
+import wirebook.codec.Json;
 import wirebook.engine.http.file.Script.Run;
 import wirebook.engine.http.file.Script.Statement;
 import wirebook.engine.http.file.Script.Value;
@@ -187,9 +181,9 @@ final class ScriptParser {
           case "assert" -> {
             need("(");
             Value condition = expression();
-            Value otherwise = skip(",") ? expression() : run -> new JsonPrimitive("");
+            Value otherwise = skip(",") ? expression() : run -> Json.of("");
             need(")");
-            yield run -> run.check(Script.truth(condition.of(run)), Script.text(otherwise.of(run)));
+            yield run -> run.check(Script.truth(condition.of(run)), otherwise.of(run).text());
           }
           case "test" -> {
             need("(");
@@ -205,7 +199,7 @@ final class ScriptParser {
             }
             List<Statement> inside = block();
             need(")");
-            yield run -> run.test(Script.text(name.of(run)), inside);
+            yield run -> run.test(name.of(run).text(), inside);
           }
           default -> throw wrong(what);
         };
@@ -226,7 +220,7 @@ final class ScriptParser {
 
   /** Where a script puts a value under a name. */
   private interface Keeper {
-    void keep(Run run, String name, JsonElement value);
+    void keep(Run run, String name, Json value);
   }
 
   private Statement variables(Keeper keeper) {
@@ -242,9 +236,9 @@ final class ScriptParser {
     if (what.equals("set")) {
       need(",");
       Value value = expression();
-      statement = run -> keeper.keep(run, Script.text(name.of(run)), value.of(run));
+      statement = run -> keeper.keep(run, name.of(run).text(), value.of(run));
     } else if (what.equals("clear")) {
-      statement = run -> run.forget(Optional.of(Script.text(name.of(run))));
+      statement = run -> run.forget(Optional.of(name.of(run).text()));
     } else {
       throw wrong(what);
     }
@@ -272,7 +266,7 @@ final class ScriptParser {
     }
     Value right = or();
     return run -> {
-      JsonElement value = left.of(run);
+      Json value = left.of(run);
       return Script.truth(value) ? value : right.of(run);
     };
   }
@@ -284,7 +278,7 @@ final class ScriptParser {
     }
     Value right = and();
     return run -> {
-      JsonElement value = left.of(run);
+      Json value = left.of(run);
       return Script.truth(value) ? right.of(run) : value;
     };
   }
@@ -294,13 +288,13 @@ final class ScriptParser {
     for (String sign : List.of("===", "!==", "==", "!=", "<=", ">=", "<", ">")) {
       if (skip(sign)) {
         Value right = sum();
-        return run -> new JsonPrimitive(compare(sign, left.of(run), right.of(run)));
+        return run -> Json.of(compare(sign, left.of(run), right.of(run)));
       }
     }
     return left;
   }
 
-  private static boolean compare(String sign, JsonElement a, JsonElement b) {
+  private static boolean compare(String sign, Json a, Json b) {
     return switch (sign) {
       case "===" -> Script.equal(a, b, true);
       case "!==" -> !Script.equal(a, b, true);
@@ -327,19 +321,23 @@ final class ScriptParser {
   private Value unary() {
     if (skip("!")) {
       Value inner = unary();
-      return run -> new JsonPrimitive(!Script.truth(inner.of(run)));
+      return run -> Json.of(!Script.truth(inner.of(run)));
     }
     if (skip("typeof")) {
       Value inner = unary();
-      return run -> new JsonPrimitive(type(inner.of(run)));
+      return run -> Json.of(type(inner.of(run)));
     }
     return steps(primary());
   }
 
-  private static String type(JsonElement value) {
-    return value instanceof JsonPrimitive p
-        ? p.isString() ? "string" : p.isNumber() ? "number" : "boolean"
-        : value.isJsonNull() ? "undefined" : "object";
+  private static String type(Json value) {
+    return switch (value) {
+      case Json.Null _ -> "undefined";
+      case Json.Bool _ -> "boolean";
+      case Json.Num _ -> "number";
+      case Json.Text _ -> "string";
+      case Json.Arr _, Json.Obj _ -> "object";
+    };
   }
 
   private Value primary() {
@@ -352,14 +350,14 @@ final class ScriptParser {
       return inner;
     }
     if (Character.isDigit(token.charAt(0))) {
-      JsonElement number = new JsonPrimitive(new BigDecimal(token));
+      Json number = Json.of(new BigDecimal(token));
       next();
       return run -> number;
     }
     String name = word();
     return switch (name) {
-      case "true", "false" -> run -> new JsonPrimitive(name.equals("true"));
-      case "null", "undefined" -> run -> JsonNull.INSTANCE;
+      case "true", "false" -> run -> Json.of(name.equals("true"));
+      case "null", "undefined" -> run -> Json.Null.VALUE;
       case "response" -> response();
       case "Array" -> {
         need(".");
@@ -367,7 +365,7 @@ final class ScriptParser {
         need("(");
         Value of = expression();
         need(")");
-        yield run -> new JsonPrimitive(of.of(run) instanceof JsonArray);
+        yield run -> Json.of(of.of(run) instanceof Json.Arr);
       }
       case "request" -> {
         need(".");
@@ -377,7 +375,7 @@ final class ScriptParser {
         need("(");
         Value of = expression();
         need(")");
-        yield run -> run.own(Script.text(of.of(run)));
+        yield run -> run.own(of.of(run).text());
       }
       case "JSON" -> json();
       case "client" -> {
@@ -388,7 +386,7 @@ final class ScriptParser {
         need("(");
         Value of = expression();
         need(")");
-        yield run -> run.global(Script.text(of.of(run)));
+        yield run -> run.global(of.of(run).text());
       }
       default -> {
         MagicException unknown = wrong(name);
@@ -402,7 +400,7 @@ final class ScriptParser {
     boolean template = token.startsWith("`");
     next();
     if (!template) {
-      JsonElement value = new JsonPrimitive(unescaped(raw));
+      Json value = Json.of(unescaped(raw));
       return run -> value;
     }
     List<Value> parts = new ArrayList<>();
@@ -413,15 +411,15 @@ final class ScriptParser {
         throw wrong("${");
       }
       String before = unescaped(raw.substring(from, open));
-      parts.add(run -> new JsonPrimitive(before));
+      parts.add(run -> Json.of(before));
       parts.add(new ScriptParser(raw.substring(open + 2, close), offset, answered).whole());
       from = close + 1;
     }
     String rest = unescaped(raw.substring(from));
     return run -> {
       StringBuilder all = new StringBuilder();
-      parts.forEach(p -> all.append(Script.text(p.of(run))));
-      return new JsonPrimitive(all + rest);
+      parts.forEach(p -> all.append(p.of(run).text()));
+      return Json.of(all + rest);
     };
   }
 
@@ -457,14 +455,14 @@ final class ScriptParser {
       need(")");
       return run ->
           how.equals("valueOf")
-              ? run.header(Script.text(name.of(run)))
-              : run.headers(Script.text(name.of(run)));
+              ? run.header(name.of(run).text())
+              : run.headers(name.of(run).text());
     }
     if (part.equals("headers") && is("[")) {
       next();
       Value name = expression();
       need("]");
-      return run -> run.header(Script.text(name.of(run)));
+      return run -> run.header(name.of(run).text());
     }
     return run -> run.response(part);
   }
@@ -479,16 +477,14 @@ final class ScriptParser {
     Value of = expression();
     need(")");
     return run -> {
-      JsonElement value = of.of(run);
+      Json value = of.of(run);
       try {
         return how.equals("stringify")
-            ? new JsonPrimitive(value.toString())
-            : value instanceof JsonPrimitive p && p.isString()
-                ? JsonPath.parse(p.getAsString())
-                : value;
-      } catch (JsonParseException e) {
+            ? Json.of(value.write())
+            : value instanceof Json.Text(String text) ? Json.parse(text) : value;
+      } catch (Json.Malformed e) {
         run.check(false, "JSON.parse: it is no JSON");
-        return JsonNull.INSTANCE;
+        return Json.Null.VALUE;
       }
     };
   }
@@ -502,8 +498,8 @@ final class ScriptParser {
         String name = word();
         value =
             run -> {
-              JsonElement owner = before.of(run);
-              return owner.isJsonNull() ? owner : Script.member(owner, name);
+              Json owner = before.of(run);
+              return owner instanceof Json.Null ? owner : Script.member(owner, name);
             };
       } else if (skip(".")) {
         String name = word();
@@ -516,31 +512,31 @@ final class ScriptParser {
           throw wrong(name);
         }
         next();
-        Value argument = is(")") ? run -> JsonNull.INSTANCE : expression();
+        Value argument = is(")") ? run -> Json.Null.VALUE : expression();
         need(")");
         value = run -> asked(before.of(run), name, argument.of(run));
       } else if (skip("[")) {
         Value index = expression();
         need("]");
-        value = run -> Script.member(before.of(run), Script.text(index.of(run)));
+        value = run -> Script.member(before.of(run), index.of(run).text());
       } else {
         return value;
       }
     }
   }
 
-  private static JsonElement asked(JsonElement of, String what, JsonElement argument) {
-    String wanted = Script.text(argument);
+  private static Json asked(Json of, String what, Json argument) {
+    String wanted = argument.text();
     return switch (what) {
       case "includes" ->
-          new JsonPrimitive(
-              of instanceof JsonArray all
+          Json.of(
+              of instanceof Json.Arr(List<Json> all)
                   ? all.contains(argument)
-                  : Script.text(of).contains(wanted));
-      case "startsWith" -> new JsonPrimitive(Script.text(of).startsWith(wanted));
-      case "endsWith" -> new JsonPrimitive(Script.text(of).endsWith(wanted));
-      case "hasOwnProperty" -> new JsonPrimitive(of instanceof JsonObject o && o.has(wanted));
-      default -> new JsonPrimitive(Script.text(of));
+                  : of.text().contains(wanted));
+      case "startsWith" -> Json.of(of.text().startsWith(wanted));
+      case "endsWith" -> Json.of(of.text().endsWith(wanted));
+      case "hasOwnProperty" -> Json.of(of instanceof Json.Obj o && o.has(wanted));
+      default -> Json.of(of.text());
     };
   }
 }

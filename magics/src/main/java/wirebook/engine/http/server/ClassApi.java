@@ -1,7 +1,5 @@
 package wirebook.engine.http.server;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
+import wirebook.codec.Json;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.Html;
 
@@ -33,7 +31,7 @@ public final class ClassApi implements Endpoint {
   private final Optional<Path> folder;
   private final Consumer<Upload> uploaded;
   private final Routes routes;
-  private final SequencedMap<Integer, JsonObject> items = new LinkedHashMap<>();
+  private final SequencedMap<Integer, Json.Obj> items = new LinkedHashMap<>();
   private final List<Upload> uploads = new ArrayList<>();
   private int lastItem;
   private Optional<Path> made = Optional.empty();
@@ -188,7 +186,7 @@ public final class ClassApi implements Endpoint {
 
   // ------------------------------------------------------------------------------- items
 
-  private synchronized List<JsonObject> all() {
+  private synchronized List<Json.Obj> all() {
     return List.copyOf(items.values());
   }
 
@@ -204,8 +202,8 @@ public final class ClassApi implements Endpoint {
     return new HttpError(404, "there is no item " + id);
   }
 
-  private synchronized JsonObject item(Request request) {
-    JsonObject item = items.get(id(request));
+  private synchronized Json.Obj item(Request request) {
+    Json.Obj item = items.get(id(request));
     if (item == null) {
       throw noItem(id(request));
     }
@@ -213,22 +211,20 @@ public final class ClassApi implements Endpoint {
   }
 
   /** The JSON object or the form fields that a request brings. */
-  private static JsonObject sent(Request request) throws IOException {
+  private static Json.Obj sent(Request request) throws IOException {
     if (request.mediaType().equals("application/x-www-form-urlencoded")
         && !request.text().stripLeading().startsWith("{")) {
-      return Json.of(
-              request.form().fields().byName().entrySet().stream()
-                  .collect(
-                      Collectors.toMap(
-                          Map.Entry::getKey,
-                          e -> e.getValue().getFirst(),
-                          (a, b) -> a,
-                          LinkedHashMap::new)))
-          .getAsJsonObject();
+      Map<String, Json> fields = new LinkedHashMap<>();
+      request
+          .form()
+          .fields()
+          .byName()
+          .forEach((name, values) -> fields.put(name, Json.of(values.getFirst())));
+      return new Json.Obj(fields);
     }
-    return Json.parse(request.text())
-        .filter(JsonElement::isJsonObject)
-        .map(JsonElement::getAsJsonObject)
+    return Json.read(request.text())
+        .filter(Json.Obj.class::isInstance)
+        .map(Json.Obj.class::cast)
         .orElseThrow(
             () ->
                 new HttpError(
@@ -236,37 +232,30 @@ public final class ClassApi implements Endpoint {
   }
 
   /** {@code fields} with the id in front. */
-  private static JsonObject numbered(int id, JsonObject fields) {
-    JsonObject item = new JsonObject();
-    item.addProperty("id", id);
-    fields
-        .entrySet()
-        .forEach(
-            e -> {
-              if (!e.getKey().equals("id")) {
-                item.add(e.getKey(), e.getValue());
-              }
-            });
-    return item;
+  private static Json.Obj numbered(int id, Json.Obj fields) {
+    Map<String, Json> item = new LinkedHashMap<>();
+    item.put("id", Json.of(id));
+    fields.members().forEach(item::putIfAbsent);
+    return new Json.Obj(item);
   }
 
   private Response create(Request request) throws IOException {
-    JsonObject sent = sent(request);
+    Json.Obj sent = sent(request);
     synchronized (this) {
       if (items.size() >= MOST_ITEMS) {
         throw new HttpError(507, "the collection is full: " + MOST_ITEMS + " items");
       }
-      JsonObject item = numbered(++lastItem, sent);
+      Json.Obj item = numbered(++lastItem, sent);
       items.put(lastItem, item);
       return Response.json(item).withStatus(201).with("Location", "/api/items/" + lastItem);
     }
   }
 
   private Response replace(Request request) throws IOException {
-    JsonObject sent = sent(request);
+    Json.Obj sent = sent(request);
     synchronized (this) {
       item(request);
-      JsonObject item = numbered(id(request), sent);
+      Json.Obj item = numbered(id(request), sent);
       items.put(id(request), item);
       return Response.json(item);
     }
@@ -274,28 +263,27 @@ public final class ClassApi implements Endpoint {
 
   /** Changes the fields that are sent; null removes one (RFC 7396). */
   private Response change(Request request) throws IOException {
-    JsonObject sent = sent(request);
+    Json.Obj sent = sent(request);
     synchronized (this) {
-      JsonObject item = numbered(id(request), merged(item(request), sent));
+      Json.Obj item = numbered(id(request), merged(item(request), sent));
       items.put(id(request), item);
       return Response.json(item);
     }
   }
 
-  private static JsonObject merged(JsonObject target, JsonObject patch) {
-    JsonObject result = target.deepCopy();
-    for (Map.Entry<String, JsonElement> change : patch.entrySet()) {
-      if (change.getValue().isJsonNull()) {
-        result.remove(change.getKey());
-      } else if (change.getValue() instanceof JsonObject inner) {
-        JsonElement old = result.get(change.getKey());
-        result.add(
-            change.getKey(), merged(old instanceof JsonObject o ? o : new JsonObject(), inner));
-      } else {
-        result.add(change.getKey(), change.getValue());
-      }
-    }
-    return result;
+  private static Json.Obj merged(Json.Obj target, Json.Obj patch) {
+    Map<String, Json> result = new LinkedHashMap<>(target.members());
+    patch
+        .members()
+        .forEach(
+            (name, value) -> {
+              switch (value) {
+                case Json.Null _ -> result.remove(name);
+                case Json.Obj inner -> result.put(name, merged(target.object(name), inner));
+                case Json.Bool _, Json.Num _, Json.Text _, Json.Arr _ -> result.put(name, value);
+              }
+            });
+    return new Json.Obj(result);
   }
 
   private synchronized Response delete(Request request) {

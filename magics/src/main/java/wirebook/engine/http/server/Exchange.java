@@ -135,7 +135,7 @@ public record Exchange(
       header(name).ifPresent(value -> told.put(name.toLowerCase(Locale.ROOT), value));
     }
     told.put("notes", notes);
-    return Json.oneLine(told);
+    return JsonForm.oneLine(told);
   }
 
   /** What each line of the log begins with: who, and when. */

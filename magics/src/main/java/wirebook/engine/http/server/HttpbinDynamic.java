@@ -131,7 +131,7 @@ final class HttpbinDynamic {
         out -> {
           for (int i = 0; i < n; i++) {
             told.put("id", i);
-            out.write((Json.oneLine(told) + "\n").getBytes(StandardCharsets.UTF_8));
+            out.write((JsonForm.oneLine(told) + "\n").getBytes(StandardCharsets.UTF_8));
             out.flush();
           }
         });

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import wirebook.codec.Json;
 import wirebook.engine.http.HttpUrl;
 import wirebook.trace.Bytes;
 
@@ -48,7 +49,7 @@ final class HttpbinEcho {
   }
 
   static Response json(Object value) {
-    return Response.of("application/json", Bytes.utf8(Json.sorted(value) + "\n"));
+    return Response.of("application/json", Bytes.utf8(JsonForm.sorted(value) + "\n"));
   }
 
   static Map<String, Object> told(Request request, String... keys) throws IOException {
@@ -69,7 +70,7 @@ final class HttpbinEcho {
                     ? Optional.empty()
                     : Optional.ofNullable(request.body())
                         .filter(Bytes::isUtf8)
-                        .flatMap(bytes -> Json.parse(bytes.text()));
+                        .flatMap(bytes -> Json.read(bytes.text()));
             case "method" -> request.method();
             default -> throw new IllegalArgumentException(key);
           });

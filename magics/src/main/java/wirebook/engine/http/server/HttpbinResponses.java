@@ -40,7 +40,7 @@ final class HttpbinResponses {
                   new Parameters.Parameter("Content-Length", String.valueOf(length))));
       List<Parameters.Parameter> all = new ArrayList<>(told.list());
       all.addAll(request.query().list());
-      body = Bytes.utf8(Json.sorted(HttpbinEcho.flat(new Parameters(all))) + "\n");
+      body = Bytes.utf8(JsonForm.sorted(HttpbinEcho.flat(new Parameters(all))) + "\n");
     }
     Response response = Response.of("application/json", body);
     for (Headers.Field field : asked) {

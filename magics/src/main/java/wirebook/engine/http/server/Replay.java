@@ -1,7 +1,5 @@
 package wirebook.engine.http.server;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import wirebook.codec.Json;
 import wirebook.engine.http.Har;
 import wirebook.spi.Typos;
 import wirebook.trace.Bytes;
@@ -64,29 +63,28 @@ public final class Replay implements Endpoint {
     return all.size();
   }
 
-  private static Recorded recorded(JsonObject entry) {
-    JsonObject request = entry.getAsJsonObject("request");
-    JsonObject response = entry.getAsJsonObject("response");
-    String url = request.get("url").getAsString();
+  private static Recorded recorded(Json.Obj entry) {
+    Json.Obj request = Har.object(entry, "request");
+    Json.Obj response = Har.object(entry, "response");
+    String url = Har.needed(request, "url");
     // No URI: that would take no | and no lone %, which browsers write and send as they are.
     String path = url.replaceFirst("(?s)^(?:[^/?#]*//[^/?#]*)?([^#]*).*", "$1");
     String target = (path.startsWith("/") ? "" : "/") + path;
     Optional<String> content =
-        request.get("postData") instanceof JsonObject data
+        request.get("postData") instanceof Json.Obj data
             ? Optional.of(Har.word(data, "text"))
             : Optional.empty();
     Headers headers = Headers.NONE;
-    for (JsonElement field : response.getAsJsonArray("headers")) {
-      String header = field.getAsJsonObject().get("name").getAsString();
-      Headers.Field one =
-          new Headers.Field(header, field.getAsJsonObject().get("value").getAsString());
+    for (Json field : Har.items(response, "headers")) {
+      String header = Har.needed(Har.object(field), "name");
+      Headers.Field one = new Headers.Field(header, Har.needed(Har.object(field), "value"));
       if (!NOT_SENT.contains(header.toLowerCase(Locale.ROOT)) && one.canBeSent()) {
         headers = headers.plus(one.name(), one.value());
       }
     }
-    int status = response.get("status").getAsInt();
+    int status = Integer.parseInt(Har.needed(response, "status"));
     return new Recorded(
-        request.get("method").getAsString() + " " + target,
+        Har.needed(request, "method") + " " + target,
         content,
         status,
         Response.status(status < 200 || status > 999 ? 502 : status)
@@ -95,8 +93,8 @@ public final class Replay implements Endpoint {
         Har.word(entry, "comment"));
   }
 
-  private static Bytes body(JsonObject response) {
-    if (!(response.get("content") instanceof JsonObject content)) {
+  private static Bytes body(Json.Obj response) {
+    if (!(response.get("content") instanceof Json.Obj content)) {
       return Bytes.EMPTY;
     }
     String text = Har.word(content, "text");

@@ -12,6 +12,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import wirebook.codec.Json;
 import wirebook.trace.Bytes;
 
 /**
@@ -304,9 +305,9 @@ public final class Request {
    */
   public <T> T json(Class<T> type) throws IOException {
     String text = text();
-    return Json.to(
+    return JsonForm.to(
         type,
-        Json.parse(text)
+        Json.read(text)
             .orElseThrow(
                 () ->
                     new HttpError(

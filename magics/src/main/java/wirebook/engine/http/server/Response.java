@@ -76,7 +76,7 @@ public record Response(int status, Headers headers, Content content) {
    * their components, and objects of a cell's classes by their fields.
    */
   public static Response json(@Nullable Object value) {
-    return of("application/json", Bytes.utf8(Json.pretty(value) + "\n"));
+    return of("application/json", Bytes.utf8(JsonForm.pretty(value) + "\n"));
   }
 
   public static Response of(String contentType, Bytes bytes) {
@@ -155,7 +155,7 @@ public record Response(int status, Headers headers, Content content) {
       throw new IllegalArgumentException(
           "a header field is a name of letters, digits and -, and a value without line ends"
               + " (RFC 9110 §5), not "
-              + Json.oneLine(Map.of(name, value)));
+              + JsonForm.oneLine(Map.of(name, value)));
     }
     return headers;
   }

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import wirebook.codec.Json;
 import wirebook.trace.Bytes;
 
 class CodecsTest {
@@ -39,9 +40,9 @@ class CodecsTest {
 
   @Test
   void jsonIsReadStrictly() {
-    assertThat(Json.parse("{\"a\": [1, 2.50, null, true]}")).isPresent();
+    assertThat(Json.read("{\"a\": [1, 2.50, null, true]}")).isPresent();
     for (String no : List.of("", "{a:1}", "[1,]", "{} {}", "'x'", "nul", "NaN", "[1 2]")) {
-      assertThat(Json.parse(no)).as(no).isEmpty();
+      assertThat(Json.read(no)).as(no).isEmpty();
     }
   }
 
@@ -50,7 +51,7 @@ class CodecsTest {
     Map<String, Object> value = new LinkedHashMap<>();
     value.put("z", List.of());
     value.put("a", List.of("é\"\\\n\u0001😀", 1, 2.5, Optional.empty()));
-    assertThat(Json.sorted(value))
+    assertThat(JsonForm.sorted(value))
         .isEqualTo(
             """
             {
@@ -63,21 +64,21 @@ class CodecsTest {
               "z": []
             }\
             """);
-    assertThat(Json.oneLine(value)).startsWith("{\"z\": [], \"a\": [");
+    assertThat(JsonForm.oneLine(value)).startsWith("{\"z\": [], \"a\": [");
   }
 
   private record Drink(@Nullable String name, double price, Optional<String> note) {}
 
   @Test
   void valuesOfJavaBecomeJsonForPeople() {
-    assertThat(Json.pretty(new Drink("thé", Double.NaN, Optional.empty())))
+    assertThat(JsonForm.pretty(new Drink("thé", Double.NaN, Optional.empty())))
         .isEqualTo("{\n  \"name\": \"thé\",\n  \"price\": null,\n  \"note\": null\n}");
     Drink without = new Drink(null, 1, Optional.of("x"));
-    assertThat(Json.pretty(without)).contains("\"name\": null", "\"note\": \"x\"");
-    assertThat(Json.oneLine(new int[][] {{1}, {}})).isEqualTo("[[1], []]");
-    assertThat(Json.oneLine(Stream.of('a', TimeUnit.DAYS, Path.of("/x"))))
+    assertThat(JsonForm.pretty(without)).contains("\"name\": null", "\"note\": \"x\"");
+    assertThat(JsonForm.oneLine(new int[][] {{1}, {}})).isEqualTo("[[1], []]");
+    assertThat(JsonForm.oneLine(Stream.of('a', TimeUnit.DAYS, Path.of("/x"))))
         .isEqualTo("[\"a\", \"DAYS\", \"/x\"]");
-    assertThat(Json.oneLine(List.of(Bytes.utf8("text"), new byte[] {-1})))
+    assertThat(JsonForm.oneLine(List.of(Bytes.utf8("text"), new byte[] {-1})))
         .isEqualTo("[\"text\", \"/w==\"]");
   }
 
@@ -85,7 +86,7 @@ class CodecsTest {
   void aValueThatContainsItselfIsNoJson() {
     List<Object> list = new ArrayList<>();
     list.add(list);
-    assertThatThrownBy(() -> Json.pretty(list))
+    assertThatThrownBy(() -> JsonForm.pretty(list))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("contains itself");
   }
@@ -93,8 +94,8 @@ class CodecsTest {
   @Test
   void numbersComeBackAsPythonWouldWriteThem() {
     assertThat(
-            Json.oneLine(
-                Json.parse(
+            JsonForm.oneLine(
+                Json.read(
                         "[1.0, 1e5, 1E400, 123456789012345678901, 1e-7, 1.5e300, -0, 1e16, 0.1,"
                             + " 1e-4]")
                     .orElseThrow()))
@@ -106,7 +107,7 @@ class CodecsTest {
   @Test
   void recordsAreJsonObjects() {
     record Item(int id, String name) {}
-    assertThat(Json.oneLine(new Item(1, "x"))).isEqualTo("{\"id\": 1, \"name\": \"x\"}");
+    assertThat(JsonForm.oneLine(new Item(1, "x"))).isEqualTo("{\"id\": 1, \"name\": \"x\"}");
   }
 
   @Test

@@ -1,13 +1,13 @@
-package wirebook.kernel.protocol;
+package wirebook.codec;
 
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -16,9 +16,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** A JSON value (RFC 8259). Read without reflection, so that it costs little at start-up. */
+/**
+ * A JSON value (RFC 8259): read strictly and no deeper than {@link #DEEPEST} levels, for it may
+ * come from anywhere, and without reflection, so that it costs little at start-up.
+ */
 public sealed interface Json {
+  /** As many levels as what is read may have. */
+  int DEEPEST = 255;
+
   /** {@code null}. */
   record Null() implements Json {
     public static final Null VALUE = new Null();
@@ -27,14 +36,55 @@ public sealed interface Json {
   /** {@code true} or {@code false}. */
   record Bool(boolean value) implements Json {}
 
-  /** A number as it was written, so that none loses digits. */
-  record Num(String literal) implements Json {}
+  /**
+   * A number as it was written, so that none loses digits; equal to every other way to write it.
+   */
+  record Num(String literal) implements Json {
+    /**
+     * More digits, or zeros, are not worked with: a small text may say a number that fills memory.
+     */
+    private static final int MOST_DIGITS = 10_000;
+
+    /** Its value; empty where that has too many digits to work with. */
+    public Optional<BigDecimal> decimal() {
+      if (literal.length() > MOST_DIGITS) {
+        return Optional.empty();
+      }
+      try {
+        return Optional.of(new BigDecimal(literal))
+            .filter(n -> Math.abs((long) n.scale()) <= MOST_DIGITS);
+      } catch (NumberFormatException e) {
+        return Optional.empty();
+      }
+    }
+
+    /** The nearest double; infinite where it is too large for one. */
+    public double real() {
+      return Double.parseDouble(literal);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Num(String written)
+          && (written.equals(literal)
+              || decimal()
+                  .flatMap(n -> new Num(written).decimal().map(m -> n.compareTo(m) == 0))
+                  .orElse(false));
+    }
+
+    @Override
+    public int hashCode() {
+      return decimal().map(n -> n.stripTrailingZeros().hashCode()).orElseGet(literal::hashCode);
+    }
+  }
 
   /** A string. */
   record Text(String value) implements Json {}
 
   /** An array. */
   record Arr(List<Json> items) implements Json {
+    public static final Arr EMPTY = new Arr(List.of());
+
     public Arr {
       items = List.copyOf(items);
     }
@@ -62,16 +112,9 @@ public sealed interface Json {
       return get(name) instanceof Text(String value) ? Optional.of(value) : Optional.empty();
     }
 
-    /** The member when it is a number that fits; a fraction is cut off. */
+    /** The member when it is a number, cut to one that fits. */
     public Optional<Integer> integer(String name) {
-      if (get(name) instanceof Num(String literal)) {
-        try {
-          return Optional.of((int) Double.parseDouble(literal));
-        } catch (NumberFormatException e) {
-          return Optional.empty();
-        }
-      }
-      return Optional.empty();
+      return get(name) instanceof Num number ? Optional.of((int) number.real()) : Optional.empty();
     }
 
     public boolean bool(String name, boolean otherwise) {
@@ -81,6 +124,11 @@ public sealed interface Json {
     /** The member when it is an object, else an empty one. */
     public Obj object(String name) {
       return get(name) instanceof Obj object ? object : EMPTY;
+    }
+
+    /** What is in the member when it is an array, else nothing. */
+    public List<Json> items(String name) {
+      return get(name) instanceof Arr(List<Json> items) ? items : List.of();
     }
 
     /** This object with one member more, or another value for it. */
@@ -103,6 +151,14 @@ public sealed interface Json {
     return new Num(Long.toString(value));
   }
 
+  static Json of(double value) {
+    return new Num(Double.toString(value));
+  }
+
+  static Json of(BigDecimal value) {
+    return new Num(value.toString());
+  }
+
   static Arr of(Collection<? extends Json> items) {
     return new Arr(List.copyOf(items));
   }
@@ -111,9 +167,7 @@ public sealed interface Json {
     return new Arr(items.stream().map(Json::of).toList());
   }
 
-  /**
-   * An object of names and values, in turn; a value is a Json, String, Boolean, Integer or Long.
-   */
+  /** An object of names and values, in turn; a value is a Json, String, Boolean or a number. */
   static Obj object(Object... namesAndValues) {
     SequencedMap<String, Json> members = new LinkedHashMap<>();
     for (int i = 0; i < namesAndValues.length; i += 2) {
@@ -129,6 +183,7 @@ public sealed interface Json {
       case Boolean bool -> of(bool);
       case Integer number -> of(number);
       case Long number -> of(number);
+      case Double number -> of(number);
       default -> throw new IllegalArgumentException("no JSON: " + value.getClass());
     };
   }
@@ -136,9 +191,24 @@ public sealed interface Json {
   /** The text is not JSON, or nested too deep. */
   final class Malformed extends Exception {
     private static final long serialVersionUID = 1L;
+    private static final Pattern PLACE = Pattern.compile("line \\d+ column \\d+");
 
-    Malformed(String message) {
-      super(message);
+    private final String place;
+
+    private Malformed(String what, String place) {
+      super(what + " at " + place);
+      this.place = place;
+    }
+
+    /** Gson's own words are advice for programmers; where it stopped is for everyone. */
+    private static Malformed at(@Nullable String gson, String what) {
+      Matcher found = PLACE.matcher(String.valueOf(gson));
+      return new Malformed(what, found.find() ? found.group() : "line 1 column 1");
+    }
+
+    /** As {@code line 1 column 2}. */
+    public String place() {
+      return place;
     }
   }
 
@@ -149,20 +219,32 @@ public sealed interface Json {
    */
   static Json parse(String text) throws Malformed {
     JsonReader reader = new JsonReader(new StringReader(text));
+    reader.setStrictness(Strictness.STRICT);
+    reader.setNestingLimit(DEEPEST);
     try {
-      reader.setStrictness(Strictness.STRICT);
       Json value = read(reader);
-      if (reader.peek() != JsonToken.END_DOCUMENT) {
-        throw new Malformed("something follows the JSON value");
+      try {
+        reader.peek();
+      } catch (MalformedJsonException e) {
+        throw Malformed.at(e.getMessage(), "something stands behind its end");
       }
       return value;
     } catch (EOFException e) {
-      throw new Malformed("the JSON text ends too early");
+      throw Malformed.at(e.getMessage(), text.isBlank() ? "it is empty" : "it ends too soon");
     } catch (MalformedJsonException | IllegalStateException e) {
-      // Gson's own words are advice for programmers.
-      throw new Malformed("no JSON value stands at " + reader.getPath());
+      boolean deep = String.valueOf(e.getMessage()).startsWith("Nesting limit");
+      throw Malformed.at(e.getMessage(), deep ? "it is nested too deep" : "malformed");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The value that {@code text} is, if it is one. */
+  static Optional<Json> read(String text) {
+    try {
+      return Optional.of(parse(text));
+    } catch (Malformed e) {
+      return Optional.empty();
     }
   }
 
@@ -198,12 +280,29 @@ public sealed interface Json {
     };
   }
 
-  /**
-   * Writes the value without white space. Half a surrogate pair is escaped, so UTF-8 can hold it.
-   */
+  /** The elements of an array or the members of an object; none for anything else. */
+  default List<Json> parts() {
+    return switch (this) {
+      case Arr(List<Json> items) -> items;
+      case Obj(Map<String, Json> members) -> List.copyOf(members.values());
+      case Null _, Bool _, Num _, Text _ -> List.of();
+    };
+  }
+
+  /** A string without quotes, all else as {@link #write}. */
+  default String text() {
+    return this instanceof Text(String value) ? value : write();
+  }
+
+  /** The value without white space. */
   default String write() {
+    return write(JsonStyle.COMPACT);
+  }
+
+  /** The value as text; half a surrogate pair is escaped, so UTF-8 can hold it. */
+  default String write(JsonStyle style) {
     StringBuilder out = new StringBuilder();
-    JsonText.write(this, out);
+    new JsonText(style, out).write(this, style.lineEnd());
     return out.toString();
   }
 }
