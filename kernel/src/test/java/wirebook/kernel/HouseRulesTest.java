@@ -36,7 +36,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -192,23 +191,11 @@ class HouseRulesTest {
   @Test
   void whatAnOptionOfCurlSetsIsReadByWhatDoesTheTransfer() {
     String curl = "wirebook.engine.http.curl.";
-    Set<String> readAndPrintOptions =
-        Stream.of(
-                "FlagOptions",
-                "TextOptions",
-                "NumberOptions",
-                "FileOptions",
-                "Arguments",
-                "Targets",
-                "LibcurlSource",
-                "CurlToJava")
-            .map(curl::concat)
-            .collect(Collectors.toSet());
     List<JavaField> settings =
         CLASSES.stream()
             .filter(
                 type ->
-                    type.getName().startsWith(curl + "CurlConfig")
+                    type.getName().startsWith(curl + "options.CurlConfig")
                         || type.getName().equals("wirebook.engine.http.tls.TlsOptions"))
             .flatMap(type -> type.getFields().stream())
             .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))
@@ -220,7 +207,9 @@ class HouseRulesTest {
             field ->
                 field.getAccessesToSelf().stream()
                     .filter(access -> access.getAccessType() == AccessType.GET)
-                    .noneMatch(a -> !readAndPrintOptions.contains(outermost(a.getOriginOwner()))))
+                    .map(access -> outermost(access.getOriginOwner()))
+                    .allMatch(
+                        o -> o.startsWith(curl + "options.") || o.equals(curl + "CurlToJava")))
         .extracting(JavaField::getName)
         // Which output belongs to which URL is settled when all words are read.
         .containsExactlyInAnyOrder(
@@ -234,6 +223,9 @@ class HouseRulesTest {
             "remoteNameAll",
             "proxyHeadersGiven",
             "words",
+            // So is which part of a form a part belongs to.
+            "formCurrent",
+            "formParents",
             // It is what happens anyway.
             "proxyBasic");
   }

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import wirebook.engine.http.HttpTransfer;
-import wirebook.engine.http.curl.CurlEnvironment;
+import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.render.JsonView;
 import wirebook.render.PageView;
 import wirebook.render.Sizes;

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import wirebook.engine.http.HttpTransfer;
-import wirebook.engine.http.curl.CurlEnvironment;
+import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.engine.shell.CommandLine;
 import wirebook.engine.shell.CommandLine.Target;
 import wirebook.engine.shell.Filter;

@@ -170,4 +170,29 @@ public final class ByteText {
     int colon = line.indexOf(':');
     return colon < 0 ? "" : trimBlanks(line.substring(colon + 1, find(line, colon + 1, "\r\n")));
   }
+
+  /** The inside of a JSON string, of byte text. */
+  public static String jsonQuoted(String text, boolean lowerCase) {
+    StringBuilder out = new StringBuilder(text.length() + 8);
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '\\' -> out.append("\\\\");
+        case '"' -> out.append("\\\"");
+        case '\b' -> out.append("\\b");
+        case '\f' -> out.append("\\f");
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        case '\t' -> out.append("\\t");
+        default -> {
+          if (c < 32) {
+            out.append(String.format("\\u%04x", (int) c));
+          } else {
+            out.append(lowerCase && c >= 'A' && c <= 'Z' ? (char) (c | 0x20) : c);
+          }
+        }
+      }
+    }
+    return out.toString();
+  }
 }

@@ -14,8 +14,9 @@ import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.DigestAuth;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.curl.CredentialFinder.Creds;
-import wirebook.engine.http.curl.CurlConfig.Fail;
 import wirebook.engine.http.curl.Transfer.Req;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.CurlConfig.Fail;
 
 /**
  * Who a transfer says it is, to the server and to a proxy: credentials against challenges, over as

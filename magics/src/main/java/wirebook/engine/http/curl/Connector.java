@@ -24,6 +24,7 @@ import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
+import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.trace.Event;
 import wirebook.trace.Failure;
 

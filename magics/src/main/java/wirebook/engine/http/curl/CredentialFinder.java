@@ -7,6 +7,8 @@ import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.Netrc;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.Inputs;
 
 /**
  * Finds who a transfer is to say it is: options come before the URL, the URL before a netrc file.

@@ -15,9 +15,15 @@ import wirebook.engine.http.HttpUrl.Flag;
 import wirebook.engine.http.JavaSource;
 import wirebook.engine.http.Multipart;
 import wirebook.engine.http.Multipart.Segment;
-import wirebook.engine.http.curl.CurlConfig.Follow;
-import wirebook.engine.http.curl.CurlConfig.HttpVersion;
-import wirebook.engine.http.curl.CurlConfig.Target;
+import wirebook.engine.http.curl.options.Arguments;
+import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.CurlConfig.Follow;
+import wirebook.engine.http.curl.options.CurlConfig.HttpVersion;
+import wirebook.engine.http.curl.options.CurlConfig.Target;
+import wirebook.engine.http.curl.options.CurlEnvironment;
+import wirebook.engine.http.curl.options.CurlUsage;
+import wirebook.engine.http.curl.options.CurlVersion;
 
 /**
  * A command line of curl as Java code that sends the same request with {@code java.net.http}, ready

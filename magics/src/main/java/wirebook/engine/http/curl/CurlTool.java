@@ -22,9 +22,18 @@ import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.Multipart;
-import wirebook.engine.http.curl.CurlConfig.Fail;
-import wirebook.engine.http.curl.CurlConfig.Method;
-import wirebook.engine.http.curl.CurlUsage.Problem;
+import wirebook.engine.http.curl.options.Arguments;
+import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.CurlConfig.Fail;
+import wirebook.engine.http.curl.options.CurlConfig.Method;
+import wirebook.engine.http.curl.options.CurlEnvironment;
+import wirebook.engine.http.curl.options.CurlHelp;
+import wirebook.engine.http.curl.options.CurlUsage;
+import wirebook.engine.http.curl.options.CurlUsage.Problem;
+import wirebook.engine.http.curl.options.CurlVersion;
+import wirebook.engine.http.curl.options.Inputs;
+import wirebook.engine.http.curl.options.LibcurlSource;
 
 /** The curl command: from its arguments to its exit code. */
 public final class CurlTool {
@@ -97,7 +106,7 @@ public final class CurlTool {
       Optional<String> file = Optional.empty();
       if (withDefaults) {
         try {
-          file = arguments.configFiles.defaultConfig();
+          file = arguments.defaultConfig();
         } catch (CurlUsage e) {
           // curl goes on as if there were no such file.
         }

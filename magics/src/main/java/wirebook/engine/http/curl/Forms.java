@@ -12,6 +12,8 @@ import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.Multipart;
+import wirebook.engine.http.curl.options.CurlEnvironment;
+import wirebook.engine.http.curl.options.FormPart;
 import wirebook.trace.Bytes;
 
 /** Makes the body of a multipart form of what {@code -F} said. */

@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
-import wirebook.engine.http.curl.CurlConfig.Clobber;
+import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.CurlConfig.Clobber;
+import wirebook.engine.http.curl.options.CurlEnvironment;
+import wirebook.engine.http.curl.options.Inputs;
 
 /** Where one transfer's headers and body go, and which name the file gets. */
 final class Output implements Transfer.Sink {

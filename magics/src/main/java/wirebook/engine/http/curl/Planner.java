@@ -18,8 +18,13 @@ import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
-import wirebook.engine.http.curl.CurlConfig.Method;
-import wirebook.engine.http.curl.CurlConfig.Target;
+import wirebook.engine.http.curl.options.Arguments;
+import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.CurlConfig.Method;
+import wirebook.engine.http.curl.options.CurlConfig.Target;
+import wirebook.engine.http.curl.options.CurlEnvironment;
+import wirebook.engine.http.curl.options.Inputs;
 
 /**
  * The transfers that a command line asks for, one after the other: what its URLs and files stand

@@ -8,8 +8,8 @@ import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
-import wirebook.engine.http.curl.CurlConfig.Follow;
 import wirebook.engine.http.curl.Transfer.Req;
+import wirebook.engine.http.curl.options.CurlConfig.Follow;
 
 /** Goes on to another URL, or once more to the same one (RFC 9110, section 15.4). */
 final class Redirects {

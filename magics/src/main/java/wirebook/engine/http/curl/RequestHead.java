@@ -16,9 +16,10 @@ import wirebook.engine.http.HttpDate;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
 import wirebook.engine.http.HttpUrl;
-import wirebook.engine.http.curl.CurlConfig.HttpVersion;
 import wirebook.engine.http.curl.Transfer.Expect;
 import wirebook.engine.http.curl.Transfer.Req;
+import wirebook.engine.http.curl.options.CurlConfig.HttpVersion;
+import wirebook.engine.http.curl.options.CurlVersion;
 
 /**
  * A request's head, line by line in curl's order (RFC 9112, section 3; in frames RFC 9113, section

@@ -9,11 +9,11 @@ import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpDate;
 import wirebook.engine.http.HttpFailure;
-import wirebook.engine.http.curl.CurlConfig.Follow;
-import wirebook.engine.http.curl.CurlConfig.TimeCondition;
 import wirebook.engine.http.curl.TraceLog.Kind;
 import wirebook.engine.http.curl.Transfer.Expect;
 import wirebook.engine.http.curl.Transfer.Req;
+import wirebook.engine.http.curl.options.CurlConfig.Follow;
+import wirebook.engine.http.curl.options.CurlConfig.TimeCondition;
 
 /** What a response says before its body, and what follows from it for the transfer. */
 final class ResponseHead {

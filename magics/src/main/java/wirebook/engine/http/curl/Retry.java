@@ -1,8 +1,10 @@
 package wirebook.engine.http.curl;
 
 import wirebook.engine.http.CurlCode;
-import wirebook.engine.http.curl.CurlConfig.Fail;
-import wirebook.engine.http.curl.CurlConfig.Method;
+import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.CurlConfig.Fail;
+import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.net.NetworkClock;
 
 /** Whether a transfer that failed is tried again, as {@code --retry} and its kin have it. */

@@ -13,6 +13,8 @@ import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.CurlEnvironment;
 
 /** Finds the way to a server: proxies of the options and of the environment, other places. */
 final class RouteFinder {

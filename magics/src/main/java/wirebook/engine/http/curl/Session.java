@@ -15,6 +15,8 @@ import java.util.function.Consumer;
 import wirebook.engine.http.CookieJar;
 import wirebook.engine.http.HstsCache;
 import wirebook.engine.http.HttpExchange;
+import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.trace.Recorder;
 
 /** What the transfers of one call share: connections, cookies, names, the trace. */

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.Inputs;
 
 /** The files in which cookies and HSTS hosts are kept between runs. */
 final class StateFiles {

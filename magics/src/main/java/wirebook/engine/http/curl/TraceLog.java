@@ -10,6 +10,8 @@ import java.time.ZoneId;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
+import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlEnvironment;
 
 /** What {@code -v}, {@code --trace} and {@code --trace-ascii} print. */
 final class TraceLog {

@@ -15,6 +15,9 @@ import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
 import wirebook.engine.http.curl.TraceLog.Kind;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.CurlEnvironment;
+import wirebook.engine.http.curl.options.CurlVersion;
 
 /**
  * One URL from its request to the end of its body, with its redirects, its authentication rounds
@@ -392,7 +395,7 @@ final class Transfer {
   }
 
   private void checkScheme(String scheme) throws HttpFailure {
-    List<String> allowed = config.protocols == null ? Arguments.PROTOCOLS : config.protocols;
+    List<String> allowed = config.protocols == null ? CurlVersion.PROTOCOLS : config.protocols;
     if (isFollow) {
       List<String> redirects =
           config.redirectProtocols == null ? List.of("http", "https") : config.redirectProtocols;
@@ -405,7 +408,7 @@ final class Transfer {
       // The proxy speaks it, or is asked for a way there; what is behind a tunnel is refused then.
       return;
     }
-    if (!Arguments.PROTOCOLS.contains(scheme)) {
+    if (!CurlVersion.PROTOCOLS.contains(scheme)) {
       throw unsupported(scheme, "not supported");
     }
     if (!allowed.contains(scheme)) {

@@ -16,6 +16,7 @@ import wirebook.engine.http.HttpHeader;
 import wirebook.engine.http.curl.Http2Connection.Heard;
 import wirebook.engine.http.curl.TraceLog.Kind;
 import wirebook.engine.http.curl.Transfer.Req;
+import wirebook.engine.http.curl.options.CurlVersion;
 
 /** Asks a proxy for a way through to the server: {@code CONNECT} (RFC 9110, section 9.3.6). */
 final class Tunnel {

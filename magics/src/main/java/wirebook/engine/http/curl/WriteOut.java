@@ -19,6 +19,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpUrl;
+import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlEnvironment;
+import wirebook.engine.http.curl.options.CurlVersion;
 
 /** Prints what {@code --write-out} asks for. */
 final class WriteOut {
@@ -321,7 +324,8 @@ final class WriteOut {
             out.append("null");
           } else {
             switch (variable.type) {
-              case TEXT -> out.append('"').append(jsonQuoted(value.toString(), false)).append('"');
+              case TEXT ->
+                  out.append('"').append(ByteText.jsonQuoted(value.toString(), false)).append('"');
               case NUMBER -> out.append(value);
               case TIME -> out.append(seconds(((Number) value).longValue()));
             }
@@ -338,39 +342,15 @@ final class WriteOut {
       if (h.request() == last) {
         byName
             .computeIfAbsent(h.name().toLowerCase(Locale.ROOT), n -> new ArrayList<>())
-            .add('"' + jsonQuoted(h.value(), false) + '"');
+            .add('"' + ByteText.jsonQuoted(h.value(), false) + '"');
       }
     }
     List<String> lines = new ArrayList<>();
     byName.forEach(
         (name, values) ->
-            lines.add('"' + jsonQuoted(name, true) + "\":[" + String.join(",", values) + "]"));
+            lines.add(
+                '"' + ByteText.jsonQuoted(name, true) + "\":[" + String.join(",", values) + "]"));
     return "{" + String.join(",\n", lines) + "\n}";
-  }
-
-  /** The inside of a JSON string, of byte text. */
-  static String jsonQuoted(String text, boolean lowerCase) {
-    StringBuilder out = new StringBuilder(text.length() + 8);
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '\\' -> out.append("\\\\");
-        case '"' -> out.append("\\\"");
-        case '\b' -> out.append("\\b");
-        case '\f' -> out.append("\\f");
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        case '\t' -> out.append("\\t");
-        default -> {
-          if (c < 32) {
-            out.append(String.format("\\u%04x", (int) c));
-          } else {
-            out.append(lowerCase && c >= 'A' && c <= 'Z' ? (char) (c | 0x20) : c);
-          }
-        }
-      }
-    }
-    return out.toString();
   }
 
   private static int header(String format, int start, TransferInfo info, StringBuilder text) {

@@ -14,6 +14,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.CurlOptions;
+import wirebook.engine.http.curl.options.CurlUsage;
+import wirebook.engine.http.curl.options.FormParser;
+import wirebook.engine.http.curl.options.FormPart;
+import wirebook.engine.http.curl.options.NumberOptions;
+import wirebook.engine.http.curl.options.Variables;
 
 class ArgumentsTest {
   @TempDir Path directory;

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.HttpExchange;
 import wirebook.engine.http.HttpTransfer;
+import wirebook.engine.http.curl.options.CurlVersion;
 
 /** The whole command against a server of this machine. */
 class CurlToolTest {

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpTransfer;
+import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.net.RealNetwork;
 
 /** A shell for one command, whose output stays here. */

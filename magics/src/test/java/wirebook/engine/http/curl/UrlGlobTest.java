@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.curl.UrlGlob.BadGlob;
 
@@ -82,7 +83,7 @@ class UrlGlobTest {
 
   @Test
   void jsonStringsAreQuoted() {
-    assertThat(WriteOut.jsonQuoted("A\"\\\n\u0001", false)).isEqualTo("A\\\"\\\\\\n\\u0001");
-    assertThat(WriteOut.jsonQuoted("AbC", true)).isEqualTo("abc");
+    assertThat(ByteText.jsonQuoted("A\"\\\n\u0001", false)).isEqualTo("A\\\"\\\\\\n\\u0001");
+    assertThat(ByteText.jsonQuoted("AbC", true)).isEqualTo("abc");
   }
 }

@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.util.Arrays;
 import java.util.Collection;
@@ -9,7 +9,7 @@ import java.util.Set;
 import wirebook.engine.http.CurlCode;
 
 /** What {@code --help} and {@code --manual} print. */
-final class CurlHelp {
+public final class CurlHelp {
   private static final String USUAL =
       "data fail head header help output remote-name show-headers silent upload-file user"
           + " user-agent verbose version";
@@ -113,7 +113,7 @@ final class CurlHelp {
    * @param columns how wide the terminal is
    * @return empty when the subject looks like an option and is none
    */
-  static Optional<String> help(String subject, int columns) {
+  public static Optional<String> help(String subject, int columns) {
     String wanted = subject.toLowerCase(Locale.ROOT);
     if (wanted.startsWith("-")) {
       return option(subject);
@@ -234,7 +234,7 @@ final class CurlHelp {
         + "\n";
   }
 
-  static String manual() {
+  public static String manual() {
     StringBuilder out = new StringBuilder();
     out.append(
         """

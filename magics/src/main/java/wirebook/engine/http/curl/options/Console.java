@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,8 +12,8 @@ import wirebook.engine.http.CurlCode;
  * Where curl's own words go: standard error, or what {@code --stderr} says; and the settings that
  * decide what is said.
  */
-final class Console {
-  enum TraceType {
+public final class Console {
+  public enum TraceType {
     NONE,
     PLAIN,
     ASCII,
@@ -24,30 +24,30 @@ final class Console {
   private OutputStream err;
   private boolean redirected;
 
-  boolean silent;
-  boolean showError;
-  boolean noProgress;
-  boolean progressBar;
-  TraceType traceType = TraceType.NONE;
-  String traceFile = "";
-  boolean traceTime;
-  boolean traceIds;
+  public boolean silent;
+  public boolean showError;
+  public boolean noProgress;
+  public boolean progressBar;
+  public TraceType traceType = TraceType.NONE;
+  public String traceFile = "";
+  public boolean traceTime;
+  public boolean traceIds;
   int verbosity;
-  boolean styled = true;
+  public boolean styled = true;
 
   /** Whether a message named curl's exit code. */
   private boolean codeTold;
 
-  Console(CurlEnvironment environment) {
+  public Console(CurlEnvironment environment) {
     this.environment = environment;
     this.err = environment.stderr();
   }
 
-  OutputStream err() {
+  public OutputStream err() {
     return err;
   }
 
-  boolean redirected() {
+  public boolean redirected() {
     return redirected;
   }
 
@@ -70,7 +70,7 @@ final class Console {
   }
 
   /** Prints byte text as it is. */
-  synchronized void print(String byteText) {
+  public synchronized void print(String byteText) {
     codeTold |= byteText.startsWith("curl: (");
     try {
       err.write(ByteText.bytes(byteText));
@@ -80,39 +80,39 @@ final class Console {
     }
   }
 
-  void warn(String text) {
+  public void warn(String text) {
     if (!silent) {
       wrapped("Warning: ", text);
     }
   }
 
-  void note(String text) {
+  public void note(String text) {
     if (traceType != TraceType.NONE && !silent) {
       wrapped("Note: ", text);
     }
   }
 
-  void error(String text) {
+  public void error(String text) {
     if (!silent || showError) {
       wrapped("curl: ", text);
     }
   }
 
   /** An error in the command line itself. */
-  void help(String text) {
+  public void help(String text) {
     print(
         (text.isEmpty() ? "" : "curl: " + text + "\n")
             + "curl: try 'curl --help' or 'curl --manual' for more information\n");
   }
 
   /** A cell has no {@code $?}: the exit code is said there, unless a message did so. */
-  void tellCode(CurlCode code) {
+  public void tellCode(CurlCode code) {
     if (environment.inCell() && !codeTold && (!silent || showError)) {
       print("curl: (" + code.number() + ") " + code.words() + "\n");
     }
   }
 
-  int columns() {
+  public int columns() {
     try {
       int columns = Integer.parseInt(environment.variables().getOrDefault("COLUMNS", ""));
       return columns > 20 && columns <= 10_000 ? columns : 79;

@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.curl.CurlConfig.Fail;
-import wirebook.engine.http.curl.CurlConfig.Follow;
-import wirebook.engine.http.curl.CurlConfig.Method;
+import wirebook.engine.http.curl.options.CurlConfig.Fail;
+import wirebook.engine.http.curl.options.CurlConfig.Follow;
+import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.engine.http.tls.TlsOptions;
 
 /**
  * The C program that {@code --libcurl} writes: the same transfers with libcurl's easy interface.
  */
-final class LibcurlSource {
+public final class LibcurlSource {
   private static final int MAX_STRING = 2000;
   private static final int BUFFER = 102_400;
   private static final String FROM = "\t\r\n?\"\\";
@@ -31,12 +31,12 @@ final class LibcurlSource {
   private int mimes;
   private int lists;
 
-  LibcurlSource() {
+  public LibcurlSource() {
     code.add("curl = curl_easy_init();");
   }
 
   /** Adds a transfer, with its options in the order in which curl sets them. */
-  synchronized void transfer(CurlConfig c, Console console, String url, boolean upload) {
+  public synchronized void transfer(CurlConfig c, Console console, String url, boolean upload) {
     boolean proxied = c.proxy != null;
     if (console.traceType != Console.TraceType.NONE) {
       hard("CURLOPT_DEBUGFUNCTION", true);
@@ -413,7 +413,7 @@ final class LibcurlSource {
   }
 
   /** Writes the program to a file, or to standard output for {@code -}. */
-  void write(CurlEnvironment environment, Console console, String file) {
+  public void write(CurlEnvironment environment, Console console, String file) {
     StringBuilder out =
         new StringBuilder(
             """

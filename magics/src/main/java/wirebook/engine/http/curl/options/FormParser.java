@@ -1,14 +1,14 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.curl.CurlUsage.Problem;
+import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** Reads the argument of {@code -F}: {@code name=content;type=…;filename=…}. */
-final class FormParser {
+public final class FormParser {
   private final CurlEnvironment environment;
   private final Console console;
 
@@ -19,12 +19,12 @@ final class FormParser {
   private @Nullable String encoder;
   private List<String> headers = new ArrayList<>();
 
-  FormParser(CurlEnvironment environment, Console console) {
+  public FormParser(CurlEnvironment environment, Console console) {
     this.environment = environment;
     this.console = console;
   }
 
-  void parse(CurlConfig config, String input, boolean literal) throws CurlUsage {
+  public void parse(CurlConfig config, String input, boolean literal) throws CurlUsage {
     int equals = input.indexOf('=');
     if (equals < 0) {
       console.warn("Illegally formatted input field");

@@ -1,11 +1,11 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.curl.CurlConfig.Target;
-import wirebook.engine.http.curl.CurlOptions.CurlOption;
-import wirebook.engine.http.curl.CurlUsage.Problem;
+import wirebook.engine.http.curl.options.CurlConfig.Target;
+import wirebook.engine.http.curl.options.CurlOptions.CurlOption;
+import wirebook.engine.http.curl.options.CurlUsage.Problem;
 import wirebook.engine.http.tls.TlsOptions;
 
 /** What the options with the name of a file set. */

@@ -1,15 +1,15 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
-import wirebook.engine.http.curl.CurlConfig.Clobber;
-import wirebook.engine.http.curl.CurlConfig.Fail;
-import wirebook.engine.http.curl.CurlConfig.Follow;
-import wirebook.engine.http.curl.CurlConfig.HttpVersion;
-import wirebook.engine.http.curl.CurlConfig.Method;
-import wirebook.engine.http.curl.CurlConfig.Target;
-import wirebook.engine.http.curl.CurlOptions.CurlOption;
-import wirebook.engine.http.curl.CurlOptions.Kind;
-import wirebook.engine.http.curl.CurlOptions.Status;
-import wirebook.engine.http.curl.CurlUsage.Problem;
+import wirebook.engine.http.curl.options.CurlConfig.Clobber;
+import wirebook.engine.http.curl.options.CurlConfig.Fail;
+import wirebook.engine.http.curl.options.CurlConfig.Follow;
+import wirebook.engine.http.curl.options.CurlConfig.HttpVersion;
+import wirebook.engine.http.curl.options.CurlConfig.Method;
+import wirebook.engine.http.curl.options.CurlConfig.Target;
+import wirebook.engine.http.curl.options.CurlOptions.CurlOption;
+import wirebook.engine.http.curl.options.CurlOptions.Kind;
+import wirebook.engine.http.curl.options.CurlOptions.Status;
+import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** What the options without a value set. */
 final class FlagOptions {

@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.io.IOException;
 import java.util.Base64;
@@ -6,19 +6,19 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.curl.CurlUsage.Problem;
+import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /**
  * {@code --variable}, and {@code {{name:function}}} in the arguments of {@code --expand-} options.
  */
-final class Variables {
+public final class Variables {
   private static final int MAX_NAME = 128;
 
   private final CurlEnvironment environment;
   private final Console console;
   private final Map<String, String> values = new HashMap<>();
 
-  Variables(CurlEnvironment environment, Console console) {
+  public Variables(CurlEnvironment environment, Console console) {
     this.environment = environment;
     this.console = console;
   }
@@ -27,7 +27,7 @@ final class Variables {
     return ByteText.isAlnum(c) || c == '_';
   }
 
-  void set(String input) throws CurlUsage {
+  public void set(String input) throws CurlUsage {
     boolean imported = input.startsWith("%");
     int start = imported ? 1 : 0;
     int pos = start;
@@ -97,7 +97,7 @@ final class Variables {
   }
 
   /** The text with its variables replaced. */
-  String expand(String text) throws CurlUsage {
+  public String expand(String text) throws CurlUsage {
     StringBuilder out = new StringBuilder();
     String line = text;
     boolean replaced = false;
@@ -155,7 +155,7 @@ final class Variables {
       value =
           switch (function) {
             case "trim" -> trim(value);
-            case "json" -> WriteOut.jsonQuoted(value, false);
+            case "json" -> ByteText.jsonQuoted(value, false);
             case "url" -> ByteText.escape(value);
             case "b64" -> Base64.getEncoder().encodeToString(ByteText.bytes(value));
             case "64dec" -> decode(value);

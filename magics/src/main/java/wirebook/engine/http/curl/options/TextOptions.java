@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,11 +11,11 @@ import java.util.TreeSet;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpDate;
 import wirebook.engine.http.HttpUrl;
-import wirebook.engine.http.curl.CurlConfig.Clobber;
-import wirebook.engine.http.curl.CurlConfig.Method;
-import wirebook.engine.http.curl.CurlConfig.TimeCondition;
-import wirebook.engine.http.curl.CurlOptions.CurlOption;
-import wirebook.engine.http.curl.CurlUsage.Problem;
+import wirebook.engine.http.curl.options.CurlConfig.Clobber;
+import wirebook.engine.http.curl.options.CurlConfig.Method;
+import wirebook.engine.http.curl.options.CurlConfig.TimeCondition;
+import wirebook.engine.http.curl.options.CurlOptions.CurlOption;
+import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** What the options with a text set. */
 final class TextOptions {
@@ -72,7 +72,7 @@ final class TextOptions {
         // The type of service is not settable through the network's door.
       }
       case "local-port" -> localPort(c, argument);
-      case "proto" -> c.protocols = protocols(Arguments.PROTOCOLS, argument);
+      case "proto" -> c.protocols = protocols(CurlVersion.PROTOCOLS, argument);
       case "proto-redir" -> {
         try {
           c.redirectProtocols = protocols(List.of("http", "https"), argument);
@@ -82,7 +82,7 @@ final class TextOptions {
       }
       case "proto-default" -> {
         c.protoDefault = Arguments.notBlank(argument);
-        if (!Arguments.PROTOCOLS.contains(ByteText.lower(argument))) {
+        if (!CurlVersion.PROTOCOLS.contains(ByteText.lower(argument))) {
           throw new CurlUsage(Problem.UNSUPPORTED_PROTOCOL);
         }
       }
@@ -331,7 +331,7 @@ final class TextOptions {
       if (name.equalsIgnoreCase("all")) {
         set.clear();
         if (action != '-') {
-          set.addAll(Arguments.PROTOCOLS);
+          set.addAll(CurlVersion.PROTOCOLS);
         }
         continue;
       }
@@ -339,7 +339,7 @@ final class TextOptions {
       if (action == '=') {
         set.clear();
       }
-      if (!Arguments.PROTOCOLS.contains(lower)) {
+      if (!CurlVersion.PROTOCOLS.contains(lower)) {
         if (!HttpUrl.knows(lower)) {
           a.console.warn("unrecognized protocol '" + name + "'");
         }

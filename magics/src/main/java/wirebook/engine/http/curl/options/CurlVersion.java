@@ -1,16 +1,21 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
+
+import java.util.List;
 
 /** What this curl is, and whose behaviour it has. */
 public final class CurlVersion {
   /** The version of curl whose behaviour is followed. */
   public static final String NUMBER = "8.17.0";
 
-  static final String LIBRARY = "libcurl/" + NUMBER + " JSSE zlib brotli zstd (wirebook)";
-  static final String AGENT = "curl/" + NUMBER;
+  /** The protocols that are spoken. */
+  public static final List<String> PROTOCOLS = List.of("http", "https", "ws", "wss");
+
+  public static final String LIBRARY = "libcurl/" + NUMBER + " JSSE zlib brotli zstd (wirebook)";
+  public static final String AGENT = "curl/" + NUMBER;
 
   private CurlVersion() {}
 
-  static String text() {
+  public static String text() {
     return "curl "
         + NUMBER
         + " (wirebook, Java "
@@ -18,7 +23,7 @@ public final class CurlVersion {
         + ") "
         + LIBRARY
         + "\nRelease-Date: 2025-11-05\nProtocols: "
-        + String.join(" ", Arguments.PROTOCOLS)
+        + String.join(" ", PROTOCOLS)
         + "\n"
         + "Features: AsynchDNS brotli HSTS HTTP2 HTTPS-proxy IDN IPv6 Largefile libz PSL"
         + " SSL threadsafe UnixSockets zstd\n";

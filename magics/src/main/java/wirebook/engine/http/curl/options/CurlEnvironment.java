@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,9 +1,9 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import wirebook.engine.http.curl.CurlConfig.Target;
-import wirebook.engine.http.curl.CurlUsage.Problem;
+import wirebook.engine.http.curl.options.CurlConfig.Target;
+import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** Brings URLs, files to upload and places for the output together, in whatever order they come. */
 final class Targets {

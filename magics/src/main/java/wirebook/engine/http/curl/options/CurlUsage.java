@@ -1,10 +1,10 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 /** The command line is not what curl takes. */
-final class CurlUsage extends Exception {
+public final class CurlUsage extends Exception {
   private static final long serialVersionUID = 1L;
 
-  enum Problem {
+  public enum Problem {
     EXTRA_PARAMETER("had unsupported trailing garbage"),
     UNKNOWN_OPTION("is unknown"),
     UNKNOWN_CONFIG_OPTION("found an unknown config option"),
@@ -27,7 +27,7 @@ final class CurlUsage extends Exception {
     ENGINES(""),
     CA_EMBED("");
 
-    final String words;
+    public final String words;
 
     Problem(String words) {
       this.words = words;
@@ -46,7 +46,7 @@ final class CurlUsage extends Exception {
     this.problem = problem;
   }
 
-  Problem problem() {
+  public Problem problem() {
     return problem;
   }
 }

@@ -1,30 +1,29 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import wirebook.engine.http.curl.CurlConfig.Method;
-import wirebook.engine.http.curl.CurlOptions.CurlOption;
-import wirebook.engine.http.curl.CurlOptions.Kind;
-import wirebook.engine.http.curl.CurlOptions.Status;
-import wirebook.engine.http.curl.CurlUsage.Problem;
+import wirebook.engine.http.curl.options.CurlConfig.Method;
+import wirebook.engine.http.curl.options.CurlOptions.CurlOption;
+import wirebook.engine.http.curl.options.CurlOptions.Kind;
+import wirebook.engine.http.curl.options.CurlOptions.Status;
+import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** Reads the command line and config files into configurations. */
-final class Arguments {
-  static final List<String> PROTOCOLS = List.of("http", "https", "ws", "wss");
+public final class Arguments {
   static final int MAX_CONFIG_LEVELS = 5;
   private static final int MAX_OPTION = 26;
 
-  final List<CurlConfig> configs = new ArrayList<>();
+  public final List<CurlConfig> configs = new ArrayList<>();
   final Variables variables;
-  boolean failEarly;
-  boolean parallel;
-  boolean parallelImmediate;
-  int parallelMax = 50;
-  long millisPerTransfer;
-  @Nullable String libcurl;
-  String helpSubject = "";
+  public boolean failEarly;
+  public boolean parallel;
+  public boolean parallelImmediate;
+  public int parallelMax = 50;
+  public long millisPerTransfer;
+  public @Nullable String libcurl;
+  public String helpSubject = "";
 
   final FlagOptions flags = new FlagOptions(this);
   final TextOptions texts = new TextOptions(this);
@@ -38,7 +37,7 @@ final class Arguments {
   boolean usedArgument;
   boolean traceConfigured;
 
-  Arguments(CurlEnvironment environment, Console console) {
+  public Arguments(CurlEnvironment environment, Console console) {
     this.environment = environment;
     this.console = console;
     variables = new Variables(environment, console);
@@ -49,7 +48,7 @@ final class Arguments {
     return configs.getLast();
   }
 
-  void parse(List<String> arguments) throws CurlUsage {
+  public void parse(List<String> arguments) throws CurlUsage {
     boolean options = true;
     String current = "";
     boolean done = false;
@@ -84,6 +83,11 @@ final class Arguments {
       }
       throw e;
     }
+  }
+
+  /** Reads the user's own .curlrc, if there is one; its name. */
+  public Optional<String> defaultConfig() throws CurlUsage {
+    return configFiles.defaultConfig();
   }
 
   private void next() throws CurlUsage {
@@ -205,7 +209,7 @@ final class Arguments {
   }
 
   /** Notes the method, and complains when another one was asked for. */
-  static boolean method(Console console, CurlConfig c, Method wanted) {
+  public static boolean method(Console console, CurlConfig c, Method wanted) {
     if (c.method == Method.UNSPECIFIED || c.method == wanted) {
       c.method = wanted;
       return true;

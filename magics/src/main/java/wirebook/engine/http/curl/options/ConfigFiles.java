@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.curl.CurlUsage.Problem;
+import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** Reads options from config files. */
 final class ConfigFiles {

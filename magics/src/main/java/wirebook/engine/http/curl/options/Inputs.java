@@ -1,4 +1,4 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,20 +15,20 @@ import java.util.List;
 import wirebook.engine.http.ByteText;
 
 /** Reads the files that options name, as byte text. */
-final class Inputs {
+public final class Inputs {
   private static final int MAX = 1 << 30;
 
   private Inputs() {}
 
   /** A whole file; {@code -} is standard input. */
-  static String read(CurlEnvironment environment, String name) throws IOException {
+  public static String read(CurlEnvironment environment, String name) throws IOException {
     if (name.equals("-")) {
       return ByteText.of(environment.stdin().readAllBytes());
     }
     return read(place(environment, name));
   }
 
-  static Path place(CurlEnvironment environment, String name) throws IOException {
+  public static Path place(CurlEnvironment environment, String name) throws IOException {
     try {
       return environment.path(name);
     } catch (InvalidPathException e) {
@@ -36,7 +36,7 @@ final class Inputs {
     }
   }
 
-  static String read(Path path) throws IOException {
+  public static String read(Path path) throws IOException {
     if (Files.isDirectory(path)) {
       throw new FileSystemException(path.toString(), null, "Is a directory");
     }
@@ -63,7 +63,7 @@ final class Inputs {
   }
 
   /** Without the CR, LF and NUL that {@code -d @file} drops. */
-  static String withoutLineEnds(String text) {
+  public static String withoutLineEnds(String text) {
     StringBuilder out = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -87,7 +87,7 @@ final class Inputs {
   }
 
   /** What the system says about a failure, in its own words. */
-  static String why(Exception e) {
+  public static String why(Exception e) {
     return switch (e) {
       case NoSuchFileException n -> "No such file or directory";
       case AccessDeniedException a -> "Permission denied";

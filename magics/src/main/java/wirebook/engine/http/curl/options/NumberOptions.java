@@ -1,13 +1,13 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.util.List;
 import java.util.Locale;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.curl.CurlOptions.CurlOption;
-import wirebook.engine.http.curl.CurlUsage.Problem;
+import wirebook.engine.http.curl.options.CurlOptions.CurlOption;
+import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** What the options with a number set, and how numbers, times and sizes are written. */
-final class NumberOptions {
+public final class NumberOptions {
   private final Arguments a;
 
   NumberOptions(Arguments arguments) {
@@ -88,7 +88,7 @@ final class NumberOptions {
   }
 
   /** {@code 10}, {@code 1.5k}, {@code 2M}, … in bytes. */
-  static long size(String argument) throws CurlUsage {
+  public static long size(String argument) throws CurlUsage {
     int end = 0;
     while (end < argument.length() && ByteText.isDigit(argument.charAt(end))) {
       end++;

@@ -1,12 +1,12 @@
-package wirebook.engine.http.curl;
+package wirebook.engine.http.curl.options;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A part of a form as the command line describes it. */
-final class FormPart {
-  enum Kind {
+public final class FormPart {
+  public enum Kind {
     DATA,
     /** A file, sent with its name. */
     FILE,
@@ -17,14 +17,14 @@ final class FormPart {
     PARTS
   }
 
-  final Kind kind;
-  String data;
-  @Nullable String name;
-  @Nullable String filename;
-  @Nullable String type;
-  @Nullable String encoder;
-  List<String> headers = new ArrayList<>();
-  final List<FormPart> parts = new ArrayList<>();
+  public final Kind kind;
+  public String data;
+  public @Nullable String name;
+  public @Nullable String filename;
+  public @Nullable String type;
+  public @Nullable String encoder;
+  public List<String> headers = new ArrayList<>();
+  public final List<FormPart> parts = new ArrayList<>();
 
   FormPart(Kind kind, String data) {
     this.kind = kind;
