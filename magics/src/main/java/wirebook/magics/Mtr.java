@@ -29,14 +29,13 @@ public final class Mtr implements Magic {
   private static final int SIZE = 64;
   private static final int UNKNOWN = 12;
   private static final Duration PATIENCE = Duration.ofSeconds(2);
-  private static final Duration GRACE = Duration.ofSeconds(5);
   private static final String FIELDS = "LS NABWV";
 
   private static final MagicSpec SPEC =
       MagicSpec.named(
               "mtr", "Asks every router on the way many times, and reports the losses of each")
           .synopsis(
-              "[-46nrwbuT] [-c COUNT] [-i SECONDS] [-m HOPS] [-f TTL] [-s BYTES] [-o FIELDS] HOST")
+              "[-46nrwbuT] [-c COUNT] [-i SECONDS] [-G SECONDS] [-m HOPS] [-f TTL] [-s BYTES] [-o FIELDS] HOST")
           .syntax(Syntax.LITERAL)
           .value(Report.class)
           .option(Option.flag("IPv4 only", "-4"))
@@ -49,6 +48,7 @@ public final class Mtr implements Magic {
           .option(Option.flag("with TCP's SYN", "-T", "--tcp"))
           .option(Option.of("COUNT", Values.ANY, "so many rounds (10)", "-c", "--report-cycles"))
           .option(Option.of("SECONDS", Values.ANY, "between two rounds (1)", "-i", "--interval"))
+          .option(Option.of("SECONDS", Values.ANY, "wait for the last (5)", "-G", "--gracetime"))
           .option(Option.of("HOPS", Values.ANY, "at most so many routers", "-m", "--max-ttl"))
           .option(Option.of("TTL", Values.ANY, "begin with this one", "-f", "--first-ttl"))
           .option(Option.of("BYTES", Values.ANY, "the size of a packet", "-s", "--psize"))
@@ -108,7 +108,7 @@ public final class Mtr implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    Probing probing = Probing.of(call, SPEC, "cimfso");
+    Probing probing = Probing.of(call, SPEC, "ciGmfso");
     int cycles = (int) Math.min(MOST_CYCLES, probing.number("-c", USUAL));
     double interval = probing.number("-i", 1);
     int most = (int) Math.clamp(probing.number("-m", 30), 1, MOST_HOPS);
@@ -197,7 +197,8 @@ public final class Mtr implements Magic {
     }
     if (!probing.isReal()) {
       // Here each round has been waited for.
-      probing.waitUntil(start + Math.round((cycles - 1) * interval * 1e9) + GRACE.toNanos());
+      double grace = probing.number("-G", 5);
+      probing.waitUntil(start + Math.round(((cycles - 1) * interval + grace) * 1e9));
     }
     int last = 0;
     for (int i = 0; i < by.size(); i++) {
