@@ -53,15 +53,17 @@ class HouseRulesTest {
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
           Map.entry("trace", Set.of()),
-          Map.entry("codec", Set.of()),
+          Map.entry("codec", Set.of("trace")),
           Map.entry("net", Set.of("trace")),
           Map.entry("spi", Set.of("trace", "net")),
-          Map.entry("engine", Set.of("trace", "codec", "net", "spi")),
-          Map.entry("internet", Set.of("trace", "codec", "net", "spi", "engine")),
+          Map.entry("trust", Set.of("trace", "codec", "net")),
+          Map.entry("engine", Set.of("trace", "codec", "net", "spi", "trust")),
+          Map.entry("internet", Set.of("trace", "codec", "net", "spi", "trust", "engine")),
           Map.entry("guest", Set.of("trace", "net", "spi", "internet")),
           Map.entry("render", Set.of("trace", "codec", "net", "spi", "engine", "internet")),
           Map.entry(
-              "magics", Set.of("trace", "codec", "net", "spi", "engine", "internet", "render")),
+              "magics",
+              Set.of("trace", "codec", "net", "spi", "trust", "engine", "internet", "render")),
           Map.entry("kernel.cell", Set.of("trace", "net", "spi")),
           Map.entry("kernel.protocol", Set.of("trace", "codec", "spi")),
           Map.entry("kernel.session", Set.of("trace", "codec", "spi", "kernel.protocol")),

@@ -9,7 +9,7 @@ import java.util.List;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
-import wirebook.net.trust.LabTrust;
+import wirebook.trust.LabTrust;
 
 /** One lab host at which DNS is spoken over TLS (RFC 7858), on a loopback socket. */
 final class DnsOverTls implements Closeable {

@@ -44,8 +44,8 @@ import wirebook.net.Network;
 import wirebook.net.RealNetwork;
 import wirebook.net.TemporaryFolder;
 import wirebook.net.Wire;
-import wirebook.net.trust.LabTrust;
 import wirebook.trace.Event;
+import wirebook.trust.LabTrust;
 
 /**
  * The way into the lab for programs that are not Java: on one port of the loopback interface an

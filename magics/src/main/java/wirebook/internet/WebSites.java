@@ -21,8 +21,8 @@ import wirebook.engine.http.server.Request;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
 import wirebook.net.Wire;
-import wirebook.net.trust.LabTrust;
 import wirebook.trace.Event;
+import wirebook.trust.LabTrust;
 
 /**
  * The lab's web sites: what its hosts answer on ports 80 and 443. Each starts on loopback when

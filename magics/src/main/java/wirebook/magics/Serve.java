@@ -41,8 +41,6 @@ import wirebook.internet.Internets;
 import wirebook.internet.Lab;
 import wirebook.internet.Publication;
 import wirebook.internet.PublishedSite;
-import wirebook.net.trust.LabTrust;
-import wirebook.net.trust.ServerIdentity;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
@@ -53,6 +51,8 @@ import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.MimeBundle;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
+import wirebook.trust.LabTrust;
+import wirebook.trust.ServerIdentity;
 
 /** {@code %serve}: HTTP servers that stay when the cell has ended. */
 public final class Serve implements Magic {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import wirebook.internet.Internets;
 import wirebook.internet.PlainRoutes;
 import wirebook.net.TemporaryFolder;
-import wirebook.net.trust.LabTrust;
+import wirebook.trust.LabTrust;
 
 /**
  * Takes this process's own {@code Socket}, {@code HttpClient}, {@code URL}, {@code DatagramSocket}

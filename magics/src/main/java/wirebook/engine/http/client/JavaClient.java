@@ -42,9 +42,9 @@ import wirebook.engine.http.HttpTransfer;
 import wirebook.net.Network;
 import wirebook.net.NetworkSocketFactory;
 import wirebook.net.TappedSocket;
-import wirebook.net.trust.LabTrust;
 import wirebook.trace.Bytes;
 import wirebook.trace.Recorder;
+import wirebook.trust.LabTrust;
 
 /**
  * The OkHttp client of a notebook's Java code: names, connections and time come from the network in

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import javax.net.ssl.SSLSocket;
 import wirebook.net.Network;
-import wirebook.net.trust.TlsAround;
+import wirebook.trust.TlsAround;
 
 /** What a load is sent over. */
 sealed interface LoadConnection extends AutoCloseable permits Http1Load, Http2Load {

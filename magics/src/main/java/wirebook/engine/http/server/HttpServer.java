@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import wirebook.engine.http.HttpUrl;
-import wirebook.net.trust.ServerIdentity;
+import wirebook.trust.ServerIdentity;
 
 /**
  * A running server, as a cell holds it. Several may have stood one after the other on one port;

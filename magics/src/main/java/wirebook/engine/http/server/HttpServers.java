@@ -12,7 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import wirebook.net.NetworkClock;
-import wirebook.net.trust.ServerIdentity;
+import wirebook.trust.ServerIdentity;
 
 /**
  * The servers of a session by name. Starting one under a name that is taken, or on a port that one

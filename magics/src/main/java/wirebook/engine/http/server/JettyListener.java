@@ -13,7 +13,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import wirebook.net.NetworkClock;
-import wirebook.net.trust.ServerIdentity;
+import wirebook.trust.ServerIdentity;
 
 /**
  * Jetty on one port: HTTP/1.0, HTTP/1.1 and, to clients that begin with it, HTTP/2 in the clear.

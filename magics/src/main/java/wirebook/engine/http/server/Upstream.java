@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import wirebook.net.Network;
-import wirebook.net.trust.TlsAround;
+import wirebook.trust.TlsAround;
 
 /**
  * A connection to another server, over which requests go as they came: with any method, target and

@@ -37,7 +37,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.ExtendedSSLSession;
@@ -55,11 +54,13 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
+import wirebook.codec.Pem;
+import wirebook.codec.PrivateKeys;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.Surroundings;
-import wirebook.net.trust.LabTrust;
+import wirebook.trust.LabTrust;
 
 /** TLS over a socket, by the platform's own implementation, with curl's options and words. */
 public final class TlsClient {
@@ -70,9 +71,6 @@ public final class TlsClient {
       Pattern.compile(
           "rsa_pkcs1_sha\\d+|ecdsa_secp\\d+r1_sha\\d+|rsa_pss_(?:rsae|pss)_sha\\d+|ed25519|ed448"
               + "|ecdsa_sha1|ecdsa_sha224|dsa_sha\\d+");
-
-  private static final Pattern PEM =
-      Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
   private final Surroundings environment;
   private final TlsOptions options;
@@ -332,10 +330,6 @@ public final class TlsClient {
     return text == null ? "" : text;
   }
 
-  private static byte[] der(String base64) {
-    return Base64.getMimeDecoder().decode(base64);
-  }
-
   private String file(String name, CurlCode code, String message) throws HttpFailure {
     try (InputStream in = Files.newInputStream(environment.path(name))) {
       return ByteText.of(in.readAllBytes());
@@ -485,27 +479,17 @@ public final class TlsClient {
     List<String> forms =
         der
             ? Stream.of("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")
-                .map(name -> pem(name, text))
+                .map(name -> new Pem(name, ByteText.bytes(text)).text())
                 .toList()
             : List.of(text);
     for (String form : forms) {
       try {
-        return PrivateKeys.read(form, orEmpty(options.password));
+        return PrivateKeys.read(form, ByteText.toText(orEmpty(options.password)));
       } catch (IOException | GeneralSecurityException e) {
         // Perhaps it is in the next form.
       }
     }
     throw bad;
-  }
-
-  private static String pem(String name, String der) {
-    return "-----BEGIN "
-        + name
-        + "-----\n"
-        + Base64.getEncoder().encodeToString(ByteText.bytes(der))
-        + "\n-----END "
-        + name
-        + "-----\n";
   }
 
   /** The revocation lists of {@code --crlfile}. */
@@ -534,10 +518,9 @@ public final class TlsClient {
       throws CertificateException {
     List<Certificate> found = new ArrayList<>();
     CertificateFactory factory = CertificateFactory.getInstance("X.509");
-    Matcher m = PEM.matcher(pem);
-    while (m.find()) {
-      if (m.group(1).endsWith("CERTIFICATE")) {
-        found.add(factory.generateCertificate(new ByteArrayInputStream(der(m.group(2)))));
+    for (Pem block : Pem.all(pem)) {
+      if (block.label().endsWith("CERTIFICATE")) {
+        found.add(factory.generateCertificate(new ByteArrayInputStream(block.content().toArray())));
       }
     }
     return found;
@@ -685,8 +668,10 @@ public final class TlsClient {
                 pinned,
                 CurlCode.SSL_PINNEDPUBKEYNOTMATCH,
                 CurlCode.SSL_PINNEDPUBKEYNOTMATCH.words());
-        Matcher m = PEM.matcher(content);
-        match = Arrays.equals(key, m.find() ? der(m.group(2)) : ByteText.bytes(content));
+        List<Pem> pem = Pem.all(content);
+        match =
+            Arrays.equals(
+                key, pem.isEmpty() ? ByteText.bytes(content) : pem.getFirst().content().toArray());
       }
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);

@@ -11,7 +11,6 @@ import java.security.interfaces.RSAPublicKey;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +21,7 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.security.auth.x500.X500Principal;
+import wirebook.codec.Pem;
 import wirebook.engine.http.HttpUrl;
 
 /** What curl says about a TLS session, in OpenSSL's names for what is in it. */
@@ -39,7 +39,7 @@ public final class TlsReport {
   private TlsReport() {}
 
   /** A cipher suite by OpenSSL's name, which differs up to TLS 1.2. */
-  static String suite(String standard) {
+  public static String suite(String standard) {
     Matcher m = SUITE.matcher(standard);
     if (!m.matches()) {
       return standard;
@@ -133,7 +133,7 @@ public final class TlsReport {
   /**
    * RFC 2253 writes a name from its end, OpenSSL from its beginning, and quotes what is special.
    */
-  static String name(X500Principal principal) {
+  public static String name(X500Principal principal) {
     List<String> parts = List.of(principal.getName().split("(?<!\\\\),(?=[A-Za-z0-9.]+=)"));
     return parts.reversed().stream()
         .map(
@@ -242,9 +242,7 @@ public final class TlsReport {
     StringBuilder out = new StringBuilder();
     try {
       for (Certificate c : session.getPeerCertificates()) {
-        out.append("-----BEGIN CERTIFICATE-----\n")
-            .append(Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(c.getEncoded()))
-            .append("\n-----END CERTIFICATE-----\n");
+        out.append(new Pem("CERTIFICATE", c.getEncoded()).text());
       }
     } catch (SSLException | CertificateException e) {
       return out.toString();

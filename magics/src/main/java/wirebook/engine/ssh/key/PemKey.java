@@ -1,6 +1,5 @@
 package wirebook.engine.ssh.key;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +7,6 @@ import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
-import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.interfaces.DSAPrivateKey;
@@ -20,7 +18,6 @@ import java.security.interfaces.RSAPublicKey;
 import java.security.spec.RSAPublicKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import javax.crypto.Cipher;
@@ -29,10 +26,11 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.PBEParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.common.util.io.der.DERParser;
-import wirebook.net.trust.Der;
+import wirebook.codec.Der;
+import wirebook.codec.Pem;
+import wirebook.codec.PrivateKeys;
 import wirebook.trace.Bytes;
 
 /**
@@ -118,19 +116,14 @@ public final class PemKey {
     }
     byte[] iv = new byte[16];
     new SecureRandom().nextBytes(iv);
-    // OpenSSL's own derivation: MD5 once, salted with the first half of the vector.
-    MessageDigest md5 = MessageDigest.getInstance("MD5");
-    md5.update(passphrase.getBytes(StandardCharsets.UTF_8));
-    md5.update(iv, 0, 8);
     Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
     cipher.init(
-        Cipher.ENCRYPT_MODE, new SecretKeySpec(md5.digest(), "AES"), new IvParameterSpec(iv));
+        Cipher.ENCRYPT_MODE, PrivateKeys.oldKey(passphrase, iv, 16), new IvParameterSpec(iv));
     return text(
         name,
         List.of(
             "Proc-Type: 4,ENCRYPTED",
-            "DEK-Info: AES-128-CBC," + HexFormat.of().withUpperCase().formatHex(iv),
-            ""),
+            "DEK-Info: AES-128-CBC," + HexFormat.of().withUpperCase().formatHex(iv)),
         cipher.doFinal(content));
   }
 
@@ -154,14 +147,7 @@ public final class PemKey {
   /** An encrypted PKCS #8 key as an open one. */
   static Bytes decrypt(String text, String passphrase)
       throws IOException, GeneralSecurityException {
-    EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(content(text));
-    Cipher cipher = Cipher.getInstance(info.getAlgParameters().toString());
-    cipher.init(
-        Cipher.DECRYPT_MODE,
-        SecretKeyFactory.getInstance(info.getAlgParameters().toString())
-            .generateSecret(new PBEKeySpec(passphrase.toCharArray())),
-        info.getAlgParameters());
-    return text("PRIVATE KEY", List.of(), info.getKeySpec(cipher).getEncoded());
+    return text("PRIVATE KEY", List.of(), PrivateKeys.decrypt(content(text), passphrase));
   }
 
   private static byte[] numbers(BigInteger... numbers) {
@@ -242,23 +228,16 @@ public final class PemKey {
   }
 
   private static Bytes text(String name, List<String> headers, byte[] content) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.writeBytes(("-----BEGIN " + name + "-----\n").getBytes(StandardCharsets.US_ASCII));
-    headers.forEach(h -> out.writeBytes((h + "\n").getBytes(StandardCharsets.US_ASCII)));
-    out.writeBytes(Base64.getMimeEncoder(64, new byte[] {'\n'}).encode(content));
-    out.writeBytes(("\n-----END " + name + "-----\n").getBytes(StandardCharsets.US_ASCII));
+    Bytes text = new Pem(name, headers, Bytes.of(content)).bytes();
     Arrays.fill(content, (byte) 0);
-    return Bytes.of(out.toByteArray());
+    return text;
   }
 
   private static byte[] content(String text) throws IOException {
-    List<String> lines = text.lines().dropWhile(l -> !l.startsWith("-----BEGIN ")).toList();
-    String base64 =
-        String.join("", lines.stream().skip(1).takeWhile(l -> !l.startsWith("-----")).toList());
-    try {
-      return Base64.getMimeDecoder().decode(base64);
-    } catch (IllegalArgumentException e) {
-      throw new IOException("invalid format", e);
-    }
+    return Pem.all(text).stream()
+        .findFirst()
+        .orElseThrow(() -> new IOException("invalid format"))
+        .content()
+        .toArray();
   }
 }

@@ -24,7 +24,7 @@ import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Response;
 import wirebook.net.NetworkClock;
-import wirebook.net.trust.CertificateAuthority;
+import wirebook.trust.CertificateAuthority;
 
 /** What people mistype, and what servers and proxies do to harm. */
 class CurlBadInputTest {

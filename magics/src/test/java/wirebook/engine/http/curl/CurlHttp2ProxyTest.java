@@ -33,7 +33,7 @@ import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Routes;
 import wirebook.net.NetworkClock;
-import wirebook.net.trust.LabTrust;
+import wirebook.trust.LabTrust;
 
 /** A proxy that speaks HTTP/2 over TLS: Jetty's. */
 class CurlHttp2ProxyTest {

@@ -23,11 +23,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.codec.PrivateKeys;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Response;
+import wirebook.engine.http.tls.TlsReport;
 import wirebook.net.NetworkClock;
-import wirebook.net.trust.ServerIdentity;
+import wirebook.trust.ServerIdentity;
 
 /** TLS options against a server whose certificate OpenSSL made. */
 class CurlTlsTest {

@@ -18,8 +18,8 @@ import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.WebSocket;
 import wirebook.net.NetworkClock;
-import wirebook.net.trust.CertificateAuthority;
 import wirebook.trace.Bytes;
+import wirebook.trust.CertificateAuthority;
 
 /** curl's WebSocket with the one that %serve has. */
 class CurlWebSocketTest {

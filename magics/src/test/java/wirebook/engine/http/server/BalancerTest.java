@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.net.NetworkClock;
 import wirebook.net.RealNetwork;
-import wirebook.net.trust.LabTrust;
+import wirebook.trust.LabTrust;
 
 class BalancerTest {
   private final HttpServers servers = new HttpServers();

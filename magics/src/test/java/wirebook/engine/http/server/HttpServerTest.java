@@ -50,9 +50,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.net.NetworkClock;
-import wirebook.net.trust.CertificateAuthority;
-import wirebook.net.trust.LabTrust;
 import wirebook.trace.Bytes;
+import wirebook.trust.CertificateAuthority;
+import wirebook.trust.LabTrust;
 
 class HttpServerTest {
   private static final String POST = "POST / HTTP/1.1\r\nHost: x\r\n";

@@ -1,4 +1,4 @@
-package wirebook.net.trust;
+package wirebook.trust;
 
 import java.io.IOException;
 import java.security.GeneralSecurityException;

@@ -1,7 +1,9 @@
-package wirebook.engine.http.tls;
+package wirebook.codec;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.MessageDigest;
@@ -10,7 +12,6 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -18,55 +19,54 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.crypto.Cipher;
 import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.SecretKey;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
-import wirebook.engine.http.ByteText;
 
 /**
  * Reads private keys in the forms that OpenSSL writes: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017) and SEC
  * 1 (RFC 5915), plain or encrypted.
  */
-final class PrivateKeys {
-  private static final Pattern PEM =
-      Pattern.compile(
-          "-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----(.*?)-----END \\1-----", Pattern.DOTALL);
+public final class PrivateKeys {
   private static final Pattern ENCRYPTION =
       Pattern.compile("DEK-Info: AES-(128|192|256)-CBC,([0-9A-Fa-f]{32})");
-  private static final byte[] RSA = HexFormat.of().parseHex("300d06092a864886f70d0101010500");
-  private static final byte[] EC = HexFormat.of().parseHex("06072a8648ce3d0201");
-  private static final byte[] VERSION = {2, 1, 0};
+  private static final byte[] RSA =
+      Der.sequence(Der.oid("1.2.840.113549.1.1.1"), new byte[] {5, 0});
+  private static final byte[] EC = Der.oid("1.2.840.10045.2.1");
+  private static final byte[] VERSION = Der.integer(BigInteger.ZERO);
 
   private PrivateKeys() {}
 
   /** The first private key of a text; the password is empty when there is none. */
-  static PrivateKey read(String text, String password)
+  public static PrivateKey read(String text, String password)
       throws GeneralSecurityException, IOException {
-    Matcher m = PEM.matcher(text);
-    if (!m.find()) {
-      throw new GeneralSecurityException("no private key in PEM form");
-    }
-    String content = m.group(2);
-    Matcher encryption = ENCRYPTION.matcher(content);
-    boolean encrypted = encryption.find();
-    byte[] der =
-        Base64.getMimeDecoder().decode(encrypted ? content.substring(encryption.end()) : content);
-    if (encrypted) {
+    Pem pem =
+        Pem.all(text).stream()
+            .filter(block -> block.label().endsWith("PRIVATE KEY"))
+            .findFirst()
+            .orElseThrow(() -> new GeneralSecurityException("no private key in PEM form"));
+    byte[] der = pem.content().toArray();
+    Matcher encryption = ENCRYPTION.matcher(String.join("\n", pem.headers()));
+    if (encryption.find()) {
       der = decrypt(der, encryption, password);
     }
-    return switch (m.group(1)) {
+    return switch (pem.label()) {
       case "PRIVATE KEY" -> key(der);
-      case "ENCRYPTED PRIVATE KEY" -> decrypt(der, password);
-      case "RSA PRIVATE KEY" -> key(tagged(0x30, join(VERSION, RSA, tagged(4, der))));
-      case "EC PRIVATE KEY" ->
-          key(tagged(0x30, join(VERSION, tagged(0x30, join(EC, curve(der))), tagged(4, der))));
-      default -> throw new GeneralSecurityException("unknown form " + m.group(1));
+      case "ENCRYPTED PRIVATE KEY" -> key(decrypt(der, password));
+      case "RSA PRIVATE KEY" -> key(pkcs8(RSA, der));
+      case "EC PRIVATE KEY" -> key(pkcs8(Der.sequence(EC, curve(der)), der));
+      default -> throw new GeneralSecurityException("unknown form " + pem.label());
     };
   }
 
+  private static byte[] pkcs8(byte[] algorithm, byte[] key) {
+    return Der.sequence(VERSION, algorithm, Der.value(Der.OCTET_STRING, key));
+  }
+
   /** Whether the keys are a pair: what one signs, the other confirms. */
-  static boolean pair(PrivateKey key, PublicKey other) throws GeneralSecurityException {
+  public static boolean pair(PrivateKey key, PublicKey other) throws GeneralSecurityException {
     if (!key.getAlgorithm().equals(other.getAlgorithm())) {
       return false;
     }
@@ -97,7 +97,8 @@ final class PrivateKeys {
     throw new GeneralSecurityException("no key of a known algorithm");
   }
 
-  private static PrivateKey decrypt(byte[] der, String password)
+  /** An encrypted PKCS#8 key as an open one. */
+  public static byte[] decrypt(byte[] der, String password)
       throws GeneralSecurityException, IOException {
     EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(der);
     String scheme = info.getAlgName();
@@ -111,29 +112,40 @@ final class PrivateKeys {
         Cipher.DECRYPT_MODE,
         SecretKeyFactory.getInstance(name).generateSecret(new PBEKeySpec(password.toCharArray())),
         info.getAlgParameters());
-    return key(info.getKeySpec(cipher).getEncoded());
+    return info.getKeySpec(cipher).getEncoded();
   }
 
   /** OpenSSL's old encryption: the key is MD5 of password and salt, as often as it takes. */
   private static byte[] decrypt(byte[] der, Matcher encryption, String password)
       throws GeneralSecurityException {
     byte[] iv = HexFormat.of().parseHex(encryption.group(2).toLowerCase(Locale.ROOT));
-    int length = Integer.parseInt(encryption.group(1)) / 8;
-    MessageDigest md5 = MessageDigest.getInstance("MD5");
-    byte[] made = new byte[0];
-    byte[] last = new byte[0];
-    while (made.length < length) {
-      md5.update(last);
-      md5.update(ByteText.bytes(password));
-      last = md5.digest(Arrays.copyOf(iv, 8));
-      made = join(made, last);
-    }
     Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
     cipher.init(
         Cipher.DECRYPT_MODE,
-        new SecretKeySpec(Arrays.copyOf(made, length), "AES"),
+        oldKey(password, iv, Integer.parseInt(encryption.group(1)) / 8),
         new IvParameterSpec(iv));
     return cipher.doFinal(der);
+  }
+
+  /**
+   * What OpenSSL's old encryption makes of a password: MD5 of it and the salt, as often as it
+   * takes.
+   *
+   * @param iv the initialisation vector, whose first half is the salt
+   * @param length in bytes
+   */
+  public static SecretKey oldKey(String password, byte[] iv, int length)
+      throws GeneralSecurityException {
+    MessageDigest md5 = MessageDigest.getInstance("MD5");
+    ByteArrayOutputStream made = new ByteArrayOutputStream();
+    byte[] last = new byte[0];
+    while (made.size() < length) {
+      md5.update(last);
+      md5.update(password.getBytes(StandardCharsets.UTF_8));
+      last = md5.digest(Arrays.copyOf(iv, 8));
+      made.writeBytes(last);
+    }
+    return new SecretKeySpec(Arrays.copyOf(made.toByteArray(), length), "AES");
   }
 
   /** The curve that an EC key names in its field [0]. */
@@ -146,24 +158,5 @@ final class PrivateKeys {
       }
     }
     throw new GeneralSecurityException("an EC key without its curve");
-  }
-
-  private static byte[] join(byte[]... pieces) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    for (byte[] piece : pieces) {
-      out.writeBytes(piece);
-    }
-    return out.toByteArray();
-  }
-
-  private static byte[] tagged(int tag, byte[] content) {
-    int n = content.length;
-    byte[] length =
-        n < 128
-            ? new byte[] {(byte) n}
-            : n < 256
-                ? new byte[] {(byte) 0x81, (byte) n}
-                : new byte[] {(byte) 0x82, (byte) (n >> 8), (byte) n};
-    return join(new byte[] {(byte) tag}, length, content);
   }
 }

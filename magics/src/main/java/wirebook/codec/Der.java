@@ -1,4 +1,4 @@
-package wirebook.net.trust;
+package wirebook.codec;
 
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
@@ -9,7 +9,7 @@ import java.time.format.DateTimeFormatter;
 
 /** The few ASN.1 values that certificates and keys are made of, in DER (ITU-T X.690). */
 public final class Der {
-  static final int BOOLEAN = 0x01;
+  public static final int BOOLEAN = 0x01;
   public static final int OCTET_STRING = 0x04;
 
   private static final int INTEGER = 0x02;
@@ -63,7 +63,7 @@ public final class Der {
   }
 
   /** An object identifier from its dotted form. */
-  static byte[] oid(String dotted) {
+  public static byte[] oid(String dotted) {
     String[] arcs = dotted.split("\\.", -1);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(40 * Integer.parseInt(arcs[0]) + Integer.parseInt(arcs[1]));
@@ -80,7 +80,7 @@ public final class Der {
   }
 
   /** As RFC 5280 §4.1.2.5 wants it: two digits for a year before 2050, four from then on. */
-  static byte[] time(Instant instant) {
+  public static byte[] time(Instant instant) {
     var utc = instant.atOffset(ZoneOffset.UTC);
     boolean late = utc.getYear() >= FIRST_YEAR_OF_GENERALIZED_TIME;
     String text =

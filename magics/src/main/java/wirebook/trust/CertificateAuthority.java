@@ -1,4 +1,4 @@
-package wirebook.net.trust;
+package wirebook.trust;
 
 import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
@@ -17,9 +17,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import javax.security.auth.x500.X500Principal;
+import wirebook.codec.Der;
+import wirebook.codec.Pem;
 
 /**
  * Signs certificates for servers (RFC 5280). Keys are on the curve P-256; the authority's own never
@@ -110,9 +111,7 @@ public final class CertificateAuthority {
   /** The certificate as a file of other programs has it (RFC 7468). */
   public String pem() {
     try {
-      return "-----BEGIN CERTIFICATE-----\n"
-          + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded())
-          + "\n-----END CERTIFICATE-----\n";
+      return new Pem("CERTIFICATE", certificate.getEncoded()).text();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("it was read from such bytes", e);
     }

@@ -1,4 +1,4 @@
-package wirebook.net.trust;
+package wirebook.trust;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

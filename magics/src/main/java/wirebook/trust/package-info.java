@@ -1,5 +1,5 @@
 /** The lab's certificate authority, and how this process comes to trust it. */
 @NullMarked
-package wirebook.net.trust;
+package wirebook.trust;
 
 import org.jspecify.annotations.NullMarked;
