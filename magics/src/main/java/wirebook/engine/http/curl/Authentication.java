@@ -13,8 +13,7 @@ import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.DigestAuth;
 import wirebook.engine.http.HttpFailure;
-import wirebook.engine.http.curl.CredentialFinder.Creds;
-import wirebook.engine.http.curl.Transfer.Req;
+import wirebook.engine.http.curl.CallState.Req;
 import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlConfig.Fail;
 
@@ -40,11 +39,10 @@ final class Authentication {
   boolean authProblem;
   final DigestAuth digest = new DigestAuth(Authentication::nonce);
   private final DigestAuth proxyDigest = new DigestAuth(Authentication::nonce);
-  boolean authNegotiation;
-  private final Transfer t;
+  private final CallState t;
 
-  Authentication(Transfer transfer) {
-    t = transfer;
+  Authentication(CallState state) {
+    t = state;
   }
 
   private static byte[] nonce() {
@@ -86,7 +84,7 @@ final class Authentication {
     } else {
       hostAuth.done = true;
     }
-    authNegotiation =
+    t.k.negotiating =
         ((hostAuth.multipass && !hostAuth.done) || (proxyAuth.multipass && !proxyAuth.done))
             && kind != Req.GET
             && kind != Req.HEAD;
@@ -112,7 +110,7 @@ final class Authentication {
     } else if (proxyAuth.picked == CurlConfig.AUTH_BASIC) {
       if (login.isPresent()
           && !(login.get().user().isEmpty() && login.get().password().isEmpty())
-          && t.tunnel.proxyHeader("Proxy-authorization").isEmpty()) {
+          && CallState.find(t.config.proxyHeaders, "Proxy-authorization").isEmpty()) {
         used = "Basic";
         out =
             "Proxy-Authorization: Basic "
@@ -139,7 +137,7 @@ final class Authentication {
     String out = "";
     String used = "";
     boolean custom = t.header("Authorization").isPresent();
-    Creds c = t.creds.orElse(new Creds("", "", "", CredentialFinder.CredentialSource.OPTION));
+    Creds c = t.creds.orElse(new Creds("", "", "", Creds.Source.OPTION));
     switch (hostAuth.picked) {
       case CurlConfig.AUTH_AWS -> {
         used = "AWS_SIGV4";
@@ -199,9 +197,7 @@ final class Authentication {
             t.origin.host(),
             t.uh.requestPath(),
             t.uh.query().orElse(""),
-            t.requestHead.hostLine.isEmpty()
-                ? Optional.empty()
-                : Optional.of(t.requestHead.hostLine),
+            Optional.of(t.k.hostLine).filter(line -> !line.isEmpty()),
             t.config.headers,
             t.upload instanceof Upload.Text t ? Optional.of(t.data()) : Optional.empty(),
             t.req == Req.GET || t.req == Req.HEAD || t.upload.length() == 0,
@@ -300,7 +296,7 @@ final class Authentication {
     boolean pickProxy = false;
     Optional<Route.Credentials> proxyLogin =
         connection.route.proxy().flatMap(Route.Proxy::credentials);
-    boolean negotiated = authNegotiation && t.k.code < 300;
+    boolean negotiated = t.k.negotiating && t.k.code < 300;
     if (t.creds.isPresent() && (t.k.code == 401 || negotiated)) {
       pickHost =
           pick(hostAuth, !t.creds.get().bearer().isEmpty(), t.creds.get().hasUserOrPassword());
@@ -313,7 +309,7 @@ final class Authentication {
     if (pickHost || pickProxy) {
       perhapsRewind(connection);
       t.k.newUrl = Optional.of(t.url);
-    } else if (t.k.code < 300 && !hostAuth.done && authNegotiation) {
+    } else if (t.k.code < 300 && !hostAuth.done && t.k.negotiating) {
       if (t.req != Req.GET && t.req != Req.HEAD) {
         t.k.newUrl = Optional.of(t.url);
         hostAuth.done = true;

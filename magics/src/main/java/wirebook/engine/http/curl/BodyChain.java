@@ -27,28 +27,23 @@ final class BodyChain {
   /** How many times as much is very much more. Text packs ten times, a log perhaps fifty. */
   private static final long BOMB_RATIO = 100;
 
-  private final Transfer t;
+  private final CallState t;
 
   /** The body's bytes so far, as they came. */
   private long received;
 
-  BodyChain(Transfer transfer) {
-    t = transfer;
+  BodyChain(CallState state) {
+    t = state;
   }
 
   /** The way when no coding is known. */
-  Writer plain() {
+  BodyWriter plain() {
     return new RawWriter(new DownloadWriter(new OutWriter()));
   }
 
   /** The way out of WebSocket frames. */
-  Writer webSocket(Connection connection) {
+  BodyWriter webSocket(Connection connection) {
     return new RawWriter(new WebSocketWriter(connection));
-  }
-
-  /** A step on the way of the body from the wire to the sink. */
-  interface Writer {
-    void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure;
   }
 
   void encodings(String list, boolean transfer) throws HttpFailure {
@@ -103,7 +98,7 @@ final class BodyChain {
 
   void build() {
     received = 0;
-    Writer chain = new OutWriter();
+    BodyWriter chain = new OutWriter();
     for (String coding : t.k.contentCodings) {
       chain = decoder(coding, chain);
     }
@@ -114,7 +109,7 @@ final class BodyChain {
     t.k.chain = new RawWriter(chain);
   }
 
-  private Writer decoder(String coding, Writer next) {
+  private BodyWriter decoder(String coding, BodyWriter next) {
     return switch (coding) {
       case "identity", "none" -> next;
       case "gzip", "x-gzip" -> new DecodingWriter(new Inflating(true), next);
@@ -132,7 +127,7 @@ final class BodyChain {
     };
   }
 
-  private final class OutWriter implements Writer {
+  private final class OutWriter implements BodyWriter {
     @Override
     public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
       if (length == 0) {
@@ -161,10 +156,10 @@ final class BodyChain {
     }
   }
 
-  private final class RawWriter implements Writer {
-    private final Writer next;
+  private final class RawWriter implements BodyWriter {
+    private final BodyWriter next;
 
-    RawWriter(Writer next) {
+    RawWriter(BodyWriter next) {
       this.next = next;
     }
 
@@ -178,10 +173,10 @@ final class BodyChain {
     }
   }
 
-  private final class DownloadWriter implements Writer {
-    private final Writer next;
+  private final class DownloadWriter implements BodyWriter {
+    private final BodyWriter next;
 
-    DownloadWriter(Writer next) {
+    DownloadWriter(BodyWriter next) {
       this.next = next;
     }
 
@@ -190,7 +185,7 @@ final class BodyChain {
       if (t.k.noBody && length > 0) {
         t.current.ifPresent(c -> c.close = true);
         t.k.downloadDone = true;
-        if (t.headerTotal > 0) {
+        if (t.info.sizeHeader > 0) {
           return;
         }
         throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY);
@@ -251,11 +246,11 @@ final class BodyChain {
     }
   }
 
-  private final class ChunkedWriter implements Writer {
+  private final class ChunkedWriter implements BodyWriter {
     private final ChunkedDecoder decoder = new ChunkedDecoder();
-    private final Writer next;
+    private final BodyWriter next;
 
-    ChunkedWriter(Writer next) {
+    ChunkedWriter(BodyWriter next) {
       this.next = next;
     }
 
@@ -279,7 +274,7 @@ final class BodyChain {
 
                 @Override
                 public void trailer(String line) throws HttpFailure {
-                  ResponseHead.verifyHeader(line, t.k.headerLine);
+                  HeaderLimits.verify(line, t.k.headerLine);
                   if (!t.config.raw) {
                     t.sink.header(line, t.k.code);
                   }
@@ -300,13 +295,13 @@ final class BodyChain {
     }
   }
 
-  private final class DecodingWriter implements Writer {
+  private final class DecodingWriter implements BodyWriter {
     private final ContentDecoder decoder;
-    private final Writer next;
+    private final BodyWriter next;
     private long unpacked;
     private boolean finished;
 
-    DecodingWriter(ContentDecoder decoder, Writer next) {
+    DecodingWriter(ContentDecoder decoder, BodyWriter next) {
       this.decoder = decoder;
       t.k.decoders.add(decoder);
       this.next = next;
@@ -348,10 +343,10 @@ final class BodyChain {
   }
 
   /** Takes the payloads out of WebSocket frames, and answers what wants an answer. */
-  private final class WebSocketWriter implements Writer, WebSocketFrames.Sink {
+  private final class WebSocketWriter implements BodyWriter, WebSocketFrames.Sink {
     private final Connection connection;
     private final WebSocketFrames frames = new WebSocketFrames();
-    private final Writer out = new OutWriter();
+    private final BodyWriter out = new OutWriter();
 
     WebSocketWriter(Connection connection) {
       this.connection = connection;
@@ -391,7 +386,7 @@ final class BodyChain {
       try {
         connection.write(frame, 0, frame.length);
       } catch (IOException e) {
-        throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + Transfer.systemWords(e));
+        throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + CallState.systemWords(e));
       }
     }
   }

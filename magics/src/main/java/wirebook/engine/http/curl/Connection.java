@@ -20,18 +20,9 @@ import wirebook.trace.Recorder;
  * An open connection. A virtual thread reads it from the moment it stands, so that a transfer can
  * send and receive at once, and sees when the other side hangs up.
  */
-final class Connection {
-  /** What reading gave. */
-  sealed interface Read {
-    record Data(Bytes bytes) implements Read {}
-
-    record End() implements Read {}
-
-    record Broken(IOException why) implements Read {}
-
-    /** Nothing came while the transfer had {@link #patience}. */
-    record Late() implements Read {}
-  }
+final class Connection implements Http2Connection.Line {
+  /** How many bytes of one connection the trace keeps. */
+  private static final long MAX_RECORDED = 1L << 20;
 
   /** How many chunks wait at most when nobody takes them. */
   private static final int MAX_WAITING = 16;
@@ -50,7 +41,7 @@ final class Connection {
   final InetSocketAddress remote;
   private final Recorder recorder;
   private final boolean record;
-  private final BlockingQueue<Read> reads = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Received> reads = new LinkedBlockingQueue<>();
   private final Semaphore room = new Semaphore(MAX_WAITING);
 
   /** Given when somebody still waits for what is late. */
@@ -104,6 +95,11 @@ final class Connection {
     out = socket.getOutputStream();
   }
 
+  @Override
+  public long id() {
+    return id;
+  }
+
   Socket socket() {
     return socket;
   }
@@ -129,12 +125,12 @@ final class Connection {
   }
 
   private boolean records(boolean sent) {
-    return record && (sent || !toFile) && recorded < Session.MAX_RECORDED;
+    return record && (sent || !toFile) && recorded < MAX_RECORDED;
   }
 
   void record(boolean sent, byte[] bytes, int offset, int length) {
     if (records(sent)) {
-      int kept = (int) Math.min(length, Session.MAX_RECORDED - recorded);
+      int kept = (int) Math.min(length, MAX_RECORDED - recorded);
       recorded += kept;
       Bytes copy = Bytes.of(bytes, offset, kept);
       if (sent) {
@@ -142,12 +138,12 @@ final class Connection {
       } else {
         recorder.received(channel, remote, copy);
       }
-      if (recorded >= Session.MAX_RECORDED) {
+      if (recorded >= MAX_RECORDED) {
         recorder.note(
             "The rest of connection "
                 + channel
                 + " is not in the trace: it keeps the first "
-                + Session.MAX_RECORDED
+                + MAX_RECORDED
                 + " bytes.");
       }
     }
@@ -155,7 +151,7 @@ final class Connection {
 
   /** What comes from now on until the next request is written to a file. */
   void toFile() {
-    if (record && !toFile && recorded < Session.MAX_RECORDED) {
+    if (record && !toFile && recorded < MAX_RECORDED) {
       toFile = true;
       recorder.note("What comes now is in the file, and not in the trace.");
     }
@@ -185,42 +181,43 @@ final class Connection {
                             n = source.read(buffer, 0, most);
                           } catch (SocketTimeoutException e) {
                             goOn.drainPermits();
-                            reads.add(new Read.Late());
+                            reads.add(new Received.Late());
                             goOn.acquire();
                             continue;
                           }
                           if (n < 0) {
-                            reads.add(new Read.End());
+                            reads.add(new Received.End());
                             return;
                           }
                           most = n < USUAL_CHUNK ? USUAL_CHUNK : chunk;
                           room.acquire();
-                          reads.add(new Read.Data(Bytes.of(buffer, 0, n)));
+                          reads.add(new Received.Data(Bytes.of(buffer, 0, n)));
                         }
                       } catch (IOException e) {
-                        reads.add(new Read.Broken(e));
+                        reads.add(new Received.Broken(e));
                       } catch (InterruptedException e) {
-                        reads.add(new Read.End());
+                        reads.add(new Received.End());
                       }
                     }));
   }
 
   /** The next piece, or empty when none came in time. */
-  Optional<Read> read(long millis) throws InterruptedException {
-    Optional<Read> read =
+  @Override
+  public Optional<Received> read(long millis) throws InterruptedException {
+    Optional<Received> read =
         Optional.ofNullable(millis <= 0 ? reads.poll() : reads.poll(millis, TimeUnit.MILLISECONDS));
     read.ifPresent(
         r -> {
           switch (r) {
-            case Read.Data data -> {
+            case Received.Data data -> {
               room.release();
               if (records(false)) {
                 record(false, data.bytes().toArray(), 0, data.bytes().length());
               }
             }
-            case Read.End end -> reads.add(end);
-            case Read.Broken broken -> reads.add(broken);
-            case Read.Late _ -> {
+            case Received.End end -> reads.add(end);
+            case Received.Broken broken -> reads.add(broken);
+            case Received.Late _ -> {
               // Something may come yet.
             }
           }
@@ -248,7 +245,8 @@ final class Connection {
     room.release(1 << 20);
   }
 
-  void write(byte[] bytes, int offset, int length) throws IOException {
+  @Override
+  public void write(byte[] bytes, int offset, int length) throws IOException {
     toFile = false;
     out.write(bytes, offset, length);
     out.flush();
@@ -260,12 +258,18 @@ final class Connection {
     write(bytes, 0, bytes.length);
   }
 
+  /** From now on HTTP/2 is spoken; {@link Http2Connection#start} is still to come. */
+  void speakHttp2() {
+    http2 = Optional.of(new Http2Connection(this, recorder::note));
+  }
+
   /** Whether it is still good for another request: open, and nothing unasked for came. */
   boolean alive() {
     return !closed && http2.map(Http2Connection::usable).orElse(reads.isEmpty());
   }
 
-  boolean closed() {
+  @Override
+  public boolean closed() {
     return closed;
   }
 
@@ -274,7 +278,7 @@ final class Connection {
       return;
     }
     closed = true;
-    boolean byPeer = reads.stream().anyMatch(r -> !(r instanceof Read.Data));
+    boolean byPeer = reads.stream().anyMatch(r -> !(r instanceof Received.Data));
     try {
       socket.close();
     } catch (IOException e) {

@@ -15,29 +15,46 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.net.Network;
 import wirebook.trace.Event;
 import wirebook.trace.Failure;
+import wirebook.trace.Recorder;
 
 /** Looks names up and opens sockets for one transfer. */
 final class Connector {
-  private final Session session;
+  private final Network network;
+  private final Recorder recorder;
+  private final Map<String, List<String>> resolved;
   private final CurlConfig config;
-  private final Transfer transfer;
+  private final Consumer<String> log;
 
-  Connector(Session session, CurlConfig config, Transfer transfer) {
-    this.session = session;
+  /**
+   * @param resolved names with their ports, and the addresses that they have whatever is looked up
+   * @param log gets the lines that {@code -v} shows
+   */
+  Connector(
+      Network network,
+      Recorder recorder,
+      Map<String, List<String>> resolved,
+      CurlConfig config,
+      Consumer<String> log) {
+    this.network = network;
+    this.recorder = recorder;
+    this.resolved = resolved;
     this.config = config;
-    this.transfer = transfer;
+    this.log = log;
   }
 
   /** Takes {@code --resolve} in. */
@@ -46,7 +63,7 @@ final class Connector {
       String text = entry;
       if (text.startsWith("-")) {
         String rest = text.substring(1);
-        session.resolved.remove(rest.toLowerCase(Locale.ROOT));
+        resolved.remove(rest.toLowerCase(Locale.ROOT));
         continue;
       }
       boolean temporary = text.startsWith("+");
@@ -68,7 +85,7 @@ final class Connector {
             InetAddress.ofLiteral(literal);
             addresses.add(literal);
           } catch (IllegalArgumentException e) {
-            transfer.info("Resolve IP address '" + literal + "' found is illegal");
+            log.accept("Resolve IP address '" + literal + "' found is illegal");
             fine = false;
           }
         }
@@ -77,10 +94,10 @@ final class Connector {
           String host =
               text.substring(0, hostEnd).replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
           String key = host + ":" + Integer.parseInt(port);
-          if (session.resolved.put(key, addresses) != null) {
-            transfer.info("RESOLVE " + key + " - old addresses discarded");
+          if (resolved.put(key, addresses) != null) {
+            log.accept("RESOLVE " + key + " - old addresses discarded");
           }
-          transfer.info(
+          log.accept(
               "Added "
                   + key
                   + ":"
@@ -100,13 +117,12 @@ final class Connector {
     String lower = host.toLowerCase(Locale.ROOT);
     String plain = lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
     List<String> given =
-        session.resolved.getOrDefault(
-            lower + ":" + port, session.resolved.getOrDefault("*:" + port, List.of()));
+        resolved.getOrDefault(lower + ":" + port, resolved.getOrDefault("*:" + port, List.of()));
     List<InetAddress> found = new ArrayList<>();
     try {
       if (!given.isEmpty()) {
         given.forEach(a -> found.add(InetAddress.ofLiteral(a)));
-        transfer.info("Hostname " + host + " was found in DNS cache");
+        log.accept("Hostname " + host + " was found in DNS cache");
       } else if (HttpUrl.isLiteral(host)) {
         found.add(InetAddress.ofLiteral(host));
       } else if (plain.equals("localhost") || plain.endsWith(".localhost")) {
@@ -116,8 +132,8 @@ final class Connector {
         throw new HttpFailure(
             CurlCode.COULDNT_RESOLVE_HOST, "Not resolving .onion address (RFC 7686)");
       } else {
-        found.addAll(session.environment.network().lookUp(ByteText.toText(host)));
-        session.recorder.looked(ByteText.toText(host), found, session.environment.network().name());
+        found.addAll(network.lookUp(ByteText.toText(host)));
+        recorder.looked(ByteText.toText(host), found, network.name());
       }
     } catch (UnknownHostException e) {
       found.clear();
@@ -127,15 +143,15 @@ final class Connector {
           a -> config.ipVersion == 4 ? !(a instanceof Inet4Address) : !(a instanceof Inet6Address));
     }
     if (found.isEmpty()) {
-      session.recorder.failed(0, new Failure.NameNotFound(ByteText.toText(host)));
+      recorder.failed(0, new Failure.NameNotFound(ByteText.toText(host)));
       throw new HttpFailure(
           proxy ? CurlCode.COULDNT_RESOLVE_PROXY : CurlCode.COULDNT_RESOLVE_HOST,
           "Could not resolve " + (proxy ? "proxy" : "host") + ": " + host);
     }
-    if (given.isEmpty() && !HttpUrl.isLiteral(host) && session.log.on()) {
-      transfer.info("Host " + host + ":" + port + " was resolved.");
-      transfer.info("IPv6: " + addresses(found, Inet6Address.class));
-      transfer.info("IPv4: " + addresses(found, Inet4Address.class));
+    if (given.isEmpty() && !HttpUrl.isLiteral(host)) {
+      log.accept("Host " + host + ":" + port + " was resolved.");
+      log.accept("IPv6: " + addresses(found, Inet6Address.class));
+      log.accept("IPv4: " + addresses(found, Inet4Address.class));
     }
     return found;
   }
@@ -186,9 +202,7 @@ final class Connector {
         }
       }
       InetAddress address =
-          HttpUrl.isLiteral(host)
-              ? InetAddress.ofLiteral(host)
-              : session.environment.network().lookUp(host).getFirst();
+          HttpUrl.isLiteral(host) ? InetAddress.ofLiteral(host) : network.lookUp(host).getFirst();
       return Optional.of(new InetSocketAddress(address, localPort));
     } catch (IOException e) {
       throw new HttpFailure(
@@ -287,7 +301,7 @@ final class Connector {
   }
 
   private long now() {
-    return session.environment.network().clock().nanoTime() / 1_000_000;
+    return network.clock().nanoTime() / 1_000_000;
   }
 
   /** One after the other; as in curl each but the last has half of the time that is left. */
@@ -296,7 +310,7 @@ final class Connector {
     @Nullable IOException last = null;
     for (InetAddress address : addresses) {
       InetSocketAddress remote = new InetSocketAddress(address, port);
-      transfer.info(
+      log.accept(
           "  Trying "
               + (address instanceof Inet6Address
                   ? "[" + HttpUrl.text(address) + "]"
@@ -304,13 +318,13 @@ final class Connector {
               + ":"
               + port
               + "...");
-      session.recorder.connecting(channel, Event.Transport.TCP, remote);
+      recorder.connecting(channel, Event.Transport.TCP, remote);
       try {
         long left = deadline - now();
         boolean isLast = address.equals(addresses.getLast());
         return fromFreePort(remote, Duration.ofMillis(Math.max(1, isLast ? left : left / 2)));
       } catch (IOException e) {
-        session.recorder.failed(channel, Failure.of(e, remote));
+        recorder.failed(channel, Failure.of(e, remote));
         if (e instanceof BindException) {
           throw new HttpFailure(
               CurlCode.INTERFACE_FAILED,
@@ -321,7 +335,7 @@ final class Connector {
         }
         last = e;
         if (!(e instanceof SocketTimeoutException)) {
-          transfer.info(
+          log.accept(
               "connect to " + HttpUrl.text(address) + " port " + port + " failed: " + reason(e));
         }
       }
@@ -334,15 +348,12 @@ final class Connector {
       throws HttpFailure, IOException {
     for (int port = config.localPort; ; port++) {
       try {
-        return session
-            .environment
-            .network()
-            .connect(remote, local(remote.getAddress(), port), limit);
+        return network.connect(remote, local(remote.getAddress(), port), limit);
       } catch (BindException e) {
         if (port + 1 >= config.localPort + config.localPortRange) {
           throw e;
         }
-        transfer.info("Bind to local port " + port + " failed, trying next");
+        log.accept("Bind to local port " + port + " failed, trying next");
       }
     }
   }

@@ -2,55 +2,83 @@ package wirebook.engine.http.curl;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Consumer;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.Netrc;
+import wirebook.engine.http.Surroundings;
 import wirebook.engine.http.curl.options.CurlConfig;
-import wirebook.engine.http.curl.options.Inputs;
 
 /**
  * Finds who a transfer is to say it is: options come before the URL, the URL before a netrc file.
  */
 final class CredentialFinder {
-  private final Transfer t;
+  /**
+   * What was found.
+   *
+   * @param url with what a netrc file says in place of what it said itself
+   */
+  record Found(Optional<Creds> creds, HttpUrl url) {}
 
-  CredentialFinder(Transfer transfer) {
-    t = transfer;
+  private final CurlConfig config;
+  private final Surroundings surroundings;
+  private final HttpUrl url;
+  private final String host;
+  private final Consumer<String> log;
+
+  private CredentialFinder(
+      CurlConfig config,
+      Surroundings surroundings,
+      HttpUrl url,
+      String host,
+      Consumer<String> log) {
+    this.config = config;
+    this.surroundings = surroundings;
+    this.url = url;
+    this.host = host;
+    this.log = log;
   }
 
-  enum CredentialSource {
-    OPTION,
-    URL,
-    NETRC
+  /**
+   * Who to be at a URL.
+   *
+   * @param host of the URL, as a name server has it
+   * @param trusted whether the options' credentials are meant for it
+   * @param log gets the lines that {@code -v} shows
+   */
+  static Found find(
+      CurlConfig config,
+      Surroundings surroundings,
+      HttpUrl url,
+      String host,
+      boolean trusted,
+      Consumer<String> log)
+      throws HttpFailure {
+    CredentialFinder finder = new CredentialFinder(config, surroundings, url, host, log);
+    return finder.netrc(finder.given(trusted));
   }
 
-  record Creds(String user, String password, String bearer, CredentialSource source) {
-    boolean hasUserOrPassword() {
-      return !user.isEmpty() || !password.isEmpty();
-    }
-  }
-
-  Optional<Creds> credentials() throws HttpFailure {
+  private Optional<Creds> given(boolean trusted) throws HttpFailure {
     Optional<Creds> found = Optional.empty();
     String user = "";
     String password = "";
     boolean given = false;
-    if (t.config.user != null && (t.config.bearer == null || t.config.user.indexOf(':') >= 0)) {
-      int colon = t.config.user.indexOf(':');
-      user = colon < 0 ? t.config.user : t.config.user.substring(0, colon);
-      password = colon < 0 ? "" : t.config.user.substring(colon + 1);
+    if (config.user != null && (config.bearer == null || config.user.indexOf(':') >= 0)) {
+      int colon = config.user.indexOf(':');
+      user = colon < 0 ? config.user : config.user.substring(0, colon);
+      password = colon < 0 ? "" : config.user.substring(colon + 1);
       given = true;
     }
-    String bearer = CurlConfig.orEmpty(t.config.bearer);
-    if ((given || !bearer.isEmpty()) && t.authAllowed()) {
-      found = Optional.of(new Creds(user, password, bearer, CredentialSource.OPTION));
+    String bearer = CurlConfig.orEmpty(config.bearer);
+    if ((given || !bearer.isEmpty()) && trusted) {
+      found = Optional.of(new Creds(user, password, bearer, Creds.Source.OPTION));
     }
-    boolean noUser = found.map(c -> c.user.isEmpty()).orElse(true);
-    if (noUser && (t.uh.user().isPresent() || t.uh.password().isPresent())) {
-      String u = ByteText.unescape(t.uh.user().orElse(""));
-      String p = ByteText.unescape(t.uh.password().orElse(""));
+    boolean noUser = found.map(c -> c.user().isEmpty()).orElse(true);
+    if (noUser && (url.user().isPresent() || url.password().isPresent())) {
+      String u = ByteText.unescape(url.user().orElse(""));
+      String p = ByteText.unescape(url.password().orElse(""));
       if (u.indexOf('\0') >= 0 || p.indexOf('\0') >= 0) {
         throw new HttpFailure(CurlCode.URL_MALFORMAT, "error extracting credentials from URL");
       }
@@ -58,44 +86,43 @@ final class CredentialFinder {
         String oldPassword = found.map(Creds::password).orElse("");
         found =
             Optional.of(
-                new Creds(u, p.isEmpty() ? oldPassword : p, bearer(found), CredentialSource.URL));
+                new Creds(u, p.isEmpty() ? oldPassword : p, bearer(found), Creds.Source.URL));
       }
     }
-    return netrc(found);
+    return found;
   }
 
   private static String bearer(Optional<Creds> c) {
     return c.map(Creds::bearer).orElse("");
   }
 
-  private Optional<Creds> netrc(Optional<Creds> found) throws HttpFailure {
-    boolean required = !t.config.netrcOptional && (t.config.netrc || t.config.netrcFile != null);
-    if (!required && !t.config.netrcOptional) {
-      return found;
+  private Found netrc(Optional<Creds> found) throws HttpFailure {
+    boolean required = !config.netrcOptional && (config.netrc || config.netrcFile != null);
+    if (!required && !config.netrcOptional) {
+      return new Found(found, url);
     }
     String user = "";
     if (found.isPresent()) {
       Creds c = found.get();
-      if (c.source == CredentialSource.OPTION) {
-        return found;
+      if (c.source() == Creds.Source.OPTION) {
+        return new Found(found, url);
       }
-      if (!required && !c.user.isEmpty() && !c.password.isEmpty()) {
-        return found;
+      if (!required && !c.user().isEmpty() && !c.password().isEmpty()) {
+        return new Found(found, url);
       }
-      user = c.user;
+      user = c.user();
     }
-    String file = CurlConfig.orEmpty(t.config.netrcFile);
+    String file = CurlConfig.orEmpty(config.netrcFile);
     if (file.isEmpty()) {
-      file = t.session.environment.variable("NETRC");
+      file = surroundings.variable("NETRC");
     }
     if (file.isEmpty()) {
-      file = t.session.environment.variable("HOME") + "/.netrc";
+      file = surroundings.variable("HOME") + "/.netrc";
     }
     Optional<Netrc.Login> login = Optional.empty();
     boolean missing = false;
     try {
-      login =
-          Netrc.find(Inputs.read(Inputs.place(t.session.environment, file)), t.origin.host(), user);
+      login = Netrc.find(surroundings.read(file), host, user);
     } catch (IOException e) {
       missing = true;
       if (required) {
@@ -108,13 +135,13 @@ final class CredentialFinder {
       missing = true;
     }
     if (login.isEmpty() || missing) {
-      t.info(
+      log.accept(
           "Could not find host "
-              + t.origin.host()
+              + host
               + " in the "
-              + (t.config.netrcFile == null ? ".netrc" : t.config.netrcFile)
+              + (config.netrcFile == null ? ".netrc" : config.netrcFile)
               + " file; using defaults");
-      return found;
+      return new Found(found, url);
     }
     String u = login.get().user().orElse("");
     String p = login.get().password().orElse("");
@@ -123,11 +150,11 @@ final class CredentialFinder {
             u.isEmpty() ? user : u,
             p.isEmpty() ? found.map(Creds::password).orElse("") : p,
             bearer(found),
-            CredentialSource.NETRC);
-    t.uh =
-        t.uh.withUser(
-            Optional.of(HttpUrl.escapeCredential(merged.user)),
-            Optional.of(HttpUrl.escapeCredential(merged.password)));
-    return Optional.of(merged);
+            Creds.Source.NETRC);
+    return new Found(
+        Optional.of(merged),
+        url.withUser(
+            Optional.of(HttpUrl.escapeCredential(merged.user())),
+            Optional.of(HttpUrl.escapeCredential(merged.password()))));
   }
 }

@@ -380,17 +380,17 @@ public final class CurlTool {
   private void perform(PlannedTransfer per) throws HttpFailure, InterruptedException {
     CurlConfig c = per.config;
     Upload upload = new Upload.None();
-    Transfer.Req req = Transfer.Req.GET;
+    CallState.Req req = CallState.Req.GET;
     String contentType = "";
     switch (c.method) {
-      case UNSPECIFIED, GET -> req = Transfer.Req.GET;
-      case HEAD -> req = Transfer.Req.HEAD;
+      case UNSPECIFIED, GET -> req = CallState.Req.GET;
+      case HEAD -> req = CallState.Req.HEAD;
       case POST -> {
-        req = Transfer.Req.POST;
+        req = CallState.Req.POST;
         upload = new Upload.Text(c.post.toString());
       }
       case FORM -> {
-        req = Transfer.Req.MIME;
+        req = CallState.Req.MIME;
         Multipart.Content.Parts form = forms.form(c.form);
         Optional<String> given =
             c.headers.stream()
@@ -401,12 +401,12 @@ public final class CurlTool {
         upload = new Upload.Segments(Multipart.body(form, contentType, c.formEscape));
       }
       case PUT -> {
-        req = Transfer.Req.PUT;
+        req = CallState.Req.PUT;
         upload = uploadOf(per);
       }
     }
     if (c.method == Method.PUT && per.upload == null) {
-      req = c.noBody ? Transfer.Req.HEAD : Transfer.Req.GET;
+      req = c.noBody ? CallState.Req.HEAD : CallState.Req.GET;
     }
     if (per.info.retries == 0) {
       source.ifPresent(s -> s.transfer(c, console, per.url, per.upload != null));
@@ -416,9 +416,9 @@ public final class CurlTool {
     if (showsProgress(per) && !environment.inCell()) {
       per.output.progress = Optional.of(newProgress(per));
     }
-    Transfer transfer = new Transfer(session, c, per.output, per.info, per.url, upload, req);
-    transfer.requestHead.formContentType = contentType;
-    transfer.perform();
+    CallState call = new CallState(session, c, per.output, per.info, per.url, upload, req);
+    call.formContentType = contentType;
+    new Transfer(call).perform();
   }
 
   private Upload uploadOf(PlannedTransfer per) throws HttpFailure {

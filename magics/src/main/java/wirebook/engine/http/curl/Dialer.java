@@ -25,14 +25,15 @@ import wirebook.trace.Failure;
 
 /** Gets a transfer its connection: an idle one, or a new one through proxies and TLS. */
 final class Dialer {
-  private final Transfer t;
+  private final CallState t;
+  private final Tunnel tunnel;
+  private final Connector connector;
 
-  Dialer(Transfer transfer) {
-    t = transfer;
-    connector = new Connector(transfer.session, transfer.config, transfer);
+  Dialer(CallState state, Tunnel tunnel, Connector connector) {
+    t = state;
+    this.tunnel = tunnel;
+    this.connector = connector;
   }
-
-  final Connector connector;
 
   // ---- connections --------------------------------------------------------------------------
 
@@ -269,26 +270,26 @@ final class Dialer {
       if (route.proxy().isPresent() && route.tunnel()) {
         t.info("CONNECT: " + (agreed.isEmpty() ? "no ALPN" : "'" + agreed + "'") + " negotiated");
         if (http2) {
-          t.tunnel.openStream(connection, route);
-        } else if (!t.tunnel.open(connection, route)) {
+          tunnel.openStream(connection, route);
+        } else if (!tunnel.open(connection, route)) {
           return false;
         }
         if (route.scheme().equals("ftp")) {
           throw t.unsupported("ftp", "not supported");
         }
       } else if (http2) {
-        speakHttp2(connection);
+        connection.speakHttp2();
       }
       if (t.config.haproxy || t.config.haproxyClientIp != null) {
         haproxy(connection);
       }
       if (route.secure() && !route.forwarded()) {
         if (tls(connection, t.config.tls, route.host(), route.port()).equals("h2")) {
-          speakHttp2(connection);
+          connection.speakHttp2();
         }
         connection.secure = true;
       } else if (t.config.http == HttpVersion.HTTP_2_PRIOR_KNOWLEDGE && !route.forwarded()) {
-        speakHttp2(connection);
+        connection.speakHttp2();
       }
       t.info(
           "Established connection to "
@@ -306,7 +307,7 @@ final class Dialer {
     } catch (IOException e) {
       throw late.get()
           ? connectTimeout()
-          : new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + Transfer.systemWords(e));
+          : new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + CallState.systemWords(e));
     } catch (HttpFailure e) {
       t.session.recorder.failed(connection.channel, new Failure.Other(e.words()));
       if (late.get() && (e.code() == CurlCode.SSL_CONNECT_ERROR || e.code() == CurlCode.PROXY)) {
@@ -398,10 +399,6 @@ final class Dialer {
       case HTTP_1_1 -> List.of("http/1.1");
       case HTTP_1_0 -> List.of("http/1.0");
     };
-  }
-
-  void speakHttp2(Connection connection) {
-    connection.http2 = Optional.of(new Http2Connection(connection, t.session.recorder::note));
   }
 
   private void haproxy(Connection connection) throws IOException {

@@ -14,13 +14,7 @@ import wirebook.trace.Bytes;
 
 /** Makes of a request and its response the value that a cell gets. */
 final class ExchangeReport {
-  private final Transfer t;
-
-  ExchangeReport(Transfer transfer) {
-    t = transfer;
-  }
-
-  // ---- the value ----------------------------------------------------------------------------
+  private ExchangeReport() {}
 
   private static List<HttpHeader> fields(String head) {
     List<HttpHeader> fields = new ArrayList<>();
@@ -46,11 +40,7 @@ final class ExchangeReport {
     };
   }
 
-  void report() {
-    if (t.k.head.isEmpty() || t.k.reported || t.session.environment.keep() == 0) {
-      return;
-    }
-    t.k.reported = true;
+  static HttpExchange of(CallState t) {
     String responseHead = t.k.responseHead.toString();
     int last = responseHead.lastIndexOf("\nHTTP/");
     String finalHead = last < 0 ? responseHead : responseHead.substring(last + 1);
@@ -66,29 +56,28 @@ final class ExchangeReport {
                     Bytes.of(ByteText.bytes(responseHead)),
                     Bytes.of(t.k.kept.toByteArray()),
                     t.k.delivered));
-    t.session.add(
-        new HttpExchange(
-            ByteText.toText(t.uh.text()),
-            t.current.map(c -> c.channel).orElse(0),
-            t.k.reused,
-            new HttpRequest(
-                t.k.method,
-                ByteText.toText(t.k.target),
-                version(t.k.httpVersionSent),
-                fields(t.k.head),
-                Bytes.of(ByteText.bytes(t.k.head)),
-                Bytes.of(t.k.keptUpload.toByteArray()),
-                t.k.sentBody),
-            response,
-            new HttpTiming(
-                t.k.start,
-                since(t.k.readyAt, t.k.startedAt),
-                since(t.k.lookupAt, t.k.startedAt),
-                since(t.k.connectAt, t.k.startedAt),
-                since(t.k.tlsAt, t.k.startedAt),
-                since(t.k.sentAt, t.k.startedAt),
-                since(t.k.firstByteAt, t.k.startedAt),
-                since(t.micros(), t.k.startedAt))));
+    return new HttpExchange(
+        ByteText.toText(t.uh.text()),
+        t.current.map(c -> c.channel).orElse(0),
+        t.k.reused,
+        new HttpRequest(
+            t.k.method,
+            ByteText.toText(t.k.target),
+            version(t.k.httpVersionSent),
+            fields(t.k.head),
+            Bytes.of(ByteText.bytes(t.k.head)),
+            Bytes.of(t.k.keptUpload.toByteArray()),
+            t.k.sentBody),
+        response,
+        new HttpTiming(
+            t.k.start,
+            since(t.k.readyAt, t.k.startedAt),
+            since(t.k.lookupAt, t.k.startedAt),
+            since(t.k.connectAt, t.k.startedAt),
+            since(t.k.tlsAt, t.k.startedAt),
+            since(t.k.sentAt, t.k.startedAt),
+            since(t.k.firstByteAt, t.k.startedAt),
+            since(t.micros(), t.k.startedAt)));
   }
 
   private static Duration since(long at, long start) {

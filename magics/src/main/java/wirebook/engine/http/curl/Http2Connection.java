@@ -40,7 +40,7 @@ final class Http2Connection {
     record Failed(HttpFailure why) implements Heard {}
 
     /** The connection is at its end. */
-    record Closed(Connection.Read how) implements Heard {}
+    record Closed() implements Heard {}
   }
 
   /** One transfer's part of the connection. */
@@ -135,13 +135,24 @@ final class Http2Connection {
     }
   }
 
+  /** What the frames go over. */
+  interface Line {
+    long id();
+
+    Optional<Received> read(long millis) throws InterruptedException;
+
+    void write(byte[] bytes, int offset, int length) throws IOException;
+
+    boolean closed();
+  }
+
   private interface Making<T> {
     T make();
   }
 
   private static final long PATIENCE = 60_000;
 
-  private final Connection connection;
+  private final Line connection;
   private final Http2 protocol;
   private final ReentrantLock state = new ReentrantLock();
   private final ReentrantLock sending = new ReentrantLock();
@@ -151,7 +162,7 @@ final class Http2Connection {
   /**
    * @param notes gets a line for every frame, for the trace
    */
-  Http2Connection(Connection connection, Consumer<String> notes) {
+  Http2Connection(Line connection, Consumer<String> notes) {
     this.connection = connection;
     protocol = new Http2(notes);
   }
@@ -227,22 +238,21 @@ final class Http2Connection {
 
   /** Begins to listen. */
   void start() {
-    Thread.ofVirtual().name("curl-http2-" + connection.id).start(this::listen);
+    Thread.ofVirtual().name("curl-http2-" + connection.id()).start(this::listen);
   }
 
   private void listen() {
     try {
       while (!over) {
-        Optional<Connection.Read> read = connection.read(PATIENCE);
+        Optional<Received> read = connection.read(PATIENCE);
         if (read.isEmpty()) {
           over = connection.closed();
           continue;
         }
         switch (read.get()) {
-          case Connection.Read.Data data -> take(data.bytes().toArray());
-          case Connection.Read.End end -> tell(new Heard.Closed(end));
-          case Connection.Read.Broken broken -> tell(new Heard.Closed(broken));
-          case Connection.Read.Late _ -> wake();
+          case Received.Data data -> take(data.bytes().toArray());
+          case Received.End _, Received.Broken _ -> tell(new Heard.Closed());
+          case Received.Late _ -> wake();
         }
       }
     } catch (InterruptedException e) {

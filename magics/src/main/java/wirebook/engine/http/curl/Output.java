@@ -25,7 +25,7 @@ import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.engine.http.curl.options.Inputs;
 
 /** Where one transfer's headers and body go, and which name the file gets. */
-final class Output implements Transfer.Sink {
+final class Output implements Sink {
   private final CurlEnvironment environment;
   private final Console console;
   private final CurlConfig config;
@@ -355,8 +355,10 @@ final class Output implements Transfer.Sink {
   }
 
   @Override
-  public Optional<CurlEnvironment.BodyView> view() {
-    return console.silent || console.noProgress ? Optional.empty() : environment.view();
+  public void progress(long received, Optional<Long> total, long sent) {
+    if (!console.silent && !console.noProgress) {
+      environment.view().ifPresent(view -> view.progress(received, total, sent));
+    }
   }
 
   @Override

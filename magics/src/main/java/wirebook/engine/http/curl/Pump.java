@@ -24,7 +24,8 @@ final class Pump {
   private static final long ALERT_MILLIS = 200;
   private static final long PROGRESS_NANOS = 500_000_000;
 
-  private final Transfer t;
+  private final CallState t;
+  private final ResponseReader responseReader;
   private final Connection connection;
   private InputStream in;
   private final byte[] buffer = new byte[SEND_CHUNK];
@@ -37,11 +38,17 @@ final class Pump {
   private long countedBytes;
   private long windowStart;
 
-  Pump(Transfer transfer, Connection connection, InputStream in, long length) {
-    t = transfer;
-    lastCheck = transfer.now();
-    windowStart = transfer.now();
-    lastShown = transfer.now();
+  Pump(
+      CallState state,
+      ResponseReader responseReader,
+      Connection connection,
+      InputStream in,
+      long length) {
+    t = state;
+    this.responseReader = responseReader;
+    lastCheck = t.now();
+    windowStart = t.now();
+    lastShown = t.now();
     this.connection = connection;
     this.in = in;
     left = length;
@@ -72,13 +79,13 @@ final class Pump {
       sendHead(head);
     } catch (IOException e) {
       alert();
-      throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + Transfer.systemWords(e));
+      throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + CallState.systemWords(e));
     }
     t.info.timePostTransfer = t.micros();
     while (receiving || sending) {
       boolean canSend =
           sending
-              && t.k.expect != Transfer.Expect.WAITING
+              && t.k.expect != RequestState.Expect.WAITING
               && t.k.stream.map(h -> h.room() > 0).orElse(true);
       if (receiving && receivedSome(canSend ? 0 : patience())) {
         if (t.k.done) {
@@ -92,16 +99,18 @@ final class Pump {
       if (t.k.uploadAborted) {
         sending = false;
       }
-      if (sending && t.k.expect == Transfer.Expect.WAITING && t.millis() >= t.k.expectDeadline) {
+      if (sending
+          && t.k.expect == RequestState.Expect.WAITING
+          && t.millis() >= t.k.expectDeadline) {
         t.info("Done waiting for 100-continue");
-        t.k.expect = Transfer.Expect.SEND;
+        t.k.expect = RequestState.Expect.SEND;
       }
       if (canSend && sending) {
         try {
           sendMore();
         } catch (IOException e) {
           alert();
-          throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + Transfer.systemWords(e));
+          throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + CallState.systemWords(e));
         }
       }
       checkLimits();
@@ -123,7 +132,7 @@ final class Pump {
       }
       return heard.isPresent();
     }
-    Optional<Connection.Read> read = connection.read(millis);
+    Optional<Received> read = connection.read(millis);
     if (read.isPresent()) {
       inTime();
       receive(read.get());
@@ -135,7 +144,7 @@ final class Pump {
   /** With a WebSocket, what is to be uploaded follows the upgrade, in binary messages. */
   private void frameUpload() throws HttpFailure {
     boolean open = t.k.upgradeWs && t.k.code == 101 && !t.k.inHead;
-    if (open && !framing && receiving && t.req == Transfer.Req.PUT) {
+    if (open && !framing && receiving && t.req == CallState.Req.PUT) {
       try {
         in.close();
         in = t.upload.open();
@@ -163,7 +172,7 @@ final class Pump {
       // Another transfer on the connection may be out of patience.
       bePatient();
     }
-    t.responseReader.hear(connection, heard);
+    responseReader.hear(connection, heard);
     if (t.k.done || t.k.downloadDone) {
       receiving = false;
       if (sending && !t.k.done) {
@@ -176,8 +185,8 @@ final class Pump {
   /** A TLS alert that was received explains why nothing can be sent. */
   private void alert() throws HttpFailure, InterruptedException {
     if (connection.socket() instanceof SSLSocket) {
-      Optional<Connection.Read> read = connection.read(ALERT_MILLIS);
-      if (read.isPresent() && read.get() instanceof Connection.Read.Broken) {
+      Optional<Received> read = connection.read(ALERT_MILLIS);
+      if (read.isPresent() && read.get() instanceof Received.Broken) {
         receive(read.get());
       }
     }
@@ -188,7 +197,7 @@ final class Pump {
     if (t.config.maxTime > 0) {
       wait = Math.min(wait, t.config.maxTime - t.millis());
     }
-    if (t.k.expect == Transfer.Expect.WAITING && sending) {
+    if (t.k.expect == RequestState.Expect.WAITING && sending) {
       wait = Math.min(wait, t.k.expectDeadline - t.millis());
     }
     return Math.max(1, wait);
@@ -212,7 +221,7 @@ final class Pump {
               : "Request completely sent off");
       return;
     }
-    if (t.k.expect == Transfer.Expect.WAITING) {
+    if (t.k.expect == RequestState.Expect.WAITING) {
       connection.write(first, 0, first.length);
       t.info.sizeRequest += first.length;
       t.debug(Kind.HEADER_OUT, head);
@@ -232,7 +241,7 @@ final class Pump {
   }
 
   private void openStream(Http2Connection http2, String head) throws IOException {
-    List<HttpHeader> fields = t.requestHead.http2Fields(head);
+    List<HttpHeader> fields = RequestHead.http2Fields(t.origin.scheme(), head);
     t.k.stream =
         Optional.of(
             http2.open(
@@ -381,18 +390,18 @@ final class Pump {
     sending = false;
   }
 
-  private void receive(Connection.Read read) throws HttpFailure, InterruptedException {
+  private void receive(Received read) throws HttpFailure, InterruptedException {
     boolean eos = false;
     byte[] bytes = new byte[0];
     switch (read) {
-      case Connection.Read.Data data -> bytes = data.bytes().toArray();
-      case Connection.Read.End end -> eos = true;
-      case Connection.Read.Late _ -> {
+      case Received.Data data -> bytes = data.bytes().toArray();
+      case Received.End end -> eos = true;
+      case Received.Late _ -> {
         bePatient();
         return;
       }
-      case Connection.Read.Broken broken -> {
-        String words = Transfer.systemWords(broken.why());
+      case Received.Broken broken -> {
+        String words = CallState.systemWords(broken.why());
         if (broken.why() instanceof javax.net.ssl.SSLException tls) {
           throw new HttpFailure(
               CurlCode.RECV_ERROR,
@@ -406,7 +415,7 @@ final class Pump {
       abortIfSending();
     }
     throttle(bytes.length);
-    t.responseReader.feed(connection, bytes, eos);
+    responseReader.feed(connection, bytes, eos);
     if (t.k.done) {
       receiving = false;
       return;
@@ -451,7 +460,7 @@ final class Pump {
     if (t.now() - lastShown >= PROGRESS_NANOS) {
       lastShown = t.now();
       Optional<Long> total = t.k.size < 0 ? Optional.empty() : Optional.of(t.k.size);
-      t.sink.view().ifPresent(view -> view.progress(t.k.byteCount, total, t.k.sentBody));
+      t.sink.progress(t.k.byteCount, total, t.k.sentBody);
     }
     if (t.config.lowSpeedTime > 0 && (t.now() - lastCheck) >= 1_000_000_000L) {
       long total = t.k.byteCount + t.k.sentBody;

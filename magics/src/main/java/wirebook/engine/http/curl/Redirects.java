@@ -8,15 +8,15 @@ import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
-import wirebook.engine.http.curl.Transfer.Req;
+import wirebook.engine.http.curl.CallState.Req;
 import wirebook.engine.http.curl.options.CurlConfig.Follow;
 
 /** Goes on to another URL, or once more to the same one (RFC 9110, section 15.4). */
 final class Redirects {
-  private final Transfer t;
+  private final CallState t;
 
-  Redirects(Transfer transfer) {
-    t = transfer;
+  Redirects(CallState state) {
+    t = state;
   }
 
   enum FollowType {
@@ -27,11 +27,10 @@ final class Redirects {
 
   int followed;
 
-  Optional<String> referer = Optional.empty();
-
   // ---- going on to another URL --------------------------------------------------------------
 
-  void follow(String newUrl, FollowType wanted) throws HttpFailure {
+  /** Returns whether what was said to the old server is no business of the new one. */
+  boolean follow(String newUrl, FollowType wanted) throws HttpFailure {
     FollowType type = wanted;
     boolean maximum = false;
     if (type != FollowType.FAKE) {
@@ -45,7 +44,7 @@ final class Redirects {
         followed++;
         if (t.config.autoReferer) {
           try {
-            referer =
+            t.referer =
                 Optional.of(
                     HttpUrl.parse(t.url, Flag.ANY_SCHEME)
                         .withoutFragment()
@@ -69,12 +68,11 @@ final class Redirects {
       flags.add(Flag.PATH_AS_IS);
     }
     String target = newUrl;
+    boolean elsewhere = false;
     try {
       HttpUrl next = t.uh.resolve(newUrl, flags);
       target = next.text();
-      if (type != FollowType.FAKE && !next.sameOrigin(t.uh)) {
-        t.authentication.digest.forget();
-      }
+      elsewhere = !next.sameOrigin(t.uh);
     } catch (BadUrl e) {
       if (type != FollowType.FAKE) {
         throw new HttpFailure(
@@ -89,7 +87,7 @@ final class Redirects {
             CurlCode.TOO_MANY_REDIRECTS,
             "Maximum (" + t.config.maxRedirects + ") redirects followed");
       }
-      return;
+      return false;
     }
     t.url = target;
     t.info("Issue another request to this URL: '" + t.url + "'");
@@ -106,6 +104,7 @@ final class Redirects {
     t.info.sizeDownload = 0;
     t.info.sizeDelivered = 0;
     t.info.sizeUpload = 0;
+    return elsewhere;
   }
 
   private void switchToGet(int code) {

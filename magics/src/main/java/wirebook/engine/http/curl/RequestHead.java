@@ -16,8 +16,8 @@ import wirebook.engine.http.HttpDate;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
 import wirebook.engine.http.HttpUrl;
-import wirebook.engine.http.curl.Transfer.Expect;
-import wirebook.engine.http.curl.Transfer.Req;
+import wirebook.engine.http.curl.CallState.Req;
+import wirebook.engine.http.curl.RequestState.Expect;
 import wirebook.engine.http.curl.options.CurlConfig.HttpVersion;
 import wirebook.engine.http.curl.options.CurlVersion;
 
@@ -26,15 +26,13 @@ import wirebook.engine.http.curl.options.CurlVersion;
  * 8.3.1).
  */
 final class RequestHead {
-  private final Transfer t;
+  private final CallState t;
 
-  RequestHead(Transfer transfer) {
-    t = transfer;
+  RequestHead(CallState state) {
+    t = state;
   }
 
   private static final int EXPECT_THRESHOLD = 1024 * 1024;
-
-  String hostLine = "";
 
   String method() {
     if (t.config.customRequest != null && !t.ignoreCustom) {
@@ -52,7 +50,7 @@ final class RequestHead {
   }
 
   void setHost() {
-    hostLine = "";
+    t.k.hostLine = "";
     t.k.cookieHost = "";
     Optional<String> custom =
         t.initialOrigin.filter(t.origin::equals).isPresent() ? t.header("Host") : Optional.empty();
@@ -66,14 +64,14 @@ final class RequestHead {
         t.k.cookieHost = colon < 0 ? value : value.substring(0, colon);
       }
       if (!custom.get().equalsIgnoreCase("Host:")) {
-        hostLine = "Host:" + custom.get().substring(5);
+        t.k.hostLine = "Host:" + custom.get().substring(5);
       }
       return;
     }
     String host = t.origin.host().indexOf(':') >= 0 ? "[" + t.origin.host() + "]" : t.origin.host();
     boolean usual = t.origin.port() == HttpUrl.defaultPort(t.origin.scheme());
     boolean otherFamily = t.origin.scheme().equals("ftp");
-    hostLine = "Host: " + host + (usual && !otherFamily ? "" : ":" + t.origin.port());
+    t.k.hostLine = "Host: " + host + (usual && !otherFamily ? "" : ":" + t.origin.port());
   }
 
   String target(Connection connection) {
@@ -92,8 +90,7 @@ final class RequestHead {
     }
     if (t.origin.scheme().equals("http")) {
       u = u.withUser(Optional.empty(), Optional.empty());
-    } else if (t.creds.isPresent()
-        && t.creds.get().source() != CredentialFinder.CredentialSource.URL) {
+    } else if (t.creds.isPresent() && t.creds.get().source() != Creds.Source.URL) {
       u =
           u.withUser(
               Optional.of(HttpUrl.escapeCredential(t.creds.get().user())),
@@ -115,8 +112,8 @@ final class RequestHead {
     h.append(method).append(' ').append(target(connection));
     boolean http2 = connection.http2.isPresent();
     h.append(" HTTP/").append(http2 ? "2" : version11 ? "1.1" : "1.0").append("\r\n");
-    if (!hostLine.isEmpty()) {
-      h.append(hostLine).append("\r\n");
+    if (!t.k.hostLine.isEmpty()) {
+      h.append(t.k.hostLine).append("\r\n");
     }
     // Proxy-Authorization comes first in what authorize() gave.
     h.append(auth);
@@ -135,12 +132,12 @@ final class RequestHead {
     if (t.config.compressed && t.header("Accept-Encoding").isEmpty()) {
       h.append("Accept-Encoding: deflate, gzip, br, zstd\r\n");
     }
-    if (t.redirects.referer.isPresent() && t.header("Referer").isEmpty()) {
-      h.append("Referer: ").append(t.redirects.referer.get()).append("\r\n");
+    if (t.referer.isPresent() && t.header("Referer").isEmpty()) {
+      h.append("Referer: ").append(t.referer.get()).append("\r\n");
     }
     if (connection.route.forwarded()
         && t.header("Proxy-Connection").isEmpty()
-        && t.tunnel.proxyHeader("Proxy-Connection").isEmpty()) {
+        && CallState.find(t.config.proxyHeaders, "Proxy-Connection").isEmpty()) {
       h.append("Proxy-Connection: Keep-Alive\r\n");
     }
     Optional<String> te = t.header("Transfer-Encoding");
@@ -181,11 +178,11 @@ final class RequestHead {
     if (kind == Req.PUT || kind == Req.POST || kind == Req.MIME) {
       if (length >= 0
           && !t.k.chunkedUpload
-          && (t.authentication.authNegotiation || t.header("Content-Length").isEmpty())) {
+          && (t.k.negotiating || t.header("Content-Length").isEmpty())) {
         h.append("Content-Length: ").append(length).append("\r\n");
       }
-      if (kind == Req.MIME && !t.authentication.authNegotiation) {
-        h.append("Content-Type: ").append(formContentType).append("\r\n");
+      if (kind == Req.MIME && !t.k.negotiating) {
+        h.append("Content-Type: ").append(t.formContentType).append("\r\n");
       }
       if (kind == Req.POST && t.header("Content-Type").isEmpty()) {
         h.append("Content-Type: application/x-www-form-urlencoded\r\n");
@@ -209,9 +206,6 @@ final class RequestHead {
     return h.append("\r\n").toString();
   }
 
-  /** The content type of a form, set by who made its body. */
-  String formContentType = "";
-
   private void appendUnless(StringBuilder h, String name, String value) {
     if (t.header(name).isEmpty()) {
       h.append(name).append(": ").append(value).append("\r\n");
@@ -230,7 +224,7 @@ final class RequestHead {
         return "Content-Range: bytes 0-" + (length - 1) + "/" + length + "\r\n";
       }
       if (t.resumeFrom > 0) {
-        long total = t.authentication.authNegotiation ? t.upload.length() : t.resumeFrom + length;
+        long total = t.k.negotiating ? t.upload.length() : t.resumeFrom + length;
         return "Content-Range: bytes " + t.range.get() + (total - 1) + "/" + total + "\r\n";
       }
       return "Content-Range: bytes " + t.range.get() + "/" + length + "\r\n";
@@ -255,7 +249,7 @@ final class RequestHead {
       return extra.isEmpty() ? "" : "Cookie: " + extra + "\r\n";
     }
     synchronized (t.session.cookies) {
-      t.session.activate(t);
+      t.session.activate(t::info);
       return t.session
           .cookies
           .header(host, t.uh.requestPath(), t.secureContext(host), extra)
@@ -302,9 +296,9 @@ final class RequestHead {
       String lower = ByteText.lower(name);
       boolean skip =
           switch (lower) {
-            case "host" -> !hostLine.isEmpty();
+            case "host" -> !t.k.hostLine.isEmpty();
             case "content-type" -> t.req == Req.MIME;
-            case "content-length" -> t.authentication.authNegotiation;
+            case "content-length" -> t.k.negotiating;
             case "connection" -> true;
             case "authorization", "cookie" -> !t.authAllowed();
             default -> false;
@@ -347,7 +341,7 @@ final class RequestHead {
   }
 
   /** The request's head as HTTP/2 has it (RFC 9113, section 8.3.1), in curl's order. */
-  List<HttpHeader> http2Fields(String head) {
+  static List<HttpHeader> http2Fields(String scheme, String head) {
     List<HttpHeader> fields = new ArrayList<>();
     String[] lines = head.split("\r\n");
     String[] request = lines[0].split(" ", 3);
@@ -358,7 +352,7 @@ final class RequestHead {
       }
     }
     fields.add(new HttpHeader(":method", request[0]));
-    fields.add(new HttpHeader(":scheme", t.origin.scheme()));
+    fields.add(new HttpHeader(":scheme", scheme));
     fields.add(new HttpHeader(":authority", authority));
     // A proxy is told the whole URL, which the fields before have already said.
     fields.add(new HttpHeader(":path", request[1].replaceFirst("^http://[^/]*", "")));

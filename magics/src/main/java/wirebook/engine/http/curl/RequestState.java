@@ -11,6 +11,13 @@ import wirebook.engine.http.HeadParser;
 
 /** The state of one request and its response. */
 final class RequestState {
+  /** Whether a body waits for leave to be sent (RFC 9110, section 10.1.1). */
+  enum Expect {
+    NONE,
+    WAITING,
+    SEND
+  }
+
   boolean inHead = true;
   int headerLine;
   int httpVersion;
@@ -41,15 +48,22 @@ final class RequestState {
   boolean upgradeHttp2;
   long sentBody;
   long uploadLength;
-  Transfer.Expect expect = Transfer.Expect.NONE;
+  Expect expect = Expect.NONE;
   long expectDeadline;
   boolean teHeader;
+
+  /** Whether it is sent only to hear a challenge, without its body. */
+  boolean negotiating;
+
   String cookieHost = "";
   boolean startedResponse;
   final HeadParser parser = new HeadParser();
   final List<String> transferCodings = new ArrayList<>();
   final List<String> contentCodings = new ArrayList<>();
-  BodyChain.Writer chain;
+
+  /** The way of the body; none before the head has ended. */
+  BodyWriter chain = (bytes, offset, length, eos) -> {};
+
   final List<ContentDecoder> decoders = new ArrayList<>();
   // For the value that a cell gets.
   String method = "";
@@ -76,16 +90,12 @@ final class RequestState {
   long tlsAt;
   boolean reported;
 
+  /** The {@code Host} line, empty for none. */
+  String hostLine = "";
+
   /** Whether the connection carried requests before. */
   boolean reused;
 
   /** Present when HTTP/2 is spoken. */
   Optional<Http2Connection.Exchange> stream = Optional.empty();
-
-  /**
-   * @param plain the way of a body of which no coding is known
-   */
-  RequestState(BodyChain.Writer plain) {
-    chain = plain;
-  }
 }

@@ -9,20 +9,25 @@ import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpDate;
 import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.curl.CallState.Req;
+import wirebook.engine.http.curl.RequestState.Expect;
 import wirebook.engine.http.curl.TraceLog.Kind;
-import wirebook.engine.http.curl.Transfer.Expect;
-import wirebook.engine.http.curl.Transfer.Req;
 import wirebook.engine.http.curl.options.CurlConfig.Follow;
 import wirebook.engine.http.curl.options.CurlConfig.TimeCondition;
 
 /** What a response says before its body, and what follows from it for the transfer. */
 final class ResponseHead {
-  private static final int MAX_HEADERS = 300 * 1024;
-  private static final int MAX_HEADER_COUNT = 5000;
-  private final Transfer t;
+  private final CallState t;
+  private final Authentication authentication;
+  private final BodyChain bodyChain;
+  private final HeaderLimits limits;
 
-  ResponseHead(Transfer transfer) {
-    t = transfer;
+  ResponseHead(
+      CallState state, Authentication authentication, BodyChain bodyChain, HeaderLimits limits) {
+    t = state;
+    this.authentication = authentication;
+    this.bodyChain = bodyChain;
+    this.limits = limits;
   }
 
   void noStatus(Connection connection) throws HttpFailure {
@@ -34,6 +39,7 @@ final class ResponseHead {
       throw new HttpFailure(CurlCode.UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed");
     }
     t.k.inHead = false;
+    t.k.chain = bodyChain.plain();
   }
 
   void headLine(Connection connection, String line) throws HttpFailure {
@@ -44,20 +50,35 @@ final class ResponseHead {
     if (t.k.headerLine++ == 0) {
       statusLine(connection, line);
     }
-    verifyHeader(line, t.k.headerLine);
+    HeaderLimits.verify(line, t.k.headerLine);
     headerField(connection, line);
     writeHeader(line);
   }
 
+  /**
+   * The last line of a head without an end may have waited for a line that it goes on in. One that
+   * was cut off is no header: it is only traced.
+   */
+  void flush() throws HttpFailure {
+    String pending = t.k.parser.pending();
+    if (t.k.inHead && !pending.isEmpty()) {
+      t.debug(Kind.HEADER_IN, pending);
+      if (pending.endsWith("\n")) {
+        t.sink.header(pending, t.k.code);
+        limits.take(t.k, pending.length(), false);
+      }
+    }
+  }
+
   private void writeHeader(String line) throws HttpFailure {
     if (t.k.headerLine > 1 && line.charAt(0) > ' ') {
-      countHeader();
+      limits.count();
     }
     t.debug(Kind.HEADER_IN, line);
     pushHeader(line);
     t.k.responseHead.append(line);
     t.sink.header(line, t.k.code);
-    bumpHeaders(line.length(), false);
+    limits.take(t.k, line.length(), false);
     t.k.deductHeaders = t.k.code >= 100 && t.k.code <= 199 ? t.k.headerBytes : 0;
   }
 
@@ -70,53 +91,6 @@ final class ResponseHead {
               line.substring(0, colon),
               value.substring(ByteText.skipBlanks(value, 0)),
               t.requests));
-    }
-  }
-
-  void bumpHeaders(int length, boolean connect) throws HttpFailure {
-    t.headerTotal += length;
-    t.info.sizeHeader = t.headerTotal;
-    t.k.allHeaderBytes += length;
-    if (!connect) {
-      t.k.headerBytes += length;
-    }
-    long bad = 0;
-    long max = MAX_HEADERS;
-    if (t.k.allHeaderBytes > MAX_HEADERS) {
-      bad = t.k.allHeaderBytes;
-    } else if (t.headerTotal > MAX_HEADERS * 20L) {
-      bad = t.headerTotal;
-      max *= 20;
-    }
-    if (bad > 0) {
-      throw new HttpFailure(
-          CurlCode.RECV_ERROR, "Too large response headers: " + bad + " > " + max);
-    }
-  }
-
-  void countHeader() throws HttpFailure {
-    if (++t.headerCount > MAX_HEADER_COUNT) {
-      throw new HttpFailure(
-          CurlCode.TOO_LARGE, "Too many response headers, " + MAX_HEADER_COUNT + " is max");
-    }
-  }
-
-  static void verifyBytes(String line) throws HttpFailure {
-    if (line.indexOf('\0') >= 0) {
-      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Nul byte in header");
-    }
-    int cr = line.indexOf('\r');
-    if (line.length() > 2 && cr >= 0 && cr < line.length() - 2) {
-      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Carriage return found in header");
-    }
-  }
-
-  static void verifyHeader(String line, int number) throws HttpFailure {
-    verifyBytes(line);
-    boolean folded = number > 2 && ByteText.isBlank(line.charAt(0));
-    boolean end = line.charAt(0) == '\r' || line.charAt(0) == '\n';
-    if (number >= 2 && !folded && !end && line.indexOf(':') < 0) {
-      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY, "Header without colon");
     }
   }
 
@@ -212,7 +186,7 @@ final class ResponseHead {
       case "content-length" -> contentLength(connection, line.substring(colon + 1));
       case "content-encoding" -> {
         if (!t.k.bodyless && t.config.compressed && !t.config.raw) {
-          t.bodyChain.encodings(line.substring(colon + 1), false);
+          bodyChain.encodings(line.substring(colon + 1), false);
         }
       }
       case "content-type" -> {
@@ -259,12 +233,12 @@ final class ResponseHead {
       case "location" -> location(connection, headerValue(line));
       case "proxy-authenticate" -> {
         if (t.k.code == 407) {
-          t.authentication.inputAuth(true, headerValue(line));
+          authentication.inputAuth(true, headerValue(line));
         }
       }
       case "www-authenticate" -> {
         if (t.k.code == 401) {
-          t.authentication.inputAuth(false, headerValue(line));
+          authentication.inputAuth(false, headerValue(line));
         }
       }
       case "retry-after" -> {
@@ -285,7 +259,7 @@ final class ResponseHead {
         if (t.cookieEngine) {
           String host = t.k.cookieHost.isEmpty() ? t.origin.host() : t.k.cookieHost;
           synchronized (t.session.cookies) {
-            t.session.activate(t);
+            t.session.activate(t::info);
             t.session.cookies.set(
                 line.substring(colon + 1), host, t.uh.requestPath(), t.secureContext(host));
           }
@@ -300,7 +274,7 @@ final class ResponseHead {
       }
       case "transfer-encoding" -> {
         if (!t.k.bodyless && t.req != Req.HEAD && t.k.code != 304) {
-          t.bodyChain.encodings(line.substring(colon + 1), true);
+          bodyChain.encodings(line.substring(colon + 1), true);
           if (!t.k.chunked && t.config.trEncoding) {
             connection.close = true;
             t.k.ignoreLength = true;
@@ -382,7 +356,7 @@ final class ResponseHead {
     t.k.location = Optional.of(value);
     if (t.k.code >= 300 && t.k.code < 400 && t.config.follow != Follow.NO) {
       t.k.newUrl = Optional.of(value);
-      t.authentication.perhapsRewind(connection);
+      authentication.perhapsRewind(connection);
       t.isFollow = true;
     }
   }
@@ -424,16 +398,17 @@ final class ResponseHead {
               CurlCode.WEIRD_SERVER_REPLY, "server sent 101 response while not talking HTTP/1.1");
         }
         if (t.k.upgradeHttp2) {
-          upgradeToHttp2(connection);
+          t.info("Received 101, Switching to HTTP/2");
+          connection.speakHttp2();
           return;
         }
         t.k.inHead = false;
         connection.close = true;
         if (t.k.upgradeWs) {
           t.info("Received 101, Switching to WebSocket");
-          t.k.chain = t.bodyChain.webSocket(connection);
+          t.k.chain = bodyChain.webSocket(connection);
         } else {
-          t.bodyChain.build();
+          bodyChain.build();
         }
       }
       return;
@@ -450,10 +425,10 @@ final class ResponseHead {
     if (t.k.upgradeWs) {
       throw new HttpFailure(CurlCode.HTTP_RETURNED_ERROR, "Refused WebSocket upgrade: " + t.k.code);
     }
-    if (t.authentication.shouldFail(t.k.code)) {
-      throw t.authentication.returnedError(t.k.code);
+    if (authentication.shouldFail(t.k.code)) {
+      throw authentication.returnedError(t.k.code);
     }
-    t.authentication.actOnAuth(connection);
+    authentication.actOnAuth(connection);
     if (t.k.code >= 300) {
       handleSendError(connection);
     }
@@ -475,19 +450,11 @@ final class ResponseHead {
     if (t.k.noBody || t.k.maxDownload == 0) {
       t.k.downloadDone = true;
     }
-    t.bodyChain.build();
-  }
-
-  private void upgradeToHttp2(Connection connection) throws HttpFailure {
-    t.info("Received 101, Switching to HTTP/2");
-    t.dialer.speakHttp2(connection);
+    bodyChain.build();
   }
 
   private void handleSendError(Connection connection) {
-    if (!t.authentication.authNegotiation
-        && !connection.close
-        && !t.k.willRewind
-        && !t.k.uploadDone) {
+    if (!t.k.negotiating && !connection.close && !t.k.willRewind && !t.k.uploadDone) {
       Req kind = t.kind();
       if (kind != Req.GET && kind != Req.HEAD) {
         if (t.k.code == 417 && t.k.expect != Expect.NONE) {
@@ -496,7 +463,7 @@ final class ResponseHead {
           } else {
             t.info("Got HTTP failure 417 while sending data");
             connection.close = true;
-            t.authentication.perhapsRewind(connection);
+            authentication.perhapsRewind(connection);
           }
           t.disableExpect = true;
           t.k.uploadAborted = true;

@@ -14,10 +14,12 @@ import wirebook.trace.Bytes;
 
 /** Takes what the server sends: lines of the head, then the body, out of frames in HTTP/2. */
 final class ResponseReader {
-  private final Transfer t;
+  private final CallState t;
+  private final ResponseHead responseHead;
 
-  ResponseReader(Transfer transfer) {
-    t = transfer;
+  ResponseReader(CallState state, ResponseHead responseHead) {
+    t = state;
+    this.responseHead = responseHead;
   }
 
   private void began() {
@@ -44,13 +46,13 @@ final class ResponseReader {
               new HeadParser.Sink() {
                 @Override
                 public boolean line(String line) throws HttpFailure {
-                  t.responseHead.headLine(connection, line);
+                  responseHead.headLine(connection, line);
                   return t.k.inHead && connection.http2.isEmpty();
                 }
 
                 @Override
                 public void noStatusLine() throws HttpFailure {
-                  t.responseHead.noStatus(connection);
+                  responseHead.noStatus(connection);
                 }
               });
       if (t.k.done) {
@@ -79,7 +81,7 @@ final class ResponseReader {
       t.k.stream = Optional.of(http2.upgraded(rest));
       http2.start();
     } catch (IOException e) {
-      throw new HttpFailure(CurlCode.HTTP2, "Send failure: " + Transfer.systemWords(e));
+      throw new HttpFailure(CurlCode.HTTP2, "Send failure: " + CallState.systemWords(e));
     }
   }
 
@@ -88,11 +90,11 @@ final class ResponseReader {
     switch (heard) {
       case Http2Connection.Heard.Head(int status, List<HttpHeader> fields) -> {
         began();
-        t.responseHead.headLine(connection, "HTTP/2 " + status + " \r\n");
+        responseHead.headLine(connection, "HTTP/2 " + status + " \r\n");
         for (HttpHeader field : fields) {
-          t.responseHead.headLine(connection, field.name() + ": " + field.value() + "\r\n");
+          responseHead.headLine(connection, field.name() + ": " + field.value() + "\r\n");
         }
-        t.responseHead.headLine(connection, "\r\n");
+        responseHead.headLine(connection, "\r\n");
       }
       case Http2Connection.Heard.Trailers(List<HttpHeader> fields) -> {
         for (HttpHeader field : fields) {

@@ -21,9 +21,6 @@ import wirebook.trace.Recorder;
 
 /** What the transfers of one call share: connections, cookies, names, the trace. */
 final class Session {
-  /** How many bytes of one connection the trace keeps. */
-  static final long MAX_RECORDED = 1L << 20;
-
   private static final int MAX_IDLE = 50;
 
   final CurlEnvironment environment;
@@ -47,7 +44,8 @@ final class Session {
   boolean waitToShare;
 
   /** Who is told about cookies just now. */
-  private final ThreadLocal<Optional<Transfer>> active = ThreadLocal.withInitial(Optional::empty);
+  private final ThreadLocal<Optional<Consumer<String>>> active =
+      ThreadLocal.withInitial(Optional::empty);
 
   Session(CurlEnvironment environment, Console console, TraceLog log) {
     this.environment = environment;
@@ -56,12 +54,12 @@ final class Session {
     recorder = new Recorder(environment.network().clock());
     cookies =
         new CookieJar(
-            environment.network().clock(), line -> active.get().ifPresent(t -> t.info(line)));
+            environment.network().clock(), line -> active.get().ifPresent(to -> to.accept(line)));
     hsts = new HstsCache(environment.network().clock());
   }
 
-  void activate(Transfer transfer) {
-    active.set(Optional.of(transfer));
+  void activate(Consumer<String> log) {
+    active.set(Optional.of(log));
   }
 
   synchronized void add(HttpExchange exchange) {

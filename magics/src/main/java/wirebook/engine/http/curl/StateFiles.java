@@ -3,6 +3,7 @@ package wirebook.engine.http.curl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.util.function.Consumer;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.curl.options.CurlConfig;
@@ -12,12 +13,12 @@ import wirebook.engine.http.curl.options.Inputs;
 final class StateFiles {
   private final Session session;
   private final CurlConfig config;
-  private final Transfer transfer;
+  private final Consumer<String> log;
 
-  StateFiles(Session session, CurlConfig config, Transfer transfer) {
+  StateFiles(Session session, CurlConfig config, Consumer<String> log) {
     this.session = session;
     this.config = config;
-    this.transfer = transfer;
+    this.log = log;
   }
 
   /**
@@ -30,7 +31,7 @@ final class StateFiles {
       return false;
     }
     synchronized (session.cookies) {
-      session.activate(transfer);
+      session.activate(log);
       for (String file : config.cookieFiles) {
         if (file.isEmpty()) {
           continue;
@@ -38,7 +39,7 @@ final class StateFiles {
         try {
           session.cookies.load(Inputs.read(session.environment, file), config.forgetSessionCookies);
         } catch (IOException e) {
-          transfer.info("WARNING: failed to open cookie file \"" + file + "\"");
+          log.accept("WARNING: failed to open cookie file \"" + file + "\"");
         }
       }
       session.cookies.run();
@@ -52,7 +53,7 @@ final class StateFiles {
       return;
     }
     synchronized (session.cookies) {
-      session.activate(transfer);
+      session.activate(log);
       save(file, session.cookies.file(), "cookies");
     }
   }
@@ -66,7 +67,7 @@ final class StateFiles {
         Files.write(session.environment.path(file), ByteText.bytes(content));
       }
     } catch (IOException | InvalidPathException e) {
-      transfer.info(
+      log.accept(
           "WARNING: failed to save " + what + " in " + file + ": " + CurlCode.WRITE_ERROR.words());
     }
   }

@@ -13,21 +13,25 @@ import wirebook.engine.http.ChunkedDecoder;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
+import wirebook.engine.http.curl.CallState.Req;
 import wirebook.engine.http.curl.Http2Connection.Heard;
 import wirebook.engine.http.curl.TraceLog.Kind;
-import wirebook.engine.http.curl.Transfer.Req;
 import wirebook.engine.http.curl.options.CurlVersion;
 
 /** Asks a proxy for a way through to the server: {@code CONNECT} (RFC 9110, section 9.3.6). */
 final class Tunnel {
-  private final Transfer t;
+  private final CallState t;
+  private final Authentication authentication;
+  private final HeaderLimits limits;
 
-  Tunnel(Transfer transfer) {
-    t = transfer;
+  Tunnel(CallState state, Authentication authentication, HeaderLimits limits) {
+    t = state;
+    this.authentication = authentication;
+    this.limits = limits;
   }
 
-  Optional<String> proxyHeader(String name) {
-    return Transfer.find(t.config.proxyHeaders, name);
+  private Optional<String> proxyHeader(String name) {
+    return CallState.find(t.config.proxyHeaders, name);
   }
 
   boolean open(Connection connection, Route route)
@@ -38,7 +42,7 @@ final class Tunnel {
       t.k.newUrl = Optional.empty();
       Route.Peer target = route.target();
       String authority = target.toString();
-      String auth = t.authentication.authorize("CONNECT", Req.GET, authority, true, route);
+      String auth = authentication.authorize("CONNECT", Req.GET, authority, true, route);
       StringBuilder head = new StringBuilder("CONNECT " + authority + " HTTP/" + version + "\r\n");
       if (proxyHeader("Host").isEmpty()) {
         head.append("Host: ").append(authority).append("\r\n");
@@ -56,7 +60,7 @@ final class Tunnel {
       ConnectResponse response = readConnect(connection, auth);
       if (response.code / 100 != 2) {
         t.k.code = response.code;
-        t.authentication.actOnAuth(connection);
+        authentication.actOnAuth(connection);
         if (t.k.newUrl.isPresent()) {
           t.k.newUrl = Optional.empty();
           if (response.close || connection.close) {
@@ -76,10 +80,10 @@ final class Tunnel {
 
   /** The way is open: the request itself begins anew. */
   private void through() {
-    t.authentication.proxyAuth.done = true;
-    t.authentication.proxyAuth.multipass = false;
+    authentication.proxyAuth.done = true;
+    authentication.proxyAuth.multipass = false;
     RequestState before = t.k;
-    t.k = new RequestState(t.bodyChain.plain());
+    t.k = new RequestState();
     t.k.start = before.start;
     t.k.startedAt = before.startedAt;
     t.k.readyAt = before.readyAt;
@@ -101,7 +105,7 @@ final class Tunnel {
       fields.add(new HttpHeader(":method", "CONNECT"));
       fields.add(new HttpHeader(":authority", authority));
       String head =
-          t.authentication.authorize("CONNECT", Req.GET, authority, true, route) + agent() + own();
+          authentication.authorize("CONNECT", Req.GET, authority, true, route) + agent() + own();
       head.lines()
           .map(line -> line.split(":", 2))
           .forEach(f -> fields.add(new HttpHeader(ByteText.lower(f[0]), f[1].strip())));
@@ -122,10 +126,10 @@ final class Tunnel {
       t.k.code = answer.status();
       for (HttpHeader f : answer.fields()) {
         if (answer.status() == 407 && f.name().equals("proxy-authenticate")) {
-          t.authentication.inputAuth(true, f.value());
+          authentication.inputAuth(true, f.value());
         }
       }
-      t.authentication.actOnAuth(connection);
+      authentication.actOnAuth(connection);
       if (t.k.newUrl.isEmpty()) {
         throw new HttpFailure(
             CurlCode.COULDNT_CONNECT, "CONNECT tunnel failed, response " + answer.status());
@@ -203,7 +207,7 @@ final class Tunnel {
         if (pending.isPresent()) {
           connectLine(r, pending.get(), ++lines);
         }
-        if (t.authentication.proxyAuth.available != 0 && !sentAuth.isEmpty()) {
+        if (authentication.proxyAuth.available != 0 && !sentAuth.isEmpty()) {
           r.close = true;
           t.info("Proxy CONNECT connection closed");
           return r;
@@ -236,7 +240,7 @@ final class Tunnel {
         }
       }
     }
-    if (r.code == 407 && !t.authentication.authProblem) {
+    if (r.code == 407 && !authentication.authProblem) {
       if (r.chunked) {
         t.info("Ignore chunked response-body");
         ChunkedDecoder decoder = new ChunkedDecoder();
@@ -274,10 +278,10 @@ final class Tunnel {
 
   private void connectLine(ConnectResponse r, String line, int number) throws HttpFailure {
     t.debug(Kind.HEADER_IN, line);
-    ResponseHead.verifyBytes(line);
+    HeaderLimits.verifyBytes(line);
     boolean end = line.startsWith("\r") || line.startsWith("\n");
     if (number > 1 && !end) {
-      t.responseHead.countHeader();
+      limits.count();
       if (line.indexOf(':') < 0) {
         throw new HttpFailure(CurlCode.BAD_FUNCTION_ARGUMENT, "Invalid response header");
       }
@@ -285,10 +289,10 @@ final class Tunnel {
     if (!t.config.suppressConnectHeaders) {
       t.sink.header(line, r.code);
     }
-    t.responseHead.bumpHeaders(line.length(), true);
+    limits.take(t.k, line.length(), true);
     if ((r.code == 401 && startsWithIgnoreCase(line, "WWW-Authenticate:"))
         || (r.code == 407 && startsWithIgnoreCase(line, "Proxy-authenticate:"))) {
-      t.authentication.inputAuth(r.code == 407, headerValue(line));
+      authentication.inputAuth(r.code == 407, headerValue(line));
     } else if (startsWithIgnoreCase(line, "Content-Length:")) {
       if (r.code / 100 == 2) {
         t.info("Ignoring Content-Length in CONNECT " + r.code + " response");

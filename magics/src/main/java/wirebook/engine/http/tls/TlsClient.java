@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -331,9 +330,9 @@ public final class TlsClient {
   }
 
   private String file(String name, CurlCode code, String message) throws HttpFailure {
-    try (InputStream in = Files.newInputStream(environment.path(name))) {
-      return ByteText.of(in.readAllBytes());
-    } catch (IOException | InvalidPathException e) {
+    try {
+      return environment.read(name);
+    } catch (IOException e) {
       throw new HttpFailure(code, message);
     }
   }

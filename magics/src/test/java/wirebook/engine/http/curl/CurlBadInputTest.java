@@ -221,7 +221,7 @@ class CurlBadInputTest {
       assertThat(directory.resolve("limited")).hasSize(3L * MEGABYTE);
 
       Setting timed = setting();
-      HttpTransfer value = timed.curl("-q", "-sS", "-m", "1", "-o", "/dev/null", server.url("/"));
+      HttpTransfer value = timed.curl("-q", "-sS", "-m", "2", "-o", "/dev/null", server.url("/"));
       assertThat(value.exitCode()).isEqualTo(28);
       assertThat(value.response().orElseThrow().bodyLength()).isEqualTo(20L * MEGABYTE);
       assertThat(value.bytes().length()).isEqualTo(MEGABYTE);

@@ -15,7 +15,6 @@ import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import javax.security.auth.x500.X500Principal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +26,6 @@ import wirebook.codec.PrivateKeys;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Response;
-import wirebook.engine.http.tls.TlsReport;
 import wirebook.net.NetworkClock;
 import wirebook.trust.ServerIdentity;
 
@@ -94,15 +92,6 @@ class CurlTlsTest {
   void aCertificateOfTheAuthorityIsTrusted() throws Exception {
     check(0, "hello", "");
     check(0, "hello", "", "--crlfile", fixture("none.crl").toString());
-  }
-
-  @Test
-  void namesAreWrittenFromTheirBeginningAndQuotedWhereTheyHaveTo() {
-    assertThat(TlsReport.name(new X500Principal("CN=\"Test, CA\", O=\"Test; Org\", C=CH")))
-        .isEqualTo("C=CH; O=\"Test; Org\"; CN=\"Test, CA\"");
-    assertThat(TlsReport.suite("TLS_RSA_WITH_AES_128_CBC_SHA")).isEqualTo("AES128-SHA");
-    assertThat(TlsReport.suite("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"))
-        .isEqualTo("ECDHE-RSA-CHACHA20-POLY1305");
   }
 
   private String told(String... words) throws InterruptedException {

@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.http.tls;
+
+import org.jspecify.annotations.NullMarked;
