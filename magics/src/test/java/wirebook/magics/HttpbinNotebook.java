@@ -6,7 +6,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.server.HttpServers;
-import wirebook.engine.http.server.Httpbin;
+import wirebook.engine.http.server.httpbin.Httpbin;
 import wirebook.internet.Internets;
 import wirebook.net.NetworkClock;
 

@@ -11,7 +11,7 @@ import wirebook.trace.Bytes;
  * 7578), small enough to be held in memory.
  */
 public record Form(Parameters fields, List<File> files) {
-  static final Form NONE = new Form(Parameters.NONE, List.of());
+  public static final Form NONE = new Form(Parameters.NONE, List.of());
 
   public Form {
     files = List.copyOf(files);

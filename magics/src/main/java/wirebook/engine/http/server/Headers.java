@@ -15,7 +15,7 @@ public record Headers(List<Field> fields) {
   /** One field line. */
   public record Field(String name, String value) {
     /** Whether the name is a token and the value has no line end (RFC 9110 §5.1, §5.5). */
-    boolean canBeSent() {
+    public boolean canBeSent() {
       return !name.isEmpty()
           && name.chars()
               .allMatch(

@@ -30,7 +30,7 @@ import wirebook.trace.Bytes;
  * Values of Java as JSON, and back; written for people or in the forms that httpbin writes: those
  * have ASCII only, and the numbers that JSON does not have.
  */
-final class JsonForm {
+public final class JsonForm {
   /** As deep as what is read may be. */
   private static final int DEEPEST = 255;
 
@@ -180,12 +180,12 @@ final class JsonForm {
   }
 
   /** Two spaces a level, names sorted by code point, ASCII only. */
-  static String sorted(Object value) {
+  public static String sorted(Object value) {
     return of(value).write(SORTED);
   }
 
   /** One line, with a space after each comma and colon. */
-  static String oneLine(Object value) {
+  public static String oneLine(Object value) {
     return of(value).write(LINE);
   }
 

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Media types (RFC 9110 §8.3.1). */
-final class MediaTypes {
-  static final String OCTETS = "application/octet-stream";
+public final class MediaTypes {
+  public static final String OCTETS = "application/octet-stream";
 
   private static final Map<String, String> BY_EXTENSION =
       Map.ofEntries(
@@ -62,7 +62,7 @@ final class MediaTypes {
   }
 
   /** A parameter's value, unquoted: {@code boundary} of {@code multipart/form-data}. */
-  static Optional<String> parameter(String field, String name) {
+  public static Optional<String> parameter(String field, String name) {
     int at = 0;
     while (at >= 0 && at < field.length()) {
       at = nextSemicolon(field, at);
@@ -100,7 +100,7 @@ final class MediaTypes {
     return -1;
   }
 
-  static String unquote(String value) {
+  public static String unquote(String value) {
     if (value.length() < 2 || !value.startsWith("\"") || !value.endsWith("\"")) {
       return value;
     }

@@ -15,7 +15,7 @@ import java.util.Optional;
  * as they arrive; nothing but a delimiter's length is held. A line may end in LF alone, as some
  * clients write it.
  */
-final class Multipart {
+public final class Multipart {
   private static final int LONGEST_HEADER_SECTION = 16 * 1024;
   private static final int MOST_PARTS = 1000;
 
@@ -26,7 +26,8 @@ final class Multipart {
   private int parts;
 
   /** One part; its content is to be read before the next part is asked for. */
-  record Part(String name, Optional<String> fileName, String contentType, InputStream content) {}
+  public record Part(
+      String name, Optional<String> fileName, String contentType, InputStream content) {}
 
   private Multipart(InputStream content, String boundary) {
     source = new Source(content);
@@ -36,7 +37,7 @@ final class Multipart {
   /**
    * @throws HttpError 400 when the content type names no boundary
    */
-  static Multipart of(Request request) {
+  public static Multipart of(Request request) {
     String type = request.header("Content-Type").orElse("");
     String boundary =
         MediaTypes.parameter(type, "boundary")
@@ -52,7 +53,7 @@ final class Multipart {
    * @throws HttpError 400 when the content ends inside a part's header section, 413 when there are
    *     too many parts
    */
-  Optional<Part> next() throws IOException {
+  public Optional<Part> next() throws IOException {
     if (open.isEmpty() && !ended) {
       // What stands before the first delimiter is no part; it is read as if a line had just begun.
       open = Optional.of(new Body());

@@ -86,7 +86,7 @@ public record Parameters(List<Parameter> list) {
   }
 
   /** Percent-encodes what may not stand in a URL (RFC 3986 §2); percent signs stay. */
-  static String encodeUnsafe(String url) {
+  public static String encodeUnsafe(String url) {
     StringBuilder out = new StringBuilder(url.length());
     for (byte b : url.getBytes(StandardCharsets.UTF_8)) {
       boolean plain = b > 0x20 && "\"<>\\^`{|}\u007f".indexOf(b) < 0;

@@ -3,7 +3,7 @@ package wirebook.engine.http.server;
 import java.util.Map;
 
 /** The names of the status codes, as their registry has them (RFC 9110 §15, IANA). */
-final class StatusNames {
+public final class StatusNames {
   private static final Map<Integer, String> NAMES =
       Map.ofEntries(
           Map.entry(100, "Continue"),
@@ -72,7 +72,7 @@ final class StatusNames {
   private StatusNames() {}
 
   /** Of a code without a name: that it has none. */
-  static String of(int status) {
+  public static String of(int status) {
     return NAMES.getOrDefault(status, "Unknown");
   }
 }

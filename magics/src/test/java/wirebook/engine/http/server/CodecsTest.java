@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import wirebook.codec.Json;
+import wirebook.engine.http.server.httpbin.Brotli;
+import wirebook.engine.http.server.httpbin.DigestAuth;
+import wirebook.engine.http.server.httpbin.MersenneTwister;
 import wirebook.trace.Bytes;
 
 class CodecsTest {

@@ -1,4 +1,4 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.engine.http.server.HttpServers;
 import wirebook.net.NetworkClock;
 
 /** The same requests to our httpbin and to the real one under gunicorn, answers side by side. */

@@ -1,8 +1,12 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import wirebook.engine.http.server.Headers;
+import wirebook.engine.http.server.HttpError;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
 import wirebook.trace.Bytes;
 
 /** httpbin's status codes. */

@@ -1,4 +1,4 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.io.ByteArrayOutputStream;
 import wirebook.trace.Bytes;
@@ -7,12 +7,12 @@ import wirebook.trace.Bytes;
  * Brotli streams (RFC 7932) of uncompressed meta-blocks: every decoder reads them, they are just
  * not shorter. The JDK has no Brotli, and a label without the coding would be a lie.
  */
-final class Brotli {
+public final class Brotli {
   private static final int LONGEST_BLOCK = 1 << 16;
 
   private Brotli() {}
 
-  static Bytes stored(Bytes content) {
+  public static Bytes stored(Bytes content) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     byte[] bytes = content.toArray();
     // Window of 16 bits (one 0 bit), then a block: not last, length - 1 in 4 nibbles, uncompressed;

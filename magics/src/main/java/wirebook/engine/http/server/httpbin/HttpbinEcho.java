@@ -1,4 +1,4 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.io.IOException;
 import java.util.Base64;
@@ -13,6 +13,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import wirebook.codec.Json;
 import wirebook.engine.http.HttpUrl;
+import wirebook.engine.http.server.Endpoint;
+import wirebook.engine.http.server.Form;
+import wirebook.engine.http.server.Headers;
+import wirebook.engine.http.server.JsonForm;
+import wirebook.engine.http.server.MediaTypes;
+import wirebook.engine.http.server.Parameters;
+import wirebook.engine.http.server.Request;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
 import wirebook.trace.Bytes;
 
 /**

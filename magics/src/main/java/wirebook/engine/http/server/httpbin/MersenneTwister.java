@@ -1,4 +1,4 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.math.BigInteger;
 
@@ -6,14 +6,14 @@ import java.math.BigInteger;
  * The random numbers that Python's {@code random} gives for a seed: MT19937 (Matsumoto, Nishimura
  * 1998) seeded by an array. httpbin promises the same bytes for the same {@code seed}.
  */
-final class MersenneTwister {
+public final class MersenneTwister {
   private static final int N = 624;
   private static final int M = 397;
 
   private final int[] state = new int[N];
   private int index = N;
 
-  MersenneTwister(BigInteger seed) {
+  public MersenneTwister(BigInteger seed) {
     BigInteger size = seed.abs();
     int words = Math.max(1, (size.bitLength() + 31) / 32);
     int[] key = new int[words];
@@ -51,7 +51,7 @@ final class MersenneTwister {
   }
 
   /** A number of 32 random bits. */
-  int nextInt() {
+  public int nextInt() {
     if (index >= N) {
       for (int i = 0; i < N; i++) {
         int y = (state[i] & 0x80000000) | (state[(i + 1) % N] & 0x7fffffff);
@@ -67,7 +67,7 @@ final class MersenneTwister {
   }
 
   /** From 0 to 255, as {@code randint(0, 255)} draws: nine bits until they are less than 256. */
-  int nextByte() {
+  public int nextByte() {
     int drawn = nextInt() >>> 23;
     while (drawn > 255) {
       drawn = nextInt() >>> 23;

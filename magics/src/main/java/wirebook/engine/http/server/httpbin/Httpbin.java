@@ -1,6 +1,12 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.util.List;
+import wirebook.engine.http.server.Endpoint;
+import wirebook.engine.http.server.HttpError;
+import wirebook.engine.http.server.Request;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
+import wirebook.engine.http.server.StatusNames;
 import wirebook.net.NetworkClock;
 import wirebook.spi.Html;
 

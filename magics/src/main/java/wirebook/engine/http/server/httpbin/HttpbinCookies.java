@@ -1,10 +1,15 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import wirebook.engine.http.server.Headers;
+import wirebook.engine.http.server.HttpError;
+import wirebook.engine.http.server.Request;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
 
 /** httpbin's cookies. */
 final class HttpbinCookies {

@@ -1,4 +1,4 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -9,6 +9,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
+import wirebook.engine.http.server.Headers;
+import wirebook.engine.http.server.HttpError;
+import wirebook.engine.http.server.JsonForm;
+import wirebook.engine.http.server.MediaTypes;
+import wirebook.engine.http.server.Parameters;
+import wirebook.engine.http.server.Request;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
 import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 

@@ -1,4 +1,4 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,6 +14,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import wirebook.engine.http.server.Headers;
+import wirebook.engine.http.server.HttpError;
+import wirebook.engine.http.server.Request;
+import wirebook.engine.http.server.Response;
 
 class ClassApiTest {
   @TempDir Path folder;

@@ -1,7 +1,9 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.util.List;
 import java.util.Locale;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
 
 /** httpbin's images. */
 final class HttpbinImages {

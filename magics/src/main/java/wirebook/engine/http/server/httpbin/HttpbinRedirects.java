@@ -1,8 +1,14 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.io.IOException;
 import java.math.BigInteger;
 import java.util.stream.Stream;
+import wirebook.engine.http.server.Headers;
+import wirebook.engine.http.server.HttpError;
+import wirebook.engine.http.server.Parameters;
+import wirebook.engine.http.server.Request;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
 import wirebook.spi.Html;
 
 /** httpbin's redirects. */

@@ -1,4 +1,4 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,10 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import wirebook.engine.http.server.MediaTypes;
+import wirebook.engine.http.server.Request;
 import wirebook.trace.Bytes;
 
 /** Digest access authentication, the server's side (RFC 7616; SHA-512 in its full length). */
-final class DigestAuth {
+public final class DigestAuth {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private DigestAuth() {}
@@ -41,7 +43,7 @@ final class DigestAuth {
   }
 
   /** The parameters of {@code Authorization: Digest …}; empty for another scheme. */
-  static Optional<Map<String, String>> credentials(String authorization) {
+  public static Optional<Map<String, String>> credentials(String authorization) {
     int space = authorization.indexOf(' ');
     if (space < 0 || !authorization.substring(0, space).equalsIgnoreCase("digest")) {
       return Optional.empty();
@@ -73,7 +75,7 @@ final class DigestAuth {
   }
 
   /** Whether the response in {@code credentials} is the one for this user, password and request. */
-  static boolean matches(
+  public static boolean matches(
       Map<String, String> credentials, String user, String password, Request request)
       throws IOException {
     String algorithm = credentials.getOrDefault("algorithm", "MD5");

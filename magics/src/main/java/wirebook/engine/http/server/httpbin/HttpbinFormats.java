@@ -1,4 +1,4 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -7,6 +7,9 @@ import java.io.OutputStream;
 import java.util.Map;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
+import wirebook.engine.http.server.Request;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
 import wirebook.trace.Bytes;
 
 /** httpbin's response formats: pages, and codings of the content. */

@@ -1,4 +1,4 @@
-package wirebook.engine.http.server;
+package wirebook.engine.http.server.httpbin;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +17,12 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
 import wirebook.codec.Json;
+import wirebook.engine.http.server.Endpoint;
+import wirebook.engine.http.server.HttpError;
+import wirebook.engine.http.server.Multipart;
+import wirebook.engine.http.server.Request;
+import wirebook.engine.http.server.Response;
+import wirebook.engine.http.server.Routes;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.Html;
 
