@@ -937,6 +937,7 @@ public final class Lab implements AutoCloseable {
     return recursive.computeIfAbsent(
         host.name(),
         _ -> {
+          Thread.startVirtualThread(zones::prepare);
           RecursiveServer server =
               new RecursiveServer(
                   resolverAt(host),

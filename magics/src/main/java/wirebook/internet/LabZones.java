@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -156,10 +157,10 @@ final class LabZones {
                         && before.source == zone
                         && before.damage.equals(damage)
                         && before.children.equals(children)
-                        && now.isBefore(before.renew)
+                        && now.isBefore(before.made.plus(RENEWAL))
                         && !now.isBefore(before.made)
                     ? before
-                    : sign(zone, children, now, damage))
+                    : new Signed(zone, children, damage, sign(zone, children, now, damage), now))
         .zone;
   }
 
@@ -172,23 +173,36 @@ final class LabZones {
         .toList();
   }
 
-  private static Signed sign(
+  private static Zone sign(
       Zone zone, List<Name> children, Instant now, Optional<Lab.Damage> damage) {
     ZoneSigner.Denial denial =
         OPT_OUT.contains(zone.origin().toString())
             ? ZoneSigner.Denial.NSEC3_OPT_OUT
             : ZoneSigner.Denial.NSEC;
-    Zone result =
-        switch (damage.orElse(null)) {
-          case null -> SIGNER.sign(zone, children, now, denial);
-          case EXPIRED ->
-              SIGNER.sign(zone, children, now.minus(ZoneSigner.VALIDITY).minus(OVERDUE), denial);
-          case ROLLED -> NEW_KEYS.sign(zone, children, now, denial);
-          case FORGED -> forged(SIGNER.sign(zone, children, now, denial));
-          case UNSIGNED -> zone;
-        };
-    return new Signed(zone, children, damage, result, now, now.plus(RENEWAL));
+    if (damage.isEmpty()) {
+      return SIGNER.sign(zone, children, now, denial);
+    }
+    return switch (damage.get()) {
+      case EXPIRED ->
+          SIGNER.sign(zone, children, now.minus(ZoneSigner.VALIDITY).minus(OVERDUE), denial);
+      case ROLLED -> NEW_KEYS.sign(zone, children, now, denial);
+      case FORGED -> forged(SIGNER.sign(zone, children, now, denial));
+      case UNSIGNED -> zone;
+    };
   }
+
+  /**
+   * Does ahead what the first answers of a young JVM wait for: a registry's zone is read and
+   * signed, and its keys' signature is checked, as a resolver does. Once is enough.
+   */
+  void prepare() {
+    if (PREPARED.compareAndSet(false, true)) {
+      zone(REGISTRY).map(this::asServed).ifPresent(z -> ZoneSigner.check(z, clock.instant()));
+    }
+  }
+
+  private static final AtomicBoolean PREPARED = new AtomicBoolean();
+  private static final Name REGISTRY = Name.fromConstantString("com.");
 
   /** Other addresses under the old signatures; those of name servers stay, so that it is found. */
   private static Zone forged(Zone zone) {
@@ -221,8 +235,7 @@ final class LabZones {
       List<Name> children,
       Optional<Lab.Damage> damage,
       Zone zone,
-      Instant made,
-      Instant renew) {}
+      Instant made) {}
 
   /** The registries whose zones cannot be walked, nor have a record for each of their names. */
   private static final Set<String> OPT_OUT = Set.of("com.", "net.", "org.", "info.", "io.");

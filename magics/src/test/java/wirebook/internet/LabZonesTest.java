@@ -9,21 +9,28 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.PTRRecord;
+import org.xbill.DNS.RRSIGRecord;
+import org.xbill.DNS.RRset;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
@@ -68,6 +75,31 @@ class LabZonesTest {
 
   private List<Zone> zones() throws Exception {
     return origins().stream().map(o -> lab.zones().zone(o).orElseThrow()).toList();
+  }
+
+  @Test
+  void everySignatureOfTheLabHolds() throws Exception {
+    int checked = 0;
+    for (Zone plain : zones()) {
+      Zone zone = lab.zones().asServed(plain);
+      List<Record> all = zone.records();
+      Map<Integer, DNSKEYRecord> keys =
+          all.stream()
+              .flatMap(r -> r instanceof DNSKEYRecord key ? Stream.of(key) : Stream.empty())
+              .collect(Collectors.toMap(DNSKEYRecord::getFootprint, Function.identity()));
+      Map<List<Object>, List<Record>> sets =
+          all.stream().collect(Collectors.groupingBy(r -> List.of(r.getName(), r.getType())));
+      for (Record record : all) {
+        if (record instanceof RRSIGRecord signature) {
+          List<Object> covered = List.of(signature.getName(), signature.getTypeCovered());
+          RRset set = new RRset(Objects.requireNonNull(sets.get(covered)));
+          DNSKEYRecord key = Objects.requireNonNull(keys.get(signature.getFootprint()));
+          DNSSEC.verify(set, signature, key, lab.clock().instant());
+          checked++;
+        }
+      }
+    }
+    assertThat(checked).isGreaterThan(400);
   }
 
   private Resolution resolve(Name name, int type) throws Exception {

@@ -53,7 +53,7 @@ class SignedLabTest {
     assertThat(validation.security()).isEqualTo(Security.SECURE);
     assertThat(validation.chain()).hasSize(7);
     assertThat(validation.chain().getFirst())
-        .hasToString(". trust anchor: key 5090, known beforehand");
+        .hasToString(". trust anchor: key 33550, known beforehand");
   }
 
   @Test

@@ -6,7 +6,10 @@ import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -26,8 +29,10 @@ import wirebook.net.Idn;
 
 /** Prints as dig does. */
 final class DigPrinter implements Printer {
-  private static final DateTimeFormatter WHEN =
-      DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss zzz uuuu", Locale.US);
+  private static final List<String> DAYS = List.of("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun");
+  private static final List<String> MONTHS =
+      List.of("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec");
+  private static final DateTimeFormatter ZONE = DateTimeFormatter.ofPattern("zzz", Locale.US);
   private static final DateTimeFormatter MILLIS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
@@ -51,6 +56,22 @@ final class DigPrinter implements Printer {
     } catch (java.time.DateTimeException e) {
       return ZoneId.systemDefault();
     }
+  }
+
+  /** As date(1) has it; words of a pattern would have the JVM look up its locales first. */
+  private static String when(ZonedDateTime time) {
+    String zone = time.getZone().getId().matches("(Etc/)?UTC") ? "UTC" : ZONE.format(time);
+    return DAYS.get(time.getDayOfWeek().getValue() - 1)
+        + " "
+        + MONTHS.get(time.getMonthValue() - 1)
+        + (time.getDayOfMonth() < 10 ? " 0" : " ")
+        + time.getDayOfMonth()
+        + " "
+        + time.toLocalTime().truncatedTo(ChronoUnit.SECONDS).format(DateTimeFormatter.ISO_LOCAL_TIME)
+        + " "
+        + zone
+        + " "
+        + time.getYear();
   }
 
   private void out(String text) {
@@ -259,7 +280,7 @@ final class DigPrinter implements Printer {
       text.append(l.microseconds ? micros + " usec\n" : micros / 1000 + " msec\n");
       text.append(";; SERVER: ").append(server).append(" (").append(protocol(l)).append(")\n");
       Instant now = query.receivedAt.orElse(Instant.EPOCH);
-      text.append(";; WHEN: ").append(WHEN.withZone(zone).format(now)).append('\n');
+      text.append(";; WHEN: ").append(when(now.atZone(zone))).append('\n');
       if (l.transfer) {
         text.append(";; XFR size: ").append(query.records).append(" records (messages ");
         text.append(query.messages).append(", bytes ").append(query.bytes).append(")\n");

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DNAMERecord;
 import org.xbill.DNS.NSEC3PARAMRecord;
@@ -135,9 +136,14 @@ public final class Zone {
     signedWithNsec = apex().has(Type.NSEC);
   }
 
-  /** This zone, with a signature for each of its sets, made when it is first wanted. */
-  Zone signedBy(Signer maker) {
-    return new Zone(origin, records, Optional.of(maker));
+  /**
+   * This zone with sets more that it has nothing of, so that what {@link #of} checks is as it was.
+   *
+   * @param maker of a signature for each set, when it is first wanted
+   */
+  Zone with(List<Record> sets, Optional<Signer> maker) {
+    return new Zone(
+        origin, Stream.concat(records.stream(), sets.stream()).toList(), maker);
   }
 
   /**

@@ -3,15 +3,13 @@ package wirebook.engine.dns.server;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.PrivateKey;
 import java.security.SecureRandom;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,7 +26,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
@@ -62,6 +59,10 @@ public final class ZoneSigner {
 
   private static final int OPT_OUT = 1;
   private static final byte[] NO_SALT = {};
+
+  /** What a zone has of being signed. */
+  private static final Set<Integer> ADDED =
+      Set.of(Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM, Type.DNSKEY, Type.DS);
 
   /** How long signatures hold. */
   public static final Duration VALIDITY = Duration.ofDays(14);
@@ -103,7 +104,7 @@ public final class ZoneSigner {
 
   /**
    * @param open as a DNSKEY record has it
-   * @param secret in the form of PKCS #8
+   * @param secret as {@link OpenKey#of} reads it
    */
   public record GivenKey(int algorithm, Bytes open, Bytes secret) {}
 
@@ -122,10 +123,7 @@ public final class ZoneSigner {
     this.given = given;
   }
 
-  /**
-   * @param secret read when something is signed: most keys are only shown
-   */
-  private record Key(DNSKEYRecord record, Supplier<PrivateKey> secret) {}
+  private record Key(DNSKEYRecord record, OpenKey secret) {}
 
   private record Which(Name origin, boolean entry) {}
 
@@ -150,17 +148,7 @@ public final class ZoneSigner {
             DNSKEYRecord.Protocol.DNSSEC,
             key.algorithm,
             key.open.toArray());
-    return new Key(
-        record,
-        () -> {
-          try {
-            String kind = key.algorithm == DNSSEC.Algorithm.RSASHA256 ? "RSA" : "EC";
-            return KeyFactory.getInstance(kind)
-                .generatePrivate(new PKCS8EncodedKeySpec(key.secret.toArray()));
-          } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("the key of " + which.origin, e);
-          }
-        });
+    return new Key(record, OpenKey.of(key.algorithm, key.open, key.secret));
   }
 
   private Key made(Which which) {
@@ -175,7 +163,7 @@ public final class ZoneSigner {
               DNSKEYRecord.Protocol.DNSSEC,
               DNSSEC.Algorithm.ECDSAP256SHA256,
               pair.getPublic());
-      return new Key(record, pair::getPrivate);
+      return new Key(record, new OpenKey.P256(((ECPrivateKey) pair.getPrivate()).getS()));
     } catch (DNSSEC.DNSSECException | GeneralSecurityException e) {
       throw new IllegalStateException("the key of " + which.origin, e);
     }
@@ -202,20 +190,7 @@ public final class ZoneSigner {
   /** The zone without what {@link #sign} adds to it. */
   public static Zone unsigned(Zone zone) {
     List<Record> records =
-        zone.records().stream()
-            .filter(
-                r ->
-                    switch (r.getType()) {
-                      case Type.RRSIG,
-                          Type.NSEC,
-                          Type.NSEC3,
-                          Type.NSEC3PARAM,
-                          Type.DNSKEY,
-                          Type.DS ->
-                          false;
-                      default -> true;
-                    })
-            .toList();
+        zone.records().stream().filter(r -> !ADDED.contains(r.getType())).toList();
     try {
       return Zone.of(zone.origin(), records);
     } catch (Zone.ZoneException e) {
@@ -231,29 +206,47 @@ public final class ZoneSigner {
    */
   public Zone sign(Zone zone, Collection<Name> signedChildren, Instant now, Denial denial) {
     long ttl = zone.soa().getTTL();
-    List<Record> records = new ArrayList<>();
-    for (Record record : zone.records()) {
-      switch (record.getType()) {
-        case Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM, Type.DNSKEY -> {}
-        default -> records.add(record);
-      }
+    List<Record> more = new ArrayList<>();
+    more.add(Zone.withTtl(key(zone.origin(), true).record, ttl));
+    more.add(Zone.withTtl(key(zone.origin(), false).record, ttl));
+    signedChildren.forEach(c -> more.add(ds(c)));
+    NSEC3PARAMRecord parameters =
+        new NSEC3PARAMRecord(zone.origin(), DClass.IN, 0, NSEC3_SHA1, 0, 0, NO_SALT);
+    if (denial == Denial.NSEC3_OPT_OUT) {
+      more.add(parameters);
     }
-    records.add(Zone.withTtl(key(zone.origin(), true).record, ttl));
-    records.add(Zone.withTtl(key(zone.origin(), false).record, ttl));
-    signedChildren.forEach(c -> records.add(ds(c)));
     try {
-      switch (denial) {
-        case NSEC -> records.addAll(denials(Zone.of(zone.origin(), records)));
-        case NSEC3_OPT_OUT -> {
-          NSEC3PARAMRecord parameters =
-              new NSEC3PARAMRecord(zone.origin(), DClass.IN, 0, NSEC3_SHA1, 0, 0, NO_SALT);
-          records.add(parameters);
-          records.addAll(hashedDenials(Zone.of(zone.origin(), records), parameters));
-        }
-      }
-      return Zone.of(zone.origin(), records).signedBy(set -> signature(zone.origin(), set, now));
+      Zone whole = withoutSignatures(zone, more);
+      List<Record> denials =
+          denial == Denial.NSEC ? denials(whole) : hashedDenials(whole, parameters);
+      return whole.with(denials, Optional.of(set -> signature(zone.origin(), set, now)));
     } catch (Zone.ZoneException | NoSuchAlgorithmException e) {
       throw new IllegalStateException("signing " + zone.origin() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Zone withoutSignatures(Zone zone, List<Record> more) throws Zone.ZoneException {
+    if (zone.records().stream().noneMatch(r -> ADDED.contains(r.getType()))) {
+      return zone.with(more, Optional.empty());
+    }
+    List<Record> records = new ArrayList<>(zone.records());
+    records.removeIf(r -> r.getType() != Type.DS && ADDED.contains(r.getType()));
+    records.addAll(more);
+    return Zone.of(zone.origin(), records);
+  }
+
+  /** Checks the signature of a zone's keys; false when it is not good. */
+  public static boolean check(Zone signed, Instant now) {
+    List<Record> keys = signed.apex().set(Type.DNSKEY);
+    try {
+      DNSSEC.verify(
+          new RRset(keys),
+          signed.apex().signatures(Type.DNSKEY).getFirst(),
+          (DNSKEYRecord) keys.getFirst(),
+          now);
+      return true;
+    } catch (DNSSEC.DNSSECException e) {
+      return false;
     }
   }
 
@@ -266,15 +259,27 @@ public final class ZoneSigner {
       return known;
     }
     Key key = key(origin, set.getFirst().getType() == Type.DNSKEY);
-    try {
-      RRSIGRecord signature =
-          DNSSEC.sign(
-              new RRset(set), key.record, key.secret.get(), now.minus(EARLIER), now.plus(VALIDITY));
-      kept.put(what, signature);
-      return signature;
-    } catch (DNSSEC.DNSSECException e) {
-      throw new IllegalStateException("signing " + set.getFirst(), e);
-    }
+    RRset signed = new RRset(set);
+    RRSIGRecord open = signature(signed, key, now, Bytes.EMPTY);
+    RRSIGRecord signature =
+        signature(signed, key, now, key.secret.sign(DNSSEC.digestRRset(open, signed)));
+    kept.put(what, signature);
+    return signature;
+  }
+
+  private static RRSIGRecord signature(RRset set, Key key, Instant now, Bytes signature) {
+    return new RRSIGRecord(
+        set.getName(),
+        set.getDClass(),
+        set.getTTL(),
+        set.getType(),
+        key.record.getAlgorithm(),
+        set.getTTL(),
+        now.plus(VALIDITY),
+        now.minus(EARLIER),
+        key.record.getFootprint(),
+        key.record.getName(),
+        signature.toArray());
   }
 
   /** The NSEC3 records, with what is not there for the hash to show (RFC 5155, 7.1). */
