@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
@@ -113,8 +115,13 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
       throw new UnknownHostException(name + ": " + e.getMessage());
     }
     List<InetAddress> addresses = new ArrayList<>();
-    addresses.addAll(ask(asked, Type.A));
-    addresses.addAll(ask(asked, Type.AAAA));
+    for (Record record : answers(asked, List.of(Type.A, Type.AAAA))) {
+      if (record instanceof ARecord a) {
+        addresses.add(a.getAddress());
+      } else if (record instanceof AAAARecord aaaa) {
+        addresses.add(aaaa.getAddress());
+      }
+    }
     if (addresses.isEmpty()) {
       boolean elsewhere = Elsewhere.above(asked).isPresent();
       throw new UnknownHostException(elsewhere ? name + ": " + Elsewhere.WORDS : name);
@@ -132,41 +139,38 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     if (known.isPresent() || lab.resolver().isEmpty()) {
       return known.map(Topology.Node::name);
     }
-    return answer(ReverseMap.fromAddress(address), Type.PTR).stream()
+    return answers(ReverseMap.fromAddress(address), List.of(Type.PTR)).stream()
         .filter(PTRRecord.class::isInstance)
         .map(record -> ((PTRRecord) record).getTarget().toString(/* omitFinalDot= */ true))
         .findFirst();
   }
 
-  private List<InetAddress> ask(Name name, int type) throws UnknownHostException {
-    List<InetAddress> found = new ArrayList<>();
-    for (Record record : answer(name, type)) {
-      if (record instanceof ARecord a) {
-        found.add(a.getAddress());
-      } else if (record instanceof AAAARecord aaaa) {
-        found.add(aaaa.getAddress());
-      }
-    }
-    return found;
-  }
-
-  private List<Record> answer(Name name, int type) throws UnknownHostException {
+  /** All questions go out of one socket at once, as glibc has it; the answers in their order. */
+  private List<Record> answers(Name name, List<Integer> types) throws UnknownHostException {
     HostConfig config = hostConfig();
-    Message query = Message.newQuery(Record.newRecord(name, type, DClass.IN));
-    query.getHeader().setID(ThreadLocalRandom.current().nextInt(0x10000));
+    int first = ThreadLocalRandom.current().nextInt(0x10000);
+    SortedMap<Integer, List<Record>> found = new TreeMap<>();
     try (UdpSocket socket = openUdp(StandardProtocolFamily.INET, Optional.empty())) {
       for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        socket.send(lab.resolver().orElseThrow(), Bytes.of(query.toWire()));
+        for (int i = 0; i < types.size(); i++) {
+          if (!found.containsKey(i)) {
+            Message query = Message.newQuery(Record.newRecord(name, types.get(i), DClass.IN));
+            query.getHeader().setID((first + i) & 0xffff);
+            socket.send(lab.resolver().orElseThrow(), Bytes.of(query.toWire()));
+          }
+        }
         try {
-          while (true) {
+          while (found.size() < types.size()) {
             Message reply = new Message(socket.receive(config.timeout()).payload().toArray());
-            if (reply.getHeader().getID() == query.getHeader().getID()) {
+            int which = (reply.getHeader().getID() - first) & 0xffff;
+            if (which < types.size()) {
               if (reply.getRcode() == Rcode.SERVFAIL && Elsewhere.above(name).isEmpty()) {
                 throw new IOException("the name server failed");
               }
-              return reply.getSection(Section.ANSWER);
+              found.put(which, reply.getSection(Section.ANSWER));
             }
           }
+          return found.values().stream().flatMap(List::stream).toList();
         } catch (SocketTimeoutException e) {
           // The next attempt, if there is one.
         }

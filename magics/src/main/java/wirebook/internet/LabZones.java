@@ -231,11 +231,7 @@ final class LabZones {
   private static final Duration OVERDUE = Duration.ofDays(2).plusHours(3);
 
   private record Signed(
-      Zone source,
-      List<Name> children,
-      Optional<Lab.Damage> damage,
-      Zone zone,
-      Instant made) {}
+      Zone source, List<Name> children, Optional<Lab.Damage> damage, Zone zone, Instant made) {}
 
   /** The registries whose zones cannot be walked, nor have a record for each of their names. */
   private static final Set<String> OPT_OUT = Set.of("com.", "net.", "org.", "info.", "io.");

@@ -67,7 +67,9 @@ final class DigPrinter implements Printer {
         + (time.getDayOfMonth() < 10 ? " 0" : " ")
         + time.getDayOfMonth()
         + " "
-        + time.toLocalTime().truncatedTo(ChronoUnit.SECONDS).format(DateTimeFormatter.ISO_LOCAL_TIME)
+        + time.toLocalTime()
+            .truncatedTo(ChronoUnit.SECONDS)
+            .format(DateTimeFormatter.ISO_LOCAL_TIME)
         + " "
         + zone
         + " "

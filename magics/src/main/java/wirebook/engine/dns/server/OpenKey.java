@@ -22,8 +22,8 @@ sealed interface OpenKey {
 
   /**
    * @param algorithm 8 or 13
-   * @param secret of RSA: of each prime itself, its exponent and its coefficient (RFC 8017,
-   *     A.1.2), {@value Rsa#PRIME} bytes each; of ECDSA: the number, as BIND's files have it
+   * @param secret of RSA: of each prime itself, its exponent and its coefficient (RFC 8017, A.1.2),
+   *     {@value Rsa#PRIME} bytes each; of ECDSA: the number, as BIND's files have it
    */
   static OpenKey of(int algorithm, Bytes open, Bytes secret) {
     if (algorithm == DNSSEC.Algorithm.ECDSAP256SHA256) {
@@ -147,11 +147,7 @@ sealed interface OpenKey {
       byte[] digest = digest(data);
       Once once = NUMBERS.get(Math.floorMod(digest[0], NUMBERS.size()));
       BigInteger s =
-          once.x
-              .multiply(secret)
-              .add(new BigInteger(1, digest))
-              .multiply(once.inverse)
-              .mod(ORDER);
+          once.x.multiply(secret).add(new BigInteger(1, digest)).multiply(once.inverse).mod(ORDER);
       return bytes(once.x, LENGTH).plus(bytes(s, LENGTH));
     }
   }

@@ -142,8 +142,7 @@ public final class Zone {
    * @param maker of a signature for each set, when it is first wanted
    */
   Zone with(List<Record> sets, Optional<Signer> maker) {
-    return new Zone(
-        origin, Stream.concat(records.stream(), sets.stream()).toList(), maker);
+    return new Zone(origin, Stream.concat(records.stream(), sets.stream()).toList(), maker);
   }
 
   /**
