@@ -3,6 +3,7 @@
 Then the same for notebooks that the headless runner has executed: python nbclient_run.py NOTEBOOK... -- EXECUTED...
 """
 
+import concurrent.futures
 import json
 import pathlib
 import sys
@@ -30,14 +31,20 @@ def check(name, notebook):
         assert rich & {"text/html", "image/svg+xml"}, f"{name}: no picture"
 
 
-split = sys.argv.index("--")
-for path in map(pathlib.Path, sys.argv[1:split]):
+def run(path):
     notebook = nbformat.read(path, 4)
     nbclient.NotebookClient(
         notebook, kernel_name="wirebook", timeout=120, resources={"metadata": {"path": str(path.parent)}}
     ).execute()
     check(path.name, notebook)
-    print(path.name, len(notebook.cells), "cells, by nbclient")
+    return f"{path.name} {len(notebook.cells)} cells, by nbclient"
+
+
+split = sys.argv.index("--")
+# Most of a notebook's time is waiting, as it is about networks.
+with concurrent.futures.ThreadPoolExecutor(3) as runners:
+    for line in runners.map(run, map(pathlib.Path, sys.argv[1:split])):
+        print(line)
 for path in map(pathlib.Path, sys.argv[split + 1 :]):
     # Not nbformat.read, which mends what it can.
     notebook = nbformat.from_dict(json.loads(path.read_text(encoding="utf-8")))

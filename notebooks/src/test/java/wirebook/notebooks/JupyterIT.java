@@ -7,8 +7,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** The packaged jar as a kernel of Jupyter's own programs. */
+/** The packaged jar as a kernel of Jupyter's own programs. Each waits for most of its time. */
+@Execution(ExecutionMode.CONCURRENT)
 class JupyterIT {
   @Test
   void thePublishedKernelTestsPass() throws Exception {

@@ -11,6 +11,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -36,11 +39,14 @@ class NotebooksTest {
 
   private static final Pattern HEADING = Pattern.compile("(?m)^## (\\d+\\.\\d+) ");
 
-  private final List<NotebookRun> runs = new ArrayList<>();
+  /** Most of a notebook's time is waiting, as it is about networks. */
+  private static final int AT_ONCE = 3;
+
+  private final ExecutorService runners = Executors.newFixedThreadPool(AT_ONCE);
 
   @AfterEach
-  void closeWhatRan() {
-    runs.forEach(NotebookRun::close);
+  void end() {
+    runners.shutdownNow();
   }
 
   @Test
@@ -109,30 +115,28 @@ class NotebooksTest {
     return labs.stream();
   }
 
-  /** The notebook's interpreter starts with its first cell, and ends with its last. */
   private Stream<DynamicTest> cells(Notebook notebook) {
-    List<NotebookRun> own = new ArrayList<>();
-    int last = notebook.codeCells().size();
-    return notebook.codeCells().stream()
-        .map(
-            cell ->
-                dynamicTest(
-                    notebook.name() + " [" + cell.number() + "] " + cell.title(TITLE),
-                    () -> {
-                      if (own.isEmpty()) {
-                        own.add(
-                            new NotebookRun(
-                                notebook,
-                                new JavaInterpreter(
-                                    notebook.directory(), Map.of("WIREBOOK_INTERNET", "lab")),
-                                TIMEOUT));
-                        runs.addAll(own);
-                      }
-                      check(cell, own.getFirst().next());
-                      if (cell.number() == last) {
-                        own.getFirst().close();
-                      }
-                    }));
+    Future<List<CellReport>> reports = runners.submit(() -> run(notebook));
+    return IntStream.range(0, notebook.codeCells().size())
+        .mapToObj(
+            i -> {
+              Cell.Code cell = notebook.codeCells().get(i);
+              return dynamicTest(
+                  notebook.name() + " [" + cell.number() + "] " + cell.title(TITLE),
+                  () -> check(cell, reports.get().get(i)));
+            });
+  }
+
+  private static List<CellReport> run(Notebook notebook) throws InterruptedException {
+    JavaInterpreter interpreter =
+        new JavaInterpreter(notebook.directory(), Map.of("WIREBOOK_INTERNET", "lab"));
+    try (NotebookRun run = new NotebookRun(notebook, interpreter, TIMEOUT)) {
+      List<CellReport> reports = new ArrayList<>();
+      while (reports.size() < notebook.codeCells().size()) {
+        reports.add(run.next());
+      }
+      return reports;
+    }
   }
 
   private static void check(Cell.Code cell, CellReport report) {

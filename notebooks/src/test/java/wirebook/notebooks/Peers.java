@@ -103,13 +103,7 @@ final class Peers {
    */
   static String run(String name, Duration timeout, List<String> command)
       throws IOException, InterruptedException {
-    if (!Files.exists(PREFIX)) {
-      start(
-          "install",
-          Duration.ofMinutes(2),
-          Map.of(),
-          wirebook("install", "--prefix", PREFIX.toString()));
-    }
+    install();
     Map<String, String> environment =
         Map.of(
             "JUPYTER_PATH", PREFIX.resolve("share/jupyter").toString(),
@@ -120,6 +114,16 @@ final class Peers {
             "IPYTHONDIR", WORK.resolve("ipython").toString(),
             "PYTHONDONTWRITEBYTECODE", "1");
     return start(name, timeout, environment, command);
+  }
+
+  private static synchronized void install() throws IOException, InterruptedException {
+    if (!Files.exists(PREFIX)) {
+      start(
+          "install",
+          Duration.ofMinutes(2),
+          Map.of(),
+          wirebook("install", "--prefix", PREFIX.toString()));
+    }
   }
 
   static Path jar() {

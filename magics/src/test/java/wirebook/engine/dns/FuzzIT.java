@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,27 +23,25 @@ import wirebook.engine.dns.server.ZoneText;
 import wirebook.trace.Bytes;
 
 /**
- * Bytes and texts that nobody meant, for a minute. Each round has a seed of its own, which a
- * failure names; the seeds are the same in every run.
+ * Bytes and texts that nobody meant. Each round has a seed of its own, which a failure names; the
+ * seeds are the same in every run, so a long run is for a change of what is tested here: {@code
+ * -Dwirebook.fuzz.rounds=1000000}.
  */
 class FuzzIT {
-  private static final Duration EACH = Duration.ofSeconds(20);
+  private static final int ROUNDS = Integer.getInteger("wirebook.fuzz.rounds", 15_000);
 
   private interface Round {
     void run(Random random) throws Exception;
   }
 
   private static void fuzz(Round round) {
-    long end = System.nanoTime() + EACH.toNanos();
-    long seed = 0;
-    for (; System.nanoTime() < end; seed++) {
+    for (int seed = 0; seed < ROUNDS; seed++) {
       try {
         round.run(new Random(seed));
       } catch (Throwable e) {
         throw new AssertionError("seed " + seed, e);
       }
     }
-    assertThat(seed).isGreaterThan(100);
   }
 
   private static final String ZONE =
