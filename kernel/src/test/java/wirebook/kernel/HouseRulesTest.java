@@ -198,6 +198,7 @@ class HouseRulesTest {
             .filter(
                 type ->
                     type.getName().startsWith(curl + "options.CurlConfig")
+                        || type.getName().startsWith("wirebook.engine.http.client.CallOptions")
                         || type.getName().equals("wirebook.engine.http.tls.TlsOptions"))
             .flatMap(type -> type.getFields().stream())
             .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))

@@ -12,8 +12,8 @@ import okhttp3.WebSocketListener;
 import okio.ByteString;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.HttpTransfer;
-import wirebook.engine.http.client.JavaClient;
 import wirebook.engine.http.file.Outgoing;
+import wirebook.engine.http.okhttp.JavaClient;
 import wirebook.spi.MagicCall;
 
 /**

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.HttpTransfer;
-import wirebook.engine.http.client.JavaClient;
+import wirebook.engine.http.okhttp.JavaClient;
 import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.kernel.session.ValueCap;

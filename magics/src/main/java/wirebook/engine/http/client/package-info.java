@@ -1,4 +1,7 @@
-/** The HTTP client that Java code in a cell gets: OkHttp over the network in use, with a trace. */
+/**
+ * The HTTP client: a call resolves, connects, secures, sends, receives and follows, over {@link
+ * wirebook.net.Network}. It behaves as libcurl does, and knows no command line.
+ */
 @NullMarked
 package wirebook.engine.http.client;
 

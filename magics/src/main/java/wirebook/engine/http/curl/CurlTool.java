@@ -22,10 +22,16 @@ import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.Multipart;
+import wirebook.engine.http.client.CallOptions.Fail;
+import wirebook.engine.http.client.CallRequest;
+import wirebook.engine.http.client.HttpCall;
+import wirebook.engine.http.client.HttpClient;
+import wirebook.engine.http.client.RequestKind;
+import wirebook.engine.http.client.TransferInfo;
+import wirebook.engine.http.client.Upload;
 import wirebook.engine.http.curl.options.Arguments;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.engine.http.curl.options.CurlConfig;
-import wirebook.engine.http.curl.options.CurlConfig.Fail;
 import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.engine.http.curl.options.CurlHelp;
@@ -49,7 +55,7 @@ public final class CurlTool {
   private final CurlEnvironment environment;
   private final Console console;
   private final TraceLog log;
-  private final Session session;
+  private final HttpClient session;
   private final Arguments arguments;
   private final WriteOut writeOut;
   private final Forms forms;
@@ -61,11 +67,13 @@ public final class CurlTool {
     this.environment = environment;
     console = new Console(environment);
     log = new TraceLog(environment, console);
-    session = new Session(environment, console, log);
+    session =
+        new HttpClient(
+            environment.network(), environment, log, environment.keep(), environment.inCell());
     arguments = new Arguments(environment, console);
     writeOut = new WriteOut(environment, console);
     forms = new Forms(environment);
-    planner = new Planner(environment, console, session, arguments, forms);
+    planner = new Planner(environment, console, arguments, forms);
   }
 
   /**
@@ -197,6 +205,11 @@ public final class CurlTool {
         c.headers.add("Accept: application/json");
       }
     }
+    c.cookieEngine = !c.cookieFiles.isEmpty() || c.cookieJar != null;
+    c.strictTransport = c.hsts != null;
+    String format = CurlConfig.orEmpty(c.writeOut);
+    c.judgeAnyway = format.contains("verify_result") || format.contains("%{json}");
+    c.keepCertificates = !format.isEmpty();
     boolean last = index == arguments.configs.size() - 1;
     if (c.user != null && c.bearer == null) {
       c.user = withPassword("host", c.user, index, last);
@@ -380,17 +393,17 @@ public final class CurlTool {
   private void perform(PlannedTransfer per) throws HttpFailure, InterruptedException {
     CurlConfig c = per.config;
     Upload upload = new Upload.None();
-    CallState.Req req = CallState.Req.GET;
+    RequestKind req = RequestKind.GET;
     String contentType = "";
     switch (c.method) {
-      case UNSPECIFIED, GET -> req = CallState.Req.GET;
-      case HEAD -> req = CallState.Req.HEAD;
+      case UNSPECIFIED, GET -> req = RequestKind.GET;
+      case HEAD -> req = RequestKind.HEAD;
       case POST -> {
-        req = CallState.Req.POST;
+        req = RequestKind.POST;
         upload = new Upload.Text(c.post.toString());
       }
       case FORM -> {
-        req = CallState.Req.MIME;
+        req = RequestKind.MIME;
         Multipart.Content.Parts form = forms.form(c.form);
         Optional<String> given =
             c.headers.stream()
@@ -401,12 +414,12 @@ public final class CurlTool {
         upload = new Upload.Segments(Multipart.body(form, contentType, c.formEscape));
       }
       case PUT -> {
-        req = CallState.Req.PUT;
+        req = RequestKind.PUT;
         upload = uploadOf(per);
       }
     }
     if (c.method == Method.PUT && per.upload == null) {
-      req = c.noBody ? CallState.Req.HEAD : CallState.Req.GET;
+      req = c.noBody ? RequestKind.HEAD : RequestKind.GET;
     }
     if (per.info.retries == 0) {
       source.ifPresent(s -> s.transfer(c, console, per.url, per.upload != null));
@@ -416,9 +429,16 @@ public final class CurlTool {
     if (showsProgress(per) && !environment.inCell()) {
       per.output.progress = Optional.of(newProgress(per));
     }
-    CallState call = new CallState(session, c, per.output, per.info, per.url, upload, req);
-    call.formContentType = contentType;
-    new Transfer(call).perform();
+    HttpCall call =
+        new HttpCall(
+            session, c, new CallRequest(per.url, req, upload, contentType), per.output, per.info);
+    StateFiles files = new StateFiles(environment, session, c, call::info);
+    files.load();
+    try {
+      call.perform();
+    } finally {
+      files.save();
+    }
   }
 
   private Upload uploadOf(PlannedTransfer per) throws HttpFailure {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.client.Sink;
+import wirebook.engine.http.client.TransferInfo;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlConfig.Clobber;

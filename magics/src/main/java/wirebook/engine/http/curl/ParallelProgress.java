@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
+import wirebook.engine.http.client.TransferInfo;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.net.NetworkClock;
 

@@ -1,6 +1,7 @@
 package wirebook.engine.http.curl;
 
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.http.client.TransferInfo;
 import wirebook.engine.http.curl.options.CurlConfig;
 
 /** One transfer with its output and its retries. */

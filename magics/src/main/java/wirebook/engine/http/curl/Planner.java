@@ -18,6 +18,7 @@ import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
+import wirebook.engine.http.client.TransferInfo;
 import wirebook.engine.http.curl.options.Arguments;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.engine.http.curl.options.CurlConfig;
@@ -33,7 +34,6 @@ import wirebook.engine.http.curl.options.Inputs;
 final class Planner {
   private final CurlEnvironment environment;
   private final Console console;
-  private final Session session;
   private final Arguments arguments;
   private final Forms forms;
 
@@ -48,19 +48,14 @@ final class Planner {
   private @Nullable String uploadFile;
   private boolean configStarted;
   private boolean exhausted;
+  private int made;
 
   /** Made, and not yet done. */
   final List<PlannedTransfer> pending = new ArrayList<>();
 
-  Planner(
-      CurlEnvironment environment,
-      Console console,
-      Session session,
-      Arguments arguments,
-      Forms forms) {
+  Planner(CurlEnvironment environment, Console console, Arguments arguments, Forms forms) {
     this.environment = environment;
     this.console = console;
-    this.session = session;
     this.arguments = arguments;
     this.forms = forms;
   }
@@ -231,7 +226,7 @@ final class Planner {
 
   private PlannedTransfer make(CurlConfig c, Target t) throws NotMade {
     TransferInfo info = new TransferInfo();
-    info.transferId = session.transfers.getAndIncrement();
+    info.transferId = made++;
     info.urlNumber = t.number;
     Output output = new Output(environment, console, c, info);
     PlannedTransfer per = new PlannedTransfer(c, info, output);

@@ -3,6 +3,7 @@ package wirebook.engine.http.curl;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
+import wirebook.engine.http.client.TransferInfo;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.net.NetworkClock;
 

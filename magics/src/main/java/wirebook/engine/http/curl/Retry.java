@@ -1,9 +1,9 @@
 package wirebook.engine.http.curl;
 
 import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.client.CallOptions.Fail;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.engine.http.curl.options.CurlConfig;
-import wirebook.engine.http.curl.options.CurlConfig.Fail;
 import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.net.NetworkClock;
 

@@ -6,30 +6,44 @@ import java.nio.file.InvalidPathException;
 import java.util.function.Consumer;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.client.HttpClient;
 import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.engine.http.curl.options.Inputs;
 
 /** The files in which cookies and HSTS hosts are kept between runs. */
 final class StateFiles {
-  private final Session session;
+  private final CurlEnvironment environment;
+  private final HttpClient session;
   private final CurlConfig config;
   private final Consumer<String> log;
 
-  StateFiles(Session session, CurlConfig config, Consumer<String> log) {
+  StateFiles(
+      CurlEnvironment environment, HttpClient session, CurlConfig config, Consumer<String> log) {
+    this.environment = environment;
     this.session = session;
     this.config = config;
     this.log = log;
   }
 
-  /**
-   * Reads the cookie files.
-   *
-   * @return whether cookies are in use
-   */
-  boolean loadCookies() {
-    if (config.cookieFiles.isEmpty() && config.cookieJar == null) {
-      return false;
+  /** Reads them before a transfer. */
+  void load() {
+    if (config.cookieEngine) {
+      loadCookies();
     }
+    loadHsts();
+  }
+
+  /** Writes them after a transfer. */
+  void save() {
+    saveCookies();
+    String file = config.hsts;
+    if (file != null && !file.isEmpty()) {
+      save(file, session.hsts.file(), "HSTS cache");
+    }
+  }
+
+  private void loadCookies() {
     synchronized (session.cookies) {
       session.activate(log);
       for (String file : config.cookieFiles) {
@@ -37,17 +51,16 @@ final class StateFiles {
           continue;
         }
         try {
-          session.cookies.load(Inputs.read(session.environment, file), config.forgetSessionCookies);
+          session.cookies.load(Inputs.read(environment, file), config.forgetSessionCookies);
         } catch (IOException e) {
           log.accept("WARNING: failed to open cookie file \"" + file + "\"");
         }
       }
       session.cookies.run();
     }
-    return true;
   }
 
-  void saveCookies() {
+  private void saveCookies() {
     String file = config.cookieJar;
     if (file == null) {
       return;
@@ -61,10 +74,10 @@ final class StateFiles {
   private void save(String file, String content, String what) {
     try {
       if (file.equals("-")) {
-        session.environment.stdout().write(ByteText.bytes(content));
-        session.environment.stdout().flush();
+        environment.stdout().write(ByteText.bytes(content));
+        environment.stdout().flush();
       } else {
-        Files.write(session.environment.path(file), ByteText.bytes(content));
+        Files.write(environment.path(file), ByteText.bytes(content));
       }
     } catch (IOException | InvalidPathException e) {
       log.accept(
@@ -72,21 +85,14 @@ final class StateFiles {
     }
   }
 
-  void loadHsts() {
+  private void loadHsts() {
     String file = config.hsts;
     if (file != null && !file.isEmpty()) {
       try {
-        session.hsts.load(Inputs.read(Inputs.place(session.environment, file)));
+        session.hsts.load(Inputs.read(Inputs.place(environment, file)));
       } catch (IOException e) {
         // A cache that is not there yet.
       }
-    }
-  }
-
-  void saveHsts() {
-    String file = config.hsts;
-    if (file != null && !file.isEmpty()) {
-      save(file, session.hsts.file(), "HSTS cache");
     }
   }
 }

@@ -10,27 +10,12 @@ import java.time.ZoneId;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
+import wirebook.engine.http.client.CallLog;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.engine.http.curl.options.CurlEnvironment;
 
 /** What {@code -v}, {@code --trace} and {@code --trace-ascii} print. */
-final class TraceLog {
-  enum Kind {
-    TEXT('*', ""),
-    HEADER_IN('<', "<= Recv header"),
-    HEADER_OUT('>', "=> Send header"),
-    DATA_IN('{', "<= Recv data"),
-    DATA_OUT('}', "=> Send data");
-
-    private final char mark;
-    private final String words;
-
-    Kind(char mark, String words) {
-      this.mark = mark;
-      this.words = words;
-    }
-  }
-
+final class TraceLog implements CallLog {
   private final CurlEnvironment environment;
   private final Console console;
   private @Nullable OutputStream out;
@@ -43,7 +28,8 @@ final class TraceLog {
     this.console = console;
   }
 
-  boolean on() {
+  @Override
+  public boolean on() {
     return console.traceType != Console.TraceType.NONE;
   }
 
@@ -70,6 +56,26 @@ final class TraceLog {
     return open;
   }
 
+  private static char mark(Kind kind) {
+    return switch (kind) {
+      case TEXT -> '*';
+      case HEADER_IN -> '<';
+      case HEADER_OUT -> '>';
+      case DATA_IN -> '{';
+      case DATA_OUT -> '}';
+    };
+  }
+
+  private static String words(Kind kind) {
+    return switch (kind) {
+      case TEXT -> "";
+      case HEADER_IN -> "<= Recv header";
+      case HEADER_OUT -> "=> Send header";
+      case DATA_IN -> "<= Recv data";
+      case DATA_OUT -> "=> Send data";
+    };
+  }
+
   private String start(int transfer, long connection) {
     String time = "";
     if (console.traceTime) {
@@ -89,7 +95,8 @@ final class TraceLog {
     return time + ids;
   }
 
-  synchronized void log(Kind kind, int transfer, long connection, String data) {
+  @Override
+  public synchronized void log(Kind kind, int transfer, long connection, String data) {
     if (!on()) {
       return;
     }
@@ -116,7 +123,7 @@ final class TraceLog {
           int newline = data.indexOf('\n', from);
           int to = newline < 0 ? data.length() : newline + 1;
           if (!inLine) {
-            text.append(start).append(kind.mark).append(' ');
+            text.append(start).append(mark(kind)).append(' ');
           }
           text.append(data, from, to);
           inLine = newline < 0;
@@ -126,7 +133,7 @@ final class TraceLog {
       }
       case TEXT, HEADER_IN -> {
         if (!inLine) {
-          text.append(start).append(kind.mark).append(' ');
+          text.append(start).append(mark(kind)).append(' ');
         }
         text.append(data);
         inLine = !data.endsWith("\n");
@@ -135,7 +142,7 @@ final class TraceLog {
       case DATA_IN, DATA_OUT -> {
         if (!dataShown && !environment.terminal() && environment.view().isEmpty()) {
           if (!inLine) {
-            text.append(start).append(kind.mark).append(' ');
+            text.append(start).append(mark(kind)).append(' ');
           }
           text.append('[').append(data.length()).append(" bytes data]\n");
           inLine = false;
@@ -151,7 +158,7 @@ final class TraceLog {
     int width = ascii ? 64 : 16;
     StringBuilder text = new StringBuilder();
     text.append(start)
-        .append(kind.words)
+        .append(words(kind))
         .append(", ")
         .append(data.length())
         .append(" bytes (0x")

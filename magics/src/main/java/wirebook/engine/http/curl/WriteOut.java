@@ -19,6 +19,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpUrl;
+import wirebook.engine.http.client.TransferInfo;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.engine.http.curl.options.CurlVersion;

@@ -1,6 +1,6 @@
 /**
- * The curl command: its options, its output, its exit codes, and the one driver of HTTP connections
- * over {@link wirebook.net.Network}.
+ * The curl command: from its words to requests and options, from what the client hears to output
+ * and an exit code.
  */
 @NullMarked
 package wirebook.engine.http.curl;

@@ -64,23 +64,6 @@ class UrlGlobTest {
         .isEqualTo("x_2_#3.txt");
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "host.example, host.example, true",
-    "sub.host.example, host.example, true",
-    "sub.host.example, .host.example, true",
-    "badhost.example, host.example, false",
-    "any, '*', true",
-    "b.example, 'a.example, b.example', true",
-    "192.168.1.7, 192.168.0.0/16, true",
-    "192.169.1.7, 192.168.0.0/16, false",
-    "127.0.0.1, 127.0.0.1, true",
-    "host.example., host.example, true"
-  })
-  void someHostsNeedNoProxy(String host, String list, boolean direct) {
-    assertThat(NoProxy.matches(host, list)).isEqualTo(direct);
-  }
-
   @Test
   void jsonStringsAreQuoted() {
     assertThat(ByteText.jsonQuoted("A\"\\\n\u0001", false)).isEqualTo("A\\\"\\\\\\n\\u0001");

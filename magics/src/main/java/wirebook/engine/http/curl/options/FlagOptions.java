@@ -1,9 +1,9 @@
 package wirebook.engine.http.curl.options;
 
+import wirebook.engine.http.client.CallOptions.Fail;
+import wirebook.engine.http.client.CallOptions.Follow;
+import wirebook.engine.http.client.CallOptions.HttpVersion;
 import wirebook.engine.http.curl.options.CurlConfig.Clobber;
-import wirebook.engine.http.curl.options.CurlConfig.Fail;
-import wirebook.engine.http.curl.options.CurlConfig.Follow;
-import wirebook.engine.http.curl.options.CurlConfig.HttpVersion;
 import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.engine.http.curl.options.CurlConfig.Target;
 import wirebook.engine.http.curl.options.CurlOptions.CurlOption;

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.curl.options.CurlConfig.Fail;
-import wirebook.engine.http.curl.options.CurlConfig.Follow;
+import wirebook.engine.http.client.CallOptions.Fail;
+import wirebook.engine.http.client.CallOptions.Follow;
 import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.engine.http.tls.TlsOptions;
 

@@ -11,9 +11,9 @@ import java.util.TreeSet;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpDate;
 import wirebook.engine.http.HttpUrl;
+import wirebook.engine.http.client.CallOptions.TimeCondition;
 import wirebook.engine.http.curl.options.CurlConfig.Clobber;
 import wirebook.engine.http.curl.options.CurlConfig.Method;
-import wirebook.engine.http.curl.options.CurlConfig.TimeCondition;
 import wirebook.engine.http.curl.options.CurlOptions.CurlOption;
 import wirebook.engine.http.curl.options.CurlUsage.Problem;
 

@@ -1,0 +1,393 @@
+package wirebook.engine.http.client;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.List;
+import wirebook.engine.http.ByteText;
+import wirebook.engine.http.ChunkedDecoder;
+import wirebook.engine.http.ContentDecoder;
+import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.Inflating;
+import wirebook.engine.http.StreamDecoder;
+import wirebook.engine.http.WebSocketFrames;
+import wirebook.engine.http.client.CallLog.Kind;
+
+/**
+ * The way of a transfer's body from the wire to the sink: recorded, freed of its transfer coding,
+ * measured against what was announced, freed of its content codings, given out.
+ */
+final class BodyChain {
+  private static final int MAX_ENCODINGS = 5;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** Where in a cell a body that unpacks to very much more than what came is given up. */
+  private static final long BOMB = 64L << 20;
+
+  /** How many times as much is very much more. Text packs ten times, a log perhaps fifty. */
+  private static final long BOMB_RATIO = 100;
+
+  private final CallState t;
+
+  /** The body's bytes so far, as they came. */
+  private long received;
+
+  BodyChain(CallState state) {
+    t = state;
+  }
+
+  /** The way when no coding is known. */
+  BodyWriter plain() {
+    return new RawWriter(new DownloadWriter(new OutWriter()));
+  }
+
+  /** The way out of WebSocket frames. */
+  BodyWriter webSocket(Connection connection) {
+    return new RawWriter(new WebSocketWriter(connection));
+  }
+
+  void encodings(String list, boolean transfer) throws HttpFailure {
+    List<String> codings = transfer ? t.k.transferCodings : t.k.contentCodings;
+    boolean chunkedHere = false;
+    for (String piece : list.substring(0, ByteText.find(list, 0, "\r\n")).split(",")) {
+      String name = ByteText.trimBlanks(piece);
+      if (name.isEmpty()) {
+        continue;
+      }
+      String lower = ByteText.lower(name);
+      boolean chunked = transfer && lower.equals("chunked");
+      if (transfer && !t.config.trEncoding && !chunked) {
+        if (!t.config.raw) {
+          if (chunkedHere) {
+            throw new HttpFailure(
+                CurlCode.BAD_CONTENT_ENCODING,
+                "A Transfer-Encoding (" + name + ") was listed after chunked");
+          }
+          if (lower.equals("identity")) {
+            continue;
+          }
+          throw new HttpFailure(
+              CurlCode.BAD_CONTENT_ENCODING, "Unsolicited Transfer-Encoding (" + name + ") found");
+        }
+        return;
+      }
+      if (codings.size() >= MAX_ENCODINGS) {
+        throw new HttpFailure(
+            CurlCode.BAD_CONTENT_ENCODING,
+            "Reject response exceeding limit of "
+                + MAX_ENCODINGS
+                + " "
+                + (transfer ? "transfer" : "content")
+                + " encodings");
+      }
+      if (transfer && !chunked && codings.contains("chunked")) {
+        throw new HttpFailure(
+            CurlCode.BAD_CONTENT_ENCODING,
+            "Reject response due to 'chunked' not being the last Transfer-Encoding");
+      }
+      if (chunked) {
+        t.k.chunked = true;
+        chunkedHere = true;
+        if (codings.contains("chunked")) {
+          continue;
+        }
+      }
+      codings.add(lower);
+    }
+  }
+
+  void build() {
+    received = 0;
+    BodyWriter chain = new OutWriter();
+    for (String coding : t.k.contentCodings) {
+      chain = decoder(coding, chain);
+    }
+    chain = new DownloadWriter(chain);
+    for (String coding : t.k.transferCodings) {
+      chain = coding.equals("chunked") ? new ChunkedWriter(chain) : decoder(coding, chain);
+    }
+    t.k.chain = new RawWriter(chain);
+  }
+
+  private BodyWriter decoder(String coding, BodyWriter next) {
+    return switch (coding) {
+      case "identity", "none" -> next;
+      case "gzip", "x-gzip" -> new DecodingWriter(new Inflating(true), next);
+      case "deflate" -> new DecodingWriter(new Inflating(false), next);
+      case "br" -> new DecodingWriter(StreamDecoder.brotli(), next);
+      case "zstd" -> new DecodingWriter(StreamDecoder.zstd(), next);
+      default ->
+          (bytes, offset, length, eos) -> {
+            if (length > 0) {
+              throw new HttpFailure(
+                  CurlCode.BAD_CONTENT_ENCODING, "Unrecognized content encoding type");
+            }
+            next.write(bytes, offset, length, eos);
+          };
+    };
+  }
+
+  private final class OutWriter implements BodyWriter {
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      if (length == 0) {
+        return;
+      }
+      t.k.delivered += length;
+      t.info.sizeDelivered += length;
+      if (t.config.maxFileSize > 0
+          && t.info.sizeDelivered > t.config.maxFileSize
+          && !t.k.ignoreBody) {
+        throw new HttpFailure(
+            CurlCode.FILESIZE_EXCEEDED,
+            "Exceeded the maximum allowed file size ("
+                + t.config.maxFileSize
+                + ") with "
+                + t.info.sizeDelivered
+                + " bytes");
+      }
+      t.sink.body(bytes, offset, length);
+      int room = t.session.keep - t.k.kept.size();
+      if (t.sink.toFile()) {
+        t.current.ifPresent(Connection::toFile);
+      } else if (room > 0) {
+        t.k.kept.write(bytes, offset, Math.min(room, length));
+      }
+    }
+  }
+
+  private final class RawWriter implements BodyWriter {
+    private final BodyWriter next;
+
+    RawWriter(BodyWriter next) {
+      this.next = next;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      received += length;
+      if (length > 0 && !t.k.ignoreBody && t.session.log.on()) {
+        t.debug(Kind.DATA_IN, ByteText.of(bytes, offset, length));
+      }
+      next.write(bytes, offset, length, eos);
+    }
+  }
+
+  private final class DownloadWriter implements BodyWriter {
+    private final BodyWriter next;
+
+    DownloadWriter(BodyWriter next) {
+      this.next = next;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      if (t.k.noBody && length > 0) {
+        t.current.ifPresent(c -> c.close = true);
+        t.k.downloadDone = true;
+        if (t.info.sizeHeader > 0) {
+          return;
+        }
+        throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY);
+      }
+      int n = length;
+      long excess = 0;
+      if (t.k.maxDownload != -1) {
+        long most = Math.max(0, t.k.maxDownload - t.k.byteCount);
+        if (n > most) {
+          excess = n - most;
+          n = (int) most;
+        }
+        if (n == most) {
+          t.k.downloadDone = true;
+        }
+        if (eos && !t.k.noBody && t.k.size > t.k.byteCount + n) {
+          t.k.byteCount += n;
+          throw new HttpFailure(
+              CurlCode.PARTIAL_FILE,
+              "end of response with " + (t.k.size - t.k.byteCount) + " bytes missing");
+        }
+      }
+      boolean tooLarge = false;
+      if (t.config.maxFileSize > 0 && !t.k.ignoreBody) {
+        long most = Math.max(0, t.config.maxFileSize - t.k.byteCount);
+        if (n > most) {
+          n = (int) most;
+          tooLarge = true;
+        }
+      }
+      boolean last = eos || (t.k.downloadDone && !t.k.chunked);
+      if (!t.k.ignoreBody && (n > 0 || last)) {
+        next.write(bytes, offset, n, last);
+      }
+      t.k.byteCount += n;
+      t.info.sizeDownload += n;
+      if (tooLarge) {
+        throw new HttpFailure(
+            CurlCode.FILESIZE_EXCEEDED,
+            "Exceeded the maximum allowed file size ("
+                + t.config.maxFileSize
+                + ") with "
+                + t.k.byteCount
+                + " bytes");
+      }
+      if (excess > 0 && !t.k.ignoreBody) {
+        t.info(
+            "Excess found writing body: excess = "
+                + excess
+                + ", size = "
+                + t.k.size
+                + ", maxdownload = "
+                + t.k.maxDownload
+                + ", bytecount = "
+                + t.k.byteCount);
+        t.current.ifPresent(c -> c.close = true);
+      }
+    }
+  }
+
+  private final class ChunkedWriter implements BodyWriter {
+    private final ChunkedDecoder decoder = new ChunkedDecoder();
+    private final BodyWriter next;
+
+    ChunkedWriter(BodyWriter next) {
+      this.next = next;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      if (t.config.raw && length > 0) {
+        next.write(bytes, offset, length, false);
+      }
+      int used =
+          decoder.feed(
+              bytes,
+              offset,
+              length,
+              new ChunkedDecoder.Sink() {
+                @Override
+                public void data(byte[] data, int from, int n) throws HttpFailure {
+                  if (!t.config.raw) {
+                    next.write(data, from, n, false);
+                  }
+                }
+
+                @Override
+                public void trailer(String line) throws HttpFailure {
+                  HeaderLimits.verify(line, t.k.headerLine);
+                  if (!t.config.raw) {
+                    t.sink.header(line, t.k.code);
+                  }
+                }
+              });
+      if (decoder.done()) {
+        t.k.downloadDone = true;
+        if (!t.config.raw) {
+          next.write(bytes, offset, 0, true);
+        }
+        if (used < length) {
+          t.info("Leftovers after chunking: " + (length - used) + " bytes");
+        }
+      } else if (eos && !t.k.noBody) {
+        throw new HttpFailure(
+            CurlCode.PARTIAL_FILE, "transfer closed with outstanding read data remaining");
+      }
+    }
+  }
+
+  private final class DecodingWriter implements BodyWriter {
+    private final ContentDecoder decoder;
+    private final BodyWriter next;
+    private long unpacked;
+    private boolean finished;
+
+    DecodingWriter(ContentDecoder decoder, BodyWriter next) {
+      this.decoder = decoder;
+      t.k.decoders.add(decoder);
+      this.next = next;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      if (length > 0) {
+        decoder.feed(bytes, offset, length, this::unpacked);
+      }
+      if (eos && !finished) {
+        finished = true;
+        decoder.finish(this::unpacked);
+        next.write(bytes, offset, 0, true);
+      }
+    }
+
+    /**
+     * Passes on what came out of this coding, as long as that is no bomb. Each coding counts for
+     * itself: several may be stacked, and the last need not give out anything. From the shell there
+     * is no limit, as in curl, and in a cell --max-filesize replaces this one.
+     */
+    private void unpacked(byte[] bytes, int offset, int length) throws HttpFailure {
+      unpacked += length;
+      if (unpacked > BOMB
+          && unpacked / BOMB_RATIO > received
+          && t.session.guarded
+          && t.config.maxFileSize == 0) {
+        throw new HttpFailure(
+            CurlCode.FILESIZE_EXCEEDED,
+            "Decompression bomb: "
+                + received
+                + " bytes of body unpacked to more than "
+                + (BOMB >> 20)
+                + " MiB, and the rest is left. With --max-filesize 10G you take that much.");
+      }
+      next.write(bytes, offset, length, false);
+    }
+  }
+
+  /** Takes the payloads out of WebSocket frames, and answers what wants an answer. */
+  private final class WebSocketWriter implements BodyWriter, WebSocketFrames.Sink {
+    private final Connection connection;
+    private final WebSocketFrames frames = new WebSocketFrames();
+    private final BodyWriter out = new OutWriter();
+
+    WebSocketWriter(Connection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+      frames.feed(bytes, offset, length, this);
+    }
+
+    private void count(int n) {
+      t.k.byteCount += n;
+      t.info.sizeDownload += n;
+    }
+
+    @Override
+    public void data(byte[] bytes, int offset, int length) throws HttpFailure {
+      count(length);
+      out.write(bytes, offset, length, false);
+    }
+
+    @Override
+    public void control(int opcode, byte[] payload) throws HttpFailure {
+      count(payload.length);
+      if (opcode == WebSocketFrames.PING) {
+        send(WebSocketFrames.PONG, payload);
+      } else if (opcode == WebSocketFrames.CLOSE) {
+        send(opcode, payload);
+        t.k.downloadDone = true;
+      }
+    }
+
+    private void send(int opcode, byte[] payload) throws HttpFailure {
+      byte[] mask = new byte[4];
+      RANDOM.nextBytes(mask);
+      byte[] frame = WebSocketFrames.control(opcode, payload, mask);
+      try {
+        connection.write(frame, 0, frame.length);
+      } catch (IOException e) {
+        throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + CallState.systemWords(e));
+      }
+    }
+  }
+}

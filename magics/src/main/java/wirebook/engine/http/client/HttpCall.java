@@ -1,0 +1,387 @@
+package wirebook.engine.http.client;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import wirebook.engine.http.ContentDecoder;
+import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.HttpUrl;
+import wirebook.engine.http.HttpUrl.BadUrl;
+import wirebook.engine.http.HttpUrl.Flag;
+
+/**
+ * One URL from its request to the end of its body, with its redirects, its authentication rounds
+ * and its connections: what libcurl calls an easy handle. Used by one thread.
+ */
+public final class HttpCall {
+  private static final int MAX_HOST = 0xffff;
+  private static final int MAX_REQUEST = 1024 * 1024;
+  private static final int MAX_RETRIES = 5;
+
+  private final CallState t;
+  private final Authentication authentication;
+  private final RequestHead requestHead;
+  private final ResponseHead responseHead;
+  private final Connector connector;
+  private final Dialer dialer;
+  private final Redirects redirects;
+  private int retryCount;
+
+  /**
+   * @param options are not changed
+   * @param info is told what {@code -w} can print
+   */
+  public HttpCall(
+      HttpClient client, CallOptions options, CallRequest request, Sink sink, TransferInfo info) {
+    t = new CallState(client, options, request, sink, info);
+    HeaderLimits limits = new HeaderLimits(t.info);
+    authentication = new Authentication(t);
+    requestHead = new RequestHead(t);
+    responseHead = new ResponseHead(t, authentication, new BodyChain(t), limits);
+    connector =
+        new Connector(t.session.network, t.session.recorder, t.session.resolved, t.config, t::info);
+    dialer = new Dialer(t, new Tunnel(t, authentication, limits), connector);
+    redirects = new Redirects(t);
+  }
+
+  // ---- the whole ----------------------------------------------------------------------------
+
+  /** A line for the log of this call. */
+  public void info(String line) {
+    t.info(line);
+  }
+
+  /** Does it all; the failure is what curl would exit with. */
+  public void perform() throws HttpFailure, InterruptedException {
+    t.session.activate(t::info);
+    try {
+      prepare();
+      loop();
+    } catch (HttpFailure e) {
+      t.tell(e);
+      t.k.stream.ifPresent(Http2Connection.Exchange::leave);
+      t.current.ifPresent(
+          c -> {
+            t.info("closing connection #" + c.id);
+            t.session.drop(c);
+          });
+      t.current = Optional.empty();
+      report();
+      throw e;
+    } catch (InterruptedException e) {
+      t.current.ifPresent(t.session::drop);
+      throw e;
+    } finally {
+      t.k.decoders.forEach(ContentDecoder::close);
+      t.info.timeTotal = t.micros();
+      t.info.effectiveUrl = t.url;
+      t.info.redirects = redirects.followed;
+      t.info.referer = t.referer.orElse(null);
+    }
+  }
+
+  private void prepare() throws HttpFailure {
+    t.info.scheme = null;
+    if (t.config.resumeFrom != 0 && t.req == RequestKind.POST) {
+      throw new HttpFailure(
+          CurlCode.BAD_FUNCTION_ARGUMENT, "cannot mix POSTFIELDS with RESUME_FROM");
+    }
+    authentication.hostAuth.want = t.config.auth == 0 ? CallOptions.AUTH_BASIC : t.config.auth;
+    authentication.proxyAuth.want =
+        t.config.proxyAnyAuth
+            ? CallOptions.AUTH_BASIC | CallOptions.AUTH_DIGEST
+            : t.config.proxyDigest ? CallOptions.AUTH_DIGEST : CallOptions.AUTH_BASIC;
+    t.referer = Optional.ofNullable(t.config.referer);
+    t.resumeFrom = t.config.resumeFrom;
+    connector.loadResolve();
+  }
+
+  private void loop() throws HttpFailure, InterruptedException {
+    while (true) {
+      setOriginAndCredentials();
+      t.k = new RequestState();
+      t.k.start = t.session.network.clock().instant();
+      t.k.startedAt = t.micros();
+      setRange();
+      Connection connection = dialer.attach();
+      t.k.noBody = t.req == RequestKind.HEAD;
+      Optional<HttpFailure> failure = Optional.empty();
+      try {
+        exchange(connection);
+      } catch (HttpFailure e) {
+        t.tell(e);
+        failure = Optional.of(e);
+      }
+      boolean broken =
+          failure.isPresent()
+              && (failure.get().code() == CurlCode.RECV_ERROR
+                  || failure.get().code() == CurlCode.SEND_ERROR);
+      if ((failure.isEmpty() || broken) && t.k.reused && t.k.byteCount + t.k.headerBytes == 0) {
+        if (retryCount++ >= MAX_RETRIES) {
+          throw new HttpFailure(
+              CurlCode.SEND_ERROR,
+              "Connection died, tried " + MAX_RETRIES + " times before giving up");
+        }
+        t.info("Connection died, retrying a fresh connect (retry count: " + retryCount + ")");
+        connection.close = true;
+        finish(connection);
+        redirects.follow(t.url, Redirects.FollowType.RETRY);
+        continue;
+      }
+      if (failure.isPresent()) {
+        responseHead.flush();
+        throw failure.get();
+      }
+      responseHead.flush();
+      report();
+      Optional<String> next = t.k.newUrl;
+      if (next.isPresent()) {
+        finish(connection);
+        if (redirects.follow(next.get(), Redirects.FollowType.REDIRECT)) {
+          authentication.digest.forget();
+        }
+        continue;
+      }
+      if (t.k.location.isPresent()) {
+        redirects.follow(t.k.location.get(), Redirects.FollowType.FAKE);
+      }
+      if (t.k.byteCount + t.k.headerBytes - t.k.deductHeaders <= 0) {
+        HttpFailure nothing = new HttpFailure(CurlCode.GOT_NOTHING, "Empty reply from server");
+        t.tell(nothing);
+        connection.close = true;
+        finish(connection);
+        throw nothing;
+      }
+      finish(connection);
+      return;
+    }
+  }
+
+  private void finish(Connection connection) {
+    t.k.decoders.forEach(ContentDecoder::close);
+    t.k.stream.ifPresent(Http2Connection.Exchange::leave);
+    authentication.hostAuth.multipass = false;
+    authentication.proxyAuth.multipass = false;
+    if (connection.close) {
+      t.info("shutting down connection #" + connection.id);
+      t.session.drop(connection);
+    } else {
+      Route r = connection.route;
+      t.session.giveBack(connection);
+      Route.Peer shown = r.forwarded() ? r.first() : new Route.Peer(r.host(), r.port());
+      t.info(
+          "Connection #"
+              + connection.id
+              + " to host "
+              + shown.host()
+              + ":"
+              + shown.port()
+              + " left intact");
+    }
+    t.current = Optional.empty();
+  }
+
+  private void report() {
+    if (!t.k.head.isEmpty() && !t.k.reported && t.session.keep > 0) {
+      t.k.reported = true;
+      t.session.add(ExchangeReport.of(t));
+    }
+  }
+
+  // ---- URL, credentials, proxies ------------------------------------------------------------
+
+  private void setOriginAndCredentials() throws HttpFailure {
+    if (t.config.protoDefault != null && HttpUrl.schemeLength(t.url, true) == 0) {
+      t.url = t.config.protoDefault + "://" + t.url;
+    }
+    Set<Flag> flags = EnumSet.of(Flag.GUESS_SCHEME, Flag.ANY_SCHEME);
+    if (t.config.noUserInUrl) {
+      flags.add(Flag.NO_USER);
+    }
+    if (t.config.pathAsIs) {
+      flags.add(Flag.PATH_AS_IS);
+    }
+    try {
+      t.uh = HttpUrl.parse(t.url, flags);
+    } catch (BadUrl e) {
+      if (e.problem() == HttpUrl.Problem.USER_NOT_ALLOWED) {
+        throw new HttpFailure(CurlCode.LOGIN_DENIED, "URL rejected: " + e.problem().words());
+      }
+      throw new HttpFailure(e.problem().code(), "URL rejected: " + e.problem().words());
+    }
+    t.url = t.uh.text(false, true);
+    String scheme = t.uh.scheme();
+    t.info.scheme = scheme;
+    if (!HttpUrl.knows(scheme)) {
+      throw t.unsupported(scheme, "not supported");
+    }
+    String host = t.uh.asciiHost();
+    if (host.length() > MAX_HOST) {
+      throw new HttpFailure(
+          CurlCode.URL_MALFORMAT, "Too long hostname (maximum is " + MAX_HOST + ")");
+    }
+    t.origin = new CallState.Origin(scheme, host, t.uh.effectivePort());
+    if (scheme.equals("http") && t.config.strictTransport && t.session.hsts.applies(host)) {
+      t.uh = t.uh.withScheme("https");
+      if (t.uh.port().isPresent() && t.uh.port().getAsInt() == 80) {
+        t.uh =
+            new HttpUrl(
+                t.uh.scheme(),
+                false,
+                t.uh.user(),
+                t.uh.password(),
+                t.uh.host(),
+                t.uh.zone(),
+                java.util.OptionalInt.of(443),
+                t.uh.path(),
+                t.uh.query(),
+                t.uh.fragment(),
+                t.uh.fragmentMark());
+      }
+      t.url = t.uh.text();
+      t.origin = new CallState.Origin("https", host, t.uh.effectivePort());
+      t.info("Switched from HTTP to HTTPS due to HSTS => " + t.url);
+    }
+    checkScheme(t.origin.scheme());
+    if (t.initialOrigin.isEmpty()) {
+      t.initialOrigin = Optional.of(t.origin);
+    }
+    CredentialFinder.Found found =
+        CredentialFinder.find(
+            t.config, t.session.surroundings, t.uh, t.origin.host(), t.authAllowed(), t::info);
+    t.creds = found.creds();
+    t.uh = found.url();
+  }
+
+  private void checkScheme(String scheme) throws HttpFailure {
+    List<String> allowed = t.config.protocols == null ? CallOptions.PROTOCOLS : t.config.protocols;
+    if (t.isFollow) {
+      List<String> redirects =
+          t.config.redirectProtocols == null
+              ? List.of("http", "https")
+              : t.config.redirectProtocols;
+      if (!redirects.contains(scheme) || !allowed.contains(scheme)) {
+        throw t.unsupported(scheme, "is disabled");
+      }
+      return;
+    }
+    if (scheme.equals("ftp") && t.config.protocols == null && t.route().proxy().isPresent()) {
+      // The proxy speaks it, or is asked for a way there; what is behind a tunnel is refused then.
+      return;
+    }
+    if (!CallOptions.PROTOCOLS.contains(scheme)) {
+      throw t.unsupported(scheme, "not supported");
+    }
+    if (!allowed.contains(scheme)) {
+      throw t.unsupported(scheme, "is disabled");
+    }
+  }
+
+  private void setRange() {
+    if (t.resumeFrom != 0) {
+      t.range = Optional.of(t.resumeFrom + "-");
+    } else {
+      t.range = Optional.ofNullable(t.config.range);
+    }
+  }
+
+  // ---- the request --------------------------------------------------------------------------
+
+  private void exchange(Connection connection) throws HttpFailure, InterruptedException {
+    if (!t.k.reused) {
+      t.info(connection.http2.isPresent() ? "using HTTP/2" : "using HTTP/1.x");
+    }
+    t.session.cookies.newResponse();
+    t.k.negotiating = false;
+    String method = requestHead.method();
+    t.info.method = method;
+    t.k.method = method;
+    RequestKind kind = t.kind();
+    requestHead.setHost();
+    String pathAndQuery =
+        t.uh.requestPath() + t.uh.query().filter(q -> !q.isEmpty()).map(q -> "?" + q).orElse("");
+    String auth = authentication.authorize(method, kind, pathAndQuery, false, connection.route);
+    Upload body = body(kind);
+    long skip = 0;
+    if ((kind == RequestKind.POST || kind == RequestKind.PUT) && t.resumeFrom != 0) {
+      if (t.resumeFrom < 0) {
+        t.resumeFrom = 0;
+      }
+      if (t.resumeFrom > 0 && !t.k.negotiating) {
+        skip = t.resumeFrom;
+        if (body.length() > 0 && body.length() - skip <= 0) {
+          throw new HttpFailure(CurlCode.PARTIAL_FILE, "File already completely uploaded");
+        }
+      }
+    }
+    long length = body.length() < 0 ? -1 : body.length() - skip;
+    if (t.config.crlf && length > 0) {
+      length = -1;
+    }
+    t.k.uploadLength = length;
+    boolean version11 = requestHead.mayUse11(connection);
+    t.k.httpVersionSent = connection.http2.isPresent() ? 20 : version11 ? 11 : 10;
+    String head = requestHead.head(connection, method, kind, auth, length, version11);
+    if (head.length() > MAX_REQUEST) {
+      throw new HttpFailure(CurlCode.TOO_LARGE, "HTTP request too large");
+    }
+    t.k.head = head;
+    t.k.target = requestHead.target(connection);
+    send(connection, head, body, skip, length);
+  }
+
+  private Upload body(RequestKind kind) {
+    if (t.k.negotiating) {
+      return new Upload.None();
+    }
+    return switch (kind) {
+      case GET, HEAD -> new Upload.None();
+      case POST, MIME, PUT -> t.upload;
+    };
+  }
+
+  // ---- sending and receiving ----------------------------------------------------------------
+
+  private void send(Connection connection, String head, Upload body, long skip, long length)
+      throws HttpFailure, InterruptedException {
+    InputStream in = InputStream.nullInputStream();
+    boolean sending = length != 0 || t.k.chunkedUpload;
+    try {
+      if (sending && !(body instanceof Upload.None)) {
+        if (t.uploadUsed && body instanceof Upload.Stream) {
+          throw new HttpFailure(
+              CurlCode.SEND_FAIL_REWIND, "necessary data rewind was not possible");
+        }
+        in = body.open();
+        t.uploadUsed = true;
+        long left = skip;
+        while (left > 0) {
+          long n = in.skip(left);
+          if (n <= 0) {
+            throw new HttpFailure(
+                CurlCode.READ_ERROR, "Could only read " + (skip - left) + " bytes from the input");
+          }
+          left -= n;
+        }
+        if (t.config.crlf) {
+          in = new CrlfStream(in);
+        }
+        connection.unlimited();
+      }
+      Pump pump = new Pump(t, new ResponseReader(t, responseHead), connection, in, length);
+      pump.run(head, sending);
+    } catch (IOException e) {
+      throw new HttpFailure(CurlCode.READ_ERROR);
+    } finally {
+      try {
+        in.close();
+      } catch (IOException e) {
+        // It was read already.
+      }
+    }
+  }
+}

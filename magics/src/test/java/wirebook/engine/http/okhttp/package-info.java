@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.engine.http.okhttp;
+
+import org.jspecify.annotations.NullMarked;
