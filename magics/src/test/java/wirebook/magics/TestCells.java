@@ -30,11 +30,11 @@ final class TestCells {
   private final List<MimeBundle> shown = new CopyOnWriteArrayList<>();
   private ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
-  TestCells(Networks networks, Path directory) {
+  public TestCells(Networks networks, Path directory) {
     this(networks, directory, Map.of());
   }
 
-  TestCells(Networks networks, Path directory, Map<String, String> environment) {
+  public TestCells(Networks networks, Path directory, Map<String, String> environment) {
     this.networks = networks;
     this.directory = directory;
     this.environment = environment;
@@ -45,7 +45,7 @@ final class TestCells {
    *
    * @param cell its words are separated by single blanks, the first is the magic's name
    */
-  Object run(Magic magic, String cell) throws InterruptedException {
+  public Object run(Magic magic, String cell) throws InterruptedException {
     printed = new ByteArrayOutputStream();
     return magic.run(new Call(cell)).value().orElse("");
   }

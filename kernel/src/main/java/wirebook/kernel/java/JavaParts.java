@@ -19,7 +19,16 @@ import jdk.jshell.ExpressionSnippet;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.VarSnippet;
-import wirebook.kernel.java.Statements.Statement;
+import wirebook.kernel.java.complaints.Complaints;
+import wirebook.kernel.java.complaints.Failures;
+import wirebook.kernel.java.magics.CellFailed;
+import wirebook.kernel.java.settings.PeerSettings;
+import wirebook.kernel.java.shell.CompilerFailed;
+import wirebook.kernel.java.shell.JShellSession;
+import wirebook.kernel.java.shell.Places;
+import wirebook.kernel.java.shell.Snippets;
+import wirebook.kernel.java.shell.Statements;
+import wirebook.kernel.java.shell.Statements.Statement;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.kernel.worker.Message;
@@ -176,7 +185,7 @@ final class JavaParts {
     try {
       return limited(run, () -> run.text.within(LONGEST, () -> jshell.eval(source)));
     } catch (CompilerFailed e) {
-      throw new CellFailed(Complaints.ofFailure(run, offset, source, e));
+      throw new CellFailed(Complaints.ofFailure(run.source(), offset, source, e));
     }
   }
 
@@ -293,7 +302,7 @@ final class JavaParts {
     boolean rejected = main.status() == Snippet.Status.REJECTED;
     if (rejected || (snippet instanceof VarSnippet && isUnfinished(main))) {
       Optional<Failed> command =
-          Complaints.command(magics.get(), run, offset, source)
+          Complaints.command(magics.get(), run.source(), offset, source)
               .filter(one -> rejected || isOfMagic(jshell, (VarSnippet) snippet));
       if (command.isPresent()) {
         jshell.shell.drop(snippet);
@@ -302,7 +311,7 @@ final class JavaParts {
     }
     if (rejected || tooLarge || unusable) {
       jshell.index();
-      Failed failed = Complaints.of(jshell, run, offset, source, end, diags);
+      Failed failed = Complaints.of(jshell, run.source(), offset, source, end, diags);
       jshell.told(snippet);
       if (tooLarge) {
         // Again, because the complaint has compiled it as well.

@@ -14,6 +14,18 @@ import jdk.jshell.VarSnippet;
 import wirebook.kernel.cell.Part;
 import wirebook.kernel.cell.Template;
 import wirebook.kernel.cell.WordSplitter;
+import wirebook.kernel.java.assist.MagicHelp;
+import wirebook.kernel.java.complaints.Failures;
+import wirebook.kernel.java.magics.CellFailed;
+import wirebook.kernel.java.magics.CellMagics;
+import wirebook.kernel.java.magics.FileMagics;
+import wirebook.kernel.java.magics.ForeignMagics;
+import wirebook.kernel.java.magics.Libraries;
+import wirebook.kernel.java.magics.LibraryMagics;
+import wirebook.kernel.java.shell.JShellSession;
+import wirebook.kernel.java.shell.Lengthy;
+import wirebook.kernel.java.shell.Places;
+import wirebook.kernel.java.shell.Snippets;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.session.History;
 import wirebook.kernel.worker.LoadWords;
@@ -24,6 +36,7 @@ import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MimeBundle;
 import wirebook.spi.Span;
+import wirebook.spi.Typos;
 import wirebook.spi.Word;
 
 /** Runs magics, those of cells here and all others in the worker. */
@@ -531,7 +544,7 @@ final class MagicParts {
     String fix =
         Optional.ofNullable(KIN.get(name))
             .filter(kin -> names.contains(kin.split(" ")[0]))
-            .or(() -> Failures.nearest(name, names))
+            .or(() -> Typos.nearest(name, names))
             .or(() -> names.stream().filter(one -> one.startsWith(name)).findFirst())
             .map(near -> "%" + near)
             .orElse("%magics lists them");
@@ -634,12 +647,17 @@ final class MagicParts {
     }
 
     @Override
+    public CellFailed interrupted() {
+      return new CellFailed(Failures.stopped());
+    }
+
+    @Override
     public boolean stopped() {
       return run.text.stopped();
     }
 
     @Override
-    public <T, E extends Exception> T outside(CellMagics.Lengthy<T, E> task) throws E {
+    public <T, E extends Exception> T outside(Lengthy<T, E> task) throws E {
       return jshell.control.unlocked(task);
     }
 

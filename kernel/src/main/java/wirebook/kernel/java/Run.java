@@ -8,6 +8,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import wirebook.kernel.java.complaints.Source;
+import wirebook.kernel.java.shell.JShellSession;
+import wirebook.kernel.java.shell.TextWork;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.worker.Worker;
 
@@ -105,6 +108,10 @@ final class Run {
     this.shell = shell;
     this.overdue = overdue;
     this.object = object;
+  }
+
+  Source source() {
+    return new Source(code, place, text);
   }
 
   /** Returns whether it did so before its worker had to be killed. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import wirebook.kernel.java.settings.PeerSettings;
 import wirebook.kernel.worker.CrashReports;
 
 /** How the worker's JVM is started. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import wirebook.kernel.java.complaints.Failures;
 
 /** What happens when a cell with a class is edited and run again. */
 class DeclaringAgainTest {

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import wirebook.kernel.java.complaints.Failures;
+import wirebook.kernel.java.settings.Globs;
 import wirebook.kernel.maven.FolderRepository;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.net.TemporaryFolder;

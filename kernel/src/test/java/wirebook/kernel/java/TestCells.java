@@ -16,27 +16,27 @@ import wirebook.spi.MimeBundle;
 import wirebook.trace.Bytes;
 
 /** Runs cells in a real worker and keeps what they show. */
-final class TestCells implements AutoCloseable {
-  final JavaInterpreter interpreter;
+public final class TestCells implements AutoCloseable {
+  public final JavaInterpreter interpreter;
   private final AtomicInteger count = new AtomicInteger();
 
-  TestCells() {
+  public TestCells() {
     this(Map.of());
   }
 
   /**
    * @param environment what the cells find there besides this process's
    */
-  TestCells(Map<String, String> environment) {
+  public TestCells(Map<String, String> environment) {
     this(new JavaInterpreter(Path.of("").toAbsolutePath(), environment));
   }
 
-  TestCells(JavaInterpreter interpreter) {
+  public TestCells(JavaInterpreter interpreter) {
     this.interpreter = interpreter;
   }
 
   /** What one cell printed and showed. */
-  static final class Recorded implements CellOutput {
+  public static final class Recorded implements CellOutput {
     private final StringBuilder out = new StringBuilder();
     private final StringBuilder err = new StringBuilder();
     final List<MimeBundle> displays = new ArrayList<>();
@@ -52,11 +52,11 @@ final class TestCells implements AutoCloseable {
       (stream == Stream.STDOUT ? out : err).append(text);
     }
 
-    synchronized String out() {
+    public synchronized String out() {
       return out.toString();
     }
 
-    synchronized String err() {
+    public synchronized String err() {
       return err.toString();
     }
 
@@ -92,19 +92,19 @@ final class TestCells implements AutoCloseable {
     }
   }
 
-  Outcome run(String code, CellOutput output) {
+  public Outcome run(String code, CellOutput output) {
     return interpreter.execute(new CellRequest(code, count.incrementAndGet(), false, true), output);
   }
 
   /** What a cell that must succeed printed. */
-  String out(String code) {
+  public String out(String code) {
     Recorded recorded = new Recorded();
     assertThat(run(code, recorded)).as(code).isInstanceOf(Outcome.Done.class);
     return recorded.out();
   }
 
   /** The plain text of a cell's result, or nothing. */
-  Optional<String> value(String code) {
+  public Optional<String> value(String code) {
     Outcome outcome = run(code, new Recorded());
     assertThat(outcome).as(code).isInstanceOf(Outcome.Done.class);
     return ((Outcome.Done) outcome).value().map(MimeBundle::text);
@@ -117,14 +117,14 @@ final class TestCells implements AutoCloseable {
     return ((Outcome.Done) outcome).value().orElseThrow();
   }
 
-  Outcome.Failed failure(String code) {
+  public Outcome.Failed failure(String code) {
     Outcome outcome = run(code, new Recorded());
     assertThat(outcome).as(code).isInstanceOf(Outcome.Failed.class);
     return (Outcome.Failed) outcome;
   }
 
   /** The number of the last cell. */
-  int last() {
+  public int last() {
     return count.get();
   }
 

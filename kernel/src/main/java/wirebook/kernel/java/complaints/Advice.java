@@ -1,0 +1,143 @@
+package wirebook.kernel.java.complaints;
+
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What helps with an error of the compiler, where its kind and its place say that: no name has to
+ * be looked up.
+ */
+final class Advice {
+  private static final String LIMIT = "compiler.err.limit.";
+
+  /** The form of a character in {@code illegal character: '\u201c'}, whatever the character is. */
+  private static final Pattern CHARACTER = Pattern.compile("'(?:\\\\u([0-9a-f]{4})|(.))'");
+
+  /** What word processors, slides and keyboards put in the place of Java's own characters. */
+  private static final Map<String, List<String>> LOOK_ALIKE =
+      Map.of(
+          "\"", List.of("“", "”", "„", "‟", "«", "»", "″", "＂", "`"),
+          "'", List.of("‘", "’", "‚", "‛", "′", "´", "＇"),
+          "-", List.of("‐", "‑", "‒", "–", "—", "−"),
+          "*", List.of("×", "·", "∗"),
+          "/", List.of("÷", "∕"),
+          "...", List.of("…"),
+          "<=", List.of("≤"),
+          ">=", List.of("≥"),
+          "!=", List.of("≠"),
+          "->", List.of("→"));
+
+  private static final Map<String, String> BOXED =
+      Map.of(
+          "boolean", "Boolean",
+          "byte", "Byte",
+          "char", "Character",
+          "double", "Double",
+          "float", "Float",
+          "int", "Integer",
+          "long", "Long",
+          "short", "Short");
+
+  private static final int FULL_WIDTH = 0xff01;
+  private static final int FULL_WIDTH_END = 0xff5e;
+
+  private static final Pattern NEW_NAME = Pattern.compile("\\s*(\\w+)\\s*=(?!=)");
+
+  private Advice() {}
+
+  /**
+   * @param at where in {@code source} the error is
+   */
+  static Optional<String> on(String code, String message, String source, int at) {
+    String here = source.substring(Math.clamp(at, 0, source.length()));
+    return switch (code) {
+      case LIMIT + "string" ->
+          told(
+              "a string in Java source has at most 65535 bytes: read it from a file, with"
+                  + " Files.readString(Path.of(…))");
+      case LIMIT + "code" -> told("a method has at most 64 KB of bytecode: divide it into several");
+      case "compiler.err.illegal.char" -> character(message);
+      case "compiler.err.illegal.start.of.expr" ->
+          here.startsWith("package ")
+              ? told("cells are in no package: leave this line out")
+              : Optional.empty();
+      case "compiler.err.premature.eof" ->
+          source.strip().startsWith("else")
+              ? told("else stands in the cell of its if")
+              : Optional.empty();
+      case "compiler.err.unclosed.char.lit" ->
+          told("in '…' stands one character; text stands in \"…\"");
+      case "compiler.err.int.number.too.large" ->
+          told("an int has at most 2147483647: a number with L at its end is a long");
+      case "compiler.err.type.found.req" ->
+          Optional.ofNullable(BOXED.get(word(here)))
+              .flatMap(type -> told("between < and > stands a class: " + type));
+      case "compiler.err.illegal.esc.char" ->
+          here.startsWith("\\{") || here.startsWith("{")
+              ? told(
+                  "string templates were a preview in Java 21 and 22, and are in none after it:"
+                      + " \"…%s…\".formatted(value), or \"…\" + value")
+              : Optional.empty();
+      case "compiler.err.is.preview",
+          "compiler.err.preview.feature.disabled",
+          "compiler.err.preview.feature.disabled.plural" ->
+          told(
+              "a kernel has it when Jupyter is started with the environment variable"
+                  + " IJAVA_COMPILER_OPTS=--enable-preview");
+      default ->
+          message.contains("is not a functional interface") && message.contains("Object")
+              ? told("say what it is for: Runnable name = …; Function<String, Integer> name = …;")
+              : Optional.empty();
+    };
+  }
+
+  private static String word(String text) {
+    return text.split("\\W", 2)[0];
+  }
+
+  /** What may help with a name that is nowhere declared and like no other one. */
+  static Optional<String> onUnknown(String name, String source) {
+    Matcher assigned = NEW_NAME.matcher(source);
+    return assigned.lookingAt() && assigned.group(1).equals(name)
+        ? told("to declare it: var " + source.strip().lines().findFirst().orElse(""))
+        : Optional.empty();
+  }
+
+  private static Optional<String> told(String advice) {
+    return Optional.of("  " + advice);
+  }
+
+  private static Optional<String> character(String message) {
+    Matcher m = CHARACTER.matcher(message);
+    if (!m.find()) {
+      return Optional.empty();
+    }
+    int c = m.group(1) == null ? m.group(2).codePointAt(0) : HexFormat.fromHexDigits(m.group(1));
+    if (Character.isSurrogate((char) c)) {
+      return Optional.empty();
+    }
+    String name = Optional.ofNullable(Character.getName(c)).orElse("").toLowerCase(Locale.ROOT);
+    if (Character.isSpaceChar(c)) {
+      return told(
+          "that is the character " + name + ", which looks like a space: put a space there");
+    }
+    if (Character.getType(c) == Character.FORMAT) {
+      return told("that is the character " + name + ", which is not seen: delete it");
+    }
+    String text = Character.toString(c);
+    Optional<String> own =
+        c >= FULL_WIDTH && c <= FULL_WIDTH_END
+            ? Optional.of(Character.toString(c - FULL_WIDTH + '!'))
+            : LOOK_ALIKE.entrySet().stream()
+                .filter(one -> one.getValue().contains(text))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    return own.flatMap(
+        java -> told("that is the character " + name + "; in Java one writes " + java));
+  }
+}

@@ -1,0 +1,313 @@
+package wirebook.kernel.java.complaints;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import wirebook.kernel.java.settings.PeerSettings;
+import wirebook.kernel.java.shell.Places;
+import wirebook.kernel.session.Interpreter.Outcome.Failed;
+import wirebook.kernel.worker.Message.Thrown;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Span;
+
+/**
+ * Errors as people see them: place, cause, fix. Bold type is only added to what is plain already.
+ */
+public final class Failures {
+  /** No colour: in JupyterLab the ground of errors is red, a dark one in its dark theme. */
+  private static final String BOLD = "\u001b[1m";
+
+  private static final String RESET = "\u001b[0m";
+
+  /** Woven into cells, whose code does not call it. */
+  private static final String STOP_CHECK = "wirebook.kernel.worker.StopCheck";
+
+  /** Frames of one exception; a recursion's repetitions count as one. */
+  private static final int MOST_FRAMES = 30;
+
+  private static final Pattern UNCHANGEABLE =
+      Pattern.compile("\\.(?:ImmutableCollections|Collections\\$Unmodifiable|AbstractList$)");
+
+  private static final Pattern SAME_NAME =
+      Pattern.compile("class (\\S+) cannot be cast to class \\1 ");
+
+  /** Of a longer line of a cell the part around the place is shown. */
+  private static final int LONGEST_LINE = 200;
+
+  private Failures() {}
+
+  /** Of the compiler, not of the cell's code. */
+  public static Failed tooLong() {
+    return of(
+        "CompilationError",
+        "the compiler does not come to an end with this",
+        List.of("  divide it into smaller statements, or say the types that it has to find out"));
+  }
+
+  public static Failed stopped() {
+    return new Failed(
+        "Interrupted",
+        "the cell was stopped",
+        List.of(BOLD + "Interrupted" + RESET + ": the cell was stopped"));
+  }
+
+  public static Failed overdue(PeerSettings.Limit limit) {
+    return of(
+        "Timeout",
+        "a statement took longer than "
+            + limit.time().toMillis()
+            + " ms, which "
+            + limit.origin()
+            + " allows",
+        List.of());
+  }
+
+  public static Failed nothing() {
+    return of("CompilationError", "there is nothing here that can be compiled", List.of());
+  }
+
+  public static Failed of(String name, String message, List<String> details) {
+    List<String> lines = new ArrayList<>();
+    lines.add(BOLD + name + RESET + ": " + message);
+    lines.addAll(details);
+    return new Failed(name, message, lines);
+  }
+
+  /** An exception that a cell ended in. */
+  public static Failed of(Thrown thrown, Places places) {
+    List<String> lines = new ArrayList<>();
+    describe(thrown, places, "", lines);
+    advice(name(thrown), message(thrown), thrown.frames()).ifPresent(lines::add);
+    return new Failed(name(thrown), message(thrown), lines);
+  }
+
+  private static Optional<String> advice(
+      String name, String message, List<StackTraceElement> frames) {
+    return switch (name) {
+      case "UnsupportedOperationException" ->
+          frames.stream().limit(1).anyMatch(one -> UNCHANGEABLE.matcher(one.getClassName()).find())
+              ? Optional.of(
+                  "  what List.of(…), toList() and the like give cannot be changed:"
+                      + " new ArrayList<>(…) of it can")
+              : Optional.empty();
+      case "java.util.ConcurrentModificationException" ->
+          Optional.of(
+              "  a loop over a collection must not change it: removeIf(…), or a copy of it");
+      case "java.awt.HeadlessException" ->
+          Optional.of(
+              "  windows need a screen: draw into a BufferedImage, which the cell shows as its"
+                  + " value");
+      case "java.nio.file.NoSuchFileException", "java.io.FileNotFoundException" ->
+          message.startsWith("/")
+              ? Optional.empty()
+              : Optional.of(
+                  "  a relative name starts where Path.of(\"\").toAbsolutePath() says: in"
+                      + " JupyterLab at the notebook's folder");
+      case "StackOverflowError" ->
+          Optional.of(
+              "  a method calls itself without an end, or more often than the stack has room");
+      case "ClassCastException" -> anotherClass(message);
+      case "OutOfMemoryError" -> Optional.of(outOfMemory(message));
+      default -> Optional.empty();
+    };
+  }
+
+  /** A class that was declared anew is another one of the same name. */
+  private static Optional<String> anotherClass(String message) {
+    Matcher m = SAME_NAME.matcher(message);
+    return m.lookingAt()
+        ? Optional.of(
+            "  it was made before "
+                + m.group(1)
+                + " was declared anew, and is of the class that had this name: run again what made"
+                + " it")
+        : Optional.empty();
+  }
+
+  private static String outOfMemory(String message) {
+    if (message.contains("native thread")) {
+      return "  the threads that cells have started are still there: interrupt them, or %reset;"
+          + " there is room for many more that are virtual";
+    }
+    return message.contains("too large") || message.contains("exceeds VM limit")
+        ? "  no array has more than 2^31 - 1 elements, and no text more characters"
+        : "  the variables keep what they hold: set to null what is big, or %reset;"
+            + " JJAVA_JVM_OPTS=-Xmx… sets how much the cells may use";
+  }
+
+  /** An exception that a thread ended in, as plain text for the cell's standard error. */
+  public static String ofThread(String thread, Thrown thrown, Places places) {
+    List<String> lines = new ArrayList<>();
+    describe(thrown, places, "", lines);
+    String where = thread.isEmpty() ? "an unnamed thread" : "thread \"" + thread + "\"";
+    return "Exception in " + where + ": " + plain(String.join("\n", lines)) + "\n";
+  }
+
+  public static String plain(String text) {
+    return text.replaceAll("\u001b\\[[0-9;]*m", "");
+  }
+
+  /**
+   * As the student knows the class: their own without JShell's wrapper, java.lang's without that.
+   */
+  private static String name(Thrown thrown) {
+    String name = Places.expunge(thrown.type()).replace('$', '.');
+    return name.startsWith("java.lang.") && name.indexOf('.', 10) < 0 ? name.substring(10) : name;
+  }
+
+  /** What came off the network may be in it, so a terminal's escapes are shown and do nothing. */
+  private static String message(Thrown thrown) {
+    return Places.expunge(thrown.message().orElse(""))
+        .codePoints()
+        .mapToObj(
+            c ->
+                Character.isISOControl(c) && c != '\n' && c != '\r' && c != '\t'
+                    ? String.format("\\x%02x", c)
+                    : Character.toString(c))
+        .collect(Collectors.joining());
+  }
+
+  private static void describe(Thrown thrown, Places places, String before, List<String> lines) {
+    String message = message(thrown);
+    lines.add(before + BOLD + name(thrown) + RESET + (message.isEmpty() ? "" : ": " + message));
+    lines.addAll(frames(thrown.frames(), places));
+    for (Thrown suppressed : thrown.suppressed()) {
+      describe(suppressed, places, "  suppressed: ", lines);
+    }
+    if (thrown.more() > 0) {
+      lines.add(String.format("  … (%,d more suppressed)", thrown.more()));
+    }
+    thrown.cause().ifPresent(cause -> describe(cause, places, "caused by: ", lines));
+  }
+
+  /** The student's frames, and the one that they called last. */
+  private static List<String> frames(List<StackTraceElement> frames, Places places) {
+    List<String> shown = new ArrayList<>();
+    int repeated = 0;
+    for (int i = 0; i < frames.size(); i++) {
+      StackTraceElement frame = frames.get(i);
+      boolean own = Places.isCellCode(frame);
+      boolean calledByOwn =
+          !own
+              && i + 1 < frames.size()
+              && Places.isCellCode(frames.get(i + 1))
+              && shown.isEmpty()
+              && !frame.getClassName().equals(STOP_CHECK);
+      boolean entryOfVar =
+          own
+              && i > 0
+              && frame.getMethodName().equals(Places.ENTRY)
+              && frames.get(i - 1).getMethodName().equals(Places.VALUE_OF_VAR);
+      if ((!own && !calledByOwn) || entryOfVar) {
+        continue;
+      }
+      String line = "    at " + (own ? own(frame, places) : library(frame));
+      if (!shown.isEmpty() && shown.getLast().equals(line)) {
+        repeated++;
+        continue;
+      }
+      repeated = flushRepeated(shown, repeated);
+      if (shown.size() == MOST_FRAMES) {
+        shown.add("    … and " + (frames.size() - i) + " more");
+        return shown;
+      }
+      shown.add(line);
+    }
+    flushRepeated(shown, repeated);
+    return shown;
+  }
+
+  private static int flushRepeated(List<String> shown, int repeated) {
+    if (repeated > 0) {
+      shown.add("    … the same " + repeated + (repeated == 1 ? " more time" : " more times"));
+    }
+    return 0;
+  }
+
+  private static String library(StackTraceElement frame) {
+    String place =
+        frame.getFileName() == null
+            ? ""
+            : " (" + frame.getFileName() + ":" + frame.getLineNumber() + ")";
+    return frame.getClassName() + "." + frame.getMethodName() + place;
+  }
+
+  private static String own(StackTraceElement frame, Places places) {
+    String at =
+        places
+            .of(frame)
+            .map(place -> BOLD + place.cell() + ":" + place.line() + RESET)
+            .orElse(BOLD + places.running() + RESET);
+    String method = frame.getMethodName();
+    String type = Places.expunge(frame.getClassName());
+    // The second is what the lines below a cell magic are compiled into.
+    if (method.equals(Places.ENTRY)
+        || method.equals(Places.VALUE_OF_VAR)
+        || (method.equals("routes") && type.matches("[0-9]+"))) {
+      return at;
+    }
+    if (method.startsWith("lambda$")) {
+      return "a lambda, " + at;
+    }
+    String owner =
+        type.startsWith("REPL.")
+            ? ""
+            : type.contains("JShell$anonymous")
+                ? "(an anonymous class)."
+                : type.replace('$', '.') + ".";
+    return owner + (method.equals("<init>") ? "new" : method) + ", " + at;
+  }
+
+  /** A magic called wrongly, or a part of a cell that is none. */
+  public static Failed of(Diagnostic diagnostic, String cell, String place) {
+    List<String> lines =
+        new ArrayList<>(excerpt(cell, place, diagnostic.span(), diagnostic.message()));
+    if (!diagnostic.fix().isEmpty()) {
+      lines.add("  instead: " + diagnostic.fix());
+    }
+    return new Failed(diagnostic.id(), diagnostic.message(), lines);
+  }
+
+  /** The message, the cell's line it is about, and a caret under the place. */
+  static List<String> excerpt(String cell, String place, Span span, String message) {
+    int start = Math.min(span.start(), cell.length());
+    int lineStart = cell.lastIndexOf('\n', start - 1) + 1;
+    int lineEnd = cell.indexOf('\n', start) < 0 ? cell.length() : cell.indexOf('\n', start);
+    int end = Math.clamp(span.end(), start, lineEnd);
+    String line = cell.substring(lineStart, lineEnd).replace("\t", " ");
+    int row = (int) cell.substring(0, lineStart).chars().filter(c -> c == '\n').count() + 1;
+    int column = cell.codePointCount(lineStart, start);
+    int width = Math.max(1, cell.codePointCount(start, end));
+    int points = line.codePointCount(0, line.length());
+    if (points > LONGEST_LINE) {
+      int from = Math.clamp(column - LONGEST_LINE / 4, 0, points - LONGEST_LINE);
+      int until = from + LONGEST_LINE;
+      line =
+          (from > 0 ? "…" : "")
+              + line.substring(line.offsetByCodePoints(0, from), line.offsetByCodePoints(0, until))
+              + (until < points ? "…" : "");
+      width = Math.min(width, until - column);
+      column -= from - (from > 0 ? 1 : 0);
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        BOLD
+            + place
+            + ":"
+            + row
+            + RESET
+            + ": "
+            + BOLD
+            + "error"
+            + RESET
+            + ": "
+            + message.lines().findFirst().orElse(""));
+    lines.add("    " + line);
+    lines.add("    " + " ".repeat(column) + BOLD + "^".repeat(width) + RESET);
+    message.lines().skip(1).map(more -> "  " + more.strip()).forEach(lines::add);
+    return lines;
+  }
+}
