@@ -116,6 +116,26 @@ public final class CallParser {
     this.addresses = addresses;
   }
 
+  /** What to make in place of a call that is not here. */
+  static String instead(String call) {
+    return switch (call) {
+      case "epoll_create",
+          "epoll_create1",
+          "epoll_ctl",
+          "epoll_wait",
+          "select",
+          "pselect6",
+          "ppoll" ->
+          "poll FD:POLLIN … waits for several descriptors";
+      case "sendmsg", "sendmmsg", "writev" -> "send FD DATA, or sendto FD DATA ADDRESS";
+      case "recvmsg", "recvmmsg", "readv" -> "recv FD, or recvfrom FD";
+      case "accept4" -> "accept FD, then fcntl FD F_SETFL O_NONBLOCK";
+      case "dup", "dup2", "dup3" -> "the same descriptor again; close ends it for all";
+      case "socketpair" -> "socket AF_UNIX twice; bind and listen, connect and accept";
+      default -> "one of " + String.join(", ", CALLS);
+    };
+  }
+
   private Call parse() {
     String name = words.getFirst();
     if (name.equals("socket")) {
@@ -125,7 +145,7 @@ public final class CallParser {
       return poll();
     }
     if (!CALLS.contains(name)) {
-      throw new Wrong(0, "SOCK001", "no system call " + name, "one of " + String.join(", ", CALLS));
+      throw new Wrong(0, "SOCK001", "no system call " + name, instead(name));
     }
     Descriptor on = descriptor();
     Supplier<Syscall> make =

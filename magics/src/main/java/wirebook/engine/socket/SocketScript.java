@@ -150,9 +150,7 @@ public final class SocketScript {
     List<String> call = named ? words.subList(2, words.size()) : words;
     if (!CallParser.CALLS.contains(call.getFirst())) {
       throw new Wrong(
-          line,
-          "no system call " + call.getFirst(),
-          "one of " + String.join(", ", CallParser.CALLS));
+          line, "no system call " + call.getFirst(), CallParser.instead(call.getFirst()));
     }
     return new Step(
         column, line, named ? Optional.of(words.getFirst()) : Optional.empty(), List.copyOf(call));

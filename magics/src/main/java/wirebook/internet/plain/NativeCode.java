@@ -30,11 +30,22 @@ final class NativeCode {
           "sendmsg",
           "sendmmsg",
           "syscall",
+          "dlsym",
           "getaddrinfo",
+          "getaddrinfo_a",
+          "getnameinfo",
+          "gethostbyaddr",
+          "gethostbyaddr_r",
           "gethostbyname",
           "gethostbyname_r",
+          "gethostbyname2",
+          "gethostbyname2_r",
           "res_query",
-          "res_search");
+          "res_nquery",
+          "res_search",
+          "res_nsearch",
+          "res_send",
+          "res_nsend");
 
   private static final Set<String> IMPORTS = Set.of("connect", "sendto", "sendmsg", "sendmmsg");
 

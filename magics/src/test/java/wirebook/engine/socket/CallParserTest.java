@@ -19,6 +19,9 @@ class CallParserTest {
   @Test
   void aWrongWordIsNamedWithItsPlace() {
     assertThat(wrong("sokcet").word()).isZero();
+    assertThat(wrong("sokcet").fix()).startsWith("one of socket, bind");
+    assertThat(wrong("epoll_wait", "3").fix()).startsWith("poll FD:POLLIN");
+    assertThat(wrong("dup2", "3", "4").fix()).contains("the same descriptor");
     assertThat(wrong("socket", "AF_INET", "STREM").word()).isEqualTo(2);
     assertThat(wrong("socket", "AF_INET", "stream", "tcp", "more"))
         .hasMessageContaining("nothing more");

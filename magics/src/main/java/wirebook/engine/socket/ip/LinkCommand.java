@@ -535,6 +535,8 @@ final class LinkCommand {
   private void statistics(Attributes a) {
     if (a.has(23)) {
       LinkStatistics.print(out, ip.options, a);
+    } else {
+      out.text("    # nothing counts the packets of this one; %wire shows each");
     }
   }
 
