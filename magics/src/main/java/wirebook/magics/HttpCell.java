@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 import wirebook.engine.http.ByteText;
+import wirebook.engine.http.CookieJar;
 import wirebook.engine.http.HttpRequest;
 import wirebook.engine.http.HttpResponse;
 import wirebook.engine.http.HttpTransfer;
@@ -170,9 +171,8 @@ public final class HttpCell implements Magic {
             call.network().clock(),
             RandomGenerator.getDefault());
     call.service(Answers.class, Answers::new).tell(resolver);
-    try (CookieFile cookies = new CookieFile()) {
-      return run(call, wanted, source, requests, resolver, cookies);
-    }
+    CookieJar cookies = new CookieJar(call.network().clock(), line -> {});
+    return run(call, wanted, source, requests, resolver, cookies);
   }
 
   /** What requests with a name were answered last in this session, for cells further down. */
@@ -214,7 +214,7 @@ public final class HttpCell implements Magic {
       Source source,
       List<HttpFile.Request> requests,
       Resolver resolver,
-      CookieFile cookies)
+      CookieJar cookies)
       throws InterruptedException {
     List<HttpRun.Step> steps = new ArrayList<>();
     Optional<Diagnostic> wrong = Optional.empty();
@@ -298,23 +298,23 @@ public final class HttpCell implements Magic {
       Source source,
       HttpFile.Request request,
       Resolver resolver,
-      CookieFile cookies)
+      CookieJar cookies)
       throws InterruptedException {
     List<Check> checks = new ArrayList<>();
     Map<String, String> globals = call.service(Answers.class, Answers::new).globals;
     Map<String, String> own = Handling.ahead(request, resolver, globals, checks, call.out());
     Outgoing outgoing = Outgoing.of(request, resolver, source.folder());
     List<String> words = new ArrayList<>(List.of("-q", "-sS", wanted.verbose() ? "-v" : "-i"));
-    if (!request.has("no-cookie-jar")) {
-      words.addAll(cookies.options());
-    }
     words.addAll(outgoing.options());
     call.out().println("### " + outgoing.method() + " " + outgoing.url());
     HttpTransfer transfer =
         outgoing.method().equals("WEBSOCKET")
             ? WebSocketTalk.hold(call, outgoing)
             : curl(
-                call, outgoing.body().toArray(), words.stream().map(ByteText::fromText).toList());
+                call,
+                outgoing.body().toArray(),
+                words.stream().map(ByteText::fromText).toList(),
+                Optional.of(cookies).filter(c -> !request.has("no-cookie-jar")));
     call.out().println();
     if (transfer.response().isPresent()) {
       for (HttpFile.After after : request.after()) {
@@ -328,35 +328,6 @@ public final class HttpCell implements Magic {
       }
     }
     return new HttpRun.Step(request.name(), outgoing.method(), outgoing.url(), transfer, checks);
-  }
-
-  /** Where the cookies of a cell's requests are while it runs. */
-  private static final class CookieFile implements AutoCloseable {
-    private Optional<Path> file = Optional.empty();
-
-    /** The options that read and write it, none when it cannot be made. */
-    List<String> options() {
-      try {
-        if (file.isEmpty()) {
-          file = Optional.of(Files.createTempFile("cookies", ".txt"));
-        }
-        String name = file.get().toString();
-        return List.of("-b", name, "-c", name);
-      } catch (IOException e) {
-        return List.of();
-      }
-    }
-
-    @Override
-    public void close() {
-      try {
-        if (file.isPresent()) {
-          Files.deleteIfExists(file.get());
-        }
-      } catch (IOException e) {
-        // It lies among temporary files.
-      }
-    }
   }
 
   /** Asks for what {@code # @prompt name words} wants to know. */
@@ -475,7 +446,8 @@ public final class HttpCell implements Magic {
   }
 
   /** As %curl in a cell: no escape reaches the terminal, no binary the page. */
-  private static HttpTransfer curl(MagicCall call, byte[] body, List<String> words)
+  private static HttpTransfer curl(
+      MagicCall call, byte[] body, List<String> words, Optional<CookieJar> cookies)
       throws InterruptedException {
     CurlCell cell = new CurlCell(call.out(), call.err(), call.display());
     CurlCell.Visible out = new CurlCell.Visible(call.out(), StandardCharsets.UTF_8);
@@ -494,7 +466,8 @@ public final class HttpCell implements Magic {
                   false,
                   KEPT,
                   call.inCell() ? Optional.of(cell) : Optional.empty()),
-              words);
+              words,
+              cookies);
       if (call.inCell()) {
         cell.explain(transfer, false);
       }

@@ -24,7 +24,7 @@ public final class CookieJar {
   private static final int MAX_DATE = 80;
 
   private final InstantSource clock;
-  private final Consumer<String> info;
+  private Consumer<String> info;
   private List<Cookie> cookies = new ArrayList<>();
   private boolean running;
   private boolean newSession;
@@ -32,7 +32,7 @@ public final class CookieJar {
   private int setInResponse;
 
   /**
-   * @param info gets one line for each decision worth knowing
+   * @param info gets one line for each decision worth knowing, until somebody else does
    */
   public CookieJar(InstantSource clock, Consumer<String> info) {
     this.clock = clock;
@@ -69,6 +69,11 @@ public final class CookieJar {
     }
     removeExpired();
     running = true;
+  }
+
+  /** Who gets one line for each decision worth knowing from now on. */
+  public void tell(Consumer<String> log) {
+    info = log;
   }
 
   public void run() {

@@ -57,7 +57,6 @@ public final class HttpCall {
 
   /** Does it all; the failure is what curl would exit with. */
   public void perform() throws HttpFailure, InterruptedException {
-    t.session.activate(t::info);
     try {
       prepare();
       loop();

@@ -46,30 +46,27 @@ public final class HttpClient {
   /** Whether parallel transfers wait for a connection that they may share. */
   public boolean waitToShare;
 
-  /** Who is told about cookies just now. */
-  private final ThreadLocal<Optional<Consumer<String>>> active =
-      ThreadLocal.withInitial(Optional::empty);
-
   /**
    * @param surroundings where file names and environment variables of options mean something
    * @param keep how many bytes of a body are kept for {@link #exchanges}; with 0 there are none
    * @param guarded whether a body that unpacks to very much more than what came is given up
+   * @param cookies may be another client's, too
    */
   public HttpClient(
-      Network network, Surroundings surroundings, CallLog log, int keep, boolean guarded) {
+      Network network,
+      Surroundings surroundings,
+      CallLog log,
+      int keep,
+      boolean guarded,
+      CookieJar cookies) {
     this.network = network;
     this.surroundings = surroundings;
     this.log = log;
     this.keep = keep;
     this.guarded = guarded;
     recorder = new Recorder(network.clock());
-    cookies = new CookieJar(network.clock(), line -> active.get().ifPresent(to -> to.accept(line)));
+    this.cookies = cookies;
     hsts = new HstsCache(network.clock());
-  }
-
-  /** Who is told about cookies from now on, in this thread. */
-  public void activate(Consumer<String> log) {
-    active.set(Optional.of(log));
   }
 
   synchronized void add(HttpExchange exchange) {
@@ -197,8 +194,10 @@ public final class HttpClient {
 
   /** Closes everything. */
   public synchronized void end() {
-    // A thread that goes on would hold the transfer, and all that it received, for ever.
-    active.remove();
+    // Whoever goes on with it would hold the last call, and all that it received.
+    synchronized (cookies) {
+      cookies.tell(line -> {});
+    }
     ended = true;
     open.forEach(Connection::closeNow);
     open.clear();

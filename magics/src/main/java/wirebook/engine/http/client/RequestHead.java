@@ -253,7 +253,7 @@ final class RequestHead {
       return extra.isEmpty() ? "" : "Cookie: " + extra + "\r\n";
     }
     synchronized (t.session.cookies) {
-      t.session.activate(t::info);
+      t.session.cookies.tell(t::info);
       return t.session
           .cookies
           .header(host, t.uh.requestPath(), t.secureContext(host), extra)

@@ -258,7 +258,7 @@ final class ResponseHead {
         if (t.config.cookieEngine) {
           String host = t.k.cookieHost.isEmpty() ? t.origin.host() : t.k.cookieHost;
           synchronized (t.session.cookies) {
-            t.session.activate(t::info);
+            t.session.cookies.tell(t::info);
             t.session.cookies.set(
                 line.substring(colon + 1), host, t.uh.requestPath(), t.secureContext(host));
           }

@@ -18,6 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.ByteText;
+import wirebook.engine.http.CookieJar;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpTransfer;
@@ -53,6 +54,10 @@ public final class CurlTool {
       """;
 
   private final CurlEnvironment environment;
+
+  /** Whether cookies are kept though no option asks for it. */
+  private final boolean shared;
+
   private final Console console;
   private final TraceLog log;
   private final HttpClient session;
@@ -63,13 +68,19 @@ public final class CurlTool {
   private Optional<LibcurlSource> source = Optional.empty();
   private String lastError = "";
 
-  private CurlTool(CurlEnvironment environment) {
+  private CurlTool(CurlEnvironment environment, Optional<CookieJar> cookies) {
     this.environment = environment;
+    shared = cookies.isPresent();
     console = new Console(environment);
     log = new TraceLog(environment, console);
     session =
         new HttpClient(
-            environment.network(), environment, log, environment.keep(), environment.inCell());
+            environment.network(),
+            environment,
+            log,
+            environment.keep(),
+            environment.inCell(),
+            cookies.orElseGet(() -> new CookieJar(environment.network().clock(), line -> {})));
     arguments = new Arguments(environment, console);
     writeOut = new WriteOut(environment, console);
     forms = new Forms(environment);
@@ -83,7 +94,18 @@ public final class CurlTool {
    */
   public static HttpTransfer run(CurlEnvironment environment, List<String> words)
       throws InterruptedException {
-    CurlTool tool = new CurlTool(environment);
+    return run(environment, words, Optional.empty());
+  }
+
+  /**
+   * Runs curl with cookies that others have, too.
+   *
+   * @param cookies are sent and kept whatever the words say
+   */
+  public static HttpTransfer run(
+      CurlEnvironment environment, List<String> words, Optional<CookieJar> cookies)
+      throws InterruptedException {
+    CurlTool tool = new CurlTool(environment, cookies);
     CurlCode code;
     try {
       code = tool.operate(words);
@@ -205,7 +227,7 @@ public final class CurlTool {
         c.headers.add("Accept: application/json");
       }
     }
-    c.cookieEngine = !c.cookieFiles.isEmpty() || c.cookieJar != null;
+    c.cookieEngine = shared || !c.cookieFiles.isEmpty() || c.cookieJar != null;
     c.strictTransport = c.hsts != null;
     String format = CurlConfig.orEmpty(c.writeOut);
     c.judgeAnyway = format.contains("verify_result") || format.contains("%{json}");

@@ -45,7 +45,7 @@ final class StateFiles {
 
   private void loadCookies() {
     synchronized (session.cookies) {
-      session.activate(log);
+      session.cookies.tell(log);
       for (String file : config.cookieFiles) {
         if (file.isEmpty()) {
           continue;
@@ -66,7 +66,7 @@ final class StateFiles {
       return;
     }
     synchronized (session.cookies) {
-      session.activate(log);
+      session.cookies.tell(log);
       save(file, session.cookies.file(), "cookies");
     }
   }

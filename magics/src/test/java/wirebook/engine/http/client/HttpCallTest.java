@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import wirebook.engine.http.CookieJar;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpExchange;
 import wirebook.engine.http.HttpFailure;
@@ -26,7 +27,13 @@ import wirebook.net.RealNetwork;
 class HttpCallTest {
   private final HttpServers servers = new HttpServers();
   private final HttpClient client =
-      new HttpClient(new RealNetwork(), around(Map.of()), CallLog.NONE, 1 << 20, false);
+      new HttpClient(
+          new RealNetwork(),
+          around(Map.of()),
+          CallLog.NONE,
+          1 << 20,
+          false,
+          new CookieJar(NetworkClock.SYSTEM, line -> {}));
 
   private static Surroundings around(Map<String, String> variables) {
     return new Surroundings() {
