@@ -229,6 +229,8 @@ class HouseRulesTest {
             // So is which part of a form a part belongs to.
             "formCurrent",
             "formParents",
+            // The words themselves, which the translation to Java reads.
+            "given",
             // It is what happens anyway.
             "proxyBasic");
   }

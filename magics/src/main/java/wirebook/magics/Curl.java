@@ -94,13 +94,11 @@ public final class Curl implements Magic {
         option.kind() == CurlOptions.Kind.FILE
             ? MagicSpec.Values.FILE
             : option.name().equals("request") ? MagicSpec.Values.HTTP_METHOD : MagicSpec.Values.ANY;
-    boolean negatable =
-        option.kind() == CurlOptions.Kind.FLAG || option.kind() == CurlOptions.Kind.REVERSED;
     return new Option(
         names,
         option.argument().isEmpty() ? Optional.empty() : Optional.of(option.argument()),
         values,
-        negatable,
+        option.negatable(),
         option.help());
   }
 

@@ -2,9 +2,7 @@ package wirebook.engine.http.curl;
 
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
@@ -21,6 +19,7 @@ import wirebook.engine.http.curl.options.Arguments;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlConfig.Target;
+import wirebook.engine.http.curl.options.CurlOptions.InJava;
 import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.engine.http.curl.options.CurlUsage;
 import wirebook.engine.http.curl.options.CurlVersion;
@@ -231,30 +230,9 @@ public final class CurlToJava {
 
   /** What changes the request or where it goes, and has no counterpart here. */
   private void leftOut(CurlConfig c) {
-    Map<String, Boolean> given = new LinkedHashMap<>();
-    given.put("-z", c.timeCondition != CurlConfig.TimeCondition.NONE);
-    given.put("--etag-compare", c.etagCompare != null);
-    given.put("-C", c.resume);
-    given.put("-n", c.netrc || c.netrcOptional || c.netrcFile != null);
-    given.put("--aws-sigv4", c.awsSigV4 != null);
-    given.put("--resolve", !c.resolve.isEmpty());
-    given.put("--connect-to", !c.connectTo.isEmpty());
-    given.put("--unix-socket", c.unixSocket != null);
-    given.put("--interface", c.networkInterface != null);
-    given.put("--preproxy", c.preProxy != null);
-    given.put("--haproxy-protocol", c.haproxy || c.haproxyClientIp != null);
-    given.put("--request-target", c.requestTarget != null);
-    given.put("-E", c.tls.cert != null);
-    given.put("--pinnedpubkey", c.tls.pinned != null);
-    given.put("--retry", c.retries > 0);
-    given.put("--limit-rate", c.limitRate > 0);
-    given.put("-w", c.writeOut != null);
-    given.forEach(
-        (option, is) -> {
-          if (is) {
-            remarks.add(option + " was left out");
-          }
-        });
+    c.given.stream()
+        .filter(option -> option.inJava() == InJava.LEFT_OUT)
+        .forEach(option -> remarks.add(option.shortest() + " was left out"));
   }
 
   /** A context for TLS that trusts all, or those of a file. */

@@ -150,6 +150,26 @@ class CurlToJavaTest {
   }
 
   @Test
+  void noOptionThatChangesTheRequestIsLeftOutInSilence() {
+    assertThat(
+            translated(
+                    new Setting(directory),
+                    "--tls-max",
+                    "1.2",
+                    "-4",
+                    "--no-alpn",
+                    "-s",
+                    "--path-as-is",
+                    "--no-path-as-is",
+                    "https://x/")
+                .code()
+                .lines()
+                .filter(line -> line.endsWith("was left out")))
+        .containsExactly(
+            "// --tls-max was left out", "// -4 was left out", "// --alpn was left out");
+  }
+
+  @Test
   void aHostileHeaderStaysAStringOrAComment() {
     String code =
         translated(

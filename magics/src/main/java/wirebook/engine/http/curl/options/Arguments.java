@@ -113,7 +113,7 @@ public final class Arguments {
       CurlOption option =
           CurlOptions.letter(flag.charAt(i))
               .orElseThrow(() -> new CurlUsage(Problem.UNKNOWN_OPTION));
-      if (takesArgument(option)) {
+      if (option.takesArgument()) {
         if (i + 1 < flag.length()) {
           withArgument(option, flag.substring(i + 1), levels);
           return false;
@@ -147,13 +147,6 @@ public final class Arguments {
     return new CurlUsage(Problem.HELP);
   }
 
-  private static boolean takesArgument(CurlOption option) {
-    return switch (option.kind()) {
-      case NONE, FLAG, REVERSED -> false;
-      case TEXT, FILE, SECONDS, NUMBER -> true;
-    };
-  }
-
   private boolean longOption(String text, @Nullable String following, int levels) throws CurlUsage {
     String word = text;
     boolean toggle = true;
@@ -177,7 +170,7 @@ public final class Arguments {
       found = CurlOptions.named(word);
     }
     CurlOption option = found.orElseThrow(() -> new CurlUsage(Problem.UNKNOWN_OPTION));
-    if (!toggle && option.kind() != Kind.FLAG && option.kind() != Kind.REVERSED) {
+    if (!toggle && !option.negatable()) {
       throw new CurlUsage(Problem.NO_PREFIX);
     }
     if (expand && argument != null) {
@@ -186,7 +179,7 @@ public final class Arguments {
       }
       argument = variables.expand(argument);
     }
-    if (!takesArgument(option)) {
+    if (!option.takesArgument()) {
       return flags.flag(option, toggle);
     }
     if (option.name().equals("help")) {
@@ -247,6 +240,7 @@ public final class Arguments {
     if (option.status() == Status.REFUSED) {
       throw new CurlUsage(Problem.NOT_SUPPORTED);
     }
+    c.given.add(option);
     switch (option.kind()) {
       case FILE -> {
         if (argument.length() > 1 && argument.startsWith("-")) {

@@ -1,9 +1,12 @@
 package wirebook.engine.http.curl.options;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.client.CallOptions;
+import wirebook.engine.http.curl.options.CurlOptions.CurlOption;
 
 /**
  * What one set of options says, up to {@code --next}. A null text means that the option was not
@@ -51,6 +54,10 @@ public final class CurlConfig extends CallOptions {
 
   public final List<Target> targets = new ArrayList<>();
   public int urls;
+
+  /** The options as they were said, without those that take another back. */
+  public final Set<CurlOption> given = new LinkedHashSet<>();
+
   public int urlNext;
   public int outNext;
   public int uploadNext;

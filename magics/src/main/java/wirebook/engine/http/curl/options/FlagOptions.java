@@ -33,6 +33,14 @@ final class FlagOptions {
       }
       return false;
     }
+    if (option.status() == Status.IDLE) {
+      return false;
+    }
+    if (on == (option.kind() == Kind.REVERSED)) {
+      c.given.remove(option);
+    } else {
+      c.given.add(option);
+    }
     switch (option.name()) {
       case "next" -> {
         return true;
@@ -172,9 +180,10 @@ final class FlagOptions {
         }
         c.follow = on ? Follow.OBEY_CODE : Follow.NO;
       }
-      default -> {
-        // disable, false-start, mptcp, … : nothing that a transfer here would do differently.
+      case "disable" -> {
+        // It was looked at before any file was read.
       }
+      default -> throw new IllegalStateException(option.name());
     }
     return false;
   }

@@ -40,6 +40,9 @@ public final class NumberOptions {
           throw new CurlUsage(Problem.TOO_LARGE);
         }
       }
+      case "keepalive-cnt", "keepalive-time", "parallel-max-host" -> {
+        // A number is all that is asked of them.
+      }
       case "retry" -> c.retries = (int) Math.min(value, Integer.MAX_VALUE);
       case "happy-eyeballs-timeout-ms" -> c.happyEyeballs = value;
       case "speed-time" -> {
@@ -51,9 +54,7 @@ public final class NumberOptions {
         c.lowSpeedTime = c.lowSpeedTime == 0 ? 30 : c.lowSpeedTime;
       }
       case "parallel-max" -> a.parallelMax = value < 1 ? 50 : (int) Math.min(value, 65535);
-      default -> {
-        // Keep-alive probes and limits of one host: the system's defaults are used.
-      }
+      default -> throw new IllegalStateException(option.name());
     }
   }
 
