@@ -1,7 +1,10 @@
 package wirebook.spi;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,6 +25,7 @@ import java.util.Optional;
  * @param options in the order of the help text
  * @param operands what stands without an option, in order; the last may repeat
  * @param examples calls with a comment each, ready to paste
+ * @param ids of complaints about words, where they are not the usual: {@link #id}
  */
 public record MagicSpec(
     String name,
@@ -35,12 +39,39 @@ public record MagicSpec(
     Class<?> value,
     List<Option> options,
     List<Operand> operands,
-    List<Example> examples) {
+    List<Example> examples,
+    Map<Words.Complaint, String> ids) {
 
   public MagicSpec {
     options = List.copyOf(options);
     operands = List.copyOf(operands);
     examples = List.copyOf(examples);
+    ids = Map.copyOf(ids);
+  }
+
+  /**
+   * Reads the words of a call.
+   *
+   * @throws MagicException when there is no such option, or its value is missing
+   */
+  public Words read(MagicCall call) {
+    return read(call, call.words());
+  }
+
+  /** Reads these words alone, for a magic whose first ones are none of its spec's. */
+  public Words read(MagicCall call, List<Word> words) {
+    return new Words(this, call, words);
+  }
+
+  /** The id of a complaint about a word: {@code SERVE001} for an option that is none. */
+  String id(Words.Complaint what) {
+    return Optional.ofNullable(ids.get(what))
+        .orElseGet(
+            () ->
+                "%s%03d"
+                    .formatted(
+                        name.toUpperCase(Locale.ROOT),
+                        List.of(Words.Complaint.values()).indexOf(what) + 1));
   }
 
   /** How a line becomes words. */
@@ -159,6 +190,7 @@ public record MagicSpec(
     private final List<Option> options = new ArrayList<>();
     private final List<Operand> operands = new ArrayList<>();
     private final List<Example> examples = new ArrayList<>();
+    private final Map<Words.Complaint, String> ids = new EnumMap<>(Words.Complaint.class);
 
     private Builder(String name, String summary) {
       this.name = name;
@@ -224,10 +256,16 @@ public record MagicSpec(
       return this;
     }
 
+    /** The id of a complaint about words where it is not the magic's name and the usual number. */
+    public Builder id(Words.Complaint what, String id) {
+      ids.put(what, id);
+      return this;
+    }
+
     public MagicSpec build() {
       return new MagicSpec(
           name, summary, synopsis, syntax, body, shell, java, cell, value, options, operands,
-          examples);
+          examples, ids);
     }
   }
 }
