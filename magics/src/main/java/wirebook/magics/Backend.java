@@ -40,6 +40,8 @@ import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
+import wirebook.spi.Words.Complaint;
 
 /**
  * {@code %backend}: replicas of one application behind one address, kept up. Written again with
@@ -76,7 +78,15 @@ public final class Backend implements Magic {
         .spec().options().stream()
             .filter(option -> option.names().stream().anyMatch(BackendOptions.OF_SERVE::contains))
             .forEach(spec::option);
-    return spec.example(
+    return spec.id(Complaint.VALUE, "BACKEND001")
+        .id(Complaint.TIME, "BACKEND003")
+        .id(Complaint.OPTION, "BACKEND010")
+        .id(Complaint.SHARE, "SERVE004")
+        .id(Complaint.SIZE, "SERVE005")
+        .id(Complaint.COUNT, "SERVE006")
+        .id(Complaint.PORT, "SERVE007")
+        .id(Complaint.ADDRESS, "SERVE008")
+        .example(
             """
             %%backend shop 8080 -n 3 --ready /ready
             get("/", request -> "shop, from " + replica());
@@ -99,7 +109,7 @@ public final class Backend implements Magic {
    * The backends of a session.
    *
    * @param words with which it was started, which a new version inherits
-   * @param of what its front was made of: {@link BackendOptions#front}
+   * @param of what its front was made of: {@link BackendOptions#fingerprint}
    */
   private record Running(ReplicaSet set, HttpServer front, List<Word> words, String of) {}
 
@@ -187,19 +197,27 @@ public final class Backend implements Magic {
     List<Word> words = new ArrayList<>();
     running.ifPresent(old -> words.addAll(old.words()));
     words.addAll(call.words().subList(1, call.words().size()));
-    BackendOptions wanted = BackendOptions.read(call, words);
-    ServeOptions front = front(call, wanted);
-    ReplicaSet.Plan plan = wanted.plan();
+    List<Word> inherited = BackendOptions.inherited(words);
+    List<Word> ports = SPEC.read(call, call.words().subList(1, call.words().size())).operands();
+    if (ports.size() > 1) {
+      throw call.wrong(
+          "BACKEND009",
+          ports.get(1),
+          "%backend takes a name and a port",
+          "%%backend NAME [PORT] [-n COUNT] [option…]");
+    }
+    BackendOptions wanted = new BackendOptions(call, SPEC, words);
+    ReplicaSet.Plan plan = wanted.plan(call);
     int version = running.map(old -> old.set().newest() + 1).orElse(1);
     App app = app(call, wanted, plan.health(), version);
     if (running.isPresent()) {
       Running old = running.get();
       HttpServer server =
-          wanted.front().equals(old.of()) ? old.front() : front(call, wanted, front, old.set());
+          wanted.fingerprint().equals(old.of()) ? old.front() : front(call, wanted, old.set());
       // What a version says that does not come about is not inherited.
-      backends.put(new Running(old.set(), server, old.words(), wanted.front()));
+      backends.put(new Running(old.set(), server, old.words(), wanted.fingerprint()));
       if (rollOut(call, wanted, plan, old.set(), app)) {
-        backends.put(new Running(old.set(), server, wanted.words(), wanted.front()));
+        backends.put(new Running(old.set(), server, inherited, wanted.fingerprint()));
       }
       return MagicResult.of(old.set());
     }
@@ -213,8 +231,8 @@ public final class Backend implements Magic {
     ReplicaSet set = new ReplicaSet(name, plan, new RealNetwork(), told(call, wanted));
     boolean up = false;
     try {
-      HttpServer server = front(call, wanted, front, set);
-      backends.put(new Running(set, server, wanted.words(), wanted.front()));
+      HttpServer server = front(call, wanted, set);
+      backends.put(new Running(set, server, inherited, wanted.fingerprint()));
       set.deploy(app, wanted.count.orElse(USUAL_COUNT));
       up = true;
       call.out().println("  ready: " + urls(set) + ". %backend " + name + " tells how they are.");
@@ -244,32 +262,9 @@ public final class Backend implements Magic {
         .collect(Collectors.joining(", "));
   }
 
-  private static ServeOptions front(MagicCall call, BackendOptions wanted) {
-    ServeOptions front = ServeOptions.read(call, SPEC, wanted.others);
-    if (front.operands.size() > 1) {
-      throw call.wrong(
-          "BACKEND009",
-          front.operands.get(1),
-          "%backend takes a name and a port",
-          "%%backend NAME [PORT] [-n COUNT] [option…]");
-    }
-    for (Map.Entry<String, Word> option : front.given.entrySet()) {
-      if (!BackendOptions.OF_SERVE.contains(option.getKey())) {
-        throw call.wrong(
-            "BACKEND010",
-            option.getValue(),
-            "%backend has no option " + option.getKey(),
-            "%backend? tells which it has.");
-      }
-    }
-    front.quiet = true;
-    return front;
-  }
-
-  private static HttpServer front(
-      MagicCall call, BackendOptions wanted, ServeOptions front, ReplicaSet set) {
-    front.name = Optional.of(set.name());
-    int port = front.operands.isEmpty() ? 0 : ServeOptions.port(call, front.operands.getFirst());
+  private static HttpServer front(MagicCall call, BackendOptions wanted, ReplicaSet set) {
+    List<Word> ports = wanted.words.operands();
+    int port = ports.isEmpty() ? 0 : wanted.words.port(ports.getLast(), 0);
     Endpoint endpoint = set.balancer();
     if (wanted.perClient.isPresent()) {
       endpoint =
@@ -289,10 +284,12 @@ public final class Backend implements Magic {
       HttpServer server =
           Serve.start(
               call,
-              front,
+              wanted.front,
               call.service(HttpServers.class, HttpServers::new),
+              set.name(),
               port,
-              new Serve.Service("the replicas of " + set.name(), "", () -> whole));
+              new Serve.Service("the replicas of " + set.name(), "", () -> whole),
+              true);
       now = server.url();
       server.whenClosed(() -> closed(set, server));
       return server;
@@ -433,6 +430,7 @@ public final class Backend implements Magic {
     Running running =
         backends.find(nameOnly.text()).orElseThrow(() -> unknown(call, nameOnly, backends));
     ReplicaSet set = running.set();
+    Words typed = SPEC.read(call, List.of());
     Optional<Word> value = words.size() > 2 ? Optional.of(words.get(2)) : Optional.empty();
     try {
       switch (action) {
@@ -443,12 +441,12 @@ public final class Backend implements Magic {
             set.events().stream()
                 .skip(Math.max(0, set.events().size() - LOGGED))
                 .forEach(call.out()::println);
-        case WATCH ->
-            BackendReport.watch(call, set, value.map(w -> ServeOptions.duration(call, w)));
+        case WATCH -> BackendReport.watch(call, set, value.map(typed::duration));
         case SCALE ->
             set.scale(
                 BackendOptions.replicas(
                     call,
+                    typed,
                     value.orElseThrow(
                         () ->
                             call.wrong(
@@ -464,7 +462,7 @@ public final class Backend implements Magic {
         case PROMOTE -> set.promote();
         case ROLLBACK -> set.rollBack();
         case CRASH, FAIL, SICK, SLOW, LEAK, HEAL -> {
-          Fault fault = fault(call, action, value);
+          Fault fault = fault(typed, action, value);
           for (Replica replica : chosen(call, set, which)) {
             set.drill(replica, fault);
           }
@@ -505,16 +503,14 @@ public final class Backend implements Magic {
                             + ".")));
   }
 
-  private static Fault fault(MagicCall call, BackendOptions.Action action, Optional<Word> value) {
+  private static Fault fault(Words typed, BackendOptions.Action action, Optional<Word> value) {
     return switch (action) {
       case CRASH ->
-          new Fault.Crash(value.map(w -> ServeOptions.count(call, w)).orElse(Exit.KILLED));
-      case FAIL -> new Fault.Fail(value.map(w -> ServeOptions.share(call, w)).orElse(1.0));
+          new Fault.Crash(value.map(w -> typed.count(w, Integer.MAX_VALUE)).orElse(Exit.KILLED));
+      case FAIL -> new Fault.Fail(value.map(typed::share).orElse(1.0));
       case SICK -> new Fault.Sick();
-      case SLOW ->
-          new Fault.Slow(
-              value.map(w -> ServeOptions.duration(call, w)).orElse(Duration.ofSeconds(2)));
-      case LEAK -> new Fault.Leak(value.map(w -> ServeOptions.size(call, w)).orElse(1L << 20));
+      case SLOW -> new Fault.Slow(value.map(typed::duration).orElse(Duration.ofSeconds(2)));
+      case LEAK -> new Fault.Leak(value.map(typed::size).orElse(1L << 20));
       case HEAL -> new Fault.None();
       case STOP, WAIT, LOG, WATCH, SCALE, RESTART, PROMOTE, ROLLBACK ->
           throw new IllegalStateException(action + " is no fault");
@@ -538,7 +534,7 @@ public final class Backend implements Magic {
       if (AWAITED.containsKey(word.text())) {
         states = AWAITED.getOrDefault(word.text(), states);
       } else if (word.text().matches("[0-9].*")) {
-        longest = ServeOptions.duration(call, word);
+        longest = SPEC.read(call, List.of()).duration(word);
       } else {
         throw call.wrong(
             "BACKEND018",

@@ -1,63 +1,49 @@
 package wirebook.magics;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.engine.http.backend.Health;
 import wirebook.engine.http.backend.ReplicaSet;
 import wirebook.engine.http.backend.RestartPolicy;
 import wirebook.engine.http.server.BalancerPolicy;
 import wirebook.spi.MagicCall;
+import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
 
 /** The words of a {@code %backend} that say how replicas are kept; the others are its server's. */
 final class BackendOptions {
-  private static final Set<String> FLAGS =
-      Set.of("--no-restart", "--sticky", "--metrics", "-q", "--quiet");
   private static final int MOST_REPLICAS = 50;
+
+  /** Of what is counted. */
+  private static final int MOST = 9_999_999;
+
   private static final Duration DRAIN = Duration.ofSeconds(10);
 
-  private final List<Word> kept = new ArrayList<>();
+  final Words words;
 
-  /** Those of the server in front. */
-  final List<Word> others = new ArrayList<>();
+  /** Those of the server in front, whose metrics are the replicas'. */
+  final Words front;
 
-  OptionalInt count = OptionalInt.empty();
-  Optional<Word> run = Optional.empty();
-  OptionalDouble canary = OptionalDouble.empty();
-  OptionalInt perClient = OptionalInt.empty();
-  Optional<String> clientBy = Optional.empty();
-  boolean metrics;
-  boolean quiet;
-  Optional<Long> memory = Optional.empty();
-  Optional<Duration> cpu = Optional.empty();
-  private Optional<Word> limit = Optional.empty();
-  private Optional<String> ready = Optional.empty();
-  private Optional<String> live = Optional.empty();
-  private Duration every = Health.USUAL.every();
-  private Optional<Duration> probe = Optional.empty();
-  private int threshold = Health.USUAL.threshold();
-  private Duration start = Health.USUAL.start();
-  private boolean restarts = true;
-  private Duration backOff = RestartPolicy.USUAL.first();
-  private Duration drain = DRAIN;
-  private Optional<Duration> timeout = Optional.empty();
-  private double retries = BalancerPolicy.USUAL.retryBudget();
-  private int trip = BalancerPolicy.USUAL.tripAfter();
-  private Duration open = BalancerPolicy.USUAL.openFor();
-  private OptionalInt concurrency = OptionalInt.empty();
-  private int queue;
-  private boolean sticky;
+  final OptionalInt count;
+  final Optional<Word> run;
+  final OptionalDouble canary;
+  final OptionalInt perClient;
+  final Optional<String> clientBy;
+  final boolean metrics;
+  final boolean quiet;
+  final Optional<Long> memory;
+  final Optional<Duration> cpu;
 
   static List<Option> options() {
     return List.of(
@@ -108,99 +94,40 @@ final class BackendOptions {
           "--cors",
           "--gzip");
 
-  private BackendOptions() {}
-
   /**
    * @throws wirebook.spi.MagicException when a word cannot be meant
    */
-  static BackendOptions read(MagicCall call, List<Word> given) {
-    BackendOptions wanted = new BackendOptions();
-    Deque<Word> words = new ArrayDeque<>();
-    for (Word word : given) {
-      int equals = word.text().startsWith("--") ? word.text().indexOf('=') : -1;
-      if (equals > 0) {
-        words.add(new Word(word.text().substring(0, equals), word.span()));
-        words.add(new Word(word.text().substring(equals + 1), word.span()));
-      } else {
-        words.add(word);
-      }
-    }
-    while (!words.isEmpty()) {
-      Word option = words.removeFirst();
-      if (!wanted.take(call, option, words)) {
-        wanted.others.add(option);
-      }
-    }
-    if (wanted.limit.isPresent() && wanted.run.isEmpty()) {
+  BackendOptions(MagicCall call, MagicSpec spec, List<Word> all) {
+    words = spec.read(call, all);
+    front = spec.read(call, all.stream().filter(word -> !word.text().equals("--metrics")).toList());
+    Optional<Word> replicas = words.word("--replicas");
+    count =
+        replicas.isPresent()
+            ? OptionalInt.of(replicas(call, words, replicas.get()))
+            : OptionalInt.empty();
+    run = words.word("--run");
+    canary = words.share("--canary");
+    perClient = words.count("--per-client", MOST);
+    clientBy = words.text("--client-by");
+    metrics = words.flag("--metrics");
+    quiet = words.flag("--quiet");
+    memory = words.word("--memory").map(words::size);
+    cpu = words.positiveDuration("--cpu");
+    Optional<Word> limit =
+        Stream.of("--memory", "--cpu")
+            .flatMap(name -> Optional.ofNullable(words.given().get(name)).stream())
+            .findFirst();
+    if (limit.isPresent() && run.isEmpty()) {
       throw call.wrong(
           "BACKEND019",
-          wanted.limit.get(),
+          limit.get(),
           "handlers share the notebook's memory and processors",
-          wanted.limit.get().text() + " is for a program: --run COMMAND.");
+          limit.get().text() + " is for a program: --run COMMAND.");
     }
-    return wanted;
   }
 
-  private boolean take(MagicCall call, Word option, Deque<Word> words) {
-    Word value = words.isEmpty() ? option : words.getFirst();
-    switch (option.text()) {
-      case "--no-restart" -> restarts = false;
-      case "--sticky" -> sticky = true;
-      case "-q", "--quiet" -> quiet = true;
-      case "--metrics" -> metrics = true;
-      case "-n", "--replicas" -> count = OptionalInt.of(replicas(call, next(call, option, words)));
-      case "--run" -> run = Optional.of(next(call, option, words));
-      case "--ready" -> ready = Optional.of(path(call, next(call, option, words)));
-      case "--live" -> live = Optional.of(path(call, next(call, option, words)));
-      case "--every" -> every = time(call, next(call, option, words));
-      case "--probe-timeout" -> probe = Optional.of(time(call, next(call, option, words)));
-      case "--threshold" -> threshold = ServeOptions.count(call, next(call, option, words));
-      case "--start" -> start = time(call, next(call, option, words));
-      case "--back-off" -> backOff = time(call, next(call, option, words));
-      case "--drain" -> drain = ServeOptions.duration(call, next(call, option, words));
-      case "--timeout" -> timeout = Optional.of(time(call, next(call, option, words)));
-      case "--retries" -> retries = ServeOptions.share(call, next(call, option, words));
-      case "--trip" -> trip = ServeOptions.count(call, next(call, option, words));
-      case "--open" -> open = time(call, next(call, option, words));
-      case "--concurrency" ->
-          concurrency = OptionalInt.of(ServeOptions.count(call, next(call, option, words)));
-      case "--queue" -> queue = orNone(call, next(call, option, words));
-      case "--per-client" ->
-          perClient = OptionalInt.of(ServeOptions.count(call, next(call, option, words)));
-      case "--client-by" -> clientBy = Optional.of(next(call, option, words).text());
-      case "--memory" -> {
-        limit = Optional.of(option);
-        memory = Optional.of(ServeOptions.size(call, next(call, option, words)));
-      }
-      case "--cpu" -> {
-        limit = Optional.of(option);
-        cpu = Optional.of(time(call, next(call, option, words)));
-      }
-      case "--canary" -> {
-        canary = OptionalDouble.of(ServeOptions.share(call, next(call, option, words)));
-        return true;
-      }
-      default -> {
-        return false;
-      }
-    }
-    kept.add(option);
-    if (!FLAGS.contains(option.text())) {
-      kept.add(value);
-    }
-    return true;
-  }
-
-  private static Word next(MagicCall call, Word option, Deque<Word> words) {
-    if (words.isEmpty()) {
-      throw call.wrong(
-          "BACKEND001", option, option.text() + " needs a value", "Write one behind it.");
-    }
-    return words.removeFirst();
-  }
-
-  static int replicas(MagicCall call, Word word) {
-    int count = ServeOptions.count(call, word);
+  static int replicas(MagicCall call, Words words, Word word) {
+    int count = words.count(word, MOST);
     if (count > MOST_REPLICAS) {
       throw call.wrong(
           "BACKEND002",
@@ -209,22 +136,6 @@ final class BackendOptions {
           "Write a number from 1 to " + MOST_REPLICAS + ".");
     }
     return count;
-  }
-
-  private static int orNone(MagicCall call, Word word) {
-    return word.text().equals("0") ? 0 : ServeOptions.count(call, word);
-  }
-
-  private static Duration time(MagicCall call, Word word) {
-    Duration time = ServeOptions.duration(call, word);
-    if (time.toMillis() < 1) {
-      throw call.wrong(
-          "BACKEND003",
-          word,
-          "\"" + word.text() + "\" is no time at all",
-          "Write 500ms, 5s or 1m.");
-    }
-    return time;
   }
 
   private static String path(MagicCall call, Word word) {
@@ -238,29 +149,65 @@ final class BackendOptions {
     return word.text();
   }
 
-  /** All that a new version inherits, as words: what it says itself comes later, and counts. */
-  List<Word> words() {
-    return Stream.concat(kept.stream(), others.stream()).toList();
-  }
-
   /** What the server in front is made of: with another it is to be made anew. */
-  String front() {
-    return others.stream().map(Word::text).toList() + " " + metrics + perClient + clientBy;
+  String fingerprint() {
+    Stream<String> options =
+        Stream.concat(OF_SERVE.stream(), Stream.of("--metrics", "--per-client", "--client-by"));
+    return words.operands().stream().map(Word::text).reduce("", (before, last) -> last)
+        + options
+            .sorted()
+            .filter(words::has)
+            .map(name -> " " + name + words.text(name).orElse(""))
+            .collect(Collectors.joining());
   }
 
-  ReplicaSet.Plan plan() {
+  /** All that a new version inherits: what it says itself comes later, and counts. */
+  static List<Word> inherited(List<Word> all) {
+    List<Word> kept = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      String text = all.get(i).text();
+      if (text.equals("--canary")) {
+        i++;
+      } else if (!text.startsWith("--canary=")) {
+        kept.add(all.get(i));
+      }
+    }
+    return kept;
+  }
+
+  ReplicaSet.Plan plan(MagicCall call) {
+    Duration backOff = words.positiveDuration("--back-off").orElse(RestartPolicy.USUAL.first());
+    Health usual = Health.USUAL;
+    BalancerPolicy balancer = BalancerPolicy.USUAL;
     return new ReplicaSet.Plan(
-        new Health(ready, live, every, probe.orElse(Duration.ofSeconds(1)), threshold, start),
+        new Health(
+            words.word("--ready").map(word -> path(call, word)),
+            words.word("--live").map(word -> path(call, word)),
+            words.positiveDuration("--every").orElse(usual.every()),
+            words.positiveDuration("--probe-timeout").orElse(Duration.ofSeconds(1)),
+            words.count("--threshold", MOST).orElse(usual.threshold()),
+            words.positiveDuration("--start").orElse(usual.start())),
         new RestartPolicy(
-            restarts,
+            !words.flag("--no-restart"),
             backOff,
             backOff.compareTo(RestartPolicy.USUAL.longest()) > 0
                 ? backOff
                 : RestartPolicy.USUAL.longest(),
             RestartPolicy.USUAL.loopAfter(),
             RestartPolicy.USUAL.wellAfter()),
-        new BalancerPolicy(timeout, retries, trip, open, concurrency, queue, sticky),
-        drain);
+        new BalancerPolicy(
+            words.positiveDuration("--timeout"),
+            words.share("--retries").orElse(balancer.retryBudget()),
+            words.count("--trip", MOST).orElse(balancer.tripAfter()),
+            words.positiveDuration("--open").orElse(balancer.openFor()),
+            words.count("--concurrency", MOST),
+            words
+                .word("--queue")
+                .filter(word -> !word.text().equals("0"))
+                .map(word -> words.count(word, MOST))
+                .orElse(0),
+            words.flag("--sticky")),
+        words.duration("--drain").orElse(DRAIN));
   }
 
   /** What can be done with a backend that runs. */

@@ -7,11 +7,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import wirebook.internet.Internets;
 import wirebook.internet.LabClock;
 import wirebook.net.NetworkClock;
+import wirebook.spi.Durations;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -20,7 +19,6 @@ import wirebook.spi.Word;
 
 /** {@code %clock}: the lab's time, which can be moved. */
 public final class Clock implements Magic {
-  private static final Pattern PART = Pattern.compile("(\\d+)(ms|[smhdw])");
   private static final DateTimeFormatter SHOWN =
       DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss zzz yyyy", Locale.ROOT);
 
@@ -63,7 +61,7 @@ public final class Clock implements Magic {
       Duration by =
           Optional.of(text)
               .filter(t -> t.startsWith("+"))
-              .flatMap(t -> duration(t.substring(1)))
+              .flatMap(t -> Durations.parse(t.substring(1)))
               .orElseThrow(
                   () ->
                       call.wrong(
@@ -79,35 +77,5 @@ public final class Clock implements Magic {
 
   private static String show(Instant time) {
     return SHOWN.format(time.atZone(ZoneId.systemDefault()));
-  }
-
-  /**
-   * A length of time such as {@code 300s}, {@code 1h30m} or {@code 800ms}; a week at most {@code
-   * w}.
-   */
-  static Optional<Duration> duration(String text) {
-    Matcher part = PART.matcher(text);
-    Duration sum = Duration.ZERO;
-    int end = 0;
-    try {
-      while (part.find() && part.start() == end) {
-        long count = Long.parseLong(part.group(1));
-        sum =
-            sum.plus(
-                switch (part.group(2)) {
-                  case "ms" -> Duration.ofMillis(count);
-                  case "s" -> Duration.ofSeconds(count);
-                  case "m" -> Duration.ofMinutes(count);
-                  case "h" -> Duration.ofHours(count);
-                  case "d" -> Duration.ofDays(count);
-                  default -> Duration.ofDays(Math.multiplyExact(7, count));
-                });
-        end = part.end();
-      }
-    } catch (ArithmeticException | NumberFormatException e) {
-      return Optional.empty();
-    }
-    boolean sensible = sum.compareTo(Duration.ofDays(36_500)) <= 0;
-    return end == text.length() && end > 0 && sensible ? Optional.of(sum) : Optional.empty();
   }
 }

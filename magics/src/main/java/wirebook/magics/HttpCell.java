@@ -44,6 +44,8 @@ import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
 import wirebook.spi.Typos;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
+import wirebook.spi.Words.Complaint;
 
 /** {@code %%http}: requests in the format of {@code .http} files, sent by the engine of %curl. */
 public final class HttpCell implements Magic {
@@ -63,6 +65,8 @@ public final class HttpCell implements Magic {
                   "where environments are (" + Environments.USUAL_FILE + ")",
                   "--env-file"))
           .option(Option.flag("show the requests, too, as %curl -v does", "-v", "--verbose"))
+          .id(Complaint.VALUE, "HTTP030")
+          .id(Complaint.OPTION, "HTTP031")
           .example(
               """
               %%http
@@ -87,9 +91,6 @@ public final class HttpCell implements Magic {
   public MagicSpec spec() {
     return SPEC;
   }
-
-  private record Wanted(
-      List<Word> names, Optional<Word> env, Optional<Word> envFile, boolean verbose) {}
 
   /**
    * Where the requests stand.
@@ -153,19 +154,20 @@ public final class HttpCell implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    Wanted wanted = read(call);
-    Source source = Source.of(call, wanted.names());
+    Words wanted = SPEC.read(call);
+    Source source = Source.of(call, wanted.operands());
     HttpFile file = source.parsed();
     if (!file.loose().isEmpty()) {
       throw source.at(file.loose().getFirst());
     }
     List<HttpFile.Request> requests = chosen(call, wanted, source, file);
     Path environments =
-        source.folder().resolve(wanted.envFile().map(Word::text).orElse(Environments.USUAL_FILE));
+        source.folder().resolve(wanted.text("--env-file").orElse(Environments.USUAL_FILE));
     Resolver resolver =
         new Resolver(
             file,
-            new Environments(environments, wanted.env(), wanted.envFile()).variables(),
+            new Environments(environments, wanted.word("--env"), wanted.word("--env-file"))
+                .variables(),
             call.environment(),
             Environments.dotenv(source.folder()),
             call.network().clock(),
@@ -210,7 +212,7 @@ public final class HttpCell implements Magic {
 
   private static MagicResult run(
       MagicCall call,
-      Wanted wanted,
+      Words wanted,
       Source source,
       List<HttpFile.Request> requests,
       Resolver resolver,
@@ -252,7 +254,7 @@ public final class HttpCell implements Magic {
         break;
       }
     }
-    if (call.inCell() && (wanted.verbose() || steps.size() > 1)) {
+    if (call.inCell() && (wanted.flag("--verbose") || steps.size() > 1)) {
       List<HttpTransfer> transfers = steps.stream().map(HttpRun.Step::transfer).toList();
       HttpPictures.transfers(transfers)
           .ifPresent(p -> call.display().show(HttpFolds.with(p, transfers)));
@@ -294,7 +296,7 @@ public final class HttpCell implements Magic {
 
   private static HttpRun.Step send(
       MagicCall call,
-      Wanted wanted,
+      Words wanted,
       Source source,
       HttpFile.Request request,
       Resolver resolver,
@@ -304,7 +306,8 @@ public final class HttpCell implements Magic {
     Map<String, String> globals = call.service(Answers.class, Answers::new).globals;
     Map<String, String> own = Handling.ahead(request, resolver, globals, checks, call.out());
     Outgoing outgoing = Outgoing.of(request, resolver, source.folder());
-    List<String> words = new ArrayList<>(List.of("-q", "-sS", wanted.verbose() ? "-v" : "-i"));
+    List<String> words =
+        new ArrayList<>(List.of("-q", "-sS", wanted.flag("--verbose") ? "-v" : "-i"));
     words.addAll(outgoing.options());
     call.out().println("### " + outgoing.method() + " " + outgoing.url());
     HttpTransfer transfer =
@@ -363,44 +366,8 @@ public final class HttpCell implements Magic {
     }
   }
 
-  private static Wanted read(MagicCall call) {
-    List<Word> names = new ArrayList<>();
-    Optional<Word> env = Optional.empty();
-    Optional<Word> envFile = Optional.empty();
-    boolean verbose = false;
-    List<Word> words = call.words();
-    for (int i = 0; i < words.size(); i++) {
-      Word word = words.get(i);
-      switch (word.text()) {
-        case "-v", "--verbose" -> verbose = true;
-        case "--env", "--env-file" -> {
-          if (++i == words.size()) {
-            throw call.wrong(
-                "HTTP030", word, word.text() + " needs a value", "Write one behind it.");
-          }
-          if (word.text().equals("--env")) {
-            env = Optional.of(words.get(i));
-          } else {
-            envFile = Optional.of(words.get(i));
-          }
-        }
-        default -> {
-          if (word.text().startsWith("-")) {
-            throw call.wrong(
-                "HTTP031",
-                word,
-                "%%http has no option " + word.text(),
-                "Options are --env, --env-file and -v.");
-          }
-          names.add(word);
-        }
-      }
-    }
-    return new Wanted(names, env, envFile, verbose);
-  }
-
   private static List<HttpFile.Request> chosen(
-      MagicCall call, Wanted wanted, Source source, HttpFile file) {
+      MagicCall call, Words wanted, Source source, HttpFile file) {
     if (file.requests().isEmpty()) {
       throw source.at(
           new Diagnostic(
@@ -410,7 +377,7 @@ public final class HttpCell implements Magic {
               "Write one: GET http://127.0.0.1:8080/"));
     }
     List<Word> names =
-        wanted.names().subList(source.file().isPresent() ? 1 : 0, wanted.names().size());
+        wanted.operands().subList(source.file().isPresent() ? 1 : 0, wanted.operands().size());
     if (names.isEmpty()) {
       return file.requests();
     }

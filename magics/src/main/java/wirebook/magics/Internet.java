@@ -20,6 +20,7 @@ import wirebook.internet.Comparison;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
 import wirebook.internet.LabStatus;
+import wirebook.spi.Durations;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -397,7 +398,7 @@ public final class Internet implements Magic {
   }
 
   private static Duration time(MagicCall call, Word word) {
-    return Clock.duration(word.text())
+    return Durations.parse(word.text())
         .orElseThrow(
             () ->
                 call.wrong(

@@ -37,6 +37,8 @@ import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
+import wirebook.spi.Words.Complaint;
 
 /** {@code %javaenv}: what a Python environment is to Python, for Java: a class path of its own. */
 public final class JavaEnv implements Magic {
@@ -61,6 +63,9 @@ public final class JavaEnv implements Magic {
                   Values.ANY,
                   "of the server, for %serve list; the same name replaces",
                   "--name"))
+          .id(Complaint.OPTION, "JENV005")
+          .id(Complaint.VALUE, "JENV005")
+          .id(Complaint.PORT, "SERVE007")
           .example(
               "%%javaenv jar greet:1.0\npackage greet;\npublic class Greeting { … }",
               "compiles the lines into a library")
@@ -224,13 +229,12 @@ public final class JavaEnv implements Magic {
           "%%javaenv jar greet:1.0");
     }
     String coordinates = rest.getFirst().text();
-    List<Library> with = new ArrayList<>();
-    for (int i = 1; i < rest.size(); i += 2) {
-      if (!rest.get(i).text().equals("--with") || i + 1 == rest.size()) {
-        throw call.wrong("JENV005", rest.get(i), "only --with LIBRARY stands here", "");
-      }
-      with.add(library(call, session, rest.get(i + 1)));
+    Words words = SPEC.read(call, rest).only("jar LIBRARY", "--with");
+    if (words.operands().size() > 1) {
+      throw call.wrong("JENV005", words.operands().get(1), "only --with LIBRARY stands here", "");
     }
+    List<Library> with =
+        words.all("--with").stream().map(word -> library(call, session, word)).toList();
     String source = call.body().orElse("");
     Compilation compiled = compiled(call, "Library.java", source, with, "");
     Path file =
@@ -361,15 +365,9 @@ public final class JavaEnv implements Magic {
   private static MagicResult serve(MagicCall call, JavaEnvironment environment, List<Word> words)
       throws IOException, InterruptedException {
     String body = lines(call, environment, "serve", "get(\"/\", request -> \"Hello\");");
-    int port = 0;
-    String name = environment.name();
-    for (int i = 0; i < words.size(); i++) {
-      if (words.get(i).text().equals("--name") && i + 1 < words.size()) {
-        name = words.get(++i).text();
-      } else {
-        port = ServeOptions.port(call, words.get(i));
-      }
-    }
+    Words options = SPEC.read(call, words).only("NAME serve", "--name");
+    int port = options.operand(0).map(word -> options.port(word, 0)).orElse(0);
+    String name = options.text("--name").orElse(environment.name());
     Compilation compiled = handlers(call, environment, body);
     Handlers handlers;
     try {

@@ -5,9 +5,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,6 +25,8 @@ import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
+import wirebook.spi.Words.Complaint;
 import wirebook.trace.Bytes;
 
 /** {@code %load}: many requests, and how a server bears them. A file it runs is the notebook's. */
@@ -74,6 +73,10 @@ public final class Load implements Magic {
           .option(Option.of("COUNT", Values.ANY, "requests at once on a connection (1)", "-m"))
           .option(Option.flag("no line a second while it runs", "-q"))
           .value(LoadResult.class)
+          .id(Complaint.OPTION, "LOAD003")
+          .id(Complaint.OPERANDS, "LOAD003")
+          .id(Complaint.VALUE, "LOAD005")
+          .id(Complaint.TIME, "LOAD007")
           .example("%load http://127.0.0.1:8080/ -c 32 -d 5s", "as wrk and hey do")
           .example("%load http://127.0.0.1:8080/ -R 500", "500 requests a second, come what may")
           .example("before.compare(after)", "two runs, with var before = %load …")
@@ -88,7 +91,7 @@ public final class Load implements Magic {
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
     LoadPlan plan = plan(call);
-    boolean quiet = call.words().stream().anyMatch(word -> word.text().equals("-q"));
+    boolean quiet = SPEC.read(call).flag("-q");
     // A server of this machine is asked in the machine's time: the lab's clock jumps where it
     // waits.
     Network network = isOwn(plan.url()) ? new RealNetwork() : call.network();
@@ -144,52 +147,16 @@ public final class Load implements Magic {
   }
 
   private static LoadPlan plan(MagicCall call) {
-    Optional<URI> url = Optional.empty();
-    int connections = CONNECTIONS;
-    Optional<Duration> duration = Optional.empty();
-    OptionalLong count = OptionalLong.empty();
-    OptionalDouble rate = OptionalDouble.empty();
-    Optional<String> method = Optional.empty();
-    List<HttpHeader> headers = new ArrayList<>();
-    Bytes body = Bytes.EMPTY;
-    Duration timeout = TIMEOUT;
-    boolean fresh = false;
-    boolean http2 = false;
-    OptionalInt streams = OptionalInt.empty();
-    Deque<Word> words = new ArrayDeque<>(call.words());
-    while (!words.isEmpty()) {
-      Word word = words.removeFirst();
-      switch (word.text()) {
-        case "-q" -> {}
-        case "--fresh" -> fresh = true;
-        case "--http2" -> http2 = true;
-        case "-m" -> {
-          Word value = value(call, word, words);
-          streams = OptionalInt.of(Math.toIntExact(number(call, value, MOST_STREAMS)));
-        }
-        case "-c" -> connections = Math.toIntExact(number(call, value(call, word, words), MOST));
-        case "-d" -> duration = Optional.of(time(call, value(call, word, words)));
-        case "-n" -> count = OptionalLong.of(number(call, value(call, word, words), 1_000_000_000));
-        case "-R" ->
-            rate = OptionalDouble.of((double) number(call, value(call, word, words), 1_000_000));
-        case "-X" -> method = Optional.of(value(call, word, words).text());
-        case "-H" -> headers.add(header(call, value(call, word, words)));
-        case "--data" -> body = data(call, value(call, word, words));
-        case "--timeout" -> timeout = time(call, value(call, word, words));
-        default -> {
-          if (word.text().startsWith("-") || url.isPresent()) {
-            throw call.wrong(
-                "LOAD003",
-                word,
-                word.text().startsWith("-")
-                    ? "%load has no option " + word.text()
-                    : "%load takes one URL",
-                "%load URL " + "[-c COUNT] [-d TIME | -n COUNT] [-R RATE]");
-          }
-          url = Optional.of(url(call, word));
-        }
-      }
-    }
+    Words words = SPEC.read(call);
+    int connections = words.count("-c", MOST).orElse(CONNECTIONS);
+    Optional<Duration> duration = words.positiveDuration("-d");
+    OptionalInt count = words.count("-n", 1_000_000_000);
+    OptionalInt rate = words.count("-R", 1_000_000);
+    List<HttpHeader> headers = words.all("-H").stream().map(word -> header(call, word)).toList();
+    Bytes body = words.word("--data").map(word -> data(call, word)).orElse(Bytes.EMPTY);
+    boolean fresh = words.flag("--fresh");
+    boolean http2 = words.flag("--http2");
+    OptionalInt streams = words.count("-m", MOST_STREAMS);
     if (duration.isPresent() && count.isPresent()) {
       throw call.wrong(
           "LOAD004",
@@ -205,23 +172,26 @@ public final class Load implements Magic {
           "%load URL --http2 -c 10 -m 10");
     }
     URI to =
-        url.orElseThrow(
-            () ->
-                call.wrong(
-                    "LOAD001",
-                    new Word("", wirebook.spi.Span.NONE),
-                    "%load needs the URL of a server",
-                    "%load http://127.0.0.1:8080/ -c 32 -d 5s"));
+        words
+            .operand(0)
+            .map(word -> url(call, word))
+            .orElseThrow(
+                () ->
+                    call.wrong(
+                        "LOAD001",
+                        new Word("", wirebook.spi.Span.NONE),
+                        "%load needs the URL of a server",
+                        "%load http://127.0.0.1:8080/ -c 32 -d 5s"));
     return new LoadPlan(
         to,
-        method.orElse(body.isEmpty() ? "GET" : "POST"),
+        words.text("-X").orElse(body.isEmpty() ? "GET" : "POST"),
         headers,
         body,
         connections,
         count.isPresent() ? Optional.empty() : Optional.of(duration.orElse(DURATION)),
-        count,
-        rate,
-        timeout,
+        count.isPresent() ? OptionalLong.of(count.getAsInt()) : OptionalLong.empty(),
+        rate.isPresent() ? OptionalDouble.of(rate.getAsInt()) : OptionalDouble.empty(),
+        words.positiveDuration("--timeout").orElse(TIMEOUT),
         fresh,
         http2 ? OptionalInt.of(streams.orElse(1)) : OptionalInt.empty());
   }
@@ -240,36 +210,6 @@ public final class Load implements Magic {
     }
     throw call.wrong(
         "LOAD001", word, "\"" + word.text() + "\" is no URL of a server", "http://127.0.0.1:8080/");
-  }
-
-  private static Word value(MagicCall call, Word option, Deque<Word> rest) {
-    if (rest.isEmpty()) {
-      throw call.wrong("LOAD005", option, option.text() + " needs a value", "Write one behind it.");
-    }
-    return rest.removeFirst();
-  }
-
-  private static long number(MagicCall call, Word word, long most) {
-    if (word.text().matches("[1-9][0-9]{0,9}") && Long.parseLong(word.text()) <= most) {
-      return Long.parseLong(word.text());
-    }
-    throw call.wrong(
-        "LOAD006",
-        word,
-        "\"" + word.text() + "\" is no count",
-        "Write a number from 1 to " + most + ".");
-  }
-
-  private static Duration time(MagicCall call, Word word) {
-    return Clock.duration(word.text().matches("[0-9]+") ? word.text() + "s" : word.text())
-        .filter(Duration::isPositive)
-        .orElseThrow(
-            () ->
-                call.wrong(
-                    "LOAD007",
-                    word,
-                    "\"" + word.text() + "\" is no time",
-                    "Write 500ms, 10s or 1m."));
   }
 
   private static HttpHeader header(MagicCall call, Word word) {

@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -35,11 +34,19 @@ import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
+import wirebook.spi.Words.Complaint;
 
 /** {@code %resolve}: the walk from the root, with the reason for every step. */
 public final class Resolve implements Magic {
   private static final int DNS = 53;
   private static final String HINTS_VARIABLE = "DNS_ROOT_HINTS";
+
+  private static final Map<String, Feature> FEATURES =
+      Map.of(
+          "--serve-stale", Feature.SERVE_STALE,
+          "--aggressive", Feature.AGGRESSIVE,
+          "--0x20", Feature.MIX_CASE);
 
   private static final MagicSpec SPEC =
       MagicSpec.named("resolve", "Resolve a name from the root, with a reason for every step")
@@ -48,14 +55,16 @@ public final class Resolve implements Magic {
                   + " [--aggressive] [--0x20] [--port N]")
           .syntax(MagicSpec.Syntax.COMMAND)
           .value(Resolution.class)
-          .option(MagicSpec.Option.flag("ask for signatures, and show them", "+dnssec"))
+          .option(MagicSpec.Option.flag("ask for signatures, and show them", "+dnssec", "+do"))
           .option(
               MagicSpec.Option.of(
                   "FILE",
                   MagicSpec.Values.FILE,
                   "root hints, a zone file (or $" + HINTS_VARIABLE + ")",
                   "--hints"))
-          .option(MagicSpec.Option.flag("always ask for the whole name", "--no-minimise"))
+          .option(
+              MagicSpec.Option.flag(
+                  "always ask for the whole name", "--no-minimise", "--no-minimize"))
           .option(MagicSpec.Option.flag("begin with an empty cache, and forget it", "--no-cache"))
           .option(
               MagicSpec.Option.flag(
@@ -80,6 +89,10 @@ public final class Resolve implements Magic {
               MagicSpec.Option.of("ADDRESS", MagicSpec.Values.HOST, "the name of an address", "-x"))
           .operand("NAME", MagicSpec.Values.HOST, true, false)
           .operand("TYPE", MagicSpec.Values.RECORD_TYPE, false, false)
+          .id(Complaint.OPTION, "RES001")
+          .id(Complaint.VALUE, "RES002")
+          .id(Complaint.PORT, "RES003")
+          .id(Complaint.OPERANDS, "RES005")
           .example("%resolve google.com", "who was asked, why, and what was believed")
           .example("%resolve google.com MX", "another type; what is known is not asked again")
           .example("%resolve --no-cache class.example", "the whole walk")
@@ -123,19 +136,7 @@ public final class Resolve implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    boolean dnssec = false;
-    Set<Feature> features = EnumSet.of(Feature.MINIMISE);
-    if (call.network().name().equals("real")) {
-      features.add(Feature.NOTICE_BLOCKED);
-    }
-    boolean fresh = false;
-    int port = DNS;
-    Optional<Word> hintsFile = Optional.empty();
-    Optional<Word> anchorFile = Optional.empty();
-    Optional<Word> reverse = Optional.empty();
-    List<Word> operands = new ArrayList<>();
-    List<Word> words = call.words();
-    words.stream()
+    call.words().stream()
         .filter(Word::operator)
         .findFirst()
         .ifPresent(
@@ -147,39 +148,32 @@ public final class Resolve implements Magic {
                   "var r = %resolve NAME keeps it all; r.tree(), r.answer() have it as text and"
                       + " records.");
             });
-    for (int i = 0; i < words.size(); i++) {
-      Word word = words.get(i);
-      switch (word.text()) {
-        case "+dnssec", "+do" -> dnssec = true;
-        case "--no-minimise", "--no-minimize" -> features.remove(Feature.MINIMISE);
-        case "--serve-stale" -> features.add(Feature.SERVE_STALE);
-        case "--aggressive" -> features.add(Feature.AGGRESSIVE);
-        case "--0x20" -> features.add(Feature.MIX_CASE);
-        case "--no-cache" -> fresh = true;
-        case "--hints" -> hintsFile = Optional.of(argument(call, words, i++));
-        case "--anchor" -> anchorFile = Optional.of(argument(call, words, i++));
-        case "-x" -> reverse = Optional.of(argument(call, words, i++));
-        case "--port" -> port = port(call, argument(call, words, i++));
-        default -> {
-          if (word.text().startsWith("-") || word.text().startsWith("+")) {
-            throw call.wrong(
-                "RES001",
-                word,
-                "%resolve has no option " + word.text(),
-                "It has -x ADDRESS, +dnssec, --hints FILE, --anchor FILE, --no-minimise, --no-cache, --serve-stale,"
-                    + " --aggressive, --0x20 and --port N.");
+    Words words = SPEC.read(call);
+    boolean dnssec = words.flag("+dnssec");
+    Set<Feature> features = EnumSet.noneOf(Feature.class);
+    FEATURES.forEach(
+        (option, feature) -> {
+          if (words.flag(option)) {
+            features.add(feature);
           }
-          operands.add(word);
-        }
-      }
+        });
+    if (!words.flag("--no-minimise")) {
+      features.add(Feature.MINIMISE);
     }
+    if (call.network().name().equals("real")) {
+      features.add(Feature.NOTICE_BLOCKED);
+    }
+    int port = words.port("--port").orElse(DNS);
+    Optional<Word> hintsFile = words.word("--hints");
+    Optional<Word> anchorFile = words.word("--anchor");
+    Optional<Word> reverse = words.word("-x");
     Question question =
-        reverse.isPresent() ? reversed(call, reverse.get()) : question(call, operands);
+        reverse.isPresent() ? reversed(call, reverse.get()) : question(call, words.operands());
     String hintsText = hints(call, hintsFile);
     Delegation hints = parse(call, hintsFile, hintsText);
     Sessions.Key key = new Sessions.Key(call.network().name(), hintsText, features, port);
     Resolver resolver =
-        fresh
+        words.flag("--no-cache")
             ? Sessions.make(key, call.network(), hints)
             : Sessions.of(call).get(key, call.network(), hints);
     Resolution resolution = resolver.resolve(question, dnssec);
@@ -266,29 +260,6 @@ public final class Resolve implements Magic {
     }
   }
 
-  private static Word argument(MagicCall call, List<Word> words, int option) {
-    if (option + 1 >= words.size()) {
-      throw call.wrong(
-          "RES002",
-          words.get(option),
-          words.get(option).text() + " needs a value",
-          "Write it after the option, with a space between.");
-    }
-    return words.get(option + 1);
-  }
-
-  private static int port(MagicCall call, Word word) {
-    try {
-      int port = Integer.parseInt(word.text());
-      if (port > 0 && port <= 0xffff) {
-        return port;
-      }
-    } catch (NumberFormatException e) {
-      // Complained about below.
-    }
-    throw call.wrong("RES003", word, "no port: " + word.text(), "Write a number from 1 to 65535.");
-  }
-
   private static Question question(MagicCall call, List<Word> operands) {
     if (operands.isEmpty()) {
       throw call.wrong(
@@ -296,13 +267,6 @@ public final class Resolve implements Magic {
           new Word("", wirebook.spi.Span.NONE),
           "%resolve needs a name",
           "%resolve google.com");
-    }
-    if (operands.size() > 2) {
-      throw call.wrong(
-          "RES005",
-          operands.get(2),
-          "%resolve takes one name and one type",
-          "Resolve one name a call.");
     }
     Word name = operands.getFirst();
     if (isAddress(name.text())) {

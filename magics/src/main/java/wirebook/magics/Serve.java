@@ -51,6 +51,7 @@ import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.MimeBundle;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
 import wirebook.trust.LabTrust;
 import wirebook.trust.ServerIdentity;
 
@@ -193,9 +194,10 @@ public final class Serve implements Magic {
     if (call.arguments().contains(ServeSsh.FLAG)) {
       return ServeSsh.run(call);
     }
-    ServeOptions wanted = ServeOptions.read(call, SPEC);
+    Words wanted = SPEC.read(call);
+    ServeOptions.check(call, wanted);
     HttpServers servers = call.service(HttpServers.class, HttpServers::new);
-    Optional<ServeOptions.Action> action = wanted.action();
+    Optional<ServeOptions.Action> action = ServeOptions.action(wanted);
     if (action.isEmpty()) {
       return start(call, wanted, servers);
     }
@@ -217,7 +219,7 @@ public final class Serve implements Magic {
     }
   }
 
-  private static Service service(MagicCall call, ServeOptions wanted) {
+  private static Service service(MagicCall call, Words wanted) {
     if (call.body().isPresent()) {
       Handlers handlers =
           Handlers.take()
@@ -236,35 +238,36 @@ public final class Serve implements Magic {
             "Write get(\"/\", request -> \"Hello\"); for example.");
       }
       String paths = String.join("  ", handlers.paths());
-      if (wanted.dir.isEmpty()) {
+      if (!wanted.has("--dir")) {
         return new Service("the handlers of this cell", paths, handlers::endpoint);
       }
-      Service files = files(call, wanted.dir.get(), wanted.spa);
+      Service files = files(call, wanted);
       return new Service(
           "the handlers of this cell, and " + files.words() + " where they have nothing",
           paths,
           () -> handlers.orElse(files.endpoint().get()));
     }
-    if (wanted.dir.isPresent()) {
-      return files(call, wanted.dir.get(), wanted.spa);
+    if (wanted.has("--dir")) {
+      return files(call, wanted);
     }
-    if (!wanted.backends.isEmpty()) {
-      List<URI> urls = wanted.backends.stream().flatMap(word -> backends(call, word)).toList();
+    if (wanted.has("--to")) {
+      List<URI> urls = wanted.all("--to").stream().flatMap(word -> backends(call, word)).toList();
       return new Service(
           urls.stream().map(URI::getAuthority).collect(Collectors.joining(" and ")) + ", by turns",
           "",
           () -> new Balancer(call.network(), urls));
     }
-    if (wanted.replay.isPresent()) {
-      return replay(call, wanted.replay.get());
+    Optional<Word> replay = wanted.word("--replay");
+    if (replay.isPresent()) {
+      return replay(call, replay.get());
     }
-    if (wanted.httpbin) {
+    if (wanted.flag("--httpbin")) {
       return new Service(
           "httpbin",
           "/get  /post  /status/418  /html  /delay/2 … (the page at / lists all)",
           () -> new Httpbin(call.network().clock()));
     }
-    Optional<Path> uploads = wanted.upload.map(word -> uploads(call, word));
+    Optional<Path> uploads = wanted.word("--upload").map(word -> uploads(call, word));
     return new Service(
         "the class's service",
         "/  /html  /api/upload  /api/items",
@@ -272,10 +275,11 @@ public final class Serve implements Magic {
         () -> new ClassApi(uploads, upload -> picture(call, upload)));
   }
 
-  private static Service files(MagicCall call, Word dir, boolean spa) {
-    Path folder = call.directory().resolve(dir.text());
+  private static Service files(MagicCall call, Words wanted) {
+    Word dir = wanted.word("--dir").orElseThrow();
+    Path folder = wanted.path(dir);
     try {
-      StaticFiles files = new StaticFiles(folder, spa);
+      StaticFiles files = new StaticFiles(folder, wanted.flag("--spa"));
       return new Service("the files of " + folder.normalize(), "", () -> files);
     } catch (IOException e) {
       throw call.wrong(
@@ -301,19 +305,21 @@ public final class Serve implements Magic {
     }
   }
 
-  private static Optional<Recording> recording(MagicCall call, ServeOptions wanted) {
-    return wanted.record.map(
-        file -> {
-          try {
-            return new Recording(call.directory().resolve(file.text()), call.network().clock());
-          } catch (IOException e) {
-            throw call.wrong(
-                "SERVE029",
-                file,
-                "\"" + file.text() + "\" cannot be written",
-                "It would be in " + call.directory() + ".");
-          }
-        });
+  private static Optional<Recording> recording(MagicCall call, Words wanted) {
+    return wanted
+        .word("--record")
+        .map(
+            file -> {
+              try {
+                return new Recording(call.directory().resolve(file.text()), call.network().clock());
+              } catch (IOException e) {
+                throw call.wrong(
+                    "SERVE029",
+                    file,
+                    "\"" + file.text() + "\" cannot be written",
+                    "It would be in " + call.directory() + ".");
+              }
+            });
   }
 
   /** The folder of the uploads, which is made when the first comes. */
@@ -353,13 +359,15 @@ public final class Serve implements Magic {
             });
   }
 
-  private static MagicResult start(MagicCall call, ServeOptions wanted, HttpServers servers)
+  private static MagicResult start(MagicCall call, Words wanted, HttpServers servers)
       throws InterruptedException {
-    int port =
-        wanted.operands.isEmpty()
-            ? USUAL_PORT
-            : ServeOptions.port(call, wanted.operands.getFirst());
-    HttpServer server = start(call, wanted, servers, port, service(call, wanted));
+    int port = wanted.operand(0).map(word -> ServeOptions.port(call, word)).orElse(USUAL_PORT);
+    String name =
+        wanted
+            .text("--name")
+            .orElseGet(() -> port == 0 ? String.join(" ", call.arguments()) : String.valueOf(port));
+    HttpServer server =
+        start(call, wanted, servers, name, port, service(call, wanted), wanted.flag("--quiet"));
     if (!call.inCell()) {
       // From the shell the server is there as long as the command runs.
       try {
@@ -373,18 +381,22 @@ public final class Serve implements Magic {
 
   /** Starts a server for a service, and says so. */
   static HttpServer start(
-      MagicCall call, ServeOptions wanted, HttpServers servers, int port, Service service) {
-    String name =
-        wanted.name.orElseGet(
-            () -> port == 0 ? String.join(" ", call.arguments()) : String.valueOf(port));
-    Optional<PublishedSite> place = wanted.publish.map(word -> place(call, word, wanted.tls));
+      MagicCall call,
+      Words wanted,
+      HttpServers servers,
+      String name,
+      int port,
+      Service service,
+      boolean quiet) {
+    boolean tls = wanted.flag("--tls");
+    Optional<PublishedSite> place = wanted.word("--publish").map(word -> place(call, word, tls));
     PrintStream out = call.out();
     LiveLog live =
         new LiveLog(
             call.inCell(),
             call.network().clock(),
             call.place(),
-            wanted.quiet ? line -> {} : line -> printed(out, line));
+            quiet ? line -> {} : line -> printed(out, line));
     Optional<Recording> recording = recording(call, wanted);
     HttpServers.Started started;
     try {
@@ -393,8 +405,8 @@ public final class Serve implements Magic {
               new HttpServers.Plan(
                   name,
                   service.words(),
-                  new InetSocketAddress(wanted.address(call), port),
-                  wanted.tls ? Optional.of(identity(call, wanted)) : Optional.empty(),
+                  new InetSocketAddress(ServeOptions.address(wanted), port),
+                  tls ? Optional.of(identity(call, wanted)) : Optional.empty(),
                   knobs(wanted, service),
                   () -> guarded(call, wanted, place, recorded(recording, service)),
                   live),
@@ -415,35 +427,38 @@ public final class Serve implements Magic {
 
   /** What stands before the service: whom it answers, and how what it says goes out. */
   private static Endpoint guarded(
-      MagicCall call, ServeOptions wanted, Optional<PublishedSite> place, Endpoint service) {
+      MagicCall call, Words wanted, Optional<PublishedSite> place, Endpoint service) {
     Endpoint counted =
-        wanted.metrics ? new Metrics(service, call.network().clock(), text -> {}) : service;
-    Endpoint endpoint = wanted.gzip ? new Gzip(counted) : counted;
+        wanted.flag("--metrics")
+            ? new Metrics(service, call.network().clock(), text -> {})
+            : service;
+    Endpoint endpoint = wanted.flag("--gzip") ? new Gzip(counted) : counted;
     endpoint =
         new OriginPolicy(
             endpoint,
             name -> place.filter(site -> site.isCalled(name, lab(call))).isPresent(),
             Optional.ofNullable(call.environment().get("JUPYTERHUB_SERVICE_PREFIX")),
-            wanted.anyHost || !wanted.address(call).isLoopbackAddress(),
+            wanted.flag("--any-host") || !ServeOptions.address(wanted).isLoopbackAddress(),
             // httpbin lets all pages in, as the real one does.
-            wanted.cors || wanted.httpbin);
-    return wanted.cors ? new Cors(endpoint) : endpoint;
+            wanted.flag("--cors") || wanted.flag("--httpbin"));
+    return wanted.flag("--cors") ? new Cors(endpoint) : endpoint;
   }
 
   /** Any page can send to a local port, so what is stored has a bound unless one asks for more. */
-  private static Knobs knobs(ServeOptions wanted, Service service) {
-    Knobs knobs = wanted.knobs();
+  private static Knobs knobs(Words wanted, Service service) {
+    Knobs knobs = ServeOptions.knobs(wanted);
     return service.stores() && knobs.maxBody().isEmpty()
         ? knobs.withMaxBody(LARGEST_UPLOAD)
         : knobs;
   }
 
   /** A certificate for this machine's usual names, and for those that were asked for. */
-  private static ServerIdentity identity(MagicCall call, ServeOptions wanted) {
+  private static ServerIdentity identity(MagicCall call, Words wanted) {
     return LabTrust.issue(
         Stream.concat(
-                wanted.publish.map(Word::text).stream(),
-                Stream.of("localhost", "127.0.0.1", "::1", wanted.address(call).getHostAddress()))
+                wanted.text("--publish").stream(),
+                Stream.of(
+                    "localhost", "127.0.0.1", "::1", ServeOptions.address(wanted).getHostAddress()))
             .distinct()
             .toList());
   }
@@ -490,14 +505,15 @@ public final class Serve implements Magic {
 
   /** Why no server could be started, and what to do. */
   private static MagicException refused(
-      MagicCall call, ServeOptions wanted, IOException failure, int port) {
-    Word word = wanted.operands.isEmpty() ? new Word("", Span.NONE) : wanted.operands.getFirst();
+      MagicCall call, Words wanted, IOException failure, int port) {
+    Word word = wanted.operand(0).orElseGet(() -> new Word("", Span.NONE));
     String why = String.valueOf(failure.getMessage());
-    if (wanted.bind.isPresent() && why.contains("assign requested address")) {
+    Optional<Word> bind = wanted.word("--bind");
+    if (bind.isPresent() && why.contains("assign requested address")) {
       return call.wrong(
           "SERVE008",
-          wanted.bind.get(),
-          wanted.bind.get().text() + " is no address of this machine",
+          bind.get(),
+          bind.get().text() + " is no address of this machine",
           "%ip addr shows those that it has; without --bind it is 127.0.0.1.");
     }
     if (why.contains("Permission denied")) {
@@ -529,7 +545,7 @@ public final class Serve implements Magic {
 
   private static void announce(
       MagicCall call,
-      ServeOptions wanted,
+      Words wanted,
       HttpServer server,
       Service service,
       Optional<HttpServer> replaced) {
@@ -541,8 +557,10 @@ public final class Serve implements Magic {
       out.println("  " + service.paths());
     }
     knobs(server.knobs()).ifPresent(words -> out.println("  with " + words));
-    wanted.record.ifPresent(
-        file -> out.println("  recorded in " + file.text() + ", without logins and cookies"));
+    wanted
+        .word("--record")
+        .ifPresent(
+            file -> out.println("  recorded in " + file.text() + ", without logins and cookies"));
     server.certificate().ifPresent(certificate -> out.println(tls(certificate)));
     replaced.ifPresent(
         old ->
@@ -555,7 +573,7 @@ public final class Serve implements Magic {
                     + ServeReports.counted(old.requestCount(), "request")
                     + (old.inFlight() > 0 ? ", " + old.inFlight() + " still being answered" : "")
                     + ")"
-                    + (wanted.name.isEmpty() && !old.name().equals(String.valueOf(old.port()))
+                    + (!wanted.has("--name") && !old.name().equals(String.valueOf(old.port()))
                         ? "; --name NAME keeps both"
                         : "")));
     if (server.address().getAddress().isAnyLocalAddress()) {
@@ -651,20 +669,20 @@ public final class Serve implements Magic {
 
   // ----------------------------------------------------------------------- stop, restart
 
-  private static MagicResult stop(MagicCall call, ServeOptions wanted, HttpServers servers) {
-    if (wanted.operands.size() > 1 && wanted.operands.get(1).text().equals("all")) {
+  private static MagicResult stop(MagicCall call, Words wanted, HttpServers servers) {
+    if (wanted.operands().size() > 1 && wanted.operands().get(1).text().equals("all")) {
       int count = servers.list().size();
       servers.closeAll();
       call.out().println(ServeReports.counted(count, "server") + " stopped.");
       return MagicResult.NOTHING;
     }
-    if (wanted.operands.size() < 3) {
+    if (wanted.operands().size() < 3) {
       HttpServer server = ServeReports.chosen(call, wanted, servers);
       stop(call, server);
       return MagicResult.of(server);
     }
     List<HttpServer> all =
-        wanted.operands.stream()
+        wanted.operands().stream()
             .skip(1)
             .map(word -> ServeReports.named(call, word, servers))
             .toList();

@@ -16,6 +16,7 @@ import wirebook.render.ServerPictures;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
 
 /** What {@code %serve list}, {@code log} and {@code show} tell of the servers that run. */
 final class ServeReports {
@@ -52,21 +53,21 @@ final class ServeReports {
   }
 
   /** The server that the second operand names, or the only one. */
-  static HttpServer chosen(MagicCall call, ServeOptions wanted, HttpServers servers) {
+  static HttpServer chosen(MagicCall call, Words wanted, HttpServers servers) {
     List<HttpServer> open = servers.list();
-    if (wanted.operands.size() < 2) {
+    if (wanted.operands().size() < 2) {
       if (open.size() == 1) {
         return open.getFirst();
       }
       throw call.wrong(
           "SERVE012",
-          wanted.operands.getFirst(),
+          wanted.operands().getFirst(),
           open.isEmpty() ? "no server runs" : "several servers run",
           open.isEmpty()
               ? "%serve 8080 starts one."
               : "Say which, by its port or name: " + names(open) + ".");
     }
-    return named(call, wanted.operands.get(1), servers);
+    return named(call, wanted.operands().get(1), servers);
   }
 
   static HttpServer named(MagicCall call, Word which, HttpServers servers) {
@@ -88,15 +89,15 @@ final class ServeReports {
         .collect(Collectors.joining(", "));
   }
 
-  static MagicResult log(MagicCall call, ServeOptions wanted, HttpServer server)
+  static MagicResult log(MagicCall call, Words wanted, HttpServer server)
       throws InterruptedException {
     settle(server);
     HttpServer.Later now = server.requestsAfter(0);
     List<Exchange> kept =
         now.exchanges().stream().filter(exchange -> isWanted(call, wanted, exchange)).toList();
-    boolean chosen = wanted.status.isPresent() || wanted.since.isPresent();
+    boolean chosen = wanted.has("--status") || wanted.has("--since");
     List<String> all =
-        wanted.json || wanted.combined
+        wanted.flag("--json") || wanted.flag("--combined")
             ? kept.stream().map(exchange -> line(wanted, exchange)).toList()
             : chosen ? kept.stream().map(Exchange::logLine).toList() : server.logLines();
     if (all.isEmpty()) {
@@ -106,21 +107,22 @@ final class ServeReports {
                   ? "Of the requests to " + server.url() + " none was like that."
                   : "No request has come to " + server.url() + " yet.");
     }
-    List<String> latest = all.subList(Math.max(0, all.size() - wanted.lines), all.size());
+    List<String> latest =
+        all.subList(Math.max(0, all.size() - ServeOptions.lines(wanted)), all.size());
     long earlier = all.size() - latest.size() + (chosen ? 0 : now.count() - kept.size());
     // A program reads the lines of JSON.
-    if (earlier > 0 && !wanted.json && !wanted.combined) {
+    if (earlier > 0 && !wanted.flag("--json") && !wanted.flag("--combined")) {
       call.out().println("… " + counted(earlier, "earlier line") + " …");
     }
     latest.forEach(call.out()::println);
     kept.reversed().stream()
-        .filter(_ -> !wanted.json)
+        .filter(_ -> !wanted.flag("--json"))
         .filter(exchange -> latest.contains(exchange.logLine()))
         .filter(exchange -> server.failure(exchange).isPresent())
         .findFirst()
         .ifPresent(
             exchange -> failed(call.out(), exchange, server.failure(exchange).orElseThrow()));
-    if (wanted.follow) {
+    if (wanted.flag("--follow")) {
       follow(call, wanted, server, now.count());
     }
     return MagicResult.of(server);
@@ -133,14 +135,14 @@ final class ServeReports {
     }
   }
 
-  private static String line(ServeOptions wanted, Exchange exchange) {
-    return wanted.json
+  private static String line(Words wanted, Exchange exchange) {
+    return wanted.flag("--json")
         ? exchange.json()
-        : wanted.combined ? exchange.combined() : exchange.logLine();
+        : wanted.flag("--combined") ? exchange.combined() : exchange.logLine();
   }
 
   /** What comes from now on, until the server or the cell is stopped. */
-  private static void follow(MagicCall call, ServeOptions wanted, HttpServer server, long shown)
+  private static void follow(MagicCall call, Words wanted, HttpServer server, long shown)
       throws InterruptedException {
     long told = shown;
     while (server.isOpen()) {
@@ -155,28 +157,36 @@ final class ServeReports {
     }
   }
 
-  private static boolean isWanted(MagicCall call, ServeOptions wanted, Exchange exchange) {
+  private static boolean isWanted(MagicCall call, Words wanted, Exchange exchange) {
     Instant now = call.network().clock().instant();
-    return wanted.status.filter(s -> !String.valueOf(exchange.status()).matches(s)).isEmpty()
-        && wanted.since.filter(time -> exchange.at().isBefore(now.minus(time))).isEmpty();
+    return ServeOptions.status(call, wanted)
+            .filter(s -> !String.valueOf(exchange.status()).matches(s))
+            .isEmpty()
+        && wanted
+            .duration("--since")
+            .filter(time -> exchange.at().isBefore(now.minus(time)))
+            .isEmpty();
   }
 
-  static MagicResult show(MagicCall call, ServeOptions wanted, HttpServer server)
+  static MagicResult show(MagicCall call, Words wanted, HttpServer server)
       throws InterruptedException {
     settle(server);
     List<Exchange> all = server.requests();
-    if (wanted.operands.size() < 3) {
+    if (wanted.operands().size() < 3) {
       ServerPictures.of(server).ifPresent(call.display()::show);
     }
     if (all.isEmpty()) {
       call.out().println("No request has come to " + server.url() + " yet.");
       return MagicResult.of(server);
     }
-    int back = wanted.operands.size() > 2 ? ServeOptions.count(call, wanted.operands.get(2)) : 1;
+    int back =
+        wanted.operands().size() > 2
+            ? wanted.count(wanted.operands().get(2), Integer.MAX_VALUE)
+            : 1;
     if (back > all.size()) {
       throw call.wrong(
           "SERVE025",
-          wanted.operands.get(2),
+          wanted.operands().get(2),
           "of the latest requests " + all.size() + (all.size() == 1 ? " is" : " are") + " kept",
           "1 is the last one, " + all.size() + " the first.");
     }

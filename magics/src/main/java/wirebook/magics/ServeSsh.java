@@ -12,7 +12,6 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +30,12 @@ import wirebook.net.Networks;
 import wirebook.net.RealNetwork;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Option;
+import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
+import wirebook.spi.Words.Complaint;
 
 /**
  * {@code %serve --ssh}: an SSH server on loopback whose accounts have a small shell and files in
@@ -42,6 +46,22 @@ final class ServeSsh {
   private static final int USUAL_PORT = 2222;
   private static final String LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
   private static final int SECRET = 14;
+
+  /** Its words; {@code %serve} tells of them. */
+  private static final MagicSpec SPEC =
+      MagicSpec.named("serve", "An SSH server")
+          .synopsis("--ssh [PORT] [--user NAME] [--password WORD] [--key FILE.pub] [--host HOST]")
+          .operand("PORT", Values.OWN_PORT, false, false)
+          .option(Option.flag("an SSH server", FLAG))
+          .option(Option.of("NAME", Values.ANY, "who may log in", "--user"))
+          .option(Option.of("WORD", Values.ANY, "with this password", "--password"))
+          .option(Option.of("FILE", Values.FILE, "with this key", "--key"))
+          .option(Option.of("HOST", Values.HOST, "one of the lab's hosts", "--host"))
+          .id(Complaint.OPTION, "SERVE040")
+          .id(Complaint.OPERANDS, "SERVE040")
+          .id(Complaint.PORT, "SERVE040")
+          .id(Complaint.VALUE, "SERVE042")
+          .build();
 
   private final MagicCall call;
   private int port = USUAL_PORT;
@@ -66,29 +86,12 @@ final class ServeSsh {
   }
 
   private void read() {
-    List<Word> words = new ArrayList<>(call.words());
-    while (!words.isEmpty()) {
-      Word word = words.removeFirst();
-      switch (word.text()) {
-        case FLAG -> {
-          // It brought us here.
-        }
-        case "--user" -> user = value(word, words).text();
-        case "--password" -> password = Optional.of(value(word, words).text());
-        case "--host" -> host = Optional.of(value(word, words));
-        case "--key" -> key = Optional.of(publicKey(value(word, words)));
-        default -> {
-          if (!word.text().matches("\\d{1,5}") || Integer.parseInt(word.text()) > 0xffff) {
-            throw call.wrong(
-                "SERVE040",
-                word,
-                "%serve --ssh knows no " + word.text(),
-                "%serve --ssh [PORT] [--user NAME] [--password WORD] [--key FILE.pub] [--host HOST]");
-          }
-          port = Integer.parseInt(word.text());
-        }
-      }
-    }
+    Words words = SPEC.read(call);
+    user = words.text("--user").orElse(user);
+    password = words.text("--password");
+    host = words.word("--host");
+    key = words.word("--key").map(this::publicKey);
+    port = words.operand(0).map(word -> words.port(word, 0)).orElse(port);
     if (!user.matches("[a-z_][a-z0-9_-]{0,31}")) {
       throw call.wrong(
           "SERVE041",
@@ -96,14 +99,6 @@ final class ServeSsh {
           "\"" + user + "\" is no user's name",
           "Small letters, digits, - and _ make one.");
     }
-  }
-
-  private Word value(Word option, List<Word> rest) {
-    if (rest.isEmpty()) {
-      throw call.wrong(
-          "SERVE042", option, option.text() + " needs a value", "Write it behind the option.");
-    }
-    return rest.removeFirst();
   }
 
   private String publicKey(Word file) {

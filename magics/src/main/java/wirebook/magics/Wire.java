@@ -9,11 +9,8 @@ import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.SystemNames;
 import wirebook.internet.plain.PlainJava;
@@ -28,6 +25,8 @@ import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
+import wirebook.spi.Words.Complaint;
 import wirebook.trace.Capture;
 import wirebook.trace.Event;
 import wirebook.trace.Packet;
@@ -39,7 +38,6 @@ import wirebook.trace.Pcapng;
 public final class Wire implements Magic {
   private static final long USUAL_MOST = 16L << 20;
   private static final int USUAL_COUNT = 100;
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kKmM]?)");
 
   private static final MagicSpec SPEC =
       MagicSpec.named("wire", "Shows every packet of this kernel: its magics, servers and Java")
@@ -59,13 +57,16 @@ public final class Wire implements Magic {
                   "packets of one interface: lo, eth0, lab; any also shows what the lab's other"
                       + " hosts say to each other",
                   "-i"))
-          .option(Option.flag("draw who says what to whom; %%wire does", "--picture"))
-          .option(Option.flag("draw nothing", "--no-picture"))
+          .option(Option.toggle("draw who says what to whom; %%wire does", "--picture"))
           .option(
               Option.of(
                   "SIZE", Values.ANY, "keep at most so many bytes (16M), the newest", "--keep"))
           .action("command", false, "on", "off", "clear", "show", "save")
           .operand("filter", Values.ANY, false, true)
+          .id(Complaint.COUNT, "WIRE003")
+          .id(Complaint.OPTION, "WIRE004")
+          .id(Complaint.VALUE, "WIRE005")
+          .id(Complaint.SIZE, "WIRE006")
           .example("%%wire\n%dig google.com", "the packets of one cell, and a picture of them")
           .example("%wire on", "from now on everything is written down")
           .example("%wire show tcp port 80 and host example.com", "a filter as tcpdump has it")
@@ -86,19 +87,12 @@ public final class Wire implements Magic {
     return SPEC;
   }
 
-  private record Options(
-      boolean hex,
-      int count,
-      Optional<String> link,
-      Optional<Boolean> picture,
-      long keep,
-      List<Word> operands) {}
-
   @Override
   public MagicResult run(MagicCall call) {
     Recording recording = call.service(Recording.class, Recording::new);
-    Options options = options(call);
-    List<Word> operands = options.operands;
+    Words options = SPEC.read(call);
+    long keep = keep(call, options);
+    List<Word> operands = options.operands();
     if (operands.isEmpty()) {
       return status(call, recording);
     }
@@ -108,7 +102,7 @@ public final class Wire implements Magic {
       return switch (command.text()) {
         case "on" -> {
           none(call, rest);
-          on(call, recording, options.keep);
+          on(call, recording, keep);
           call.out()
               .println(
                   "On: up to %s are kept, the newest. %%wire show, %%wire save FILE, %%wire off"
@@ -138,7 +132,7 @@ public final class Wire implements Magic {
           chosen(call, new Packets(List.of(), 0), options, rest);
           recording.forCell = !recording.on;
           if (recording.forCell) {
-            on(call, recording, options.keep);
+            on(call, recording, keep);
           }
           recording.cellStart = capture(call, recording).newest();
           yield MagicResult.NOTHING;
@@ -172,72 +166,19 @@ public final class Wire implements Magic {
     }
   }
 
-  private static Options options(MagicCall call) {
-    boolean hex = false;
-    int count = USUAL_COUNT;
-    Optional<String> link = Optional.empty();
-    Optional<Boolean> picture = Optional.empty();
-    long keep = USUAL_MOST;
-    List<Word> operands = new ArrayList<>();
-    List<Word> words = call.words();
-    for (int i = 0; i < words.size(); i++) {
-      Word word = words.get(i);
-      switch (word.text()) {
-        case "-x", "-X", "-A" -> hex = true;
-        case "-n", "-nn" -> {
-          // As they are: nothing here has names for them.
-        }
-        case "--picture" -> picture = Optional.of(true);
-        case "--no-picture" -> picture = Optional.of(false);
-        case "-i" -> link = Optional.of(argument(call, words, ++i).text());
-        case "-c" -> {
-          Word number = argument(call, words, ++i);
-          if (!number.text().matches("\\d{1,7}")) {
-            throw call.wrong("WIRE003", number, "no count: " + number.text(), "-c 20");
-          }
-          count = Integer.parseInt(number.text());
-        }
-        case "--keep" -> keep = size(call, argument(call, words, ++i));
-        default -> {
-          if (word.text().startsWith("-")) {
-            throw call.wrong(
-                "WIRE004",
-                word,
-                "%wire has no option " + word.text(),
-                "-x, -c COUNT, -i LINK, --picture, --no-picture, --keep SIZE");
-          }
-          operands.add(word);
-        }
-      }
+  /** How many bytes are kept. */
+  private static long keep(MagicCall call, Words words) {
+    Optional<Word> word = words.word("--keep");
+    if (word.isEmpty()) {
+      return USUAL_MOST;
     }
-    return new Options(hex, count, link, picture, keep, operands);
-  }
-
-  private static Word argument(MagicCall call, List<Word> words, int at) {
-    if (at >= words.size()) {
-      throw call.wrong(
-          "WIRE005", words.getLast(), words.getLast().text() + " needs a value behind it", "");
-    }
-    return words.get(at);
-  }
-
-  private static long size(MagicCall call, Word word) {
-    Matcher matcher = SIZE.matcher(word.text());
-    long unit =
-        !matcher.matches()
-            ? 0
-            : switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
-              case "k" -> 1 << 10;
-              case "m" -> 1 << 20;
-              default -> 1;
-            };
-    long size = unit == 0 ? 0 : Long.parseLong(matcher.group(1)) * unit;
+    long size = words.size(word.get());
     long most = Runtime.getRuntime().maxMemory() / 4;
     if (size < 1 << 10 || size > most) {
       throw call.wrong(
           "WIRE006",
-          word,
-          "no size that can be kept: " + word.text(),
+          word.get(),
+          "no size that can be kept: " + word.get().text(),
           "from 1k to " + most / (1 << 20) + "M, a quarter of this worker's memory");
     }
     return size;
@@ -297,10 +238,10 @@ public final class Wire implements Magic {
         : "";
   }
 
-  private static Packets chosen(MagicCall call, Packets all, Options options, List<Word> filter) {
+  private static Packets chosen(MagicCall call, Packets all, Words options, List<Word> filter) {
     Predicate<Packet> link =
         options
-            .link
+            .text("-i")
             .map(name -> (Predicate<Packet>) p -> name.equals("any") || p.link().equals(name))
             .orElse(p -> !p.link().startsWith("lab:"));
     try {
@@ -351,15 +292,21 @@ public final class Wire implements Magic {
   }
 
   private static MagicResult show(
-      MagicCall call, Packets all, Options options, List<Word> filter, boolean cell) {
+      MagicCall call, Packets all, Words options, List<Word> filter, boolean cell) {
     Packets packets = chosen(call, all, options, filter);
-    call.out().print(WireText.lines(packets, options.hex, options.count, ZoneId.systemDefault()));
+    call.out()
+        .print(
+            WireText.lines(
+                packets,
+                options.flag("-x"),
+                options.count("-c", Integer.MAX_VALUE).orElse(USUAL_COUNT),
+                ZoneId.systemDefault()));
     long others = all.packets().stream().filter(p -> p.link().startsWith("lab:")).count();
     List<String> notes = new ArrayList<>();
     if (packets.packets().isEmpty()) {
       notes.add("no packet passed" + (filter.isEmpty() ? "" : " this filter"));
     }
-    if (others > 0 && options.link.isEmpty()) {
+    if (others > 0 && !options.has("-i")) {
       notes.add(others + " more between other hosts of the lab: -i any");
     }
     if (packets.dropped() > 0) {
@@ -368,17 +315,19 @@ public final class Wire implements Magic {
     if (!notes.isEmpty()) {
       call.out().println("# " + String.join("; ", notes));
     }
-    if (options.picture.orElse(cell) && call.inCell() && !packets.packets().isEmpty()) {
+    if ((options.has("--picture") ? options.flag("--picture") : cell)
+        && call.inCell()
+        && !packets.packets().isEmpty()) {
       call.display().show(WireText.picture(packets).bundle());
     }
     return MagicResult.of(packets);
   }
 
   private static MagicResult save(
-      MagicCall call, Recording recording, Options options, List<Word> rest) {
+      MagicCall call, Recording recording, Words options, List<Word> rest) {
     if (rest.isEmpty()) {
       throw call.wrong(
-          "WIRE008", options.operands.getLast(), "save needs a file", "%wire save lesson.pcapng");
+          "WIRE008", options.operands().getLast(), "save needs a file", "%wire save lesson.pcapng");
     }
     Path file = call.directory().resolve(rest.getFirst().text());
     Packets packets =

@@ -16,6 +16,8 @@ import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
+import wirebook.spi.Words.Complaint;
 
 /** {@code %%zone}: a zone file as a cell, served in the lab. */
 public final class Zone implements Magic {
@@ -28,6 +30,8 @@ public final class Zone implements Magic {
               MagicSpec.Option.flag(
                   "the lab signs the zone (DNSSEC), and its parent gets the DS record", "--sign"))
           .operand("ORIGIN", MagicSpec.Values.HOST, true, false)
+          .id(Complaint.OPERANDS, "ZON001")
+          .id(Complaint.OPTION, "ZON006")
           .example(
               "%%zone class.example",
               "the lines below are its zone file; run the cell again after a change")
@@ -40,7 +44,17 @@ public final class Zone implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    Word word = origin(call);
+    Words words = SPEC.read(call);
+    Word word =
+        words
+            .operand(0)
+            .orElseThrow(
+                () ->
+                    call.wrong(
+                        "ZON001",
+                        new Word("", Span.NONE),
+                        "%%zone needs the zone's name",
+                        "For example %%zone class.example"));
     if (!(call.networks() instanceof Internets internets)) {
       throw call.wrong("ZON003", word, "there is no lab here", "Use it in a notebook.");
     }
@@ -59,28 +73,13 @@ public final class Zone implements Magic {
         };
     Publication publication;
     try {
-      publication =
-          internets
-              .lab()
-              .publish(good.zone(), call.words().stream().anyMatch(w -> w.text().equals("--sign")));
+      publication = internets.lab().publish(good.zone(), words.flag("--sign"));
     } catch (Publication.RefusedException e) {
       throw call.wrong("ZON005", word, String.valueOf(e.getMessage()), e.fix());
     }
     print(call, publication);
     good.warnings().forEach(w -> call.out().println("  Warning: " + w));
     return MagicResult.of(publication);
-  }
-
-  private static Word origin(MagicCall call) {
-    List<Word> words = call.words().stream().filter(w -> !w.text().equals("--sign")).toList();
-    if (words.size() != 1) {
-      throw call.wrong(
-          "ZON001",
-          words.isEmpty() ? new Word("", Span.NONE) : words.get(1),
-          words.isEmpty() ? "%%zone needs the zone's name" : "%%zone takes one name",
-          "For example %%zone class.example");
-    }
-    return words.getFirst();
   }
 
   private static MagicException complaint(

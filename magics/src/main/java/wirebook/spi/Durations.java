@@ -15,7 +15,8 @@ public final class Durations {
   private Durations() {}
 
   /**
-   * {@code 300s}, {@code 1h30m}, {@code 1.5s}, {@code 800ms}; the largest unit is a week, {@code w}.
+   * {@code 300s}, {@code 1h30m}, {@code 1.5s}, {@code 800ms}; the largest unit is a week, {@code
+   * w}.
    *
    * @return empty for anything else, and for more than a hundred years
    */

@@ -111,10 +111,7 @@ public final class Words {
       }
       values
           .computeIfAbsent(canonical, n -> new ArrayList<>())
-          .add(
-              equals < 0
-                  ? rest.removeFirst()
-                  : new Word(text.substring(equals + 1), word.span()));
+          .add(equals < 0 ? rest.removeFirst() : new Word(text.substring(equals + 1), word.span()));
     } else if (equals > 0) {
       throw wrong(Complaint.OPTION, word, name + " takes no value", "Write " + name + " alone.");
     }

@@ -74,6 +74,13 @@ class BackendTest {
   }
 
   @Test
+  void aBackendWithAPortCanBeWrittenAgain() throws Exception {
+    ReplicaSet set = backend("one", "0 --start 5s");
+    assertThat(backend("two", "0 --start 5s")).isSameAs(set);
+    assertThat(get(set.url())).isEqualTo("two");
+  }
+
+  @Test
   void aFrontThatMovesToAnotherAddressKeepsTheReplicasOfTheOneBefore() throws Exception {
     ReplicaSet set = backend("one", "--start 5s");
     String before = set.url();

@@ -24,10 +24,12 @@ import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
 import wirebook.spi.Typos;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
+import wirebook.spi.Words.Complaint;
 
 /** {@code %venv}: Python environments, what is installed in them, and programs in them. */
 public final class Venv implements Magic {
-  private static final MagicSpec SPEC =
+  static final MagicSpec SPEC =
       MagicSpec.named("venv", "Make a Python environment, install into it, run programs in it")
           .synopsis(
               "[NAME [--python PROGRAM] [--clear] | NAME pip … | NAME run FILE|-m MODULE|COMMAND … |"
@@ -55,6 +57,9 @@ public final class Venv implements Magic {
                   Values.ANY,
                   "make the app a site of the lab: shop.class.example",
                   "--publish"))
+          .id(Complaint.OPTION, "VENV005")
+          .id(Complaint.VALUE, "VENV005")
+          .id(Complaint.PORT, "VENV008")
           .example("%venv", "which Python runs here, and where it imports from")
           .example("%venv shop", "a new environment in the folder shop")
           .example(
@@ -273,25 +278,16 @@ public final class Venv implements Magic {
 
   private static MagicResult make(MagicCall call, Environments all, Path prefix, List<Word> options)
       throws IOException, InterruptedException {
-    boolean clear = false;
-    Optional<Word> program = Optional.empty();
-    for (int i = 0; i < options.size(); i++) {
-      Word option = options.get(i);
-      if (option.text().equals("--clear")) {
-        clear = true;
-      } else if (option.text().equals("--python") && i + 1 < options.size()) {
-        program = Optional.of(options.get(++i));
-      } else {
-        throw call.wrong(
-            "VENV005",
-            option,
-            "\""
-                + option.text()
-                + "\" is no option here"
-                + (option.text().equals("--python") ? " without a program" : ""),
-            "%venv NAME [--python PROGRAM] [--clear]");
-      }
+    Words words = SPEC.read(call, options).only("NAME", "--python", "--clear");
+    if (!words.operands().isEmpty()) {
+      throw words.wrong(
+          Complaint.OPTION,
+          words.operands().getFirst(),
+          "\"" + words.operands().getFirst().text() + "\" is one word too many",
+          "%venv NAME [--python PROGRAM] [--clear]");
     }
+    boolean clear = words.flag("--clear");
+    Optional<Word> program = words.word("--python");
     ReentrantLock lock = all.lock(prefix);
     if (!lock.tryLock()) {
       call.out()

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.python.PythonEnvironment;
@@ -20,6 +19,8 @@ import wirebook.net.TemporaryFolder;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.Word;
+import wirebook.spi.Words;
+import wirebook.spi.Words.Complaint;
 
 /**
  * Programs of an environment that serve HTTP: what {@code %%venv} and {@code %venv NAME serve}
@@ -42,11 +43,18 @@ final class VenvServing {
     }
     Word file = rest.getFirst();
     Path path = call.directory().resolve(file.text());
-    Optional<Word> app = option(call, rest, "--name");
-    Optional<Word> portWord = option(call, rest, "--port");
-    OptionalInt port =
-        portWord.isPresent() ? OptionalInt.of(port(call, portWord.get())) : OptionalInt.empty();
-    Optional<PublishedSite> site = option(call, rest, "--publish").map(word -> place(call, word));
+    Words words =
+        Venv.SPEC.read(call, rest).only("NAME serve FILE", "--name", "--port", "--publish");
+    if (words.operands().size() > 1) {
+      throw words.wrong(
+          Complaint.OPTION,
+          words.operands().get(1),
+          "\"" + words.operands().get(1).text() + "\" is one word too many",
+          "%venv NAME serve FILE [--port PORT] [--name NAME] [--publish NAME]");
+    }
+    Optional<String> app = words.text("--name");
+    OptionalInt port = words.port("--port", 0);
+    Optional<PublishedSite> site = words.word("--publish").map(word -> place(call, word));
     if (call.body().isPresent()) {
       String body = call.body().get();
       Files.writeString(path, body.endsWith("\n") ? body : body + "\n");
@@ -61,7 +69,7 @@ final class VenvServing {
       return Venv.missing(call, prefix);
     }
     PythonEnvironment environment = all.read(prefix);
-    String called = app.map(Word::text).orElse(file.text().replaceFirst("\\.py$", ""));
+    String called = app.orElse(file.text().replaceFirst("\\.py$", ""));
     PythonApp next =
         new PythonApp(
             call,
@@ -143,33 +151,6 @@ final class VenvServing {
     } catch (Publication.RefusedException e) {
       throw call.wrong("VENV009", name, String.valueOf(e.getMessage()), e.fix());
     }
-  }
-
-  private static Optional<Word> option(MagicCall call, List<Word> words, String option) {
-    for (int i = 1; i < words.size(); i += 2) {
-      if (words.get(i).text().equals(option)) {
-        if (i + 1 == words.size()) {
-          throw call.wrong("VENV005", words.get(i), option + " needs a value", "");
-        }
-        return Optional.of(words.get(i + 1));
-      }
-      if (!Set.of("--name", "--port", "--publish").contains(words.get(i).text())) {
-        throw call.wrong(
-            "VENV005",
-            words.get(i),
-            "\"" + words.get(i).text() + "\" is no option here",
-            "--name NAME, --port PORT and --publish NAME are.");
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static int port(MagicCall call, Word word) {
-    if (word.text().matches("\\d{1,5}") && Integer.parseInt(word.text()) < 0x10000) {
-      return Integer.parseInt(word.text());
-    }
-    throw call.wrong(
-        "VENV008", word, "\"" + word.text() + "\" is no port", "0 to 65535; 0 takes a free one.");
   }
 
   private static Path runner() throws IOException {

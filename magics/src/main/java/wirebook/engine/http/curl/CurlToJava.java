@@ -19,8 +19,8 @@ import wirebook.engine.http.curl.options.Arguments;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlConfig.Target;
-import wirebook.engine.http.curl.options.CurlOptions.InJava;
 import wirebook.engine.http.curl.options.CurlEnvironment;
+import wirebook.engine.http.curl.options.CurlOptions.InJava;
 import wirebook.engine.http.curl.options.CurlUsage;
 import wirebook.engine.http.curl.options.CurlVersion;
 

@@ -142,7 +142,9 @@ public final class CurlHelp {
   /** Lines in two columns that fit the terminal as curl makes them fit. */
   private static String lines(Collection<CurlOption> options, int columns) {
     List<CurlOption> shown =
-        options.stream().filter(o -> o.status() == Status.WORKS || o.status() == Status.IDLE).toList();
+        options.stream()
+            .filter(o -> o.status() == Status.WORKS || o.status() == Status.IDLE)
+            .toList();
     int names = shown.stream().mapToInt(o -> names(o).length()).max().orElse(0);
     int words = shown.stream().mapToInt(o -> o.help().length()).max().orElse(0);
     int wide = words > columns ? 0 : Math.min(names, columns - words);

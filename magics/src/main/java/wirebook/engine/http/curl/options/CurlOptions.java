@@ -84,7 +84,8 @@ public final class CurlOptions {
   }
 
   // name letter kind java argument categories help
-  // kind: n b r t f s u, with ! refused, ~ deprecated, = without effect; java: + written, - left out
+  // kind: n b r t f s u, with ! refused, ~ deprecated, = without effect; java: + written, - left
+  // out
   private static final String TABLE =
       """
       abstract-unix-socket . f - path connection,http Connect through an abstract Unix socket

@@ -87,7 +87,10 @@ class CurlOptionsTest {
       }
     } else if (value == null
         || value instanceof Enum<?>
-        || !value.getClass().getName().matches("wirebook\\.engine\\.http\\.(client|curl|tls)\\..*")) {
+        || !value
+            .getClass()
+            .getName()
+            .matches("wirebook\\.engine\\.http\\.(client|curl|tls)\\..*")) {
       out.append(value).append('\n');
     } else {
       for (Class<?> type = value.getClass(); type != Object.class; type = type.getSuperclass()) {
