@@ -135,6 +135,26 @@ class HouseRulesTest {
     slices().matching("wirebook.engine.(*)..").should().notDependOnEachOther().check(CLASSES);
   }
 
+  /** What runs in the worker is in a process of its own; the kernel has its messages. */
+  @Test
+  void theKernelKnowsOfTheInsideOfTheWorkerOnlyWhatCellsCallAndWhatIsStarted() {
+    String inside = "wirebook.kernel.worker.inside";
+    assertThat(CLASSES.stream())
+        .filteredOn(from -> from.getPackageName().startsWith("wirebook.kernel"))
+        .filteredOn(from -> !from.getPackageName().equals(inside))
+        .flatExtracting(JavaClass::getDirectDependenciesFromSelf)
+        .extracting(use -> use.getTargetClass().getBaseComponentType())
+        .filteredOn(to -> to.getPackageName().equals(inside))
+        .extracting(JavaClass::getSimpleName)
+        .containsOnly("Notebook", "Comm", "WorkerProcess");
+    noClasses()
+        .that(resideInAnyPackage(inside))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("wirebook.kernel.worker.handle", "wirebook.kernel.java.."))
+        .check(CLASSES);
+  }
+
   @Test
   void onlyTheNetworkOpensSocketsAndLooksNamesUp() {
     // The kernel's own channels, to the front end and to the worker, are no part of a lab, and

@@ -5,8 +5,8 @@ import java.util.concurrent.CompletableFuture;
 import wirebook.codec.Json;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.Comms;
-import wirebook.kernel.worker.Message;
-import wirebook.kernel.worker.Message.CommStep;
+import wirebook.kernel.worker.wire.Message;
+import wirebook.kernel.worker.wire.Message.CommStep;
 import wirebook.trace.Bytes;
 
 /** Brings what cells and the front end say to each other in comms from one to the other. */

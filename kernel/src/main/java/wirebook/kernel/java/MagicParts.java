@@ -29,9 +29,9 @@ import wirebook.kernel.java.shell.Snippets;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.session.History;
 import wirebook.kernel.worker.LoadWords;
-import wirebook.kernel.worker.Message;
-import wirebook.kernel.worker.Message.Ending;
-import wirebook.kernel.worker.Worker;
+import wirebook.kernel.worker.handle.Worker;
+import wirebook.kernel.worker.wire.Message;
+import wirebook.kernel.worker.wire.Message.Ending;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MimeBundle;
@@ -65,7 +65,8 @@ final class MagicParts {
   /** In characters; the system takes 128 KiB. */
   private static final int LONGEST_VARIABLE = 40_000;
 
-  private static final String RESULT = "wirebook.kernel.worker.Notebook.<Object>magicResult()";
+  private static final String RESULT =
+      "wirebook.kernel.worker.inside.Notebook.<Object>magicResult()";
 
   private final Sessions sessions;
   private final JavaParts java;
@@ -153,7 +154,7 @@ final class MagicParts {
   }
 
   private static String valueOf(MagicSpec spec, String method) {
-    return "wirebook.kernel.worker.Notebook.<"
+    return "wirebook.kernel.worker.inside.Notebook.<"
         + spec.value().getCanonicalName()
         + ">"
         + method

@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.CellOutput.Stream;
-import wirebook.kernel.worker.Message;
-import wirebook.kernel.worker.Worker;
+import wirebook.kernel.worker.handle.Worker;
+import wirebook.kernel.worker.wire.Message;
 import wirebook.spi.MimeBundle;
 import wirebook.trace.Bytes;
 

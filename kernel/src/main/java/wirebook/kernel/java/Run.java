@@ -12,7 +12,7 @@ import wirebook.kernel.java.complaints.Source;
 import wirebook.kernel.java.shell.JShellSession;
 import wirebook.kernel.java.shell.TextWork;
 import wirebook.kernel.session.CellOutput;
-import wirebook.kernel.worker.Worker;
+import wirebook.kernel.worker.handle.Worker;
 
 /** One execution, or the part of it that runs other text than the cell's, a file's for example. */
 final class Run {

@@ -22,8 +22,8 @@ import wirebook.kernel.java.shell.JShellSession;
 import wirebook.kernel.java.shell.Places;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.History;
-import wirebook.kernel.worker.Message;
-import wirebook.kernel.worker.Worker;
+import wirebook.kernel.worker.handle.Worker;
+import wirebook.kernel.worker.wire.Message;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicSpec;
 

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import wirebook.kernel.java.settings.PeerSettings;
-import wirebook.kernel.worker.CrashReports;
+import wirebook.kernel.worker.handle.CrashReports;
 
 /** How the worker's JVM is started. */
 final class WorkerOptions {

@@ -164,7 +164,7 @@ public final class Jvmti {
    *
    * @throws UnsupportedOperationException when they differ in more than bodies
    */
-  synchronized void redefine(Map<Class<?>, byte[]> classes) {
+  public synchronized void redefine(Map<Class<?>, byte[]> classes) {
     long env = environment();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment definitions = arena.allocate(24L * classes.size(), 8);

@@ -1,7 +1,7 @@
 package io.github.spencerpark.ijava;
 
-import wirebook.kernel.worker.KernelHandle;
-import wirebook.kernel.worker.Notebook;
+import wirebook.kernel.worker.inside.KernelHandle;
+import wirebook.kernel.worker.inside.Notebook;
 
 /** Where notebooks made with IJava find their kernel; here they find this one. */
 public final class IJava {

@@ -24,7 +24,7 @@ public record Signature(String text) {
 
   private static final Pattern TYPE_ARGUMENTS = Pattern.compile("<[^<>]*>");
 
-  private static final String OWN = "wirebook.kernel.worker.Notebook.";
+  private static final String OWN = "wirebook.kernel.worker.inside.Notebook.";
 
   public static Signature of(String said) {
     String written = ANNOTATION.matcher(Places.expunge(said)).replaceAll("");

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import wirebook.kernel.java.settings.PeerSettings;
 import wirebook.kernel.java.shell.Places;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
-import wirebook.kernel.worker.Message.Thrown;
+import wirebook.kernel.worker.wire.Message.Thrown;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Span;
 
@@ -23,7 +23,7 @@ public final class Failures {
   private static final String RESET = "\u001b[0m";
 
   /** Woven into cells, whose code does not call it. */
-  private static final String STOP_CHECK = "wirebook.kernel.worker.StopCheck";
+  private static final String STOP_CHECK = "wirebook.kernel.worker.inside.StopCheck";
 
   /** Frames of one exception; a recursion's repetitions count as one. */
   private static final int MOST_FRAMES = 30;

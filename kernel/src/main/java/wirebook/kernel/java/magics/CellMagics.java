@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.kernel.java.shell.Lengthy;
 import wirebook.kernel.session.History;
-import wirebook.kernel.worker.Worker;
+import wirebook.kernel.worker.handle.Worker;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Body;
 import wirebook.spi.MagicSpec.Syntax;

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import wirebook.codec.Json;
 import wirebook.kernel.java.magics.CellMagics.Cells;
 import wirebook.kernel.worker.LoadWords;
-import wirebook.kernel.worker.Worker;
+import wirebook.kernel.worker.handle.Worker;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.MimeBundle;

@@ -24,8 +24,8 @@ import jdk.jshell.VarSnippet;
 import jdk.jshell.spi.ExecutionControl;
 import jdk.jshell.spi.ExecutionControlProvider;
 import jdk.jshell.spi.ExecutionEnv;
-import wirebook.kernel.worker.Notebook;
-import wirebook.kernel.worker.Worker;
+import wirebook.kernel.worker.handle.Worker;
+import wirebook.kernel.worker.inside.Notebook;
 
 /** A worker and the JShell that compiles for it. They live and die together. */
 public final class JShellSession implements AutoCloseable {

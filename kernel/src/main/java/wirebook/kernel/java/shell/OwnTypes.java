@@ -13,7 +13,7 @@ import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import wirebook.kernel.worker.Comm;
+import wirebook.kernel.worker.inside.Comm;
 
 /**
  * Wirebook's public types that cells have to do with: what magics give, and what handlers take.

@@ -10,9 +10,9 @@ import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jdk.jshell.spi.ExecutionControl;
-import wirebook.kernel.worker.Message;
-import wirebook.kernel.worker.Message.Ending;
-import wirebook.kernel.worker.Worker;
+import wirebook.kernel.worker.handle.Worker;
+import wirebook.kernel.worker.wire.Message;
+import wirebook.kernel.worker.wire.Message.Ending;
 import wirebook.trace.Bytes;
 
 /**
