@@ -2,6 +2,7 @@ package wirebook.kernel;
 
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -128,6 +129,24 @@ class HouseRulesTest {
       }
     }
     assertThat(wrong).as("classes, and what they should not use").isEmpty();
+  }
+
+  /** A magic is compiled against these alone; what is there to annotate with needs not be there. */
+  @Test
+  void whatAMagicIsMadeOfNeedsNothingButTheJdk() {
+    classes()
+        .that(resideInAnyPackage("wirebook.spi..", "wirebook.net..", "wirebook.trace.."))
+        .should()
+        .onlyDependOnClassesThat(
+            resideInAnyPackage(
+                "wirebook.spi..",
+                "wirebook.net..",
+                "wirebook.trace..",
+                "java..",
+                "javax..",
+                "jdk..",
+                "org.jspecify.annotations.."))
+        .check(CLASSES);
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +20,31 @@ class AddMagicIT {
     String text = Files.readString(file);
     int begin = text.indexOf(fence, text.indexOf(heading)) + fence.length();
     return text.substring(begin, text.indexOf("```", begin));
+  }
+
+  /** The jar that the build makes of {@code spi}, {@code net} and {@code trace}. */
+  private static Path spi() throws IOException {
+    try (Stream<Path> files = Files.list(TOP.resolve("magics/target"))) {
+      return files.filter(file -> file.toString().endsWith("-spi.jar")).findFirst().orElseThrow();
+    }
+  }
+
+  @Test
+  void theClassOfTheReadmeIsCompiledAgainstTheSpiAlone(@TempDir Path out) throws Exception {
+    Files.writeString(
+        out.resolve("Shout.java"), block(TOP.resolve("README.md"), "## Add a magic", "```java\n"));
+    Peers.plain(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "javac").toString(),
+            "-Xlint:all",
+            "-Werror",
+            "-cp",
+            spi().toString(),
+            "-d",
+            out.toString(),
+            out.resolve("Shout.java").toString()),
+        Duration.ofMinutes(1));
+    assertThat(out.resolve("my/magics/Shout.class")).exists();
   }
 
   @Test
