@@ -16,18 +16,24 @@ public final class IdleHeap {
   /** Bytes since the last time, from which on it is worth the tenth of a second that it takes. */
   private static final long WORTH = 6L << 20;
 
+  /**
+   * Bytes that are collected without a rest: one cell after the other may load much, and the old
+   * generation would grow to all that it may have.
+   */
+  private static final long MUCH = 256L << 20;
+
   private static final Executor LATER =
       CompletableFuture.delayedExecutor(WAIT_SECONDS, TimeUnit.SECONDS);
 
-  /** A heap with more in it takes so long that a server of a cell would be seen to wait. */
+  /** A heap in which more is kept takes so long that a server of a cell would be seen to wait. */
   private final long largest;
 
   private final AtomicBoolean waiting = new AtomicBoolean();
   private volatile boolean busy;
-  private long kept;
+  private volatile long kept;
 
   /**
-   * @param largest bytes; a heap with more in it is left alone
+   * @param largest bytes; a heap in which more is kept is left alone
    */
   public IdleHeap(long largest) {
     this.largest = largest;
@@ -39,6 +45,9 @@ public final class IdleHeap {
     if (waiting.compareAndSet(false, true)) {
       LATER.execute(this::look);
     }
+    if (used() - kept > MUCH) {
+      CompletableFuture.runAsync(() -> collect(MUCH));
+    }
   }
 
   private void look() {
@@ -48,8 +57,11 @@ public final class IdleHeap {
       return;
     }
     waiting.set(false);
-    long used = used();
-    if (used - kept > WORTH && used < largest) {
+    collect(WORTH);
+  }
+
+  private synchronized void collect(long worth) {
+    if (used() - kept > worth && kept < largest) {
       System.gc();
       kept = used();
     }

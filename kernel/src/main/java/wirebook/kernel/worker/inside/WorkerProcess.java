@@ -57,7 +57,7 @@ public final class WorkerProcess {
       "The cell's thread is stuck where nothing can stop it, waiting for a lock or in native code; "
           + "it was left behind. %reset gets rid of it.\n";
 
-  /** A full collection of so much takes a quarter of a second. */
+  /** A full collection takes a quarter of a second when so much is kept. */
   private static final long LARGEST_COLLECTED = 256L << 20;
 
   private final Channel channel;
