@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -280,6 +281,25 @@ class CurlCellTest {
                   "%curl -m 5 --resolve a.example:80:142.250.185.78,142.250.185.78"
                       + " http://a.example/");
       assertThat(late.error()).matches("Connection timed out after 5[0-4]\\d\\d milliseconds");
+    }
+  }
+
+  @Test
+  void theHandshakeCountsForTheLimitOfConnecting() throws Exception {
+    try (Internets lab = new Internets("lab")) {
+      TestCells cells = new TestCells(lab, directory);
+      // The first handshake of a process loads classes for longer than anything here may take.
+      cells.run(new Curl(), "%curl -s https://httpbin.org/get");
+      lab.lab()
+          .set("httpbin.org", new wirebook.internet.Lab.Condition.Slow(Duration.ofSeconds(10)));
+      HttpTransfer plain =
+          (HttpTransfer) cells.run(new Curl(), "%curl --connect-timeout 15 http://httpbin.org/get");
+      assertThat(plain.status()).isEqualTo(200);
+      HttpTransfer late =
+          (HttpTransfer)
+              cells.run(new Curl(), "%curl --connect-timeout 15 https://httpbin.org/get");
+      assertThat(late.exitCode()).isEqualTo(28);
+      assertThat(late.error()).startsWith("Connection timed out after ");
     }
   }
 

@@ -42,6 +42,7 @@ final class Dialer {
     String key =
         route.key()
             + (route.secure() ? t.config.tls.key() : "")
+            + (route.proxy().filter(Route.Proxy::tls).isPresent() ? t.config.proxyTls.key() : "")
             + CallOptions.orEmpty(t.config.networkInterface)
             + t.config.localPort
             + "v"
@@ -231,6 +232,7 @@ final class Dialer {
    */
   private boolean set(Connection connection, Route route) throws HttpFailure, InterruptedException {
     long left = connectMillis();
+    long end = t.millis() + left;
     AtomicBoolean late = new AtomicBoolean();
     Thread watch =
         Thread.ofVirtual()
@@ -290,6 +292,10 @@ final class Dialer {
       } else if (t.config.http == HttpVersion.HTTP_2_PRIOR_KNOWLEDGE && !route.forwarded()) {
         connection.speakHttp2();
       }
+      if (t.millis() >= end) {
+        // A lab's clock was ahead of the machine's, which the watch waits for.
+        throw connectTimeout();
+      }
       t.info(
           "Established connection to "
               + shownHost(route)
@@ -304,12 +310,13 @@ final class Dialer {
               + " ");
       return true;
     } catch (IOException e) {
-      throw late.get()
+      throw late.get() || t.millis() >= end
           ? connectTimeout()
           : new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + CallState.systemWords(e));
     } catch (HttpFailure e) {
       t.session.recorder.failed(connection.channel, new Failure.Other(e.words()));
-      if (late.get() && (e.code() == CurlCode.SSL_CONNECT_ERROR || e.code() == CurlCode.PROXY)) {
+      if ((late.get() || t.millis() >= end)
+          && (e.code() == CurlCode.SSL_CONNECT_ERROR || e.code() == CurlCode.PROXY)) {
         throw connectTimeout();
       }
       throw e;

@@ -1,5 +1,7 @@
 package wirebook.engine.http.tls;
 
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +32,10 @@ public final class TlsOptions {
 
   /** Connections made with the same are as secure as each other. */
   public String key() {
-    return insecure + "|" + caCert + "|" + caPath + "|" + cert + "|" + key + "|" + ciphers + "|"
-        + ciphers13 + "|" + crl + "|" + status + "|" + pinned + "|" + min + "|" + max;
+    return Stream.of(
+            insecure, caCert, caPath, cert, key, ciphers, ciphers13, crl, status, pinned, curves,
+            sigAlgs, min, max)
+        .map(String::valueOf)
+        .collect(Collectors.joining("|"));
   }
 }

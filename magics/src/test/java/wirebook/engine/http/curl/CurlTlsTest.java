@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.codec.PrivateKeys;
+import wirebook.engine.http.HttpExchange;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Response;
@@ -206,6 +207,32 @@ class CurlTlsTest {
       })
   void whatTlsDoesNotHaveIsSaid(String option, String value, String words) throws Exception {
     check(59, "", "curl: (59) " + words + "\n", option, value);
+  }
+
+  @Test
+  void aConnectionOfOtherCurvesIsNotUsedAgain() throws Exception {
+    Setting setting = new Setting(directory);
+    String ca = fixture("ca.pem").toString();
+    HttpTransfer value =
+        setting.curl(
+            "-q",
+            "-sS",
+            "--cacert",
+            ca,
+            "--curves",
+            "P-256",
+            url,
+            url,
+            "--next",
+            "-sS",
+            "--cacert",
+            ca,
+            "--curves",
+            "X25519",
+            url);
+    assertThat(value.exchanges())
+        .extracting(HttpExchange::reused)
+        .containsExactly(false, true, false);
   }
 
   @Test
