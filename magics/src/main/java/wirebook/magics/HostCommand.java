@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.xbill.DNS.ReverseMap;
 import wirebook.engine.dns.DnsExchange;
 import wirebook.engine.dns.DnsLookup;
@@ -71,7 +72,7 @@ public final class HostCommand implements Magic {
 
   private static DnsLookup looked(MagicCall call, List<String> arguments, Host host)
       throws InterruptedException {
-    List<String> options = new ArrayList<>(List.of("-r", "+search"));
+    List<String> options = new ArrayList<>(List.of("-r", "+search", "+tries=2"));
     List<Word> operands = new ArrayList<>();
     Optional<String> type = Optional.empty();
     String modes = "";
@@ -103,7 +104,8 @@ public final class HostCommand implements Magic {
           case 'T' -> options.add("+tcp");
           case 't' -> type = Optional.of(value.toUpperCase(Locale.ROOT));
           case 'p' -> options.addAll(List.of("-p", value));
-          case 'R' -> options.add("+tries=" + value);
+          // Once more at least.
+          case 'R' -> options.add(value.matches("[01]?") ? "+tries=2" : "+retry=" + value);
           case 'W' -> options.add("+timeout=" + value);
           default ->
               throw call.wrong(
@@ -147,6 +149,10 @@ public final class HostCommand implements Magic {
     private String message = "";
 
     private boolean told;
+
+    /** What dig says on the way when nobody answers, which host says as well. */
+    private static final Pattern FAILED =
+        Pattern.compile(";; (communications error to|Connection to|no servers could) .*");
 
     Asking(Host host, List<String> options, String modes) {
       this.host = host;
@@ -212,7 +218,9 @@ public final class HostCommand implements Magic {
       boolean good = lookup.exitCode() == 0 && !zone.isEmpty();
       if (!good) {
         print(lookup, name, Optional.of("AXFR"));
-        host.out().println("; Transfer failed.");
+        if (lookup.exchanges().stream().anyMatch(e -> e.reply().isPresent())) {
+          host.out().println("; Transfer failed.");
+        }
         return with(lookup, List.of(lookup), 1);
       }
       lookup.exchanges().stream().limit(1).forEach(this::server);
@@ -289,8 +297,7 @@ public final class HostCommand implements Magic {
         }
       }
       if (!heard) {
-        lookup.failures().forEach(f -> host.out().println(";; communications error: " + f.words()));
-        host.out().println(";; no servers could be reached");
+        message.lines().filter(FAILED.asMatchPredicate()).forEach(host.out()::println);
       }
       return heard;
     }

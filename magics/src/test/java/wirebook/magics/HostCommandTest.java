@@ -60,6 +60,17 @@ class HostCommandTest {
   }
 
   @Test
+  void whoRefusesIsAskedTwiceAndToldOfAsHostDoes() throws Exception {
+    String udp = ";; communications error to 192.0.2.20#9: connection refused\n";
+    String end = ";; no servers could be reached\n";
+    assertThat(host("-p 9 google.com 192.0.2.20")).isEqualTo(udp + udp + end);
+    assertThat(host("-R 2 -p 9 google.com 192.0.2.20")).isEqualTo(udp + udp + udp + end);
+    String tcp =
+        ";; Connection to 192.0.2.20#9(192.0.2.20) for google.com failed: connection refused.\n";
+    assertThat(host("-l -p 9 google.com 192.0.2.20")).isEqualTo(tcp + end + tcp + end);
+  }
+
+  @Test
   void aServerThatWasNamedIsToldOfFirst() throws Exception {
     assertThat(host("-t A google.com 1.1.1.1"))
         .isEqualTo(
