@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import wirebook.engine.socket.ConnectionStates;
 import wirebook.engine.socket.SocketState;
@@ -25,6 +27,10 @@ import wirebook.spi.Word;
 /** {@code %ss}: the socket table, as ss prints it; and how the states of a connection change. */
 public final class Ss implements Magic {
   private static final String STATES = "--states";
+  private static final String MACHINE = "--machine";
+
+  /** {@code -s} among letters without an argument: the summary comes before what the others ask. */
+  private static final Pattern SUMMARY = Pattern.compile("-([tuwx46alnopeimbHO]*)s([tuwx46alnopeimbHO]*)");
   private static final int MOST_NAMED = 8;
 
   private static final MagicSpec SPEC =
@@ -57,7 +63,7 @@ public final class Ss implements Magic {
           .option(Option.flag("the release of ss that this prints as", "-V", "--version"))
           .option(Option.flag("what there is", "-h", "--help"))
           .option(
-              Option.flag("all sockets of the machine, not only those of this kernel", "--machine"))
+              Option.flag("all sockets of the machine, not only those of this kernel", MACHINE))
           .option(
               Option.flag(
                   "the states of one TCP connection as they change, from the first use of this on;"
@@ -94,10 +100,6 @@ public final class Ss implements Magic {
     List<Word> asked = ofCell ? words.subList(1, words.size()) : words;
     if (asked.size() == 1) {
       switch (first) {
-        case "-s", "--summary" -> {
-          call.out().print(SocketSummary.text());
-          return MagicResult.NOTHING;
-        }
         case "-V", "--version" -> {
           call.out().println("ss utility, iproute2-6.1.0 (Wirebook)");
           return MagicResult.NOTHING;
@@ -113,6 +115,14 @@ public final class Ss implements Magic {
           // A question about sockets.
         }
       }
+    }
+    List<Word> rest = asked.stream().flatMap(Ss::withoutSummary).toList();
+    if (!rest.equals(asked)) {
+      call.out().print(SocketSummary.text());
+      if (rest.stream().allMatch(w -> w.text().equals(MACHINE))) {
+        return MagicResult.NOTHING;
+      }
+      asked = rest;
     }
     boolean states = ofCell || asked.stream().anyMatch(w -> w.text().equals(STATES));
     SsQuery query = query(call, asked.stream().filter(w -> !w.text().equals(STATES)).toList());
@@ -217,6 +227,15 @@ public final class Ss implements Magic {
   }
 
   /** A filter may be one quoted word, as ss takes it. */
+  private static Stream<Word> withoutSummary(Word word) {
+    Matcher summary = SUMMARY.matcher(word.text());
+    boolean letters = summary.matches();
+    String rest = letters ? summary.group(1) + summary.group(2) : "";
+    return letters && !rest.isEmpty()
+        ? Stream.of(new Word("-" + rest, word.span()))
+        : letters || word.text().equals("--summary") ? Stream.empty() : Stream.of(word);
+  }
+
   private static Stream<String> split(String word) {
     return Arrays.stream(word.strip().split("\\s+"));
   }
