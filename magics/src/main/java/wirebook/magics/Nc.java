@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Netcat;
 import wirebook.engine.socket.SystemNames;
 import wirebook.net.Visible;
@@ -145,6 +147,9 @@ public final class Nc implements Magic {
     if (ports.size() > 1 && !options.scan) {
       throw call.wrong("NC003", portWord, "several ports only with -z", "-z");
     }
+    if (options.keep && !options.listen) {
+      throw call.wrong("NC009", portWord, "must use -l with -k", "%nc -lk " + portWord.text());
+    }
     try {
       String host = operands.size() == 2 ? operands.getFirst().text() : "127.0.0.1";
       InetAddress address =
@@ -162,9 +167,20 @@ public final class Nc implements Magic {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      call.err().println("nc: " + e.getMessage());
+      String why = String.valueOf(e.getMessage());
+      call.err()
+          .println(
+              e instanceof UnknownHostException && operands.size() == 2
+                  ? unknown(operands.getFirst().text(), ports.getFirst(), why)
+                  : "nc: " + why);
       return new MagicResult(Optional.empty(), 1);
     }
+  }
+
+  private static String unknown(String host, int port, String message) {
+    String why = message.startsWith(host + ": ") ? message.substring(host.length() + 2) : message;
+    return "nc: getaddrinfo for host \"%s\" port %d: %s"
+        .formatted(host, port, why.equals(host) ? "Name or service not known" : why);
   }
 
   private static MagicException noProxy(MagicCall call, Word at) {
@@ -183,8 +199,8 @@ public final class Nc implements Magic {
 
   /** As netcat writes a peer and what its port is for. */
   private static String peer(String host, InetAddress address, Options options) {
-    String number = address.getHostAddress();
-    return options.numeric || host.equals(number) ? host : host + " (" + number + ")";
+    boolean literal = host.indexOf(':') >= 0 || host.equals(address.getHostAddress());
+    return options.numeric || literal ? host : host + " (" + IpText.of(address) + ")";
   }
 
   private static String service(int port, Options options) {
@@ -344,7 +360,7 @@ public final class Nc implements Magic {
       case Event.Connected c when options.verbose && options.listen ->
           err.println(
               "Connection received on "
-                  + c.remote().getAddress().getHostAddress()
+                  + IpText.of(c.remote().getAddress())
                   + " "
                   + c.remote().getPort());
       case Event.Connected c when options.verbose ->
@@ -390,8 +406,7 @@ public final class Nc implements Magic {
       former.close();
     }
     Netcat.Listener listener = netcat.listen(at);
-    String where =
-        listener.address().getAddress().getHostAddress() + " " + listener.address().getPort();
+    String where = IpText.of(listener.address().getAddress()) + " " + listener.address().getPort();
     if (options.verbose || call.inCell()) {
       call.err().println("Listening on " + where);
     }

@@ -30,7 +30,9 @@ public final class Ss implements Magic {
   private static final String MACHINE = "--machine";
 
   /** {@code -s} among letters without an argument: the summary comes before what the others ask. */
-  private static final Pattern SUMMARY = Pattern.compile("-([tuwx46alnopeimbHO]*)s([tuwx46alnopeimbHO]*)");
+  private static final Pattern SUMMARY =
+      Pattern.compile("-([tuwx46alnopeimbHO]*)s([tuwx46alnopeimbHO]*)");
+
   private static final int MOST_NAMED = 8;
 
   private static final MagicSpec SPEC =
@@ -62,8 +64,7 @@ public final class Ss implements Magic {
           .option(Option.flag("how many of each kind the machine has", "-s", "--summary"))
           .option(Option.flag("the release of ss that this prints as", "-V", "--version"))
           .option(Option.flag("what there is", "-h", "--help"))
-          .option(
-              Option.flag("all sockets of the machine, not only those of this kernel", MACHINE))
+          .option(Option.flag("all sockets of the machine, not only those of this kernel", MACHINE))
           .option(
               Option.flag(
                   "the states of one TCP connection as they change, from the first use of this on;"

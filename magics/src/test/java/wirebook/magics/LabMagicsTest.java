@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -269,6 +270,31 @@ class LabMagicsTest {
       run(new Nc(), "%nc -u -z -v " + address + " " + port);
       assertThat(printed()).as(address).doesNotContain("succeeded!");
     }
+  }
+
+  @Test
+  void netcatSpeaksAsNetcatDoesOfAddressesAndNames() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.ofLiteral("::1"))) {
+      int port = server.getLocalPort();
+      run(new Nc(), "%nc -zv ::1 " + port);
+      assertThat(printed()).isEqualTo("Connection to ::1 " + port + " port [tcp/*] succeeded!\n");
+    }
+    run(new Nc(), "%nc -zv nosuchname-xyz.com 80");
+    assertThat(printed())
+        .isEqualTo(
+            "nc: getaddrinfo for host \"nosuchname-xyz.com\" port 80: Name or service not known\n");
+    run(new Nc(), "%nc -4 -zv ::1 80");
+    assertThat(printed())
+        .isEqualTo(
+            "nc: getaddrinfo for host \"::1\" port 80: Address family for hostname not supported\n");
+    run(new Nc(), "%nc -zv neighbour 10-9");
+    assertThat(printed())
+        .isEqualTo(
+            """
+            nc: connect to neighbour (192.0.2.20) port 9 (tcp) failed: Connection refused
+            nc: connect to neighbour (192.0.2.20) port 10 (tcp) failed: Connection refused
+            """);
+    assertThat(complaint(new Nc(), "%nc -k 127.0.0.1 80").diagnostic().id()).isEqualTo("NC009");
   }
 
   @Test

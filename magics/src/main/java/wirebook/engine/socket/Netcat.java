@@ -346,16 +346,18 @@ public final class Netcat implements Closeable {
         .filter(a -> a instanceof Inet6Address == six)
         .findFirst()
         .orElseThrow(
-            () -> new UnknownHostException(host + ": no " + (six ? "IPv6" : "IPv4") + " address"));
+            () -> new UnknownHostException(host + ": Address family for hostname not supported"));
   }
 
   /** {@code 80} or {@code 20-25}, both ends included. */
   public static List<Integer> ports(String text) {
     String[] ends = text.split("-", 2);
     List<Integer> ports = new ArrayList<>();
-    int first = Integer.parseInt(ends[0]);
-    int last = Integer.parseInt(ends[ends.length - 1]);
-    if (first < 0 || last > 65_535 || last < first) {
+    int one = Integer.parseInt(ends[0]);
+    int other = Integer.parseInt(ends[ends.length - 1]);
+    int first = Math.min(one, other);
+    int last = Math.max(one, other);
+    if (first < 0 || last > 65_535) {
       throw new IllegalArgumentException("no ports: " + text);
     }
     for (int port = first; port <= last; port++) {
