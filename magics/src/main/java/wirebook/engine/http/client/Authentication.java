@@ -3,17 +3,13 @@ package wirebook.engine.http.client;
 import static wirebook.engine.http.ByteText.startsWithIgnoreCase;
 
 import java.security.SecureRandom;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import wirebook.engine.http.AwsSigV4;
+import java.util.function.Consumer;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.DigestAuth;
 import wirebook.engine.http.HttpFailure;
-import wirebook.engine.http.client.CallOptions.Fail;
 
 /**
  * Who a transfer says it is, to the server and to a proxy: credentials against challenges, over as
@@ -21,10 +17,37 @@ import wirebook.engine.http.client.CallOptions.Fail;
  */
 final class Authentication {
   static final SecureRandom RANDOM = new SecureRandom();
-  private static final DateTimeFormatter AWS_STAMP =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
-  static final class Auth {
+  /**
+   * A request that is to say who it is from.
+   *
+   * @param pathAndQuery of the URL, or the authority that a proxy is asked for
+   * @param trusted whether what the options say is meant for this host
+   * @param connect whether it is only to the proxy
+   */
+  record Asking(
+      String method,
+      RequestKind kind,
+      String pathAndQuery,
+      Optional<Creds> creds,
+      boolean trusted,
+      Route route,
+      boolean connect) {}
+
+  /**
+   * What a request says.
+   *
+   * @param lines header lines, each with its end
+   * @param onlyToHear whether it is sent without its body, to hear a challenge
+   */
+  record Said(String lines, boolean onlyToHear) {}
+
+  /** Signs a request as AWS has it. */
+  interface Signer {
+    String sign(Creds creds) throws HttpFailure;
+  }
+
+  private static final class Auth {
     int want;
     int picked;
     int available;
@@ -32,15 +55,52 @@ final class Authentication {
     boolean multipass;
   }
 
-  final Auth hostAuth = new Auth();
-  final Auth proxyAuth = new Auth();
-  boolean authProblem;
-  final DigestAuth digest = new DigestAuth(Authentication::nonce);
+  private final Auth hostAuth = new Auth();
+  private final Auth proxyAuth = new Auth();
+  private boolean problem;
+  private final DigestAuth digest = new DigestAuth(Authentication::nonce);
   private final DigestAuth proxyDigest = new DigestAuth(Authentication::nonce);
-  private final CallState t;
+  private final CallOptions options;
+  private final Consumer<String> log;
 
-  Authentication(CallState state) {
-    t = state;
+  /**
+   * @param log gets the lines that {@code -v} shows
+   */
+  Authentication(CallOptions options, Consumer<String> log) {
+    this.options = options;
+    this.log = log;
+    hostAuth.want = options.auth == 0 ? CallOptions.AUTH_BASIC : options.auth;
+    proxyAuth.want =
+        options.proxyAnyAuth
+            ? CallOptions.AUTH_BASIC | CallOptions.AUTH_DIGEST
+            : options.proxyDigest ? CallOptions.AUTH_DIGEST : CallOptions.AUTH_BASIC;
+  }
+
+  /** Whether what a server or a proxy asks for cannot be given. */
+  boolean problem() {
+    return problem;
+  }
+
+  /** A request is over; the next one begins its rounds anew. */
+  void requestDone() {
+    hostAuth.multipass = false;
+    proxyAuth.multipass = false;
+  }
+
+  /** The proxy has let a request through. */
+  void proxyDone() {
+    proxyAuth.done = true;
+    proxyAuth.multipass = false;
+  }
+
+  /** Whether a proxy has challenged and not been answered. */
+  boolean proxyAsks() {
+    return proxyAuth.available != 0;
+  }
+
+  /** What the server said before is no business of another one. */
+  void forgetServer() {
+    digest.forget();
   }
 
   private static byte[] nonce() {
@@ -53,15 +113,14 @@ final class Authentication {
     return Base64.getEncoder().encodeToString(ByteText.bytes(user + ":" + password));
   }
 
-  /** The authentication headers of a request, each with its line end. */
-  String authorize(
-      String method, RequestKind kind, String pathAndQuery, boolean isConnect, Route route)
-      throws HttpFailure {
-    Optional<Route.Credentials> proxyLogin = route.proxy().flatMap(Route.Proxy::credentials);
-    if (proxyLogin.isEmpty() && t.creds.isEmpty()) {
+  /** What a request has to say, as far as it is known yet what is asked for. */
+  Said authorize(Asking asking, Signer signer) throws HttpFailure {
+    Optional<Route.Credentials> proxyLogin =
+        asking.route().proxy().flatMap(Route.Proxy::credentials);
+    if (proxyLogin.isEmpty() && asking.creds().isEmpty()) {
       hostAuth.done = true;
       proxyAuth.done = true;
-      return "";
+      return new Said("", false);
     }
     if (hostAuth.picked == 0) {
       hostAuth.picked = hostAuth.want;
@@ -70,24 +129,23 @@ final class Authentication {
       proxyAuth.picked = proxyAuth.want;
     }
     String out = "";
-    if (route.forwarded() || isConnect) {
-      out += proxyAuthorization(proxyLogin, method, pathAndQuery);
+    if (asking.route().forwarded() || asking.connect()) {
+      out += proxyAuthorization(proxyLogin, asking.method(), asking.pathAndQuery());
     } else {
       proxyAuth.done = true;
     }
-    if (isConnect) {
-      return out;
+    if (asking.connect()) {
+      return new Said(out, false);
     }
-    if (t.creds.isPresent() || t.authAllowed()) {
-      out += hostAuthorization(method, pathAndQuery);
+    if (asking.creds().isPresent() || asking.trusted()) {
+      out += hostAuthorization(asking, signer);
     } else {
       hostAuth.done = true;
     }
-    t.k.negotiating =
-        ((hostAuth.multipass && !hostAuth.done) || (proxyAuth.multipass && !proxyAuth.done))
-            && kind != RequestKind.GET
-            && kind != RequestKind.HEAD;
-    return out;
+    boolean rounds =
+        (hostAuth.multipass && !hostAuth.done) || (proxyAuth.multipass && !proxyAuth.done);
+    return new Said(
+        out, rounds && asking.kind() != RequestKind.GET && asking.kind() != RequestKind.HEAD);
   }
 
   private String proxyAuthorization(
@@ -109,7 +167,7 @@ final class Authentication {
     } else if (proxyAuth.picked == CallOptions.AUTH_BASIC) {
       if (login.isPresent()
           && !(login.get().user().isEmpty() && login.get().password().isEmpty())
-          && CallState.find(t.config.proxyHeaders, "Proxy-authorization").isEmpty()) {
+          && CallState.find(options.proxyHeaders, "Proxy-authorization").isEmpty()) {
         used = "Basic";
         out =
             "Proxy-Authorization: Basic "
@@ -121,7 +179,7 @@ final class Authentication {
     if (used.isEmpty()) {
       proxyAuth.multipass = false;
     } else {
-      t.info(
+      log.accept(
           "Proxy auth using "
               + used
               + " with user '"
@@ -132,15 +190,15 @@ final class Authentication {
     return out;
   }
 
-  private String hostAuthorization(String method, String pathAndQuery) throws HttpFailure {
+  private String hostAuthorization(Asking asking, Signer signer) throws HttpFailure {
     String out = "";
     String used = "";
-    boolean custom = t.header("Authorization").isPresent();
-    Creds c = t.creds.orElse(new Creds("", "", "", Creds.Source.OPTION));
+    boolean custom = CallState.find(options.headers, "Authorization").isPresent();
+    Creds c = asking.creds().orElse(new Creds("", "", "", Creds.Source.OPTION));
     switch (hostAuth.picked) {
       case CallOptions.AUTH_AWS -> {
         used = "AWS_SIGV4";
-        out = custom ? "" : aws(method, c);
+        out = custom ? "" : signer.sign(c);
         hostAuth.done = true;
       }
       case CallOptions.AUTH_DIGEST -> {
@@ -148,7 +206,7 @@ final class Authentication {
         if (digest.hasChallenge()) {
           out =
               "Authorization: "
-                  + digest.answer(c.user(), c.password(), method, pathAndQuery)
+                  + digest.answer(c.user(), c.password(), asking.method(), asking.pathAndQuery())
                   + "\r\n";
           hostAuth.done = true;
         } else {
@@ -156,7 +214,7 @@ final class Authentication {
         }
       }
       case CallOptions.AUTH_BASIC -> {
-        if (t.creds.isPresent() && c.hasUserOrPassword() && !custom) {
+        if (asking.creds().isPresent() && c.hasUserOrPassword() && !custom) {
           used = "Basic";
           out = "Authorization: Basic " + basic(c.user(), c.password()) + "\r\n";
         }
@@ -176,31 +234,10 @@ final class Authentication {
     if (used.isEmpty()) {
       hostAuth.multipass = false;
     } else {
-      t.info("Server auth using " + used + " with user '" + c.user() + "'");
+      log.accept("Server auth using " + used + " with user '" + c.user() + "'");
       hostAuth.multipass = !hostAuth.done;
     }
     return out;
-  }
-
-  private String aws(String method, Creds c) throws HttpFailure {
-    if (t.config.pathAsIs) {
-      throw new HttpFailure(
-          CurlCode.BAD_FUNCTION_ARGUMENT, "Cannot use sigv4 authentication with path-as-is flag");
-    }
-    return AwsSigV4.sign(
-        new AwsSigV4.Request(
-            CallOptions.orEmpty(t.config.awsSigV4),
-            c.user(),
-            c.password(),
-            method,
-            t.origin.host(),
-            t.uh.requestPath(),
-            t.uh.query().orElse(""),
-            Optional.of(t.k.hostLine).filter(line -> !line.isEmpty()),
-            t.config.headers,
-            t.upload instanceof Upload.Text t ? Optional.of(t.data()) : Optional.empty(),
-            t.req == RequestKind.GET || t.req == RequestKind.HEAD || t.upload.length() == 0,
-            AWS_STAMP.format(t.session.network.clock().instant())));
   }
 
   private static boolean authIs(String name, String text) {
@@ -209,18 +246,18 @@ final class Authentication {
   }
 
   /** Takes the value of an {@code Authenticate} header, which may have several challenges. */
-  void inputAuth(boolean proxy, String value) {
+  void challenge(boolean proxy, String value) {
     Auth auth = proxy ? proxyAuth : hostAuth;
     String text = value;
     while (!text.isEmpty()) {
       if (authIs("Digest", text)) {
         if ((auth.available & CallOptions.AUTH_DIGEST) != 0) {
-          t.info("Ignoring duplicate digest auth header.");
+          log.accept("Ignoring duplicate digest auth header.");
         } else {
           auth.available |= CallOptions.AUTH_DIGEST;
           if (!(proxy ? proxyDigest : digest).challenge(text)) {
-            t.info("Digest authentication problem, ignoring.");
-            authProblem = true;
+            log.accept("Digest authentication problem, ignoring.");
+            problem = true;
           }
         }
       }
@@ -230,8 +267,8 @@ final class Authentication {
           auth.available |= bit;
           if (auth.picked == bit) {
             auth.available = 0;
-            t.info(name + " authentication problem, ignoring.");
-            authProblem = true;
+            log.accept(name + " authentication problem, ignoring.");
+            problem = true;
           }
         }
       }
@@ -256,88 +293,32 @@ final class Authentication {
     return true;
   }
 
-  boolean shouldFail(int code) {
-    if (t.config.fail != Fail.WITHOUT_BODY || code < 400) {
-      return false;
-    }
-    if (t.resumeFrom != 0 && t.req == RequestKind.GET && code == 416) {
-      return false;
-    }
-    if (code != 401 && code != 407) {
-      return true;
-    }
-    if (code == 401 && t.creds.isEmpty()) {
-      return true;
-    }
-    if (code == 407
-        && t.current.flatMap(c -> c.route.proxy()).flatMap(Route.Proxy::credentials).isEmpty()) {
-      return true;
-    }
-    return authProblem;
-  }
-
-  HttpFailure returnedError(int code) {
-    return new HttpFailure(
-        CurlCode.HTTP_RETURNED_ERROR, "The requested URL returned error: " + code);
-  }
-
-  void actOnAuth(Connection connection) throws HttpFailure {
-    if (t.k.code >= 100 && t.k.code <= 199) {
-      return;
-    }
-    if (authProblem) {
-      if (t.config.fail == Fail.WITHOUT_BODY) {
-        throw new HttpFailure(CurlCode.HTTP_RETURNED_ERROR);
-      }
-      return;
-    }
+  /**
+   * Whether the same is to be asked once more, with what the challenges ask for.
+   *
+   * @param code of the answer
+   * @param negotiated whether the request was only to hear a challenge
+   */
+  boolean again(
+      int code, boolean negotiated, Optional<Creds> creds, Optional<Route.Credentials> proxyLogin) {
+    boolean heard = negotiated && code < 300;
     boolean pickHost = false;
     boolean pickProxy = false;
-    Optional<Route.Credentials> proxyLogin =
-        connection.route.proxy().flatMap(Route.Proxy::credentials);
-    boolean negotiated = t.k.negotiating && t.k.code < 300;
-    if (t.creds.isPresent() && (t.k.code == 401 || negotiated)) {
-      pickHost =
-          pick(hostAuth, !t.creds.get().bearer().isEmpty(), t.creds.get().hasUserOrPassword());
-      authProblem |= !pickHost;
+    if (creds.isPresent() && (code == 401 || heard)) {
+      pickHost = pick(hostAuth, !creds.get().bearer().isEmpty(), creds.get().hasUserOrPassword());
+      problem |= !pickHost;
     }
-    if (proxyLogin.isPresent() && (t.k.code == 407 || negotiated)) {
+    if (proxyLogin.isPresent() && (code == 407 || heard)) {
       pickProxy = pick(proxyAuth, false, true);
-      authProblem |= !pickProxy;
+      problem |= !pickProxy;
     }
-    if (pickHost || pickProxy) {
-      perhapsRewind(connection);
-      t.k.newUrl = Optional.of(t.url);
-    } else if (t.k.code < 300 && !hostAuth.done && t.k.negotiating) {
-      if (t.req != RequestKind.GET && t.req != RequestKind.HEAD) {
-        t.k.newUrl = Optional.of(t.url);
-        hostAuth.done = true;
-      }
-    }
-    if (shouldFail(t.k.code)) {
-      throw returnedError(t.k.code);
-    }
+    return pickHost || pickProxy;
   }
 
-  void perhapsRewind(Connection connection) {
-    long remain = t.k.uploadLength >= 0 ? t.k.uploadLength - t.k.sentBody : -1;
-    boolean little = remain >= 0 && remain < 2000;
-    boolean abort = !t.k.uploadDone && !little;
-    if (t.uploadUsed) {
-      t.info("Need to rewind upload for next request");
-      t.k.willRewind = true;
-    }
-    if (connection.close) {
-      return;
-    }
-    if (abort) {
-      t.info(
-          remain >= 0
-              ? "close instead of sending " + remain + " more bytes"
-              : "close instead of sending unknown amount of more bytes");
-      connection.close = true;
-      t.k.size = 0;
-      t.k.bodyless = true;
-    }
+  /** Whether the server has not been answered; from now on it has. */
+  boolean settleHost() {
+    boolean open = !hostAuth.done;
+    hostAuth.done = true;
+    return open;
   }
 }

@@ -24,6 +24,7 @@ public final class HttpCall {
 
   private final CallState t;
   private final Authentication authentication;
+  private final AuthRounds rounds;
   private final RequestHead requestHead;
   private final ResponseHead responseHead;
   private final Connector connector;
@@ -39,12 +40,13 @@ public final class HttpCall {
       HttpClient client, CallOptions options, CallRequest request, Sink sink, TransferInfo info) {
     t = new CallState(client, options, request, sink, info);
     HeaderLimits limits = new HeaderLimits(t.info);
-    authentication = new Authentication(t);
+    authentication = new Authentication(options, t::info);
+    rounds = new AuthRounds(t, authentication);
     requestHead = new RequestHead(t);
-    responseHead = new ResponseHead(t, authentication, new BodyChain(t), limits);
+    responseHead = new ResponseHead(t, rounds, new BodyChain(t), limits);
     connector =
         new Connector(t.session.network, t.session.recorder, t.session.resolved, t.config, t::info);
-    dialer = new Dialer(t, new Tunnel(t, authentication, limits), connector);
+    dialer = new Dialer(t, new Tunnel(t, authentication, rounds, limits), connector);
     redirects = new Redirects(t);
   }
 
@@ -89,11 +91,6 @@ public final class HttpCall {
       throw new HttpFailure(
           CurlCode.BAD_FUNCTION_ARGUMENT, "cannot mix POSTFIELDS with RESUME_FROM");
     }
-    authentication.hostAuth.want = t.config.auth == 0 ? CallOptions.AUTH_BASIC : t.config.auth;
-    authentication.proxyAuth.want =
-        t.config.proxyAnyAuth
-            ? CallOptions.AUTH_BASIC | CallOptions.AUTH_DIGEST
-            : t.config.proxyDigest ? CallOptions.AUTH_DIGEST : CallOptions.AUTH_BASIC;
     t.referer = Optional.ofNullable(t.config.referer);
     t.resumeFrom = t.config.resumeFrom;
     connector.loadResolve();
@@ -141,7 +138,7 @@ public final class HttpCall {
       if (next.isPresent()) {
         finish(connection);
         if (redirects.follow(next.get(), Redirects.FollowType.REDIRECT)) {
-          authentication.digest.forget();
+          authentication.forgetServer();
         }
         continue;
       }
@@ -163,8 +160,7 @@ public final class HttpCall {
   private void finish(Connection connection) {
     t.k.decoders.forEach(ContentDecoder::close);
     t.k.stream.ifPresent(Http2Connection.Exchange::leave);
-    authentication.hostAuth.multipass = false;
-    authentication.proxyAuth.multipass = false;
+    authentication.requestDone();
     if (connection.close) {
       t.info("shutting down connection #" + connection.id);
       t.session.drop(connection);
@@ -295,7 +291,6 @@ public final class HttpCall {
       t.info(connection.http2.isPresent() ? "using HTTP/2" : "using HTTP/1.x");
     }
     t.session.cookies.newResponse();
-    t.k.negotiating = false;
     String method = requestHead.method();
     t.info.method = method;
     t.k.method = method;
@@ -303,7 +298,9 @@ public final class HttpCall {
     requestHead.setHost();
     String pathAndQuery =
         t.uh.requestPath() + t.uh.query().filter(q -> !q.isEmpty()).map(q -> "?" + q).orElse("");
-    String auth = authentication.authorize(method, kind, pathAndQuery, false, connection.route);
+    Authentication.Said auth =
+        rounds.authorize(method, kind, pathAndQuery, connection.route, false);
+    t.k.negotiating = auth.onlyToHear();
     Upload body = body(kind);
     long skip = 0;
     if ((kind == RequestKind.POST || kind == RequestKind.PUT) && t.resumeFrom != 0) {
@@ -324,7 +321,7 @@ public final class HttpCall {
     t.k.uploadLength = length;
     boolean version11 = requestHead.mayUse11(connection);
     t.k.httpVersionSent = connection.http2.isPresent() ? 20 : version11 ? 11 : 10;
-    String head = requestHead.head(connection, method, kind, auth, length, version11);
+    String head = requestHead.head(connection, method, kind, auth.lines(), length, version11);
     if (head.length() > MAX_REQUEST) {
       throw new HttpFailure(CurlCode.TOO_LARGE, "HTTP request too large");
     }

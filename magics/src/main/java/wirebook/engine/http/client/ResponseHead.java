@@ -17,14 +17,13 @@ import wirebook.engine.http.client.RequestState.Expect;
 /** What a response says before its body, and what follows from it for the transfer. */
 final class ResponseHead {
   private final CallState t;
-  private final Authentication authentication;
+  private final AuthRounds rounds;
   private final BodyChain bodyChain;
   private final HeaderLimits limits;
 
-  ResponseHead(
-      CallState state, Authentication authentication, BodyChain bodyChain, HeaderLimits limits) {
+  ResponseHead(CallState state, AuthRounds rounds, BodyChain bodyChain, HeaderLimits limits) {
     t = state;
-    this.authentication = authentication;
+    this.rounds = rounds;
     this.bodyChain = bodyChain;
     this.limits = limits;
   }
@@ -232,12 +231,12 @@ final class ResponseHead {
       case "location" -> location(connection, headerValue(line));
       case "proxy-authenticate" -> {
         if (t.k.code == 407) {
-          authentication.inputAuth(true, headerValue(line));
+          rounds.challenge(true, headerValue(line));
         }
       }
       case "www-authenticate" -> {
         if (t.k.code == 401) {
-          authentication.inputAuth(false, headerValue(line));
+          rounds.challenge(false, headerValue(line));
         }
       }
       case "retry-after" -> {
@@ -355,7 +354,7 @@ final class ResponseHead {
     t.k.location = Optional.of(value);
     if (t.k.code >= 300 && t.k.code < 400 && t.config.follow != Follow.NO) {
       t.k.newUrl = Optional.of(value);
-      authentication.perhapsRewind(connection);
+      rounds.perhapsRewind(connection);
       t.isFollow = true;
     }
   }
@@ -424,10 +423,10 @@ final class ResponseHead {
     if (t.k.upgradeWs) {
       throw new HttpFailure(CurlCode.HTTP_RETURNED_ERROR, "Refused WebSocket upgrade: " + t.k.code);
     }
-    if (authentication.shouldFail(t.k.code)) {
-      throw authentication.returnedError(t.k.code);
+    if (rounds.shouldFail(t.k.code)) {
+      throw rounds.returnedError(t.k.code);
     }
-    authentication.actOnAuth(connection);
+    rounds.act(connection);
     if (t.k.code >= 300) {
       handleSendError(connection);
     }
@@ -462,7 +461,7 @@ final class ResponseHead {
           } else {
             t.info("Got HTTP failure 417 while sending data");
             connection.close = true;
-            authentication.perhapsRewind(connection);
+            rounds.perhapsRewind(connection);
           }
           t.disableExpect = true;
           t.k.uploadAborted = true;

@@ -20,11 +20,13 @@ import wirebook.engine.http.client.Http2Connection.Heard;
 final class Tunnel {
   private final CallState t;
   private final Authentication authentication;
+  private final AuthRounds rounds;
   private final HeaderLimits limits;
 
-  Tunnel(CallState state, Authentication authentication, HeaderLimits limits) {
+  Tunnel(CallState state, Authentication authentication, AuthRounds rounds, HeaderLimits limits) {
     t = state;
     this.authentication = authentication;
+    this.rounds = rounds;
     this.limits = limits;
   }
 
@@ -40,7 +42,7 @@ final class Tunnel {
       t.k.newUrl = Optional.empty();
       Route.Peer target = route.target();
       String authority = target.toString();
-      String auth = authentication.authorize("CONNECT", RequestKind.GET, authority, true, route);
+      String auth = rounds.authorize("CONNECT", RequestKind.GET, authority, route, true).lines();
       StringBuilder head = new StringBuilder("CONNECT " + authority + " HTTP/" + version + "\r\n");
       if (proxyHeader("Host").isEmpty()) {
         head.append("Host: ").append(authority).append("\r\n");
@@ -58,7 +60,7 @@ final class Tunnel {
       ConnectResponse response = readConnect(connection, auth);
       if (response.code / 100 != 2) {
         t.k.code = response.code;
-        authentication.actOnAuth(connection);
+        rounds.act(connection);
         if (t.k.newUrl.isPresent()) {
           t.k.newUrl = Optional.empty();
           if (response.close || connection.close) {
@@ -78,8 +80,7 @@ final class Tunnel {
 
   /** The way is open: the request itself begins anew. */
   private void through() {
-    authentication.proxyAuth.done = true;
-    authentication.proxyAuth.multipass = false;
+    authentication.proxyDone();
     RequestState before = t.k;
     t.k = new RequestState();
     t.k.start = before.start;
@@ -103,7 +104,7 @@ final class Tunnel {
       fields.add(new HttpHeader(":method", "CONNECT"));
       fields.add(new HttpHeader(":authority", authority));
       String head =
-          authentication.authorize("CONNECT", RequestKind.GET, authority, true, route)
+          rounds.authorize("CONNECT", RequestKind.GET, authority, route, true).lines()
               + agent()
               + own();
       head.lines()
@@ -126,10 +127,10 @@ final class Tunnel {
       t.k.code = answer.status();
       for (HttpHeader f : answer.fields()) {
         if (answer.status() == 407 && f.name().equals("proxy-authenticate")) {
-          authentication.inputAuth(true, f.value());
+          authentication.challenge(true, f.value());
         }
       }
-      authentication.actOnAuth(connection);
+      rounds.act(connection);
       if (t.k.newUrl.isEmpty()) {
         throw new HttpFailure(
             CurlCode.COULDNT_CONNECT, "CONNECT tunnel failed, response " + answer.status());
@@ -207,7 +208,7 @@ final class Tunnel {
         if (pending.isPresent()) {
           connectLine(r, pending.get(), ++lines);
         }
-        if (authentication.proxyAuth.available != 0 && !sentAuth.isEmpty()) {
+        if (authentication.proxyAsks() && !sentAuth.isEmpty()) {
           r.close = true;
           t.info("Proxy CONNECT connection closed");
           return r;
@@ -240,7 +241,7 @@ final class Tunnel {
         }
       }
     }
-    if (r.code == 407 && !authentication.authProblem) {
+    if (r.code == 407 && !authentication.problem()) {
       if (r.chunked) {
         t.info("Ignore chunked response-body");
         ChunkedDecoder decoder = new ChunkedDecoder();
@@ -292,7 +293,7 @@ final class Tunnel {
     limits.take(t.k, line.length(), true);
     if ((r.code == 401 && startsWithIgnoreCase(line, "WWW-Authenticate:"))
         || (r.code == 407 && startsWithIgnoreCase(line, "Proxy-authenticate:"))) {
-      authentication.inputAuth(r.code == 407, headerValue(line));
+      authentication.challenge(r.code == 407, headerValue(line));
     } else if (startsWithIgnoreCase(line, "Content-Length:")) {
       if (r.code / 100 == 2) {
         t.info("Ignoring Content-Length in CONNECT " + r.code + " response");
