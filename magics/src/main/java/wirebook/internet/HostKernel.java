@@ -9,11 +9,11 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import wirebook.engine.socket.Cidr;
-import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.Attributes;
 import wirebook.engine.socket.ip.IpNames;
 import wirebook.engine.socket.ip.Rtnetlink;
+import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
 
 // More than 500 lines: what is asked of the tables and what changes them share one lock and one set

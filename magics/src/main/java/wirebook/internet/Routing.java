@@ -19,7 +19,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.Cidr;
-import wirebook.engine.socket.Echo;
+import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.ip.IpCommand;
 import wirebook.engine.socket.ip.IpRefusal;
 import wirebook.engine.socket.ip.IpResult;
@@ -93,7 +93,7 @@ final class Routing {
   record Step(String node, int device, Duration delay, List<Duration> jitter, double arrives) {}
 
   /** What became of a packet. */
-  sealed interface Outcome {
+  public sealed interface Outcome {
     List<Step> steps();
 
     /** How long it was under way. */

@@ -6,9 +6,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import wirebook.engine.socket.SocketScript;
 import wirebook.engine.socket.SocketState;
-import wirebook.engine.socket.Syscall;
+import wirebook.engine.socket.calls.SocketScript;
+import wirebook.engine.socket.calls.Syscall;
 import wirebook.render.Picture;
 import wirebook.render.StateLadder;
 

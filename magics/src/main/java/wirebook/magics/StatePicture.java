@@ -3,8 +3,8 @@ package wirebook.magics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import wirebook.engine.socket.ConnectionStates;
 import wirebook.engine.socket.SocketState;
+import wirebook.engine.socket.ss.ConnectionStates;
 import wirebook.render.Picture;
 import wirebook.render.StateLadder;
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import wirebook.engine.socket.SystemNames;
+import wirebook.engine.socket.ss.SystemNames;
 import wirebook.internet.plain.PlainJava;
 import wirebook.net.Networks;
 import wirebook.render.WireText;

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import wirebook.engine.socket.Echo;
+import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.ip.IpCommand;
 import wirebook.engine.socket.ip.IpObject;
 import wirebook.engine.socket.ip.IpResult;

@@ -19,7 +19,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import wirebook.engine.socket.Netcat;
+import wirebook.engine.socket.nc.Netcat;
 import wirebook.internet.Internets;
 import wirebook.net.RealNetwork;
 import wirebook.peer.Peer;

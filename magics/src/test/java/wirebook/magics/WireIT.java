@@ -30,7 +30,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.httpbin.ClassApi;
-import wirebook.engine.socket.Netcat;
+import wirebook.engine.socket.nc.Netcat;
 import wirebook.internet.Internets;
 import wirebook.internet.plain.PlainJava;
 import wirebook.net.NetworkClock;

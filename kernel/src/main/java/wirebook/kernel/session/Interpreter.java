@@ -61,7 +61,7 @@ public interface Interpreter extends AutoCloseable {
   }
 
   /** How a cell ended. */
-  sealed interface Outcome {
+  public sealed interface Outcome {
     /** To its end; the last expression's value, when there is one to show. */
     record Done(Optional<MimeBundle> value) implements Outcome {}
 

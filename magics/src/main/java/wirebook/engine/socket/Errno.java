@@ -18,14 +18,14 @@ public record Errno(int number, String name, String text) {
     return known != null ? known : new Errno(number, "ERRNO_" + number, "Unknown error " + number);
   }
 
-  static Errno named(String name) {
+  public static Errno named(String name) {
     return KNOWN.values().stream()
         .filter(e -> e.name.equals(name))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException(name));
   }
 
-  boolean is(String other) {
+  public boolean is(String other) {
     return name.equals(other);
   }
 

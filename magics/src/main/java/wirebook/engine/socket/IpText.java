@@ -31,7 +31,7 @@ public final class IpText {
   }
 
   /** The IPv4 address that an IPv6 address stands for (RFC 4291, 2.5.5.2), or the address. */
-  static Bytes unmapped(Bytes address) {
+  public static Bytes unmapped(Bytes address) {
     if (address.length() != 16 || address.at(10) != 0xff || address.at(11) != 0xff) {
       return address;
     }

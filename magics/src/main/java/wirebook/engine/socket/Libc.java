@@ -30,7 +30,7 @@ import java.util.function.Function;
  * can make the system write elsewhere.
  */
 @SuppressWarnings("restricted")
-final class Libc {
+public final class Libc {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
@@ -45,7 +45,7 @@ final class Libc {
       Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("system-call-", 1).factory());
 
   /** The result of one function; {@code errno} is zero unless the result is -1. */
-  record Outcome(long result, int errno) {}
+  public record Outcome(long result, int errno) {}
 
   private Libc() {}
 
@@ -54,7 +54,7 @@ final class Libc {
    * int, {@code l} for long and size_t, {@code p} for a pointer; after {@code .} come variadic
    * ones.
    */
-  static Outcome call(Arena arena, String name, String signature, Object... arguments) {
+  public static Outcome call(Arena arena, String name, String signature, Object... arguments) {
     MethodHandle handle = HANDLES.computeIfAbsent(name + signature, key -> link(name, signature));
     MemorySegment state = arena.allocate(STATE);
     Object[] all = new Object[arguments.length + 1];
@@ -100,7 +100,7 @@ final class Libc {
    * held. An interrupt of the caller ends the call with EINTR, by a signal to that thread; the
    * caller's interrupt status is set again.
    */
-  static <T> T blocking(Function<Arena, T> call) {
+  public static <T> T blocking(Function<Arena, T> call) {
     AtomicLong thread = new AtomicLong();
     FutureTask<T> task =
         new FutureTask<>(

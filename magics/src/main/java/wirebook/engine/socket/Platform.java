@@ -1,13 +1,13 @@
 package wirebook.engine.socket;
 
 /** Which system's numbers and structures are in use. */
-enum Platform {
+public enum Platform {
   LINUX,
   MAC,
   /** A system whose socket calls we do not make. */
   OTHER;
 
-  static final Platform CURRENT = of(System.getProperty("os.name", ""));
+  public static final Platform CURRENT = of(System.getProperty("os.name", ""));
 
   static Platform of(String osName) {
     return osName.equals("Linux") ? LINUX : osName.startsWith("Mac") ? MAC : OTHER;

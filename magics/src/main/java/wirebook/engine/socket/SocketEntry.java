@@ -60,7 +60,7 @@ public record SocketEntry(
   public record Vfs(long inode, int major, int minor) {}
 
   /** The same with other ends. */
-  SocketEntry between(End newLocal, End newPeer) {
+  public SocketEntry between(End newLocal, End newPeer) {
     return new SocketEntry(
         netid,
         state,

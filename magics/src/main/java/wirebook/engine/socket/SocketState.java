@@ -32,16 +32,16 @@ public enum SocketState {
   }
 
   /** As ss's state filter names it. */
-  String filter() {
+  public String filter() {
     return filter;
   }
 
-  int bit() {
+  public int bit() {
     return 1 << number;
   }
 
   /** The state of the kernel's number; CLOSED for one that is unknown. */
-  static SocketState of(int number) {
+  public static SocketState of(int number) {
     for (SocketState state : values()) {
       if (state.number == number) {
         return state;

@@ -13,15 +13,15 @@ public record TcpInfo(Bytes raw) {
     }
   }
 
-  int uint8(int at) {
+  public int uint8(int at) {
     return raw.at(at);
   }
 
-  long uint32(int at) {
+  public long uint32(int at) {
     return Numbers.uint32(raw, at);
   }
 
-  long uint64(int at) {
+  public long uint64(int at) {
     return Numbers.int64(raw, at);
   }
 

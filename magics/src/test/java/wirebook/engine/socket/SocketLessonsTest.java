@@ -12,6 +12,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import wirebook.engine.socket.calls.CallParser;
+import wirebook.engine.socket.calls.LibcLayer;
+import wirebook.engine.socket.calls.Syscall;
+import wirebook.engine.socket.calls.SystemCalls;
+import wirebook.engine.socket.ss.SocketTable;
+import wirebook.engine.socket.ss.SsQuery;
 
 /** What a cell can show of TCP on this system, call by call. */
 @Timeout(30)

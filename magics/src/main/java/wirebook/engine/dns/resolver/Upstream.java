@@ -27,7 +27,7 @@ public interface Upstream {
       throws InterruptedException;
 
   /** What came of it. */
-  sealed interface Outcome {
+  public sealed interface Outcome {
     /**
      * @param ignored replies before this one that did not belong to the query
      */

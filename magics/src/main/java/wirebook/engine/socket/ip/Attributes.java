@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
+import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
 
 /**

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import wirebook.engine.socket.Cidr;
-import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.IpNames.Kind;
+import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
 
 /**

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import wirebook.engine.socket.Abbreviation;
-import wirebook.engine.socket.Netlink;
+import wirebook.engine.socket.ss.Abbreviation;
+import wirebook.engine.socket.ss.Netlink;
 
 /** One use of ip(8) of iproute2 6.1, and of {@code ip calc}, which is ours. */
 public final class IpCommand {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
-import wirebook.engine.socket.Abbreviation;
+import wirebook.engine.socket.ss.Abbreviation;
 
 /** Names of the numbers in routes, from iproute2's own files where there are any. */
 public final class IpNames {

@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.socket.IpText;
-import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.IpNames.Kind;
+import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
 
 /** {@code ip link show} and {@code ip address show}, as ipaddress.c of iproute2 has them. */

@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.OpenFile;
+import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
 
 /** The network namespaces with names, which ip-netns(8) keeps in a folder. */

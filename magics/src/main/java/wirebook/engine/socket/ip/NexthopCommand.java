@@ -3,9 +3,9 @@ package wirebook.engine.socket.ip;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.IpNames.Kind;
+import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
 
 /** {@code ip nexthop show} and {@code get}, as ipnexthop.c of iproute2 has them. */

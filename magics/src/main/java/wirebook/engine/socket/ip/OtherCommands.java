@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import wirebook.engine.socket.Abbreviation;
+import wirebook.engine.socket.ss.Abbreviation;
 import wirebook.trace.Bytes;
 
 /** {@code ip maddress} and {@code ip netns list}. */

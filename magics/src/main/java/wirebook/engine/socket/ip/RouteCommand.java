@@ -5,10 +5,10 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import wirebook.engine.socket.Abbreviation;
-import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.IpNames.Kind;
+import wirebook.engine.socket.ss.Abbreviation;
+import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
 
 /** {@code ip route show} and {@code ip route get}, as iproute.c of iproute2 has them. */

@@ -6,9 +6,9 @@ import java.util.Locale;
 import java.util.Optional;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.IpText;
-import wirebook.engine.socket.Netlink;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.IpNames.Kind;
+import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
 
 /** A route (struct rtmsg and its attributes) as iproute.c of iproute2 prints it. */

@@ -2,7 +2,7 @@ package wirebook.engine.socket.ip;
 
 import java.io.IOException;
 import java.util.List;
-import wirebook.engine.socket.Netlink;
+import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
 
 /**

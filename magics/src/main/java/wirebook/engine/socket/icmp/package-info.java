@@ -1,0 +1,5 @@
+/** Echo requests, sent and awaited. */
+@NullMarked
+package wirebook.engine.socket.icmp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** A conversation over a socket, as nc holds it. */
+@NullMarked
+package wirebook.engine.socket.nc;
+
+import org.jspecify.annotations.NullMarked;
