@@ -52,13 +52,13 @@ final class AuthRounds {
             c.password(),
             method,
             t.origin.host(),
-            t.uh.requestPath(),
-            t.uh.query().orElse(""),
-            Optional.of(t.k.hostLine).filter(line -> !line.isEmpty()),
+            t.target.requestPath(),
+            t.target.query().orElse(""),
+            Optional.of(t.exchange.hostLine).filter(line -> !line.isEmpty()),
             t.config.headers,
             t.upload instanceof Upload.Text t ? Optional.of(t.data()) : Optional.empty(),
             t.req == RequestKind.GET || t.req == RequestKind.HEAD || t.upload.length() == 0,
-            AWS_STAMP.format(t.session.network.clock().instant())));
+            AWS_STAMP.format(t.client.network.clock().instant())));
   }
 
   boolean shouldFail(int code) {
@@ -87,7 +87,7 @@ final class AuthRounds {
   }
 
   void act(Connection connection) throws HttpFailure {
-    if (t.k.code >= 100 && t.k.code <= 199) {
+    if (t.exchange.code >= 100 && t.exchange.code <= 199) {
       return;
     }
     if (authentication.problem()) {
@@ -99,30 +99,30 @@ final class AuthRounds {
     Optional<Route.Credentials> proxyLogin =
         connection.route.proxy().flatMap(Route.Proxy::credentials);
     boolean another = false;
-    if (authentication.again(t.k.code, t.k.negotiating, t.creds, proxyLogin)) {
+    if (authentication.again(t.exchange.code, t.exchange.negotiating, t.creds, proxyLogin)) {
       perhapsRewind(connection);
       another = true;
-    } else if (t.k.code < 300
-        && t.k.negotiating
+    } else if (t.exchange.code < 300
+        && t.exchange.negotiating
         && t.req != RequestKind.GET
         && t.req != RequestKind.HEAD) {
       another = authentication.settleHost();
     }
     if (another) {
-      t.k.newUrl = Optional.of(t.url);
+      t.exchange.newUrl = Optional.of(t.url);
     }
-    if (shouldFail(t.k.code)) {
-      throw returnedError(t.k.code);
+    if (shouldFail(t.exchange.code)) {
+      throw returnedError(t.exchange.code);
     }
   }
 
   void perhapsRewind(Connection connection) {
-    long remain = t.k.uploadLength >= 0 ? t.k.uploadLength - t.k.sentBody : -1;
+    long remain = t.exchange.uploadLength >= 0 ? t.exchange.uploadLength - t.exchange.sentBody : -1;
     boolean little = remain >= 0 && remain < 2000;
-    boolean abort = !t.k.uploadDone && !little;
+    boolean abort = !t.exchange.uploadDone && !little;
     if (t.uploadUsed) {
       t.info("Need to rewind upload for next request");
-      t.k.willRewind = true;
+      t.exchange.willRewind = true;
     }
     if (connection.close) {
       return;
@@ -133,8 +133,8 @@ final class AuthRounds {
               ? "close instead of sending " + remain + " more bytes"
               : "close instead of sending unknown amount of more bytes");
       connection.close = true;
-      t.k.size = 0;
-      t.k.bodyless = true;
+      t.exchange.size = 0;
+      t.exchange.bodyless = true;
     }
   }
 }

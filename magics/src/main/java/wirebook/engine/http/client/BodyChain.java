@@ -47,7 +47,7 @@ final class BodyChain {
   }
 
   void encodings(String list, boolean transfer) throws HttpFailure {
-    List<String> codings = transfer ? t.k.transferCodings : t.k.contentCodings;
+    List<String> codings = transfer ? t.exchange.transferCodings : t.exchange.contentCodings;
     boolean chunkedHere = false;
     for (String piece : list.substring(0, ByteText.find(list, 0, "\r\n")).split(",")) {
       String name = ByteText.trimBlanks(piece);
@@ -86,7 +86,7 @@ final class BodyChain {
             "Reject response due to 'chunked' not being the last Transfer-Encoding");
       }
       if (chunked) {
-        t.k.chunked = true;
+        t.exchange.chunked = true;
         chunkedHere = true;
         if (codings.contains("chunked")) {
           continue;
@@ -99,14 +99,14 @@ final class BodyChain {
   void build() {
     received = 0;
     BodyWriter chain = new OutWriter();
-    for (String coding : t.k.contentCodings) {
+    for (String coding : t.exchange.contentCodings) {
       chain = decoder(coding, chain);
     }
     chain = new DownloadWriter(chain);
-    for (String coding : t.k.transferCodings) {
+    for (String coding : t.exchange.transferCodings) {
       chain = coding.equals("chunked") ? new ChunkedWriter(chain) : decoder(coding, chain);
     }
-    t.k.chain = new RawWriter(chain);
+    t.exchange.chain = new RawWriter(chain);
   }
 
   private BodyWriter decoder(String coding, BodyWriter next) {
@@ -133,11 +133,11 @@ final class BodyChain {
       if (length == 0) {
         return;
       }
-      t.k.delivered += length;
+      t.exchange.delivered += length;
       t.info.sizeDelivered += length;
       if (t.config.maxFileSize > 0
           && t.info.sizeDelivered > t.config.maxFileSize
-          && !t.k.ignoreBody) {
+          && !t.exchange.ignoreBody) {
         throw new HttpFailure(
             CurlCode.FILESIZE_EXCEEDED,
             "Exceeded the maximum allowed file size ("
@@ -147,11 +147,11 @@ final class BodyChain {
                 + " bytes");
       }
       t.sink.body(bytes, offset, length);
-      int room = t.session.keep - t.k.kept.size();
+      int room = t.client.keep - t.exchange.kept.size();
       if (t.sink.toFile()) {
         t.current.ifPresent(Connection::toFile);
       } else if (room > 0) {
-        t.k.kept.write(bytes, offset, Math.min(room, length));
+        t.exchange.kept.write(bytes, offset, Math.min(room, length));
       }
     }
   }
@@ -166,7 +166,7 @@ final class BodyChain {
     @Override
     public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
       received += length;
-      if (length > 0 && !t.k.ignoreBody && t.session.log.on()) {
+      if (length > 0 && !t.exchange.ignoreBody && t.client.log.on()) {
         t.debug(Kind.DATA_IN, ByteText.of(bytes, offset, length));
       }
       next.write(bytes, offset, length, eos);
@@ -182,9 +182,9 @@ final class BodyChain {
 
     @Override
     public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
-      if (t.k.noBody && length > 0) {
+      if (t.exchange.noBody && length > 0) {
         t.current.ifPresent(c -> c.close = true);
-        t.k.downloadDone = true;
+        t.exchange.downloadDone = true;
         if (t.info.sizeHeader > 0) {
           return;
         }
@@ -192,35 +192,37 @@ final class BodyChain {
       }
       int n = length;
       long excess = 0;
-      if (t.k.maxDownload != -1) {
-        long most = Math.max(0, t.k.maxDownload - t.k.byteCount);
+      if (t.exchange.maxDownload != -1) {
+        long most = Math.max(0, t.exchange.maxDownload - t.exchange.byteCount);
         if (n > most) {
           excess = n - most;
           n = (int) most;
         }
         if (n == most) {
-          t.k.downloadDone = true;
+          t.exchange.downloadDone = true;
         }
-        if (eos && !t.k.noBody && t.k.size > t.k.byteCount + n) {
-          t.k.byteCount += n;
+        if (eos && !t.exchange.noBody && t.exchange.size > t.exchange.byteCount + n) {
+          t.exchange.byteCount += n;
           throw new HttpFailure(
               CurlCode.PARTIAL_FILE,
-              "end of response with " + (t.k.size - t.k.byteCount) + " bytes missing");
+              "end of response with "
+                  + (t.exchange.size - t.exchange.byteCount)
+                  + " bytes missing");
         }
       }
       boolean tooLarge = false;
-      if (t.config.maxFileSize > 0 && !t.k.ignoreBody) {
-        long most = Math.max(0, t.config.maxFileSize - t.k.byteCount);
+      if (t.config.maxFileSize > 0 && !t.exchange.ignoreBody) {
+        long most = Math.max(0, t.config.maxFileSize - t.exchange.byteCount);
         if (n > most) {
           n = (int) most;
           tooLarge = true;
         }
       }
-      boolean last = eos || (t.k.downloadDone && !t.k.chunked);
-      if (!t.k.ignoreBody && (n > 0 || last)) {
+      boolean last = eos || (t.exchange.downloadDone && !t.exchange.chunked);
+      if (!t.exchange.ignoreBody && (n > 0 || last)) {
         next.write(bytes, offset, n, last);
       }
-      t.k.byteCount += n;
+      t.exchange.byteCount += n;
       t.info.sizeDownload += n;
       if (tooLarge) {
         throw new HttpFailure(
@@ -228,19 +230,19 @@ final class BodyChain {
             "Exceeded the maximum allowed file size ("
                 + t.config.maxFileSize
                 + ") with "
-                + t.k.byteCount
+                + t.exchange.byteCount
                 + " bytes");
       }
-      if (excess > 0 && !t.k.ignoreBody) {
+      if (excess > 0 && !t.exchange.ignoreBody) {
         t.info(
             "Excess found writing body: excess = "
                 + excess
                 + ", size = "
-                + t.k.size
+                + t.exchange.size
                 + ", maxdownload = "
-                + t.k.maxDownload
+                + t.exchange.maxDownload
                 + ", bytecount = "
-                + t.k.byteCount);
+                + t.exchange.byteCount);
         t.current.ifPresent(c -> c.close = true);
       }
     }
@@ -274,21 +276,21 @@ final class BodyChain {
 
                 @Override
                 public void trailer(String line) throws HttpFailure {
-                  HeaderLimits.verify(line, t.k.headerLine);
+                  HeaderLimits.verify(line, t.exchange.headerLine);
                   if (!t.config.raw) {
-                    t.sink.header(line, t.k.code);
+                    t.sink.header(line, t.exchange.code);
                   }
                 }
               });
       if (decoder.done()) {
-        t.k.downloadDone = true;
+        t.exchange.downloadDone = true;
         if (!t.config.raw) {
           next.write(bytes, offset, 0, true);
         }
         if (used < length) {
           t.info("Leftovers after chunking: " + (length - used) + " bytes");
         }
-      } else if (eos && !t.k.noBody) {
+      } else if (eos && !t.exchange.noBody) {
         throw new HttpFailure(
             CurlCode.PARTIAL_FILE, "transfer closed with outstanding read data remaining");
       }
@@ -303,7 +305,7 @@ final class BodyChain {
 
     DecodingWriter(ContentDecoder decoder, BodyWriter next) {
       this.decoder = decoder;
-      t.k.decoders.add(decoder);
+      t.exchange.decoders.add(decoder);
       this.next = next;
     }
 
@@ -328,7 +330,7 @@ final class BodyChain {
       unpacked += length;
       if (unpacked > BOMB
           && unpacked / BOMB_RATIO > received
-          && t.session.guarded
+          && t.client.guarded
           && t.config.maxFileSize == 0) {
         throw new HttpFailure(
             CurlCode.FILESIZE_EXCEEDED,
@@ -358,7 +360,7 @@ final class BodyChain {
     }
 
     private void count(int n) {
-      t.k.byteCount += n;
+      t.exchange.byteCount += n;
       t.info.sizeDownload += n;
     }
 
@@ -375,7 +377,7 @@ final class BodyChain {
         send(WebSocketFrames.PONG, payload);
       } else if (opcode == WebSocketFrames.CLOSE) {
         send(opcode, payload);
-        t.k.downloadDone = true;
+        t.exchange.downloadDone = true;
       }
     }
 

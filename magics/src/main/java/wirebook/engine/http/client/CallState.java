@@ -17,7 +17,7 @@ import wirebook.engine.http.client.CallLog.Kind;
 final class CallState {
   record Origin(String scheme, String host, int port) {}
 
-  final HttpClient session;
+  final HttpClient client;
   final CallOptions config;
   final Sink sink;
   final TransferInfo info;
@@ -28,7 +28,7 @@ final class CallState {
   RequestKind req;
   boolean uploading;
   String url;
-  HttpUrl uh =
+  HttpUrl target =
       new HttpUrl(
           "",
           false,
@@ -60,12 +60,12 @@ final class CallState {
   /** The number that a connection will have once it stands, -1 for none. */
   long dialing = -1;
 
-  RequestState k = new RequestState();
+  ExchangeState exchange = new ExchangeState();
   boolean uploadUsed;
 
   CallState(
-      HttpClient session, CallOptions config, CallRequest request, Sink sink, TransferInfo info) {
-    this.session = session;
+      HttpClient client, CallOptions config, CallRequest request, Sink sink, TransferInfo info) {
+    this.client = client;
     this.config = config;
     this.sink = sink;
     this.info = info;
@@ -79,7 +79,7 @@ final class CallState {
   }
 
   long now() {
-    return session.network.clock().nanoTime();
+    return client.network.clock().nanoTime();
   }
 
   long micros() {
@@ -92,8 +92,8 @@ final class CallState {
 
   /** A line of {@code -v}. */
   void info(String line) {
-    if (session.log.on()) {
-      session.log.log(Kind.TEXT, id, current.map(c -> c.id).orElse(dialing), line + "\n");
+    if (client.log.on()) {
+      client.log.log(Kind.TEXT, id, current.map(c -> c.id).orElse(dialing), line + "\n");
     }
   }
 
@@ -103,8 +103,8 @@ final class CallState {
   }
 
   void debug(Kind kind, String data) {
-    if (session.log.on()) {
-      session.log.log(kind, id, current.map(c -> c.id).orElse(dialing), data);
+    if (client.log.on()) {
+      client.log.log(kind, id, current.map(c -> c.id).orElse(dialing), data);
     }
   }
 
@@ -120,7 +120,7 @@ final class CallState {
 
   Route route() throws HttpFailure {
     return new RouteFinder(
-            config, session.surroundings, origin.scheme, origin.host, origin.port, this::info)
+            config, client.surroundings, origin.scheme, origin.host, origin.port, this::info)
         .find();
   }
 
@@ -167,8 +167,8 @@ final class CallState {
         "Operation timed out after "
             + millis()
             + " milliseconds with "
-            + k.byteCount
-            + (k.size >= 0 ? " out of " + k.size : "")
+            + exchange.byteCount
+            + (exchange.size >= 0 ? " out of " + exchange.size : "")
             + " bytes received");
   }
 }

@@ -54,13 +54,13 @@ final class Dialer {
         t.origin.scheme().startsWith("http")
             && t.config.http != HttpVersion.HTTP_1_0
             && t.config.http != HttpVersion.HTTP_1_1;
-    Optional<Connection> old = t.session.take(key, mayShare, t::info);
-    t.k.readyAt = t.micros();
-    t.info.timeQueue += t.k.readyAt - t.k.startedAt;
+    Optional<Connection> old = t.client.pool.take(key, mayShare, t::info);
+    t.exchange.readyAt = t.micros();
+    t.info.timeQueue += t.exchange.readyAt - t.exchange.startedAt;
     Connection connection;
     if (old.isPresent()) {
       connection = old.get();
-      t.k.reused = true;
+      t.exchange.reused = true;
       t.current = old;
       String host = route.socks().or(route::proxy).map(Route.Proxy::host).orElse(route.host());
       t.info(
@@ -75,7 +75,7 @@ final class Dialer {
         connection = open(route, key);
         opened = Optional.of(connection);
       } finally {
-        t.session.settled(key, opened);
+        t.client.pool.settled(key, opened);
       }
     }
     t.info.connectionId = connection.id;
@@ -84,7 +84,7 @@ final class Dialer {
     t.info.remoteIp = ip(connection.remote);
     t.info.remotePort = connection.remote.getPort();
     long done = t.micros();
-    if (t.k.reused) {
+    if (t.exchange.reused) {
       t.info.timeNameLookup = t.info.timeNameLookup == 0 ? done : t.info.timeNameLookup;
       t.info.timeConnect = t.info.timeConnect == 0 ? done : t.info.timeConnect;
     }
@@ -103,7 +103,7 @@ final class Dialer {
       left = t.config.maxTime - t.millis();
     }
     long connect = t.config.connectTimeout > 0 ? t.config.connectTimeout : 300_000;
-    left = Math.min(left, connect - (t.millis() - t.k.startedAt / 1000));
+    left = Math.min(left, connect - (t.millis() - t.exchange.startedAt / 1000));
     if (left <= 0) {
       throw connectTimeout();
     }
@@ -117,9 +117,9 @@ final class Dialer {
 
   private Connection open(Route route, String key) throws HttpFailure, InterruptedException {
     while (true) {
-      long id = t.session.connections.getAndIncrement();
+      long id = t.client.connections.getAndIncrement();
       t.dialing = id;
-      int channel = t.session.recorder.newChannel();
+      int channel = t.client.recorder.newChannel();
       boolean unix = route.socketPath().isPresent();
       Socket socket;
       try {
@@ -137,9 +137,9 @@ final class Dialer {
       InetSocketAddress remote =
           unix ? nowhere : (InetSocketAddress) socket.getRemoteSocketAddress();
       t.info.connects++;
-      t.k.connectAt = t.micros();
-      t.info.timeConnect = t.k.connectAt;
-      t.session.recorder.connected(
+      t.exchange.connectAt = t.micros();
+      t.info.timeConnect = t.exchange.connectAt;
+      t.client.recorder.connected(
           channel, unix ? Event.Transport.UNIX : Event.Transport.TCP, local, remote);
       Connection connection;
       try {
@@ -152,23 +152,23 @@ final class Dialer {
                 socket,
                 local,
                 remote,
-                t.session.recorder,
-                t.session.keep > 0);
+                t.client.recorder,
+                t.client.keep > 0);
       } catch (IOException e) {
         throw new HttpFailure(CurlCode.COULDNT_CONNECT);
       }
-      t.session.opened(connection);
+      t.client.pool.opened(connection);
       t.current = Optional.of(connection);
       if (set(connection, route)) {
         connection.startReading(
-            t.session.log.on() || t.config.limitRate > 0
+            t.client.log.on() || t.config.limitRate > 0
                 ? Connection.USUAL_CHUNK
                 : Connection.LARGE_CHUNK);
         connection.http2.ifPresent(Http2Connection::start);
         return connection;
       }
       t.info("Connect me again please");
-      t.session.drop(connection);
+      t.client.pool.drop(connection);
       t.current = Optional.empty();
     }
   }
@@ -188,7 +188,7 @@ final class Dialer {
       throw new HttpFailure(CurlCode.NOT_BUILT_IN);
     }
     try {
-      return UnixSocket.connect(t.session.surroundings.path(path));
+      return UnixSocket.connect(t.client.surroundings.path(path));
     } catch (IOException | InvalidPathException e) {
       throw notConnected(t.origin.host() + ":" + t.origin.port() + " over unix://" + path);
     }
@@ -198,8 +198,8 @@ final class Dialer {
     Route.Peer first = route.first();
     boolean toProxy = route.socks().isPresent() || route.proxy().isPresent();
     List<InetAddress> addresses = connector.resolve(first.host(), first.port(), toProxy);
-    t.k.lookupAt = t.micros();
-    t.info.timeNameLookup = t.k.lookupAt;
+    t.exchange.lookupAt = t.micros();
+    t.info.timeNameLookup = t.exchange.lookupAt;
     try {
       return connector.connect(addresses, first.port(), channel, connectMillis());
     } catch (SocketTimeoutException e) {
@@ -314,7 +314,7 @@ final class Dialer {
           ? connectTimeout()
           : new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + CallState.systemWords(e));
     } catch (HttpFailure e) {
-      t.session.recorder.failed(connection.channel, new Failure.Other(e.words()));
+      t.client.recorder.failed(connection.channel, new Failure.Other(e.words()));
       if ((late.get() || t.millis() >= end)
           && (e.code() == CurlCode.SSL_CONNECT_ERROR || e.code() == CurlCode.PROXY)) {
         throw connectTimeout();
@@ -336,10 +336,10 @@ final class Dialer {
   /** Returns what ALPN agreed on, or nothing. */
   private String tls(Connection connection, TlsOptions options, String host, int port)
       throws HttpFailure, IOException {
-    boolean verbose = t.session.log.on();
+    boolean verbose = t.client.log.on();
     TlsClient client =
         new TlsClient(
-            t.session.surroundings,
+            t.client.surroundings,
             options,
             t.config.judgeAnyway,
             verbose ? Optional.of(t::info) : Optional.empty());
@@ -355,9 +355,9 @@ final class Dialer {
     }
     connection.layer(socket);
     String agreed = socket.getApplicationProtocol();
-    t.k.tlsAt = t.micros();
-    t.info.timeAppConnect = t.k.tlsAt;
-    t.session.recorder.secured(
+    t.exchange.tlsAt = t.micros();
+    t.info.timeAppConnect = t.exchange.tlsAt;
+    t.client.recorder.secured(
         connection.channel,
         socket.getSession().getProtocol(),
         socket.getSession().getCipherSuite(),

@@ -41,43 +41,43 @@ final class ExchangeReport {
   }
 
   static HttpExchange of(CallState t) {
-    String responseHead = t.k.responseHead.toString();
+    String responseHead = t.exchange.responseHead.toString();
     int last = responseHead.lastIndexOf("\nHTTP/");
     String finalHead = last < 0 ? responseHead : responseHead.substring(last + 1);
     Optional<HttpResponse> response =
-        responseHead.isEmpty() && t.k.delivered == 0
+        responseHead.isEmpty() && t.exchange.delivered == 0
             ? Optional.empty()
             : Optional.of(
                 new HttpResponse(
-                    t.k.code,
-                    ByteText.toText(t.k.reason),
-                    version(t.k.httpVersion),
+                    t.exchange.code,
+                    ByteText.toText(t.exchange.reason),
+                    version(t.exchange.httpVersion),
                     fields(finalHead),
                     Bytes.of(ByteText.bytes(responseHead)),
-                    Bytes.of(t.k.kept.toByteArray()),
-                    t.k.delivered));
+                    Bytes.of(t.exchange.kept.toByteArray()),
+                    t.exchange.delivered));
     return new HttpExchange(
-        ByteText.toText(t.uh.text()),
+        ByteText.toText(t.target.text()),
         t.current.map(c -> c.channel).orElse(0),
-        t.k.reused,
+        t.exchange.reused,
         new HttpRequest(
-            t.k.method,
-            ByteText.toText(t.k.target),
-            version(t.k.httpVersionSent),
-            fields(t.k.head),
-            Bytes.of(ByteText.bytes(t.k.head)),
-            Bytes.of(t.k.keptUpload.toByteArray()),
-            t.k.sentBody),
+            t.exchange.method,
+            ByteText.toText(t.exchange.target),
+            version(t.exchange.httpVersionSent),
+            fields(t.exchange.head),
+            Bytes.of(ByteText.bytes(t.exchange.head)),
+            Bytes.of(t.exchange.keptUpload.toByteArray()),
+            t.exchange.sentBody),
         response,
         new HttpTiming(
-            t.k.start,
-            since(t.k.readyAt, t.k.startedAt),
-            since(t.k.lookupAt, t.k.startedAt),
-            since(t.k.connectAt, t.k.startedAt),
-            since(t.k.tlsAt, t.k.startedAt),
-            since(t.k.sentAt, t.k.startedAt),
-            since(t.k.firstByteAt, t.k.startedAt),
-            since(t.micros(), t.k.startedAt)));
+            t.exchange.start,
+            since(t.exchange.readyAt, t.exchange.startedAt),
+            since(t.exchange.lookupAt, t.exchange.startedAt),
+            since(t.exchange.connectAt, t.exchange.startedAt),
+            since(t.exchange.tlsAt, t.exchange.startedAt),
+            since(t.exchange.sentAt, t.exchange.startedAt),
+            since(t.exchange.firstByteAt, t.exchange.startedAt),
+            since(t.micros(), t.exchange.startedAt)));
   }
 
   private static Duration since(long at, long start) {

@@ -17,7 +17,7 @@ final class HeaderLimits {
     this.info = info;
   }
 
-  void take(RequestState k, int length, boolean connect) throws HttpFailure {
+  void take(ExchangeState k, int length, boolean connect) throws HttpFailure {
     total += length;
     info.sizeHeader = total;
     k.allHeaderBytes += length;

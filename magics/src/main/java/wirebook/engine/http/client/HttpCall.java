@@ -45,7 +45,7 @@ public final class HttpCall {
     requestHead = new RequestHead(t);
     responseHead = new ResponseHead(t, rounds, new BodyChain(t), limits);
     connector =
-        new Connector(t.session.network, t.session.recorder, t.session.resolved, t.config, t::info);
+        new Connector(t.client.network, t.client.recorder, t.client.resolved, t.config, t::info);
     dialer = new Dialer(t, new Tunnel(t, authentication, rounds, limits), connector);
     redirects = new Redirects(t);
   }
@@ -64,20 +64,20 @@ public final class HttpCall {
       loop();
     } catch (HttpFailure e) {
       t.tell(e);
-      t.k.stream.ifPresent(Http2Connection.Exchange::leave);
+      t.exchange.stream.ifPresent(Http2Connection.Exchange::leave);
       t.current.ifPresent(
           c -> {
             t.info("closing connection #" + c.id);
-            t.session.drop(c);
+            t.client.pool.drop(c);
           });
       t.current = Optional.empty();
       report();
       throw e;
     } catch (InterruptedException e) {
-      t.current.ifPresent(t.session::drop);
+      t.current.ifPresent(t.client.pool::drop);
       throw e;
     } finally {
-      t.k.decoders.forEach(ContentDecoder::close);
+      t.exchange.decoders.forEach(ContentDecoder::close);
       t.info.timeTotal = t.micros();
       t.info.effectiveUrl = t.url;
       t.info.redirects = redirects.followed;
@@ -99,12 +99,12 @@ public final class HttpCall {
   private void loop() throws HttpFailure, InterruptedException {
     while (true) {
       setOriginAndCredentials();
-      t.k = new RequestState();
-      t.k.start = t.session.network.clock().instant();
-      t.k.startedAt = t.micros();
+      t.exchange = new ExchangeState();
+      t.exchange.start = t.client.network.clock().instant();
+      t.exchange.startedAt = t.micros();
       setRange();
       Connection connection = dialer.attach();
-      t.k.noBody = t.req == RequestKind.HEAD;
+      t.exchange.noBody = t.req == RequestKind.HEAD;
       Optional<HttpFailure> failure = Optional.empty();
       try {
         exchange(connection);
@@ -116,7 +116,9 @@ public final class HttpCall {
           failure.isPresent()
               && (failure.get().code() == CurlCode.RECV_ERROR
                   || failure.get().code() == CurlCode.SEND_ERROR);
-      if ((failure.isEmpty() || broken) && t.k.reused && t.k.byteCount + t.k.headerBytes == 0) {
+      if ((failure.isEmpty() || broken)
+          && t.exchange.reused
+          && t.exchange.byteCount + t.exchange.headerBytes == 0) {
         if (retryCount++ >= MAX_RETRIES) {
           throw new HttpFailure(
               CurlCode.SEND_ERROR,
@@ -134,7 +136,7 @@ public final class HttpCall {
       }
       responseHead.flush();
       report();
-      Optional<String> next = t.k.newUrl;
+      Optional<String> next = t.exchange.newUrl;
       if (next.isPresent()) {
         finish(connection);
         if (redirects.follow(next.get(), Redirects.FollowType.REDIRECT)) {
@@ -142,10 +144,10 @@ public final class HttpCall {
         }
         continue;
       }
-      if (t.k.location.isPresent()) {
-        redirects.follow(t.k.location.get(), Redirects.FollowType.FAKE);
+      if (t.exchange.location.isPresent()) {
+        redirects.follow(t.exchange.location.get(), Redirects.FollowType.FAKE);
       }
-      if (t.k.byteCount + t.k.headerBytes - t.k.deductHeaders <= 0) {
+      if (t.exchange.byteCount + t.exchange.headerBytes - t.exchange.deductHeaders <= 0) {
         HttpFailure nothing = new HttpFailure(CurlCode.GOT_NOTHING, "Empty reply from server");
         t.tell(nothing);
         connection.close = true;
@@ -158,15 +160,15 @@ public final class HttpCall {
   }
 
   private void finish(Connection connection) {
-    t.k.decoders.forEach(ContentDecoder::close);
-    t.k.stream.ifPresent(Http2Connection.Exchange::leave);
+    t.exchange.decoders.forEach(ContentDecoder::close);
+    t.exchange.stream.ifPresent(Http2Connection.Exchange::leave);
     authentication.requestDone();
     if (connection.close) {
       t.info("shutting down connection #" + connection.id);
-      t.session.drop(connection);
+      t.client.pool.drop(connection);
     } else {
       Route r = connection.route;
-      t.session.giveBack(connection);
+      t.client.pool.giveBack(connection);
       Route.Peer shown = r.forwarded() ? r.first() : new Route.Peer(r.host(), r.port());
       t.info(
           "Connection #"
@@ -181,9 +183,9 @@ public final class HttpCall {
   }
 
   private void report() {
-    if (!t.k.head.isEmpty() && !t.k.reported && t.session.keep > 0) {
-      t.k.reported = true;
-      t.session.add(ExchangeReport.of(t));
+    if (!t.exchange.head.isEmpty() && !t.exchange.reported && t.client.keep > 0) {
+      t.exchange.reported = true;
+      t.client.add(ExchangeReport.of(t));
     }
   }
 
@@ -201,44 +203,44 @@ public final class HttpCall {
       flags.add(Flag.PATH_AS_IS);
     }
     try {
-      t.uh = HttpUrl.parse(t.url, flags);
+      t.target = HttpUrl.parse(t.url, flags);
     } catch (BadUrl e) {
       if (e.problem() == HttpUrl.Problem.USER_NOT_ALLOWED) {
         throw new HttpFailure(CurlCode.LOGIN_DENIED, "URL rejected: " + e.problem().words());
       }
       throw new HttpFailure(e.problem().code(), "URL rejected: " + e.problem().words());
     }
-    t.url = t.uh.text(false, true);
-    String scheme = t.uh.scheme();
+    t.url = t.target.text(false, true);
+    String scheme = t.target.scheme();
     t.info.scheme = scheme;
     if (!HttpUrl.knows(scheme)) {
       throw t.unsupported(scheme, "not supported");
     }
-    String host = t.uh.asciiHost();
+    String host = t.target.asciiHost();
     if (host.length() > MAX_HOST) {
       throw new HttpFailure(
           CurlCode.URL_MALFORMAT, "Too long hostname (maximum is " + MAX_HOST + ")");
     }
-    t.origin = new CallState.Origin(scheme, host, t.uh.effectivePort());
-    if (scheme.equals("http") && t.config.strictTransport && t.session.hsts.applies(host)) {
-      t.uh = t.uh.withScheme("https");
-      if (t.uh.port().isPresent() && t.uh.port().getAsInt() == 80) {
-        t.uh =
+    t.origin = new CallState.Origin(scheme, host, t.target.effectivePort());
+    if (scheme.equals("http") && t.config.strictTransport && t.client.hsts.applies(host)) {
+      t.target = t.target.withScheme("https");
+      if (t.target.port().isPresent() && t.target.port().getAsInt() == 80) {
+        t.target =
             new HttpUrl(
-                t.uh.scheme(),
+                t.target.scheme(),
                 false,
-                t.uh.user(),
-                t.uh.password(),
-                t.uh.host(),
-                t.uh.zone(),
+                t.target.user(),
+                t.target.password(),
+                t.target.host(),
+                t.target.zone(),
                 java.util.OptionalInt.of(443),
-                t.uh.path(),
-                t.uh.query(),
-                t.uh.fragment(),
-                t.uh.fragmentMark());
+                t.target.path(),
+                t.target.query(),
+                t.target.fragment(),
+                t.target.fragmentMark());
       }
-      t.url = t.uh.text();
-      t.origin = new CallState.Origin("https", host, t.uh.effectivePort());
+      t.url = t.target.text();
+      t.origin = new CallState.Origin("https", host, t.target.effectivePort());
       t.info("Switched from HTTP to HTTPS due to HSTS => " + t.url);
     }
     checkScheme(t.origin.scheme());
@@ -247,9 +249,9 @@ public final class HttpCall {
     }
     CredentialFinder.Found found =
         CredentialFinder.find(
-            t.config, t.session.surroundings, t.uh, t.origin.host(), t.authAllowed(), t::info);
+            t.config, t.client.surroundings, t.target, t.origin.host(), t.authAllowed(), t::info);
     t.creds = found.creds();
-    t.uh = found.url();
+    t.target = found.url();
   }
 
   private void checkScheme(String scheme) throws HttpFailure {
@@ -287,27 +289,28 @@ public final class HttpCall {
   // ---- the request --------------------------------------------------------------------------
 
   private void exchange(Connection connection) throws HttpFailure, InterruptedException {
-    if (!t.k.reused) {
+    if (!t.exchange.reused) {
       t.info(connection.http2.isPresent() ? "using HTTP/2" : "using HTTP/1.x");
     }
-    t.session.cookies.newResponse();
+    t.client.cookies.newResponse();
     String method = requestHead.method();
     t.info.method = method;
-    t.k.method = method;
+    t.exchange.method = method;
     RequestKind kind = t.kind();
     requestHead.setHost();
     String pathAndQuery =
-        t.uh.requestPath() + t.uh.query().filter(q -> !q.isEmpty()).map(q -> "?" + q).orElse("");
+        t.target.requestPath()
+            + t.target.query().filter(q -> !q.isEmpty()).map(q -> "?" + q).orElse("");
     Authentication.Said auth =
         rounds.authorize(method, kind, pathAndQuery, connection.route, false);
-    t.k.negotiating = auth.onlyToHear();
+    t.exchange.negotiating = auth.onlyToHear();
     Upload body = body(kind);
     long skip = 0;
     if ((kind == RequestKind.POST || kind == RequestKind.PUT) && t.resumeFrom != 0) {
       if (t.resumeFrom < 0) {
         t.resumeFrom = 0;
       }
-      if (t.resumeFrom > 0 && !t.k.negotiating) {
+      if (t.resumeFrom > 0 && !t.exchange.negotiating) {
         skip = t.resumeFrom;
         if (body.length() > 0 && body.length() - skip <= 0) {
           throw new HttpFailure(CurlCode.PARTIAL_FILE, "File already completely uploaded");
@@ -318,20 +321,20 @@ public final class HttpCall {
     if (t.config.crlf && length > 0) {
       length = -1;
     }
-    t.k.uploadLength = length;
+    t.exchange.uploadLength = length;
     boolean version11 = requestHead.mayUse11(connection);
-    t.k.httpVersionSent = connection.http2.isPresent() ? 20 : version11 ? 11 : 10;
+    t.exchange.httpVersionSent = connection.http2.isPresent() ? 20 : version11 ? 11 : 10;
     String head = requestHead.head(connection, method, kind, auth.lines(), length, version11);
     if (head.length() > MAX_REQUEST) {
       throw new HttpFailure(CurlCode.TOO_LARGE, "HTTP request too large");
     }
-    t.k.head = head;
-    t.k.target = requestHead.target(connection);
+    t.exchange.head = head;
+    t.exchange.target = requestHead.target(connection);
     send(connection, head, body, skip, length);
   }
 
   private Upload body(RequestKind kind) {
-    if (t.k.negotiating) {
+    if (t.exchange.negotiating) {
       return new Upload.None();
     }
     return switch (kind) {
@@ -345,7 +348,7 @@ public final class HttpCall {
   private void send(Connection connection, String head, Upload body, long skip, long length)
       throws HttpFailure, InterruptedException {
     InputStream in = InputStream.nullInputStream();
-    boolean sending = length != 0 || t.k.chunkedUpload;
+    boolean sending = length != 0 || t.exchange.chunkedUpload;
     try {
       if (sending && !(body instanceof Upload.None)) {
         if (t.uploadUsed && body instanceof Upload.Stream) {

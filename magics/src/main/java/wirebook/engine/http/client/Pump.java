@@ -85,10 +85,10 @@ final class Pump {
     while (receiving || sending) {
       boolean canSend =
           sending
-              && t.k.expect != RequestState.Expect.WAITING
-              && t.k.stream.map(h -> h.room() > 0).orElse(true);
+              && t.exchange.expect != ExchangeState.Expect.WAITING
+              && t.exchange.stream.map(h -> h.room() > 0).orElse(true);
       if (receiving && receivedSome(canSend ? 0 : patience())) {
-        if (t.k.done) {
+        if (t.exchange.done) {
           return;
         }
         if (sending && !receiving && connection.close) {
@@ -96,14 +96,14 @@ final class Pump {
           abort();
         }
       }
-      if (t.k.uploadAborted) {
+      if (t.exchange.uploadAborted) {
         sending = false;
       }
       if (sending
-          && t.k.expect == RequestState.Expect.WAITING
-          && t.millis() >= t.k.expectDeadline) {
+          && t.exchange.expect == ExchangeState.Expect.WAITING
+          && t.millis() >= t.exchange.expectDeadline) {
         t.info("Done waiting for 100-continue");
-        t.k.expect = RequestState.Expect.SEND;
+        t.exchange.expect = ExchangeState.Expect.SEND;
       }
       if (canSend && sending) {
         try {
@@ -115,17 +115,22 @@ final class Pump {
       }
       checkLimits();
     }
-    if (!t.k.noBody && t.k.size != -1 && t.k.byteCount != t.k.size && t.k.newUrl.isEmpty()) {
+    if (!t.exchange.noBody
+        && t.exchange.size != -1
+        && t.exchange.byteCount != t.exchange.size
+        && t.exchange.newUrl.isEmpty()) {
       throw new HttpFailure(
           CurlCode.PARTIAL_FILE,
-          "transfer closed with " + (t.k.size - t.k.byteCount) + " bytes remaining to read");
+          "transfer closed with "
+              + (t.exchange.size - t.exchange.byteCount)
+              + " bytes remaining to read");
     }
   }
 
   /** Takes what came, if something did in time. */
   private boolean receivedSome(long millis) throws HttpFailure, InterruptedException {
-    if (t.k.stream.isPresent()) {
-      Optional<Http2Connection.Heard> heard = t.k.stream.get().read(millis);
+    if (t.exchange.stream.isPresent()) {
+      Optional<Http2Connection.Heard> heard = t.exchange.stream.get().read(millis);
       if (heard.isPresent()) {
         inTime();
         hear(heard.get());
@@ -143,7 +148,7 @@ final class Pump {
 
   /** With a WebSocket, what is to be uploaded follows the upgrade, in binary messages. */
   private void frameUpload() throws HttpFailure {
-    boolean open = t.k.upgradeWs && t.k.code == 101 && !t.k.inHead;
+    boolean open = t.exchange.upgradeWs && t.exchange.code == 101 && !t.exchange.inHead;
     if (open && !framing && receiving && t.req == RequestKind.PUT) {
       try {
         in.close();
@@ -173,9 +178,9 @@ final class Pump {
       bePatient();
     }
     responseReader.hear(connection, heard);
-    if (t.k.done || t.k.downloadDone) {
+    if (t.exchange.done || t.exchange.downloadDone) {
       receiving = false;
-      if (sending && !t.k.done) {
+      if (sending && !t.exchange.done) {
         // The answer came before the whole body went: nobody reads the rest.
         abort();
       }
@@ -197,8 +202,8 @@ final class Pump {
     if (t.config.maxTime > 0) {
       wait = Math.min(wait, t.config.maxTime - t.millis());
     }
-    if (t.k.expect == RequestState.Expect.WAITING && sending) {
-      wait = Math.min(wait, t.k.expectDeadline - t.millis());
+    if (t.exchange.expect == ExchangeState.Expect.WAITING && sending) {
+      wait = Math.min(wait, t.exchange.expectDeadline - t.millis());
     }
     return Math.max(1, wait);
   }
@@ -213,20 +218,20 @@ final class Pump {
       connection.write(first, 0, first.length);
       t.info.sizeRequest += first.length;
       t.debug(Kind.HEADER_OUT, head);
-      t.k.sentAt = t.micros();
-      t.k.uploadDone = true;
+      t.exchange.sentAt = t.micros();
+      t.exchange.uploadDone = true;
       t.info(
-          t.k.uploadLength != 0
+          t.exchange.uploadLength != 0
               ? "We are completely uploaded and fine"
               : "Request completely sent off");
       return;
     }
-    if (t.k.expect == RequestState.Expect.WAITING) {
+    if (t.exchange.expect == ExchangeState.Expect.WAITING) {
       connection.write(first, 0, first.length);
       t.info.sizeRequest += first.length;
       t.debug(Kind.HEADER_OUT, head);
-      t.k.sentAt = t.micros();
-      t.k.expectDeadline = t.millis() + t.config.expect100;
+      t.exchange.sentAt = t.micros();
+      t.exchange.expectDeadline = t.millis() + t.config.expect100;
       return;
     }
     // As much of the body as there is room for goes out with the head.
@@ -236,13 +241,13 @@ final class Pump {
     connection.write(both, 0, both.length);
     t.info.sizeRequest += both.length;
     t.debug(Kind.HEADER_OUT, head);
-    t.k.sentAt = t.micros();
+    t.exchange.sentAt = t.micros();
     sent(data, data.length);
   }
 
   private void openStream(Http2Connection http2, String head) throws IOException {
     List<HttpHeader> fields = RequestHead.http2Fields(t.origin.scheme(), head);
-    t.k.stream =
+    t.exchange.stream =
         Optional.of(
             http2.open(
                 fields,
@@ -256,16 +261,16 @@ final class Pump {
                 }));
     t.info.sizeRequest += head.length();
     t.debug(Kind.HEADER_OUT, head);
-    t.k.sentAt = t.micros();
+    t.exchange.sentAt = t.micros();
     if (!sending) {
-      t.k.uploadDone = true;
+      t.exchange.uploadDone = true;
       t.info("Request completely sent off");
     }
   }
 
   private void sendMore() throws IOException, HttpFailure, InterruptedException {
-    if (t.k.stream.isPresent()) {
-      Http2Connection.Exchange stream = t.k.stream.get();
+    if (t.exchange.stream.isPresent()) {
+      Http2Connection.Exchange stream = t.exchange.stream.get();
       byte[] piece = next(stream.room());
       throttle(piece.length);
       stream.data(piece, !sending);
@@ -273,7 +278,7 @@ final class Pump {
       sent(piece, piece.length);
       return;
     }
-    if (!framing && !t.k.chunkedUpload) {
+    if (!framing && !t.exchange.chunkedUpload) {
       int n = fill(SEND_CHUNK);
       if (n > 0) {
         throttle(n);
@@ -301,22 +306,22 @@ final class Pump {
 
   private void sent(byte[] data, int length) {
     if (length > 0) {
-      if (t.session.log.on()) {
+      if (t.client.log.on()) {
         t.debug(Kind.DATA_OUT, ByteText.of(data, 0, length));
       }
-      t.k.sentBody += length;
+      t.exchange.sentBody += length;
       t.info.sizeUpload += length;
-      int room = t.session.keep - t.k.keptUpload.size();
+      int room = t.client.keep - t.exchange.keptUpload.size();
       if (room > 0) {
-        t.k.keptUpload.write(data, 0, Math.min(room, length));
+        t.exchange.keptUpload.write(data, 0, Math.min(room, length));
       }
     }
     if (!sending) {
-      t.k.uploadDone = true;
-      t.k.sentAt = t.micros();
+      t.exchange.uploadDone = true;
+      t.exchange.sentAt = t.micros();
       t.info(
-          t.k.sentBody > 0
-              ? "upload completely sent off: " + t.k.sentBody + " bytes"
+          t.exchange.sentBody > 0
+              ? "upload completely sent off: " + t.exchange.sentBody + " bytes"
               : "We are completely uploaded and fine");
       t.info.timePostTransfer = t.micros();
     }
@@ -338,9 +343,9 @@ final class Pump {
         throw new HttpFailure(
             CurlCode.READ_ERROR,
             "client read function EOF fail, only "
-                + (t.k.uploadLength - left)
+                + (t.exchange.uploadLength - left)
                 + "/"
-                + t.k.uploadLength
+                + t.exchange.uploadLength
                 + " of needed bytes read");
       }
       sending = false;
@@ -353,7 +358,7 @@ final class Pump {
 
   /** The next piece of body as it goes over the wire. */
   private byte[] next(int most) throws IOException, HttpFailure {
-    if (!t.k.chunkedUpload) {
+    if (!t.exchange.chunkedUpload) {
       return Arrays.copyOf(buffer, fill(most));
     }
     int n = fill(Math.max(1, most - 16));
@@ -380,11 +385,11 @@ final class Pump {
   }
 
   private void abort() {
-    if (!t.k.uploadDone && !t.k.uploadAborted) {
-      t.k.uploadAborted = true;
+    if (!t.exchange.uploadDone && !t.exchange.uploadAborted) {
+      t.exchange.uploadAborted = true;
       t.info(
-          t.k.sentBody > 0
-              ? "abort upload after having sent " + t.k.sentBody + " bytes"
+          t.exchange.sentBody > 0
+              ? "abort upload after having sent " + t.exchange.sentBody + " bytes"
               : "abort upload");
     }
     sending = false;
@@ -407,7 +412,7 @@ final class Pump {
               CurlCode.RECV_ERROR,
               "TLS read error: " + TlsAlert.of(tls).map(TlsAlert::error).orElse(words));
         }
-        t.session.recorder.failed(connection.channel, new Failure.Reset(connection.remote));
+        t.client.recorder.failed(connection.channel, new Failure.Reset(connection.remote));
         throw new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + words);
       }
     }
@@ -416,11 +421,11 @@ final class Pump {
     }
     throttle(bytes.length);
     responseReader.feed(connection, bytes, eos);
-    if (t.k.done) {
+    if (t.exchange.done) {
       receiving = false;
       return;
     }
-    if (t.k.downloadDone || eos) {
+    if (t.exchange.downloadDone || eos) {
       receiving = false;
     }
   }
@@ -440,7 +445,7 @@ final class Pump {
     long due = countedBytes * 1000 / t.config.limitRate;
     long passed = (t.now() - windowStart) / 1_000_000;
     while (due > passed) {
-      t.session.network.clock().sleep(Duration.ofMillis(Math.min(due - passed, 200)));
+      t.client.network.clock().sleep(Duration.ofMillis(Math.min(due - passed, 200)));
       passed = (t.now() - windowStart) / 1_000_000;
       if (t.config.maxTime > 0 && t.millis() > t.config.maxTime) {
         return;
@@ -456,14 +461,14 @@ final class Pump {
       connection.close = true;
       throw t.timedOut();
     }
-    t.sink.moving(t.k.size, t.k.uploadLength);
+    t.sink.moving(t.exchange.size, t.exchange.uploadLength);
     if (t.now() - lastShown >= PROGRESS_NANOS) {
       lastShown = t.now();
-      Optional<Long> total = t.k.size < 0 ? Optional.empty() : Optional.of(t.k.size);
-      t.sink.progress(t.k.byteCount, total, t.k.sentBody);
+      Optional<Long> total = t.exchange.size < 0 ? Optional.empty() : Optional.of(t.exchange.size);
+      t.sink.progress(t.exchange.byteCount, total, t.exchange.sentBody);
     }
     if (t.config.lowSpeedTime > 0 && (t.now() - lastCheck) >= 1_000_000_000L) {
-      long total = t.k.byteCount + t.k.sentBody;
+      long total = t.exchange.byteCount + t.exchange.sentBody;
       long speed = (total - lastTotal) * 1_000_000_000L / (t.now() - lastCheck);
       lastCheck = t.now();
       lastTotal = total;

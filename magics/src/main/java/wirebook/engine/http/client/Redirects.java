@@ -69,9 +69,9 @@ final class Redirects {
     String target = newUrl;
     boolean elsewhere = false;
     try {
-      HttpUrl next = t.uh.resolve(newUrl, flags);
+      HttpUrl next = t.target.resolve(newUrl, flags);
       target = next.text();
-      elsewhere = !next.sameOrigin(t.uh);
+      elsewhere = !next.sameOrigin(t.target);
     } catch (BadUrl e) {
       if (type != FollowType.FAKE) {
         throw new HttpFailure(
@@ -90,7 +90,7 @@ final class Redirects {
     }
     t.url = target;
     t.info("Issue another request to this URL: '" + t.url + "'");
-    int code = t.k.code;
+    int code = t.exchange.code;
     if (type == FollowType.REDIRECT || type == FollowType.RETRY) {
       boolean post = t.req == RequestKind.POST || t.req == RequestKind.MIME;
       if ((code == 301 && post && !t.config.post301)

@@ -17,7 +17,7 @@ import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
 import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.client.CallOptions.HttpVersion;
-import wirebook.engine.http.client.RequestState.Expect;
+import wirebook.engine.http.client.ExchangeState.Expect;
 
 /**
  * A request's head, line by line in curl's order (RFC 9112, section 3; in frames RFC 9113, section
@@ -36,7 +36,7 @@ final class RequestHead {
     if (t.config.customRequest != null && !t.ignoreCustom) {
       return t.config.customRequest;
     }
-    if (t.k.noBody) {
+    if (t.exchange.noBody) {
       return "HEAD";
     }
     return switch (t.kind()) {
@@ -48,28 +48,28 @@ final class RequestHead {
   }
 
   void setHost() {
-    t.k.hostLine = "";
-    t.k.cookieHost = "";
+    t.exchange.hostLine = "";
+    t.exchange.cookieHost = "";
     Optional<String> custom =
         t.initialOrigin.filter(t.origin::equals).isPresent() ? t.header("Host") : Optional.empty();
     if (custom.isPresent()) {
       String value = headerValue(custom.get().replaceFirst(";", ":"));
       if (value.startsWith("[")) {
         int close = value.indexOf(']');
-        t.k.cookieHost = close < 0 ? value.substring(1) : value.substring(1, close);
+        t.exchange.cookieHost = close < 0 ? value.substring(1) : value.substring(1, close);
       } else {
         int colon = value.indexOf(':');
-        t.k.cookieHost = colon < 0 ? value : value.substring(0, colon);
+        t.exchange.cookieHost = colon < 0 ? value : value.substring(0, colon);
       }
       if (!custom.get().equalsIgnoreCase("Host:")) {
-        t.k.hostLine = "Host:" + custom.get().substring(5);
+        t.exchange.hostLine = "Host:" + custom.get().substring(5);
       }
       return;
     }
     String host = t.origin.host().indexOf(':') >= 0 ? "[" + t.origin.host() + "]" : t.origin.host();
     boolean usual = t.origin.port() == HttpUrl.defaultPort(t.origin.scheme());
     boolean otherFamily = t.origin.scheme().equals("ftp");
-    t.k.hostLine = "Host: " + host + (usual && !otherFamily ? "" : ":" + t.origin.port());
+    t.exchange.hostLine = "Host: " + host + (usual && !otherFamily ? "" : ":" + t.origin.port());
   }
 
   String target(Connection connection) {
@@ -77,12 +77,12 @@ final class RequestHead {
       if (t.config.requestTarget != null) {
         return t.config.requestTarget;
       }
-      return t.uh.requestPath() + t.uh.query().map(q -> "?" + q).orElse("");
+      return t.target.requestPath() + t.target.query().map(q -> "?" + q).orElse("");
     }
     if (t.config.requestTarget != null) {
       return t.config.requestTarget;
     }
-    HttpUrl u = t.uh.withoutFragment();
+    HttpUrl u = t.target.withoutFragment();
     if (!u.isIpv6() && !u.hostName().equals(t.origin.host())) {
       u = u.withHost(t.origin.host());
     }
@@ -115,8 +115,8 @@ final class RequestHead {
     h.append(method).append(' ').append(target(connection));
     boolean http2 = connection.http2.isPresent();
     h.append(" HTTP/").append(http2 ? "2" : version11 ? "1.1" : "1.0").append("\r\n");
-    if (!t.k.hostLine.isEmpty()) {
-      h.append(t.k.hostLine).append("\r\n");
+    if (!t.exchange.hostLine.isEmpty()) {
+      h.append(t.exchange.hostLine).append("\r\n");
     }
     // Proxy-Authorization comes first in what authorize() gave.
     h.append(auth);
@@ -129,7 +129,7 @@ final class RequestHead {
       h.append("Accept: */*\r\n");
     }
     if (t.config.trEncoding && t.header("TE").isEmpty()) {
-      t.k.teHeader = true;
+      t.exchange.teHeader = true;
       h.append("TE: gzip\r\n");
     }
     if (t.config.compressed && t.header("Accept-Encoding").isEmpty()) {
@@ -145,12 +145,12 @@ final class RequestHead {
     }
     Optional<String> te = t.header("Transfer-Encoding");
     if (te.isPresent()) {
-      t.k.chunkedUpload = headerSays(te.get(), "Transfer-Encoding:", "chunked");
+      t.exchange.chunkedUpload = headerSays(te.get(), "Transfer-Encoding:", "chunked");
     } else if (length < 0 && !http2) {
       if (!version11) {
         throw new HttpFailure(CurlCode.UPLOAD_FAILED, "Chunky upload is not supported by HTTP 1.0");
       }
-      t.k.chunkedUpload = true;
+      t.exchange.chunkedUpload = true;
       h.append("Transfer-Encoding: chunked\r\n");
     }
     boolean ws = t.origin.scheme().startsWith("ws");
@@ -160,7 +160,7 @@ final class RequestHead {
       appendUnless(h, "Upgrade", "websocket");
       appendUnless(h, "Sec-WebSocket-Version", "13");
       appendUnless(h, "Sec-WebSocket-Key", Base64.getEncoder().encodeToString(key));
-      t.k.upgradeWs = true;
+      t.exchange.upgradeWs = true;
     }
     boolean h2c =
         t.config.http == HttpVersion.HTTP_2
@@ -172,7 +172,7 @@ final class RequestHead {
       h.append("Upgrade: h2c\r\nHTTP2-Settings: ")
           .append(Base64.getUrlEncoder().withoutPadding().encodeToString(Http2.firstSettings()))
           .append("\r\n");
-      t.k.upgradeHttp2 = true;
+      t.exchange.upgradeHttp2 = true;
     }
     h.append(cookieHeader());
     h.append(timeCondition());
@@ -180,11 +180,11 @@ final class RequestHead {
     boolean expect = false;
     if (kind == RequestKind.PUT || kind == RequestKind.POST || kind == RequestKind.MIME) {
       if (length >= 0
-          && !t.k.chunkedUpload
-          && (t.k.negotiating || t.header("Content-Length").isEmpty())) {
+          && !t.exchange.chunkedUpload
+          && (t.exchange.negotiating || t.header("Content-Length").isEmpty())) {
         h.append("Content-Length: ").append(length).append("\r\n");
       }
-      if (kind == RequestKind.MIME && !t.k.negotiating) {
+      if (kind == RequestKind.MIME && !t.exchange.negotiating) {
         h.append("Content-Type: ").append(t.formContentType).append("\r\n");
       }
       if (kind == RequestKind.POST && t.header("Content-Type").isEmpty()) {
@@ -201,7 +201,7 @@ final class RequestHead {
       }
     }
     if (expect) {
-      t.k.expect = Expect.WAITING;
+      t.exchange.expect = Expect.WAITING;
     }
     if (!http2) {
       connectionHeader(h, ws || h2c, h2c);
@@ -228,7 +228,7 @@ final class RequestHead {
         return "Content-Range: bytes 0-" + (length - 1) + "/" + length + "\r\n";
       }
       if (t.resumeFrom > 0) {
-        long total = t.k.negotiating ? t.upload.length() : t.resumeFrom + length;
+        long total = t.exchange.negotiating ? t.upload.length() : t.resumeFrom + length;
         return "Content-Range: bytes " + t.range.get() + (total - 1) + "/" + total + "\r\n";
       }
       return "Content-Range: bytes " + t.range.get() + "/" + length + "\r\n";
@@ -248,15 +248,15 @@ final class RequestHead {
       }
       extra = joined.toString();
     }
-    String host = t.k.cookieHost.isEmpty() ? t.origin.host() : t.k.cookieHost;
+    String host = t.exchange.cookieHost.isEmpty() ? t.origin.host() : t.exchange.cookieHost;
     if (!t.config.cookieEngine) {
       return extra.isEmpty() ? "" : "Cookie: " + extra + "\r\n";
     }
-    synchronized (t.session.cookies) {
-      t.session.cookies.tell(t::info);
-      return t.session
+    synchronized (t.client.cookies) {
+      t.client.cookies.tell(t::info);
+      return t.client
           .cookies
-          .header(host, t.uh.requestPath(), t.secureContext(host), extra)
+          .header(host, t.target.requestPath(), t.secureContext(host), extra)
           .map(c -> "Cookie: " + c + "\r\n")
           .orElse("");
     }
@@ -300,9 +300,9 @@ final class RequestHead {
       String lower = ByteText.lower(name);
       boolean skip =
           switch (lower) {
-            case "host" -> !t.k.hostLine.isEmpty();
+            case "host" -> !t.exchange.hostLine.isEmpty();
             case "content-type" -> t.req == RequestKind.MIME;
-            case "content-length" -> t.k.negotiating;
+            case "content-length" -> t.exchange.negotiating;
             case "connection" -> true;
             case "authorization", "cookie" -> !t.authAllowed();
             default -> false;
@@ -327,7 +327,7 @@ final class RequestHead {
     if (!lines.isEmpty()) {
       values.add(ByteText.trimBlanks(lines.getFirst().substring(11)));
     }
-    if (t.k.teHeader) {
+    if (t.exchange.teHeader) {
       values.add("TE");
     }
     if (upgrade) {

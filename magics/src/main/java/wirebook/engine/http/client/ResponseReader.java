@@ -23,11 +23,11 @@ final class ResponseReader {
   }
 
   private void began() {
-    if (t.k.firstByteAt == 0) {
-      t.k.firstByteAt = t.micros();
-      if (!t.k.startedResponse) {
-        t.k.startedResponse = true;
-        t.info.timeStartTransfer = t.k.firstByteAt;
+    if (t.exchange.firstByteAt == 0) {
+      t.exchange.firstByteAt = t.micros();
+      if (!t.exchange.startedResponse) {
+        t.exchange.startedResponse = true;
+        t.info.timeStartTransfer = t.exchange.firstByteAt;
       }
     }
   }
@@ -37,9 +37,9 @@ final class ResponseReader {
     if (bytes.length > 0) {
       began();
     }
-    if (t.k.inHead) {
+    if (t.exchange.inHead) {
       used =
-          t.k.parser.feed(
+          t.exchange.parser.feed(
               bytes,
               0,
               bytes.length,
@@ -47,7 +47,7 @@ final class ResponseReader {
                 @Override
                 public boolean line(String line) throws HttpFailure {
                   responseHead.headLine(connection, line);
-                  return t.k.inHead && connection.http2.isEmpty();
+                  return t.exchange.inHead && connection.http2.isEmpty();
                 }
 
                 @Override
@@ -55,30 +55,33 @@ final class ResponseReader {
                   responseHead.noStatus(connection);
                 }
               });
-      if (t.k.done) {
+      if (t.exchange.done) {
         return;
       }
       if (connection.http2.isPresent()) {
         upgrade(connection, Arrays.copyOfRange(bytes, used, bytes.length));
         return;
       }
-      if (!t.k.inHead && t.k.headerLine == 0 && !t.k.parser.pending().isEmpty() && !t.k.noBody) {
-        byte[] start = ByteText.bytes(t.k.parser.pending());
-        t.k.chain.write(start, 0, start.length, false);
+      if (!t.exchange.inHead
+          && t.exchange.headerLine == 0
+          && !t.exchange.parser.pending().isEmpty()
+          && !t.exchange.noBody) {
+        byte[] start = ByteText.bytes(t.exchange.parser.pending());
+        t.exchange.chain.write(start, 0, start.length, false);
       }
     }
-    if (!t.k.inHead && (bytes.length > used || eos)) {
-      t.k.chain.write(bytes, used, bytes.length - used, eos);
+    if (!t.exchange.inHead && (bytes.length > used || eos)) {
+      t.exchange.chain.write(bytes, used, bytes.length - used, eos);
     }
     if (eos) {
-      t.k.downloadDone = true;
+      t.exchange.downloadDone = true;
     }
   }
 
   private void upgrade(Connection connection, byte[] rest) throws HttpFailure {
     Http2Connection http2 = connection.http2.orElseThrow();
     try {
-      t.k.stream = Optional.of(http2.upgraded(rest));
+      t.exchange.stream = Optional.of(http2.upgraded(rest));
       http2.start();
     } catch (IOException e) {
       throw new HttpFailure(CurlCode.HTTP2, "Send failure: " + CallState.systemWords(e));
@@ -100,19 +103,19 @@ final class ResponseReader {
         for (HttpHeader field : fields) {
           String line = field.name() + ": " + field.value() + "\r\n";
           t.debug(Kind.HEADER_IN, line);
-          t.sink.header(line, t.k.code);
+          t.sink.header(line, t.exchange.code);
         }
       }
       case Http2Connection.Heard.Data(Bytes bytes) -> {
-        if (!t.k.done) {
-          t.k.chain.write(bytes.toArray(), 0, bytes.length(), false);
+        if (!t.exchange.done) {
+          t.exchange.chain.write(bytes.toArray(), 0, bytes.length(), false);
         }
       }
       case Http2Connection.Heard.End _ -> {
-        if (!t.k.done) {
-          t.k.chain.write(new byte[0], 0, 0, true);
+        if (!t.exchange.done) {
+          t.exchange.chain.write(new byte[0], 0, 0, true);
         }
-        t.k.downloadDone = true;
+        t.exchange.downloadDone = true;
       }
       case Http2Connection.Heard.Room _ -> {
         // Whoever sends looks for itself how much there is.
@@ -123,9 +126,9 @@ final class ResponseReader {
       }
       case Http2Connection.Heard.Closed _ -> {
         connection.close = true;
-        throw t.k.reused && t.k.headerBytes == 0
+        throw t.exchange.reused && t.exchange.headerBytes == 0
             ? new HttpFailure(CurlCode.RECV_ERROR)
-            : Http2Connection.cutOff(t.k.stream.orElseThrow());
+            : Http2Connection.cutOff(t.exchange.stream.orElseThrow());
       }
     }
   }

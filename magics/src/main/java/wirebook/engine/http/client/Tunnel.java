@@ -39,7 +39,7 @@ final class Tunnel {
     Route.Proxy proxy = route.proxy().orElseThrow();
     String version = proxy.type().equals("http1.0") ? "1.0" : "1.1";
     while (true) {
-      t.k.newUrl = Optional.empty();
+      t.exchange.newUrl = Optional.empty();
       Route.Peer target = route.target();
       String authority = target.toString();
       String auth = rounds.authorize("CONNECT", RequestKind.GET, authority, route, true).lines();
@@ -59,10 +59,10 @@ final class Tunnel {
       t.info.sizeRequest += head.length();
       ConnectResponse response = readConnect(connection, auth);
       if (response.code / 100 != 2) {
-        t.k.code = response.code;
+        t.exchange.code = response.code;
         rounds.act(connection);
-        if (t.k.newUrl.isPresent()) {
-          t.k.newUrl = Optional.empty();
+        if (t.exchange.newUrl.isPresent()) {
+          t.exchange.newUrl = Optional.empty();
           if (response.close || connection.close) {
             return false;
           }
@@ -81,13 +81,13 @@ final class Tunnel {
   /** The way is open: the request itself begins anew. */
   private void through() {
     authentication.proxyDone();
-    RequestState before = t.k;
-    t.k = new RequestState();
-    t.k.start = before.start;
-    t.k.startedAt = before.startedAt;
-    t.k.readyAt = before.readyAt;
-    t.k.lookupAt = before.lookupAt;
-    t.k.connectAt = before.connectAt;
+    ExchangeState before = t.exchange;
+    t.exchange = new ExchangeState();
+    t.exchange.start = before.start;
+    t.exchange.startedAt = before.startedAt;
+    t.exchange.readyAt = before.readyAt;
+    t.exchange.lookupAt = before.lookupAt;
+    t.exchange.connectAt = before.connectAt;
   }
 
   /** The same over HTTP/2, where a stream becomes the connection (RFC 9113, section 8.5). */
@@ -95,11 +95,11 @@ final class Tunnel {
       throws HttpFailure, IOException, InterruptedException {
     String authority = route.target().toString();
     Connection toProxy = connection.toProxy();
-    Http2Connection proxy = new Http2Connection(toProxy, t.session.recorder::note);
+    Http2Connection proxy = new Http2Connection(toProxy, t.client.recorder::note);
     toProxy.startReading(Connection.USUAL_CHUNK);
     proxy.start();
     while (true) {
-      t.k.newUrl = Optional.empty();
+      t.exchange.newUrl = Optional.empty();
       List<HttpHeader> fields = new ArrayList<>();
       fields.add(new HttpHeader(":method", "CONNECT"));
       fields.add(new HttpHeader(":authority", authority));
@@ -124,14 +124,14 @@ final class Tunnel {
         return;
       }
       stream.leave();
-      t.k.code = answer.status();
+      t.exchange.code = answer.status();
       for (HttpHeader f : answer.fields()) {
         if (answer.status() == 407 && f.name().equals("proxy-authenticate")) {
           authentication.challenge(true, f.value());
         }
       }
       rounds.act(connection);
-      if (t.k.newUrl.isEmpty()) {
+      if (t.exchange.newUrl.isEmpty()) {
         throw new HttpFailure(
             CurlCode.COULDNT_CONNECT, "CONNECT tunnel failed, response " + answer.status());
       }
@@ -290,7 +290,7 @@ final class Tunnel {
     if (!t.config.suppressConnectHeaders) {
       t.sink.header(line, r.code);
     }
-    limits.take(t.k, line.length(), true);
+    limits.take(t.exchange, line.length(), true);
     if ((r.code == 401 && startsWithIgnoreCase(line, "WWW-Authenticate:"))
         || (r.code == 407 && startsWithIgnoreCase(line, "Proxy-authenticate:"))) {
       authentication.challenge(r.code == 407, headerValue(line));
@@ -317,7 +317,7 @@ final class Tunnel {
     } else if (line.matches("(?s)HTTP/1\\.[01] [0-9]{3}([^0-9].*)?")) {
       r.code = Integer.parseInt(line.substring(9, 12));
       t.info.connectCode = r.code;
-      t.k.code = r.code;
+      t.exchange.code = r.code;
     }
   }
 }

@@ -153,7 +153,7 @@ public final class CurlTool {
     for (int i = 0; i < arguments.configs.size(); i++) {
       complete(arguments.configs.get(i), i);
     }
-    session.waitToShare = arguments.parallel && !arguments.parallelImmediate;
+    session.pool.waitToShare = arguments.parallel && !arguments.parallelImmediate;
     String libcurl = arguments.libcurl;
     if (libcurl != null) {
       source = Optional.of(new LibcurlSource());

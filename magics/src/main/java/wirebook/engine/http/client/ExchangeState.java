@@ -10,7 +10,7 @@ import wirebook.engine.http.ContentDecoder;
 import wirebook.engine.http.HeadParser;
 
 /** The state of one request and its response. */
-final class RequestState {
+final class ExchangeState {
   /** Whether a body waits for leave to be sent (RFC 9110, section 10.1.1). */
   enum Expect {
     NONE,
