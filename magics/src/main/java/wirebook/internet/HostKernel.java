@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.Numbers;
@@ -128,6 +131,23 @@ final class HostKernel implements Rtnetlink {
    * @param changed is told when something was changed
    * @param neighbours asks the network who is there
    */
+  /**
+   * What a router told of the way to an address (RFC 1191, 6.3).
+   *
+   * @param left how long it is remembered from now on, in nanoseconds
+   */
+  record PathMtu(int mtu, LongSupplier left) {}
+
+  private final Map<Bytes, PathMtu> paths = new HashMap<>();
+
+  synchronized void learn(Bytes to, PathMtu path) {
+    paths.put(to, path);
+  }
+
+  synchronized Optional<PathMtu> path(Bytes to) {
+    return Optional.ofNullable(paths.get(to)).filter(p -> p.left.getAsLong() > 0);
+  }
+
   HostKernel(String host, Runnable changed, Function<HostKernel, List<Neighbour>> neighbours) {
     this.host = host;
     this.changed = changed;
@@ -529,6 +549,14 @@ final class HostKernel implements Rtnetlink {
     if (in != 0) {
       more = more.plus(Netlink.attribute(3, u32(in)));
     }
+    Optional<PathMtu> path = path(to);
+    if (path.isPresent()) {
+      ByteBuffer cache = Numbers.room(32);
+      cache.putInt(8, (int) (path.get().left.getAsLong() / 10_000_000));
+      more =
+          more.plus(Netlink.attribute(12, Numbers.bytes(cache)))
+              .plus(Netlink.attribute(8, Netlink.attribute(2, u32(path.get().mtu))));
+    }
     return message(shown, CLONED | (local ? 0x80000000L : 0), more);
   }
 
@@ -557,7 +585,10 @@ final class HostKernel implements Rtnetlink {
       switch (type) {
         case NEW_LINK -> changeLink(request);
         case NEW_ADDRESS, DELETE_ADDRESS -> changeAddress(type == DELETE_ADDRESS, request);
-        case NEW_ROUTE, DELETE_ROUTE -> changeRoute(type == DELETE_ROUTE, flags, request);
+        case NEW_ROUTE, DELETE_ROUTE -> {
+          changeRoute(type == DELETE_ROUTE, flags, request);
+          paths.clear();
+        }
         case NEW_RULE, DELETE_RULE -> changeRule(type == DELETE_RULE, request);
         default -> throw new Netlink.Refused(EINVAL, "");
       }

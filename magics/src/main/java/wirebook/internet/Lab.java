@@ -759,27 +759,38 @@ public final class Lab implements AutoCloseable {
   private Echo answer(String from, InetAddress to, Bytes there, Probe probe) {
     int flow = there.hashCode();
     int ttl = probe.ttl();
+    HostKernel kernel = routing.kernel(from);
+    Optional<HostKernel.PathMtu> path =
+        kernel.path(there).filter(p -> probe.whole() && probe.size() > p.mtu());
+    if (path.isPresent()) {
+      return new Echo.Refused(
+          Errno.of(Echo.Why.TOO_LARGE.errno()).text(), path.get().mtu(), Duration.ZERO);
+    }
     Routing.Outcome sent =
         routing.send(from, Optional.empty(), there, ttl, probe.size(), probe.whole(), flow);
     remember(from, to, sent);
     return switch (sent) {
       case Routing.Outcome.Refused r ->
           new Echo.Refused(
-              Errno.of(r.errno()).text(),
-              r.errno() == 90 ? routing.kernel(from).mtu(2) : 0,
-              r.delay());
+              Errno.of(r.errno()).text(), r.errno() == 90 ? kernel.mtu(2) : 0, r.delay());
       case Routing.Outcome.Dropped d -> new Echo.Silence(d.delay());
       case Routing.Outcome.Returned r ->
           back(from, r.by(), there, r)
               .<Echo>map(
-                  b ->
-                      new Echo.Returned(
-                          address(r.address()),
-                          r.why(),
-                          r.mtu(),
-                          left(Routing.TTL, b),
-                          left(ttl, r),
-                          roundTrip(r, b)))
+                  b -> {
+                    if (r.why() == Echo.Why.TOO_LARGE) {
+                      long until = clock.nanoTime() + PATH_MTU_HOLDS.toNanos();
+                      kernel.learn(
+                          there, new HostKernel.PathMtu(r.mtu(), () -> until - clock.nanoTime()));
+                    }
+                    return new Echo.Returned(
+                        address(r.address()),
+                        r.why(),
+                        r.mtu(),
+                        left(Routing.TTL, b),
+                        left(ttl, r),
+                        roundTrip(r, b));
+                  })
               .orElseGet(() -> new Echo.Silence(r.delay()));
       case Routing.Outcome.Delivered d ->
           back(from, d.node(), there, d)
@@ -788,6 +799,9 @@ public final class Lab implements AutoCloseable {
               .orElseGet(() -> new Echo.Silence(d.delay()));
     };
   }
+
+  /** As net.ipv4.route.mtu_expires has it. */
+  private static final Duration PATH_MTU_HOLDS = Duration.ofMinutes(10);
 
   private Duration oneWay(Routing.Outcome way) {
     synchronized (losses) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import wirebook.internet.Internets;
@@ -54,6 +55,13 @@ class ProbeMagicsTest {
         .contains("From 198.51.100.1 icmp_seq=1 Frag needed and DF set (mtu = 1400)");
     cells.run(new Ping(), "%ping -n -c 1 -s 1400 142.250.185.78");
     assertThat(cells.printed()).contains("1408 bytes from 142.250.185.78");
+    cells.run(new Ip(), "%ip route get 142.250.185.78");
+    assertThat(cells.printed()).containsPattern("cache expires (600|5\\d\\d)sec mtu 1400");
+    cells.run(new Ping(), "%ping -n -c 1 -M do -s 1400 142.250.185.78");
+    assertThat(cells.printed()).contains("ping: local error: message too long, mtu=1400");
+    internets.lab().clock().advance(Duration.ofMinutes(10));
+    cells.run(new Ip(), "%ip route get 142.250.185.78");
+    assertThat(cells.printed()).doesNotContain("mtu");
   }
 
   @Test
