@@ -19,6 +19,7 @@ import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.IpText;
+import wirebook.internet.topology.Topology;
 import wirebook.trace.Bytes;
 
 /**

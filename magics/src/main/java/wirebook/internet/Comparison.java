@@ -29,6 +29,9 @@ import wirebook.engine.dns.resolver.Resolver;
 import wirebook.engine.dns.resolver.RootHints;
 import wirebook.engine.dns.resolver.Upstream;
 import wirebook.engine.dns.server.Zone;
+import wirebook.internet.topology.Condition;
+import wirebook.internet.topology.Topology;
+import wirebook.internet.topology.TopologyText;
 import wirebook.trace.Bytes;
 
 /**
@@ -136,7 +139,7 @@ public record Comparison(int lookups, List<World> worlds) {
 
   /** The lab's hosts, two more that ask, and the one server; nothing is signed. */
   private static Topology topology() {
-    Topology standard = Lab.standardTopology();
+    Topology standard = TopologyText.world();
     return standard
         .unsigned()
         .with(host("asker.ashburn", 230, List.of()), "ix-ashburn", Duration.ofMillis(5))
@@ -223,7 +226,7 @@ public record Comparison(int lookups, List<World> worlds) {
 
     World measure(int lookups) throws InterruptedException {
       Run well = run(lookups);
-      lab.set(well.busiest(), new Lab.Condition.Failed());
+      lab.set(well.busiest(), new Condition.Failed());
       // What was cached has run out by then.
       lab.clock().advance(Duration.ofDays(8));
       return new World(kind.words, well, run(lookups));

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import wirebook.engine.dns.server.AuthoritativeServer.Transport;
+import wirebook.internet.topology.Topology;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event;

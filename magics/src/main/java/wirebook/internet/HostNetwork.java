@@ -18,6 +18,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import wirebook.internet.host.HostView.HostSocket;
+import wirebook.internet.topology.Topology;
 import wirebook.net.HostConfig;
 import wirebook.net.Network;
 import wirebook.net.NetworkClock;

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import wirebook.internet.topology.Topology;
 import wirebook.net.Network;
 import wirebook.net.Networks;
 import wirebook.net.RealNetwork;

@@ -1,14 +1,11 @@
 package wirebook.internet;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +43,12 @@ import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.icmp.Probe;
 import wirebook.engine.socket.ip.Rtnetlink;
 import wirebook.engine.ssh.server.SshLogin;
+import wirebook.internet.topology.Condition;
+import wirebook.internet.topology.HostKernel;
+import wirebook.internet.topology.Routing;
+import wirebook.internet.topology.Topology;
+import wirebook.internet.topology.TopologyCheck;
+import wirebook.internet.topology.TopologyText;
 import wirebook.net.Network;
 import wirebook.trace.Bytes;
 
@@ -121,58 +124,8 @@ public final class Lab implements AutoCloseable {
     }
   }
 
-  /** The state of a host, as set for a drill. */
-  public sealed interface Condition {
-    /** In words. */
-    String words();
-
-    record Up() implements Condition {
-      @Override
-      public String words() {
-        return "up";
-      }
-    }
-
-    /** Every packet to it is lost. */
-    record Failed() implements Condition {
-      @Override
-      public String words() {
-        return "down: nothing sent to it is answered";
-      }
-    }
-
-    /** Every exchange with it takes longer. */
-    record Slow(Duration extra) implements Condition {
-      @Override
-      public String words() {
-        return "slow: each answer takes " + extra.toMillis() + " ms more";
-      }
-    }
-
-    /** A share of the packets to it is lost. */
-    record Lossy(int percent) implements Condition {
-      @Override
-      public String words() {
-        return "lossy: " + percent + " % of what is sent to it is lost";
-      }
-    }
-
-    /** Its name server answers, but does not know the zones that are delegated to it. */
-    record Lame() implements Condition {
-      @Override
-      public String words() {
-        return "lame: its name server refuses the zones delegated to it";
-      }
-    }
-  }
-
   public Lab(LabClock clock) {
-    this(clock, standardTopology());
-  }
-
-  /** The lab's hosts and links, without starting it. */
-  public static Topology standardTopology() {
-    return TopologyText.parse(resource("topology.txt"));
+    this(clock, TopologyText.world());
   }
 
   /** The hosts that answer HTTP from the start, by the names that people type. */
@@ -206,7 +159,7 @@ public final class Lab implements AutoCloseable {
   }
 
   /** How packets go from host to host. */
-  Routing routing() {
+  public Routing routing() {
     return routing;
   }
 
@@ -242,15 +195,19 @@ public final class Lab implements AutoCloseable {
 
   /** The caching resolver that hosts are configured with; a network of one's own may have none. */
   Optional<InetSocketAddress> resolver() {
-    return topology.node(RESOLVER).map(n -> new InetSocketAddress(n.addresses().getFirst(), DNS));
+    return topology
+        .node(TopologyText.RESOLVER)
+        .map(n -> new InetSocketAddress(n.addresses().getFirst(), DNS));
   }
-
-  /** The name of the provider's resolver in the topology. */
-  static final String RESOLVER = "resolver.isp";
 
   /** The hosts that answer anybody's questions about any name, over TLS and HTTPS as well. */
   private static final Set<String> RESOLVERS =
-      Set.of(RESOLVER, "dns.google", "one.one.one.one", "cloudflare-dns.com", "dns.quad9.net");
+      Set.of(
+          TopologyText.RESOLVER,
+          "dns.google",
+          "one.one.one.one",
+          "cloudflare-dns.com",
+          "dns.quad9.net");
 
   /** The notebook's host. */
   Topology.Host here() {
@@ -321,7 +278,7 @@ public final class Lab implements AutoCloseable {
 
   /** The network that the lab began with, as it was then. */
   public synchronized void loadOwnWorld() throws IOException {
-    Topology world = standardTopology();
+    Topology world = TopologyText.world();
     begin(world, new Routing(world, this::condition));
     drawn = "world";
   }
@@ -405,7 +362,7 @@ public final class Lab implements AutoCloseable {
 
   /** What answers at {@link #resolver}: with its cache. */
   public Resolver providersResolver() {
-    return resolverAt(host(RESOLVER));
+    return resolverAt(host(TopologyText.RESOLVER));
   }
 
   private synchronized Resolver resolverAt(Topology.Host host) {
@@ -636,17 +593,6 @@ public final class Lab implements AutoCloseable {
     topology = topology.with(host, near, delay);
     routing.follow(topology, host.name());
     return host;
-  }
-
-  static String resource(String name) {
-    try (InputStream in = Lab.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("no " + name);
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   // Packets.

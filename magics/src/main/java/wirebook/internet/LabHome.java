@@ -13,6 +13,7 @@ import java.security.KeyPair;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
+import wirebook.internet.topology.Topology;
 import wirebook.net.TemporaryFolder;
 
 /**

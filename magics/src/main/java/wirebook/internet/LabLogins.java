@@ -34,6 +34,7 @@ import wirebook.engine.ssh.server.SshLogin;
 import wirebook.internet.host.HostFiles;
 import wirebook.internet.host.HostUser;
 import wirebook.internet.host.HostView;
+import wirebook.internet.topology.Topology;
 import wirebook.net.Network;
 import wirebook.net.Networks;
 import wirebook.net.Wire;

@@ -32,6 +32,7 @@ import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
+import wirebook.internet.topology.Topology;
 import wirebook.net.HostConfig;
 import wirebook.net.Network;
 import wirebook.net.NetworkClock;

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.ssh.server.SshLogin;
+import wirebook.internet.topology.Condition;
+import wirebook.internet.topology.Topology;
 
 /**
  * Which network is in use, and how the lab's hosts are.
@@ -37,11 +39,7 @@ public record LabStatus(
    * @param delay one way, from the notebook's host
    */
   public record HostStatus(
-      String name,
-      List<InetAddress> addresses,
-      Duration delay,
-      Lab.Condition condition,
-      String does) {
+      String name, List<InetAddress> addresses, Duration delay, Condition condition, String does) {
     public HostStatus {
       addresses = List.copyOf(addresses);
     }

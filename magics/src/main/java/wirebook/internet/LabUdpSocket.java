@@ -11,6 +11,7 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Optional;
+import wirebook.internet.topology.Topology;
 import wirebook.net.UdpSocket;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import wirebook.internet.topology.Topology;
 import wirebook.net.Detour;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;

@@ -29,6 +29,8 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.dns.server.ZoneSigner;
+import wirebook.internet.topology.Resource;
+import wirebook.internet.topology.Topology;
 import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
@@ -296,7 +298,7 @@ final class LabZones {
   /** Of the zones that are signed from the start; the root and org sign with RSA, as outside. */
   private static final class ZoneKeys {
     static final Map<String, ZoneSigner.GivenKey> ALL =
-        Lab.resource("zone.keys")
+        Resource.text(Lab.class, "zone.keys")
             .lines()
             .filter(l -> !l.startsWith("#"))
             .map(l -> List.of(l.split(" ")))

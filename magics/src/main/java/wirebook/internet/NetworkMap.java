@@ -17,6 +17,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.IpText;
+import wirebook.internet.topology.Condition;
+import wirebook.internet.topology.Routing;
+import wirebook.internet.topology.Topology;
 import wirebook.trace.Bytes;
 
 /**
@@ -49,7 +52,7 @@ public record NetworkMap(
       List<String> addresses,
       int column,
       int step,
-      Lab.Condition condition,
+      Condition condition,
       List<Subnet> subnets) {
     public Row {
       addresses = List.copyOf(addresses);
@@ -79,7 +82,7 @@ public record NetworkMap(
       String name,
       String address,
       Duration delay,
-      Lab.Condition condition,
+      Condition condition,
       boolean here,
       int step,
       int like,
@@ -377,7 +380,7 @@ public record NetworkMap(
     private boolean isSpecial(Topology.Host host) {
       return host.name().equals(here)
           || steps.containsKey(host.name())
-          || !(lab.condition(host.name()) instanceof Lab.Condition.Up);
+          || !(lab.condition(host.name()) instanceof Condition.Up);
     }
 
     private Place chip(String router, Topology.Host host, int like) {

@@ -16,6 +16,7 @@ import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
+import wirebook.internet.topology.Topology;
 
 /**
  * A place in the lab for a server of this machine: a name, and an address that the zone of the name

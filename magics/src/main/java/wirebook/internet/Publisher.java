@@ -23,6 +23,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
+import wirebook.internet.topology.Topology;
 
 /** Gives a zone to its servers in the lab, and has its parent delegate it to them. */
 final class Publisher {

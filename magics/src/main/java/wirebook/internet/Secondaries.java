@@ -11,6 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.xbill.DNS.Name;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.dns.server.ZoneSigner;
+import wirebook.internet.topology.Condition;
+import wirebook.internet.topology.Topology;
 import wirebook.net.NetworkClock;
 
 /** The name servers of the lab that fetch their zones from a primary. */
@@ -135,7 +137,7 @@ final class Secondaries {
     long now = clock.nanoTime();
     for (Map.Entry<Name, Copy> each : held.getOrDefault(host.name(), Map.of()).entrySet()) {
       if (each.getValue().next <= now
-          && !(lab.condition(host.name()) instanceof Lab.Condition.Failed)) {
+          && !(lab.condition(host.name()) instanceof Condition.Failed)) {
         ScopedValue.where(LabClock.CURRENT, new LabClock.Activity(now))
             .run(
                 () -> {
@@ -155,7 +157,7 @@ final class Secondaries {
     for (Map.Entry<String, Map<Name, Copy>> each : held.entrySet()) {
       for (Name origin : each.getValue().keySet()) {
         Topology.Host secondary = lab.host(each.getKey());
-        if (lab.condition(secondary.name()) instanceof Lab.Condition.Failed) {
+        if (lab.condition(secondary.name()) instanceof Condition.Failed) {
           continue;
         }
         String who = secondary.name();

@@ -20,6 +20,7 @@ import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
 import wirebook.engine.http.server.httpbin.ClassApi;
 import wirebook.engine.http.server.httpbin.Httpbin;
+import wirebook.internet.topology.Topology;
 import wirebook.net.Wire;
 import wirebook.trace.Event;
 import wirebook.trust.LabTrust;

@@ -20,6 +20,7 @@ import wirebook.internet.Comparison;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
 import wirebook.internet.LabStatus;
+import wirebook.internet.topology.Condition;
 import wirebook.spi.Durations;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -155,18 +156,15 @@ public final class Internet implements Magic {
         internets.use(action);
         call.out().println(use(LabStatus.of(internets)));
       }
-      case "fail" -> set(call, internets, _ -> new Lab.Condition.Failed());
-      case "lame" -> set(call, internets, _ -> new Lab.Condition.Lame());
+      case "fail" -> set(call, internets, _ -> new Condition.Failed());
+      case "lame" -> set(call, internets, _ -> new Condition.Lame());
       case "slow" ->
-          set(
-              call,
-              internets,
-              how -> new Lab.Condition.Slow(how.map(w -> time(call, w)).orElse(SLOW)));
+          set(call, internets, how -> new Condition.Slow(how.map(w -> time(call, w)).orElse(SLOW)));
       case "lossy" ->
           set(
               call,
               internets,
-              how -> new Lab.Condition.Lossy(how.map(w -> percent(call, w)).orElse(LOSSY_PERCENT)));
+              how -> new Condition.Lossy(how.map(w -> percent(call, w)).orElse(LOSSY_PERCENT)));
       case "heal" -> {
         if (words.size() == 1) {
           internets.lab().healAll();
@@ -174,7 +172,7 @@ public final class Internet implements Magic {
         } else if (zone(words.get(1)).filter(internets.lab()::mend).isPresent()) {
           call.out().println("The zone " + words.get(1).text() + " is well again.");
         } else {
-          set(call, internets, _ -> new Lab.Condition.Up());
+          set(call, internets, _ -> new Condition.Up());
         }
         internets.lab().retryTransfers().forEach(call.out()::println);
       }
@@ -360,11 +358,11 @@ public final class Internet implements Magic {
   }
 
   private static void set(
-      MagicCall call, Internets internets, Function<Optional<Word>, Lab.Condition> how) {
+      MagicCall call, Internets internets, Function<Optional<Word>, Condition> how) {
     List<Word> words = call.words();
     Lab lab = internets.lab();
     String name = host(call, lab);
-    Lab.Condition condition =
+    Condition condition =
         how.apply(words.size() > 2 ? Optional.of(words.get(2)) : Optional.empty());
     lab.set(name, condition);
     call.out().println(name + " is " + condition.words() + ".");
@@ -439,7 +437,7 @@ public final class Internet implements Magic {
     for (List<LabStatus.HostStatus> group : groups(status, all)) {
       LabStatus.HostStatus first = group.getFirst();
       String state =
-          first.condition() instanceof Lab.Condition.Up ? "" : "; " + first.condition().words();
+          first.condition() instanceof Condition.Up ? "" : "; " + first.condition().words();
       call.out()
           .printf(
               format,
@@ -461,7 +459,7 @@ public final class Internet implements Magic {
   private static List<List<LabStatus.HostStatus>> groups(LabStatus status, boolean all) {
     Map<String, List<LabStatus.HostStatus>> groups = new LinkedHashMap<>();
     for (LabStatus.HostStatus host : status.hosts()) {
-      boolean alone = all || !(host.condition() instanceof Lab.Condition.Up);
+      boolean alone = all || !(host.condition() instanceof Condition.Up);
       groups
           .computeIfAbsent(alone ? host.name() : "group " + host.does(), _ -> new ArrayList<>())
           .add(host);

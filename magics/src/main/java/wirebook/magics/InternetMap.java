@@ -6,7 +6,7 @@ import wirebook.engine.socket.ip.IpCommand;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
 import wirebook.internet.NetworkMap;
-import wirebook.internet.Topology;
+import wirebook.internet.topology.Topology;
 import wirebook.render.MapPicture;
 import wirebook.render.Picture;
 import wirebook.spi.Html;

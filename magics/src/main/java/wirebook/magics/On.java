@@ -2,7 +2,7 @@ package wirebook.magics;
 
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
-import wirebook.internet.Topology;
+import wirebook.internet.topology.Topology;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;

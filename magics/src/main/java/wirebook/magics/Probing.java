@@ -29,7 +29,7 @@ import wirebook.engine.socket.icmp.Probe;
 import wirebook.engine.socket.icmp.Prober;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
-import wirebook.internet.Topology;
+import wirebook.internet.topology.Topology;
 import wirebook.net.NetworkClock;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicSpec;

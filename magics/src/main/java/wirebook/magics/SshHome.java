@@ -12,7 +12,7 @@ import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.config.LocalHost;
 import wirebook.internet.Internets;
 import wirebook.internet.LabHome;
-import wirebook.internet.Topology;
+import wirebook.internet.topology.Topology;
 import wirebook.net.Terminal;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicSpec;

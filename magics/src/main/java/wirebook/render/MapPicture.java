@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import wirebook.internet.Lab;
 import wirebook.internet.NetworkMap;
+import wirebook.internet.topology.Condition;
 
 /**
  * The lab's network: routers one below the other, joined by their links; at each router its
@@ -122,13 +122,13 @@ public final class MapPicture {
     return all.append(line.toString().stripTrailing()).append('\n').toString();
   }
 
-  private static String state(Lab.Condition condition) {
+  private static String state(Condition condition) {
     return switch (condition) {
-      case Lab.Condition.Up _ -> "";
-      case Lab.Condition.Failed _ -> " (down)";
-      case Lab.Condition.Slow _ -> " (slow)";
-      case Lab.Condition.Lossy _ -> " (lossy)";
-      case Lab.Condition.Lame _ -> " (lame)";
+      case Condition.Up _ -> "";
+      case Condition.Failed _ -> " (down)";
+      case Condition.Slow _ -> " (slow)";
+      case Condition.Lossy _ -> " (lossy)";
+      case Condition.Lame _ -> " (lame)";
     };
   }
 
@@ -328,7 +328,7 @@ public final class MapPicture {
       svg.rectangle("way2 l-ask", x, y, width, CHIP, 5);
       station(host.step(), x + width - STATION - 3, y + STATION + 3);
     }
-    boolean down = host.condition() instanceof Lab.Condition.Failed;
+    boolean down = host.condition() instanceof Condition.Failed;
     double room = width - 12 - station(host);
     svg.text(
         "strong" + (host.here() ? " f-give" : down ? " f-bad" : ""),
@@ -340,13 +340,13 @@ public final class MapPicture {
             + like(host));
     String second =
         switch (host.condition()) {
-          case Lab.Condition.Up _ -> host.link() ? host.address() : "link down";
-          case Lab.Condition.Failed _ -> "✕ down";
-          case Lab.Condition.Slow slow -> "slow, +" + slow.extra().toMillis() + " ms";
-          case Lab.Condition.Lossy lossy -> "lossy, " + lossy.percent() + " %";
-          case Lab.Condition.Lame _ -> "lame";
+          case Condition.Up _ -> host.link() ? host.address() : "link down";
+          case Condition.Failed _ -> "✕ down";
+          case Condition.Slow slow -> "slow, +" + slow.extra().toMillis() + " ms";
+          case Condition.Lossy lossy -> "lossy, " + lossy.percent() + " %";
+          case Condition.Lame _ -> "lame";
         };
-    boolean well = host.condition() instanceof Lab.Condition.Up && host.link();
+    boolean well = host.condition() instanceof Condition.Up && host.link();
     svg.text(
         well ? "mono soft" : "strong " + (down || !host.link() ? "f-bad" : "f-point"),
         "start",
@@ -369,16 +369,16 @@ public final class MapPicture {
     return host.like() > 0 ? " +" + host.like() : "";
   }
 
-  private static String fault(Lab.Condition condition) {
+  private static String fault(Condition condition) {
     return switch (condition) {
-      case Lab.Condition.Up _ -> "";
-      case Lab.Condition.Failed _ -> " l-bad lost";
-      case Lab.Condition.Slow _, Lab.Condition.Lossy _, Lab.Condition.Lame _ -> " l-point";
+      case Condition.Up _ -> "";
+      case Condition.Failed _ -> " l-bad lost";
+      case Condition.Slow _, Condition.Lossy _, Condition.Lame _ -> " l-point";
     };
   }
 
-  private void fault(Lab.Condition condition, double x, double y, double width, double height) {
-    if (condition instanceof Lab.Condition.Failed) {
+  private void fault(Condition condition, double x, double y, double width, double height) {
+    if (condition instanceof Condition.Failed) {
       over.path(
           "way l-bad",
           "M" + x + " " + y + "l" + width + " " + height + "m0 " + -height + "l" + -width + " "

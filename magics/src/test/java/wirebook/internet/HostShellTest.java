@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.ssh.server.SshHost;
+import wirebook.internet.topology.Topology;
 
 /** The shell of the lab's hosts. */
 class HostShellTest {

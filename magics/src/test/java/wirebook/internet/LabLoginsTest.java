@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import wirebook.internet.topology.Topology;
 import wirebook.net.Wire;
 import wirebook.trace.Event;
 

@@ -32,6 +32,8 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
+import wirebook.internet.topology.Condition;
+import wirebook.internet.topology.Topology;
 import wirebook.net.Network;
 import wirebook.net.UdpSocket;
 import wirebook.trace.Bytes;
@@ -167,7 +169,7 @@ class LabTest {
 
   @Test
   void aFailedHostIsSilentUntilItIsHealed() throws IOException {
-    lab.set("a.root-servers.net", new Lab.Condition.Failed());
+    lab.set("a.root-servers.net", new Condition.Failed());
     assertThatThrownBy(() -> ask("198.41.0.4", ".", Type.NS))
         .isInstanceOf(SocketTimeoutException.class);
     lab.healAll();
@@ -176,13 +178,13 @@ class LabTest {
 
   @Test
   void aLameHostRefuses() throws IOException {
-    lab.set("a.root-servers.net", new Lab.Condition.Lame());
+    lab.set("a.root-servers.net", new Condition.Lame());
     assertThat(ask("198.41.0.4", ".", Type.NS).getRcode()).isEqualTo(Rcode.REFUSED);
   }
 
   @Test
   void aSlowHostAnswersAfterTheReceiverGaveUpAndTheReplyIsStillThereLater() throws IOException {
-    lab.set("a.root-servers.net", new Lab.Condition.Slow(Duration.ofSeconds(7)));
+    lab.set("a.root-servers.net", new Condition.Slow(Duration.ofSeconds(7)));
     try (UdpSocket socket = open()) {
       socket.send(dns("198.41.0.4"), query(".", Type.NS));
       assertThatThrownBy(() -> socket.receive(Duration.ofSeconds(5)))
@@ -307,14 +309,14 @@ class LabTest {
 
   @Test
   void whenAllServersOfAZoneAreDownTheResolverFailsInLabTimeOnly() throws IOException {
-    lab.set("ns1.class.example", new Lab.Condition.Failed());
-    lab.set("ns2.class.example", new Lab.Condition.Failed());
+    lab.set("ns1.class.example", new Condition.Failed());
+    lab.set("ns2.class.example", new Condition.Failed());
     try (UdpSocket socket = open()) {
       socket.send(dns("198.51.100.53"), query("www.class.example.", Type.A));
       Message reply = new Message(socket.receive(Duration.ofSeconds(30)).payload().toArray());
       assertThat(reply.getRcode()).isEqualTo(Rcode.SERVFAIL);
     }
-    lab.set("ns2.class.example", new Lab.Condition.Up());
+    lab.set("ns2.class.example", new Condition.Up());
     assertThat(ask("198.51.100.53", "www.class.example.", Type.A).getRcode())
         .isEqualTo(Rcode.SERVFAIL);
     clock.advance(Duration.ofSeconds(6));

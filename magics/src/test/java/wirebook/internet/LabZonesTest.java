@@ -43,6 +43,7 @@ import wirebook.engine.dns.resolver.Resolution;
 import wirebook.engine.dns.resolver.Resolver;
 import wirebook.engine.dns.resolver.RootHints;
 import wirebook.engine.dns.server.Zone;
+import wirebook.internet.topology.Topology;
 
 /** What the lab's zones say, taken together. */
 class LabZonesTest {

@@ -2,6 +2,7 @@ package wirebook.internet;
 
 import java.net.InetAddress;
 import java.util.Optional;
+import wirebook.internet.topology.Routing;
 import wirebook.trace.Bytes;
 
 /** How long a large network takes to load, and a packet to find its way through 60 routers. */

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Name;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.dns.server.ZoneText;
+import wirebook.internet.topology.Condition;
+import wirebook.internet.topology.Topology;
 
 class PublisherTest {
   private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
@@ -84,9 +86,9 @@ class PublisherTest {
   @Test
   void withThePrimaryDownTheSecondaryAnswersAndWithBothDownNobodyDoes() throws Exception {
     lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"), false);
-    lab.set("ns1.class.example", new Lab.Condition.Failed());
+    lab.set("ns1.class.example", new Condition.Failed());
     assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.98"));
-    lab.set("ns2.class.example", new Lab.Condition.Failed());
+    lab.set("ns2.class.example", new Condition.Failed());
     lab.clock().advance(Duration.ofSeconds(60));
     assertThatThrownBy(() -> resolved("www.class.example"))
         .isInstanceOf(UnknownHostException.class);
@@ -95,7 +97,7 @@ class PublisherTest {
   @Test
   void aSecondaryThatCouldNotFetchTriesAgain() throws Exception {
     lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"), false);
-    lab.set("ns1.class.example", new Lab.Condition.Failed());
+    lab.set("ns1.class.example", new Condition.Failed());
     Publication publication =
         lab.publish(
             zone("class.example.", 2026020102, CLASS + "www 60 IN A 203.0.113.99\n"), false);
@@ -114,7 +116,7 @@ class PublisherTest {
         lab.publish(zone("bakery.example.", 2, BAKERY + "www 60 IN A 203.0.113.99\n"), false);
     assertThat(publication.servers().get(1).state())
         .isEqualTo("was notified and fetched the changes by IXFR: 1 record gone, 1 new");
-    lab.set("ns1.bakery.example", new Lab.Condition.Failed());
+    lab.set("ns1.bakery.example", new Condition.Failed());
     assertThat(resolved("www.bakery.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.99"));
   }
 
@@ -130,11 +132,11 @@ class PublisherTest {
   @Test
   void aSecondaryThatMissedTheNotifyFetchesWhenItsRefreshIsDue() throws Exception {
     lab.publish(zone("bakery.example.", 1, BAKERY + "www 60 IN A 203.0.113.98\n"), false);
-    lab.set("ns2.bakery.example", new Lab.Condition.Failed());
+    lab.set("ns2.bakery.example", new Condition.Failed());
     Publication publication =
         lab.publish(zone("bakery.example.", 2, BAKERY + "www 60 IN A 203.0.113.99\n"), false);
     assertThat(publication.servers().get(1).state()).startsWith("did not answer the NOTIFY");
-    lab.set("ns2.bakery.example", new Lab.Condition.Up());
+    lab.set("ns2.bakery.example", new Condition.Up());
     Topology.Host secondary =
         (Topology.Host) lab.topology().node("ns2.bakery.example").orElseThrow();
     assertThat(serialAt(secondary)).isEqualTo(1);
@@ -145,7 +147,7 @@ class PublisherTest {
   @Test
   void aSecondaryGivesUpAZoneWhosePrimaryIsGoneForLongerThanItExpires() throws Exception {
     lab.publish(zone("bakery.example.", 1, BAKERY + "www 60 IN A 203.0.113.98\n"), false);
-    lab.set("ns1.bakery.example", new Lab.Condition.Failed());
+    lab.set("ns1.bakery.example", new Condition.Failed());
     lab.clock().advance(Duration.ofDays(13));
     assertThat(resolved("www.bakery.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.98"));
     lab.clock().advance(Duration.ofDays(2));

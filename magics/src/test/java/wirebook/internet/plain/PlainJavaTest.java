@@ -44,7 +44,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 import wirebook.internet.Internets;
-import wirebook.internet.Lab;
+import wirebook.internet.topology.Condition;
 
 class PlainJavaTest {
   private static final String HOST = "a.root-servers.net";
@@ -217,7 +217,7 @@ class PlainJavaTest {
 
   @Test
   void aFailedLabHostDoesNotAnswer() throws IOException {
-    internets.lab().set(HOST, new Lab.Condition.Failed());
+    internets.lab().set(HOST, new Condition.Failed());
     try (Socket socket = new Socket()) {
       assertThatThrownBy(() -> socket.connect(site, 50)).isInstanceOf(SocketTimeoutException.class);
     }
@@ -234,7 +234,7 @@ class PlainJavaTest {
   @Test
   @Timeout(60)
   void aChannelThatBlocksWaitsInLabTimeForAHostThatDoesNotAnswer() throws Throwable {
-    internets.lab().set(HOST, new Lab.Condition.Failed());
+    internets.lab().set(HOST, new Condition.Failed());
     takes(
         SYSTEM,
         () ->
@@ -262,7 +262,7 @@ class PlainJavaTest {
   @Test
   @Timeout(60)
   void aSelectorWaitsInLabTimeForAHostThatDoesNotAnswer() throws Throwable {
-    internets.lab().set(HOST, new Lab.Condition.Failed());
+    internets.lab().set(HOST, new Condition.Failed());
     try (Selector selector = Selector.open();
         SocketChannel channel = SocketChannel.open()) {
       channel.configureBlocking(false);
@@ -282,7 +282,7 @@ class PlainJavaTest {
   @Test
   @Timeout(60)
   void whoAsksAgainAndAgainInsteadOfWaitingComesToAnEnd() throws Throwable {
-    internets.lab().set(HOST, new Lab.Condition.Failed());
+    internets.lab().set(HOST, new Condition.Failed());
     try (SocketChannel channel = SocketChannel.open()) {
       channel.configureBlocking(false);
       channel.connect(site);
@@ -302,7 +302,7 @@ class PlainJavaTest {
   @Test
   @Timeout(60)
   void aSelectorThatIsWokenUpOrHasOtherWorkDoesNotWait() throws Throwable {
-    internets.lab().set(HOST, new Lab.Condition.Failed());
+    internets.lab().set(HOST, new Condition.Failed());
     try (Selector selector = Selector.open();
         SocketChannel lost = SocketChannel.open();
         SocketChannel there = SocketChannel.open(server.getAddress())) {
@@ -323,7 +323,7 @@ class PlainJavaTest {
   @Test
   @Timeout(60)
   void theHttpClientGivesUpInLabTime() throws Throwable {
-    internets.lab().set(HOST, new Lab.Condition.Failed());
+    internets.lab().set(HOST, new Condition.Failed());
     HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + HOST + "/")).build();
     try (HttpClient client =
         HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(70)).build()) {

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import wirebook.internet.Lab;
+import wirebook.internet.topology.TopologyText;
 import wirebook.kernel.cell.CellParser;
 import wirebook.kernel.cell.Part;
 import wirebook.kernel.java.assist.JavaInspection.Detail;
@@ -158,7 +159,7 @@ public final class CellAssistance {
   private static final class LabHosts {
     static final MagicAssistance.LabNames NAMES =
         new MagicAssistance.LabNames(
-            Lab.standardTopology().hosts().stream()
+            TopologyText.world().hosts().stream()
                 .flatMap(host -> host.serves().stream())
                 .map(
                     zone ->

@@ -86,7 +86,8 @@ public sealed interface ZoneText {
    * @param places the line of each record
    * @param begun where the record that is wrong begins
    */
-  record Reading(List<Record> records, List<Integer> places, int begun, Optional<Wrong> wrong) {}
+  public record Reading(
+      List<Record> records, List<Integer> places, int begun, Optional<Wrong> wrong) {}
 
   private static Reading read(List<String> lines, List<String> readable, Name origin) {
     LineByLine in = new LineByLine(readable);

@@ -1,4 +1,4 @@
-package wirebook.internet;
+package wirebook.internet.topology;
 
 import java.net.InetAddress;
 import java.time.Duration;
@@ -90,7 +90,7 @@ public record Topology(
     }
 
     /** The end that is not this one. */
-    String opposite(String name) {
+    public String opposite(String name) {
       return one.equals(name) ? other : one;
     }
   }
@@ -125,7 +125,7 @@ public record Topology(
   }
 
   /** The range that an address was written with, else the smallest subnet that it is in. */
-  Optional<Cidr> subnetOf(Bytes address) {
+  public Optional<Cidr> subnetOf(Bytes address) {
     Integer bits = prefixes.get(address);
     return bits == null ? subnets.of(address) : Optional.of(Cidr.of(address, bits));
   }
@@ -142,14 +142,14 @@ public record Topology(
   }
 
   /** This topology with another version of a host in its place. */
-  Topology with(Host host) {
+  public Topology with(Host host) {
     SequencedMap<String, Node> changed = new LinkedHashMap<>(nodes);
     changed.put(host.name(), host);
     return new Topology(changed, links, signed, subnets, prefixes, commands, services, known);
   }
 
   /** This topology with one more host, one hop behind {@code near}. */
-  Topology with(Host host, String near, Duration delay) {
+  public Topology with(Host host, String near, Duration delay) {
     SequencedMap<String, Node> more = new LinkedHashMap<>(nodes);
     more.put(host.name(), host);
     List<Link> longer = new ArrayList<>(links);
@@ -159,7 +159,7 @@ public record Topology(
   }
 
   /** This topology without some hosts. */
-  Topology without(Set<String> gone) {
+  public Topology without(Set<String> gone) {
     SequencedMap<String, Node> left = new LinkedHashMap<>(nodes);
     left.keySet().removeAll(gone);
     return new Topology(
@@ -174,12 +174,12 @@ public record Topology(
   }
 
   /** This topology without signed zones. */
-  Topology unsigned() {
+  public Topology unsigned() {
     return new Topology(nodes, links, Set.of(), subnets, prefixes, commands, services, known);
   }
 
   /** This topology with one more service. */
-  Topology with(Service service) {
+  public Topology with(Service service) {
     List<Service> more = new ArrayList<>(services);
     more.removeIf(s -> s.host().equals(service.host()) && s.port() == service.port());
     more.add(service);
@@ -191,7 +191,7 @@ public record Topology(
   }
 
   /** The node of this name, in any case of letters, when no name server is needed for it. */
-  Optional<Node> known(String name) {
+  public Optional<Node> known(String name) {
     return known.contains(name)
         ? node(name)
         : known.stream().filter(name::equalsIgnoreCase).findFirst().flatMap(this::node);
@@ -206,7 +206,7 @@ public record Topology(
   }
 
   /** The links of each node that has any. */
-  Map<String, List<Link>> linksByNode() {
+  public Map<String, List<Link>> linksByNode() {
     Map<String, List<Link>> at = new HashMap<>();
     for (Link link : links) {
       at.computeIfAbsent(link.one, _ -> new ArrayList<>()).add(link);
@@ -254,14 +254,14 @@ public record Topology(
   }
 
   /** The time a packet takes one way to each node that there is a way to. */
-  Map<String, Duration> delays(String from) {
+  public Map<String, Duration> delays(String from) {
     Map<String, Duration> delays = new HashMap<>();
     reached(from).forEach((name, reached) -> delays.put(name, reached.delay));
     return delays;
   }
 
   /** The time a packet takes one way; empty when there is no way. */
-  Optional<Duration> delay(String from, String to) {
+  public Optional<Duration> delay(String from, String to) {
     return Optional.ofNullable(reached(from).get(to)).map(Reached::delay);
   }
 }

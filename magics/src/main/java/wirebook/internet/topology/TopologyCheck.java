@@ -1,4 +1,4 @@
-package wirebook.internet;
+package wirebook.internet.topology;
 
 import java.net.InetAddress;
 import java.time.Duration;
@@ -11,15 +11,15 @@ import java.util.Optional;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.icmp.Echo;
-import wirebook.internet.TopologyText.Mark;
-import wirebook.internet.TopologyText.Mistake;
+import wirebook.internet.topology.TopologyText.Mark;
+import wirebook.internet.topology.TopologyText.Mistake;
 import wirebook.trace.Bytes;
 
 /**
  * What is wrong with a network of somebody's own that can be read: addresses that two nodes have,
  * hosts that no router knows, ways that end nowhere. What the lab's own world has is not looked at.
  */
-final class TopologyCheck {
+public final class TopologyCheck {
   /** So many hosts are tried each with each. */
   private static final int TRIED = 24;
 
@@ -38,7 +38,7 @@ final class TopologyCheck {
     this.marks = reading.marks();
   }
 
-  static List<Mistake> of(TopologyText.Reading reading, Routing routing) {
+  public static List<Mistake> of(TopologyText.Reading reading, Routing routing) {
     TopologyCheck check = new TopologyCheck(reading, routing);
     check.addresses();
     check.places();

@@ -1,4 +1,4 @@
-package wirebook.internet;
+package wirebook.internet.topology;
 
 import java.net.InetAddress;
 import java.time.Duration;
@@ -47,6 +47,10 @@ public final class TopologyText {
   private static final Pattern NAME =
       Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?");
   private static final Pattern DELAY = Pattern.compile("(\\d{1,6}(?:\\.\\d{1,6})?)(us|ms|s|)");
+
+  /** The name of the provider's resolver in the lab's own world. */
+  public static final String RESOLVER = "resolver.isp";
+
   private static final int SMALLEST_MTU = 68;
   private static final int LARGEST = 65_535;
 
@@ -67,7 +71,7 @@ public final class TopologyText {
       Map<String, List<Mark>> commands) {}
 
   /** The network that was read, and what is wrong with the text. */
-  record Reading(Topology topology, Marks marks, List<Mistake> mistakes) {}
+  public record Reading(Topology topology, Marks marks, List<Mistake> mistakes) {}
 
   private record Word(String text, Mark at) {}
 
@@ -104,8 +108,13 @@ public final class TopologyText {
     this.own = own;
   }
 
+  /** The lab's hosts and links, without starting it. */
+  public static Topology world() {
+    return parse(Resource.text(TopologyText.class, "topology.txt"));
+  }
+
   /** The network of somebody's own. */
-  static Reading read(String text) {
+  public static Reading read(String text) {
     return new TopologyText(true).readAll(text);
   }
 
@@ -319,10 +328,10 @@ public final class TopologyText {
   // Lines.
 
   private void world(Word first) {
-    if (!own || nodes.containsKey(Lab.RESOLVER)) {
+    if (!own || nodes.containsKey(RESOLVER)) {
       throw new Unreadable(first, "world is there already", "Take this line away.");
     }
-    Topology world = Lab.standardTopology();
+    Topology world = world();
     for (Topology.Node node : world.nodes().values()) {
       if (nodes.putIfAbsent(node.name(), node) != null) {
         throw new Unreadable(
@@ -503,7 +512,7 @@ public final class TopologyText {
   }
 
   /** What is told of a node, in the form of the text: for what was changed since it was read. */
-  static Optional<String> command(String node, List<String> told) {
+  public static Optional<String> command(String node, List<String> told) {
     boolean plain = told.stream().noneMatch(w -> w.isEmpty() || w.matches(".*[\\s#].*"));
     return plain ? Optional.of("ip " + node + " " + String.join(" ", told)) : Optional.empty();
   }

@@ -1,4 +1,4 @@
-package wirebook.internet;
+package wirebook.internet.topology;
 
 import java.net.InetAddress;
 import java.time.Duration;
@@ -33,14 +33,14 @@ import wirebook.trace.Bytes;
  * <p>The plugs: a router has one interface for the hosts of each subnet that are linked to it, one
  * for those that are in none, and one for each other router. Hosts do not forward.
  */
-final class Routing {
-  static final int TTL = 64;
+public final class Routing {
+  public static final int TTL = 64;
   private static final Duration NEIGHBOUR_PATIENCE = Duration.ofSeconds(3);
   private static final int MOST_STEPS = 256;
   private static final int MOST_KNOWN = 10_000;
 
   private Topology topology;
-  private final Function<String, Lab.Condition> condition;
+  private final Function<String, Condition> condition;
   private final Map<String, HostKernel> kernels = new ConcurrentHashMap<>();
   private final Map<String, List<Port>> ports = new HashMap<>();
   private final Map<Bytes, Set<String>> owners = new HashMap<>();
@@ -90,7 +90,8 @@ final class Routing {
    * @param jitter of the links so far that have any
    * @param arrives the share of such packets that comes so far
    */
-  record Step(String node, int device, Duration delay, List<Duration> jitter, double arrives) {}
+  public record Step(
+      String node, int device, Duration delay, List<Duration> jitter, double arrives) {}
 
   /** What became of a packet. */
   public sealed interface Outcome {
@@ -129,7 +130,7 @@ final class Routing {
         implements Outcome {}
   }
 
-  Routing(Topology topology, Function<String, Lab.Condition> condition) {
+  public Routing(Topology topology, Function<String, Condition> condition) {
     this.topology = topology;
     this.condition = condition;
     plugIn();
@@ -237,7 +238,7 @@ final class Routing {
   // Kernels.
 
   /** The kernel of a node, which is made when it is first asked for. */
-  synchronized HostKernel kernel(String name) {
+  public synchronized HostKernel kernel(String name) {
     HostKernel kernel = kernels.get(name);
     if (kernel == null) {
       kernel = make(name);
@@ -267,7 +268,7 @@ final class Routing {
   }
 
   /** What ip was told before: what it does not take any more is left out. */
-  void tell(String node, List<String> words) {
+  public void tell(String node, List<String> words) {
     try {
       refusal(kernel(node), words, 0);
     } catch (RefusedCommand e) {
@@ -517,17 +518,17 @@ final class Routing {
   }
 
   /** How often a node was changed. */
-  synchronized int changes() {
+  public synchronized int changes() {
     return changes;
   }
 
   /** The tables and interfaces that somebody changed are as the topology says again. */
-  synchronized void restore() {
+  public synchronized void restore() {
     List.copyOf(touched).forEach(this::restore);
   }
 
   /** A node's tables and interfaces are as the topology says again. */
-  synchronized void restore(String name) {
+  public synchronized void restore(String name) {
     if (touched.remove(name)) {
       kernels.remove(name);
       learn(name);
@@ -535,12 +536,12 @@ final class Routing {
   }
 
   /** Something that no table tells of is different now. */
-  void changed() {
+  public void changed() {
     known.clear();
   }
 
   /** One more host, or other addresses of one: the tables learn of it. */
-  synchronized void follow(Topology next, String host) {
+  public synchronized void follow(Topology next, String host) {
     boolean fresh = !topology.nodes().containsKey(host);
     topology = next;
     known.clear();
@@ -580,7 +581,7 @@ final class Routing {
   // Packets.
 
   /** Whether both ends of a link are up. */
-  synchronized boolean isUp(Topology.Link link) {
+  public synchronized boolean isUp(Topology.Link link) {
     return Stream.of(link.one(), link.other())
         .flatMap(n -> ports.getOrDefault(n, List.of()).stream())
         .filter(p -> p.link.equals(link))
@@ -599,7 +600,7 @@ final class Routing {
    * @param size of the whole packet in bytes
    * @param whole whether it must not be cut into fragments (RFC 791)
    */
-  Outcome send(
+  public Outcome send(
       String from, Optional<Bytes> source, Bytes to, int ttl, int size, boolean whole, int flow) {
     Question question = new Question(from, source.orElse(Bytes.EMPTY), to, ttl, size, whole, flow);
     Outcome outcome = known.get(question);
@@ -614,17 +615,17 @@ final class Routing {
   }
 
   /** A packet that may be cut, on a way of several that is always the same for two ends. */
-  Outcome send(String from, Optional<Bytes> source, Bytes to, int size) {
+  public Outcome send(String from, Optional<Bytes> source, Bytes to, int size) {
     return send(from, source, to, TTL, size, false, to.hashCode());
   }
 
   /** The address that a host's packet to another has. */
-  Optional<Bytes> source(String from, Bytes to) {
+  public Optional<Bytes> source(String from, Bytes to) {
     return kernel(from).decide(to, Optional.empty(), 0, 0, to.hashCode()).source();
   }
 
   /** The share of packets that is lost on a way, or whose answer is, in percent. */
-  static int loss(Outcome way, Outcome back) {
+  public static int loss(Outcome way, Outcome back) {
     return (int) Math.round(100 * (1 - arrives(way) * arrives(back)));
   }
 
@@ -713,11 +714,11 @@ final class Routing {
       at = next.get().node;
       in = next.get().device;
       switch (condition.apply(at)) {
-        case Lab.Condition.Failed _ -> {
+        case Condition.Failed _ -> {
           return new Outcome.Dropped(List.copyOf(steps), at + " is down");
         }
-        case Lab.Condition.Slow slow -> delay = delay.plus(slow.extra());
-        case Lab.Condition.Up _, Lab.Condition.Lame _, Lab.Condition.Lossy _ -> {}
+        case Condition.Slow slow -> delay = delay.plus(slow.extra());
+        case Condition.Up _, Condition.Lame _, Condition.Lossy _ -> {}
       }
       steps.add(new Step(at, in, delay, jitter, arrives));
     }

@@ -1,4 +1,4 @@
-package wirebook.internet;
+package wirebook.internet.topology;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,7 +26,7 @@ import wirebook.trace.Bytes;
  * The network side of a lab host's kernel: interfaces, addresses, rules, tables of routes. It is
  * asked and changed as Linux is (rtnetlink(7)), and refuses in Linux's words.
  */
-final class HostKernel implements Rtnetlink {
+public final class HostKernel implements Rtnetlink {
   static final int MAIN = 254;
   static final int LOCAL_TABLE = 255;
   static final int UNICAST = 1;
@@ -136,15 +136,15 @@ final class HostKernel implements Rtnetlink {
    *
    * @param left how long it is remembered from now on, in nanoseconds
    */
-  record PathMtu(int mtu, LongSupplier left) {}
+  public record PathMtu(int mtu, LongSupplier left) {}
 
   private final Map<Bytes, PathMtu> paths = new HashMap<>();
 
-  synchronized void learn(Bytes to, PathMtu path) {
+  public synchronized void learn(Bytes to, PathMtu path) {
     paths.put(to, path);
   }
 
-  synchronized Optional<PathMtu> path(Bytes to) {
+  public synchronized Optional<PathMtu> path(Bytes to) {
     return Optional.ofNullable(paths.get(to)).filter(p -> p.left.getAsLong() > 0);
   }
 
@@ -270,7 +270,7 @@ final class HostKernel implements Rtnetlink {
     return device > 0 && device <= interfaces.size() && interfaces.get(device - 1).up;
   }
 
-  synchronized int mtu(int device) {
+  public synchronized int mtu(int device) {
     return interfaces.get(device - 1).mtu;
   }
 
@@ -279,7 +279,7 @@ final class HostKernel implements Rtnetlink {
   }
 
   /** An address that is its own, on an interface that is up: Linux answers on any. */
-  synchronized boolean has(Bytes address) {
+  public synchronized boolean has(Bytes address) {
     for (Address a : addresses) {
       if (a.local.equals(address)) {
         return true;
@@ -289,12 +289,12 @@ final class HostKernel implements Rtnetlink {
   }
 
   /** The addresses that others reach it by. */
-  synchronized List<Bytes> global() {
+  public synchronized List<Bytes> global() {
     return addresses.stream().filter(a -> a.scope == 0).map(Address::local).toList();
   }
 
   /** An address of a family on an interface, else on any. */
-  synchronized Optional<Bytes> ownAddress(int device, boolean six) {
+  public synchronized Optional<Bytes> ownAddress(int device, boolean six) {
     return addresses.stream()
         .filter(a -> a.scope == 0 && (a.local.length() == 16) == six)
         .sorted(Comparator.comparing(a -> a.device != device))
@@ -303,7 +303,7 @@ final class HostKernel implements Rtnetlink {
   }
 
   /** Where the default route of IPv4 leads. */
-  synchronized Optional<Bytes> defaultGateway() {
+  public synchronized Optional<Bytes> defaultGateway() {
     return routes.inOrder().stream()
         .filter(r -> r.to.bits() == 0 && r.to.isIpv4() && r.table == MAIN)
         .flatMap(r -> r.hops.stream())

@@ -1,4 +1,4 @@
-package wirebook.internet;
+package wirebook.internet.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,6 +18,8 @@ import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.ip.IpCommand;
 import wirebook.engine.socket.ip.IpObject;
 import wirebook.engine.socket.ip.IpResult;
+import wirebook.internet.Lab;
+import wirebook.internet.LabClock;
 import wirebook.trace.Bytes;
 
 class RoutingTest {
@@ -173,7 +175,7 @@ class RoutingTest {
     assertThat(hosts.stream().map(h -> ipOn(h, "route").text()).toList()).isEqualTo(routes);
     assertThat(lab.routing().owners(Bytes.of(new byte[] {(byte) 203, 0, 113, 77}))).isEmpty();
     ipOn("google.com", "addr del 142.250.185.78/32 dev eth0");
-    lab.set("google.com", new Lab.Condition.Up());
+    lab.set("google.com", new Condition.Up());
     connect(FAR);
   }
 

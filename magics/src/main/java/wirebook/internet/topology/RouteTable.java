@@ -1,4 +1,4 @@
-package wirebook.internet;
+package wirebook.internet.topology;
 
 import java.util.ArrayList;
 import java.util.Comparator;
