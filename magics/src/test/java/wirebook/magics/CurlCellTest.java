@@ -164,6 +164,11 @@ class CurlCellTest {
         silent.run(new Curl(), "%curl " + option + " " + slow);
         assertThat(silent.shown()).as(option).isEmpty();
       }
+      TestCells seen = new TestCells(internets, folder);
+      seen.run(new Curl(), "%curl http://httpbin.org/drip?duration=3&numbytes=30");
+      assertThat(seen.shown())
+          .extracting(MimeBundle::text)
+          .noneMatch(t -> t.contains("of 30 bytes"));
     }
   }
 

@@ -358,7 +358,8 @@ final class Output implements Sink {
 
   @Override
   public void progress(long received, Optional<Long> total, long sent) {
-    if (!console.silent && !console.noProgress) {
+    // Where the body itself is seen to come, nothing is to be said in the middle of it.
+    if (!console.silent && !console.noProgress && view == null) {
       environment.view().ifPresent(view -> view.progress(received, total, sent));
     }
   }
