@@ -10,6 +10,7 @@ import wirebook.internet.topology.Topology;
 import wirebook.net.Network;
 import wirebook.net.Networks;
 import wirebook.net.RealNetwork;
+import wirebook.spi.MagicCall;
 
 /** The real Internet and the lab's, which starts when it is first used. */
 public final class Internets implements Networks, AutoCloseable {
@@ -57,6 +58,13 @@ public final class Internets implements Networks, AutoCloseable {
   public synchronized Network use(String name) {
     current = known(name);
     return current();
+  }
+
+  /** Those of a call in the lab; none of one on the real network. */
+  public static Optional<Internets> inLab(MagicCall call) {
+    return call.network().name().equals(LAB) && call.networks() instanceof Internets internets
+        ? Optional.of(internets)
+        : Optional.empty();
   }
 
   /** The host of the lab that one sits on. */

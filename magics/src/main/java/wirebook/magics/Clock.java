@@ -46,14 +46,16 @@ public final class Clock implements Magic {
       return MagicResult.of(now);
     }
     Word word = words.getFirst();
-    if (!(call.networks() instanceof Internets internets) || !call.network().name().equals("lab")) {
-      throw call.wrong(
-          "CLK001",
-          word,
-          "only the lab's clock can be moved",
-          "%internet lab switches to the lab.");
-    }
-    LabClock clock = internets.lab().clock();
+    LabClock clock =
+        Internets.inLab(call)
+            .map(internets -> internets.lab().clock())
+            .orElseThrow(
+                () ->
+                    call.wrong(
+                        "CLK001",
+                        word,
+                        "only the lab's clock can be moved",
+                        "%internet lab switches to the lab."));
     if (word.text().equals("reset")) {
       clock.reset(NetworkClock.SYSTEM.instant());
     } else {

@@ -60,9 +60,9 @@ public final class DelvCommand implements Magic {
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
     String anchors =
-        call.network().name().equals("lab") && call.networks() instanceof Internets internets
-            ? internets.lab().trustAnchor()
-            : RootHints.trustAnchors();
+        Internets.inLab(call)
+            .map(internets -> internets.lab().trustAnchor())
+            .orElseGet(RootHints::trustAnchors);
     Optional<DelvLookup> lookup =
         ShellCommand.run(
             call,

@@ -101,9 +101,9 @@ public final class Dns implements Magic {
   /** Of the network in use, by whose they are. */
   private static Map<String, Resolver> resolvers(MagicCall call) {
     Map<String, Resolver> resolvers = new LinkedHashMap<>();
-    if (call.networks() instanceof Internets internets && call.network().name().equals("lab")) {
-      resolvers.put("The provider's resolver", internets.lab().providersResolver());
-    }
+    Internets.inLab(call)
+        .map(internets -> internets.lab().providersResolver())
+        .ifPresent(resolver -> resolvers.put("The provider's resolver", resolver));
     List<Resolver> own = Resolve.Sessions.of(call).all(call.network().name());
     for (int i = 0; i < own.size(); i++) {
       resolvers.put("%resolve on this host" + (i == 0 ? "" : " (" + (i + 1) + ")"), own.get(i));

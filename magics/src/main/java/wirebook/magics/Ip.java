@@ -70,8 +70,8 @@ public final class Ip implements Magic {
       if (call.inCell() && result.status() == 0) {
         picture(call.arguments(), result).ifPresent(p -> call.display().show(p.bundle()));
       }
-      if (changes(call) != before && call.networks() instanceof Internets internets) {
-        remember(internets, call.arguments());
+      if (changes(call) != before) {
+        Internets.inLab(call).ifPresent(internets -> remember(internets, call.arguments()));
       }
       return MagicResult.of(result, result.status());
     } catch (IpRefusal e) {
@@ -112,9 +112,7 @@ public final class Ip implements Magic {
   }
 
   private static int changes(MagicCall call) {
-    return call.network().name().equals("lab") && call.networks() instanceof Internets internets
-        ? internets.lab().changes()
-        : 0;
+    return Internets.inLab(call).map(internets -> internets.lab().changes()).orElse(0);
   }
 
   /** What was changed is part of the network when it is saved. */
@@ -131,14 +129,12 @@ public final class Ip implements Magic {
 
   /** In the lab, the host on which the notebook is. */
   private static Rtnetlink here(MagicCall call) {
-    return call.network().name().equals("lab") && call.networks() instanceof Internets internets
-        ? internets.lab().kernel(internets.host())
-        : Rtnetlink.system();
+    return Internets.inLab(call)
+        .map(internets -> internets.lab().kernel(internets.host()))
+        .orElseGet(Rtnetlink::system);
   }
 
   private static Optional<Rtnetlink> host(MagicCall call, String name) {
-    return call.network().name().equals("lab") && call.networks() instanceof Internets internets
-        ? internets.lab().kernelNamed(name)
-        : Optional.empty();
+    return Internets.inLab(call).flatMap(internets -> internets.lab().kernelNamed(name));
   }
 }

@@ -77,9 +77,9 @@ final class Probing {
     List<Word> words = call.words();
     Word none = new Word("", wirebook.spi.Span.NONE);
     Probing probing =
-        call.network().name().equals("lab") && call.networks() instanceof Internets internets
-            ? new Probing(call, Optional.of(internets.lab()), internets.host(), none)
-            : new Probing(call, Optional.empty(), machine(), none);
+        Internets.inLab(call)
+            .map(all -> new Probing(call, Optional.of(all.lab()), all.host(), none))
+            .orElseGet(() -> new Probing(call, Optional.empty(), machine(), none));
     boolean found = false;
     for (int i = 0; i < words.size(); i++) {
       Word word = words.get(i);

@@ -220,9 +220,7 @@ public final class Resolve implements Magic {
     if (!call.network().name().equals("lab")) {
       return Optional.of(RootHints.trustAnchors());
     }
-    return call.networks() instanceof Internets internets
-        ? Optional.of(internets.lab().trustAnchor())
-        : Optional.empty();
+    return Internets.inLab(call).map(internets -> internets.lab().trustAnchor());
   }
 
   private static String anchors(MagicCall call, Word file) {

@@ -27,15 +27,17 @@ final class SshHome {
    */
   static LocalHost of(MagicCall call) {
     LocalHost here = LocalHost.here(call.directory(), call.environment());
-    return call.network().name().equals("lab") && call.networks() instanceof Internets internets
-        ? new LocalHost(
-            LabHome.USER,
-            internets.lab().home().folder(),
-            here.uid(),
-            Topology.HERE,
-            here.directory(),
-            without(here.environment()))
-        : here;
+    return Internets.inLab(call)
+        .map(
+            internets ->
+                new LocalHost(
+                    LabHome.USER,
+                    internets.lab().home().folder(),
+                    here.uid(),
+                    Topology.HERE,
+                    here.directory(),
+                    without(here.environment())))
+        .orElse(here);
   }
 
   /** The agent is the machine's. */
