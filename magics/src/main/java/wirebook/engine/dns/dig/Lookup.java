@@ -15,7 +15,7 @@ import wirebook.engine.dns.RecordType;
  * One name to look up, and the options that hold for it. Options accumulate while a command line is
  * read, and a few change while the lookup runs, so this is a plain mutable object with one owner.
  */
-final class Lookup {
+final class Lookup implements Cloneable {
   static final int DEFAULT_UDP_SIZE = 1232;
   static final int MOST_OPTIONS = 100;
 
@@ -139,89 +139,17 @@ final class Lookup {
   }
 
   Lookup copy(boolean withServers) {
-    Lookup l = new Lookup(tries);
-    l.text = text;
-    l.banner = banner;
-    l.type = type;
-    l.askedType = askedType;
-    l.recordClass = recordClass;
-    l.typeSet = typeSet;
-    l.classSet = classSet;
-    l.transfer = transfer;
-    l.serial = serial;
-    l.trace = trace;
-    l.traceRoot = traceRoot;
-    l.identify = identify;
-    l.ignoreTruncation = ignoreTruncation;
-    l.servfailStops = servfailStops;
-    l.bestEffort = bestEffort;
-    l.dns64Prefix = dns64Prefix;
-    l.dnssec = dnssec;
-    l.ednsFlags = ednsFlags;
-    l.opcode = opcode;
-    l.expire = expire;
-    l.nsid = nsid;
-    l.keepalive = keepalive;
-    l.headerOnly = headerOnly;
-    l.https = https;
-    l.httpPath = httpPath;
-    l.httpGet = httpGet;
-    l.httpPlain = httpPlain;
-    l.tls = tls;
-    l.tlsCa = tlsCa;
-    l.tlsCaFile = tlsCaFile;
-    l.tlsHostName = tlsHostName;
-    l.tlsCertFile = tlsCertFile;
-    l.tlsKeyFile = tlsKeyFile;
-    l.showBadCookie = showBadCookie;
-    l.sendCookie = sendCookie;
-    l.seenBadCookie = seenBadCookie;
-    l.badCookie = badCookie;
-    l.cookie = cookie;
-    l.ednsOptions = new ArrayList<>(ednsOptions);
-    l.ednsNegotiation = ednsNegotiation;
-    l.padding = padding;
-    l.multiline = multiline;
-    l.noTtl = noTtl;
-    l.noClass = noClass;
-    l.oneSoa = oneSoa;
-    l.microseconds = microseconds;
-    l.noCrypto = noCrypto;
-    l.ttlUnits = ttlUnits;
-    l.expandAaaa = expandAaaa;
-    l.showQuery = showQuery;
-    l.idnIn = idnIn;
-    l.idnOut = idnOut;
-    l.udpSize = udpSize;
-    l.edns = edns;
-    l.recurse = recurse;
-    l.aaFlag = aaFlag;
-    l.adFlag = adFlag;
-    l.cdFlag = cdFlag;
-    l.coFlag = coFlag;
-    l.raFlag = raFlag;
-    l.tcFlag = tcFlag;
-    l.zFlag = zFlag;
-    l.unknownFormat = unknownFormat;
-    l.id = id;
-    l.nsSearch = nsSearch;
-    l.tcp = tcp;
-    l.tcpSet = tcpSet;
-    l.comments = comments;
-    l.stats = stats;
-    l.question = question;
-    l.answer = answer;
-    l.authority = authority;
-    l.additional = additional;
-    l.origin = origin;
-    l.needSearch = needSearch;
-    l.doneAsIs = doneAsIs;
-    l.recordComments = recordComments;
-    l.subnet = subnet;
-    l.zone = zone;
-    if (withServers) {
-      l.servers.addAll(servers);
+    Lookup copy;
+    try {
+      copy = (Lookup) clone();
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException(e);
     }
-    return l;
+    copy.ednsOptions = new ArrayList<>(ednsOptions);
+    copy.servers = withServers ? new ArrayList<>(servers) : new ArrayList<>();
+    copy.newSearch = false;
+    copy.nameServersFound = 0;
+    copy.nsSearchSuccess = false;
+    return copy;
   }
 }
