@@ -1,4 +1,7 @@
-/** The magics themselves: each reads its words, calls an engine, and returns the value. */
+/**
+ * The magics themselves, a room for each subject: each reads its words, calls an engine, and
+ * returns the value.
+ */
 @NullMarked
 package wirebook.magics;
 

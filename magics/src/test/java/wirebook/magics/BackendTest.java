@@ -12,6 +12,9 @@ import wirebook.engine.http.backend.ReplicaSet;
 import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
+import wirebook.magics.http.Curl;
+import wirebook.magics.serve.Backend;
+import wirebook.magics.serve.Serve;
 
 class BackendTest {
   @TempDir Path directory;

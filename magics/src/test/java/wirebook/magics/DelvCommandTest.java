@@ -10,6 +10,7 @@ import org.xbill.DNS.Name;
 import wirebook.engine.dns.delv.DelvLookup;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
+import wirebook.magics.dns.DelvCommand;
 
 /** What delv says in the lab; what it prints in full is compared with BIND's where that is. */
 class DelvCommandTest {

@@ -15,6 +15,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.file.HttpRun;
+import wirebook.magics.http.Curl;
+import wirebook.magics.http.HttpCell;
 import wirebook.spi.MagicException;
 
 class HarTest extends HttpbinNotebook {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import wirebook.internet.Internets;
+import wirebook.magics.dns.HostCommand;
 
 /** What BIND's host 9.18 prints of the same answers. */
 class HostCommandTest {

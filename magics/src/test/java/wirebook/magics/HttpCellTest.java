@@ -12,6 +12,7 @@ import wirebook.engine.http.file.HttpRun;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
+import wirebook.magics.http.HttpCell;
 import wirebook.net.NetworkClock;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicException;

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Test;
 import wirebook.engine.classpath.JavaEnvironment;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
+import wirebook.magics.http.Curl;
+import wirebook.magics.venv.JavaEnv;
 
 /**
  * Two versions of one library: on one class path the first wins, in environments both are there.

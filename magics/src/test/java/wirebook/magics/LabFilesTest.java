@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.ssh.files.FileTransfers;
 import wirebook.internet.Internets;
+import wirebook.magics.ssh.Scp;
+import wirebook.magics.ssh.Sftp;
 
 /** Files that go to the lab's hosts and come back. */
 class LabFilesTest {

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.ssh.client.SshResult;
 import wirebook.internet.Internets;
+import wirebook.magics.lab.Internet;
+import wirebook.magics.ssh.Ssh;
 
 /** The lab's hosts as one finds them over SSH. */
 class LabSshTest {

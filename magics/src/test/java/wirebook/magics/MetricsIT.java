@@ -11,6 +11,9 @@ import wirebook.engine.http.backend.ReplicaSet;
 import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
+import wirebook.magics.http.Curl;
+import wirebook.magics.serve.Backend;
+import wirebook.magics.serve.Load;
 import wirebook.peer.Peer;
 
 /** What a backend says at {@code /metrics}, as Prometheus' own tool judges it. */

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.socket.nc.Netcat;
 import wirebook.internet.Internets;
+import wirebook.magics.host.Nc;
 import wirebook.net.RealNetwork;
 import wirebook.peer.Peer;
 import wirebook.trace.Bytes;

@@ -16,6 +16,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import wirebook.engine.http.load.LoadResult;
 import wirebook.internet.Cluster;
 import wirebook.internet.Internets;
+import wirebook.magics.host.Ip;
+import wirebook.magics.host.On;
+import wirebook.magics.host.Ping;
+import wirebook.magics.host.Traceroute;
+import wirebook.magics.http.Curl;
+import wirebook.magics.lab.Internet;
+import wirebook.magics.serve.Load;
+import wirebook.magics.serve.Serve;
 import wirebook.spi.MagicException;
 
 class OwnNetworkTest {

@@ -8,6 +8,11 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import wirebook.internet.Internets;
+import wirebook.magics.host.Ip;
+import wirebook.magics.host.Mtr;
+import wirebook.magics.host.On;
+import wirebook.magics.host.Ping;
+import wirebook.magics.host.Traceroute;
 
 class ProbeMagicsTest {
   private final Internets internets = new Internets("lab");

@@ -23,6 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.internet.Internets;
+import wirebook.magics.host.Mtr;
+import wirebook.magics.host.Ping;
+import wirebook.magics.host.Traceroute;
+import wirebook.magics.lab.Internet;
 import wirebook.spi.Magic;
 
 /**

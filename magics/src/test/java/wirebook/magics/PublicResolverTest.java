@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.internet.Internets;
+import wirebook.magics.dns.Dig;
 
 /** The lines that tutorials have, with the resolvers that they have in them. */
 class PublicResolverTest {

@@ -15,6 +15,8 @@ import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
+import wirebook.magics.http.Curl;
+import wirebook.magics.serve.Serve;
 import wirebook.spi.MagicException;
 
 class ServeReplayTest {

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.internet.Internets;
+import wirebook.magics.serve.Serve;
+import wirebook.magics.ssh.Ssh;
 import wirebook.peer.Peer;
 
 /** OpenSSH's client at our servers. */

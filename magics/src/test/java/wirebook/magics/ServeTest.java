@@ -35,6 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
+import wirebook.magics.http.Curl;
+import wirebook.magics.serve.Serve;
 import wirebook.spi.MagicException;
 import wirebook.spi.MimeBundle;
 

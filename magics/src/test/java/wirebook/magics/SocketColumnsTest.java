@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import wirebook.internet.Internets;
+import wirebook.magics.host.Socket;
 
 /** Two programs beside one another, as a cell prints them. */
 class SocketColumnsTest {

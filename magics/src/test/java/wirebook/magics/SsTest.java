@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import wirebook.internet.Internets;
+import wirebook.magics.host.Ss;
 
 class SsTest {
   private String ss(String words) throws Exception {

@@ -13,6 +13,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.internet.Internets;
+import wirebook.magics.host.Wire;
+import wirebook.magics.ssh.Scp;
+import wirebook.magics.ssh.Ssh;
+import wirebook.magics.ssh.SshCopyId;
+import wirebook.magics.ssh.SshKeygen;
 import wirebook.spi.Magic;
 
 /** What the magics of SSH print, show and give back has nothing of a private key. */

@@ -22,7 +22,7 @@ import wirebook.spi.Span;
 import wirebook.spi.Word;
 
 /** The cells of a notebook with one magic each, run by themselves. */
-final class TestCells {
+public final class TestCells {
   private final Networks networks;
   private final Path directory;
   private final Map<String, String> environment;
@@ -50,7 +50,7 @@ final class TestCells {
     return magic.run(new Call(cell)).value().orElse("");
   }
 
-  MagicException complaint(Magic magic, String cell) {
+  public MagicException complaint(Magic magic, String cell) {
     try {
       run(magic, cell);
     } catch (MagicException e) {
@@ -62,17 +62,17 @@ final class TestCells {
   }
 
   /** What the last cell has printed up to now. */
-  String printed() {
+  public String printed() {
     return printed.toString(StandardCharsets.UTF_8);
   }
 
   /** What any cell has shown. */
-  List<MimeBundle> shown() {
+  public List<MimeBundle> shown() {
     return shown;
   }
 
   /** The session's object of a type. */
-  <T> T service(Class<T> type, Supplier<T> maker) {
+  public <T> T service(Class<T> type, Supplier<T> maker) {
     return services.get(type, maker);
   }
 

@@ -25,6 +25,7 @@ import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.python.PythonEnvironment;
 import wirebook.internet.Internets;
 import wirebook.internet.PackageIndex;
+import wirebook.magics.http.Curl;
 import wirebook.magics.venv.Venv;
 
 /** %venv with the machine's Python, and with programs that only look like one. */

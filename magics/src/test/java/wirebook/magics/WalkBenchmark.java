@@ -20,6 +20,7 @@ import wirebook.engine.dns.server.ServerCookies;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.dns.server.ZoneText;
 import wirebook.internet.Internets;
+import wirebook.magics.dns.Resolve;
 import wirebook.net.TemporaryFolder;
 import wirebook.trace.Bytes;
 

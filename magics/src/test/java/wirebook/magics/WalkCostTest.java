@@ -12,6 +12,8 @@ import wirebook.engine.dns.DnsExchange;
 import wirebook.engine.dns.DnsLookup;
 import wirebook.engine.dns.resolver.Resolution;
 import wirebook.internet.Internets;
+import wirebook.magics.dns.Dig;
+import wirebook.magics.dns.Resolve;
 
 /** The walk of the resolver beside that of dig, in the same lab: it must not cost more. */
 class WalkCostTest {

@@ -15,6 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import wirebook.engine.whois.WhoisLookup;
 import wirebook.internet.Internets;
+import wirebook.magics.dns.WhoisCommand;
+import wirebook.magics.lab.Zone;
 
 /** What Debian's whois prints, and whom it asks. */
 class WhoisCommandTest {

@@ -33,6 +33,8 @@ import wirebook.engine.http.server.httpbin.ClassApi;
 import wirebook.engine.socket.nc.Netcat;
 import wirebook.internet.Internets;
 import wirebook.internet.plain.PlainJava;
+import wirebook.magics.host.Ping;
+import wirebook.magics.host.Traceroute;
 import wirebook.net.NetworkClock;
 import wirebook.net.Wire;
 import wirebook.peer.Peer;

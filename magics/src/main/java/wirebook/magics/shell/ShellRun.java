@@ -16,7 +16,6 @@ import wirebook.engine.process.Child;
 import wirebook.engine.process.ChildEnvironment;
 import wirebook.engine.process.CompletedProcess;
 import wirebook.engine.process.ProcessGroups;
-import wirebook.magics.Children;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicCall;

@@ -17,7 +17,7 @@ import wirebook.engine.process.CompletedProcess;
 import wirebook.engine.process.ProcessGroups;
 import wirebook.engine.python.Interpreter;
 import wirebook.engine.python.PythonEnvironment;
-import wirebook.magics.Children;
+import wirebook.magics.shell.Children;
 import wirebook.spi.MagicCall;
 
 /** The environments of a session's folder, the programs that run in them, and who is at work. */

@@ -13,7 +13,7 @@ import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.process.CompletedProcess;
 import wirebook.engine.python.Interpreter;
 import wirebook.engine.python.PythonEnvironment;
-import wirebook.magics.Children;
+import wirebook.magics.shell.Children;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;

@@ -1,0 +1,102 @@
+package wirebook.magics.ssh;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import wirebook.engine.ssh.client.SshEnvironment;
+import wirebook.engine.ssh.config.LocalHost;
+import wirebook.internet.Internets;
+import wirebook.internet.LabHome;
+import wirebook.internet.topology.Topology;
+import wirebook.net.Terminal;
+import wirebook.spi.MagicCall;
+import wirebook.spi.MagicSpec;
+
+/** Whose keys and known hosts the magics of SSH use. */
+public final class SshHome {
+  private SshHome() {}
+
+  /**
+   * In the lab the student's there, in a folder of the lab's own: nothing of the lab gets into the
+   * {@code ~/.ssh} of the machine, and no key of the machine into the lab.
+   */
+  public static LocalHost of(MagicCall call) {
+    LocalHost here = LocalHost.here(call.directory(), call.environment());
+    return Internets.inLab(call)
+        .map(
+            internets ->
+                new LocalHost(
+                    LabHome.USER,
+                    internets.lab().home().folder(),
+                    here.uid(),
+                    Topology.HERE,
+                    here.directory(),
+                    without(here.environment())))
+        .orElse(here);
+  }
+
+  /** The agent is the machine's. */
+  private static Map<String, String> without(Map<String, String> environment) {
+    Map<String, String> rest = new HashMap<>(environment);
+    rest.remove("SSH_AUTH_SOCK");
+    return rest;
+  }
+
+  private static final String FLAG = "--password";
+
+  static final MagicSpec.Option PASSWORD =
+      MagicSpec.Option.of(
+          "WORD",
+          MagicSpec.Values.ANY,
+          "answers the question for a password, so that a notebook runs by itself; OpenSSH has no"
+              + " such option, as others can read a command line",
+          FLAG);
+
+  private static Optional<String> password(MagicCall call) {
+    int at = call.arguments().indexOf(FLAG);
+    return at >= 0 && at + 1 < call.arguments().size()
+        ? Optional.of(call.arguments().get(at + 1))
+        : Optional.empty();
+  }
+
+  /** The words that OpenSSH has as well. */
+  static List<String> words(MagicCall call) {
+    List<String> words = new ArrayList<>(call.arguments());
+    if (password(call).isPresent()) {
+      int at = words.indexOf(FLAG);
+      words.subList(at, at + 2).clear();
+    }
+    return List.copyOf(words);
+  }
+
+  /** The world of a command of SSH in a cell or from the shell. */
+  static SshEnvironment environment(MagicCall call) {
+    Optional<String> password = password(call);
+    return new SshEnvironment(
+        call.out(),
+        call.err(),
+        input(call),
+        of(call),
+        call.network(),
+        call.inCell(),
+        !call.inCell() && Terminal.isThere(),
+        (prompt, echo) ->
+            password.isPresent() && prompt.endsWith("password: ")
+                ? password
+                : call.ask(prompt, !echo),
+        call::detach);
+  }
+
+  /** The lines below the magic, or the shell's input; a cell has none of its own. */
+  private static InputStream input(MagicCall call) {
+    Optional<String> body = call.body();
+    return body.isPresent()
+        ? new ByteArrayInputStream(body.get().getBytes(StandardCharsets.UTF_8))
+        : call.inCell() ? InputStream.nullInputStream() : call.in();
+  }
+}

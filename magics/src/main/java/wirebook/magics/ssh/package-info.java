@@ -1,0 +1,5 @@
+/** The programs of OpenSSH. */
+@NullMarked
+package wirebook.magics.ssh;
+
+import org.jspecify.annotations.NullMarked;

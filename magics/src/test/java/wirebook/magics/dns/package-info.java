@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.magics.dns;
+
+import org.jspecify.annotations.NullMarked;

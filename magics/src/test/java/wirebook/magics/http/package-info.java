@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.magics.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.magics.serve;
+
+import org.jspecify.annotations.NullMarked;
