@@ -1,3 +1,4 @@
+// Above 500 lines: one server; half of the lines are the forms of the registries' answers.
 package wirebook.internet;
 
 import java.io.Closeable;

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import wirebook.engine.http.HttpExchange;
 import wirebook.engine.http.HttpResponse;
 import wirebook.engine.http.HttpTransfer;
+import wirebook.spi.Durations;
 import wirebook.trace.Event;
 import wirebook.trace.Failure;
 import wirebook.trace.Trace;

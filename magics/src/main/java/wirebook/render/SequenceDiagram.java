@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import wirebook.spi.Durations;
 
 /**
  * Who said what to whom, top to bottom in time: a lane for each party, an arrow for each message.

@@ -15,6 +15,7 @@ import wirebook.engine.http.server.Exchange;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.ServerConnection;
 import wirebook.engine.http.server.WireFrame;
+import wirebook.spi.Durations;
 import wirebook.spi.MimeBundle;
 
 /**

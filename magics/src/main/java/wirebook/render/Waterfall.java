@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import wirebook.engine.http.HttpExchange;
 import wirebook.engine.http.HttpTiming;
+import wirebook.spi.Durations;
 
 /**
  * Where the time of several exchanges went, on one axis: each has a bar from its start to its end,

@@ -2,11 +2,12 @@ package wirebook.spi;
 
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Lengths of time as people write them. */
+/** Lengths of time as people write and read them. */
 public final class Durations {
   private static final Pattern PART =
       Pattern.compile("(\\d{1,15}(?:\\.\\d{1,9})?|\\.\\d{1,9})(ms|min|s|m|h|d|w)");
@@ -44,5 +45,17 @@ public final class Durations {
     return sensible
         ? Optional.of(Duration.ofNanos(millis.movePointRight(6).longValue()))
         : Optional.empty();
+  }
+
+  /** {@code 0.4 ms}, {@code 23 ms}, {@code 5.0 s}. */
+  public static String milliseconds(Duration duration) {
+    double ms = duration.toNanos() / 1e6;
+    if (ms >= 10_000) {
+      return String.format(Locale.ROOT, "%.0f s", ms / 1000);
+    }
+    if (ms >= 1000) {
+      return String.format(Locale.ROOT, "%.1f s", ms / 1000);
+    }
+    return String.format(Locale.ROOT, ms >= 10 || ms == 0 ? "%.0f ms" : "%.1f ms", ms);
   }
 }

@@ -1,3 +1,4 @@
+// Above 500 lines: one grammar, with what each of its words means for a packet.
 package wirebook.trace;
 
 import java.net.Inet6Address;

@@ -1,3 +1,4 @@
+// Above 500 lines: one protocol, an answer for each kind of request.
 package wirebook.kernel.session;
 
 import java.util.ArrayList;

@@ -1,3 +1,4 @@
+// Above 500 lines: one list, a few lines for each type of record.
 package wirebook.engine.dns;
 
 import java.io.ByteArrayOutputStream;

@@ -1,3 +1,4 @@
+// Above 500 lines: one format, whose tables and bit streams nothing else has.
 package wirebook.engine.http;
 
 import java.io.EOFException;

@@ -1,3 +1,4 @@
+// Above 500 lines: one list of the JDK's methods that are rewritten, each with its replacement.
 package wirebook.internet.plain;
 
 import static java.lang.classfile.ClassFile.ACC_PUBLIC;

@@ -1,3 +1,4 @@
+// Above 500 lines: one state, a host's tables, which all that is asked and told reads or changes.
 package wirebook.internet.topology;
 
 import java.io.IOException;

@@ -1,3 +1,4 @@
+// Above 500 lines: one grammar, a method for each kind of line.
 package wirebook.internet.topology;
 
 import java.net.InetAddress;

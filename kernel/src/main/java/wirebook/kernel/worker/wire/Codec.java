@@ -1,3 +1,4 @@
+// Above 500 lines: one protocol; how a message is written stands beside how it is read.
 package wirebook.kernel.worker.wire;
 
 import java.io.ByteArrayInputStream;

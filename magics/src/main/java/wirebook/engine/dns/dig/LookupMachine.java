@@ -1,3 +1,4 @@
+// Above 500 lines: one state machine.
 package wirebook.engine.dns.dig;
 
 import java.net.Inet4Address;

@@ -1,3 +1,4 @@
+// Above 500 lines: one grammar, whose lines mean what the lines before make of them.
 package wirebook.engine.http.file;
 
 import java.util.ArrayList;

@@ -1,3 +1,4 @@
+// Above 500 lines: one grammar, from the weakest operator to the strongest.
 package wirebook.engine.http.file;
 
 import java.math.BigDecimal;

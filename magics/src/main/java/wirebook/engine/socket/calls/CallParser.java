@@ -1,3 +1,4 @@
+// Above 500 lines: one grammar, a few lines for each call.
 package wirebook.engine.socket.calls;
 
 import java.nio.charset.StandardCharsets;

@@ -1,3 +1,4 @@
+// Above 500 lines: one state machine; a call acts on what those before made of a channel.
 package wirebook.engine.socket.calls;
 
 import java.io.IOException;

@@ -1,3 +1,4 @@
+// Above 500 lines: one file of iproute2, a key after the other in its order.
 package wirebook.engine.socket.ip;
 
 import java.io.IOException;

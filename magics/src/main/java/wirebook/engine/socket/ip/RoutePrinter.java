@@ -1,3 +1,4 @@
+// Above 500 lines: one file of iproute2, an attribute after the other in its order.
 package wirebook.engine.socket.ip;
 
 import java.util.ArrayList;
