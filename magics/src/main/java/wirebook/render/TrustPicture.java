@@ -2,7 +2,7 @@ package wirebook.render;
 
 import java.util.List;
 import java.util.Optional;
-import org.xbill.DNS.Name;
+import wirebook.engine.dns.DnsName;
 import wirebook.engine.dns.resolver.Validation;
 import wirebook.engine.dns.resolver.Validation.Link;
 
@@ -30,7 +30,7 @@ public final class TrustPicture {
     Svg svg = new Svg();
     int row = -1;
     int column = 0;
-    Optional<Name> zone = Optional.empty();
+    Optional<DnsName> zone = Optional.empty();
     double x = 0;
     double y = 0;
     for (Link link : links) {
@@ -70,7 +70,7 @@ public final class TrustPicture {
       }
       box(svg, link, hue, x, y);
       if (!same) {
-        String name = link.zone().equals(Name.root) ? "the root" : link.zone().toString(true);
+        String name = link.zone().isRoot() ? "the root" : link.zone().relative();
         svg.text(
             "strong",
             "start",

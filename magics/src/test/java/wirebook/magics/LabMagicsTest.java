@@ -14,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
-import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.internet.Internets;
 import wirebook.internet.LabStatus;
 import wirebook.internet.Publication;
@@ -100,7 +100,7 @@ class LabMagicsTest {
 
   @Test
   void aResolutionIsPrintedAsATreeAndAMessageAndDrawn() throws Exception {
-    Resolution resolution = (Resolution) run(new Resolve(), "%resolve www.github.com");
+    DnsWalk resolution = (DnsWalk) run(new Resolve(), "%resolve www.github.com");
     assertThat(resolution.status()).isEqualTo("NOERROR");
     assertThat(printed())
         .contains("cache miss", "referral to com.", "CNAME: www.github.com. is github.com.")
@@ -149,15 +149,15 @@ class LabMagicsTest {
     assertThat(publication.servers()).hasSize(2);
     assertThat(printed())
         .contains("serial 2026110101", "fetched it by AXFR", "example. delegates it");
-    assertThat(((Resolution) run(new Resolve(), "%resolve www.class.example")).answer().getFirst())
-        .hasToString("www.class.example.\t300\tIN\tA\t203.0.113.77");
+    assertThat(((DnsWalk) run(new Resolve(), "%resolve www.class.example")).answer().getFirst())
+        .hasToString("www.class.example. 300 IN A 203.0.113.77");
   }
 
   @Test
   void aBogusZoneIsRefusedWithTheReasonUntilItIsHealed() throws Exception {
     run(new Internet(), "%internet bogus class.example rolled");
     assertThat(printed()).contains("DS record in its parent was not");
-    Resolution bogus = (Resolution) run(new Resolve(), "%resolve +dnssec class.example");
+    DnsWalk bogus = (DnsWalk) run(new Resolve(), "%resolve +dnssec class.example");
     assertThat(bogus.status()).isEqualTo("SERVFAIL");
     assertThat(printed())
         .contains("✗ class.example. DNSKEY: the DS record of class.example. does not");
@@ -166,7 +166,7 @@ class LabMagicsTest {
     assertThat(complaint(new Internet(), "%internet bogus com sideways").diagnostic().id())
         .isEqualTo("NET009");
     run(new Internet(), "%internet heal class.example");
-    Resolution well = (Resolution) run(new Resolve(), "%resolve --no-cache +dnssec class.example");
+    DnsWalk well = (DnsWalk) run(new Resolve(), "%resolve --no-cache +dnssec class.example");
     assertThat(well.status()).isEqualTo("NOERROR");
   }
 
@@ -221,7 +221,7 @@ class LabMagicsTest {
         äpfel 300 IN A 203.0.113.77
         """);
     assertThat(printed()).contains("xn--bcher-kva.example.");
-    Resolution walk = (Resolution) run(new Resolve(), "%resolve äpfel.bücher.example");
+    DnsWalk walk = (DnsWalk) run(new Resolve(), "%resolve äpfel.bücher.example");
     assertThat(walk.status()).isEqualTo("NOERROR");
     run(new Dig(), "%dig äpfel.bücher.example +short");
     assertThat(printed()).isEqualTo("203.0.113.77\n");
@@ -229,7 +229,7 @@ class LabMagicsTest {
 
   @Test
   void resolveLooksUpTheNameOfAnAddressAndTakesNoAddressForAName() throws Exception {
-    Resolution walk = (Resolution) run(new Resolve(), "%resolve -x 8.8.8.8");
+    DnsWalk walk = (DnsWalk) run(new Resolve(), "%resolve -x 8.8.8.8");
     assertThat(walk.answer().toString()).contains("dns.google.");
     assertThat(complaint(new Resolve(), "%resolve 8.8.8.8").diagnostic().fix())
         .isEqualTo("%resolve -x 8.8.8.8 asks for its name.");

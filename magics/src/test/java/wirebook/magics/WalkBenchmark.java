@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.xbill.DNS.Name;
-import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.engine.dns.server.AuthoritativeServer;
 import wirebook.engine.dns.server.AuthoritativeServer.Transport;
 import wirebook.engine.dns.server.ServerCookies;
@@ -66,7 +66,7 @@ final class WalkBenchmark {
       List<Long> digsStart = new ArrayList<>();
       for (int i = 0; i < rounds; i++) {
         long start = System.nanoTime();
-        Resolution walk = (Resolution) cells.run(new Resolve(), cell);
+        DnsWalk walk = (DnsWalk) cells.run(new Resolve(), cell);
         ours.add(System.nanoTime() - start);
         waiting.add(walk.took().toNanos());
         theirs.add(wall("192.0.2.80", dig));

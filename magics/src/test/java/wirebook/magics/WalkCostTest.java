@@ -10,7 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.dns.DnsExchange;
 import wirebook.engine.dns.DnsLookup;
-import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.RecordType;
+import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.internet.Internets;
 import wirebook.magics.dns.Dig;
 import wirebook.magics.dns.Resolve;
@@ -31,7 +32,7 @@ class WalkCostTest {
   void aWalkTakesNoMoreRoundTripsThanDigsTraceAndNoMoreOfTheLabsTime(String question)
       throws InterruptedException {
     DnsLookup trace = (DnsLookup) cells.run(new Dig(), "%dig +trace +nodnssec " + question);
-    Resolution walk = (Resolution) cells.run(new Resolve(), "%resolve --no-cache " + question);
+    DnsWalk walk = (DnsWalk) cells.run(new Resolve(), "%resolve --no-cache " + question);
     assertThat(walk.status()).isEqualTo("NOERROR");
     Duration digs =
         trace.exchanges().stream()
@@ -43,8 +44,7 @@ class WalkCostTest {
   }
 
   /** dig's trace ends at an alias; the resolver goes on to the answer. */
-  private static int aliases(Resolution walk) {
-    return (int)
-        walk.answer().stream().filter(r -> r.getType() == org.xbill.DNS.Type.CNAME).count();
+  private static int aliases(DnsWalk walk) {
+    return (int) walk.answer().stream().filter(r -> r.type().equals(RecordType.CNAME)).count();
   }
 }

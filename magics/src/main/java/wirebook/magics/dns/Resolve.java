@@ -17,6 +17,7 @@ import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.Delegation;
+import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.resolver.Resolution;
@@ -54,7 +55,7 @@ public final class Resolve implements Magic {
               "NAME [TYPE] | -x ADDRESS [+dnssec] [--hints FILE] [--anchor FILE] [--no-minimise] [--no-cache] [--serve-stale]"
                   + " [--aggressive] [--0x20] [--port N]")
           .syntax(MagicSpec.Syntax.COMMAND)
-          .value(Resolution.class)
+          .value(DnsWalk.class)
           .option(MagicSpec.Option.flag("ask for signatures, and show them", "+dnssec", "+do"))
           .option(
               MagicSpec.Option.of(
@@ -201,18 +202,18 @@ public final class Resolve implements Magic {
         resolver.proven(resolution);
       }
     }
-    call.out().print(ResolutionText.of(resolution, dnssec));
+    DnsWalk walk = DnsWalk.of(resolution, dnssec);
+    call.out().print(ResolutionText.of(walk));
     if (resolution.errors().stream().anyMatch(e -> e.text().equals(Elsewhere.WORDS))) {
       call.out().println(Elsewhere.note(question.name().toString()));
     }
     if (call.inCell()) {
-      WalkPicture.of(resolution).ifPresent(p -> call.display().show(p.picture().bundle()));
-      resolution
-          .validation()
+      WalkPicture.of(walk).ifPresent(p -> call.display().show(p.picture().bundle()));
+      walk.validation()
           .filter(v -> !v.chain().isEmpty())
           .ifPresent(v -> call.display().show(TrustPicture.of(v).bundle()));
     }
-    return MagicResult.of(resolution, resolution.status().equals("SERVFAIL") ? 1 : 0);
+    return MagicResult.of(walk, walk.status().equals("SERVFAIL") ? 1 : 0);
   }
 
   /** What all trust begins with: the key of the root, the lab's or the real one. */

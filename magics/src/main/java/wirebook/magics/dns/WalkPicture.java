@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.xbill.DNS.Name;
-import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.DnsName;
+import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.engine.dns.resolver.Step;
 import wirebook.render.SequenceDiagram;
 import wirebook.render.SequenceDiagram.Kind;
@@ -22,8 +22,8 @@ final class WalkPicture {
   private WalkPicture() {}
 
   /** Empty when nobody was asked. */
-  static Optional<SequenceDiagram> of(Resolution resolution) {
-    List<Step.Asked> asked = resolution.asked();
+  static Optional<SequenceDiagram> of(DnsWalk walk) {
+    List<Step.Asked> asked = walk.asked();
     if (asked.isEmpty()) {
       return Optional.empty();
     }
@@ -44,14 +44,19 @@ final class WalkPicture {
         places.put(step.address(), lane);
         lanes.add(
             new Lane(
-                step.zone().equals(Name.root) ? "root" : step.zone().toString(true),
-                step.server().toString(true),
+                step.zone().isRoot() ? "root" : step.zone().relative(),
+                step.server().relative(),
                 step.address().getHostAddress()));
       }
       boolean answered = step.reply().isPresent();
       messages.add(
           new Message(
-              0, lane, step.question().toString(), Optional.empty(), Kind.QUESTION, answered));
+              0,
+              lane,
+              step.question().name() + " " + step.question().type(),
+              Optional.empty(),
+              Kind.QUESTION,
+              answered));
       if (answered) {
         messages.add(
             new Message(
@@ -65,18 +70,20 @@ final class WalkPicture {
     }
     String line =
         "The walk to "
-            + resolution.question()
+            + walk.question().name()
+            + " "
+            + walk.question().type()
             + ": "
             + asked.size()
             + (asked.size() == 1 ? " query, " : " queries, ")
-            + resolution.status()
+            + walk.status()
             + (left > 0 ? "; " + left + " of them are not in the picture" : "");
     return Optional.of(new SequenceDiagram(lanes, messages, line));
   }
 
   /** Between neighbouring lanes there is room for a few words; the text above has them all. */
   private static String words(Step.Result result) {
-    return result instanceof Step.Result.Referral(Name zone, int servers, int _)
+    return result instanceof Step.Result.Referral(DnsName zone, int servers, int _)
         ? "ask " + zone + ": " + servers + (servers == 1 ? " server" : " servers")
         : result.words();
   }

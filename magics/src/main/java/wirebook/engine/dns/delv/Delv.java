@@ -291,7 +291,7 @@ public final class Delv {
         whole.rcode() == Rcode.NXDOMAIN && !answer.isEmpty() ? Rcode.NOERROR : whole.rcode(),
         answer,
         authority,
-        new Step.Walk(question, "", List.of()),
+        new Step.Walk(question.asked(), "", List.of()),
         0,
         whole.took(),
         Optional.empty(),

@@ -230,7 +230,7 @@ final class DelvTrace {
         || (key && isEmpty(link.get()))) {
       return failed("insecurity proof failed", question);
     }
-    Name zone = link.get().zone();
+    Name zone = Name.fromConstantString(link.get().zone().toString());
     int type = Type.value(link.get().what());
     String what = text(zone, type);
     List<RRSIGRecord> signatures = signatures(part, zone, type);
@@ -280,7 +280,8 @@ final class DelvTrace {
   }
 
   private boolean isEmpty(Validation.Link link) {
-    Resolution keys = found.get(new Question(link.zone(), Type.DNSKEY));
+    Resolution keys =
+        found.get(new Question(Name.fromConstantString(link.zone().toString()), Type.DNSKEY));
     return keys == null || keys.answer().isEmpty();
   }
 

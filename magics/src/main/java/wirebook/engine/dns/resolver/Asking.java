@@ -212,7 +212,7 @@ final class Asking {
             search.ask(
                 parent.get().delegation(), new Question(wanted, Type.A), false, depth + 1, inner);
       }
-      steps.add(new Step.Walk(question, "the glue that was left out", inner));
+      steps.add(new Step.Walk(question.asked(), "the glue that was left out", inner));
       return got instanceof Search.Got.Reply reply ? addressesIn(reply, wanted) : List.of();
     } finally {
       search.underWay.remove(new Question(name, Type.A));
@@ -356,7 +356,9 @@ final class Asking {
       Question question = new Question(name, type);
       List<Step> inner = new ArrayList<>();
       Search.Result result = search.look(question, depth + 1, inner);
-      steps.add(new Step.Walk(question, "the address of a server of " + delegation.zone(), inner));
+      steps.add(
+          new Step.Walk(
+              question.asked(), "the address of a server of " + delegation.zone(), inner));
       result.answer().stream()
           .flatMap(s -> s.records().stream())
           .forEach(r -> Verdict.address(r).ifPresent(found::add));
@@ -586,11 +588,11 @@ final class Asking {
     search.waited = search.waited.plus(took);
     steps.add(
         new Step.Asked(
-            delegation.zone(),
-            target.name(),
+            Question.dnsName(delegation.zone()),
+            Question.dnsName(target.name()),
             target.address(),
             transport,
-            sent,
+            sent.asked(),
             minimised,
             reason,
             query,
@@ -623,7 +625,7 @@ final class Asking {
           new Step.Result.Answer(
               answer.sets().stream().mapToInt(s -> s.records().size()).sum(),
               answer.authoritative());
-      case Verdict.Alias alias -> new Step.Result.Alias(alias.target());
+      case Verdict.Alias alias -> new Step.Result.Alias(Question.dnsName(alias.target()));
       case Verdict.TooLong _ -> new Step.Result.Failure("an alias that is too long");
       case Verdict.NoName _ -> new Step.Result.Denial("no such name");
       case Verdict.NoData none ->
@@ -631,7 +633,8 @@ final class Asking {
               ? new Step.Result.Failure("nothing, and no SOA record")
               : new Step.Result.Denial("no such records");
       case Verdict.Referral(Delegation to, long _) ->
-          new Step.Result.Referral(to.zone(), to.servers().size(), to.addresses());
+          new Step.Result.Referral(
+              Question.dnsName(to.zone()), to.servers().size(), to.addresses());
       case Verdict.Lame lame -> new Step.Result.Failure("lame: " + lame.why());
       case Verdict.Recursive _ ->
           new Step.Result.Failure("not authoritative: it answers out of a cache");

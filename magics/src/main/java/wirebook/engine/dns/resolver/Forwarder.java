@@ -13,11 +13,11 @@ import org.xbill.DNS.DClass;
 import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
-import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
+import wirebook.engine.dns.DnsName;
 import wirebook.trace.Bytes;
 
 /** Lets resolvers do the work: asks them with recursion, and remembers what they said. */
@@ -80,7 +80,7 @@ public final class Forwarder implements Lookups {
         rcode,
         useful ? reply.get().getSection(Section.ANSWER) : List.of(),
         useful ? reply.get().getSection(Section.AUTHORITY) : List.of(),
-        new Step.Walk(question, "", steps),
+        new Step.Walk(question.asked(), "", steps),
         steps.size(),
         steps.stream()
             .map(s -> s instanceof Step.Asked asked ? asked.took() : Duration.ZERO)
@@ -144,11 +144,11 @@ public final class Forwarder implements Lookups {
     }
     steps.add(
         new Step.Asked(
-            Name.root,
-            Name.root,
+            DnsName.ROOT,
+            DnsName.ROOT,
             server,
             transport,
-            question,
+            question.asked(),
             false,
             "the resolver",
             query,

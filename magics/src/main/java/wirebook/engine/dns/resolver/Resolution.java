@@ -8,7 +8,8 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 
 /**
- * How a question was resolved.
+ * How a question was resolved, as the resolver has it at hand; {@link DnsWalk} is the same for
+ * others.
  *
  * @param rcode NOERROR, NXDOMAIN, YXDOMAIN or SERVFAIL
  * @param answer aliases first
@@ -58,38 +59,12 @@ public record Resolution(
 
   /** All that were asked, in order, those of inner walks among them. */
   public List<Step.Asked> asked() {
-    return asked(walk).toList();
-  }
-
-  private static java.util.stream.Stream<Step.Asked> asked(Step.Walk walk) {
-    return walk.steps().stream()
-        .flatMap(
-            s ->
-                switch (s) {
-                  case Step.Walk inner -> asked(inner);
-                  case Step.Asked one -> java.util.stream.Stream.of(one);
-                  case Step.Hit _,
-                      Step.Start _,
-                      Step.Refused _,
-                      Step.Followed _,
-                      Step.Note _,
-                      Step.Stopped _ ->
-                      java.util.stream.Stream.empty();
-                });
+    return walk.asked();
   }
 
   /** The walk as an indented tree, a line a step. */
   public String tree() {
-    StringBuilder out = new StringBuilder();
-    tree(walk, 0, out);
-    return out.toString();
-  }
-
-  private static void tree(Step step, int depth, StringBuilder out) {
-    out.append("  ".repeat(depth)).append(step.words()).append('\n');
-    if (step instanceof Step.Walk walk) {
-      walk.steps().forEach(s -> tree(s, depth + 1, out));
-    }
+    return walk.tree();
   }
 
   @Override

@@ -237,7 +237,7 @@ public final class Resolver implements Lookups {
         flatten(
             result.authority().stream().filter(s -> dnssec || s.type() == Type.SOA).toList(),
             dnssec),
-        new Step.Walk(question, "", steps),
+        new Step.Walk(question.asked(), "", steps),
         queries,
         took,
         Optional.empty(),

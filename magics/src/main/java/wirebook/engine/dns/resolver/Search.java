@@ -24,6 +24,8 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.DnsName;
+import wirebook.engine.dns.RecordType;
 import wirebook.net.NetworkClock;
 
 /** The work for one question of a client. */
@@ -287,15 +289,13 @@ final class Search {
     }
     Verdict verdict = walk(question, depth, steps);
     for (RecordSet set : Verdict.chain(verdict)) {
-      if (set.type() == Type.CNAME) {
-        steps.add(
-            new Step.Followed(
-                set.name(), Type.CNAME, ((CNAMERecord) set.records().getFirst()).getTarget()));
-      } else {
-        steps.add(
-            new Step.Followed(
-                set.name(), Type.DNAME, ((DNAMERecord) set.records().getFirst()).getTarget()));
-      }
+      Name target =
+          set.records().getFirst() instanceof CNAMERecord alias
+              ? alias.getTarget()
+              : ((DNAMERecord) set.records().getFirst()).getTarget();
+      steps.add(
+          new Step.Followed(
+              Question.dnsName(set.name()), new RecordType(set.type()), Question.dnsName(target)));
     }
     return verdict;
   }
@@ -333,8 +333,7 @@ final class Search {
   }
 
   private static void hit(Cache.Found found, String what, List<Step> steps) {
-    steps.add(
-        new Step.Hit(found.question(), what, found.credibility(), found.origin(), found.left()));
+    steps.add(new Step.Hit(what, found.credibility(), found.origin(), found.left()));
   }
 
   private Verdict use(Cache.Found found, List<Step> steps) {
@@ -455,10 +454,14 @@ final class Search {
       Delegation delegation = known.get().delegation();
       steps.add(
           new Step.Start(
-              question, delegation.zone(), delegation.servers().size(), known.get().origin()));
+              question.asked(),
+              Question.dnsName(delegation.zone()),
+              delegation.servers().size(),
+              known.get().origin()));
       return delegation;
     }
-    steps.add(new Step.Start(question, Name.root, hints.servers().size(), "the root hints"));
+    steps.add(
+        new Step.Start(question.asked(), DnsName.ROOT, hints.servers().size(), "the root hints"));
     Question rootServers = new Question(Name.root, Type.NS);
     if (question.equals(rootServers)) {
       return hints;

@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.xbill.DNS.Name;
-import org.xbill.DNS.Type;
+import java.util.stream.Stream;
+import wirebook.engine.dns.DnsName;
+import wirebook.engine.dns.DnsQuestion;
+import wirebook.engine.dns.RecordType;
 import wirebook.trace.Bytes;
 
 /** One decision of the resolver, with its reason. */
@@ -14,21 +16,51 @@ public sealed interface Step {
   /** A line for a person. */
   String words();
 
+  private static String text(DnsQuestion question) {
+    return question.name() + " " + question.type();
+  }
+
   /** A question is looked into: the one asked, or one that came up on the way. */
-  record Walk(Question question, String why, List<Step> steps) implements Step {
+  record Walk(DnsQuestion question, String why, List<Step> steps) implements Step {
     public Walk {
       steps = List.copyOf(steps);
     }
 
     @Override
     public String words() {
-      return question + (why.isEmpty() ? "" : ": " + why);
+      return text(question) + (why.isEmpty() ? "" : ": " + why);
+    }
+
+    /** All that were asked, in order, those of inner walks among them. */
+    List<Asked> asked() {
+      return steps.stream().flatMap(Walk::asked).toList();
+    }
+
+    private static Stream<Asked> asked(Step step) {
+      return switch (step) {
+        case Walk inner -> inner.asked().stream();
+        case Asked one -> Stream.of(one);
+        case Hit _, Start _, Refused _, Followed _, Note _, Stopped _ -> Stream.empty();
+      };
+    }
+
+    /** An indented tree, a line a step. */
+    String tree() {
+      StringBuilder out = new StringBuilder();
+      tree(this, 0, out);
+      return out.toString();
+    }
+
+    private static void tree(Step step, int depth, StringBuilder out) {
+      out.append("  ".repeat(depth)).append(step.words()).append('\n');
+      if (step instanceof Walk walk) {
+        walk.steps().forEach(s -> tree(s, depth + 1, out));
+      }
     }
   }
 
   /** The cache had it. */
-  record Hit(Question question, String what, Credibility credibility, String origin, Duration left)
-      implements Step {
+  record Hit(String what, Credibility credibility, String origin, Duration left) implements Step {
     @Override
     public String words() {
       return "cache hit: "
@@ -42,7 +74,7 @@ public sealed interface Step {
   }
 
   /** The cache had nothing: the walk begins at the deepest zone whose servers are known. */
-  record Start(Question question, Name zone, int servers, String origin) implements Step {
+  record Start(DnsQuestion question, DnsName zone, int servers, String origin) implements Step {
     @Override
     public String words() {
       return "cache miss; the closest zone known is "
@@ -64,11 +96,11 @@ public sealed interface Step {
    * @param result what came of it
    */
   record Asked(
-      Name zone,
-      Name server,
+      DnsName zone,
+      DnsName server,
       InetAddress address,
       Upstream.Transport transport,
-      Question question,
+      DnsQuestion question,
       boolean minimised,
       String why,
       Bytes query,
@@ -85,7 +117,7 @@ public sealed interface Step {
           server,
           address.getHostAddress(),
           transport == Upstream.Transport.TCP ? " over TCP" : "",
-          question,
+          text(question),
           minimised ? " (minimised)" : "",
           why,
           result.words(),
@@ -102,7 +134,7 @@ public sealed interface Step {
      *
      * @param addresses of theirs that came along
      */
-    record Referral(Name zone, int servers, int addresses) implements Result {
+    record Referral(DnsName zone, int servers, int addresses) implements Result {
       @Override
       public String words() {
         return "referral to "
@@ -122,7 +154,7 @@ public sealed interface Step {
       }
     }
 
-    record Alias(Name target) implements Result {
+    record Alias(DnsName target) implements Result {
       @Override
       public String words() {
         return "alias to " + target;
@@ -152,10 +184,10 @@ public sealed interface Step {
   }
 
   /** An alias leads on. */
-  record Followed(Name from, int type, Name to) implements Step {
+  record Followed(DnsName from, RecordType type, DnsName to) implements Step {
     @Override
     public String words() {
-      return Type.string(type) + ": " + from + " is " + to;
+      return type + ": " + from + " is " + to;
     }
   }
 

@@ -21,6 +21,7 @@ import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.DnsName;
 import wirebook.net.NetworkClock;
 
 /**
@@ -51,7 +52,11 @@ public record Validation(
    * @param what {@code trust anchor}, {@code DS}, {@code DNSKEY}, or the answer's name and type
    * @param words which keys, or what is wrong
    */
-  public record Link(Name zone, String what, State state, String words) {
+  public record Link(DnsName zone, String what, State state, String words) {
+    Link(Name zone, String what, State state, String words) {
+      this(Question.dnsName(zone), what, state, words);
+    }
+
     public enum State {
       /** It follows from the one before. */
       GOOD,

@@ -465,7 +465,7 @@ class IterativeResolverTest {
             Rcode.NXDOMAIN,
             List.of(),
             proof,
-            new Step.Walk(question("b.shop.com.", Type.A), "", List.of()),
+            new Step.Walk(question("b.shop.com.", Type.A).asked(), "", List.of()),
             1,
             Duration.ZERO,
             Optional.empty(),
