@@ -10,9 +10,9 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.TestInstance;
 import wirebook.kernel.java.JavaInterpreter;
-import wirebook.kernel.run.Cell;
-import wirebook.kernel.run.Notebook;
+import wirebook.kernel.run.NotebookCell;
 import wirebook.kernel.run.NotebookException;
+import wirebook.kernel.run.NotebookFile;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.Interpreter.CellRequest;
 import wirebook.kernel.session.Interpreter.Outcome;
@@ -78,7 +78,7 @@ abstract class Exercises {
 
   /** The sources of the notebook's cells. */
   final List<String> cells() throws NotebookException {
-    return Notebook.read(notebook).codeCells().stream().map(Cell.Code::source).toList();
+    return NotebookFile.read(notebook).codeCells().stream().map(NotebookCell.Code::source).toList();
   }
 
   /** The only cell that begins so. */

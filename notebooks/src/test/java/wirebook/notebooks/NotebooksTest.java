@@ -23,10 +23,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import wirebook.kernel.java.JavaInterpreter;
-import wirebook.kernel.run.Cell;
 import wirebook.kernel.run.CellReport;
-import wirebook.kernel.run.Notebook;
+import wirebook.kernel.run.NotebookCell;
 import wirebook.kernel.run.NotebookException;
+import wirebook.kernel.run.NotebookFile;
 import wirebook.kernel.run.NotebookRun;
 
 /** Every notebook, a test a cell, in the headless runner. */
@@ -53,7 +53,7 @@ class NotebooksTest {
   void thereAreNotebooksAndEachHasCodeToRun() throws NotebookException {
     assertThat(Labs.all()).isNotEmpty();
     for (Path lab : Labs.all()) {
-      assertThat(Notebook.read(lab).codeCells()).as(lab.toString()).isNotEmpty();
+      assertThat(NotebookFile.read(lab).codeCells()).as(lab.toString()).isNotEmpty();
     }
   }
 
@@ -76,13 +76,13 @@ class NotebooksTest {
   @Test
   void whatIsToBePredictedIsRunAndThenExplained() throws NotebookException {
     for (Path lab : Labs.all()) {
-      List<Cell> cells = Notebook.read(lab).cells();
+      List<NotebookCell> cells = NotebookFile.read(lab).cells();
       for (int i = 0; i < cells.size(); i++) {
-        if (cells.get(i) instanceof Cell.Markdown(String text, var attachments)
+        if (cells.get(i) instanceof NotebookCell.Markdown(String text, var attachments)
             && ASKS.matcher(text).find()) {
-          List<Cell> after = cells.subList(i + 1, cells.size());
-          assertThat(after.getFirst()).as(text).isInstanceOf(Cell.Code.class);
-          assertThat(after).as(text).hasAtLeastOneElementOfType(Cell.Markdown.class);
+          List<NotebookCell> after = cells.subList(i + 1, cells.size());
+          assertThat(after.getFirst()).as(text).isInstanceOf(NotebookCell.Code.class);
+          assertThat(after).as(text).hasAtLeastOneElementOfType(NotebookCell.Markdown.class);
         }
       }
     }
@@ -100,34 +100,34 @@ class NotebooksTest {
   }
 
   private static Stream<String> texts(Path lab) throws NotebookException {
-    return Notebook.read(lab).cells().stream()
-        .filter(Cell.Markdown.class::isInstance)
-        .map(Cell::source);
+    return NotebookFile.read(lab).cells().stream()
+        .filter(NotebookCell.Markdown.class::isInstance)
+        .map(NotebookCell::source);
   }
 
   @TestFactory
   Stream<DynamicContainer> everyCellRuns() throws NotebookException {
     List<DynamicContainer> labs = new ArrayList<>();
     for (Path lab : Labs.all()) {
-      Notebook notebook = Notebook.read(lab);
+      NotebookFile notebook = NotebookFile.read(lab);
       labs.add(dynamicContainer(notebook.name(), cells(notebook)));
     }
     return labs.stream();
   }
 
-  private Stream<DynamicTest> cells(Notebook notebook) {
+  private Stream<DynamicTest> cells(NotebookFile notebook) {
     Future<List<CellReport>> reports = runners.submit(() -> run(notebook));
     return IntStream.range(0, notebook.codeCells().size())
         .mapToObj(
             i -> {
-              Cell.Code cell = notebook.codeCells().get(i);
+              NotebookCell.Code cell = notebook.codeCells().get(i);
               return dynamicTest(
                   notebook.name() + " [" + cell.number() + "] " + cell.title(TITLE),
                   () -> check(cell, reports.get().get(i)));
             });
   }
 
-  private static List<CellReport> run(Notebook notebook) throws InterruptedException {
+  private static List<CellReport> run(NotebookFile notebook) throws InterruptedException {
     JavaInterpreter interpreter =
         new JavaInterpreter(notebook.directory(), Map.of("WIREBOOK_INTERNET", "lab"));
     try (NotebookRun run = new NotebookRun(notebook, interpreter, TIMEOUT)) {
@@ -139,7 +139,7 @@ class NotebooksTest {
     }
   }
 
-  private static void check(Cell.Code cell, CellReport report) {
+  private static void check(NotebookCell.Code cell, CellReport report) {
     switch (report.end()) {
       case CellReport.End.Passed p -> {}
       case CellReport.End.Failed f ->

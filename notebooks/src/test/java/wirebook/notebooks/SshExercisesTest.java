@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import wirebook.kernel.run.Cell;
-import wirebook.kernel.run.Notebook;
+import wirebook.kernel.run.NotebookCell;
+import wirebook.kernel.run.NotebookFile;
 
 /** What the checks of SSH's exercises say to wrong answers and to right ones. */
 class SshExercisesTest extends Exercises {
@@ -58,9 +58,9 @@ class SshExercisesTest extends Exercises {
     run(cell("%internet mitm ns1"));
     try {
       String board =
-          Notebook.read(notebook).cells().stream()
-              .filter(Cell.Markdown.class::isInstance)
-              .map(Cell::source)
+          NotebookFile.read(notebook).cells().stream()
+              .filter(NotebookCell.Markdown.class::isInstance)
+              .map(NotebookCell::source)
               .filter(text -> text.contains("reinstalled on Monday"))
               .findFirst()
               .orElseThrow();

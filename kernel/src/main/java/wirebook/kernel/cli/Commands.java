@@ -20,7 +20,7 @@ import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import wirebook.kernel.java.JavaInterpreter;
-import wirebook.kernel.run.Notebook;
+import wirebook.kernel.run.NotebookFile;
 import wirebook.kernel.session.Interpreter;
 import wirebook.net.RealNetwork;
 import wirebook.spi.Magic;
@@ -79,7 +79,7 @@ final class Commands implements Callable<Integer> {
     return line;
   }
 
-  private static Interpreter interpreter(Notebook notebook, String internet) {
+  private static Interpreter interpreter(NotebookFile notebook, String internet) {
     return new JavaInterpreter(
         notebook.directory(), Map.of(ShellMagic.INTERNET_VARIABLE, internet));
   }

@@ -16,8 +16,8 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import wirebook.kernel.run.HeadlessRunner;
-import wirebook.kernel.run.Notebook;
 import wirebook.kernel.run.NotebookException;
+import wirebook.kernel.run.NotebookFile;
 import wirebook.kernel.session.Interpreter;
 
 /** Runs notebooks without Jupyter. */
@@ -35,7 +35,7 @@ import wirebook.kernel.session.Interpreter;
 final class RunCommand implements Callable<Integer> {
   private final PrintWriter out;
   private final PrintWriter err;
-  private final BiFunction<Notebook, String, Interpreter> interpreters;
+  private final BiFunction<NotebookFile, String, Interpreter> interpreters;
 
   @Parameters(paramLabel = "NOTEBOOK", arity = "1..*", description = "The .ipynb files, in order.")
   private List<Path> files = new ArrayList<>();
@@ -73,7 +73,9 @@ final class RunCommand implements Callable<Integer> {
    * @param interpreters makes one for a notebook, on the network of that name
    */
   RunCommand(
-      PrintWriter out, PrintWriter err, BiFunction<Notebook, String, Interpreter> interpreters) {
+      PrintWriter out,
+      PrintWriter err,
+      BiFunction<NotebookFile, String, Interpreter> interpreters) {
     this.out = out;
     this.err = err;
     this.interpreters = interpreters;

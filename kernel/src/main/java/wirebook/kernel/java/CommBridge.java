@@ -5,8 +5,8 @@ import java.util.concurrent.CompletableFuture;
 import wirebook.codec.Json;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.Comms;
-import wirebook.kernel.worker.wire.Message;
-import wirebook.kernel.worker.wire.Message.CommStep;
+import wirebook.kernel.worker.wire.WorkerMessage;
+import wirebook.kernel.worker.wire.WorkerMessage.CommStep;
 import wirebook.trace.Bytes;
 
 /** Brings what cells and the front end say to each other in comms from one to the other. */
@@ -23,7 +23,7 @@ final class CommBridge {
 
   /** A message to the worker which still lacks what a run gives it. */
   interface Told {
-    Message.ToWorker message(long ticket, int cell);
+    WorkerMessage.ToWorker message(long ticket, int cell);
   }
 
   private final CompletableFuture<Comms> comms = new CompletableFuture<>();
@@ -43,11 +43,11 @@ final class CommBridge {
   }
 
   /** A cell did something; without a front end nobody is told. */
-  void sent(CellOutput output, Message.CommSent message) {
+  void sent(CellOutput output, WorkerMessage.CommSent message) {
     comms.thenAccept(all -> act(output, message, all));
   }
 
-  private void act(CellOutput output, Message.CommSent message, Comms all) {
+  private void act(CellOutput output, WorkerMessage.CommSent message, Comms all) {
     Comms.Comm comm = new Comms.Comm(message.id(), message.target());
     switch (message.step()) {
       case TARGET -> all.register(message.target(), opened -> new Listener(output, opened));
@@ -103,7 +103,7 @@ final class CommBridge {
       return telling.tell(
           request.answering(output),
           (ticket, cell) ->
-              new Message.CommReceived(
+              new WorkerMessage.CommReceived(
                   ticket, cell, step, comm.id(), comm.target(), json, buffers));
     }
   }

@@ -37,7 +37,7 @@ import wirebook.kernel.session.Interpreter;
 import wirebook.kernel.session.Interpreter.Outcome.Done;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.kernel.worker.handle.Worker;
-import wirebook.kernel.worker.wire.Message;
+import wirebook.kernel.worker.wire.WorkerMessage;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MimeBundle;
@@ -76,12 +76,12 @@ public final class JavaInterpreter implements Interpreter {
           this::threadFailed,
           new Outputs.Calls() {
             @Override
-            public void called(Worker worker, Message.CallMagic call) {
+            public void called(Worker worker, WorkerMessage.CallMagic call) {
               answer(worker, call.ticket(), () -> magicCalled(call));
             }
 
             @Override
-            public void evaluate(Worker worker, Message.Evaluate request) {
+            public void evaluate(Worker worker, WorkerMessage.Evaluate request) {
               answer(worker, request.ticket(), () -> evaluated(request));
             }
           },
@@ -160,7 +160,7 @@ public final class JavaInterpreter implements Interpreter {
           }
           if (store) {
             sessions.history.put(number, code);
-            sessions.current().worker.sendLater(new Message.Remember(number, code));
+            sessions.current().worker.sendLater(new WorkerMessage.Remember(number, code));
           }
           startUp(run);
           return runParts(run);
@@ -178,12 +178,12 @@ public final class JavaInterpreter implements Interpreter {
     int lane = takeLane();
     try {
       if (lane > 0) {
-        sessions.current().worker.sendLater(new Message.Enter(run.id, lane));
+        sessions.current().worker.sendLater(new WorkerMessage.Enter(run.id, lane));
       }
       Outcome outcome = outcome(run, work);
       if (!run.end()) {
         // It came too late. The next cell is not to be hit by the death of the worker.
-        sessions.current().worker.request(Message.Await::new);
+        sessions.current().worker.request(WorkerMessage.Await::new);
       }
       return outcome;
     } catch (Worker.Died e) {
@@ -345,7 +345,7 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   private interface Asked {
-    Message.Called answer() throws CellFailed;
+    WorkerMessage.Called answer() throws CellFailed;
   }
 
   /** Java in the running cell asked for something, and waits. */
@@ -355,7 +355,7 @@ public final class JavaInterpreter implements Interpreter {
         .name("asked")
         .start(
             () -> {
-              Message.Called answer;
+              WorkerMessage.Called answer;
               try {
                 answer = asked.answer();
               } catch (CellFailed e) {
@@ -371,8 +371,8 @@ public final class JavaInterpreter implements Interpreter {
             });
   }
 
-  private static Message.Called failed(long ticket, String message) {
-    return new Message.Called(ticket, Optional.of(message), Optional.empty());
+  private static WorkerMessage.Called failed(long ticket, String message) {
+    return new WorkerMessage.Called(ticket, Optional.of(message), Optional.empty());
   }
 
   private Run asking(int cell, String what) throws CellFailed {
@@ -388,28 +388,28 @@ public final class JavaInterpreter implements Interpreter {
                         List.of())));
   }
 
-  private Message.Called evaluated(Message.Evaluate request) throws CellFailed {
+  private WorkerMessage.Called evaluated(WorkerMessage.Evaluate request) throws CellFailed {
     Run run =
         Run.forObject(cells.incrementAndGet(), asking(request.cell(), "eval"), request.code());
     return called(request.ticket(), run, run(run, () -> runParts(run)));
   }
 
   /** The worker finds value and exception of a cell by its number. */
-  private static Message.Called called(long ticket, Run run, Outcome outcome) {
+  private static WorkerMessage.Called called(long ticket, Run run, Outcome outcome) {
     List<String> place = List.of(String.valueOf(run.id));
     return switch (outcome) {
       case Failed failed ->
-          new Message.Called(
+          new WorkerMessage.Called(
               ticket,
               Optional.of(Failures.plain(String.join("\n", failed.traceback()))),
               Optional.of(place));
       case Done done ->
-          new Message.Called(
+          new WorkerMessage.Called(
               ticket, Optional.empty(), run.object.filter(AtomicBoolean::get).map(valued -> place));
     };
   }
 
-  private Message.Called magicCalled(Message.CallMagic call) throws CellFailed {
+  private WorkerMessage.Called magicCalled(WorkerMessage.CallMagic call) throws CellFailed {
     String name = call.name();
     if (!CellMagics.has(name) || name.equals("reset")) {
       throw new CellFailed(
@@ -442,7 +442,7 @@ public final class JavaInterpreter implements Interpreter {
     if (outcome instanceof Failed failed) {
       throw new CellFailed(failed);
     }
-    return new Message.Called(call.ticket(), Optional.empty(), run.given);
+    return new WorkerMessage.Called(call.ticket(), Optional.empty(), run.given);
   }
 
   private Optional<MimeBundle> help(Part.Help help, Run run) {
@@ -474,7 +474,7 @@ public final class JavaInterpreter implements Interpreter {
     return sessions.places().printed(text);
   }
 
-  private void threadFailed(int cell, String thread, Message.Thrown thrown) {
+  private void threadFailed(int cell, String thread, WorkerMessage.Thrown thrown) {
     outputs.print(cell, Stream.STDERR, Failures.ofThread(thread, thrown, sessions.places()));
   }
 
@@ -495,7 +495,7 @@ public final class JavaInterpreter implements Interpreter {
     JShellSession used = run.shell.get();
     Worker worker = (used == null ? sessions.current() : used).worker;
     try {
-      worker.send(new Message.Stop(run.id));
+      worker.send(new WorkerMessage.Stop(run.id));
       Duration computed = worker.computed();
       long rungs = 0;
       while (true) {

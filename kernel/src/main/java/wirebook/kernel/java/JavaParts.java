@@ -32,8 +32,8 @@ import wirebook.kernel.java.shell.Statements.Statement;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.kernel.worker.handle.Worker;
-import wirebook.kernel.worker.wire.Message;
-import wirebook.kernel.worker.wire.Message.Ending;
+import wirebook.kernel.worker.wire.WorkerMessage;
+import wirebook.kernel.worker.wire.WorkerMessage.Ending;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MimeBundle;
@@ -143,7 +143,7 @@ final class JavaParts {
               run,
               jshell,
               jshell.control.request(
-                  ticket -> new Message.ShowResult(ticket, run.id, number, hidden)));
+                  ticket -> new WorkerMessage.ShowResult(ticket, run.id, number, hidden)));
       if (run.store && result.isPresent()) {
         lastResult = nameOf(last.get());
       }

@@ -30,8 +30,8 @@ import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.session.History;
 import wirebook.kernel.worker.LoadWords;
 import wirebook.kernel.worker.handle.Worker;
-import wirebook.kernel.worker.wire.Message;
-import wirebook.kernel.worker.wire.Message.Ending;
+import wirebook.kernel.worker.wire.WorkerMessage;
+import wirebook.kernel.worker.wire.WorkerMessage.Ending;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MimeBundle;
@@ -249,7 +249,8 @@ final class MagicParts {
       return runAround(jshell, run, name, spec.cell().get(), words, body.get());
     }
     Ending ending =
-        jshell.control.request(ticket -> new Message.RunMagic(ticket, run.id, name, words, body));
+        jshell.control.request(
+            ticket -> new WorkerMessage.RunMagic(ticket, run.id, name, words, body));
     Optional<MimeBundle> shown = java.raise(run, jshell, ending);
     if (spec.options().stream().anyMatch(option -> option.names().contains("--proc"))) {
       assignOutputs(jshell, run, spec, words, argumentsSpan);
@@ -299,7 +300,8 @@ final class MagicParts {
     Ending ending =
         jshell.control.request(
             ticket ->
-                new Message.RunMagic(ticket, run.id, spec.name(), words, handed, text.variables));
+                new WorkerMessage.RunMagic(
+                    ticket, run.id, spec.name(), words, handed, text.variables));
     Optional<MimeBundle> shown = java.raise(run, jshell, ending);
     assignOutputs(jshell, run, spec, words, argumentsSpan);
     return shown;
@@ -408,7 +410,7 @@ final class MagicParts {
         run,
         jshell,
         jshell.control.request(
-            ticket -> new Message.RunMagic(ticket, run.id, name, before, Optional.empty())));
+            ticket -> new WorkerMessage.RunMagic(ticket, run.id, name, before, Optional.empty())));
     List<Word> after = new ArrayList<>(List.of(new Word(around.after(), Span.NONE)));
     after.addAll(words);
     try {
@@ -418,7 +420,7 @@ final class MagicParts {
           run,
           jshell,
           jshell.control.request(
-              ticket -> new Message.RunMagic(ticket, run.id, name, after, Optional.empty())));
+              ticket -> new WorkerMessage.RunMagic(ticket, run.id, name, after, Optional.empty())));
     }
   }
 
@@ -490,7 +492,8 @@ final class MagicParts {
     return java.shown(
             run,
             jshell,
-            jshell.control.request(ticket -> new Message.ShowResult(ticket, run.id, 0, false)))
+            jshell.control.request(
+                ticket -> new WorkerMessage.ShowResult(ticket, run.id, 0, false)))
         .map(MimeBundle::text)
         .orElse("null");
   }

@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.worker.handle.Worker;
-import wirebook.kernel.worker.wire.Message;
+import wirebook.kernel.worker.wire.WorkerMessage;
 import wirebook.spi.MimeBundle;
 import wirebook.trace.Bytes;
 
@@ -21,14 +21,14 @@ import wirebook.trace.Bytes;
 final class Outputs implements Worker.Events {
   /** Says what is told of a thread that ended in an exception. */
   interface ThreadFailures {
-    void failed(int cell, String thread, Message.Thrown thrown);
+    void failed(int cell, String thread, WorkerMessage.Thrown thrown);
   }
 
   /** Does what Java in a cell asks for; returns at once. */
   interface Calls {
-    void called(Worker worker, Message.CallMagic call);
+    void called(Worker worker, WorkerMessage.CallMagic call);
 
-    void evaluate(Worker worker, Message.Evaluate request);
+    void evaluate(Worker worker, WorkerMessage.Evaluate request);
   }
 
   private static final class Sink {
@@ -98,11 +98,11 @@ final class Outputs implements Worker.Events {
   }
 
   @Override
-  public void received(Worker worker, Message.ToKernel message) {
+  public void received(Worker worker, WorkerMessage.ToKernel message) {
     switch (message) {
-      case Message.Finished finished ->
+      case WorkerMessage.Finished finished ->
           throw new IllegalStateException("an answer without a question: " + finished);
-      case Message.Output(int cell, Stream stream, Bytes bytes) -> {
+      case WorkerMessage.Output(int cell, Stream stream, Bytes bytes) -> {
         Sink sink = sinks.get(cell);
         if (sink != null) {
           print(
@@ -111,27 +111,27 @@ final class Outputs implements Worker.Events {
               sink.decoders.computeIfAbsent(stream, s -> new Decoder()).decode(bytes));
         }
       }
-      case Message.Shown(int cell, var bundle, String id) ->
+      case WorkerMessage.Shown(int cell, var bundle, String id) ->
           sink(cell).ifPresent(sink -> sink.output.display(readable(bundle), Optional.of(id)));
-      case Message.Updated(int cell, var bundle, String id) ->
+      case WorkerMessage.Updated(int cell, var bundle, String id) ->
           sink(cell).ifPresent(sink -> sink.output.updateDisplay(readable(bundle), id));
-      case Message.Cleared(int cell, boolean atNext) ->
+      case WorkerMessage.Cleared(int cell, boolean atNext) ->
           sink(cell).ifPresent(sink -> sink.output.clear(atNext));
-      case Message.Ask ask -> sink(ask.cell()).ifPresent(sink -> ask(worker, sink, ask));
-      case Message.ThreadFailed(int cell, String thread, var thrown) ->
+      case WorkerMessage.Ask ask -> sink(ask.cell()).ifPresent(sink -> ask(worker, sink, ask));
+      case WorkerMessage.ThreadFailed(int cell, String thread, var thrown) ->
           threadFailures.failed(cell, thread, thrown);
-      case Message.VariablesReset(int cell, var names) ->
+      case WorkerMessage.VariablesReset(int cell, var names) ->
           print(
               cell,
               Stream.STDERR,
               "these variables lost their values, as their type is another one now: "
                   + String.join(", ", names)
                   + "\n");
-      case Message.CommSent sent ->
+      case WorkerMessage.CommSent sent ->
           sink(sent.cell()).ifPresent(sink -> comms.sent(sink.output, sent));
-      case Message.CallMagic call -> calls.called(worker, call);
-      case Message.Evaluate request -> calls.evaluate(worker, request);
-      case Message.CellGone(int cell) -> forget(cell);
+      case WorkerMessage.CallMagic call -> calls.called(worker, call);
+      case WorkerMessage.Evaluate request -> calls.evaluate(worker, request);
+      case WorkerMessage.CellGone(int cell) -> forget(cell);
     }
   }
 
@@ -144,7 +144,7 @@ final class Outputs implements Worker.Events {
     return Optional.ofNullable(sinks.get(cell));
   }
 
-  private static void ask(Worker worker, Sink sink, Message.Ask ask) {
+  private static void ask(Worker worker, Sink sink, WorkerMessage.Ask ask) {
     synchronized (sink) {
       sink.asking =
           Optional.of(
@@ -162,7 +162,7 @@ final class Outputs implements Worker.Events {
                           }
                         }
                         try {
-                          worker.send(new Message.Answer(ask.ticket(), answer));
+                          worker.send(new WorkerMessage.Answer(ask.ticket(), answer));
                         } catch (Worker.Died e) {
                           // Nobody waits for the answer any more.
                         }

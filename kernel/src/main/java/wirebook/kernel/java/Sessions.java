@@ -23,7 +23,7 @@ import wirebook.kernel.java.shell.Places;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.session.History;
 import wirebook.kernel.worker.handle.Worker;
-import wirebook.kernel.worker.wire.Message;
+import wirebook.kernel.worker.wire.WorkerMessage;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicSpec;
 
@@ -284,7 +284,7 @@ final class Sessions {
   private void remember(JShellSession fresh) {
     try {
       for (var cell : history.entrySet()) {
-        fresh.worker.sendLater(new Message.Remember(cell.getKey(), cell.getValue()));
+        fresh.worker.sendLater(new WorkerMessage.Remember(cell.getKey(), cell.getValue()));
       }
     } catch (Worker.Died e) {
       // The next cell says so.

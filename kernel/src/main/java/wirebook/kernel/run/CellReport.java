@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** What became of one code cell. */
-public record CellReport(Cell.Code cell, End end, Duration took, List<Output> outputs) {
+public record CellReport(NotebookCell.Code cell, End end, Duration took, List<Output> outputs) {
   public CellReport {
     outputs = List.copyOf(outputs);
   }

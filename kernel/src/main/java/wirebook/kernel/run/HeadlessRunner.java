@@ -21,7 +21,7 @@ import wirebook.kernel.session.Interpreter;
 public final class HeadlessRunner {
   private static final int TITLE = 52;
 
-  private final Function<Notebook, Interpreter> interpreters;
+  private final Function<NotebookFile, Interpreter> interpreters;
   private final Duration timeout;
   private final Reports reports;
   private final PrintWriter out;
@@ -36,7 +36,7 @@ public final class HeadlessRunner {
   public record Reports(Optional<Path> output, Optional<Path> junit, Optional<Path> html) {}
 
   /** All of one notebook. */
-  public record NotebookReport(Notebook notebook, List<CellReport> cells) {
+  public record NotebookReport(NotebookFile notebook, List<CellReport> cells) {
     public NotebookReport {
       cells = List.copyOf(cells);
     }
@@ -48,7 +48,7 @@ public final class HeadlessRunner {
    * @param out gets the lines for people
    */
   public HeadlessRunner(
-      Function<Notebook, Interpreter> interpreters,
+      Function<NotebookFile, Interpreter> interpreters,
       Duration timeout,
       Reports reports,
       PrintWriter out) {
@@ -67,16 +67,16 @@ public final class HeadlessRunner {
    * @throws IOException when a report cannot be written
    */
   public boolean run(List<Path> files) throws NotebookException, IOException, InterruptedException {
-    List<Notebook> notebooks = new ArrayList<>();
+    List<NotebookFile> notebooks = new ArrayList<>();
     for (Path file : files) {
-      notebooks.add(Notebook.read(file));
+      notebooks.add(NotebookFile.read(file));
     }
     if (reports.output().isPresent() || reports.html().isPresent()) {
       refuseSameNames(notebooks);
     }
     prepareReports();
     List<NotebookReport> all = new ArrayList<>();
-    for (Notebook notebook : notebooks) {
+    for (NotebookFile notebook : notebooks) {
       NotebookReport report = run(notebook);
       all.add(report);
       write(report);
@@ -89,10 +89,10 @@ public final class HeadlessRunner {
     return cells.stream().noneMatch(CellReport::failed);
   }
 
-  private static void refuseSameNames(List<Notebook> notebooks) throws NotebookException {
-    Map<String, List<Notebook>> byName =
-        notebooks.stream().collect(Collectors.groupingBy(Notebook::name));
-    for (List<Notebook> same : byName.values()) {
+  private static void refuseSameNames(List<NotebookFile> notebooks) throws NotebookException {
+    Map<String, List<NotebookFile>> byName =
+        notebooks.stream().collect(Collectors.groupingBy(NotebookFile::name));
+    for (List<NotebookFile> same : byName.values()) {
       if (same.size() > 1) {
         throw new NotebookException(
             same.get(1).file(),
@@ -126,10 +126,10 @@ public final class HeadlessRunner {
     }
   }
 
-  private NotebookReport run(Notebook notebook) throws InterruptedException {
+  private NotebookReport run(NotebookFile notebook) throws InterruptedException {
     out.println(notebook.file());
     try (NotebookRun run = new NotebookRun(notebook, interpreters.apply(notebook), timeout)) {
-      for (Cell.Code cell : notebook.codeCells()) {
+      for (NotebookCell.Code cell : notebook.codeCells()) {
         out.printf(Locale.ROOT, "  %3d  %-" + TITLE + "s  ", cell.number(), shown(cell));
         out.flush();
         CellReport report = run.next();
@@ -145,7 +145,7 @@ public final class HeadlessRunner {
     }
   }
 
-  private static String shown(Cell.Code cell) {
+  private static String shown(NotebookCell.Code cell) {
     return Ansi.plain(cell.title(TITLE));
   }
 

@@ -50,7 +50,7 @@ final class HtmlPage {
   private HtmlPage() {}
 
   static String of(NotebookReport report) {
-    Notebook notebook = report.notebook();
+    NotebookFile notebook = report.notebook();
     StringBuilder page = new StringBuilder();
     page.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n")
         .append("<meta http-equiv=\"Content-Security-Policy\" content=\"")
@@ -62,24 +62,24 @@ final class HtmlPage {
         .append(STYLE)
         .append("</style>\n</head>\n<body>\n");
     Iterator<CellReport> reports = report.cells().iterator();
-    for (Cell cell : notebook.cells()) {
+    for (NotebookCell cell : notebook.cells()) {
       switch (cell) {
-        case Cell.Markdown markdown -> {
+        case NotebookCell.Markdown markdown -> {
           page.append("<section class=\"cell markdown\">\n");
           page.append(Markdown.html(markdown, notebook.directory())).append("</section>\n");
         }
-        case Cell.Raw raw -> {
+        case NotebookCell.Raw raw -> {
           page.append("<section class=\"cell\"><pre>");
           page.append(Html.escape(raw.source())).append("</pre></section>\n");
         }
-        case Cell.Code code -> code(page, notebook, code, reports.next());
+        case NotebookCell.Code code -> code(page, notebook, code, reports.next());
       }
     }
     return page.append("</body>\n</html>\n").toString();
   }
 
   private static void code(
-      StringBuilder page, Notebook notebook, Cell.Code cell, CellReport report) {
+      StringBuilder page, NotebookFile notebook, NotebookCell.Code cell, CellReport report) {
     page.append("<section class=\"cell\" id=\"cell-").append(cell.number()).append("\">\n");
     page.append("<div class=\"in\"><pre>").append(Html.escape(cell.source()));
     page.append("</pre></div>\n");

@@ -53,7 +53,7 @@ final class JUnitXml {
     };
   }
 
-  private static void testCase(StringBuilder xml, Notebook notebook, CellReport report) {
+  private static void testCase(StringBuilder xml, NotebookFile notebook, CellReport report) {
     xml.append("    <testcase")
         .append(attribute("classname", notebook.name()))
         .append(attribute("name", "[" + report.cell().number() + "] " + report.cell().title(TITLE)))

@@ -39,7 +39,7 @@ final class Markdown {
 
   private Markdown() {}
 
-  static String html(Cell.Markdown cell, Path directory) {
+  static String html(NotebookCell.Markdown cell, Path directory) {
     return HtmlRenderer.builder()
         .extensions(EXTENSIONS)
         .escapeHtml(true)
@@ -57,7 +57,8 @@ final class Markdown {
   }
 
   /** The picture itself, where it is at hand. */
-  private static Optional<String> source(String destination, Cell.Markdown cell, Path directory) {
+  private static Optional<String> source(
+      String destination, NotebookCell.Markdown cell, Path directory) {
     if (destination.startsWith(ATTACHMENT)) {
       return cell
           .attachments()

@@ -21,7 +21,7 @@ public final class NotebookRun implements AutoCloseable {
   /** How long a cell may take to stop when it is told to; more than the stop ladder needs. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
-  private final Notebook notebook;
+  private final NotebookFile notebook;
   private final Interpreter interpreter;
   private final Duration timeout;
   private final CollectedOutput output = new CollectedOutput();
@@ -36,13 +36,13 @@ public final class NotebookRun implements AutoCloseable {
    * @param interpreter closed with this run
    * @param timeout for each cell; zero for none
    */
-  public NotebookRun(Notebook notebook, Interpreter interpreter, Duration timeout) {
+  public NotebookRun(NotebookFile notebook, Interpreter interpreter, Duration timeout) {
     this.notebook = notebook;
     this.interpreter = interpreter;
     this.timeout = timeout;
   }
 
-  public Notebook notebook() {
+  public NotebookFile notebook() {
     return notebook;
   }
 
@@ -52,11 +52,11 @@ public final class NotebookRun implements AutoCloseable {
    * @throws IllegalStateException when there is none
    */
   public CellReport next() throws InterruptedException {
-    List<Cell.Code> cells = notebook.codeCells();
+    List<NotebookCell.Code> cells = notebook.codeCells();
     if (reports.size() == cells.size()) {
       throw new IllegalStateException("no cell after the last of " + notebook.name());
     }
-    Cell.Code cell = cells.get(reports.size());
+    NotebookCell.Code cell = cells.get(reports.size());
     CollectedOutput.OfCell collected = output.newCell();
     CellReport report = run(cell, collected);
     reports.add(report);
@@ -67,7 +67,7 @@ public final class NotebookRun implements AutoCloseable {
     return report;
   }
 
-  private CellReport run(Cell.Code cell, CollectedOutput.OfCell collected)
+  private CellReport run(NotebookCell.Code cell, CollectedOutput.OfCell collected)
       throws InterruptedException {
     if (cell.isSkipped()) {
       return left(cell, new CellReport.End.Skipped("tagged skip-execution"));
@@ -85,11 +85,11 @@ public final class NotebookRun implements AutoCloseable {
         cell, end, Duration.ofNanos(System.nanoTime() - start), collected.outputs());
   }
 
-  private static CellReport left(Cell.Code cell, CellReport.End end) {
+  private static CellReport left(NotebookCell.Code cell, CellReport.End end) {
     return new CellReport(cell, end, Duration.ZERO, List.of());
   }
 
-  private CellReport.End end(Cell.Code cell, CollectedOutput.OfCell collected)
+  private CellReport.End end(NotebookCell.Code cell, CollectedOutput.OfCell collected)
       throws InterruptedException {
     CellRequest request = new CellRequest(cell.source(), executionCount, false, true);
     Future<Outcome> running = executor.submit(() -> interpreter.execute(request, collected));
@@ -123,7 +123,8 @@ public final class NotebookRun implements AutoCloseable {
   }
 
   /** A lesson's sentence about a cell is true when the cell's output, as plain text, has it. */
-  private static CellReport.End asTheTextSays(Cell.Code cell, CollectedOutput.OfCell collected) {
+  private static CellReport.End asTheTextSays(
+      NotebookCell.Code cell, CollectedOutput.OfCell collected) {
     String printed = Output.text(collected.outputs());
     List<String> missing =
         cell.expected().stream()

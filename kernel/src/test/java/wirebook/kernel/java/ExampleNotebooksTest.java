@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import wirebook.kernel.run.CellReport;
-import wirebook.kernel.run.Notebook;
 import wirebook.kernel.run.NotebookException;
+import wirebook.kernel.run.NotebookFile;
 import wirebook.kernel.run.NotebookRun;
 
 /** IJava's own example notebooks, as they are; where they are from is said beside them. */
@@ -20,7 +20,7 @@ class ExampleNotebooksTest {
         Path.of(
             Objects.requireNonNull(ExampleNotebooksTest.class.getResource("/ijava-binder/" + name))
                 .toURI());
-    Notebook notebook = Notebook.read(file);
+    NotebookFile notebook = NotebookFile.read(file);
     return new NotebookRun(
         notebook, new JavaInterpreter(notebook.directory(), Map.of()), Duration.ofMinutes(1));
   }

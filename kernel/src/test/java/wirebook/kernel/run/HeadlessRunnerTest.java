@@ -185,7 +185,7 @@ class HeadlessRunnerTest {
 
     assertThat(run(new ScriptedInterpreter(), file)).isTrue();
 
-    Notebook executed = Notebook.read(folder.resolve("out/lab.ipynb"));
+    NotebookFile executed = NotebookFile.read(folder.resolve("out/lab.ipynb"));
     assertThat(executed.storedOutputs(executed.codeCells().getFirst()))
         .containsExactly(new Output.Text(Stream.STDOUT, "hello\n"));
   }

@@ -17,7 +17,7 @@ import wirebook.spi.MimeBundle;
 class NotebookRunTest {
   private static final Outcome DONE = new Outcome.Done(Optional.empty());
 
-  private static List<CellReport> run(Notebook notebook, ScriptedInterpreter interpreter)
+  private static List<CellReport> run(NotebookFile notebook, ScriptedInterpreter interpreter)
       throws InterruptedException {
     try (NotebookRun run = new NotebookRun(notebook, interpreter, Duration.ofMinutes(1))) {
       for (int i = 0; i < notebook.codeCells().size(); i++) {
@@ -102,7 +102,7 @@ class NotebookRunTest {
 
   @Test
   void aCellThatRunsTooLongIsStoppedAndFails() throws Exception {
-    Notebook notebook = notebook().code("hang").code("two").parsed();
+    NotebookFile notebook = notebook().code("hang").code("two").parsed();
     ScriptedInterpreter interpreter = new ScriptedInterpreter();
     try (NotebookRun run = new NotebookRun(notebook, interpreter, Duration.ofMillis(20))) {
       assertThat(run.next().end()).isInstanceOf(CellReport.End.TimedOut.class);

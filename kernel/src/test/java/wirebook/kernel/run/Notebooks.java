@@ -61,11 +61,11 @@ final class Notebooks {
     return notebook.toString();
   }
 
-  Notebook parsed(Path file) throws NotebookException {
-    return Notebook.parse(file, text());
+  NotebookFile parsed(Path file) throws NotebookException {
+    return NotebookFile.parse(file, text());
   }
 
-  Notebook parsed() throws NotebookException {
+  NotebookFile parsed() throws NotebookException {
     return parsed(Path.of("some.ipynb"));
   }
 }

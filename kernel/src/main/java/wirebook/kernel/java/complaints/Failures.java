@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import wirebook.kernel.java.settings.PeerSettings;
 import wirebook.kernel.java.shell.Places;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
-import wirebook.kernel.worker.wire.Message.Thrown;
+import wirebook.kernel.worker.wire.WorkerMessage.Thrown;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Span;
 

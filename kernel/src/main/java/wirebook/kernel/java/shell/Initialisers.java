@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jdk.jshell.spi.ExecutionControl.ClassBytecodes;
-import wirebook.kernel.worker.wire.Message.Thrown;
+import wirebook.kernel.worker.wire.WorkerMessage.Thrown;
 
 /**
  * The static initialisers of the classes that cells have declared. The virtual machine runs each

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jdk.jshell.spi.ExecutionControl;
 import wirebook.kernel.worker.handle.Worker;
-import wirebook.kernel.worker.wire.Message;
-import wirebook.kernel.worker.wire.Message.Ending;
+import wirebook.kernel.worker.wire.WorkerMessage;
+import wirebook.kernel.worker.wire.WorkerMessage.Ending;
 import wirebook.trace.Bytes;
 
 /**
@@ -120,7 +120,7 @@ public final class WorkerControl implements ExecutionControl {
   }
 
   /** A request about the running cell, while others may use JShell. */
-  public Ending request(LongFunction<Message.ToWorker> request) throws Worker.Died {
+  public Ending request(LongFunction<WorkerMessage.ToWorker> request) throws Worker.Died {
     Ending ending =
         running.text.stopped()
             ? new Ending.Stopped()
@@ -171,10 +171,10 @@ public final class WorkerControl implements ExecutionControl {
       return;
     }
     try {
-      worker.join().sendLater(new Message.Load(running.cell, files(classes)));
+      worker.join().sendLater(new WorkerMessage.Load(running.cell, files(classes)));
       if (Stream.of(classes).anyMatch(one -> !FRESH.matcher(wrapper(one.name())).matches())) {
         // What a replacement costs is to be told within the cell.
-        awaited(Message.Await::new);
+        awaited(WorkerMessage.Await::new);
       }
       initialisers.loaded(classes);
     } catch (Worker.Died e) {
@@ -190,7 +190,7 @@ public final class WorkerControl implements ExecutionControl {
       throw new ClassInstallException("it begins anew", new boolean[classes.length]);
     }
     try {
-      Ending ending = awaited(ticket -> new Message.Redefine(ticket, files(classes)));
+      Ending ending = awaited(ticket -> new WorkerMessage.Redefine(ticket, files(classes)));
       if (ending instanceof Ending.Refused(String reason)) {
         throw new ClassInstallException(reason, new boolean[classes.length]);
       }
@@ -201,16 +201,16 @@ public final class WorkerControl implements ExecutionControl {
   }
 
   /** A request which JShell waits for, and which is not left half done. */
-  private Ending awaited(LongFunction<Message.ToWorker> request) throws Worker.Died {
+  private Ending awaited(LongFunction<WorkerMessage.ToWorker> request) throws Worker.Died {
     return running.text.waiting(() -> worker.join().request(request));
   }
 
   /** What is compiled along with the snippet, because it uses it, may run for long as well. */
-  private List<Message.ClassFile> files(ClassBytecodes[] classes) {
+  private List<WorkerMessage.ClassFile> files(ClassBytecodes[] classes) {
     return Stream.of(classes)
         .map(
             one ->
-                new Message.ClassFile(
+                new WorkerMessage.ClassFile(
                     one.name(),
                     Bytes.of(one.bytecodes()),
                     running.woven || classes.length > 1 || !FRESH.matcher(one.name()).matches()))
@@ -227,7 +227,7 @@ public final class WorkerControl implements ExecutionControl {
     Ending ending;
     try {
       int cell = running.cell;
-      ending = request(ticket -> new Message.Invoke(ticket, cell, className, methodName));
+      ending = request(ticket -> new WorkerMessage.Invoke(ticket, cell, className, methodName));
     } catch (Worker.Died e) {
       throw died(e);
     }
@@ -251,7 +251,8 @@ public final class WorkerControl implements ExecutionControl {
   public String varValue(String className, String varName) throws EngineTerminationException {
     try {
       int cell = running.cell;
-      Ending ending = request(ticket -> new Message.ReadVariable(ticket, cell, className, varName));
+      Ending ending =
+          request(ticket -> new WorkerMessage.ReadVariable(ticket, cell, className, varName));
       return ending instanceof Ending.Rendered(var bundle)
           ? bundle.map(b -> b.text()).orElse("null")
           : "";
@@ -263,7 +264,7 @@ public final class WorkerControl implements ExecutionControl {
   @Override
   public void addToClasspath(String path) throws EngineTerminationException {
     try {
-      worker.join().send(new Message.AddToClassPath(path));
+      worker.join().send(new WorkerMessage.AddToClassPath(path));
     } catch (Worker.Died e) {
       throw died(e);
     }

@@ -30,8 +30,8 @@ import java.util.stream.Collectors;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.worker.inside.WorkerProcess;
 import wirebook.kernel.worker.wire.Channel;
-import wirebook.kernel.worker.wire.Message;
-import wirebook.kernel.worker.wire.Message.Ending;
+import wirebook.kernel.worker.wire.WorkerMessage;
+import wirebook.kernel.worker.wire.WorkerMessage.Ending;
 import wirebook.net.TemporaryFolder;
 
 /** The kernel's handle on a worker process. Starting one returns at once; requests wait for it. */
@@ -68,7 +68,7 @@ public final class Worker implements Closeable {
 
   /** What comes from the worker by itself. Called by one thread, in order. */
   public interface Events {
-    void received(Worker worker, Message.ToKernel message);
+    void received(Worker worker, WorkerMessage.ToKernel message);
 
     /**
      * What the process wrote to its own standard streams: native code, child processes, the JVM.
@@ -199,18 +199,18 @@ public final class Worker implements Closeable {
         Files.deleteIfExists(folder);
       }
       channel.complete(connected);
-      for (Optional<Message> message = connected.receive();
+      for (Optional<WorkerMessage> message = connected.receive();
           message.isPresent();
           message = connected.receive()) {
         switch (message.get()) {
-          case Message.Finished(long ticket, Ending ending) -> {
+          case WorkerMessage.Finished(long ticket, Ending ending) -> {
             CompletableFuture<Ending> request = requests.remove(ticket);
             if (request != null) {
               request.complete(ending);
             }
           }
-          case Message.ToKernel event -> received(event);
-          case Message.ToWorker wrongWay ->
+          case WorkerMessage.ToKernel event -> received(event);
+          case WorkerMessage.ToWorker wrongWay ->
               throw new IOException("the worker sent what only kernels send: " + wrongWay);
         }
       }
@@ -226,7 +226,7 @@ public final class Worker implements Closeable {
     }
   }
 
-  private void received(Message.ToKernel event) {
+  private void received(WorkerMessage.ToKernel event) {
     try {
       events.received(this, event);
     } catch (OutOfMemoryError e) {
@@ -256,17 +256,17 @@ public final class Worker implements Closeable {
   }
 
   /** Sends in order with everything else. */
-  public void send(Message.ToWorker message) throws Died {
+  public void send(WorkerMessage.ToWorker message) throws Died {
     connected().send(message);
   }
 
   /** As {@link #send}, but goes out together with what is sent next. */
-  public void sendLater(Message.ToWorker message) throws Died {
+  public void sendLater(WorkerMessage.ToWorker message) throws Died {
     connected().sendLater(message);
   }
 
   /** Sends a request, made with the ticket it is given, and waits for its end. */
-  public Ending request(LongFunction<Message.ToWorker> request) throws Died {
+  public Ending request(LongFunction<WorkerMessage.ToWorker> request) throws Died {
     long ticket = tickets.incrementAndGet();
     CompletableFuture<Ending> ending = new CompletableFuture<>();
     requests.put(ticket, ending);

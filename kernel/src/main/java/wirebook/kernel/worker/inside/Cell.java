@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import wirebook.kernel.session.CellOutput.Stream;
-import wirebook.kernel.worker.wire.Message;
+import wirebook.kernel.worker.wire.WorkerMessage;
 import wirebook.trace.Bytes;
 
 /**
@@ -34,7 +34,7 @@ final class Cell {
 
   /** Where output goes on from here. */
   interface Outlet {
-    void send(Message.ToKernel message);
+    void send(WorkerMessage.ToKernel message);
 
     /** The cell has something to send; it wants to be flushed soon. */
     void dirty(Cell cell);
@@ -43,7 +43,7 @@ final class Cell {
     Outlet NONE =
         new Outlet() {
           @Override
-          public void send(Message.ToKernel message) {}
+          public void send(WorkerMessage.ToKernel message) {}
 
           @Override
           public void dirty(Cell cell) {}
@@ -141,7 +141,7 @@ final class Cell {
   }
 
   /** Sends what was printed, then the message. */
-  void send(Message.ToKernel message) {
+  void send(WorkerMessage.ToKernel message) {
     lock.lock();
     try {
       flushBuffer();
@@ -153,7 +153,7 @@ final class Cell {
 
   private void flushBuffer() {
     if (filled > 0) {
-      outlet.send(new Message.Output(id, stream, Bytes.of(buffer, 0, filled)));
+      outlet.send(new WorkerMessage.Output(id, stream, Bytes.of(buffer, 0, filled)));
       filled = 0;
     }
   }

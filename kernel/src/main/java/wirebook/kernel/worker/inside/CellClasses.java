@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.plain.PlainJava;
 import wirebook.kernel.worker.Jvmti;
-import wirebook.kernel.worker.wire.Message;
+import wirebook.kernel.worker.wire.WorkerMessage;
 import wirebook.trace.Bytes;
 
 /**
@@ -106,13 +106,13 @@ final class CellClasses extends URLClassLoader {
    *
    * @return the variables that could not
    */
-  synchronized List<String> load(int cell, List<Message.ClassFile> classes) {
-    for (Message.ClassFile file : classes) {
+  synchronized List<String> load(int cell, List<WorkerMessage.ClassFile> classes) {
+    for (WorkerMessage.ClassFile file : classes) {
       pending.put(file.name(), new Pending(file.bytes(), file.woven()));
       cellOf.put(file.name(), cell);
     }
     List<String> reset = new ArrayList<>();
-    for (Message.ClassFile file : classes) {
+    for (WorkerMessage.ClassFile file : classes) {
       Matcher m = WRAPPER.matcher(file.name());
       if (m.matches() && m.group(2) == null) {
         String before = latest.put(m.group(1), file.name());
@@ -129,9 +129,9 @@ final class CellClasses extends URLClassLoader {
    *
    * @throws UnsupportedOperationException when they differ in more than bodies
    */
-  synchronized void redefine(List<Message.ClassFile> files) {
+  synchronized void redefine(List<WorkerMessage.ClassFile> files) {
     Map<Class<?>, byte[]> defined = new LinkedHashMap<>();
-    for (Message.ClassFile file : files) {
+    for (WorkerMessage.ClassFile file : files) {
       Class<?> loaded = findLoadedClass(file.name());
       if (loaded != null) {
         keepInLab(file.bytes().toArray());
@@ -148,7 +148,7 @@ final class CellClasses extends URLClassLoader {
     if (!defined.isEmpty()) {
       Jvmti.get().redefine(defined);
     }
-    for (Message.ClassFile file : files) {
+    for (WorkerMessage.ClassFile file : files) {
       if (findLoadedClass(file.name()) == null) {
         pending.put(file.name(), new Pending(file.bytes(), file.woven()));
       }

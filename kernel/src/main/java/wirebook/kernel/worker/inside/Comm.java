@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import wirebook.kernel.worker.wire.Message;
-import wirebook.kernel.worker.wire.Message.CommStep;
+import wirebook.kernel.worker.wire.WorkerMessage;
+import wirebook.kernel.worker.wire.WorkerMessage.CommStep;
 import wirebook.trace.Bytes;
 
 /**
@@ -75,7 +75,8 @@ public final class Comm implements AutoCloseable {
   static void on(String name, Target target) {
     TARGETS.put(name, target);
     Cell cell = Cell.current();
-    cell.send(new Message.CommSent(cell.id(), CommStep.TARGET, "", name, "{}", "{}", List.of()));
+    cell.send(
+        new WorkerMessage.CommSent(cell.id(), CommStep.TARGET, "", name, "{}", "{}", List.of()));
   }
 
   public String id() {
@@ -127,12 +128,12 @@ public final class Comm implements AutoCloseable {
     CellStreams.flush();
     Cell cell = Cell.current();
     cell.send(
-        new Message.CommSent(
+        new WorkerMessage.CommSent(
             cell.id(), step, id, target, GSON.toJson(metadata), GSON.toJson(data), all));
   }
 
   /** Tells the listener. */
-  static void received(Message.CommReceived message) throws Exception {
+  static void received(WorkerMessage.CommReceived message) throws Exception {
     Map<String, Object> data =
         GSON.fromJson(message.json(), new TypeToken<Map<String, Object>>() {}.getType());
     switch (message.step()) {

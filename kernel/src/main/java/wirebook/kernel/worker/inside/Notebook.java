@@ -17,7 +17,7 @@ import wirebook.engine.http.okhttp.JavaClient;
 import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.kernel.session.ValueCap;
-import wirebook.kernel.worker.wire.Message;
+import wirebook.kernel.worker.wire.WorkerMessage;
 import wirebook.net.Networks;
 import wirebook.spi.MimeBundle;
 
@@ -125,7 +125,7 @@ public final class Notebook {
   public static void clearOutput(boolean wait) {
     CellStreams.flush();
     Cell cell = Cell.current();
-    cell.send(new Message.Cleared(cell.id(), wait));
+    cell.send(new WorkerMessage.Cleared(cell.id(), wait));
   }
 
   /**
@@ -361,13 +361,13 @@ public final class Notebook {
     CellStreams.flush();
     String id = ID_START + SHOWN.incrementAndGet();
     Cell cell = Cell.current();
-    cell.send(new Message.Shown(cell.id(), ValueCap.within(bundle), id));
+    cell.send(new WorkerMessage.Shown(cell.id(), ValueCap.within(bundle), id));
     return id;
   }
 
   static void update(String id, MimeBundle bundle) {
     CellStreams.flush();
     Cell cell = Cell.current();
-    cell.send(new Message.Updated(cell.id(), ValueCap.within(bundle), id));
+    cell.send(new WorkerMessage.Updated(cell.id(), ValueCap.within(bundle), id));
   }
 }

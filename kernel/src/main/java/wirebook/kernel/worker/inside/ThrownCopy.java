@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import wirebook.kernel.worker.wire.Message.Thrown;
+import wirebook.kernel.worker.wire.WorkerMessage.Thrown;
 
 /** What the kernel is told of a throwable. */
 final class ThrownCopy {

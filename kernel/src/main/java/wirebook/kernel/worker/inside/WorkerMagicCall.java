@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import wirebook.engine.process.ChildEnvironment;
 import wirebook.kernel.session.CellOutput.Stream;
-import wirebook.kernel.worker.wire.Message;
+import wirebook.kernel.worker.wire.WorkerMessage;
 import wirebook.net.Networks;
 import wirebook.spi.Display;
 import wirebook.spi.MagicCall;
@@ -23,7 +23,7 @@ import wirebook.spi.Word;
 /** A magic's call in a cell. Its output goes to that cell, whatever thread of the magic prints. */
 final class WorkerMagicCall implements MagicCall {
   private final Cell cell;
-  private final Message.RunMagic request;
+  private final WorkerMessage.RunMagic request;
   private final InputStream in;
   private final PrintStream out;
   private final PrintStream err;
@@ -31,7 +31,11 @@ final class WorkerMagicCall implements MagicCall {
   private final Services services;
 
   WorkerMagicCall(
-      Cell cell, Message.RunMagic request, InputStream in, Networks networks, Services services) {
+      Cell cell,
+      WorkerMessage.RunMagic request,
+      InputStream in,
+      Networks networks,
+      Services services) {
     this.cell = cell;
     this.request = request;
     this.in = in;

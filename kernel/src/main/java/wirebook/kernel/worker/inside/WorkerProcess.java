@@ -34,8 +34,8 @@ import wirebook.kernel.session.ValueCap;
 import wirebook.kernel.worker.Jvmti;
 import wirebook.kernel.worker.LoadWords;
 import wirebook.kernel.worker.wire.Channel;
-import wirebook.kernel.worker.wire.Message;
-import wirebook.kernel.worker.wire.Message.Ending;
+import wirebook.kernel.worker.wire.WorkerMessage;
+import wirebook.kernel.worker.wire.WorkerMessage.Ending;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicException;
@@ -69,7 +69,8 @@ public final class WorkerProcess {
   private final AtomicLong tickets = new AtomicLong();
   private final Map<Long, CompletableFuture<Optional<String>>> questions =
       new ConcurrentHashMap<>();
-  private final Map<Long, CompletableFuture<Message.Called>> calls = new ConcurrentHashMap<>();
+  private final Map<Long, CompletableFuture<WorkerMessage.Called>> calls =
+      new ConcurrentHashMap<>();
   private final BlockingQueue<Cell> dirty = new LinkedBlockingQueue<>();
   private final Results results = new Results(Runtime.getRuntime().maxMemory());
   private final Cleaner cleaner = Cleaner.create();
@@ -164,7 +165,7 @@ public final class WorkerProcess {
     PlainJava.follow(internets);
     PlainJava.redefineWith(WorkerProcess::redefineJdk);
     try {
-      for (Optional<Message> message = channel.receive();
+      for (Optional<WorkerMessage> message = channel.receive();
           message.isPresent();
           message = channel.receive()) {
         handle(message.get());
@@ -229,55 +230,55 @@ public final class WorkerProcess {
           if (cell != null) {
             byte[] note = ABANDONED.getBytes(StandardCharsets.UTF_8);
             cell.print(Stream.STDERR, note, 0, note.length);
-            cell.send(new Message.Finished(lane.ticket, new Ending.Stopped()));
+            cell.send(new WorkerMessage.Finished(lane.ticket, new Ending.Stopped()));
           }
         }
       }
     }
   }
 
-  private void handle(Message message) {
+  private void handle(WorkerMessage message) {
     switch (message) {
-      case Message.Load(int cell, var files) -> {
+      case WorkerMessage.Load(int cell, var files) -> {
         List<String> reset = classes.load(cell, files);
         if (!reset.isEmpty()) {
-          channel.send(new Message.VariablesReset(cell, reset));
+          channel.send(new WorkerMessage.VariablesReset(cell, reset));
         }
       }
-      case Message.Await(long ticket) -> finish(ticket, new Ending.Returned());
-      case Message.Redefine(long ticket, var files) -> finish(ticket, redefine(files));
-      case Message.Enter(int cell, int number) -> lane(number).enter(cell);
-      case Message.Invoke invoke -> start(invoke.cell(), lane -> invoke(lane, invoke));
-      case Message.ShowResult show -> start(show.cell(), lane -> showResult(lane, show));
-      case Message.ReadVariable read -> start(read.cell(), lane -> read(lane, read));
-      case Message.RunMagic magic -> start(magic.cell(), lane -> runMagic(lane, magic));
-      case Message.Remember(int number, String text) -> Notebook.text(number, text);
-      case Message.AddToClassPath(String paths) -> {
+      case WorkerMessage.Await(long ticket) -> finish(ticket, new Ending.Returned());
+      case WorkerMessage.Redefine(long ticket, var files) -> finish(ticket, redefine(files));
+      case WorkerMessage.Enter(int cell, int number) -> lane(number).enter(cell);
+      case WorkerMessage.Invoke invoke -> start(invoke.cell(), lane -> invoke(lane, invoke));
+      case WorkerMessage.ShowResult show -> start(show.cell(), lane -> showResult(lane, show));
+      case WorkerMessage.ReadVariable read -> start(read.cell(), lane -> read(lane, read));
+      case WorkerMessage.RunMagic magic -> start(magic.cell(), lane -> runMagic(lane, magic));
+      case WorkerMessage.Remember(int number, String text) -> Notebook.text(number, text);
+      case WorkerMessage.AddToClassPath(String paths) -> {
         classes.addPaths(paths);
         Values.Renderers.forget();
       }
-      case Message.Answer(long ticket, var text) -> {
+      case WorkerMessage.Answer(long ticket, var text) -> {
         CompletableFuture<Optional<String>> question = questions.remove(ticket);
         if (question != null) {
           question.complete(text);
         }
       }
-      case Message.CommReceived received ->
+      case WorkerMessage.CommReceived received ->
           start(received.cell(), lane -> received(lane, received));
-      case Message.Called called -> {
-        CompletableFuture<Message.Called> call = calls.remove(called.ticket());
+      case WorkerMessage.Called called -> {
+        CompletableFuture<WorkerMessage.Called> call = calls.remove(called.ticket());
         if (call != null) {
           call.complete(called);
         }
       }
-      case Message.Stop(int cell) -> ladder.stop(cell);
-      case Message.Quit() -> end();
-      case Message.ToKernel wrongWay ->
+      case WorkerMessage.Stop(int cell) -> ladder.stop(cell);
+      case WorkerMessage.Quit() -> end();
+      case WorkerMessage.ToKernel wrongWay ->
           throw new IllegalStateException("the kernel sent what only workers send: " + wrongWay);
     }
   }
 
-  private Ending redefine(List<Message.ClassFile> files) {
+  private Ending redefine(List<WorkerMessage.ClassFile> files) {
     try {
       classes.redefine(files);
       return new Ending.Returned();
@@ -293,7 +294,7 @@ public final class WorkerProcess {
     lane.work.add(() -> task.accept(lane));
   }
 
-  private void invoke(Lane lane, Message.Invoke invoke) {
+  private void invoke(Lane lane, WorkerMessage.Invoke invoke) {
     run(
         lane,
         invoke.ticket(),
@@ -309,7 +310,7 @@ public final class WorkerProcess {
         });
   }
 
-  private void showResult(Lane lane, Message.ShowResult show) {
+  private void showResult(Lane lane, WorkerMessage.ShowResult show) {
     run(
         lane,
         show.ticket(),
@@ -327,7 +328,7 @@ public final class WorkerProcess {
         });
   }
 
-  private void read(Lane lane, Message.ReadVariable read) {
+  private void read(Lane lane, WorkerMessage.ReadVariable read) {
     run(
         lane,
         read.ticket(),
@@ -340,7 +341,7 @@ public final class WorkerProcess {
         });
   }
 
-  private void runMagic(Lane lane, Message.RunMagic request) {
+  private void runMagic(Lane lane, WorkerMessage.RunMagic request) {
     run(
         lane,
         request.ticket(),
@@ -357,7 +358,7 @@ public final class WorkerProcess {
         });
   }
 
-  private void received(Lane lane, Message.CommReceived received) {
+  private void received(Lane lane, WorkerMessage.CommReceived received) {
     run(
         lane,
         received.ticket(),
@@ -368,7 +369,7 @@ public final class WorkerProcess {
         });
   }
 
-  private MagicResult run(Cell cell, Message.RunMagic request) throws InterruptedException {
+  private MagicResult run(Cell cell, WorkerMessage.RunMagic request) throws InterruptedException {
     Magic magic =
         magics()
             .filter(one -> one.spec().name().equals(request.name()))
@@ -394,15 +395,15 @@ public final class WorkerProcess {
     List<Word> words = arguments.stream().map(text -> new Word(text, Span.NONE)).toList();
     // Text that a program made stands nowhere in the cell.
     Optional<Word> lines = body.map(text -> new Word(text, Span.NONE));
-    return run(cell, new Message.RunMagic(0, cell.id(), name, words, lines)).value();
+    return run(cell, new WorkerMessage.RunMagic(0, cell.id(), name, words, lines)).value();
   }
 
   /** The kernel runs some magics itself. */
   private Optional<Object> askKernel(
       Cell cell, String name, List<String> arguments, Optional<String> body)
       throws InterruptedException {
-    Message.Called called =
-        askKernel(ticket -> new Message.CallMagic(ticket, cell.id(), name, arguments, body));
+    WorkerMessage.Called called =
+        askKernel(ticket -> new WorkerMessage.CallMagic(ticket, cell.id(), name, arguments, body));
     if (called.failure().isPresent()) {
       throw new IllegalArgumentException(called.failure().get());
     }
@@ -412,7 +413,8 @@ public final class WorkerProcess {
   /** What {@code code} gives, null for nothing; it throws what the code throws. */
   private @Nullable Object evaluate(String code) throws Throwable {
     Cell cell = Cell.current();
-    Message.Called called = askKernel(ticket -> new Message.Evaluate(ticket, cell.id(), code));
+    WorkerMessage.Called called =
+        askKernel(ticket -> new WorkerMessage.Evaluate(ticket, cell.id(), code));
     Optional<Lane> lane =
         called.values().map(List::getFirst).map(id -> laneOf(Integer.parseInt(id)));
     if (called.failure().isPresent()) {
@@ -422,10 +424,10 @@ public final class WorkerProcess {
     return lane.map(one -> one.lastValue).orElse(null);
   }
 
-  private Message.Called askKernel(LongFunction<Message.ToKernel> request)
+  private WorkerMessage.Called askKernel(LongFunction<WorkerMessage.ToKernel> request)
       throws InterruptedException {
     long ticket = tickets.incrementAndGet();
-    CompletableFuture<Message.Called> answer = new CompletableFuture<>();
+    CompletableFuture<WorkerMessage.Called> answer = new CompletableFuture<>();
     calls.put(ticket, answer);
     try {
       channel.send(request.apply(ticket));
@@ -460,7 +462,7 @@ public final class WorkerProcess {
     } finally {
       ladder.end();
     }
-    cell.send(new Message.Finished(ticket, ending));
+    cell.send(new WorkerMessage.Finished(ticket, ending));
   }
 
   /**
@@ -501,7 +503,7 @@ public final class WorkerProcess {
         cell = before;
       } else {
         cell = new Cell(id, outlet);
-        cleaner.register(cell, () -> channel.send(new Message.CellGone(id)));
+        cleaner.register(cell, () -> channel.send(new WorkerMessage.CellGone(id)));
       }
       lane.entered = cell;
     }
@@ -515,7 +517,7 @@ public final class WorkerProcess {
     CompletableFuture<Optional<String>> answer = new CompletableFuture<>();
     questions.put(ticket, answer);
     try {
-      cell.send(new Message.Ask(ticket, cell.id(), prompt, password));
+      cell.send(new WorkerMessage.Ask(ticket, cell.id(), prompt, password));
       return answer.get();
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
@@ -530,16 +532,16 @@ public final class WorkerProcess {
     }
     Cell cell = Cell.current();
     CellStreams.flush();
-    cell.send(new Message.ThreadFailed(cell.id(), thread.getName(), ThrownCopy.of(thrown)));
+    cell.send(new WorkerMessage.ThreadFailed(cell.id(), thread.getName(), ThrownCopy.of(thrown)));
   }
 
   private void finish(long ticket, Ending ending) {
-    channel.send(new Message.Finished(ticket, ending));
+    channel.send(new WorkerMessage.Finished(ticket, ending));
   }
 
   private final class ToKernel implements Cell.Outlet {
     @Override
-    public void send(Message.ToKernel message) {
+    public void send(WorkerMessage.ToKernel message) {
       channel.send(message);
     }
 

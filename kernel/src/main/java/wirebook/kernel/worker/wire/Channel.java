@@ -43,16 +43,16 @@ public final class Channel implements Closeable {
   }
 
   /** Sends in the order of the calls. Does nothing once the channel is closed. */
-  public void send(Message message) {
+  public void send(WorkerMessage message) {
     enqueue(message, true);
   }
 
   /** As {@link #send}, but goes out together with the next message that is sent. */
-  public void sendLater(Message message) {
+  public void sendLater(WorkerMessage message) {
     enqueue(message, false);
   }
 
-  private void enqueue(Message message, boolean now) {
+  private void enqueue(WorkerMessage message, boolean now) {
     byte[] body = Codec.encode(message);
     lock.lock();
     try {
@@ -70,7 +70,7 @@ public final class Channel implements Closeable {
   }
 
   /** The next message, or empty at the end. One thread calls this. */
-  public Optional<Message> receive() throws IOException {
+  public Optional<WorkerMessage> receive() throws IOException {
     int length;
     try {
       length = in.readInt();

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import wirebook.kernel.session.CellOutput.Stream;
-import wirebook.kernel.worker.wire.Message.Ending;
-import wirebook.kernel.worker.wire.Message.Thrown;
+import wirebook.kernel.worker.wire.WorkerMessage.Ending;
+import wirebook.kernel.worker.wire.WorkerMessage.Thrown;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MimeBundle;
 import wirebook.spi.Span;
@@ -33,7 +33,7 @@ final class Codec {
   private Codec() {}
 
   /** The message without its length. */
-  static byte[] encode(Message message) {
+  static byte[] encode(WorkerMessage message) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
     try {
       new Writer(bytes).message(message);
@@ -51,7 +51,7 @@ final class Codec {
   /**
    * @throws IOException when the bytes are no message
    */
-  static Message decode(byte[] bytes) throws IOException {
+  static WorkerMessage decode(byte[] bytes) throws IOException {
     try {
       return new Reader(new ByteArrayInputStream(bytes)).message();
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
@@ -74,36 +74,40 @@ final class Codec {
       out = new DataOutputStream(bytes);
     }
 
-    void message(Message message) throws IOException {
+    void message(WorkerMessage message) throws IOException {
       switch (message) {
-        case Message.Load(int cell, var classes) -> {
+        case WorkerMessage.Load(int cell, var classes) -> {
           out.writeByte(1);
           out.writeInt(cell);
           list(classes, this::classFile);
         }
-        case Message.Redefine(long ticket, var classes) -> {
+        case WorkerMessage.Redefine(long ticket, var classes) -> {
           head(2, ticket);
           list(classes, this::classFile);
         }
-        case Message.Invoke(long ticket, int cell, String className, String method) -> {
+        case WorkerMessage.Invoke(long ticket, int cell, String className, String method) -> {
           head(3, ticket);
           out.writeInt(cell);
           text(className);
           text(method);
         }
-        case Message.ShowResult(long ticket, int cell, int number, boolean picture) -> {
+        case WorkerMessage.ShowResult(long ticket, int cell, int number, boolean picture) -> {
           head(4, ticket);
           out.writeInt(cell);
           out.writeInt(number);
           out.writeBoolean(picture);
         }
-        case Message.ReadVariable(long ticket, int cell, String className, String variable) -> {
+        case WorkerMessage.ReadVariable(
+                long ticket,
+                int cell,
+                String className,
+                String variable) -> {
           head(5, ticket);
           out.writeInt(cell);
           text(className);
           text(variable);
         }
-        case Message.RunMagic(
+        case WorkerMessage.RunMagic(
                 long ticket,
                 int cell,
                 String name,
@@ -117,31 +121,31 @@ final class Codec {
           optional(body, this::word);
           texts(variables);
         }
-        case Message.AddToClassPath(String path) -> {
+        case WorkerMessage.AddToClassPath(String path) -> {
           out.writeByte(7);
           text(path);
         }
-        case Message.Answer(long ticket, var answer) -> {
+        case WorkerMessage.Answer(long ticket, var answer) -> {
           head(8, ticket);
           optional(answer, this::text);
         }
-        case Message.Stop(int cell) -> {
+        case WorkerMessage.Stop(int cell) -> {
           out.writeByte(9);
           out.writeInt(cell);
         }
-        case Message.Quit() -> out.writeByte(10);
-        case Message.Enter(int cell, int lane) -> {
+        case WorkerMessage.Quit() -> out.writeByte(10);
+        case WorkerMessage.Enter(int cell, int lane) -> {
           out.writeByte(15);
           out.writeInt(cell);
           out.writeInt(lane);
         }
-        case Message.Remember(int number, String text) -> {
+        case WorkerMessage.Remember(int number, String text) -> {
           out.writeByte(11);
           out.writeInt(number);
           text(text);
         }
-        case Message.Await(long ticket) -> head(12, ticket);
-        case Message.CommReceived(
+        case WorkerMessage.Await(long ticket) -> head(12, ticket);
+        case WorkerMessage.CommReceived(
                 long ticket,
                 int cell,
                 var step,
@@ -153,7 +157,7 @@ final class Codec {
           out.writeInt(cell);
           comm(step, id, target, json, buffers);
         }
-        case Message.CommSent(
+        case WorkerMessage.CommSent(
                 int cell,
                 var step,
                 String id,
@@ -166,68 +170,73 @@ final class Codec {
           text(metadata);
           comm(step, id, target, json, buffers);
         }
-        case Message.Called(long ticket, var failure, var values) -> {
+        case WorkerMessage.Called(long ticket, var failure, var values) -> {
           head(14, ticket);
           optional(failure, this::text);
           optional(values, all -> list(all, this::text));
         }
-        case Message.CallMagic(long ticket, int cell, String name, var arguments, var body) -> {
+        case WorkerMessage.CallMagic(
+                long ticket,
+                int cell,
+                String name,
+                var arguments,
+                var body) -> {
           head(43, ticket);
           out.writeInt(cell);
           text(name);
           list(arguments, this::text);
           optional(body, this::text);
         }
-        case Message.Evaluate(long ticket, int cell, String code) -> {
+        case WorkerMessage.Evaluate(long ticket, int cell, String code) -> {
           head(44, ticket);
           out.writeInt(cell);
           text(code);
         }
-        case Message.Finished(long ticket, Ending ending) -> {
+        case WorkerMessage.Finished(long ticket, Ending ending) -> {
           head(33, ticket);
           ending(ending);
         }
-        case Message.Output(int cell, Stream stream, Bytes bytes) -> {
+        case WorkerMessage.Output(int cell, Stream stream, Bytes bytes) -> {
           out.writeByte(34);
           out.writeInt(cell);
           out.writeBoolean(stream == Stream.STDERR);
           bytes(bytes);
         }
-        case Message.Shown(int cell, MimeBundle bundle, String displayId) -> {
+        case WorkerMessage.Shown(int cell, MimeBundle bundle, String displayId) -> {
           out.writeByte(35);
           out.writeInt(cell);
           bundle(bundle);
           text(displayId);
         }
-        case Message.Updated(int cell, MimeBundle bundle, String displayId) -> {
+        case WorkerMessage.Updated(int cell, MimeBundle bundle, String displayId) -> {
           out.writeByte(36);
           out.writeInt(cell);
           bundle(bundle);
           text(displayId);
         }
-        case Message.Cleared(int cell, boolean atNext) -> {
+        case WorkerMessage.Cleared(int cell, boolean atNext) -> {
           out.writeByte(37);
           out.writeInt(cell);
           out.writeBoolean(atNext);
         }
-        case Message.Ask(long ticket, int cell, String prompt, boolean password) -> {
+        case WorkerMessage.Ask(long ticket, int cell, String prompt, boolean password) -> {
           head(38, ticket);
           out.writeInt(cell);
           text(prompt);
           out.writeBoolean(password);
         }
-        case Message.ThreadFailed(int cell, String thread, Thrown thrown) -> {
+        case WorkerMessage.ThreadFailed(int cell, String thread, Thrown thrown) -> {
           out.writeByte(39);
           out.writeInt(cell);
           text(thread);
           thrown(thrown);
         }
-        case Message.VariablesReset(int cell, var names) -> {
+        case WorkerMessage.VariablesReset(int cell, var names) -> {
           out.writeByte(40);
           out.writeInt(cell);
           list(names, this::text);
         }
-        case Message.CellGone(int cell) -> {
+        case WorkerMessage.CellGone(int cell) -> {
           out.writeByte(41);
           out.writeInt(cell);
         }
@@ -235,7 +244,7 @@ final class Codec {
     }
 
     private void comm(
-        Message.CommStep step, String id, String target, String json, List<Bytes> buffers)
+        WorkerMessage.CommStep step, String id, String target, String json, List<Bytes> buffers)
         throws IOException {
       text(step.name());
       text(id);
@@ -296,7 +305,7 @@ final class Codec {
       out.writeInt(frame.getLineNumber());
     }
 
-    private void classFile(Message.ClassFile file) throws IOException {
+    private void classFile(WorkerMessage.ClassFile file) throws IOException {
       text(file.name());
       bytes(file.bytes());
       out.writeBoolean(file.woven());
@@ -363,65 +372,66 @@ final class Codec {
       in = new DataInputStream(bytes);
     }
 
-    Message message() throws IOException {
+    WorkerMessage message() throws IOException {
       int kind = in.readUnsignedByte();
       return switch (kind) {
-        case 1 -> new Message.Load(in.readInt(), list(this::classFile));
-        case 2 -> new Message.Redefine(in.readLong(), list(this::classFile));
-        case 3 -> new Message.Invoke(in.readLong(), in.readInt(), text(), text());
+        case 1 -> new WorkerMessage.Load(in.readInt(), list(this::classFile));
+        case 2 -> new WorkerMessage.Redefine(in.readLong(), list(this::classFile));
+        case 3 -> new WorkerMessage.Invoke(in.readLong(), in.readInt(), text(), text());
         case 4 ->
-            new Message.ShowResult(in.readLong(), in.readInt(), in.readInt(), in.readBoolean());
-        case 5 -> new Message.ReadVariable(in.readLong(), in.readInt(), text(), text());
+            new WorkerMessage.ShowResult(
+                in.readLong(), in.readInt(), in.readInt(), in.readBoolean());
+        case 5 -> new WorkerMessage.ReadVariable(in.readLong(), in.readInt(), text(), text());
         case 6 ->
-            new Message.RunMagic(
+            new WorkerMessage.RunMagic(
                 in.readLong(),
                 in.readInt(),
                 text(),
                 list(this::word),
                 optional(this::word),
                 texts());
-        case 7 -> new Message.AddToClassPath(text());
-        case 8 -> new Message.Answer(in.readLong(), optional(this::text));
-        case 9 -> new Message.Stop(in.readInt());
-        case 10 -> new Message.Quit();
-        case 12 -> new Message.Await(in.readLong());
-        case 15 -> new Message.Enter(in.readInt(), in.readInt());
-        case 11 -> new Message.Remember(in.readInt(), text());
+        case 7 -> new WorkerMessage.AddToClassPath(text());
+        case 8 -> new WorkerMessage.Answer(in.readLong(), optional(this::text));
+        case 9 -> new WorkerMessage.Stop(in.readInt());
+        case 10 -> new WorkerMessage.Quit();
+        case 12 -> new WorkerMessage.Await(in.readLong());
+        case 15 -> new WorkerMessage.Enter(in.readInt(), in.readInt());
+        case 11 -> new WorkerMessage.Remember(in.readInt(), text());
         case 13 ->
-            new Message.CommReceived(
+            new WorkerMessage.CommReceived(
                 in.readLong(), in.readInt(), step(), text(), text(), text(), list(this::bytes));
         case 42 -> commSent(in.readInt(), text());
         case 14 ->
-            new Message.Called(
+            new WorkerMessage.Called(
                 in.readLong(), optional(this::text), optional(() -> list(this::text)));
         case 43 ->
-            new Message.CallMagic(
+            new WorkerMessage.CallMagic(
                 in.readLong(), in.readInt(), text(), list(this::text), optional(this::text));
-        case 44 -> new Message.Evaluate(in.readLong(), in.readInt(), text());
-        case 33 -> new Message.Finished(in.readLong(), ending());
+        case 44 -> new WorkerMessage.Evaluate(in.readLong(), in.readInt(), text());
+        case 33 -> new WorkerMessage.Finished(in.readLong(), ending());
         case 34 ->
-            new Message.Output(
+            new WorkerMessage.Output(
                 in.readInt(), in.readBoolean() ? Stream.STDERR : Stream.STDOUT, bytes());
-        case 35 -> new Message.Shown(in.readInt(), bundle(), text());
-        case 36 -> new Message.Updated(in.readInt(), bundle(), text());
-        case 37 -> new Message.Cleared(in.readInt(), in.readBoolean());
-        case 38 -> new Message.Ask(in.readLong(), in.readInt(), text(), in.readBoolean());
-        case 39 -> new Message.ThreadFailed(in.readInt(), text(), thrown());
-        case 40 -> new Message.VariablesReset(in.readInt(), list(this::text));
-        case 41 -> new Message.CellGone(in.readInt());
+        case 35 -> new WorkerMessage.Shown(in.readInt(), bundle(), text());
+        case 36 -> new WorkerMessage.Updated(in.readInt(), bundle(), text());
+        case 37 -> new WorkerMessage.Cleared(in.readInt(), in.readBoolean());
+        case 38 -> new WorkerMessage.Ask(in.readLong(), in.readInt(), text(), in.readBoolean());
+        case 39 -> new WorkerMessage.ThreadFailed(in.readInt(), text(), thrown());
+        case 40 -> new WorkerMessage.VariablesReset(in.readInt(), list(this::text));
+        case 41 -> new WorkerMessage.CellGone(in.readInt());
         default -> throw new IOException("no message of kind " + kind);
       };
     }
 
-    private Message.CommSent commSent(int cell, String metadata) throws IOException {
-      return new Message.CommSent(
+    private WorkerMessage.CommSent commSent(int cell, String metadata) throws IOException {
+      return new WorkerMessage.CommSent(
           cell, step(), text(), text(), metadata, text(), list(this::bytes));
     }
 
-    private Message.CommStep step() throws IOException {
+    private WorkerMessage.CommStep step() throws IOException {
       String name = text();
       try {
-        return Message.CommStep.valueOf(name);
+        return WorkerMessage.CommStep.valueOf(name);
       } catch (IllegalArgumentException e) {
         throw new IOException("no step of a comm: " + name, e);
       }
@@ -456,8 +466,8 @@ final class Codec {
       return new StackTraceElement(text(), text(), optional(this::text).orElse(null), in.readInt());
     }
 
-    private Message.ClassFile classFile() throws IOException {
-      return new Message.ClassFile(text(), bytes(), in.readBoolean());
+    private WorkerMessage.ClassFile classFile() throws IOException {
+      return new WorkerMessage.ClassFile(text(), bytes(), in.readBoolean());
     }
 
     private MimeBundle bundle() throws IOException {

@@ -30,7 +30,7 @@ class ChannelTest {
                 .start(
                     () -> {
                       while (!Thread.currentThread().isInterrupted()) {
-                        channel.send(new Message.Cleared(1, false));
+                        channel.send(new WorkerMessage.Cleared(1, false));
                         sent.incrementAndGet();
                       }
                     });
@@ -39,7 +39,7 @@ class ChannelTest {
             .until(() -> sender.getState() == Thread.State.WAITING);
         // Beside what the system's buffers take, which is by bytes.
         assertThat(sent.get()).isLessThan(40_000);
-        assertThat(unread.receive()).contains(new Message.Cleared(1, false));
+        assertThat(unread.receive()).contains(new WorkerMessage.Cleared(1, false));
         sender.interrupt();
       } finally {
         channel.close();

@@ -26,7 +26,7 @@ import wirebook.spi.MimeBundle;
  * An {@code .ipynb} file of format 4. What this does not know is kept as it is. Source: the schema
  * {@code nbformat.v4.5} of the nbformat project.
  */
-public final class Notebook {
+public final class NotebookFile {
   private static final int FORMAT = 4;
 
   /** The first minor version that wants an id for each cell. */
@@ -39,15 +39,15 @@ public final class Notebook {
 
   private final Path file;
   private final Json.Obj json;
-  private final List<Cell> cells;
+  private final List<NotebookCell> cells;
 
-  private Notebook(Path file, Json.Obj json) throws NotebookException {
+  private NotebookFile(Path file, Json.Obj json) throws NotebookException {
     this.file = file;
     this.json = json;
     this.cells = cells(file, json);
   }
 
-  public static Notebook read(Path file) throws NotebookException {
+  public static NotebookFile read(Path file) throws NotebookException {
     try {
       if (Files.isDirectory(file)) {
         throw new NotebookException(
@@ -69,7 +69,7 @@ public final class Notebook {
    * @param file where the text came from; names the notebook, and relative paths start in its
    *     folder
    */
-  public static Notebook parse(Path file, String text) throws NotebookException {
+  public static NotebookFile parse(Path file, String text) throws NotebookException {
     if (text.isBlank()) {
       throw new NotebookException(file, "is empty");
     }
@@ -88,7 +88,7 @@ public final class Notebook {
                   ? ": convert it with jupyter nbconvert --to notebook --inplace"
                   : ": save it as that, with the program that made it"));
     }
-    Notebook notebook = new Notebook(file, object);
+    NotebookFile notebook = new NotebookFile(file, object);
     String language = notebook.language();
     if (!language.equals("java")) {
       throw new NotebookException(
@@ -120,16 +120,19 @@ public final class Notebook {
     return parent == null ? file.toAbsolutePath() : parent;
   }
 
-  public List<Cell> cells() {
+  public List<NotebookCell> cells() {
     return cells;
   }
 
-  public List<Cell.Code> codeCells() {
-    return cells.stream().filter(Cell.Code.class::isInstance).map(Cell.Code.class::cast).toList();
+  public List<NotebookCell.Code> codeCells() {
+    return cells.stream()
+        .filter(NotebookCell.Code.class::isInstance)
+        .map(NotebookCell.Code.class::cast)
+        .toList();
   }
 
   /** The outputs that the file has for a cell, of a run before. */
-  public List<Output> storedOutputs(Cell.Code cell) {
+  public List<Output> storedOutputs(NotebookCell.Code cell) {
     List<Output> outputs = new ArrayList<>();
     for (Json output :
         json.items("cells").get(cell.index()) instanceof Json.Obj from
@@ -156,7 +159,7 @@ public final class Notebook {
       int index = list.size();
       Json.Obj cell = withObject((Json.Obj) each, "metadata");
       cell = cell.with("id", Json.of(id(cell, index, ids)));
-      if (cells.get(index) instanceof Cell.Code) {
+      if (cells.get(index) instanceof NotebookCell.Code) {
         cell = cell.with("outputs", Json.of(cell.items("outputs")));
         cell = cell.with("execution_count", cell.get("execution_count"));
       }
@@ -180,7 +183,7 @@ public final class Notebook {
 
   private static Json.Obj with(Json.Obj cell, Json count, List<Output> outputs) {
     return cell.with("execution_count", count)
-        .with("outputs", Json.of(outputs.stream().map(Notebook::json).toList()));
+        .with("outputs", Json.of(outputs.stream().map(NotebookFile::json).toList()));
   }
 
   /** With an object of that name, put there when it is missing. */
@@ -213,11 +216,11 @@ public final class Notebook {
     return "java";
   }
 
-  private static List<Cell> cells(Path file, Json.Obj json) throws NotebookException {
+  private static List<NotebookCell> cells(Path file, Json.Obj json) throws NotebookException {
     if (!(json.get("cells") instanceof Json.Arr(List<Json> list))) {
       throw new NotebookException(file, "has no list of cells");
     }
-    List<Cell> cells = new ArrayList<>();
+    List<NotebookCell> cells = new ArrayList<>();
     int number = 0;
     for (int i = 0; i < list.size(); i++) {
       if (!(list.get(i) instanceof Json.Obj cell)) {
@@ -230,9 +233,10 @@ public final class Notebook {
       cells.add(
           switch (cell.text("cell_type").orElse("")) {
             case "code" ->
-                new Cell.Code(++number, i, source.get(), tags(cell), expected(file, cell, i));
-            case "markdown" -> new Cell.Markdown(source.get(), attachments(cell));
-            case "raw" -> new Cell.Raw(source.get());
+                new NotebookCell.Code(
+                    ++number, i, source.get(), tags(cell), expected(file, cell, i));
+            case "markdown" -> new NotebookCell.Markdown(source.get(), attachments(cell));
+            case "raw" -> new NotebookCell.Raw(source.get());
             default ->
                 throw new NotebookException(
                     file,

@@ -13,12 +13,12 @@ import wirebook.trace.Bytes;
  * What the kernel process and the worker process tell each other. A request has a {@code ticket},
  * which its answer repeats; {@code cell} numbers the execution whose output a message belongs to.
  */
-public sealed interface Message {
+public sealed interface WorkerMessage {
   /** From the kernel to the worker. */
-  sealed interface ToWorker extends Message {}
+  sealed interface ToWorker extends WorkerMessage {}
 
   /** From the worker to the kernel. */
-  sealed interface ToKernel extends Message {}
+  sealed interface ToKernel extends WorkerMessage {}
 
   /**
    * A compiled class.

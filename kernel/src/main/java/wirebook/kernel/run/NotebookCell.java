@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /** A cell of a notebook, as it was written. */
-public sealed interface Cell {
+public sealed interface NotebookCell {
   String source();
 
   /**
@@ -17,7 +17,7 @@ public sealed interface Cell {
    *     {@code wirebook} metadata
    */
   record Code(int number, int index, String source, List<String> tags, List<Pattern> expected)
-      implements Cell {
+      implements NotebookCell {
     /** The tags are those that nbclient knows. */
     private static final String MAY_FAIL = "raises-exception";
 
@@ -47,11 +47,12 @@ public sealed interface Cell {
   /**
    * @param attachments pictures inside the notebook: file name to MIME type to base64
    */
-  record Markdown(String source, Map<String, Map<String, String>> attachments) implements Cell {
+  record Markdown(String source, Map<String, Map<String, String>> attachments)
+      implements NotebookCell {
     public Markdown {
       attachments = Map.copyOf(attachments);
     }
   }
 
-  record Raw(String source) implements Cell {}
+  record Raw(String source) implements NotebookCell {}
 }

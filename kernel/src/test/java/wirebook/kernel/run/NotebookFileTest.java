@@ -19,11 +19,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import wirebook.kernel.session.CellOutput;
 import wirebook.spi.MimeBundle;
 
-class NotebookTest {
+class NotebookFileTest {
   private static final Path FILE = Path.of("labs/some.ipynb");
 
-  private static Notebook parse(String text) throws NotebookException {
-    return Notebook.parse(FILE, text);
+  private static NotebookFile parse(String text) throws NotebookException {
+    return NotebookFile.parse(FILE, text);
   }
 
   @ParameterizedTest
@@ -64,20 +64,20 @@ class NotebookTest {
 
   @Test
   void aMissingFileAndAFolderAreRefused(@TempDir Path folder) {
-    assertThatThrownBy(() -> Notebook.read(folder.resolve("none.ipynb")))
+    assertThatThrownBy(() -> NotebookFile.read(folder.resolve("none.ipynb")))
         .hasMessageEndingWith("none.ipynb: there is no such file");
-    assertThatThrownBy(() -> Notebook.read(folder)).hasMessageContaining("is a folder");
+    assertThatThrownBy(() -> NotebookFile.read(folder)).hasMessageContaining("is a folder");
   }
 
   @Test
   void bytesThatAreNotUtf8AreRefused(@TempDir Path folder) throws IOException {
     Path file = Files.write(folder.resolve("bytes.ipynb"), new byte[] {'"', (byte) 0xc3, '('});
-    assertThatThrownBy(() -> Notebook.read(file)).hasMessageContaining("not UTF-8");
+    assertThatThrownBy(() -> NotebookFile.read(file)).hasMessageContaining("not UTF-8");
   }
 
   @Test
   void aSourceMayBeALineListOrOneString() throws NotebookException {
-    Notebook notebook =
+    NotebookFile notebook =
         parse(
             """
             {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [
@@ -87,13 +87,13 @@ class NotebookTest {
             """);
 
     assertThat(notebook.cells())
-        .extracting(Cell::source)
+        .extracting(NotebookCell::source)
         .containsExactly("int a = 1;\na", "# Title");
   }
 
   @Test
   void cellsWithoutAnIdGetOneOfTheirOwnAndOthersKeepTheirs() throws NotebookException {
-    Notebook notebook =
+    NotebookFile notebook =
         parse(
             """
             {"nbformat": 4, "nbformat_minor": 2, "metadata": {}, "cells": [
@@ -133,7 +133,7 @@ class NotebookTest {
 
   @Test
   void everyKindOfOutputIsWrittenInTheFormatsForm() throws NotebookException {
-    Notebook notebook = notebook().code("x").parsed();
+    NotebookFile notebook = notebook().code("x").parsed();
     Output.Failed error = new Output.Failed("Broken", "it", List.of("line 1", "line 2"));
     CellReport report =
         new CellReport(
@@ -169,7 +169,7 @@ class NotebookTest {
 
   @Test
   void whatIsWrittenCanBeReadAgain() throws NotebookException {
-    Notebook notebook = notebook().code("x").parsed();
+    NotebookFile notebook = notebook().code("x").parsed();
     List<Output> outputs =
         List.of(
             new Output.Text(CellOutput.Stream.STDOUT, "a\nb\n"),
@@ -178,7 +178,7 @@ class NotebookTest {
         new CellReport(
             notebook.codeCells().getFirst(), new CellReport.End.Passed(), Duration.ZERO, outputs);
 
-    Notebook again = parse(notebook.withOutputs(List.of(report)));
+    NotebookFile again = parse(notebook.withOutputs(List.of(report)));
 
     assertThat(again.storedOutputs(again.codeCells().getFirst())).isEqualTo(outputs);
   }
