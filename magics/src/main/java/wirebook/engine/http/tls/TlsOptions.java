@@ -1,7 +1,5 @@
 package wirebook.engine.http.tls;
 
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +30,8 @@ public final class TlsOptions {
 
   /** Connections made with the same are as secure as each other. */
   public String key() {
-    return Stream.of(
-            insecure, caCert, caPath, cert, key, ciphers, ciphers13, crl, status, pinned, curves,
-            sigAlgs, min, max)
-        .map(String::valueOf)
-        .collect(Collectors.joining("|"));
+    return insecure + "|" + caCert + "|" + caPath + "|" + cert + "|" + key + "|" + ciphers + "|"
+        + ciphers13 + "|" + crl + "|" + status + "|" + pinned + "|" + curves + "|" + sigAlgs + "|"
+        + min + "|" + max;
   }
 }
