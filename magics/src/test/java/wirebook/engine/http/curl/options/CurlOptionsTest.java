@@ -93,7 +93,7 @@ class CurlOptionsTest {
             .matches("wirebook\\.engine\\.http\\.(client|curl|tls)\\..*")) {
       out.append(value).append('\n');
     } else {
-      for (Class<?> type = value.getClass(); type != Object.class; type = type.getSuperclass()) {
+      for (@Nullable Class<?> type = value.getClass(); type != null; type = type.getSuperclass()) {
         for (Field field : type.getDeclaredFields()) {
           boolean about =
               !Modifier.isStatic(field.getModifiers())
