@@ -224,7 +224,8 @@ public sealed interface Json {
     try {
       Json value = read(reader);
       try {
-        reader.peek();
+        // Reads on to the end, and throws when there is more.
+        var _ = reader.peek();
       } catch (MalformedJsonException e) {
         throw Malformed.at(e.getMessage(), "something stands behind its end");
       }

@@ -130,9 +130,9 @@ public final class Jvmti {
     return Arrays.stream(thread.getStackTrace())
         .anyMatch(
             frame ->
-                frame.getMethodName().equals("<clinit>")
+                (frame.getMethodName().equals("<clinit>")
                         && (frame.getModuleName() != null
-                            || "app".equals(frame.getClassLoaderName()))
+                            || "app".equals(frame.getClassLoaderName())))
                     || frame.getClassName().equals("java.lang.invoke.MethodHandleNatives"));
   }
 

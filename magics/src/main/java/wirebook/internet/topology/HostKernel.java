@@ -129,10 +129,6 @@ public final class HostKernel implements Rtnetlink {
   private final RouteTable routes = new RouteTable();
 
   /**
-   * @param changed is told when something was changed
-   * @param neighbours asks the network who is there
-   */
-  /**
    * What a router told of the way to an address (RFC 1191, 6.3).
    *
    * @param left how long it is remembered from now on, in nanoseconds
@@ -141,6 +137,7 @@ public final class HostKernel implements Rtnetlink {
 
   private final Map<Bytes, PathMtu> paths = new HashMap<>();
 
+  /** A router has told it. */
   public synchronized void learn(Bytes to, PathMtu path) {
     paths.put(to, path);
   }
@@ -149,6 +146,10 @@ public final class HostKernel implements Rtnetlink {
     return Optional.ofNullable(paths.get(to)).filter(p -> p.left.getAsLong() > 0);
   }
 
+  /**
+   * @param changed is told when something was changed
+   * @param neighbours asks the network who is there
+   */
   HostKernel(String host, Runnable changed, Function<HostKernel, List<Neighbour>> neighbours) {
     this.host = host;
     this.changed = changed;

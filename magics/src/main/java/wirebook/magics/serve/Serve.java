@@ -406,7 +406,7 @@ public final class Serve implements Magic {
                   name,
                   service.words(),
                   new InetSocketAddress(ServeOptions.address(wanted), port),
-                  tls ? Optional.of(identity(call, wanted)) : Optional.empty(),
+                  tls ? Optional.of(identity(wanted)) : Optional.empty(),
                   knobs(wanted, service),
                   () -> guarded(call, wanted, place, recorded(recording, service)),
                   live),
@@ -453,7 +453,7 @@ public final class Serve implements Magic {
   }
 
   /** A certificate for this machine's usual names, and for those that were asked for. */
-  private static ServerIdentity identity(MagicCall call, Words wanted) {
+  private static ServerIdentity identity(Words wanted) {
     return LabTrust.issue(
         Stream.concat(
                 wanted.text("--publish").stream(),

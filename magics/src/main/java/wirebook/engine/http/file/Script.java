@@ -140,10 +140,8 @@ public final class Script {
             yield Json.of(response.body());
           }
         }
-        case "contentType" -> {
-          yield Json.object(
-              "mimeType", response.contentType(), "charset", response.charset().name());
-        }
+        case "contentType" ->
+            Json.object("mimeType", response.contentType(), "charset", response.charset().name());
         default -> {
           Map<String, Json> headers = new LinkedHashMap<>();
           response.headers().forEach(h -> headers.put(h.name(), Json.of(h.value())));

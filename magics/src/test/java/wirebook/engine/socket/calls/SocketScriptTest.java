@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import wirebook.engine.socket.Platform;
 import wirebook.engine.socket.SocketState;
 
-public class SocketScriptTest {
+class SocketScriptTest {
   private static final String SERVER =
       """
       | s = socket

@@ -19,7 +19,7 @@ import wirebook.engine.socket.Errno;
 import wirebook.engine.socket.Platform;
 import wirebook.trace.Bytes;
 
-public class SystemCallsTest {
+class SystemCallsTest {
   private final SystemCalls calls = new SystemCalls(layer());
 
   SocketLayer layer() {
