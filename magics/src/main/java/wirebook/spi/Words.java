@@ -139,12 +139,22 @@ public final class Words {
 
   private MagicException unknown(Word word, String name) {
     String magic = "%" + spec.name();
+    String bare = name.replaceFirst("^[-+]+", "");
+    Optional<String> alone =
+        spec.operands().stream()
+            .map(MagicSpec.Operand::name)
+            .filter(bare::equalsIgnoreCase)
+            .findFirst()
+            .map(operand -> operand + " stands alone: " + magic + " " + operand + ". ");
     return wrong(
         Complaint.OPTION,
         word,
         magic + " has no option " + name,
-        Typos.nearest(name, names().toList(), name.length() > 4 ? TYPOS : 0)
-                .map(near -> "Did you mean " + near + "? ")
+        alone
+                .or(
+                    () ->
+                        Typos.nearest(name, names().toList(), Math.min(TYPOS, bare.length() / 3))
+                            .map(near -> "Did you mean " + near + "? "))
                 .orElse("")
             + (spec.options().isEmpty()
                 ? magic + "? tells how it is written."

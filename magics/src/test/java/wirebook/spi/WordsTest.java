@@ -70,6 +70,13 @@ class WordsTest {
   }
 
   @Test
+  void whatStandsAloneIsSaidToStandAloneAndWhatIsFarFromAllIsNoSlip() {
+    assertThat(refused("far", "--place").fix())
+        .startsWith("PLACE stands alone: %boat PLACE. Options are ");
+    assertThat(refused("far", "--quad").fix()).startsWith("Options are ");
+  }
+
+  @Test
   void anOptionThatIsNoneIsSaidWithWhatWasMeant() {
     Diagnostic diagnostic = refused("far", "--quite");
     assertThat(diagnostic.id()).isEqualTo("BOAT001");

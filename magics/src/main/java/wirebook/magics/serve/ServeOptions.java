@@ -131,6 +131,8 @@ final class ServeOptions {
       return;
     }
     if (words.operands().size() > 1) {
+      // An action that is misspelt comes with words of its own.
+      port(call, words.operands().getFirst());
       throw call.wrong(
           "SERVE010",
           words.operands().get(1),
