@@ -108,7 +108,7 @@ public final class Mtr implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    Probing probing = Probing.of(call, SPEC, "ciGmfso");
+    Probing probing = Probing.of(call, SPEC);
     int cycles = (int) Math.min(MOST_CYCLES, probing.number("-c", USUAL));
     double interval = probing.number("-i", 1);
     int most = (int) Math.clamp(probing.number("-m", 30), 1, MOST_HOPS);

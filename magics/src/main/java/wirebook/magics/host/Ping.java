@@ -90,7 +90,7 @@ public final class Ping implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    Probing probing = Probing.of(call, SPEC, "cistWMw");
+    Probing probing = Probing.of(call, SPEC);
     double interval = probing.number("-i", 1);
     double deadline = probing.number("-w", Double.POSITIVE_INFINITY);
     int most =

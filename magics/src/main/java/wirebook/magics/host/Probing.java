@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.icmp.Probe;
@@ -61,19 +62,19 @@ final class Probing {
     this.host = host;
   }
 
-  /**
-   * Reads the words.
-   *
-   * @param valued the letters of the options that have a value
-   */
-  static Probing of(MagicCall call, MagicSpec spec, String valued) {
+  private static String letters(Stream<MagicSpec.Option> options) {
+    return options
+        .flatMap(o -> o.names().stream())
+        .filter(n -> !n.startsWith("--"))
+        .map(n -> n.substring(1))
+        .collect(Collectors.joining());
+  }
+
+  /** Reads the words, in which letters can stand together as getopt(3) has it. */
+  static Probing of(MagicCall call, MagicSpec spec) {
     String tool = spec.name();
-    String letters =
-        spec.options().stream()
-            .flatMap(o -> o.names().stream())
-            .filter(n -> !n.startsWith("--"))
-            .map(n -> n.substring(1))
-            .collect(Collectors.joining());
+    String letters = letters(spec.options().stream());
+    String valued = letters(spec.options().stream().filter(o -> o.argument().isPresent()));
     List<Word> words = call.words();
     Word none = new Word("", wirebook.spi.Span.NONE);
     Probing probing =

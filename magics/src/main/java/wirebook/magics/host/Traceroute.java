@@ -82,7 +82,7 @@ public final class Traceroute implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    Probing probing = Probing.of(call, SPEC, "mqwfpNz");
+    Probing probing = Probing.of(call, SPEC);
     int most = (int) Math.clamp(probing.number("-m", 30), 1, MOST_HOPS);
     int probes = (int) Math.clamp(probing.number("-q", 3), 1, MOST_PROBES);
     Optional<InetAddress> found = probing.address();

@@ -230,7 +230,7 @@ final class DelvTrace {
         || (key && isEmpty(link.get()))) {
       return failed("insecurity proof failed", question);
     }
-    Name zone = Name.fromConstantString(link.get().zone().toString());
+    Name zone = name(link.get());
     int type = Type.value(link.get().what());
     String what = text(zone, type);
     List<RRSIGRecord> signatures = signatures(part, zone, type);
@@ -279,9 +279,13 @@ final class DelvTrace {
     return reason;
   }
 
+  private static Name name(Validation.Link link) {
+    return Name.fromConstantString(link.zone().toString());
+  }
+
   private boolean isEmpty(Validation.Link link) {
     Resolution keys =
-        found.get(new Question(Name.fromConstantString(link.zone().toString()), Type.DNSKEY));
+        found.get(new Question(name(link), Type.DNSKEY));
     return keys == null || keys.answer().isEmpty();
   }
 
