@@ -284,8 +284,7 @@ final class DelvTrace {
   }
 
   private boolean isEmpty(Validation.Link link) {
-    Resolution keys =
-        found.get(new Question(name(link), Type.DNSKEY));
+    Resolution keys = found.get(new Question(name(link), Type.DNSKEY));
     return keys == null || keys.answer().isEmpty();
   }
 

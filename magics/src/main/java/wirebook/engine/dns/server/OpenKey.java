@@ -1,10 +1,17 @@
 package wirebook.engine.dns.server;
 
 import java.math.BigInteger;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.Signature;
+import java.security.interfaces.ECPrivateKey;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.security.spec.ECPrivateKeySpec;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -12,9 +19,9 @@ import org.xbill.DNS.DNSSEC;
 import wirebook.trace.Bytes;
 
 /**
- * A private key that is no secret, for what it signs is a lab's. So it may sign in a hundredth of
- * the time that a good one takes, which a young JVM needs most of its first answer for; its
- * signatures are as valid as any. Never sign with it what somebody is to trust.
+ * A private key that is no secret, for what it signs is a lab's. So one of RSA may sign in a
+ * hundredth of the time that a good one takes, which a young JVM needs most of its first answer
+ * for; its signatures are as valid as any. Never sign with it what somebody is to trust.
  */
 sealed interface OpenKey {
   /** As a RRSIG record has it. */
@@ -27,7 +34,7 @@ sealed interface OpenKey {
    */
   static OpenKey of(int algorithm, Bytes open, Bytes secret) {
     if (algorithm == DNSSEC.Algorithm.ECDSAP256SHA256) {
-      return new P256(number(secret));
+      return P256.of(number(secret));
     }
     List<BigInteger> numbers =
         IntStream.range(0, secret.length() / Rsa.PRIME)
@@ -102,53 +109,32 @@ sealed interface OpenKey {
     }
   }
 
-  /**
-   * ECDSA with the curve P-256 (RFC 6605), and one out of a few numbers that each signature must
-   * have one of its own of.
-   */
-  record P256(BigInteger secret) implements OpenKey {
-    private static final int LENGTH = 32;
-    private static final BigInteger ORDER =
-        new BigInteger("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16);
-
-    /** The inverse of the number, and the x of the point it makes (FIPS 186-5, 6.4.1). */
-    private record Once(BigInteger inverse, BigInteger x) {}
-
-    private static final List<Once> NUMBERS =
-        """
-        5mbCs+OWmEsvSuLqCM5O/Z0lWaT4HMj0fJU0SajYZc8= 5uIA68ju+ZSlfOejdz1faYsmVS7dX5YOmDX36faBOxo=
-        U6JUQSGDo7wZS1rzxS2JqhSs++fiMUPgkms7Zw1BBV8= qMfzxm09BMqPT2aR0S8nzMR9FT1xOsmwykGfUaMZ3Bs=
-        Xehe8rD5KnZ3yWpNF7HK8+bcxATCJxgWLbjyBfK/v5c= UIcAQhh8ACxXEa2+D5oMmxbdUcZeLoDG2QvxJz+skdw=
-        37NscBKfExEgHofROvvWoJorkigJIO9OZcwm7/ZIZ7E= bdtUyvnY2+7iM9U6Bf3IDdpcx0uTtguV3OTjm1os/ik=
-        77L25xLHyNLS3TJ8BVHXfu8nvgqjiWYlZajkspzP7Fw= Ey7mAnKmV4M6wySLiHlWG1Dy7g7g9wqv2bPB7mffrqo=
-        u0w9czqp0KIDMHUSnbG5QBgcYiPjqCTFI/bZK8HWRlc= /iYOMRbWnrVhL3D/HRLVB2gIb1wmJH5AR7NhGpQCVkA=
-        udhIBxJrSBAmkX9qc2pEfo+2M+X8xyRogv2oieIJpik= dk69Ls3y5jUP96tGKNqCmXxpxlQR9QdsYCq9oRorZE4=
-        ARe9m/XT4C1EbiO/cNCZQl28jC0Qi158b6Ks21NXb54= y2vNU1XxOxf+Zwk+Ce1GdS19n2nvxUGvkPRrg+4b0pQ=
-        pqGKgtwJsHN3jx0mSLnVpSW64wn/jf4yeBaNUMxR5A8= nWrjvqzX0+e1A5vXZcuZNBAEh83rA7kt4AhF1jI/nlo=
-        YgprUYteZ0HmHY9aUrUjscp1rSe1cIp3li1j50ucFM0= rZdhZ803ndHQxfdAJ6E7g8hPahZwZqN8n58SX8fVu4Y=
-        psiJqe3ucFHq3ou34nCSy8DkdeNc0F7CSbDtxSejkBg= GfdR/nDoi9VQlYcFx1yxpfqV42uZXZ64cn+7a7KAGiA=
-        JCjJ+o5wuuy5yaoB4V7twRnB0CnG+7+eyQdiGd8sAGo= do+scQSkhB9gZMnQyj3sYlCn2rspYKCaj4hSuAX/m/g=
-        5eFNkecIecfRdxpMItUZwOH6doWAM+I8hxBPykuq0bU= wKXVPqA+ZvZdwbxPatjyhL0k6+EDhyhkFERT+bXxbPU=
-        AFJgCT0tRDRrHDNWE3HOBb2/b0+qcaCeut9816pNLj4= 1zl9oWf8Jw0kbMoLHAXNpaeIV+8wjdyr3pISNz60/10=
-        KgvdVoxXP6j8y3CI3WVPW/0//IGgfaLMyDcAI15G4es= AzXLp7Mhs63txgg6HBCf+u9PMPJwfsL62xetJ9Ddc+U=
-        BFAylwedH7jsmjCjLcU1T6ZXbOcCGM+YBIYLZzt4zI0= 4NRo7yo5NahJMvTzt4dXnx514Bid4BVbP/tKaMskYjU=
-        """
-            .lines()
-            .map(l -> l.split(" "))
-            .map(w -> new Once(decoded(w[0]), decoded(w[1])))
-            .toList();
-
-    private static BigInteger decoded(String base64) {
-      return new BigInteger(1, Base64.getDecoder().decode(base64));
+  /** ECDSA with the curve P-256 (RFC 6605). */
+  record P256(ECPrivateKey secret) implements OpenKey {
+    static P256 of(BigInteger secret) {
+      try {
+        AlgorithmParameters curve = AlgorithmParameters.getInstance("EC");
+        curve.init(new ECGenParameterSpec("secp256r1"));
+        ECParameterSpec parameters = curve.getParameterSpec(ECParameterSpec.class);
+        return new P256(
+            (ECPrivateKey)
+                KeyFactory.getInstance("EC")
+                    .generatePrivate(new ECPrivateKeySpec(secret, parameters)));
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
     }
 
     @Override
     public Bytes sign(byte[] data) {
-      byte[] digest = digest(data);
-      Once once = NUMBERS.get(Math.floorMod(digest[0], NUMBERS.size()));
-      BigInteger s =
-          once.x.multiply(secret).add(new BigInteger(1, digest)).multiply(once.inverse).mod(ORDER);
-      return bytes(once.x, LENGTH).plus(bytes(s, LENGTH));
+      try {
+        Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
+        signature.initSign(secret);
+        signature.update(data);
+        return Bytes.of(signature.sign());
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 }

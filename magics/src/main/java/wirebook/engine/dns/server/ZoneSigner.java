@@ -163,7 +163,7 @@ public final class ZoneSigner {
               DNSKEYRecord.Protocol.DNSSEC,
               DNSSEC.Algorithm.ECDSAP256SHA256,
               pair.getPublic());
-      return new Key(record, new OpenKey.P256(((ECPrivateKey) pair.getPrivate()).getS()));
+      return new Key(record, new OpenKey.P256((ECPrivateKey) pair.getPrivate()));
     } catch (DNSSEC.DNSSECException | GeneralSecurityException e) {
       throw new IllegalStateException("the key of " + which.origin, e);
     }
