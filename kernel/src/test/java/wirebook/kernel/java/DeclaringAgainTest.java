@@ -44,6 +44,19 @@ class DeclaringAgainTest {
   }
 
   @Test
+  void whatCannotRunIsNamedWithWhatItWaitsForItselfAndNotWithWhatAnotherWaitsFor() {
+    cells.out("void waitsFirst() { notThere(); }");
+    cells.out("void waitsToo() { notHereEither(); }");
+    cells.out("class Waits { int v = noSuchThing(); }");
+    assertThat(failure("waitsToo()"))
+        .contains("waitsToo cannot run before this is declared: method notHereEither()");
+    assertThat(failure("new Waits()"))
+        .contains("Waits cannot run before this is declared: method noSuchThing()");
+    assertThat(failure("waitsFirst()"))
+        .contains("waitsFirst cannot run before this is declared: method notThere()");
+  }
+
+  @Test
   void staticFieldsBeginWithTheirNewValuesAndKeepTheirOldOnesWhenNoneAreNew() {
     cells.out("class Tally { static int n = 1; static int next() { return n++; } }");
     cells.out("int viaMethod() { return Tally.next(); }");

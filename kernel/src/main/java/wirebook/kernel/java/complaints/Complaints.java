@@ -652,20 +652,9 @@ public final class Complaints {
 
   /** A method was called whose body uses what is not declared. */
   public static Failed unresolved(JShellSession jshell, int id) {
-    Optional<DeclarationSnippet> snippet =
-        jshell
-            .shell
-            .snippets()
-            .filter(s -> s instanceof DeclarationSnippet)
-            .map(s -> (DeclarationSnippet) s)
-            .filter(s -> jshell.shell.status(s) == Snippet.Status.RECOVERABLE_DEFINED)
-            .filter(
-                s ->
-                    s.id().equals(String.valueOf(id))
-                        || jshell.shell.unresolvedDependencies(s).findAny().isPresent())
-            .findFirst();
     String message =
-        snippet
+        jshell
+            .unresolved(id)
             .map(
                 s ->
                     jshell.shell.unresolvedDependencies(s).findAny().isPresent()

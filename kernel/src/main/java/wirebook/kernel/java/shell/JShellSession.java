@@ -16,6 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
@@ -271,6 +272,11 @@ public final class JShellSession implements AutoCloseable {
     if (!shell.status(snippet).isActive()) {
       internals.ifPresent(i -> i.empty(snippet));
     }
+  }
+
+  /** The declaration whose code was called and cannot run. */
+  public Optional<DeclarationSnippet> unresolved(int index) {
+    return internals.flatMap(i -> i.unresolved(index));
   }
 
   /** Forgets the compilers that were used: one that failed in a class file fails in the next. */

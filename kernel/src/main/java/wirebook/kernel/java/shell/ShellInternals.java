@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.function.Function;
 import javax.lang.model.element.Name;
 import javax.tools.FileObject;
+import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
 import jdk.jshell.SourceCodeAnalysis;
@@ -327,6 +328,18 @@ final class ShellInternals {
       field(Snippet.class, "outer").set(snippet, null);
     } catch (ReflectiveOperationException e) {
       // Then it takes memory.
+    }
+  }
+
+  /** The declaration whose code was called and cannot run: it throws this number. */
+  Optional<DeclarationSnippet> unresolved(int index) {
+    try {
+      Object maps = get(JShell.class, shell, "maps");
+      Method find = maps.getClass().getDeclaredMethod("getSnippetDeadOrAlive", int.class);
+      find.setAccessible(true);
+      return Optional.ofNullable((DeclarationSnippet) find.invoke(maps, index));
+    } catch (ReflectiveOperationException | ClassCastException e) {
+      return Optional.empty();
     }
   }
 
