@@ -702,6 +702,16 @@ public final class Lab implements AutoCloseable {
     }
   }
 
+  /** The largest packet that a host sends to an address whole, as far as it knows. */
+  public int mtu(String from, InetAddress to) {
+    HostKernel kernel = routing.kernel(from);
+    int own = kernel.mtu(2);
+    return kernel
+        .path(Bytes.of(to.getAddress()))
+        .map(path -> Math.min(own, path.mtu()))
+        .orElse(own);
+  }
+
   private Echo answer(String from, InetAddress to, Bytes there, Probe probe) {
     int flow = there.hashCode();
     int ttl = probe.ttl();

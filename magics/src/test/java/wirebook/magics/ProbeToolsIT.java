@@ -172,6 +172,8 @@ class ProbeToolsIT {
         "ping -n -c 1 -M do -s 1472 10.77.1.1",
         "ping -n -c 1 -M do -s 1472 10.77.2.10",
         "ping -n -c 1 -M dont -s 3000 10.77.2.10",
+        "ping -n -c 3 -i 0.2 -s 1472 10.77.2.10",
+        "ping -n -c 2 -i 0.2 -M want -s 3000 10.77.2.10",
         "ping -n -c 1 -W 2 10.77.50.1",
         "ping -n -c 1 -W 2 10.77.51.1",
         "ping -n -c 2 -O -i 0.2 -W 0.2 10.77.52.1",

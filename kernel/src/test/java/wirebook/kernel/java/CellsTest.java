@@ -291,6 +291,9 @@ class CellsTest {
     assertThat(plain(cells.failure("velocty.toString()"))).contains("did you mean velocity?");
     assertThat(plain(cells.failure("dispaly(1)"))).contains("did you mean display?");
     assertThat(plain(cells.failure("q + 1"))).doesNotContain("did you mean");
+    assertThat(plain(cells.failure("\"text\".length"))).contains("did you mean length()?");
+    assertThat(plain(cells.failure("new int[3].length()")))
+        .contains("did you mean length without brackets?");
   }
 
   @Test

@@ -29,6 +29,7 @@ public final class Mtr implements Magic {
   private static final int SIZE = 64;
   private static final int UNKNOWN = 12;
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final double GRACE = 5;
   private static final String FIELDS = "LS NABWV";
 
   private static final MagicSpec SPEC =
@@ -110,7 +111,8 @@ public final class Mtr implements Magic {
   public MagicResult run(MagicCall call) throws InterruptedException {
     Probing probing = Probing.of(call, SPEC);
     int cycles = (int) Math.min(MOST_CYCLES, probing.number("-c", USUAL));
-    double interval = probing.number("-i", 1);
+    double interval = wait(call, probing, "-i", 1);
+    double grace = wait(call, probing, "-G", GRACE);
     int most = (int) Math.clamp(probing.number("-m", 30), 1, MOST_HOPS);
     int first = (int) Math.clamp(probing.number("-f", 1), 1, most);
     int size = (int) Math.clamp(probing.number("-s", SIZE), 28, 65_535);
@@ -137,10 +139,34 @@ public final class Mtr implements Magic {
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssxx")
                 .format(probing.clock().instant().atOffset(ZoneOffset.UTC)))
         .append('\n');
-    List<Hop> hops = measure(probing, to, kind, first, most, size, cycles, interval);
+    List<Hop> hops = measure(probing, to, kind, first, most, size, cycles, interval, grace);
     print(out, probing, hops, fields);
     call.out().print(out);
     return MagicResult.of(new Report(to, hops, out.toString()));
+  }
+
+  private static double wait(MagicCall call, Probing probing, String option, double usual) {
+    double seconds = probing.number(option, usual);
+    if (seconds <= 0) {
+      throw call.wrong(
+          "PING003",
+          probing.wordOf(option),
+          "mtr: wait time must be positive",
+          option + " " + (int) usual);
+    }
+    return seconds;
+  }
+
+  /** In the lab all is known at once, also what comes when nobody waits any more. */
+  private static Echo heard(Probing probing, Echo echo, long over) {
+    Duration left = Duration.ofNanos(over - probing.clock().nanoTime());
+    boolean late =
+        switch (echo) {
+          case Echo.Reply reply -> reply.after().compareTo(left) > 0;
+          case Echo.Returned returned -> returned.after().compareTo(left) > 0;
+          case Echo.Silence _, Echo.Refused _ -> false;
+        };
+    return late && !probing.isReal() ? new Echo.Silence(left) : echo;
   }
 
   private static List<Hop> measure(
@@ -151,11 +177,13 @@ public final class Mtr implements Magic {
       int most,
       int size,
       int cycles,
-      double interval)
+      double interval,
+      double grace)
       throws InterruptedException {
     int id = ThreadLocalRandom.current().nextInt(1, 0x10000);
     int number = 0;
     long start = probing.clock().nanoTime();
+    long over = start + Math.round(((cycles - 1) * interval + grace) * 1e9);
     List<List<Duration>> times = new ArrayList<>();
     List<Optional<InetAddress>> by = new ArrayList<>();
     int end = most;
@@ -178,7 +206,7 @@ public final class Mtr implements Magic {
             times.add(new ArrayList<>());
             by.add(Optional.empty());
           }
-          switch (volley.answer(at)) {
+          switch (heard(probing, volley.answer(at), over)) {
             case Echo.Reply reply -> {
               end = ttl;
               by.set(at, Optional.of(reply.by()));
@@ -197,8 +225,7 @@ public final class Mtr implements Magic {
     }
     if (!probing.isReal()) {
       // Here each round has been waited for.
-      double grace = probing.number("-G", 5);
-      probing.waitUntil(start + Math.round(((cycles - 1) * interval + grace) * 1e9));
+      probing.waitUntil(over);
     }
     int last = 0;
     for (int i = 0; i < by.size(); i++) {

@@ -31,6 +31,7 @@ public final class Ping implements Magic {
   private static final int HEADERS4 = 28;
   private static final int HEADERS6 = 48;
   private static final int MOST = 1000;
+  private static final List<String> FRAGMENTING = List.of("do", "dont", "want");
   private static final int USUAL = 4;
   private static final int LARGEST = 65_507;
   private static final Duration TOGETHER = Duration.ofMillis(5);
@@ -102,6 +103,17 @@ public final class Ping implements Magic {
       throw call.wrong(
           "PING003", probing.wordOf("-s"), "a packet has at most 65507 bytes of data", "-s 56");
     }
+    probing
+        .text("-M")
+        .filter(way -> !FRAGMENTING.contains(way))
+        .ifPresent(
+            way -> {
+              throw call.wrong(
+                  "PING003",
+                  probing.wordOf("-M"),
+                  "ping: invalid -M argument: " + way,
+                  String.join(", ", FRAGMENTING));
+            });
     Optional<InetAddress> found = probing.address();
     if (found.isEmpty()) {
       call.err().println("ping: " + probing.host() + ": " + probing.unknown());
@@ -188,9 +200,15 @@ public final class Ping implements Magic {
     }
 
     private Probe probe(int number) {
-      boolean whole = probing.text("-M").filter("do"::equals).isPresent();
-      int ttl = (int) probing.number("-t", 64);
-      return new Probe(kind, ttl, size + (six ? HEADERS6 : HEADERS4), whole, id, number);
+      int all = size + (six ? HEADERS6 : HEADERS4);
+      // As Linux sends what nobody says anything of: whole as far as is known to be possible.
+      boolean whole =
+          switch (probing.text("-M").orElse("want")) {
+            case "do" -> true;
+            case "want" -> probing.fits(all, to);
+            default -> false;
+          };
+      return new Probe(kind, (int) probing.number("-t", 64), all, whole, id, number);
     }
 
     /** All is known at once, also what was overtaken on the way and comes later. */

@@ -239,6 +239,11 @@ final class Probing {
     return plain ? Optional.empty() : Prober.way(to);
   }
 
+  /** Whether a packet need not be cut, as far as a host of the lab knows; a real one sees to it. */
+  boolean fits(int size, InetAddress to) {
+    return lab.filter(l -> size <= l.mtu(from, to)).isPresent();
+  }
+
   /** Sends a packet and waits for what comes of it: in the lab in no time. */
   Echo ask(Probe probe, InetAddress to, Duration patience) {
     return lab.isPresent()

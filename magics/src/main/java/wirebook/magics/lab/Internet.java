@@ -385,8 +385,11 @@ public final class Internet implements Magic {
                 call.wrong(
                     "NET003",
                     host,
-                    "the lab has no host " + host.text(),
+                    lab.topology().node(host.text()).isPresent()
+                        ? host.text() + " is a router, and this is done to hosts"
+                        : "the lab has no host " + host.text(),
                     nearest(lab, host.text())
+                        .filter(n -> !n.equals(host.text()))
                         .map(n -> "Did you mean " + n + "?")
                         .orElse("%internet hosts lists them all.")));
   }

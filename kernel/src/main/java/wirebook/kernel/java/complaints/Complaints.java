@@ -415,6 +415,11 @@ public final class Complaints {
       List<String> members = members(jshell, source.substring(0, end));
       return Typos.nearest(name, members)
           .or(() -> begun(name, members))
+          .map(
+              member ->
+                  !member.equals(name)
+                      ? member
+                      : symbol.equals("method") ? name + " without brackets" : name + "()")
           .map(Complaints::didYouMean);
     }
     Optional<String> ofType =
