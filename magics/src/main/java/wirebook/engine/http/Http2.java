@@ -273,6 +273,13 @@ public final class Http2 {
     }
   }
 
+  /** What comes first on a connection, unless it has been sent. */
+  public byte[] preface() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    start(out);
+    return out.toByteArray();
+  }
+
   /** The connection preface where the request went before, with an upgrade: stream 1 is open. */
   public Opened upgraded(Sink sink) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -157,6 +157,7 @@ final class Http2Connection {
   private final ReentrantLock state = new ReentrantLock();
   private final ReentrantLock sending = new ReentrantLock();
   private final List<Exchange> exchanges = new ArrayList<>();
+  private volatile boolean begun;
   private volatile boolean over;
 
   /**
@@ -260,6 +261,14 @@ final class Http2Connection {
     }
   }
 
+  /** A server may speak first; what it is answered comes behind the preface (RFC 9113, 3.4). */
+  private void begin() throws IOException {
+    if (!begun) {
+      send(protocol::preface);
+      begun = true;
+    }
+  }
+
   private void take(byte[] bytes) {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     Optional<HttpFailure> failure =
@@ -273,6 +282,7 @@ final class Http2Connection {
               }
             });
     try {
+      begin();
       send(answer::toByteArray);
     } catch (IOException e) {
       // What the server said first counts; if it is gone, reading tells.
