@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.crypto.Cipher;
@@ -31,7 +32,7 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class PrivateKeys {
   private static final Pattern ENCRYPTION =
-      Pattern.compile("DEK-Info: AES-(128|192|256)-CBC,([0-9A-Fa-f]{32})");
+      Pattern.compile("DEK-Info: (?:AES-(128|192|256)|DES-EDE3)-CBC,([0-9A-Fa-f]{16,32})");
   private static final byte[] RSA =
       Der.sequence(Der.oid("1.2.840.113549.1.1.1"), new byte[] {5, 0});
   private static final byte[] EC = Der.oid("1.2.840.10045.2.1");
@@ -119,10 +120,13 @@ public final class PrivateKeys {
   private static byte[] decrypt(byte[] der, Matcher encryption, String password)
       throws GeneralSecurityException {
     byte[] iv = HexFormat.of().parseHex(encryption.group(2).toLowerCase(Locale.ROOT));
-    Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
+    Optional<String> bits = Optional.ofNullable(encryption.group(1));
+    String algorithm = bits.isPresent() ? "AES" : "DESede";
+    int length = bits.map(Integer::parseInt).orElse(192) / 8;
+    Cipher cipher = Cipher.getInstance(algorithm + "/CBC/PKCS5Padding");
     cipher.init(
         Cipher.DECRYPT_MODE,
-        oldKey(password, iv, Integer.parseInt(encryption.group(1)) / 8),
+        new SecretKeySpec(oldKey(password, iv, length).getEncoded(), algorithm),
         new IvParameterSpec(iv));
     return cipher.doFinal(der);
   }

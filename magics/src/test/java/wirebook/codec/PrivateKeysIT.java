@@ -54,10 +54,12 @@ class PrivateKeysIT {
     String encrypted = openssl("pkcs8 -topk8 -v2 aes256 -in key -passout file:password -out OUT");
     assertThat(secret(PrivateKeys.read(encrypted, PASSWORD))).isEqualTo(key);
     if (!make.contains("ED25519")) {
-      String old =
-          openssl("pkey -in key -traditional -aes-256-cbc -passout file:password -out OUT");
-      assertThat(old).contains("Proc-Type: 4,ENCRYPTED");
-      assertThat(secret(PrivateKeys.read(old, PASSWORD))).isEqualTo(key);
+      for (String cipher : List.of("aes-256-cbc", "des3")) {
+        String old =
+            openssl("pkey -in key -traditional -" + cipher + " -passout file:password -out OUT");
+        assertThat(old).contains("Proc-Type: 4,ENCRYPTED");
+        assertThat(secret(PrivateKeys.read(old, PASSWORD))).as(cipher).isEqualTo(key);
+      }
       String open = openssl("pkey -in key -traditional -out OUT");
       assertThat(secret(PrivateKeys.read(open, ""))).isEqualTo(key);
     }
