@@ -129,9 +129,12 @@ final class JettyListener implements HttpListener {
   public void kill() {
     server.setStopTimeout(0);
     Optional<Site> last = site;
-    site = Optional.empty();
-    // What is under way ends without a word, as where a process is killed.
+    // What is under way ends without a word, as where a process is killed: the port is first, as
+    // who is cut off may ask again at once.
+    connector.close();
+    connector.endAccepted();
     connector.getConnectedEndPoints().forEach(EndPoint::close);
+    site = Optional.empty();
     stop();
     last.ifPresent(this::end);
   }

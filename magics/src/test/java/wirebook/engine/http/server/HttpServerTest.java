@@ -547,6 +547,50 @@ class HttpServerTest {
     }
   }
 
+  /** A process that is killed says nothing more: also to those who come while it is. */
+  @Test
+  void aKilledServerAnswersNobody() throws Exception {
+    try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 20; i++) {
+        HttpServer server = start("killed", 0, Knobs.USUAL, echo);
+        InetSocketAddress at =
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port());
+        CountDownLatch answered = new CountDownLatch(4);
+        List<CompletableFuture<String>> answers =
+            Stream.generate(
+                    () ->
+                        CompletableFuture.supplyAsync(
+                            () -> firstThatIsNot("HTTP/1.1 200", at, answered), clients))
+                .limit(4)
+                .toList();
+        answered.await();
+        server.kill();
+        assertThat(answers).allSatisfy(answer -> assertThat(answer.join()).isEmpty());
+      }
+    }
+  }
+
+  /** Asks on one connection after another, until an answer begins otherwise or is cut off. */
+  private static String firstThatIsNot(
+      String expected, InetSocketAddress at, CountDownLatch answered) {
+    while (true) {
+      try (Socket socket = new Socket(at.getAddress(), at.getPort())) {
+        socket
+            .getOutputStream()
+            .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        String begin =
+            new String(
+                socket.getInputStream().readNBytes(expected.length()), StandardCharsets.US_ASCII);
+        answered.countDown();
+        if (!begin.equals(expected)) {
+          return begin;
+        }
+      } catch (IOException e) {
+        return "";
+      }
+    }
+  }
+
   @Test
   void aServerThatIsClosedHangsUpOnThoseWhoWaitToAskAgain() throws Exception {
     HttpServer server = start("test", 0, Knobs.USUAL, echo);
