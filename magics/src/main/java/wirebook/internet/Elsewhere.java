@@ -101,13 +101,6 @@ public final class Elsewhere {
     return List.of(Bytes.of(reply.toWire()));
   }
 
-  /** Whether a reply is a failure for this reason. */
-  public static boolean says(Message reply) {
-    return Optional.ofNullable(reply.getOPT()).stream()
-        .flatMap(o -> o.getOptions(org.xbill.DNS.EDNSOption.Code.EDNS_EXTENDED_ERROR).stream())
-        .anyMatch(e -> e instanceof ExtendedErrorCodeOption x && WORDS.equals(x.getText()));
-  }
-
   /** A line about a name, for a person. */
   public static String note(String name) {
     return "# "

@@ -46,10 +46,6 @@ final class Fabric {
     this.clock = clock;
   }
 
-  LabClock clock() {
-    return clock;
-  }
-
   /** The real ports at both ends. */
   private record Flow(int from, int to) {}
 

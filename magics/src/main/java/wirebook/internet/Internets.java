@@ -1,7 +1,6 @@
 package wirebook.internet;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -49,12 +48,6 @@ public final class Internets implements Networks, AutoCloseable {
     return current.equals(LAB) ? lab().networkAt(host()) : real;
   }
 
-  @Override
-  public List<String> names() {
-    return List.of(LAB, REAL);
-  }
-
-  @Override
   public synchronized Network use(String name) {
     current = known(name);
     return current();

@@ -275,7 +275,6 @@ final class LabLogins {
       }
     }
 
-    @Override
     public String name() {
       return host.name();
     }
@@ -400,11 +399,6 @@ final class LabLogins {
     void close() throws IOException {
       Wire.unhide(Event.Transport.TCP, daemon.port());
       daemon.close();
-    }
-
-    @Override
-    public String name() {
-      return real.name();
     }
 
     @Override

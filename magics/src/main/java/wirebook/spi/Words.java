@@ -373,11 +373,6 @@ public final class Words {
     }
   }
 
-  /** Where the file is that an option names, whether it is there or not. */
-  public Optional<Path> path(String name) {
-    return word(name).map(this::path);
-  }
-
   /** Where the file is that a word names. */
   public Path path(Word word) {
     try {

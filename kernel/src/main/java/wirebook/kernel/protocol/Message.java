@@ -46,10 +46,6 @@ public record Message(
       return json.text("msg_type").orElse("");
     }
 
-    public String session() {
-      return json.text("session").orElse("");
-    }
-
     /** The subshell that it is for (JEP 91), empty for the main shell. */
     public String subshell() {
       return json.text("subshell_id").orElse("");

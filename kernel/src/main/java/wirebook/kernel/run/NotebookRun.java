@@ -42,10 +42,6 @@ public final class NotebookRun implements AutoCloseable {
     this.timeout = timeout;
   }
 
-  public NotebookFile notebook() {
-    return notebook;
-  }
-
   /**
    * Runs the next code cell.
    *

@@ -2,7 +2,6 @@ package wirebook.engine.socket;
 
 import java.math.BigInteger;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -275,14 +274,6 @@ public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
         .thenComparing(c -> c.network.toArray(), Arrays::compareUnsigned)
         .thenComparingInt(c -> c.bits)
         .compare(this, other);
-  }
-
-  public InetAddress networkAddress() {
-    try {
-      return InetAddress.getByAddress(network.toArray());
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private static BigInteger number(Bytes address) {

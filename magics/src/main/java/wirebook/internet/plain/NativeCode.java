@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Native code that cells bring, with JNI or with {@code java.lang.foreign}, and that would ask the
@@ -57,15 +56,7 @@ final class NativeCode {
       StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
   private static final Path JDK = Path.of(System.getProperty("java.home")).normalize();
 
-  /** Those that were loaded while the real network was in use. */
-  private static final List<String> OUTSIDE = new CopyOnWriteArrayList<>();
-
   private NativeCode() {}
-
-  /** The libraries that were let in with the real network, and know nothing of the lab. */
-  static List<String> outside() {
-    return List.copyOf(OUTSIDE);
-  }
 
   /** Why a library is not to be loaded, if so. */
   static Optional<String> library(String name) {
@@ -73,7 +64,6 @@ final class NativeCode {
       return Optional.empty();
     }
     if (PlainJava.inUse().isEmpty()) {
-      OUTSIDE.add(name);
       return Optional.empty();
     }
     return Optional.of(refusal(name));

@@ -9,7 +9,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -104,11 +103,6 @@ public final class PlainJava {
                       + why
                       + "; %internet real leaves the lab");
             });
-  }
-
-  /** Native libraries of cells that were loaded with the real network, and stay on it. */
-  public static List<String> outside() {
-    return NativeCode.outside();
   }
 
   private static synchronized Optional<String> rewrite() {

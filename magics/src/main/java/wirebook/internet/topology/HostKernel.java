@@ -313,10 +313,6 @@ public final class HostKernel implements Rtnetlink {
         .findFirst();
   }
 
-  synchronized int routeCount() {
-    return routes.size();
-  }
-
   /**
    * Which way a packet goes.
    *

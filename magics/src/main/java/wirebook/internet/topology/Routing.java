@@ -136,10 +136,6 @@ public final class Routing {
     plugIn();
   }
 
-  Topology topology() {
-    return topology;
-  }
-
   // Plugs.
 
   private void plugIn() {

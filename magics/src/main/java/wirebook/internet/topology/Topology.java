@@ -95,9 +95,6 @@ public record Topology(
     }
   }
 
-  /** One hop of a path: the node reached, and the delay since the start. */
-  public record Hop(Node node, Duration delay) {}
-
   /** What answers HTTP at a port of a host, and in which words. */
   public record Service(String host, int port, String answer) {}
 
@@ -215,53 +212,26 @@ public record Topology(
     return at;
   }
 
-  /** How far a node is, and from where one came to it. */
-  private record Reached(String name, Duration delay, Optional<Reached> before) {}
+  /** How far a node is. */
+  private record Reached(String name, Duration delay) {}
 
-  /** The quickest way to each node. */
-  private Map<String, Reached> reached(String from) {
+  /** The time a packet takes one way to each node that there is a way to. */
+  public Map<String, Duration> delays(String from) {
     Map<String, List<Link>> at = linksByNode();
-    Map<String, Reached> done = new HashMap<>();
+    Map<String, Duration> done = new HashMap<>();
     PriorityQueue<Reached> queue = new PriorityQueue<>(Comparator.comparing(Reached::delay));
-    queue.add(new Reached(from, Duration.ZERO, Optional.empty()));
+    queue.add(new Reached(from, Duration.ZERO));
     while (!queue.isEmpty()) {
       Reached next = queue.remove();
-      if (done.putIfAbsent(next.name, next) == null) {
+      if (done.putIfAbsent(next.name, next.delay) == null) {
         for (Link link : at.getOrDefault(next.name, List.of())) {
           String other = link.opposite(next.name);
           if (!done.containsKey(other)) {
-            queue.add(new Reached(other, next.delay.plus(link.delay), Optional.of(next)));
+            queue.add(new Reached(other, next.delay.plus(link.delay)));
           }
         }
       }
     }
     return done;
-  }
-
-  /**
-   * The quickest way from one node to another, the start left out, the end last; empty when there
-   * is none.
-   */
-  public List<Hop> path(String from, String to) {
-    List<Hop> path = new ArrayList<>();
-    Optional<Reached> step = Optional.ofNullable(reached(from).get(to));
-    while (step.isPresent() && step.get().before.isPresent()) {
-      Reached here = step.get();
-      node(here.name).ifPresent(n -> path.addFirst(new Hop(n, here.delay)));
-      step = here.before;
-    }
-    return List.copyOf(path);
-  }
-
-  /** The time a packet takes one way to each node that there is a way to. */
-  public Map<String, Duration> delays(String from) {
-    Map<String, Duration> delays = new HashMap<>();
-    reached(from).forEach((name, reached) -> delays.put(name, reached.delay));
-    return delays;
-  }
-
-  /** The time a packet takes one way; empty when there is no way. */
-  public Optional<Duration> delay(String from, String to) {
-    return Optional.ofNullable(reached(from).get(to)).map(Reached::delay);
   }
 }

@@ -124,10 +124,6 @@ public final class LibraryMagics {
         .build();
   }
 
-  static boolean has(String name) {
-    return SPECS.stream().anyMatch(spec -> spec.name().equals(name));
-  }
-
   /**
    * @param place the magic's name, for complaints that no word is the cause of
    */

@@ -66,11 +66,6 @@ final class Cell {
     OF_THREAD.set(this);
   }
 
-  /** As {@link #enter}, for a thread that works for the cell while another may run. */
-  void adopt() {
-    OF_THREAD.set(this);
-  }
-
   /** Runs the task with this as its cell. */
   void run(Runnable task) {
     Cell before = OF_THREAD.get();

@@ -32,10 +32,6 @@ final class Results {
     most = Math.clamp(memory / SHARE, AT_LEAST, AT_MOST);
   }
 
-  long most() {
-    return most;
-  }
-
   /**
    * A cell gave {@code value}.
    *

@@ -183,10 +183,6 @@ public final class ReplicaSet implements AutoCloseable {
     return newest;
   }
 
-  public Plan plan() {
-    return plan;
-  }
-
   public NetworkClock clock() {
     return network.clock();
   }

@@ -189,10 +189,6 @@ public final class HttpServer implements AutoCloseable {
     return plan;
   }
 
-  Site site() {
-    return site;
-  }
-
   @Override
   public String toString() {
     return url()

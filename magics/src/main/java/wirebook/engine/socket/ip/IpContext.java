@@ -207,14 +207,6 @@ final class IpContext {
     return names;
   }
 
-  /** What stands behind the words that were read is not read at all. */
-  void end() {
-    if (hasWord()) {
-      at++;
-      throw twice(words.get(at - 1));
-    }
-  }
-
   // Devices.
 
   private Map<Integer, Bytes> links() {

@@ -9,7 +9,6 @@ import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.IpNames.Kind;
-import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
 
 /** A route (struct rtmsg and its attributes) as iproute.c of iproute2 prints it. */
@@ -499,9 +498,5 @@ final class RoutePrinter {
         .or(() -> via.length() > 2 ? Optional.of(via.slice(2, via.length())) : Optional.empty())
         .filter(g -> g.length() == 4 || g.length() == 16)
         .map(IpText::of);
-  }
-
-  static Bytes attribute(int type, Bytes value) {
-    return Netlink.attribute(type, value);
   }
 }

@@ -103,14 +103,6 @@ public final class Netcat implements Closeable {
     return new Conversation(recorder.trace());
   }
 
-  public Bytes received() {
-    return conversation().received();
-  }
-
-  public Bytes sent() {
-    return conversation().sent();
-  }
-
   /** What was received so far, read as UTF-8. */
   public String text() {
     return conversation().text();

@@ -365,10 +365,6 @@ final class Connection implements AutoCloseable {
     return link;
   }
 
-  Peer peer() {
-    return peer;
-  }
-
   HostKeyCheck hostKeys() {
     return hostKeys;
   }

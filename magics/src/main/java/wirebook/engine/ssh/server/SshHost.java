@@ -14,8 +14,6 @@ import wirebook.net.Network;
 
 /** The machine that an SSH server stands on. */
 public interface SshHost {
-  String name();
-
   /** How it is reached, and what it reaches itself. */
   Network network();
 

@@ -1,6 +1,5 @@
 package wirebook.engine.http.server.httpbin;
 
-import java.util.List;
 import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.HttpError;
 import wirebook.engine.http.server.Request;
@@ -32,11 +31,6 @@ public final class Httpbin implements Endpoint {
     HttpbinImages.add(routes);
     routes.get("/", request -> Response.html(index()));
     routes.get("/legacy", request -> Response.html(index()));
-  }
-
-  /** The routes with their methods. */
-  public List<String> routes() {
-    return routes.list();
   }
 
   @Override
