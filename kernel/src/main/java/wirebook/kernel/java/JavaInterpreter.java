@@ -18,10 +18,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import wirebook.kernel.cell.CellParser;
 import wirebook.kernel.cell.Part;
 import wirebook.kernel.java.assist.CellAssistance;
 import wirebook.kernel.java.assist.JavaInspection;
+import wirebook.kernel.java.complaints.Complaints;
 import wirebook.kernel.java.complaints.Failures;
 import wirebook.kernel.java.magics.CellFailed;
 import wirebook.kernel.java.magics.CellMagics;
@@ -456,6 +458,9 @@ public final class JavaInterpreter implements Interpreter {
   /** The worker is gone: a new one, with what can be had again, and word of what cannot. */
   private Failed replaceWorker(Run run, JShellSession old, Worker.Died died) {
     List<String> lost = old.variables().stream().map(v -> v.name()).distinct().toList();
+    Set<String> unfinished =
+        old.unfinished().stream().map(one -> one.name()).collect(Collectors.toSet());
+    boolean used = old.declarationsMention(lost);
     sessions.replace(old, run.output);
     String cause =
         run.text.stopped()
@@ -467,7 +472,29 @@ public final class JavaInterpreter implements Interpreter {
             ? "No variables were lost."
             : "Lost: the variables " + String.join(", ", lost) + ", and all that was running.");
     details.add("Imports, classes and methods are still declared; a fresh worker is ready.");
+    if (used) {
+      details.addAll(waiting(unfinished));
+    }
     return Failures.of(run.text.stopped() ? "Interrupted" : "WorkerDied", cause, details);
+  }
+
+  /** What is declared and uses a variable that is lost. */
+  private List<String> waiting(Set<String> before) {
+    try {
+      JShellSession fresh = sessions.current();
+      fresh.lock.lock();
+      try {
+        return fresh.unfinished().stream()
+            .filter(one -> !before.contains(one.name()))
+            .map(one -> Complaints.waits(one, fresh.missing(one)))
+            .toList();
+      } finally {
+        fresh.lock.unlock();
+      }
+    } catch (CompletionException e) {
+      // The next cell says so.
+      return List.of();
+    }
   }
 
   private String readable(String text) {

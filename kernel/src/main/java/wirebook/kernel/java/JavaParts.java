@@ -3,11 +3,12 @@ package wirebook.kernel.java;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -15,12 +16,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
+import jdk.jshell.ErroneousSnippet;
 import jdk.jshell.ExpressionSnippet;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.VarSnippet;
 import wirebook.kernel.java.complaints.Complaints;
 import wirebook.kernel.java.complaints.Failures;
+import wirebook.kernel.java.complaints.Unheeded;
 import wirebook.kernel.java.magics.CellFailed;
 import wirebook.kernel.java.settings.PeerSettings;
 import wirebook.kernel.java.shell.CompilerFailed;
@@ -61,8 +64,8 @@ final class JavaParts {
 
   private final Set<String> toldWarnings = new LinkedHashSet<>();
 
-  /** What could not be used from its declaration on. */
-  private final Set<Snippet> unusable = Collections.newSetFromMap(new WeakHashMap<>());
+  /** The variables that were declared as final, which JShell leaves out. */
+  private final Set<String> finals = new HashSet<>();
 
   /**
    * @param timeout for each statement
@@ -298,8 +301,23 @@ final class JavaParts {
     boolean unusable =
         isUnfinished(main)
             && diags.stream().anyMatch(diag -> diag.isError() && !Complaints.mayFollow(diag))
-            && missing(jshell, (DeclarationSnippet) snippet).isEmpty();
+            && jshell.missing((DeclarationSnippet) snippet).isEmpty();
     boolean rejected = main.status() == Snippet.Status.REJECTED;
+    Optional<Span> returning =
+        kind(snippet) == Snippet.Kind.STATEMENT
+            ? Unheeded.returning(source, offset)
+            : Optional.empty();
+    if (returning.isPresent()) {
+      throw new CellFailed(
+          Failures.of(
+              new Diagnostic(
+                  "CompilationError",
+                  returning.get(),
+                  "return stands in a method, and here is none",
+                  "the value of a cell is that of its last expression"),
+              run.code,
+              run.place));
+    }
     if (rejected || (snippet instanceof VarSnippet && isUnfinished(main))) {
       Optional<Failed> command =
           Complaints.command(magics.get(), run.source(), offset, source)
@@ -334,12 +352,32 @@ final class JavaParts {
         run.output.stream(Stream.STDERR, message + "\n");
       }
     }
+    for (String name : finals) {
+      if (Unheeded.sets(source, name) && toldWarnings.add("final " + name)) {
+        run.output.stream(
+            Stream.STDERR,
+            name
+                + " is final, and set all the same: outside of classes and methods, final is left"
+                + " out\n");
+      }
+    }
+    if (snippet instanceof VarSnippet variable) {
+      if (Unheeded.isFinal(source)) {
+        finals.add(variable.name());
+      } else {
+        finals.remove(variable.name());
+      }
+    }
     if (ending.isPresent()) {
       if (ending.get() instanceof Ending.Unresolved(int id, var frames)) {
         throw new CellFailed(Complaints.unresolved(jshell, id));
       }
       raise(run, jshell, ending.get());
     }
+  }
+
+  private static Snippet.Kind kind(Snippet snippet) {
+    return snippet instanceof ErroneousSnippet wrong ? wrong.probableKind() : snippet.kind();
   }
 
   private static boolean isUnfinished(SnippetEvent event) {
@@ -350,13 +388,9 @@ final class JavaParts {
 
   /** Whether a command such as {@code ping host} looks like a variable of a type that is none. */
   private boolean isOfMagic(JShellSession jshell, VarSnippet variable) {
-    return missing(jshell, variable).stream()
+    return jshell.missing(variable).stream()
         .anyMatch(
             one -> magics.get().stream().anyMatch(magic -> one.equals("class " + magic.name())));
-  }
-
-  private static List<String> missing(JShellSession jshell, DeclarationSnippet declared) {
-    return jshell.shell.unresolvedDependencies(declared).toList();
   }
 
   private static int line(Run run, int offset) {
@@ -370,9 +404,14 @@ final class JavaParts {
     private final List<DeclarationSnippet> unfinished = new ArrayList<>();
     private final List<List<SnippetEvent>> replacing = new ArrayList<>();
 
+    /** What could not be used before the cell, or from its declaration on. */
+    private final Set<DeclarationSnippet> unusable;
+
     Declared(JShellSession jshell, Run run) {
       this.jshell = jshell;
       this.run = run;
+      unusable = Collections.newSetFromMap(new IdentityHashMap<>());
+      unusable.addAll(jshell.unfinished());
     }
 
     void add(List<SnippetEvent> events) {
@@ -388,7 +427,7 @@ final class JavaParts {
     /** Declarations that still wait for others when the cell is over. */
     void tellUnfinished() {
       for (DeclarationSnippet declared : unfinished) {
-        List<String> missing = missing(jshell, declared);
+        List<String> missing = jshell.missing(declared);
         if (!jshell.shell.status(declared).isActive()
             || jshell.shell.status(declared) == Snippet.Status.VALID) {
           continue;

@@ -161,6 +161,17 @@ class AssistanceTest {
   }
 
   @Test
+  void packagesAreOfferedWhileTheirNameIsWritten() {
+    offers("import ja", "import java.");
+    offers("import java.util.conc", "import java.util.concurrent.");
+    offers("import static java.util.str", "import static java.util.stream.");
+    offers("java.util.conc", "java.util.concurrent.");
+    offers("import java.util.", "import java.util.function.");
+    assertThat(complete("java.util.concurrent.atomicx").matches()).isEmpty();
+    assertThat(complete("fooBarBaz.conc").matches()).isEmpty();
+  }
+
+  @Test
   void theStudentsOwnNamesComeFirstAndThoseOfEveryObjectLast() {
     assertThat(complete("").matches()).map(Match::text).startsWith("fooBarBaz", "Zed");
     assertThat(complete("new Zed().").matches()).map(Match::text).startsWith("twice");

@@ -76,7 +76,11 @@ class CellsTest {
     cells.run("int twin() { return tie() + 1; }", output);
     assertThat(output.err()).isEmpty();
     cells.run("record Pair(int left, int right) {}", output);
-    assertThat(output.err()).contains("pair is gone, as its declaration is wrong now: constructor");
+    assertThat(output.err())
+        .contains(
+            "pair is gone, as it was of the Pair before this one, and its declaration is wrong now:"
+                + " constructor Pair in record Pair cannot be applied to given types: required"
+                + " int,int; found int\n");
     cells.run("String tie() { return null; }", output);
     assertThat(output.err()).contains("twin cannot be called any more: incompatible types");
     assertThat(cells.failure("twin()").message())

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.java.complaints.Failures;
 
 /** What happens when a cell with a class is edited and run again. */
@@ -144,5 +146,69 @@ class DeclaringAgainTest {
     assertThat(cells.value("shelf.get()")).contains("40");
     assertThat(told("class Shelf { int n = 2; int get() { return n - more(); } }")).isEmpty();
     assertThat(cells.value("shelf.get()")).contains("20");
+  }
+
+  @Test
+  void whatCouldNotBeUsedBeforeIsNotToldOnceMore() {
+    cells.out("int neverThere() { return undeclaredThing(); }\nclass Alone { }");
+    assertThat(told("class Alone { int more; }")).isEmpty();
+  }
+
+  @Test
+  void aTypeThatIsNoLongerRightIsTold() {
+    cells.out("interface Shape { }\nclass Dot implements Shape { }");
+    assertThat(told("interface Shape { double area(); }"))
+        .contains("Dot cannot be used any more: Dot is not abstract");
+  }
+
+  @Test
+  void aFinalVariableThatIsSetAllTheSameIsToldOnce() {
+    cells.out("final int limit = 1;\nint other = 2;");
+    assertThat(told("other = 3; if (limit == other) { other++; } int limits = limit;")).isEmpty();
+    assertThat(told("for (int i = 0; i < 2; i++) { limit += i; }"))
+        .isEqualTo(
+            "limit is final, and set all the same: outside of classes and methods, final is left"
+                + " out\n");
+    assertThat(told("limit = 3;")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "return 5;",
+        "return",
+        "return limitless;",
+        "for (int i : List.of(1)) { if (i == 1) { return i; } }",
+      })
+  void aReturnThatIsInNoMethodIsAnError(String code) {
+    assertThat(failure(code)).contains("return stands in a method, and here is none");
+  }
+
+  @Test
+  void aReturnInALambdaAClassOrAMethodIsNone() {
+    cells.out(
+        """
+        int found = 0;
+        List.of(1, 2).forEach(one -> { if (one == 1) { return; } });
+        new Object() { int two() { return 2; } }.two();
+        """);
+    assertThat(failure("int wrong(int x) { if (x > 1) return; return 3; }"))
+        .contains("incompatible types: missing return value");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "for (int i = 0; i < 3; i++)\n  %curl http://example.com",
+        "if (true) { %curl http://example.com }",
+        "if (true) %curl http://example.com",
+        "if (false)\n  ;\nelse\n  %curl http://example.com",
+      })
+  void aMagicWithinAStatementIsOneError(String code) {
+    String failure = failure(code);
+    assertThat(failure)
+        .contains("a magic begins a line, outside of blocks and of statements")
+        .contains("lineMagic(\"curl\", List.of(…))");
+    assertThat(failure.split(": error: ")).hasSize(2);
   }
 }

@@ -35,6 +35,20 @@ class WorkerDeathTest {
   }
 
   @Test
+  void whatUsesALostVariableIsToldThereAndNotLater() {
+    try (TestCells cells = new TestCells()) {
+      cells.out("int never() { return undeclared(); }\nint gone = 7;\nint uses() { return gone; }");
+      assertThat(cells.failure("System.exit(3);").traceback())
+          .contains("uses can be used once this is declared: variable gone")
+          .noneMatch(line -> line.contains("never"));
+      TestCells.Recorded output = new TestCells.Recorded();
+      cells.run("class Alone { }", output);
+      cells.run("class Alone { int more; }", output);
+      assertThat(output.err()).isEmpty();
+    }
+  }
+
+  @Test
   void afterACrashTheCellSaysSoAndTheTextsOfEarlierCellsAreStillThere() throws IOException {
     try (TestCells cells = new TestCells()) {
       cells.out("int gone = 7;");

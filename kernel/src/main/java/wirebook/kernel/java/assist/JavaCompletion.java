@@ -77,6 +77,12 @@ public final class JavaCompletion {
 
   private static final Pattern STATIC_IMPORT = Pattern.compile("\\s*import\\s+static\\b");
 
+  /** Packages and the start of a name in them. */
+  private static final Pattern PACKAGE_BEGUN =
+      Pattern.compile(
+          "(?<![\\w.)\\]])(?<import>import\\s+(?:static\\s+)?)?"
+              + "(?<of>(?:[a-z][a-z0-9]*\\.)*)(?<typed>(?:[a-z][a-z0-9]*)?)$");
+
   private static final Pattern MODULE_IMPORT = Pattern.compile("\\bimport\\s+module\\s+([\\w.]*)$");
 
   /**
@@ -179,6 +185,10 @@ public final class JavaCompletion {
     if (scope.inheriting()) {
       suggestions = Stream.concat(inherited(text), suggestions.stream()).toList();
     }
+    List<Match> packages = packages(code);
+    if (anchor[0] < 0 && !packages.isEmpty()) {
+      return new Completion(packages, lastWord(code), cursor);
+    }
     int start = anchor[0] < 0 ? cursor : Math.clamp(anchor[0] + cursor - text.length(), 0, cursor);
     String typed = code.substring(start, cursor);
     if (typed.isEmpty() && (code.endsWith(")") || code.endsWith("]"))) {
@@ -221,6 +231,7 @@ public final class JavaCompletion {
                           : type(one.continuation(), member);
               matches.putIfAbsent(name, new Match(name, type, ""));
             });
+    packages.forEach(match -> matches.putIfAbsent(match.text(), match));
     if (!member) {
       toImport(typed, matches.keySet())
           .forEach(name -> matches.put(name, new Match(name, CLASS, "")));
@@ -415,6 +426,25 @@ public final class JavaCompletion {
         .filter(name -> !known.contains(name.substring(name.lastIndexOf('.') + 1)))
         .limit(MOST_TO_IMPORT)
         .toList();
+  }
+
+  /** The next part of the names of the JDK's packages, which JShell finds late. */
+  private static List<Match> packages(String code) {
+    Matcher begun = PACKAGE_BEGUN.matcher(code);
+    if (!begun.find()) {
+      return List.of();
+    }
+    String qualifier = begun.group("of");
+    String start = qualifier + begun.group("typed");
+    return begun.group("import") == null && qualifier.isEmpty()
+        ? List.of()
+        : JdkTypes.packages().stream()
+            .filter(name -> name.startsWith(start) && name.length() > qualifier.length())
+            .map(name -> name.substring(qualifier.length()).split("\\.")[0] + ".")
+            .distinct()
+            .sorted()
+            .map(name -> new Match(name, MODULE, ""))
+            .toList();
   }
 
   /** Those of the JDK with something to import. */

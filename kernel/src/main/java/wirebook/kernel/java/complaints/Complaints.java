@@ -37,6 +37,7 @@ import wirebook.kernel.java.shell.SourceTree;
 import wirebook.kernel.java.shell.TextWork;
 import wirebook.kernel.session.Interpreter.Match;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
+import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.Span;
 import wirebook.spi.Typos;
@@ -103,6 +104,14 @@ public final class Complaints {
 
   /** Where the name of JShell's own class was. */
   private static final Pattern HOLE = Pattern.compile(" in class (?= |$)");
+
+  /** What the numbers of types beside it say as well. */
+  private static final String LENGTHS_DIFFER = "actual and formal argument lists differ in length";
+
+  /** How the compiler begins the lines below its first. */
+  private static final Pattern DETAIL = Pattern.compile("^(\\w+): +");
+
+  private static final Pattern SAME_NAME = Pattern.compile("\\b(\\S+) cannot be converted to \\1$");
 
   private static final String INCOMPATIBLE = "compiler.err.prob.found.req";
 
@@ -240,9 +249,25 @@ public final class Complaints {
     return "… and " + (errors - MOST_MORE) + " more errors";
   }
 
-  /** Of a line that is a magic or a command but for its sign, as in a terminal; else empty. */
+  /**
+   * Of a line that is a magic or a command but for its sign, as in a terminal, and of a magic
+   * within a statement; else empty.
+   */
   public static Optional<Failed> command(
       List<MagicSpec> magics, Source cell, int offset, String source) {
+    Optional<Span> within = Unheeded.magic(magics, cell.code(), source, offset);
+    if (within.isPresent()) {
+      String name = cell.code().substring(within.get().start(), within.get().end());
+      return Optional.of(
+          Failures.of(
+              new Diagnostic(
+                  NAME,
+                  within.get(),
+                  "a magic begins a line, outside of blocks and of statements",
+                  "lineMagic(\"" + name.replace("%", "") + "\", List.of(…)) here"),
+              cell.code(),
+              cell.place()));
+    }
     Matcher magic = COMMAND.matcher(source);
     Matcher program = PROGRAM.matcher(source);
     Matcher script = SCRIPT.matcher(source);
@@ -386,7 +411,7 @@ public final class Complaints {
         .map(one -> (DeclarationSnippet) one)
         .flatMap(
             one -> {
-              List<String> missing = jshell.shell.unresolvedDependencies(one).toList();
+              List<String> missing = jshell.missing(one);
               return missing.isEmpty() ? Optional.empty() : Optional.of("  " + waits(one, missing));
             });
   }
@@ -562,7 +587,7 @@ public final class Complaints {
    * @param unusable what could not be called before either
    */
   public static Stream<String> broken(
-      JShellSession jshell, List<SnippetEvent> events, Set<Snippet> unusable) {
+      JShellSession jshell, List<SnippetEvent> events, Set<DeclarationSnippet> unusable) {
     Snippet main = events.getFirst().snippet();
     List<VarSnippet> variables =
         events.stream()
@@ -574,7 +599,10 @@ public final class Complaints {
             .filter(one -> jshell.shell.status(one) == Snippet.Status.RECOVERABLE_NOT_DEFINED)
             .toList();
     List<String> ofBefore =
-        variables.stream().filter(one -> isOf(jshell, main, one)).map(VarSnippet::name).toList();
+        variables.stream()
+            .filter(one -> isOf(main, one) && !isWrong(jshell, one))
+            .map(VarSnippet::name)
+            .toList();
     List<String> told = new ArrayList<>();
     if (!ofBefore.isEmpty()) {
       told.add(
@@ -585,15 +613,28 @@ public final class Complaints {
               + (ofBefore.size() == 1 ? "it" : "them"));
     }
     variables.stream()
-        .filter(one -> !isOf(jshell, main, one))
-        .map(one -> one.name() + " is gone, as its declaration is wrong now: " + why(jshell, one))
+        .filter(one -> !ofBefore.contains(one.name()))
+        .map(
+            one ->
+                one.name()
+                    + " is gone, as "
+                    + (isOf(main, one)
+                        ? "it was of the "
+                            + JShellSession.name(main)
+                            + " before this one, and its declaration"
+                        : "its declaration")
+                    + " is wrong now: "
+                    + why(jshell, one))
         .forEach(told::add);
-    jshell
-        .shell
-        .methods()
-        .filter(one -> jshell.shell.status(one) == Snippet.Status.RECOVERABLE_DEFINED)
-        .filter(one -> !unusable.contains(one))
-        .map(one -> one.name() + " cannot be called any more: " + why(jshell, one))
+    jshell.unfinished().stream()
+        .filter(one -> one != main && !unusable.contains(one))
+        .map(
+            one ->
+                one.name()
+                    + (one instanceof MethodSnippet
+                        ? " cannot be called any more: "
+                        : " cannot be used any more: ")
+                    + why(jshell, one))
         .forEach(told::add);
     List<String> keepers = keepers(jshell, events.getFirst());
     if (!keepers.isEmpty()) {
@@ -629,30 +670,48 @@ public final class Complaints {
     return declared.name() + " cannot be called: " + why(jshell, declared);
   }
 
-  /** Whether all that is wrong with the variable is that it is of a type that is a new one. */
-  private static boolean isOf(JShellSession jshell, Snippet type, VarSnippet variable) {
+  private static boolean isOf(Snippet type, VarSnippet variable) {
     return type instanceof TypeDeclSnippet declared
-        && jshell
-            .shell
-            .diagnostics(variable)
-            .filter(Diag::isError)
-            .allMatch(diag -> String.valueOf(diag.getCode()).startsWith(INCOMPATIBLE))
         && Pattern.compile("\\b" + Pattern.quote(declared.name()) + "\\b")
             .matcher(variable.typeName())
             .find();
   }
 
+  /** Whether more is wrong with a variable than that its value is not of a type as it is now. */
+  private static boolean isWrong(JShellSession jshell, VarSnippet variable) {
+    return jshell
+        .shell
+        .diagnostics(variable)
+        .filter(Diag::isError)
+        .anyMatch(diag -> !String.valueOf(diag.getCode()).startsWith(INCOMPATIBLE));
+  }
+
   private static String why(JShellSession jshell, DeclarationSnippet snippet) {
-    List<String> missing = jshell.shell.unresolvedDependencies(snippet).toList();
+    List<String> missing = jshell.missing(snippet);
     return missing.isEmpty()
         ? jshell
             .shell
             .diagnostics(snippet)
             .filter(Diag::isError)
-            .map(diag -> message(diag).replaceAll("\\s*\\n\\s*", ", "))
+            .map(diag -> inOneLine(message(diag)))
             .findFirst()
             .orElse("it does not compile")
         : "there is no " + String.join(", no ", missing);
+  }
+
+  /** {@code cannot be applied to given types: required int,int; found int}. */
+  private static String inOneLine(String message) {
+    List<String> lines = message.lines().map(String::strip).toList();
+    Stream<String> details =
+        lines.stream()
+            .skip(1)
+            .filter(line -> !line.endsWith(LENGTHS_DIFFER))
+            .map(line -> DETAIL.matcher(line).replaceFirst("$1 "));
+    String first =
+        SAME_NAME
+            .matcher(lines.getFirst().replaceFirst(";$", ""))
+            .replaceFirst("a $1 of before is no $1 of now");
+    return lines.size() == 1 ? first : first + ": " + details.collect(Collectors.joining("; "));
   }
 
   /** A method was called whose body uses what is not declared. */
@@ -662,11 +721,11 @@ public final class Complaints {
             .unresolved(id)
             .map(
                 s ->
-                    jshell.shell.unresolvedDependencies(s).findAny().isPresent()
-                        ? s.name()
+                    jshell.missing(s).isEmpty()
+                        ? cannotBeCalled(jshell, s)
+                        : s.name()
                             + " cannot run before this is declared: "
-                            + String.join(", ", jshell.shell.unresolvedDependencies(s).toList())
-                        : cannotBeCalled(jshell, s))
+                            + String.join(", ", jshell.missing(s)))
             .orElse("a method cannot run before all that it uses is declared");
     return Failures.of("UnresolvedReference", message, List.of());
   }

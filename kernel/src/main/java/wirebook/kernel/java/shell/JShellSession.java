@@ -6,6 +6,7 @@ import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -180,18 +181,11 @@ public final class JShellSession implements AutoCloseable {
    */
   private Optional<List<SnippetEvent>> evalAlone(String source) {
     freshCompilers();
-    List<Snippet> waiting =
-        shell
-            .snippets()
-            .filter(
-                one -> one.kind() == Snippet.Kind.METHOD || one.kind() == Snippet.Kind.TYPE_DECL)
-            .filter(one -> shell.status(one).isActive())
-            .filter(one -> shell.status(one) != Snippet.Status.VALID)
-            .toList();
+    List<DeclarationSnippet> waiting = unfinished();
     waiting.forEach(one -> tried(() -> shell.drop(one)));
     Optional<List<SnippetEvent>> events =
         waiting.isEmpty() ? Optional.empty() : tried(() -> evalOnce(source));
-    for (Snippet one : waiting) {
+    for (DeclarationSnippet one : waiting) {
       tried(() -> evalOnce(one.source()))
           .ifPresentOrElse(
               again -> again.forEach(event -> places.moved(analysis, event.snippet())),
@@ -312,6 +306,25 @@ public final class JShellSession implements AutoCloseable {
                 })
         .forEach(snippet -> sources.add(snippet.source()));
     return sources;
+  }
+
+  /** Methods and types that cannot be used, as something in them is not declared, or is wrong. */
+  public List<DeclarationSnippet> unfinished() {
+    return Stream.<DeclarationSnippet>concat(shell.methods(), shell.types())
+        .filter(one -> shell.status(one).isActive())
+        .filter(one -> shell.status(one) != Snippet.Status.VALID)
+        .toList();
+  }
+
+  /** Whether a method or a type has one of these names in it. */
+  public boolean declarationsMention(List<String> names) {
+    return declarations().stream()
+        .anyMatch(one -> !Collections.disjoint(MentionedImports.words(one), names));
+  }
+
+  /** What a declaration waits for: {@code method twice(int)}. */
+  public List<String> missing(DeclarationSnippet declared) {
+    return shell.unresolvedDependencies(declared).toList();
   }
 
   /** The variables that students named and that have values. */

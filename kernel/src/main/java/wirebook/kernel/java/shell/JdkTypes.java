@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The types that the JDK exports, looked up in its image (JEP 220). JShell has an index of them as
@@ -27,6 +29,15 @@ public final class JdkTypes {
   public static final Path SOURCES = Path.of(System.getProperty("java.home"), "lib", "src.zip");
 
   private JdkTypes() {}
+
+  /** The packages that all may use. */
+  public static Set<String> packages() {
+    return ModuleFinder.ofSystem().findAll().stream()
+        .flatMap(module -> module.descriptor().exports().stream())
+        .filter(exports -> !exports.isQualified())
+        .map(Exports::source)
+        .collect(Collectors.toSet());
+  }
 
   /** The qualified names of the public packages' types with this simple name, Java SE's first. */
   public static List<String> named(String simpleName) {
