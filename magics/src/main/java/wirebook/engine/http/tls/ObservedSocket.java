@@ -6,9 +6,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.util.Optional;
 import wirebook.net.SocketAround;
 
-/** A connection around which TLS is laid, and whose bytes somebody sees pass. */
+/**
+ * A connection around which TLS is laid, and whose bytes somebody sees pass.
+ *
+ * <p>A peer that refuses says why and closes, perhaps while the client still sends the rest of its
+ * flight: until the handshake is over, what cannot be sent is no failure as long as there is
+ * something to read.
+ */
 final class ObservedSocket extends SocketAround {
   /** Sees bytes before they are sent, and after they came. */
   interface Observer {
@@ -16,10 +23,17 @@ final class ObservedSocket extends SocketAround {
   }
 
   private final Observer observer;
+  private volatile boolean shaking = true;
+  private volatile Optional<IOException> unsent = Optional.empty();
 
   ObservedSocket(Socket real, Observer observer) {
     super(real);
     this.observer = observer;
+  }
+
+  /** From here on a write that fails is a failure at once. */
+  void shaken() {
+    shaking = false;
   }
 
   @Override
@@ -33,11 +47,19 @@ final class ObservedSocket extends SocketAround {
 
       @Override
       public int read(byte[] bytes, int offset, int length) throws IOException {
-        int n = in.read(bytes, offset, length);
-        if (n > 0) {
-          observer.passed(false, bytes, offset, n);
+        try {
+          int n = in.read(bytes, offset, length);
+          if (n > 0) {
+            observer.passed(false, bytes, offset, n);
+            return n;
+          }
+        } catch (IOException e) {
+          throw unsent.orElse(e);
         }
-        return n;
+        if (unsent.isPresent()) {
+          throw unsent.get();
+        }
+        return -1;
       }
     };
   }
@@ -53,7 +75,14 @@ final class ObservedSocket extends SocketAround {
       @Override
       public void write(byte[] bytes, int offset, int length) throws IOException {
         observer.passed(true, bytes, offset, length);
-        out.write(bytes, offset, length);
+        try {
+          out.write(bytes, offset, length);
+        } catch (IOException e) {
+          if (!shaking) {
+            throw e;
+          }
+          unsent = Optional.of(e);
+        }
       }
     };
   }

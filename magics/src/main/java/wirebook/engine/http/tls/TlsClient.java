@@ -71,6 +71,9 @@ public final class TlsClient {
           "rsa_pkcs1_sha\\d+|ecdsa_secp\\d+r1_sha\\d+|rsa_pss_(?:rsae|pss)_sha\\d+|ed25519|ed448"
               + "|ecdsa_sha1|ecdsa_sha224|dsa_sha\\d+");
 
+  /** What {@code openssl rehash} calls a certificate in a folder: others are not looked at. */
+  private static final Pattern HASHED = Pattern.compile("[0-9a-f]{8}\\.[0-9]+");
+
   private final Surroundings environment;
   private final TlsOptions options;
   private final boolean judge;
@@ -109,6 +112,10 @@ public final class TlsClient {
       throws HttpFailure {
     SSLSocket tls;
     Optional<HandshakeLog> log = say.map(s -> new HandshakeLog(highest(), anchorWords(), s));
+    ObservedSocket below =
+        new ObservedSocket(
+            socket,
+            log.<ObservedSocket.Observer>map(l -> l).orElse((sent, bytes, offset, length) -> {}));
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       Judge trust =
@@ -116,7 +123,6 @@ public final class TlsClient {
               options.insecure && !judge ? Optional.empty() : Optional.of(trust()), revocations());
       judgement = Optional.of(trust);
       context.init(keyManagers(log.isPresent()), new TrustManager[] {trust}, null);
-      Socket below = log.<Socket>map(l -> new ObservedSocket(socket, l)).orElse(socket);
       tls = (SSLSocket) context.getSocketFactory().createSocket(below, host, port, true);
       tls.setSSLParameters(parameters(tls.getSSLParameters(), host, protocols));
     } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
@@ -124,6 +130,7 @@ public final class TlsClient {
     }
     try {
       tls.startHandshake();
+      below.shaken();
       log.ifPresent(l -> report(l, tls.getSession()));
       pin(tls.getSession());
       if (options.status) {
@@ -587,7 +594,7 @@ public final class TlsClient {
       if (caPath != null && Files.isDirectory(environment.path(caPath))) {
         try (Stream<Path> files = Files.list(environment.path(caPath))) {
           for (Path p : files.toList()) {
-            if (Files.isRegularFile(p)) {
+            if (HASHED.matcher(p.getFileName().toString()).matches() && Files.isRegularFile(p)) {
               try (InputStream in = Files.newInputStream(p)) {
                 for (Certificate c : certificates(ByteText.of(in.readAllBytes()))) {
                   store.setCertificateEntry("ca" + n++, c);

@@ -196,6 +196,16 @@ class CurlTlsTest {
     assertThat(exit).isEqualTo(60);
   }
 
+  @Test
+  void anAuthorityInAFolderCountsUnderItsHashAlone() throws Exception {
+    Path folder = Files.createDirectory(directory.resolve("authorities"));
+    Path named = Files.copy(fixture("ca.pem"), folder.resolve("ca.pem"));
+    Setting setting = new Setting(directory);
+    assertThat(setting.curl("-q", "-sS", "--capath", "authorities", url).exitCode()).isEqualTo(60);
+    Files.move(named, folder.resolve("56c899cd.0"));
+    assertThat(setting.curl("-q", "-sS", "--capath", "authorities", url).exitCode()).isZero();
+  }
+
   @ParameterizedTest
   @CsvSource(
       quoteCharacter = '"',
