@@ -40,8 +40,7 @@ class DelvDifferentialIT {
             .filter(e -> lab.resolver().filter(e.getKey()::equals).isPresent())
             .findFirst()
             .orElseThrow()
-            .getValue()
-            .udp();
+            .getValue();
     String[] ds = lab.trustAnchor().trim().split("\\s+");
     Files.writeString(
         folder.resolve("keys"),
@@ -139,6 +138,12 @@ class DelvDifferentialIT {
         "class.example +rtrace",
         "google.com +rtrace",
         "example.com +vtrace",
+        "class.example CH TXT",
+        "-x 300.1.1.1",
+        "nosuch.tld",
+        "nosuch.arpa",
+        "com LOC",
+        "-i www.github.com",
       })
   void itPrintsTheSame(String line) throws Exception {
     String theirs = theirs(line);
@@ -148,12 +153,15 @@ class DelvDifferentialIT {
   @ParameterizedTest
   @CsvSource({
     "EXPIRED, example.com +cd",
+    "EXPIRED, example.com +cd +vtrace",
     "EXPIRED, nosuch.example.com +cd",
     "EXPIRED, example.com",
     "EXPIRED, -i example.com +cd",
     "ROLLED, example.com +cd",
+    "ROLLED, example.com +cd +vtrace",
     "ROLLED, nosuch.example.com +cd",
     "FORGED, example.com +cd",
+    "FORGED, example.com MX +cd +vtrace",
     "FORGED, nosuch.example.com +cd",
     "UNSIGNED, example.com +cd",
     "UNSIGNED, -i example.com +cd",

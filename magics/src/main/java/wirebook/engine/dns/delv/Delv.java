@@ -49,6 +49,10 @@ import wirebook.trace.Bytes;
  */
 public final class Delv {
   private static final int MOST_ALIASES = 16;
+
+  /** How long BIND keeps a denial at most: its {@code max-ncache-ttl}. */
+  private static final int MOST_DENIED = 10_800;
+
   private static final String VERSION = "delv 9.18.49-1~deb12u3-Debian";
 
   private final Host host;
@@ -143,10 +147,18 @@ public final class Delv {
     return found;
   }
 
-  /** {@code . static-key 257 3 8 "AwEA…";} or {@code . initial-ds 20326 8 2 "E06D…";}. */
+  /**
+   * {@code . static-key 257 3 8 "AwEA…";} or {@code . initial-ds 20326 8 2 "E06D…";}, and what
+   * {@code trusted-keys} had: the same without the word for a key.
+   */
   private static final Pattern ANCHOR =
       Pattern.compile(
-          "(\\S+)\\s+(?:initial|static)-(key|ds)\\s+(\\d+)\\s+(\\d+)\\s+(\\d+)\\s+\"([^\"]*)\"");
+          "\"?([^\\s{\"]+)\"?\\s+(?:(?:initial|static)-(key|ds)\\s+)?"
+              + "(\\d+)\\s+(\\d+)\\s+(\\d+)\\s+\"([^\"]*)\"");
+
+  /** A comment, or a text in which nothing is one: keys have slashes in them. */
+  private static final Pattern COMMENT =
+      Pattern.compile("(\"[^\"]*\")|(?://|#)[^\\n]*|/\\*.*?\\*/", Pattern.DOTALL);
 
   /** Those of BIND's file, as a zone file. */
   private static String anchors(DelvOptions options, Host host, String builtIn)
@@ -171,16 +183,19 @@ public final class Delv {
     }
     StringBuilder zone = new StringBuilder();
     Matcher anchor =
-        ANCHOR.matcher(text.replaceAll("(?m)(//|#).*$", "").replaceAll("(?s)/\\*.*?\\*/", ""));
+        ANCHOR.matcher(
+            COMMENT
+                .matcher(text)
+                .replaceAll(m -> m.group(1) == null ? " " : Matcher.quoteReplacement(m.group())));
     while (anchor.find()) {
-      String name = anchor.group(1).replace("\"", "").replaceFirst("^.*\\{", "");
+      String name = anchor.group(1);
       String absolute = name.endsWith(".") ? name : name + ".";
       if (absolute.equalsIgnoreCase(root)) {
         zone.append(
             "%s 3600 IN %s %s %s %s %s\n"
                 .formatted(
                     absolute,
-                    anchor.group(2).equals("key") ? "DNSKEY" : "DS",
+                    "ds".equals(anchor.group(2)) ? "DS" : "DNSKEY",
                     anchor.group(3),
                     anchor.group(4),
                     anchor.group(5),
@@ -197,7 +212,7 @@ public final class Delv {
     String status = "success";
     Question next = question;
     for (int i = 0; i < MOST_ALIASES; i++) {
-      Resolution found = forwarder.resolve(next, !options.insecure());
+      Resolution found = forwarder.resolve(next, true);
       trace.fetched(found);
       if (found.rcode() != Rcode.NOERROR && found.rcode() != Rcode.NXDOMAIN) {
         trace.unanswered(found);
@@ -209,15 +224,15 @@ public final class Delv {
       }
       List<RecordSet> answer = RecordSet.group(found.answer());
       Question asked = next;
-      Optional<RecordSet> own =
+      List<RecordSet> own =
           answer.stream()
               .filter(s -> s.name().equals(asked.name()) && !s.records().isEmpty())
               .filter(s -> s.type() == asked.type() || asked.type() == Type.ANY)
-              .findFirst();
-      List<RecordSet> alias = own.isPresent() ? List.of() : alias(answer, asked.name());
+              .toList();
+      List<RecordSet> alias = own.isEmpty() ? alias(answer, asked.name()) : List.of();
       Optional<String> wrong =
-          own.isPresent()
-              ? positive(List.of(own.get()), found, asked)
+          !own.isEmpty()
+              ? each(own, found, asked)
               : !alias.isEmpty() ? positive(alias, found, asked) : negative(found, asked);
       if (wrong.isPresent()) {
         status = wrong.get();
@@ -255,6 +270,18 @@ public final class Delv {
     return sets;
   }
 
+  /** The sets of one name, each with a proof of its own; the first that is bogus ends it. */
+  private Optional<String> each(List<RecordSet> own, Resolution found, Question asked)
+      throws InterruptedException {
+    for (RecordSet set : own) {
+      Optional<String> wrong = positive(List.of(set), found, asked);
+      if (wrong.isPresent()) {
+        return wrong;
+      }
+    }
+    return Optional.empty();
+  }
+
   private Optional<String> positive(List<RecordSet> wanted, Resolution found, Question asked)
       throws InterruptedException {
     List<Record> records = wanted.stream().flatMap(s -> s.all(true).stream()).toList();
@@ -269,14 +296,31 @@ public final class Delv {
     Question question =
         new Question(asked.name(), wanted.size() > 1 ? asked.type() : wanted.getFirst().type());
     Resolution part = part(found, question, records, wildcard ? proof : List.of());
-    Optional<Trust> trust = trust(part);
+    Optional<Trust> trust = trust(part, isAuthoritative(found));
     if (trust.isEmpty()) {
-      return Optional.of(trace.bogus(part, asked, validations.getLast()));
+      return Optional.of(trace.bogus(part, asked));
     }
     for (RecordSet set : wanted) {
-      sets.add(new Answered(trust.get(), false, sorted(set)));
+      // What nobody checked is shown without its signatures.
+      sets.add(
+          new Answered(
+              trust.get(),
+              false,
+              sorted(
+                  options.insecure()
+                      ? new RecordSet(set.name(), set.type(), set.records(), List.of())
+                      : set)));
     }
     return Optional.empty();
+  }
+
+  /** Whether the zone's own server answered: AA (RFC 1035, 4.1.1). */
+  private static boolean isAuthoritative(Resolution found) {
+    return found.asked().stream()
+        .flatMap(a -> a.reply().stream())
+        .reduce((_, last) -> last)
+        .filter(reply -> (reply.at(2) & 0x04) != 0)
+        .isPresent();
   }
 
   private static boolean isOfThese(Record record) {
@@ -299,9 +343,9 @@ public final class Delv {
   }
 
   /** Empty when it is bogus. */
-  private Optional<Trust> trust(Resolution part) throws InterruptedException {
+  private Optional<Trust> trust(Resolution part, boolean authoritative) throws InterruptedException {
     if (!options.validates()) {
-      return Optional.of(Trust.NOT_VALIDATED);
+      return Optional.of(authoritative ? Trust.AUTHORITATIVE : Trust.NOT_VALIDATED);
     }
     Validation validation = Validation.of(part, forwarder, anchors, host.network().clock());
     validations.add(validation);
@@ -328,9 +372,9 @@ public final class Delv {
 
   private Optional<String> negative(Resolution found, Question asked) throws InterruptedException {
     Resolution part = part(found, asked, List.of(), found.authority());
-    Optional<Trust> trust = trust(part);
+    Optional<Trust> trust = trust(part, false);
     if (trust.isEmpty()) {
-      return Optional.of(trace.bogus(part, asked, validations.getLast()));
+      return Optional.of(trace.bogus(part, asked));
     }
     List<DnsRecord> proof =
         found.authority().stream()
@@ -348,7 +392,7 @@ public final class Delv {
         found.authority().stream()
             .filter(SOARecord.class::isInstance)
             .map(SOARecord.class::cast)
-            .mapToLong(s -> Math.min(s.getTTL(), s.getMinimum()))
+            .mapToLong(s -> Math.min(MOST_DENIED, Math.min(s.getTTL(), s.getMinimum())))
             .min()
             .orElse(0);
     List<DnsRecord> all = new ArrayList<>();

@@ -30,6 +30,8 @@ public record DelvLookup(
   public enum Trust {
     VALIDATED("fully validated"),
     UNSIGNED("unsigned answer"),
+    /** Of the zone's own server. */
+    AUTHORITATIVE("authoritative"),
     NOT_VALIDATED("answer not validated");
 
     private final String words;

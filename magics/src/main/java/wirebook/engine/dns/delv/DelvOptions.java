@@ -1,6 +1,5 @@
 package wirebook.engine.dns.delv;
 
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -8,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.xbill.DNS.ReverseMap;
 import wirebook.engine.dns.MessageStyle;
 import wirebook.engine.dns.RecordType;
+import wirebook.engine.dns.dig.ReverseName;
 
 /**
  * What delv was told.
@@ -103,6 +102,29 @@ public record DelvOptions(
     return new Reader(words, warnings).read();
   }
 
+  private static final String HELP =
+      """
+      Usage:  delv [@server] {q-opt} {d-opt} [domain] [q-type] [q-class]
+      Where:  domain    is a name in the Domain Name System, by default the root
+              q-type    is a, any, mx, ns, soa, txt, … [a]
+              q-opt     is one of:
+                -4, -6             use IPv4 or IPv6 only
+                -a file            the trust anchors, as BIND writes them
+                -i                 validate nothing
+                -p port            ask this port [53]
+                -t type, -q name
+                -x address         look up the name of an address
+                -h, -v             show this help, or the version
+                -b, -c, -d, -m     are accepted, and do nothing
+              d-opt     is +keyword or +nokeyword:
+                all, class, comments, crypto, dnssec, multiline, rrcomments, short,
+                split=N, trust, ttl, unknownformat    what is shown, and how
+                mtrace, rtrace, vtrace    messages, questions and proofs on the way
+                cdflag, root=NAME, tcp    how it is asked and validated\
+      """;
+
+  private static final Set<String> NOT_INTERNET = Set.of("CH", "CHAOS", "HS", "HESIOD");
+
   private static final class Reader {
     private final List<String> words;
     private final List<String> warnings;
@@ -147,6 +169,8 @@ public record DelvOptions(
         Optional<RecordType> parsed = RecordType.parse(word);
         if (parsed.isPresent() && type.isEmpty()) {
           type = parsed;
+        } else if (NOT_INTERNET.contains(word.toUpperCase(Locale.ROOT))) {
+          warnings.add("ignoring non-IN query class");
         } else if (!word.equalsIgnoreCase("IN")) {
           name.ifPresent(_ -> warnings.add("extra query name"));
           name = Optional.of(word);
@@ -203,14 +227,17 @@ public record DelvOptions(
         case 'c', 'd', 'b' -> value(joined);
         case 'x' -> {
           String address = value(joined);
-          try {
-            name = Optional.of(ReverseMap.fromAddress(InetAddress.ofLiteral(address)).toString());
-          } catch (IllegalArgumentException e) {
+          name =
+              address.indexOf(':') < 0
+                  ? Optional.of(ReverseName.loose(address))
+                  : ReverseName.strict(address);
+          if (name.isEmpty()) {
             throw new UsageException("Invalid IP address " + address);
           }
           type = type.or(() -> Optional.of(RecordType.PTR));
         }
-        default -> throw new UsageException("Invalid option: -" + option);
+        case 'h' -> throw new UsageException(HELP);
+        default -> throw new UsageException("Invalid option: -" + option + "\n" + HELP);
       }
     }
 
@@ -248,7 +275,7 @@ public record DelvOptions(
           throw new UsageException(
               name.equals("yaml")
                   ? "+yaml is not done here: the value has it all"
-                  : "Invalid option: +" + option);
+                  : "Invalid option: +" + option + "\n" + HELP);
         }
         set(Set.of(meant.getFirst()), state);
         MORE.getOrDefault(meant.getFirst(), Set.of())

@@ -17,6 +17,7 @@ import org.xbill.DNS.Type;
 import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.MessageText;
 import wirebook.engine.dns.delv.DelvOptions.Plus;
+import wirebook.engine.dns.resolver.ExtendedError;
 import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.resolver.RecordSet;
 import wirebook.engine.dns.resolver.Resolution;
@@ -54,9 +55,12 @@ final class DelvTrace {
 
   private void step(Name name, int type, String words) {
     if (options.has(Plus.VTRACE)) {
-      log("validating " + text(name, type) + ": " + words);
+      log(indent + "validating " + text(name, type) + ": " + words);
     }
   }
+
+  /** What is validated for another's sake stands further right. */
+  private String indent = "";
 
   /** A question was asked of the resolver. */
   void fetched(Resolution resolution) {
@@ -116,6 +120,12 @@ final class DelvTrace {
 
   /** What a verdict needed to know is put in BIND's order. */
   void validated(Resolution part, Validation validation) {
+    bad =
+        validation.chain().stream()
+            .filter(l -> l.state() == Validation.Link.State.BROKEN)
+            .findFirst();
+    code = validation.errors().stream().findFirst().map(ExtendedError::code).orElse(0);
+    judged = Optional.of(part);
     for (Resolution lookup : validation.lookups()) {
       found.put(lookup.question(), lookup);
     }
@@ -142,10 +152,24 @@ final class DelvTrace {
       }
       return;
     }
+    boolean denial = part.answer().isEmpty();
+    Question question = part.question();
+    if (denial) {
+      step(question.name(), question.type(), "starting");
+      step(
+          question.name(),
+          question.type(),
+          "attempting negative response validation from message");
+      indent = "  ";
+    }
     for (RecordSet set : RecordSet.group(all)) {
       if (!set.records().isEmpty() && !set.signatures().isEmpty()) {
         validate(set);
       }
+    }
+    indent = "";
+    if (denial && !explained) {
+      step(question.name(), question.type(), "nonexistence proof(s) found");
     }
   }
 
@@ -156,6 +180,8 @@ final class DelvTrace {
       return false;
     }
     fetched(resolution);
+    String before = indent;
+    indent = "";
     List<Record> all = new ArrayList<>(resolution.answer());
     if (all.isEmpty()) {
       all.addAll(resolution.authority());
@@ -165,6 +191,7 @@ final class DelvTrace {
         validate(set);
       }
     }
+    indent = before;
     return true;
   }
 
@@ -184,6 +211,12 @@ final class DelvTrace {
       if (now) {
         step(name, type, "in fetch_callback_dnskey");
       }
+      if (explained) {
+        if (now) {
+          step(name, type, "fetch_callback_dnskey: got failure");
+        }
+        return;
+      }
       step(name, type, "keyset with trust secure");
       if (now) {
         step(name, type, "resuming validate");
@@ -192,12 +225,17 @@ final class DelvTrace {
     verified(set);
   }
 
-  /** Only what holds is said here; what does not is said of the whole. */
+  /** What hangs on a broken link is validated no more. */
   private void verified(RecordSet set) {
-    if (broken.stream().anyMatch(set.name()::subdomain)) {
+    if (explained) {
       return;
     }
     int type = set.type();
+    if (bad.filter(l -> name(l).equals(set.name()) && l.what().equals(Type.string(type)))
+        .isPresent()) {
+      explain(bad.get());
+      return;
+    }
     step(
         set.name(),
         type,
@@ -210,68 +248,88 @@ final class DelvTrace {
             : "marking as secure, noqname proof not needed");
   }
 
-  private final List<Name> broken = new ArrayList<>();
+  private Optional<Validation.Link> bad = Optional.empty();
+  private Optional<Resolution> judged = Optional.empty();
+  private int code;
+  private boolean explained;
 
   /** Says what is wrong, and gives the words for all of it. */
-  String bogus(Resolution part, Question asked, Validation validation) {
+  String bogus(Resolution part, Question asked) {
     String question = "'" + text(asked.name(), asked.type()) + "/IN'";
-    Optional<Validation.Link> link =
-        validation.chain().stream()
-            .filter(l -> l.state() == Validation.Link.State.BROKEN)
-            .findFirst();
-    int code =
-        validation.errors().isEmpty()
-            ? ExtendedErrorCodeOption.OTHER
-            : validation.errors().getFirst().code();
-    boolean key = link.filter(l -> l.what().equals("DNSKEY")).isPresent();
-    boolean ds = link.filter(l -> l.what().equals("DS")).isPresent();
-    if (link.isEmpty()
+    Optional<Resolution> refused =
+        bad.map(l -> found.get(new Question(name(l), Type.value(l.what()))))
+            .filter(r -> r.rcode() != Rcode.NOERROR && r.rcode() != Rcode.NXDOMAIN);
+    if (refused.isPresent()) {
+      unanswered(refused.get());
+      return failed("broken trust chain", question);
+    }
+    if (bad.isEmpty()
         || code == ExtendedErrorCodeOption.RRSIGS_MISSING
-        || (key && isEmpty(link.get()))) {
+        || (isOfKeys(bad.get()) && isEmpty(bad.get()))) {
       return failed("insecurity proof failed", question);
     }
-    Name zone = name(link.get());
-    int type = Type.value(link.get().what());
+    Validation.Link link = bad.get();
+    explain(link);
+    if (!isOfKeys(link) && !link.what().equals("DS")) {
+      return failed(reason(link), question);
+    }
+    boolean first = true;
+    for (RecordSet set : RecordSet.group(part.authority())) {
+      if (!first && !set.records().isEmpty() && part.answer().isEmpty()) {
+        String what = text(name(link), Type.value(link.what()));
+        log("  validating " + text(set.name(), set.type()) + ": bad cache hit (" + what + ")");
+      }
+      first = false;
+    }
+    return failed("broken trust chain", question);
+  }
+
+  private static boolean isOfKeys(Validation.Link link) {
+    return link.what().equals("DNSKEY");
+  }
+
+  private String outdated() {
+    return code == ExtendedErrorCodeOption.SIGNATURE_EXPIRED
+        ? "RRSIG has expired"
+        : code == ExtendedErrorCodeOption.SIGNATURE_NOT_YET_VALID
+            ? "RRSIG validity period has not begun"
+            : "";
+  }
+
+  private String reason(Validation.Link link) {
+    return isOfKeys(link) || code == ExtendedErrorCodeOption.DNSKEY_MISSING
+        ? "no valid RRSIG"
+        : outdated().isEmpty() ? "RRSIG failed to verify" : outdated();
+  }
+
+  /** Once, where it is met. */
+  private void explain(Validation.Link link) {
+    if (explained) {
+      return;
+    }
+    explained = true;
+    Name zone = name(link);
+    int type = Type.value(link.what());
     String what = text(zone, type);
-    List<RRSIGRecord> signatures = signatures(part, zone, type);
-    String outdated =
-        code == ExtendedErrorCodeOption.SIGNATURE_EXPIRED
-            ? "RRSIG has expired"
-            : code == ExtendedErrorCodeOption.SIGNATURE_NOT_YET_VALID
-                ? "RRSIG validity period has not begun"
-                : "";
-    if (!outdated.isEmpty()) {
-      for (RRSIGRecord signature : signatures) {
+    if (!outdated().isEmpty()) {
+      for (RRSIGRecord signature : signatures(zone, type)) {
         log(
             "validating "
                 + what
                 + ": verify failed due to bad signature (keyid="
                 + signature.getFootprint()
                 + "): "
-                + outdated);
+                + outdated());
       }
     }
-    log("validating " + what + ": no valid signature found" + (key ? " (DS)" : ""));
-    String reason =
-        key
-            ? "no valid RRSIG"
-            : !outdated.isEmpty()
-                ? outdated
-                : code == ExtendedErrorCodeOption.DNSKEY_MISSING
-                    ? "no valid RRSIG"
-                    : "RRSIG failed to verify";
-    if (!key && !ds) {
-      return failed(reason, question);
+    if (isOfKeys(link)) {
+      boolean missing = code == ExtendedErrorCodeOption.DNSKEY_MISSING;
+      step(zone, type, missing ? "no DNSKEY matching DS" : "no RRSIG matching DS key");
     }
-    log(reason + " resolving '" + what + "/IN': " + server);
-    boolean first = true;
-    for (RecordSet set : RecordSet.group(part.authority())) {
-      if (!first && !set.records().isEmpty() && part.answer().isEmpty()) {
-        log("  validating " + text(set.name(), set.type()) + ": bad cache hit (" + what + ")");
-      }
-      first = false;
+    log("validating " + what + ": no valid signature found" + (isOfKeys(link) ? " (DS)" : ""));
+    if (isOfKeys(link) || link.what().equals("DS")) {
+      log(reason(link) + " resolving '" + what + "/IN': " + server);
     }
-    return failed("broken trust chain", question);
   }
 
   private String failed(String reason, String question) {
@@ -288,11 +346,11 @@ final class DelvTrace {
     return keys == null || keys.answer().isEmpty();
   }
 
-  private List<RRSIGRecord> signatures(Resolution part, Name name, int type) {
-    Resolution lookup = found.getOrDefault(new Question(name, type), part);
-    List<Record> all = new ArrayList<>(lookup.answer());
-    all.addAll(part.answer());
-    all.addAll(part.authority());
+  private List<RRSIGRecord> signatures(Name name, int type) {
+    List<Record> all = new ArrayList<>();
+    Optional.ofNullable(found.get(new Question(name, type))).ifPresent(r -> all.addAll(r.answer()));
+    judged.ifPresent(r -> all.addAll(r.answer()));
+    judged.ifPresent(r -> all.addAll(r.authority()));
     return RecordSet.group(all).stream()
         .filter(s -> s.name().equals(name) && s.type() == type)
         .findFirst()

@@ -9,11 +9,11 @@ import java.util.Optional;
 import wirebook.trace.Bytes;
 
 /** The names under which addresses are looked up (RFC 1035, 3.5; RFC 3596, 2.5). */
-final class ReverseName {
+public final class ReverseName {
   private ReverseName() {}
 
   /** Of any text: what is no IPv6 address is turned round at its dots. */
-  static String loose(String text) {
+  public static String loose(String text) {
     Optional<InetAddress> address = Hosts.literal(text);
     if (address.filter(Inet6Address.class::isInstance).isPresent()) {
       return six(address.get());
@@ -24,7 +24,7 @@ final class ReverseName {
   }
 
   /** Of an address only. */
-  static Optional<String> strict(String text) {
+  public static Optional<String> strict(String text) {
     return Hosts.literal(text).map(a -> a instanceof Inet6Address ? six(a) : loose(text));
   }
 

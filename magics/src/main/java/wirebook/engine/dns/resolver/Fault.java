@@ -14,6 +14,7 @@ import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.RRset;
+import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
@@ -49,6 +50,16 @@ record Fault(ExtendedError error) {
 
   private static Optional<Fault> of(int code, String words) {
     return Optional.of(new Fault(new ExtendedError(code, words)));
+  }
+
+  /** The keys of a zone, or what its parent says of them, could not be had. */
+  static Optional<Fault> ofRcode(Name zone, int type, int rcode) {
+    return of(
+        type == Type.DNSKEY
+            ? ExtendedErrorCodeOption.DNSKEY_MISSING
+            : ExtendedErrorCodeOption.DNSSEC_INDETERMINATE,
+        "whoever was asked for the %s of %s says %s: nothing can be checked without it"
+            .formatted(Type.string(type), zone, Rcode.string(rcode)));
   }
 
   /**

@@ -229,7 +229,9 @@ public record Validation(
               .findFirst();
       List<Record> records = set.map(RecordSet::records).orElse(List.of());
       Optional<Fault> wrong = Optional.empty();
-      if (type == Type.DNSKEY) {
+      if (lookup.rcode() != Rcode.NOERROR && lookup.rcode() != Rcode.NXDOMAIN) {
+        wrong = Fault.ofRcode(zone, type, lookup.rcode());
+      } else if (type == Type.DNSKEY) {
         set.ifPresent(s -> keys.put(zone, s.records()));
         wrong =
             security == Security.BOGUS
