@@ -18,9 +18,9 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.socket.Cidr;
-import wirebook.engine.socket.IpText;
 import wirebook.internet.topology.Topology;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /**
  * Hosts of the lab that do the same under one name, which has the addresses of all of them.

@@ -33,6 +33,7 @@ import wirebook.internet.topology.Condition;
 import wirebook.internet.topology.Topology;
 import wirebook.internet.topology.TopologyText;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /**
  * Why not one server for the whole world: the same look-ups, by hosts in Europe, America and Asia,
@@ -332,7 +333,7 @@ public record Comparison(int lookups, List<World> worlds) {
       Upstream network = new NetworkUpstream(lab.networkOf(host(asker)), DNS);
       return (server, transport, query, timeout, answers) -> {
         Optional<String> host = lab.topology().node(server).map(Topology.Node::name);
-        queries.merge(host.orElse(server.getHostAddress()), 1, Integer::sum);
+        queries.merge(host.orElse(IpText.of(server)), 1, Integer::sum);
         return network.ask(server, transport, query, timeout, answers);
       };
     }

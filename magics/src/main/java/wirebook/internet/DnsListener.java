@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,11 +23,12 @@ import wirebook.trace.Bytes;
 import wirebook.trace.Event;
 
 /**
- * One lab address at which DNS is spoken: a UDP and a TCP socket on loopback (RFC 7766). Programs
- * outside of the lab can ask it as well, at {@link #udpPort} and {@link #tcpPort}.
+ * One lab address at which DNS is spoken: a UDP and a TCP socket on one port of loopback (RFC
+ * 7766). Programs outside of the lab can ask it as well.
  */
 final class DnsListener implements Closeable {
   private static final int LARGEST = 65_535;
+  private static final int TRIES = 16;
 
   /** What is asked; runs on a virtual thread, at the lab time at which the query arrived. */
   interface Service {
@@ -37,6 +39,25 @@ final class DnsListener implements Closeable {
   /** Speaks DNS on a connection, until the client has asked all that it wanted. */
   interface Connections {
     void serve(Socket connection);
+  }
+
+  private record Sockets(ServerSocket tcp, DatagramSocket udp) {
+    /** A port that is free for TCP may be somebody's for UDP. */
+    static Sockets open() throws IOException {
+      for (int left = TRIES; ; left--) {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        ServerSocket tcp = new ServerSocket(0, 0, loopback);
+        try {
+          return new Sockets(
+              tcp, new DatagramSocket(new InetSocketAddress(loopback, tcp.getLocalPort())));
+        } catch (SocketException e) {
+          tcp.close();
+          if (left == 1) {
+            throw e;
+          }
+        }
+      }
+    }
   }
 
   private final Lab lab;
@@ -52,21 +73,19 @@ final class DnsListener implements Closeable {
     this.host = host;
     this.address = address;
     this.service = service;
-    this.udp = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    this.tcp = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
-    Wire.hide(Event.Transport.UDP, udp.getLocalPort());
-    Wire.hide(Event.Transport.TCP, tcp.getLocalPort());
+    Sockets sockets = Sockets.open();
+    this.tcp = sockets.tcp;
+    this.udp = sockets.udp;
+    Wire.hide(Event.Transport.UDP, port());
+    Wire.hide(Event.Transport.TCP, port());
     String name = host.name() + "-" + address.getAddress().getHostAddress();
     Thread.ofVirtual().name("lab-dns-udp-" + name).start(this::serveUdp);
     Thread.ofVirtual().name("lab-dns-tcp-" + name).start(this::serveTcp);
   }
 
-  int udpPort() {
+  /** That of both sockets. */
+  int port() {
     return udp.getLocalPort();
-  }
-
-  int tcpPort() {
-    return tcp.getLocalPort();
   }
 
   private void serveUdp() {
@@ -179,8 +198,8 @@ final class DnsListener implements Closeable {
 
   @Override
   public void close() throws IOException {
-    Wire.unhide(Event.Transport.UDP, udp.getLocalPort());
-    Wire.unhide(Event.Transport.TCP, tcp.getLocalPort());
+    Wire.unhide(Event.Transport.UDP, port());
+    Wire.unhide(Event.Transport.TCP, port());
     udp.close();
     tcp.close();
   }

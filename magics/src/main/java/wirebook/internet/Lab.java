@@ -350,14 +350,22 @@ public final class Lab implements AutoCloseable {
 
   private static Optional<String> named(
       Collection<? extends Topology.Node> nodes, String nameOrAddress) {
+    Optional<InetAddress> address = literal(nameOrAddress);
     return nodes.stream()
         .filter(
             n ->
                 n.name().equalsIgnoreCase(nameOrAddress)
-                    || n.addresses().stream()
-                        .anyMatch(a -> a.getHostAddress().equals(nameOrAddress)))
+                    || address.filter(n.addresses()::contains).isPresent())
         .map(Topology.Node::name)
         .findFirst();
+  }
+
+  private static Optional<InetAddress> literal(String text) {
+    try {
+      return Optional.of(InetAddress.ofLiteral(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   /** What answers at {@link #resolver}: with its cache. */
@@ -885,7 +893,7 @@ public final class Lab implements AutoCloseable {
       return Optional.empty();
     }
     Optional<DnsListener> listener = listener(host, to);
-    return listener.map(l -> protocol == Protocol.TCP ? l.tcpPort() : l.udpPort());
+    return listener.map(DnsListener::port);
   }
 
   private synchronized Optional<DnsListener> listener(Topology.Host host, InetSocketAddress address)
@@ -1048,20 +1056,17 @@ public final class Lab implements AutoCloseable {
     };
   }
 
-  /** The loopback ports at which each DNS server of the lab can be asked from outside. */
-  public Map<InetSocketAddress, RealPorts> listen() throws IOException {
-    Map<InetSocketAddress, RealPorts> ports = new LinkedHashMap<>();
+  /** The port of 127.0.0.1 at which each DNS server of the lab can be asked from outside. */
+  public Map<InetSocketAddress, Integer> listen() throws IOException {
+    Map<InetSocketAddress, Integer> ports = new LinkedHashMap<>();
     for (Topology.Host host : topology.hosts()) {
       for (InetAddress address : host.addresses()) {
         InetSocketAddress dns = new InetSocketAddress(address, DNS);
-        listener(host, dns).ifPresent(l -> ports.put(dns, new RealPorts(l.udpPort(), l.tcpPort())));
+        listener(host, dns).ifPresent(l -> ports.put(dns, l.port()));
       }
     }
     return ports;
   }
-
-  /** On 127.0.0.1. */
-  public record RealPorts(int udp, int tcp) {}
 
   /** What a capture calls the place where {@code at}'s packets are seen. */
   String link(Topology.Host at) {

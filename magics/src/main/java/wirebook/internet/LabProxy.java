@@ -45,6 +45,7 @@ import wirebook.net.RealNetwork;
 import wirebook.net.TemporaryFolder;
 import wirebook.net.Wire;
 import wirebook.trace.Event;
+import wirebook.trace.IpText;
 import wirebook.trust.LabTrust;
 
 /**
@@ -289,7 +290,7 @@ public final class LabProxy implements Closeable {
       try {
         return lab.connect(new InetSocketAddress(address, port), Optional.empty(), Duration.ZERO);
       } catch (IOException e) {
-        String at = host + ", " + address.getHostAddress() + " port " + port + ": ";
+        String at = host + ", " + IpText.of(address) + " port " + port + ": ";
         String text = String.valueOf(e.getMessage());
         failure =
             switch (e) {

@@ -17,6 +17,7 @@ import wirebook.net.Wire;
 import wirebook.trace.Bytes;
 import wirebook.trace.Capture;
 import wirebook.trace.Event;
+import wirebook.trace.IpText;
 
 /**
  * A socket of a lab host. Underneath it is a real one on loopback; what it sends to addresses of
@@ -143,7 +144,7 @@ final class LabUdpSocket implements UdpSocket {
       return;
     }
     if (local.getAddress().isLoopbackAddress()) {
-      throw new SocketException("Invalid argument: from loopback to " + address.getHostAddress());
+      throw new SocketException("Invalid argument: from loopback to " + IpText.of(address));
     }
     lab.clock().pause();
     try {

@@ -16,11 +16,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.Cidr;
-import wirebook.engine.socket.IpText;
 import wirebook.internet.topology.Condition;
 import wirebook.internet.topology.Routing;
 import wirebook.internet.topology.Topology;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /**
  * The lab's network as it is drawn: routers one below the other, each with the subnets at it, and
@@ -462,7 +462,7 @@ public record NetworkMap(
                   + r.why().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
         };
     return new Way(
-        topology.node(to).map(n -> n.name() + ", ").orElse("") + to.getHostAddress(),
+        topology.node(to).map(n -> n.name() + ", ").orElse("") + IpText.of(to),
         nodes,
         back,
         trip.way() instanceof Routing.Outcome.Delivered,

@@ -17,6 +17,7 @@ import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
 import wirebook.internet.topology.Topology;
+import wirebook.trace.IpText;
 
 /**
  * A place in the lab for a server of this machine: a name, and an address that the zone of the name
@@ -60,7 +61,7 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
           plain + " is the lab's host " + owner.get().name() + " already", FIX);
     }
     InetAddress address = known.isPresent() ? known.get() : free(lab);
-    String did = zone.origin() + " has its address, " + address.getHostAddress();
+    String did = zone.origin() + " has its address, " + IpText.of(address);
     if (known.isEmpty()) {
       lab.zones().put(with(zone, new ARecord(asked, DClass.IN, TTL, address)));
       did += ", from now on";
@@ -76,7 +77,7 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
    * another name that a zone of the lab gives the same address.
    */
   public boolean isCalled(String host, Lab lab) {
-    if (host.equals(name) || host.equals(at.getAddress().getHostAddress())) {
+    if (host.equals(name) || host.equals(IpText.of(at.getAddress()))) {
       return true;
     }
     try {

@@ -24,6 +24,7 @@ import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
 import wirebook.internet.topology.Topology;
+import wirebook.trace.IpText;
 
 /** Gives a zone to its servers in the lab, and has its parent delegate it to them. */
 final class Publisher {
@@ -168,7 +169,7 @@ final class Publisher {
     notes.add(
         name
             + " is not in the lab, so a stand-in at "
-            + address.getHostAddress()
+            + IpText.of(address)
             + " serves the zone under that name.");
     return List.of(address);
   }

@@ -32,6 +32,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
+import wirebook.trace.IpText;
 
 /**
  * The lab's WHOIS servers (RFC 3912): IANA's, those of top-level domains and of a registrar, and
@@ -104,12 +105,12 @@ final class Registries implements Closeable {
     }
 
     String range() {
-      return first.getHostAddress() + " - " + last().getHostAddress();
+      return IpText.of(first) + " - " + IpText.of(last());
     }
 
     @Override
     public String toString() {
-      return first.getHostAddress() + "/" + length;
+      return IpText.of(first) + "/" + length;
     }
   }
 
@@ -593,7 +594,7 @@ final class Registries implements Closeable {
                       "NET"
                           + (isSix(p) ? "6" : "")
                           + "-"
-                          + p.first().getHostAddress().replaceAll("[.:]+", "-").replaceAll("-$", "")
+                          + IpText.of(p.first()).replaceAll("[.:]+", "-").replaceAll("-$", "")
                           + "-1"));
               lines.add(wide("NetType", "Direct Allocation"));
               lines.add(wide("OriginAS", b.number().isEmpty() ? "" : "AS" + b.number()));

@@ -2,9 +2,9 @@ package wirebook.render;
 
 import java.util.List;
 import wirebook.engine.socket.Cidr;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.ip.IpObject;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /**
  * Addresses as their bits, 32 of IPv4 or the 32 hexadecimal digits of IPv6: where the border

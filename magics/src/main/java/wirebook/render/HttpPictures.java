@@ -13,6 +13,7 @@ import wirebook.engine.http.HttpTransfer;
 import wirebook.spi.Durations;
 import wirebook.trace.Event;
 import wirebook.trace.Failure;
+import wirebook.trace.IpText;
 import wirebook.trace.Trace;
 
 /**
@@ -147,9 +148,7 @@ public final class HttpPictures {
 
   private static String address(InetSocketAddress address) {
     String host =
-        address.getAddress() == null
-            ? address.getHostString()
-            : address.getAddress().getHostAddress();
+        address.getAddress() == null ? address.getHostString() : IpText.of(address.getAddress());
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
   }
 
@@ -219,7 +218,7 @@ public final class HttpPictures {
   private static String addresses(Event.Looked looked) {
     return looked.addresses().isEmpty()
         ? "nothing"
-        : looked.addresses().getFirst().getHostAddress()
+        : IpText.of(looked.addresses().getFirst())
             + (looked.addresses().size() > 1
                 ? " and " + (looked.addresses().size() - 1) + " more"
                 : "");

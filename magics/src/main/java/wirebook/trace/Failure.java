@@ -165,9 +165,7 @@ public sealed interface Failure {
 
   private static String show(InetSocketAddress address) {
     String host =
-        address.getAddress() == null
-            ? address.getHostString()
-            : address.getAddress().getHostAddress();
+        address.getAddress() == null ? address.getHostString() : IpText.of(address.getAddress());
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 }

@@ -1,8 +1,7 @@
-package wirebook.engine.socket;
+package wirebook.trace;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import wirebook.trace.Bytes;
 
 /** IP addresses as text, in the form of inet_ntop(3), which for IPv6 is that of RFC 5952. */
 public final class IpText {
@@ -10,11 +9,16 @@ public final class IpText {
 
   /** An address of four or sixteen bytes. */
   public static String of(Bytes address) {
-    return address.length() == 4 ? dotted(address, 0) : colons(address);
+    return address.length() == 4 ? dotted(address, 0) : colons(address, false);
   }
 
   public static String of(InetAddress address) {
     return of(Bytes.of(address.getAddress()));
+  }
+
+  /** The same as BIND writes it, to which {@code ::2} is an IPv4 address as well. */
+  public static String ofBind(Bytes address) {
+    return address.length() == 4 ? dotted(address, 0) : colons(address, true);
   }
 
   /**
@@ -47,7 +51,7 @@ public final class IpText {
     return bytes.at(at) + "." + bytes.at(at + 1) + "." + bytes.at(at + 2) + "." + bytes.at(at + 3);
   }
 
-  private static String colons(Bytes bytes) {
+  private static String colons(Bytes bytes, boolean bind) {
     int[] groups = new int[8];
     for (int i = 0; i < 8; i++) {
       groups[i] = bytes.at(2 * i) << 8 | bytes.at(2 * i + 1);
@@ -66,14 +70,21 @@ public final class IpText {
       i = Math.max(i, end - 1);
     }
     // glibc writes the last four bytes as IPv4 after six zero groups, or five and ffff.
-    boolean mapped = start == 0 && (length == 6 || (length == 5 && groups[5] == 0xffff));
+    boolean mapped =
+        start == 0
+            && (length == 6
+                || (length == 5 && groups[5] == 0xffff)
+                || (bind && length == 7 && groups[7] != 1));
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < 8; i++) {
       if (i == start) {
         out.append("::");
+        if (mapped && length > 5) {
+          return out.append(dotted(bytes, 12)).toString();
+        }
         i += length - 1;
       } else if (mapped && i == 6) {
-        return out.append(length == 5 ? ":" : "").append(dotted(bytes, 12)).toString();
+        return out.append(":").append(dotted(bytes, 12)).toString();
       } else {
         out.append(out.isEmpty() || out.charAt(out.length() - 1) == ':' ? "" : ":");
         out.append(Integer.toHexString(groups[i]));

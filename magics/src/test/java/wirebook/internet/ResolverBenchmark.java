@@ -37,7 +37,7 @@ final class ResolverBenchmark {
     int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 3;
     Path folder = Files.createTempDirectory("resolver-benchmark");
     try (Lab lab = new Lab(LabClock.running())) {
-      int ours = Objects.requireNonNull(lab.listen().get(lab.resolver().orElseThrow())).udp();
+      int ours = Objects.requireNonNull(lab.listen().get(lab.resolver().orElseThrow()));
       int theirs = freePort();
       Process named = named(folder, theirs, ours);
       try {

@@ -11,9 +11,17 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.internet.Internets;
 import wirebook.internet.LabStatus;
@@ -78,6 +86,28 @@ class LabMagicsTest {
     run(new Internet(), "%internet lab");
     run(new Internet(), "%internet heal ns1.class.example");
     assertThat(printed()).doesNotContain("said of the lab");
+  }
+
+  @Test
+  void aNameServerListensOnOnePortForUdpAndTcpAndIsNamedByItsShortAddress() throws Exception {
+    run(new Internet(), "%internet --listen");
+    assertThat(printed()).contains("\n2001:503:ba3e::2:30 ").doesNotContain(":0:0:");
+    int port =
+        Objects.requireNonNull(
+            internets.lab().listen().get(new InetSocketAddress("198.51.100.53", 53)));
+    for (boolean tcp : new boolean[] {false, true}) {
+      SimpleResolver outside = new SimpleResolver("127.0.0.1");
+      outside.setPort(port);
+      outside.setTCP(tcp);
+      assertThat(outside.send(Message.newQuery(Record.newRecord(Name.root, Type.NS, DClass.IN))))
+          .satisfies(m -> assertThat(m.getSection(Section.ANSWER)).hasSize(13));
+    }
+  }
+
+  @Test
+  void aHostIsNamedByAnyFormOfItsAddress() throws Exception {
+    run(new Internet(), "%internet slow 2001:db8:113:0::53 800ms");
+    assertThat(printed()).isEqualTo("ns1.class.example is slow: each answer takes 800 ms more.\n");
   }
 
   @Test

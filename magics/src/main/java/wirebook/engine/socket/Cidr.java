@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /**
  * A range of addresses with a common prefix (RFC 4632; RFC 4291, 2.3).

@@ -3,6 +3,7 @@ package wirebook.engine.socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /** What a socket is bound or connected to: a {@code struct sockaddr}, by its family. */
 public sealed interface SocketName {

@@ -35,6 +35,7 @@ import wirebook.internet.host.HostShell.Streams;
 import wirebook.spi.MagicException;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
+import wirebook.trace.IpText;
 
 /**
  * The programs of a host, and what its shell does itself. Long, as it is a list: each program is a
@@ -837,7 +838,7 @@ final class HostPrograms {
   }
 
   private static String text(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
+    String host = IpText.of(address.getAddress());
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 }

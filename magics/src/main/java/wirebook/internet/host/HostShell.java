@@ -23,6 +23,7 @@ import wirebook.engine.ssh.server.SshHost;
 import wirebook.internet.host.ShellText.Node;
 import wirebook.internet.host.ShellText.Redirection;
 import wirebook.internet.host.ShellText.SyntaxError;
+import wirebook.trace.IpText;
 
 /**
  * The shell of one session on a host. Its pipes are buffers: each part ends before the next. Long,
@@ -90,11 +91,11 @@ final class HostShell {
     var remote = session.ends().remote();
     variables.put(
         "SSH_CONNECTION",
-        remote.getAddress().getHostAddress()
+        IpText.of(remote.getAddress())
             + " "
             + remote.getPort()
             + " "
-            + local.getAddress().getHostAddress()
+            + IpText.of(local.getAddress())
             + " "
             + local.getPort());
   }

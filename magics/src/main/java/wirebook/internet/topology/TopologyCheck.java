@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.socket.Cidr;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.icmp.Echo;
 import wirebook.internet.topology.TopologyText.Mark;
 import wirebook.internet.topology.TopologyText.Mistake;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /**
  * What is wrong with a network of somebody's own that can be read: addresses that two nodes have,

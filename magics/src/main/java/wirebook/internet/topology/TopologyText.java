@@ -18,9 +18,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.Cidr;
-import wirebook.engine.socket.IpText;
 import wirebook.spi.Typos;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /**
  * A network as text, a line each, {@code #} begins a comment:

@@ -9,6 +9,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Upstream;
 import wirebook.engine.dns.resolver.Upstream.Transport;
@@ -51,7 +52,7 @@ final class Blocked {
     Bytes query =
         Bytes.of(Message.newQuery(Record.newRecord(Name.root, Type.NS, DClass.IN)).toWire());
     Upstream upstream = new NetworkUpstream(network, server.getPort());
-    String who = server.getAddress().getHostAddress();
+    String who = Inet.text(server.getAddress());
     String words = udp;
     for (Transport transport : transports) {
       switch (upstream.ask(server.getAddress(), transport, query, PROBE, _ -> true)) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
+import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.resolver.Cache;
 import wirebook.engine.dns.resolver.ExtendedError;
 import wirebook.engine.dns.resolver.Resolver;
@@ -180,11 +181,7 @@ public final class Dns implements Magic {
         .forEach(
             s ->
                 lines.add(
-                    "Resolver: "
-                        + s.getAddress().getHostAddress()
-                        + ", port "
-                        + s.getPort()
-                        + "."));
+                    "Resolver: " + Inet.text(s.getAddress()) + ", port " + s.getPort() + "."));
     lines.add(
         config.search().isEmpty()
             ? "Search list: none; a name is taken as it stands."

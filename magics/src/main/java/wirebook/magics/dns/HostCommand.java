@@ -18,6 +18,7 @@ import wirebook.engine.dns.DnsLookup;
 import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.DnsName;
 import wirebook.engine.dns.DnsRecord;
+import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.Rcode;
 import wirebook.engine.dns.RecordType;
 import wirebook.engine.dns.dig.Host;
@@ -202,8 +203,7 @@ public final class HostCommand implements Magic {
         for (DnsRecord record : exchange.answers()) {
           if (record.type().equals(RecordType.SOA)) {
             found = true;
-            host.out()
-                .println("Nameserver " + exchange.server().getAddress().getHostAddress() + ":");
+            host.out().println("Nameserver " + Inet.text(exchange.server().getAddress()) + ":");
             host.out().println("\t" + plain(record.name()) + " " + words(record));
           }
         }
@@ -310,7 +310,7 @@ public final class HostCommand implements Magic {
               "Received %d bytes from %s#%d in %d ms"
                   .formatted(
                       exchange.replyBytes().stream().mapToInt(Bytes::length).sum(),
-                      exchange.server().getAddress().getHostAddress(),
+                      Inet.text(exchange.server().getAddress()),
                       exchange.server().getPort(),
                       exchange.roundTrip().toMillis()));
     }
@@ -325,8 +325,7 @@ public final class HostCommand implements Magic {
       InetSocketAddress server = exchange.server();
       host.out().println("Using domain server:");
       host.out().println("Name: " + said.get().substring(1));
-      host.out()
-          .println("Address: " + server.getAddress().getHostAddress() + "#" + server.getPort());
+      host.out().println("Address: " + Inet.text(server));
       host.out().println("Aliases: ");
       host.out().println();
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.dns.DnsName;
+import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.engine.dns.resolver.Step;
 import wirebook.render.SequenceDiagram;
@@ -46,7 +47,7 @@ final class WalkPicture {
             new Lane(
                 step.zone().isRoot() ? "root" : step.zone().relative(),
                 step.server().relative(),
-                step.address().getHostAddress()));
+                Inet.text(step.address())));
       }
       boolean answered = step.reply().isPresent();
       messages.add(

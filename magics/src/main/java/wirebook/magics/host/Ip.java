@@ -3,7 +3,6 @@ package wirebook.magics.host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.ip.IpCommand;
 import wirebook.engine.socket.ip.IpRefusal;
 import wirebook.engine.socket.ip.IpResult;
@@ -21,6 +20,7 @@ import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /** {@code %ip}: interfaces, addresses, routes and neighbours as ip prints them, and CIDR sums. */
 public final class Ip implements Magic {

@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.nc.Netcat;
 import wirebook.engine.socket.ss.SystemNames;
 import wirebook.net.Visible;
@@ -30,6 +29,7 @@ import wirebook.spi.Word;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event;
 import wirebook.trace.Failure;
+import wirebook.trace.IpText;
 
 /** {@code %nc}: netcat, client and server, TCP and UDP. */
 public final class Nc implements Magic {

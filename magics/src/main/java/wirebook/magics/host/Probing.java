@@ -24,7 +24,6 @@ import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.icmp.Probe;
 import wirebook.engine.socket.icmp.Prober;
@@ -35,6 +34,7 @@ import wirebook.net.NetworkClock;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.Word;
+import wirebook.trace.IpText;
 
 /**
  * What {@code %ping}, {@code %traceroute} and {@code %mtr} have in common: their words, the host,

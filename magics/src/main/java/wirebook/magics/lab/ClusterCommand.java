@@ -13,6 +13,7 @@ import wirebook.internet.Publication;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
 import wirebook.spi.Word;
+import wirebook.trace.IpText;
 
 /** {@code %internet up} and {@code down}: replicas of a service, near and far. */
 final class ClusterCommand {
@@ -83,7 +84,7 @@ final class ClusterCommand {
           .printf(
               format,
               replica.host(),
-              replica.address().getHostAddress(),
+              IpText.of(replica.address()),
               replica.at(),
               String.format(Locale.ROOT, "%.1f ms", replica.delay().toNanos() * 2 / 1e6));
     }

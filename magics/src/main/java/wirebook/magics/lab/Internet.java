@@ -1,7 +1,6 @@
 package wirebook.magics.lab;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +27,7 @@ import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.Typos;
 import wirebook.spi.Word;
+import wirebook.trace.IpText;
 
 /** {@code %internet}: which network is in use, and what is wrong with its hosts. */
 public final class Internet implements Magic {
@@ -317,7 +317,7 @@ public final class Internet implements Magic {
 
   /** From the shell, for as long as the command runs. */
   private static void listen(MagicCall call, Lab lab) throws InterruptedException {
-    Map<InetSocketAddress, Lab.RealPorts> ports;
+    Map<InetSocketAddress, Integer> ports;
     try {
       ports = lab.listen();
     } catch (IOException e) {
@@ -327,21 +327,17 @@ public final class Internet implements Magic {
           "no sockets could be opened: " + e.getMessage(),
           "Close what else listens on many ports.");
     }
-    call.out().printf("%-40s %9s %9s%n", "NAME SERVER", "UDP PORT", "TCP PORT");
+    call.out().printf("%-40s %5s%n", "NAME SERVER", "PORT");
     ports.forEach(
-        (address, real) ->
-            call.out()
-                .printf(
-                    "%-40s %9d %9d%n",
-                    address.getAddress().getHostAddress(), real.udp(), real.tcp()));
+        (address, real) -> call.out().printf("%-40s %5d%n", IpText.of(address.getAddress()), real));
     ports.entrySet().stream()
         .findFirst()
         .ifPresent(
             e ->
                 call.out()
                     .println(
-                        "All on 127.0.0.1; for example: dig -p "
-                            + e.getValue().udp()
+                        "All on 127.0.0.1, by UDP and TCP; for example: dig -p "
+                            + e.getValue()
                             + " @127.0.0.1 google.com"));
     if (!call.inCell()) {
       call.out().println("Stop with Ctrl-C.");
@@ -428,11 +424,11 @@ public final class Internet implements Magic {
     call.out()
         .println(
             "This host is "
-                + status.address().getHostAddress()
+                + IpText.of(status.address())
                 + ", its gateway "
-                + status.gateway().map(InetAddress::getHostAddress).orElse("is missing")
+                + status.gateway().map(IpText::of).orElse("is missing")
                 + ", its resolver "
-                + status.resolver().map(InetAddress::getHostAddress).orElse("is missing")
+                + status.resolver().map(IpText::of).orElse("is missing")
                 + ".");
     call.out().println();
     String format = "%-34s %-17s %9s  %s%n";
@@ -445,7 +441,7 @@ public final class Internet implements Magic {
           .printf(
               format,
               first.name() + (group.size() > 1 ? " and " + (group.size() - 1) + " more" : ""),
-              first.addresses().getFirst().getHostAddress(),
+              IpText.of(first.addresses().getFirst()),
               String.format(Locale.ROOT, "%.1f ms", first.delay().toNanos() * 2 / 1_000_000.0),
               first.does() + state);
     }

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import wirebook.peer.Peer;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /** Sums with ranges beside those of Python's ipaddress, on generated ones. */
 @Peer("python3")

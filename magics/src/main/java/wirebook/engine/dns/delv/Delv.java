@@ -343,7 +343,8 @@ public final class Delv {
   }
 
   /** Empty when it is bogus. */
-  private Optional<Trust> trust(Resolution part, boolean authoritative) throws InterruptedException {
+  private Optional<Trust> trust(Resolution part, boolean authoritative)
+      throws InterruptedException {
     if (!options.validates()) {
       return Optional.of(authoritative ? Trust.AUTHORITATIVE : Trust.NOT_VALIDATED);
     }

@@ -157,9 +157,7 @@ final class DelvTrace {
     if (denial) {
       step(question.name(), question.type(), "starting");
       step(
-          question.name(),
-          question.type(),
-          "attempting negative response validation from message");
+          question.name(), question.type(), "attempting negative response validation from message");
       indent = "  ";
     }
     for (RecordSet set : RecordSet.group(all)) {

@@ -24,6 +24,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.Inet;
 import wirebook.trace.Bytes;
 
 /**
@@ -343,7 +344,7 @@ final class Asking {
     if (!askable && unaskable.add(address)) {
       steps.add(
           new Step.Refused(
-              name + " at " + address.getHostAddress(),
+              name + " at " + Inet.text(address),
               "no address that a name server on the Internet can have"));
     }
     return askable;

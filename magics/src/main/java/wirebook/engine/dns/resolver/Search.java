@@ -25,6 +25,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.DnsName;
+import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.RecordType;
 import wirebook.net.NetworkClock;
 
@@ -105,7 +106,7 @@ final class Search {
   sealed interface Got {
     record Reply(Verdict verdict, Message message, Target target) implements Got {
       String origin(Name zone) {
-        return target.name + " (" + target.address.getHostAddress() + ") for " + zone;
+        return target.name + " (" + Inet.text(target.address) + ") for " + zone;
       }
     }
 

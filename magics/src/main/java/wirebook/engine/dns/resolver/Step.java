@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import wirebook.engine.dns.DnsName;
 import wirebook.engine.dns.DnsQuestion;
+import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.RecordType;
 import wirebook.trace.Bytes;
 
@@ -115,7 +116,7 @@ public sealed interface Step {
           "%s: ask %s (%s)%s for %s%s, %s -> %s, %.1f ms",
           zone,
           server,
-          address.getHostAddress(),
+          Inet.text(address),
           transport == Upstream.Transport.TCP ? " over TCP" : "",
           text(question),
           minimised ? " (minimised)" : "",

@@ -3,11 +3,11 @@ package wirebook.engine.socket.calls;
 import java.util.List;
 import java.util.Optional;
 import wirebook.engine.socket.Errno;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Names;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.SocketName;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /** Calls, arguments and results in the notation of strace(1), version 6. */
 final class Strace {

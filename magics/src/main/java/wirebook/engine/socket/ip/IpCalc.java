@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import wirebook.engine.socket.Cidr;
-import wirebook.engine.socket.IpText;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /** {@code %ip calc}: sums with ranges of addresses (RFC 4632). */
 final class IpCalc {

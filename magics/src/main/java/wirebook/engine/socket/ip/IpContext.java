@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ss.Abbreviation;
 import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /** One use of ip: its words, its options, the host, what was found and what is written. */
 final class IpContext {

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /** {@code ip link show} and {@code ip address show}, as ipaddress.c of iproute2 has them. */
 final class LinkCommand {

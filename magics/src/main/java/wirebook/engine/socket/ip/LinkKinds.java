@@ -14,9 +14,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.function.IntFunction;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Numbers;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /** The details of an interface that depend on its kind, from a table: {@code link-kinds.txt}. */
 final class LinkKinds {

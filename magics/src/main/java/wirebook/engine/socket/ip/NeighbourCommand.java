@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.engine.socket.ss.Abbreviation;
 import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /** {@code ip neighbour show} and {@code get}, as ipneigh.c of iproute2 has them. */
 final class NeighbourCommand {

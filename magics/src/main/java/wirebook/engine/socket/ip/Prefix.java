@@ -2,8 +2,8 @@ package wirebook.engine.socket.ip;
 
 import java.util.Arrays;
 import java.util.OptionalLong;
-import wirebook.engine.socket.IpText;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /**
  * An address or a prefix as iproute2 reads it.

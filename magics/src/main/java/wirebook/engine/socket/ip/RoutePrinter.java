@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import wirebook.engine.socket.Cidr;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /** A route (struct rtmsg and its attributes) as iproute.c of iproute2 prints it. */
 final class RoutePrinter {

@@ -10,12 +10,12 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.SocketEntry;
 import wirebook.engine.socket.SocketState;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event.Transport;
+import wirebook.trace.IpText;
 
 /**
  * The sockets that a question to the system gave, and the text that ss prints of them.

@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.SocketEntry;
 import wirebook.engine.socket.SocketState;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /**
  * What ss(8) is asked: which tables and states, what to show of each socket, and a filter.

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.SocketEntry;
 import wirebook.engine.socket.SocketState;
 import wirebook.engine.socket.TcpInfo;
 import wirebook.net.Visible;
+import wirebook.trace.IpText;
 
 /**
  * Sockets as ss of iproute2 6.1 prints them to a file or pipe: columns as narrow as they can be.

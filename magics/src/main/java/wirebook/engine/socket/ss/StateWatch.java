@@ -15,12 +15,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.SocketEntry;
 import wirebook.engine.socket.SocketState;
 import wirebook.net.NetworkClock;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 /**
  * Looks at the machine's TCP sockets again and again, and keeps how their states changed. No system

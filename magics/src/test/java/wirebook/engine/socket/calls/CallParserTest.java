@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.SocketName;
 import wirebook.trace.Bytes;
+import wirebook.trace.IpText;
 
 class CallParserTest {
   private final SystemCalls calls = new SystemCalls();
@@ -71,7 +71,11 @@ class CallParserTest {
             "1:2:3:4:5:6:7:8",
             "0:1:2:3:4:5:6:7")) {
       assertThat(IpText.of(IpText.parse(text))).isEqualTo(text);
+      assertThat(IpText.ofBind(IpText.parse(text))).isEqualTo(text);
     }
+    assertThat(IpText.of(IpText.parse("::102:304"))).isEqualTo("::1.2.3.4");
+    assertThat(IpText.of(IpText.parse("::2"))).isEqualTo("::2");
+    assertThat(IpText.ofBind(IpText.parse("::2"))).isEqualTo("::0.0.0.2");
   }
 
   @Test

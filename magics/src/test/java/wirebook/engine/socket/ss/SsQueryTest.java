@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import wirebook.engine.socket.IpText;
 import wirebook.engine.socket.SocketEntry;
 import wirebook.engine.socket.SocketState;
+import wirebook.trace.IpText;
 
 class SsQueryTest {
   private static SsQuery query(String words) {
