@@ -185,6 +185,13 @@ class DeclaringAgainTest {
   }
 
   @Test
+  void whatWantsASemicolonAndIsWrongHasItsError() {
+    assertThat(failure("if (true) %curlnowhere x")).contains("illegal start of expression");
+    assertThat(failure("limitless()")).contains("cannot find symbol");
+    assertThat(failure("@Deprecatcase (since = \"1\") record @Functional")).contains("error");
+  }
+
+  @Test
   void aReturnInALambdaAClassOrAMethodIsNone() {
     cells.out(
         """

@@ -51,10 +51,11 @@ public final class Unheeded {
     int shift = offset - before.length();
     return found.stream()
         .map(
-            one ->
-                new Span(
-                    shift + (int) positions.getStartPosition(tree.unit(), one),
-                    shift + (int) positions.getEndPosition(tree.unit(), one)))
+            one -> {
+              int start = (int) positions.getStartPosition(tree.unit(), one);
+              int end = (int) positions.getEndPosition(tree.unit(), one);
+              return new Span(shift + start, shift + Math.max(start, end));
+            })
         .findFirst();
   }
 
@@ -99,7 +100,8 @@ public final class Unheeded {
    */
   public static Optional<Span> magic(
       List<MagicSpec> magics, String cell, String source, int offset) {
-    int end = offset + source.length();
+    // The source may have a semicolon more than the cell.
+    int end = Math.min(offset + source.length(), cell.length());
     if (HEAD.matcher(source).matches()) {
       while (end < cell.length() && Character.isWhitespace(cell.charAt(end))) {
         end++;
