@@ -1,9 +1,5 @@
 package wirebook.internet;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -17,6 +13,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
+import wirebook.codec.Resource;
 import wirebook.engine.dns.resolver.ExtendedError;
 import wirebook.engine.dns.resolver.RecursiveServer;
 import wirebook.engine.dns.server.ServerQuery;
@@ -41,25 +38,18 @@ public final class Elsewhere {
     static final Set<String> ALL = read();
 
     private static Set<String> read() {
-      try (InputStream in = Elsewhere.class.getResourceAsStream("elsewhere.txt")) {
-        if (in == null) {
-          throw new IllegalStateException("no elsewhere.txt");
-        }
-        Stream<String> countries =
-            Stream.of(Locale.getISOCountries())
-                .map(c -> c.toLowerCase(Locale.ROOT))
-                // The one that the lab has.
-                .filter(c -> !c.equals("io"));
-        Stream<String> listed =
-            new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                .lines()
-                .map(l -> l.replaceFirst("#.*", "").strip())
-                .flatMap(l -> Stream.of(l.split("\\s+")))
-                .filter(w -> !w.isEmpty());
-        return Stream.concat(countries, listed).collect(Collectors.toUnmodifiableSet());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      Stream<String> countries =
+          Stream.of(Locale.getISOCountries())
+              .map(c -> c.toLowerCase(Locale.ROOT))
+              // The one that the lab has.
+              .filter(c -> !c.equals("io"));
+      Stream<String> listed =
+          Resource.text(Elsewhere.class, "elsewhere.txt")
+              .lines()
+              .map(l -> l.replaceFirst("#.*", "").strip())
+              .flatMap(l -> Stream.of(l.split("\\s+")))
+              .filter(w -> !w.isEmpty());
+      return Stream.concat(countries, listed).collect(Collectors.toUnmodifiableSet());
     }
   }
 

@@ -4,7 +4,6 @@ package wirebook.internet;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -32,6 +31,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
+import wirebook.codec.Resource;
 import wirebook.trace.IpText;
 
 /**
@@ -122,14 +122,10 @@ final class Registries implements Closeable {
     static final List<Block> BLOCKS = new ArrayList<>();
 
     static {
-      try (InputStream in = Registries.class.getResourceAsStream("whois.txt")) {
-        new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
-            .lines()
-            .filter(l -> !l.isBlank() && !l.startsWith("#"))
-            .forEach(Book::read);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      Resource.text(Registries.class, "whois.txt")
+          .lines()
+          .filter(l -> !l.isBlank() && !l.startsWith("#"))
+          .forEach(Book::read);
     }
 
     private static void read(String line) {

@@ -1,7 +1,6 @@
 package wirebook.render;
 
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +12,7 @@ import wirebook.engine.http.HttpTransfer;
 import wirebook.spi.Durations;
 import wirebook.trace.Event;
 import wirebook.trace.Failure;
+import wirebook.trace.HostPort;
 import wirebook.trace.IpText;
 import wirebook.trace.Trace;
 
@@ -141,15 +141,9 @@ public final class HttpPictures {
                 e ->
                     e.transport() == Event.Transport.UNIX
                         ? ", a Unix socket"
-                        : ", from port " + e.local().getPort() + " to " + address(e.remote()))
+                        : ", from port " + e.local().getPort() + " to " + HostPort.of(e.remote()))
             .orElse("");
     return "connection " + (before + exchange.channel()) + ends;
-  }
-
-  private static String address(InetSocketAddress address) {
-    String host =
-        address.getAddress() == null ? address.getHostString() : IpText.of(address.getAddress());
-    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
   }
 
   private static String end(Trace trace, int channel) {

@@ -1,6 +1,5 @@
 package wirebook.render;
 
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,7 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.server.ConnectionEvent;
 import wirebook.engine.http.server.Exchange;
 import wirebook.engine.http.server.HttpServer;
@@ -17,6 +15,8 @@ import wirebook.engine.http.server.ServerConnection;
 import wirebook.engine.http.server.WireFrame;
 import wirebook.spi.Durations;
 import wirebook.spi.MimeBundle;
+import wirebook.spi.Plural;
+import wirebook.trace.HostPort;
 
 /**
  * A server's latest connections, each a band with what came in and went out on it from top to
@@ -77,8 +77,7 @@ public final class ServerPictures {
       return Optional.empty();
     }
     int left = all.size() - shown;
-    String earlier =
-        left == 0 ? "" : left + " earlier connection" + (left == 1 ? "" : "s") + " not shown";
+    String earlier = left == 0 ? "" : Plural.of(left, "earlier connection") + " not shown";
     Instant begin =
         bands.stream()
             .flatMap(b -> b.rows().stream())
@@ -153,14 +152,8 @@ public final class ServerPictures {
                 : "";
     return "connection "
         + connection.number()
-        + connection.remote().map(from -> " from " + address(from)).orElse("")
+        + connection.remote().map(from -> " from " + HostPort.of(from)).orElse("")
         + protocol;
-  }
-
-  private static String address(InetSocketAddress address) {
-    String host =
-        address.getAddress() == null ? address.getHostString() : HttpUrl.text(address.getAddress());
-    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
   }
 
   private static String asked(Exchange exchange) {

@@ -36,7 +36,7 @@ public sealed interface Failure {
   record Refused(InetSocketAddress address) implements Failure {
     @Override
     public String words() {
-      return "connection refused by " + show(address);
+      return "connection refused by " + HostPort.of(address);
     }
 
     @Override
@@ -53,7 +53,7 @@ public sealed interface Failure {
   record Unreachable(InetSocketAddress address, String reason) implements Failure {
     @Override
     public String words() {
-      return show(address) + " is unreachable: " + reason;
+      return HostPort.of(address) + " is unreachable: " + reason;
     }
 
     @Override
@@ -66,7 +66,7 @@ public sealed interface Failure {
   record Reset(InetSocketAddress address) implements Failure {
     @Override
     public String words() {
-      return "connection reset by " + show(address);
+      return "connection reset by " + HostPort.of(address);
     }
 
     @Override
@@ -148,12 +148,12 @@ public sealed interface Failure {
         cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     String lower = message.toLowerCase(Locale.ROOT);
     return switch (cause) {
-      case SocketTimeoutException e -> new TimedOut(show(address), Duration.ZERO);
+      case SocketTimeoutException e -> new TimedOut(HostPort.of(address), Duration.ZERO);
       case UnknownHostException e -> new NameNotFound(address.getHostString());
       case NoRouteToHostException e -> new Unreachable(address, message);
       case ConnectException e when lower.contains("refused") -> new Refused(address);
       case ConnectException e when lower.contains("timed out") ->
-          new TimedOut(show(address), Duration.ZERO);
+          new TimedOut(HostPort.of(address), Duration.ZERO);
       default ->
           lower.contains("reset")
               ? new Reset(address)
@@ -161,11 +161,5 @@ public sealed interface Failure {
                   ? new Unreachable(address, message)
                   : new Other(message);
     };
-  }
-
-  private static String show(InetSocketAddress address) {
-    String host =
-        address.getAddress() == null ? address.getHostString() : IpText.of(address.getAddress());
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 }

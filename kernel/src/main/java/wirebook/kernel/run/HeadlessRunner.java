@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import wirebook.kernel.session.Interpreter;
+import wirebook.spi.Plural;
 
 /** Runs notebooks without a Jupyter, says how each cell went, and writes reports. */
 public final class HeadlessRunner {
@@ -179,9 +180,9 @@ public final class HeadlessRunner {
         case CellReport.End.NotRun n -> notRun++;
       }
     }
-    return counted(notebooks, "notebook")
+    return Plural.of(notebooks, "notebook")
         + ", "
-        + counted(cells.size(), "cell")
+        + Plural.of(cells.size(), "cell")
         + ": "
         + passed
         + " ok, "
@@ -192,10 +193,6 @@ public final class HeadlessRunner {
         + " ("
         + seconds(took)
         + ")";
-  }
-
-  private static String counted(int count, String noun) {
-    return count + " " + noun + (count == 1 ? "" : "s");
   }
 
   private void write(NotebookReport report) throws IOException {

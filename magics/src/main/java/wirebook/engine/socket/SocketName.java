@@ -3,6 +3,7 @@ package wirebook.engine.socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import wirebook.trace.Bytes;
+import wirebook.trace.HostPort;
 import wirebook.trace.IpText;
 
 /** What a socket is bound or connected to: a {@code struct sockaddr}, by its family. */
@@ -18,9 +19,7 @@ public sealed interface SocketName {
 
     @Override
     public String toString() {
-      return (address.length() == 16 ? "[" + IpText.of(address) + "]" : IpText.of(address))
-          + ":"
-          + port;
+      return HostPort.of(IpText.of(address), port);
     }
   }
 

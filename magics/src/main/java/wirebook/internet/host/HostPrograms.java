@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -35,7 +34,7 @@ import wirebook.internet.host.HostShell.Streams;
 import wirebook.spi.MagicException;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
-import wirebook.trace.IpText;
+import wirebook.trace.HostPort;
 
 /**
  * The programs of a host, and what its shell does itself. Long, as it is a list: each program is a
@@ -807,8 +806,8 @@ final class HostPrograms {
               each.peer().isEmpty() ? "LISTEN" : "ESTAB",
               "0",
               each.peer().isEmpty() ? "128" : "0",
-              text(each.local()),
-              each.peer().map(HostPrograms::text).orElse("0.0.0.0:*"),
+              HostPort.of(each.local()),
+              each.peer().map(HostPort::of).orElse("0.0.0.0:*"),
               programs ? "users:((\"" + each.program() + "\"))" : ""
             });
       }
@@ -835,10 +834,5 @@ final class HostPrograms {
               .stripTrailing());
     }
     return 0;
-  }
-
-  private static String text(InetSocketAddress address) {
-    String host = IpText.of(address.getAddress());
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 }

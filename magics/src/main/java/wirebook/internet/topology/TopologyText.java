@@ -17,6 +17,7 @@ import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import wirebook.codec.Resource;
 import wirebook.engine.socket.Cidr;
 import wirebook.spi.Typos;
 import wirebook.trace.Bytes;

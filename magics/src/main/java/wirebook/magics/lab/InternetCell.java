@@ -14,6 +14,7 @@ import wirebook.internet.topology.TopologyText.Mistake;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
+import wirebook.spi.Plural;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 
@@ -139,11 +140,11 @@ final class InternetCell {
     int routers = topology.nodes().size() - hosts;
     call.out()
         .println(
-            count(hosts, "host")
+            Plural.of(hosts, "host")
                 + ", "
-                + count(routers, "router")
+                + Plural.of(routers, "router")
                 + ", "
-                + count(topology.links().size(), "link")
+                + Plural.of(topology.links().size(), "link")
                 + ". You are on "
                 + internets.host()
                 + "; %internet map shows them, %internet lab goes back to the lab's own world.");
@@ -154,9 +155,5 @@ final class InternetCell {
     if (resolver.isEmpty()) {
       call.out().println("  No name server: hosts are known by the names in these lines alone.");
     }
-  }
-
-  static String count(int number, String what) {
-    return number + " " + what + (number == 1 ? "" : "s");
   }
 }

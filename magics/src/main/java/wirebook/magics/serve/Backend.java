@@ -39,6 +39,7 @@ import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.Plural;
 import wirebook.spi.Word;
 import wirebook.spi.Words;
 import wirebook.spi.Words.Complaint;
@@ -396,7 +397,7 @@ public final class Backend implements Magic {
                     + " took the place of version "
                     + before
                     + "; "
-                    + (cutOff == 0 ? "no request" : ServeReports.counted(cutOff, "request"))
+                    + (cutOff == 0 ? "no request" : Plural.of(cutOff, "request"))
                     + " was cut off.");
       }
       return true;
@@ -562,7 +563,7 @@ public final class Backend implements Magic {
         .println(
             set.name()
                 + " is stopped, with "
-                + ServeReports.counted(count, "replica")
+                + Plural.of(count, "replica")
                 + "; port "
                 + running.front().port()
                 + " is free.");

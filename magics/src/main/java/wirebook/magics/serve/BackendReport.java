@@ -12,6 +12,7 @@ import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.Metrics;
 import wirebook.render.BackendPictures;
 import wirebook.spi.MagicCall;
+import wirebook.spi.Plural;
 
 /** What {@code %backend NAME} tells of a backend. */
 final class BackendReport {
@@ -32,7 +33,7 @@ final class BackendReport {
         + ", "
         + set.ready()
         + " of "
-        + ServeReports.counted(set.replicas().size(), "replica")
+        + Plural.of(set.replicas().size(), "replica")
         + " ready"
         + set.canaryShare()
             .map(share -> String.format(Locale.ROOT, ", a canary has %.0f %%", share * 100))

@@ -49,6 +49,7 @@ import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.MimeBundle;
+import wirebook.spi.Plural;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 import wirebook.spi.Words;
@@ -294,7 +295,7 @@ public final class Serve implements Magic {
     try {
       Replay replay = new Replay(call.directory().resolve(file.text()));
       return new Service(
-          ServeReports.counted(replay.size(), "exchange") + " of " + file.text(), "", () -> replay);
+          Plural.of(replay.size(), "exchange") + " of " + file.text(), "", () -> replay);
     } catch (IOException e) {
       String why = e instanceof NoSuchFileException ? "it is not there" : e.getMessage();
       throw call.wrong(
@@ -570,7 +571,7 @@ public final class Serve implements Magic {
                     + " that ran here since "
                     + old.since().toString().substring(11, 19)
                     + " ("
-                    + ServeReports.counted(old.requestCount(), "request")
+                    + Plural.of(old.requestCount(), "request")
                     + (old.inFlight() > 0 ? ", " + old.inFlight() + " still being answered" : "")
                     + ")"
                     + (!wanted.has("--name") && !old.name().equals(String.valueOf(old.port()))
@@ -616,12 +617,8 @@ public final class Serve implements Magic {
     knobs.maxBody().stream()
         .filter(n -> n != LARGEST_UPLOAD)
         .forEach(n -> words.add("content up to " + n + " bytes"));
-    knobs
-        .maxConnections()
-        .ifPresent(n -> words.add("at most " + ServeReports.counted(n, "connection")));
-    knobs
-        .rate()
-        .ifPresent(n -> words.add("at most " + ServeReports.counted(n, "request") + " a second"));
+    knobs.maxConnections().ifPresent(n -> words.add("at most " + Plural.of(n, "connection")));
+    knobs.rate().ifPresent(n -> words.add("at most " + Plural.of(n, "request") + " a second"));
     return words.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", words));
   }
 
@@ -673,7 +670,7 @@ public final class Serve implements Magic {
     if (wanted.operands().size() > 1 && wanted.operands().get(1).text().equals("all")) {
       int count = servers.list().size();
       servers.closeAll();
-      call.out().println(ServeReports.counted(count, "server") + " stopped.");
+      call.out().println(Plural.of(count, "server") + " stopped.");
       return MagicResult.NOTHING;
     }
     if (wanted.operands().size() < 3) {
@@ -697,7 +694,7 @@ public final class Serve implements Magic {
         .println(
             server.url()
                 + " is stopped after "
-                + ServeReports.counted(server.requestCount() + server.inFlight(), "request")
+                + Plural.of(server.requestCount() + server.inFlight(), "request")
                 + (cutOff > 0 ? ", " + cutOff + " of which took too long and got no answer" : "")
                 + "; port "
                 + server.port()
@@ -705,7 +702,7 @@ public final class Serve implements Magic {
     if (server.computing() > 0) {
       call.out()
           .println(
-              ServeReports.counted(server.computing(), "handler")
+              Plural.of(server.computing(), "handler")
                   + (server.computing() == 1 ? " computes on" : " compute on")
                   + " though nobody waits, and could not be ended:"
                   + " only a restart of the kernel ends that.");

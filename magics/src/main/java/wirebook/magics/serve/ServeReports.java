@@ -15,6 +15,7 @@ import wirebook.net.NetworkClock;
 import wirebook.render.ServerPictures;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
+import wirebook.spi.Plural;
 import wirebook.spi.Word;
 import wirebook.spi.Words;
 
@@ -43,7 +44,7 @@ final class ServeReports {
                   + ", since "
                   + server.since().toString().substring(11, 19)
                   + ", "
-                  + counted(server.requestCount(), "request")
+                  + Plural.of(server.requestCount(), "request")
                   + (server.name().equals(String.valueOf(server.port()))
                       ? ""
                       : "  [" + server.name() + "]"));
@@ -112,7 +113,7 @@ final class ServeReports {
     long earlier = all.size() - latest.size() + (chosen ? 0 : now.count() - kept.size());
     // A program reads the lines of JSON.
     if (earlier > 0 && !wanted.flag("--json") && !wanted.flag("--combined")) {
-      call.out().println("… " + counted(earlier, "earlier line") + " …");
+      call.out().println("… " + Plural.of(earlier, "earlier line") + " …");
     }
     latest.forEach(call.out()::println);
     kept.reversed().stream()
@@ -222,7 +223,8 @@ final class ServeReports {
       return;
     }
     out.println();
-    out.println(counted(frames.size(), "frame") + " on connection " + exchange.connection() + ":");
+    out.println(
+        Plural.of(frames.size(), "frame") + " on connection " + exchange.connection() + ":");
     if (frames.size() > MOST_FRAMES) {
       out.println("… " + (frames.size() - MOST_FRAMES) + " earlier ones …");
     }
@@ -236,9 +238,5 @@ final class ServeReports {
       case WireFrame.WebSocket _ -> exchange.status() == 101;
       case WireFrame.Http2 http2 -> http2.stream() == 0 || http2.stream() == exchange.stream();
     };
-  }
-
-  static String counted(long count, String noun) {
-    return count + " " + noun + (count == 1 ? "" : "s");
   }
 }

@@ -1,10 +1,8 @@
 package wirebook.magics.shell;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -18,6 +16,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import wirebook.codec.Resource;
 import wirebook.engine.process.ChildEnvironment;
 import wirebook.engine.process.ProcessGroups;
 import wirebook.net.Networks;
@@ -140,17 +139,14 @@ public final class Shims {
     Optional<Path> perl =
         ProcessGroups.find("perl", System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
     Path program = folder.resolve("command");
-    try (InputStream source = Shims.class.getResourceAsStream("command.pl")) {
-      String text =
-          perl.isPresent() && source != null
-              ? new String(source.readAllBytes(), StandardCharsets.UTF_8)
-                  .replaceFirst("#!.*", "#!" + perl.get())
-              : "#!/bin/sh\n"
-                  + "echo \"${0##*/}: the lab's commands need perl, and this machine has none;"
-                  + " in a cell, %${0##*/} does the same\" >&2\nexit 69\n";
-      Files.writeString(program, text);
-      Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-    }
+    String text =
+        perl.isPresent()
+            ? Resource.text(Shims.class, "command.pl").replaceFirst("#!.*", "#!" + perl.get())
+            : "#!/bin/sh\n"
+                + "echo \"${0##*/}: the lab's commands need perl, and this machine has none;"
+                + " in a cell, %${0##*/} does the same\" >&2\nexit 69\n";
+    Files.writeString(program, text);
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
     for (String tool : magics.keySet()) {
       Files.createSymbolicLink(bin.resolve(tool), program);
     }

@@ -30,6 +30,7 @@ import wirebook.net.Network;
 import wirebook.net.NetworkClock;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.MagicCall;
+import wirebook.trace.HostPort;
 
 /**
  * A program of an environment that serves HTTP, kept running behind a server of ours, which has the
@@ -272,12 +273,7 @@ final class PythonApp {
     }
     running = next;
     InetSocketAddress at = next.at();
-    String host = at.getAddress().getHostAddress();
-    inside =
-        Balancer.inFrontOf(
-            network,
-            URI.create(
-                "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + at.getPort()));
+    inside = Balancer.inFrontOf(network, URI.create("http://" + HostPort.of(at)));
   }
 
   /** Starts it again when it dies, until it is stopped or another has taken its address. */

@@ -1,14 +1,13 @@
 package wirebook.magics.venv;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import wirebook.codec.Resource;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.python.PythonEnvironment;
@@ -155,12 +154,6 @@ final class VenvServing {
 
   private static Path runner() throws IOException {
     Path file = TemporaryFolder.get().resolve("run.py");
-    try (InputStream in = VenvServing.class.getResourceAsStream("/wirebook/magics/venv/run.py")) {
-      if (in == null) {
-        throw new IllegalStateException("run.py is missing from the jar");
-      }
-      Files.writeString(file, new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    }
-    return file;
+    return Files.write(file, Resource.bytes(VenvServing.class, "run.py"));
   }
 }

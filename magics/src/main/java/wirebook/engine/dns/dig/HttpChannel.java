@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Base64;
 import wirebook.engine.dns.Inet;
 import wirebook.trace.Bytes;
+import wirebook.trace.HostPort;
 
 /** DNS over HTTPS (RFC 8484), on HTTP/2 (RFC 9113) cut down to one request at a time. */
 final class HttpChannel implements Driver.Channel {
@@ -72,10 +73,7 @@ final class HttpChannel implements Driver.Channel {
     header(headers, ":method", encryption.get() ? "GET" : "POST");
     header(headers, ":scheme", encryption.plain() ? "http" : "https");
     String host = Inet.text(open.server().getAddress());
-    header(
-        headers,
-        ":authority",
-        (host.contains(":") ? "[" + host + "]" : host) + ":" + open.server().getPort());
+    header(headers, ":authority", HostPort.of(host, open.server().getPort()));
     header(headers, ":path", path);
     header(headers, "accept", "application/dns-message");
     if (encryption.get()) {

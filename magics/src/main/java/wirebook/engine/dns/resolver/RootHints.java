@@ -2,7 +2,6 @@ package wirebook.engine.dns.resolver;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +15,7 @@ import org.xbill.DNS.Master;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
+import wirebook.codec.Resource;
 
 /** Where a resolver begins: the names and addresses of the root's servers, as a zone file. */
 public final class RootHints {
@@ -26,7 +26,7 @@ public final class RootHints {
   /** The real root's, which are the lab's as well. */
   public static Delegation builtIn() {
     try {
-      return parse(resource("root.hints"));
+      return parse(Resource.text(RootHints.class, "root.hints"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -34,18 +34,7 @@ public final class RootHints {
 
   /** DS records of the real root's keys, as IANA publishes them (RFC 7958). */
   public static String trustAnchors() {
-    return resource("root.anchors");
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = RootHints.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("no " + name);
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Resource.text(RootHints.class, "root.anchors");
   }
 
   /**

@@ -25,6 +25,7 @@ import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import wirebook.net.NetworkClock;
+import wirebook.spi.Plural;
 import wirebook.trace.Bytes;
 
 /**
@@ -212,7 +213,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
           503,
           "max-connections",
           "this server takes "
-              + counted(knobs.maxConnections().orElse(0), "connection")
+              + Plural.of(knobs.maxConnections().orElse(0), "connection")
               + " at a time (--max-connections)");
     }
     if (!served.site.rateLimit().allows(served.nanos)) {
@@ -221,7 +222,9 @@ final class Answering extends Handler.Abstract implements RequestLog {
           served,
           429,
           "rate",
-          "this server takes " + counted(knobs.rate().orElse(0), "request") + " a second (--rate)");
+          "this server takes "
+              + Plural.of(knobs.rate().orElse(0), "request")
+              + " a second (--rate)");
     }
     if (knobs.maxBody().isPresent() && jetty.getLength() > knobs.maxBody().getAsLong()) {
       return refuse(
@@ -252,10 +255,6 @@ final class Answering extends Handler.Abstract implements RequestLog {
     served.notes.add(knob);
     Response page = ErrorPage.of(request, status, reason).with(SERVER_TIMING, knob);
     return Optional.of(status == 413 ? page : page.with("Retry-After", "1"));
-  }
-
-  private static String counted(int count, String noun) {
-    return count + " " + noun + (count == 1 ? "" : "s");
   }
 
   private Response answer(Request request, Served served) {

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 import org.eclipse.jetty.io.EofException;
 import wirebook.net.Network;
 import wirebook.trace.Bytes;
+import wirebook.trace.HostPort;
 
 /**
  * Several servers behind one address: hands each request on to one of them (RFC 9110 §7.6). One
@@ -523,8 +524,7 @@ public final class Balancer implements Endpoint {
         new Headers.Field(
             "Forwarded",
             new Forwarded(
-                    Optional.of(
-                        here.client().contains(":") ? "[" + here.client() + "]" : here.client()),
+                    Optional.of(HostPort.host(here.client())),
                     Optional.empty(),
                     Optional.of(here.host()).filter(host -> !host.isEmpty()),
                     Optional.of(here.scheme()))

@@ -1,10 +1,7 @@
 package wirebook.engine.socket.ip;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.function.IntFunction;
+import wirebook.codec.Resource;
 import wirebook.engine.socket.Numbers;
 import wirebook.trace.Bytes;
 import wirebook.trace.IpText;
@@ -60,28 +58,21 @@ final class LinkKinds {
   }
 
   private static Map<String, List<Detail>> read() {
-    try (InputStream in = LinkKinds.class.getResourceAsStream("link-kinds.txt")) {
-      if (in == null) {
-        throw new IllegalStateException("no link-kinds.txt");
+    Map<String, List<Detail>> table = new HashMap<>();
+    List<Detail> kind = new ArrayList<>();
+    for (String line : Resource.text(LinkKinds.class, "link-kinds.txt").lines().toList()) {
+      String[] words = line.split(" ");
+      if (line.isEmpty() || line.startsWith("#")) {
+        continue;
+      } else if (words.length == 1) {
+        kind = new ArrayList<>();
+        table.put(line, kind);
+        continue;
       }
-      Map<String, List<Detail>> table = new HashMap<>();
-      List<Detail> kind = new ArrayList<>();
-      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
-        String[] words = line.split(" ");
-        if (line.isEmpty() || line.startsWith("#")) {
-          continue;
-        } else if (words.length == 1) {
-          kind = new ArrayList<>();
-          table.put(line, kind);
-          continue;
-        }
-        List<Integer> types = List.of(words[0].split(",")).stream().map(Integer::valueOf).toList();
-        kind.add(new Detail(types, words[1], words[2], words.length > 3 ? words[3] : words[2]));
-      }
-      return table;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      List<Integer> types = List.of(words[0].split(",")).stream().map(Integer::valueOf).toList();
+      kind.add(new Detail(types, words[1], words[2], words.length > 3 ? words[3] : words[2]));
     }
+    return table;
   }
 
   static boolean known(String kind) {

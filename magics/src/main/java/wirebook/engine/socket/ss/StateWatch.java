@@ -20,6 +20,7 @@ import wirebook.engine.socket.SocketState;
 import wirebook.net.NetworkClock;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
+import wirebook.trace.HostPort;
 import wirebook.trace.IpText;
 
 /**
@@ -62,8 +63,7 @@ public final class StateWatch implements AutoCloseable {
 
     @Override
     public String toString() {
-      String text = IpText.of(address);
-      return (text.contains(":") ? "[" + text + "]" : text) + ":" + port;
+      return HostPort.of(IpText.of(address), port);
     }
   }
 

@@ -2,11 +2,11 @@ package wirebook.engine.http.server.httpbin;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
+import wirebook.codec.Resource;
 import wirebook.engine.http.server.Request;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
@@ -74,13 +74,6 @@ final class HttpbinFormats {
   }
 
   static Bytes resource(String name) {
-    try (InputStream in = Httpbin.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("the jar lacks " + name);
-      }
-      return Bytes.of(in.readAllBytes());
-    } catch (IOException e) {
-      throw new IllegalStateException("the jar cannot be read", e);
-    }
+    return Bytes.of(Resource.bytes(Httpbin.class, name));
   }
 }
