@@ -33,6 +33,13 @@ class HostCommandTest {
         "8.8.8.8 | 8.8.8.8.in-addr.arpa domain name pointer dns.google.",
         "-t LOC google.com | google.com has no LOC record",
         "nosuchname-xyz.com | Host nosuchname-xyz.com not found: 3(NXDOMAIN)",
+        "-sN 1 -c IN google.com | google.com has address 142.250.185.78",
+        "a..b | host: 'a..b' is not a legal name (empty label)",
+        "8.8.8 | Host 8.8.8 not found: 3(NXDOMAIN)",
+        "-t foo google.com | host: invalid type: foo",
+        "-c foo google.com | host: invalid class: foo",
+        "-V | host 9.18.49-1~deb12u3-Debian",
+        "google.com nosuch.invalid | host: couldn't get address for 'nosuch.invalid': not found",
         "-t CAA google.com | google.com has CAA record 0 issue \"pki.goog\"",
         "-t HTTPS google.com | google.com has HTTPS record 1 . alpn=\"h2,h3\"",
         "-t SOA google.com | google.com has SOA record ns1.google.com. dns-admin.google.com."
@@ -113,7 +120,8 @@ class HostCommandTest {
         .containsOnly(
             "\tclass.example has SOA record ns1.class.example. hostmaster.class.example."
                 + " 2026010101 7200 3600 1209600 300");
-    assertThat(host("-C class.example")).contains("Nameserver 203.0.113.53:\n");
+    assertThat(host("-C class.example"))
+        .contains("Nameserver 203.0.113.53:\n", "Nameserver 2001:db8:113::53:\n");
   }
 
   @Test
@@ -126,6 +134,13 @@ class HostCommandTest {
     assertThat(host("-lt MX class.example 203.0.113.53"))
         .endsWith("Aliases: \n\nclass.example mail is handled by 10 mail.class.example.\n");
     assertThat(host("-l com a.gtld-servers.net")).endsWith("; Transfer failed.\n");
+  }
+
+  @Test
+  void aLabelThatIsTooLongIsRefused() throws Exception {
+    String label = "a".repeat(64);
+    assertThat(host(label + ".com"))
+        .isEqualTo("host: '" + label + ".com' is not a legal name (label too long)\n");
   }
 
   @Test

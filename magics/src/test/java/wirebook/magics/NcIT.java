@@ -66,6 +66,9 @@ class NcIT {
           List.of(
               "-zvn 127.0.0.1 " + open.getLocalPort(),
               "-zvn 127.0.0.1 " + closed,
+              "-zvn 127.0.0.1 " + closed + " " + open.getLocalPort(),
+              "-zvn localhost " + closed,
+              "-n localhost " + open.getLocalPort(),
               "-zuvn 127.0.0.1 " + udp.getLocalPort(),
               "-zuvn 127.0.0.1 " + closed)) {
         cells.run(new Nc(), "%nc " + words);

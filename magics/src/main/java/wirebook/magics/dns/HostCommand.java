@@ -1,9 +1,7 @@
 package wirebook.magics.dns;
 
 import java.io.ByteArrayOutputStream;
-import java.io.OutputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -12,7 +10,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.xbill.DNS.ReverseMap;
 import wirebook.engine.dns.DnsExchange;
 import wirebook.engine.dns.DnsLookup;
 import wirebook.engine.dns.DnsMessage;
@@ -20,8 +17,10 @@ import wirebook.engine.dns.DnsName;
 import wirebook.engine.dns.DnsRecord;
 import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.Rcode;
+import wirebook.engine.dns.RecordClass;
 import wirebook.engine.dns.RecordType;
 import wirebook.engine.dns.dig.Host;
+import wirebook.engine.dns.dig.ReverseName;
 import wirebook.magics.lab.LabNote;
 import wirebook.magics.shell.ShellCommand;
 import wirebook.spi.Magic;
@@ -33,12 +32,15 @@ import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 import wirebook.trace.Bytes;
+import wirebook.trace.Trace;
 
 /** {@code %host}: BIND's host, which asks as dig does and prints a sentence a record. */
 public final class HostCommand implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("host", "Looks a name or an address up, and prints what host prints")
-          .synopsis("[-aClrTv46] [-t TYPE] [-p PORT] [-R N] [-W SECONDS] name [server]")
+          .synopsis(
+              "[-aClrsTvVw46] [-c CLASS] [-t TYPE] [-p PORT] [-N DOTS] [-R N] [-W SECONDS] name"
+                  + " [server]")
           .syntax(MagicSpec.Syntax.COMMAND)
           .value(DnsLookup.class)
           .operand("name", Values.HOST, true, false)
@@ -53,6 +55,11 @@ public final class HostCommand implements Magic {
           .option(Option.flag("do not ask for recursion", "-r"))
           .option(Option.flag("ask by TCP", "-T"))
           .option(Option.of("PORT", Values.PORT, "ask this port", "-p"))
+          .option(Option.of("CLASS", Values.ANY, "the class to ask for: IN, CH or HS", "-c"))
+          .option(Option.of("DOTS", Values.ANY, "with fewer, the search list comes first", "-N"))
+          .option(Option.flag("a SERVFAIL is the end: no other server is asked", "-s"))
+          .option(Option.flag("the version", "-V"))
+          .option(Option.flag("wait for ever", "-w"))
           .option(Option.of("N", Values.ANY, "tries by UDP", "-R"))
           .option(Option.of("SECONDS", Values.ANY, "how long to wait for an answer", "-W"))
           .example("%host google.com", "its addresses, and where its mail goes")
@@ -75,7 +82,7 @@ public final class HostCommand implements Magic {
 
   private static DnsLookup looked(MagicCall call, List<String> arguments, Host host)
       throws InterruptedException {
-    List<String> options = new ArrayList<>(List.of("-r", "+search", "+tries=2"));
+    List<String> options = new ArrayList<>(List.of("-r", "+search", "+tries=2", "+nofail"));
     List<Word> operands = new ArrayList<>();
     Optional<String> type = Optional.empty();
     String modes = "";
@@ -90,13 +97,13 @@ public final class HostCommand implements Magic {
       for (int at = 0; at < letters.length(); at++) {
         char letter = letters.charAt(at);
         String value = "";
-        if ("tpRW".indexOf(letter) >= 0) {
+        if (VALUED.indexOf(letter) >= 0) {
           value =
               at + 1 < letters.length() ? letters.substring(at + 1) : argument(call, words, i++);
           at = letters.length();
         }
         switch (letter) {
-          case 'a' -> {
+          case 'a', 'A' -> {
             type = Optional.of("ANY");
             modes += "v";
           }
@@ -105,17 +112,45 @@ public final class HostCommand implements Magic {
           case '4', '6' -> options.add("-" + letter);
           case 'r' -> options.add("+norecurse");
           case 'T' -> options.add("+tcp");
-          case 't' -> type = Optional.of(value.toUpperCase(Locale.ROOT));
+          case 'U' -> options.add("+notcp");
+          case 's' -> options.add("+fail");
+          case 'N' -> options.add("+ndots=" + number(value));
+          case 'w' -> options.add("+timeout=" + FOR_EVER);
+          case 'V' -> {
+            host.out().println(VERSION);
+            return NOTHING;
+          }
+          case 'c' -> {
+            if (RecordClass.parse(value).isEmpty()) {
+              return refused(host, "invalid class: " + value);
+            }
+            options.addAll(List.of("-c", value));
+            type = type.or(() -> Optional.of("A"));
+          }
+          case 't' -> {
+            if (RecordType.parse(value.replaceFirst("(?i)^(ixfr)=.*", "$1")).isEmpty()) {
+              return refused(host, "invalid type: " + value);
+            }
+            type = Optional.of(value.toUpperCase(Locale.ROOT));
+            if (type.get().equals("AXFR")) {
+              type = Optional.empty();
+              modes += "lv";
+            }
+          }
+          case 'i', 'n', 'm', 'D' -> {
+            // What they meant is no more, or is BIND's own memory.
+          }
           case 'p' -> options.addAll(List.of("-p", value));
           // Once more at least.
-          case 'R' -> options.add(value.matches("[01]?") ? "+tries=2" : "+retry=" + value);
-          case 'W' -> options.add("+timeout=" + value);
+          case 'R' -> options.add("+retry=" + Math.max(1, number(value)));
+          case 'W' -> options.add("+timeout=" + Math.max(1, number(value)));
           default ->
               throw call.wrong(
                   "HOST001",
                   word,
                   "%host has no option -" + letter,
-                  "It has -a, -v, -C, -l, -t TYPE, -4, -6, -r, -T, -p PORT, -R N and -W SECONDS.");
+                  "It has -a, -v, -C, -l, -c CLASS, -t TYPE, -4, -6, -r, -s, -T, -V, -w, -p PORT,"
+                      + " -N DOTS, -R N and -W SECONDS.");
         }
       }
     }
@@ -128,6 +163,23 @@ public final class HostCommand implements Magic {
     }
     operands.stream().skip(1).forEach(s -> options.add("@" + s.text()));
     return new Asking(host, options, modes).run(operands.getFirst().text(), type);
+  }
+
+  /** The letters that have a value. */
+  private static final String VALUED = "ctpmNRW";
+
+  private static final String VERSION = "host 9.18.49-1~deb12u3-Debian";
+  private static final int FOR_EVER = 3600;
+  private static final DnsLookup NOTHING = new DnsLookup(List.of(), Trace.EMPTY, 0);
+
+  private static DnsLookup refused(Host host, String words) {
+    host.err().println("host: " + words);
+    return new DnsLookup(List.of(), Trace.EMPTY, 2);
+  }
+
+  /** As atoi(3) reads it. */
+  private static int number(String text) {
+    return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
   }
 
   private static String argument(MagicCall call, List<Word> words, int option) {
@@ -171,7 +223,7 @@ public final class HostCommand implements Magic {
       if (has("C")) {
         return check(name);
       }
-      Optional<String> reverse = reverse(name);
+      Optional<String> reverse = ReverseName.strict(name);
       if (has("l")) {
         return list(reverse.orElse(name), type);
       }
@@ -252,8 +304,8 @@ public final class HostCommand implements Magic {
         }
         host.out().println("Trying \"" + questions.get(1).replaceFirst("(.)\\.$", "$1") + "\"");
       }
-      PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
       ByteArrayOutputStream printed = new ByteArrayOutputStream();
+      ByteArrayOutputStream complaints = new ByteArrayOutputStream();
       DnsLookup lookup =
           wirebook.engine.dns.dig.Dig.dig(
               arguments,
@@ -261,21 +313,16 @@ public final class HostCommand implements Magic {
                   host.network(),
                   host.in(),
                   new PrintStream(printed, true, StandardCharsets.UTF_8),
-                  nowhere,
+                  new PrintStream(complaints, true, StandardCharsets.UTF_8),
                   host.directory(),
                   host.environment()));
       message = printed.toString(StandardCharsets.UTF_8);
+      complaints
+          .toString(StandardCharsets.UTF_8)
+          .lines()
+          .map(l -> l.replaceFirst("^dig:", "host:"))
+          .forEach(host.err()::println);
       return lookup;
-    }
-
-    private static Optional<String> reverse(String name) {
-      try {
-        return name.indexOf('.') < 0 && name.indexOf(':') < 0
-            ? Optional.empty()
-            : Optional.of(ReverseMap.fromAddress(InetAddress.ofLiteral(name)).toString());
-      } catch (IllegalArgumentException e) {
-        return Optional.empty();
-      }
     }
 
     private static Optional<String> target(DnsLookup lookup) {
@@ -343,7 +390,7 @@ public final class HostCommand implements Magic {
                     + "("
                     + reply.rcode()
                     + ")");
-        if (has("v")) {
+        if (has("v") && !has("l")) {
           received(exchange);
         }
         return false;

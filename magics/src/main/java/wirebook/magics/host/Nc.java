@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import wirebook.engine.http.HttpUrl;
 import wirebook.engine.socket.nc.Netcat;
 import wirebook.engine.socket.ss.SystemNames;
 import wirebook.net.Visible;
@@ -40,7 +41,7 @@ public final class Nc implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("nc", "talks to a port, or listens on one, with bytes as you give them")
           .synopsis(
-              "[-46uvzxnCNd] [-w SECONDS] [-q SECONDS] [-s ADDRESS] [-p PORT] HOST PORT | -l [-46ukvxC]"
+              "[-46uvzxnCNd] [-w SECONDS] [-q SECONDS] [-s ADDRESS] [-p PORT] HOST PORT… | -l [-46ukvxC]"
                   + " [-w SECONDS] [HOST] PORT")
           .body(MagicSpec.Body.OPTIONAL)
           .value(Netcat.class)
@@ -126,7 +127,9 @@ public final class Nc implements Magic {
     if (options.hex && operands.size() == 3) {
       throw noProxy(call, operands.getFirst());
     }
-    if (operands.isEmpty() || operands.size() > 2 || (operands.size() < 2 && !options.listen)) {
+    if (operands.isEmpty()
+        || (operands.size() > 2 && (options.listen || !options.scan))
+        || (operands.size() < 2 && !options.listen)) {
       throw call.wrong(
           "NC001",
           operands.isEmpty() ? new Word("", Span.NONE) : operands.getLast(),
@@ -134,15 +137,16 @@ public final class Nc implements Magic {
           options.listen ? "%nc -l 9000" : "%nc localhost 9000");
     }
     Word portWord = operands.getLast();
-    List<Integer> ports;
-    try {
-      ports = Netcat.ports(number(portWord.text(), options.udp));
-    } catch (IllegalArgumentException e) {
-      throw call.wrong(
-          "NC002",
-          portWord,
-          "no port: " + portWord.text(),
-          "from 0 to 65535, with -z also 20-25, or a name of /etc/services such as http");
+    List<Integer> ports = new ArrayList<>();
+    for (Word word : operands.subList(operands.size() == 1 ? 0 : 1, operands.size())) {
+      try {
+        ports.addAll(Netcat.ports(number(word.text(), options.udp)));
+      } catch (IllegalArgumentException e) {
+        throw noPort(call, word);
+      }
+      if (ports.contains(0) && !options.listen) {
+        throw noPort(call, word);
+      }
     }
     if (ports.size() > 1 && !options.scan) {
       throw call.wrong("NC003", portWord, "several ports only with -z", "-z");
@@ -152,6 +156,9 @@ public final class Nc implements Magic {
     }
     try {
       String host = operands.size() == 2 ? operands.getFirst().text() : "127.0.0.1";
+      if (options.numeric && !HttpUrl.isLiteral(host)) {
+        throw new UnknownHostException(host);
+      }
       InetAddress address =
           operands.size() == 1 && options.six.orElse(false)
               ? InetAddress.ofLiteral("::1")
@@ -170,7 +177,7 @@ public final class Nc implements Magic {
       String why = String.valueOf(e.getMessage());
       call.err()
           .println(
-              e instanceof UnknownHostException && operands.size() == 2
+              e instanceof UnknownHostException && operands.size() >= 2
                   ? unknown(operands.getFirst().text(), ports.getFirst(), why)
                   : "nc: " + why);
       return new MagicResult(Optional.empty(), 1);
@@ -181,6 +188,15 @@ public final class Nc implements Magic {
     String why = message.startsWith(host + ": ") ? message.substring(host.length() + 2) : message;
     return "nc: getaddrinfo for host \"%s\" port %d: %s"
         .formatted(host, port, why.equals(host) ? "Name or service not known" : why);
+  }
+
+  private static MagicException noPort(MagicCall call, Word word) {
+    return call.wrong(
+        "NC002",
+        word,
+        "no port: " + word.text(),
+        "from 1 to 65535 (0 with -l), with -z also 20-25, or a name of /etc/services such as"
+            + " http");
   }
 
   private static MagicException noProxy(MagicCall call, Word at) {
