@@ -116,6 +116,13 @@ class HttpCellTest extends HttpbinNotebook {
   }
 
   @Test
+  void aUrlIsNeverTheNameOfAFile() throws Exception {
+    file("urls.txt", "http://" + host + "/get\n");
+    assertThat(wrong("%%http\nGET @" + directory.resolve("urls.txt") + "\n").message())
+        .contains("curl: (3) URL rejected: No host present");
+  }
+
+  @Test
   void aRequestIsChosenByItsTitleToo() throws Exception {
     String cell = "%%http two\n### one\nGET http://HOST/get\n### two\nGET http://HOST/headers\n";
     assertThat(run(cell)).hasSize(1);

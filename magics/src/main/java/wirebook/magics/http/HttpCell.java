@@ -1,8 +1,8 @@
 package wirebook.magics.http;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CookieJar;
 import wirebook.engine.http.HttpRequest;
@@ -22,6 +23,7 @@ import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.JsonPath;
 import wirebook.engine.http.XmlPath;
 import wirebook.engine.http.curl.CurlTool;
+import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.engine.http.file.Check;
 import wirebook.engine.http.file.Environments;
@@ -306,18 +308,20 @@ public final class HttpCell implements Magic {
     Map<String, String> globals = call.service(Answers.class, Answers::new).globals;
     Map<String, String> own = Handling.ahead(request, resolver, globals, checks, call.out());
     Outgoing outgoing = Outgoing.of(request, resolver, source.folder());
-    List<String> words =
-        new ArrayList<>(List.of("-q", "-sS", wanted.flag("--verbose") ? "-v" : "-i"));
-    words.addAll(outgoing.options());
     call.out().println("### " + outgoing.method() + " " + outgoing.url());
     HttpTransfer transfer =
-        outgoing.method().equals("WEBSOCKET")
-            ? WebSocketTalk.hold(call, outgoing)
-            : curl(
-                call,
-                outgoing.body().toArray(),
-                words.stream().map(ByteText::fromText).toList(),
-                Optional.of(cookies).filter(c -> !request.has("no-cookie-jar")));
+        switch (outgoing.wanted()) {
+          case Outgoing.Wanted.Options(CurlConfig config)
+              when outgoing.method().equals("WEBSOCKET") ->
+              WebSocketTalk.hold(
+                  call, outgoing.url(), config, ByteText.toText(config.post.toString()));
+          case Outgoing.Wanted asked ->
+              curl(
+                  call,
+                  asked,
+                  wanted.flag("--verbose"),
+                  Optional.of(cookies).filter(c -> !request.has("no-cookie-jar")));
+        };
     call.out().println();
     if (transfer.response().isPresent()) {
       for (HttpFile.After after : request.after()) {
@@ -414,27 +418,36 @@ public final class HttpCell implements Magic {
 
   /** As %curl in a cell: no escape reaches the terminal, no binary the page. */
   private static HttpTransfer curl(
-      MagicCall call, byte[] body, List<String> words, Optional<CookieJar> cookies)
+      MagicCall call, Outgoing.Wanted wanted, boolean verbose, Optional<CookieJar> cookies)
       throws InterruptedException {
     CurlCell cell = new CurlCell(call.out(), call.err(), call.display());
     CurlCell.Visible out = new CurlCell.Visible(call.out(), StandardCharsets.UTF_8);
     CurlCell.Visible err = new CurlCell.Visible(call.err(), StandardCharsets.UTF_8);
+    CurlEnvironment environment =
+        new CurlEnvironment(
+            out,
+            err,
+            InputStream.nullInputStream(),
+            call.directory(),
+            call.environment(),
+            call.network(),
+            call.inCell(),
+            false,
+            KEPT,
+            call.inCell() ? Optional.of(cell) : Optional.empty());
     try {
       HttpTransfer transfer =
-          CurlTool.run(
-              new CurlEnvironment(
-                  out,
-                  err,
-                  new ByteArrayInputStream(body),
-                  call.directory(),
-                  call.environment(),
-                  call.network(),
-                  call.inCell(),
-                  false,
-                  KEPT,
-                  call.inCell() ? Optional.of(cell) : Optional.empty()),
-              words,
-              cookies);
+          switch (wanted) {
+            case Outgoing.Wanted.Options(CurlConfig config) ->
+                CurlTool.send(environment, config, verbose, cookies);
+            case Outgoing.Wanted.Command(List<String> words) ->
+                CurlTool.run(
+                    environment,
+                    Stream.concat(Stream.of("-q", "-sS", verbose ? "-v" : "-i"), words.stream())
+                        .map(ByteText::fromText)
+                        .toList(),
+                    cookies);
+          };
       if (call.inCell()) {
         cell.explain(transfer, false);
       }

@@ -1,6 +1,5 @@
 package wirebook.magics.http;
 
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -11,8 +10,9 @@ import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
 import okio.ByteString;
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpTransfer;
-import wirebook.engine.http.file.Outgoing;
+import wirebook.engine.http.client.CallOptions;
 import wirebook.engine.http.okhttp.JavaClient;
 import wirebook.spi.MagicCall;
 
@@ -41,26 +41,25 @@ final class WebSocketTalk {
   }
 
   /** The whole conversation, shown while it goes on. */
-  static HttpTransfer hold(MagicCall call, Outgoing outgoing) throws InterruptedException {
-    return new WebSocketTalk(call).hold(outgoing);
+  static HttpTransfer hold(MagicCall call, String url, CallOptions options, String body)
+      throws InterruptedException {
+    return new WebSocketTalk(call).hold(url, options, body);
   }
 
-  private HttpTransfer hold(Outgoing outgoing) throws InterruptedException {
+  private HttpTransfer hold(String url, CallOptions options, String body)
+      throws InterruptedException {
     JavaClient client = new JavaClient(call::network);
-    Request.Builder request = new Request.Builder().url(outgoing.url());
-    List<String> options = outgoing.options();
-    for (int i = 0; i < options.size() - 1; i++) {
-      int colon = options.get(i + 1).indexOf(':');
-      if (options.get(i).equals("-H") && colon > 0 && colon < options.get(i + 1).length() - 1) {
-        request.addHeader(
-            options.get(i + 1).substring(0, colon),
-            options.get(i + 1).substring(colon + 1).strip());
+    Request.Builder request = new Request.Builder().url(url);
+    for (String header : options.headers) {
+      String line = ByteText.toText(header);
+      int colon = line.indexOf(':');
+      if (colon > 0 && colon < line.length() - 1) {
+        request.addHeader(line.substring(0, colon), line.substring(colon + 1).strip());
       }
     }
     WebSocket socket = client.client().newWebSocket(request.build(), new Ears());
     try {
       boolean open = hear(PATIENCE);
-      String body = outgoing.body().text();
       var gap = BETWEEN.matcher(body);
       int from = 0;
       while (open && from <= body.length()) {

@@ -106,17 +106,46 @@ public final class CurlTool {
       CurlEnvironment environment, List<String> words, Optional<CookieJar> cookies)
       throws InterruptedException {
     CurlTool tool = new CurlTool(environment, cookies);
+    return tool.run(() -> tool.operate(words));
+  }
+
+  /**
+   * Sends one request whose options nobody wrote as words, and shows head and body of its answer.
+   *
+   * @param verbose whether the head of the request is shown, too
+   * @param cookies are sent and kept whatever the options say
+   */
+  public static HttpTransfer send(
+      CurlEnvironment environment, CurlConfig config, boolean verbose, Optional<CookieJar> cookies)
+      throws InterruptedException {
+    CurlTool tool = new CurlTool(environment, cookies);
+    tool.console.silent = true;
+    tool.console.showError = true;
+    if (verbose) {
+      tool.console.traceToErr();
+    } else {
+      config.showHeaders = true;
+    }
+    tool.arguments.configs.set(0, config);
+    return tool.run(tool::transfer);
+  }
+
+  private interface Work {
+    CurlCode done() throws InterruptedException;
+  }
+
+  private HttpTransfer run(Work work) throws InterruptedException {
     CurlCode code;
     try {
-      code = tool.operate(words);
+      code = work.done();
       if (code != CurlCode.OK) {
-        tool.console.tellCode(code);
+        console.tellCode(code);
       }
     } finally {
-      tool.session.end();
-      tool.log.close();
+      session.end();
+      log.close();
     }
-    return tool.value(code);
+    return value(code);
   }
 
   /** What has come of it so far. */
@@ -150,6 +179,10 @@ public final class CurlTool {
     } catch (CurlUsage e) {
       return usage(e.problem());
     }
+    return transfer();
+  }
+
+  private CurlCode transfer() throws InterruptedException {
     for (int i = 0; i < arguments.configs.size(); i++) {
       complete(arguments.configs.get(i), i);
     }

@@ -11,29 +11,47 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import wirebook.codec.Json;
+import wirebook.engine.http.ByteText;
+import wirebook.engine.http.client.CallOptions;
+import wirebook.engine.http.client.CallOptions.Follow;
+import wirebook.engine.http.client.CallOptions.HttpVersion;
+import wirebook.engine.http.curl.options.CurlConfig;
+import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicException;
 import wirebook.spi.Span;
-import wirebook.trace.Bytes;
 
 /**
  * A request with its references filled in, as the editors send it: VS Code's REST Client, where the
  * others do not say more.
  *
- * @param options curl's, for the request itself
+ * @param url of one request, or the words of a whole command
  */
-public record Outgoing(String method, String url, List<String> options, Bytes body) {
-  private static final Map<String, String> VERSIONS =
+public record Outgoing(String method, String url, Wanted wanted) {
+  /** What the client is to do. */
+  public sealed interface Wanted {
+    /** One request with its options, whose texts are byte text. */
+    record Options(CurlConfig config) implements Wanted {}
+
+    /** What the words of a command say. */
+    record Command(List<String> words) implements Wanted {
+      public Command {
+        words = List.copyOf(words);
+      }
+    }
+  }
+
+  private static final Map<String, HttpVersion> VERSIONS =
       Map.of(
-          "http/1.0", "--http1.0",
-          "http/1.1", "--http1.1",
-          "http/2", "--http2",
-          "http/2.0", "--http2",
-          "http/2 (prior knowledge)", "--http2-prior-knowledge");
+          "http/1.0", HttpVersion.HTTP_1_0,
+          "http/1.1", HttpVersion.HTTP_1_1,
+          "http/2", HttpVersion.HTTP_2,
+          "http/2.0", HttpVersion.HTTP_2,
+          "http/2 (prior knowledge)", HttpVersion.HTTP_2_PRIOR_KNOWLEDGE);
+  private static final BigDecimal LONGEST = BigDecimal.valueOf(Integer.MAX_VALUE);
   private static final Pattern TIMEOUT = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(ms|s|m)?");
 
   /** The server as a whole, in {@code OPTIONS *}. */
@@ -49,10 +67,6 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
 
   /** What stands in a URL or a form as it is; of all else the bytes are escaped. */
   private static final String PLAIN = "!#$%&'()*+,-./:;=?@[]_~";
-
-  public Outgoing {
-    options = List.copyOf(options);
-  }
 
   /**
    * Fills a request in.
@@ -74,56 +88,54 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     String method = request.method().equals("GRAPHQL") ? "POST" : request.method();
     // A POST has a body, though it may be empty.
     boolean sends = body.length > 0 || method.equals("POST");
-    List<String> words = new ArrayList<>();
+    CurlConfig config = new CurlConfig(ByteText.fromText(url));
     if (!request.has("no-redirect")) {
       // What comes behind a 303 is a GET, whatever came before (RFC 9110, 15.4.4).
-      words.add("--follow");
+      config.follow = Follow.OBEY_CODE;
     }
     if (method.equals("HEAD")) {
-      words.add("--head");
+      config.method = Method.HEAD;
+      config.noBody = true;
     } else if (!method.equals(sends ? "POST" : "GET")) {
-      words.addAll(List.of("-X", method));
+      config.customRequest = ByteText.fromText(method);
     }
-    request.version().ifPresent(version -> words.add(version(request, version)));
-    timeout(request, "timeout").ifPresent(seconds -> words.addAll(List.of("-m", seconds)));
-    timeout(request, "connection-timeout")
-        .ifPresent(seconds -> words.addAll(List.of("--connect-timeout", seconds)));
+    request.version().ifPresent(version -> config.http = version(request, version));
+    config.maxTime = timeout(request, "timeout");
+    config.connectTimeout = timeout(request, "connection-timeout");
     boolean typed = false;
     for (Field field : fields) {
       switch (field.name().toLowerCase(Locale.ROOT)) {
         case "x-request-type" -> {
           if (!graphQl) {
-            words.addAll(field.option());
+            config.headers.add(field.line());
           }
         }
         case "content-length" -> {
           // It is that of the body, whatever the file says.
         }
-        case "authorization" -> words.addAll(login(field));
+        case "authorization" -> login(field, config);
         case "accept-encoding" -> {
-          words.add("--compressed");
-          words.addAll(field.option());
+          config.compressed = true;
+          config.headers.add(field.line());
         }
         default -> {
           typed |= field.name().equalsIgnoreCase("Content-Type");
-          words.addAll(field.option());
+          config.headers.add(field.line());
         }
       }
     }
     if (sends) {
-      if (!typed && graphQl) {
-        words.addAll(List.of("-H", "Content-Type: application/json"));
-      } else if (!typed) {
+      if (!typed) {
         // curl would call it a form; nobody said that it is one.
-        words.addAll(List.of("-H", "Content-Type:"));
+        config.headers.add("Content-Type:" + (graphQl ? " application/json" : ""));
       }
-      words.addAll(List.of("--data-binary", "@-"));
+      config.post.append(ByteText.of(body));
+      config.posts = true;
     }
     if (request.url().toString().equals(ALL)) {
-      words.addAll(List.of("--request-target", ALL));
+      config.requestTarget = ALL;
     }
-    words.addAll(List.of("-g", "--url", url));
-    return new Outgoing(method, url, words, Bytes.of(body));
+    return new Outgoing(method, url, new Wanted.Options(config));
   }
 
   /** A command of curl: its words are the options. */
@@ -139,8 +151,7 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
       return new Outgoing(
           request.method(),
           String.join(" ", words.subList(1, words.size())),
-          words.subList(1, words.size()),
-          Bytes.EMPTY);
+          new Wanted.Command(words.subList(1, words.size())));
     } catch (IllegalArgumentException e) {
       throw wrong(
           "HTTP020",
@@ -152,8 +163,8 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
 
   /** A header with its value. */
   private record Field(String name, String value) {
-    List<String> option() {
-      return List.of("-H", value.isEmpty() ? name + ";" : name + ": " + value);
+    String line() {
+      return ByteText.fromText(value.isEmpty() ? name + ";" : name + ": " + value);
     }
   }
 
@@ -189,34 +200,31 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     }
   }
 
-  private static String version(HttpFile.Request request, String version) {
-    String option = VERSIONS.get(version.toLowerCase(Locale.ROOT));
-    if (option == null) {
+  private static HttpVersion version(HttpFile.Request request, String version) {
+    HttpVersion spoken = VERSIONS.get(version.toLowerCase(Locale.ROOT));
+    if (spoken == null) {
       throw wrong(
           "HTTP039", request.span(), version + " is not spoken here", "Write HTTP/1.1 or HTTP/2.");
     }
-    return option;
+    return spoken;
   }
 
   /**
    * A name and a password, as the editors take them, become a login; all else goes as it stands.
    * Blanks separate them, or, for Basic, a colon.
    */
-  private static List<String> login(Field field) {
-    List<String> plain = field.option();
+  private static void login(Field field, CurlConfig config) {
     String[] parts = field.value().strip().split("\\s+", 3);
-    String scheme = parts[0].toLowerCase(Locale.ROOT);
-    if (!scheme.equals("basic") && !scheme.equals("digest")) {
-      return plain;
+    boolean basic = parts[0].equalsIgnoreCase("basic");
+    if (parts.length == 3 && (basic || parts[0].equalsIgnoreCase("digest"))) {
+      config.auth = basic ? CallOptions.AUTH_BASIC : CallOptions.AUTH_DIGEST;
+      config.user = ByteText.fromText(parts[1].replaceFirst(":$", "") + ":" + parts[2]);
+    } else if (parts.length == 2 && basic && parts[1].contains(":")) {
+      config.auth = CallOptions.AUTH_BASIC;
+      config.user = ByteText.fromText(parts[1]);
+    } else {
+      config.headers.add(field.line());
     }
-    if (parts.length == 3) {
-      String user =
-          parts[1].endsWith(":") ? parts[1].substring(0, parts[1].length() - 1) : parts[1];
-      return List.of("--" + scheme, "-u", user + ":" + parts[2]);
-    }
-    return parts.length == 2 && scheme.equals("basic") && parts[1].contains(":")
-        ? List.of("--basic", "-u", parts[1])
-        : plain;
   }
 
   /** The URL; only a path when the header Host says where that is, as on the wire. */
@@ -242,8 +250,8 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
     return (host.endsWith(":443") || host.endsWith(":8443") ? "https://" : "http://") + host + path;
   }
 
-  /** The seconds that {@code # @timeout 500 ms} gives a request. */
-  private static Optional<String> timeout(HttpFile.Request request, String directive) {
+  /** The milliseconds that {@code # @timeout 500 ms} gives a request, 0 for no limit. */
+  private static long timeout(HttpFile.Request request, String directive) {
     for (HttpFile.Directive d : request.directives()) {
       if (d.word().equals(directive)) {
         Matcher m = TIMEOUT.matcher(d.argument());
@@ -257,14 +265,14 @@ public record Outgoing(String method, String url, List<String> options, Bytes bo
         }
         BigDecimal unit =
             switch (String.valueOf(m.group(2))) {
-              case "ms" -> new BigDecimal("0.001");
-              case "m" -> new BigDecimal(60);
-              default -> BigDecimal.ONE;
+              case "ms" -> BigDecimal.ONE;
+              case "m" -> new BigDecimal(60_000);
+              default -> new BigDecimal(1000);
             };
-        return Optional.of(new BigDecimal(m.group(1)).multiply(unit).toPlainString());
+        return new BigDecimal(m.group(1)).multiply(unit).min(LONGEST).longValue();
       }
     }
-    return Optional.empty();
+    return 0;
   }
 
   private static byte[] body(

@@ -43,6 +43,12 @@ public final class Console {
     this.err = environment.stderr();
   }
 
+  /** All that goes over the wire is shown among curl's own words. */
+  public void traceToErr() {
+    traceFile = "%";
+    traceType = TraceType.PLAIN;
+  }
+
   public OutputStream err() {
     return err;
   }

@@ -52,6 +52,17 @@ public final class CurlConfig extends CallOptions {
     usualAgent = CurlVersion.AGENT;
   }
 
+  /** What the options of a command line are added to. */
+  public CurlConfig() {}
+
+  /** One URL, as it stands. */
+  public CurlConfig(String url) {
+    Target target = new Target();
+    target.url = url;
+    targets.add(target);
+    globOff = true;
+  }
+
   public final List<Target> targets = new ArrayList<>();
   public int urls;
 

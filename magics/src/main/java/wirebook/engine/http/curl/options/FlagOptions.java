@@ -225,12 +225,11 @@ final class FlagOptions {
     switch (a.console.verbosity) {
       case 0 -> {
         a.console.verbosity = 1;
-        a.console.traceFile = "%";
         if (a.console.traceType != Console.TraceType.NONE
             && a.console.traceType != Console.TraceType.PLAIN) {
           a.console.warn("-v, --verbose overrides an earlier trace option");
         }
-        a.console.traceType = Console.TraceType.PLAIN;
+        a.console.traceToErr();
       }
       case 1 -> {
         a.console.verbosity = 2;
