@@ -67,7 +67,7 @@ final class Guest {
       host.evaluate(around.before() + body.get() + around.after());
     }
     List<Word> words = arguments.stream().map(text -> new Word(text, Span.NONE)).toList();
-    Call call = new Call(words, body, System.out, System.err, System.in);
+    Call call = new Call(words, body, System.out, System.err, System.in, host, networks, services);
     // As the contract of Magic#run says; there an interrupt also ends what blocks on the network.
     FutureTask<Optional<Object>> task = new FutureTask<>(() -> magic.run(call).value());
     Thread thread = Thread.ofVirtual().name(spec.name()).start(task);
@@ -96,50 +96,19 @@ final class Guest {
         + "]";
   }
 
-  private final class Call implements MagicCall, Display {
-    private final List<Word> words;
-    private final Optional<String> body;
-    private final PrintStream out;
-    private final PrintStream err;
-    private final InputStream in;
-
-    Call(
-        List<Word> words, Optional<String> body, PrintStream out, PrintStream err, InputStream in) {
-      this.words = words;
-      this.body = body;
-      this.out = out;
-      this.err = err;
-      this.in = in;
-    }
-
+  private record Call(
+      List<Word> words,
+      Optional<String> body,
+      PrintStream out,
+      PrintStream err,
+      InputStream in,
+      Host host,
+      Networks networks,
+      Services services)
+      implements MagicCall, Display {
     void flush() {
       out.flush();
       err.flush();
-    }
-
-    @Override
-    public List<Word> words() {
-      return words;
-    }
-
-    @Override
-    public Optional<String> body() {
-      return body;
-    }
-
-    @Override
-    public PrintStream out() {
-      return out;
-    }
-
-    @Override
-    public PrintStream err() {
-      return err;
-    }
-
-    @Override
-    public InputStream in() {
-      return in;
     }
 
     @Override
@@ -166,18 +135,8 @@ final class Guest {
     public void clear(boolean wait) {}
 
     @Override
-    public Networks networks() {
-      return networks;
-    }
-
-    @Override
     public boolean inCell() {
       return true;
-    }
-
-    @Override
-    public Services services() {
-      return services;
     }
   }
 }

@@ -10,10 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
-import java.security.SecureRandom;
-import java.security.spec.NamedParameterSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,6 +24,7 @@ import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
 import wirebook.engine.socket.Cidr;
+import wirebook.engine.ssh.key.Ed25519Support;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.engine.ssh.server.SshHost;
@@ -228,18 +226,7 @@ final class LabLogins {
       byte[] seed =
           MessageDigest.getInstance("SHA-256")
               .digest(("a host key of the lab: " + name).getBytes(StandardCharsets.UTF_8));
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
-      generator.initialize(
-          NamedParameterSpec.ED25519,
-          new SecureRandom() {
-            private static final long serialVersionUID = 1;
-
-            @Override
-            public void nextBytes(byte[] bytes) {
-              System.arraycopy(seed, 0, bytes, 0, bytes.length);
-            }
-          });
-      return generator.generateKeyPair();
+      return Ed25519Support.pair(seed);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }

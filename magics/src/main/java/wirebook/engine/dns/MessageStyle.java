@@ -41,6 +41,23 @@ public record MessageStyle(
           -1,
           UnaryOperator.identity());
 
+  /** Its style of data, on one line. */
+  public MessageStyle line(boolean withComments) {
+    return new MessageStyle(
+        false,
+        false,
+        false,
+        withComments,
+        crypto,
+        unknown,
+        expandAddresses,
+        true,
+        false,
+        true,
+        split,
+        names);
+  }
+
   private boolean narrow() {
     return multiline || (!ttl && !recordClass);
   }

@@ -282,21 +282,7 @@ public final class MessageText {
 
   /** The data of a record alone, as {@code +short} shows it. */
   public static String data(DnsRecord record, MessageStyle style) {
-    MessageStyle line =
-        new MessageStyle(
-            false,
-            false,
-            false,
-            style.recordComments(),
-            style.crypto(),
-            style.unknown(),
-            style.expandAddresses(),
-            true,
-            false,
-            true,
-            style.split(),
-            style.names());
-    return RdataText.of(record, line.rdata(), style.names());
+    return RdataText.of(record, style.line(style.recordComments()).rdata(), style.names());
   }
 
   /** The TSIG and SIG(0) records at a message's end. */

@@ -17,7 +17,6 @@ import wirebook.spi.Display;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
-import wirebook.spi.MimeBundle;
 import wirebook.spi.Services;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
@@ -162,7 +161,7 @@ final class HostTools {
 
     @Override
     public Display display() {
-      return NoDisplay.INSTANCE;
+      return Display.NONE;
     }
 
     @Override
@@ -184,20 +183,5 @@ final class HostTools {
     public boolean inCell() {
       return false;
     }
-  }
-
-  private enum NoDisplay implements Display {
-    INSTANCE;
-
-    @Override
-    public String show(MimeBundle bundle) {
-      return "";
-    }
-
-    @Override
-    public void update(String id, MimeBundle bundle) {}
-
-    @Override
-    public void clear(boolean wait) {}
   }
 }

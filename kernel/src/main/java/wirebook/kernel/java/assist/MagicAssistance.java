@@ -12,8 +12,12 @@ import wirebook.kernel.session.Interpreter.Completion;
 import wirebook.kernel.session.Interpreter.Match;
 import wirebook.spi.MagicSpec;
 
-/** What can be said about a magic's line that is being written, from the magics' specs. */
-final class MagicAssistance {
+/**
+ * What can be said about a magic's line that is being written, from the magics' specs.
+ *
+ * @param directory where relative paths start
+ */
+record MagicAssistance(List<MagicSpec> specs, LabNames lab, Path directory) {
   /** The names of RFC 1035 and of those after it that people ask for. */
   private static final List<String> RECORD_TYPES =
       List.of(
@@ -28,25 +32,12 @@ final class MagicAssistance {
       Pattern.compile("(?:https?://)?(?<host>[\\w.-]*)(?::(?<port>\\d*))?");
   private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1");
 
-  private final List<MagicSpec> specs;
-  private final LabNames lab;
-  private final Path directory;
-
   /** Of the lab, what is worth offering: hosts by name, and those of them that are web sites. */
   record LabNames(List<String> hosts, List<String> sites) {
     LabNames {
       hosts = List.copyOf(hosts);
       sites = List.copyOf(sites);
     }
-  }
-
-  /**
-   * @param directory where relative paths start
-   */
-  MagicAssistance(List<MagicSpec> specs, LabNames lab, Path directory) {
-    this.specs = specs;
-    this.lab = lab;
-    this.directory = directory;
   }
 
   /** The magic's name; {@code start} is where it begins in the cell. */

@@ -108,15 +108,7 @@ final class MentionedImports {
   private record Wanted(Set<String> names, boolean beginning) {}
 
   /** What is declared, and the names in its source. Each is one of its own: no record. */
-  private static final class Mentions {
-    final String name;
-    final List<String> names;
-
-    Mentions(String name, List<String> names) {
-      this.name = name;
-      this.names = names;
-    }
-  }
+  private record Mentions(String name, List<String> names) {}
 
   private MentionedImports(JShell shell, ShellInternals internals, Set<String> imported) {
     this.shell = shell;

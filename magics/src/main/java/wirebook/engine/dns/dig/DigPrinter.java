@@ -214,21 +214,7 @@ final class DigPrinter implements Printer {
                   ? query.microseconds() + " us."
                   : query.microseconds() / 1000 + " ms.");
     }
-    MessageStyle plain =
-        new MessageStyle(
-            false,
-            false,
-            false,
-            l.recordComments > 0,
-            style.crypto(),
-            style.unknown(),
-            style.expandAddresses(),
-            true,
-            false,
-            true,
-            style.split(),
-            style.names());
-    out(type + MessageText.data(record, plain) + from + "\n");
+    out(type + MessageText.data(record, style.line(l.recordComments > 0)) + from + "\n");
   }
 
   private void yamlFrame(Lookup l, Query query, DnsMessage message, int size, boolean sent) {

@@ -22,17 +22,9 @@ import wirebook.net.Idn;
 import wirebook.trace.Bytes;
 
 /** Makes the query of a lookup: which name it asks for, with which flags and options. */
-final class QuerySetUp {
+record QuerySetUp(Session session, InstantSource clock) {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int LARGEST_UDP_QUERY = 512;
-
-  private final Session session;
-  private final InstantSource clock;
-
-  QuerySetUp(Session session, InstantSource clock) {
-    this.session = session;
-    this.clock = clock;
-  }
 
   /** Empty when the name and its search domain together are too long for a name. */
   Optional<Running> setUp(Lookup l) {

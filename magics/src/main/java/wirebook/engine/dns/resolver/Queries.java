@@ -15,20 +15,15 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import wirebook.trace.Bytes;
 
-/** The queries that a resolver sends, and which bytes are replies to them. */
-final class Queries {
+/**
+ * The queries that a resolver sends, and which bytes are replies to them.
+ *
+ * @param ids unpredictable
+ */
+record Queries(RandomGenerator ids) {
   private static final int HEADER = 12;
   private static final int UDP_SIZE = 1232;
   private static final int DO = 0x8000;
-
-  private final RandomGenerator ids;
-
-  /**
-   * @param ids unpredictable
-   */
-  Queries(RandomGenerator ids) {
-    this.ids = ids;
-  }
 
   Bytes query(Question question, boolean edns, boolean recurse, boolean mixed) {
     Message message = new Message(ids.nextInt(0x10000));

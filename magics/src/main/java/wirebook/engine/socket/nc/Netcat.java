@@ -131,12 +131,6 @@ public final class Netcat implements Closeable {
     told(new Event.Connecting(network.clock().instant(), channel, Event.Transport.TCP, to));
     try (Socket socket = network.connect(to, plan.local, plan.idle)) {
       open.add(socket);
-      told(
-          connected(
-              channel,
-              Event.Transport.TCP,
-              (InetSocketAddress) socket.getLocalSocketAddress(),
-              (InetSocketAddress) socket.getRemoteSocketAddress()));
       talk(socket, channel, input);
     }
   }
@@ -195,12 +189,6 @@ public final class Netcat implements Closeable {
         try (Socket socket = server.accept()) {
           open.add(socket);
           int channel = recorder.newChannel();
-          told(
-              connected(
-                  channel,
-                  Event.Transport.TCP,
-                  (InetSocketAddress) socket.getLocalSocketAddress(),
-                  (InetSocketAddress) socket.getRemoteSocketAddress()));
           talk(socket, channel, input);
           open.remove(socket);
         }
@@ -214,6 +202,8 @@ public final class Netcat implements Closeable {
 
   private void talk(Socket socket, int channel, Optional<InputStream> input) throws IOException {
     InetSocketAddress peer = (InetSocketAddress) socket.getRemoteSocketAddress();
+    InetSocketAddress own = (InetSocketAddress) socket.getLocalSocketAddress();
+    told(connected(channel, Event.Transport.TCP, own, peer));
     OutputStream out = socket.getOutputStream();
     if (!plan.data.isEmpty()) {
       send(out, channel, peer, plan.data);

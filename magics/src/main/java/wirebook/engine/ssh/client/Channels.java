@@ -18,24 +18,15 @@ import wirebook.engine.ssh.config.Forward;
 import wirebook.engine.ssh.config.Forward.End;
 import wirebook.engine.ssh.transport.IncomingChannel;
 
-/** What the server may ask of the client: channels, and things about the whole connection. */
-final class Channels {
-  private final Forwarding forwarding;
-  private final AgentSocket agent;
-  private final Consumer<Buffer> hostKeys;
-
+/**
+ * What the server may ask of the client: channels, and things about the whole connection.
+ *
+ * @param hostKeys takes the list of its keys that the server sends
+ */
+record Channels(Forwarding forwarding, AgentSocket agent, Consumer<Buffer> hostKeys) {
   /** Connects to the agent, when the server may reach it. */
   interface AgentSocket {
     Socket connect() throws IOException;
-  }
-
-  /**
-   * @param hostKeys takes the list of its keys that the server sends
-   */
-  Channels(Forwarding forwarding, AgentSocket agent, Consumer<Buffer> hostKeys) {
-    this.forwarding = forwarding;
-    this.agent = agent;
-    this.hostKeys = hostKeys;
   }
 
   List<ChannelFactory> factories() {

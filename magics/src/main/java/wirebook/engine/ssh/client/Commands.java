@@ -8,13 +8,7 @@ import wirebook.engine.ssh.config.LocalHost;
 import wirebook.engine.ssh.config.SshFatal;
 
 /** Runs this machine's own programs, as a configuration asks for: with the user's shell. */
-final class Commands {
-  private final SshEnvironment environment;
-
-  Commands(SshEnvironment environment) {
-    this.environment = environment;
-  }
-
+record Commands(SshEnvironment environment) {
   private ProcessBuilder shell(String command) {
     LocalHost local = environment.local();
     String shell = local.environment().getOrDefault("SHELL", "");

@@ -6,6 +6,7 @@ import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.Key;
 import java.security.KeyFactory;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Provider;
@@ -121,7 +122,11 @@ public final class Ed25519Support implements EdDSASupport<EdECPublicKey, EdECPri
   /** The JDK computes a public key only when it makes a pair: from this seed. */
   @Override
   public EdECPublicKey recoverEDDSAPublicKey(PrivateKey key) throws GeneralSecurityException {
-    byte[] seed = EdDSAUtils.getBytes(key);
+    return (EdECPublicKey) pair(EdDSAUtils.getBytes(key)).getPublic();
+  }
+
+  /** The pair whose private half is this seed. */
+  public static KeyPair pair(byte[] seed) throws GeneralSecurityException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
     generator.initialize(
         NamedParameterSpec.ED25519,
@@ -133,7 +138,7 @@ public final class Ed25519Support implements EdDSASupport<EdECPublicKey, EdECPri
             System.arraycopy(seed, 0, bytes, 0, bytes.length);
           }
         });
-    return (EdECPublicKey) generator.generateKeyPair().getPublic();
+    return generator.generateKeyPair();
   }
 
   @Override

@@ -37,31 +37,12 @@ public final class PrivateKeyFile {
 
   /** What reading one gave. */
   public sealed interface Loaded {
-    /** A pair; nothing that prints it shows the private half. */
-    final class Key implements Loaded {
-      private final KeyPair pair;
-      private final PublicKeyBlob blob;
-      private final String comment;
-
-      Key(KeyPair pair, PublicKeyBlob blob, String comment) {
-        this.pair = pair;
-        this.blob = blob;
-        this.comment = comment;
-      }
-
-      public KeyPair pair() {
-        return pair;
-      }
-
-      public PublicKeyBlob blob() {
-        return blob;
-      }
-
-      /** What the file says of the key; empty also when its form has no room for it. */
-      public String comment() {
-        return comment;
-      }
-
+    /**
+     * A pair; nothing that prints it shows the private half.
+     *
+     * @param comment what the file says of the key; empty also when its form has no room for it
+     */
+    record Key(KeyPair pair, PublicKeyBlob blob, String comment) implements Loaded {
       @Override
       public String toString() {
         return "private key of " + Fingerprint.of(blob, "SHA256");

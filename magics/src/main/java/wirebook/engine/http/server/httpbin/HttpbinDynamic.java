@@ -21,16 +21,10 @@ import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
 /** httpbin's dynamic data: delays, streams, random bytes, ranges and links. */
-final class HttpbinDynamic {
+record HttpbinDynamic(NetworkClock clock) {
   private static final int MOST_RANDOM = 100 * 1024;
 
   private static final int MOST_DRIPPED = 10 * 1024 * 1024;
-
-  private final NetworkClock clock;
-
-  HttpbinDynamic(NetworkClock clock) {
-    this.clock = clock;
-  }
 
   void add(Routes routes) {
     routes.add(
