@@ -38,9 +38,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The rules about what may use what, checked on the compiled classes of magics and kernel. */
+@Tag("slow")
 class HouseRulesTest {
   /** Fewer than this means that the classes were not found, and every rule would hold. */
   private static final int FEWEST_CLASSES = 1800;

@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
@@ -39,6 +40,7 @@ import wirebook.net.Network;
 import wirebook.net.UdpSocket;
 import wirebook.trace.Bytes;
 
+@Tag("slow")
 class LabTest {
   private final LabClock clock = LabClock.standing(Instant.parse("2026-02-01T12:00:00Z"));
   private final Lab lab = new Lab(clock);

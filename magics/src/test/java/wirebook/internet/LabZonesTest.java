@@ -18,6 +18,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
@@ -46,6 +47,7 @@ import wirebook.engine.dns.server.Zone;
 import wirebook.internet.topology.Topology;
 
 /** What the lab's zones say, taken together. */
+@Tag("slow")
 class LabZonesTest {
   private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
   private final Resolver resolver =

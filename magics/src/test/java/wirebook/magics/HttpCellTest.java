@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.file.HttpRun;
@@ -17,6 +18,7 @@ import wirebook.net.NetworkClock;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicException;
 
+@Tag("slow")
 class HttpCellTest extends HttpbinNotebook {
   private List<HttpTransfer> run(String cell) throws InterruptedException {
     HttpRun run = (HttpRun) cells.run(new HttpCell(), cell.replace("HOST", host));

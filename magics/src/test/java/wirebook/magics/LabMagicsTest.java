@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.xbill.DNS.DClass;
@@ -39,6 +40,7 @@ import wirebook.spi.MagicException;
 import wirebook.spi.Span;
 import wirebook.trace.Packets;
 
+@Tag("slow")
 class LabMagicsTest {
   private final Internets internets = new Internets("lab");
   private final TestCells cells = new TestCells(internets, Path.of("").toAbsolutePath());

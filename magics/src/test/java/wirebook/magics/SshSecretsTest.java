@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.internet.Internets;
@@ -21,6 +22,7 @@ import wirebook.magics.ssh.SshKeygen;
 import wirebook.spi.Magic;
 
 /** What the magics of SSH print, show and give back has nothing of a private key. */
+@Tag("slow")
 class SshSecretsTest {
   private static final int SEED = 32;
 

@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.Random;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event.Transport;
 import wirebook.trace.Packet;
 import wirebook.trace.Packets;
 
+@Tag("slow")
 class DissectionTest {
   private static final InetSocketAddress CLIENT = at(40_000);
   private static final InetSocketAddress SERVER = at(9999);

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the checks of the backend's exercises say to wrong answers and to right ones. */
+@Tag("slow")
 class BackendExercisesTest extends Exercises {
   BackendExercisesTest() {
     super("05-backend.ipynb");

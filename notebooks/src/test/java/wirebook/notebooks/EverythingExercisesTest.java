@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the checks of the last notebook say to wrong answers and to right ones. */
+@Tag("slow")
 class EverythingExercisesTest extends Exercises {
   EverythingExercisesTest() {
     super("08-everything.ipynb");

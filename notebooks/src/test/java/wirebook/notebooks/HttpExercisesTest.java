@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the checks of the HTTP notebooks' exercises say to wrong answers and to right ones. */
+@Tag("slow")
 class HttpExercisesTest extends Exercises {
   HttpExercisesTest() {
     super("04-http.ipynb");

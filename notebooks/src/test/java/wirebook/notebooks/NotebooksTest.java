@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import wirebook.kernel.java.JavaInterpreter;
@@ -30,6 +31,7 @@ import wirebook.kernel.run.NotebookFile;
 import wirebook.kernel.run.NotebookRun;
 
 /** Every notebook, a test a cell, in the headless runner. */
+@Tag("slow")
 class NotebooksTest {
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
   private static final int TITLE = 60;

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.kernel.run.NotebookCell;
 import wirebook.kernel.run.NotebookFile;
 
 /** What the checks of SSH's exercises say to wrong answers and to right ones. */
+@Tag("slow")
 class SshExercisesTest extends Exercises {
   SshExercisesTest() {
     super("07-ssh.ipynb");

@@ -2,9 +2,11 @@ package wirebook.notebooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the first check of all says to wrong answers and to the right one. */
+@Tag("slow")
 class StartExerciseTest extends Exercises {
   StartExerciseTest() {
     super("00-start.ipynb");

@@ -3,9 +3,11 @@ package wirebook.notebooks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the checks of the subnets' exercises say to wrong answers and to right ones. */
+@Tag("slow")
 class SubnetExercisesTest extends Exercises {
   SubnetExercisesTest() {
     super("02-subnets.ipynb");

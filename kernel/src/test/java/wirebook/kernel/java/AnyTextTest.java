@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.kernel.session.Interpreter.Outcome;
 
@@ -28,6 +29,7 @@ import wirebook.kernel.session.Interpreter.Outcome;
  * {@code -Dwirebook.texts=20000 -Dwirebook.texts.seconds=2 -Dwirebook.texts.seed=1} tries many, and
  * quickly has to be quick.
  */
+@Tag("slow")
 class AnyTextTest {
   private static final int COUNT = Integer.getInteger("wirebook.texts", 80);
   private static final long SEED = Long.getLong("wirebook.texts.seed", 0);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import wirebook.kernel.session.Interpreter.Completeness;
 import wirebook.kernel.session.Interpreter.Completion;
 import wirebook.kernel.session.Interpreter.Match;
 
+@Tag("slow")
 class AssistanceTest {
   private static TestCells cells;
 

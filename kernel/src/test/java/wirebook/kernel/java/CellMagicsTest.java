@@ -8,12 +8,14 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.kernel.java.complaints.Failures;
 import wirebook.kernel.session.History;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 
+@Tag("slow")
 class CellMagicsTest {
   private static TestCells cells;
 

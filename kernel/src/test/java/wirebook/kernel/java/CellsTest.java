@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,7 @@ import wirebook.kernel.session.Interpreter.Outcome.Done;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 import wirebook.spi.MimeBundle;
 
+@Tag("slow")
 class CellsTest {
   private static TestCells cells;
 

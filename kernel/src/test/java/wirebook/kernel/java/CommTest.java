@@ -11,6 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +24,7 @@ import wirebook.kernel.session.Transport;
 import wirebook.trace.Bytes;
 
 /** Conversations of cells with the front end, through a real session and a real worker. */
+@Tag("slow")
 class CommTest {
   private static final BlockingQueue<Message> PUBLISHED = new LinkedBlockingQueue<>();
   private static TestCells cells;

@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.kernel.session.Interpreter.Completion;
 import wirebook.kernel.session.Interpreter.Match;
 
 /** What is offered and told of types: of those that cells declare, and of those in jars. */
+@Tag("slow")
 class DeclaredTypesTest {
   private static TestCells cells;
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.kernel.run.CellReport;
 import wirebook.kernel.run.NotebookException;
@@ -14,6 +15,7 @@ import wirebook.kernel.run.NotebookFile;
 import wirebook.kernel.run.NotebookRun;
 
 /** IJava's own example notebooks, as they are; where they are from is said beside them. */
+@Tag("slow")
 class ExampleNotebooksTest {
   private static NotebookRun open(String name) throws URISyntaxException, NotebookException {
     Path file =

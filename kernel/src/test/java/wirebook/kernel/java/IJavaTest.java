@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.kernel.java.complaints.Failures;
@@ -20,6 +21,7 @@ import wirebook.net.TemporaryFolder;
 import wirebook.spi.MimeBundle;
 
 /** The magics, functions and variables of IJava and JJava, as their notebooks use them. */
+@Tag("slow")
 class IJavaTest {
   private static final String LOCAL = "maven.repo.local";
 

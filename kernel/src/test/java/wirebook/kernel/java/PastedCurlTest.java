@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.kernel.java.TestCells.Recorded;
 import wirebook.kernel.session.Interpreter.Outcome;
 
 /** Commands as people paste them, in cells. */
+@Tag("slow")
 class PastedCurlTest {
   private static final TestCells CELLS = new TestCells(Map.of("LAB_TOKEN", "from outside"));
   private static String url = "";

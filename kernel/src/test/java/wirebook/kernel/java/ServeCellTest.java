@@ -7,11 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.kernel.java.TestCells.Recorded;
 import wirebook.kernel.session.Interpreter.Outcome;
 
+@Tag("slow")
 class ServeCellTest {
   @TempDir Path folder;
   private static final TestCells CELLS = new TestCells();

@@ -13,12 +13,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.kernel.java.complaints.Failures;
 import wirebook.kernel.session.Interpreter.Outcome;
 
 /** Cells of the shell: what IPython's users know, and the lab's commands in them. */
+@Tag("slow")
 class ShellCellsTest {
   private static TestCells cells;
 

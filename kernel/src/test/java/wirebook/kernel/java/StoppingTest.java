@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import wirebook.kernel.session.Interpreter.CellRequest;
 import wirebook.kernel.session.Interpreter.Outcome;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 
+@Tag("slow")
 class StoppingTest {
   private static TestCells cells;
 

@@ -13,12 +13,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
 
+@Tag("slow")
 class WorkerDeathTest {
   @Test
   void afterSystemExitAFreshWorkerIsReadyAndTheCellSaysWhatWasLost() {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import wirebook.trace.Bytes;
 
 /** The kernel's sockets, with another's ZeroMQ on the other side. */
 @Timeout(30)
+@Tag("slow")
 class KernelProcessTest {
   private static final List<Bytes> PING = List.of(Bytes.EMPTY, Bytes.utf8("ping"));
 

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.ssh.FaultyServer.Fault;
@@ -38,6 +39,7 @@ import wirebook.net.UnixListener;
  * What goes wrong in any phase of a connection ends the command in OpenSSH's words (taken from its
  * client against the same server), and a stop ends what stands still.
  */
+@Tag("slow")
 class SshPhaseTest {
   private static final List<Integer> BEFORE =
       List.of(

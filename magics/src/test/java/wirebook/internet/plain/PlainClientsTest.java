@@ -32,6 +32,7 @@ import okhttp3.Response;
 import org.eclipse.jetty.client.HttpClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.xbill.DNS.DClass;
@@ -47,6 +48,7 @@ import wirebook.trace.Packets;
 
 /** The clients that people use, each in the lab, with the lab's time and on the wire. */
 @ResourceLock("wire")
+@Tag("slow")
 class PlainClientsTest {
   private static final String SITE = "http://example.com/";
   private static final String NOBODY = "203.0.113.200";

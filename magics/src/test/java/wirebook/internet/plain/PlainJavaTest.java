@@ -35,6 +35,7 @@ import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.xbill.DNS.DClass;
@@ -46,6 +47,7 @@ import org.xbill.DNS.Type;
 import wirebook.internet.Internets;
 import wirebook.internet.topology.Condition;
 
+@Tag("slow")
 class PlainJavaTest {
   private static final String HOST = "a.root-servers.net";
 

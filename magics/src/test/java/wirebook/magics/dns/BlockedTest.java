@@ -9,12 +9,14 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.internet.Internets;
 import wirebook.magics.TestCells;
 import wirebook.net.RealNetwork;
 
 /** A port where nothing comes back, as where a network drops all DNS. */
+@Tag("slow")
 class BlockedTest {
   private static final InetAddress HERE = InetAddress.ofLiteral("127.0.0.1");
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +15,7 @@ import wirebook.kernel.session.Interpreter.Outcome.Failed;
 
 /** Texts in which JShell or its compiler fails, or goes on for ever. */
 @Timeout(120)
+@Tag("slow")
 class CompilerFailedTest {
   private static TestCells cells;
 

@@ -12,10 +12,12 @@ import java.util.Set;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("slow")
 class MentionedImportsTest {
   private static final List<String> BEGINNING =
       List.of("import java.util.*;", "import java.util.stream.*;");

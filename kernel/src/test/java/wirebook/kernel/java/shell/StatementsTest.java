@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.kernel.java.TestCells;
 import wirebook.kernel.java.complaints.Failures;
 
 /** What is declared when a statement of the same cell runs. */
+@Tag("slow")
 class StatementsTest {
   private static TestCells cells;
 

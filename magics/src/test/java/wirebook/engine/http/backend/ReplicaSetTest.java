@@ -25,6 +25,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.http.server.BalancerPolicy;
 import wirebook.engine.http.server.Handlers;
@@ -34,6 +35,7 @@ import wirebook.engine.http.server.Request;
 import wirebook.net.NetworkClock;
 import wirebook.net.RealNetwork;
 
+@Tag("slow")
 class ReplicaSetTest {
   private static final Health QUICK =
       new Health(

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import javax.security.auth.x500.X500Principal;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import wirebook.net.NetworkClock;
 import wirebook.trust.CertificateAuthority;
 
 /** What people mistype, and what servers and proxies do to harm. */
+@Tag("slow")
 class CurlBadInputTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
   private static final int MEGABYTE = 1 << 20;

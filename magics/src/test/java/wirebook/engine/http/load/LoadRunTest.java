@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.http.HttpHeader;
 import wirebook.engine.http.server.Endpoint;
@@ -28,6 +29,7 @@ import wirebook.net.NetworkClock;
 import wirebook.net.RealNetwork;
 import wirebook.trace.Bytes;
 
+@Tag("slow")
 class LoadRunTest {
   private final HttpServers servers = new HttpServers();
 

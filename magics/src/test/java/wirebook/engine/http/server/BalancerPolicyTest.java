@@ -22,11 +22,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.net.NetworkClock;
 import wirebook.net.RealNetwork;
 
 /** How a balancer deals with servers that are slow, full or failing. */
+@Tag("slow")
 class BalancerPolicyTest {
   private final HttpServers servers = new HttpServers();
   private final HttpClient client =

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,7 @@ import wirebook.net.NetworkClock;
 import wirebook.net.RealNetwork;
 import wirebook.trust.LabTrust;
 
+@Tag("slow")
 class BalancerTest {
   private final HttpServers servers = new HttpServers();
 

@@ -43,6 +43,7 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.TrustManagerFactory;
 import javax.security.auth.x500.X500Principal;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,7 @@ import wirebook.trace.Bytes;
 import wirebook.trust.CertificateAuthority;
 import wirebook.trust.LabTrust;
 
+@Tag("slow")
 class HttpServerTest {
   private static final String POST = "POST / HTTP/1.1\r\nHost: x\r\n";
 

@@ -21,6 +21,7 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +33,7 @@ import wirebook.trace.Bytes;
  * An echo server against frames written byte by byte; the cases are those of the Autobahn test
  * suite for servers, whose numbers stand at them.
  */
+@Tag("slow")
 class WebSocketServerTest {
   private static final int CONTINUATION = 0;
   private static final int TEXT = 1;

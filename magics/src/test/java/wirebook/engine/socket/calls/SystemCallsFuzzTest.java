@@ -9,10 +9,12 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.socket.Platform;
 
 /** Random calls with random arguments: whatever the system says, this process goes on. */
+@Tag("slow")
 class SystemCallsFuzzTest {
   private static final int STEPS = Integer.getInteger("wirebook.fuzz", 20_000);
   private static final List<String> ADDRESSES =
