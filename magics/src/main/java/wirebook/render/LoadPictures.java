@@ -53,14 +53,16 @@ public final class LoadPictures {
     return svg.picture(
         WIDTH,
         HEIGHT,
-        String.format(
-            Locale.ROOT,
-            "Load on %s: %.0f requests/s, p50 %.2f ms, p99 %.2f ms, %d without an answer",
-            result.plan().url(),
-            result.perSecond(),
-            result.latencies().percentile(50).toNanos() / 1e6,
-            result.latencies().percentile(99).toNanos() / 1e6,
-            result.failures()));
+        result.latencies().count() == 0
+            ? "Load on " + result.plan().url() + ": no answer to " + result.failures() + " requests"
+            : String.format(
+                Locale.ROOT,
+                "Load on %s: %.0f requests/s, p50 %.2f ms, p99 %.2f ms, %d without an answer",
+                result.plan().url(),
+                result.perSecond(),
+                result.latencies().percentile(50).toNanos() / 1e6,
+                result.latencies().percentile(99).toNanos() / 1e6,
+                result.failures()));
   }
 
   private static double p50(LoadResult.Second second) {

@@ -24,6 +24,8 @@ import java.util.Optional;
  * @param value the type that an assignment gets, {@link Void} when there is none
  * @param options in the order of the help text
  * @param operands what stands without an option, in order; the last may repeat
+ * @param forms which operands go together, for completion: {@code bogus HOST expired|rolled}. In
+ *     capitals stands one of {@link Values}, or anything; else the word itself, or one of several
  * @param examples calls with a comment each, ready to paste
  * @param ids of complaints about words, where they are not the usual: {@link #id}
  */
@@ -39,12 +41,14 @@ public record MagicSpec(
     Class<?> value,
     List<Option> options,
     List<Operand> operands,
+    List<String> forms,
     List<Example> examples,
     Map<Words.Complaint, String> ids) {
 
   public MagicSpec {
     options = List.copyOf(options);
     operands = List.copyOf(operands);
+    forms = List.copyOf(forms);
     examples = List.copyOf(examples);
     ids = Map.copyOf(ids);
   }
@@ -127,13 +131,16 @@ public record MagicSpec(
     OWN_PORT,
     FILE,
     URL,
-    HTTP_METHOD
+    HTTP_METHOD,
+    /** A Python environment in the folder. */
+    VENV
   }
 
   /**
    * @param names all spellings with their dashes or plus sign: {@code -x}, {@code +short}, {@code
    *     --head}
-   * @param argument the placeholder of its argument, empty for a flag
+   * @param argument the placeholder of its argument, or its values with | between them; empty for a
+   *     flag
    * @param negatable whether {@code no} can stand before the name: {@code +noshort}, {@code
    *     --no-buffer}
    */
@@ -189,6 +196,7 @@ public record MagicSpec(
     private Class<?> value = Void.class;
     private final List<Option> options = new ArrayList<>();
     private final List<Operand> operands = new ArrayList<>();
+    private final List<String> forms = new ArrayList<>();
     private final List<Example> examples = new ArrayList<>();
     private final Map<Words.Complaint, String> ids = new EnumMap<>(Words.Complaint.class);
 
@@ -251,6 +259,12 @@ public record MagicSpec(
       return this;
     }
 
+    /** Which operands go together: {@link MagicSpec#forms}. */
+    public Builder forms(String... all) {
+      forms.addAll(List.of(all));
+      return this;
+    }
+
     public Builder example(String call, String comment) {
       examples.add(new Example(call, comment));
       return this;
@@ -264,7 +278,7 @@ public record MagicSpec(
 
     public MagicSpec build() {
       return new MagicSpec(
-          name, summary, synopsis, syntax, body, shell, java, cell, value, options, operands,
+          name, summary, synopsis, syntax, body, shell, java, cell, value, options, operands, forms,
           examples, ids);
     }
   }

@@ -26,9 +26,9 @@ import wirebook.spi.MagicSpec.Option;
  * of its names. What is said twice counts as it was said last, unless all of it is asked for. An
  * option that the spec does not have was not given.
  *
- * <p>A value stands behind its option, or joined to it: {@code --name value}, {@code --name=value}.
- * Behind {@code --} everything is an operand. What is asked for with a type is checked then, and a
- * {@link MagicException} at its word says what is wrong and what to write.
+ * <p>A value stands behind its option, or joined to it: {@code --name value}, {@code --name=value},
+ * {@code -n5}. Behind {@code --} everything is an operand. What is asked for with a type is checked
+ * then, and a {@link MagicException} at its word says what is wrong and what to write.
  */
 public final class Words {
   private static final Duration LONGEST = Duration.ofDays(1);
@@ -99,6 +99,12 @@ public final class Words {
     if (negated) {
       found = find(name.replaceFirst("no-?", "")).filter(Option::negatable);
     }
+    if (found.isEmpty() && !negated && isAttached(text)) {
+      Word value = new Word(text.substring(2), word.span());
+      rest.addFirst(value);
+      option(new Word(text.substring(0, 2), word.span()), rest);
+      return;
+    }
     Option option = found.orElseThrow(() -> unknown(word, name));
     String canonical = canonical(option);
     given.remove(canonical);
@@ -115,6 +121,14 @@ public final class Words {
     } else if (equals > 0) {
       throw wrong(Complaint.OPTION, word, name + " takes no value", "Write " + name + " alone.");
     }
+  }
+
+  /** {@code -n5}, as most programs take it; {@code -name} is rather a long one's typo. */
+  private boolean isAttached(String text) {
+    return text.length() > 2
+        && text.startsWith("-")
+        && find("-" + text).isEmpty()
+        && find(text.substring(0, 2)).flatMap(Option::argument).isPresent();
   }
 
   private Stream<String> names() {

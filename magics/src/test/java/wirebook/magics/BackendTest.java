@@ -123,4 +123,18 @@ class BackendTest {
     assertThat(cells.complaint(new Backend(), "%backend scale shop 5000").diagnostic().id())
         .isEqualTo("BACKEND002");
   }
+
+  @Test
+  void anActionThatIsNoneIsToldWithTheOneThatIsMeant() throws Exception {
+    backend("one", "--start 5s");
+    Backend magic = new Backend();
+    assertThat(cells.complaint(magic, "%backend kill shop").diagnostic().fix())
+        .isEqualTo("Did you mean %backend crash shop#2?");
+    assertThat(cells.complaint(magic, "%backend stpo shop#1").diagnostic().fix())
+        .isEqualTo("Did you mean stop?");
+    assertThat(cells.complaint(magic, "%backend frobnicate shop").diagnostic().fix())
+        .startsWith("It does stop, wait");
+    assertThat(cells.complaint(magic, "%backend list").diagnostic().fix())
+        .startsWith("Did you mean %backend alone, which lists them?");
+  }
 }

@@ -11,6 +11,7 @@ import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
 import wirebook.magics.http.Curl;
 import wirebook.magics.venv.JavaEnv;
+import wirebook.spi.Diagnostic;
 
 /**
  * Two versions of one library: on one class path the first wins, in environments both are there.
@@ -154,5 +155,16 @@ class JavaEnvTest {
         javaenv,
         "%%javaenv alone run\nvoid main() throws Exception { Class.forName(\"org.xbill.DNS.Name\"); }");
     assertThat(cells.printed()).contains("ClassNotFoundException: org.xbill.DNS.Name");
+  }
+
+  @Test
+  void anOptionIsNoLibraryAndAVerbNoEnvironment() {
+    Diagnostic misspelt = cells.complaint(javaenv, "%javaenv x --wiht greet:1.0").diagnostic();
+    assertThat(misspelt.message()).isEqualTo("%javaenv has no option --wiht");
+    assertThat(misspelt.fix()).startsWith("Did you mean --with?");
+    assertThat(cells.complaint(javaenv, "%javaenv run").diagnostic().fix())
+        .startsWith("%javaenv NAME run");
+    assertThat(cells.complaint(javaenv, "%javaenv create x greet:1.0").diagnostic().fix())
+        .isEqualTo("%javaenv NAME LIBRARY…");
   }
 }

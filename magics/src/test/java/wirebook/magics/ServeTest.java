@@ -133,6 +133,12 @@ class ServeTest {
   }
 
   @Test
+  void aWordIsNoServerToHandRequestsOnTo() {
+    assertThat(cells.complaint(new Serve(), "%serve 0 --to foo").diagnostic().message())
+        .isEqualTo("\"foo\" is no address of a server");
+  }
+
+  @Test
   void anUploadedPictureIsShownBelowTheCell() throws Exception {
     HttpServer server = start("0 --upload up");
     byte[] head =

@@ -55,6 +55,14 @@ class WordsTest {
   }
 
   @Test
+  void aValueMayBeJoinedToAShortOption() {
+    assertThat(read("-n5", "far").count("-n", 9)).hasValue(5);
+    assertThat(read("-n", "-5").text("-n")).contains("-5");
+    assertThat(refused("-q5").id()).isEqualTo("BOAT001");
+    assertThat(refused("-say").fix()).startsWith("Did you mean --say?");
+  }
+
+  @Test
   void whatCanBeTakenBackIsTakenBack() {
     Words words = read("--picture", "--no-picture", "+signed", "+nosigned");
     assertThat(words.has("--picture")).isTrue();

@@ -222,6 +222,33 @@ class AssistanceTest {
     assertThat(complete("%curl -noa").matches()).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "%ip route , get",
+    "%ip -br addr , show",
+    "%ss state , established",
+    "%ss -tn state , time-wait",
+    "%ss -f , inet6",
+    "%internet bogus X , expired",
+    "%venv shop , pip",
+    "%venv , list",
+    "%socket socket AF_INET , SOCK_STREAM",
+    "%ssh-keygen -t , ed25519",
+    "%nslookup -type=, -type=MX",
+    "%wire show tcp , port",
+  })
+  void theWordsOfAMagicAreOfferedWhereTheyStand(String typed, String offered) {
+    // The last blank counts, which the list of cases cannot have.
+    String line = typed.endsWith("=") ? typed : typed + " ";
+    assertThat(complete(line).matches()).map(Match::text).contains(offered);
+  }
+
+  @Test
+  void whereNothingCanStandNothingIsOffered() {
+    assertThat(complete("%internet lab ").matches()).isEmpty();
+    assertThat(complete("%internet bogus X ").matches()).hasSize(4);
+  }
+
   @Test
   void magicsAndTheirValuesAreOffered() {
     offers("int x = 1;\n%intern", "int x = 1;\n%internet");

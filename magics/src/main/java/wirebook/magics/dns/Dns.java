@@ -36,6 +36,7 @@ public final class Dns implements Magic {
           .value(Report.class)
           .action("ACTION", true, "cache", "flush", "config")
           .operand("NAME", MagicSpec.Values.HOST, false, false)
+          .forms("cache|flush HOST", "config")
           .example("%dns cache", "what is remembered, for how long, and from whom")
           .example("%dns flush google.com", "forget this name and all below it")
           .example("%dns config", "which resolver is asked, and how often")

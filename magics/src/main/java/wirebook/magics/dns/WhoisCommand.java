@@ -72,7 +72,15 @@ public final class WhoisCommand implements Magic {
     return MagicResult.of(lookup, lookup.exitCode());
   }
 
-  private static WhoisClient.Options read(MagicCall call, List<Word> words, List<String> object) {
+  private static WhoisClient.Options read(MagicCall call, List<Word> all, List<String> object) {
+    List<Word> words = new ArrayList<>();
+    for (Word word : all) {
+      boolean attached = word.text().matches("-[hp].+");
+      words.add(attached ? new Word(word.text().substring(0, 2), word.span()) : word);
+      if (attached) {
+        words.add(new Word(word.text().substring(2), word.span()));
+      }
+    }
     Optional<String> host = Optional.empty();
     OptionalInt port = OptionalInt.empty();
     boolean hide = false;

@@ -47,6 +47,17 @@ public final class Ip implements Magic {
               "object", true, "addr", "link", "neigh", "route", "rule", "nexthop", "maddr", "netns",
               "calc")
           .operand("argument", Values.ANY, false, true)
+          .forms(
+              "addr show|add|del|change|replace|flush",
+              "link show|set|add|del",
+              "route show|get|add|del|change|replace|flush",
+              "route get HOST",
+              "rule show|add|del|flush",
+              "neigh show|get|add|del|change|replace|flush",
+              "nexthop show|get|add|del|replace|flush",
+              "maddr show",
+              "netns list",
+              "calc RANGE contains|split|plan|merge|cover|exclude|overlap")
           .example("%ip addr", "this host's interfaces and their addresses")
           .example("%ip route get 8.8.8.8", "which way a packet goes, and why")
           .example("%ip route del default", "in the lab: nobody but the neighbours is reached")

@@ -37,6 +37,13 @@ public final class Socket implements Magic {
           .value(Syscall.class)
           .action("call", false, CallParser.CALLS.toArray(String[]::new))
           .operand("argument", Values.ANY, false, true)
+          .forms(
+              String.join("|", CallParser.CALLS) + " FD",
+              "socket AF_INET|AF_INET6|AF_UNIX SOCK_STREAM|SOCK_DGRAM",
+              "shutdown FD SHUT_RD|SHUT_WR|SHUT_RDWR",
+              "setsockopt|getsockopt FD "
+                  + "SO_REUSEADDR|SO_REUSEPORT|SO_KEEPALIVE|SO_LINGER|SO_RCVBUF|SO_SNDBUF|SO_ERROR|TCP_NODELAY",
+              "fcntl FD F_GETFL|F_SETFL|F_GETFD|F_SETFD")
           .example("var s = %socket socket", "a TCP socket; s is its descriptor in the next cell")
           .example("%socket bind ${s} 127.0.0.1:8080", "gives it an address")
           .example("%socket send ${c} \"GET / HTTP/1.1\\r\\n\\r\\n\"", "sends, with C's escapes")

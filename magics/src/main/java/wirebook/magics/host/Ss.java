@@ -58,8 +58,14 @@ public final class Ss implements Magic {
           .option(Option.flag("no header", "-H", "--no-header"))
           .option(Option.flag("each socket on one line", "-O", "--oneline"))
           .option(
-              Option.of("TABLES", Values.ANY, "tables: tcp,udp,raw,unix,inet,all", "-A", "--query"))
-          .option(Option.of("FAMILY", Values.ANY, "inet, inet6 or unix", "-f", "--family"))
+              Option.of(
+                  "tcp|udp|raw|unix|inet|all",
+                  Values.ANY,
+                  "these tables, or several with commas",
+                  "-A",
+                  "--query"))
+          .option(
+              Option.of("inet|inet6|unix", Values.ANY, "addresses of this kind", "-f", "--family"))
           .option(Option.flag("packet filters, of which no socket here has one", "-b", "--bpf"))
           .option(Option.flag("how many of each kind the machine has", "-s", "--summary"))
           .option(Option.flag("the release of ss that this prints as", "-V", "--version"))
@@ -71,6 +77,10 @@ public final class Ss implements Magic {
                       + " %%ss shows those of its cell",
                   STATES))
           .operand("filter", Values.ANY, false, true)
+          .forms(
+              "state|exclude " + String.join("|", SsQuery.STATES),
+              "state|exclude STATE sport|dport|src|dst",
+              "sport|dport|src|dst")
           .example("%ss -tan", "all TCP sockets of this kernel")
           .example("%ss -tlnp --machine", "who listens on this machine")
           .example(

@@ -63,6 +63,11 @@ public final class Wire implements Magic {
                   "SIZE", Values.ANY, "keep at most so many bytes (16M), the newest", "--keep"))
           .action("command", false, "on", "off", "clear", "show", "save")
           .operand("filter", Values.ANY, false, true)
+          .forms(
+              "on|off|clear",
+              "show tcp|udp|icmp|port|host|src|dst|net",
+              "show tcp|udp port|host",
+              "save FILE tcp|udp|icmp|port|host|src|dst|net")
           .id(Complaint.COUNT, "WIRE003")
           .id(Complaint.OPTION, "WIRE004")
           .id(Complaint.VALUE, "WIRE005")

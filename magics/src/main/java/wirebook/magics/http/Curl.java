@@ -150,7 +150,11 @@ public final class Curl implements Magic {
       boolean filtered = streams.filter();
       out.close();
       err.close();
-      cell.explain(transfer, has(words, "--silent", 's') && !has(words, "--show-error", 'S'));
+      // What is said of it goes where curl's own words go.
+      int stderr = words.lastIndexOf("--stderr") + 1;
+      boolean elsewhere = stderr > 0 && stderr < words.size() && !words.get(stderr).equals("-");
+      cell.explain(
+          transfer, elsewhere || (has(words, "--silent", 's') && !has(words, "--show-error", 'S')));
       if (transfer.exitCode() == UNUSABLE) {
         whyRefused(words).or(() -> meant(call)).ifPresent(call.err()::println);
       }

@@ -57,6 +57,14 @@ public final class Internet implements Magic {
               "ACTION", false, "lab", "real", "hosts", "fail", "slow", "lossy", "lame", "bogus",
               "heal", "compare", "up", "down", "map", "save", "load", "mitm", "log")
           .operand("HOST", MagicSpec.Values.HOST, false, true)
+          .forms(
+              "lab|real|hosts|compare",
+              "fail|slow|lossy|lame|down|log|heal|map HOST",
+              "bogus HOST expired|rolled|forged|unsigned",
+              "mitm HOST",
+              "mitm off",
+              "save|load FILE",
+              "up NAME")
           .example("%internet", "which network is in use, and its hosts")
           .example("%internet real", "from now on the real Internet")
           .example("%internet fail ns1.class.example", "this host answers no more")
@@ -349,7 +357,8 @@ public final class Internet implements Magic {
   private static String use(LabStatus status) {
     return status.network().equals("lab")
         ? "The lab Internet is in use: everything below is inside this kernel, no packet of magics and"
-            + " Java leaves the machine. Programs of shell cells are led here by a proxy."
+            + " Java leaves the machine but those of %maven, which goes to Maven Central. Programs of shell"
+            + " cells are led here by a proxy."
         : "The real Internet is in use, as this machine reaches it.";
   }
 

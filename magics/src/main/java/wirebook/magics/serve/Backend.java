@@ -164,6 +164,17 @@ public final class Backend implements Magic {
       }
       return MagicResult.of(set);
     }
+    Optional<Running> second =
+        call.words().size() < 2
+            ? Optional.empty()
+            : backends.find(call.words().get(1).text().replaceFirst("#.*", ""));
+    if (call.body().isEmpty() && second.isPresent()) {
+      throw call.wrong(
+          "BACKEND006",
+          first,
+          "\"" + first.text() + "\" is nothing that %backend does",
+          BackendOptions.meantAction(first.text()));
+    }
     return start(call, backends, first.text(), running);
   }
 
@@ -173,11 +184,12 @@ public final class Backend implements Magic {
         "BACKEND006",
         word,
         "no backend of this notebook is called " + word.text(),
-        all.isEmpty()
-            ? "%%backend " + word.text() + " -n 2, with handlers below it, starts one."
-            : "There is "
-                + all.stream().map(one -> one.set().name()).collect(Collectors.joining(", "))
-                + ".");
+        BackendOptions.meant(word.text())
+            + (all.isEmpty()
+                ? "%%backend " + word.text() + " -n 2, with handlers below it, starts one."
+                : "There is "
+                    + all.stream().map(one -> one.set().name()).collect(Collectors.joining(", "))
+                    + "."));
   }
 
   private static MagicResult list(MagicCall call, Backends backends) {
@@ -364,7 +376,8 @@ public final class Backend implements Magic {
         "BACKEND012",
         call.words().getFirst(),
         "%backend " + call.words().getFirst().text() + " has nothing to run",
-        "Write handlers below %%backend, or a program behind --run.");
+        BackendOptions.meant(call.words().getFirst().text())
+            + "Write handlers below %%backend, or a program behind --run.");
   }
 
   /** Whether it came about. */

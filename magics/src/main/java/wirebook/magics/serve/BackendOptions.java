@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -18,6 +19,7 @@ import wirebook.spi.MagicCall;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.Typos;
 import wirebook.spi.Word;
 import wirebook.spi.Words;
 
@@ -208,6 +210,44 @@ final class BackendOptions {
                 .orElse(0),
             words.flag("--sticky")),
         words.duration("--drain").orElse(DRAIN));
+  }
+
+  /** What other programs call what is done with a backend, which is no name of one. */
+  private static final Map<String, String> MEANT =
+      Map.ofEntries(
+          Map.entry("kill", "crash shop#2"),
+          Map.entry("logs", "log shop"),
+          Map.entry("list", "alone, which lists them"),
+          Map.entry("ls", "alone, which lists them"),
+          Map.entry("ps", "alone, which lists them"),
+          Map.entry("get", "alone, which lists them"),
+          Map.entry("status", "shop"),
+          Map.entry("show", "shop"),
+          Map.entry("describe", "shop"),
+          Map.entry("delete", "stop shop"),
+          Map.entry("remove", "stop shop"),
+          Map.entry("rm", "stop shop"),
+          Map.entry("down", "stop shop"),
+          Map.entry("undo", "rollback shop"),
+          Map.entry("up", "shop -n 2"),
+          Map.entry("run", "shop --run COMMAND"),
+          Map.entry("start", "shop -n 2"));
+
+  /** A sentence with what was meant by a word that is no backend's name; empty if unknown. */
+  static String meant(String word) {
+    return Optional.ofNullable(MEANT.get(word))
+        .map(form -> "Did you mean %backend " + form + "? ")
+        .orElse("");
+  }
+
+  /** The same, where an action has to be meant. */
+  static String meantAction(String word) {
+    String known = meant(word);
+    return known.isEmpty()
+        ? Typos.nearest(word, List.of(Action.words()))
+            .map(near -> "Did you mean " + near + "?")
+            .orElse("It does " + String.join(", ", Action.words()) + ".")
+        : known.strip();
   }
 
   /** What can be done with a backend that runs. */

@@ -48,7 +48,8 @@ public final class Load implements Magic {
           .synopsis(
               "URL [-c COUNT] [-d TIME | -n COUNT] [-R RATE] [-X -H --data] [--http2 [-m COUNT]]"
                   + " [--fresh] | FILE")
-          .operand("URL", Values.FILE, true, false)
+          .operand("URL", Values.URL, true, false)
+          .forms("URL", "FILE")
           .option(Option.of("COUNT", Values.ANY, "connections at a time (50)", "-c"))
           .option(Option.of("TIME", Values.ANY, "for how long (10s)", "-d"))
           .option(Option.of("COUNT", Values.ANY, "requests in all, instead", "-n"))
@@ -134,11 +135,16 @@ public final class Load implements Magic {
   private static String line(int second, LoadResult.Second one) {
     return String.format(
         Locale.ROOT,
-        "%4d s  %7d answers  p50 %8.2f ms  p99 %8.2f ms%s",
+        "%4d s  %7d answers%s%s",
         second,
         one.answers(),
-        one.p50().toNanos() / 1e6,
-        one.p99().toNanos() / 1e6,
+        one.answers() == 0
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "  p50 %8.2f ms  p99 %8.2f ms",
+                one.p50().toNanos() / 1e6,
+                one.p99().toNanos() / 1e6),
         one.failures() == 0 ? "" : "  " + one.failures() + " failed");
   }
 

@@ -346,7 +346,8 @@ public final class Serve implements Magic {
                 URI uri = new URI(url.contains("://") ? url : "http://" + url);
                 if (uri.getHost() != null
                     && List.of("http", "https").contains(uri.getScheme())
-                    && uri.getQuery() == null) {
+                    && uri.getQuery() == null
+                    && (url.matches(".*[:.].*") || url.startsWith("localhost"))) {
                   return uri;
                 }
               } catch (URISyntaxException e) {

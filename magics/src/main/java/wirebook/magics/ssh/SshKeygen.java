@@ -17,7 +17,7 @@ public final class SshKeygen implements Magic {
               "[-t TYPE] [-b BITS] [-f FILE] [-N PASSPHRASE] [-C COMMENT]"
                   + " | -l [-v] | -y | -p | -c | -e | -i | -F HOST | -R HOST | -H | -r HOST")
           .value(KeyReport.class)
-          .option(Option.of("TYPE", Values.ANY, "ed25519, ecdsa or rsa", "-t"))
+          .option(Option.of("ed25519|ecdsa|rsa", Values.ANY, "which kind", "-t"))
           .option(Option.of("BITS", Values.ANY, "its size, where there is a choice", "-b"))
           .option(Option.of("FILE", Values.FILE, "the key's file, or that of known hosts", "-f"))
           .option(Option.of("PASSPHRASE", Values.ANY, "what the file is locked with", "-N"))

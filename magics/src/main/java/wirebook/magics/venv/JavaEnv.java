@@ -51,6 +51,7 @@ public final class JavaEnv implements Magic {
           .value(JavaEnvironment.class)
           .operand("NAME", Values.ANY, true, false)
           .operand("LIBRARY", Values.FILE, false, true)
+          .forms("list", "jar|show|remove NAME", "NAME run", "NAME serve PORT", "NAME FILE")
           .option(
               Option.of(
                   "LIBRARY",
@@ -80,6 +81,20 @@ public final class JavaEnv implements Magic {
               "serves HTTP from it")
           .example("%javaenv show a", "its class path, and what is in more than one jar")
           .build();
+
+  /** What users of other programs write, which is no environment's name. */
+  private static final Map<String, String> MEANT =
+      Map.of(
+          "run", "NAME run, with lines of Java below it",
+          "java", "NAME run, with lines of Java below it",
+          "serve", "NAME serve, with handlers below it",
+          "create", "NAME LIBRARY…",
+          "new", "NAME LIBRARY…",
+          "add", "NAME LIBRARY…",
+          "install", "NAME LIBRARY…",
+          "delete", "remove NAME",
+          "rm", "remove NAME",
+          "ls", "list");
 
   /** The libraries that cells made and the environments of a session. */
   private record Session(
@@ -124,6 +139,13 @@ public final class JavaEnv implements Magic {
   private static MagicResult inEnvironment(
       MagicCall call, Session session, Word name, List<Word> rest)
       throws IOException, InterruptedException {
+    if (MEANT.containsKey(name.text()) && !session.environments().containsKey(name.text())) {
+      throw call.wrong(
+          "JENV001",
+          name,
+          "\"" + name.text() + "\" stands in the place of an environment's name",
+          "%javaenv " + MEANT.get(name.text()));
+    }
     String what = rest.isEmpty() ? "" : rest.getFirst().text();
     if (what.equals("run")) {
       return program(call, known(call, session, name));
@@ -142,7 +164,7 @@ public final class JavaEnv implements Magic {
       return show(call, known(call, session, name));
     }
     List<Library> libraries = new ArrayList<>();
-    for (Word word : rest) {
+    for (Word word : SPEC.read(call, rest).only("NAME LIBRARY").operands()) {
       libraries.add(library(call, session, word));
     }
     JavaEnvironment environment = new JavaEnvironment(name.text(), libraries);

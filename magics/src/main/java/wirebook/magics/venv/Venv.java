@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,6 +40,12 @@ public final class Venv implements Magic {
           .value(PythonEnvironment.class)
           .operand("NAME", Values.ANY, false, false)
           .operand("WORDS", Values.FILE, false, true)
+          .forms(
+              "list",
+              "show|freeze|remove VENV",
+              "diff VENV VENV",
+              "VENV pip install|uninstall|list|freeze|show|check",
+              "VENV run|serve FILE")
           .option(
               Option.of("PROGRAM", Values.FILE, "the Python to make it with (python3)", "--python"))
           .option(Option.flag("make it anew, also when it is there", "--clear"))
@@ -72,6 +79,35 @@ public final class Venv implements Magic {
           .example("%venv diff shop old", "what differs in two environments")
           .example("%venv freeze shop > requirements.txt", "the list to make it again from")
           .build();
+
+  /** What users of pip, uv, conda and python write, which is no environment's name. */
+  private static final Map<String, String> MEANT =
+      Map.ofEntries(
+          Map.entry("run", "NAME run FILE"),
+          Map.entry("python", "NAME run FILE"),
+          Map.entry("python3", "NAME run FILE"),
+          Map.entry("exec", "NAME run FILE"),
+          Map.entry("activate", "NAME run FILE"),
+          Map.entry("serve", "NAME serve FILE"),
+          Map.entry("pip", "NAME pip install flask"),
+          Map.entry("pip3", "NAME pip install flask"),
+          Map.entry("install", "NAME pip install flask"),
+          Map.entry("add", "NAME pip install flask"),
+          Map.entry("sync", "NAME pip install -r requirements.txt"),
+          Map.entry("uninstall", "NAME pip uninstall -y flask"),
+          Map.entry("create", "NAME"),
+          Map.entry("init", "NAME"),
+          Map.entry("new", "NAME"),
+          Map.entry("make", "NAME"),
+          Map.entry("delete", "remove NAME"),
+          Map.entry("rm", "remove NAME"),
+          Map.entry("info", "show NAME"),
+          Map.entry("ls", "list"));
+
+  private static Optional<String> meant(String word, String name) {
+    return Optional.ofNullable(MEANT.get(word))
+        .map(form -> "%venv " + form.replaceFirst("NAME", name));
+  }
 
   private static final Set<String> COMMANDS = Set.of("list", "show", "freeze", "remove", "diff");
   private static final List<String> PYTHONS = List.of("python3", "python");
@@ -113,6 +149,13 @@ public final class Venv implements Magic {
     }
     Word name = commandFirst ? words.get(1) : first;
     Path prefix = prefix(call, name);
+    if (!commandFirst && MEANT.containsKey(first.text()) && !PythonEnvironment.isAt(prefix)) {
+      throw call.wrong(
+          "VENV002",
+          first,
+          "\"" + first.text() + "\" stands in the place of an environment's name",
+          meant(first.text(), "NAME").orElse(""));
+    }
     List<Word> rest = words.subList(commandFirst ? 2 : 1, words.size());
     if (commandFirst) {
       return command(call, all, first.text(), prefix, rest);
@@ -135,13 +178,17 @@ public final class Venv implements Magic {
               "VENV003",
               rest.getFirst(),
               "\"" + rest.getFirst().text() + "\" is nothing that can be done with an environment",
-              Typos.nearest(
-                      rest.getFirst().text(),
-                      List.of("pip", "run", "serve", "show", "freeze", "remove", "diff"),
-                      2)
-                  .map(near -> "Did you mean " + near + "?")
-                  .orElse(
-                      "pip, run, serve, show, freeze, remove or diff; %%venv with lines below it serves an app."));
+              meant(rest.getFirst().text(), name.text())
+                  .orElseGet(
+                      () ->
+                          Typos.nearest(
+                                  rest.getFirst().text(),
+                                  List.of(
+                                      "pip", "run", "serve", "show", "freeze", "remove", "diff"),
+                                  2)
+                              .map(near -> "Did you mean " + near + "?")
+                              .orElse(
+                                  "pip, run, serve, show, freeze, remove or diff; %%venv with lines below it serves an app.")));
     };
   }
 

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -336,6 +337,23 @@ class CurlCellTest {
           .endsWith("--ftp-pasv: for FTP; %curl speaks http, https, ws and wss\n");
       cells.run(new Curl(), "%curl -sl http://httpbin.org/");
       assertThat(cells.printed()).contains("--list-only: for FTP, POP3, SFTP, FILE; %curl speaks");
+    }
+  }
+
+  @Test
+  void whereCurlsWordsGoToAFileTheAdviceDoesNotStandInTheCell() throws Exception {
+    int closed;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      closed = socket.getLocalPort();
+    }
+    try (Internets internets = new Internets("real")) {
+      String url = " http://127.0.0.1:" + closed + "/";
+      TestCells cells = new TestCells(internets, directory);
+      cells.run(new Curl(), "%curl --stderr told.txt" + url);
+      assertThat(cells.printed()).isEmpty();
+      assertThat(directory.resolve("told.txt")).content().startsWith("curl: (7)");
+      cells.run(new Curl(), "%curl --stderr -" + url);
+      assertThat(cells.printed()).contains("curl: (7)", "Nothing listens on port " + closed);
     }
   }
 }

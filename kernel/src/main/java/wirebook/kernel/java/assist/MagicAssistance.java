@@ -1,5 +1,6 @@
 package wirebook.kernel.java.assist;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,8 @@ record MagicAssistance(List<MagicSpec> specs, LabNames lab, Path directory) {
   /** Those of RFC 9110, section 9, and of RFC 5789. */
   private static final List<String> METHODS =
       List.of("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT");
+
+  private static final Pattern PLACEHOLDER = Pattern.compile("[^a-z|]+");
 
   private static final Pattern URL_START =
       Pattern.compile("(?:https?://)?(?<host>[\\w.-]*)(?::(?<port>\\d*))?");
@@ -66,7 +69,13 @@ record MagicAssistance(List<MagicSpec> specs, LabNames lab, Path directory) {
         previous.substring(Math.max(previous.lastIndexOf(' '), previous.lastIndexOf('\t')) + 1);
     for (MagicSpec.Option option : spec.get().options()) {
       if (option.argument().isPresent() && option.names().contains(previous)) {
-        return new Completion(argument(option.values(), typed), start, cursor);
+        return new Completion(argument(option, typed), start, cursor);
+      }
+      for (String one : option.names()) {
+        if (one.endsWith("=") && typed.startsWith(one)) {
+          return new Completion(
+              after(one, argument(option, typed.substring(one.length()))), start, cursor);
+        }
       }
     }
     List<Match> matches = new ArrayList<>();
@@ -86,8 +95,20 @@ record MagicAssistance(List<MagicSpec> specs, LabNames lab, Path directory) {
       }
       return new Completion(matches, start, cursor);
     }
+    List<String> words = operandsIn(spec.get(), before.substring(0, blank + 1));
+    List<List<String>> forms = formsOf(spec.get(), words);
+    if (!forms.isEmpty()) {
+      return new Completion(
+          forms.stream()
+              .filter(form -> form.size() > words.size())
+              .flatMap(form -> standingFor(form.get(words.size()), typed).stream())
+              .distinct()
+              .toList(),
+          start,
+          cursor);
+    }
     List<MagicSpec.Operand> operands = spec.get().operands();
-    int done = operandsIn(spec.get(), before.substring(0, blank + 1));
+    int done = words.size();
     if (done < operands.size()) {
       matches.addAll(among(operands.get(done).choices().stream(), typed, "action"));
     }
@@ -99,23 +120,59 @@ record MagicAssistance(List<MagicSpec> specs, LabNames lab, Path directory) {
     return new Completion(matches.stream().distinct().toList(), start, cursor);
   }
 
-  /** How many of the words before are neither options nor their arguments. */
-  private static int operandsIn(MagicSpec spec, String before) {
-    int count = 0;
+  /** Those of the words that are neither options nor their arguments. */
+  private static List<String> operandsIn(MagicSpec spec, String before) {
+    List<String> operands = new ArrayList<>();
     boolean argument = false;
     for (String word : before.strip().split("\\s+")) {
       if (!argument && !word.isEmpty() && "-+@".indexOf(word.charAt(0)) < 0) {
-        count++;
+        operands.add(word);
       }
       argument =
           spec.options().stream()
               .anyMatch(one -> one.argument().isPresent() && one.names().contains(word));
     }
-    return count;
+    return operands;
+  }
+
+  /** The forms that begin with these words; a word that stands for itself is no name. */
+  private static List<List<String>> formsOf(MagicSpec spec, List<String> words) {
+    List<List<String>> forms = spec.forms().stream().map(form -> List.of(form.split(" "))).toList();
+    for (int i = 0; i < words.size(); i++) {
+      int at = i;
+      String word = words.get(at);
+      List<List<String>> longer = forms.stream().filter(form -> form.size() > at).toList();
+      List<List<String>> exact =
+          longer.stream().filter(form -> choices(form.get(at)).contains(word)).toList();
+      forms =
+          exact.isEmpty()
+              ? longer.stream().filter(form -> choices(form.get(at)).isEmpty()).toList()
+              : exact;
+    }
+    return forms;
+  }
+
+  /** The words of which one is meant; none of a placeholder. */
+  private static List<String> choices(String word) {
+    return PLACEHOLDER.matcher(word).matches() ? List.of() : List.of(word.split("\\|"));
+  }
+
+  private List<Match> standingFor(String word, String typed) {
+    return PLACEHOLDER.matcher(word).matches()
+        ? Stream.of(MagicSpec.Values.values())
+            .filter(values -> values.name().equals(word))
+            .flatMap(values -> values(values, typed).stream())
+            .toList()
+        : among(choices(word).stream(), typed, "action");
   }
 
   /** Of an option; {@code name=@} and {@code @} are followed by a file, as curl has it. */
-  private List<Match> argument(MagicSpec.Values values, String typed) {
+  private List<Match> argument(MagicSpec.Option option, String typed) {
+    String placeholder = option.argument().orElse("");
+    if (placeholder.contains("|")) {
+      return among(choices(placeholder).stream(), typed, "value");
+    }
+    MagicSpec.Values values = option.values();
     int at = typed.lastIndexOf('@');
     return values == MagicSpec.Values.ANY && at >= 0 && (at == 0 || typed.charAt(at - 1) == '=')
         ? after(typed.substring(0, at + 1), FileNames.of(directory, typed.substring(at + 1)))
@@ -173,6 +230,12 @@ record MagicAssistance(List<MagicSpec> specs, LabNames lab, Path directory) {
       case FILE -> FileNames.of(directory, typed);
       case URL -> urls(typed);
       case HTTP_METHOD -> among(METHODS.stream(), typed, "method");
+      case VENV ->
+          FileNames.of(directory, typed).stream()
+              .map(match -> match.text().replaceFirst("/$", ""))
+              .filter(name -> Files.isRegularFile(directory.resolve(name).resolve("pyvenv.cfg")))
+              .map(name -> new Match(name, "environment", ""))
+              .toList();
     };
   }
 

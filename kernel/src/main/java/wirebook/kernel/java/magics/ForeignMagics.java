@@ -22,6 +22,7 @@ public final class ForeignMagics {
       MagicSpec.named(DEPENDENCY, "As %maven, in rapaio's words")
           .synopsis("/add GROUP:ARTIFACT:VERSION | /resolve | /add-repo ID URL")
           .operand("GROUP:ARTIFACT:VERSION", Values.ANY, true, true)
+          .forms("/add|/resolve|/add-repo")
           .example("%dependency /add com.google.code.gson:gson:2.13.2", "gson can be imported")
           .build();
 

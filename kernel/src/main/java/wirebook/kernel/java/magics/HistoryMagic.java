@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import wirebook.kernel.session.History;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
@@ -58,10 +59,20 @@ final class HistoryMagic {
 
   private HistoryMagic() {}
 
-  static String run(List<Word> words, CellMagics.Cells cells) throws CellFailed {
+  static String run(List<Word> all, CellMagics.Cells cells) throws CellFailed {
+    List<Word> words =
+        all.stream()
+            .flatMap(
+                word ->
+                    word.text().matches("-l\\d+")
+                        ? Stream.of(
+                            new Word("-l", word.span()),
+                            new Word(word.text().substring(2), word.span()))
+                        : Stream.of(word))
+            .toList();
     List<Cell> own = own(0, Integer.MAX_VALUE, cells);
     List<Cell> wanted = new ArrayList<>();
-    boolean all = true;
+    boolean whole = true;
     boolean unique = false;
     int at = 0;
     while (at < words.size()) {
@@ -75,7 +86,7 @@ final class HistoryMagic {
           boolean counted = at < words.size() && words.get(at).text().matches("\\d{1,9}");
           int count = counted ? Integer.parseInt(words.get(at++).text()) : LAST;
           wanted.addAll(own.subList(Math.max(0, own.size() - count), own.size()));
-          all = false;
+          whole = false;
         }
         case "-g" -> {
           List<String> text = new ArrayList<>();
@@ -86,16 +97,16 @@ final class HistoryMagic {
             throw cells.wrong(word, "-g is followed by what to look for", "%history -g HttpClient");
           }
           wanted.addAll(with(String.join(" ", text), own, cells));
-          all = false;
+          whole = false;
         }
         default -> {
           wanted.addAll(range(word, cells));
-          all = false;
+          whole = false;
         }
       }
     }
     Map<String, Cell> shown = new LinkedHashMap<>();
-    for (Cell cell : all ? own : wanted) {
+    for (Cell cell : whole ? own : wanted) {
       String key = unique ? cell.text : cell.label;
       shown.remove(key);
       shown.put(key, cell);

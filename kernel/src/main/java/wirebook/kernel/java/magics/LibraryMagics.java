@@ -106,6 +106,7 @@ public final class LibraryMagics {
         .value(List.class)
         .operand("FILE", Values.FILE, false, false)
         .operand("SCOPE", Values.ANY, false, true)
+        .forms("FILE " + String.join("|", SCOPES))
         .option(OFFLINE)
         .option(Option.flag("name every jar", "-v", "--verbose"))
         .example("%loadFromPOM pom.xml", "its compile and runtime dependencies")

@@ -568,7 +568,9 @@ public final class CurlTool {
         if (result == CurlCode.PEER_FAILED_VERIFICATION) {
           console.print(CA_WORDS);
         }
-        environment.view().ifPresent(view -> view.failed(value(result)));
+        if (!console.redirected()) {
+          environment.view().ifPresent(view -> view.failed(value(result)));
+        }
       }
     } else if (c.fail == Fail.WITH_BODY && per.info.responseCode >= 400) {
       String words = "The requested URL returned error: " + per.info.responseCode;

@@ -26,6 +26,37 @@ final class LoadText {
                 ? " of HTTP/2 x " + plan.streams().getAsInt() + " at once"
                 : "",
             model(plan)));
+    if (latencies.count() == 0) {
+      line(
+          out,
+          String.format(
+              Locale.ROOT, "  There was no answer, in %.2fs.", result.took().toNanos() / 1e9));
+    } else {
+      answers(out, result);
+    }
+    if (!result.errors().isEmpty()) {
+      line(out, "Errors:");
+      result
+          .errors()
+          .forEach(
+              (kind, count) -> line(out, String.format(Locale.ROOT, "  [%d] %s", count, kind)));
+      line(out, "  " + result.failedShare());
+    }
+    if (result.unsent() > 0) {
+      line(
+          out,
+          String.format(
+              Locale.ROOT,
+              "%d requests were due and never sent: no connection was free.",
+              result.unsent()));
+    }
+    return out.toString();
+  }
+
+  /** How fast they came, and what they were. */
+  private static void answers(StringBuilder out, LoadResult result) {
+    LoadPlan plan = result.plan();
+    Latencies latencies = result.latencies();
     line(
         out,
         String.format(
@@ -69,23 +100,6 @@ final class LoadText {
         .forEach(
             (status, count) ->
                 line(out, String.format(Locale.ROOT, "  [%d] %d responses", status, count)));
-    if (!result.errors().isEmpty()) {
-      line(out, "Errors:");
-      result
-          .errors()
-          .forEach(
-              (kind, count) -> line(out, String.format(Locale.ROOT, "  [%d] %s", count, kind)));
-      line(out, "  " + result.failedShare());
-    }
-    if (result.unsent() > 0) {
-      line(
-          out,
-          String.format(
-              Locale.ROOT,
-              "%d requests were due and never sent: no connection was free.",
-              result.unsent()));
-    }
-    return out.toString();
   }
 
   private static String model(LoadPlan plan) {
@@ -95,9 +109,6 @@ final class LoadText {
   }
 
   private static void histogram(StringBuilder out, Latencies latencies) {
-    if (latencies.count() == 0) {
-      return;
-    }
     // The last thousandth would leave one row for all others.
     double from = latencies.least().toNanos();
     double to = Math.max(from + 1, (double) latencies.percentile(99.9).toNanos());

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import wirebook.trace.Bytes;
@@ -22,11 +21,12 @@ import wirebook.trace.Bytes;
  * notebook is told where.
  */
 public abstract class Handlers {
-  private static final AtomicReference<Optional<Handlers>> NEXT =
-      new AtomicReference<>(Optional.empty());
+  /** Of the cell that runs on this thread, as several may run at once. */
+  private static final ThreadLocal<Optional<Handlers>> NEXT =
+      ThreadLocal.withInitial(Optional::empty);
 
-  private static final AtomicReference<Optional<Supplier<Handlers>>> EACH =
-      new AtomicReference<>(Optional.empty());
+  private static final ThreadLocal<Optional<Supplier<Handlers>>> EACH =
+      ThreadLocal.withInitial(Optional::empty);
 
   private final Routes routes = new Routes();
   private String replica = "";
@@ -53,7 +53,9 @@ public abstract class Handlers {
 
   /** What was kept by {@link #each}, once. */
   public static Optional<Supplier<Handlers>> takeEach() {
-    return EACH.getAndSet(Optional.empty());
+    Optional<Supplier<Handlers>> maker = EACH.get();
+    EACH.remove();
+    return maker;
   }
 
   /** Adds the routes, as those of this instance. */
@@ -128,7 +130,9 @@ public abstract class Handlers {
 
   /** The handlers that were kept, once. */
   public static Optional<Handlers> take() {
-    return NEXT.getAndSet(Optional.empty());
+    Optional<Handlers> handlers = NEXT.get();
+    NEXT.remove();
+    return handlers;
   }
 
   protected final void get(String template, Handler handler) {

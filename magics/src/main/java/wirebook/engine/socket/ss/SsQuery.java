@@ -33,6 +33,25 @@ public record SsQuery(
     boolean oneLine,
     boolean machine,
     Filter filter) {
+  /** What a filter may name behind {@code state}. */
+  public static final List<String> STATES =
+      List.of(
+          "established",
+          "syn-sent",
+          "syn-recv",
+          "fin-wait-1",
+          "fin-wait-2",
+          "time-wait",
+          "unconnected",
+          "close-wait",
+          "last-ack",
+          "listening",
+          "closing",
+          "all",
+          "connected",
+          "synchronized",
+          "bucket",
+          "big");
 
   /** The kinds of sockets, in the order in which ss shows them. */
   public enum Table {
@@ -432,12 +451,7 @@ public record SsQuery(
         default -> {
           all.removeIf(s -> !s.filter().equals(lower));
           if (all.isEmpty()) {
-            throw new Wrong(
-                at + 1,
-                "ss: wrong state name: " + name,
-                "established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, unconnected,"
-                    + " close-wait, last-ack, listening, closing, all, connected, synchronized,"
-                    + " bucket, big");
+            throw new Wrong(at + 1, "ss: wrong state name: " + name, String.join(", ", STATES));
           }
         }
       }

@@ -173,7 +173,7 @@ class LoadRunTest {
     LoadPlan like = plan(slow.url(), 1, 2);
     LoadResult result = run(like(like, 2, OptionalDouble.empty(), Duration.ofMillis(200)));
     assertThat(result.errors()).containsEntry("timed out", 2L);
-    assertThat(result.toString()).contains("Errors:", "[2] timed out", "Requests/sec:");
+    assertThat(result.toString()).contains("Errors:", "[2] timed out", "There was no answer");
   }
 
   @Test
@@ -287,5 +287,20 @@ class LoadRunTest {
     HttpServer server = start(request -> Response.text("hello"));
     LoadResult result = run(plan("http://localhost:" + server.port() + "/", 2, 10));
     assertThat(result.statuses()).containsExactly(java.util.Map.entry(200, 10L));
+  }
+
+  @Test
+  void whereNothingAnswersNoTimeIsTold() throws Exception {
+    int closed;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      closed = socket.getLocalPort();
+    }
+    LoadResult result =
+        LoadRun.run(
+            new RealNetwork(), plan("http://127.0.0.1:" + closed + "/", 2, 4), second -> {});
+    assertThat(result.toString())
+        .contains("  There was no answer, in ")
+        .contains("  4 of 4 failed")
+        .doesNotContain("0us", "Requests/sec", "Status codes");
   }
 }
