@@ -30,11 +30,11 @@ import wirebook.spi.Word;
 final class Guest {
   private static final String INTERNET_VARIABLE = "WIREBOOK_INTERNET";
 
-  private final Host host;
+  private final GuestHost host;
   private final Networks networks = new Internets(internet());
   private final Services services = new Services();
 
-  Guest(Host host) {
+  Guest(GuestHost host) {
     this.host = host;
   }
 
@@ -102,7 +102,7 @@ final class Guest {
       PrintStream out,
       PrintStream err,
       InputStream in,
-      Host host,
+      GuestHost host,
       Networks networks,
       Services services)
       implements MagicCall, Display {

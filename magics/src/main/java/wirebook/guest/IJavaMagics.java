@@ -34,7 +34,7 @@ public final class IJavaMagics {
     }
   }
 
-  private record IJavaHost(BaseKernel kernel) implements Host {
+  private record IJavaHost(BaseKernel kernel) implements GuestHost {
     @Override
     public void show(Map<String, String> data, String id) {
       DisplayData shown = data(data);

@@ -38,7 +38,7 @@ public final class JJavaExtension implements Extension {
     }
   }
 
-  private record JJavaHost(BaseKernel kernel) implements Host {
+  private record JJavaHost(BaseKernel kernel) implements GuestHost {
     @Override
     public void show(Map<String, String> data, String id) {
       DisplayData shown = data(data);

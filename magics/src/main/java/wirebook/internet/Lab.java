@@ -581,7 +581,7 @@ public final class Lab implements AutoCloseable {
    */
   public synchronized Publication publish(Zone zone, boolean sign)
       throws Publication.RefusedException {
-    return new Publisher(this, zone, sign).publish();
+    return new ZonePublisher(this, zone, sign).publish();
   }
 
   /** From now on the host serves the zone. */

@@ -156,7 +156,7 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
   static Zone with(Zone zone, List<Record> records) {
     List<Record> next = new ArrayList<>();
     for (Record record : records) {
-      next.add(record instanceof SOARecord soa ? Publisher.bumped(soa) : record);
+      next.add(record instanceof SOARecord soa ? ZonePublisher.bumped(soa) : record);
     }
     try {
       return Zone.of(zone.origin(), next);

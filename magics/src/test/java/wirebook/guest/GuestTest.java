@@ -20,7 +20,7 @@ class GuestTest {
   private final List<String> evaluated = new ArrayList<>();
   private final Guest guest =
       new Guest(
-          new Host() {
+          new GuestHost() {
             @Override
             public void show(Map<String, String> data, String id) {
               shown.add(data);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Name;
 import wirebook.engine.dns.delv.Delv;
-import wirebook.engine.dns.dig.Host;
+import wirebook.engine.dns.dig.DigHost;
 import wirebook.net.RealNetwork;
 import wirebook.peer.Peer;
 
@@ -88,7 +88,7 @@ class DelvDifferentialIT {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Delv.run(
         words(line),
-        new Host(
+        new DigHost(
             new RealNetwork(),
             InputStream.nullInputStream(),
             new PrintStream(out, true, StandardCharsets.UTF_8),

@@ -27,14 +27,14 @@ import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.internet.Internets;
 import wirebook.internet.LabStatus;
 import wirebook.internet.Publication;
-import wirebook.magics.dns.Dig;
+import wirebook.magics.dns.DigCommand;
 import wirebook.magics.dns.Dns;
 import wirebook.magics.dns.Resolve;
 import wirebook.magics.host.Nc;
-import wirebook.magics.host.Wire;
+import wirebook.magics.host.WireCommand;
 import wirebook.magics.lab.Clock;
 import wirebook.magics.lab.Internet;
-import wirebook.magics.lab.Zone;
+import wirebook.magics.lab.ZoneCommand;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicException;
 import wirebook.spi.Span;
@@ -177,7 +177,8 @@ class LabMagicsTest {
 
   @Test
   void aZoneIsServedByAllItsServers() throws Exception {
-    Publication publication = (Publication) run(new Zone(), ZONE + "www IN A 203.0.113.77\n");
+    Publication publication =
+        (Publication) run(new ZoneCommand(), ZONE + "www IN A 203.0.113.77\n");
     assertThat(publication.servers()).hasSize(2);
     assertThat(printed())
         .contains("serial 2026110101", "fetched it by AXFR", "example. delegates it");
@@ -205,7 +206,7 @@ class LabMagicsTest {
   @Test
   void anErrorInAZoneIsShownWhereItIs() {
     String cell = ZONE + "www IN A 203.0.113.777\n";
-    MagicException complaint = complaint(new Zone(), cell);
+    MagicException complaint = complaint(new ZoneCommand(), cell);
     Span span = complaint.diagnostic().span();
     assertThat(cell.substring(span.start(), span.end())).contains("203.0.113.777");
     assertThat(complaint.diagnostic().message()).startsWith("line 7 of the zone: ");
@@ -214,9 +215,9 @@ class LabMagicsTest {
   @Test
   @ResourceLock("wire")
   void theWireShowsWhatADigSaysInTcpdumpsWordsAndDrawsIt() throws Exception {
-    run(new Wire(), "%wire begin");
-    run(new Dig(), "%dig google.com");
-    Packets packets = (Packets) run(new Wire(), "%wire end");
+    run(new WireCommand(), "%wire begin");
+    run(new DigCommand(), "%dig google.com");
+    Packets packets = (Packets) run(new WireCommand(), "%wire end");
     assertThat(printed())
         .containsPattern(
             "\\d\\d:\\d\\d:\\d\\d\\.\\d{6} lab  Out IP 192\\.0\\.2\\.10\\.\\d+ >"
@@ -229,22 +230,23 @@ class LabMagicsTest {
         .singleElement()
         .matches(b -> b.text().equals("2 packets between 2 parties"));
     assertThat(wirebook.net.Wire.tap()).isNull();
-    run(new Wire(), "%wire show -X src port 53");
+    run(new WireCommand(), "%wire show -X src port 53");
     assertThat(printed())
         .contains("header: flags QR RD RA")
         .containsPattern("8e fa b9 4e {37}\\.\\.\\.N {14}answer 1: data: 142\\.250\\.185\\.78");
-    assertThat(((Packets) run(new Wire(), "%wire show -i any")).packets()).hasSizeGreaterThan(8);
-    assertThat(complaint(new Wire(), "%wire show port x").diagnostic().span())
+    assertThat(((Packets) run(new WireCommand(), "%wire show -i any")).packets())
+        .hasSizeGreaterThan(8);
+    assertThat(complaint(new WireCommand(), "%wire show port x").diagnostic().span())
         .isEqualTo(new Span(16, 17));
-    assertThat(complaint(new Wire(), "%wire of").diagnostic().id()).isEqualTo("WIRE001");
-    assertThat(complaint(new Wire(), "%wire on --keep 9999999M").diagnostic().id())
+    assertThat(complaint(new WireCommand(), "%wire of").diagnostic().id()).isEqualTo("WIRE001");
+    assertThat(complaint(new WireCommand(), "%wire on --keep 9999999M").diagnostic().id())
         .isEqualTo("WIRE006");
   }
 
   @Test
   void aNameBeyondAsciiIsTheSameToAllThreeMagics() throws Exception {
     run(
-        new Zone(),
+        new ZoneCommand(),
         """
         %%zone bücher.example
         @ 300 IN SOA ns1 hostmaster 1 7200 3600 1209600 60
@@ -255,7 +257,7 @@ class LabMagicsTest {
     assertThat(printed()).contains("xn--bcher-kva.example.");
     DnsWalk walk = (DnsWalk) run(new Resolve(), "%resolve äpfel.bücher.example");
     assertThat(walk.status()).isEqualTo("NOERROR");
-    run(new Dig(), "%dig äpfel.bücher.example +short");
+    run(new DigCommand(), "%dig äpfel.bücher.example +short");
     assertThat(printed()).isEqualTo("203.0.113.77\n");
   }
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.internet.Internets;
-import wirebook.magics.dns.Dig;
+import wirebook.magics.dns.DigCommand;
 
 /** The lines that tutorials have, with the resolvers that they have in them. */
 class PublicResolverTest {
@@ -22,7 +22,7 @@ class PublicResolverTest {
   }
 
   private String dig(String words) throws InterruptedException {
-    cells.run(new Dig(), "%dig " + words);
+    cells.run(new DigCommand(), "%dig " + words);
     return cells.printed();
   }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.internet.Internets;
-import wirebook.magics.host.Wire;
+import wirebook.magics.host.WireCommand;
 import wirebook.magics.ssh.Scp;
 import wirebook.magics.ssh.Ssh;
 import wirebook.magics.ssh.SshCopyId;
@@ -47,7 +47,7 @@ class SshSecretsTest {
   void noMagicOfSshPrintsShowsOrGivesBackAnythingOfAPrivateKey(@TempDir Path folder)
       throws Exception {
     TestCells cells = new TestCells(internets, folder);
-    run(cells, new Wire(), "wire on");
+    run(cells, new WireCommand(), "wire on");
     run(cells, new SshKeygen(), "ssh-keygen -t ed25519 -N  -f key");
     run(cells, new SshKeygen(), "ssh-keygen -t rsa -b 2048 -f locked -N herringbone -C me");
     run(cells, new SshKeygen(), "ssh-keygen -l -v -f key");
@@ -57,7 +57,7 @@ class SshSecretsTest {
     run(cells, new Ssh(), "ssh -vvv -i key -o IdentitiesOnly=yes student@neighbour true");
     run(cells, new Ssh(), "ssh -vvv -o BatchMode=yes -i locked student@neighbour true");
     run(cells, new Scp(), "scp -v -i key key.pub student@neighbour:");
-    run(cells, new Wire(), "wire show");
+    run(cells, new WireCommand(), "wire show");
     cells.shown().forEach(bundle -> bundle.data().values().forEach(seen::append));
 
     String text = seen.toString();

@@ -13,7 +13,7 @@ import wirebook.engine.dns.DnsLookup;
 import wirebook.engine.dns.RecordType;
 import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.internet.Internets;
-import wirebook.magics.dns.Dig;
+import wirebook.magics.dns.DigCommand;
 import wirebook.magics.dns.Resolve;
 
 /** The walk of the resolver beside that of dig, in the same lab: it must not cost more. */
@@ -31,7 +31,7 @@ class WalkCostTest {
       strings = {"google.com", "www.class.example", "github.com MX", "api.class.example AAAA"})
   void aWalkTakesNoMoreRoundTripsThanDigsTraceAndNoMoreOfTheLabsTime(String question)
       throws InterruptedException {
-    DnsLookup trace = (DnsLookup) cells.run(new Dig(), "%dig +trace +nodnssec " + question);
+    DnsLookup trace = (DnsLookup) cells.run(new DigCommand(), "%dig +trace +nodnssec " + question);
     DnsWalk walk = (DnsWalk) cells.run(new Resolve(), "%resolve --no-cache " + question);
     assertThat(walk.status()).isEqualTo("NOERROR");
     Duration digs =

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import wirebook.engine.whois.WhoisLookup;
 import wirebook.internet.Internets;
 import wirebook.magics.dns.WhoisCommand;
-import wirebook.magics.lab.Zone;
+import wirebook.magics.lab.ZoneCommand;
 
 /** What Debian's whois prints, and whom it asks. */
 class WhoisCommandTest {
@@ -79,7 +79,7 @@ class WhoisCommandTest {
     assertThat(cells.printed()).startsWith("Domain not found.\n");
 
     cells.run(
-        new Zone(),
+        new ZoneCommand(),
         "%%zone shop.example\n@ 300 SOA ns1 host 1 2 3 4 5\n@ NS ns1\nns1 A 203.0.113.77\n");
     WhoisLookup lookup = whois("shop.example");
 

@@ -57,7 +57,7 @@ final class CommandPrompt {
    *
    * @param offset where {@code text} stands in the cell
    */
-  static List<Template> words(String text, int offset) {
+  static List<WordTemplate> words(String text, int offset) {
     CommandPrompt prompt = new CommandPrompt(text, 0);
     prompt.read();
     return prompt.split(offset);
@@ -96,8 +96,8 @@ final class CommandPrompt {
     return command.charAt(at) == ' ' || command.charAt(at) == '\t';
   }
 
-  private List<Template> split(int offset) {
-    List<Template> words = new ArrayList<>();
+  private List<WordTemplate> split(int offset) {
+    List<WordTemplate> words = new ArrayList<>();
     int at = 0;
     while (at < command.length()) {
       if (blank(at)) {
@@ -122,8 +122,8 @@ final class CommandPrompt {
         }
       }
       words.add(
-          new Template(
-              List.of(new Template.Piece.Literal(word.toString())),
+          new WordTemplate(
+              List.of(new WordTemplate.Piece.Literal(word.toString())),
               new Span(offset + places.get(start), offset + places.get(at - 1) + 1)));
     }
     return words;

@@ -19,7 +19,7 @@ import wirebook.spi.Span;
 public final class WordSplitter {
   /** What became of the arguments. */
   public sealed interface Words {
-    record Split(List<Template> words) implements Words {
+    record Split(List<WordTemplate> words) implements Words {
       public Split {
         words = List.copyOf(words);
       }
@@ -48,8 +48,8 @@ public final class WordSplitter {
   private final int offset;
   private final boolean shell;
   private final boolean command;
-  private final List<Template> words = new ArrayList<>();
-  private final List<Template.Piece> pieces = new ArrayList<>();
+  private final List<WordTemplate> words = new ArrayList<>();
+  private final List<WordTemplate.Piece> pieces = new ArrayList<>();
   private final StringBuilder literal = new StringBuilder();
   private int i;
 
@@ -77,7 +77,7 @@ public final class WordSplitter {
     }
   }
 
-  private List<Template> split() {
+  private List<WordTemplate> split() {
     while (skipBlanks()) {
       int start = i;
       if (command && raw.charAt(i) == '#') {
@@ -89,8 +89,8 @@ public final class WordSplitter {
         i += operator;
         if (!raw.substring(start, i).equals(";") || !raw.substring(i).isBlank()) {
           words.add(
-              new Template(
-                  List.of(new Template.Piece.Literal(raw.substring(start, i))),
+              new WordTemplate(
+                  List.of(new WordTemplate.Piece.Literal(raw.substring(start, i))),
                   new Span(offset + start, offset + i),
                   true));
         }
@@ -100,9 +100,9 @@ public final class WordSplitter {
       flushLiteral();
       if (pieces.isEmpty()) {
         // Only empty quotes can have made a word of nothing.
-        pieces.add(new Template.Piece.Literal(""));
+        pieces.add(new WordTemplate.Piece.Literal(""));
       }
-      words.add(new Template(pieces, new Span(offset + start, offset + i)));
+      words.add(new WordTemplate(pieces, new Span(offset + start, offset + i)));
       pieces.clear();
     }
     return words;
@@ -241,7 +241,7 @@ public final class WordSplitter {
       return false;
     }
     flushLiteral();
-    pieces.add(new Template.Piece.Variable(m.group(1), new Span(offset + i, offset + m.end())));
+    pieces.add(new WordTemplate.Piece.Variable(m.group(1), new Span(offset + i, offset + m.end())));
     i = m.end();
     return true;
   }
@@ -339,7 +339,8 @@ public final class WordSplitter {
               "a variable's name there, or '${}' in single quotes for the characters themselves"));
     }
     flushLiteral();
-    pieces.add(new Template.Piece.Expression(code, new Span(offset + open + 2, offset + close)));
+    pieces.add(
+        new WordTemplate.Piece.Expression(code, new Span(offset + open + 2, offset + close)));
     i = close + 1;
   }
 
@@ -386,7 +387,7 @@ public final class WordSplitter {
 
   private void flushLiteral() {
     if (!literal.isEmpty()) {
-      pieces.add(new Template.Piece.Literal(literal.toString()));
+      pieces.add(new WordTemplate.Piece.Literal(literal.toString()));
       literal.setLength(0);
     }
   }

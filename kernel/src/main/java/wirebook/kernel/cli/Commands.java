@@ -61,7 +61,7 @@ final class Commands implements Callable<Integer> {
     line.addSubcommand(new InstallCommand(out, err));
     line.addSubcommand(new RunCommand(out, err, Commands::interpreter));
     // What follows its command is the command's.
-    line.addSubcommand(new CommandLine(new ShellCommand(err)).setStopAtPositional(true));
+    line.addSubcommand(new CommandLine(new LabShell(err)).setStopAtPositional(true));
     line.addSubcommand(DoctorCommand.of(out, new RealNetwork()));
     Map<String, String> magics = new LinkedHashMap<>();
     ServiceLoader.load(Magic.class).stream()

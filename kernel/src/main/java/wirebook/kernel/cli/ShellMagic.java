@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import wirebook.internet.Internets;
-import wirebook.magics.shell.CommandWords;
+import wirebook.magics.shell.ShimWords;
 import wirebook.net.Networks;
 import wirebook.spi.Display;
 import wirebook.spi.Magic;
@@ -105,8 +105,8 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
     }
   }
 
-  private CommandWords line() {
-    return new CommandWords(magic.spec().name(), arguments);
+  private ShimWords line() {
+    return new ShimWords(magic.spec().name(), arguments);
   }
 
   /** As the contract of {@link Magic#run} says. */
@@ -143,7 +143,7 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
 
     @Override
     public Optional<String> ask(String prompt, boolean secret) throws InterruptedException {
-      return Terminal.ask(prompt, secret);
+      return TerminalPrompt.ask(prompt, secret);
     }
 
     @Override

@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jdk.jshell.VarSnippet;
 import wirebook.kernel.cell.Part;
-import wirebook.kernel.cell.Template;
 import wirebook.kernel.cell.WordSplitter;
+import wirebook.kernel.cell.WordTemplate;
 import wirebook.kernel.java.assist.MagicHelp;
 import wirebook.kernel.java.complaints.Failures;
 import wirebook.kernel.java.magics.CellFailed;
@@ -434,33 +434,33 @@ final class MagicParts {
   private List<Word> words(
       JShellSession jshell, Run run, String arguments, Span span, MagicSpec.Syntax syntax)
       throws CellFailed, Worker.Died {
-    List<Template> templates =
+    List<WordTemplate> templates =
         switch (WordSplitter.split(arguments, span.start(), syntax)) {
           case WordSplitter.Words.Split(var split) -> split;
           case WordSplitter.Words.Malformed(Diagnostic diagnostic) ->
               throw new CellFailed(Failures.of(diagnostic, run.code, run.place));
         };
     List<Word> words = new ArrayList<>();
-    for (Template template : templates) {
+    for (WordTemplate template : templates) {
       words.add(resolve(jshell, run, template));
     }
     return words;
   }
 
-  private Word resolve(JShellSession jshell, Run run, Template template)
+  private Word resolve(JShellSession jshell, Run run, WordTemplate template)
       throws CellFailed, Worker.Died {
     StringBuilder text = new StringBuilder();
-    for (Template.Piece piece : template.pieces()) {
+    for (WordTemplate.Piece piece : template.pieces()) {
       switch (piece) {
-        case Template.Piece.Literal(String literal) -> text.append(literal);
-        case Template.Piece.Expression(String code, Span span) -> {
+        case WordTemplate.Piece.Literal(String literal) -> text.append(literal);
+        case WordTemplate.Piece.Expression(String code, Span span) -> {
           Optional<String> ofProcess =
               code.matches("\\w+") && !isVariable(jshell, code)
                   ? sessions.environment(code)
                   : Optional.empty();
           text.append(ofProcess.isPresent() ? ofProcess.get() : evaluated(jshell, run, code, span));
         }
-        case Template.Piece.Variable(String name, Span span) -> {
+        case WordTemplate.Piece.Variable(String name, Span span) -> {
           if (isVariable(jshell, name)) {
             text.append(evaluated(jshell, run, name, span));
           } else {

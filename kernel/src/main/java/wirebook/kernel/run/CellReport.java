@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.List;
 
 /** What became of one code cell. */
-public record CellReport(NotebookCell.Code cell, End end, Duration took, List<Output> outputs) {
+public record CellReport(
+    NotebookCell.Code cell, End end, Duration took, List<NotebookOutput> outputs) {
   public CellReport {
     outputs = List.copyOf(outputs);
   }
@@ -24,7 +25,7 @@ public record CellReport(NotebookCell.Code cell, End end, Duration took, List<Ou
     /** To its end, or in an error that its tag allows. */
     record Passed() implements End {}
 
-    record Failed(Output.Failed error) implements End {}
+    record Failed(NotebookOutput.Failed error) implements End {}
 
     record TimedOut(Duration after) implements End {}
 

@@ -34,22 +34,22 @@ final class CollectedOutput {
 
   /** The output of one cell; the lock is that of the whole notebook. */
   final class OfCell implements CellOutput {
-    private final List<Output> outputs = new ArrayList<>();
+    private final List<NotebookOutput> outputs = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
     private Stream textStream = Stream.STDOUT;
     private int textLength;
     private boolean clearBeforeNext;
 
     /** What there is so far. */
-    List<Output> outputs() {
+    List<NotebookOutput> outputs() {
       synchronized (CollectedOutput.this) {
-        List<Output> all = new ArrayList<>(outputs);
+        List<NotebookOutput> all = new ArrayList<>(outputs);
         pendingText().ifPresent(all::add);
         return all;
       }
     }
 
-    void add(Output output) {
+    void add(NotebookOutput output) {
       synchronized (CollectedOutput.this) {
         beforeOutput();
         pendingText().ifPresent(outputs::add);
@@ -86,7 +86,7 @@ final class CollectedOutput {
 
     @Override
     public void display(MimeBundle bundle, Optional<String> displayId) {
-      add(new Output.Shown(bundle, displayId));
+      add(new NotebookOutput.Shown(bundle, displayId));
     }
 
     @Override
@@ -96,8 +96,8 @@ final class CollectedOutput {
         for (OfCell cell : cells) {
           cell.outputs.replaceAll(
               output ->
-                  output instanceof Output.Shown shown && shown.displayId().equals(id)
-                      ? new Output.Shown(bundle, id)
+                  output instanceof NotebookOutput.Shown shown && shown.displayId().equals(id)
+                      ? new NotebookOutput.Shown(bundle, id)
                       : output);
         }
       }
@@ -132,10 +132,10 @@ final class CollectedOutput {
       textLength = 0;
     }
 
-    private Optional<Output> pendingText() {
+    private Optional<NotebookOutput> pendingText() {
       return text.isEmpty()
           ? Optional.empty()
-          : Optional.of(new Output.Text(textStream, text.toString()));
+          : Optional.of(new NotebookOutput.Text(textStream, text.toString()));
     }
   }
 }

@@ -135,7 +135,7 @@ public final class HeadlessRunner {
         out.flush();
         CellReport report = run.next();
         out.println(end(report));
-        if (report.end() instanceof CellReport.End.Failed(Output.Failed error)) {
+        if (report.end() instanceof CellReport.End.Failed(NotebookOutput.Failed error)) {
           error.traceback().stream()
               .flatMap(line -> Ansi.plain(line).lines())
               .forEach(line -> out.println("       | " + line));

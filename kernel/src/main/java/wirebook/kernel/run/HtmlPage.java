@@ -100,27 +100,27 @@ final class HtmlPage {
         };
     page.append("<div class=\"end").append(bad ? " bad" : "").append("\">[");
     page.append(cell.number()).append("] ").append(Html.escape(end)).append("</div>\n");
-    List<Output> outputs =
+    List<NotebookOutput> outputs =
         report.end() instanceof CellReport.End.Skipped
             ? notebook.storedOutputs(cell)
             : report.outputs();
-    for (Output output : outputs) {
+    for (NotebookOutput output : outputs) {
       output(page, output);
     }
     page.append("</section>\n");
   }
 
-  private static void output(StringBuilder page, Output output) {
+  private static void output(StringBuilder page, NotebookOutput output) {
     switch (output) {
-      case Output.Text text -> {
+      case NotebookOutput.Text text -> {
         page.append("<div class=\"out")
             .append(text.stream() == CellOutput.Stream.STDERR ? " err" : "")
             .append("\"><pre>");
         page.append(Ansi.html(text.text())).append("</pre></div>\n");
       }
-      case Output.Shown shown -> bundle(page, shown.bundle());
-      case Output.Result result -> bundle(page, result.bundle());
-      case Output.Failed error -> {
+      case NotebookOutput.Shown shown -> bundle(page, shown.bundle());
+      case NotebookOutput.Result result -> bundle(page, result.bundle());
+      case NotebookOutput.Failed error -> {
         page.append("<div class=\"out fail\"><pre>");
         page.append(
             Ansi.html(

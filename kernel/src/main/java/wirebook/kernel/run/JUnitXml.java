@@ -61,7 +61,7 @@ final class JUnitXml {
         .append(">\n");
     switch (report.end()) {
       case CellReport.End.Passed p -> {}
-      case CellReport.End.Failed(Output.Failed error) ->
+      case CellReport.End.Failed(NotebookOutput.Failed error) ->
           failure(xml, error.name(), error.message(), String.join("\n", error.traceback()));
       case CellReport.End.TimedOut t ->
           failure(xml, "CellTimeout", "still ran after " + t.after().toSeconds() + " s", "");
@@ -95,8 +95,8 @@ final class JUnitXml {
 
   private static String text(CellReport report, CellOutput.Stream stream) {
     StringBuilder text = new StringBuilder();
-    for (Output output : report.outputs()) {
-      if (output instanceof Output.Text part && part.stream() == stream) {
+    for (NotebookOutput output : report.outputs()) {
+      if (output instanceof NotebookOutput.Text part && part.stream() == stream) {
         text.append(part.text());
       }
     }

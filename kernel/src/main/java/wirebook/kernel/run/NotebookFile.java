@@ -132,8 +132,8 @@ public final class NotebookFile {
   }
 
   /** The outputs that the file has for a cell, of a run before. */
-  public List<Output> storedOutputs(NotebookCell.Code cell) {
-    List<Output> outputs = new ArrayList<>();
+  public List<NotebookOutput> storedOutputs(NotebookCell.Code cell) {
+    List<NotebookOutput> outputs = new ArrayList<>();
     for (Json output :
         json.items("cells").get(cell.index()) instanceof Json.Obj from
             ? from.items("outputs")
@@ -181,7 +181,7 @@ public final class NotebookFile {
         + "\n";
   }
 
-  private static Json.Obj with(Json.Obj cell, Json count, List<Output> outputs) {
+  private static Json.Obj with(Json.Obj cell, Json count, List<NotebookOutput> outputs) {
     return cell.with("execution_count", count)
         .with("outputs", Json.of(outputs.stream().map(NotebookFile::json).toList()));
   }
@@ -295,24 +295,26 @@ public final class NotebookFile {
     return data;
   }
 
-  private static Optional<Output> output(Json.Obj output) {
+  private static Optional<NotebookOutput> output(Json.Obj output) {
     return switch (output.text("output_type").orElse("")) {
       case "stream" ->
           Optional.of(
-              new Output.Text(
+              new NotebookOutput.Text(
                   output.text("name").orElse("").equals("stderr")
                       ? CellOutput.Stream.STDERR
                       : CellOutput.Stream.STDOUT,
                   multiline(output.get("text")).orElse("")));
-      case "display_data" -> Optional.of(new Output.Shown(bundle(output), Optional.empty()));
+      case "display_data" ->
+          Optional.of(new NotebookOutput.Shown(bundle(output), Optional.empty()));
       case "execute_result" ->
           Optional.of(
-              new Output.Result(bundle(output), output.integer("execution_count").orElse(0)));
+              new NotebookOutput.Result(
+                  bundle(output), output.integer("execution_count").orElse(0)));
       case "error" -> {
         List<String> traceback = new ArrayList<>();
         output.items("traceback").forEach(line -> multiline(line).ifPresent(traceback::add));
         yield Optional.of(
-            new Output.Failed(
+            new NotebookOutput.Failed(
                 output.text("ename").orElse(""), output.text("evalue").orElse(""), traceback));
       }
       default -> Optional.empty();
@@ -325,9 +327,9 @@ public final class NotebookFile {
     return new MimeBundle(data);
   }
 
-  private static Json json(Output output) {
+  private static Json json(NotebookOutput output) {
     return switch (output) {
-      case Output.Text(CellOutput.Stream stream, String text) ->
+      case NotebookOutput.Text(CellOutput.Stream stream, String text) ->
           Json.object(
               "output_type",
               "stream",
@@ -335,7 +337,7 @@ public final class NotebookFile {
               stream == CellOutput.Stream.STDERR ? "stderr" : "stdout",
               "text",
               lines(text));
-      case Output.Shown shown ->
+      case NotebookOutput.Shown shown ->
           Json.object(
               "output_type",
               "display_data",
@@ -343,7 +345,7 @@ public final class NotebookFile {
               json(shown.bundle()),
               "metadata",
               Json.Obj.EMPTY);
-      case Output.Result result ->
+      case NotebookOutput.Result result ->
           Json.object(
               "output_type",
               "execute_result",
@@ -353,7 +355,7 @@ public final class NotebookFile {
               json(result.bundle()),
               "metadata",
               Json.Obj.EMPTY);
-      case Output.Failed(String name, String message, List<String> traceback) ->
+      case NotebookOutput.Failed(String name, String message, List<String> traceback) ->
           Json.object(
               "output_type",
               "error",

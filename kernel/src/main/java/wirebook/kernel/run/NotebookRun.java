@@ -94,11 +94,12 @@ public final class NotebookRun implements AutoCloseable {
           ? running.get()
           : running.get(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
         case Outcome.Done done -> {
-          done.value().ifPresent(value -> collected.add(new Output.Result(value, executionCount)));
+          done.value()
+              .ifPresent(value -> collected.add(new NotebookOutput.Result(value, executionCount)));
           yield asTheTextSays(cell, collected);
         }
         case Outcome.Failed(String name, String message, List<String> traceback) -> {
-          Output.Failed error = new Output.Failed(name, message, traceback);
+          NotebookOutput.Failed error = new NotebookOutput.Failed(name, message, traceback);
           collected.add(error);
           yield cell.mayFail() ? asTheTextSays(cell, collected) : new CellReport.End.Failed(error);
         }
@@ -106,7 +107,7 @@ public final class NotebookRun implements AutoCloseable {
     } catch (TimeoutException e) {
       stop(running);
       collected.add(
-          new Output.Failed(
+          new NotebookOutput.Failed(
               "CellTimeout",
               "stopped after " + timeout.toSeconds() + " s",
               List.of("The cell was stopped after " + timeout.toSeconds() + " s (--timeout).")));
@@ -121,7 +122,7 @@ public final class NotebookRun implements AutoCloseable {
   /** A lesson's sentence about a cell is true when the cell's output, as plain text, has it. */
   private static CellReport.End asTheTextSays(
       NotebookCell.Code cell, CollectedOutput.OfCell collected) {
-    String printed = Output.text(collected.outputs());
+    String printed = NotebookOutput.text(collected.outputs());
     List<String> missing =
         cell.expected().stream()
             .filter(expected -> !expected.matcher(printed).find())
@@ -132,7 +133,8 @@ public final class NotebookRun implements AutoCloseable {
     if (missing.isEmpty()) {
       return new CellReport.End.Passed();
     }
-    Output.Failed error = new Output.Failed("NotAsTheTextSays", missing.getFirst(), missing);
+    NotebookOutput.Failed error =
+        new NotebookOutput.Failed("NotAsTheTextSays", missing.getFirst(), missing);
     collected.add(error);
     return new CellReport.End.Failed(error);
   }

@@ -17,12 +17,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import wirebook.codec.Json;
 import wirebook.kernel.protocol.ConnectionInfo;
 import wirebook.kernel.protocol.Message;
-import wirebook.kernel.session.CellStreams.Flusher;
 import wirebook.kernel.session.Interpreter.CellRequest;
 import wirebook.kernel.session.Interpreter.Completeness;
 import wirebook.kernel.session.Interpreter.Completion;
 import wirebook.kernel.session.Interpreter.Match;
 import wirebook.kernel.session.Interpreter.Outcome;
+import wirebook.kernel.session.PublishedOutput.Flusher;
 import wirebook.kernel.session.Transport.Channel;
 import wirebook.spi.MimeBundle;
 import wirebook.trace.Bytes;
@@ -301,8 +301,9 @@ public final class KernelSession {
       String code = code(content);
       boolean silent = content.bool("silent", false);
       boolean stored = !silent && content.bool("store_history", true);
-      CellStreams output =
-          new CellStreams(publisher, request, flusher, stdin, content.bool("allow_stdin", false));
+      PublishedOutput output =
+          new PublishedOutput(
+              publisher, request, flusher, stdin, content.bool("allow_stdin", false));
       int count = stored ? executionCount.incrementAndGet() : executionCount.get() + 1;
       if (!silent) {
         output.publish("execute_input", Json.object("code", code, "execution_count", count));
@@ -351,7 +352,7 @@ public final class KernelSession {
       }
     }
 
-    private Outcome run(CellRequest cell, CellStreams output) {
+    private Outcome run(CellRequest cell, PublishedOutput output) {
       try {
         return interpreter.join().execute(cell, output);
       } catch (CompletionException e) {
@@ -369,7 +370,7 @@ public final class KernelSession {
           List.of(what + ": " + cause));
     }
 
-    private Json.Obj userExpressions(Json.Obj expressions, CellStreams output) {
+    private Json.Obj userExpressions(Json.Obj expressions, PublishedOutput output) {
       Map<String, Json> values = new LinkedHashMap<>();
       expressions
           .members()
@@ -383,7 +384,7 @@ public final class KernelSession {
       return new Json.Obj(values);
     }
 
-    private Json userExpression(String code, CellStreams output) {
+    private Json userExpression(String code, PublishedOutput output) {
       return switch (interpreter.join().evaluate(code, output)) {
         case Outcome.Done(var value) ->
             ok().with("data", value.map(Publisher::data).orElse(Json.Obj.EMPTY))

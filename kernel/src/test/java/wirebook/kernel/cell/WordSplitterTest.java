@@ -218,10 +218,11 @@ class WordSplitterTest {
   @Test
   void spansCountFromTheCellsStart() {
     Words.Split split = (Words.Split) WordSplitter.split("ab  c${dd}e", 50, Syntax.SHELL);
-    Template second = split.words().get(1);
+    WordTemplate second = split.words().get(1);
     assertThat(second.span().start()).isEqualTo(54);
     assertThat(second.span().end()).isEqualTo(61);
-    Template.Piece.Expression expression = (Template.Piece.Expression) second.pieces().get(1);
+    WordTemplate.Piece.Expression expression =
+        (WordTemplate.Piece.Expression) second.pieces().get(1);
     assertThat(expression.span().start()).isEqualTo(57);
     assertThat(expression.code()).isEqualTo("dd");
   }
@@ -239,7 +240,7 @@ class WordSplitterTest {
         switch (WordSplitter.split(raw.toString(), 0, syntax)) {
           case Words.Split(var words) -> {
             int at = 0;
-            for (Template word : words) {
+            for (WordTemplate word : words) {
               assertThat(word.span().start()).as(where).isGreaterThanOrEqualTo(at);
               assertThat(word.pieces()).as(where).isNotEmpty();
               at = word.span().end();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import wirebook.magics.shell.CommandWords;
+import wirebook.magics.shell.ShimWords;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -33,7 +33,7 @@ class ShellMagicTest {
     Diagnostic diagnostic =
         new Diagnostic("ECHO1", new Span(9, 13), "no such word", "Did you mean two?");
 
-    assertThat(new CommandWords("echo", call.arguments()).complaint(diagnostic))
+    assertThat(new ShimWords("echo", call.arguments()).complaint(diagnostic))
         .isEqualTo(
             """
             echo: no such word [ECHO1]

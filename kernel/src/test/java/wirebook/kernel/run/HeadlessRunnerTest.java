@@ -187,6 +187,6 @@ class HeadlessRunnerTest {
 
     NotebookFile executed = NotebookFile.read(folder.resolve("out/lab.ipynb"));
     assertThat(executed.storedOutputs(executed.codeCells().getFirst()))
-        .containsExactly(new Output.Text(Stream.STDOUT, "hello\n"));
+        .containsExactly(new NotebookOutput.Text(Stream.STDOUT, "hello\n"));
   }
 }

@@ -134,20 +134,21 @@ class NotebookFileTest {
   @Test
   void everyKindOfOutputIsWrittenInTheFormatsForm() throws NotebookException {
     NotebookFile notebook = notebook().code("x").parsed();
-    Output.Failed error = new Output.Failed("Broken", "it", List.of("line 1", "line 2"));
+    NotebookOutput.Failed error =
+        new NotebookOutput.Failed("Broken", "it", List.of("line 1", "line 2"));
     CellReport report =
         new CellReport(
             notebook.codeCells().getFirst(),
             new CellReport.End.Failed(error),
             Duration.ZERO,
             List.of(
-                new Output.Text(CellOutput.Stream.STDERR, "a\nb"),
-                new Output.Shown(
+                new NotebookOutput.Text(CellOutput.Stream.STDERR, "a\nb"),
+                new NotebookOutput.Shown(
                     MimeBundle.text("plain")
                         .with("image/png", "iVBO")
                         .with("application/json", "{\"k\": [1]}"),
                     Optional.of("display")),
-                new Output.Result(MimeBundle.text("42"), 1),
+                new NotebookOutput.Result(MimeBundle.text("42"), 1),
                 error));
 
     JsonObject written =
@@ -170,10 +171,10 @@ class NotebookFileTest {
   @Test
   void whatIsWrittenCanBeReadAgain() throws NotebookException {
     NotebookFile notebook = notebook().code("x").parsed();
-    List<Output> outputs =
+    List<NotebookOutput> outputs =
         List.of(
-            new Output.Text(CellOutput.Stream.STDOUT, "a\nb\n"),
-            new Output.Result(MimeBundle.text("42").with("text/html", "<b>42</b>"), 1));
+            new NotebookOutput.Text(CellOutput.Stream.STDOUT, "a\nb\n"),
+            new NotebookOutput.Result(MimeBundle.text("42").with("text/html", "<b>42</b>"), 1));
     CellReport report =
         new CellReport(
             notebook.codeCells().getFirst(), new CellReport.End.Passed(), Duration.ZERO, outputs);

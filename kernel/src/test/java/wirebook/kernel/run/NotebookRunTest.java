@@ -62,7 +62,7 @@ class NotebookRunTest {
 
     assertThat(ends(reports))
         .containsExactly(CellReport.End.Failed.class, CellReport.End.NotRun.class);
-    assertThat(Output.text(reports.getFirst().outputs()))
+    assertThat(NotebookOutput.text(reports.getFirst().outputs()))
         .startsWith("version 2\n")
         .contains("^version 1$");
   }
@@ -83,7 +83,7 @@ class NotebookRunTest {
 
     assertThat(ends(reports))
         .containsExactly(CellReport.End.Passed.class, CellReport.End.Passed.class);
-    assertThat(reports.getFirst().outputs().getFirst()).isInstanceOf(Output.Failed.class);
+    assertThat(reports.getFirst().outputs().getFirst()).isInstanceOf(NotebookOutput.Failed.class);
   }
 
   @Test
@@ -130,11 +130,11 @@ class NotebookRunTest {
 
     assertThat(reports.getFirst().outputs())
         .containsExactly(
-            new Output.Text(Stream.STDOUT, "ab\n"),
-            new Output.Text(Stream.STDERR, "c\n"),
-            new Output.Shown(MimeBundle.text("d"), Optional.empty()),
-            new Output.Text(Stream.STDOUT, "e\n"),
-            new Output.Result(MimeBundle.text("f"), 1));
+            new NotebookOutput.Text(Stream.STDOUT, "ab\n"),
+            new NotebookOutput.Text(Stream.STDERR, "c\n"),
+            new NotebookOutput.Shown(MimeBundle.text("d"), Optional.empty()),
+            new NotebookOutput.Text(Stream.STDOUT, "e\n"),
+            new NotebookOutput.Result(MimeBundle.text("f"), 1));
   }
 
   @Test
@@ -156,7 +156,7 @@ class NotebookRunTest {
                     })));
 
     assertThat(reports.getFirst().outputs())
-        .containsExactly(new Output.Shown(MimeBundle.text("new"), Optional.of("id")));
+        .containsExactly(new NotebookOutput.Shown(MimeBundle.text("new"), Optional.of("id")));
     assertThat(reports.getLast().outputs()).isEmpty();
   }
 
@@ -181,9 +181,10 @@ class NotebookRunTest {
                       return DONE;
                     })));
 
-    assertThat(reports.getFirst().outputs()).containsExactly(new Output.Text(Stream.STDOUT, "new"));
+    assertThat(reports.getFirst().outputs())
+        .containsExactly(new NotebookOutput.Text(Stream.STDOUT, "new"));
     assertThat(reports.getLast().outputs())
-        .containsExactly(new Output.Text(Stream.STDOUT, "stays"));
+        .containsExactly(new NotebookOutput.Text(Stream.STDOUT, "stays"));
   }
 
   @Test
@@ -206,7 +207,7 @@ class NotebookRunTest {
                     })));
 
     assertThat(reports.getFirst().outputs())
-        .containsExactly(new Output.Text(Stream.STDOUT, "late"));
+        .containsExactly(new NotebookOutput.Text(Stream.STDOUT, "late"));
   }
 
   @Test
@@ -217,7 +218,7 @@ class NotebookRunTest {
     }
     assertThat(cell.outputs())
         .containsExactly(
-            new Output.Text(
+            new NotebookOutput.Text(
                 Stream.STDOUT, "1234123412\n[more than 10 characters: the rest is dropped]\n"));
   }
 }

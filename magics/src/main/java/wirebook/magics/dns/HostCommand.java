@@ -19,7 +19,7 @@ import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.Rcode;
 import wirebook.engine.dns.RecordClass;
 import wirebook.engine.dns.RecordType;
-import wirebook.engine.dns.dig.Host;
+import wirebook.engine.dns.dig.DigHost;
 import wirebook.engine.dns.dig.ReverseName;
 import wirebook.magics.lab.LabNote;
 import wirebook.magics.shell.ShellCommand;
@@ -80,7 +80,7 @@ public final class HostCommand implements Magic {
     return MagicResult.of(lookup, lookup.exitCode());
   }
 
-  private static DnsLookup looked(MagicCall call, List<String> arguments, Host host)
+  private static DnsLookup looked(MagicCall call, List<String> arguments, DigHost host)
       throws InterruptedException {
     List<String> options = new ArrayList<>(List.of("-r", "+search", "+tries=2", "+nofail"));
     List<Word> operands = new ArrayList<>();
@@ -172,7 +172,7 @@ public final class HostCommand implements Magic {
   private static final int FOR_EVER = 3600;
   private static final DnsLookup NOTHING = new DnsLookup(List.of(), Trace.EMPTY, 0);
 
-  private static DnsLookup refused(Host host, String words) {
+  private static DnsLookup refused(DigHost host, String words) {
     host.err().println("host: " + words);
     return new DnsLookup(List.of(), Trace.EMPTY, 2);
   }
@@ -194,7 +194,7 @@ public final class HostCommand implements Magic {
   }
 
   private static final class Asking {
-    private final Host host;
+    private final DigHost host;
     private final List<String> options;
 
     /** Letters of the options that say what is printed. */
@@ -209,7 +209,7 @@ public final class HostCommand implements Magic {
     private static final Pattern FAILED =
         Pattern.compile(";; (communications error to|Connection to|no servers could) .*");
 
-    Asking(Host host, List<String> options, String modes) {
+    Asking(DigHost host, List<String> options, String modes) {
       this.host = host;
       this.options = options;
       this.modes = modes;
@@ -309,7 +309,7 @@ public final class HostCommand implements Magic {
       DnsLookup lookup =
           wirebook.engine.dns.dig.Dig.dig(
               arguments,
-              new Host(
+              new DigHost(
                   host.network(),
                   host.in(),
                   new PrintStream(printed, true, StandardCharsets.UTF_8),

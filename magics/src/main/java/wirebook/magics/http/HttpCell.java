@@ -32,7 +32,7 @@ import wirebook.engine.http.file.HarFile;
 import wirebook.engine.http.file.HttpFile;
 import wirebook.engine.http.file.HttpRun;
 import wirebook.engine.http.file.Outgoing;
-import wirebook.engine.http.file.Resolver;
+import wirebook.engine.http.file.VariableResolver;
 import wirebook.render.HttpFolds;
 import wirebook.render.HttpPictures;
 import wirebook.spi.Diagnostic;
@@ -165,8 +165,8 @@ public final class HttpCell implements Magic {
     List<HttpFile.Request> requests = chosen(call, wanted, source, file);
     Path environments =
         source.folder().resolve(wanted.text("--env-file").orElse(Environments.USUAL_FILE));
-    Resolver resolver =
-        new Resolver(
+    VariableResolver resolver =
+        new VariableResolver(
             file,
             new Environments(environments, wanted.word("--env"), wanted.word("--env-file"))
                 .variables(),
@@ -206,7 +206,7 @@ public final class HttpCell implements Magic {
       }
     }
 
-    synchronized void tell(Resolver resolver) {
+    synchronized void tell(VariableResolver resolver) {
       all.forEach((name, transfer) -> resolver.answered(name, new Answered(transfer)));
       globals.forEach(resolver::set);
     }
@@ -217,7 +217,7 @@ public final class HttpCell implements Magic {
       Words wanted,
       Source source,
       List<HttpFile.Request> requests,
-      Resolver resolver,
+      VariableResolver resolver,
       CookieJar cookies)
       throws InterruptedException {
     List<HttpRun.Step> steps = new ArrayList<>();
@@ -301,7 +301,7 @@ public final class HttpCell implements Magic {
       Words wanted,
       Source source,
       HttpFile.Request request,
-      Resolver resolver,
+      VariableResolver resolver,
       CookieJar cookies)
       throws InterruptedException {
     List<Check> checks = new ArrayList<>();
@@ -338,7 +338,7 @@ public final class HttpCell implements Magic {
   }
 
   /** Asks for what {@code # @prompt name words} wants to know. */
-  private static void prompts(MagicCall call, HttpFile.Request request, Resolver resolver) {
+  private static void prompts(MagicCall call, HttpFile.Request request, VariableResolver resolver) {
     for (HttpFile.Directive directive : request.directives()) {
       String[] words = directive.argument().split("\\s+", 2);
       if (!directive.word().equals("prompt") || words[0].isEmpty() || resolver.knows(words[0])) {
@@ -459,7 +459,7 @@ public final class HttpCell implements Magic {
     }
   }
 
-  private record Answered(HttpTransfer transfer) implements Resolver.Answer {
+  private record Answered(HttpTransfer transfer) implements VariableResolver.Answer {
     @Override
     public String requestBody() {
       return transfer.request().map(HttpRequest::body).map(b -> b.text()).orElse("");

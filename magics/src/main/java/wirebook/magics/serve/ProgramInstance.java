@@ -25,7 +25,7 @@ import wirebook.engine.http.backend.Fault;
 import wirebook.engine.http.backend.Instance;
 import wirebook.engine.http.server.PortOwner;
 import wirebook.engine.process.Child;
-import wirebook.engine.process.Lines;
+import wirebook.engine.process.LineOutput;
 import wirebook.engine.process.ProcessGroups;
 import wirebook.net.Network;
 
@@ -39,8 +39,8 @@ final class ProgramInstance implements Instance {
 
   private final URI url;
   private final Child child;
-  private final Lines out;
-  private final Lines err;
+  private final LineOutput out;
+  private final LineOutput err;
   private final Deque<String> last = new ArrayDeque<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile Optional<Exit> exit = Optional.empty();
@@ -78,8 +78,8 @@ final class ProgramInstance implements Instance {
     Map<String, String> environment = new TreeMap<>(program.environment());
     environment.put("PORT", String.valueOf(port));
     environment.put("REPLICA", name);
-    out = new Lines(LONGEST_LINE, line -> printed(line, lines));
-    err = new Lines(LONGEST_LINE, line -> printed(line, lines));
+    out = new LineOutput(LONGEST_LINE, line -> printed(line, lines));
+    err = new LineOutput(LONGEST_LINE, line -> printed(line, lines));
     child =
         Child.start(program.groups(), program.words(), program.directory(), environment, out, err);
     Thread.ofPlatform().daemon().name(name).start(this::await);

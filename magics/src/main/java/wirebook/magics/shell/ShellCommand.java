@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import wirebook.engine.dns.DnsLookup;
-import wirebook.engine.dns.dig.Host;
+import wirebook.engine.dns.dig.DigHost;
 import wirebook.engine.shell.CommandLine;
 import wirebook.spi.MagicCall;
 import wirebook.spi.Word;
@@ -19,7 +19,7 @@ public final class ShellCommand {
 
   /** What the command does with its own words. */
   public interface Tool<T> {
-    T run(List<String> words, Host host) throws InterruptedException;
+    T run(List<String> words, DigHost host) throws InterruptedException;
   }
 
   public static DnsLookup run(MagicCall call, String name, Tool<DnsLookup> tool)
@@ -36,7 +36,7 @@ public final class ShellCommand {
     if (call.words().stream().noneMatch(Word::operator)) {
       return tool.run(
           call.arguments(),
-          new Host(
+          new DigHost(
               call.network(),
               call.in(),
               call.out(),
@@ -51,7 +51,8 @@ public final class ShellCommand {
       T result =
           tool.run(
               line.words().stream().map(Word::text).toList(),
-              new Host(call.network(), streams.in, out, err, call.directory(), call.environment()));
+              new DigHost(
+                  call.network(), streams.in, out, err, call.directory(), call.environment()));
       out.flush();
       err.flush();
       boolean filtered = streams.filter();

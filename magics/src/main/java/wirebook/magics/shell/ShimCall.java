@@ -39,7 +39,7 @@ final class ShimCall implements MagicCall {
 
   private final Shims shims;
   private final DataOutputStream to;
-  private final CommandWords line;
+  private final ShimWords line;
   private final Path directory;
   private final Map<String, String> environment;
   private final Optional<MagicCall> cell;
@@ -57,7 +57,7 @@ final class ShimCall implements MagicCall {
     Optional<Shims.Known> known = shims.known(head[1]);
     cell = known.map(Shims.Known::call);
     int arguments = Integer.parseInt(head[4]);
-    line = new CommandWords(head[3], List.of(head).subList(5, 5 + arguments));
+    line = new ShimWords(head[3], List.of(head).subList(5, 5 + arguments));
     Map<String, String> all = new LinkedHashMap<>();
     for (String variable : List.of(head).subList(5 + arguments, head.length)) {
       int sign = variable.indexOf('=');

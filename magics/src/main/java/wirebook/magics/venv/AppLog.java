@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.regex.Pattern;
-import wirebook.engine.process.Lines;
+import wirebook.engine.process.LineOutput;
 import wirebook.spi.MagicCall;
 
 /** What an app prints, line by line below its cell; the latest lines are kept. */
@@ -29,7 +29,7 @@ final class AppLog {
 
   /** Takes what one of its streams writes. */
   OutputStream stream() {
-    return new Lines(
+    return new LineOutput(
         LONGEST_LINE, line -> print(COLOURS.matcher(line).replaceAll("").replace("\r", "")));
   }
 

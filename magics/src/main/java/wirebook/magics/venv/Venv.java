@@ -12,8 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.process.CompletedProcess;
-import wirebook.engine.python.Interpreter;
 import wirebook.engine.python.PythonEnvironment;
+import wirebook.engine.python.PythonInterpreter;
 import wirebook.magics.shell.Children;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.Magic;
@@ -131,7 +131,7 @@ public final class Venv implements Magic {
 
   private static MagicResult run(MagicCall call, List<Word> words)
       throws IOException, InterruptedException {
-    Environments all = Environments.of(call);
+    SessionEnvironments all = SessionEnvironments.of(call);
     if (words.isEmpty()) {
       return machine(call);
     }
@@ -193,7 +193,7 @@ public final class Venv implements Magic {
   }
 
   private static MagicResult command(
-      MagicCall call, Environments all, String command, Path prefix, List<Word> rest)
+      MagicCall call, SessionEnvironments all, String command, Path prefix, List<Word> rest)
       throws IOException, InterruptedException {
     if (!PythonEnvironment.isAt(prefix)) {
       return missing(call, prefix);
@@ -201,7 +201,7 @@ public final class Venv implements Magic {
     return switch (command) {
       case "show" -> {
         PythonEnvironment environment = all.read(prefix);
-        VenvReports.show(call, environment, Environments.ask(call, PYTHONS, "flask"));
+        VenvReports.show(call, environment, SessionEnvironments.ask(call, PYTHONS, "flask"));
         yield MagicResult.of(environment);
       }
       case "freeze" -> {
@@ -292,7 +292,9 @@ public final class Venv implements Magic {
 
   static MagicResult missing(MagicCall call, Path prefix) {
     List<String> here =
-        Environments.of(call).in(call.directory()).stream().map(PythonEnvironment::name).toList();
+        SessionEnvironments.of(call).in(call.directory()).stream()
+            .map(PythonEnvironment::name)
+            .toList();
     return sentence(
         call,
         "there is no environment " + prefix.getFileName() + " in " + call.directory(),
@@ -313,7 +315,7 @@ public final class Venv implements Magic {
   // --------------------------------------------------------------------- the machine's
 
   private static MagicResult machine(MagicCall call) throws IOException, InterruptedException {
-    Optional<Interpreter> python = Environments.ask(call, PYTHONS, "flask");
+    Optional<PythonInterpreter> python = SessionEnvironments.ask(call, PYTHONS, "flask");
     if (python.isEmpty()) {
       return noPython(call, "python3");
     }
@@ -323,7 +325,8 @@ public final class Venv implements Magic {
 
   // ------------------------------------------------------------------------------ make
 
-  private static MagicResult make(MagicCall call, Environments all, Path prefix, List<Word> options)
+  private static MagicResult make(
+      MagicCall call, SessionEnvironments all, Path prefix, List<Word> options)
       throws IOException, InterruptedException {
     Words words = SPEC.read(call, options).only("NAME", "--python", "--clear");
     if (!words.operands().isEmpty()) {
@@ -350,7 +353,7 @@ public final class Venv implements Magic {
   }
 
   private static MagicResult made(
-      MagicCall call, Environments all, Path prefix, Optional<String> program, boolean clear)
+      MagicCall call, SessionEnvironments all, Path prefix, Optional<String> program, boolean clear)
       throws IOException, InterruptedException {
     String name = String.valueOf(prefix.getFileName());
     if (Files.exists(prefix) && !PythonEnvironment.isAt(prefix)) {
@@ -365,12 +368,12 @@ public final class Venv implements Magic {
       call.out().println(there + " is there already; --clear makes it anew.");
       return MagicResult.of(there);
     }
-    Optional<Interpreter> found =
-        Environments.ask(call, program.map(List::of).orElse(PYTHONS), "flask");
+    Optional<PythonInterpreter> found =
+        SessionEnvironments.ask(call, program.map(List::of).orElse(PYTHONS), "flask");
     if (found.isEmpty()) {
       return noPython(call, program.orElse("python3"));
     }
-    Interpreter python = found.get();
+    PythonInterpreter python = found.get();
     if (!python.isThree()) {
       return sentence(
           call,
@@ -395,7 +398,7 @@ public final class Venv implements Magic {
       // A folder that is begun is begun anew.
       TemporaryFolder.delete(prefix);
       CompletedProcess run =
-          Environments.run(
+          SessionEnvironments.run(
               call,
               List.of(python.executable(), "-m", "venv", prefix.toString()),
               Children.variables(call),
@@ -430,7 +433,7 @@ public final class Venv implements Magic {
     return MagicResult.of(environment);
   }
 
-  private static MagicResult remove(MagicCall call, Environments all, Path prefix)
+  private static MagicResult remove(MagicCall call, SessionEnvironments all, Path prefix)
       throws InterruptedException {
     ReentrantLock lock = all.lock(prefix);
     lock.lockInterruptibly();

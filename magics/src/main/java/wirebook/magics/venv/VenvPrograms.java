@@ -25,7 +25,7 @@ import wirebook.spi.Word;
 final class VenvPrograms {
   private VenvPrograms() {}
 
-  static MagicResult pip(MagicCall call, Environments all, Path prefix, List<Word> words)
+  static MagicResult pip(MagicCall call, SessionEnvironments all, Path prefix, List<Word> words)
       throws IOException, InterruptedException {
     ReentrantLock lock = all.lock(prefix);
     lock.lockInterruptibly();
@@ -46,7 +46,7 @@ final class VenvPrograms {
       boolean done = false;
       int status;
       try {
-        Map<String, String> variables = Environments.activated(call, prefix);
+        Map<String, String> variables = SessionEnvironments.activated(call, prefix);
         // Bars are for terminals.
         variables.putIfAbsent("PIP_PROGRESS_BAR", "off");
         Child child = start(call, command, variables, words);
@@ -133,12 +133,12 @@ final class VenvPrograms {
       MagicCall call, List<String> command, Map<String, String> variables, List<Word> words)
       throws IOException, InterruptedException {
     OutputStream out = redirection(words).isEmpty() ? call.out() : OutputStream.nullOutputStream();
-    return Environments.start(call, command, variables, out, call.err());
+    return SessionEnvironments.start(call, command, variables, out, call.err());
   }
 
   private static CompletedProcess await(MagicCall call, Child child, List<Word> words)
       throws IOException, InterruptedException {
-    CompletedProcess run = Environments.await(call, child);
+    CompletedProcess run = SessionEnvironments.await(call, child);
     if (!redirection(words).isEmpty()) {
       Venv.print(call, redirection(words), run.standardOutput().text());
     }
@@ -146,7 +146,7 @@ final class VenvPrograms {
   }
 
   static MagicResult program(
-      MagicCall call, Environments all, Path prefix, Word run, List<Word> words)
+      MagicCall call, SessionEnvironments all, Path prefix, Word run, List<Word> words)
       throws IOException, InterruptedException {
     List<Word> arguments = beforeRedirection(words);
     if (arguments.isEmpty()) {
@@ -161,7 +161,7 @@ final class VenvPrograms {
     }
     List<String> command = new ArrayList<>();
     String first = arguments.getFirst().text();
-    Map<String, String> variables = Environments.activated(call, prefix);
+    Map<String, String> variables = SessionEnvironments.activated(call, prefix);
     if (first.startsWith("-") || first.endsWith(".py")) {
       command.add(prefix.resolve("bin/python").toString());
     }

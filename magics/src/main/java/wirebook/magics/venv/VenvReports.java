@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import wirebook.engine.python.Distribution;
-import wirebook.engine.python.Interpreter;
 import wirebook.engine.python.PythonEnvironment;
+import wirebook.engine.python.PythonInterpreter;
 import wirebook.render.TreePicture;
 import wirebook.render.TreePicture.Node;
 import wirebook.render.TreePicture.Tone;
@@ -26,7 +26,7 @@ final class VenvReports {
 
   private VenvReports() {}
 
-  static void machine(MagicCall call, Interpreter python) {
+  static void machine(MagicCall call, PythonInterpreter python) {
     PrintStream out = call.out();
     out.println("python        " + python.executable() + "  (Python " + python.version() + ")");
     out.println(
@@ -56,7 +56,7 @@ final class VenvReports {
                             .map(line -> "                " + line + " …\n")
                             .reduce("", String::concat)
                             .stripTrailing()));
-    List<PythonEnvironment> here = Environments.of(call).in(call.directory());
+    List<PythonEnvironment> here = SessionEnvironments.of(call).in(call.directory());
     if (!here.isEmpty()) {
       out.println(
           "environments  "
@@ -64,7 +64,7 @@ final class VenvReports {
     }
   }
 
-  static MagicResult list(MagicCall call, Environments all) {
+  static MagicResult list(MagicCall call, SessionEnvironments all) {
     List<PythonEnvironment> here = all.in(call.directory());
     if (here.isEmpty()) {
       call.out().println("No environments in " + call.directory() + ". %venv NAME makes one.");
@@ -91,7 +91,8 @@ final class VenvReports {
 
   // ------------------------------------------------------------------------------ show
 
-  static void show(MagicCall call, PythonEnvironment environment, Optional<Interpreter> machine)
+  static void show(
+      MagicCall call, PythonEnvironment environment, Optional<PythonInterpreter> machine)
       throws IOException {
     PrintStream out = call.out();
     int width = Math.max("machine".length(), environment.name().length());
@@ -101,21 +102,21 @@ final class VenvReports {
         "python",
         environment,
         environment.python().toString(),
-        machine.map(Interpreter::executable));
+        machine.map(PythonInterpreter::executable));
     row(
         out,
         width,
         "version",
         environment,
         environment.version(),
-        machine.map(Interpreter::version));
+        machine.map(PythonInterpreter::version));
     row(
         out,
         width,
         "sys.prefix",
         environment,
         environment.prefix().toString(),
-        machine.map(Interpreter::prefix));
+        machine.map(PythonInterpreter::prefix));
     row(
         out,
         width,

@@ -29,7 +29,7 @@ final class VenvServing {
   private VenvServing() {}
 
   static MagicResult serve(
-      MagicCall call, Environments all, Path prefix, Word name, List<Word> rest)
+      MagicCall call, SessionEnvironments all, Path prefix, Word name, List<Word> rest)
       throws IOException, InterruptedException {
     if (rest.isEmpty() || rest.getFirst().text().startsWith("-")) {
       throw call.wrong(
@@ -78,7 +78,7 @@ final class VenvServing {
                 prefix,
                 List.of(environment.python().toString(), runner().toString(), file.text()),
                 call.directory(),
-                Environments.activated(call, prefix),
+                SessionEnvironments.activated(call, prefix),
                 port,
                 site));
     HttpServers servers = call.service(HttpServers.class, HttpServers::new);

@@ -28,7 +28,7 @@ class BlockedTest {
       TestCells cells = new TestCells(internets, Path.of(""));
       String cell = "%dig @127.0.0.1 -p " + hole.getLocalPort() + " +tries=1 google.com MX";
       long start = System.nanoTime();
-      cells.run(new Dig(), cell);
+      cells.run(new DigCommand(), cell);
       long took = System.nanoTime() - start;
       assertThat(cells.printed())
           .contains(";; no servers could be reached")

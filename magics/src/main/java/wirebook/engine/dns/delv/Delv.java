@@ -32,7 +32,7 @@ import wirebook.engine.dns.RecordType;
 import wirebook.engine.dns.delv.DelvLookup.Answered;
 import wirebook.engine.dns.delv.DelvLookup.Trust;
 import wirebook.engine.dns.delv.DelvOptions.Plus;
-import wirebook.engine.dns.dig.Host;
+import wirebook.engine.dns.dig.DigHost;
 import wirebook.engine.dns.resolver.Forwarder;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Question;
@@ -55,7 +55,7 @@ public final class Delv {
 
   private static final String VERSION = "delv 9.18.49-1~deb12u3-Debian";
 
-  private final Host host;
+  private final DigHost host;
   private final DelvOptions options;
   private final String anchors;
   private final Forwarder forwarder;
@@ -65,7 +65,7 @@ public final class Delv {
   private final List<Validation> validations = new ArrayList<>();
   private Optional<Trust> printed = Optional.empty();
 
-  private Delv(Host host, DelvOptions options, String anchors, List<InetAddress> servers) {
+  private Delv(DigHost host, DelvOptions options, String anchors, List<InetAddress> servers) {
     this.host = host;
     this.options = options;
     this.anchors = anchors;
@@ -94,7 +94,7 @@ public final class Delv {
    * @return what was found; empty when the words were wrong, which was said
    * @throws InterruptedException when the thread was interrupted
    */
-  public static Optional<DelvLookup> run(List<String> words, Host host, String anchors)
+  public static Optional<DelvLookup> run(List<String> words, DigHost host, String anchors)
       throws InterruptedException {
     if (words.contains("-v")) {
       host.out().println(VERSION);
@@ -120,7 +120,7 @@ public final class Delv {
     return Optional.empty();
   }
 
-  private static Optional<Name> name(String text, Host host) {
+  private static Optional<Name> name(String text, DigHost host) {
     try {
       return Optional.of(new Name(DnsName.of(text).wire().toArray()));
     } catch (IllegalArgumentException | IOException e) {
@@ -129,7 +129,8 @@ public final class Delv {
     }
   }
 
-  private static List<InetAddress> servers(DelvOptions options, Host host) throws FatalException {
+  private static List<InetAddress> servers(DelvOptions options, DigHost host)
+      throws FatalException {
     List<InetAddress> found = new ArrayList<>();
     if (options.server().isEmpty()) {
       host.network().hostConfig().nameServers().forEach(s -> found.add(s.getAddress()));
@@ -161,7 +162,7 @@ public final class Delv {
       Pattern.compile("(\"[^\"]*\")|(?://|#)[^\\n]*|/\\*.*?\\*/", Pattern.DOTALL);
 
   /** Those of BIND's file, as a zone file. */
-  private static String anchors(DelvOptions options, Host host, String builtIn)
+  private static String anchors(DelvOptions options, DigHost host, String builtIn)
       throws FatalException {
     if (!options.validates()) {
       return builtIn;

@@ -18,7 +18,7 @@ public final class Dig {
    *
    * @throws InterruptedException when the thread was interrupted; sockets are closed then
    */
-  public static DnsLookup dig(List<String> arguments, Host host) throws InterruptedException {
+  public static DnsLookup dig(List<String> arguments, DigHost host) throws InterruptedException {
     Session session = session("dig", host);
     Recorder recorder = new Recorder(host.network().clock());
     try {
@@ -27,7 +27,7 @@ public final class Dig {
       parser.parse(arguments);
       Printer printer = new DigPrinter(session, host.environment());
       return run(session, host, hosts, printer, parser::more, recorder).lookup;
-    } catch (Exit exit) {
+    } catch (DigExit exit) {
       session.output.flush();
       return new DnsLookup(List.of(), recorder.trace(), exit.code());
     }
@@ -39,7 +39,8 @@ public final class Dig {
    *
    * @throws InterruptedException when the thread was interrupted; sockets are closed then
    */
-  public static DnsLookup nslookup(List<String> arguments, Host host) throws InterruptedException {
+  public static DnsLookup nslookup(List<String> arguments, DigHost host)
+      throws InterruptedException {
     Session session = session("nslookup", host);
     Recorder recorder = new Recorder(host.network().clock());
     try {
@@ -54,16 +55,16 @@ public final class Dig {
       session.output.out("\n");
       session.output.flush();
       return new DnsLookup(ran.lookup.exchanges(), ran.lookup.trace(), printer.exitCode());
-    } catch (Exit exit) {
+    } catch (DigExit exit) {
       session.output.flush();
       return new DnsLookup(List.of(), recorder.trace(), exit.code());
     }
   }
 
-  private static Session session(String program, Host host) {
+  private static Session session(String program, DigHost host) {
     byte[] cookie = new byte[COOKIE_LENGTH];
     new SecureRandom().nextBytes(cookie);
-    return new Session(program, new Output(host.out(), host.err()), Bytes.of(cookie));
+    return new Session(program, new DigOutput(host.out(), host.err()), Bytes.of(cookie));
   }
 
   /**
@@ -72,7 +73,7 @@ public final class Dig {
   private record Ran(DnsLookup lookup, boolean exited) {}
 
   private static Ran run(
-      Session session, Host host, Hosts hosts, Printer printer, Runnable more, Recorder recorder)
+      Session session, DigHost host, Hosts hosts, Printer printer, Runnable more, Recorder recorder)
       throws InterruptedException {
     LookupMachine machine =
         new LookupMachine(
@@ -86,7 +87,7 @@ public final class Dig {
     try (Driver driver = new Driver(host, hosts, session.output, recorder)) {
       driver.run(machine);
       exitCode = session.exitCode;
-    } catch (Exit exit) {
+    } catch (DigExit exit) {
       exitCode = exit.code();
       exited = true;
     }

@@ -74,7 +74,7 @@ final class DigParser {
           Map.entry("DEVICEID", 26946));
 
   private final Session session;
-  private final Host host;
+  private final DigHost host;
   private final Hosts hosts;
   private Lookup defaults;
   private boolean plusQuestion;
@@ -90,7 +90,7 @@ final class DigParser {
   private Optional<TsigKey.Algorithm> algorithm = Optional.empty();
   private int digestBits;
 
-  DigParser(Session session, Host host, Hosts hosts) {
+  DigParser(Session session, DigHost host, Hosts hosts) {
     this.session = session;
     this.host = host;
     this.hosts = hosts;
@@ -192,15 +192,15 @@ final class DigParser {
     return words;
   }
 
-  private Exit invalid(String option) {
+  private DigExit invalid(String option) {
     session.output.err("Invalid option: " + option + "\n");
     return usage();
   }
 
-  private Exit usage() {
+  private DigExit usage() {
     session.output.err(
         DigHelp.USAGE + "\nUse \"dig -h\" (or \"dig -h | more\") for complete list of options\n");
-    return new Exit(1);
+    return new DigExit(1);
   }
 
   private void warning(String text) {
@@ -643,12 +643,12 @@ final class DigParser {
           }
           case 'h' -> {
             session.output.out(DigHelp.text());
-            throw new Exit(0);
+            throw new DigExit(0);
           }
           case 'u' -> lookup.microseconds = true;
           case 'v' -> {
             session.output.err("DiG " + VERSION + "\n");
-            throw new Exit(0);
+            throw new DigExit(0);
           }
           default -> {
             // -4, -6 and -r were seen to; -i, -m and -n do nothing any more.

@@ -43,13 +43,13 @@ final class Driver implements AutoCloseable {
   private final Network network;
   private final Consumer<InetSocketAddress> silent;
   private final Hosts hosts;
-  private final Output output;
+  private final DigOutput output;
   private final Recorder recorder;
   private final Map<Integer, Channel> channels = new ConcurrentHashMap<>();
   private final LinkedBlockingQueue<Reply> arrived = new LinkedBlockingQueue<>();
   private final Set<Integer> waiting = new TreeSet<>();
 
-  Driver(Host host, Hosts hosts, Output output, Recorder recorder) {
+  Driver(DigHost host, Hosts hosts, DigOutput output, Recorder recorder) {
     this.network = host.network();
     this.silent = host.silent();
     this.hosts = hosts;
@@ -226,12 +226,12 @@ final class Driver implements AutoCloseable {
   }
 
   private Bytes receive(Channel channel, Duration timeout) throws IOException {
-    if (!(channel instanceof UdpChannel) || timeout.compareTo(Host.SILENCE) <= 0) {
+    if (!(channel instanceof UdpChannel) || timeout.compareTo(DigHost.SILENCE) <= 0) {
       return channel.receive(timeout);
     }
     long start = network.clock().nanoTime();
     try {
-      return channel.receive(Host.SILENCE);
+      return channel.receive(DigHost.SILENCE);
     } catch (SocketTimeoutException e) {
       silent.accept(channel.remote());
       Duration left = timeout.minusNanos(network.clock().nanoTime() - start);

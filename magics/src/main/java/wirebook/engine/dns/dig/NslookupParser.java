@@ -30,7 +30,7 @@ final class NslookupParser {
   private static final long MAX_32 = 0xffffffffL;
 
   private final Session session;
-  private final Host host;
+  private final DigHost host;
   private final Hosts hosts;
   private boolean tcp;
   private boolean tcpSet;
@@ -50,7 +50,7 @@ final class NslookupParser {
   /** Whether the question for IPv4 addresses had no answer. */
   boolean noIpv4;
 
-  NslookupParser(Session session, Host host, Hosts hosts) {
+  NslookupParser(Session session, DigHost host, Hosts hosts) {
     this.session = session;
     this.host = host;
     this.hosts = hosts;
@@ -68,7 +68,7 @@ final class NslookupParser {
       if (word.startsWith("-")) {
         if (word.regionMatches(true, 0, "-ver", 0, 4)) {
           session.output.err("nslookup " + DigParser.VERSION + "\n");
-          throw new Exit(0);
+          throw new DigExit(0);
         }
         if (word.length() > 1) {
           option(word.substring(1));
@@ -82,7 +82,7 @@ final class NslookupParser {
       } else {
         if (i + 1 < words.size()) {
           session.output.err(USAGE);
-          throw new Exit(1);
+          throw new DigExit(1);
         }
         server(word);
       }

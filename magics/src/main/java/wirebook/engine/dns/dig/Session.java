@@ -15,7 +15,7 @@ import wirebook.trace.Bytes;
  * What holds for a whole run of the tool: the options that are not a lookup's own, and the queue.
  */
 final class Session {
-  final Output output;
+  final DigOutput output;
 
   /** How the tool calls itself in front of an error. */
   final String program;
@@ -61,7 +61,7 @@ final class Session {
 
   int exitCode;
 
-  Session(String program, Output output, Bytes clientCookie) {
+  Session(String program, DigOutput output, Bytes clientCookie) {
     this.program = program;
     this.output = output;
     this.clientCookie = clientCookie;
@@ -100,15 +100,15 @@ final class Session {
   }
 
   /** Ends with a complaint, as dig's {@code fatal()} does. */
-  Exit fatal(String message) {
+  DigExit fatal(String message) {
     warn(message);
-    return new Exit(exitCode == 0 ? 1 : exitCode);
+    return new DigExit(exitCode == 0 ? 1 : exitCode);
   }
 
   /** Ends with a complaint and the code for an internal error. */
-  Exit internal(String message) {
+  DigExit internal(String message) {
     warn(message);
-    return new Exit(Math.max(exitCode, 10));
+    return new DigExit(Math.max(exitCode, 10));
   }
 
   void warn(String message) {

@@ -30,7 +30,7 @@ public final class Resolver implements Lookups {
   private final NetworkClock clock;
   private final Cache cache;
   private final Servers servers;
-  private final Failures failures;
+  private final FailureCache failures;
   private final Denials denials;
 
   /** When work on a question began that is still under way: who joins has the same deadline. */
@@ -88,7 +88,7 @@ public final class Resolver implements Lookups {
     this.clock = clock;
     this.cache = new Cache(clock::nanoTime);
     this.servers = new Servers(clock::nanoTime);
-    this.failures = new Failures(clock::nanoTime);
+    this.failures = new FailureCache(clock::nanoTime);
     this.denials = new Denials(clock::nanoTime);
     shared =
         new Search.Shared(
@@ -162,7 +162,7 @@ public final class Resolver implements Lookups {
    */
   @Override
   public Resolution resolve(Question question, boolean dnssec) throws InterruptedException {
-    Optional<Failures.Known> failure = failures.find(question);
+    Optional<FailureCache.Known> failure = failures.find(question);
     if (failure.isPresent() && !options.has(Feature.SERVE_STALE)) {
       return remembered(question, failure.get());
     }
@@ -198,7 +198,7 @@ public final class Resolver implements Lookups {
         useful ? List.of() : List.copyOf(search.errors));
   }
 
-  private static Resolution remembered(Question question, Failures.Known failure) {
+  private static Resolution remembered(Question question, FailureCache.Known failure) {
     List<ExtendedError> errors = new ArrayList<>();
     errors.add(new ExtendedError(ExtendedErrorCodeOption.CACHED_ERROR, ""));
     errors.addAll(failure.errors());

@@ -188,7 +188,7 @@ public record Validation(
     private final Map<Name, List<Record>> keys = new HashMap<>();
     private final Map<Name, List<Record>> ds = new HashMap<>();
     private final Set<Name> broken = new HashSet<>();
-    private final Fault.Patience patience = new Fault.Patience();
+    private final LinkFault.Patience patience = new LinkFault.Patience();
     private final Security security;
     private final Instant now;
     private Optional<ExtendedError> fault = Optional.empty();
@@ -228,14 +228,14 @@ public record Validation(
               .filter(s -> s.type() == type && !s.records().isEmpty())
               .findFirst();
       List<Record> records = set.map(RecordSet::records).orElse(List.of());
-      Optional<Fault> wrong = Optional.empty();
+      Optional<LinkFault> wrong = Optional.empty();
       if (lookup.rcode() != Rcode.NOERROR && lookup.rcode() != Rcode.NXDOMAIN) {
-        wrong = Fault.ofRcode(zone, type, lookup.rcode());
+        wrong = LinkFault.ofRcode(zone, type, lookup.rcode());
       } else if (type == Type.DNSKEY) {
         set.ifPresent(s -> keys.put(zone, s.records()));
         wrong =
             security == Security.BOGUS
-                ? Fault.ofKeys(zone, records, ds.getOrDefault(zone, List.of()), patience)
+                ? LinkFault.ofKeys(zone, records, ds.getOrDefault(zone, List.of()), patience)
                 : Optional.empty();
       } else if (type == Type.DS && set.isPresent()) {
         ds.put(zone, records);
@@ -276,7 +276,7 @@ public record Validation(
             && (set.type() != Type.CNAME || !set.signatures().isEmpty() || !hasDname(all))) {
           String what = Type.string(set.type());
           Name signer = signer(set);
-          Optional<Fault> wrong = check(set);
+          Optional<LinkFault> wrong = check(set);
           if (security == Security.BOGUS
               && wrong.isEmpty()
               && (!keys.containsKey(signer) || isUntrusted(signer))) {
@@ -304,7 +304,7 @@ public record Validation(
     }
 
     private void link(
-        Name zone, String what, boolean present, String words, Optional<Fault> wrong) {
+        Name zone, String what, boolean present, String words, Optional<LinkFault> wrong) {
       if (security != Security.BOGUS) {
         links.add(new Link(zone, what, present ? Link.State.GOOD : Link.State.ABSENT, words));
       } else if (wrong.isPresent()) {
@@ -323,10 +323,10 @@ public record Validation(
      * Only sets of zones whose keys are known can be checked, and only where the validator found
      * something wrong is there a fault to find.
      */
-    private Optional<Fault> check(RecordSet set) throws InterruptedException {
+    private Optional<LinkFault> check(RecordSet set) throws InterruptedException {
       Name signer = signer(set);
       return security == Security.BOGUS && keys.containsKey(signer) && !isUntrusted(signer)
-          ? Fault.ofSet(
+          ? LinkFault.ofSet(
               set.records(), set.signatures(), keys.getOrDefault(signer, List.of()), now, patience)
           : Optional.empty();
     }
@@ -358,7 +358,7 @@ public record Validation(
                       + " of "
                       + s.getSigner()
                       + (s.getExpire().isAfter(now)
-                          ? ", good for " + Fault.length(Duration.between(now, s.getExpire()))
+                          ? ", good for " + LinkFault.length(Duration.between(now, s.getExpire()))
                           : ""))
           .orElse("");
     }

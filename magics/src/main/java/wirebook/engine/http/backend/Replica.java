@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import wirebook.engine.http.server.Handlers;
-import wirebook.engine.http.server.Probe;
+import wirebook.engine.http.server.HealthProbe;
 import wirebook.engine.http.server.Target;
 import wirebook.engine.http.server.TargetCounts;
 import wirebook.net.Network;
@@ -343,11 +343,11 @@ public final class Replica {
     return health
         .ready()
         .map(path -> probe(it, path))
-        .orElseGet(() -> Probe.port(network, it.url(), health.timeout()));
+        .orElseGet(() -> HealthProbe.port(network, it.url(), health.timeout()));
   }
 
   private Optional<String> probe(Instance it, String path) {
-    return Probe.path(network, it.url().resolve(path), health.timeout());
+    return HealthProbe.path(network, it.url().resolve(path), health.timeout());
   }
 
   private Instance running() {

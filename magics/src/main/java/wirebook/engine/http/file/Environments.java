@@ -81,7 +81,7 @@ public record Environments(Path file, Optional<Word> name, Optional<Word> named)
           .forEach(
               (key, value) -> {
                 variables.put(key, value.text());
-                variables.put(Resolver.SHARED + key, value.text());
+                variables.put(VariableResolver.SHARED + key, value.text());
               });
     }
     for (Json.Obj one : files) {

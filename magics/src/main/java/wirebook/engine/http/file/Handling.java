@@ -30,7 +30,7 @@ public final class Handling {
   public static List<Check> done(
       HttpFile.After after,
       HttpTransfer transfer,
-      Resolver resolver,
+      VariableResolver resolver,
       Path folder,
       Map<String, String> own,
       Map<String, String> globals,
@@ -61,7 +61,7 @@ public final class Handling {
    */
   public static Map<String, String> ahead(
       HttpFile.Request request,
-      Resolver resolver,
+      VariableResolver resolver,
       Map<String, String> globals,
       List<Check> checks,
       PrintStream log) {
@@ -77,7 +77,7 @@ public final class Handling {
   private static void save(
       HttpFile.After.Save save,
       HttpResponse response,
-      Resolver resolver,
+      VariableResolver resolver,
       Path folder,
       PrintStream log) {
     String name = resolver.fill(save.path());

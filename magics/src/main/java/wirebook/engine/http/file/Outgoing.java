@@ -74,7 +74,7 @@ public record Outgoing(String method, String url, Wanted wanted) {
    * @param directory where its files are looked for
    * @throws MagicException at what has no value, or is no part of a request
    */
-  public static Outgoing of(HttpFile.Request request, Resolver resolver, Path directory) {
+  public static Outgoing of(HttpFile.Request request, VariableResolver resolver, Path directory) {
     if (request.method().equals(HttpFileParser.CURL)) {
       return command(request, resolver);
     }
@@ -139,7 +139,7 @@ public record Outgoing(String method, String url, Wanted wanted) {
   }
 
   /** A command of curl: its words are the options. */
-  private static Outgoing command(HttpFile.Request request, Resolver resolver) {
+  private static Outgoing command(HttpFile.Request request, VariableResolver resolver) {
     StringBuilder text = new StringBuilder();
     for (HttpFile.Part part : request.body().parts()) {
       if (part instanceof HttpFile.Part.Text(Template template)) {
@@ -174,7 +174,7 @@ public record Outgoing(String method, String url, Wanted wanted) {
    * @param body gets what variables among them have for the body
    */
   private static void fields(
-      HttpFile.Request request, Resolver resolver, List<Field> fields, StringBuilder body) {
+      HttpFile.Request request, VariableResolver resolver, List<Field> fields, StringBuilder body) {
     for (HttpFile.Header header : request.headers()) {
       String value = resolver.fill(header.value());
       if (!header.name().isEmpty()) {
@@ -228,7 +228,7 @@ public record Outgoing(String method, String url, Wanted wanted) {
   }
 
   /** The URL; only a path when the header Host says where that is, as on the wire. */
-  private static String address(HttpFile.Request request, Resolver resolver) {
+  private static String address(HttpFile.Request request, VariableResolver resolver) {
     String url = escaped(resolver.fill(request.url()).strip());
     if (!url.startsWith("/") && !url.equals(ALL)) {
       return url;
@@ -276,7 +276,7 @@ public record Outgoing(String method, String url, Wanted wanted) {
   }
 
   private static byte[] body(
-      HttpFile.Request request, Resolver resolver, String ahead, Path directory) {
+      HttpFile.Request request, VariableResolver resolver, String ahead, Path directory) {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     body.writeBytes(ahead.getBytes(StandardCharsets.UTF_8));
     boolean multipart = typed(request, "multipart/");

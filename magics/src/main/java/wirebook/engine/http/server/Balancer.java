@@ -203,7 +203,7 @@ public final class Balancer implements Endpoint {
       Target target = next.get();
       tried.add(target);
       long begun = network.clock().nanoTime();
-      Upstream connection;
+      UpstreamConnection connection;
       try {
         connection = target.connection(network, !mayAskAgain(request));
       } catch (IOException e) {
@@ -424,7 +424,7 @@ public final class Balancer implements Endpoint {
    * What the server answers. One that hung up on a connection while that waited has not failed: it
    * is asked again, over a new one.
    */
-  private Response asked(Target target, Upstream connection, Request request, long begun)
+  private Response asked(Target target, UpstreamConnection connection, Request request, long begun)
       throws IOException {
     try {
       return ask(target, connection, request, begun);
@@ -438,18 +438,18 @@ public final class Balancer implements Endpoint {
       }
       connection.close();
     }
-    Optional<Upstream> fresh = Optional.empty();
+    Optional<UpstreamConnection> fresh = Optional.empty();
     try {
       fresh = Optional.of(target.fresh(network));
       return ask(target, fresh.get(), request, begun);
     } catch (IOException e) {
-      fresh.ifPresent(Upstream::close);
+      fresh.ifPresent(UpstreamConnection::close);
       left(target);
       throw e;
     }
   }
 
-  private Response ask(Target target, Upstream connection, Request request, long begun)
+  private Response ask(Target target, UpstreamConnection connection, Request request, long begun)
       throws IOException {
     boolean upgrade = asksForWebSocket(request);
     boolean content = hasContent(request);
@@ -562,12 +562,12 @@ public final class Balancer implements Endpoint {
   // ---------------------------------------------------------------------- the way back
 
   private Response response(
-      Target target, Upstream connection, Request request, boolean upgrade, long begun)
+      Target target, UpstreamConnection connection, Request request, boolean upgrade, long begun)
       throws IOException {
     if (policy.timeout().isPresent()) {
       connection.patience(policy.timeout().get());
     }
-    Upstream.Head head = connection.head();
+    UpstreamConnection.Head head = connection.head();
     Set<String> dropped = dropped(head.headers(), OF_THE_ANSWER);
     List<Headers.Field> fields = new ArrayList<>();
     for (Headers.Field field : head.headers().fields()) {
@@ -591,7 +591,7 @@ public final class Balancer implements Endpoint {
       answered(target, connection, head.status(), begun);
       return Response.status(head.status()).withHeaders(headers);
     }
-    OptionalLong length = Upstream.length(head);
+    OptionalLong length = UpstreamConnection.length(head);
     if (request.method().equals("HEAD")) {
       answered(target, connection, head.status(), begun);
       return new Response(head.status(), headers, new Response.Content.Streamed(length, out -> {}));
@@ -624,7 +624,7 @@ public final class Balancer implements Endpoint {
   }
 
   /** All of its answer is here. */
-  private void answered(Target target, Upstream connection, int status, long begun) {
+  private void answered(Target target, UpstreamConnection connection, int status, long begun) {
     judge(target, status);
     target.keep(connection, network.clock().nanoTime());
     over(target, begun, status < 500);

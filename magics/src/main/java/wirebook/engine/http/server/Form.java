@@ -38,9 +38,11 @@ public record Form(Parameters fields, List<File> files) {
     List<Parameters.Parameter> fields = new ArrayList<>();
     List<File> files = new ArrayList<>();
     long total = 0;
-    Multipart parts = Multipart.of(request);
-    for (Optional<Multipart.Part> next = parts.next(); next.isPresent(); next = parts.next()) {
-      Multipart.Part part = next.get();
+    MultipartReader parts = MultipartReader.of(request);
+    for (Optional<MultipartReader.Part> next = parts.next();
+        next.isPresent();
+        next = parts.next()) {
+      MultipartReader.Part part = next.get();
       Bytes bytes = Request.readWhole(part.content());
       total += bytes.length();
       if (total > Request.MOST_IN_MEMORY) {

@@ -33,7 +33,7 @@ public record Response(int status, Headers headers, Content content) {
     record Upgrade(WebSocket.Handler handler) implements Content {}
 
     /** No content: what comes from either side goes to the other, as it is. */
-    record Tunnelled(Upstream upstream) implements Content {}
+    record Tunnelled(UpstreamConnection upstream) implements Content {}
 
     /** {@code length} bytes of a file from {@code offset} on. */
     record Part(Path file, long offset, long length) implements Content {}

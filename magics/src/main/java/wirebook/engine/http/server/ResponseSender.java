@@ -162,7 +162,7 @@ final class ResponseSender {
         out.getHeaders().put(HttpHeader.UPGRADE, "websocket");
         jetty.setAttribute(
             HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,
-            new Tunnel(
+            new TunnelConnection(
                 jetty.getTunnelSupport().getEndPoint(),
                 jetty.getComponents().getExecutor(),
                 tunnelled.upstream()));

@@ -47,7 +47,7 @@ public final class Target {
   /**
    * @param since in nanoseconds
    */
-  private record Idle(Upstream connection, long since) {}
+  private record Idle(UpstreamConnection connection, long since) {}
 
   /**
    * @param name as the log calls it
@@ -172,7 +172,7 @@ public final class Target {
   }
 
   /** One that waits, if it is still good, or a new one. */
-  Upstream connection(Network network, boolean sure) throws IOException {
+  UpstreamConnection connection(Network network, boolean sure) throws IOException {
     for (Idle one = idle.pollLast(); one != null; one = idle.pollLast()) {
       long waited = network.clock().nanoTime() - one.since();
       if (waited < KEPT_FOR.toNanos() && (!sure || one.connection().isIdle())) {
@@ -183,11 +183,11 @@ public final class Target {
     return fresh(network);
   }
 
-  Upstream fresh(Network network) throws IOException {
-    return Upstream.open(network, url, CONNECTING, HANDSHAKE);
+  UpstreamConnection fresh(Network network) throws IOException {
+    return UpstreamConnection.open(network, url, CONNECTING, HANDSHAKE);
   }
 
-  void keep(Upstream connection, long now) {
+  void keep(UpstreamConnection connection, long now) {
     connection.used();
     boolean gone;
     synchronized (this) {

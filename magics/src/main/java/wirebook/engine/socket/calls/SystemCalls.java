@@ -432,7 +432,7 @@ public final class SystemCalls implements AutoCloseable {
         Strace.line(name, shown, result),
         answer.result(),
         error,
-        error.map(e -> Advice.of(name, e, subject)).orElse(""),
+        error.map(e -> CallAdvice.of(name, e, subject)).orElse(""),
         answer.bytes(),
         address,
         descriptor);

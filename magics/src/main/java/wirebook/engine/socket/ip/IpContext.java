@@ -20,7 +20,7 @@ final class IpContext {
 
   final Rtnetlink host;
   final IpOptions options;
-  final Output out;
+  final IpOutput out;
   final StringBuilder errors = new StringBuilder();
   final List<IpObject> objects = new ArrayList<>();
   private final List<String> words;
@@ -31,7 +31,7 @@ final class IpContext {
   IpContext(Rtnetlink host, IpOptions options, List<String> words, int at) {
     this.host = host;
     this.options = options;
-    this.out = new Output(options);
+    this.out = new IpOutput(options);
     this.words = words;
     this.at = at;
   }

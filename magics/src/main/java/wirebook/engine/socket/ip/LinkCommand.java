@@ -63,7 +63,7 @@ final class LinkCommand {
           Map.entry(825, "6lowpan"));
 
   private final IpContext ip;
-  private final Output out;
+  private final IpOutput out;
   private final boolean link;
   private int family;
   private int index;
@@ -304,7 +304,7 @@ final class LinkCommand {
       state(a);
       if (family == IpOptions.PACKET) {
         if (a.has(1)) {
-          out.put(Output.Color.HARDWARE, "address", "%s ", IpContext.hardware(a.get(1), type));
+          out.put(IpOutput.Color.HARDWARE, "address", "%s ", IpContext.hardware(a.get(1), type));
         }
         linkFlags(bits, isBelowDown(a));
         out.text("\n");
@@ -374,7 +374,7 @@ final class LinkCommand {
         out.field("link", with);
       }
     }
-    out.put(Output.Color.DEVICE, "ifname", format, name);
+    out.put(IpOutput.Color.DEVICE, "ifname", format, name);
   }
 
   private boolean isBelowDown(Attributes a) {
@@ -416,11 +416,11 @@ final class LinkCommand {
     }
     int state = a.u8(16);
     if (state >= STATES.length) {
-      out.field("operstate_index", state).text("state " + Output.hex(state));
+      out.field("operstate_index", state).text("state " + IpOutput.hex(state));
       return;
     }
-    Output.Color color =
-        state == 6 ? Output.Color.UP : state == 2 ? Output.Color.DOWN : Output.Color.NONE;
+    IpOutput.Color color =
+        state == 6 ? IpOutput.Color.UP : state == 2 ? IpOutput.Color.DOWN : IpOutput.Color.NONE;
     if (!ip.options.brief()) {
       out.text("state ");
     }
@@ -433,7 +433,7 @@ final class LinkCommand {
         ip.options.numeric() ? "[" + type + "]" : HARDWARE.getOrDefault(type, "[" + type + "]");
     out.put("link_type", "    link/%s ", name);
     if (a.has(1)) {
-      out.put(Output.Color.HARDWARE, "address", "%s", IpContext.hardware(a.get(1), type));
+      out.put(IpOutput.Color.HARDWARE, "address", "%s", IpContext.hardware(a.get(1), type));
     }
     if (a.has(2)) {
       if ((bits & POINT_TO_POINT) != 0) {
@@ -441,11 +441,11 @@ final class LinkCommand {
       } else {
         out.text(" brd ");
       }
-      out.put(Output.Color.HARDWARE, "broadcast", "%s", IpContext.hardware(a.get(2), type));
+      out.put(IpOutput.Color.HARDWARE, "broadcast", "%s", IpContext.hardware(a.get(2), type));
     }
     if (a.has(54) && !a.get(54).equals(a.get(1))) {
       out.text(" permaddr ");
-      out.put(Output.Color.HARDWARE, "permaddr", "%s", IpContext.hardware(a.get(54), type));
+      out.put(IpOutput.Color.HARDWARE, "permaddr", "%s", IpContext.hardware(a.get(54), type));
     }
   }
 
@@ -592,7 +592,7 @@ final class LinkCommand {
       out.put("family", "    %s ", IpContext.familyName(message.at(0)));
     }
     if (!local.isEmpty()) {
-      Output.Color color = Output.Color.of(local.length());
+      IpOutput.Color color = IpOutput.Color.of(local.length());
       out.put(color, "local", "%s", ip.host(local));
       if (!peer.equals(local)) {
         out.text(" peer ").put(color, "address", "%s", ip.host(peer));
@@ -630,7 +630,7 @@ final class LinkCommand {
   private void host(Attributes a, int type, String before, String key) {
     if (a.has(type)) {
       out.text(before);
-      out.put(Output.Color.of(a.get(type).length()), key, "%s ", ip.host(a.get(type)));
+      out.put(IpOutput.Color.of(a.get(type).length()), key, "%s ", ip.host(a.get(type)));
     }
   }
 

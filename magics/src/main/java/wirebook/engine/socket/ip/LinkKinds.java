@@ -46,13 +46,13 @@ final class LinkKinds {
 
   private static final Map<String, List<Detail>> TABLE = read();
 
-  private final Output out;
+  private final IpOutput out;
   private final IntFunction<String> device;
 
   /**
    * @param device the names of interfaces by their index
    */
-  LinkKinds(Output out, IntFunction<String> device) {
+  LinkKinds(IpOutput out, IntFunction<String> device) {
     this.out = out;
     this.device = device;
   }
@@ -103,10 +103,10 @@ final class LinkKinds {
       case "u64" -> out.put(d.key, value, a.u64(t));
       case "be16" -> out.put(d.key, value, a.be16(t));
       case "nonzero" -> when(a.u32(t) != 0, d, value, a.u32(t));
-      case "hex16" -> out.put(d.key, value, Output.hex(a.u16(t)));
-      case "hex32" -> out.put(d.key, value, Output.hex(a.u32(t)));
-      case "hexnonzero" -> when(a.u32(t) != 0, d, value, Output.hex(a.u32(t)));
-      case "flowlabel" -> when(a.u32(t) != 0, d, value, Output.hex(a.be32(t)));
+      case "hex16" -> out.put(d.key, value, IpOutput.hex(a.u16(t)));
+      case "hex32" -> out.put(d.key, value, IpOutput.hex(a.u32(t)));
+      case "hexnonzero" -> when(a.u32(t) != 0, d, value, IpOutput.hex(a.u32(t)));
+      case "flowlabel" -> when(a.u32(t) != 0, d, value, IpOutput.hex(a.be32(t)));
       case "mac" -> out.put(d.key, value, mac(a.get(t)));
       case "protocol" -> {
         int protocol = a.be16(t);
@@ -134,7 +134,7 @@ final class LinkKinds {
       }
       case "tos" -> {
         int tos = a.u8(t);
-        when(tos != 0, d, value, tos == 1 && !out.json() ? "inherit" : Output.hex(tos));
+        when(tos != 0, d, value, tos == 1 && !out.json() ? "inherit" : IpOutput.hex(tos));
       }
       case "ttl" -> ttl(d, a);
       case "df" -> {
@@ -170,7 +170,7 @@ final class LinkKinds {
         }
       }
       case "forwarded" -> {
-        out.put(d.key, value, Output.hex(a.u16(t)));
+        out.put(d.key, value, IpOutput.hex(a.u16(t)));
         out.put("group_fwd_mask_str", "group_fwd_mask_str %s ", forwarded(a.u16(t)));
       }
       case "addresses" -> {
@@ -233,7 +233,7 @@ final class LinkKinds {
         if ((flags6(d, a) & 0x20) != 0) {
           out.put("ip6_tnl_f_use_orig_fwmark", "fwmark inherit ", true);
         } else {
-          when(a.u32(t) != 0, d, value, Output.hex(a.u32(t)));
+          when(a.u32(t) != 0, d, value, IpOutput.hex(a.u32(t)));
         }
       }
       case "encap" -> encap(t, a);

@@ -20,15 +20,15 @@ final class LinkStatistics {
   private final Bytes counters;
   private final IpOptions options;
   private final int[] widths = {10, 7, 6, 7, 7, 7, 10, 9};
-  private final Output out;
+  private final IpOutput out;
 
-  private LinkStatistics(Output out, IpOptions options, Bytes counters) {
+  private LinkStatistics(IpOutput out, IpOptions options, Bytes counters) {
     this.out = out;
     this.options = options;
     this.counters = counters;
   }
 
-  static void print(Output out, IpOptions options, Attributes link) {
+  static void print(IpOutput out, IpOptions options, Attributes link) {
     LinkStatistics s = new LinkStatistics(out, options, link.get(STATISTICS));
     boolean changes = link.has(CARRIER_CHANGES);
     if (out.json()) {

@@ -33,7 +33,7 @@ final class NeighbourCommand {
   };
 
   private final IpContext ip;
-  private final Output out;
+  private final IpOutput out;
   private int family;
   private int index;
   private int master;
@@ -170,16 +170,16 @@ final class NeighbourCommand {
     out.open();
     boolean brief = ip.options.brief();
     if (a.has(ADDRESS)) {
-      Output.Color color = Output.Color.of(a.get(ADDRESS).length());
+      IpOutput.Color color = IpOutput.Color.of(a.get(ADDRESS).length());
       out.put(color, "dst", brief ? "%-39s " : "%s ", ip.host(a.get(ADDRESS)));
     }
     if (index == 0 && device != 0) {
       out.text(brief ? "" : "dev ");
-      out.put(Output.Color.DEVICE, "dev", brief ? "%-16s " : "%s ", ip.device(device));
+      out.put(IpOutput.Color.DEVICE, "dev", brief ? "%-16s " : "%s ", ip.device(device));
     }
     if (a.has(HARDWARE)) {
       out.text(brief ? "" : "lladdr ");
-      out.put(Output.Color.HARDWARE, "lladdr", brief ? "%s" : "%s ", hardware);
+      out.put(IpOutput.Color.HARDWARE, "lladdr", brief ? "%s" : "%s ", hardware);
     }
     if (!brief) {
       flag((flags & 0x80) != 0, "router");

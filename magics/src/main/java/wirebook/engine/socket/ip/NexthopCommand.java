@@ -110,7 +110,7 @@ final class NexthopCommand {
 
   private static void print(IpContext ip, String key, Bytes hop) {
     Attributes a = Attributes.of(hop, HEADER);
-    Output out = ip.out;
+    IpOutput out = ip.out;
     RoutePrinter routes = new RoutePrinter(ip);
     if (key.isEmpty()) {
       ip.objects.add(new IpObject.Nexthop(a.u32(ID), a));

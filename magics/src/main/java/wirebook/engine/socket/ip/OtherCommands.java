@@ -105,7 +105,7 @@ final class OtherCommands {
   }
 
   private static void print(IpContext ip, List<Group> groups) {
-    Output out = ip.out;
+    IpOutput out = ip.out;
     int current = 0;
     out.openArray("");
     for (Group g : groups) {
@@ -114,16 +114,16 @@ final class OtherCommands {
           out.closeArray().close();
         }
         out.open().put("ifindex", "%s:", g.index);
-        out.put(Output.Color.DEVICE, "ifname", "\t%s", g.device).newLine();
+        out.put(IpOutput.Color.DEVICE, "ifname", "\t%s", g.device).newLine();
         out.openArray("maddr");
         current = g.index;
       }
       out.text("\t").open();
       if (g.family == IpOptions.PACKET) {
-        out.text("link  ").put(Output.Color.HARDWARE, "link", "%s", LinkKinds.mac(g.address));
+        out.text("link  ").put(IpOutput.Color.HARDWARE, "link", "%s", LinkKinds.mac(g.address));
       } else {
         out.put("family", "%-5s ", IpContext.familyName(g.family));
-        out.put(Output.Color.of(g.address.length()), "address", "%s", ip.host(g.address));
+        out.put(IpOutput.Color.of(g.address.length()), "address", "%s", ip.host(g.address));
       }
       if (g.users != 1) {
         out.put("users", " users %s", g.users);

@@ -98,7 +98,7 @@ final class RoutePrinter {
   };
 
   private final IpContext ip;
-  private final Output out;
+  private final IpOutput out;
 
   /** What the question told already, and is not said again. */
   record Told(
@@ -148,12 +148,12 @@ final class RoutePrinter {
         a.has(DESTINATION)
             ? ip.host(a.get(DESTINATION)) + (route.at(1) == hostBits ? "" : "/" + route.at(1))
             : route.at(1) != 0 ? "0/" + route.at(1) + " " : "default";
-    Output.Color color =
-        a.has(DESTINATION) ? Output.Color.of(a.get(DESTINATION).length()) : Output.Color.NONE;
+    IpOutput.Color color =
+        a.has(DESTINATION) ? IpOutput.Color.of(a.get(DESTINATION).length()) : IpOutput.Color.NONE;
     out.put(color, "dst", "%s ", to);
     if (a.has(SOURCE)) {
       String from = ip.host(a.get(SOURCE)) + (route.at(2) == hostBits ? "" : "/" + route.at(2));
-      out.put(Output.Color.of(a.get(SOURCE).length()), "from", "from %s ", from);
+      out.put(IpOutput.Color.of(a.get(SOURCE).length()), "from", "from %s ", from);
     } else if (route.at(2) != 0) {
       out.put("src", "from %s ", "0/" + route.at(2));
     }
@@ -191,7 +191,7 @@ final class RoutePrinter {
     }
     if (a.has(PREFERRED_SOURCE) && !told.source) {
       Bytes source = a.get(PREFERRED_SOURCE);
-      out.text("src ").put(Output.Color.of(source.length()), "prefsrc", "%s ", ip.host(source));
+      out.text("src ").put(IpOutput.Color.of(source.length()), "prefsrc", "%s ", ip.host(source));
     }
     if (a.has(METRIC) && !told.metric) {
       out.put("metric", "metric %s ", a.u32(METRIC));
@@ -200,7 +200,7 @@ final class RoutePrinter {
     if (a.u32(MARK) != 0) {
       long mark = a.u32(MARK);
       out.field("mark", mark);
-      out.text("mark " + (mark >= 16 ? Output.hex(mark) : "" + mark) + " ");
+      out.text("mark " + (mark >= 16 ? IpOutput.hex(mark) : "" + mark) + " ");
     }
     if (a.has(FLOW) && !told.realm) {
       flow(a.u32(FLOW));
@@ -241,7 +241,7 @@ final class RoutePrinter {
   }
 
   void gateway(Bytes gateway) {
-    out.text("via ").put(Output.Color.of(gateway.length()), "gateway", "%s ", ip.host(gateway));
+    out.text("via ").put(IpOutput.Color.of(gateway.length()), "gateway", "%s ", ip.host(gateway));
   }
 
   private void via(Bytes via) {
@@ -250,12 +250,12 @@ final class RoutePrinter {
     String name = IpContext.familyName(family);
     out.open(out.json() ? "via" : "");
     out.text("via " + name + " ").field("family", name);
-    out.put(Output.Color.of(host.length()), "host", "%s ", ip.host(host));
+    out.put(IpOutput.Color.of(host.length()), "host", "%s ", ip.host(host));
     out.close();
   }
 
   void device(String key, long index) {
-    out.text(key + " ").put(Output.Color.DEVICE, key, "%s ", ip.device((int) index));
+    out.text(key + " ").put(IpOutput.Color.DEVICE, key, "%s ", ip.device((int) index));
   }
 
   void flags(long flags) {
@@ -346,7 +346,7 @@ final class RoutePrinter {
             out.nothing("ecn", "ecn ");
           }
           if ((value & ~1) != 0) {
-            out.put("features", "%s ", Output.hex(value));
+            out.put("features", "%s ", IpOutput.hex(value));
           }
         }
         case CONGESTION -> out.put("congestion", "%s ", m.text(i));
@@ -442,10 +442,10 @@ final class RoutePrinter {
         out.put("id", "id %s ", in.get(1).buffer().getLong(0));
       }
       if (in.has(3)) {
-        out.put(Output.Color.of(in.get(3).length()), "src", "src %s ", ip.host(in.get(3)));
+        out.put(IpOutput.Color.of(in.get(3).length()), "src", "src %s ", ip.host(in.get(3)));
       }
       if (in.has(2)) {
-        out.put(Output.Color.of(in.get(2).length()), "dst", "dst %s ", ip.host(in.get(2)));
+        out.put(IpOutput.Color.of(in.get(2).length()), "dst", "dst %s ", ip.host(in.get(2)));
       }
       if (in.has(4)) {
         out.put(

@@ -34,7 +34,7 @@ final class RuleCommand {
   private static final int DESTINATION_PORTS = 24;
 
   private final IpContext ip;
-  private final Output out;
+  private final IpOutput out;
   private OptionalLong priority = OptionalLong.empty();
   private boolean inverted;
   private OptionalLong tos = OptionalLong.empty();
@@ -200,7 +200,7 @@ final class RuleCommand {
     }
     if (a.has(FROM)) {
       out.text("from ");
-      out.put(Output.Color.of(a.get(FROM).length()), "src", "%s", ip.host(a.get(FROM)));
+      out.put(IpOutput.Color.of(a.get(FROM).length()), "src", "%s", ip.host(a.get(FROM)));
       length(rule.at(2), hostBits, "srclen");
     } else {
       out.put("src", "from %s", rule.at(2) == 0 ? "all" : "0");
@@ -208,7 +208,7 @@ final class RuleCommand {
     }
     if (a.has(TO)) {
       out.text(" to ");
-      out.put(Output.Color.of(a.get(TO).length()), "dst", "%s", ip.host(a.get(TO)));
+      out.put(IpOutput.Color.of(a.get(TO).length()), "dst", "%s", ip.host(a.get(TO)));
       length(rule.at(1), hostBits, "dstlen");
     } else if (rule.at(1) != 0) {
       out.put("dst", " to %s", "0");
@@ -218,9 +218,9 @@ final class RuleCommand {
       out.put("tos", " tos %s", ip.name(Kind.DSFIELD, rule.at(3)));
     }
     if (a.has(MARK) || a.has(MASK)) {
-      out.put("fwmark", " fwmark %s", Output.hex(a.u32(MARK)));
+      out.put("fwmark", " fwmark %s", IpOutput.hex(a.u32(MARK)));
       if (a.has(MASK) && a.u32(MASK) != 0xffffffffL) {
-        out.put("fwmask", "/%s", Output.hex(a.u32(MASK)));
+        out.put("fwmask", "/%s", IpOutput.hex(a.u32(MASK)));
       }
     }
     device(a, IN, "iif", (flags & 8) != 0);
@@ -278,7 +278,7 @@ final class RuleCommand {
 
   private void device(Attributes a, int type, String key, boolean detached) {
     if (a.has(type)) {
-      out.text(" " + key + " ").put(Output.Color.DEVICE, key, "%s", a.text(type));
+      out.text(" " + key + " ").put(IpOutput.Color.DEVICE, key, "%s", a.text(type));
       if (detached) {
         out.nothing(key + "_detached", " [detached]");
       }

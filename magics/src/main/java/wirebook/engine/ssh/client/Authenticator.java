@@ -132,10 +132,10 @@ final class Authenticator {
               return;
             }
           } catch (BufferException e) {
-            throw new Connection.Lost(e);
+            throw new SshConnection.Lost(e);
           }
         }
-        case Link.Event.Ended(Throwable reason) -> throw new Connection.Lost(reason);
+        case Link.Event.Ended(Throwable reason) -> throw new SshConnection.Lost(reason);
         case Link.Event.HostKey(var verdict) -> verdict.complete(true);
         case Link.Event.Accepted() -> {
           // Said already.

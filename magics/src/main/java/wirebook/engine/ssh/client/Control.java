@@ -48,10 +48,10 @@ final class Control implements Closeable {
   private static final int REMOTE_PORT = 0x80000007;
 
   private final UnixListener listener;
-  private final Connection connection;
+  private final SshConnection connection;
   private final SshLog log;
 
-  private Control(UnixListener listener, Connection connection, SshLog log) {
+  private Control(UnixListener listener, SshConnection connection, SshLog log) {
     this.listener = listener;
     this.connection = connection;
     this.log = log;
@@ -59,7 +59,7 @@ final class Control implements Closeable {
 
   /** Takes commands for a connection, when the configuration says so. */
   static Optional<Control> listen(
-      SshEnvironment environment, Plan plan, SshLog log, Connection connection) {
+      SshEnvironment environment, Plan plan, SshLog log, SshConnection connection) {
     String master = plan.settings().text(Keyword.CONTROL_MASTER);
     if (master.equals("false") || !plan.settings().has(Keyword.CONTROL_PATH)) {
       return Optional.empty();

@@ -108,7 +108,7 @@ final class Forwarding implements Closeable {
       }
       case End.Tcp tcp -> {
         for (InetAddress address : addresses(tcp)) {
-          String shown = wirebook.engine.ssh.config.Planner.compact(address);
+          String shown = wirebook.engine.ssh.config.SshPlanner.compact(address);
           try {
             ServerSocket listener =
                 environment.network().listen(new InetSocketAddress(address, tcp.port()), BACKLOG);
@@ -191,7 +191,7 @@ final class Forwarding implements Closeable {
       End to =
           forward.target().isPresent()
               ? forward.target().get()
-              : Socks.target(socket.getInputStream(), socket.getOutputStream());
+              : SocksProxy.target(socket.getInputStream(), socket.getOutputStream());
       log.debug(
           "Connection to "
               + shown(forward.listen())
@@ -303,7 +303,7 @@ final class Forwarding implements Closeable {
       return IncomingChannel.Way.to(connect(forward.target().get()));
     }
     return (channel, from, to) -> {
-      try (Socket socket = connect(permitted(Socks.target(from, to)))) {
+      try (Socket socket = connect(permitted(SocksProxy.target(from, to)))) {
         Joint.join(channel, from, to, socket);
       } catch (IOException e) {
         log.debug("forwarded SOCKS connection: " + e.getMessage());

@@ -16,10 +16,10 @@ import wirebook.engine.ssh.config.Expansion;
 import wirebook.engine.ssh.config.Keyword;
 import wirebook.engine.ssh.config.Patterns;
 import wirebook.engine.ssh.config.Plan;
-import wirebook.engine.ssh.config.Planner;
 import wirebook.engine.ssh.config.Settings;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.config.SshPlanner;
 import wirebook.engine.ssh.config.SystemWords;
 import wirebook.engine.ssh.key.Certificate;
 import wirebook.engine.ssh.key.Fingerprint;
@@ -126,7 +126,7 @@ final class HostKeyCheck {
   private List<Entry> ofCommand(String name, String invocation, Optional<PublicKeyBlob> key) {
     String template = settings.text(Keyword.KNOWN_HOSTS_COMMAND);
     String tag = "KnownHostsCommand-" + invocation;
-    Optional<List<String>> words = Planner.commandWords(template);
+    Optional<List<String>> words = SshPlanner.commandWords(template);
     if (words.isEmpty()) {
       log.error(tag + " \"" + template + "\" contains invalid quotes");
       return List.of();
@@ -148,7 +148,7 @@ final class HostKeyCheck {
               ? word
               : Expansion.percentDollar(log, word, tokens, environment.local().environment()));
     }
-    return KnownHosts.parse(new Commands(environment).output(command), tag, true).stream()
+    return KnownHosts.parse(new LocalPrograms(environment).output(command), tag, true).stream()
         .filter(e -> e.matches(name))
         .toList();
   }
@@ -278,7 +278,7 @@ final class HostKeyCheck {
         settings.value(Keyword.HOST_KEY_ALIAS).orElseGet(() -> KnownHosts.name(plan.host(), port));
     String address =
         peer.address()
-            .map(a -> KnownHosts.name(Planner.compact(a), port))
+            .map(a -> KnownHosts.name(SshPlanner.compact(a), port))
             .orElse("<no hostip for proxy command>");
     if (settings.has(Keyword.HOST_KEY_ALIAS)) {
       log.debug("using hostkeyalias: " + host);

@@ -2,7 +2,7 @@ package wirebook.engine.ssh.client;
 
 import java.net.InetAddress;
 import java.util.Optional;
-import wirebook.engine.ssh.config.Planner;
+import wirebook.engine.ssh.config.SshPlanner;
 import wirebook.engine.ssh.transport.Streams;
 
 /**
@@ -14,7 +14,7 @@ import wirebook.engine.ssh.transport.Streams;
 record Peer(Streams streams, Optional<InetAddress> address, int port, String description) {
   /** {@code 127.0.0.1 port 22}, or that it is unknown. */
   String shown() {
-    return address.map(a -> Planner.compact(a) + " port " + port).orElse("UNKNOWN port 65535");
+    return address.map(a -> SshPlanner.compact(a) + " port " + port).orElse("UNKNOWN port 65535");
   }
 
   boolean loopback() {

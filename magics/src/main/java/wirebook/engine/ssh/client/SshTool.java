@@ -26,10 +26,10 @@ import wirebook.engine.ssh.config.Forward;
 import wirebook.engine.ssh.config.Keyword;
 import wirebook.engine.ssh.config.Patterns;
 import wirebook.engine.ssh.config.Plan;
-import wirebook.engine.ssh.config.Planner;
 import wirebook.engine.ssh.config.Settings;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
+import wirebook.engine.ssh.config.SshPlanner;
 import wirebook.engine.ssh.transcript.SshSession;
 import wirebook.engine.ssh.transcript.Transcript;
 import wirebook.engine.ssh.transport.Streams;
@@ -45,7 +45,7 @@ public final class SshTool {
   private final ByteArrayOutputStream keptOut = new ByteArrayOutputStream();
   private final ByteArrayOutputStream keptErr = new ByteArrayOutputStream();
   private final List<Transcript> transcripts = new ArrayList<>();
-  private Optional<Connection> running = Optional.empty();
+  private Optional<SshConnection> running = Optional.empty();
 
   private final Optional<Use> use;
 
@@ -99,16 +99,16 @@ public final class SshTool {
 
   private int exit(List<String> words) throws InterruptedException {
     try {
-      Planner planner =
-          new Planner(
+      SshPlanner planner =
+          new SshPlanner(
               environment.local(),
               environment.network(),
               log,
               this::err,
               environment.terminal(),
-              new Commands(environment)::quietly);
+              new LocalPrograms(environment)::quietly);
       return switch (planner.plan(words)) {
-        case Planner.Outcome.Done(String text, boolean error, int status) -> {
+        case SshPlanner.Outcome.Done(String text, boolean error, int status) -> {
           if (error) {
             err(text);
           } else {
@@ -116,7 +116,7 @@ public final class SshTool {
           }
           yield status;
         }
-        case Planner.Outcome.Go(Plan plan) -> run(plan);
+        case SshPlanner.Outcome.Go(Plan plan) -> run(plan);
       };
     } catch (SshFatal e) {
       if (Thread.interrupted()) {
@@ -158,7 +158,7 @@ public final class SshTool {
     if (controlled.isPresent()) {
       return controlled.get();
     }
-    Connection connection = connect(plan, log);
+    SshConnection connection = connect(plan, log);
     boolean goesOn = false;
     try {
       Forwarding forwarding = connection.forwarding();
@@ -197,30 +197,30 @@ public final class SshTool {
     }
   }
 
-  private void localCommand(Plan plan, Connection connection) {
+  private void localCommand(Plan plan, SshConnection connection) {
     Settings s = plan.settings();
     if (s.flag(Keyword.PERMIT_LOCAL_COMMAND) && s.has(Keyword.LOCAL_COMMAND)) {
       Map<Character, String> tokens = new TreeMap<>(plan.tokens());
       tokens.put('H', connection.hostKeys().name());
       tokens.put('T', "NONE");
-      new Commands(environment)
+      new LocalPrograms(environment)
           .locally(Expansion.percent(log, s.text(Keyword.LOCAL_COMMAND), tokens));
     }
   }
 
   /** Connects, through other hosts when the configuration says so. */
-  private Connection connect(Plan plan, SshLog itsLog) throws InterruptedException, IOException {
+  private SshConnection connect(Plan plan, SshLog itsLog) throws InterruptedException, IOException {
     Transcript transcript = new Transcript(environment.network().clock(), itsLog);
     // The last that is made is that of the host that was asked for.
     transcripts.add(transcript);
-    Dialer dialer = new Dialer(environment, plan, itsLog);
+    SshDialer dialer = new SshDialer(environment, plan, itsLog);
     Settings s = plan.settings();
     Peer peer =
         s.jump().isPresent()
             ? through(plan, s.jump().get())
             : s.has(Keyword.PROXY_COMMAND) ? dialer.proxy() : dialer.tcp();
     Forwarding forwarding = new Forwarding(environment, s, itsLog);
-    return Connection.open(environment, plan, itsLog, transcript, peer, forwarding);
+    return SshConnection.open(environment, plan, itsLog, transcript, peer, forwarding);
   }
 
   /** A connection inside one to another host ({@code -J}). */
@@ -236,18 +236,18 @@ public final class SshTool {
     words.addAll(List.of("-W", "[" + plan.host() + "]:" + plan.port(), jump.host()));
     log.debug("Setting implicit ProxyCommand from ProxyJump: ssh " + String.join(" ", words));
     SshLog itsLog = new SshLog(line -> err(line + (environment.inCell() ? "\n" : "\r\n")));
-    Planner planner =
-        new Planner(
+    SshPlanner planner =
+        new SshPlanner(
             environment.local(),
             environment.network(),
             itsLog,
             this::err,
             false,
-            new Commands(environment)::quietly);
-    if (!(planner.plan(words) instanceof Planner.Outcome.Go(Plan first))) {
+            new LocalPrograms(environment)::quietly);
+    if (!(planner.plan(words) instanceof SshPlanner.Outcome.Go(Plan first))) {
       throw new SshFatal("Connection closed by UNKNOWN port 65535");
     }
-    Optional<Connection> connection = Optional.empty();
+    Optional<SshConnection> connection = Optional.empty();
     try {
       connection = Optional.of(connect(first, itsLog));
       ClientChannel channel =
@@ -264,7 +264,7 @@ public final class SshTool {
           plan.port(),
           "through " + first.host());
     } catch (SshFatal e) {
-      connection.ifPresent(Connection::close);
+      connection.ifPresent(SshConnection::close);
       if (Thread.currentThread().isInterrupted()) {
         throw e;
       }
@@ -286,7 +286,7 @@ public final class SshTool {
     }
   }
 
-  private int serve(Plan plan, Connection connection) throws InterruptedException, IOException {
+  private int serve(Plan plan, SshConnection connection) throws InterruptedException, IOException {
     Settings s = plan.settings();
     if (use.isPresent()) {
       return use.get().run(connection.session());
@@ -303,13 +303,13 @@ public final class SshTool {
     return session(plan, connection);
   }
 
-  private static void ended(Connection connection) throws InterruptedException {
+  private static void ended(SshConnection connection) throws InterruptedException {
     CompletableFuture<Throwable> end = new CompletableFuture<>();
     connection.link().whenEnded(end::complete);
     get(end);
   }
 
-  private int standardForward(Forward.End.Tcp to, Connection connection)
+  private int standardForward(Forward.End.Tcp to, SshConnection connection)
       throws InterruptedException, IOException {
     ClientChannel channel = direct(connection.session(), to);
     Thread.ofVirtual().start(() -> pump(environment.stdin(), channel.getInvertedIn()));
@@ -360,7 +360,8 @@ public final class SshTool {
     return sent;
   }
 
-  private int session(Plan plan, Connection connection) throws InterruptedException, IOException {
+  private int session(Plan plan, SshConnection connection)
+      throws InterruptedException, IOException {
     Settings s = plan.settings();
     String kind =
         s.text(Keyword.SESSION_TYPE).equals("subsystem")
@@ -415,7 +416,7 @@ public final class SshTool {
   }
 
   /** Waits for the channel's end; an interrupt ends the connection. */
-  private void await(ClientChannel channel, Connection connection) throws InterruptedException {
+  private void await(ClientChannel channel, SshConnection connection) throws InterruptedException {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     channel.addCloseFutureListener(closed -> done.complete(true));
     connection.link().whenEnded(reason -> done.complete(true));

@@ -26,7 +26,7 @@ import wirebook.engine.ssh.key.PublicKeyFile;
 public final class CopyIdTool {
   private static final String NAME = "/usr/bin/ssh-copy-id";
 
-  private final Console console;
+  private final KeygenConsole console;
   private final SshEnvironment environment;
   private final List<String> ssh = new ArrayList<>();
   private final StringBuilder shown = new StringBuilder();
@@ -36,7 +36,7 @@ public final class CopyIdTool {
 
   private CopyIdTool(SshEnvironment environment) {
     this.environment = environment;
-    this.console = new Console(environment);
+    this.console = new KeygenConsole(environment);
   }
 
   /** Runs a command's words. */
@@ -46,7 +46,7 @@ public final class CopyIdTool {
     int exit;
     try {
       exit = tool.run(words);
-    } catch (Exit e) {
+    } catch (KeygenExit e) {
       exit = e.status();
     } catch (IOException e) {
       tool.console.complain(NAME + ": ERROR: " + SystemWords.of(e) + "\n");
@@ -55,7 +55,7 @@ public final class CopyIdTool {
     return new KeyReport(exit, tool.keys);
   }
 
-  private Exit usage() {
+  private KeygenExit usage() {
     console.complain(
         "Usage: "
             + NAME
@@ -65,7 +65,7 @@ public final class CopyIdTool {
             + " installed\n"
             + "\t-n: dry run    -- no keys are actually copied\n"
             + "\t-h|-?: print this help\n");
-    return new Exit(1);
+    return new KeygenExit(1);
   }
 
   private int run(List<String> words) throws IOException, InterruptedException {
@@ -89,7 +89,7 @@ public final class CopyIdTool {
         case 'n' -> dry = true;
         case 's' -> {
           console.print(NAME + ": ERROR: -s needs sftp, which this ssh-copy-id does not use\n");
-          throw new Exit(1);
+          throw new KeygenExit(1);
         }
         case 'h', '?' -> throw usage();
         default -> {
@@ -115,7 +115,7 @@ public final class CopyIdTool {
       String usual = usual();
       if (usual.isEmpty()) {
         console.complain(NAME + ": ERROR: No identities found\n");
-        throw new Exit(1);
+        throw new KeygenExit(1);
       }
       mine = List.of(use(usual));
     }
@@ -152,7 +152,7 @@ public final class CopyIdTool {
   private PublicKeyFile use(String name) {
     if (name.isEmpty()) {
       console.print(NAME + ": ERROR: no ID file found\n");
-      throw new Exit(1);
+      throw new KeygenExit(1);
     }
     String open = name.endsWith(".pub") ? name : name + ".pub";
     Path file = environment.local().file(open);
@@ -169,7 +169,7 @@ public final class CopyIdTool {
     Optional<PublicKeyFile> key = PublicKeyFile.read(file);
     if (key.isEmpty()) {
       console.complain(NAME + ": ERROR: No identities found\n");
-      throw new Exit(1);
+      throw new KeygenExit(1);
     }
     return key.get();
   }
@@ -187,7 +187,7 @@ public final class CopyIdTool {
               + SystemWords.of(e)
               + "\n"
               + hint);
-      throw new Exit(1);
+      throw new KeygenExit(1);
     }
   }
 
@@ -235,7 +235,7 @@ public final class CopyIdTool {
         SshTool.run(with(environment.stdout(), environment.stderr(), lines.getBytes(UTF_8)), words)
             .exitCode();
     if (exit != 0) {
-      throw new Exit(1);
+      throw new KeygenExit(1);
     }
     fresh.forEach(f -> keys.add(new KeyReport.Key(f.key(), f.comment())));
     console.print(
@@ -278,7 +278,7 @@ public final class CopyIdTool {
         if (!login.said.contains("Permission denied")) {
           console.complain(
               "\n" + NAME + ": " + login.said.replaceAll("(?m)^(?=.)", "ERROR: ") + "\n");
-          throw new Exit(1);
+          throw new KeygenExit(1);
         }
         left.add(key);
       }
@@ -291,7 +291,7 @@ public final class CopyIdTool {
               + NAME
               + ": WARNING: All keys were skipped because they already exist on the remote"
               + " system.\n\t\t(if you think this is a mistake, you may want to use -f option)\n\n");
-      throw new Exit(0);
+      throw new KeygenExit(0);
     }
     console.complain(
         NAME

@@ -64,7 +64,7 @@ public final class KeygenTool {
     RECORD
   }
 
-  private final Console console;
+  private final KeygenConsole console;
   private final LocalHost local;
   private final List<KeyReport.Key> keys = new ArrayList<>();
   private KeyForm form = KeyForm.USUAL;
@@ -80,7 +80,7 @@ public final class KeygenTool {
   private boolean art;
 
   private KeygenTool(SshEnvironment environment) {
-    this.console = new Console(environment);
+    this.console = new KeygenConsole(environment);
     this.local = environment.local();
   }
 
@@ -91,7 +91,7 @@ public final class KeygenTool {
     int exit;
     try {
       exit = tool.run(words);
-    } catch (Exit e) {
+    } catch (KeygenExit e) {
       exit = e.status();
     } catch (SshFatal e) {
       tool.console.log.say(SshLog.Level.FATAL, e.words());
@@ -100,10 +100,10 @@ public final class KeygenTool {
     return new KeyReport(exit, tool.keys);
   }
 
-  private Exit usage(String complaint) {
+  private KeygenExit usage(String complaint) {
     console.log.error(complaint);
     console.complain(USAGE);
-    return new Exit(1);
+    return new KeygenExit(1);
   }
 
   private int run(List<String> words) throws InterruptedException {
@@ -238,7 +238,7 @@ public final class KeygenTool {
     String usual = local.home() + "/.ssh/" + kind;
     Optional<String> answer = console.ask(prompt + " (" + usual + "): ");
     if (answer.isEmpty() && !console.inCell()) {
-      throw new Exit(1);
+      throw new KeygenExit(1);
     }
     if (answer.isEmpty()) {
       console.print(prompt + " (" + usual + "): \n# Nobody can be asked: that one.\n");
@@ -289,7 +289,7 @@ public final class KeygenTool {
       PrivateKeyFile.write(local.file(name), form.encode(key, passphrase, note), "rw-------");
     } catch (IOException e) {
       console.log.error("Saving key \"" + name + "\" failed: " + SystemWords.of(e));
-      throw new Exit(1);
+      throw new KeygenExit(1);
     } catch (GeneralSecurityException e) {
       throw new SshFatal("Saving key \"" + name + "\" failed: error in libcrypto");
     }
@@ -323,7 +323,7 @@ public final class KeygenTool {
           PublicKeyFile.read(local.file(name))
               .ifPresent(p -> keys.add(new KeyReport.Key(p.key(), p.comment())));
         }
-        throw new Exit(1);
+        throw new KeygenExit(1);
       }
     }
     String passphrase =
@@ -344,7 +344,7 @@ public final class KeygenTool {
               + ".pub\nThe key fingerprint is:\n"
               + Fingerprint.of(key.blob(), hash)
               + " "
-              + Console.visible(note)
+              + KeygenConsole.visible(note)
               + "\nThe key's randomart image is:\n"
               + Fingerprint.randomart(key.blob(), hash, Fingerprint.bits(key.blob()))
               + "\n");
@@ -387,7 +387,7 @@ public final class KeygenTool {
     Loaded.Key key =
         load(name, "Failed to load key " + name, "Enter old passphrase: ", oldPassphrase);
     if (!key.comment().isEmpty() || !form.foreign(name, local)) {
-      console.print("Key has comment '" + Console.visible(key.comment()) + "'\n");
+      console.print("Key has comment '" + KeygenConsole.visible(key.comment()) + "'\n");
     }
     String passphrase;
     if (newPassphrase.isPresent()) {
@@ -396,7 +396,7 @@ public final class KeygenTool {
       passphrase = console.secret("Enter new passphrase (empty for no passphrase): ").orElse("");
       if (!passphrase.equals(console.secret("Enter same passphrase again: ").orElse(""))) {
         console.print("Pass phrases do not match.  Try again.\n");
-        throw new Exit(1);
+        throw new KeygenExit(1);
       }
     }
     save(key, name, passphrase, key.comment());
@@ -414,14 +414,16 @@ public final class KeygenTool {
             oldPassphrase.or(() -> newPassphrase));
     if (!key.blob().type().equals("ssh-ed25519") && form.isPem()) {
       console.log.error("Comments are only supported for keys stored in the new format (-o).");
-      throw new Exit(1);
+      throw new KeygenExit(1);
     }
     boolean none = key.comment().isEmpty() && form.foreign(name, local);
     console.print(
-        none ? "No existing comment\n" : "Old comment: " + Console.visible(key.comment()) + "\n");
+        none
+            ? "No existing comment\n"
+            : "Old comment: " + KeygenConsole.visible(key.comment()) + "\n");
     Optional<String> note = comment.isPresent() ? comment : console.ask("New comment: ");
     if (note.isEmpty()) {
-      throw new Exit(1);
+      throw new KeygenExit(1);
     }
     if (!none && note.get().equals(key.comment())) {
       console.print("No change to comment\n");
@@ -432,7 +434,7 @@ public final class KeygenTool {
     console.print(
         note.get().isEmpty()
             ? "Comment removed\n"
-            : "Comment '" + Console.visible(note.get()) + "' applied\n");
+            : "Comment '" + KeygenConsole.visible(note.get()) + "' applied\n");
   }
 
   // Public keys.
@@ -440,7 +442,8 @@ public final class KeygenTool {
   private void printPublic() throws InterruptedException {
     String name = existing();
     Loaded.Key key = load(name, "Load key \"" + name + "\"", "Enter passphrase: ", oldPassphrase);
-    console.print(new PublicKeyFile(key.blob(), Console.visible(key.comment())).line() + "\n");
+    console.print(
+        new PublicKeyFile(key.blob(), KeygenConsole.visible(key.comment())).line() + "\n");
     keys.add(new KeyReport.Key(key.blob(), key.comment()));
   }
 
@@ -503,7 +506,8 @@ public final class KeygenTool {
   }
 
   private void fingerprint(PublicKeyFile found) {
-    console.print(Fingerprint.line(found.key(), hash, Console.visible(found.comment())) + "\n");
+    console.print(
+        Fingerprint.line(found.key(), hash, KeygenConsole.visible(found.comment())) + "\n");
     if (art) {
       console.print(Fingerprint.randomart(found.key(), hash, Fingerprint.bits(found.key())) + "\n");
     }

@@ -82,7 +82,7 @@ public final class KeyscanTool {
     }
   }
 
-  private final Console console;
+  private final KeygenConsole console;
   private final List<KeyReport.Key> keys = new ArrayList<>();
   private Set<Type> types =
       EnumSet.of(Type.RSA, Type.ECDSA, Type.ED25519, Type.ECDSA_SK, Type.ED25519_SK);
@@ -94,7 +94,7 @@ public final class KeyscanTool {
   private Optional<Class<? extends InetAddress>> family = Optional.empty();
 
   private KeyscanTool(SshEnvironment environment) {
-    this.console = new Console(environment);
+    this.console = new KeygenConsole(environment);
   }
 
   /** Runs a command's words. */
@@ -333,7 +333,13 @@ public final class KeyscanTool {
       String said =
           version == null
               ? event.isPresent() ? name + ": Connection closed by remote host\n" : ""
-              : (records ? "; " : "# ") + name + ":" + port + " " + Console.visible(version) + "\n";
+              : (records ? "; " : "# ")
+                  + name
+                  + ":"
+                  + port
+                  + " "
+                  + KeygenConsole.visible(version)
+                  + "\n";
       if (event.isPresent() && event.get() instanceof Link.Event.HostKey(var verdict)) {
         verdict.complete(false);
         PublicKeyBlob key = PublicKeyBlob.of(link.session().getServerKey());

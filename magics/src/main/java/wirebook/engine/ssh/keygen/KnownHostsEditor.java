@@ -19,7 +19,7 @@ import wirebook.trace.Bytes;
 
 /** Finds, deletes and hashes hosts in a known hosts file ({@code do_known_hosts()}). */
 final class KnownHostsEditor {
-  private final Console console;
+  private final KeygenConsole console;
   private final List<KeyReport.Key> keys;
   private final String hash;
   private final boolean quiet;
@@ -29,7 +29,7 @@ final class KnownHostsEditor {
   private boolean unhashed;
 
   KnownHostsEditor(
-      Console console, List<KeyReport.Key> keys, String hash, boolean quiet, boolean art) {
+      KeygenConsole console, List<KeyReport.Key> keys, String hash, boolean quiet, boolean art) {
     this.console = console;
     this.keys = keys;
     this.hash = hash;
@@ -128,7 +128,7 @@ final class KnownHostsEditor {
           .append(entry.get().key().shortName())
           .append(' ')
           .append(Fingerprint.of(entry.get().key(), hash))
-          .append(words.length < 3 ? "" : " " + Console.visible(words[2]))
+          .append(words.length < 3 ? "" : " " + KeygenConsole.visible(words[2]))
           .append('\n');
       if (art) {
         out.append(

@@ -210,9 +210,10 @@ public final class SshDaemon implements AutoCloseable {
     };
   }
 
-  private HostCommand command(ChannelSession channel, Optional<String> text) {
+  private SessionCommand command(ChannelSession channel, Optional<String> text) {
     ServerSession session = channel.getServerSession();
-    return new HostCommand(host.account(session.getUsername()).orElseThrow(), text, ends(session));
+    return new SessionCommand(
+        host.account(session.getUsername()).orElseThrow(), text, ends(session));
   }
 
   private boolean password(String user, String password, ServerSession session) {

@@ -133,8 +133,8 @@ class DigDifferentialIT {
   private Ran ours(String arguments, int serverPort) throws InterruptedException {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(text, true, StandardCharsets.UTF_8);
-    Host host =
-        new Host(
+    DigHost host =
+        new DigHost(
             new RealNetwork(),
             InputStream.nullInputStream(),
             stream,

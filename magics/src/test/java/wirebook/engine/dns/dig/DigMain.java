@@ -13,8 +13,8 @@ final class DigMain {
 
   public static void main(String[] args) throws InterruptedException {
     List<String> arguments = List.of(args).subList(1, args.length);
-    Host host =
-        new Host(
+    DigHost host =
+        new DigHost(
             new RealNetwork(),
             System.in,
             new PrintStream(System.out, false, StandardCharsets.UTF_8),

@@ -24,12 +24,12 @@ import wirebook.trace.Bytes;
 class DigParserTest {
   private final ByteArrayOutputStream text = new ByteArrayOutputStream();
   private final PrintStream stream = new PrintStream(text, true, StandardCharsets.UTF_8);
-  private final Host host =
-      new Host(
+  private final DigHost host =
+      new DigHost(
           new RealNetwork(), InputStream.nullInputStream(), stream, stream, Path.of(""), Map.of());
 
   private Session parse(String... words) {
-    Session session = new Session("dig", new Output(stream, stream), Bytes.utf8("12345678"));
+    Session session = new Session("dig", new DigOutput(stream, stream), Bytes.utf8("12345678"));
     new DigParser(session, host, new Hosts(host.network())).parse(List.of(words));
     return session;
   }
@@ -79,7 +79,7 @@ class DigParserTest {
   @ParameterizedTest
   @ValueSource(strings = {"+sho", "+shorts", "+SHORT", "+nosuch", "-Z", "+time", "+tls-ke"})
   void anythingElseIsAnInvalidOption(String option) {
-    assertThatExceptionOfType(Exit.class)
+    assertThatExceptionOfType(DigExit.class)
         .isThrownBy(() -> parse(option, "a.example"))
         .satisfies(exit -> assertThat(exit.code()).isEqualTo(1));
     assertThat(text.toString(StandardCharsets.UTF_8)).contains("Invalid option: ", "Usage:  dig");
@@ -111,7 +111,7 @@ class DigParserTest {
     Files.writeString(
         folder.resolve("Khost.example.+013+00843.key"),
         "host.example. IN KEY 512 3 13 7nHsm/QuUQBEQRmvVeGC jAUrUzoqiicN2j==\n");
-    assertThatExceptionOfType(Exit.class)
+    assertThatExceptionOfType(DigExit.class)
         .isThrownBy(
             () -> parse("-k", folder.resolve("Khost.example.+013+00843.key") + "", "a.example"));
     assertThat(text.toString(StandardCharsets.UTF_8)).contains("SIG(0), which is not supported");

@@ -27,7 +27,7 @@ class LookupMachineTest {
   private final ByteArrayOutputStream text = new ByteArrayOutputStream();
   private final PrintStream stream = new PrintStream(text, true, StandardCharsets.UTF_8);
   private final Session session =
-      new Session("dig", new Output(stream, stream), Bytes.utf8("12345678"));
+      new Session("dig", new DigOutput(stream, stream), Bytes.utf8("12345678"));
   private final Printer printer = new DigPrinter(session, Map.of("TZ", "UTC"));
   private int channels;
 

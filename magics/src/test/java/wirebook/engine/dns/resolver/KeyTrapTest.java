@@ -256,7 +256,7 @@ class KeyTrapTest {
             .map(RRSIGRecord.class::cast)
             .toList();
     Thread.currentThread().interrupt();
-    assertThatThrownBy(() -> Fault.ofSet(www, signatures, keys, NOW, new Fault.Patience()))
+    assertThatThrownBy(() -> LinkFault.ofSet(www, signatures, keys, NOW, new LinkFault.Patience()))
         .isInstanceOf(InterruptedException.class);
   }
 
@@ -271,8 +271,8 @@ class KeyTrapTest {
       digests.add(
           new DSRecord(TRAP, DClass.IN, TTL, ds.getFootprint(), ds.getAlgorithm(), 2, digest));
     }
-    Fault.Patience patience = new Fault.Patience();
-    Optional<Fault> fault = Fault.ofKeys(TRAP, keys, digests, patience);
+    LinkFault.Patience patience = new LinkFault.Patience();
+    Optional<LinkFault> fault = LinkFault.ofKeys(TRAP, keys, digests, patience);
     assertThat(fault.orElseThrow().error().text()).contains("does not match");
     assertThat(patience.allows()).isFalse();
   }

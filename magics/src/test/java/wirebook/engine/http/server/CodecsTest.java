@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import wirebook.codec.Json;
 import wirebook.engine.http.server.httpbin.Brotli;
-import wirebook.engine.http.server.httpbin.DigestAuth;
+import wirebook.engine.http.server.httpbin.HttpbinDigest;
 import wirebook.engine.http.server.httpbin.MersenneTwister;
 import wirebook.trace.Bytes;
 
@@ -181,7 +181,7 @@ class CodecsTest {
   void aDigestResponseOfTheStandardIsAccepted() throws Exception {
     // RFC 7616 §3.9.1, with its SHA-256 answer.
     Map<String, String> credentials =
-        DigestAuth.credentials(
+        HttpbinDigest.credentials(
                 "Digest username=\"Mufasa\", realm=\"http-auth@example.org\","
                     + " uri=\"/dir/index.html\", algorithm=SHA-256,"
                     + " nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001,"
@@ -197,7 +197,7 @@ class CodecsTest {
             Headers.NONE,
             new java.net.InetSocketAddress(0),
             java.io.InputStream.nullInputStream());
-    assertThat(DigestAuth.matches(credentials, "Mufasa", "Circle of Life", request)).isTrue();
-    assertThat(DigestAuth.matches(credentials, "Mufasa", "circle of life", request)).isFalse();
+    assertThat(HttpbinDigest.matches(credentials, "Mufasa", "Circle of Life", request)).isTrue();
+    assertThat(HttpbinDigest.matches(credentials, "Mufasa", "circle of life", request)).isFalse();
   }
 }

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import wirebook.codec.Json;
 import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.HttpError;
-import wirebook.engine.http.server.Multipart;
+import wirebook.engine.http.server.MultipartReader;
 import wirebook.engine.http.server.Request;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
@@ -104,8 +104,10 @@ public final class ClassApi implements Endpoint {
           415, "send a form with a file: curl -X POST -F 'file=@path/to/image.png' …/api/upload");
     }
     List<Upload> stored = new ArrayList<>();
-    Multipart parts = Multipart.of(request);
-    for (Optional<Multipart.Part> next = parts.next(); next.isPresent(); next = parts.next()) {
+    MultipartReader parts = MultipartReader.of(request);
+    for (Optional<MultipartReader.Part> next = parts.next();
+        next.isPresent();
+        next = parts.next()) {
       if (next.get().fileName().filter(name -> !name.isEmpty()).isPresent()) {
         stored.add(store(next.get()));
       }
@@ -125,7 +127,7 @@ public final class ClassApi implements Endpoint {
     return response.withStatus(201);
   }
 
-  private Upload store(Multipart.Part part) throws IOException {
+  private Upload store(MultipartReader.Part part) throws IOException {
     String name = part.fileName().orElseThrow();
     Path file = fresh(safe(name));
     MessageDigest digest = sha256();

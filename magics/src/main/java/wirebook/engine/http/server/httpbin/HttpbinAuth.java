@@ -84,7 +84,7 @@ final class HttpbinAuth {
             .orElse(false);
     Map<String, String> cookies = request.cookies();
     Optional<Map<String, String>> credentials =
-        request.header("Authorization").flatMap(DigestAuth::credentials);
+        request.header("Authorization").flatMap(HttpbinDigest::credentials);
     if (credentials.isEmpty() || (needsCookie && !request.headers().has("Cookie"))) {
       return challenge(request, qop, algorithm, false)
           .plus("Set-Cookie", HttpbinCookies.cookie(request, "stale_after", staleAfter))
@@ -101,7 +101,7 @@ final class HttpbinAuth {
         nonce.equals(cookies.getOrDefault("last_nonce", "\0"))
             || usesLeft.filter("0"::equals).isPresent();
     if (stale
-        || !DigestAuth.matches(
+        || !HttpbinDigest.matches(
             credentials.get(), request.parameter("user"), request.parameter("passwd"), request)) {
       return challenge(request, qop, algorithm, stale)
           .plus("Set-Cookie", HttpbinCookies.cookie(request, "stale_after", staleAfter))
@@ -125,7 +125,7 @@ final class HttpbinAuth {
         .withStatus(401)
         .with(
             "WWW-Authenticate",
-            DigestAuth.challenge("digest@" + HttpbinEcho.host(request), qop, algorithm, stale));
+            HttpbinDigest.challenge("digest@" + HttpbinEcho.host(request), qop, algorithm, stale));
   }
 
   private static String oneLess(String count) {

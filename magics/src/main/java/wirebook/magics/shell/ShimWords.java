@@ -1,0 +1,42 @@
+package wirebook.magics.shell;
+
+import java.util.ArrayList;
+import java.util.List;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Span;
+import wirebook.spi.Word;
+
+/** A magic's name and arguments as a shell gives them, each meant as it stands. */
+public record ShimWords(String name, List<String> arguments) {
+  public ShimWords {
+    arguments = List.copyOf(arguments);
+  }
+
+  /** The arguments with their places in the one line that diagnostics show. */
+  public List<Word> words() {
+    List<Word> words = new ArrayList<>();
+    int at = name.length() + 1;
+    for (String argument : arguments) {
+      words.add(new Word(argument, new Span(at, at + argument.length())));
+      at += argument.length() + 1;
+    }
+    return words;
+  }
+
+  /** The diagnostic in plain text, with the place marked below the call. */
+  public String complaint(Diagnostic diagnostic) {
+    StringBuilder text = new StringBuilder();
+    text.append(name).append(": ").append(diagnostic.message());
+    text.append(" [").append(diagnostic.id()).append("]\n");
+    Span span = diagnostic.span();
+    String line = name + " " + String.join(" ", arguments);
+    if (span.end() > span.start() && span.end() <= line.length() && !line.contains("\n")) {
+      text.append("  ").append(line).append("\n  ").repeat(' ', span.start());
+      text.repeat('^', span.end() - span.start()).append('\n');
+    }
+    if (!diagnostic.fix().isEmpty()) {
+      text.append("  ").append(diagnostic.fix()).append('\n');
+    }
+    return text.toString();
+  }
+}
