@@ -54,6 +54,9 @@ final class JavaParts {
   private static final Pattern PACKAGE =
       Pattern.compile("\\s*(?<line>package\\s+(?<name>[\\w.]+)\\s*;)");
 
+  private static final String NO_METHOD = "return stands in a method, and here is none";
+  private static final String VALUE_OF_CELL = "the value of a cell is that of its last expression";
+
   private final Optional<PeerSettings.Limit> timeout;
   private final Consumer<Run> stop;
   private final UnaryOperator<MimeBundle> readable;
@@ -307,16 +310,16 @@ final class JavaParts {
         kind(snippet) == Snippet.Kind.STATEMENT
             ? Unheeded.returning(source, offset)
             : Optional.empty();
-    if (returning.isPresent()) {
+    if (returning.isPresent() && rejected) {
       throw new CellFailed(
           Failures.of(
-              new Diagnostic(
-                  "CompilationError",
-                  returning.get(),
-                  "return stands in a method, and here is none",
-                  "the value of a cell is that of its last expression"),
+              new Diagnostic("CompilationError", returning.get(), NO_METHOD, VALUE_OF_CELL),
               run.code,
               run.place));
+    }
+    if (returning.isPresent() && toldWarnings.add(NO_METHOD)) {
+      // With a value JShell takes it, and so do notebooks that were written for other kernels.
+      run.output.stream(Stream.STDERR, NO_METHOD + ": " + VALUE_OF_CELL + "\n");
     }
     if (rejected || (snippet instanceof VarSnippet && isUnfinished(main))) {
       Optional<Failed> command =

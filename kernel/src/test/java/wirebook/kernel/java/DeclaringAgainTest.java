@@ -175,13 +175,21 @@ class DeclaringAgainTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "return 5;",
         "return",
         "return limitless;",
-        "for (int i : List.of(1)) { if (i == 1) { return i; } }",
+        "for (int i : List.of(1)) { if (i == 1) { return; } }",
       })
   void aReturnThatIsInNoMethodIsAnError(String code) {
     assertThat(failure(code)).contains("return stands in a method, and here is none");
+  }
+
+  @Test
+  void aReturnWithAValueThatJShellTakesIsToldOnce() {
+    assertThat(told("for (int i : List.of(1)) { if (i == 1) { return i; } }"))
+        .isEqualTo(
+            "return stands in a method, and here is none: the value of a cell is that of its last"
+                + " expression\n");
+    assertThat(told("return 5;")).isEmpty();
   }
 
   @Test
