@@ -808,6 +808,11 @@ public final class Lab implements AutoCloseable {
     }
   }
 
+  /** The number of the autonomous system that an address belongs to. */
+  public Optional<String> networkNumber(InetAddress address) {
+    return Registries.network(address);
+  }
+
   /** The name of an address by the lab's reverse tree, as {@code from} asks for it. */
   public Optional<String> nameOf(InetAddress address) {
     @Nullable Trip asked = trip;

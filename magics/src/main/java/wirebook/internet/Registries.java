@@ -215,6 +215,15 @@ final class Registries implements Closeable {
     return addresses ? numbers(host, query) : registry(host, query.toLowerCase(Locale.ROOT));
   }
 
+  /** The number of the network that an address belongs to. */
+  static Optional<String> network(InetAddress address) {
+    return Book.BLOCKS.stream()
+        .filter(b -> b.prefix().filter(p -> p.contains(address)).isPresent())
+        .map(Block::number)
+        .filter(number -> !number.isEmpty())
+        .findFirst();
+  }
+
   // Names.
 
   private String now() {

@@ -70,6 +70,32 @@ class ProbeMagicsTest {
   }
 
   @Test
+  void tracerouteFindsTheLargestPacketAndAFlushOfTheCacheForgetsIt() throws Exception {
+    ip("-n isp-edge link set eth1 mtu 1400");
+    cells.run(new Traceroute(), "%traceroute --mtu -nA -q 2 142.250.185.78");
+    assertThat(cells.printed())
+        .startsWith(
+            "traceroute to 142.250.185.78 (142.250.185.78), 30 hops max, 65000 byte packets")
+        .containsPattern("\n 1  192.0.2.1 \\[\\*\\]  [0-9.]+ ms F=1500  [0-9.]+ ms\n")
+        .containsPattern("\n 3  .* ms F=1400  [0-9.]+ ms\n")
+        .containsPattern(" 142.250.185.78 \\[AS15169\\]");
+    cells.run(new Ip(), "%ip route get 142.250.185.78");
+    assertThat(cells.printed()).contains("mtu 1400");
+    cells.run(new Ip(), "%ip -s route flush cache");
+    assertThat(cells.printed()).isEqualTo("*** IPv4 routing cache is flushed.\n");
+    cells.run(new Ip(), "%ip route get 142.250.185.78");
+    assertThat(cells.printed()).doesNotContain("mtu");
+  }
+
+  @Test
+  void whoHasHeardOfAllPacketsWaitsForNoMore() throws Exception {
+    long before = internets.lab().clock().nanoTime();
+    cells.run(new Ping(), "%ping -c 2 -M do -s 2000 httpbin.org");
+    assertThat(cells.printed()).contains("2 packets transmitted, 0 received, +2 errors");
+    assertThat(internets.lab().clock().nanoTime() - before).isBetween(0L, 3_000_000_000L);
+  }
+
+  @Test
   void eachKindOfUnreachableHasItsWords() throws Exception {
     ip("-n gateway route add unreachable 142.250.185.78");
     ip("-n gateway route add prohibit 140.82.121.3");
@@ -167,6 +193,37 @@ class ProbeMagicsTest {
             "HOST: lab                         Loss%   Snt   Last   Avg  Best  Wrst StDev\n",
             "  1.|-- 192.0.2.1                  0.0%     3    1.0   1.0   1.0   1.0   0.0\n");
     assertThat(report.hops()).hasSize(4);
+    cells.run(new Mtr(), "%mtr -rz -c 1 -n 8.8.8.8");
+    assertThat(cells.printed())
+        .endsWith("  4. AS15169  8.8.8.8              0.0%     1   17.0  17.0  17.0  17.0   0.0\n");
+    cells.run(new Mtr(), "%mtr -C -c 2 -u -P 53 -n 8.8.8.8");
+    assertThat(cells.printed())
+        .startsWith(
+            "Mtr_Version,Start_Time,Status,Host,Hop,Ip,Loss%,Snt, ,Last,Avg,Best,Wrst,StDev,\n"
+                + "MTR.0.95,")
+        .contains(",OK,8.8.8.8,1,192.0.2.1,0.00,2,0,1.00,1.00,1.00,1.00,0.00\n");
+    cells.run(new Mtr(), "%mtr -j -c 2 -n -o LA 8.8.8.8");
+    assertThat(cells.printed())
+        .startsWith(
+            """
+            {
+                "report": {
+                    "mtr": {
+                        "src": "lab",
+                        "dst": "8.8.8.8",
+                        "tos": 0,
+                        "tests": 2,
+                        "psize": "64",
+                        "bitpattern": "0x00"
+                    },
+                    "hubs": [
+                        {
+                            "count": 1,
+                            "host": "192.0.2.1",
+                            "Loss%": 0.0,
+                            "Avg": 1.0
+                        },
+            """);
   }
 
   @Test

@@ -142,6 +142,11 @@ public final class HostKernel implements Rtnetlink {
     paths.put(to, path);
   }
 
+  @Override
+  public synchronized void forgetPaths() {
+    paths.clear();
+  }
+
   public synchronized Optional<PathMtu> path(Bytes to) {
     return Optional.ofNullable(paths.get(to)).filter(p -> p.left.getAsLong() > 0);
   }

@@ -2,6 +2,7 @@ package wirebook.magics.host;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -10,6 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import wirebook.codec.Json;
+import wirebook.codec.JsonStyle;
 import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.icmp.Probe;
 import wirebook.spi.Magic;
@@ -32,11 +35,14 @@ public final class Mtr implements Magic {
   private static final double GRACE = 5;
   private static final String FIELDS = "LS NABWV";
 
+  /** What is a number of packets; else it is milliseconds or a share. */
+  private static final String COUNTED = "DRS ";
+
   private static final MagicSpec SPEC =
       MagicSpec.named(
               "mtr", "Asks every router on the way many times, and reports the losses of each")
           .synopsis(
-              "[-46nrwbuT] [-c COUNT] [-i SECONDS] [-G SECONDS] [-m HOPS] [-f TTL] [-s BYTES] [-o FIELDS] HOST")
+              "[-46nrwbuTjCz] [-P PORT] [-c COUNT] [-i SECONDS] [-G SECONDS] [-m HOPS] [-f TTL] [-s BYTES] [-o FIELDS] HOST")
           .syntax(Syntax.LITERAL)
           .value(Report.class)
           .option(Option.flag("IPv4 only", "-4"))
@@ -45,6 +51,10 @@ public final class Mtr implements Magic {
           .option(Option.flag("as a report: always so here", "-r", "--report"))
           .option(Option.flag("a report with whole names", "-w", "--report-wide"))
           .option(Option.flag("names and addresses", "-b", "--show-ips"))
+          .option(Option.flag("as JSON", "-j", "--json"))
+          .option(Option.flag("as comma-separated values", "-C", "--csv"))
+          .option(Option.flag("whose network each is in", "-z", "--aslookup"))
+          .option(Option.of("PORT", Values.PORT, "the port of UDP or TCP", "-P", "--port"))
           .option(Option.flag("with UDP", "-u", "--udp"))
           .option(Option.flag("with TCP's SYN", "-T", "--tcp"))
           .option(Option.of("COUNT", Values.ANY, "so many rounds (10)", "-c", "--report-cycles"))
@@ -134,13 +144,21 @@ public final class Mtr implements Magic {
     Probe.Kind wanted =
         probing.has("-T") ? Probe.Kind.SYN : probing.has("-u") ? Probe.Kind.UDP : Probe.Kind.ECHO;
     Probe.Kind kind = probing.kind(wanted, Probe.Kind.UDP, to);
-    StringBuilder out = new StringBuilder("Start: ");
-    out.append(
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssxx")
-                .format(probing.clock().instant().atOffset(ZoneOffset.UTC)))
-        .append('\n');
+    Instant start = probing.clock().instant();
     List<Hop> hops = measure(probing, to, kind, first, most, size, cycles, interval, grace);
-    print(out, probing, hops, fields);
+    StringBuilder out = new StringBuilder();
+    if (probing.has("-j")) {
+      json(out, probing, hops, fields, cycles, size);
+    } else if (probing.has("-C")) {
+      csv(out, probing, hops, fields, start);
+    } else {
+      out.append("Start: ")
+          .append(
+              DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssxx")
+                  .format(start.atOffset(ZoneOffset.UTC)))
+          .append('\n');
+      print(out, probing, hops, fields);
+    }
     call.out().print(out);
     return MagicResult.of(new Report(to, hops, out.toString()));
   }
@@ -181,6 +199,7 @@ public final class Mtr implements Magic {
       double grace)
       throws InterruptedException {
     int id = ThreadLocalRandom.current().nextInt(1, 0x10000);
+    int port = (int) Math.clamp(probing.number("-P", 0), 0, 65_535);
     int number = 0;
     long start = probing.clock().nanoTime();
     long over = start + Math.round(((cycles - 1) * interval + grace) * 1e9);
@@ -199,7 +218,12 @@ public final class Mtr implements Magic {
               to,
               hops,
               PATIENCE,
-              n -> new Probe(kind, first + n, size, /* whole= */ false, id, round + n + 1))) {
+              n -> {
+                int next = round + n + 1;
+                // Of UDP the ports count up from there, unless one is wanted.
+                int at = port == 0 || kind == Probe.Kind.SYN ? port : port - next + 1 & 0xffff;
+                return new Probe(kind, first + n, size, /* whole= */ false, id, next, at);
+              })) {
         for (int ttl = first; ttl <= end && silent < UNKNOWN; ttl++) {
           int at = ttl - first;
           if (at == times.size()) {
@@ -247,19 +271,81 @@ public final class Mtr implements Magic {
   private static void print(StringBuilder out, Probing probing, List<Hop> hops, String fields) {
     boolean wide = probing.has("-w");
     List<String> names = hops.stream().map(h -> name(probing, h)).toList();
+    boolean networks = probing.has("-z");
     int hosts =
         wide
             ? Math.max(
                 probing.from().length(), names.stream().mapToInt(String::length).max().orElse(0))
             : HOSTS;
-    line(out, pad("HOST: " + probing.from(), 6 + hosts), wide ? 6 + hosts : hosts, fields, null);
+    // With a network's number before it, a name begins further right.
+    int room = networks ? 15 + hosts : 8 + hosts;
+    int head = !wide ? hosts : networks ? room : 6 + hosts;
+    line(out, pad("HOST: " + probing.from(), room), head, fields, null);
     for (int i = 0; i < hops.size(); i++) {
-      String head =
-          pad(
-              String.format(Locale.ROOT, " %2d.|-- %s", hops.get(i).ttl(), names.get(i)),
-              8 + hosts);
-      line(out, head, wide ? 8 + hosts : hosts, fields, hops.get(i));
+      Hop hop = hops.get(i);
+      String before =
+          networks ? String.format(Locale.ROOT, " %-9s", network(probing, hop)) : "|-- ";
+      String row = String.format(Locale.ROOT, " %2d.%s%s", hop.ttl(), before, names.get(i));
+      line(out, pad(row, room), wide ? room : hosts, fields, hop);
     }
+  }
+
+  /** The number of the network that an address is in. */
+  private static String network(Probing probing, Hop hop) {
+    return "AS" + hop.by().flatMap(probing::networkOf).orElse("???");
+  }
+
+  private static void json(
+      StringBuilder out, Probing probing, List<Hop> hops, String fields, int cycles, int size) {
+    Json.Obj mtr =
+        Json.Obj.EMPTY
+            .with("src", Json.of(probing.from()))
+            .with("dst", Json.of(probing.host()))
+            .with("tos", Json.of(0L))
+            .with("tests", Json.of((long) cycles))
+            .with("psize", Json.of(Integer.toString(size)))
+            .with("bitpattern", Json.of("0x00"));
+    List<Json> hubs = new ArrayList<>();
+    for (Hop hop : hops) {
+      Json.Obj hub =
+          Json.Obj.EMPTY
+              .with("count", Json.of((long) hop.ttl()))
+              .with("host", Json.of(name(probing, hop)));
+      if (probing.has("-z")) {
+        hub = hub.with("ASN", Json.of(network(probing, hop)));
+      }
+      for (char c : fields.replace(" ", "").toCharArray()) {
+        double value = value(c, hop);
+        Json number =
+            COUNTED.indexOf(c) >= 0
+                ? Json.of((long) value)
+                : Json.of(Math.round(value * 1000) / 1000.0);
+        hub = hub.with(field(c).title, number);
+      }
+      hubs.add(hub);
+    }
+    Json.Obj report = Json.Obj.EMPTY.with("mtr", mtr).with("hubs", Json.of(hubs));
+    out.append(Json.Obj.EMPTY.with("report", report).write(JsonStyle.COMPACT.withIndent("    ")))
+        .append('\n');
+  }
+
+  private static void csv(
+      StringBuilder out, Probing probing, List<Hop> hops, String fields, Instant start) {
+    out.append("Mtr_Version,Start_Time,Status,Host,Hop,Ip,");
+    out.append(probing.has("-z") ? "Asn," : "");
+    fields.chars().forEach(c -> out.append(field((char) c).title).append(','));
+    for (Hop hop : hops) {
+      out.append(
+          "\nMTR.0.95,%d,OK,%s,%d,%s"
+              .formatted(start.getEpochSecond(), probing.host(), hop.ttl(), name(probing, hop)));
+      out.append(probing.has("-z") ? "," + network(probing, hop) : "");
+      for (char c : fields.toCharArray()) {
+        boolean counted = COUNTED.indexOf(c) >= 0;
+        out.append(
+            String.format(Locale.ROOT, counted ? ",%.0f" : ",%.2f", c == ' ' ? 0 : value(c, hop)));
+      }
+    }
+    out.append('\n');
   }
 
   private static String name(Probing probing, Hop hop) {
@@ -282,7 +368,7 @@ public final class Mtr implements Magic {
     int at = from;
     for (int i = 0; i < fields.length(); i++) {
       char c = fields.charAt(i);
-      Field field = ALL.getOrDefault(c, new Field(" ", 1, " "));
+      Field field = field(c);
       line.setLength(at);
       line.append(
           hop == null
@@ -291,6 +377,10 @@ public final class Mtr implements Magic {
       at += field.width;
     }
     out.append(line).append('\n');
+  }
+
+  private static Field field(char letter) {
+    return ALL.getOrDefault(letter, new Field(" ", 1, " "));
   }
 
   private static double value(char field, Hop hop) {

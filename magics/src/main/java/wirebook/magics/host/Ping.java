@@ -238,9 +238,12 @@ public final class Ping implements Magic {
         }
       }
       sent = count;
+      // Who has heard of all of them, good or bad, waits no more.
       probing.waitUntil(
-          probing.clock().nanoTime()
-              + (answered.isEmpty() ? linger() : answered.getLast().toNanos()));
+          answered.size() + errors >= count
+              ? answers.getLast().at
+              : probing.clock().nanoTime()
+                  + (answered.isEmpty() ? linger() : answered.getLast().toNanos()));
     }
 
     private void real() throws InterruptedException {

@@ -1,6 +1,9 @@
 package wirebook.magics.host;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.ConnectException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -24,6 +27,9 @@ import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import wirebook.engine.dns.dig.Dig;
+import wirebook.engine.dns.dig.DigHost;
+import wirebook.engine.dns.dig.ReverseName;
 import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.icmp.Probe;
 import wirebook.engine.socket.icmp.Prober;
@@ -85,7 +91,11 @@ final class Probing {
     for (int i = 0; i < words.size(); i++) {
       Word word = words.get(i);
       String text = shortOf(spec, word.text());
-      if (text.startsWith("-") && text.length() > 1) {
+      if (text.startsWith("--")
+          && spec.options().stream().anyMatch(o -> o.names().contains(text))) {
+        // Of those without a letter, none has a value.
+        probing.options.put(text, word);
+      } else if (text.startsWith("-") && text.length() > 1) {
         for (int j = 1; j < text.length(); j++) {
           String letter = text.substring(j, j + 1);
           if (!letters.contains(letter)) {
@@ -333,6 +343,38 @@ final class Probing {
     return has("-n")
         ? Optional.empty()
         : names.computeIfAbsent(address, a -> lab.isPresent() ? lab.get().nameOf(a) : realName(a));
+  }
+
+  /** The number of the autonomous system of an address, which Team Cymru's DNS tells. */
+  Optional<String> networkOf(InetAddress address) {
+    if (lab.isPresent()) {
+      return lab.get().networkNumber(address);
+    }
+    String name =
+        ReverseName.strict(text(address))
+            .orElseThrow()
+            .replaceFirst("in-addr\\.arpa\\.?$", "origin.asn.cymru.com")
+            .replaceFirst("ip6\\.arpa\\.?$", "origin6.asn.cymru.com");
+    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
+    try {
+      return Dig.dig(
+              List.of("-r", "-q", name, "-t", "TXT", "+time=2", "+tries=1"),
+              new DigHost(
+                  call.network(),
+                  InputStream.nullInputStream(),
+                  nowhere,
+                  nowhere,
+                  call.directory(),
+                  Map.of()))
+          .answers()
+          .stream()
+          .map(record -> record.text().replaceFirst("^\"(\\d+) .*", "$1"))
+          .filter(number -> number.matches("\\d+"))
+          .findFirst();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
   }
 
   private static Optional<String> realName(InetAddress address) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntFunction;
 import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.icmp.Probe;
 import wirebook.spi.Magic;
@@ -25,26 +26,33 @@ public final class Traceroute implements Magic {
   private static final int MOST_HOPS = 255;
   private static final int MOST_PROBES = 10;
   private static final int FIRST_EPHEMERAL = 32_768;
+  private static final int LARGEST = 65_000;
 
   private static final MagicSpec SPEC =
       MagicSpec.named("traceroute", "Shows the routers on the way to a host")
-          .synopsis("[-46nITUF] [-f TTL] [-m HOPS] [-q PROBES] [-p PORT] HOST [BYTES]")
+          .synopsis("[-46nAITUF] [--mtu] [-f TTL] [-m HOPS] [-q PROBES] [-p PORT] HOST [BYTES]")
           .syntax(Syntax.LITERAL)
           .value(Way.class)
           .option(Option.flag("IPv4 only", "-4"))
           .option(Option.flag("IPv6 only", "-6"))
           .option(Option.flag("addresses as numbers", "-n"))
-          .option(Option.flag("with echo requests", "-I"))
-          .option(Option.flag("with TCP's SYN", "-T"))
-          .option(Option.flag("with UDP", "-U"))
-          .option(Option.flag("packets that no router may cut", "-F"))
-          .option(Option.of("TTL", Values.ANY, "begin with this one", "-f"))
-          .option(Option.of("PORT", Values.ANY, "UDP's first port, or TCP's", "-p"))
-          .option(Option.of("SECONDS", Values.ANY, "how long to wait for an answer", "-w"))
-          .option(Option.of("COUNT", Values.ANY, "at a time; it changes nothing here", "-N"))
-          .option(Option.of("SECONDS", Values.ANY, "between two packets", "-z"))
-          .option(Option.of("HOPS", Values.ANY, "at most so many routers", "-m"))
-          .option(Option.of("PROBES", Values.ANY, "so many packets for each router", "-q"))
+          .option(Option.flag("with echo requests", "-I", "--icmp"))
+          .option(Option.flag("with TCP's SYN", "-T", "--tcp"))
+          .option(Option.flag("with UDP", "-U", "--udp"))
+          .option(Option.flag("whose network each is in", "-A", "--as-path-lookups"))
+          .option(Option.flag("packets that no router may cut", "-F", "--dont-fragment"))
+          .option(Option.flag("find the largest packet that no router must cut", "--mtu"))
+          .option(Option.of("TTL", Values.ANY, "begin with this one", "-f", "--first"))
+          .option(Option.of("PORT", Values.ANY, "UDP's first port, or TCP's", "-p", "--port"))
+          .option(
+              Option.of("SECONDS", Values.ANY, "how long to wait for an answer", "-w", "--wait"))
+          .option(
+              Option.of(
+                  "COUNT", Values.ANY, "at a time; it changes nothing here", "-N", "--sim-queries"))
+          .option(Option.of("SECONDS", Values.ANY, "between two packets", "-z", "--sendwait"))
+          .option(Option.of("HOPS", Values.ANY, "at most so many routers", "-m", "--max-hops"))
+          .option(
+              Option.of("PROBES", Values.ANY, "so many packets for each router", "-q", "--queries"))
           .operand("host", Values.HOST, true, false)
           .example(
               "%traceroute httpbin.org",
@@ -85,23 +93,24 @@ public final class Traceroute implements Magic {
     Probing probing = Probing.of(call, SPEC);
     int most = (int) Math.clamp(probing.number("-m", 30), 1, MOST_HOPS);
     int probes = (int) Math.clamp(probing.number("-q", 3), 1, MOST_PROBES);
-    Optional<InetAddress> found = probing.address();
-    if (found.isEmpty()) {
+    Optional<InetAddress> host = probing.address();
+    if (host.isEmpty()) {
       call.err().println(probing.host() + ": " + probing.unknown());
       call.err()
           .println(
               "Cannot handle \"host\" cmdline arg `" + probing.host() + "' on position 1 (argc 1)");
       return MagicResult.of(new Way(InetAddress.getLoopbackAddress(), List.of(), false, ""), 2);
     }
-    InetAddress to = found.get();
+    InetAddress to = host.get();
     int usual = to instanceof Inet6Address ? PACKET6 : PACKET4;
+    boolean mtu = probing.has("--mtu") && !probing.has("-T");
     int size =
         probing.has("-T")
             ? usual
-            : (int) Math.clamp(probing.number(Probing.LENGTH, usual), 28, 65_000);
+            : (int) Math.clamp(probing.number(Probing.LENGTH, mtu ? LARGEST : usual), 28, LARGEST);
     int first = (int) Math.clamp(probing.number("-f", 1), 1, most);
     int port = (int) Math.clamp(probing.number("-p", 0), 0, 65_535);
-    boolean whole = probing.has("-F");
+    boolean whole = mtu || probing.has("-F");
     StringBuilder out = new StringBuilder();
     out.append(
         "traceroute to %s (%s), %d hops max, %d byte packets\n"
@@ -115,22 +124,33 @@ public final class Traceroute implements Magic {
     boolean reached = false;
     Duration patience = Duration.ofMillis(Math.round(1000 * probing.number("-w", 5)));
     int said = 0;
+    int fitting = size;
+    IntFunction<Probe> usually =
+        n -> {
+          int number = (first - 1) * probes + n;
+          return new Probe(kind, number / probes + 1, size, whole, id, number + 1, port);
+        };
     try (Probing.Volley volley =
-        probing
-        .new Volley(
-            to,
-            (most - first + 1) * probes,
-            patience,
-            n -> {
-              int number = (first - 1) * probes + n;
-              return new Probe(kind, number / probes + 1, size, whole, id, number + 1, port);
-            })) {
+        probing.new Volley(to, (most - first + 1) * probes, patience, usually)) {
       for (int ttl = first; ttl <= most && !ended; ttl++) {
         out.append(String.format(Locale.ROOT, "%2d ", ttl));
         List<Duration> times = new ArrayList<>();
         Optional<InetAddress> by = Optional.empty();
         for (int i = 0; i < probes; i++) {
-          Echo echo = volley.answer((ttl - first) * probes + i);
+          int number = (ttl - first) * probes + i;
+          String found = "";
+          Echo echo;
+          if (mtu) {
+            // Smaller and smaller, until it is no longer too large for the next link.
+            echo = probing.ask(usually.apply(number).ofSize(fitting), to, patience);
+            for (int less = mtu(echo); less > 0 && less < fitting; less = mtu(echo)) {
+              fitting = less;
+              found = " F=" + less;
+              echo = probing.ask(usually.apply(number).ofSize(fitting), to, patience);
+            }
+          } else {
+            echo = volley.answer(number);
+          }
           String flag = "";
           InetAddress who;
           switch (echo) {
@@ -145,7 +165,7 @@ public final class Traceroute implements Magic {
               ended |= !flag.isEmpty();
             }
             case Echo.Silence _ -> {
-              out.append(" *");
+              out.append(" *").append(found);
               continue;
             }
             case Echo.Refused refused -> {
@@ -160,11 +180,16 @@ public final class Traceroute implements Magic {
                 .append(
                     probing.has("-n")
                         ? address
-                        : probing.nameOf(who).orElse(address) + " (" + address + ")");
+                        : probing.nameOf(who).orElse(address) + " (" + address + ")")
+                .append(
+                    probing.has("-A")
+                        ? probing.networkOf(who).map(n -> " [AS" + n + "]").orElse(" [*]")
+                        : "");
             by = Optional.of(who);
           }
           times.add(echo.after());
-          out.append(String.format(Locale.ROOT, "  %.3f ms%s", echo.after().toNanos() / 1e6, flag));
+          out.append(String.format(Locale.ROOT, "  %.3f ms%s", echo.after().toNanos() / 1e6, flag))
+              .append(found);
           if (!probing.isReal()) {
             probing.waitUntil(probing.clock().nanoTime() + echo.after().toNanos());
           }
@@ -178,6 +203,15 @@ public final class Traceroute implements Magic {
       }
     }
     return MagicResult.of(new Way(to, hops, reached, out.toString()));
+  }
+
+  /** What the next link carries, when that was too large; else zero. */
+  private static int mtu(Echo echo) {
+    return switch (echo) {
+      case Echo.Refused refused -> refused.mtu();
+      case Echo.Returned returned when returned.why() == Echo.Why.TOO_LARGE -> returned.mtu();
+      case Echo.Returned _, Echo.Reply _, Echo.Silence _ -> 0;
+    };
   }
 
   private static String flag(Echo.Returned returned) {

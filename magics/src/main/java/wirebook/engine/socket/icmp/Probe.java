@@ -30,6 +30,11 @@ public record Probe(Kind kind, int ttl, int size, boolean whole, int id, int num
     this(kind, ttl, size, whole, id, number, 0);
   }
 
+  /** The same packet, larger or smaller. */
+  public Probe ofSize(int bytes) {
+    return new Probe(kind, ttl, bytes, whole, id, number, at);
+  }
+
   /** What is in the packet. */
   public enum Kind {
     ECHO,

@@ -415,6 +415,10 @@ public final class IpCommand {
         if (!ip.host.closed().isEmpty()) {
           throw ip.refused(2, ip.host.closed());
         }
+        if (kind.equals("route") && verb.equals("flush") && RouteCommand.flushesCache(ip)) {
+          ip.host.forgetPaths();
+          yield ip.options.statistics() > 0 ? "*** IPv4 routing cache is flushed.\n" : "";
+        }
         Changes.of(ip, kind, verb);
         yield "";
       }

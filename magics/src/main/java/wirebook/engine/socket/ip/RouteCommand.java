@@ -48,6 +48,16 @@ final class RouteCommand {
     new RouteCommand(ip).show();
   }
 
+  /** Whether no more than the cache is to be flushed, which has no more than learned MTUs in it. */
+  static boolean flushesCache(IpContext ip) throws IOException {
+    if (!ip.hasWord()) {
+      throw ip.refused(1, "\"ip route flush\" requires arguments.");
+    }
+    RouteCommand command = new RouteCommand(ip);
+    command.selectors(ip.options.family());
+    return command.cloned;
+  }
+
   private void show() throws IOException {
     int family = ip.options.family();
     selectors(family);

@@ -45,6 +45,11 @@ public interface Rtnetlink {
   /** Changes something. */
   void change(int type, int flags, Bytes request) throws IOException;
 
+  /** Forgets what ICMP told of ways: their MTU (RFC 1191). */
+  default void forgetPaths() throws IOException {
+    // This machine's are its own.
+  }
+
   /** Names of tables, protocols and so on that the host's owner gave; else the usual ones. */
   default IpNames names() {
     return IpNames.ofThisMachine();
