@@ -101,6 +101,9 @@ class HouseRulesTest {
           Map.entry("kernel.maven", Set.of()),
           Map.entry("kernel.run", Set.of("codec", "spi", "kernel.session")));
 
+  /** Each pure machine of a protocol has steps; they leave its room only as its value. */
+  private static final Set<String> STEPS_OF_A_MACHINE = Set.of("Step");
+
   private static final Pattern TURNED_OFF =
       Pattern.compile("@(Disabled|Ignore)\\b|@Disabled(On|If|For)\\w*");
 
@@ -302,6 +305,20 @@ class HouseRulesTest {
     }
     assertThat(tests).hasSizeGreaterThan(20);
     assertThat(off).isEmpty();
+  }
+
+  @Test
+  void aNameStandsForOneClass() {
+    Map<String, Set<String>> byName = new TreeMap<>();
+    CLASSES.stream()
+        .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+        .filter(type -> !STEPS_OF_A_MACHINE.contains(type.getSimpleName()))
+        .forEach(
+            type ->
+                byName
+                    .computeIfAbsent(type.getSimpleName(), _ -> new TreeSet<>())
+                    .add(type.getName()));
+    assertThat(byName.values()).allMatch(names -> names.size() == 1);
   }
 
   /** {@code kernel.cell} of {@code wirebook.kernel.cell.Part}, {@code engine} of all engines. */
