@@ -94,7 +94,7 @@ final class HostNetwork implements Network {
         address != null
             && (address.isLoopbackAddress()
                 || address.isAnyLocalAddress()
-                || outside.isOwn(address));
+                || outside.isOwn(remote));
     Socket socket = own ? here(remote) : outside.connect(remote, local, timeout);
     open.removeIf(Socket::isClosed);
     open.add(socket);

@@ -951,6 +951,13 @@ public final class Lab implements AutoCloseable {
     return server.port();
   }
 
+  /** Whether a name server of the lab answers there. */
+  boolean answersAt(InetSocketAddress to) {
+    return to.getPort() == DNS
+        && topology.node(to.getAddress()).orElse(null) instanceof Topology.Host host
+        && service(host).isPresent();
+  }
+
   private Optional<DnsListener.Service> service(Topology.Host host) {
     if (RESOLVERS.contains(host.name())) {
       return Optional.of(recursive(host));

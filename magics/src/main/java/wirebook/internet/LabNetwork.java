@@ -224,6 +224,11 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     return lab.routing().kernel(host.name()).has(Bytes.of(address.getAddress()));
   }
 
+  /** The same, where the machine's programs listen, and no name server of the lab. */
+  boolean isOwn(InetSocketAddress to) {
+    return isOwn(to.getAddress()) && !lab.answersAt(to);
+  }
+
   @Override
   public Socket connect(
       InetSocketAddress remote, Optional<InetSocketAddress> local, Duration timeout)
@@ -235,7 +240,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     if (address.isLoopbackAddress() || address.isAnyLocalAddress()) {
       return REAL.connect(remote, local, timeout);
     }
-    if (isOwn(address)) {
+    if (isOwn(remote)) {
       return REAL.connect(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), remote.getPort()),
           Optional.empty(),

@@ -130,7 +130,8 @@ final class LabUdpSocket implements UdpSocket {
   private void send(InetAddress address, InetSocketAddress to, Bytes payload) throws IOException {
     byte[] bytes = payload.toArray();
     if (address.isLoopbackAddress()
-        || lab.routing().kernel(host.name()).has(Bytes.of(address.getAddress()))) {
+        || (lab.routing().kernel(host.name()).has(Bytes.of(address.getAddress()))
+            && !lab.answersAt(to))) {
       mailbox.expectReal();
       boolean own = peer.filter(to::equals).isPresent() || address.getAddress().length > 4;
       if (address.isLoopbackAddress() && own) {

@@ -81,7 +81,7 @@ public final class PlainRoutes implements Detour {
     if (isReal(to) || !(internets.current() instanceof LabNetwork network)) {
       return new Stream(to);
     }
-    if (network.isOwn(to.getAddress())) {
+    if (network.isOwn(to)) {
       return new Stream(loopback(to.getPort()));
     }
     Lab lab = network.lab();
@@ -227,7 +227,7 @@ public final class PlainRoutes implements Detour {
     if (isReal(to) || !(internets.current() instanceof LabNetwork network)) {
       return to;
     }
-    if (network.isOwn(to.getAddress())) {
+    if (network.isOwn(to)) {
       return loopback(to.getPort());
     }
     return switch (network

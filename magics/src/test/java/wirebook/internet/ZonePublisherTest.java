@@ -11,11 +11,18 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
+import wirebook.engine.dns.resolver.NetworkUpstream;
+import wirebook.engine.dns.resolver.Upstream;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.dns.server.ZoneText;
 import wirebook.internet.topology.Condition;
 import wirebook.internet.topology.Topology;
+import wirebook.trace.Bytes;
 
 class ZonePublisherTest {
   private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
@@ -71,6 +78,28 @@ class ZonePublisherTest {
             false);
     assertThat(publication.delegation()).contains("example.", "ns1.bakery.example.");
     assertThat(resolved("www.bakery.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.61"));
+  }
+
+  @Test
+  void theStudentsOwnHostServesAZoneAndCanBeAskedFromItself() throws Exception {
+    lab.publish(zone("bakery.example.", 1, "@ 300 IN NS ns1\nns1 300 IN A 192.0.2.10\n"), false);
+    Bytes query =
+        Bytes.of(
+            Message.newQuery(
+                    Record.newRecord(Name.fromString("ns1.bakery.example."), Type.A, DClass.IN))
+                .toWire());
+    for (Upstream.Transport transport : Upstream.Transport.values()) {
+      assertThat(
+              new NetworkUpstream(lab.network(), 53)
+                  .ask(
+                      InetAddress.ofLiteral("192.0.2.10"),
+                      transport,
+                      query,
+                      Duration.ofSeconds(5),
+                      _ -> true))
+          .as(transport.name())
+          .isInstanceOf(Upstream.Outcome.Replied.class);
+    }
   }
 
   @Test
