@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import wirebook.codec.Http2Frame;
 import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.DnsMessage.Flag;
 import wirebook.engine.dns.DnsRecord;
 import wirebook.engine.dns.MessageField;
-import wirebook.engine.http.Http2Names;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event;
 import wirebook.trace.IpPacket;
@@ -154,7 +154,7 @@ final class Dissection {
     if (start.startsWith("SSH-")) {
       return "SSH";
     }
-    if (start.startsWith(Http2Names.PREFACE)) {
+    if (start.startsWith(Http2Frame.PREFACE)) {
       return "HTTP/2";
     }
     if (REQUEST.matcher(line).matches() || STATUS.matcher(line).matches()) {
@@ -308,7 +308,7 @@ final class Dissection {
   // HTTP/2 (RFC 9113, 4.1).
 
   private static boolean isFrame(Bytes bytes) {
-    return bytes.length() >= 9 && Http2Names.isFrame(bytes.at(3));
+    return bytes.length() >= 9 && Http2Frame.isKnown(bytes.at(3));
   }
 
   private static Read http2(Speech speech, Bytes bytes) {
@@ -319,29 +319,28 @@ final class Dissection {
       fields.add(new Field(0, at, "frame, continued"));
       speech.left -= at;
     }
-    if (at == 0 && bytes.text(StandardCharsets.ISO_8859_1).startsWith(Http2Names.PREFACE)) {
-      at = Http2Names.PREFACE.length();
+    if (at == 0 && bytes.text(StandardCharsets.ISO_8859_1).startsWith(Http2Frame.PREFACE)) {
+      at = Http2Frame.PREFACE.length();
       fields.add(new Field(0, at, "connection preface"));
       words.add("preface");
     }
     while (at < bytes.length()) {
-      if (bytes.length() - at < 9) {
+      if (bytes.length() - at < Http2Frame.SIZE) {
         fields.add(new Field(at, bytes.length(), "beginning of a frame"));
         break;
       }
-      int length = bytes.at(at) << 16 | bytes.at(at + 1) << 8 | bytes.at(at + 2);
-      int type = bytes.at(at + 3);
-      String name = Http2Names.frame(type);
-      fields.add(new Field(at, at + 3, "length " + length));
-      fields.add(new Field(at + 3, at + 4, "type " + type + ": " + name));
+      Http2Frame frame = Http2Frame.read(bytes.slice(at, at + Http2Frame.SIZE).toArray(), 0);
+      String name = Http2Frame.name(frame.type());
+      fields.add(new Field(at, at + 3, "length " + frame.length()));
+      fields.add(new Field(at + 3, at + 4, "type " + frame.type() + ": " + name));
       fields.add(new Field(at + 4, at + 5, "flags"));
-      fields.add(new Field(at + 5, at + 9, "stream " + bytes.at(at + 8)));
-      int end = Math.min(at + 9 + length, bytes.length());
+      fields.add(new Field(at + 5, at + 9, "stream " + frame.stream()));
+      int end = Math.min(at + 9 + frame.length(), bytes.length());
       if (end > at + 9) {
         fields.add(new Field(at + 9, end, "payload of " + name));
       }
       words.add(name);
-      speech.left = at + 9 + length - end;
+      speech.left = at + 9 + frame.length() - end;
       at = end;
     }
     return new Read(

@@ -1,4 +1,3 @@
-// Above 500 lines: one protocol with one state.
 package wirebook.engine.http;
 
 import java.io.ByteArrayOutputStream;
@@ -17,6 +16,8 @@ import org.eclipse.jetty.http2.hpack.HpackDecoder;
 import org.eclipse.jetty.http2.hpack.HpackEncoder;
 import org.eclipse.jetty.http2.hpack.HpackException;
 import org.jspecify.annotations.Nullable;
+import wirebook.codec.FrameReader;
+import wirebook.codec.Http2Frame;
 import wirebook.trace.Bytes;
 
 /**
@@ -28,9 +29,9 @@ public final class Http2 {
   /** Gets what the server says on a stream. */
   public interface Sink {
     /** A response's head; an interim one has a status below 200. */
-    void head(int status, List<HttpHeader> fields);
+    default void head(int status, List<HttpHeader> fields) {}
 
-    void trailers(List<HttpHeader> fields);
+    default void trailers(List<HttpHeader> fields) {}
 
     void data(Bytes bytes);
 
@@ -41,7 +42,7 @@ public final class Http2 {
     void failed(HttpFailure why);
 
     /** There may be more room to send. */
-    void roomier();
+    default void roomier() {}
   }
 
   /** A request and its response (section 5). */
@@ -73,8 +74,8 @@ public final class Http2 {
 
     /** A piece of body, at most {@link #room} bytes. */
     public byte[] data(byte[] bytes, boolean end) {
-      ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + FRAME_HEAD);
-      frame(out, DATA, end ? END_STREAM : 0, number, bytes);
+      ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + Http2Frame.SIZE);
+      frame(out, Http2Frame.DATA, end ? Http2Frame.END_STREAM : 0, number, bytes);
       connectionRoom -= bytes.length;
       streamRoom -= bytes.length;
       return out.toByteArray();
@@ -85,7 +86,7 @@ public final class Http2 {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       used += length;
       if (used >= window / 2 && !ended) {
-        frame(out, WINDOW_UPDATE, 0, number, number4(used));
+        frame(out, Http2Frame.WINDOW_UPDATE, 0, number, Http2Frame.number(used));
         used = 0;
       }
       return out.toByteArray();
@@ -97,7 +98,7 @@ public final class Http2 {
       streams.remove(number);
       if (!ended) {
         ended = true;
-        frame(out, RST_STREAM, 0, number, number4(CANCEL));
+        frame(out, Http2Frame.RST_STREAM, 0, number, Http2Frame.number(CANCEL));
       }
       return out.toByteArray();
     }
@@ -120,28 +121,11 @@ public final class Http2 {
   /** A stream, and what opens it. */
   public record Opened(Stream stream, Bytes frames) {}
 
-  /** What curl says in its SETTINGS: 100 streams, a window of 64 KiB, no push. */
-  private static final byte[] SETTINGS = {
+  /** What curl says in its Http2Frame.SETTINGS: 100 streams, a window of 64 KiB, no push. */
+  private static final byte[] OUR_SETTINGS = {
     0, 3, 0, 0, 0, 100, 0, 4, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0,
   };
 
-  private static final int DATA = 0;
-  private static final int HEADERS = 1;
-  private static final int RST_STREAM = 3;
-  private static final int SETTINGS_FRAME = 4;
-  private static final int PUSH_PROMISE = 5;
-  private static final int PING = 6;
-  private static final int GOAWAY = 7;
-  private static final int WINDOW_UPDATE = 8;
-  private static final int CONTINUATION = 9;
-
-  private static final int END_STREAM = 1;
-  private static final int ACK = 1;
-  private static final int END_HEADERS = 4;
-  private static final int PADDED = 8;
-  private static final int PRIORITY = 0x20;
-
-  private static final int FRAME_HEAD = 9;
   private static final int MAX_FRAME = 16 * 1024;
   private static final int MAX_HEADERS = 300 * 1024;
   private static final int WINDOW = 64 * 1024;
@@ -160,7 +144,7 @@ public final class Http2 {
   private final Consumer<String> notes;
   private final int window;
   private int noted;
-  private byte[] waiting = new byte[0];
+  private final Frames frames = new Frames();
   private boolean started;
   private boolean goneAway;
   private int nextNumber = 1;
@@ -199,7 +183,7 @@ public final class Http2 {
 
   /** The payload of what it says first, as an upgrade's request carries it. */
   public static byte[] firstSettings() {
-    return SETTINGS.clone();
+    return OUR_SETTINGS.clone();
   }
 
   /** The number of the stream that {@link #open} will open. */
@@ -217,59 +201,45 @@ public final class Http2 {
     return goneAway;
   }
 
-  private void note(boolean sent, int type, int flags, int on, int length) {
+  private void note(boolean sent, Http2Frame frame) {
     if (noted++ >= MAX_NOTES) {
       return;
     }
     StringBuilder text = new StringBuilder("HTTP/2 ");
     text.append(sent ? "sent " : "received ")
-        .append(Http2Names.frame(type))
-        .append(on == 0 ? " for the connection, " : ", stream " + on + ", ")
-        .append(length)
+        .append(Http2Frame.name(frame.type()))
+        .append(frame.stream() == 0 ? " for the connection, " : ", stream " + frame.stream() + ", ")
+        .append(frame.length())
         .append(" bytes");
-    boolean ended = (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
-    boolean acknowledged = (type == SETTINGS_FRAME || type == PING) && (flags & ACK) != 0;
-    text.append(ended ? ", END_STREAM" : "").append(acknowledged ? ", ACK" : "");
+    boolean first = (frame.flags() & Http2Frame.END_STREAM) != 0;
+    boolean ended =
+        first && (frame.type() == Http2Frame.DATA || frame.type() == Http2Frame.HEADERS);
+    boolean acknowledged =
+        first && (frame.type() == Http2Frame.SETTINGS || frame.type() == Http2Frame.PING);
+    text.append(ended ? ", Http2Frame.END_STREAM" : "")
+        .append(acknowledged ? ", Http2Frame.ACK" : "");
     notes.accept(text.toString());
   }
 
   private void frame(
       ByteArrayOutputStream out, int type, int flags, int on, byte[] bytes, int offset, int n) {
-    out.write(n >> 16);
-    out.write(n >> 8);
-    out.write(n);
-    out.write(type);
-    out.write(flags);
-    out.writeBytes(number4(on));
-    out.write(bytes, offset, n);
-    note(true, type, flags, on, n);
+    Http2Frame head = new Http2Frame(n, type, flags, on);
+    head.write(out, bytes, offset);
+    note(true, head);
   }
 
   private void frame(ByteArrayOutputStream out, int type, int flags, int on, byte... payload) {
     frame(out, type, flags, on, payload, 0, payload.length);
   }
 
-  private static byte[] number4(int value) {
-    return new byte[] {
-      (byte) (value >> 24), (byte) (value >> 16), (byte) (value >> 8), (byte) value
-    };
-  }
-
-  private static int number(byte[] bytes, int at) {
-    return (bytes[at] & 0xff) << 24
-        | (bytes[at + 1] & 0xff) << 16
-        | (bytes[at + 2] & 0xff) << 8
-        | (bytes[at + 3] & 0xff);
-  }
-
   /** What comes first on a connection. */
   private void start(ByteArrayOutputStream out) {
     if (!started) {
       started = true;
-      out.writeBytes(ByteText.bytes(Http2Names.PREFACE));
+      out.writeBytes(ByteText.bytes(Http2Frame.PREFACE));
       byte[] settings = firstSettings();
-      System.arraycopy(number4(window), 0, settings, 8, 4);
-      frame(out, SETTINGS_FRAME, 0, 0, settings);
+      System.arraycopy(Http2Frame.number(window), 0, settings, 8, 4);
+      frame(out, Http2Frame.SETTINGS, 0, 0, settings);
     }
   }
 
@@ -311,12 +281,12 @@ public final class Http2 {
     byte[] bytes = Arrays.copyOf(buffer.array(), buffer.position());
     for (int at = 0; at == 0 || at < bytes.length; at += frameLimit) {
       int n = Math.min(frameLimit, bytes.length - at);
-      int flags = at + n == bytes.length ? END_HEADERS : 0;
+      int flags = at + n == bytes.length ? Http2Frame.END_HEADERS : 0;
       boolean first = at == 0;
       frame(
           out,
-          first ? HEADERS : CONTINUATION,
-          flags | (first && end ? END_STREAM : 0),
+          first ? Http2Frame.HEADERS : Http2Frame.CONTINUATION,
+          flags | (first && end ? Http2Frame.END_STREAM : 0),
           stream.number,
           bytes,
           at,
@@ -331,49 +301,60 @@ public final class Http2 {
 
   /** Takes bytes of the server; returns what is to be sent because of them, in {@code answer}. */
   public void feed(byte[] bytes, ByteArrayOutputStream answer) throws HttpFailure {
-    byte[] all = bytes;
-    if (waiting.length > 0) {
-      all = Arrays.copyOf(waiting, waiting.length + bytes.length);
-      System.arraycopy(bytes, 0, all, waiting.length, bytes.length);
+    frames.answer = answer;
+    frames.take(ByteBuffer.wrap(bytes), 0, bytes.length);
+  }
+
+  private final class Frames extends FrameReader<Http2Frame, HttpFailure> {
+    private ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    private byte[] payload = new byte[0];
+    private int have;
+
+    Frames() {
+      super((bytes, known) -> Http2Frame.SIZE, bytes -> Http2Frame.read(bytes, 0), 0);
     }
-    int at = 0;
-    while (all.length - at >= FRAME_HEAD) {
-      int length = (all[at] & 0xff) << 16 | (all[at + 1] & 0xff) << 8 | (all[at + 2] & 0xff);
-      if (length > MAX_FRAME) {
+
+    @Override
+    protected long begin(Http2Frame head) throws HttpFailure {
+      if (head.length() > MAX_FRAME) {
         throw broken(
-            all[at] == 'H' && all[at + 1] == 'T'
+            head.length() >> 8 == ('H' << 8 | 'T')
                 ? "the server answered in HTTP/1"
-                : "a frame of " + length + " bytes, more than was agreed");
+                : "a frame of " + head.length() + " bytes, more than was agreed");
       }
-      if (all.length - at - FRAME_HEAD < length) {
-        break;
-      }
-      int type = all[at + 3] & 0xff;
-      int flags = all[at + 4] & 0xff;
-      int on = number(all, at + 5) & 0x7fffffff;
-      note(false, type, flags, on, length);
-      byte[] payload = Arrays.copyOfRange(all, at + FRAME_HEAD, at + FRAME_HEAD + length);
-      at += FRAME_HEAD + length;
+      payload = new byte[head.length()];
+      have = 0;
+      return payload.length;
+    }
+
+    @Override
+    protected void payload(ByteBuffer bytes, int from, int count) {
+      bytes.get(from, payload, have, count);
+      have += count;
+    }
+
+    @Override
+    protected void end(Http2Frame head) throws HttpFailure {
+      note(false, head);
       try {
-        receive(type, flags, on, payload, answer);
+        receive(head.type(), head.flags(), head.stream(), payload, answer);
       } catch (ArrayIndexOutOfBoundsException | IllegalArgumentException e) {
-        throw broken("a " + Http2Names.frame(type) + " frame that is too short");
+        throw broken("a " + Http2Frame.name(head.type()) + " frame that is too short");
       }
     }
-    waiting = Arrays.copyOfRange(all, at, all.length);
   }
 
   private void receive(int type, int flags, int on, byte[] payload, ByteArrayOutputStream answer)
       throws HttpFailure {
     Optional<Stream> stream = Optional.ofNullable(streams.get(on));
-    if (block.size() > 0 && type != CONTINUATION) {
+    if (block.size() > 0 && type != Http2Frame.CONTINUATION) {
       throw broken("a header block that is interrupted");
     }
     switch (type) {
-      case DATA -> {
+      case Http2Frame.DATA -> {
         connectionUsed += payload.length;
         if (connectionUsed >= WINDOW / 2) {
-          frame(answer, WINDOW_UPDATE, 0, 0, number4(connectionUsed));
+          frame(answer, Http2Frame.WINDOW_UPDATE, 0, 0, Http2Frame.number(connectionUsed));
           connectionUsed = 0;
         }
         byte[] content = withoutPadding(payload, flags, 0);
@@ -382,26 +363,27 @@ public final class Http2 {
             stream.get().sink.data(Bytes.of(content));
           }
           stream.get().used += payload.length - content.length;
-          if ((flags & END_STREAM) != 0) {
+          if ((flags & Http2Frame.END_STREAM) != 0) {
             stream.get().over();
           }
         }
       }
-      case HEADERS -> {
+      case Http2Frame.HEADERS -> {
         blockStream = on;
         blockFlags = flags;
-        block.writeBytes(withoutPadding(payload, flags, (flags & PRIORITY) != 0 ? 5 : 0));
-        headers((flags & END_HEADERS) != 0);
+        block.writeBytes(
+            withoutPadding(payload, flags, (flags & Http2Frame.PRIORITY) != 0 ? 5 : 0));
+        headers((flags & Http2Frame.END_HEADERS) != 0);
       }
-      case CONTINUATION -> {
+      case Http2Frame.CONTINUATION -> {
         block.writeBytes(payload);
         if (on != blockStream || block.size() > MAX_HEADERS) {
           throw broken("a header block without an end");
         }
-        headers((flags & END_HEADERS) != 0);
+        headers((flags & Http2Frame.END_HEADERS) != 0);
       }
-      case RST_STREAM -> {
-        int code = number(payload, 0);
+      case Http2Frame.RST_STREAM -> {
+        int code = Http2Frame.number(payload, 0);
         stream.ifPresent(
             s ->
                 s.fail(
@@ -410,38 +392,38 @@ public final class Http2 {
                         "HTTP/2 stream "
                             + on
                             + " was not closed cleanly: "
-                            + Http2Names.error(code)
+                            + Http2Frame.error(code)
                             + " (err "
                             + code
                             + ")")));
       }
-      case SETTINGS_FRAME -> {
-        if ((flags & ACK) == 0) {
+      case Http2Frame.SETTINGS -> {
+        if ((flags & Http2Frame.ACK) == 0) {
           settings(payload);
-          frame(answer, SETTINGS_FRAME, ACK, 0);
+          frame(answer, Http2Frame.SETTINGS, Http2Frame.ACK, 0);
         }
       }
-      case PUSH_PROMISE -> throw broken("a pushed response, which nobody wants");
-      case PING -> {
-        if ((flags & ACK) == 0) {
-          frame(answer, PING, ACK, 0, payload);
+      case Http2Frame.PUSH_PROMISE -> throw broken("a pushed response, which nobody wants");
+      case Http2Frame.PING -> {
+        if ((flags & Http2Frame.ACK) == 0) {
+          frame(answer, Http2Frame.PING, Http2Frame.ACK, 0, payload);
         }
       }
-      case GOAWAY -> {
+      case Http2Frame.GOAWAY -> {
         goneAway = true;
-        int last = number(payload, 0) & 0x7fffffff;
-        int code = number(payload, 4);
+        int last = Http2Frame.id(payload, 0);
+        int code = Http2Frame.number(payload, 4);
         if (code != 0) {
-          throw broken("the server goes away: " + Http2Names.error(code));
+          throw broken("the server goes away: " + Http2Frame.error(code));
         }
         for (Stream s : List.copyOf(streams.values())) {
           if (s.number > last) {
-            s.fail(broken("the server goes away: " + Http2Names.error(code)));
+            s.fail(broken("the server goes away: " + Http2Frame.error(code)));
           }
         }
       }
-      case WINDOW_UPDATE -> {
-        long more = number(payload, 0) & 0x7fffffff;
+      case Http2Frame.WINDOW_UPDATE -> {
+        long more = Http2Frame.id(payload, 0);
         if (on == 0) {
           connectionRoom += more;
           streams.values().forEach(s -> s.sink.roomier());
@@ -454,20 +436,20 @@ public final class Http2 {
         }
       }
       default -> {
-        // PRIORITY, and what later documents add, is to be ignored (section 4.1).
+        // Http2Frame.PRIORITY, and what later documents add, is to be ignored (section 4.1).
       }
     }
   }
 
   private static byte[] withoutPadding(byte[] payload, int flags, int skip) {
-    boolean padded = (flags & PADDED) != 0;
+    boolean padded = (flags & Http2Frame.PADDED) != 0;
     int from = skip + (padded ? 1 : 0);
     return Arrays.copyOfRange(payload, from, payload.length - (padded ? payload[0] & 0xff : 0));
   }
 
   private void settings(byte[] payload) {
     for (int i = 0; i + 6 <= payload.length; i += 6) {
-      int value = number(payload, i + 2);
+      int value = Http2Frame.number(payload, i + 2);
       switch ((payload[i] & 0xff) << 8 | (payload[i + 1] & 0xff)) {
         case 3 -> mostStreams = Math.clamp(value, 1, MAX_STREAMS);
         case 4 -> {
@@ -516,7 +498,7 @@ public final class Http2 {
     } else {
       throw broken("a response without a status");
     }
-    if ((blockFlags & END_STREAM) != 0) {
+    if ((blockFlags & Http2Frame.END_STREAM) != 0) {
       stream.over();
     }
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.codec.WebSocketFrame;
 
 class WebSocketFramesTest {
   private final StringBuilder data = new StringBuilder();
@@ -28,10 +29,10 @@ class WebSocketFramesTest {
   private void feed(String text, int step) throws HttpFailure {
     data.setLength(0);
     controls.clear();
-    WebSocketFrames frames = new WebSocketFrames();
+    WebSocketFrames frames = new WebSocketFrames(sink);
     byte[] bytes = ByteText.bytes(text);
     for (int i = 0; i < bytes.length; i += step) {
-      frames.feed(bytes, i, Math.min(step, bytes.length - i), sink);
+      frames.feed(bytes, i, Math.min(step, bytes.length - i));
     }
   }
 
@@ -65,9 +66,7 @@ class WebSocketFramesTest {
 
   @Test
   void whatAClientSendsIsMasked() {
-    assertThat(
-            WebSocketFrames.control(
-                WebSocketFrames.PONG, new byte[] {'a', 'b'}, new byte[] {1, 2, 3, 4}))
+    assertThat(WebSocketFrame.message(WebSocketFrame.PONG, new byte[] {'a', 'b'}, 0x01020304))
         .containsExactly(0x8a, 0x82, 1, 2, 3, 4, 'a' ^ 1, 'b' ^ 2);
   }
 }

@@ -10,22 +10,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import wirebook.codec.Http2Frame;
 import wirebook.engine.dns.Inet;
 import wirebook.trace.Bytes;
 import wirebook.trace.HostPort;
 
 /** DNS over HTTPS (RFC 8484), on HTTP/2 (RFC 9113) cut down to one request at a time. */
 final class HttpChannel implements Driver.Channel {
-  private static final int DATA = 0;
-  private static final int HEADERS = 1;
-  private static final int RST_STREAM = 3;
-  private static final int SETTINGS = 4;
-  private static final int PING = 6;
-  private static final int GOAWAY = 7;
-  private static final int END_STREAM = 1;
-  private static final int ACK = 1;
-  private static final int END_HEADERS = 4;
-  private static final int PADDED = 8;
   private static final int LONGEST_FRAME = 16_384;
 
   private final Socket socket;
@@ -40,10 +31,8 @@ final class HttpChannel implements Driver.Channel {
   static HttpChannel open(Socket socket, Step.Open open) throws IOException {
     HttpChannel http = new HttpChannel(socket, open);
     try {
-      http.socket
-          .getOutputStream()
-          .write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      http.frame(SETTINGS, 0, 0, new byte[0]);
+      http.socket.getOutputStream().write(Http2Frame.PREFACE.getBytes(StandardCharsets.US_ASCII));
+      http.frame(Http2Frame.SETTINGS, 0, 0, new byte[0]);
       return http;
     } catch (IOException e) {
       socket.close();
@@ -77,12 +66,16 @@ final class HttpChannel implements Driver.Channel {
     header(headers, ":path", path);
     header(headers, "accept", "application/dns-message");
     if (encryption.get()) {
-      frame(HEADERS, END_HEADERS | END_STREAM, stream, headers.toByteArray());
+      frame(
+          Http2Frame.HEADERS,
+          Http2Frame.END_HEADERS | Http2Frame.END_STREAM,
+          stream,
+          headers.toByteArray());
     } else {
       header(headers, "content-type", "application/dns-message");
       header(headers, "content-length", Integer.toString(message.length()));
-      frame(HEADERS, END_HEADERS, stream, headers.toByteArray());
-      frame(DATA, END_STREAM, stream, message.toArray());
+      frame(Http2Frame.HEADERS, Http2Frame.END_HEADERS, stream, headers.toByteArray());
+      frame(Http2Frame.DATA, Http2Frame.END_STREAM, stream, message.toArray());
     }
   }
 
@@ -112,15 +105,7 @@ final class HttpChannel implements Driver.Channel {
       throw new IOException("a message too long for one HTTP/2 frame");
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write(payload.length >> 16);
-    out.write(payload.length >> 8);
-    out.write(payload.length);
-    out.write(type);
-    out.write(flags);
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      out.write(id >> shift);
-    }
-    out.writeBytes(payload);
+    new Http2Frame(payload.length, type, flags, id).write(out, payload, 0);
     OutputStream to = socket.getOutputStream();
     to.write(out.toByteArray());
     to.flush();
@@ -131,37 +116,34 @@ final class HttpChannel implements Driver.Channel {
     socket.setSoTimeout(Math.toIntExact(Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE)));
     Bytes body = Bytes.EMPTY;
     while (true) {
-      byte[] head = read(9);
-      int length = (head[0] & 0xff) << 16 | (head[1] & 0xff) << 8 | (head[2] & 0xff);
-      int flags = head[4] & 0xff;
-      int id = (head[5] & 0x7f) << 24 | (head[6] & 0xff) << 16 | (head[7] & 0xff) << 8;
-      id |= head[8] & 0xff;
-      byte[] payload = read(length);
-      switch (head[3]) {
-        case SETTINGS -> {
-          if ((flags & ACK) == 0) {
-            frame(SETTINGS, ACK, 0, new byte[0]);
+      Http2Frame head = Http2Frame.read(read(Http2Frame.SIZE), 0);
+      byte[] payload = read(head.length());
+      boolean ours = head.stream() == stream;
+      switch (head.type()) {
+        case Http2Frame.SETTINGS -> {
+          if ((head.flags() & Http2Frame.ACK) == 0) {
+            frame(Http2Frame.SETTINGS, Http2Frame.ACK, 0, new byte[0]);
           }
         }
-        case PING -> {
-          if ((flags & ACK) == 0) {
-            frame(PING, ACK, 0, payload);
+        case Http2Frame.PING -> {
+          if ((head.flags() & Http2Frame.ACK) == 0) {
+            frame(Http2Frame.PING, Http2Frame.ACK, 0, payload);
           }
         }
-        case DATA -> {
-          if (id == stream) {
-            int padding = (flags & PADDED) == 0 ? 0 : (payload[0] & 0xff) + 1;
+        case Http2Frame.DATA -> {
+          if (ours) {
+            int padding = (head.flags() & Http2Frame.PADDED) == 0 ? 0 : (payload[0] & 0xff) + 1;
             int from = padding == 0 ? 0 : 1;
-            body = body.plus(Bytes.of(payload, from, length - padding));
+            body = body.plus(Bytes.of(payload, from, payload.length - padding));
           }
         }
-        case RST_STREAM, GOAWAY -> throw new EOFException();
+        case Http2Frame.RST_STREAM, Http2Frame.GOAWAY -> throw new EOFException();
         default -> {
           // Headers: a reply with another status has no DNS message, which shows soon enough.
         }
       }
-      boolean last = head[3] == DATA || head[3] == HEADERS;
-      if (last && id == stream && (flags & END_STREAM) != 0) {
+      boolean last = head.type() == Http2Frame.DATA || head.type() == Http2Frame.HEADERS;
+      if (last && ours && (head.flags() & Http2Frame.END_STREAM) != 0) {
         if (body.isEmpty()) {
           throw new IOException("an HTTP response without a DNS message");
         }

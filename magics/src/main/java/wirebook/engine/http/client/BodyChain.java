@@ -1,10 +1,11 @@
 package wirebook.engine.http.client;
 
 import java.io.IOException;
-import java.security.SecureRandom;
+import java.net.ProtocolException;
 import java.util.List;
+import wirebook.codec.ChunkedDecoder;
+import wirebook.codec.WebSocketFrame;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.ChunkedDecoder;
 import wirebook.engine.http.ContentDecoder;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
@@ -19,7 +20,6 @@ import wirebook.engine.http.client.CallLog.Kind;
  */
 final class BodyChain {
   private static final int MAX_ENCODINGS = 5;
-  private static final SecureRandom RANDOM = new SecureRandom();
 
   /** Where in a cell a body that unpacks to very much more than what came is given up. */
   private static final long BOMB = 64L << 20;
@@ -248,7 +248,7 @@ final class BodyChain {
     }
   }
 
-  private final class ChunkedWriter implements BodyWriter {
+  private final class ChunkedWriter implements BodyWriter, ChunkedDecoder.Sink<HttpFailure> {
     private final ChunkedDecoder decoder = new ChunkedDecoder();
     private final BodyWriter next;
 
@@ -257,31 +257,31 @@ final class BodyChain {
     }
 
     @Override
+    public void data(byte[] data, int from, int n) throws HttpFailure {
+      if (!t.config.raw) {
+        next.write(data, from, n, false);
+      }
+    }
+
+    @Override
+    public void trailer(String line) throws HttpFailure {
+      HeaderLimits.verify(line, t.exchange.headerLine);
+      if (!t.config.raw) {
+        t.sink.header(line, t.exchange.code);
+      }
+    }
+
+    @Override
     public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
       if (t.config.raw && length > 0) {
         next.write(bytes, offset, length, false);
       }
-      int used =
-          decoder.feed(
-              bytes,
-              offset,
-              length,
-              new ChunkedDecoder.Sink() {
-                @Override
-                public void data(byte[] data, int from, int n) throws HttpFailure {
-                  if (!t.config.raw) {
-                    next.write(data, from, n, false);
-                  }
-                }
-
-                @Override
-                public void trailer(String line) throws HttpFailure {
-                  HeaderLimits.verify(line, t.exchange.headerLine);
-                  if (!t.config.raw) {
-                    t.sink.header(line, t.exchange.code);
-                  }
-                }
-              });
+      int used;
+      try {
+        used = decoder.feed(bytes, offset, length, this);
+      } catch (ProtocolException e) {
+        throw new HttpFailure(CurlCode.RECV_ERROR, String.valueOf(e.getMessage()));
+      }
       if (decoder.done()) {
         t.exchange.downloadDone = true;
         if (!t.config.raw) {
@@ -347,7 +347,7 @@ final class BodyChain {
   /** Takes the payloads out of WebSocket frames, and answers what wants an answer. */
   private final class WebSocketWriter implements BodyWriter, WebSocketFrames.Sink {
     private final Connection connection;
-    private final WebSocketFrames frames = new WebSocketFrames();
+    private final WebSocketFrames frames = new WebSocketFrames(this);
     private final BodyWriter out = new OutWriter();
 
     WebSocketWriter(Connection connection) {
@@ -356,7 +356,7 @@ final class BodyChain {
 
     @Override
     public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
-      frames.feed(bytes, offset, length, this);
+      frames.feed(bytes, offset, length);
     }
 
     private void count(int n) {
@@ -373,18 +373,16 @@ final class BodyChain {
     @Override
     public void control(int opcode, byte[] payload) throws HttpFailure {
       count(payload.length);
-      if (opcode == WebSocketFrames.PING) {
-        send(WebSocketFrames.PONG, payload);
-      } else if (opcode == WebSocketFrames.CLOSE) {
+      if (opcode == WebSocketFrame.PING) {
+        send(WebSocketFrame.PONG, payload);
+      } else if (opcode == WebSocketFrame.CLOSE) {
         send(opcode, payload);
         t.exchange.downloadDone = true;
       }
     }
 
     private void send(int opcode, byte[] payload) throws HttpFailure {
-      byte[] mask = new byte[4];
-      RANDOM.nextBytes(mask);
-      byte[] frame = WebSocketFrames.control(opcode, payload, mask);
+      byte[] frame = WebSocketFrame.message(opcode, payload, Authentication.RANDOM.nextInt());
       try {
         connection.write(frame, 0, frame.length);
       } catch (IOException e) {

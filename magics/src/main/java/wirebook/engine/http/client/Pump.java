@@ -8,11 +8,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLSocket;
+import wirebook.codec.WebSocketFrame;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
-import wirebook.engine.http.WebSocketFrames;
 import wirebook.engine.http.client.CallLog.Kind;
 import wirebook.engine.http.tls.TlsAlert;
 import wirebook.trace.Bytes;
@@ -291,17 +291,14 @@ final class Pump {
     byte[] data = next(SEND_CHUNK);
     if (data.length > 0) {
       throttle(data.length);
-      byte[] wire = framing ? frame(data) : data;
+      byte[] wire =
+          framing
+              ? WebSocketFrame.message(WebSocketFrame.BINARY, data, Authentication.RANDOM.nextInt())
+              : data;
       connection.write(wire, 0, wire.length);
       t.info.sizeRequest += data.length;
     }
     sent(data, data.length);
-  }
-
-  private static byte[] frame(byte[] data) {
-    byte[] mask = new byte[4];
-    Authentication.RANDOM.nextBytes(mask);
-    return WebSocketFrames.frame(WebSocketFrames.BINARY, data, mask);
   }
 
   private void sent(byte[] data, int length) {

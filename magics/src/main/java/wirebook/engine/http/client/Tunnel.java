@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import wirebook.codec.ChunkedDecoder;
 import wirebook.engine.http.ByteText;
-import wirebook.engine.http.ChunkedDecoder;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpHeader;
@@ -251,7 +251,7 @@ final class Tunnel {
             throw new HttpFailure(CurlCode.RECV_ERROR, "Proxy CONNECT aborted");
           }
           one[0] = (byte) b;
-          decoder.feed(one, 0, 1, NOTHING);
+          decoder.feed(one, 0, 1, ChunkedDecoder.NOTHING);
         }
         t.info("chunk reading DONE");
       } else if (r.length > 0) {
@@ -263,19 +263,6 @@ final class Tunnel {
     }
     return r;
   }
-
-  private static final ChunkedDecoder.Sink NOTHING =
-      new ChunkedDecoder.Sink() {
-        @Override
-        public void data(byte[] bytes, int offset, int length) {
-          // Thrown away.
-        }
-
-        @Override
-        public void trailer(String line) {
-          // Thrown away.
-        }
-      };
 
   private void connectLine(ConnectResponse r, String line, int number) throws HttpFailure {
     t.debug(Kind.HEADER_IN, line);

@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
+import wirebook.codec.ChunkedDecoder;
 import wirebook.trace.Bytes;
 
 /** A connection that asks one thing after the other (HTTP/1.1 with keep-alive). */
@@ -93,18 +94,12 @@ final class Http1Load implements LoadConnection {
   }
 
   private void chunks() throws IOException {
-    while (true) {
-      String line = line();
-      int extension = line.indexOf(';');
-      long size = Long.parseLong((extension < 0 ? line : line.substring(0, extension)).strip(), 16);
-      if (size == 0) {
-        while (!line().isEmpty()) {
-          // Trailers say nothing here.
-        }
-        return;
+    ChunkedDecoder chunks = new ChunkedDecoder();
+    while (!chunks.done()) {
+      if (at == end && !fill()) {
+        throw new EOFException("the answer ended early");
       }
-      skip(size);
-      line();
+      at += chunks.feed(buffer, at, end - at, ChunkedDecoder.NOTHING);
     }
   }
 

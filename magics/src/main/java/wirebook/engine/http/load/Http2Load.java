@@ -49,11 +49,6 @@ final class Http2Load implements LoadConnection {
     }
 
     @Override
-    public void trailers(List<HttpHeader> fields) {
-      // They say nothing here.
-    }
-
-    @Override
     public void data(Bytes content) {
       stream.ifPresent(s -> toSend.writeBytes(s.taken(content.length())));
     }
@@ -71,11 +66,6 @@ final class Http2Load implements LoadConnection {
         // The server goes away and has not seen this one (section 6.8).
         answer.complete(0);
       }
-    }
-
-    @Override
-    public void roomier() {
-      // Those who wait for room look after all that has come.
     }
   }
 

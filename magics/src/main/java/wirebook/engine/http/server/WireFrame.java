@@ -3,7 +3,7 @@ package wirebook.engine.http.server;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import wirebook.engine.http.Http2Names;
+import wirebook.codec.Http2Frame;
 import wirebook.trace.Bytes;
 
 /** A frame as it was on the wire. Of its payload the first {@link #KEPT} bytes are kept. */
@@ -77,7 +77,7 @@ public sealed interface WireFrame {
       implements WireFrame {
 
     public String name() {
-      return Http2Names.frame(type);
+      return Http2Frame.name(type);
     }
 
     @Override
@@ -118,11 +118,11 @@ public sealed interface WireFrame {
     private String says() {
       return switch (name()) {
         case "SETTINGS" -> settings();
-        case "RST_STREAM" -> payload.length() < 4 ? "" : Http2Names.error(number(0));
+        case "RST_STREAM" -> payload.length() < 4 ? "" : Http2Frame.error(number(0));
         case "GOAWAY" ->
             payload.length() < 8
                 ? ""
-                : Http2Names.error(number(4)) + ", last stream " + (number(0) & Integer.MAX_VALUE);
+                : Http2Frame.error(number(4)) + ", last stream " + (number(0) & Integer.MAX_VALUE);
         case "WINDOW_UPDATE" -> payload.length() < 4 ? "" : "+" + (number(0) & Integer.MAX_VALUE);
         case "PING" -> payload.hex();
         case "DATA" -> payload.isEmpty() ? "" : shown(payload, length);
@@ -134,7 +134,7 @@ public sealed interface WireFrame {
       StringBuilder all = new StringBuilder();
       for (int at = 0; at + 6 <= payload.length(); at += 6) {
         all.append(all.isEmpty() ? "" : ", ")
-            .append(Http2Names.setting(payload.at(at) << 8 | payload.at(at + 1)))
+            .append(Http2Frame.setting(payload.at(at) << 8 | payload.at(at + 1)))
             .append('=')
             .append(Integer.toUnsignedLong(number(at + 2)));
       }

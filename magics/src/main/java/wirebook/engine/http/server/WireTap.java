@@ -1,5 +1,6 @@
 package wirebook.engine.http.server;
 
+import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -8,6 +9,7 @@ import java.util.Deque;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import wirebook.codec.ChunkedDecoder;
 import wirebook.trace.Bytes;
 
 /**
@@ -27,9 +29,7 @@ final class WireTap {
   private enum State {
     HEAD,
     BODY,
-    CHUNK_SIZE,
-    CHUNK_DATA,
-    TRAILERS,
+    CHUNKS,
     /** Another protocol, or bytes that make no sense: all belongs to the last request. */
     REST
   }
@@ -118,12 +118,12 @@ final class WireTap {
   /** Whether the line being read has nothing but its end so far. */
   private boolean lineEmpty = true;
 
-  /** Bytes of the content, or of the chunk and its line end, still to come. */
+  /** Bytes of the content still to come. */
   private long remaining;
 
-  private final StringBuilder chunkSize = new StringBuilder();
-  private Optional<FrameReader> framesIn = Optional.empty();
-  private Optional<FrameReader> framesOut = Optional.empty();
+  private ChunkedDecoder chunks = new ChunkedDecoder();
+  private Optional<FrameTap<?>> framesIn = Optional.empty();
+  private Optional<FrameTap<?>> framesOut = Optional.empty();
   private boolean anySent;
 
   /**
@@ -148,9 +148,8 @@ final class WireTap {
       from =
           switch (state) {
             case HEAD -> head(bytes, from, to);
-            case BODY, CHUNK_DATA -> data(bytes, from, to);
-            case CHUNK_SIZE -> chunkSize(bytes, from, to);
-            case TRAILERS -> trailers(bytes, from, to);
+            case BODY -> data(bytes, from, to);
+            case CHUNKS -> chunks(bytes, from, to);
             case REST -> rest(bytes, from, to);
           };
     }
@@ -160,7 +159,7 @@ final class WireTap {
   synchronized void sent(ByteBuffer bytes, int from, int to) {
     if (framesOut.isEmpty() && !anySent && bytes.get(from) != 'H') {
       // Its SETTINGS may go out before the client's preface has come.
-      framesOut = Optional.of(FrameReader.http2(false, 0, frames));
+      framesOut = Optional.of(FrameTap.http2(false, 0, frames));
     }
     anySent = true;
     if (framesOut.isPresent()) {
@@ -199,10 +198,10 @@ final class WireTap {
     }
     if (text.substring(0, end).toLowerCase(Locale.ROOT).contains("upgrade: websocket")) {
       state = State.REST;
-      framesIn = Optional.of(FrameReader.webSocket(true, frames));
-      framesOut = Optional.of(FrameReader.webSocket(false, frames));
+      framesIn = Optional.of(FrameTap.webSocket(true, frames));
+      framesOut = Optional.of(FrameTap.webSocket(false, frames));
     } else {
-      framesOut = Optional.of(FrameReader.http2(false, 0, frames));
+      framesOut = Optional.of(FrameTap.http2(false, 0, frames));
     }
     return from + end + 4;
   }
@@ -309,7 +308,7 @@ final class WireTap {
     byte[] head = arriving.request.bytes;
     int end = (int) arriving.request.length;
     if (startsWith(head, 0, end, PREFACE)) {
-      framesIn = Optional.of(FrameReader.http2(true, REST_OF_PREFACE, frames));
+      framesIn = Optional.of(FrameTap.http2(true, REST_OF_PREFACE, frames));
       state = State.REST;
       return;
     }
@@ -325,8 +324,8 @@ final class WireTap {
     if (length < 0) {
       state = State.REST;
     } else if (chunked) {
-      state = State.CHUNK_SIZE;
-      chunkSize.setLength(0);
+      state = State.CHUNKS;
+      chunks = new ChunkedDecoder();
     } else if (length > 0) {
       state = State.BODY;
       remaining = length;
@@ -380,54 +379,25 @@ final class WireTap {
     take(bytes, from, end);
     remaining -= end - from;
     if (remaining == 0) {
-      if (state == State.BODY) {
-        complete();
-      } else {
-        state = State.CHUNK_SIZE;
-        chunkSize.setLength(0);
-      }
+      complete();
     }
     return end;
   }
 
-  private int chunkSize(ByteBuffer bytes, int from, int to) {
-    for (int i = from; i < to; i++) {
-      char c = (char) (bytes.get(i) & 0xff);
-      if (c == '\n') {
-        take(bytes, from, i + 1);
-        chunkSizeEnded();
-        return i + 1;
-      }
-      if (chunkSize.length() < 32) {
-        chunkSize.append(c);
-      }
-    }
-    return take(bytes, from, to);
-  }
-
-  private void chunkSizeEnded() {
-    String text = chunkSize.toString();
-    int extension = text.indexOf(';');
+  private int chunks(ByteBuffer bytes, int from, int to) {
+    byte[] copy = new byte[to - from];
+    bytes.get(from, copy);
+    int end = to;
     try {
-      long size = Long.parseLong((extension < 0 ? text : text.substring(0, extension)).strip(), 16);
-      state =
-          size < 0 || size > Long.MAX_VALUE - 2
-              ? State.REST
-              : size == 0 ? State.TRAILERS : State.CHUNK_DATA;
-      lineEmpty = true;
-      remaining = size + 2;
-    } catch (NumberFormatException e) {
+      end = from + chunks.feed(copy, 0, copy.length, ChunkedDecoder.NOTHING);
+    } catch (ProtocolException e) {
       state = State.REST;
     }
-  }
-
-  private int trailers(ByteBuffer bytes, int from, int to) {
-    int end = afterEmptyLine(bytes, from, to);
-    take(bytes, from, end < 0 ? to : end);
-    if (end >= 0) {
+    take(bytes, from, end);
+    if (chunks.done()) {
       complete();
     }
-    return end < 0 ? to : end;
+    return end;
   }
 
   private void complete() {

@@ -1,20 +1,22 @@
-package wirebook.engine.http;
+package wirebook.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.ProtocolException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import wirebook.engine.http.ByteText;
 
 class ChunkedDecoderTest {
   private final StringBuilder body = new StringBuilder();
   private final List<String> trailers = new ArrayList<>();
 
-  private final ChunkedDecoder.Sink sink =
-      new ChunkedDecoder.Sink() {
+  private final ChunkedDecoder.Sink<RuntimeException> sink =
+      new ChunkedDecoder.Sink<>() {
         @Override
         public void data(byte[] bytes, int offset, int length) {
           body.append(ByteText.of(bytes, offset, length));
@@ -27,7 +29,7 @@ class ChunkedDecoderTest {
       };
 
   /** What was not taken. */
-  private String decode(String text, int step) throws HttpFailure {
+  private String decode(String text, int step) throws ProtocolException {
     body.setLength(0);
     trailers.clear();
     ChunkedDecoder decoder = new ChunkedDecoder();
@@ -42,7 +44,7 @@ class ChunkedDecoderTest {
   }
 
   @Test
-  void chunksAreJoinedHoweverTheyArrive() throws HttpFailure {
+  void chunksAreJoinedHoweverTheyArrive() throws ProtocolException {
     String text = "5\r\nhello\r\nA;name=\"x\"\r\n, world!!!\r\n0\r\nX-T: 1\r\n\r\nnext";
     for (int step = 1; step <= text.length(); step++) {
       assertThat(decode(text, step)).as("step " + step).isEqualTo("next");
@@ -52,7 +54,7 @@ class ChunkedDecoderTest {
   }
 
   @Test
-  void bareLineFeedsPass() throws HttpFailure {
+  void bareLineFeedsPass() throws ProtocolException {
     assertThat(decode("3\nabc\n0\n\n", 100)).isEmpty();
     assertThat(body).hasToString("abc");
   }
@@ -70,6 +72,8 @@ class ChunkedDecoderTest {
           '-1\r\n'              | chunk hex-length char not a hex digit: 0x2d
           """)
   void whatIsNoChunkIsRefused(String text, String words) {
-    assertThatThrownBy(() -> decode(text, 100)).isInstanceOf(HttpFailure.class).hasMessage(words);
+    assertThatThrownBy(() -> decode(text, 100))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessage(words);
   }
 }

@@ -1,4 +1,7 @@
-package wirebook.engine.http;
+package wirebook.codec;
+
+import java.net.ProtocolException;
+import java.util.HexFormat;
 
 /**
  * The chunked coding (RFC 9112 section 7.1), byte by byte, with curl's tolerance: extensions and
@@ -8,12 +11,19 @@ public final class ChunkedDecoder {
   private static final int MAX_DIGITS = 16;
   private static final int MAX_TRAILER = 4096;
 
-  /** Gets what was inside. */
-  public interface Sink {
-    void data(byte[] bytes, int offset, int length) throws HttpFailure;
+  /** Throws away what was inside. */
+  public static final Sink<RuntimeException> NOTHING = new Sink<>() {};
+
+  /**
+   * Gets what was inside.
+   *
+   * @param <E> what it can refuse that with
+   */
+  public interface Sink<E extends Exception> {
+    default void data(byte[] bytes, int offset, int length) throws E {}
 
     /** One trailer field with its line end. */
-    void trailer(String line) throws HttpFailure;
+    default void trailer(String line) throws E {}
   }
 
   private enum State {
@@ -37,10 +47,6 @@ public final class ChunkedDecoder {
     return state == State.DONE;
   }
 
-  private static HttpFailure bad(String what) {
-    return new HttpFailure(CurlCode.RECV_ERROR, what);
-  }
-
   private static final String MALFORMED = "Malformed encoding found in chunked-encoding";
 
   /**
@@ -48,27 +54,29 @@ public final class ChunkedDecoder {
    *
    * @return how many were taken
    */
-  public int feed(byte[] bytes, int offset, int length, Sink sink) throws HttpFailure {
+  public <E extends Exception> int feed(byte[] bytes, int offset, int length, Sink<E> sink)
+      throws E, ProtocolException {
     int pos = offset;
     int end = offset + length;
     while (pos < end && state != State.DONE) {
       char c = (char) (bytes[pos] & 0xff);
       switch (state) {
         case HEX -> {
-          if (ByteText.isHex(c)) {
+          if (HexFormat.isHexDigit(c)) {
             if (hex.length() >= MAX_DIGITS) {
-              throw bad("chunk hex-length longer than " + MAX_DIGITS);
+              throw new ProtocolException("chunk hex-length longer than " + MAX_DIGITS);
             }
             hex.append(c);
             pos++;
           } else {
             if (hex.isEmpty()) {
-              throw bad("chunk hex-length char not a hex digit: 0x" + Integer.toHexString(c));
+              throw new ProtocolException(
+                  "chunk hex-length char not a hex digit: 0x" + Integer.toHexString(c));
             }
             try {
               left = Long.parseLong(hex.toString(), 16);
             } catch (NumberFormatException e) {
-              throw bad("invalid chunk size: '" + hex + "'");
+              throw new ProtocolException("invalid chunk size: '" + hex + "'");
             }
             hex.setLength(0);
             state = State.LF;
@@ -93,7 +101,7 @@ public final class ChunkedDecoder {
           if (c == '\n') {
             state = State.HEX;
           } else if (c != '\r') {
-            throw bad(MALFORMED);
+            throw new ProtocolException(MALFORMED);
           }
           pos++;
         }
@@ -112,7 +120,7 @@ public final class ChunkedDecoder {
             }
           } else {
             if (trailer.length() >= MAX_TRAILER) {
-              throw bad("Out of memory in chunked-encoding");
+              throw new ProtocolException("Out of memory in chunked-encoding");
             }
             trailer.append(c);
             pos++;
@@ -120,7 +128,7 @@ public final class ChunkedDecoder {
         }
         case TRAILER_CR -> {
           if (c != '\n') {
-            throw bad(MALFORMED);
+            throw new ProtocolException(MALFORMED);
           }
           state = State.TRAILER_POST_CR;
           pos++;
@@ -137,7 +145,7 @@ public final class ChunkedDecoder {
         }
         case STOP -> {
           if (c != '\n') {
-            throw bad(MALFORMED);
+            throw new ProtocolException(MALFORMED);
           }
           pos++;
           state = State.DONE;
