@@ -25,6 +25,7 @@ import wirebook.kernel.java.complaints.Complaints;
 import wirebook.kernel.java.complaints.Failures;
 import wirebook.kernel.java.complaints.Unheeded;
 import wirebook.kernel.java.magics.CellFailed;
+import wirebook.kernel.java.magics.MainMethod;
 import wirebook.kernel.java.settings.PeerSettings;
 import wirebook.kernel.java.shell.CompilerFailed;
 import wirebook.kernel.java.shell.JShellSession;
@@ -56,6 +57,9 @@ final class JavaParts {
 
   private static final String NO_METHOD = "return stands in a method, and here is none";
   private static final String VALUE_OF_CELL = "the value of a cell is that of its last expression";
+
+  /** What is told once. */
+  private static final String MAIN = "main";
 
   private final Optional<PeerSettings.Limit> timeout;
   private final Consumer<Run> stop;
@@ -136,6 +140,7 @@ final class JavaParts {
       declared.tellBroken();
     }
     String lastSource = statements.lastText();
+    last.ifPresent(snippet -> tellMain(run, snippet, lastSource));
     if (run.object.isPresent()) {
       run.object.get().set(last.isPresent() && isValue(last.get()));
       return Optional.empty();
@@ -156,6 +161,26 @@ final class JavaParts {
       return result;
     }
     return Optional.empty();
+  }
+
+  /** A program of a book is a declaration here, and does nothing by itself. */
+  private void tellMain(Run run, Snippet last, String source) {
+    if (source.contains("main")
+        && (last.kind() == Snippet.Kind.TYPE_DECL || last.kind() == Snippet.Kind.METHOD)
+        && run.object.isEmpty()
+        && !toldWarnings.contains(MAIN)) {
+      MainMethod.call(source, List.of())
+          .ifPresent(
+              call -> {
+                toldWarnings.add(MAIN);
+                run.output.stream(
+                    Stream.STDERR,
+                    JShellSession.name(last)
+                        + " is declared, and runs when it is called: "
+                        + call
+                        + "\n");
+              });
+    }
   }
 
   /** Classes of a file stand in a package, those of cells in none. */

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.java.complaints.Failures;
 
@@ -225,5 +226,38 @@ class DeclaringAgainTest {
         .contains("a magic begins a line, outside of blocks and of statements")
         .contains("lineMagic(\"curl\", List.of(…))");
     assertThat(failure.split(": error: ")).hasSize(2);
+  }
+
+  @Test
+  void aProgramThatIsOnlyDeclaredIsToldOnce() {
+    try (TestCells fresh = new TestCells()) {
+      TestCells.Recorded output = new TestCells.Recorded();
+      fresh.run("class Hello { public static void main(String[] args) { } }", output);
+      assertThat(output.err())
+          .isEqualTo(
+              "Hello is declared, and runs when it is called: Hello.main(new String[] {});\n");
+      fresh.run("void main() { }", output);
+      assertThat(output.err().lines()).hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "jshell> int z = 3 | leave the prompt jshell> out",
+        ">>> print(1) | leave the prompt >>> out",
+        "ada@host:~$ ls -l | leave the prompt ada@host:~$ out",
+        "Exception in thread \"main\" java.lang.Error: x | it is what a program printed",
+        "at Main.main(Main.java:5) | it is what a program printed",
+      })
+  void whatWasCopiedFromATerminalIsOneErrorWithAdvice(String code, String advice) {
+    assertThat(failure(code)).contains("error: this is no Java", advice);
+  }
+
+  @Test
+  void aVariableWithNoNameIsToldWhy() {
+    assertThat(failure("int 2nd = 3;")).contains("a name begins with a letter");
+    assertThat(failure("int class = 3;")).contains("class is one of Java's own words");
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.lang.model.SourceVersion;
 
 /**
  * What helps with an error of the compiler, where its kind and its place say that: no name has to
@@ -90,10 +91,21 @@ final class Advice {
               "a kernel has it when Jupyter is started with the environment variable"
                   + " IJAVA_COMPILER_OPTS=--enable-preview");
       default ->
-          message.contains("is not a functional interface") && message.contains("Object")
-              ? told("say what it is for: Runnable name = …; Function<String, Integer> name = …;")
-              : Optional.empty();
+          message.startsWith("'.class' expected")
+              ? name(here.strip())
+              : message.contains("is not a functional interface") && message.contains("Object")
+                  ? told(
+                      "say what it is for: Runnable name = …; Function<String, Integer> name = …;")
+                  : Optional.empty();
     };
+  }
+
+  /** What stands where a variable's name is wanted. */
+  private static Optional<String> name(String here) {
+    String wrong = here.split("[^\\w$]", 2)[0];
+    return SourceVersion.isKeyword(wrong)
+        ? told(wrong + " is one of Java's own words, and no name")
+        : wrong.matches("\\d+\\w+") ? told("a name begins with a letter") : Optional.empty();
   }
 
   private static String word(String text) {

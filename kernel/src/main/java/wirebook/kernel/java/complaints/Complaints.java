@@ -94,6 +94,12 @@ public final class Complaints {
               + "|[A-Za-z_]\\w*=(?:(?:\\$\\(|`)[^\\n]*"
               + "|[^\\s=;][^\\n;]*(?=\\n\\s*(?:curl|dig|echo|export|ssh|wget|docker|kubectl|python3?)[ \\t])))(?=\\n|$)");
 
+  /** What stands in a terminal or a notebook before code, and a stack trace. */
+  private static final Pattern COPIED =
+      Pattern.compile(
+          "\\s*(?<line>(?<prompt>jshell>|>>>|In \\[\\d*\\]:|Out\\[\\d*\\]:|\\$(?= )|[\\w.-]+@[\\w.-]+:\\S*[$#]|[A-Z]:\\\\[^>\\n]*>)[^\\n]*"
+              + "|(?:Exception in thread \"|Caused by: [a-z]+\\.|at [\\w.$/]+\\.[\\w$<>]+\\([\\w ]+(?:\\.java)?(?::\\d+)?\\))[^\\n]*)(?=\\n|$)");
+
   private static final String NOT_EXHAUSTIVE = "compiler.err.not.exhaustive";
 
   private static final String NOT_APPLICABLE = "compiler.err.cant.apply.symbol";
@@ -271,6 +277,7 @@ public final class Complaints {
     Matcher magic = COMMAND.matcher(source);
     Matcher program = PROGRAM.matcher(source);
     Matcher script = SCRIPT.matcher(source);
+    Matcher copied = COPIED.matcher(source);
     Matcher m;
     String advice;
     if (magic.lookingAt()
@@ -286,6 +293,12 @@ public final class Complaints {
     } else if (script.lookingAt()) {
       m = script;
       advice = "the shell's own language goes below %%bash, as the cell's first line";
+    } else if (copied.lookingAt()) {
+      m = copied;
+      advice =
+          copied.group("prompt") == null
+              ? "it is what a program printed"
+              : "leave the prompt " + copied.group("prompt").strip() + " out, and what was printed";
     } else {
       return Optional.empty();
     }

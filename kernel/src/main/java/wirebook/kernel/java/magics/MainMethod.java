@@ -9,11 +9,11 @@ import javax.lang.model.element.Modifier;
 import wirebook.kernel.java.shell.SourceTree;
 
 /** The main method of a file, and how it is called (JEP 512). */
-final class MainMethod {
+public final class MainMethod {
   private MainMethod() {}
 
   /** Gives the statement that calls it; empty when there is none. */
-  static Optional<String> call(String source, List<String> arguments) {
+  public static Optional<String> call(String source, List<String> arguments) {
     String array =
         arguments.stream()
             .map(LibraryMagics::quoted)
