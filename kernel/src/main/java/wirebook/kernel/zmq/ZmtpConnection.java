@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import wirebook.codec.Quietly;
 import wirebook.kernel.zmq.Zmtp.Item;
 import wirebook.kernel.zmq.Zmtp.ZmtpException;
 import wirebook.trace.Bytes;
@@ -274,10 +275,6 @@ final class ZmtpConnection {
       drop();
     }
     socket.remove(this);
-    try {
-      channel.close();
-    } catch (IOException e) {
-      // It is closed all the same.
-    }
+    Quietly.close(channel);
   }
 }

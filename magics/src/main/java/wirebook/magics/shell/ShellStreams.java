@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import wirebook.codec.Quietly;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.engine.shell.CommandLine;
@@ -204,18 +205,10 @@ public final class ShellStreams implements AutoCloseable {
   @Override
   public void close() {
     for (OutputStream one : open) {
-      try {
-        one.close();
-      } catch (IOException e) {
-        // What was written is written.
-      }
+      Quietly.close(one);
     }
     if (line.input().isPresent()) {
-      try {
-        in.close();
-      } catch (IOException e) {
-        // It was read.
-      }
+      Quietly.close(in);
     }
   }
 }

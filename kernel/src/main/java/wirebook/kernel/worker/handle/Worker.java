@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import wirebook.codec.Quietly;
 import wirebook.kernel.session.CellOutput.Stream;
 import wirebook.kernel.worker.inside.WorkerProcess;
 import wirebook.kernel.worker.wire.Channel;
@@ -361,10 +362,6 @@ public final class Worker implements Closeable {
   }
 
   private static void close(Closeable what) {
-    try {
-      what.close();
-    } catch (IOException e) {
-      // It is of no use any more.
-    }
+    Quietly.close(what);
   }
 }

@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import wirebook.codec.Quietly;
 
 /**
  * The duplex channel between kernel and worker. A thread of its own writes, because a student's
@@ -154,10 +155,6 @@ public final class Channel implements Closeable {
     } finally {
       lock.unlock();
     }
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // Nothing is lost: the other side sees the end, or is gone already.
-    }
+    Quietly.close(socket);
   }
 }

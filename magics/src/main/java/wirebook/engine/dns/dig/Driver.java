@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
+import wirebook.codec.Quietly;
 import wirebook.net.Network;
 import wirebook.net.UdpSocket;
 import wirebook.trace.Bytes;
@@ -430,11 +431,7 @@ final class Driver implements AutoCloseable {
 
     @Override
     public void close() {
-      try {
-        socket.close();
-      } catch (IOException e) {
-        // Closed is closed.
-      }
+      Quietly.close(socket);
     }
   }
 }

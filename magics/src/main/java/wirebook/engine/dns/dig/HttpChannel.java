@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import wirebook.codec.Http2Frame;
+import wirebook.codec.Quietly;
 import wirebook.engine.dns.Inet;
 import wirebook.trace.Bytes;
 import wirebook.trace.HostPort;
@@ -163,10 +164,6 @@ final class HttpChannel implements Driver.Channel {
 
   @Override
   public void close() {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // Closed is closed.
-    }
+    Quietly.close(socket);
   }
 }

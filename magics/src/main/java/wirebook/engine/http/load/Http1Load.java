@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import wirebook.codec.ChunkedDecoder;
+import wirebook.codec.Quietly;
 import wirebook.trace.Bytes;
 
 /** A connection that asks one thing after the other (HTTP/1.1 with keep-alive). */
@@ -158,10 +159,6 @@ final class Http1Load implements LoadConnection {
 
   @Override
   public void close() {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // Nothing is lost with it.
-    }
+    Quietly.close(socket);
   }
 }

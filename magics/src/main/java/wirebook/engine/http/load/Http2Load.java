@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.LongAdder;
+import wirebook.codec.Quietly;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.Http2;
 import wirebook.engine.http.HttpFailure;
@@ -235,10 +236,6 @@ final class Http2Load implements LoadConnection {
 
   @Override
   public void close() {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // Nothing is lost with it.
-    }
+    Quietly.close(socket);
   }
 }

@@ -42,6 +42,7 @@ import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
+import wirebook.codec.Quietly;
 import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
@@ -180,11 +181,7 @@ final class TappedConnector extends ServerConnector {
   }
 
   private void end(SocketChannel channel) {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      // It is gone.
-    }
+    Quietly.close(channel);
     accepted.remove(channel);
   }
 

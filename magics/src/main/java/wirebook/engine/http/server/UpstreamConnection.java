@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import wirebook.codec.Quietly;
 import wirebook.net.Network;
 import wirebook.trust.TlsAround;
 
@@ -354,10 +355,6 @@ final class UpstreamConnection implements Closeable {
   @Override
   public void close() {
     over();
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // It is gone anyway.
-    }
+    Quietly.close(socket);
   }
 }

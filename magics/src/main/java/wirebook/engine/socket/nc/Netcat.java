@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import wirebook.codec.Quietly;
 import wirebook.net.Network;
 import wirebook.net.UdpSocket;
 import wirebook.trace.Bytes;
@@ -309,11 +310,7 @@ public final class Netcat implements Closeable {
   public void close() {
     closed = true;
     for (Closeable one : open) {
-      try {
-        one.close();
-      } catch (IOException e) {
-        // It is closed all the same.
-      }
+      Quietly.close(one);
     }
   }
 

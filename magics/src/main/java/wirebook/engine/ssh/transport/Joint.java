@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import org.apache.sshd.common.channel.Channel;
+import wirebook.codec.Quietly;
 
 /** A socket at the end of a channel. */
 public final class Joint {
@@ -47,10 +48,6 @@ public final class Joint {
   }
 
   private static void close(Socket socket) {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // Closed is closed.
-    }
+    Quietly.close(socket);
   }
 }

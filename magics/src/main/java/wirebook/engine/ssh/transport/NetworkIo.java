@@ -18,6 +18,7 @@ import java.util.function.Predicate;
 import org.apache.sshd.common.io.IoAcceptor;
 import org.apache.sshd.common.io.IoConnector;
 import org.apache.sshd.common.io.IoHandler;
+import wirebook.codec.Quietly;
 import wirebook.net.Network;
 
 /** Gives MINA's server the sockets of a {@link Network}. */
@@ -110,11 +111,7 @@ public final class NetworkIo extends IoServices {
     public void unbind(SocketAddress address) {
       Accepting socket = bound.remove(address);
       if (socket != null) {
-        try {
-          socket.close();
-        } catch (IOException e) {
-          // Closed is closed.
-        }
+        Quietly.close(socket);
       }
     }
 

@@ -20,6 +20,7 @@ import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.common.util.closeable.AbstractCloseable;
 import org.jspecify.annotations.Nullable;
+import wirebook.codec.Quietly;
 
 /**
  * One connection in the shape that MINA wants: a virtual thread reads, writers write for
@@ -107,11 +108,7 @@ final class StreamSession extends AbstractCloseable implements IoSession {
 
   @Override
   protected void doCloseImmediately() {
-    try {
-      streams.closing().close();
-    } catch (IOException e) {
-      // Closed is closed.
-    }
+    Quietly.close(streams.closing());
     super.doCloseImmediately();
     resumeRead();
     try {
