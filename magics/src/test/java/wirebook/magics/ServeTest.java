@@ -89,6 +89,13 @@ class ServeTest {
   }
 
   @Test
+  void aServerThatRunsIsHadInSilence() throws Exception {
+    HttpServer server = start("0 --name mine -q");
+    assertThat(serve("log mine -q")).isSameAs(server);
+    assertThat(printed()).doesNotContain("No request");
+  }
+
+  @Test
   void theClassesServiceIsWhatItStartsByItself() throws Exception {
     HttpServer server = start("0");
     assertThat(printed()).startsWith("http://127.0.0.1:" + server.port() + "/ serves");

@@ -153,7 +153,9 @@ public final class Serve implements Magic {
                       + " memory, never the machine's; with --user NAME, --password WORD, --key"
                       + " FILE.pub, or --host HOST for one of the lab's hosts",
                   "--ssh"))
-          .option(Option.flag("no access log below the cell", "-q", "--quiet"))
+          .option(
+              Option.flag(
+                  "no access log below the cell; of log, the server alone", "-q", "--quiet"))
           .example("%serve 8080", "the class's service: a page, an upload, a collection")
           .example("%serve 0 --httpbin", "httpbin on a free port; the address is printed")
           .example("%serve 8000 --dir .", "the files of this folder")
@@ -179,6 +181,7 @@ public final class Serve implements Magic {
               "%serve --ssh 2222 --key ~/.ssh/id_ed25519.pub", "ssh and scp get in by this key")
           .example("%serve log 8080", "its latest requests")
           .example("%serve log 8080 --status 5xx --since 1m", "what went wrong just now")
+          .example("var mine = %serve log mine -q", "a server that runs, for Java")
           .example(
               "%serve show 8080",
               "what went over which connection, and the last request byte by byte")

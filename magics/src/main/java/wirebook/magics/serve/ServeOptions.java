@@ -24,6 +24,7 @@ final class ServeOptions {
 
   private static final Set<String> OF_LOG =
       Set.of("-n", "--status", "--since", "--json", "--combined", "--follow");
+  private static final Set<String> OF_BOTH = Set.of("--quiet");
   private static final Set<String> FLAGS =
       Set.of(
           "--quiet", "--httpbin", "--tls", "--metrics", "--any-host", "--cors", "--gzip", "--spa");
@@ -31,7 +32,7 @@ final class ServeOptions {
   /** What can be done with the servers that run. */
   enum Action {
     LIST("list", 1),
-    LOG("log [PORT|NAME] [-n COUNT] [--status 5xx] [--since 1m] [--json] [-f]", 2),
+    LOG("log [PORT|NAME] [-n COUNT] [--status 5xx] [--since 1m] [--json] [-f] [-q]", 2),
     SHOW("show [PORT|NAME [COUNT]]", 3),
     STOP("stop [PORT|NAME… | all]", 100),
     RESTART("restart [PORT|NAME]", 2);
@@ -112,6 +113,9 @@ final class ServeOptions {
     for (Map.Entry<String, Word> option : words.given().entrySet()) {
       boolean log = action.filter(Action.LOG::equals).isPresent();
       boolean ofLog = OF_LOG.contains(option.getKey());
+      if (log && OF_BOTH.contains(option.getKey())) {
+        continue;
+      }
       if (ofLog ? !log : action.isPresent()) {
         throw call.wrong(
             "SERVE019",

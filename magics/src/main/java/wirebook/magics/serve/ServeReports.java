@@ -92,6 +92,9 @@ final class ServeReports {
 
   static MagicResult log(MagicCall call, Words wanted, HttpServer server)
       throws InterruptedException {
+    if (wanted.flag("--quiet")) {
+      return MagicResult.of(server);
+    }
     settle(server);
     HttpServer.Later now = server.requestsAfter(0);
     List<Exchange> kept =
