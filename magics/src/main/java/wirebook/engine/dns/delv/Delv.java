@@ -351,7 +351,7 @@ public final class Delv {
     }
     Validation validation = Validation.of(part, forwarder, anchors, host.network().clock());
     validations.add(validation);
-    trace.validated(part, validation);
+    trace.validated(part, validation, forwarder.asked());
     return switch (validation.security()) {
       case SECURE -> Optional.of(Trust.VALIDATED);
       case INSECURE -> Optional.of(isProven(part, validation) ? Trust.VALIDATED : Trust.UNSIGNED);
@@ -366,7 +366,7 @@ public final class Delv {
   private static boolean isProven(Resolution part, Validation validation) {
     boolean signed =
         validation.lookups().stream()
-            .noneMatch(l -> l.question().type() == Type.DS && l.answer().isEmpty());
+            .noneMatch(l -> l.question().type().code() == Type.DS && l.answer().isEmpty());
     return signed
         && part.answer().isEmpty()
         && part.authority().stream().anyMatch(r -> r.getType() == Type.NSEC3);

@@ -2,7 +2,7 @@ package wirebook.engine.dns.delv;
 
 import java.util.List;
 import wirebook.engine.dns.DnsRecord;
-import wirebook.engine.dns.resolver.Resolution;
+import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.engine.dns.resolver.Validation;
 
 /**
@@ -18,7 +18,7 @@ public record DelvLookup(
     List<Answered> sets,
     String status,
     List<Validation> validations,
-    List<Resolution> fetches,
+    List<DnsWalk> fetches,
     int exitCode) {
   public DelvLookup {
     sets = List.copyOf(sets);

@@ -17,6 +17,7 @@ import org.xbill.DNS.Type;
 import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.MessageText;
 import wirebook.engine.dns.delv.DelvOptions.Plus;
+import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.engine.dns.resolver.ExtendedError;
 import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.resolver.RecordSet;
@@ -41,8 +42,11 @@ final class DelvTrace {
     this.err = err;
   }
 
-  List<Resolution> fetches() {
-    return fetched.stream().flatMap(q -> Optional.ofNullable(found.get(q)).stream()).toList();
+  List<DnsWalk> fetches() {
+    return fetched.stream()
+        .flatMap(q -> Optional.ofNullable(found.get(q)).stream())
+        .map(r -> DnsWalk.of(r, /* dnssec= */ true))
+        .toList();
   }
 
   private static String text(Name name, int type) {
@@ -119,16 +123,14 @@ final class DelvTrace {
   }
 
   /** What a verdict needed to know is put in BIND's order. */
-  void validated(Resolution part, Validation validation) {
+  void validated(Resolution part, Validation validation, List<Resolution> asked) {
     bad =
         validation.chain().stream()
             .filter(l -> l.state() == Validation.Link.State.BROKEN)
             .findFirst();
     code = validation.errors().stream().findFirst().map(ExtendedError::code).orElse(0);
     judged = Optional.of(part);
-    for (Resolution lookup : validation.lookups()) {
-      found.put(lookup.question(), lookup);
-    }
+    asked.forEach(a -> found.put(a.question(), a));
     List<Record> all = new ArrayList<>(part.answer());
     all.addAll(part.authority());
     boolean signed = all.stream().anyMatch(RRSIGRecord.class::isInstance);
@@ -137,9 +139,9 @@ final class DelvTrace {
       int type = part.question().type();
       step(name, type, "starting");
       step(name, type, "attempting insecurity proof");
-      for (Resolution lookup : validation.lookups()) {
-        if (lookup.question().type() == Type.DS) {
-          Name cut = lookup.question().name();
+      for (DnsWalk lookup : validation.lookups()) {
+        if (lookup.question().type().code() == Type.DS) {
+          Name cut = Name.fromConstantString(lookup.question().name().toString());
           step(name, type, "checking existence of DS at '" + cut.toString(true) + "'");
           if (fetch(cut, Type.DS)) {
             step(name, type, "in fetch_callback_ds");

@@ -121,7 +121,7 @@ public enum DigOption {
     int equals = first.indexOf('=');
     return equals < 0
         ? Optional.empty()
-        : Optional.of(first.substring(equals + 1).replaceFirst("\\]$", ""));
+        : Optional.of(first.substring(equals + 1).replaceFirst("^([^\\[]*)\\]$", "$1"));
   }
 
   /** Whether dig forbids {@code no} before it. */

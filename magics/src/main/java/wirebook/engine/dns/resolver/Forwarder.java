@@ -62,6 +62,11 @@ public final class Forwarder implements Lookups {
     return found;
   }
 
+  /** All that was asked, in order. */
+  public List<Resolution> asked() {
+    return List.copyOf(known.values());
+  }
+
   private Resolution ask(Question question, boolean dnssec) throws InterruptedException {
     List<Step> steps = new ArrayList<>();
     Optional<Message> reply = Optional.empty();

@@ -47,8 +47,8 @@ public record Resolution(
         bogus ? List.of() : answer,
         bogus ? List.of() : authority,
         walk,
-        queries + checked.lookups().stream().mapToInt(Resolution::queries).sum(),
-        checked.lookups().stream().map(Resolution::took).reduce(took, Duration::plus),
+        queries + checked.lookups().stream().mapToInt(DnsWalk::queries).sum(),
+        checked.lookups().stream().map(DnsWalk::took).reduce(took, Duration::plus),
         Optional.of(checked),
         all);
   }

@@ -37,7 +37,7 @@ public record Validation(
     Security security,
     String reason,
     List<Link> chain,
-    List<Resolution> lookups,
+    List<DnsWalk> lookups,
     List<ExtendedError> errors) {
   public Validation {
     chain = List.copyOf(chain);
@@ -148,7 +148,7 @@ public record Validation(
             case INSECURE, INDETERMINATE ->
                 chain.absent.orElseGet(() -> judged.reason().orElse(""));
           };
-      return new Validation(security, reason, chain.links, judged.lookups(), errors);
+      return new Validation(security, reason, chain.links, walks(judged.lookups()), errors);
     } catch (IOException e) {
       return undecided("the trust anchors cannot be read: " + e.getMessage(), List.of());
     }
@@ -168,7 +168,11 @@ public record Validation(
   }
 
   private static Validation undecided(String reason, List<Resolution> lookups) {
-    return new Validation(Security.INDETERMINATE, reason, List.of(), lookups, List.of());
+    return new Validation(Security.INDETERMINATE, reason, List.of(), walks(lookups), List.of());
+  }
+
+  private static List<DnsWalk> walks(List<Resolution> lookups) {
+    return lookups.stream().map(l -> DnsWalk.of(l, /* dnssec= */ true)).toList();
   }
 
   private static List<Record> anchors(String text) throws IOException {
