@@ -1,3 +1,5 @@
+// Above 500 lines: two protocols on one port, told apart by the first byte, with one way into the
+// lab behind them.
 package wirebook.internet;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;

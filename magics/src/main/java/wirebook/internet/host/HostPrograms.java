@@ -1,3 +1,4 @@
+// Above 500 lines: one list; each program is a few lines, and none needs another.
 package wirebook.internet.host;
 
 import java.io.ByteArrayOutputStream;
@@ -36,10 +37,7 @@ import wirebook.spi.Span;
 import wirebook.spi.Word;
 import wirebook.trace.HostPort;
 
-/**
- * The programs of a host, and what its shell does itself. Long, as it is a list: each program is a
- * few lines, and none needs another.
- */
+/** The programs of a host, and what its shell does itself. */
 final class HostPrograms {
   private static final Set<String> OWN =
       Set.of(

@@ -1,3 +1,4 @@
+// Above 500 lines: one shell; running and expanding share its state.
 package wirebook.internet.host;
 
 import java.io.ByteArrayInputStream;
@@ -25,10 +26,7 @@ import wirebook.internet.host.ShellText.Redirection;
 import wirebook.internet.host.ShellText.SyntaxError;
 import wirebook.trace.IpText;
 
-/**
- * The shell of one session on a host. Its pipes are buffers: each part ends before the next. Long,
- * as running and expanding share its state.
- */
+/** The shell of one session on a host. Its pipes are buffers: each part ends before the next. */
 final class HostShell {
   private static final int MOST_PIPED = 32 << 20;
   private static final int DEEPEST = 40;

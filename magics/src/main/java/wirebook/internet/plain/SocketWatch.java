@@ -1,3 +1,5 @@
+// Above 500 lines: one list of the calls that the JDK's sockets tell of; what one leaves behind the
+// next reads.
 package wirebook.internet.plain;
 
 import java.io.FileDescriptor;

@@ -1,3 +1,4 @@
+// Above 500 lines: one packet's way; each turn of it reads the same tables, under one lock.
 package wirebook.internet.topology;
 
 import java.net.InetAddress;

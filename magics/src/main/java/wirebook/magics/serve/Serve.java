@@ -1,3 +1,5 @@
+// Above 500 lines: one magic with many actions; what they print is in ServeReports, what they take
+// in ServeOptions.
 package wirebook.magics.serve;
 
 import java.io.IOException;

@@ -1,3 +1,4 @@
+// Above 500 lines: one magic, an action after the other.
 package wirebook.magics.venv;
 
 import java.io.IOException;
