@@ -1,3 +1,4 @@
+// Above 500 lines: one set of rules (RFC 6265), for taking a cookie and for giving it.
 package wirebook.engine.http;
 
 import java.time.InstantSource;

@@ -1,3 +1,4 @@
+// Above 500 lines: one protocol with one state.
 package wirebook.engine.http;
 
 import java.io.ByteArrayOutputStream;

@@ -239,4 +239,22 @@ public final class HttpDate {
       return value;
     }
   }
+
+  /**
+   * What {@code Retry-After} says (RFC 9110, section 10.2.3): a date, or seconds.
+   *
+   * @param now in seconds since 1970
+   * @return 0 when it is over, or neither
+   */
+  public static long secondsUntil(String value, long now) {
+    OptionalLong date = parse(value);
+    if (date.isPresent()) {
+      return Math.max(0, date.getAsLong() - now);
+    }
+    int end = 0;
+    while (end < value.length() && end < 10 && ByteText.isDigit(value.charAt(end))) {
+      end++;
+    }
+    return end == 0 ? 0 : Long.parseLong(value.substring(0, end));
+  }
 }

@@ -4,7 +4,6 @@ import static wirebook.engine.http.ByteText.headerSays;
 import static wirebook.engine.http.ByteText.headerValue;
 
 import java.util.Optional;
-import java.util.OptionalLong;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpDate;
@@ -96,51 +95,11 @@ final class ResponseHead {
     }
   }
 
-  private static boolean digits(String s, int at) {
-    return at + 2 < s.length()
-        && ByteText.isDigit(s.charAt(at))
-        && ByteText.isDigit(s.charAt(at + 1))
-        && ByteText.isDigit(s.charAt(at + 2));
-  }
-
   private void statusLine(Connection connection, String line) throws HttpFailure {
-    t.exchange.httpVersion = 0;
-    boolean fine = false;
-    int p = ByteText.skipBlanks(line, 0);
-    if (line.startsWith("HTTP/", p)) {
-      p += 5;
-      char major = p < line.length() ? line.charAt(p) : 0;
-      if (major == '1') {
-        boolean minor =
-            p + 3 < line.length()
-                && line.charAt(p + 1) == '.'
-                && (line.charAt(p + 2) == '0' || line.charAt(p + 2) == '1')
-                && ByteText.isBlank(line.charAt(p + 3));
-        if (minor && digits(line, p + 4)) {
-          t.exchange.httpVersion = 10 + line.charAt(p + 2) - '0';
-          t.exchange.code = Integer.parseInt(line.substring(p + 4, p + 7));
-          t.exchange.reason = line.substring(p + 7).strip();
-          fine = true;
-        }
-        if (!fine) {
-          throw new HttpFailure(
-              CurlCode.UNSUPPORTED_PROTOCOL, "Unsupported HTTP/1 subversion in response");
-        }
-      } else if (major == '2' || major == '3') {
-        if (p + 1 < line.length() && ByteText.isBlank(line.charAt(p + 1)) && digits(line, p + 2)) {
-          t.exchange.httpVersion = (major - '0') * 10;
-          t.exchange.code = Integer.parseInt(line.substring(p + 2, p + 5));
-          fine = p + 5 < line.length() && ByteText.isBlank(line.charAt(p + 5));
-        }
-      } else {
-        throw new HttpFailure(
-            CurlCode.UNSUPPORTED_PROTOCOL, "Unsupported HTTP version in response");
-      }
-    }
-    if (!fine) {
-      t.exchange.code = 200;
-      t.exchange.httpVersion = 10;
-    }
+    StatusLine status = StatusLine.parse(line);
+    t.exchange.httpVersion = status.version();
+    t.exchange.code = status.code();
+    t.exchange.reason = status.reason();
     boolean http2 = t.exchange.httpVersion == 20 && connection.http2.isPresent();
     if (t.exchange.httpVersion == 20 && !http2) {
       throw new HttpFailure(
@@ -245,18 +204,8 @@ final class ResponseHead {
         }
       }
       case "retry-after" -> {
-        String value = headerValue(line);
-        OptionalLong date = HttpDate.parse(value);
         long now = t.client.network.clock().instant().getEpochSecond();
-        int end = 0;
-        while (end < value.length() && ByteText.isDigit(value.charAt(end))) {
-          end++;
-        }
-        long after =
-            date.isPresent()
-                ? Math.max(0, date.getAsLong() - now)
-                : end == 0 ? 0 : end > 9 ? 21600 : Long.parseLong(value.substring(0, end));
-        t.info.retryAfter = Math.min(after, 21600);
+        t.info.retryAfter = Math.min(HttpDate.secondsUntil(headerValue(line), now), 21600);
       }
       case "set-cookie" -> {
         if (t.config.cookieEngine) {
@@ -365,23 +314,21 @@ final class ResponseHead {
   }
 
   private void endOfHead(Connection connection, String line) throws HttpFailure {
-    boolean written = false;
-    if (t.exchange.code < 200) {
+    boolean interim = t.exchange.code < 200;
+    if (interim) {
       writeHeader(line);
-      written = true;
     }
-    Optional<HttpFailure> failure = Optional.empty();
     try {
       onResponse(connection);
     } catch (HttpFailure e) {
       t.tell(e);
-      failure = Optional.of(e);
+      if (!interim) {
+        writeHeader(line);
+      }
+      throw e;
     }
-    if (!written) {
+    if (!interim) {
       writeHeader(line);
-    }
-    if (failure.isPresent()) {
-      throw failure.get();
     }
   }
 

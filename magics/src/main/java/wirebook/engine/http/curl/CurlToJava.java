@@ -1,3 +1,4 @@
+// Above 500 lines: one translation, an option a branch.
 package wirebook.engine.http.curl;
 
 import java.util.ArrayList;

@@ -1,3 +1,4 @@
+// Above 500 lines: one command, whose transfers share their words, progress and exit code.
 package wirebook.engine.http.curl;
 
 import java.io.IOException;

@@ -1,3 +1,4 @@
+// Above 500 lines: one request on its way, between servers that fail, wait and are retried.
 package wirebook.engine.http.server;
 
 import java.io.ByteArrayOutputStream;

@@ -1,3 +1,4 @@
+// Above 500 lines: a port and the connections it watches, which share its settings and its end.
 package wirebook.engine.http.server;
 
 import java.io.IOException;
