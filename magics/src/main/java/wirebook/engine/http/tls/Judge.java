@@ -20,7 +20,7 @@ final class Judge extends X509ExtendedTrustManager {
   }
 
   private final Optional<X509ExtendedTrustManager> platform;
-  private Verdict verdict = Verdict.FINE;
+  private CertificateVerdict verdict = CertificateVerdict.FINE;
 
   private final Collection<? extends CRL> revocations;
   private final boolean lenient;
@@ -34,12 +34,12 @@ final class Judge extends X509ExtendedTrustManager {
     this.revocations = revocations;
   }
 
-  Verdict verdict() {
+  CertificateVerdict verdict() {
     return verdict;
   }
 
   /** What the lists of revoked certificates say, once the chain itself is trusted. */
-  private Verdict revoked(X509Certificate[] chain, X509ExtendedTrustManager trust) {
+  private CertificateVerdict revoked(X509Certificate[] chain, X509ExtendedTrustManager trust) {
     for (X509Certificate c : chain) {
       Optional<X509CRL> list =
           revocations.stream()
@@ -48,20 +48,20 @@ final class Judge extends X509ExtendedTrustManager {
               .filter(l -> l.getIssuerX500Principal().equals(c.getIssuerX500Principal()))
               .findFirst();
       if (list.isEmpty()) {
-        return Verdict.NO_CRL;
+        return CertificateVerdict.NO_CRL;
       }
       boolean genuine =
           Stream.concat(Arrays.stream(chain), Arrays.stream(trust.getAcceptedIssuers()))
               .filter(i -> i.getSubjectX500Principal().equals(c.getIssuerX500Principal()))
               .anyMatch(i -> signed(list.get(), i));
       if (!genuine) {
-        return Verdict.CRL_SIGNATURE;
+        return CertificateVerdict.CRL_SIGNATURE;
       }
       if (list.get().isRevoked(c)) {
-        return Verdict.REVOKED;
+        return CertificateVerdict.REVOKED;
       }
     }
-    return Verdict.FINE;
+    return CertificateVerdict.FINE;
   }
 
   private static boolean signed(X509CRL list, X509Certificate issuer) {
@@ -84,14 +84,14 @@ final class Judge extends X509ExtendedTrustManager {
       }
       check.run(platform.get());
     } catch (CertificateException e) {
-      verdict = Verdict.of(chain, e);
+      verdict = CertificateVerdict.of(chain, e);
       if (!lenient) {
         throw e;
       }
       return;
     }
-    verdict = revocations.isEmpty() ? Verdict.FINE : revoked(chain, platform.get());
-    if (verdict != Verdict.FINE && !lenient) {
+    verdict = revocations.isEmpty() ? CertificateVerdict.FINE : revoked(chain, platform.get());
+    if (verdict != CertificateVerdict.FINE && !lenient) {
       throw new CertificateException(verdict.words);
     }
   }

@@ -75,7 +75,7 @@ public final class TlsClient {
 
   /** What OpenSSL would say about the server's certificates, 0 for no objection. */
   public int verifyResult() {
-    return judgement.map(Judge::verdict).orElse(Verdict.FINE).number;
+    return judgement.map(Judge::verdict).orElse(CertificateVerdict.FINE).number;
   }
 
   /**
@@ -117,7 +117,9 @@ public final class TlsClient {
     } catch (SSLException e) {
       Optional<TlsAlert> alert = TlsAlert.of(e);
       if (log.isPresent() && alert.isPresent()) {
-        boolean judged = judgement.map(Judge::verdict).orElse(Verdict.FINE) != Verdict.FINE;
+        boolean judged =
+            judgement.map(Judge::verdict).orElse(CertificateVerdict.FINE)
+                != CertificateVerdict.FINE;
         log.get().failed(!TlsAlert.received(e), alert.get(), keys.asked(), judged);
       }
       throw failure(e, host);
@@ -257,8 +259,8 @@ public final class TlsClient {
   }
 
   private HttpFailure failure(SSLException e, String host) {
-    Verdict verdict = judgement.map(Judge::verdict).orElse(Verdict.FINE);
-    if (verdict == Verdict.OTHER_NAME) {
+    CertificateVerdict verdict = judgement.map(Judge::verdict).orElse(CertificateVerdict.FINE);
+    if (verdict == CertificateVerdict.OTHER_NAME) {
       String kind =
           host.indexOf(':') >= 0
               ? "IPv6 address"
@@ -271,7 +273,7 @@ public final class TlsClient {
               + host
               + "'");
     }
-    if (verdict != Verdict.FINE) {
+    if (verdict != CertificateVerdict.FINE) {
       return new HttpFailure(
           CurlCode.PEER_FAILED_VERIFICATION, "SSL certificate problem: " + verdict.words);
     }

@@ -6,7 +6,7 @@ import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 
 /** What is wrong with certificates, by OpenSSL's numbers and words. */
-enum Verdict {
+enum CertificateVerdict {
   FINE(0, "ok"),
   NO_CRL(3, "unable to get certificate CRL"),
   CRL_SIGNATURE(8, "CRL signature failure"),
@@ -21,12 +21,12 @@ enum Verdict {
   final int number;
   final String words;
 
-  Verdict(int number, String words) {
+  CertificateVerdict(int number, String words) {
     this.number = number;
     this.words = words;
   }
 
-  static Verdict of(X509Certificate[] chain, CertificateException refusal) {
+  static CertificateVerdict of(X509Certificate[] chain, CertificateException refusal) {
     for (Throwable t = refusal; t != null; t = t.getCause()) {
       if (t instanceof CertificateExpiredException) {
         return EXPIRED;
