@@ -124,7 +124,7 @@ final class DnsListener implements Closeable {
       }
       for (Bytes reply : replies) {
         if (ours) {
-          Optional<Duration> delay = lab.replyDelay(host, client.getAddress());
+          Optional<Duration> delay = lab.packets().replyDelay(host, client.getAddress());
           if (delay.isEmpty()) {
             continue;
           }

@@ -226,7 +226,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
 
   /** The same, where the machine's programs listen, and no name server of the lab. */
   boolean isOwn(InetSocketAddress to) {
-    return isOwn(to.getAddress()) && !lab.answersAt(to);
+    return isOwn(to.getAddress()) && !lab.ports().answersAt(to);
   }
 
   @Override
@@ -246,8 +246,8 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
           Optional.empty(),
           timeout);
     }
-    return switch (lab.route(host, remote, Lab.Protocol.TCP)) {
-      case Lab.Route.Lost _ -> {
+    return switch (lab.packets().route(host, remote, LabPackets.Protocol.TCP)) {
+      case LabPackets.Route.Lost _ -> {
         tap(remote, false);
         boolean own = timeout.isZero() || timeout.compareTo(SYSTEM_CONNECT_TIMEOUT) > 0;
         lab.clock()
@@ -257,19 +257,19 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
         }
         throw new SocketTimeoutException("Connect timed out");
       }
-      case Lab.Route.Closed closed -> {
+      case LabPackets.Route.Closed closed -> {
         lab.clock().moveTo(lab.clock().nanoTime() + 2 * closed.delay().toNanos());
         tap(remote, true);
         throw new ConnectException("Connection refused");
       }
-      case Lab.Route.Unreachable unreachable -> {
+      case LabPackets.Route.Unreachable unreachable -> {
         if (!unreachable.after().isZero()) {
           tap(remote, false);
         }
         lab.clock().moveTo(lab.clock().nanoTime() + unreachable.after().toNanos());
         throw unreachable.exception();
       }
-      case Lab.Route.Open open ->
+      case LabPackets.Route.Open open ->
           new LabTcpSocket(
               new LabWay(lab, host, own(address instanceof Inet6Address), remote, open.delay()),
               open.realPort());

@@ -131,7 +131,7 @@ final class LabUdpSocket implements UdpSocket {
     byte[] bytes = payload.toArray();
     if (address.isLoopbackAddress()
         || (lab.routing().kernel(host.name()).has(Bytes.of(address.getAddress()))
-            && !lab.answersAt(to))) {
+            && !lab.ports().answersAt(to))) {
       mailbox.expectReal();
       boolean own = peer.filter(to::equals).isPresent() || address.getAddress().length > 4;
       if (address.isLoopbackAddress() && own) {
@@ -158,13 +158,13 @@ final class LabUdpSocket implements UdpSocket {
   private void sendThroughLab(InetSocketAddress to, Bytes payload) throws IOException {
     byte[] bytes = payload.toArray();
     long now = lab.clock().nanoTime();
-    switch (lab.route(host, to, Lab.Protocol.UDP)) {
-      case Lab.Route.Lost _ -> {
+    switch (lab.packets().route(host, to, LabPackets.Protocol.UDP)) {
+      case LabPackets.Route.Lost _ -> {
         // Nothing says so: the receiver waits until its time is out.
       }
-      case Lab.Route.Closed closed ->
+      case LabPackets.Route.Closed closed ->
           mailbox.put(new Fabric.Arrival.Refused(now + 2 * closed.delay().toNanos()));
-      case Lab.Route.Unreachable unreachable -> {
+      case LabPackets.Route.Unreachable unreachable -> {
         if (unreachable.after().isZero()) {
           throw unreachable.exception();
         }
@@ -172,7 +172,7 @@ final class LabUdpSocket implements UdpSocket {
             new Fabric.Arrival.Returned(
                 now + unreachable.after().toNanos(), unreachable.exception()));
       }
-      case Lab.Route.Open open -> {
+      case LabPackets.Route.Open open -> {
         lab.fabric()
             .launch(
                 real.getLocalPort(), open.realPort(), payload, local, now + open.delay().toNanos());

@@ -154,7 +154,7 @@ public record NetworkMap(
       this.here = here;
       this.topology = lab.topology();
       this.links = topology.linksByNode();
-      this.way = lab.lastTrip().map(t -> way(t, topology));
+      this.way = lab.packets().lastTrip().map(t -> way(t, topology));
       way.ifPresent(
           w -> {
             for (int i = 0; i < w.nodes.size(); i++) {
@@ -440,7 +440,7 @@ public record NetworkMap(
     }
   }
 
-  private static Way way(Lab.Trip trip, Topology topology) {
+  private static Way way(LabPackets.Trip trip, Topology topology) {
     List<String> nodes = nodes(trip.from(), trip.way());
     List<String> back =
         trip.back()

@@ -85,8 +85,8 @@ public final class PlainRoutes implements Detour {
       return new Stream(loopback(to.getPort()));
     }
     Lab lab = network.lab();
-    return switch (lab.route(network.host(), inLab(lab, to), Lab.Protocol.TCP)) {
-      case Lab.Route.Lost _ -> {
+    return switch (lab.packets().route(network.host(), inLab(lab, to), LabPackets.Protocol.TCP)) {
+      case LabPackets.Route.Lost _ -> {
         network.tap(to, false);
         if (patience.isEmpty()) {
           yield new Stream(
@@ -102,19 +102,19 @@ public final class PlainRoutes implements Detour {
         }
         throw new SocketTimeoutException("Connect timed out");
       }
-      case Lab.Route.Closed closed -> {
+      case LabPackets.Route.Closed closed -> {
         lab.clock().moveTo(lab.clock().nanoTime() + 2 * closed.delay().toNanos());
         network.tap(to, true);
         throw new ConnectException("Connection refused");
       }
-      case Lab.Route.Unreachable unreachable -> {
+      case LabPackets.Route.Unreachable unreachable -> {
         if (!unreachable.after().isZero()) {
           network.tap(to, false);
         }
         lab.clock().moveTo(lab.clock().nanoTime() + unreachable.after().toNanos());
         throw unreachable.exception();
       }
-      case Lab.Route.Open open ->
+      case LabPackets.Route.Open open ->
           new Stream(
               loopback(open.realPort()),
               Optional.of(
@@ -132,8 +132,11 @@ public final class PlainRoutes implements Detour {
   public long roundTrip(InetSocketAddress to) throws IOException {
     return !isReal(to)
             && internets.current() instanceof LabNetwork network
-            && network.lab().route(network.host(), inLab(network.lab(), to), Lab.Protocol.UDP)
-                instanceof Lab.Route.Open open
+            && network
+                    .lab()
+                    .packets()
+                    .route(network.host(), inLab(network.lab(), to), LabPackets.Protocol.UDP)
+                instanceof LabPackets.Route.Open open
         ? 2 * open.delay().toNanos()
         : 0;
   }
@@ -152,10 +155,11 @@ public final class PlainRoutes implements Detour {
     }
     Lab lab = network.lab();
     Optional<Duration> delay =
-        switch (lab.route(network.host(), new InetSocketAddress(address, 7), Lab.Protocol.TCP)) {
-          case Lab.Route.Lost _, Lab.Route.Unreachable _ -> Optional.empty();
-          case Lab.Route.Closed closed -> Optional.of(closed.delay());
-          case Lab.Route.Open open -> Optional.of(open.delay());
+        switch (lab.packets()
+            .route(network.host(), new InetSocketAddress(address, 7), LabPackets.Protocol.TCP)) {
+          case LabPackets.Route.Lost _, LabPackets.Route.Unreachable _ -> Optional.empty();
+          case LabPackets.Route.Closed closed -> Optional.of(closed.delay());
+          case LabPackets.Route.Open open -> Optional.of(open.delay());
         };
     Optional<Duration> roundTrip = delay.map(d -> d.multipliedBy(2));
     boolean answers = roundTrip.filter(t -> t.compareTo(patience) <= 0).isPresent();
@@ -232,16 +236,17 @@ public final class PlainRoutes implements Detour {
     }
     return switch (network
         .lab()
-        .route(network.host(), inLab(network.lab(), to), Lab.Protocol.UDP)) {
-      case Lab.Route.Lost _ -> nowhere().silent();
-      case Lab.Route.Closed _ -> nowhere().refusing();
-      case Lab.Route.Unreachable unreachable -> {
+        .packets()
+        .route(network.host(), inLab(network.lab(), to), LabPackets.Protocol.UDP)) {
+      case LabPackets.Route.Lost _ -> nowhere().silent();
+      case LabPackets.Route.Closed _ -> nowhere().refusing();
+      case LabPackets.Route.Unreachable unreachable -> {
         if (unreachable.after().isZero()) {
           throw unreachable.exception();
         }
         yield nowhere().silent();
       }
-      case Lab.Route.Open open -> {
+      case LabPackets.Route.Open open -> {
         sources.put(open.realPort(), to);
         yield loopback(open.realPort());
       }

@@ -1,0 +1,282 @@
+package wirebook.internet;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Random;
+import wirebook.engine.socket.Errno;
+import wirebook.engine.socket.icmp.Echo;
+import wirebook.engine.socket.icmp.Probe;
+import wirebook.internet.topology.Condition;
+import wirebook.internet.topology.HostKernel;
+import wirebook.internet.topology.Routing;
+import wirebook.internet.topology.Topology;
+import wirebook.trace.Bytes;
+
+/**
+ * What becomes of packets between the hosts of the lab: their way, delay, loss, and what ICMP says.
+ */
+final class LabPackets {
+  private final Lab lab;
+  private final Random losses = new Random(1);
+  private volatile Optional<Trip> trip = Optional.empty();
+
+  LabPackets(Lab lab) {
+    this.lab = lab;
+  }
+
+  enum Protocol {
+    UDP,
+    TCP
+  }
+
+  /** What becomes of a packet to an address. */
+  sealed interface Route {
+    /** Nobody answers. */
+    record Lost() implements Route {}
+
+    /** The host says that nothing listens there. */
+    record Closed(Duration delay) implements Route {}
+
+    /** It arrives, after a delay of lab time, at a port on loopback. */
+    record Open(int realPort, Duration delay) implements Route {}
+
+    /**
+     * The sender's own kernel, or a router on the way, says that it goes no further.
+     *
+     * @param after zero for the sender's own kernel
+     */
+    record Unreachable(int errno, Duration after) implements Route {
+      /** What the JDK throws for it. */
+      SocketException exception() {
+        String text = Errno.of(errno).text();
+        return switch (errno) {
+          case 113 -> new NoRouteToHostException(text);
+          case 13 -> new BindException(text);
+          default -> new SocketException(text);
+        };
+      }
+    }
+  }
+
+  /** A packet that somebody sent, and the answer's way. */
+  record Trip(String from, InetAddress to, Routing.Outcome way, Optional<Routing.Outcome> back) {}
+
+  /** The last packet of somebody who sits in the lab, not of the servers in it. */
+  Optional<Trip> lastTrip() {
+    return trip;
+  }
+
+  private void remember(String from, InetAddress to, Routing.Outcome way) {
+    if (!LabClock.CURRENT.isBound()) {
+      Optional<Routing.Outcome> back =
+          way instanceof Routing.Outcome.Delivered d
+              ? lab.routing()
+                  .source(from, Bytes.of(to.getAddress()))
+                  .map(s -> lab.routing().send(d.node(), Optional.empty(), s, SMALL))
+              : Optional.empty();
+      trip = Optional.of(new Trip(from, to, way, back));
+    }
+  }
+
+  Route route(Topology.Host from, InetSocketAddress to, Protocol protocol) throws IOException {
+    if (lab.condition(from.name()) instanceof Condition.Failed) {
+      return new Route.Lost();
+    }
+    Bytes there = Bytes.of(to.getAddress().getAddress());
+    Routing.Outcome sent = lab.routing().send(from.name(), Optional.empty(), there, SMALL);
+    remember(from.name(), to.getAddress(), sent);
+    return switch (sent) {
+      case Routing.Outcome.Refused refused ->
+          new Route.Unreachable(refused.errno(), refused.delay());
+      case Routing.Outcome.Dropped _ -> new Route.Lost();
+      case Routing.Outcome.Returned returned ->
+          new Route.Unreachable(returned.why().errno(), returned.delay().multipliedBy(2));
+      case Routing.Outcome.Delivered way -> arrived(from, to, there, protocol, way);
+    };
+  }
+
+  /** The size of a packet that opens a connection, or asks a short question. */
+  private static final int SMALL = 60;
+
+  /**
+   * Sends a packet from a host and waits, in no time, for what comes back; the clock stays. A
+   * capture gets both.
+   */
+  Echo echo(String from, InetAddress to, Probe probe) {
+    Bytes there = Bytes.of(to.getAddress());
+    Echo echo = answer(from, to, there, probe);
+    boolean open = echo instanceof Echo.Reply && probe.asks().isPresent() && listens(to, probe);
+    lab.routing()
+        .source(from, there)
+        .ifPresent(
+            s ->
+                probe.tap(
+                    from.equals(lab.topology().here()) ? "lab" : "lab:" + from,
+                    Lab.address(s),
+                    to,
+                    echo,
+                    open,
+                    Duration.ZERO));
+    return echo;
+  }
+
+  private boolean listens(InetAddress to, Probe probe) {
+    try {
+      Optional<Topology.Node> node = lab.topology().node(to);
+      return node.isPresent()
+          && lab.ports()
+              .realPort(
+                  node.get(), new InetSocketAddress(to, probe.asks().getAsInt()), Protocol.TCP)
+              .isPresent();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The largest packet that a host sends to an address whole, as far as it knows. */
+  int mtu(String from, InetAddress to) {
+    HostKernel kernel = lab.routing().kernel(from);
+    int own = kernel.mtu(2);
+    return kernel
+        .path(Bytes.of(to.getAddress()))
+        .map(path -> Math.min(own, path.mtu()))
+        .orElse(own);
+  }
+
+  private Echo answer(String from, InetAddress to, Bytes there, Probe probe) {
+    int flow = there.hashCode();
+    int ttl = probe.ttl();
+    HostKernel kernel = lab.routing().kernel(from);
+    Optional<HostKernel.PathMtu> path =
+        kernel.path(there).filter(p -> probe.whole() && probe.size() > p.mtu());
+    if (path.isPresent()) {
+      return new Echo.Refused(
+          Errno.of(Echo.Why.TOO_LARGE.errno()).text(), path.get().mtu(), Duration.ZERO);
+    }
+    Routing.Outcome sent =
+        lab.routing().send(from, Optional.empty(), there, ttl, probe.size(), probe.whole(), flow);
+    remember(from, to, sent);
+    return switch (sent) {
+      case Routing.Outcome.Refused r ->
+          new Echo.Refused(
+              Errno.of(r.errno()).text(), r.errno() == 90 ? kernel.mtu(2) : 0, r.delay());
+      case Routing.Outcome.Dropped d -> new Echo.Silence(d.delay());
+      case Routing.Outcome.Returned r ->
+          back(from, r.by(), there, r)
+              .<Echo>map(
+                  b -> {
+                    if (r.why() == Echo.Why.TOO_LARGE) {
+                      long until = lab.clock().nanoTime() + PATH_MTU_HOLDS.toNanos();
+                      kernel.learn(
+                          there,
+                          new HostKernel.PathMtu(r.mtu(), () -> until - lab.clock().nanoTime()));
+                    }
+                    return new Echo.Returned(
+                        Lab.address(r.address()),
+                        r.why(),
+                        r.mtu(),
+                        left(Routing.TTL, b),
+                        left(ttl, r),
+                        roundTrip(r, b));
+                  })
+              .orElseGet(() -> new Echo.Silence(r.delay()));
+      case Routing.Outcome.Delivered d ->
+          back(from, d.node(), there, d)
+              .<Echo>map(
+                  b -> new Echo.Reply(to, left(Routing.TTL, b), left(ttl, d), roundTrip(d, b)))
+              .orElseGet(() -> new Echo.Silence(d.delay()));
+    };
+  }
+
+  /** As net.ipv4.route.mtu_expires has it. */
+  private static final Duration PATH_MTU_HOLDS = Duration.ofMinutes(10);
+
+  private Duration oneWay(Routing.Outcome way) {
+    synchronized (losses) {
+      return way.delay(losses);
+    }
+  }
+
+  private Duration roundTrip(Routing.Outcome way, Routing.Outcome back) {
+    return oneWay(way).plus(oneWay(back));
+  }
+
+  /** The time to live with which a packet arrived. */
+  private static int left(int ttl, Routing.Outcome way) {
+    return ttl - Math.max(0, way.steps().size() - 1);
+  }
+
+  /** The way back to where a packet came from, unless it is lost on one of the two. */
+  private Optional<Routing.Outcome.Delivered> back(
+      String from, String node, Bytes there, Routing.Outcome way) {
+    Optional<Bytes> here = lab.routing().source(from, there);
+    if (here.isEmpty()
+        || !(lab.routing().send(node, Optional.empty(), here.get(), SMALL)
+            instanceof Routing.Outcome.Delivered back)) {
+      return Optional.empty();
+    }
+    int percent = Routing.loss(way, back);
+    if (lab.condition(node) instanceof Condition.Lossy lossy) {
+      percent = Math.max(percent, lossy.percent());
+    }
+    synchronized (losses) {
+      return percent > 0 && losses.nextInt(100) < percent ? Optional.empty() : Optional.of(back);
+    }
+  }
+
+  private Route arrived(
+      Topology.Host from,
+      InetSocketAddress to,
+      Bytes there,
+      Protocol protocol,
+      Routing.Outcome.Delivered way)
+      throws IOException {
+    Optional<Bytes> here = lab.routing().source(from.name(), there);
+    Routing.Outcome back =
+        lab.routing().send(way.node(), Optional.of(there), here.orElse(there), SMALL);
+    Optional<Topology.Node> node = lab.topology().node(way.node());
+    if (!(back instanceof Routing.Outcome.Delivered)
+        || node.isEmpty()
+        || (protocol == Protocol.TCP && LabLogins.apart(from.name(), way.node()))) {
+      // No way back, or a firewall: the sender hears nothing.
+      return new Route.Lost();
+    }
+    Duration delay = protocol == Protocol.UDP ? oneWay(way) : roundTrip(way, back).dividedBy(2);
+    int percent = Routing.loss(way, back);
+    if (lab.condition(way.node()) instanceof Condition.Lossy lossy) {
+      percent = Math.max(percent, lossy.percent());
+    }
+    boolean lost;
+    synchronized (losses) {
+      lost = percent > 0 && losses.nextInt(100) < percent;
+    }
+    // TCP sends again what is lost: it is late instead.
+    if (lost && protocol == Protocol.UDP) {
+      return new Route.Lost();
+    }
+    delay = lost ? delay.plusSeconds(1) : delay;
+    Optional<Integer> port = lab.ports().realPort(node.get(), to, protocol);
+    return port.isPresent() ? new Route.Open(port.get(), delay) : new Route.Closed(delay);
+  }
+
+  /** How long a reply is under way; empty when it is lost. */
+  Optional<Duration> replyDelay(Topology.Host from, InetAddress client) {
+    return lab.condition(from.name()) instanceof Condition.Failed
+        ? Optional.empty()
+        : lab.routing().send(from.name(), Optional.empty(), Bytes.of(client.getAddress()), SMALL)
+                instanceof Routing.Outcome.Delivered way
+            ? Optional.of(way.delay())
+            : Optional.empty();
+  }
+
+  /** From now on this was the last one. */
+  void last(Optional<Trip> trip) {
+    this.trip = trip;
+  }
+}
