@@ -1,11 +1,9 @@
 package wirebook.engine.dns;
 
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Optional;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
+import wirebook.codec.Digests;
 import wirebook.trace.Bytes;
 
 /** Signing queries and checking the signatures of replies (RFC 8945). */
@@ -165,13 +163,7 @@ public final class Tsig {
   }
 
   private static Bytes hmac(TsigKey key, Bytes text) {
-    try {
-      Mac mac = Mac.getInstance(key.algorithm().macName());
-      byte[] secret = key.secret().isEmpty() ? new byte[1] : key.secret().toArray();
-      mac.init(new SecretKeySpec(secret, key.algorithm().macName()));
-      return Bytes.of(mac.doFinal(text.toArray()));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every JDK has " + key.algorithm().macName(), e);
-    }
+    byte[] secret = key.secret().isEmpty() ? new byte[1] : key.secret().toArray();
+    return Bytes.of(Digests.mac(key.algorithm().macName(), secret, text.toArray()));
   }
 }

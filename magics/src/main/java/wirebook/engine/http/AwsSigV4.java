@@ -1,7 +1,5 @@
 package wirebook.engine.http;
 
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -10,8 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
+import wirebook.codec.Digests;
 
 /** Signs requests for Amazon's and compatible services: Signature Version 4. */
 public final class AwsSigV4 {
@@ -239,21 +236,10 @@ public final class AwsSigV4 {
   }
 
   private static String sha256(String byteText) {
-    try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(ByteText.bytes(byteText)));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
+    return HexFormat.of().formatHex(Digests.of("SHA-256", ByteText.bytes(byteText)));
   }
 
   private static byte[] hmac(byte[] key, String byteText) {
-    try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(key, "HmacSHA256"));
-      return mac.doFinal(ByteText.bytes(byteText));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
+    return Digests.mac("HmacSHA256", key, ByteText.bytes(byteText));
   }
 }

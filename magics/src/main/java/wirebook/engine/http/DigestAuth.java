@@ -1,12 +1,11 @@
 package wirebook.engine.http;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.Supplier;
+import wirebook.codec.Digests;
 
 /**
  * The state of Digest authentication with one server (RFC 7616): its last challenge, and how often
@@ -216,14 +215,8 @@ public final class DigestAuth {
   }
 
   private String hash(String byteText) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance(algorithm.hash)
-                  .digest(byteText.getBytes(StandardCharsets.ISO_8859_1)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    byte[] bytes = byteText.getBytes(StandardCharsets.ISO_8859_1);
+    return HexFormat.of().formatHex(Digests.of(algorithm.hash, bytes));
   }
 
   private static String quoted(String text) {

@@ -4,8 +4,6 @@ import java.math.BigInteger;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.Signature;
 import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
@@ -16,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.xbill.DNS.DNSSEC;
+import wirebook.codec.Digests;
 import wirebook.trace.Bytes;
 
 /**
@@ -52,14 +51,6 @@ sealed interface OpenKey {
     return new BigInteger(1, bytes.toArray());
   }
 
-  private static byte[] digest(byte[] data) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(data);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   /** In {@code length} bytes. */
   private static Bytes bytes(BigInteger number, int length) {
     byte[] all = number.toByteArray();
@@ -89,7 +80,7 @@ sealed interface OpenKey {
 
     @Override
     public Bytes sign(byte[] data) {
-      byte[] digest = digest(data);
+      byte[] digest = Digests.of("SHA-256", data);
       byte[] padded = new byte[length];
       int start = length - SHA256.length - digest.length;
       Arrays.fill(padded, 2, start - 1, (byte) 0xff);

@@ -1,12 +1,11 @@
 package wirebook.engine.ssh.config;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import wirebook.codec.Digests;
 
 /** {@code %h}, {@code ${HOME}} and {@code ~} in a configuration ({@code ssh_config(5)}, TOKENS). */
 public final class Expansion {
@@ -38,14 +37,8 @@ public final class Expansion {
 
   /** SHA-1 of {@code %l%h%p%r}. */
   private static String connectionHash(String local, String host, String port, String user) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-1")
-                  .digest((local + host + port + user).getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    byte[] all = (local + host + port + user).getBytes(StandardCharsets.UTF_8);
+    return HexFormat.of().formatHex(Digests.of("SHA-1", all));
   }
 
   /** Replaces percent tokens. */

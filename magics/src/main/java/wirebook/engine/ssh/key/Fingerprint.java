@@ -1,9 +1,8 @@
 package wirebook.engine.ssh.key;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
+import wirebook.codec.Digests;
 
 /** What people compare a key by: a hash of it, as text and as a picture in letters. */
 public final class Fingerprint {
@@ -61,12 +60,7 @@ public final class Fingerprint {
   }
 
   private static byte[] digest(PublicKeyBlob key, String hash) {
-    try {
-      return MessageDigest.getInstance(hash.replaceFirst("SHA", "SHA-"))
-          .digest(key.bytes().toArray());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Digests.of(hash.replaceFirst("SHA", "SHA-"), key.bytes().toArray());
   }
 
   /**

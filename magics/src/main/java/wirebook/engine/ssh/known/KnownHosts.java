@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,8 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
+import wirebook.codec.Digests;
 import wirebook.engine.ssh.config.Patterns;
 import wirebook.engine.ssh.key.Certificate;
 import wirebook.engine.ssh.key.PublicKeyBlob;
@@ -118,13 +116,7 @@ public final class KnownHosts {
   }
 
   private static byte[] hmac(byte[] salt, String host) {
-    try {
-      Mac mac = Mac.getInstance("HmacSHA1");
-      mac.init(new SecretKeySpec(salt, "HmacSHA1"));
-      return mac.doFinal(host.getBytes(StandardCharsets.UTF_8));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalArgumentException(e);
-    }
+    return Digests.mac("HmacSHA1", salt, host.getBytes(StandardCharsets.UTF_8));
   }
 
   /** A host's name as a hash with a salt of its own. */

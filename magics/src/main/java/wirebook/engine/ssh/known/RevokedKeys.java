@@ -6,12 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import wirebook.codec.Digests;
 import wirebook.engine.ssh.key.Certificate;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.trace.Bytes;
@@ -178,10 +177,6 @@ public final class RevokedKeys {
   }
 
   private static Bytes digest(String hash, PublicKeyBlob key) {
-    try {
-      return Bytes.of(MessageDigest.getInstance(hash).digest(key.bytes().toArray()));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Bytes.of(Digests.of(hash, key.bytes().toArray()));
   }
 }

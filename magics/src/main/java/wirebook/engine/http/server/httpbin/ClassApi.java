@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -16,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
+import wirebook.codec.Digests;
 import wirebook.codec.Json;
 import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.HttpError;
@@ -130,7 +130,7 @@ public final class ClassApi implements Endpoint {
   private Upload store(MultipartReader.Part part) throws IOException {
     String name = part.fileName().orElseThrow();
     Path file = fresh(safe(name));
-    MessageDigest digest = sha256();
+    MessageDigest digest = Digests.named("SHA-256");
     long size;
     try (InputStream in = part.content();
         OutputStream out = new DigestOutputStream(Files.newOutputStream(file), digest)) {
@@ -146,14 +146,6 @@ public final class ClassApi implements Endpoint {
         part.contentType(),
         HexFormat.of().formatHex(digest.digest()),
         file);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   /** The name's last part, of letters, digits, dot, dash and underscore: no path, no surprise. */

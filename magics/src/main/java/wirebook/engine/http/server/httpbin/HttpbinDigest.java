@@ -3,13 +3,13 @@ package wirebook.engine.http.server.httpbin;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import wirebook.codec.Digests;
 import wirebook.engine.http.server.MediaTypes;
 import wirebook.engine.http.server.Request;
 import wirebook.trace.Bytes;
@@ -111,14 +111,7 @@ public final class HttpbinDigest {
   }
 
   private static String hash(String algorithm, Bytes text) {
-    try {
-      MessageDigest digest =
-          MessageDigest.getInstance(
-              algorithm.equals("SHA-256") || algorithm.equals("SHA-512") ? algorithm : "MD5");
-      digest.update(text.buffer());
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has " + algorithm, e);
-    }
+    String hash = algorithm.equals("SHA-256") || algorithm.equals("SHA-512") ? algorithm : "MD5";
+    return HexFormat.of().formatHex(Digests.of(hash, text.toArray()));
   }
 }
