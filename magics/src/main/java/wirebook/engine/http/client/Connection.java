@@ -12,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import wirebook.codec.Quietly;
 import wirebook.engine.http.ByteText;
 import wirebook.trace.Bytes;
 import wirebook.trace.Recorder;
@@ -279,11 +280,7 @@ final class Connection implements Http2Connection.Line {
     }
     closed = true;
     boolean byPeer = reads.stream().anyMatch(r -> !(r instanceof Received.Data));
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // It is gone anyway.
-    }
+    Quietly.close(socket);
     reader.ifPresent(Thread::interrupt);
     recorder.closed(channel, byPeer);
   }

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import wirebook.codec.Quietly;
 import wirebook.engine.http.ContentDecoder;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
@@ -376,11 +377,7 @@ public final class HttpCall {
     } catch (IOException e) {
       throw new HttpFailure(CurlCode.READ_ERROR);
     } finally {
-      try {
-        in.close();
-      } catch (IOException e) {
-        // It was read already.
-      }
+      Quietly.close(in);
     }
   }
 }

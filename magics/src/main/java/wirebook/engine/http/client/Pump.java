@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLSocket;
+import wirebook.codec.Quietly;
 import wirebook.codec.WebSocketFrame;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
@@ -59,11 +60,7 @@ final class Pump {
       drive(head, hasBody);
     } finally {
       if (framing) {
-        try {
-          in.close();
-        } catch (IOException e) {
-          // It was read already.
-        }
+        Quietly.close(in);
       }
     }
   }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import wirebook.codec.Quietly;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
@@ -462,11 +463,7 @@ final class Output implements Sink {
   void closeHeaders() {
     OutputStream dump = headers;
     if (dump != null && ownHeaders) {
-      try {
-        dump.close();
-      } catch (IOException e) {
-        // Every line was flushed.
-      }
+      Quietly.close(dump);
     }
   }
 }

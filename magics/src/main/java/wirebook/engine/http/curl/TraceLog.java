@@ -9,6 +9,7 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import wirebook.codec.Quietly;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.client.CallLog;
 import wirebook.engine.http.curl.options.Console;
@@ -195,11 +196,7 @@ final class TraceLog implements CallLog {
   void close() {
     OutputStream open = out;
     if (open != null && own) {
-      try {
-        open.close();
-      } catch (IOException e) {
-        // It was flushed line by line.
-      }
+      Quietly.close(open);
     }
   }
 }
