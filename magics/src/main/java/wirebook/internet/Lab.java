@@ -33,7 +33,8 @@ import wirebook.trace.Bytes;
 
 /**
  * The mini-Internet: hosts of a {@link Topology} whose name servers really answer, on loopback
- * sockets that are opened when somebody first asks them.
+ * sockets that are opened when somebody first asks them. Long, as it is the one door to all of
+ * that.
  */
 public final class Lab implements AutoCloseable {
   private static final int DNS = 53;

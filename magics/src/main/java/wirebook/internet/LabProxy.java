@@ -55,7 +55,7 @@ import wirebook.trust.LabTrust;
  * HTTP proxy (RFC 9110 §9.3.6, {@code CONNECT}; RFC 9112 §3.2.2, absolute-form) and SOCKS 5 (RFC
  * 1928, with names; RFC 1929, with a password). Names are looked up and connections are made in the
  * lab, so they are on the wire as the notebook's own are, and nothing leads out of it or back to
- * this machine's loopback interface.
+ * this machine's loopback interface. Long, as two protocols share one port.
  *
  * <p>It serves who knows its token and, as a browser takes none from its environment, where the
  * system tells it, processes of this process's user.

@@ -38,7 +38,7 @@ import wirebook.trace.IpText;
  * The lab's WHOIS servers (RFC 3912): IANA's, those of top-level domains and of a registrar, and
  * those of the registries of addresses. Who has a name is in {@code whois.txt}; its name servers
  * and its DS records are those that the zone above it delegates to, so that a student's zone is
- * registered as soon as it is published.
+ * registered as soon as it is published. Long, as each registry has a form of its own.
  */
 final class Registries implements Closeable {
   private static final int LONGEST_QUERY = 1024;

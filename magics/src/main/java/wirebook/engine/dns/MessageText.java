@@ -7,7 +7,10 @@ import wirebook.engine.dns.DnsMessage.Edns;
 import wirebook.engine.dns.DnsMessage.Flag;
 import wirebook.trace.Bytes;
 
-/** A message's parts as BIND's tools print them. */
+/**
+ * A message's parts as BIND's tools print them. Long, as three forms are here, dig's, the short one
+ * and YAML, which share their columns.
+ */
 public final class MessageText {
   private static final int TAB = 8;
   private static final String YAML_INDENT = "  ".repeat(3);

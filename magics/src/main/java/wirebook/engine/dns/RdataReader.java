@@ -10,7 +10,7 @@ import wirebook.trace.Bytes;
 
 /**
  * Reads the data of a record from a message, checks it as strictly as BIND does, and uncompresses
- * the names in it.
+ * the names in it. Long, as each type has a layout of its own.
  */
 final class RdataReader {
   private static final String FORMERR = MalformedMessageException.FORMERR;

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import wirebook.trace.Bytes;
 
-/** The data of records as BIND's tools print it. */
+/** The data of records as BIND's tools print it. Long, as each type has a form of its own. */
 final class RdataText {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMddHHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);

@@ -37,7 +37,7 @@ import wirebook.spi.Span;
 import wirebook.spi.Word;
 import wirebook.trace.HostPort;
 
-/** The programs of a host, and what its shell does itself. */
+/** The programs of a host, and what its shell does itself. Long, as each program is a method. */
 final class HostPrograms {
   private static final Set<String> OWN =
       Set.of(

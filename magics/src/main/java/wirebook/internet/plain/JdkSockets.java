@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * DatagramDispatcher}), where a connection begins and ends, and where one waits for that: a
  * selector, and the clock of {@code HttpClient}. Each of them tells a function, which is kept in a
  * class added to their package. Asked for an address, it returns the one to go on with, or an
- * exception to throw.
+ * exception to throw. Long, as each place is rewritten in a way of its own.
  */
 final class JdkSockets {
   /** What is told; the arguments of each are given as Java types. */

@@ -33,7 +33,7 @@ import wirebook.trace.Event.Transport;
 /**
  * What is done when the JDK's sockets tell of a call: addresses of the lab are turned into what
  * they stand for, lab time passes, and what goes by is written down when there is a {@link
- * Wire#tap}.
+ * Wire#tap}. Long, as each kind of socket tells of its calls in another way.
  */
 final class SocketWatch {
   private static final int SHUT_RD = 0;

@@ -25,7 +25,8 @@ import wirebook.trace.Bytes;
 
 /**
  * The network side of a lab host's kernel: interfaces, addresses, rules, tables of routes. It is
- * asked and changed as Linux is (rtnetlink(7)), and refuses in Linux's words.
+ * asked and changed as Linux is (rtnetlink(7)), and refuses in Linux's words. Long, as each of
+ * rtnetlink's messages is checked and answered here, on the same tables.
  */
 public final class HostKernel implements Rtnetlink {
   static final int MAIN = 254;

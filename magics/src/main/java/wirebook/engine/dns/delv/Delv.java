@@ -12,8 +12,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DNAMERecord;
 import org.xbill.DNS.Name;
@@ -148,20 +146,6 @@ public final class Delv {
     return found;
   }
 
-  /**
-   * {@code . static-key 257 3 8 "AwEA…";} or {@code . initial-ds 20326 8 2 "E06D…";}, and what
-   * {@code trusted-keys} had: the same without the word for a key.
-   */
-  private static final Pattern ANCHOR =
-      Pattern.compile(
-          "\"?([^\\s{\"]+)\"?\\s+(?:(?:initial|static)-(key|ds)\\s+)?"
-              + "(\\d+)\\s+(\\d+)\\s+(\\d+)\\s+\"([^\"]*)\"");
-
-  /** A comment, or a text in which nothing is one: keys have slashes in them. */
-  private static final Pattern COMMENT =
-      Pattern.compile("(\"[^\"]*\")|(?://|#)[^\\n]*|/\\*.*?\\*/", Pattern.DOTALL);
-
-  /** Those of BIND's file, as a zone file. */
   private static String anchors(DelvOptions options, DigHost host, String builtIn)
       throws FatalException {
     if (!options.validates()) {
@@ -182,31 +166,11 @@ public final class Delv {
     } catch (IOException e) {
       throw new FatalException("delv: Unable to read key file '" + options.anchors().get() + "'");
     }
-    StringBuilder zone = new StringBuilder();
-    Matcher anchor =
-        ANCHOR.matcher(
-            COMMENT
-                .matcher(text)
-                .replaceAll(m -> m.group(1) == null ? " " : Matcher.quoteReplacement(m.group())));
-    while (anchor.find()) {
-      String name = anchor.group(1);
-      String absolute = name.endsWith(".") ? name : name + ".";
-      if (absolute.equalsIgnoreCase(root)) {
-        zone.append(
-            "%s 3600 IN %s %s %s %s %s\n"
-                .formatted(
-                    absolute,
-                    "ds".equals(anchor.group(2)) ? "DS" : "DNSKEY",
-                    anchor.group(3),
-                    anchor.group(4),
-                    anchor.group(5),
-                    anchor.group(6).replaceAll("\\s", "")));
-      }
-    }
+    String zone = TrustAnchors.of(text, root);
     if (zone.isEmpty()) {
       throw new FatalException("delv: No trusted keys were loaded");
     }
-    return zone.toString();
+    return zone;
   }
 
   private DelvLookup look(Question question) throws InterruptedException {

@@ -40,7 +40,8 @@ import wirebook.trace.Bytes;
 
 /**
  * Reads dig's command line: words before the first name hold for all lookups, words after a name
- * for it alone. Complaints are dig's own, and so are the places where it does not complain.
+ * for it alone. Complaints are dig's own, and so are the places where it does not complain. Long,
+ * as each of dig's eighty options has a place of its own where it is read.
  */
 final class DigParser {
   static final String VERSION = "9.18 (Wirebook)";

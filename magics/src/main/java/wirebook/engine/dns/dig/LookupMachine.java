@@ -36,7 +36,7 @@ import wirebook.trace.Failure;
 /**
  * What dig and nslookup do with a queue of lookups: whom they ask, when they ask again, how they
  * follow a trace. It waits for nothing: it says what it wants as a {@link Step}, and goes on with
- * the {@link Reply}.
+ * the {@link Reply}. Long, as each state of a lookup can lead to each other one.
  */
 final class LookupMachine {
   private static final int MOST_LOOKUPS = 64;

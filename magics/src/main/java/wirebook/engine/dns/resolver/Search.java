@@ -29,7 +29,7 @@ import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.RecordType;
 import wirebook.net.NetworkClock;
 
-/** The work for one question of a client. */
+/** The work for one question of a client. Long, as its bounds hold for all inner walks together. */
 final class Search {
   private static final int LONGEST_CHAIN = 12;
   private static final int MOST_REFERRALS = 40;

@@ -34,6 +34,7 @@ import wirebook.trace.Bytes;
 
 /**
  * A name server for some zones: bytes of a query in, bytes of the replies out, nothing remembered.
+ * Long, as the steps of RFC 1034 §4.3.2 and of RFC 4035 §3 fill one reply together.
  *
  * @param zones by their origin
  * @param traits how it presents itself

@@ -16,7 +16,7 @@ import wirebook.trace.Bytes;
 /**
  * Reads one system call from words: {@code bind 7 127.0.0.1:8080}, {@code send 7 "GET /\r\n"},
  * {@code setsockopt 7 SO_REUSEADDR 1}. Names of constants may leave their prefix out and be in
- * lower case.
+ * lower case. Long, as each call has arguments of its own.
  */
 public final class CallParser {
   private static final int DEFAULT_SIZE = 4096;

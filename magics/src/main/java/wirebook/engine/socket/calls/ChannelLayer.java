@@ -52,7 +52,8 @@ import wirebook.trace.Bytes;
  * The calls as POSIX describes them, over the JDK's channels, for systems whose own calls are not
  * known here. All channels are non-blocking; a call that blocks waits in a selector, which an
  * interrupt leaves without closing the channel. A stream socket is a {@link SocketChannel} until it
- * listens; then it gives its address to a {@link ServerSocketChannel}.
+ * listens; then it gives its address to a {@link ServerSocketChannel}. Long, as each call is here,
+ * and all of them share the descriptors.
  *
  * <p>Not here: raw sockets, datagrams of the Unix domain, abstract names, urgent data, TCP_INFO,
  * and in poll the errors of a connection that stands, which only its next call tells.

@@ -13,7 +13,10 @@ import wirebook.engine.socket.ss.Netlink;
 import wirebook.trace.Bytes;
 import wirebook.trace.IpText;
 
-/** {@code ip link show} and {@code ip address show}, as ipaddress.c of iproute2 has them. */
+/**
+ * {@code ip link show} and {@code ip address show}, as ipaddress.c of iproute2 has them. Long, as
+ * links and addresses are printed by one walk over both tables.
+ */
 final class LinkCommand {
   private static final int UP = 1;
   private static final int POINT_TO_POINT = 0x10;

@@ -16,7 +16,10 @@ import wirebook.engine.socket.Numbers;
 import wirebook.trace.Bytes;
 import wirebook.trace.IpText;
 
-/** The details of an interface that depend on its kind, from a table: {@code link-kinds.txt}. */
+/**
+ * The details of an interface that depend on its kind, from a table: {@code link-kinds.txt}. Long,
+ * as each form in the table is printed in a way of its own.
+ */
 final class LinkKinds {
   private static final Map<String, String> LIKE =
       Map.of(

@@ -11,7 +11,10 @@ import wirebook.engine.socket.ip.IpNames.Kind;
 import wirebook.trace.Bytes;
 import wirebook.trace.IpText;
 
-/** A route (struct rtmsg and its attributes) as iproute.c of iproute2 prints it. */
+/**
+ * A route (struct rtmsg and its attributes) as iproute.c of iproute2 prints it. Long, as each
+ * attribute of a route has its place on the line.
+ */
 final class RoutePrinter {
   static final int HEADER = 12;
   static final int MAIN = 254;

@@ -15,7 +15,8 @@ import wirebook.trace.Bytes;
 import wirebook.trace.IpText;
 
 /**
- * What ss(8) is asked: which tables and states, what to show of each socket, and a filter.
+ * What ss(8) is asked: which tables and states, what to show of each socket, and a filter. Long, as
+ * ss reads its options and its filter from the same words.
  *
  * @param family 4 or 6, or zero for both
  */
