@@ -1,3 +1,5 @@
+// Above 500 lines: a cell's whole life, from its text to its outcome, its stop and its worker's
+// end.
 package wirebook.kernel.java;
 
 import java.io.UncheckedIOException;

@@ -1,3 +1,4 @@
+// Above 500 lines: one snippet after the other, and what is said of each.
 package wirebook.kernel.java;
 
 import java.time.Duration;
@@ -21,8 +22,10 @@ import jdk.jshell.ExpressionSnippet;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.VarSnippet;
+import wirebook.kernel.java.complaints.BrokenDeclarations;
 import wirebook.kernel.java.complaints.Complaints;
 import wirebook.kernel.java.complaints.Failures;
+import wirebook.kernel.java.complaints.NoJava;
 import wirebook.kernel.java.complaints.Unheeded;
 import wirebook.kernel.java.magics.CellFailed;
 import wirebook.kernel.java.magics.MainMethod;
@@ -348,7 +351,7 @@ final class JavaParts {
     }
     if (rejected || (snippet instanceof VarSnippet && isUnfinished(main))) {
       Optional<Failed> command =
-          Complaints.command(magics.get(), run.source(), offset, source)
+          NoJava.command(magics.get(), run.source(), offset, source)
               .filter(one -> rejected || isOfMagic(jshell, (VarSnippet) snippet));
       if (command.isPresent()) {
         jshell.shell.drop(snippet);
@@ -398,7 +401,7 @@ final class JavaParts {
     }
     if (ending.isPresent()) {
       if (ending.get() instanceof Ending.Unresolved(int id, var frames)) {
-        throw new CellFailed(Complaints.unresolved(jshell, id));
+        throw new CellFailed(BrokenDeclarations.unresolved(jshell, id));
       }
       raise(run, jshell, ending.get());
     }
@@ -461,7 +464,7 @@ final class JavaParts {
           continue;
         }
         if (missing.isEmpty()) {
-          tell(Complaints.cannotBeCalled(jshell, declared));
+          tell(BrokenDeclarations.cannotBeCalled(jshell, declared));
         } else {
           tell(Complaints.waits(declared, missing));
           missing.stream()
@@ -477,7 +480,9 @@ final class JavaParts {
     void tellBroken() {
       unusable.addAll(unfinished);
       for (List<SnippetEvent> events : replacing) {
-        Complaints.broken(jshell, events, unusable).filter(toldWarnings::add).forEach(this::tell);
+        BrokenDeclarations.broken(jshell, events, unusable)
+            .filter(toldWarnings::add)
+            .forEach(this::tell);
       }
     }
 

@@ -1,16 +1,16 @@
+// Above 500 lines: what becomes of a magic, from its words to where it runs: here, in the worker,
+// or
+// in a shell.
 package wirebook.kernel.java;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import jdk.jshell.VarSnippet;
 import wirebook.kernel.cell.Part;
 import wirebook.kernel.cell.WordSplitter;
 import wirebook.kernel.cell.WordTemplate;
@@ -20,14 +20,10 @@ import wirebook.kernel.java.magics.CellFailed;
 import wirebook.kernel.java.magics.CellMagics;
 import wirebook.kernel.java.magics.FileMagics;
 import wirebook.kernel.java.magics.ForeignMagics;
-import wirebook.kernel.java.magics.Libraries;
 import wirebook.kernel.java.magics.LibraryMagics;
 import wirebook.kernel.java.shell.JShellSession;
-import wirebook.kernel.java.shell.Lengthy;
-import wirebook.kernel.java.shell.Places;
 import wirebook.kernel.java.shell.Snippets;
 import wirebook.kernel.session.CellOutput.Stream;
-import wirebook.kernel.session.History;
 import wirebook.kernel.worker.LoadWords;
 import wirebook.kernel.worker.handle.Worker;
 import wirebook.kernel.worker.wire.WorkerMessage;
@@ -498,7 +494,7 @@ final class MagicParts {
         .orElse("null");
   }
 
-  private static CellFailed wrong(Run run, Span span, String id, String message, String fix) {
+  static CellFailed wrong(Run run, Span span, String id, String message, String fix) {
     return new CellFailed(Failures.of(new Diagnostic(id, span, message, fix), run.code, run.place));
   }
 
@@ -556,128 +552,6 @@ final class MagicParts {
   }
 
   CellMagics.Cells cellsOf(JShellSession jshell, Run run) {
-    return new CellsOf(jshell, run);
-  }
-
-  /** What the magics about cells see of all this. */
-  private final class CellsOf implements CellMagics.Cells {
-    private final JShellSession jshell;
-    private final Run run;
-
-    CellsOf(JShellSession jshell, Run run) {
-      this.jshell = jshell;
-      this.run = run;
-    }
-
-    @Override
-    public Optional<MimeBundle> run(String text) throws CellFailed, Worker.Died {
-      return cells.runParts(run.with(text));
-    }
-
-    @Override
-    public Optional<MimeBundle> run(String text, Path file, String name)
-        throws CellFailed, Worker.Died {
-      return cells.runParts(run.with(text, file, name));
-    }
-
-    @Override
-    public List<Path> files() {
-      return run.files;
-    }
-
-    @Override
-    public void print(String text) {
-      run.output.stream(Stream.STDOUT, text);
-    }
-
-    @Override
-    public List<List<String>> variables() throws CellFailed, Worker.Died {
-      List<List<String>> all = new ArrayList<>();
-      for (VarSnippet variable : jshell.variables()) {
-        String value = jshell.value(variable);
-        if (run.text.stopped()) {
-          throw new CellFailed(Failures.stopped());
-        }
-        all.add(List.of(variable.name(), Places.expunge(variable.typeName()), value));
-      }
-      return all;
-    }
-
-    @Override
-    public Map<Integer, String> history() {
-      return sessions.history;
-    }
-
-    @Override
-    public Optional<History> sessions() {
-      return sessions.remembered;
-    }
-
-    @Override
-    public List<MagicSpec> magics() {
-      return sessions.specs();
-    }
-
-    @Override
-    public List<Path> addToClassPath(List<Path> paths) {
-      return sessions.addToClassPath(jshell, paths);
-    }
-
-    @Override
-    public Libraries libraries() {
-      return sessions.libraries;
-    }
-
-    @Override
-    public void give(List<String> values) {
-      run.given = Optional.of(List.copyOf(values));
-    }
-
-    @Override
-    public String show(MimeBundle bundle) {
-      String id = "magic-" + UUID.randomUUID();
-      run.output.display(bundle, Optional.of(id));
-      return id;
-    }
-
-    @Override
-    public void update(String id, MimeBundle bundle) {
-      run.output.updateDisplay(bundle, id);
-    }
-
-    @Override
-    public Duration ran() {
-      return jshell.control.ran();
-    }
-
-    @Override
-    public CellFailed interrupted() {
-      return new CellFailed(Failures.stopped());
-    }
-
-    @Override
-    public boolean stopped() {
-      return run.text.stopped();
-    }
-
-    @Override
-    public <T, E extends Exception> T outside(Lengthy<T, E> task) throws E {
-      return jshell.control.unlocked(task);
-    }
-
-    @Override
-    public void reset() {
-      sessions.reset(jshell, run.output);
-    }
-
-    @Override
-    public Path directory() {
-      return sessions.here();
-    }
-
-    @Override
-    public CellFailed wrong(Word word, String message, String fix) {
-      return MagicParts.wrong(run, word.span(), "CELL024", message, fix);
-    }
+    return new CellView(sessions, cells, jshell, run);
   }
 }

@@ -1,3 +1,4 @@
+// Above 500 lines: one list of names; what JShell leaves out of it is added in a few lines each.
 package wirebook.kernel.java.assist;
 
 import java.lang.module.ModuleDescriptor;

@@ -1,3 +1,4 @@
+// Above 500 lines: one error's words, place and advice, which look at the same text.
 package wirebook.kernel.java.complaints;
 
 import java.lang.reflect.Modifier;
@@ -22,9 +23,7 @@ import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
 import jdk.jshell.MethodSnippet;
 import jdk.jshell.Snippet;
-import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis.QualifiedNames;
-import jdk.jshell.TypeDeclSnippet;
 import jdk.jshell.VarSnippet;
 import wirebook.kernel.java.assist.JavaCompletion;
 import wirebook.kernel.java.shell.CompilerFailed;
@@ -37,8 +36,6 @@ import wirebook.kernel.java.shell.SourceTree;
 import wirebook.kernel.java.shell.TextWork;
 import wirebook.kernel.session.Interpreter.Match;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
-import wirebook.spi.Diagnostic;
-import wirebook.spi.MagicSpec;
 import wirebook.spi.Span;
 import wirebook.spi.Typos;
 
@@ -72,34 +69,6 @@ public final class Complaints {
   private static final Map<String, String> AS_IN_PYTHON =
       Map.of("input", "readLine", "getpass", "readPassword", "range", "IntStream.range");
 
-  /** A name, and words that do not look like Java's, to the end of the line. */
-  private static final Pattern COMMAND =
-      Pattern.compile(
-          "\\s*(?:[$!]\\s*+)?(?<line>(?<name>[a-z][a-zA-Z0-9]*)"
-              + "(?:[ \\t]++(?:(?<=\\bcd[ \\t])|(?![=*/%&|^<>?:.,)\\]]|[+-][\\s(\\d]))(?:[^\\n;{}=]|=(?! ))*+)?)[ \\t]*;?[ \\t]*(?=\\n|$)");
-
-  /** Programs that tutorials have their readers cell, with what no Java goes on with. */
-  private static final Pattern PROGRAM =
-      Pattern.compile(
-          "\\s*(?:[$#]\\s+)?(?<line>(?:ls|ps|whoami|uname|(?:apt|apt-get|awk|bash|brew|cat|chmod|chown|conda|cp|curl"
-              + "|diff|docker|echo|export|file|find|git|go|grep|head|java|javac|jq|kill|less|ln|make|man"
-              + "|mkdir|mv|mvn|node|npm|npx|openssl|pip|pip3|pkill|printf|ps|python|python3|rm|rmdir|sed"
-              + "|sh|sleep|source|sudo|tail|tar|tee|touch|unzip|wget|which|wsl|ls)(?=[ \\t]))"
-              + "(?:[ \\t]++(?![-+*/%&|^<>?:=]{1,3}[\\s(]|[-+]\\d|[=.)\\](])[^\\n]*)?)(?=\\n|$)");
-
-  /** What begins a script of the shell, and nothing of Java's. */
-  private static final Pattern SCRIPT =
-      Pattern.compile(
-          "\\s*(?<line>(?:for[ \\t]+\\w+[ \\t]+in[ \\t][^\\n]*?|(?:while|until)[ \\t][^\\n]*?;[ \\t]*)\\bdo\\b[^\\n]*"
-              + "|[A-Za-z_]\\w*=(?:(?:\\$\\(|`)[^\\n]*"
-              + "|[^\\s=;][^\\n;]*(?=\\n\\s*(?:curl|dig|echo|export|ssh|wget|docker|kubectl|python3?)[ \\t])))(?=\\n|$)");
-
-  /** What stands in a terminal or a notebook before code, and a stack trace. */
-  private static final Pattern COPIED =
-      Pattern.compile(
-          "\\s*(?<line>(?<prompt>jshell>|>>>|In \\[\\d*\\]:|Out\\[\\d*\\]:|\\$(?= )|[\\w.-]+@[\\w.-]+:\\S*[$#]|[A-Z]:\\\\[^>\\n]*>)[^\\n]*"
-              + "|(?:Exception in thread \"|Caused by: [a-z]+\\.|at [\\w.$/]+\\.[\\w$<>]+\\([\\w ]+(?:\\.java)?(?::\\d+)?\\))[^\\n]*)(?=\\n|$)");
-
   private static final String NOT_EXHAUSTIVE = "compiler.err.not.exhaustive";
 
   private static final String NOT_APPLICABLE = "compiler.err.cant.apply.symbol";
@@ -110,16 +79,6 @@ public final class Complaints {
 
   /** Where the name of JShell's own class was. */
   private static final Pattern HOLE = Pattern.compile(" in class (?= |$)");
-
-  /** What the numbers of types beside it say as well. */
-  private static final String LENGTHS_DIFFER = "actual and formal argument lists differ in length";
-
-  /** How the compiler begins the lines below its first. */
-  private static final Pattern DETAIL = Pattern.compile("^(\\w+): +");
-
-  private static final Pattern SAME_NAME = Pattern.compile("\\b(\\S+) cannot be converted to \\1$");
-
-  private static final String INCOMPATIBLE = "compiler.err.prob.found.req";
 
   /** Errors after the first wrong snippet. */
   private static final int MOST_MORE = 10;
@@ -253,61 +212,6 @@ public final class Complaints {
 
   private static String more(int errors) {
     return "… and " + (errors - MOST_MORE) + " more errors";
-  }
-
-  /**
-   * Of a line that is a magic or a command but for its sign, as in a terminal, and of a magic
-   * within a statement; else empty.
-   */
-  public static Optional<Failed> command(
-      List<MagicSpec> magics, Source cell, int offset, String source) {
-    Optional<Span> within = Unheeded.magic(magics, cell.code(), source, offset);
-    if (within.isPresent()) {
-      String name = cell.code().substring(within.get().start(), within.get().end());
-      return Optional.of(
-          Failures.of(
-              new Diagnostic(
-                  NAME,
-                  within.get(),
-                  "a magic begins a line, outside of blocks and of statements",
-                  "lineMagic(\"" + name.replace("%", "") + "\", List.of(…)) here"),
-              cell.code(),
-              cell.place()));
-    }
-    Matcher magic = COMMAND.matcher(source);
-    Matcher program = PROGRAM.matcher(source);
-    Matcher script = SCRIPT.matcher(source);
-    Matcher copied = COPIED.matcher(source);
-    Matcher m;
-    String advice;
-    if (magic.lookingAt()
-        && magics.stream().anyMatch(one -> one.name().equals(magic.group("name")))) {
-      m = magic;
-      advice = "a magic begins with %: %" + m.group("line").strip();
-    } else if (program.lookingAt()) {
-      m = program;
-      advice =
-          "a command of the shell begins with !: !"
-              + m.group("line").strip()
-              + "  (for several, %%bash is the cell's first line)";
-    } else if (script.lookingAt()) {
-      m = script;
-      advice = "the shell's own language goes below %%bash, as the cell's first line";
-    } else if (copied.lookingAt()) {
-      m = copied;
-      advice =
-          copied.group("prompt") == null
-              ? "it is what a program printed"
-              : "leave the prompt " + copied.group("prompt").strip() + " out, and what was printed";
-    } else {
-      return Optional.empty();
-    }
-    String line = m.group("line").strip();
-    Span place = new Span(offset + m.start("line"), offset + m.start("line") + line.length());
-    List<String> lines =
-        new ArrayList<>(Failures.excerpt(cell.code(), cell.place(), place, "this is no Java"));
-    lines.add("  " + advice);
-    return Optional.of(new Failed(NAME, "this is no Java: " + advice, lines));
   }
 
   /** Of a snippet in which JShell fails, or of which it says nothing. */
@@ -593,153 +497,9 @@ public final class Complaints {
             .replace(" in  ", " ");
   }
 
-  /**
-   * What a declaration that replaces another one has done to those that use it. JShell has an event
-   * for a variable that is gone, and none for a method whose body is wrong now.
-   *
-   * @param unusable what could not be called before either
-   */
-  public static Stream<String> broken(
-      JShellSession jshell, List<SnippetEvent> events, Set<DeclarationSnippet> unusable) {
-    Snippet main = events.getFirst().snippet();
-    List<VarSnippet> variables =
-        events.stream()
-            .skip(1)
-            .filter(event -> event.status() == Snippet.Status.RECOVERABLE_NOT_DEFINED)
-            .map(SnippetEvent::snippet)
-            .filter(one -> one instanceof VarSnippet)
-            .map(one -> (VarSnippet) one)
-            .filter(one -> jshell.shell.status(one) == Snippet.Status.RECOVERABLE_NOT_DEFINED)
-            .toList();
-    List<String> ofBefore =
-        variables.stream()
-            .filter(one -> isOf(main, one) && !isWrong(jshell, one))
-            .map(VarSnippet::name)
-            .toList();
-    List<String> told = new ArrayList<>();
-    if (!ofBefore.isEmpty()) {
-      told.add(
-          String.join(", ", ofBefore)
-              + (ofBefore.size() == 1 ? " is gone, as it was of the " : " are gone, being of the ")
-              + JShellSession.name(main)
-              + " before this one: run again what made "
-              + (ofBefore.size() == 1 ? "it" : "them"));
-    }
-    variables.stream()
-        .filter(one -> !ofBefore.contains(one.name()))
-        .map(
-            one ->
-                one.name()
-                    + " is gone, as "
-                    + (isOf(main, one)
-                        ? "it was of the "
-                            + JShellSession.name(main)
-                            + " before this one, and its declaration"
-                        : "its declaration")
-                    + " is wrong now: "
-                    + why(jshell, one))
-        .forEach(told::add);
-    jshell.unfinished().stream()
-        .filter(one -> one != main && !unusable.contains(one))
-        .map(
-            one ->
-                one.name()
-                    + (one instanceof MethodSnippet
-                        ? " cannot be called any more: "
-                        : " cannot be used any more: ")
-                    + why(jshell, one))
-        .forEach(told::add);
-    List<String> keepers = keepers(jshell, events.getFirst());
-    if (!keepers.isEmpty()) {
-      told.add(
-          String.join(", ", keepers)
-              + " may still hold what was made of the "
-              + JShellSession.name(main)
-              + " before this one, which is another class: run again what made "
-              + (keepers.size() == 1 ? "it" : "them"));
-    }
-    return told.stream();
-  }
-
-  /** Variables, collections for the most part, that objects of a type's earlier class may be in. */
-  private static List<String> keepers(JShellSession jshell, SnippetEvent main) {
-    if (!(main.snippet() instanceof TypeDeclSnippet type) || !main.isSignatureChange()) {
-      return List.of();
-    }
-    Pattern name = Pattern.compile("<.*\\b" + Pattern.quote(type.name()) + "\\b");
-    return jshell.variables().stream()
-        .filter(one -> name.matcher(one.typeName()).find())
-        .map(VarSnippet::name)
-        .toList();
-  }
-
   /** A method that calls one of the students' own with other arguments: an overload may follow. */
   public static boolean mayFollow(Diag diag) {
     return String.valueOf(diag.getCode()).startsWith(NOT_APPLICABLE)
         && OWN_METHOD.matcher(diag.getMessage(Locale.ENGLISH)).lookingAt();
-  }
-
-  public static String cannotBeCalled(JShellSession jshell, DeclarationSnippet declared) {
-    return declared.name() + " cannot be called: " + why(jshell, declared);
-  }
-
-  private static boolean isOf(Snippet type, VarSnippet variable) {
-    return type instanceof TypeDeclSnippet declared
-        && Pattern.compile("\\b" + Pattern.quote(declared.name()) + "\\b")
-            .matcher(variable.typeName())
-            .find();
-  }
-
-  /** Whether more is wrong with a variable than that its value is not of a type as it is now. */
-  private static boolean isWrong(JShellSession jshell, VarSnippet variable) {
-    return jshell
-        .shell
-        .diagnostics(variable)
-        .filter(Diag::isError)
-        .anyMatch(diag -> !String.valueOf(diag.getCode()).startsWith(INCOMPATIBLE));
-  }
-
-  private static String why(JShellSession jshell, DeclarationSnippet snippet) {
-    List<String> missing = jshell.missing(snippet);
-    return missing.isEmpty()
-        ? jshell
-            .shell
-            .diagnostics(snippet)
-            .filter(Diag::isError)
-            .map(diag -> inOneLine(message(diag)))
-            .findFirst()
-            .orElse("it does not compile")
-        : "there is no " + String.join(", no ", missing);
-  }
-
-  /** {@code cannot be applied to given types: required int,int; found int}. */
-  private static String inOneLine(String message) {
-    List<String> lines = message.lines().map(String::strip).toList();
-    Stream<String> details =
-        lines.stream()
-            .skip(1)
-            .filter(line -> !line.endsWith(LENGTHS_DIFFER))
-            .map(line -> DETAIL.matcher(line).replaceFirst("$1 "));
-    String first =
-        SAME_NAME
-            .matcher(lines.getFirst().replaceFirst(";$", ""))
-            .replaceFirst("a $1 of before is no $1 of now");
-    return lines.size() == 1 ? first : first + ": " + details.collect(Collectors.joining("; "));
-  }
-
-  /** A method was called whose body uses what is not declared. */
-  public static Failed unresolved(JShellSession jshell, int id) {
-    String message =
-        jshell
-            .unresolved(id)
-            .map(
-                s ->
-                    jshell.missing(s).isEmpty()
-                        ? cannotBeCalled(jshell, s)
-                        : s.name()
-                            + " cannot run before this is declared: "
-                            + String.join(", ", jshell.missing(s)))
-            .orElse("a method cannot run before all that it uses is declared");
-    return Failures.of("UnresolvedReference", message, List.of());
   }
 }

@@ -1,3 +1,4 @@
+// Above 500 lines: one protocol, what the worker does for each kind of message.
 package wirebook.kernel.worker.inside;
 
 import java.io.IOException;
