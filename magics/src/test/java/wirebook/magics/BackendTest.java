@@ -112,7 +112,7 @@ class BackendTest {
   void theNextVersionDoesNotInheritFromOneThatDidNotBecomeReady() throws Exception {
     ReplicaSet set = backend("one", "--ready /ready --start 1s");
     backend("two", "--ready /nowhere");
-    assertThat(cells.printed()).contains("version 1 goes on");
+    assertThat(cells.errors()).contains("version 1 goes on");
     backend("three", "--start 5s");
     assertThat(get(set.url())).isEqualTo("three");
   }
@@ -136,5 +136,50 @@ class BackendTest {
         .startsWith("It does stop, wait");
     assertThat(cells.complaint(magic, "%backend list").diagnostic().fix())
         .startsWith("Did you mean %backend alone, which lists them?");
+  }
+
+  @Test
+  void aRollOutThatFailsIsToldInRedAlsoWithQuietAndWithThePathThatAnEarlierCellAsksFor()
+      throws Exception {
+    backend("one", "--ready /ready --start 1s");
+    Handlers.each(
+        () ->
+            new Handlers() {
+              @Override
+              protected void routes() {
+                get("/", request -> "two");
+              }
+            });
+    cells.run(new Backend(), "%%backend shop -q\nhandlers");
+    assertThat(cells.errors())
+        .contains("Version 2 did not become ready; version 1 goes on. It was ", "404")
+        .contains("still asked at /ready");
+  }
+
+  @Test
+  void whatIsForAllReplicasIsNotDoneWhenOneIsNamed() throws Exception {
+    ReplicaSet set = backend("one", "--start 5s");
+    assertThat(cells.complaint(new Backend(), "%backend stop shop#1").diagnostic().fix())
+        .contains("%backend scale shop 1 ");
+    assertThat(cells.complaint(new Backend(), "%backend scale shop#1 3").diagnostic().id())
+        .isEqualTo("BACKEND020");
+    assertThat(set.ready()).isEqualTo(1);
+  }
+
+  @Test
+  void allBackendsAreStoppedByOneCell() throws Exception {
+    ReplicaSet set = backend("one", "--start 5s");
+    cells.run(new Backend(), "%backend stop all");
+    assertThat(set.isClosed()).isTrue();
+    assertThat(servers.list()).isEmpty();
+  }
+
+  @Test
+  void aCountAloneIsToldToBeScaleAndAnActionIsMeantAlsoWhereNothingRuns() throws Exception {
+    assertThat(cells.complaint(new Backend(), "%backend crsh shop#1").diagnostic().fix())
+        .isEqualTo("Did you mean crash?");
+    backend("one", "--start 5s");
+    assertThat(cells.complaint(new Backend(), "%backend shop -n 5").diagnostic().fix())
+        .startsWith("%backend scale shop 5 ");
   }
 }

@@ -2,6 +2,7 @@ package wirebook.magics;
 
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ public final class TestCells {
   private final Services services = new Services();
   private final List<MimeBundle> shown = new CopyOnWriteArrayList<>();
   private ByteArrayOutputStream printed = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
 
   public TestCells(Networks networks, Path directory) {
     this(networks, directory, Map.of());
@@ -66,6 +68,11 @@ public final class TestCells {
     return printed.toString(StandardCharsets.UTF_8);
   }
 
+  /** What all cells have shown in red. */
+  public String errors() {
+    return errors.toString(StandardCharsets.UTF_8);
+  }
+
   /** What any cell has shown. */
   public List<MimeBundle> shown() {
     return shown;
@@ -79,6 +86,17 @@ public final class TestCells {
   private final class Call implements MagicCall {
     private final String cell;
     private final PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    private final PrintStream err =
+        new PrintStream(
+            new OutputStream() {
+              @Override
+              public void write(int b) {
+                out.write(b);
+                errors.write(b);
+              }
+            },
+            true,
+            StandardCharsets.UTF_8);
 
     Call(String cell) {
       this.cell = cell;
@@ -117,7 +135,7 @@ public final class TestCells {
 
     @Override
     public PrintStream err() {
-      return out();
+      return err;
     }
 
     @Override

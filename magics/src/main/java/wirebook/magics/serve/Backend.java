@@ -164,11 +164,7 @@ public final class Backend implements Magic {
       }
       return MagicResult.of(set);
     }
-    Optional<Running> second =
-        call.words().size() < 2
-            ? Optional.empty()
-            : backends.find(call.words().get(1).text().replaceFirst("#.*", ""));
-    if (call.body().isEmpty() && second.isPresent()) {
+    if (call.body().isEmpty() && isMeantAsAction(call, backends, running.isPresent())) {
       throw call.wrong(
           "BACKEND006",
           first,
@@ -176,6 +172,18 @@ public final class Backend implements Magic {
           BackendOptions.meantAction(first.text()));
     }
     return start(call, backends, first.text(), running);
+  }
+
+  /** Whether the second word is the name of a backend, or can be nothing else. */
+  private static boolean isMeantAsAction(MagicCall call, Backends backends, boolean named) {
+    if (call.words().size() < 2) {
+      return false;
+    }
+    String second = call.words().get(1).text();
+    return backends.find(second.replaceFirst("#.*", "")).isPresent()
+        || (!named
+            && !second.matches("[0-9].*|-.*")
+            && call.words().stream().noneMatch(word -> word.text().startsWith("--run")));
   }
 
   private static wirebook.spi.MagicException unknown(MagicCall call, Word word, Backends backends) {
@@ -221,8 +229,7 @@ public final class Backend implements Magic {
     }
     BackendOptions wanted = new BackendOptions(call, SPEC, words);
     ReplicaSet.Plan plan = wanted.plan(call);
-    int version = running.map(old -> old.set().newest() + 1).orElse(1);
-    App app = app(call, wanted, plan.health(), version);
+    App app = app(call, wanted, plan.health(), running.map(Running::set));
     if (running.isPresent()) {
       Running old = running.get();
       HttpServer server =
@@ -328,7 +335,9 @@ public final class Backend implements Magic {
     };
   }
 
-  private static App app(MagicCall call, BackendOptions wanted, Health health, int version) {
+  private static App app(
+      MagicCall call, BackendOptions wanted, Health health, Optional<ReplicaSet> running) {
+    int version = running.map(set -> set.newest() + 1).orElse(1);
     if (call.body().isPresent()) {
       Supplier<Handlers> maker =
           Handlers.takeEach()
@@ -372,12 +381,22 @@ public final class Backend implements Magic {
                     }
                   }));
     }
+    String name = call.words().getFirst().text();
     throw call.wrong(
         "BACKEND012",
         call.words().getFirst(),
-        "%backend " + call.words().getFirst().text() + " has nothing to run",
-        BackendOptions.meant(call.words().getFirst().text())
-            + "Write handlers below %%backend, or a program behind --run.");
+        "%backend " + name + " has nothing to run",
+        BackendOptions.meant(name)
+            + running
+                .map(
+                    set ->
+                        "%backend scale "
+                            + name
+                            + " "
+                            + wanted.count.orElse(set.size())
+                            + " changes how many replicas it has; other options come with a new"
+                            + " version: the same handlers below them.")
+                .orElse("Write handlers below %%backend, or a program behind --run."));
   }
 
   /** Whether it came about. */
@@ -415,13 +434,24 @@ public final class Backend implements Magic {
       }
       return true;
     } catch (ReplicaSet.RolloutException e) {
-      call.out()
+      call.err()
           .println(
               "Version "
                   + app.version()
                   + " did not become ready; version "
                   + before
-                  + " goes on.");
+                  + " goes on. "
+                  + String.valueOf(e.getMessage())
+                      .replaceFirst("^version \\d+ did not become ready: ", "It was "));
+      wanted
+          .inheritedReady(call)
+          .ifPresent(
+              path ->
+                  call.err()
+                      .println(
+                          "It is still asked at "
+                              + path
+                              + ", as an earlier cell says; --ready PATH asks elsewhere."));
       return false;
     }
   }
@@ -439,11 +469,34 @@ public final class Backend implements Magic {
           "%backend " + action.word() + " shop");
     }
     Word which = words.get(1);
+    if (action == BackendOptions.Action.STOP
+        && which.text().equals("all")
+        && backends.find("all").isEmpty()) {
+      for (Running one : backends.list()) {
+        stop(call, one);
+      }
+      return MagicResult.NOTHING;
+    }
     int hash = which.text().indexOf('#');
     Word nameOnly = hash < 0 ? which : new Word(which.text().substring(0, hash), which.span());
     Running running =
         backends.find(nameOnly.text()).orElseThrow(() -> unknown(call, nameOnly, backends));
     ReplicaSet set = running.set();
+    if (hash >= 0 && action.ofAll()) {
+      throw call.wrong(
+          "BACKEND020",
+          which,
+          action.word() + " is for all of " + set.name() + ", not for one replica",
+          action == BackendOptions.Action.STOP
+              ? "Another would take its place: restart and crash do that to "
+                  + which.text()
+                  + ", and %backend scale "
+                  + set.name()
+                  + " "
+                  + Math.max(1, set.size() - 1)
+                  + " has one fewer."
+              : "%backend " + action.word() + " " + set.name());
+    }
     Words typed = SPEC.read(call, List.of());
     Optional<Word> value = words.size() > 2 ? Optional.of(words.get(2)) : Optional.empty();
     try {

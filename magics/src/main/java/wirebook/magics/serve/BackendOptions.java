@@ -177,6 +177,13 @@ final class BackendOptions {
     return kept;
   }
 
+  /** Where replicas are asked whether they are ready, when another cell said so. */
+  Optional<String> inheritedReady(MagicCall call) {
+    return call.words().stream().anyMatch(word -> word.text().startsWith("--ready"))
+        ? Optional.empty()
+        : words.text("--ready");
+  }
+
   ReplicaSet.Plan plan(MagicCall call) {
     Duration backOff = words.positiveDuration("--back-off").orElse(RestartPolicy.USUAL.first());
     Health usual = Health.USUAL;
@@ -269,6 +276,14 @@ final class BackendOptions {
 
     String word() {
       return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether a single replica is nothing that it could be done to. */
+    boolean ofAll() {
+      return switch (this) {
+        case STOP, LOG, WATCH, SCALE, PROMOTE, ROLLBACK -> true;
+        case WAIT, RESTART, CRASH, FAIL, SICK, SLOW, LEAK, HEAL -> false;
+      };
     }
 
     static String[] words() {
