@@ -1,9 +1,12 @@
 package wirebook.internet;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.topology.Topology;
 import wirebook.net.Network;
@@ -58,6 +61,27 @@ public final class Internets implements Networks, AutoCloseable {
     return call.network().name().equals(LAB) && call.networks() instanceof Internets internets
         ? Optional.of(internets)
         : Optional.empty();
+  }
+
+  /**
+   * The file that is meant by one below the machine's {@code ~/.ssh}: in the lab that of the home
+   * there, since a shell writes the machine's in the place of {@code ~}. All others mean
+   * themselves.
+   */
+  public static Path meant(MagicCall call, Path file) {
+    Path whole = call.directory().resolve(file).normalize();
+    Optional<Path> keys =
+        Stream.of(call.environment().get("HOME"), System.getProperty("user.home"))
+            .filter(Objects::nonNull)
+            .map(home -> Path.of(home).resolve(LabHome.KEYS))
+            .filter(whole::startsWith)
+            .findFirst();
+    return keys.isEmpty()
+        ? file
+        : inLab(call)
+            .map(it -> it.lab().home().folder().resolve(LabHome.KEYS))
+            .map(labs -> labs.resolve(keys.get().relativize(whole).toString()).normalize())
+            .orElse(file);
   }
 
   /** The host of the lab that one sits on. */

@@ -24,6 +24,9 @@ public final class LabHome {
   /** The student's name on the lab's hosts. */
   public static final String USER = "student";
 
+  /** The folder of keys and known hosts in a home. */
+  static final String KEYS = ".ssh";
+
   private static final String CONFIG =
       """
       # The lab's hosts are believed at first sight, and remembered: as if one said yes to ssh's question.
@@ -38,7 +41,7 @@ public final class LabHome {
   LabHome() {
     try {
       folder = made(TemporaryFolder.get());
-      Path ssh = folder.resolve(".ssh");
+      Path ssh = folder.resolve(KEYS);
       Files.createDirectories(ssh);
       modes(ssh, "rwx------");
       KeyPair pair = KeyUtils.generateKeyPair("ecdsa-sha2-nistp256", 256);

@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.ssh.client.SshResult;
 import wirebook.internet.Internets;
 import wirebook.magics.lab.Internet;
+import wirebook.magics.shell.WriteFile;
 import wirebook.magics.ssh.Ssh;
+import wirebook.magics.ssh.SshKeygen;
+import wirebook.trace.Bytes;
 
 /** The lab's hosts as one finds them over SSH. */
 class LabSshTest {
@@ -139,5 +144,31 @@ class LabSshTest {
         .isZero();
     assertThat(out("grace@shell.class.example ls -l .ssh;whoami"))
         .contains("-rw------- 1 grace grace", "authorized_keys\ngrace\n");
+  }
+
+  @Test
+  void aShellsHomeIsTheMachinesAndItsKeysAreTheLabsAllTheSame(@TempDir Path home) throws Exception {
+    Path keys = Files.createDirectory(home.resolve(".ssh"));
+    Path labs = internets.lab().home().folder().resolve(".ssh");
+    TestCells shell = new TestCells(internets, home, Map.of("HOME", home.toString()));
+    shell.run(new SshKeygen(), "ssh-keygen -q -t ed25519 -N x -f " + keys.resolve("id_ed25519"));
+    assertThat(labs.resolve("id_ed25519.pub")).exists();
+    shell.run(new WriteFile(), "%%writefile " + keys.resolve("config") + "\nHost nest\nUser ada");
+    assertThat(shell.printed()).startsWith("Overwriting " + labs.resolve("config") + ", the lab's");
+    assertThat(labs.resolve("config")).hasContent("Host nest\nUser ada");
+    assertThat(keys).isEmptyDirectory();
+    String theirs = keys.resolve("config").toString();
+    shell.run(new Ssh(), "ssh -G -F " + theirs + " nest");
+    assertThat(shell.printed()).contains("user ada");
+    assertThat(
+            ((SshResult)
+                    shell.run(
+                        new Ssh(),
+                        "ssh -o StrictHostKeyChecking=no ada@shell.class.example echo " + theirs))
+                .stdout())
+        .isEqualTo(Bytes.utf8(theirs + "\n"));
+    internets.use("real");
+    shell.run(new WriteFile(), "%%writefile " + theirs + "\nHost real");
+    assertThat(keys.resolve("config")).hasContent("Host real");
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import wirebook.engine.process.ChildEnvironment;
+import wirebook.internet.Internets;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
@@ -49,7 +50,8 @@ public final class WriteFile implements Magic {
     Word word = files.getFirst();
     String text = call.body().orElse("");
     try {
-      Path file = Cd.resolve(ChildEnvironment.of(call.services()), word.text()).normalize();
+      Path named = Cd.resolve(ChildEnvironment.of(call.services()), word.text()).normalize();
+      Path file = Internets.meant(call, named);
       boolean there = Files.exists(file);
       Files.writeString(
           file,
@@ -58,7 +60,11 @@ public final class WriteFile implements Magic {
           StandardOpenOption.WRITE,
           append ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING);
       String what = !there ? "Writing " : append ? "Appending to " : "Overwriting ";
-      call.out().println(what + word.text());
+      call.out()
+          .println(
+              file.equals(named)
+                  ? what + word.text()
+                  : what + file + ", the lab's; that of the machine stays as it is");
       return MagicResult.of(file);
     } catch (NoSuchFileException e) {
       throw call.wrong(

@@ -39,7 +39,7 @@ public final class Scp implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    FileTransfers result = ScpTool.run(SshHome.environment(call), SshHome.words(call));
+    FileTransfers result = ScpTool.run(SshHome.environment(call), SshHome.localWords(call));
     return MagicResult.of(result, result.exitCode());
   }
 }

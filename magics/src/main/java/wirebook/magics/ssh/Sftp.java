@@ -40,7 +40,7 @@ public final class Sftp implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    FileTransfers result = SftpTool.run(SshHome.environment(call), SshHome.words(call));
+    FileTransfers result = SftpTool.run(SshHome.environment(call), SshHome.localWords(call));
     return MagicResult.of(result, result.exitCode());
   }
 }

@@ -51,7 +51,7 @@ public final class Ssh implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    List<String> words = SshHome.words(call);
+    List<String> words = SshHome.wordsAndCommand(call);
     Standing standing = call.service(Standing.class, Standing::new);
     SshResult former = standing.byWords.remove(words);
     if (former != null) {

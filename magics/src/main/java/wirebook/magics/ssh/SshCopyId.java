@@ -33,7 +33,7 @@ public final class SshCopyId implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    KeyReport report = CopyIdTool.run(SshHome.environment(call), SshHome.words(call));
+    KeyReport report = CopyIdTool.run(SshHome.environment(call), SshHome.localWords(call));
     return MagicResult.of(report, report.exitCode());
   }
 }

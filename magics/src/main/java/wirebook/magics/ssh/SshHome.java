@@ -3,6 +3,7 @@ package wirebook.magics.ssh;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,7 +36,7 @@ public final class SshHome {
                     internets.lab().home().folder(),
                     here.uid(),
                     Topology.HERE,
-                    here.directory(),
+                    Internets.meant(call, here.directory()),
                     without(here.environment())))
         .orElse(here);
   }
@@ -62,6 +63,41 @@ public final class SshHome {
     return at >= 0 && at + 1 < call.arguments().size()
         ? Optional.of(call.arguments().get(at + 1))
         : Optional.empty();
+  }
+
+  /** As {@link #words}, each of which is for this machine. */
+  static List<String> localWords(MagicCall call) {
+    return words(call).stream().map(word -> meant(call, word)).toList();
+  }
+
+  /** As {@link #words}, with a destination, behind which words are for the other end. */
+  static List<String> wordsAndCommand(MagicCall call) {
+    List<String> words = new ArrayList<>(words(call));
+    boolean value = false;
+    boolean destination = false;
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
+      if (value || word.startsWith("-")) {
+        words.set(i, meant(call, word));
+        value = !value && word.matches("-[46AaCfGgKkMNnqsTtVvXxYy]*[BbcDEeFIiJLlmOoPpQRSWw]");
+      } else if (destination) {
+        break;
+      } else {
+        destination = true;
+      }
+    }
+    return words;
+  }
+
+  /** A word that is, or ends in, the name of a file, which a shell has written out. */
+  private static String meant(MagicCall call, String word) {
+    int at = word.indexOf('=') + 1;
+    if (!word.startsWith("/", at)) {
+      return word;
+    }
+    Path file = Path.of(word.substring(at));
+    Path meant = Internets.meant(call, file);
+    return meant.equals(file) ? word : word.substring(0, at) + meant;
   }
 
   /** The words that OpenSSH has as well. */

@@ -49,7 +49,7 @@ public final class SshKeygen implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    KeyReport report = KeygenTool.run(SshHome.environment(call), call.arguments());
+    KeyReport report = KeygenTool.run(SshHome.environment(call), SshHome.localWords(call));
     return MagicResult.of(report, report.exitCode());
   }
 }

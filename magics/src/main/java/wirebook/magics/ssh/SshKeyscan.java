@@ -35,7 +35,7 @@ public final class SshKeyscan implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
-    KeyReport report = KeyscanTool.run(SshHome.environment(call), call.arguments());
+    KeyReport report = KeyscanTool.run(SshHome.environment(call), SshHome.localWords(call));
     return MagicResult.of(report, report.exitCode());
   }
 }
