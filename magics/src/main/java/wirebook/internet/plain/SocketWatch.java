@@ -278,6 +278,10 @@ final class SocketWatch {
       }
       case SOURCE -> {
         InetSocketAddress from = lab.isEmpty() ? address : lab.get().source(address);
+        if (!from.equals(address) && Wire.isHidden(Transport.UDP, local(fd).getPort())) {
+          // The lab's own sockets know their datagrams by the ports that they really came from.
+          from = address;
+        }
         Bytes received = now.received;
         now.received = null;
         answered(fd);

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
@@ -29,6 +30,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
@@ -45,7 +47,11 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 import wirebook.internet.Internets;
+import wirebook.internet.PlainRoutes;
 import wirebook.internet.topology.Condition;
+import wirebook.net.Network;
+import wirebook.net.UdpSocket;
+import wirebook.trace.Bytes;
 
 @Tag("slow")
 class PlainJavaTest {
@@ -189,6 +195,26 @@ class PlainJavaTest {
               new Message(java.util.Arrays.copyOf(packet.getData(), packet.getLength()))
                   .getSection(Section.ANSWER))
           .isNotEmpty();
+    }
+  }
+
+  /** A datagram of the lab's own that is not known as one takes no time, and holds up the rest. */
+  @Test
+  void theLabsOwnQuestionsTakeTheirWayAlsoAfterPlainJavaAskedTheSameServer() throws IOException {
+    InetSocketAddress root = new InetSocketAddress(site.getAddress(), 53);
+    byte[] query = query(".");
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.setSoTimeout(5000);
+      socket.send(new DatagramPacket(query, query.length, root));
+      socket.receive(new DatagramPacket(new byte[4096], 4096));
+    }
+    Network network = internets.lab().network();
+    try (UdpSocket socket = network.openUdp(StandardProtocolFamily.INET, Optional.empty())) {
+      long asked = network.clock().nanoTime();
+      socket.send(root, Bytes.of(query));
+      socket.receive(Duration.ofSeconds(5));
+      assertThat(network.clock().nanoTime() - asked)
+          .isGreaterThanOrEqualTo(new PlainRoutes(internets).roundTrip(root));
     }
   }
 
