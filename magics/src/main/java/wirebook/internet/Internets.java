@@ -93,6 +93,7 @@ public final class Internets implements Networks, AutoCloseable {
   /** From now on one sits on another host of the lab. */
   public synchronized void sitOn(String name) {
     host = Optional.of(name);
+    lab().sitOn(name);
   }
 
   /** The lab, also while the real network is in use. */

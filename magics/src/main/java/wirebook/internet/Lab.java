@@ -52,6 +52,7 @@ public final class Lab implements AutoCloseable {
   private volatile Topology topology;
   private volatile Routing routing;
   private volatile String drawn = "world";
+  private volatile String seat = "";
   private final Map<String, List<List<String>>> told = new ConcurrentHashMap<>();
   private final LabLogins logins = new LabLogins(this);
   private Optional<LabHome> home = Optional.empty();
@@ -616,7 +617,17 @@ public final class Lab implements AutoCloseable {
 
   /** What a capture calls the place where {@code at}'s packets are seen. */
   String link(Topology.Host at) {
-    return at.name().equals(topology.here()) ? "lab" : "lab:" + at.name();
+    return link(at.name());
+  }
+
+  /** As for the notebook's own host it is for the one that one sits on: both are this kernel. */
+  private String link(String at) {
+    return at.equals(topology.here()) || at.equals(seat) ? "lab" : "lab:" + at;
+  }
+
+  /** The host that one sits on from now on. */
+  void sitOn(String name) {
+    seat = name;
   }
 
   /** A port for a connection that comes to nothing, from those that systems choose from. */

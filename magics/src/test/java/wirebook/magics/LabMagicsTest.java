@@ -31,6 +31,7 @@ import wirebook.magics.dns.DigCommand;
 import wirebook.magics.dns.Dns;
 import wirebook.magics.dns.Resolve;
 import wirebook.magics.host.Nc;
+import wirebook.magics.host.On;
 import wirebook.magics.host.WireCommand;
 import wirebook.magics.lab.Clock;
 import wirebook.magics.lab.Internet;
@@ -241,6 +242,16 @@ class LabMagicsTest {
     assertThat(complaint(new WireCommand(), "%wire of").diagnostic().id()).isEqualTo("WIRE001");
     assertThat(complaint(new WireCommand(), "%wire on --keep 9999999M").diagnostic().id())
         .isEqualTo("WIRE006");
+  }
+
+  @Test
+  @ResourceLock("wire")
+  void theWireIsThatOfTheHostOneSitsOn() throws Exception {
+    run(new On(), "%on neighbour");
+    run(new WireCommand(), "%wire begin");
+    run(new DigCommand(), "%dig google.com");
+    run(new WireCommand(), "%wire end");
+    assertThat(printed()).containsPattern("lab  Out IP 192\\.0\\.2\\.20\\.\\d+ > 198");
   }
 
   @Test
