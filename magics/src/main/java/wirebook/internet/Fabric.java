@@ -31,6 +31,8 @@ final class Fabric {
   /** No server of the lab is at work on one question for longer than this of wall time. */
   private static final long LONGEST_WORK = TimeUnit.SECONDS.toNanos(60);
 
+  private static final Duration FOREVER = Duration.ofDays(365);
+
   /** How long somebody who was just woken may take to send again before others are woken. */
   private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -239,9 +241,10 @@ final class Fabric {
      */
     Optional<Arrival> take(Duration timeout) throws SocketException, InterruptedException {
       long now = clock.nanoTime();
-      long patience =
-          timeout.compareTo(Duration.ofDays(365)) < 0 ? timeout.toNanos() : Long.MAX_VALUE / 4;
-      Waiter waiter = new Waiter(now + patience);
+      // Who waits for ever does not make that pass.
+      boolean ends = timeout.compareTo(FOREVER) < 0;
+      long patience = ends ? timeout.toNanos() : Long.MAX_VALUE / 4;
+      Waiter waiter = new Waiter(ends ? now + patience : Long.MAX_VALUE);
       lock.lockInterruptibly();
       try {
         if (turn == this) {
@@ -251,7 +254,7 @@ final class Fabric {
           busy--;
         }
         waiters.add(waiter);
-        boolean paused = !real;
+        boolean paused = !real && ends;
         if (paused) {
           clock.pause();
         }

@@ -30,6 +30,7 @@ final class LabUdpSocket implements UdpSocket {
   private final Topology.Host host;
   private final InetSocketAddress local;
   private final DatagramSocket real;
+  private final Optional<Thread> holder;
   private final Fabric.Mailbox mailbox;
   private Optional<DatagramSocket> machine = Optional.empty();
   private Optional<InetSocketAddress> peer = Optional.empty();
@@ -49,11 +50,12 @@ final class LabUdpSocket implements UdpSocket {
     if (address.isLoopbackAddress() || port != 0) {
       mailbox.expectReal();
     }
-    read(real);
+    Thread reader = read(real);
+    holder = port == 0 ? Optional.empty() : Optional.of(reader);
   }
 
-  private void read(DatagramSocket socket) {
-    Thread.ofVirtual()
+  private Thread read(DatagramSocket socket) {
+    return Thread.ofVirtual()
         .name("lab-udp-" + socket.getLocalPort())
         .start(
             () -> {
@@ -258,5 +260,15 @@ final class LabUdpSocket implements UdpSocket {
           six.close();
         });
     mailbox.close();
+    holder.ifPresent(LabUdpSocket::letGo);
+  }
+
+  /** A port that somebody chose is free after this: the last to leave a socket closes it. */
+  private static void letGo(Thread reader) {
+    try {
+      reader.join(Duration.ofSeconds(10));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import wirebook.codec.Quietly;
 import wirebook.net.Network;
 import wirebook.net.UdpSocket;
@@ -38,6 +39,12 @@ public final class Netcat implements Closeable {
   private static final Duration FOREVER = Duration.ofDays(365);
   private static final int CHUNK = 1 << 16;
 
+  /** What OpenBSD's netcat reads at once, and so sends as one datagram. */
+  private static final int DATAGRAM = 1 << 14;
+
+  /** A listener that is closed lets its port go within this time. */
+  private static final Duration LETS_GO = Duration.ofSeconds(10);
+
   /** A refusal of a datagram comes within this time. */
   private static final Duration UNREFUSED = Duration.ofSeconds(1);
 
@@ -47,6 +54,7 @@ public final class Netcat implements Closeable {
   private final Consumer<Event> watcher;
   private final List<Closeable> open = new CopyOnWriteArrayList<>();
   private volatile boolean closed;
+  private volatile @Nullable Thread server;
 
   /**
    * What to do.
@@ -122,10 +130,10 @@ public final class Netcat implements Closeable {
         socket.connect(to);
         told(connected(channel, Event.Transport.UDP, socket.localAddress(), to));
         if (!plan.data.isEmpty()) {
-          socket.send(to, plan.data);
-          told(new Event.Sent(network.clock().instant(), channel, to, plan.data));
+          send(socket, channel, to, plan.data);
         }
-        datagrams(socket, channel, false);
+        Optional<Thread> copier = input.flatMap(i -> datagrams(i, socket, channel, to));
+        datagrams(socket, channel, Optional.empty(), copier);
       }
       return;
     }
@@ -181,14 +189,19 @@ public final class Netcat implements Closeable {
 
   /** Waits for a peer, or for one after the other, and talks. */
   public void serve(Listener listener, Optional<InputStream> input) throws IOException {
+    server = Thread.currentThread();
     if (listener.datagrams.isPresent()) {
-      datagrams(listener.datagrams.get(), recorder.newChannel(), true);
+      datagrams(
+          listener.datagrams.get(), recorder.newChannel(), Optional.of(input), Optional.empty());
       return;
     }
     try (ServerSocket server = listener.stream.orElseThrow()) {
       do {
         try (Socket socket = server.accept()) {
           open.add(socket);
+          if (closed) {
+            return;
+          }
           int channel = recorder.newChannel();
           talk(socket, channel, input);
           open.remove(socket);
@@ -271,28 +284,99 @@ public final class Netcat implements Closeable {
     told(new Event.Sent(network.clock().instant(), channel, to, bytes));
   }
 
-  /** A listener answers its first datagram with the plan's data. */
-  private void datagrams(UdpSocket socket, int channel, boolean answer) throws IOException {
-    Duration idle = plan.idle.isZero() ? FOREVER : plan.idle;
-    boolean first = answer && !plan.data.isEmpty();
+  /**
+   * Sends each piece of input as a datagram.
+   *
+   * @return what sends the pieces after the first, which nothing can come before; empty when there
+   *     are none
+   */
+  private Optional<Thread> datagrams(
+      InputStream input, UdpSocket socket, int channel, InetSocketAddress to) {
+    byte[] buffer = new byte[DATAGRAM];
+    if (!sendPiece(input, buffer, socket, channel, to)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  boolean more = true;
+                  while (more) {
+                    more = sendPiece(input, buffer, socket, channel, to);
+                  }
+                }));
+  }
+
+  private boolean sendPiece(
+      InputStream input, byte[] buffer, UdpSocket socket, int channel, InetSocketAddress to) {
     try {
-      while (!closed) {
+      int count = input.read(buffer);
+      if (count > 0) {
+        Bytes piece = Bytes.of(buffer, 0, count);
+        send(socket, channel, to, plan.crlf ? withReturns(piece, 0) : piece);
+      }
+      return count >= 0;
+    } catch (IOException e) {
+      // The receiving side says how the conversation ended.
+      return false;
+    }
+  }
+
+  private void send(UdpSocket socket, int channel, InetSocketAddress to, Bytes bytes)
+      throws IOException {
+    socket.send(to, bytes);
+    told(new Event.Sent(network.clock().instant(), channel, to, bytes));
+  }
+
+  /**
+   * Takes what comes.
+   *
+   * @param answer what a listener sends to who speaks to it first, after the plan's data
+   * @param sending what still sends input
+   */
+  private void datagrams(
+      UdpSocket socket,
+      int channel,
+      Optional<Optional<InputStream>> answer,
+      Optional<Thread> sending)
+      throws IOException {
+    Duration idle = plan.idle.isZero() ? FOREVER : plan.idle;
+    boolean first = answer.isPresent();
+    Optional<Thread> copier = sending;
+    while (!closed) {
+      try {
         UdpSocket.Datagram datagram = socket.receive(idle);
         told(
             new Event.Received(
                 network.clock().instant(), channel, datagram.from(), datagram.payload()));
         if (first) {
           first = false;
-          socket.send(datagram.from(), plan.data);
-          told(new Event.Sent(network.clock().instant(), channel, datagram.from(), plan.data));
+          if (!plan.data.isEmpty()) {
+            send(socket, channel, datagram.from(), plan.data);
+          }
+          copier = answer.get().flatMap(i -> datagrams(i, socket, channel, datagram.from()));
+        }
+      } catch (SocketTimeoutException e) {
+        // The end of a conversation without connections, unless there is more to say.
+        if (copier.isEmpty() || !saysMore(copier.get(), idle)) {
+          return;
+        }
+      } catch (IOException e) {
+        if (!closed) {
+          throw e;
         }
       }
-    } catch (SocketTimeoutException e) {
-      // The end of a conversation without connections.
-    } catch (IOException e) {
-      if (!closed) {
-        throw e;
-      }
+    }
+  }
+
+  /** The lab's time may have jumped over what the input takes. */
+  private boolean saysMore(Thread copier, Duration idle) {
+    int before = recorder.trace().events().size();
+    try {
+      return copier.isAlive() && (copier.join(idle) || recorder.trace().events().size() > before);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -306,11 +390,20 @@ public final class Netcat implements Closeable {
     watcher.accept(event);
   }
 
+  /** The port of a listener is free then: the last to leave a socket closes it. */
   @Override
   public void close() {
     closed = true;
     for (Closeable one : open) {
       Quietly.close(one);
+    }
+    Thread serving = server;
+    if (serving != null && !serving.equals(Thread.currentThread())) {
+      try {
+        serving.join(LETS_GO);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -3,10 +3,13 @@ package wirebook.engine.socket.nc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -38,12 +41,17 @@ class NetcatTest {
   }
 
   private static CompletableFuture<Void> inBackground(Netcat server, Netcat.Listener listener) {
+    return inBackground(server, listener, Optional.empty());
+  }
+
+  private static CompletableFuture<Void> inBackground(
+      Netcat server, Netcat.Listener listener, Optional<InputStream> input) {
     CompletableFuture<Void> ended = new CompletableFuture<>();
     Thread.ofVirtual()
         .start(
             () -> {
               try {
-                server.serve(listener, Optional.empty());
+                server.serve(listener, input);
                 ended.complete(null);
               } catch (IOException e) {
                 ended.completeExceptionally(e);
@@ -86,6 +94,40 @@ class NetcatTest {
       assertThat(client.text()).isEqualTo("pong");
       assertThat(server.text()).isEqualTo("ping");
     }
+  }
+
+  /** Both sides: a listener's input goes to who speaks first. */
+  @Test
+  void whatIsPipedIntoADatagramConversationIsSent() throws Exception {
+    try (Netcat server = netcat(true, false, 0, "");
+        Netcat client = netcat(true, false, 500, "")) {
+      Netcat.Listener listener = server.listen(FREE);
+      inBackground(server, listener, Optional.of(piped("pong")));
+      client.connect(listener.address(), Optional.of(piped("ping")));
+      assertThat(client.text()).isEqualTo("pong");
+      assertThat(server.text()).isEqualTo("ping");
+    }
+  }
+
+  private static InputStream piped(String text) {
+    return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void thePortOfAClosedListenerIsFreeAtOnce() throws Exception {
+    Netcat first = netcat(false, true, 0, "");
+    Netcat.Listener listener = first.listen(FREE);
+    InetSocketAddress port = listener.address();
+    for (int again = 0; again < 20; again++) {
+      inBackground(first, listener);
+      try (Netcat client = netcat(false, false, 0, "hello")) {
+        client.probe(port);
+      }
+      first.close();
+      first = netcat(false, true, 0, "");
+      listener = first.listen(port);
+    }
+    first.close();
   }
 
   @Test
