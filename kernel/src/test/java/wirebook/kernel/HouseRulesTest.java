@@ -104,6 +104,8 @@ class HouseRulesTest {
   /** Each pure machine of a protocol has steps; they leave its room only as its value. */
   private static final Set<String> STEPS_OF_A_MACHINE = Set.of("Step");
 
+  private static final int MOST_LINES = 500;
+
   private static final Pattern TURNED_OFF =
       Pattern.compile("@(Disabled|Ignore)\\b|@Disabled(On|If|For)\\w*");
 
@@ -320,6 +322,25 @@ class HouseRulesTest {
                     .add(type.getName()));
     byName.values().removeIf(names -> names.size() == 1);
     assertThat(byName).isEmpty();
+  }
+
+  @Test
+  void aLongFileSaysInItsFirstLineWhyItIsLong() throws IOException {
+    int files = 0;
+    Set<String> silent = new TreeSet<>();
+    for (String module : List.of("magics", "kernel")) {
+      try (Stream<Path> sources = Files.walk(Path.of("..", module, "src", "main", "java"))) {
+        for (Path source : sources.filter(f -> f.toString().endsWith(".java")).toList()) {
+          files++;
+          List<String> lines = Files.readAllLines(source);
+          if (lines.size() > MOST_LINES && !lines.getFirst().startsWith("// Above 500 lines: ")) {
+            silent.add(source + ": " + lines.size());
+          }
+        }
+      }
+    }
+    assertThat(files).isGreaterThan(900);
+    assertThat(silent).isEmpty();
   }
 
   /** {@code kernel.cell} of {@code wirebook.kernel.cell.Part}, {@code engine} of all engines. */

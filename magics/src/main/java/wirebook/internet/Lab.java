@@ -1,3 +1,4 @@
+// Above 500 lines: one world; its hosts, zones and ports are opened and closed under one lock.
 package wirebook.internet;
 
 import java.io.IOException;

@@ -1,3 +1,4 @@
+// Above 500 lines: one format; each section and each option of EDNS is a few lines.
 package wirebook.engine.dns;
 
 import java.nio.charset.StandardCharsets;

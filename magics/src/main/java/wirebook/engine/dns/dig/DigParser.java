@@ -1,3 +1,4 @@
+// Above 500 lines: one grammar, an option after the other, as dighost.c has them.
 package wirebook.engine.dns.dig;
 
 import java.io.BufferedReader;

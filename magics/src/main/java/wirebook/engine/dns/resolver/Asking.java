@@ -1,3 +1,4 @@
+// Above 500 lines: one question to one zone's servers; each way on shares what was tried before.
 package wirebook.engine.dns.resolver;
 
 import java.io.IOException;
@@ -27,10 +28,7 @@ import org.xbill.DNS.Type;
 import wirebook.engine.dns.Inet;
 import wirebook.trace.Bytes;
 
-/**
- * One question to the servers of one zone, until one of them says something useful. Long, as each
- * way on shares what was tried before.
- */
+/** One question to the servers of one zone, until one of them says something useful. */
 final class Asking {
   /** Inner walks for addresses of name servers may begin inner walks, up to this depth. */
   private static final int DEEPEST = 6;

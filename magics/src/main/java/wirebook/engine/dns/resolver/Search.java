@@ -1,3 +1,4 @@
+// Above 500 lines: one search; each turn shares what was asked and found before.
 package wirebook.engine.dns.resolver;
 
 import java.net.InetAddress;

@@ -1,3 +1,4 @@
+// Above 500 lines: one algorithm (RFC 1034, 4.3.2) with what DNSSEC adds to each of its ends.
 package wirebook.engine.dns.server;
 
 import java.net.InetAddress;

@@ -27,11 +27,11 @@ import wirebook.engine.http.HttpFailure;
 
 /** The certificate that a client shows, and its key. */
 final class ClientKeys {
-  private final TrustAnchors files;
+  private final CaCertificates files;
   private final TlsOptions options;
   private Optional<Keys> keys = Optional.empty();
 
-  ClientKeys(TrustAnchors files, TlsOptions options) {
+  ClientKeys(CaCertificates files, TlsOptions options) {
     this.files = files;
     this.options = options;
   }
@@ -125,7 +125,7 @@ final class ClientKeys {
                 type.equals("DER")
                     ? CertificateFactory.getInstance("X.509")
                         .generateCertificates(new ByteArrayInputStream(ByteText.bytes(content)))
-                    : TrustAnchors.certificates(content));
+                    : CaCertificates.certificates(content));
         if (chain.isEmpty()) {
           throw new HttpFailure(CurlCode.SSL_CERTPROBLEM, unusable);
         }

@@ -49,7 +49,7 @@ public final class TlsClient {
               + "|ecdsa_sha1|ecdsa_sha224|dsa_sha\\d+");
 
   private final TlsOptions options;
-  private final TrustAnchors anchors;
+  private final CaCertificates anchors;
   private final ClientKeys keys;
   private final boolean judge;
   private final Optional<Consumer<String>> say;
@@ -62,7 +62,7 @@ public final class TlsClient {
   public TlsClient(
       Surroundings environment, TlsOptions options, boolean judge, Optional<Consumer<String>> say) {
     this.options = options;
-    anchors = new TrustAnchors(environment, options);
+    anchors = new CaCertificates(environment, options);
     keys = new ClientKeys(anchors, options);
     this.judge = judge;
     this.say = say;

@@ -1,3 +1,4 @@
+// Above 500 lines: one small language: its lines, and the two columns that run them.
 package wirebook.engine.socket.calls;
 
 import java.io.IOException;

@@ -1,3 +1,4 @@
+// Above 500 lines: one list; each kind of a link's detail is a few lines.
 package wirebook.engine.socket.ip;
 
 import java.io.IOException;

@@ -1,3 +1,4 @@
+// Above 500 lines: one grammar: the options of ss, and its filter.
 package wirebook.engine.socket.ss;
 
 import java.util.EnumSet;

@@ -30,14 +30,14 @@ import wirebook.engine.http.Surroundings;
 import wirebook.trust.LabTrust;
 
 /** Whom a client trusts: what its options, the environment and the platform say. */
-final class TrustAnchors {
+final class CaCertificates {
   /** What {@code openssl rehash} calls a certificate in a folder: others are not looked at. */
   private static final Pattern HASHED = Pattern.compile("[0-9a-f]{8}\\.[0-9]+");
 
   private final Surroundings environment;
   private final TlsOptions options;
 
-  TrustAnchors(Surroundings environment, TlsOptions options) {
+  CaCertificates(Surroundings environment, TlsOptions options) {
     this.environment = environment;
     this.options = options;
   }
