@@ -1,10 +1,12 @@
 package wirebook.engine.dns.server;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.xbill.DNS.Name;
@@ -24,6 +26,10 @@ final class ZoneLines {
   private static final Pattern ORIGIN = Pattern.compile("(?i)\\$ORIGIN\\s+(\\S+).*");
   private static final Pattern PLACE =
       Pattern.compile("\\\\.|\\$\\$|\\$(?:\\{(-?\\d+)(?:,(\\d+)(?:,([doxXnN]))?)?\\})?");
+
+  /** Types whose data is text also without quotes. */
+  private static final Set<String> TEXTS = Set.of("TXT", "SPF");
+
   private static final int LONGEST_RECORD = 1_000;
 
   private ZoneLines() {}
@@ -58,22 +64,41 @@ final class ZoneLines {
     return result;
   }
 
-  /** Letters beyond ASCII in names, as they go over the wire (RFC 5891). */
+  /** Letters beyond ASCII: in names as they go over the wire (RFC 5891), in texts as UTF-8. */
   private static String ascii(String line) {
     if (line.chars().allMatch(c -> c < 0x80)) {
       return line;
     }
-    String content = uncommented(line);
-    return WORD.matcher(content)
-        .replaceAll(
-            m -> {
-              String word = m.group();
-              try {
-                return Matcher.quoteReplacement(word.startsWith("\"") ? word : Idn.toAce(word));
-              } catch (IllegalArgumentException e) {
-                return Matcher.quoteReplacement(word);
-              }
-            });
+    Matcher word = WORD.matcher(uncommented(line));
+    StringBuilder result = new StringBuilder();
+    boolean text = false;
+    while (word.find()) {
+      boolean isText = text || word.group().startsWith("\"");
+      word.appendReplacement(
+          result, Matcher.quoteReplacement(isText ? octets(word.group()) : ace(word.group())));
+      text |= word.start() > 0 && TEXTS.contains(word.group().toUpperCase(Locale.ROOT));
+    }
+    return word.appendTail(result).toString();
+  }
+
+  private static String ace(String name) {
+    try {
+      return Idn.toAce(name);
+    } catch (IllegalArgumentException e) {
+      return name;
+    }
+  }
+
+  /** Each octet that is no ASCII as RFC 1035, 5.1, writes it. */
+  private static String octets(String text) {
+    StringBuilder result = new StringBuilder();
+    for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+      result.append(
+          octet >= 0
+              ? String.valueOf((char) octet)
+              : String.format(Locale.ROOT, "\\%03d", octet & 0xff));
+    }
+    return result.toString();
   }
 
   static Optional<Name> absolute(String name, Name origin) {

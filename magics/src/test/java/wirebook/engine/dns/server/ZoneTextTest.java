@@ -161,6 +161,16 @@ class ZoneTextTest {
   }
 
   @Test
+  void aTextBeyondAsciiIsWhatItIsInUtf8() throws Exception {
+    for (String written : List.of("\"hällo\"", "hällo", "\"h\\195\\164llo\"")) {
+      ZoneText parsed = parse(HEAD + "ä TXT " + written + " ; größer");
+      assertThat(((ZoneText.Good) parsed).zone().records().getLast().toString())
+          .startsWith("xn--4ca.class.example.")
+          .endsWith("\"h\\195\\164llo\"");
+    }
+  }
+
+  @Test
   void filesAreNotIncluded() throws Exception {
     assertThat(wrong("$INCLUDE /etc/passwd").line()).isEqualTo(4);
   }
