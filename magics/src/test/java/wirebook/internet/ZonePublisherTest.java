@@ -110,6 +110,7 @@ class ZonePublisherTest {
             zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.99\n"), false);
     assertThat(again.notes()).anyMatch(n -> n.contains("bump"));
     assertThat(again.servers().get(1).state()).contains("keeps");
+    assertThat(lab.retryTransfers()).isEmpty();
   }
 
   @Test

@@ -199,7 +199,8 @@ public record AuthoritativeServer(
                 .map(r -> ((SOARecord) r).getSerial())
                 .findFirst()
             : Optional.empty();
-    boolean current = theirs.filter(s -> s == zone.soa().getSerial()).isPresent();
+    // Who has this version, or a newer one (RFC 1982), gets the SOA alone (RFC 1995, 2).
+    boolean current = theirs.filter(s -> (int) (s - zone.soa().getSerial()) >= 0).isPresent();
     List<Message> more = new ArrayList<>();
     reply.getHeader().setFlag(Flags.AA);
     Message filling = reply;
@@ -207,7 +208,11 @@ public record AuthoritativeServer(
     List<Record> all = new ArrayList<>();
     all.add(zone.soa());
     List<Record> changes =
-        theirs.flatMap(s -> version(zone.origin(), s)).map(v -> changes(v, zone)).orElse(List.of());
+        theirs
+            .filter(_ -> !current)
+            .flatMap(s -> version(zone.origin(), s))
+            .map(v -> changes(v, zone))
+            .orElse(List.of());
     if (!changes.isEmpty() && changes.size() < zone.records().size()) {
       all.addAll(changes);
       all.add(zone.soa());
