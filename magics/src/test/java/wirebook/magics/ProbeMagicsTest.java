@@ -92,7 +92,7 @@ class ProbeMagicsTest {
     long before = internets.lab().clock().nanoTime();
     cells.run(new Ping(), "%ping -c 2 -M do -s 2000 httpbin.org");
     assertThat(cells.printed()).contains("2 packets transmitted, 0 received, +2 errors");
-    assertThat(internets.lab().clock().nanoTime() - before).isBetween(0L, 3_000_000_000L);
+    assertThat(internets.lab().clock().nanoTime() - before).isLessThan(10_000_000_000L);
   }
 
   @Test
