@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import wirebook.codec.Quietly;
 import wirebook.engine.http.server.Balancer;
 import wirebook.engine.http.server.Cors;
 import wirebook.engine.http.server.Endpoint;
@@ -39,6 +40,7 @@ import wirebook.engine.http.server.Replay;
 import wirebook.engine.http.server.StaticFiles;
 import wirebook.engine.http.server.httpbin.ClassApi;
 import wirebook.engine.http.server.httpbin.Httpbin;
+import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
 import wirebook.internet.Publication;
@@ -153,7 +155,9 @@ public final class Serve implements Magic {
               Option.flag(
                   "an SSH server (2222) in the place of an HTTP server: a small shell and files in"
                       + " memory, never the machine's; with --user NAME, --password WORD, --key"
-                      + " FILE.pub, or --host HOST for one of the lab's hosts",
+                      + " FILE.pub, or --host HOST for one of the lab's hosts; -R listens on"
+                      + " loopback, -L and -W lead to the lab and this notebook's servers, with"
+                      + " --forward to all that the machine reaches",
                   "--ssh"))
           .option(
               Option.flag(
@@ -673,24 +677,47 @@ public final class Serve implements Magic {
   // ----------------------------------------------------------------------- stop, restart
 
   private static MagicResult stop(MagicCall call, Words wanted, HttpServers servers) {
-    if (wanted.operands().size() > 1 && wanted.operands().get(1).text().equals("all")) {
-      int count = servers.list().size();
+    ServeSsh.Running ssh = ServeSsh.Running.of(call);
+    List<Word> named = wanted.operands().stream().skip(1).toList();
+    if (!named.isEmpty() && named.getFirst().text().equals("all")) {
+      int count = servers.list().size() + ssh.list().size();
       servers.closeAll();
+      ssh.list().forEach(Quietly::close);
       call.out().println(Plural.of(count, "server") + " stopped.");
       return MagicResult.NOTHING;
     }
-    if (wanted.operands().size() < 3) {
-      HttpServer server = ServeReports.chosen(call, wanted, servers);
-      stop(call, server);
-      return MagicResult.of(server);
+    if (named.isEmpty() && servers.list().isEmpty() && ssh.list().size() == 1) {
+      return stop(call, ssh.list().getFirst());
     }
-    List<HttpServer> all =
-        wanted.operands().stream()
-            .skip(1)
+    List<SshDaemon> daemons =
+        named.stream().flatMap(word -> ssh.find(word.text()).stream()).toList();
+    List<HttpServer> others =
+        named.stream()
+            .filter(word -> ssh.find(word.text()).isEmpty())
             .map(word -> ServeReports.named(call, word, servers))
             .toList();
-    all.forEach(server -> stop(call, server));
-    return MagicResult.NOTHING;
+    if (named.isEmpty()) {
+      if (!ssh.list().isEmpty()) {
+        throw call.wrong(
+            "SERVE012",
+            wanted.operands().getFirst(),
+            "several servers run",
+            "Say which, by its port or name; %serve list shows them.");
+      }
+      others = List.of(ServeReports.chosen(call, wanted, servers));
+    }
+    daemons.forEach(server -> stop(call, server));
+    others.forEach(server -> stop(call, server));
+    return daemons.size() + others.size() > 1
+        ? MagicResult.NOTHING
+        : MagicResult.of(daemons.isEmpty() ? others.getFirst() : daemons.getFirst());
+  }
+
+  private static MagicResult stop(MagicCall call, SshDaemon server) {
+    int port = server.port();
+    Quietly.close(server);
+    call.out().println("ssh://127.0.0.1:" + port + " is stopped; port " + port + " is free.");
+    return MagicResult.of(server);
   }
 
   private static void stop(MagicCall call, HttpServer server) {

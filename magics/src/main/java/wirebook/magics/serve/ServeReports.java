@@ -11,6 +11,7 @@ import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.LiveLog;
 import wirebook.engine.http.server.WireFrame;
+import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.net.NetworkClock;
 import wirebook.render.ServerPictures;
 import wirebook.spi.MagicCall;
@@ -32,7 +33,8 @@ final class ServeReports {
 
   static MagicResult list(MagicCall call, HttpServers servers) {
     List<HttpServer> open = servers.list();
-    if (open.isEmpty()) {
+    List<SshDaemon> ssh = ServeSsh.Running.of(call).list();
+    if (open.isEmpty() && ssh.isEmpty()) {
       call.out().println("No server runs. %serve 8080 starts one.");
     }
     for (HttpServer server : open) {
@@ -49,6 +51,14 @@ final class ServeReports {
                       ? ""
                       : "  [" + server.name() + "]"));
       HubLink.of(call, server).ifPresent(path -> call.out().println("  in your browser: " + path));
+    }
+    for (SshDaemon server : ssh) {
+      call.out()
+          .println(
+              "ssh://127.0.0.1:"
+                  + server.port()
+                  + "  files in memory, "
+                  + Plural.of(server.connections().size(), "connection"));
     }
     return MagicResult.NOTHING;
   }
@@ -73,6 +83,13 @@ final class ServeReports {
 
   static HttpServer named(MagicCall call, Word which, HttpServers servers) {
     List<HttpServer> open = servers.list();
+    if (ServeSsh.Running.of(call).find(which.text()).isPresent()) {
+      throw call.wrong(
+          "SERVE047",
+          which,
+          "the SSH server at port " + which.text() + " keeps no log of requests",
+          "%serve list and %serve stop " + which.text() + " know it.");
+    }
     return servers
         .find(which.text())
         .orElseThrow(

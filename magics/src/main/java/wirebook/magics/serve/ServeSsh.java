@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,12 +16,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
+import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.engine.ssh.server.SshHost;
 import wirebook.engine.ssh.server.SshLogin;
+import wirebook.engine.ssh.transport.IncomingChannel;
+import wirebook.engine.ssh.transport.NetworkIo;
 import wirebook.internet.Internets;
 import wirebook.internet.host.HostFiles;
 import wirebook.internet.host.HostUser;
@@ -37,6 +41,7 @@ import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Word;
 import wirebook.spi.Words;
 import wirebook.spi.Words.Complaint;
+import wirebook.trace.Bytes;
 
 /**
  * {@code %serve --ssh}: an SSH server on loopback whose accounts have a small shell and files in
@@ -44,6 +49,7 @@ import wirebook.spi.Words.Complaint;
  */
 final class ServeSsh {
   static final String FLAG = "--ssh";
+  private static final String FORWARD = "--forward";
   private static final int USUAL_PORT = 2222;
   private static final String LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
   private static final int SECRET = 14;
@@ -51,12 +57,15 @@ final class ServeSsh {
   /** Its words; {@code %serve} tells of them. */
   private static final MagicSpec SPEC =
       MagicSpec.named("serve", "An SSH server")
-          .synopsis("--ssh [PORT] [--user NAME] [--password WORD] [--key FILE.pub] [--host HOST]")
+          .synopsis(
+              "--ssh [PORT] [--user NAME] [--password WORD] [--key FILE.pub] [--forward]"
+                  + " [--host HOST]")
           .operand("PORT", Values.OWN_PORT, false, false)
           .option(Option.flag("an SSH server", FLAG))
           .option(Option.of("NAME", Values.ANY, "who may log in", "--user"))
           .option(Option.of("WORD", Values.ANY, "with this password", "--password"))
           .option(Option.of("FILE", Values.FILE, "with this key", "--key"))
+          .option(Option.flag("lead -L and -W to all that this machine reaches", FORWARD))
           .option(Option.of("HOST", Values.HOST, "one of the lab's hosts", "--host"))
           .id(Complaint.OPTION, "SERVE040")
           .id(Complaint.OPERANDS, "SERVE040")
@@ -69,11 +78,24 @@ final class ServeSsh {
   private String user = "student";
   private Optional<String> password = Optional.empty();
   private Optional<String> key = Optional.empty();
+  private boolean forward;
   private Optional<Word> host = Optional.empty();
 
   /** Those that run, by their ports. */
   static final class Running {
-    private final Map<Integer, SshDaemon> byPort = new ConcurrentHashMap<>();
+    private final Map<Integer, SshDaemon> byPort = new ConcurrentSkipListMap<>();
+
+    static Running of(MagicCall call) {
+      return call.service(Running.class, Running::new);
+    }
+
+    List<SshDaemon> list() {
+      return byPort.values().stream().filter(SshDaemon::isOpen).toList();
+    }
+
+    Optional<SshDaemon> find(String port) {
+      return list().stream().filter(s -> String.valueOf(s.port()).equals(port)).findFirst();
+    }
   }
 
   private ServeSsh(MagicCall call) {
@@ -90,6 +112,7 @@ final class ServeSsh {
     Words words = SPEC.read(call);
     user = words.text("--user").orElse(user);
     password = words.text("--password");
+    forward = words.flag(FORWARD);
     host = words.word("--host");
     key = words.word("--key").map(this::publicKey);
     port = words.operand(0).map(word -> words.port(word, 0)).orElse(port);
@@ -142,7 +165,7 @@ final class ServeSsh {
   }
 
   private MagicResult start() throws InterruptedException {
-    Running running = call.service(Running.class, Running::new);
+    Running running = Running.of(call);
     if (password.isEmpty() && key.isEmpty()) {
       SecureRandom random = new SecureRandom();
       StringBuilder secret = new StringBuilder();
@@ -228,6 +251,35 @@ final class ServeSsh {
     @Override
     public Networks networks() {
       return call.networks();
+    }
+
+    /** To the lab, and to what this notebook serves itself. */
+    @Override
+    public Socket forward(InetSocketAddress target) throws IOException {
+      if (forward) {
+        return NetworkIo.connect(network, target);
+      }
+      Network seen = call.networks().current();
+      InetAddress address = seen.lookUp(target.getHostString()).getFirst();
+      if (here(address) ? served(target.getPort()) : seen.name().equals("lab")) {
+        return NetworkIo.connect(seen, new InetSocketAddress(address, target.getPort()));
+      }
+      throw new IncomingChannel.Prohibited();
+    }
+
+    /** Whether it is this machine's, as which one also sits in the lab. */
+    private boolean here(InetAddress address) {
+      return address.isLoopbackAddress()
+          || address.isAnyLocalAddress()
+          || Internets.inLab(call)
+              .filter(i -> i.lab().routing().kernel(i.host()).has(Bytes.of(address.getAddress())))
+              .isPresent();
+    }
+
+    private boolean served(int port) {
+      return Running.of(call).find(String.valueOf(port)).isPresent()
+          || call.service(HttpServers.class, HttpServers::new).list().stream()
+              .anyMatch(server -> server.port() == port);
     }
 
     @Override

@@ -27,8 +27,10 @@ import wirebook.engine.ssh.config.Settings;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
 import wirebook.engine.ssh.transport.Accepting;
+import wirebook.engine.ssh.transport.ForwardChannel;
 import wirebook.engine.ssh.transport.IncomingChannel;
 import wirebook.engine.ssh.transport.Joint;
+import wirebook.engine.ssh.transport.OpenFailure;
 import wirebook.net.UnixListener;
 import wirebook.net.UnixSocket;
 

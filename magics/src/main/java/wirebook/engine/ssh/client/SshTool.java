@@ -32,6 +32,7 @@ import wirebook.engine.ssh.config.SshLog;
 import wirebook.engine.ssh.config.SshPlanner;
 import wirebook.engine.ssh.transcript.SshSession;
 import wirebook.engine.ssh.transcript.Transcript;
+import wirebook.engine.ssh.transport.OpenFailure;
 import wirebook.engine.ssh.transport.Streams;
 import wirebook.trace.Bytes;
 

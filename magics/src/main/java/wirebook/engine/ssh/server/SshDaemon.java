@@ -1,5 +1,6 @@
 package wirebook.engine.ssh.server;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -25,6 +26,7 @@ import org.apache.sshd.common.channel.ChannelFactory;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
 import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.file.FileSystemFactory;
+import org.apache.sshd.common.global.KeepAliveHandler;
 import org.apache.sshd.common.kex.BuiltinDHFactories;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.common.mac.BuiltinMacs;
@@ -42,7 +44,9 @@ import org.apache.sshd.server.auth.password.UserAuthPasswordFactory;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.command.CommandFactory;
-import org.apache.sshd.server.forward.AcceptAllForwardingFilter;
+import org.apache.sshd.server.forward.RejectAllForwardingFilter;
+import org.apache.sshd.server.global.NoMoreSessionsHandler;
+import org.apache.sshd.server.global.OpenSshHostKeysHandler;
 import org.apache.sshd.server.session.ServerSession;
 import org.apache.sshd.sftp.SftpModuleProperties;
 import org.apache.sshd.sftp.server.FileHandle;
@@ -59,7 +63,7 @@ import wirebook.engine.ssh.transport.NetworkIo;
  * sshd on an {@link SshHost}: strict key exchange, no algorithm that is known to be weak, few
  * tries.
  */
-public final class SshDaemon implements AutoCloseable {
+public final class SshDaemon implements Closeable {
   private static final Duration LOGIN_GRACE = Duration.ofMinutes(2);
   private static final int TRIES = 6;
   private static final int SESSIONS = 10;
@@ -114,7 +118,13 @@ public final class SshDaemon implements AutoCloseable {
             .compressionFactories(List.of(BuiltinCompressions.none))
             .signatureFactories(List.copyOf(SIGNATURES))
             .channelFactories(List.of(sessions(), direct()))
-            .forwardingFilter(AcceptAllForwardingFilter.INSTANCE)
+            .globalRequestHandlers(
+                List.of(
+                    KeepAliveHandler.INSTANCE,
+                    NoMoreSessionsHandler.INSTANCE,
+                    new RemoteForwards(host.network()),
+                    OpenSshHostKeysHandler.INSTANCE))
+            .forwardingFilter(RejectAllForwardingFilter.INSTANCE)
             .interactiveAuthenticator(KeyboardInteractiveAuthenticator.NONE)
             .fileSystemFactory(new Files())
             .build();
@@ -168,6 +178,10 @@ public final class SshDaemon implements AutoCloseable {
     return server.getPort();
   }
 
+  public boolean isOpen() {
+    return server.isStarted();
+  }
+
   /** Connections that stand. */
   public List<SshHost.Ends> connections() {
     return server.getActiveSessions().stream().map(this::ends).toList();
@@ -188,7 +202,7 @@ public final class SshDaemon implements AutoCloseable {
     return org.apache.sshd.server.channel.ChannelSessionFactory.INSTANCE;
   }
 
-  /** Connections to what the host reaches (RFC 4254, 7.2); names are looked up on its network. */
+  /** Connections that a client wants from here (RFC 4254, 7.2). */
   private ChannelFactory direct() {
     return new ChannelFactory() {
       @Override
@@ -203,8 +217,7 @@ public final class SshDaemon implements AutoCloseable {
               String name = opening.getString(StandardCharsets.UTF_8);
               int port = opening.getInt();
               return IncomingChannel.Way.to(
-                  NetworkIo.connect(
-                      host.network(), InetSocketAddress.createUnresolved(name, port)));
+                  host.forward(InetSocketAddress.createUnresolved(name, port)));
             });
       }
     };

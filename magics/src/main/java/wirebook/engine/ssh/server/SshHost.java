@@ -1,8 +1,10 @@
 package wirebook.engine.ssh.server;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -10,12 +12,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.ssh.key.PublicKeyBlob;
+import wirebook.engine.ssh.transport.IncomingChannel;
+import wirebook.engine.ssh.transport.NetworkIo;
 import wirebook.net.Network;
 
 /** The machine that an SSH server stands on. */
 public interface SshHost {
   /** How it is reached, and what it reaches itself. */
   Network network();
+
+  /**
+   * A connection for a client ({@code -L}, {@code -W}); names are looked up on the host's network.
+   *
+   * @throws IncomingChannel.Prohibited when it may not lead there
+   */
+  default Socket forward(InetSocketAddress target) throws IOException {
+    return NetworkIo.connect(network(), target);
+  }
 
   List<KeyPair> hostKeys();
 

@@ -45,6 +45,16 @@ public final class IncomingChannel extends AbstractServerChannel {
     Way connect(Buffer opening) throws IOException;
   }
 
+  /** It is not allowed to lead there. */
+  public static final class Prohibited extends IOException {
+    private static final long serialVersionUID = 1;
+
+    /** What OpenSSH's server says then. */
+    public Prohibited() {
+      super("open failed");
+    }
+  }
+
   private final Target target;
   private final ChannelPipedInputStream incoming =
       new ChannelPipedInputStream(getLocalWindow(), Duration.ZERO);
@@ -83,11 +93,15 @@ public final class IncomingChannel extends AbstractServerChannel {
   private void refuse(IOException reason) {
     Buffer message = getSession().createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE);
     message.putUInt(getRecipient());
-    message.putUInt(SshConstants.SSH_OPEN_CONNECT_FAILED);
+    message.putUInt(
+        reason instanceof Prohibited
+            ? SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED
+            : SshConstants.SSH_OPEN_CONNECT_FAILED);
     message.putString(
         switch (reason) {
           case SocketTimeoutException _ -> "Connection timed out";
           case UnknownHostException _ -> "Name or service not known";
+          case Prohibited _ -> reason.getMessage();
           default -> SystemWords.of(reason);
         });
     message.putString("");

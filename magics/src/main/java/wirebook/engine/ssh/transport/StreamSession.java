@@ -6,7 +6,6 @@ import java.nio.channels.ClosedChannelException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import org.apache.sshd.common.io.AbstractIoWriteFuture;
@@ -37,9 +36,6 @@ final class StreamSession extends AbstractCloseable implements IoSession {
   private final BiConsumer<Boolean, byte[]> tap;
   private final Map<Object, Object> attributes = new ConcurrentHashMap<>();
   private final ReentrantLock writing = new ReentrantLock();
-  private final ReentrantLock reading = new ReentrantLock();
-  private final Condition resumed = reading.newCondition();
-  private boolean suspended;
 
   /**
    * @param tap sees every piece that was read (true) or is written (false)
@@ -66,7 +62,6 @@ final class StreamSession extends AbstractCloseable implements IoSession {
         if (isClosed()) {
           return;
         }
-        awaitResume();
       }
       close(true);
     } catch (Throwable e) {
@@ -110,7 +105,6 @@ final class StreamSession extends AbstractCloseable implements IoSession {
   protected void doCloseImmediately() {
     Quietly.close(streams.closing());
     super.doCloseImmediately();
-    resumeRead();
     try {
       handler.sessionClosed(this);
     } catch (Exception e) {
@@ -170,34 +164,11 @@ final class StreamSession extends AbstractCloseable implements IoSession {
 
   @Override
   public void suspendRead() {
-    reading.lock();
-    try {
-      suspended = true;
-    } finally {
-      reading.unlock();
-    }
+    // Only MINA's own forwarding asks for it.
   }
 
   @Override
   public void resumeRead() {
-    reading.lock();
-    try {
-      suspended = false;
-      resumed.signalAll();
-    } finally {
-      reading.unlock();
-    }
-  }
-
-  /** What is forwarded waits for the other side. */
-  private void awaitResume() throws InterruptedException {
-    reading.lock();
-    try {
-      while (suspended && !isClosed()) {
-        resumed.await();
-      }
-    } finally {
-      reading.unlock();
-    }
+    // It never waits.
   }
 }

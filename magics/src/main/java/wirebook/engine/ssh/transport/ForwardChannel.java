@@ -1,4 +1,4 @@
-package wirebook.engine.ssh.client;
+package wirebook.engine.ssh.transport;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -8,28 +8,28 @@ import java.util.function.Consumer;
 import org.apache.sshd.client.channel.AsyncCapableClientChannel;
 import org.apache.sshd.client.future.DefaultOpenFuture;
 import org.apache.sshd.client.future.OpenFuture;
-import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.session.ConnectionService;
+import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.helpers.AbstractSession;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.core.CoreModuleProperties;
 import wirebook.engine.ssh.config.Forward.End;
 
-/** A channel to a port or a socket that the server reaches. */
-final class ForwardChannel extends AsyncCapableClientChannel {
+/** A channel for a forwarded connection: to what the other side reaches, or wants to hear of. */
+public final class ForwardChannel extends AsyncCapableClientChannel {
   private final Consumer<Buffer> target;
 
   /**
    * @param target writes where it leads behind the opening message's head
    */
-  ForwardChannel(String type, Consumer<Buffer> target) {
+  public ForwardChannel(String type, Consumer<Buffer> target) {
     super(type, false);
     this.target = target;
   }
 
   /** One for a connection that came in here. */
-  static ForwardChannel to(End end, Socket from) {
+  public static ForwardChannel to(End end, Socket from) {
     String origin =
         from.getInetAddress() == null ? "127.0.0.1" : from.getInetAddress().getHostAddress();
     int port = Math.max(from.getPort(), 0);
@@ -54,8 +54,8 @@ final class ForwardChannel extends AsyncCapableClientChannel {
     };
   }
 
-  /** Opens it in a session; throws what the server says against it. */
-  void open(ClientSession session) throws IOException {
+  /** Opens it in a session; throws what the other side says against it. */
+  public void open(Session session) throws IOException {
     CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(session, Duration.ofDays(3650));
     ConnectionService service = ((AbstractSession) session).getService(ConnectionService.class);
     service.registerChannel(this);

@@ -1,4 +1,4 @@
-package wirebook.engine.ssh.client;
+package wirebook.engine.ssh.transport;
 
 import java.io.IOException;
 import org.apache.sshd.client.future.OpenFuture;
@@ -6,7 +6,7 @@ import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 
 /** Why a channel was not opened (RFC 4254, section 5.1), in OpenSSH's words. */
-final class OpenFailure {
+public final class OpenFailure {
   private OpenFailure() {}
 
   /**
@@ -14,7 +14,7 @@ final class OpenFailure {
    *
    * @throws SshChannelOpenException what the other side says against it
    */
-  static void verify(OpenFuture opening) throws IOException {
+  public static void verify(OpenFuture opening) throws IOException {
     try {
       opening.verify();
     } catch (SshException e) {
@@ -26,7 +26,7 @@ final class OpenFailure {
   }
 
   /** {@code open failed: REASON: MESSAGE}. */
-  static String words(SshChannelOpenException refusal) {
+  public static String words(SshChannelOpenException refusal) {
     return "open failed: " + of(refusal.getReasonCode()) + ": " + refusal.getMessage();
   }
 

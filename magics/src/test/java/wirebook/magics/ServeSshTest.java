@@ -1,0 +1,149 @@
+package wirebook.magics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import wirebook.engine.http.server.HttpServer;
+import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.ssh.client.SshResult;
+import wirebook.engine.ssh.server.SshDaemon;
+import wirebook.internet.Internets;
+import wirebook.magics.serve.Serve;
+import wirebook.magics.ssh.Ssh;
+
+/** What the SSH server of a notebook lets its clients do. */
+class ServeSshTest {
+  private final Internets internets = new Internets("lab");
+  @TempDir private Path folder;
+  private TestCells cells = new TestCells(internets, Path.of(""));
+
+  @BeforeEach
+  void start() {
+    cells = new TestCells(internets, folder);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    cells.run(new Serve(), "serve stop all");
+    internets.close();
+  }
+
+  private int serve(String words) throws InterruptedException {
+    return ((SshDaemon)
+            cells.run(new Serve(), ("serve --ssh 0 --user bob --password pw " + words).strip()))
+        .port();
+  }
+
+  private SshResult ssh(int port, String words) throws InterruptedException {
+    return (SshResult)
+        cells.run(
+            new Ssh(),
+            "ssh --password pw -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+                + " -p "
+                + port
+                + " "
+                + words);
+  }
+
+  /** Greets each one when they have said all that they have to say. */
+  private static ServerSocket greeter() throws IOException {
+    ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                while (true) {
+                  try (Socket socket = listening.accept()) {
+                    byte[] said = socket.getInputStream().readAllBytes();
+                    socket.getOutputStream().write("Hello, ".getBytes(StandardCharsets.UTF_8));
+                    socket.getOutputStream().write(said);
+                  }
+                }
+              } catch (IOException e) {
+                // The test is over.
+              }
+            });
+    return listening;
+  }
+
+  @Test
+  void aRemoteForwardingListensOnLoopbackAloneAndLosesNoConnection() throws Exception {
+    try (ServerSocket greeter = greeter()) {
+      SshResult tunnel =
+          ssh(serve(""), "-N -R 0.0.0.0:0:127.0.0.1:" + greeter.getLocalPort() + " bob@127.0.0.1");
+      Matcher allocated = Pattern.compile("Allocated port (\\d+) ").matcher(cells.printed());
+      assertThat(allocated.find()).isTrue();
+      int port = Integer.parseInt(allocated.group(1));
+      for (int i = 0; i < 20; i++) {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+          socket.getOutputStream().write(("number " + i).getBytes(StandardCharsets.UTF_8));
+          socket.shutdownOutput();
+          assertThat(socket.getInputStream().readAllBytes())
+              .asString(StandardCharsets.UTF_8)
+              .isEqualTo("Hello, number " + i);
+        }
+      }
+      try (Socket elsewhere = new Socket()) {
+        assertThatThrownBy(() -> elsewhere.connect(new InetSocketAddress("127.0.0.2", port)))
+            .isInstanceOf(ConnectException.class);
+      }
+      tunnel.close();
+    }
+  }
+
+  @Test
+  void itLeadsToTheLabAndToTheNotebooksServersAndOtherwiseOnlyWhenItIsTold() throws Exception {
+    try (ServerSocket foreign = greeter()) {
+      String there = "-W 127.0.0.1:" + foreign.getLocalPort() + " bob@127.0.0.1";
+      int port = serve("");
+      assertThat(ssh(port, there).exitCode()).isEqualTo(255);
+      assertThat(cells.printed())
+          .contains(
+              """
+              channel 0: open failed: administratively prohibited: open failed
+              stdio forwarding failed
+              """);
+      assertThat(ssh(port, "-W 192.0.2.10:" + foreign.getLocalPort() + " bob@127.0.0.1").exitCode())
+          .isEqualTo(255);
+      HttpServer own = (HttpServer) cells.run(new Serve(), "serve 0 -q");
+      assertThat(ssh(port, "-W localhost:" + own.port() + " bob@127.0.0.1").exitCode()).isZero();
+      assertThat(ssh(port, "-W www.class.example:80 bob@127.0.0.1").exitCode()).isZero();
+      internets.use("real");
+      assertThat(ssh(port, "-W 192.0.2.10:80 bob@127.0.0.1").exitCode()).isEqualTo(255);
+      assertThat(cells.printed()).contains("administratively prohibited");
+      assertThat(ssh(serve("--forward"), there).exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void itIsListedAndStoppedByItsPort() throws Exception {
+    int port = serve("");
+    cells.run(new Serve(), "serve list");
+    assertThat(cells.printed()).contains("ssh://127.0.0.1:" + port + "  files in memory");
+    HttpServer other = (HttpServer) cells.run(new Serve(), "serve 0 -q");
+    assertThat(cells.complaint(new Serve(), "serve stop").diagnostic().message())
+        .isEqualTo("several servers run");
+    cells.run(new Serve(), "serve stop " + port);
+    assertThat(cells.printed()).endsWith("is stopped; port " + port + " is free.\n");
+    assertThat(ssh(port, "bob@127.0.0.1 true").exitCode()).isEqualTo(255);
+    assertThat(other.isOpen()).isTrue();
+    serve("");
+    cells.run(new Serve(), "serve stop all");
+    assertThat(cells.printed()).endsWith("2 servers stopped.\n");
+    assertThat(cells.service(HttpServers.class, HttpServers::new).list()).isEmpty();
+  }
+}
