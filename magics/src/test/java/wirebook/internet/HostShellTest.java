@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -117,5 +118,60 @@ class HostShellTest {
                 mv: /home/student/none: No such file or directory
                 still here
                 """));
+  }
+
+  @Test
+  void loopsGoOnUntilTheirEndOrABreak() throws Exception {
+    assertThat(
+            lines(
+                """
+                for i in a "b c"; do echo "<$i>"; done
+                for i in 1 2 3
+                do
+                  if test $i = 2; then continue; fi
+                  echo $i
+                done > odd
+                cat odd
+                seq 3 | while read n; do echo n=$n; done | tail -n 1
+                until false; do echo once; break; done
+                break
+                """))
+        .isEqualTo(
+            new Ran(
+                0,
+                """
+                <a>
+                <b c>
+                1
+                3
+                n=3
+                once
+                bash: break: only meaningful in a `for', `while', or `until' loop
+                """));
+  }
+
+  @Test
+  void whatBashDoesAndThisShellDoesNotIsNoSyntaxError() throws Exception {
+    for (String line :
+        List.of(
+            "case a in a) echo;; esac",
+            "f() { echo; }",
+            "echo $((1+2))",
+            "echo {1..3}",
+            "for ((i=0;i<3;i++)); do echo; done",
+            "cat <<< here")) {
+      assertThat(lines(line + "\n").text())
+          .as(line)
+          .contains("the small shell of the lab's hosts does not do this")
+          .doesNotContain("syntax error");
+    }
+    assertThat(lines("echo '{1..3}' \"{a,b}\" {}\n").text()).isEqualTo("{1..3} {a,b} {}\n");
+  }
+
+  @Test
+  void theHostTellsItsAddressesAndSizesForPeople() throws Exception {
+    assertThat(lines("hostname -I\ndf -h\nps aux\nhostname -x\n").text())
+        .contains("203.0.113.22 2001:db8:113::22\n", "Size  Used Avail", "160M", "%CPU %MEM")
+        .contains("hostname: invalid option -- 'x'");
   }
 }

@@ -91,13 +91,14 @@ class LabFilesTest {
     Files.writeString(folder.resolve("a"), "text\n");
     cells.run(
         new Sftp(),
-        "%%sftp student@neighbour\npwd\nput a b\nmkdir d\nrename b d/c\nls\nls nope\nget d/c e\n");
+        "%%sftp student@neighbour\npwd\nput a b\nmkdir d\nrename b d/c\nls\nls nope\nls -l d\nget d/c e\n");
     assertThat(cells.printed())
         .contains(
             "Connected to neighbour.\n",
             "Remote working directory: /home/student\n",
             "sftp> ls\nd  \n",
-            "Can't ls: \"/home/student/nope\" not found\n");
+            "Can't ls: \"/home/student/nope\" not found\n")
+        .containsPattern("student +student +5 .* c\n");
     assertThat(folder.resolve("e")).hasContent("text\n");
     Files.writeString(folder.resolve("batch"), "ls nope\nput a never\n");
     FileTransfers batch = (FileTransfers) cells.run(new Sftp(), "sftp -b batch student@neighbour");

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -23,10 +24,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.engine.shell.Filter;
 import wirebook.engine.ssh.config.SystemWords;
@@ -36,6 +39,7 @@ import wirebook.spi.MagicException;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 import wirebook.trace.HostPort;
+import wirebook.trace.IpText;
 
 /** The programs of a host, and what its shell does itself. Long, as each program is a method. */
 final class HostPrograms {
@@ -44,11 +48,13 @@ final class HostPrograms {
           ":",
           "[",
           "bash",
+          "break",
           "cat",
           "cd",
           "chmod",
           "cp",
           "date",
+          "continue",
           "df",
           "echo",
           "env",
@@ -65,6 +71,7 @@ final class HostPrograms {
           "printf",
           "ps",
           "pwd",
+          "read",
           "rm",
           "rmdir",
           "seq",
@@ -153,16 +160,19 @@ final class HostPrograms {
       case "false" -> 1;
       case "exit", "logout" ->
           throw new Exit(words.isEmpty() ? shell.status() : number(words.getFirst()));
+      case "break", "continue" -> {
+        if (shell.inLoop()) {
+          throw new HostShell.Leave(name.equals("break"));
+        }
+        io.complain("bash: " + name + ": only meaningful in a `for', `while', or `until' loop");
+        yield 0;
+      }
+      case "read" -> read(words, io);
       case "echo" -> echo(words, io);
       case "printf" -> printf(words, io);
       case "pwd" -> say(io, shell.directory.toString());
       case "cd" -> cd(words, io);
-      case "hostname" ->
-          say(
-              io,
-              words.contains("-s")
-                  ? shell.host.name().replaceFirst("\\..*", "")
-                  : shell.host.name());
+      case "hostname" -> hostname(words, io);
       case "whoami" -> say(io, shell.user);
       case "id" ->
           say(
@@ -272,24 +282,29 @@ final class HostPrograms {
         yield 0;
       }
       case "df" -> {
-        long size = shell.files.size() >> 10;
-        long used = shell.files.used() >> 10;
-        say(io, "Filesystem     1K-blocks     Used Available Use% Mounted on");
+        boolean human = words.contains("-h");
+        List<String> sizes =
+            Stream.of(
+                    shell.files.size(), shell.files.used(), shell.files.size() - shell.files.used())
+                .map(size -> human ? human(size) : String.valueOf(size >> 10))
+                .toList();
+        say(
+            io,
+            human
+                ? "Filesystem      Size  Used Avail Use% Mounted on"
+                : "Filesystem     1K-blocks     Used Available Use% Mounted on");
         yield say(
             io,
             String.format(
                 Locale.ROOT,
-                "%-14s %9d %8d %9d %3d%% /",
+                human ? "%-14s %5s %5s %5s %3d%% /" : "%-14s %9s %8s %9s %3d%% /",
                 "/dev/ram0",
-                size,
-                used,
-                size - used,
-                100 * used / size));
+                sizes.get(0),
+                sizes.get(1),
+                sizes.get(2),
+                100 * shell.files.used() / shell.files.size()));
       }
-      case "ps" ->
-          say(
-              io,
-              "    PID TTY          TIME CMD\n   4242 ?        00:00:00 bash\n   4243 ?        00:00:00 ps");
+      case "ps" -> ps(words, io);
       case "ss" -> ss(words, io);
       default -> throw new IllegalStateException(name);
     };
@@ -298,6 +313,104 @@ final class HostPrograms {
   private static int say(Streams io, String line) throws IOException {
     io.say(line + "\n");
     return 0;
+  }
+
+  /** As GNU's programs, which round up. */
+  private static String human(long size) {
+    double left = size;
+    int unit = 0;
+    while (left >= 1024) {
+      left /= 1024;
+      unit++;
+    }
+    String number =
+        unit > 0 && left < 10
+            ? String.format(Locale.ROOT, "%.1f", Math.ceil(left * 10) / 10)
+            : String.valueOf((long) Math.ceil(left));
+    return number + (unit > 0 ? String.valueOf("KMGT".charAt(unit - 1)) : "");
+  }
+
+  private int hostname(List<String> words, Streams io) throws IOException {
+    String option = words.isEmpty() ? "-f" : words.getFirst();
+    return switch (option) {
+      case "-f", "--fqdn" -> say(io, shell.host.name());
+      case "-s", "--short" -> say(io, shell.host.name().replaceFirst("\\..*", ""));
+      case "-i", "-I" -> {
+        try {
+          yield say(
+              io,
+              shell.host.network().lookUp(shell.host.name()).stream()
+                  .map(IpText::of)
+                  .collect(Collectors.joining(" ")));
+        } catch (UnknownHostException e) {
+          io.complain("hostname: Name or service not known");
+          yield 1;
+        }
+      }
+      default -> {
+        io.complain(
+            option.startsWith("-")
+                ? "hostname: invalid option -- '" + option.replaceFirst("^-+", "") + "'"
+                : "hostname: you must be root to change the host name");
+        yield 1;
+      }
+    };
+  }
+
+  private int ps(List<String> words, Streams io) throws IOException {
+    String flags = String.join("", words);
+    for (String[] each : List.of(new String[] {"4242", "bash"}, new String[] {"4243", "ps"})) {
+      boolean first = each[1].equals("bash");
+      if (flags.contains("u")) {
+        say(
+            io,
+            (first
+                    ? "USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n"
+                    : "")
+                + String.format(
+                    Locale.ROOT,
+                    "%-8s %7s  0.0  0.1   7200  3900 ?        %-4s %tR   0:00 %s",
+                    shell.user,
+                    each[0],
+                    first ? "Ss" : "R",
+                    now().atOffset(ZoneOffset.UTC),
+                    first ? each[1] : "ps " + String.join(" ", words)));
+      } else if (flags.contains("f")) {
+        say(
+            io,
+            (first ? "UID          PID    PPID  C STIME TTY          TIME CMD\n" : "")
+                + String.format(
+                    Locale.ROOT,
+                    "%-8s %7s %7s  0 %tR ?        00:00:00 %s",
+                    shell.user,
+                    each[0],
+                    first ? "1" : "4242",
+                    now().atOffset(ZoneOffset.UTC),
+                    first ? each[1] : "ps " + String.join(" ", words)));
+      } else {
+        say(
+            io,
+            (first ? "    PID TTY          TIME CMD\n" : "")
+                + String.format(Locale.ROOT, "%7s ?        00:00:00 %s", each[0], each[1]));
+      }
+    }
+    return 0;
+  }
+
+  /** A line into variables, the last of which takes what is left. */
+  private int read(List<String> words, Streams io) throws IOException {
+    List<String> names = words.stream().filter(w -> !w.startsWith("-")).toList();
+    Optional<String> line = HostShell.readLine(io.in());
+    String left = line.orElse("").strip();
+    for (int i = 0; i < names.size(); i++) {
+      String[] parts = i + 1 < names.size() ? left.split("\\s+", 2) : new String[] {left};
+      shell.variables.put(names.get(i), parts[0]);
+      left = parts.length > 1 ? parts[1] : "";
+    }
+    if (names.isEmpty()) {
+      shell.variables.put("REPLY", left);
+    }
+    return line.isPresent() ? 0 : 1;
   }
 
   private static int number(String word) {

@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,7 @@ final class HostShell {
   private final HostPrograms programs;
   private int status;
   private int depth;
+  private int loops;
 
   /** The streams of a command. */
   record Streams(InputStream in, OutputStream out, OutputStream err) {
@@ -150,7 +152,7 @@ final class HostShell {
     return user + "@" + host.name().replaceFirst("\\..*", "") + ":" + place + "$ ";
   }
 
-  private static Optional<String> readLine(InputStream in) throws IOException {
+  static Optional<String> readLine(InputStream in) throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     int c = in.read();
     if (c < 0) {
@@ -205,12 +207,72 @@ final class HostShell {
                 run(condition, streams) == 0
                     ? run(then, streams)
                     : otherwise.isPresent() ? run(otherwise.get(), streams) : 0;
+            case Node.For(String variable, List<String> raw, Node body) -> {
+              List<String> words = new ArrayList<>();
+              for (String each : raw) {
+                words.addAll(expand(each, streams));
+              }
+              Iterator<String> left = words.iterator();
+              yield loop(
+                  () -> {
+                    boolean more = left.hasNext();
+                    if (more) {
+                      variables.put(variable, left.next());
+                    }
+                    return more;
+                  },
+                  body,
+                  streams);
+            }
+            case Node.While(Node condition, boolean until, Node body) ->
+                loop(() -> (run(condition, streams) == 0) != until, body, streams);
             case Node.Not(Node body) -> run(body, streams) == 0 ? 1 : 0;
           };
       return status;
     } finally {
       depth = Math.max(0, depth - 1);
     }
+  }
+
+  private interface Test {
+    boolean holds() throws IOException, InterruptedException;
+  }
+
+  /** {@code break} and {@code continue}. */
+  static final class Leave extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final boolean all;
+
+    Leave(boolean all) {
+      super("leave", null, false, false);
+      this.all = all;
+    }
+  }
+
+  private int loop(Test test, Node body, Streams streams) throws IOException, InterruptedException {
+    int last = 0;
+    int level = depth;
+    loops++;
+    try {
+      while (test.holds()) {
+        try {
+          last = run(body, streams);
+        } catch (Leave leave) {
+          last = 0;
+          depth = level;
+          if (leave.all) {
+            break;
+          }
+        }
+      }
+    } finally {
+      loops--;
+    }
+    return last;
+  }
+
+  boolean inLoop() {
+    return loops > 0;
   }
 
   private int pipe(List<Node> parts, Streams streams) throws IOException, InterruptedException {

@@ -9,6 +9,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
+import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -18,6 +19,7 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
@@ -326,8 +328,21 @@ public final class SshDaemon implements Closeable {
     }
   }
 
-  /** Files that are written have the account's limits. */
+  /** Files are the account's, as its shell lists them, and have its limits when written. */
   private final class Accessor implements SftpFileSystemAccessor {
+    @Override
+    public NavigableMap<String, Object> resolveReportedFileAttributes(
+        SftpSubsystemProxy subsystem,
+        Path file,
+        int flags,
+        NavigableMap<String, Object> attributes,
+        LinkOption... options) {
+      for (String whose : List.of("owner", "group")) {
+        attributes.computeIfPresent(whose, (_, _) -> subsystem.getSession().getUsername());
+      }
+      return attributes;
+    }
+
     @Override
     public SeekableByteChannel openFile(
         SftpSubsystemProxy subsystem,
