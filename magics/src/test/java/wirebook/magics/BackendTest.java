@@ -12,6 +12,7 @@ import wirebook.engine.http.backend.ReplicaSet;
 import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
+import wirebook.internet.plain.PlainJava;
 import wirebook.magics.http.Curl;
 import wirebook.magics.serve.Backend;
 import wirebook.magics.serve.Serve;
@@ -181,5 +182,31 @@ class BackendTest {
     backend("one", "--start 5s");
     assertThat(cells.complaint(new Backend(), "%backend shop -n 5").diagnostic().fix())
         .startsWith("%backend scale shop 5 ");
+  }
+
+  @Test
+  void systemExitInAHandlerEndsItsReplicaAndNotTheNotebook() throws Exception {
+    assertThat(PlainJava.prepare()).isEmpty();
+    Handlers.each(
+        () ->
+            new Handlers() {
+              @Override
+              protected void routes() {
+                get("/", request -> "well");
+                get(
+                    "/bug",
+                    request -> {
+                      System.exit(3);
+                      return "never";
+                    });
+              }
+            });
+    ReplicaSet set =
+        (ReplicaSet) cells.run(new Backend(), "%%backend shop -q -n 1 --no-restart\nhandlers");
+    get(set.url() + "bug");
+    cells.run(new Backend(), "%backend wait shop ended 30s");
+    assertThat(set.replicas().getFirst().lastExit().orElseThrow())
+        .asString()
+        .contains("exit(3) at /bug");
   }
 }

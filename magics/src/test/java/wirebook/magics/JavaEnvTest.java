@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import wirebook.engine.classpath.JavaEnvironment;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
+import wirebook.internet.plain.PlainJava;
 import wirebook.magics.http.Curl;
 import wirebook.magics.venv.JavaEnv;
 import wirebook.spi.Diagnostic;
@@ -72,6 +73,14 @@ class JavaEnvTest {
     assertThat(cells.shown().getLast().text()).contains("never asked: greet-1.0.jar comes first");
     JavaEnvironment named = (JavaEnvironment) cells.run(javaenv, "%javaenv both");
     assertThat(named.libraries()).as("its name alone shows it").hasSize(3);
+  }
+
+  @Test
+  void aProgramThatCallsSystemExitEndsWithThatStatusAndTheNotebookGoesOn() throws Exception {
+    assertThat(PlainJava.prepare()).isEmpty();
+    cells.run(javaenv, "%javaenv a greet:1.0");
+    cells.run(javaenv, "%%javaenv a run\nvoid main() { System.exit(3); }");
+    assertThat(cells.errors()).endsWith("The program ended itself: exit(3)\n");
   }
 
   @Test

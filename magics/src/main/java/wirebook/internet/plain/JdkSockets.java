@@ -123,7 +123,9 @@ final class JdkSockets {
     /** String name of a native function to find. Returns a String why it is not to be. */
     SYMBOL,
     /** An SCTP socket is to be made. Returns an IOException when not. */
-    SCTP;
+    SCTP,
+    /** Integer status with which the process is to end. Returns an Error to throw instead. */
+    EXIT;
 
     private static final List<Call> ALL = List.of(values());
 

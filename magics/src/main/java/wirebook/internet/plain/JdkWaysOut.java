@@ -17,7 +17,8 @@ import java.util.function.Function;
 /**
  * The JDK's ways to the network, and to native code that may take one, that go by its sockets: the
  * echo request of {@code InetAddress.isReachable}, the membership reports of multicast, SCTP, and
- * libraries and functions for JNI and {@code java.lang.foreign}.
+ * libraries and functions for JNI and {@code java.lang.foreign}. And the way out of the process, as
+ * what answers requests is a program of its own.
  */
 final class JdkWaysOut {
   private static final String LOADER = "jdk.internal.loader.";
@@ -30,6 +31,9 @@ final class JdkWaysOut {
       MethodTypeDesc.of(JdkSockets.INT, JdkSockets.ADDRESS, JdkSockets.INT);
   private static final MethodTypeDesc NATIVE =
       MethodTypeDesc.of(JdkSockets.VOID, JdkSockets.INT, STRING);
+  private static final ClassDesc ERROR = JdkSockets.desc(Error.class);
+  private static final MethodTypeDesc EXIT =
+      MethodTypeDesc.of(JdkSockets.VOID, JdkSockets.INT);
   private static final MethodTypeDesc SCTP = MethodTypeDesc.of(JdkSockets.VOID);
 
   private JdkWaysOut() {}
@@ -49,6 +53,7 @@ final class JdkWaysOut {
     all.put(
         LOADER + "RawNativeLibraries$RawNativeLibraryImpl",
         b -> asking(b, JdkSockets.Call.SYMBOL, "find", 1, 1));
+    all.put("java.lang.Runtime", JdkWaysOut::exit);
     // Its module is one that a small run-time image may lack.
     if (ModuleLayer.boot().findModule("jdk.sctp").isPresent()) {
       all.put(SCTP_NET, JdkWaysOut::sctp);
@@ -106,6 +111,20 @@ final class JdkWaysOut {
                   .return_();
             })
         .withMethodBody(
+            "exit",
+            EXIT,
+            ACC_PUBLIC | ACC_STATIC,
+            code -> {
+              JdkSockets.arguments(code, 2, c -> JdkSockets.number(c, JdkSockets.Call.EXIT));
+              JdkSockets.object(code, 1, c -> JdkSockets.number(c, 0));
+              JdkSockets.tell(code)
+                  .dup()
+                  .instanceOf(ERROR)
+                  .ifThen(instead -> instead.checkcast(ERROR).athrow())
+                  .pop()
+                  .return_();
+            })
+        .withMethodBody(
             "sctp",
             SCTP,
             ACC_PUBLIC | ACC_STATIC,
@@ -143,6 +162,17 @@ final class JdkWaysOut {
                             .dup()
                             .ifThenElse(Opcode.IFGE, CodeBuilder::ireturn, CodeBuilder::pop),
                     found)
+                : null);
+  }
+
+  private static byte[] exit(byte[] original) {
+    return JdkSockets.rewritten(
+        original,
+        1,
+        (method, found) ->
+            JdkSockets.is(method, "exit", EXIT)
+                ? JdkSockets.before(
+                    code -> code.iload(1).invokestatic(JdkSockets.DETOUR, "exit", EXIT), found)
                 : null);
   }
 

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.process.ProgramExit;
 import wirebook.internet.LabWay;
 import wirebook.internet.PlainRoutes;
 import wirebook.net.Wire;
@@ -140,6 +141,7 @@ final class SocketWatch {
         case LIBRARY -> NativeCode.library((String) call[1]).orElse(null);
         case SYMBOL -> NativeCode.function((String) call[1]).orElse(null);
         case SCTP -> lab().isPresent() ? refused("SCTP", "the lab has no SCTP") : null;
+        case EXIT -> ProgramExit.inPlaceOf((int) call[1]).orElse(null);
         case WRITE, WRITE_VECTOR, WRITE_DATAGRAM, WRITE_DATAGRAM_VECTOR -> {
           checkStays((FileDescriptor) call[1]);
           moved(kind, (FileDescriptor) call[1], (long) call[2], (long) call[3]);

@@ -25,21 +25,23 @@ import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Knobs;
 import wirebook.engine.http.server.LiveLog;
 import wirebook.engine.http.server.OriginPolicy;
+import wirebook.engine.process.ProgramExit;
+import wirebook.internet.plain.PlainJava;
 import wirebook.net.TemporaryFolder;
-import wirebook.render.TreePicture;
 import wirebook.render.TreePicture.Node;
 import wirebook.render.TreePicture.Tone;
+import wirebook.render.TreePicture;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
-import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.MagicSpec;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
-import wirebook.spi.Words;
 import wirebook.spi.Words.Complaint;
+import wirebook.spi.Words;
 
 /** {@code %javaenv}: what a Python environment is to Python, for Java: a class path of its own. */
 public final class JavaEnv implements Magic {
@@ -303,6 +305,7 @@ public final class JavaEnv implements Magic {
 
   private static MagicResult program(MagicCall call, JavaEnvironment environment)
       throws InterruptedException {
+    PlainJava.requireInLab();
     String source = lines(call, environment, "run", "void main() { … }");
     Compilation compiled = compiled(call, "Main.java", source, environment.libraries(), "");
     try {
@@ -314,11 +317,17 @@ public final class JavaEnv implements Magic {
         self = maker.newInstance();
       }
       method.setAccessible(true);
-      method.invoke(
-          self, method.getParameterCount() == 0 ? new Object[0] : new Object[] {new String[0]});
+      Object main = self;
+      Object[] none =
+          method.getParameterCount() == 0 ? new Object[0] : new Object[] {new String[0]};
+      ProgramExit.program(() -> Optional.ofNullable(method.invoke(main, none)));
       return MagicResult.NOTHING;
     } catch (InvocationTargetException e) {
       Throwable cause = e.getCause();
+      if (cause instanceof ProgramExit exit) {
+        call.err().println("The program ended itself: " + exit);
+        return new MagicResult(Optional.empty(), exit.status());
+      }
       return failed(call, environment, cause == null ? e : cause);
     } catch (LinkageError e) {
       return failed(call, environment, e);
@@ -391,6 +400,7 @@ public final class JavaEnv implements Magic {
     Words options = SPEC.read(call, words).only("NAME serve", "--name");
     int port = options.operand(0).map(word -> options.port(word, 0)).orElse(0);
     String name = options.text("--name").orElse(environment.name());
+    PlainJava.requireInLab();
     Compilation compiled = handlers(call, environment, body);
     Handlers handlers;
     try {

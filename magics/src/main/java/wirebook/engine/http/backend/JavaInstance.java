@@ -21,6 +21,7 @@ import wirebook.engine.http.server.Knobs;
 import wirebook.engine.http.server.Request;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Watcher;
+import wirebook.engine.process.ProgramExit;
 import wirebook.net.NetworkClock;
 
 /**
@@ -92,7 +93,7 @@ public final class JavaInstance implements Instance {
     }
     try {
       return endpoint.handle(request);
-    } catch (Handlers.Ended e) {
+    } catch (ProgramExit e) {
       Thread.ofVirtual()
           .start(() -> end(e.status(), "it called " + e.getMessage() + " at " + request.target()));
       ended.await();

@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
-import wirebook.engine.http.server.Handlers;
 import wirebook.engine.http.server.HealthProbe;
 import wirebook.engine.http.server.Target;
 import wirebook.engine.http.server.TargetCounts;
+import wirebook.engine.process.ProgramExit;
 import wirebook.net.Network;
 import wirebook.net.NetworkClock;
 
@@ -265,7 +265,7 @@ public final class Replica {
       it = kept.app().start(name);
     } catch (InterruptedException e) {
       throw e;
-    } catch (Handlers.Ended e) {
+    } catch (ProgramExit e) {
       return new Exit(
           OptionalInt.of(e.status()), "it called " + e.getMessage() + " at its start", List.of());
     } catch (Throwable e) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.process.ProgramExit;
 import wirebook.trace.Bytes;
 
 /**
@@ -61,7 +62,11 @@ public abstract class Handlers {
   /** Adds the routes, as those of this instance. */
   public void begin(String name) throws Exception {
     replica = name;
-    routes();
+    ProgramExit.program(
+        () -> {
+          routes();
+          return true;
+        });
   }
 
   /** The name of the instance that answers: {@code shop#1}; empty where there is only one. */
@@ -72,22 +77,7 @@ public abstract class Handlers {
   /** Ends this instance of a backend, as {@code System.exit} ends a program. */
   @SuppressWarnings("DoNotCallSuggester") // That it always throws is what it is for.
   protected final Object exit(int status) {
-    throw new Ended(status);
-  }
-
-  /** An instance wants to end. */
-  public static final class Ended extends Error {
-    private static final long serialVersionUID = 1;
-    private final int status;
-
-    private Ended(int status) {
-      super("exit(" + status + ")", null, false, false);
-      this.status = status;
-    }
-
-    public int status() {
-      return status;
-    }
+    throw new ProgramExit(status);
   }
 
   /** Handlers of which one answers all requests, whatever their method and path. */
@@ -196,7 +186,7 @@ public abstract class Handlers {
   }
 
   private static Endpoint endpoint(Handler handler) {
-    return request -> response(handler.handle(request));
+    return request -> ProgramExit.program(() -> response(handler.handle(request)));
   }
 
   static Response response(@Nullable Object value) {
