@@ -41,7 +41,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
-import wirebook.engine.http.server.PortOwner;
+import wirebook.engine.process.PortOwner;
 import wirebook.net.Network;
 import wirebook.net.RealNetwork;
 import wirebook.net.TemporaryFolder;

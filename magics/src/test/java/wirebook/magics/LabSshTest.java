@@ -2,6 +2,8 @@ package wirebook.magics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -170,5 +172,25 @@ class LabSshTest {
     internets.use("real");
     shell.run(new WriteFile(), "%%writefile " + theirs + "\nHost real");
     assertThat(keys.resolve("config")).hasContent("Host real");
+  }
+
+  @Test
+  void aPortThatIsTakenIsToldWithWhoHasItAndAShellWithoutLinesThatItHasNothingToDo()
+      throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      SshResult result =
+          ssh(
+              "-N -L 127.0.0.1:"
+                  + taken.getLocalPort()
+                  + ":localhost:8000 ada@shell.class.example");
+      assertThat(cells.printed())
+          .contains("cannot listen to port: " + taken.getLocalPort() + "\n# Port ")
+          .contains(" is that of a socket that an earlier cell of this notebook opened: ");
+      result.close();
+    }
+    ssh("ada@shell.class.example");
+    assertThat(cells.printed()).contains("# A shell with nothing to do: a cell has no terminal.");
+    cells.run(new Ssh(), "%%ssh ada@shell.class.example\ntrue");
+    assertThat(cells.printed()).doesNotContain("# A shell");
   }
 }

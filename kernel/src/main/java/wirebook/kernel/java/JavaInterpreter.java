@@ -472,7 +472,9 @@ public final class JavaInterpreter implements Interpreter {
     details.add(
         lost.isEmpty()
             ? "No variables were lost."
-            : "Lost: the variables " + String.join(", ", lost) + ", all that was running, and what %venv and %javaenv made.");
+            : "Lost: the variables "
+                + String.join(", ", lost)
+                + ", all that was running, and what %venv and %javaenv made.");
     details.add("Imports, classes and methods are still declared; a fresh worker is ready.");
     if (used) {
       details.addAll(waiting(unfinished));

@@ -17,8 +17,8 @@ public final class ProgramExit extends Error {
   }
 
   /** Runs code as a program of its own, on this thread. */
-  public static <T, X extends Throwable> T program(
-      ScopedValue.CallableOp<? extends T, X> code) throws X {
+  public static <T, X extends Throwable> T program(ScopedValue.CallableOp<? extends T, X> code)
+      throws X {
     return ScopedValue.where(PROGRAM, true).call(code);
   }
 

@@ -32,8 +32,7 @@ final class JdkWaysOut {
   private static final MethodTypeDesc NATIVE =
       MethodTypeDesc.of(JdkSockets.VOID, JdkSockets.INT, STRING);
   private static final ClassDesc ERROR = JdkSockets.desc(Error.class);
-  private static final MethodTypeDesc EXIT =
-      MethodTypeDesc.of(JdkSockets.VOID, JdkSockets.INT);
+  private static final MethodTypeDesc EXIT = MethodTypeDesc.of(JdkSockets.VOID, JdkSockets.INT);
   private static final MethodTypeDesc SCTP = MethodTypeDesc.of(JdkSockets.VOID);
 
   private JdkWaysOut() {}

@@ -23,9 +23,9 @@ import java.util.stream.Stream;
 import wirebook.engine.http.backend.Exit;
 import wirebook.engine.http.backend.Fault;
 import wirebook.engine.http.backend.Instance;
-import wirebook.engine.http.server.PortOwner;
 import wirebook.engine.process.Child;
 import wirebook.engine.process.LineOutput;
+import wirebook.engine.process.PortOwner;
 import wirebook.engine.process.ProcessGroups;
 import wirebook.net.Network;
 

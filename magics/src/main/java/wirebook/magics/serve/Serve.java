@@ -34,12 +34,12 @@ import wirebook.engine.http.server.Knobs;
 import wirebook.engine.http.server.LiveLog;
 import wirebook.engine.http.server.Metrics;
 import wirebook.engine.http.server.OriginPolicy;
-import wirebook.engine.http.server.PortOwner;
 import wirebook.engine.http.server.Recording;
 import wirebook.engine.http.server.Replay;
 import wirebook.engine.http.server.StaticFiles;
 import wirebook.engine.http.server.httpbin.ClassApi;
 import wirebook.engine.http.server.httpbin.Httpbin;
+import wirebook.engine.process.PortOwner;
 import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
@@ -540,14 +540,7 @@ public final class Serve implements Magic {
         "SERVE011",
         word,
         owner
-            .map(
-                o ->
-                    "port "
-                        + port
-                        + " is taken by "
-                        + (o.self()
-                            ? "a socket that an earlier cell of this notebook opened"
-                            : "process " + o.pid() + " (" + o.command() + ")"))
+            .map(o -> "port " + port + " is taken by " + o.words())
             .orElse("port " + port + " cannot be had: " + why),
         owner.isPresent()
             ? "%serve 0 takes a free port; or stop the other one."

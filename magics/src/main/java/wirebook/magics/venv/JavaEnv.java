@@ -28,20 +28,20 @@ import wirebook.engine.http.server.OriginPolicy;
 import wirebook.engine.process.ProgramExit;
 import wirebook.internet.plain.PlainJava;
 import wirebook.net.TemporaryFolder;
+import wirebook.render.TreePicture;
 import wirebook.render.TreePicture.Node;
 import wirebook.render.TreePicture.Tone;
-import wirebook.render.TreePicture;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
+import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
-import wirebook.spi.MagicSpec;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
-import wirebook.spi.Words.Complaint;
 import wirebook.spi.Words;
+import wirebook.spi.Words.Complaint;
 
 /** {@code %javaenv}: what a Python environment is to Python, for Java: a class path of its own. */
 public final class JavaEnv implements Magic {

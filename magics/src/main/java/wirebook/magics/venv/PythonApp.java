@@ -19,11 +19,11 @@ import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Knobs;
 import wirebook.engine.http.server.OriginPolicy;
-import wirebook.engine.http.server.PortOwner;
 import wirebook.engine.http.server.Request;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.process.Child;
 import wirebook.engine.process.CompletedProcess;
+import wirebook.engine.process.PortOwner;
 import wirebook.engine.process.ProcessGroups;
 import wirebook.internet.PublishedSite;
 import wirebook.net.Network;
@@ -174,13 +174,7 @@ final class PythonApp {
           "port "
               + port
               + " is taken"
-              + PortOwner.of(port)
-                  .map(
-                      o ->
-                          o.self()
-                              ? " by an earlier cell"
-                              : " by process " + o.pid() + " (" + o.command() + ")")
-                  .orElse(""),
+              + PortOwner.of(port).map(owner -> " by " + owner.words()).orElse(""),
           "--port 0 takes a free one.");
     } finally {
       if (front == null) {

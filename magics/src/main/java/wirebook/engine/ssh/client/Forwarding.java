@@ -20,6 +20,7 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.util.buffer.Buffer;
+import wirebook.engine.process.PortOwner;
 import wirebook.engine.ssh.config.Forward;
 import wirebook.engine.ssh.config.Forward.End;
 import wirebook.engine.ssh.config.Keyword;
@@ -127,6 +128,14 @@ final class Forwarding implements Closeable {
         }
         if (open.isEmpty()) {
           log.error("channel_setup_fwd_listener_tcpip: cannot listen to port: " + tcp.port());
+          if (environment.inCell()) {
+            PortOwner.of(tcp.port())
+                .ifPresent(
+                    owner ->
+                        log.error(
+                            "# Port %d is that of %s: what answers there does not come through ssh."
+                                .formatted(tcp.port(), owner.words())));
+          }
         }
       }
     }

@@ -399,6 +399,13 @@ public final class SshTool {
     }
     InputStream in =
         s.flag(Keyword.STDIN_NULL) ? InputStream.nullInputStream() : environment.stdin();
+    if (environment.inCell() && kind.equals("shell") && in.available() == 0) {
+      err(
+          "# A shell with nothing to do: a cell has no terminal. Give it a command, as in\n"
+              + "# %ssh "
+              + plan.host()
+              + " uptime, or lines of its own below %%ssh.\n");
+    }
     Thread.ofVirtual().start(() -> pump(in, channel.getInvertedIn()));
     // Some servers do not say whether they will.
     channel.addCloseFutureListener(closed -> channel.started().complete(true));

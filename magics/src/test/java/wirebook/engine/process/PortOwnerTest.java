@@ -1,4 +1,4 @@
-package wirebook.engine.http.server;
+package wirebook.engine.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

@@ -1,4 +1,4 @@
-package wirebook.engine.http.server;
+package wirebook.engine.process;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -30,7 +30,14 @@ public final class PortOwner {
    * @param command its command line, shortened
    * @param self whether it is this process
    */
-  public record Owner(long pid, String command, boolean self) {}
+  public record Owner(long pid, String command, boolean self) {
+    /** As an error's words name it. */
+    public String words() {
+      return self
+          ? "a socket that an earlier cell of this notebook opened"
+          : "process " + pid + " (" + command + ")";
+    }
+  }
 
   /** Empty when nobody does, when it is another user's process, or elsewhere than on Linux. */
   public static Optional<Owner> of(int port) {
