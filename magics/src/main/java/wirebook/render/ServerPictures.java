@@ -163,7 +163,7 @@ public final class ServerPictures {
         : exchange.method() + " " + exchange.target() + stream;
   }
 
-  /** Status and reason as they were sent, and how much. */
+  /** Status and reason as they were sent, and how much content. */
   private static String answer(Exchange exchange) {
     if (exchange.status() == 0) {
       return "no answer";
@@ -174,7 +174,7 @@ public final class ServerPictures {
         line.startsWith("HTTP/1.") && line.length() > 9
             ? line.substring(9)
             : String.valueOf(exchange.status());
-    return status + ", " + Sizes.text(exchange.responseLength());
+    return status + ", " + Sizes.text(exchange.contentLength());
   }
 
   // ---- text ---------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ package wirebook.engine.http.server;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -110,7 +111,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
     threads.add(thread);
     try {
       Response response =
-          malformed(request, served, capture)
+          (http1 ? malformed(request, served, capture) : malformed(request, served, jetty))
               .or(() -> refusal(request, jetty, served, connection))
               .orElseGet(() -> answer(request, served));
       if (content.exceeded()) {
@@ -172,6 +173,17 @@ final class Answering extends Handler.Abstract implements RequestLog {
           served.last = true;
         });
     return refused;
+  }
+
+  /** An answer may go before, or in place of, the reset of its stream (RFC 9113 §8.1.1). */
+  private static Optional<Response> malformed(
+      Request request, Served served, org.eclipse.jetty.server.Request jetty) {
+    return Http2Rules.fault(jetty)
+        .map(
+            fault -> {
+              served.notes.add("malformed");
+              return ErrorPage.of(request, 400, fault);
+            });
   }
 
   /** RFC 9112 §6.1 */
@@ -351,6 +363,9 @@ final class Answering extends Handler.Abstract implements RequestLog {
   private static Request request(
       org.eclipse.jetty.server.Request jetty, InputStream content, Consumer<String> notes) {
     Headers headers = headers(jetty.getHeaders());
+    if (ResponseSender.isHttp2(jetty)) {
+      headers = Http2Rules.withOneCookieLine(headers);
+    }
     if (jetty.getHttpURI().hasAuthority() && !headers.has("Host")) {
       // HTTP/2 has it in :authority (RFC 9113 §8.3.1).
       List<Headers.Field> fields = new ArrayList<>();
@@ -410,29 +425,37 @@ final class Answering extends Handler.Abstract implements RequestLog {
     }
     Instant now = clock.instant();
     SocketAddress remote = jetty.getConnectionMetaData().getRemoteSocketAddress();
+    Bytes request = capture.map(WireTap.Capture::request).orElseGet(() -> asText(jetty));
+    Bytes answer = capture.map(WireTap.Capture::response).orElseGet(() -> asText(response));
     Exchange exchange =
         new Exchange(
             served.map(s -> s.at).orElse(now),
             connection.map(TappedConnector.Connection::number).orElse(0L),
-            http1 ? 0 : stream(jetty),
+            http1 ? 0 : ResponseSender.stream(jetty),
             remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
             version.asString(),
             response.getStatus(),
-            capture.map(WireTap.Capture::request).orElseGet(() -> asText(jetty)),
+            request,
             capture
                 .map(WireTap.Capture::requestLength)
-                .orElseGet(() -> Math.max(0, jetty.getLength())),
-            capture.map(WireTap.Capture::response).orElseGet(() -> asText(response)),
+                .orElseGet(() -> request.length() + Math.max(0, jetty.getLength())),
+            answer,
             capture
                 .map(WireTap.Capture::responseLength)
-                .orElseGet(
-                    () -> org.eclipse.jetty.server.Response.getContentBytesWritten(response)),
+                .orElseGet(() -> answer.length() + contentSent(jetty, response)),
             served.map(s -> Duration.ofNanos(clock.nanoTime() - s.nanos)).orElse(Duration.ZERO),
             served.map(s -> s.notes).orElseGet(() -> refused(jetty)));
     AccessLog log = here.get().log();
     served
         .flatMap(s -> s.thrown)
         .ifPresentOrElse(thrown -> log.add(exchange, thrown), () -> log.add(exchange));
+  }
+
+  private static long contentSent(
+      org.eclipse.jetty.server.Request jetty, org.eclipse.jetty.server.Response response) {
+    return jetty.getMethod().equals("HEAD")
+        ? 0
+        : org.eclipse.jetty.server.Response.getContentBytesWritten(response);
   }
 
   /** Jetty refused it before an endpoint saw it. */
@@ -456,10 +479,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
   private static Bytes asText(String line, HttpFields fields) {
     StringBuilder text = new StringBuilder(line).append("\r\n");
     fields.forEach(f -> text.append(f.getName()).append(": ").append(f.getValue()).append("\r\n"));
-    return Bytes.utf8(text.append("\r\n").toString());
-  }
-
-  private static int stream(org.eclipse.jetty.server.Request jetty) {
-    return jetty.getId().matches("[0-9]{1,9}") ? Integer.parseInt(jetty.getId()) : 0;
+    // As which Jetty read them.
+    return Bytes.of(text.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
   }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,9 +26,9 @@ import wirebook.trace.Bytes;
  * @param status of the response, 0 when none was sent
  * @param request the first bytes of the request; made up from the fields where HTTP/2 sent them in
  *     frames
- * @param requestLength all bytes of the request
+ * @param requestLength all bytes of the request, of HTTP/2 with the fields as they were made up
  * @param response the first bytes of the response; made up, without its content, for HTTP/2
- * @param responseLength all bytes of the response
+ * @param responseLength all bytes of the response, likewise
  * @param duration from {@code at} until the response had been handed to the system
  * @param notes what the server's knobs did, and what went wrong
  */
@@ -48,16 +49,23 @@ public record Exchange(
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+  /** In the log; longer, what a client sent would bury the rest of its line. */
+  private static final int MOST_SHOWN = 400;
+
   public Exchange {
     notes = List.copyOf(notes);
   }
 
   /** The first line of the request as it was sent, control characters shown. */
   public String requestLine() {
+    String line = firstLine();
+    return line.length() > 2000 ? line.substring(0, 2000) + "…" : line;
+  }
+
+  private String firstLine() {
     String text = request.text(StandardCharsets.ISO_8859_1).stripLeading();
     int end = text.indexOf('\n');
-    String line = (end < 0 ? text : text.substring(0, end)).stripTrailing();
-    return shown(line.length() > 2000 ? line.substring(0, 2000) + "…" : line);
+    return shown((end < 0 ? text : text.substring(0, end)).stripTrailing());
   }
 
   public String method() {
@@ -84,40 +92,63 @@ public record Exchange(
         .findFirst();
   }
 
+  /** Bytes sent behind the header section, as servers count them: of content and its framing. */
+  public long contentLength() {
+    int begin = 0;
+    for (int i = 3; i < response.length(); i++) {
+      if (response.at(i) == '\n'
+          && response.at(i - 1) == '\r'
+          && response.at(i - 2) == '\n'
+          && response.at(i - 3) == '\r') {
+        String line = response.slice(begin, Math.min(begin + 12, i)).text();
+        if (!line.startsWith("HTTP/1.1 1") || line.endsWith(" 101")) {
+          return responseLength - i - 1;
+        }
+        // An interim response goes before the one that counts (RFC 9110 §15.2).
+        begin = i + 1;
+      }
+    }
+    return 0;
+  }
+
+  private static String brief(String text) {
+    return text.length() <= MOST_SHOWN
+        ? text
+        : text.substring(0, MOST_SHOWN) + "… and " + (text.length() - MOST_SHOWN) + " more";
+  }
+
   /**
    * A line of an access log: the Common Log Format with client, user agent and milliseconds behind.
    */
   public String logLine() {
-    StringBuilder line = new StringBuilder(logStart(remote, at));
-    line.append('"')
-        .append(requestLine())
-        .append("\" ")
-        .append(status)
-        .append(' ')
-        .append(responseLength)
-        .append(" \"")
-        .append(header("User-Agent").orElse("-"))
+    StringBuilder line = new StringBuilder(beginning());
+    line.append(" \"")
+        .append(brief(header("User-Agent").orElse("-")))
         .append("\" ")
         .append(String.format(Locale.ROOT, "%.1fms", duration.toNanos() / 1e6));
-    notes.forEach(note -> line.append(" [").append(note).append(']'));
+    notes.forEach(note -> line.append(" [").append(brief(note)).append(']'));
     return line.toString();
   }
 
   /** As Apache and nginx write it by default: what their readers of logs read. */
   public String combined() {
-    int head = response.text(StandardCharsets.ISO_8859_1).indexOf("\r\n\r\n");
+    return beginning()
+        + " \""
+        + brief(header("Referer").orElse("-"))
+        + "\" \""
+        + brief(header("User-Agent").orElse("-"))
+        + '"';
+  }
+
+  /** The Common Log Format. */
+  private String beginning() {
     return logStart(remote, at)
         + '"'
-        + requestLine()
+        + brief(firstLine())
         + "\" "
         + status
         + ' '
-        + (head < 0 ? 0 : responseLength - head - 4)
-        + " \""
-        + header("Referer").orElse("-")
-        + "\" \""
-        + header("User-Agent").orElse("-")
-        + '"';
+        + contentLength();
   }
 
   /** The same as a line of JSON; what the request did not say is left out. */
@@ -129,7 +160,7 @@ public record Exchange(
     told.put("target", target());
     told.put("protocol", protocol);
     told.put("status", status);
-    told.put("bytes", responseLength);
+    told.put("bytes", contentLength());
     told.put("milliseconds", Math.round(duration.toNanos() / 10_000.0) / 100.0);
     for (String name : List.of("Host", "User-Agent", "Referer", "X-Request-Id", "traceparent")) {
       header(name).ifPresent(value -> told.put(name.toLowerCase(Locale.ROOT), value));
@@ -152,7 +183,7 @@ public record Exchange(
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c < 0x20 || c >= 0x7f || c == '"') {
-        out.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
+        out.append("\\x").append(HexFormat.of().toHexDigits((byte) c));
       } else {
         out.append(c);
       }

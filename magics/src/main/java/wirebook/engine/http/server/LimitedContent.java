@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
 
 /** The content of a request up to the length that is taken; most requests have none to open. */
 final class LimitedContent extends InputStream {
@@ -40,6 +41,10 @@ final class LimitedContent extends InputStream {
   @Override
   public int read(byte[] into, int offset, int length) throws IOException {
     int read = in().read(into, offset, length);
+    if (read < 0 && most - left < source.getLength()) {
+      // Jetty does not count where trailers end an HTTP/2 stream (RFC 9113 §8.1.1).
+      throw new EofException("content-length tells of more");
+    }
     left -= Math.max(0, read);
     if (left < 0) {
       exceeded = true;

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import wirebook.net.NetworkClock;
 import wirebook.spi.Place;
 import wirebook.trace.Bytes;
@@ -44,7 +45,7 @@ public final class LiveLog implements Watcher {
 
   @Override
   public void exchange(Exchange exchange) {
-    line(exchange.logLine(), "requests");
+    line(exchange::logLine, "requests");
   }
 
   /** Of a WebSocket each frame is a line; HTTP/2's frames are as good as told by its exchanges. */
@@ -52,9 +53,9 @@ public final class LiveLog implements Watcher {
   public void event(ConnectionEvent event) {
     if (event instanceof ConnectionEvent.Framed framed
         && framed.frame() instanceof WireFrame.WebSocket) {
-      line(frame(framed), "frames");
+      line(() -> frame(framed), "frames");
     } else if (event instanceof ConnectionEvent.Closed closed && closed.isRemarkable()) {
-      line(closed.logLine(), "ends of connections");
+      line(closed::logLine, "ends of connections");
     }
   }
 
@@ -69,7 +70,7 @@ public final class LiveLog implements Watcher {
       thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
     } else if (!anyFailed) {
       anyFailed = true;
-      line("  (%serve show tells where the handler failed)", "requests");
+      line(() -> "  (%serve show tells where the handler failed)", "requests");
     }
   }
 
@@ -91,9 +92,9 @@ public final class LiveLog implements Watcher {
     place.execute(task);
   }
 
-  private synchronized void line(String line, String noun) {
+  private synchronized void line(Supplier<String> line, String noun) {
     if (!bounded) {
-      lines.accept(line);
+      lines.accept(line.get());
       return;
     }
     long now = clock.nanoTime();
@@ -111,7 +112,7 @@ public final class LiveLog implements Watcher {
     }
     thisSecond++;
     printed++;
-    lines.accept(line);
+    lines.accept(line.get());
     if (printed == MOST) {
       lines.accept("… no more lines here; %serve log shows the latest …");
     }

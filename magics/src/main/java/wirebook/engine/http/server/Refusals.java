@@ -125,9 +125,8 @@ final class Refusals extends ErrorHandler {
 
   /** A malformed HTTP/2 request is a stream error (RFC 9113 §8.1.1). */
   private static boolean resetStream(org.eclipse.jetty.server.Request request) {
-    if (request.getConnectionMetaData().getConnection() instanceof HTTP2Connection connection
-        && request.getId().matches("[0-9]{1,9}")) {
-      int id = Integer.parseInt(request.getId());
+    if (request.getConnectionMetaData().getConnection() instanceof HTTP2Connection connection) {
+      int id = ResponseSender.stream(request);
       org.eclipse.jetty.http2.api.Stream stream = connection.getSession().getStream(id);
       if (stream != null) {
         stream.reset(new ResetFrame(id, ErrorCode.PROTOCOL_ERROR.code), Callback.NOOP);

@@ -202,6 +202,11 @@ final class ResponseSender {
     return jetty.getConnectionMetaData().getConnection() instanceof HTTP2Connection;
   }
 
+  /** The number of its stream in HTTP/2, where Jetty has it as the request's identity. */
+  static int stream(org.eclipse.jetty.server.Request jetty) {
+    return jetty.getId().matches("[0-9]{1,9}") ? Integer.parseInt(jetty.getId()) : 0;
+  }
+
   /** Has the status line say the code's name of today, where Jetty knows an older one. */
   static void nameStatus(org.eclipse.jetty.server.Request jetty, int status) {
     if (StatusNames.of(status).equals(HttpStatus.getMessage(status)) || isHttp2(jetty)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +52,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import wirebook.engine.http.Http2;
+import wirebook.engine.http.HttpFailure;
+import wirebook.engine.http.HttpHeader;
 import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 import wirebook.trust.CertificateAuthority;
@@ -991,6 +996,159 @@ class HttpServerTest {
                           "DATA, stream 1, 5 bytes, END_STREAM: \"hello\""));
     }
     assertThat(live.take().request().text()).startsWith("GET / HTTP/2.0\r\n");
+  }
+
+  private record Told(int status, String body) {}
+
+  /** A request in HTTP/2 with just these fields, which clients may refuse to send, and its answer. */
+  private static Told http2(HttpServer server, String content, HttpHeader... fields)
+      throws Exception {
+    CompletableFuture<Integer> over = new CompletableFuture<>();
+    AtomicInteger status = new AtomicInteger();
+    StringBuffer body = new StringBuffer();
+    Http2 client = new Http2(_ -> {});
+    Http2.Sink sink =
+        new Http2.Sink() {
+          @Override
+          public void head(int code, List<HttpHeader> answered) {
+            status.set(code);
+          }
+
+          @Override
+          public void data(Bytes bytes) {
+            body.append(bytes.text());
+          }
+
+          @Override
+          public void end() {
+            over.complete(status.get());
+          }
+
+          @Override
+          public void failed(HttpFailure why) {
+            over.completeExceptionally(new IOException(why.words()));
+          }
+        };
+    try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write(client.preface());
+      Http2.Opened opened = client.open(List.of(fields), content.isEmpty(), sink);
+      socket.getOutputStream().write(opened.frames().toArray());
+      if (!content.isEmpty()) {
+        byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+        socket.getOutputStream().write(opened.stream().data(bytes, true));
+      }
+      byte[] piece = new byte[4096];
+      while (!over.isDone()) {
+        int n = socket.getInputStream().read(piece);
+        assertThat(n).isPositive();
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        client.feed(Arrays.copyOf(piece, n), answer);
+        socket.getOutputStream().write(answer.toByteArray());
+      }
+    }
+    return new Told(over.get(), body.toString());
+  }
+
+  private static HttpHeader[] fields(String method, String path, String... more) {
+    List<HttpHeader> fields = new ArrayList<>();
+    fields.add(new HttpHeader(":method", method));
+    fields.add(new HttpHeader(":scheme", "http"));
+    fields.add(new HttpHeader(":authority", "localhost"));
+    fields.add(new HttpHeader(":path", path));
+    for (int i = 0; i < more.length; i += 2) {
+      fields.add(new HttpHeader(more[i], more[i + 1]));
+    }
+    return fields.toArray(HttpHeader[]::new);
+  }
+
+  @Test
+  void cookiesOfSeveralLinesInHttp2AreOneField() throws Exception {
+    HttpServer server =
+        start(
+            "test",
+            0,
+            Knobs.USUAL,
+            request ->
+                Response.text(request.headers().all("Cookie") + " " + request.headers().has("x")));
+    assertThat(
+            http2(
+                server,
+                "",
+                fields("GET", "/", "cookie", "a=1", "x", "y", "cookie", "b=2", "cookie", "c=3")))
+        .isEqualTo(new Told(200, "[a=1; b=2; c=3] true"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, '/a b HTTP/1.1', x, y, :path",
+    "GET, '/a#b', x, y, :path",
+    "G T, /, x, y, :method",
+    "'', /, x, y, :method",
+    "'G\"', /, x, y, :method",
+    "GET, /, transfer-encoding, chunked, transfer-encoding",
+    "GET, /, keep-alive, timeout=5, keep-alive",
+    "GET, /, proxy-connection, close, proxy-connection",
+    "GET, /, upgrade, h2c, upgrade",
+    "GET, /, content-length, 5, content-length",
+  })
+  void aMalformedHttp2RequestReachesNoEndpoint(
+      String method, String path, String name, String value, String fault) throws Exception {
+    AtomicInteger reached = new AtomicInteger();
+    HttpServer server =
+        start(
+            "test",
+            0,
+            Knobs.USUAL,
+            request -> Response.text("reached " + reached.incrementAndGet()));
+    Told told = http2(server, "", fields(method, path, name, value));
+    assertThat(told.status()).isEqualTo(400);
+    assertThat(told.body()).contains(fault);
+    assertThat(reached).hasValue(0);
+    assertThat(live.take().notes()).containsExactly("malformed");
+  }
+
+  @Test
+  void contentAsLongAsAnHttp2RequestTellsIsTaken() throws Exception {
+    HttpHeader[] fields = fields("POST", "/", "content-length", "5");
+    assertThat(http2(start(), "hello", fields)).isEqualTo(new Told(200, "hello"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"GET, 5", "HEAD, 0"})
+  void theLogCountsTheContentWithoutItsHeadInBothVersions(String method, long bytes)
+      throws Exception {
+    HttpServer server = start();
+    http2(server, "", fields(method, "/"));
+    raw(server, method + " / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    for (int i = 0; i < 2; i++) {
+      Exchange exchange = live.take();
+      assertThat(exchange.contentLength()).isEqualTo(bytes);
+      assertThat(exchange.logLine()).contains("\" 200 " + bytes + " \"");
+      assertThat(exchange.combined()).contains("\" 200 " + bytes + " \"");
+      assertThat(exchange.json()).contains("\"bytes\": " + bytes + ",");
+    }
+  }
+
+  @Test
+  void anInterimResponseIsNoneOfTheContent() throws Exception {
+    String head = POST + "Expect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n";
+    assertThat(raw(start(), head + "hi")).startsWith("HTTP/1.1 ");
+    assertThat(live.take().contentLength()).isEqualTo(2);
+  }
+
+  @Test
+  void whatAClientSendsAtLengthIsCutInTheLogAndKept() throws Exception {
+    String target = "/" + "a".repeat(8000);
+    String agent = "b".repeat(4000);
+    raw(
+        start(),
+        "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            + ("User-Agent: " + agent + "\r\nReferer: " + agent + "\r\n\r\n"));
+    Exchange exchange = live.take();
+    assertThat(exchange.logLine()).hasSizeLessThan(1100).contains("a… and 7614 more\" 404 ");
+    assertThat(exchange.combined()).hasSizeLessThan(1500).contains("b… and 3600 more\"");
+    assertThat(exchange.request().text()).contains(target, agent);
   }
 
   @ParameterizedTest
