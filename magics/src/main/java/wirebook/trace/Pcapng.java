@@ -82,6 +82,24 @@ public final class Pcapng {
     return Bytes.of(file.out.toByteArray());
   }
 
+  /** How many packets these are in a file: a handshake is three, a long piece of a stream many. */
+  public static long count(Packets packets) {
+    return packets.packets().stream().mapToLong(Pcapng::count).sum();
+  }
+
+  private static int count(Packet p) {
+    return switch (p.transport()) {
+      case UNIX -> 0;
+      case IP, UDP -> 1;
+      case TCP ->
+          switch (p.kind()) {
+            case OPEN -> 3;
+            case DATA -> (p.bytes().length() + SEGMENT - 1) / SEGMENT;
+            case ASKED, REFUSED, END, RESET -> 1;
+          };
+    };
+  }
+
   /** How long the packets are, with their headers, that one is written as. */
   static List<Integer> lengths(Packet p) {
     int ip = isSix(p.from()) || isSix(p.to()) ? IPV6_HEADER : IPV4_HEADER;

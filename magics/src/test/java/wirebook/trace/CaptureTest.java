@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -181,5 +183,20 @@ class CaptureTest {
 
   private int matching(String filter) throws PacketFilter.Wrong {
     return capture.packets().where(PacketFilter.of(List.of(filter.split(" ")))).packets().size();
+  }
+
+  @Test
+  void aFileHoldsAsManyPacketsAsIsSaid() {
+    capture.opened(OURS);
+    send(OURS, "a".repeat(3000));
+    capture.ended(OURS, false);
+    ByteBuffer file = Pcapng.pcap(capture.packets()).buffer().order(ByteOrder.LITTLE_ENDIAN);
+    int records = 0;
+    for (int at = 24; at < file.limit(); at += 16 + file.getInt(at + 8)) {
+      records++;
+    }
+    // A handshake, three segments and a FIN.
+    assertThat(records).isEqualTo(7);
+    assertThat(Pcapng.count(capture.packets())).isEqualTo(records);
   }
 }

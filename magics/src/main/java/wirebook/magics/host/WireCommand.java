@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.ss.SystemNames;
 import wirebook.internet.plain.PlainJava;
@@ -23,6 +25,7 @@ import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.Plural;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
 import wirebook.spi.Words;
@@ -38,6 +41,9 @@ import wirebook.trace.Pcapng;
 public final class WireCommand implements Magic {
   private static final long USUAL_MOST = 16L << 20;
   private static final int USUAL_COUNT = 100;
+
+  /** A comparison, or a field of a protocol first. */
+  private static final Pattern DISPLAY_FILTER = Pattern.compile("[=!]=|^[a-z0-9]+\\.[a-z]");
 
   private static final MagicSpec SPEC =
       MagicSpec.named("wire", "Shows every packet of this kernel: its magics, servers and Java")
@@ -262,7 +268,17 @@ public final class WireCommand implements Magic {
           filter.isEmpty()
               ? new Word("", Span.NONE)
               : filter.get(Math.clamp(e.word(), 0, filter.size() - 1));
-      throw call.wrong("WIRE007", at, String.valueOf(e.getMessage()), e.fix());
+      String text = filter.stream().map(Word::text).collect(Collectors.joining(" "));
+      boolean display = DISPLAY_FILTER.matcher(text).find();
+      throw call.wrong(
+          "WIRE007",
+          at,
+          String.valueOf(e.getMessage()),
+          (display
+                  ? "This is a display filter of Wireshark; here filters are tcpdump's, such as"
+                      + " tcp port 8080 and host 10.0.0.1: "
+                  : "")
+              + e.fix());
     }
   }
 
@@ -351,11 +367,12 @@ public final class WireCommand implements Magic {
                   + (e instanceof NoSuchFileException ? "there is no such folder" : e.getMessage()),
               "another path"));
     }
+    long count = Pcapng.count(packets);
     call.out()
         .println(
-            "%d packets are in %s%s. %s"
+            "%s in %s%s. %s"
                 .formatted(
-                    packets.packets().size(),
+                    Plural.of(count, "packet") + (count == 1 ? " is" : " are"),
                     rest.getFirst().text(),
                     dropped(packets),
                     rest.getFirst().text().endsWith("cap")

@@ -241,6 +241,9 @@ final class Connector {
     Optional<Exception> failure = Optional.empty();
     try {
       Try result = results.poll(config.happyEyeballs, TimeUnit.MILLISECONDS);
+      if (result != null && result.socket.isPresent()) {
+        return result.socket.get();
+      }
       threads.add(race(second, port, channel, deadline, results));
       for (int ended = 0; ended < 2; ended++) {
         Try now = result == null ? results.take() : result;

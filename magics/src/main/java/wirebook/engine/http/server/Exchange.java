@@ -142,13 +142,7 @@ public record Exchange(
 
   /** The Common Log Format. */
   private String beginning() {
-    return logStart(remote, at)
-        + '"'
-        + brief(firstLine())
-        + "\" "
-        + status
-        + ' '
-        + contentLength();
+    return logStart(remote, at) + '"' + brief(firstLine()) + "\" " + status + ' ' + contentLength();
   }
 
   /** The same as a line of JSON; what the request did not say is left out. */

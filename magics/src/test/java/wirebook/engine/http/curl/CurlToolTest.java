@@ -52,6 +52,23 @@ class CurlToolTest {
   }
 
   @Test
+  void theOtherFamilyIsNotTriedWhenTheFirstIsThereInTime() throws Exception {
+    Setting setting = setting();
+    try (ScriptedServer server = new ScriptedServer(OK)) {
+      String two = "two.test:" + server.port() + ":";
+      setting.curl(
+          "-qsvo",
+          "out",
+          "--happy-eyeballs-timeout-ms",
+          "60000",
+          "--resolve",
+          two + "127.0.0.1,[::1]",
+          server.url("/").replace("127.0.0.1", "two.test"));
+      assertThat(setting.err()).contains("  Trying 127.0.0.1:").doesNotContain("Trying [::1]");
+    }
+  }
+
+  @Test
   void aRedirectIsAChainOverOneConnection() throws Exception {
     try (ScriptedServer server =
         new ScriptedServer("HTTP/1.1 301 M\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n", OK)) {

@@ -1000,7 +1000,9 @@ class HttpServerTest {
 
   private record Told(int status, String body) {}
 
-  /** A request in HTTP/2 with just these fields, which clients may refuse to send, and its answer. */
+  /**
+   * A request in HTTP/2 with just these fields, which clients may refuse to send, and its answer.
+   */
   private static Told http2(HttpServer server, String content, HttpHeader... fields)
       throws Exception {
     CompletableFuture<Integer> over = new CompletableFuture<>();
@@ -1143,7 +1145,9 @@ class HttpServerTest {
     String agent = "b".repeat(4000);
     raw(
         start(),
-        "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        "GET "
+            + target
+            + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
             + ("User-Agent: " + agent + "\r\nReferer: " + agent + "\r\n\r\n"));
     Exchange exchange = live.take();
     assertThat(exchange.logLine()).hasSizeLessThan(1100).contains("a… and 7614 more\" 404 ");
