@@ -33,11 +33,22 @@ public final class CellParser {
       Pattern.compile(ASSIGNED + "(?<percent>%%?)(?<name>" + MAGIC_NAME + ")?+");
 
   /** A command of the shell, as IPython has it. */
-  private static final Pattern COMMAND = Pattern.compile(ASSIGNED + "(?<bang>!!?)(?=[^=!\\s])");
+  private static final Pattern COMMAND =
+      Pattern.compile(ASSIGNED + "(?<bang>!!?)(?=[ \\t]*+[^=!\\s])");
 
   /** Java that begins with a negation: of a call, or of what is in parentheses. */
   private static final Pattern NEGATION =
       Pattern.compile("\\(|" + IDENTIFIER + "(?:\\.(?:<[^>]*>)?" + IDENTIFIER + ")*+\\(");
+
+  /**
+   * Parentheses in which no expression of Java can stand: a semicolon, a word behind a word, or the
+   * name of one program.
+   */
+  private static final Pattern SUBSHELL =
+      Pattern.compile(
+          "\\((?:[^(){}\"']*;|[ \\t]*[a-z][a-z0-9-]*[ \\t]*\\)[ \\t]*$"
+              + "|[ \\t]*(?!(?:new|switch|this|true|false)\\b)[\\w.~/-]+[ \\t]+(?!instanceof\\b)"
+              + "(?:[\\w\"'$~]|/\\S|--?\\w|\\.{1,2}[\\s/;)]))");
 
   private static final Pattern JAVA_HELP =
       Pattern.compile(
@@ -135,7 +146,9 @@ public final class CellParser {
   /** Whether what begins with an exclamation mark is Java by its form. */
   private boolean isNegation(Matcher command, int end) {
     String type = command.group("type");
-    return NEGATION.matcher(cell).region(command.end(), end).lookingAt()
+    int negated = skipBlanks(command.end(), end);
+    return (NEGATION.matcher(cell).region(negated, end).lookingAt()
+            && !SUBSHELL.matcher(cell).region(negated, end).lookingAt())
         || NEXT_GOES_ON.matcher(cell).region(end, cell.length()).lookingAt()
         || (command.group("variable") != null
             && (cell.substring(command.end(), end).strip().endsWith(";")

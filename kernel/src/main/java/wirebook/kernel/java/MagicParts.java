@@ -50,7 +50,10 @@ final class MagicParts {
    * {@code $name}, or the start of <code>${name…}</code>, and whether that goes on as Java does.
    */
   private static final Pattern SHELL_VARIABLE =
-      Pattern.compile("(?<!\\\\)\\$\\{?(?<name>[A-Za-z_]\\w*)(?<more>(?<=\\{\\w{1,80})[.(])?");
+      Pattern.compile(
+          "(?<!\\\\)\\$\\{?(?<name>[A-Za-z_]\\w*)(?<more>(?<=\\{\\w{1,80})[.(*<>&|;\\s])?");
+
+  private static final Pattern FIRST_IN_PARENTHESES = Pattern.compile("[(\\s]*\\(\\s*(\\w+)");
 
   private static final Pattern IN_BRACES =
       Pattern.compile("(?<![$\\\\\\w])\\{(?<name>[A-Za-z_]\\w*)\\}");
@@ -134,6 +137,10 @@ final class MagicParts {
 
   /** Whether {@code !…} is Java after all: it begins with a variable that can be negated. */
   private static boolean negates(JShellSession jshell, String command) {
+    Matcher inParentheses = FIRST_IN_PARENTHESES.matcher(command);
+    if (inParentheses.lookingAt()) {
+      return isVariable(jshell, inParentheses.group(1));
+    }
     Matcher m = NEGATED.matcher(command);
     return m.lookingAt()
         && jshell.variables().stream()

@@ -279,6 +279,12 @@ class CellParserTest {
         "!./run.sh (1)",
         "!cd x; (ls)",
         "!flag",
+        "! echo hi",
+        "x = ! ls",
+        "!(echo hello; sleep 0.5)",
+        "!(cd /tmp && ls)",
+        "!( ls -l | wc )",
+        "!(date)",
         "int a = 1;\n!ls"
       })
   void anExclamationMarkBeginsACommand(String cell) {
@@ -298,6 +304,14 @@ class CellParserTest {
       strings = {
         "!list.isEmpty()",
         "!(a && b)",
+        "! (a && b)",
+        "! list.isEmpty()",
+        "!(a == b)",
+        "!(a - b > 0)",
+        "!(o instanceof String s)",
+        "!(Config.DEBUG)",
+        "!(a ? b : c)",
+        "boolean b = ! a",
         "boolean b = !a",
         "var b = !a;",
         "b = !a;",

@@ -72,8 +72,32 @@ class ShellCellsTest {
     assertThat(cells.value("boolean other = !negated;\nother")).contains("false");
     assertThat(cells.value("var third = !negated && !other;\nthird")).contains("false");
     assertThat(cells.value("!negated || other")).contains("false");
+    assertThat(cells.value("! negated")).contains("false");
+    assertThat(cells.value("!(negated)")).contains("false");
     assertThat(cells.value("int[] two = {1, 2};\nboolean same =\n  !(two[0] == two[1]);\nsame"))
         .contains("true");
+  }
+
+  @Test
+  void aCommandMayHaveABlankBeforeItOrStandInParentheses() {
+    assertThat(cells.out("! echo hi")).isEqualTo("hi\n");
+    assertThat(cells.out("!(echo hello; echo you) | tail -1")).isEqualTo("you\n");
+  }
+
+  @Test
+  void whatNoShellCanExpandIsJavaAndAllElseTheShells() {
+    cells.out("int eight = 8;");
+    assertThat(cells.out("!echo ${eight*2} ${eight + 1} ${eight < 9} ${eight+1} ${eight:-x}"))
+        .isEqualTo("16 9 true 1 8\n");
+  }
+
+  @Test
+  void aSignOfTheShellBehindAMagicThatNoShellReadsIsRefusedWithTheLineThatOneReads() {
+    for (String line :
+        List.of("ip route | wc -l", "ip a > f", "ss -tln | tail -1", "ping x && ls")) {
+      assertThat(plain(cells.failure("%" + line))).contains("!" + line + " is read by one");
+    }
+    assertThat(cells.out("%ss -tlnH 'sport = :1 | sport = :2'")).doesNotContain("LISTEN");
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.codec.Resource;
@@ -25,6 +26,8 @@ import wirebook.net.UnixListener;
 import wirebook.net.UnixSocket;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
+import wirebook.spi.MagicSpec;
+import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.Services;
 
 /**
@@ -54,6 +57,41 @@ public final class Shims {
           "ssh-keyscan",
           "traceroute",
           "whois");
+
+  /** What a shell would take out of a line, by its form; {@code ss} compares by {@code >}. */
+  private static final Pattern OPERATOR =
+      Pattern.compile("\\|[|&]?|&&?|;|[0-9&]?(?:>>?|<<?<?)(?!=).*");
+
+  /**
+   * Refuses what a shell would do with a tool's line, where the magic does not do it itself: nobody
+   * means the sign as an operand.
+   *
+   * @throws wirebook.spi.MagicException at the first that is not quoted
+   */
+  public static void refuseOperators(MagicCall call, MagicSpec spec) {
+    boolean plain = spec.syntax() == Syntax.SHELL || spec.syntax() == Syntax.LITERAL;
+    // What stands behind ssh's host is for the shell there.
+    if (!plain || !TOOLS.contains(spec.name()) || spec.name().equals("ssh")) {
+      return;
+    }
+    call.words().stream()
+        .filter(word -> word.span().end() - word.span().start() == word.text().length())
+        .filter(word -> OPERATOR.matcher(word.text()).matches())
+        .filter(word -> !spec.name().equals("ss") || !word.text().matches("[<>]"))
+        .findFirst()
+        .ifPresent(
+            word -> {
+              throw call.wrong(
+                  "SHELL008",
+                  word,
+                  "\"" + word.text() + "\" is the shell's, and no shell reads this line",
+                  "!"
+                      + spec.name()
+                      + " "
+                      + String.join(" ", call.arguments())
+                      + " is read by one.");
+            });
+  }
 
   /** So many cells are known by their programs. */
   private static final int MOST_CALLS = 64;

@@ -37,6 +37,7 @@ import wirebook.kernel.worker.LoadWords;
 import wirebook.kernel.worker.wire.Channel;
 import wirebook.kernel.worker.wire.WorkerMessage;
 import wirebook.kernel.worker.wire.WorkerMessage.Ending;
+import wirebook.magics.shell.Shims;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicException;
@@ -379,6 +380,7 @@ public final class WorkerProcess {
                 () -> new IllegalArgumentException("there is no magic %" + request.name()));
     WorkerMagicCall call = new WorkerMagicCall(cell, request, in, internets, services);
     try {
+      Shims.refuseOperators(call, magic.spec());
       return magic.run(call);
     } finally {
       call.flush();
