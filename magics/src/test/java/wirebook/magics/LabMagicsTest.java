@@ -270,6 +270,14 @@ class LabMagicsTest {
     assertThat(walk.status()).isEqualTo("NOERROR");
     run(new DigCommand(), "%dig äpfel.bücher.example +short");
     assertThat(printed()).isEqualTo("203.0.113.77\n");
+    run(new DigCommand(), "%dig äpfel.bücher.example");
+    assertThat(printed()).contains("<<>> äpfel.bücher.example\n");
+  }
+
+  @Test
+  void theOrderOfLookUpsNamesTheLabsOwnHosts() throws Exception {
+    run(new Dns(), "%dns config");
+    assertThat(printed()).contains("localhost, the lab's own hosts", "ask the resolver alone");
   }
 
   @Test

@@ -1,7 +1,6 @@
 package wirebook.magics.dns;
 
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import wirebook.engine.dns.DnsExchange;
 import wirebook.engine.dns.DnsLookup;
@@ -79,9 +78,10 @@ public final class DigCommand implements Magic {
         ShellCommand.run(
             call,
             "dig",
+            // As dig does at a terminal.
             (words, host) ->
                 wirebook.engine.dns.dig.Dig.dig(
-                    letters(call, words), watched ? host.watched(watch::silent) : host));
+                    words, (watched ? host.watched(watch::silent) : host).idn(call.inCell())));
     if (watched) {
       watch.end(lookup);
     }
@@ -90,18 +90,6 @@ public final class DigCommand implements Magic {
       call.display().show(DnsPictures.walk(lookup).bundle());
     }
     return MagicResult.of(lookup, lookup.exitCode());
-  }
-
-  /** In a cell letters beyond ASCII are taken as dig takes them at a terminal. */
-  private static List<String> letters(MagicCall call, List<String> words) {
-    boolean letters = words.stream().anyMatch(w -> w.chars().anyMatch(c -> c >= 0x80));
-    if (!call.inCell() || !letters || words.stream().anyMatch(w -> w.matches("\\+(no)?idni.*"))) {
-      return words;
-    }
-    List<String> more = new ArrayList<>();
-    more.add("+idnin");
-    more.addAll(words);
-    return more;
   }
 
   /**

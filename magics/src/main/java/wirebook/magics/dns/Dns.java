@@ -174,9 +174,11 @@ public final class Dns implements Magic {
     lines.add(
         "A name is looked up on the "
             + call.network().name()
-            + " network in this order: a literal address, localhost"
-            + (call.network().name().equals("lab") ? "" : ", /etc/hosts")
-            + ", then a resolver.");
+            + " network in this order: a literal address, localhost, "
+            + (call.network().name().equals("lab")
+                ? "the lab's own hosts (%internet hosts; as in /etc/hosts)"
+                : "/etc/hosts")
+            + ", then a resolver. dig, host and nslookup ask the resolver alone.");
     config
         .nameServers()
         .forEach(

@@ -15,6 +15,7 @@ import wirebook.net.Network;
  * @param directory where relative paths start
  * @param silent is told of a server that lets a query by UDP wait for {@link #SILENCE}, while the
  *     tool waits on; on the thread that waits, so what it does takes from what is left of the time
+ * @param idn whether a person reads the output, and so may write names beyond ASCII
  */
 public record DigHost(
     Network network,
@@ -23,7 +24,8 @@ public record DigHost(
     PrintStream err,
     Path directory,
     Map<String, String> environment,
-    Consumer<InetSocketAddress> silent) {
+    Consumer<InetSocketAddress> silent,
+    boolean idn) {
   /** So long, and a person begins to wonder. */
   public static final Duration SILENCE = Duration.ofMillis(1500);
 
@@ -33,7 +35,12 @@ public record DigHost(
 
   /** The same, with somebody who is told of silence. */
   public DigHost watched(Consumer<InetSocketAddress> watcher) {
-    return new DigHost(network, in, out, err, directory, environment, watcher);
+    return new DigHost(network, in, out, err, directory, environment, watcher, idn);
+  }
+
+  /** The same, with names beyond ASCII or without. */
+  public DigHost idn(boolean now) {
+    return new DigHost(network, in, out, err, directory, environment, silent, now);
   }
 
   public DigHost(
@@ -43,6 +50,6 @@ public record DigHost(
       PrintStream err,
       Path directory,
       Map<String, String> environment) {
-    this(network, in, out, err, directory, environment, _ -> {});
+    this(network, in, out, err, directory, environment, _ -> {}, false);
   }
 }

@@ -104,6 +104,7 @@ final class DigParser {
     prepare(words);
     session.configure(host.network().hostConfig());
     defaults = new Lookup(session.tries);
+    defaults.idnIn = host.idn();
     defaults.adFlag = true;
     defaults.edns = 0;
     defaults.sendCookie = true;
