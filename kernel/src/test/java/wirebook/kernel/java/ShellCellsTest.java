@@ -114,6 +114,21 @@ class ShellCellsTest {
   }
 
   @Test
+  void aToolOfTheMachinesNetworkSaysWhatTheLabHas() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run("!ifconfig; hostname -I; telnet a 1; getent hosts gateway; %dig a", output);
+    assertThat(output.out()).isEmpty();
+    assertThat(output.err())
+        .contains(
+            "ifconfig: this would be the machine's network, and not the lab's. The lab has: ip addr",
+            "hostname: this would",
+            "The lab has: nc HOST PORT",
+            "The lab has: %resolve gateway, in a cell",
+            "# in a shell the magics have no %");
+    assertThat(cells.out("!getent passwd 0; hostname")).startsWith("root:").hasLineCount(2);
+  }
+
+  @Test
   void variablesOfJavaGoInAndCannotBecomeCommands() {
     cells.out("String tricky = \"a b; $(echo no) 'q'\";\nint seven = 7;");
     assertThat(cells.out("%%bash\necho \"$tricky\" \"${seven}\" ${tricky.length()} ${seven:-x}"))

@@ -1,7 +1,6 @@
 package wirebook.magics.dns;
 
 import java.net.InetSocketAddress;
-import java.util.List;
 import wirebook.engine.dns.DnsExchange;
 import wirebook.engine.dns.DnsLookup;
 import wirebook.engine.dns.DnsTransport;

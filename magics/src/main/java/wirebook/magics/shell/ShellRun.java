@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import wirebook.engine.process.Child;
 import wirebook.engine.process.ChildEnvironment;
 import wirebook.engine.process.CompletedProcess;
@@ -27,6 +28,10 @@ import wirebook.trace.Bytes;
 final class ShellRun {
   /** A longer text does not go through {@code execve(2)} as one argument on Linux. */
   private static final int LONGEST_ARGUMENT = 100_000;
+
+  /** What bash, which takes it for a job, and dash say of {@code %dig}. */
+  private static final Pattern PERCENT =
+      Pattern.compile("(?m): fg: no job control$|: %\\w+: not found$");
 
   private final MagicCall call;
   private final Child child;
@@ -114,7 +119,11 @@ final class ShellRun {
   }
 
   CompletedProcess await() throws InterruptedException {
-    return child.await(() -> line(call.in()));
+    CompletedProcess ended = child.await(() -> line(call.in()));
+    if (PERCENT.matcher(ended.err()).find()) {
+      call.err().println("# in a shell the magics have no %: dig, not %dig");
+    }
+    return ended;
   }
 
   long pid() {

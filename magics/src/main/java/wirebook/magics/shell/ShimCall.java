@@ -124,6 +124,9 @@ final class ShimCall implements MagicCall {
     try {
       Magic magic = shims.magic(line.name()).orElseThrow();
       status = magic.run(this).exitCode();
+      if (cell.isPresent() && line.name().equals("ss") && !line.arguments().contains("-V")) {
+        err.println("# of the whole machine; %ss in a cell shows this kernel's");
+      }
     } catch (MagicException e) {
       err.print(line.complaint(e.diagnostic()));
       status = USAGE_ERROR;

@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,6 +93,22 @@ public final class Shims {
                       + " is read by one.");
             });
   }
+
+  /** Tools of the machine's network that have no magic of their name, but kin. */
+  private static final List<String> MACHINES =
+      List.of(
+          "arp",
+          "getent",
+          "hostname",
+          "ifconfig",
+          "ncat",
+          "netcat",
+          "netstat",
+          "route",
+          "tcpdump",
+          "telnet",
+          "tracepath",
+          "tshark");
 
   /** So many cells are known by their programs. */
   private static final int MOST_CALLS = 64;
@@ -183,11 +200,8 @@ public final class Shims {
             : "#!/bin/sh\n"
                 + "echo \"${0##*/}: the lab's commands need perl, and this machine has none;"
                 + " in a cell, %${0##*/} does the same\" >&2\nexit 69\n";
-    Files.writeString(program, text);
-    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-    for (String tool : magics.keySet()) {
-      Files.createSymbolicLink(bin.resolve(tool), program);
-    }
+    link(bin, magics.keySet(), program, text);
+    link(bin, MACHINES, folder.resolve("machine"), Resource.text(Shims.class, "machine.sh"));
     warning =
         Files.isExecutable(program)
             ? ""
@@ -199,6 +213,15 @@ public final class Shims {
     Thread.ofVirtual().name("lab commands").start(() -> accept(listener));
     ChildEnvironment.of(services).commands(bin);
     terminal();
+  }
+
+  private static void link(Path bin, Collection<String> names, Path program, String text)
+      throws IOException {
+    Files.writeString(program, text);
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    for (String name : names) {
+      Files.createSymbolicLink(bin.resolve(name), program);
+    }
   }
 
   /** The magics that stand for tools, by the tools' names. */
