@@ -25,9 +25,9 @@ import wirebook.engine.http.backend.Fault;
 import wirebook.engine.http.backend.Instance;
 import wirebook.engine.process.Child;
 import wirebook.engine.process.LineOutput;
-import wirebook.engine.process.PortOwner;
 import wirebook.engine.process.ProcessGroups;
 import wirebook.net.Network;
+import wirebook.net.PortOwner;
 
 /** A program that listens on the port in {@code PORT}, in a process group of its own. */
 final class ProgramInstance implements Instance {

@@ -21,8 +21,8 @@ import wirebook.engine.http.server.Knobs;
 import wirebook.engine.http.server.Request;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Watcher;
-import wirebook.engine.process.ProgramExit;
 import wirebook.net.NetworkClock;
+import wirebook.net.ProgramExit;
 
 /**
  * Handlers of a cell on a port of their own. Its threads are its own, its heap is the notebook's:

@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 import wirebook.engine.http.server.HealthProbe;
 import wirebook.engine.http.server.Target;
 import wirebook.engine.http.server.TargetCounts;
-import wirebook.engine.process.ProgramExit;
 import wirebook.net.Network;
 import wirebook.net.NetworkClock;
+import wirebook.net.ProgramExit;
 
 /**
  * One place for an instance of an application, and what keeps it filled: it starts one, asks it how

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import wirebook.engine.process.ProgramExit;
+import wirebook.net.ProgramExit;
 import wirebook.trace.Bytes;
 
 /**

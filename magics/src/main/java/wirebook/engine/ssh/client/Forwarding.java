@@ -20,7 +20,6 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.util.buffer.Buffer;
-import wirebook.engine.process.PortOwner;
 import wirebook.engine.ssh.config.Forward;
 import wirebook.engine.ssh.config.Forward.End;
 import wirebook.engine.ssh.config.Keyword;
@@ -32,6 +31,7 @@ import wirebook.engine.ssh.transport.ForwardChannel;
 import wirebook.engine.ssh.transport.IncomingChannel;
 import wirebook.engine.ssh.transport.Joint;
 import wirebook.engine.ssh.transport.OpenFailure;
+import wirebook.net.PortOwner;
 import wirebook.net.UnixListener;
 import wirebook.net.UnixSocket;
 

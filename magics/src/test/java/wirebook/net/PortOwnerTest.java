@@ -1,4 +1,4 @@
-package wirebook.engine.process;
+package wirebook.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

@@ -1,4 +1,4 @@
-package wirebook.engine.process;
+package wirebook.net;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
