@@ -9,6 +9,10 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +56,19 @@ class WebSitesTest {
     get("httpbin.org", 80, "/delay/5");
     assertThat(Duration.ofNanos(internets.lab().clock().nanoTime() - before))
         .isGreaterThanOrEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void theDateOfAnAnswerIsTheLabs() throws IOException {
+    internets.lab().clock().advance(Duration.ofDays(40));
+    Instant before = internets.lab().clock().instant().truncatedTo(ChronoUnit.SECONDS);
+    String answer = get("httpbin.org", 80, "/cache");
+    for (String field : List.of("Date", "Last-Modified")) {
+      String date = answer.replaceFirst("(?s).*\r\n" + field + ": ([^\r]*)\r\n.*", "$1");
+      assertThat(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)))
+          .as(field)
+          .isBetween(before, internets.lab().clock().instant());
+    }
   }
 
   @Test

@@ -7,11 +7,14 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.GracefulHandler;
+import wirebook.engine.http.HttpDate;
 import wirebook.net.NetworkClock;
 import wirebook.trust.ServerIdentity;
 
@@ -36,7 +39,15 @@ final class JettyListener implements HttpListener {
   JettyListener(InetSocketAddress bind, Optional<ServerIdentity> tls, Site site, NetworkClock clock)
       throws IOException {
     this.site = Optional.of(site);
-    server = new Server(new VirtualPool());
+    server =
+        new Server(new VirtualPool()) {
+          /** As the log and what is served have the time. */
+          @Override
+          public HttpField getDateField() {
+            return new HttpField(
+                HttpHeader.DATE, HttpDate.format(clock.instant().getEpochSecond()));
+          }
+        };
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setSendDateHeader(true);
