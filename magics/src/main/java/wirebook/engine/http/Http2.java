@@ -56,6 +56,7 @@ public final class Http2 {
     // What may still be sent, and what was taken and not yet given back to the server as room.
     private long streamRoom = initialRoom;
     private int used;
+    private int streamWindow = window;
 
     private Stream(Sink sink) {
       number = nextNumber;
@@ -86,8 +87,10 @@ public final class Http2 {
     public byte[] taken(int length) {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       used += length;
-      if (used >= window / 2 && !ended) {
-        frame(out, Http2Frame.WINDOW_UPDATE, 0, number, Http2Frame.number(used));
+      if (used >= streamWindow / 2 && !ended) {
+        int more = more(streamWindow);
+        frame(out, Http2Frame.WINDOW_UPDATE, 0, number, Http2Frame.number(used + more));
+        streamWindow += more;
         used = 0;
       }
       return out.toByteArray();
@@ -122,7 +125,7 @@ public final class Http2 {
   /** A stream, and what opens it. */
   public record Opened(Stream stream, Bytes frames) {}
 
-  /** What curl says in its Http2Frame.SETTINGS: 100 streams, a window of 64 KiB, no push. */
+  /** What curl says in its SETTINGS: 100 streams, a window of 64 KiB, no push. */
   private static final byte[] OUR_SETTINGS = {
     0, 3, 0, 0, 0, 100, 0, 4, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0,
   };
@@ -130,6 +133,13 @@ public final class Http2 {
   private static final int MAX_FRAME = 16 * 1024;
   private static final int MAX_HEADERS = 300 * 1024;
   private static final int WINDOW = 64 * 1024;
+
+  /**
+   * What a window may grow to, from one notice to the next: a server that waits for a notice of
+   * every 32 KiB stands still for as long as that takes. curl opens it as wide.
+   */
+  private static final int MOST_WINDOW = 10 * 1024 * 1024;
+
   private static final int CANCEL = 8;
 
   /** How many streams curl has at once on a connection, whatever the server allows. */
@@ -144,6 +154,7 @@ public final class Http2 {
   private final HpackDecoder decoder = new HpackDecoder(MAX_HEADERS, () -> 0);
   private final Consumer<String> notes;
   private final int window;
+  private final int mostWindow;
   private int noted;
   private final Frames frames = new Frames();
   private boolean started;
@@ -161,6 +172,8 @@ public final class Http2 {
   /** What was received and not yet given back to the server as room. */
   private int connectionUsed;
 
+  private int connectionWindow = WINDOW;
+
   private final ByteArrayOutputStream block = new ByteArrayOutputStream();
   private int blockStream;
   private int blockFlags;
@@ -169,17 +182,24 @@ public final class Http2 {
    * @param notes gets a line for every frame, for the trace
    */
   public Http2(Consumer<String> notes) {
-    this(notes, WINDOW);
+    this(notes, WINDOW, MOST_WINDOW);
   }
 
   /**
    * @param window bytes that the server may send on a stream before they are taken
+   * @param mostWindow what that may grow to, and the connection's
    */
-  public Http2(Consumer<String> notes, int window) {
+  public Http2(Consumer<String> notes, int window, int mostWindow) {
     this.notes = notes;
     this.window = window;
+    this.mostWindow = mostWindow;
     // Trailers and lower-case names are checked by nobody else.
     encoder.setValidateEncoding(false);
+  }
+
+  /** By how much a window grows that was half used: it doubles. */
+  private int more(int now) {
+    return Math.clamp(mostWindow - now, 0, now);
   }
 
   /** The payload of what it says first, as an upgrade's request carries it. */
@@ -217,8 +237,7 @@ public final class Http2 {
         first && (frame.type() == Http2Frame.DATA || frame.type() == Http2Frame.HEADERS);
     boolean acknowledged =
         first && (frame.type() == Http2Frame.SETTINGS || frame.type() == Http2Frame.PING);
-    text.append(ended ? ", Http2Frame.END_STREAM" : "")
-        .append(acknowledged ? ", Http2Frame.ACK" : "");
+    text.append(ended ? ", END_STREAM" : "").append(acknowledged ? ", ACK" : "");
     notes.accept(text.toString());
   }
 
@@ -354,8 +373,10 @@ public final class Http2 {
     switch (type) {
       case Http2Frame.DATA -> {
         connectionUsed += payload.length;
-        if (connectionUsed >= WINDOW / 2) {
-          frame(answer, Http2Frame.WINDOW_UPDATE, 0, 0, Http2Frame.number(connectionUsed));
+        if (connectionUsed >= connectionWindow / 2) {
+          int more = more(connectionWindow);
+          frame(answer, Http2Frame.WINDOW_UPDATE, 0, 0, Http2Frame.number(connectionUsed + more));
+          connectionWindow += more;
           connectionUsed = 0;
         }
         byte[] content = withoutPadding(payload, flags, 0);
@@ -437,7 +458,7 @@ public final class Http2 {
         }
       }
       default -> {
-        // Http2Frame.PRIORITY, and what later documents add, is to be ignored (section 4.1).
+        // PRIORITY, and what later documents add, is to be ignored (section 4.1).
       }
     }
   }

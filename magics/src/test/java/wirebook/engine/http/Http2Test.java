@@ -133,19 +133,30 @@ class Http2Test {
   }
 
   @Test
-  void theServerGetsRoomBackForWhatItSent() throws HttpFailure {
+  void theServerGetsMoreRoomThanItUsed() throws HttpFailure {
     byte[] answer =
         feed(
             frame(1, 4, 1, fields(":status", "200")),
             frame(0, 0, 1, new byte[16_384]),
             frame(0, 0, 1, new byte[16_384]));
     ByteArrayOutputStream expected = new ByteArrayOutputStream();
-    expected.writeBytes(frame(8, 0, 0, (byte) 0, (byte) 0, (byte) 0x80, (byte) 0));
+    expected.writeBytes(frame(8, 0, 0, (byte) 0, (byte) 1, (byte) 0x80, (byte) 0));
     assertThat(answer).isEqualTo(expected.toByteArray());
     // The stream's room comes back when the transfer has taken what came.
     assertThat(stream.taken(16_384)).isEmpty();
     assertThat(stream.taken(16_384))
-        .isEqualTo(frame(8, 0, 1, (byte) 0, (byte) 0, (byte) 0x80, (byte) 0));
+        .isEqualTo(frame(8, 0, 1, (byte) 0, (byte) 1, (byte) 0x80, (byte) 0));
+    // 128 KiB now, then 256, and so on to 10 MiB.
+    assertThat(stream.taken(65_535)).isEmpty();
+    assertThat(stream.taken(1)).isEqualTo(frame(8, 0, 1, (byte) 0, (byte) 3, (byte) 0, (byte) 0));
+  }
+
+  @Test
+  void aWindowGrowsNoFurtherThanItMay() throws HttpFailure {
+    Http2 small = new Http2(note -> {}, 16, 24);
+    Http2.Stream one = small.open(REQUEST, true, sink).stream();
+    assertThat(one.taken(8)).isEqualTo(frame(8, 0, 1, (byte) 0, (byte) 0, (byte) 0, (byte) 16));
+    assertThat(one.taken(12)).isEqualTo(frame(8, 0, 1, (byte) 0, (byte) 0, (byte) 0, (byte) 12));
   }
 
   @Test

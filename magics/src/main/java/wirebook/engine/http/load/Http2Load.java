@@ -75,7 +75,7 @@ final class Http2Load implements LoadConnection {
   private final NetworkClock clock;
   private final LongAdder bytes;
   private final List<HttpHeader> fields;
-  private final Http2 protocol = new Http2(note -> {}, WINDOW);
+  private final Http2 protocol = new Http2(note -> {}, WINDOW, WINDOW);
   private final Set<Asked> waiting = new LinkedHashSet<>();
   private final ByteArrayOutputStream toSend = new ByteArrayOutputStream();
   private Optional<IOException> broken = Optional.empty();
