@@ -13,6 +13,7 @@ import wirebook.internet.plain.PlainJava;
 import wirebook.magics.http.Curl;
 import wirebook.magics.venv.JavaEnv;
 import wirebook.spi.Diagnostic;
+import wirebook.spi.Span;
 
 /**
  * Two versions of one library: on one class path the first wins, in environments both are there.
@@ -81,6 +82,13 @@ class JavaEnvTest {
     cells.run(javaenv, "%javaenv a greet:1.0");
     cells.run(javaenv, "%%javaenv a run\nvoid main() { System.exit(3); }");
     assertThat(cells.errors()).endsWith("The program ended itself: exit(3)\n");
+  }
+
+  @Test
+  void anErrorIsMarkedAtItsLine() {
+    String cell = "%%javaenv jar bad:1.0\npublic class Bad {\n  int a = 1;\n  int b = nosuch;\n}";
+    Span marked = cells.complaint(javaenv, cell).diagnostic().span();
+    assertThat(cell.substring(marked.start(), marked.end())).isEqualTo("  int b = nosuch;");
   }
 
   @Test

@@ -13,6 +13,7 @@ public final class LoadWords {
 
   /** Whether the words behind {@code %load} name a server, or how to load one. */
   public static boolean areForServer(List<String> words) {
-    return words.stream().anyMatch(word -> word.matches("(?i)https?://.*|-.*"));
+    return words.stream()
+        .anyMatch(word -> word.matches("(?i)https?://.*|-.*|[\\w.-]+:\\d{1,5}(?:[/?].*)?"));
   }
 }

@@ -249,7 +249,7 @@ class ServeCellTest {
         CELLS.out(
             """
             var loaded = %serve log loaded
-            var load = %load ${loaded.url()} -c 2 -n 20 -q
+            var load = %load 127.0.0.1:${loaded.port()} -c 2 -n 20 -q
             System.out.println(load.answers() + " " + load.statuses());
             """);
     assertThat(out).contains("Requests/sec:", "[200] 20 responses", "20 {200=20}");

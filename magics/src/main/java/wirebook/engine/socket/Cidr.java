@@ -37,7 +37,7 @@ public record Cidr(Bytes network, int bits) implements Comparable<Cidr> {
   }
 
   private static final Pattern FOUR_NUMBERS =
-      Pattern.compile("(0|[1-9][0-9]{0,2})([.](0|[1-9][0-9]{0,2})){3}");
+      Pattern.compile("(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:[.](?!$)|$)){4}");
 
   /**
    * {@code 10.0.0.0/8}, {@code 10.0.0.0/255.0.0.0}, {@code 2001:db8::/32}; an address alone is a

@@ -204,7 +204,7 @@ public final class Load implements Magic {
 
   private static URI url(MagicCall call, Word word) {
     try {
-      URI url = new URI(word.text());
+      URI url = new URI((word.text().contains("://") ? "" : "http://") + word.text());
       if (url.getHost() != null
           && List.of("http", "https").contains(url.getScheme())
           && url.getPort() != 0

@@ -296,9 +296,28 @@ public final class JavaEnv implements Magic {
     if (!compiled.succeeded()) {
       throw new MagicException(
           new wirebook.spi.Diagnostic(
-              "JENV006", call.bodySpan(), String.join("\n", compiled.complaints()), ""));
+              "JENV006",
+              lineOf(call, compiled.complaints().getFirst()),
+              String.join("\n", compiled.complaints()),
+              ""));
     }
     return compiled;
+  }
+
+  /** Where the line is that a complaint names, which counts those below the magic. */
+  private static Span lineOf(MagicCall call, String complaint) {
+    java.util.regex.Matcher line =
+        java.util.regex.Pattern.compile("line (\\d{1,6}): .*", java.util.regex.Pattern.DOTALL)
+            .matcher(complaint);
+    List<String> lines = call.body().orElse("").lines().toList();
+    int number = line.matches() ? Integer.parseInt(line.group(1)) : 0;
+    if (number < 1 || number > lines.size()) {
+      return call.bodySpan();
+    }
+    int start =
+        call.bodySpan().start()
+            + lines.stream().limit(number - 1).mapToInt(one -> one.length() + 1).sum();
+    return new Span(start, start + lines.get(number - 1).length());
   }
 
   // ------------------------------------------------------------------------- run, serve

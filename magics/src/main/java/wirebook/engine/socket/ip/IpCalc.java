@@ -43,7 +43,13 @@ final class IpCalc {
       String text = ip.take();
       Cidr range = range(text);
       if (ip.hasWord()) {
-        with(range, ip.take());
+        String next = ip.take();
+        if (next.matches("/?[0-9][0-9.]*")) {
+          throw wrong(
+              "a range is one word, and " + next + " stands behind it",
+              "write a / between: " + text + "/" + next.replaceFirst("^/", ""));
+        }
+        with(range, next);
       } else {
         ip.objects.add(new IpObject.Range(range));
         describe(range, IpText.parse(text.replaceFirst("/.*", "")));

@@ -95,6 +95,16 @@ class IpCalcTest {
   }
 
   @Test
+  void aMaskInAWordOfItsOwnAndANumberThatIsTooLargeAreToldApart() {
+    for (String mask : List.of("255.255.255.0", "/24")) {
+      assertThatThrownBy(() -> calc("192.168.1.0 " + mask))
+          .hasMessage("a range is one word, and " + mask + " stands behind it");
+    }
+    assertThatThrownBy(() -> calc("192.168.1.300/24"))
+        .hasMessageContaining("four numbers from 0 to 255");
+  }
+
+  @Test
   void whatIsReadInTwoWaysElsewhereIsNoAddressHere() {
     for (String text :
         List.of("10.1/16", "010.0.0.0/8", "1.2.3.4.5/8", "300.1.1.1/24", "0x7f000001/8", "/24")) {
