@@ -86,7 +86,7 @@ class ArgumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--ntlm", "--negotiate", "--http2", "--http3", "--ftp-pasv"})
+  @ValueSource(strings = {"--ntlm", "--negotiate", "--http2", "--http3"})
   void whatIsNotBuiltInIsRefusedOrHarmless(String option) throws InterruptedException {
     Setting setting = setting();
     int exit = exit(setting, "-q", "-sS", option, "http://127.0.0.1:1/");

@@ -46,7 +46,7 @@ class CurlBadInputTest {
       delimiter = '|',
       textBlock =
           """
-          --ftp-port -      | the installed libcurl version does not support this
+          --doh-url h       | the installed libcurl version does not support this
           --alt-svc cache   | the installed libcurl version does not support this
           --nonsense        | is unknown
           --max-time never  | expected a proper numerical parameter

@@ -69,6 +69,17 @@ class CurlToolTest {
   }
 
   @Test
+  void anOptionOfAnotherProtocolIsTakenAndDoesNothing() throws Exception {
+    Setting setting = setting();
+    try (ScriptedServer server = new ScriptedServer(OK)) {
+      setting.curl(
+          "-qsSla", "-P", "-", "--ftp-pasv", "--mail-rcpt", "a@b", "-Q", "NOOP", server.url("/"));
+      assertThat(setting.err()).isEmpty();
+      assertThat(setting.out()).isEqualTo("hello");
+    }
+  }
+
+  @Test
   void aRedirectIsAChainOverOneConnection() throws Exception {
     try (ScriptedServer server =
         new ScriptedServer("HTTP/1.1 301 M\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n", OK)) {

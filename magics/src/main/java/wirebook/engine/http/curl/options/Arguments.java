@@ -240,6 +240,9 @@ public final class Arguments {
     if (option.status() == Status.REFUSED) {
       throw new CurlUsage(Problem.NOT_SUPPORTED);
     }
+    if (option.status() == Status.ELSEWHERE) {
+      return;
+    }
     c.given.add(option);
     switch (option.kind()) {
       case FILE -> {

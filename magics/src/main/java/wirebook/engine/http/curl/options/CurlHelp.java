@@ -171,6 +171,7 @@ public final class CurlHelp {
         switch (o.status()) {
           case WORKS, IDLE -> "";
           case DEPRECATED -> " (deprecated, does nothing)";
+          case ELSEWHERE -> " (for other protocols)";
           case REFUSED -> " (not in this build)";
         };
     return " "

@@ -37,7 +37,9 @@ public final class CurlOptions {
     IDLE,
     /** It never did, or does no longer: curl warns and goes on. */
     DEPRECATED,
-    /** It belongs to another protocol, or needs what this build has not. */
+    /** It belongs to another protocol: curl takes it, and does with HTTP what it does without. */
+    ELSEWHERE,
+    /** It needs what this build has not. */
     REFUSED
   }
 
@@ -84,15 +86,15 @@ public final class CurlOptions {
   }
 
   // name letter kind java argument categories help
-  // kind: n b r t f s u, with ! refused, ~ deprecated, = without effect; java: + written, - left
-  // out
+  // kind: n b r t f s u, with ! refused, ^ for other protocols, ~ deprecated, = without effect;
+  // java: + written, - left out
   private static final String TABLE =
       """
       abstract-unix-socket . f - path connection,http Connect through an abstract Unix socket
       alpn . r - - http,tls Use ALPN
       alt-svc . t! . filename http Remember alternative services in this file
       anyauth . n + - auth,http,proxy Pick the best authentication the server offers
-      append a b! . - - Append to the target file when uploading (FTP)
+      append a b^ . - - Append to the target file when uploading (FTP)
       aws-sigv4 . t - provider1[:prvdr2[:reg[:srv]]] auth,http Sign with AWS Signature Version 4
       basic . b + - auth,http HTTP Basic authentication
       buffer N r . - output Buffer the output
@@ -105,7 +107,7 @@ public final class CurlOptions {
       ciphers . t - list tls TLS cipher suites up to 1.2
       clobber . r - - output Overwrite existing files
       compressed . b + - http Ask for a compressed response and decompress it
-      compressed-ssh . b! . - - SSH compression
+      compressed-ssh . b^ . - - SSH compression
       config K f + file curl Read options from a file
       connect-timeout . s + seconds connection,timeout Most time for connecting
       connect-to . t - HOST1:PORT1:HOST2:PORT2 connection,dns Connect to another host than the URL's
@@ -125,8 +127,8 @@ public final class CurlOptions {
       delegation . t! . LEVEL - GSS-API delegation
       digest . b + - auth,http,proxy HTTP Digest authentication
       disable q b . - curl Read no .curlrc; only as the first option
-      disable-eprt . b! . - - No EPRT (FTP)
-      disable-epsv . b! . - - No EPSV (FTP)
+      disable-eprt . b^ . - - No EPRT (FTP)
+      disable-epsv . b^ . - - No EPSV (FTP)
       disallow-username-in-url . b . - curl Refuse a user name in the URL
       dns-interface . t! . interface - Interface for DNS
       dns-ipv4-addr . t! . address - IPv4 address for DNS
@@ -140,8 +142,8 @@ public final class CurlOptions {
       ech . t! . config - Encrypted client hello
       egd-file . t~ . file - EGD socket path
       engine . t! . name - Crypto engine
-      eprt . b! . - - Use EPRT (FTP)
-      epsv . b! . - - Use EPSV (FTP)
+      eprt . b^ . - - Use EPRT (FTP)
+      epsv . b^ . - - Use EPSV (FTP)
       etag-compare . f - file http Ask only if the ETag in this file changed
       etag-save . f - file http Save the response's ETag in this file
       expect100-timeout . s - seconds http,timeout How long to wait for 100 Continue
@@ -153,19 +155,19 @@ public final class CurlOptions {
       form F t + name=content http,post,upload Send a multipart form
       form-escape . b + - http,post,upload Escape form names with backslashes
       form-string . t + name=string http,post,upload Send a form field, taken literally
-      ftp-account . t! . data - FTP account
-      ftp-alternative-to-user . t! . command - FTP USER replacement
-      ftp-create-dirs . b! . - - Create remote folders (FTP)
-      ftp-method . t! . method - FTP path method
-      ftp-pasv . n! . - - Passive FTP
-      ftp-port P t! . address - Active FTP
-      ftp-pret . b! . - - Send PRET (FTP)
-      ftp-skip-pasv-ip . b! . - - Ignore the address of PASV (FTP)
-      ftp-ssl . b! . - - Try TLS (FTP)
-      ftp-ssl-ccc . b! . - - Send CCC (FTP)
-      ftp-ssl-ccc-mode . t! . active/passive - CCC mode (FTP)
-      ftp-ssl-control . b! . - - TLS for FTP login
-      ftp-ssl-reqd . b! . - - Require TLS (FTP)
+      ftp-account . t^ . data - FTP account
+      ftp-alternative-to-user . t^ . command - FTP USER replacement
+      ftp-create-dirs . b^ . - - Create remote folders (FTP)
+      ftp-method . t^ . method - FTP path method
+      ftp-pasv . n^ . - - Passive FTP
+      ftp-port P t^ . address - Active FTP
+      ftp-pret . b^ . - - Send PRET (FTP)
+      ftp-skip-pasv-ip . b^ . - - Ignore the address of PASV (FTP)
+      ftp-ssl . b^ . - - Try TLS (FTP)
+      ftp-ssl-ccc . b^ . - - Send CCC (FTP)
+      ftp-ssl-ccc-mode . t^ . active/passive - CCC mode (FTP)
+      ftp-ssl-control . b^ . - - TLS for FTP login
+      ftp-ssl-reqd . b^ . - - Require TLS (FTP)
       get G b + - http Put the data into the URL and use GET
       globoff g b + - curl No meaning for {}[] in URLs
       happy-eyeballs-timeout-ms . u . ms connection,timeout Head start of IPv6
@@ -174,8 +176,8 @@ public final class CurlOptions {
       head I b + - important,http Show document info only
       header H t + header/@file important,http Pass custom header(s) to server
       help h t . subject important,curl Get help for commands
-      hostpubmd5 . t! . md5 - MD5 of the host's key (SSH)
-      hostpubsha256 . t! . sha256 - SHA-256 of the host's key (SSH)
+      hostpubmd5 . t^ . md5 - MD5 of the host's key (SSH)
+      hostpubsha256 . t^ . sha256 - SHA-256 of the host's key (SSH)
       hsts . t - filename http Remember hosts that want TLS in this file
       http0.9 . b - - http Accept HTTP/0.9 responses
       http1.0 0 n + - http Use HTTP/1.0
@@ -193,7 +195,7 @@ public final class CurlOptions {
       insecure k b + - tls Accept any certificate
       interface . t - name connection Network interface or address to use
       ip-tos . t= . string connection IP type of service
-      ipfs-gateway . t! . URL - IPFS gateway
+      ipfs-gateway . t^ . URL - IPFS gateway
       ipv4 4 n - - connection,dns Use IPv4 only
       ipv6 6 n - - connection,dns Use IPv6 only
       json . t + data http,post,upload POST as JSON
@@ -203,20 +205,20 @@ public final class CurlOptions {
       keepalive-time . u= . seconds connection,timeout TCP keep-alive interval
       key . f - key tls Private key file
       key-type . t - type tls Type of the private key
-      knownhosts . f! . file - Known hosts (SSH)
+      knownhosts . f^ . file - Known hosts (SSH)
       krb . t~ . level - Kerberos (FTP)
       krb4 . t~ . level - Kerberos (FTP)
       libcurl . t . file - Write C source for libcurl
       limit-rate . t - speed connection Most bytes in a second
-      list-only l b! . - - Names only (FTP, POP3, SFTP, FILE)
+      list-only l b^ . - - Names only (FTP, POP3, SFTP, FILE)
       local-port . t - range connection Local port numbers to use
       location L b + - http Follow redirects
       location-trusted . b + - auth,http Follow redirects and send the password everywhere
-      login-options . t! . options - Login options (IMAP, LDAP, POP3, SMTP)
-      mail-auth . t! . address - Mail originator
-      mail-from . t! . address - Mail from
-      mail-rcpt . t! . address - Mail to
-      mail-rcpt-allowfails . b! . - - Let recipients fail
+      login-options . t^ . options - Login options (IMAP, LDAP, POP3, SMTP)
+      mail-auth . t^ . address - Mail originator
+      mail-from . t^ . address - Mail from
+      mail-rcpt . t^ . address - Mail to
+      mail-rcpt-allowfails . b^ . - - Let recipients fail
       manual M b . - curl The manual
       max-filesize . t - bytes connection,http Largest response to accept
       max-redirs . t - num http Most redirects to follow
@@ -284,8 +286,8 @@ public final class CurlOptions {
       proxy-user U t + user:password auth,proxy User and password at the proxy
       proxy1.0 . t + host[:port] proxy HTTP/1.0 proxy
       proxytunnel p b + - proxy Go through the proxy by CONNECT
-      pubkey . t! . key - Public key file (SSH)
-      quote Q t! . command - Commands to the server (FTP, SFTP)
+      pubkey . t^ . key - Public key file (SSH)
+      quote Q t^ . command - Commands to the server (FTP, SFTP)
       random-file . f~ . file - Random source
       range r t + range http Bytes to ask for
       rate . t . max connection,global Request rate of serial transfers
@@ -304,8 +306,8 @@ public final class CurlOptions {
       retry-connrefused . b - - curl Try again when refused
       retry-delay . s - seconds curl,timeout Time between tries
       retry-max-time . s - seconds curl,timeout Try again only within this time
-      sasl-authzid . t! . identity - SASL identity
-      sasl-ir . b! . - - SASL initial response
+      sasl-authzid . t^ . identity - SASL identity
+      sasl-ir . b^ . - - SASL initial response
       service-name . t! . name - SPNEGO service name
       sessionid . r= . - tls TLS session resumption
       show-error S b . - curl,global Show errors even with -s
@@ -323,11 +325,11 @@ public final class CurlOptions {
       socks5-hostname . t + host[:port] proxy SOCKS5 proxy that resolves names
       speed-limit Y u - speed connection Stop when slower than this
       speed-time y u - seconds connection,timeout For this long
-      ssl . b! . - - Try TLS (FTP, IMAP, POP3, SMTP, LDAP)
+      ssl . b^ . - - Try TLS (FTP, IMAP, POP3, SMTP, LDAP)
       ssl-allow-beast . b= . - tls Security flaw switch
       ssl-auto-client-cert . b= . - tls Client certificate from the system
       ssl-no-revoke . b= . - tls No certificate revocation checks
-      ssl-reqd . b! . - - Require TLS (FTP, IMAP, POP3, SMTP, LDAP)
+      ssl-reqd . b^ . - - Require TLS (FTP, IMAP, POP3, SMTP, LDAP)
       ssl-revoke-best-effort . b= . - tls Ignore missing revocation lists
       ssl-sessions . f! . filename - TLS session tickets
       sslv2 2 n~ . - - SSLv2
@@ -337,9 +339,9 @@ public final class CurlOptions {
       suppress-connect-headers . b . - proxy Do not show the proxy's CONNECT headers
       tcp-fastopen . b= . - connection TCP fast open
       tcp-nodelay . b . - connection Send small packets at once
-      telnet-option t t! . opt=val - Telnet option
-      tftp-blksize . u! . value - TFTP block size
-      tftp-no-options . b! . - - No TFTP options
+      telnet-option t t^ . opt=val - Telnet option
+      tftp-blksize . u^ . value - TFTP block size
+      tftp-no-options . b^ . - - No TFTP options
       time-cond z t - time http Only if newer, with - if older
       tls-earlydata . b= . - tls TLS early data
       tls-max . t - VERSION tls Highest TLS version
@@ -360,7 +362,7 @@ public final class CurlOptions {
       trace-time . b . - global,verbose Times in traces
       unix-socket . f - path connection,http Connect through a Unix socket
       upload-file T f + file important,upload Transfer local FILE to destination
-      upload-flags . t! . flags - IMAP flags
+      upload-flags . t^ . flags - IMAP flags
       url . t + url/file curl URL to work with
       url-query . t + data http,post,upload Add to the URL's query
       use-ascii B b= . - output ASCII transfer
@@ -400,6 +402,7 @@ public final class CurlOptions {
                 Status status =
                     switch (words[2].substring(1)) {
                       case "!" -> Status.REFUSED;
+                      case "^" -> Status.ELSEWHERE;
                       case "~" -> Status.DEPRECATED;
                       case "=" -> Status.IDLE;
                       default -> Status.WORKS;
@@ -445,20 +448,6 @@ public final class CurlOptions {
   /** Why an option that curl has is refused, for people. */
   public static String whyNot(CurlOption option) {
     String name = option.name();
-    if (option.help().endsWith(")")) {
-      String others = option.help().substring(option.help().lastIndexOf('(') + 1);
-      return "for "
-          + others.substring(0, others.length() - 1)
-          + "; %curl speaks http, https, ws and wss";
-    }
-    for (String protocol : List.of("TFTP", "FTP", "Telnet", "IMAP", "IPFS")) {
-      if (option.help().contains(protocol)) {
-        return "for " + protocol + "; %curl speaks http, https, ws and wss";
-      }
-    }
-    if (name.startsWith("mail-") || name.startsWith("sasl-")) {
-      return "for mail; %curl speaks http, https, ws and wss";
-    }
     if (name.contains("http3")) {
       return "HTTP/3 is spoken over QUIC, which is not here; --http2 is";
     }

@@ -33,7 +33,7 @@ final class FlagOptions {
       }
       return false;
     }
-    if (option.status() == Status.IDLE) {
+    if (option.status() == Status.IDLE || option.status() == Status.ELSEWHERE) {
       return false;
     }
     if (on == (option.kind() == Kind.REVERSED)) {

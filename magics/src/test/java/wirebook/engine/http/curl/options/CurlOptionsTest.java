@@ -127,7 +127,7 @@ class CurlOptionsTest {
       case DEPRECATED ->
           assertThat(err.toString(StandardCharsets.UTF_8))
               .contains("--" + option.name() + " is deprecated");
-      case IDLE -> assertThat(List.of(on, off)).containsOnly(nothing);
+      case IDLE, ELSEWHERE -> assertThat(List.of(on, off)).containsOnly(nothing);
       case WORKS -> {
         // The first is looked at before anything is read, the second ends what came before it.
         if (!Set.of("disable", "next").contains(option.name())) {
