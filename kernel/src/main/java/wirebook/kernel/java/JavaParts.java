@@ -32,7 +32,6 @@ import wirebook.kernel.java.magics.MainMethod;
 import wirebook.kernel.java.settings.PeerSettings;
 import wirebook.kernel.java.shell.CompilerFailed;
 import wirebook.kernel.java.shell.JShellSession;
-import wirebook.kernel.java.shell.Places;
 import wirebook.kernel.java.shell.Snippets;
 import wirebook.kernel.java.shell.Statements;
 import wirebook.kernel.java.shell.Statements.Statement;
@@ -511,7 +510,7 @@ final class JavaParts {
           jshell
               .shell
               .diagnostics(main.snippet())
-              .map(diag -> Places.expunge(diag.getMessage(java.util.Locale.ENGLISH)))
+              .map(Complaints::message)
               .findFirst()
               .orElse("this cannot be compiled");
       throw new CellFailed(

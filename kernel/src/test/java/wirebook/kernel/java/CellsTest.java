@@ -724,7 +724,17 @@ class CellsTest {
         "System.out.print(readLine(\"Name? \") + new String(readPassword(\"Password: \")));",
         output);
     assertThat(output.out()).isEqualTo("é7é7");
-    assertThat(output.prompts).containsExactly("Name? ", "secretly Password: ");
+    cells.run("System.out.print(readLine());", output);
+    assertThat(output.out()).isEqualTo("é7é7é7");
+    assertThat(output.prompts).containsExactly("Name? ", "secretly Password: ", "");
+    assertThat(plain(cells.failure("readLine(1, 2)"))).doesNotContain("wirebook.");
+  }
+
+  @Test
+  void aNameThatIsNoneInAMagicIsToldWithoutAPlaceThatHasNoName() {
+    assertThat(plain(cells.failure("%curl ${nosuchUrl}")))
+        .contains("symbol:   variable nosuchUrl")
+        .doesNotContain("location:");
   }
 
   @Test

@@ -107,7 +107,10 @@ public final class Serve implements Magic {
                   "NAME", Values.ANY, "make it a site of the lab: shop.class.example", "--publish"))
           .option(
               Option.of(
-                  "NAME", Values.ANY, "for list, log, stop; the same name replaces", "--name"))
+                  "NAME",
+                  Values.ANY,
+                  "for list, log, stop; the same name replaces; not with --ssh",
+                  "--name"))
           .option(
               Option.of(
                   "TIME",

@@ -103,7 +103,12 @@ final class ServeReports {
 
   private static String names(List<HttpServer> open) {
     return open.stream()
-        .map(server -> String.valueOf(server.port()))
+        .map(
+            server ->
+                server.port()
+                    + (server.name().equals(String.valueOf(server.port()))
+                        ? ""
+                        : " (" + server.name() + ")"))
         .collect(Collectors.joining(", "));
   }
 

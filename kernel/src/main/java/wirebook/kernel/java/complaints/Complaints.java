@@ -58,6 +58,10 @@ public final class Complaints {
   /** The class that JShell puts a snippet into, or that we put several into. */
   private static final Pattern NOWHERE = Pattern.compile("\\s*location: class(?: Rest\\$)?\\s*");
 
+  /** Its methods are called as if they were the cell's own. */
+  private static final Pattern OWN =
+      Pattern.compile("(?: in class )?\\bwirebook\\.kernel\\.worker\\.inside\\.Notebook\\b\\.?");
+
   /** As one writes these types. */
   private static final Pattern JAVA_LANG = Pattern.compile("\\bjava\\.lang\\.(?=[A-Z])");
 
@@ -257,12 +261,13 @@ public final class Complaints {
     return new Span(offset + (at > start ? at : start), offset + end);
   }
 
-  static String message(Diag diag) {
+  /** What the compiler says, in the cell's names. */
+  public static String message(Diag diag) {
     List<String> lines =
         Places.expunge(diag.getMessage(Locale.ENGLISH))
             .lines()
             .filter(line -> !NOWHERE.matcher(line).matches())
-            .map(line -> HOLE.matcher(line).replaceAll(""))
+            .map(line -> OWN.matcher(HOLE.matcher(line).replaceAll("")).replaceAll(""))
             .map(line -> JAVA_LANG.matcher(line).replaceAll("").replace("<nulltype>", "null"))
             .toList();
     if (String.join("", lines).isBlank()) {

@@ -244,6 +244,11 @@ public final class Notebook {
     return ask(prompt, false).orElse(null);
   }
 
+  /** The same without a prompt. */
+  public static @Nullable String readLine() {
+    return readLine("");
+  }
+
   /**
    * Asks for what nobody is to see, as {@link java.io.Console#readPassword} does.
    *
