@@ -49,7 +49,7 @@ public record WebSocketFrame(
   /** Takes the mask off the beginning of the payload, or puts it on. */
   public void mask(byte[] payload, int offset, int count) {
     for (int i = 0; i < count; i++) {
-      payload[offset + i] ^= (byte) (mask >> 24 - 8 * (i % 4));
+      payload[offset + i] ^= (byte) (mask >> (24 - 8 * (i % 4)));
     }
   }
 

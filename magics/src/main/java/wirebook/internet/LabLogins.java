@@ -262,6 +262,7 @@ final class LabLogins {
       }
     }
 
+    @Override
     public String name() {
       return host.name();
     }

@@ -61,7 +61,7 @@ public final class WebSocketFrames extends FrameReader<WebSocketFrame, HttpFailu
   @Override
   protected void payload(ByteBuffer bytes, int from, int count) throws HttpFailure {
     if (opcode < WebSocketFrame.CLOSE) {
-      sink.data(bytes.array(), from, count);
+      sink.data(bytes.array(), bytes.arrayOffset() + from, count);
     } else {
       bytes.get(from, control, controlLength, count);
       controlLength += count;

@@ -339,7 +339,8 @@ public final class Mtr implements Magic {
           "\nMTR.0.95,%d,OK,%s,%d,%s"
               .formatted(start.getEpochSecond(), probing.host(), hop.ttl(), name(probing, hop)));
       out.append(probing.has("-z") ? "," + network(probing, hop) : "");
-      for (char c : fields.toCharArray()) {
+      for (int i = 0; i < fields.length(); i++) {
+        char c = fields.charAt(i);
         boolean counted = COUNTED.indexOf(c) >= 0;
         out.append(
             String.format(Locale.ROOT, counted ? ",%.0f" : ",%.2f", c == ' ' ? 0 : value(c, hop)));

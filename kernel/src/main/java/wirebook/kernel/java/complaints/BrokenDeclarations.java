@@ -77,7 +77,7 @@ public final class BrokenDeclarations {
                     + why(jshell, one))
         .forEach(told::add);
     jshell.unfinished().stream()
-        .filter(one -> one != main && !unusable.contains(one))
+        .filter(one -> !one.equals(main) && !unusable.contains(one))
         .map(
             one ->
                 one.name()

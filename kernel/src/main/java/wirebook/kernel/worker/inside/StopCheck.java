@@ -14,7 +14,15 @@ public final class StopCheck {
   private static volatile Stops stops = NONE;
 
   /** The cells and the threads that are to stop. */
-  private record Stops(Set<Integer> cells, Set<Thread> threads) {}
+  private static final class Stops {
+    final Set<Integer> cells;
+    final Set<Thread> threads;
+
+    Stops(Set<Integer> cells, Set<Thread> threads) {
+      this.cells = cells;
+      this.threads = threads;
+    }
+  }
 
   private StopCheck() {}
 

@@ -20,27 +20,26 @@ record StatusLine(int version, int code, String reason) {
       return OTHER;
     }
     p += 5;
-    switch (at(line, p)) {
+    return switch (at(line, p)) {
       case '1' -> {
         boolean minor = at(line, p + 2) == '0' || at(line, p + 2) == '1';
         if (at(line, p + 1) == '.'
             && minor
             && ByteText.isBlank(at(line, p + 3))
             && digits(line, p + 4)) {
-          return new StatusLine(
+          yield new StatusLine(
               10 + at(line, p + 2) - '0', code(line, p + 4), line.substring(p + 7).strip());
         }
         throw refused("Unsupported HTTP/1 subversion in response");
       }
-      case '2', '3' -> {
-        return ByteText.isBlank(at(line, p + 1))
-                && digits(line, p + 2)
-                && ByteText.isBlank(at(line, p + 5))
-            ? new StatusLine((at(line, p) - '0') * 10, code(line, p + 2), "")
-            : OTHER;
-      }
+      case '2', '3' ->
+          ByteText.isBlank(at(line, p + 1))
+                  && digits(line, p + 2)
+                  && ByteText.isBlank(at(line, p + 5))
+              ? new StatusLine((at(line, p) - '0') * 10, code(line, p + 2), "")
+              : OTHER;
       default -> throw refused("Unsupported HTTP version in response");
-    }
+    };
   }
 
   private static char at(String line, int index) {
