@@ -77,7 +77,12 @@ class ProbeToolsIT {
       ip -n IDr1 route add default via 10.77.12.2
       ip -n IDr2 route add unreachable 10.77.50.0/24; ip -n IDr2 route add prohibit 10.77.51.0/24
       ip -n IDr2 route add blackhole 10.77.52.0/24; ip -n IDr2 route add 10.77.60.0/24 via 10.77.12.1
+      # The range of a new system, which is empty.
+      ip netns exec IDr1 sh -c 'echo 1 0 >/proc/sys/net/ipv4/ping_group_range'
       """;
+
+  private static final List<String> WITHOUT_RANGE =
+      List.of("ping -n -c 1 10.77.2.10", "mtr -n -r -c 1 -G 0.5 10.77.2.10");
 
   private static final int TRIES = 3;
 
@@ -238,8 +243,10 @@ class ProbeToolsIT {
       System.exit(0);
     }
 
-    static List<String> said(String namespace, List<String> lines) throws Exception {
+    static List<String> said(String namespace, List<String> lines, String... before)
+        throws Exception {
       List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
+      command.addAll(List.of(before));
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.addAll(List.of("-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
       command.addAll(List.of("-cp", System.getProperty("java.class.path"), Real.class.getName()));
@@ -308,15 +315,21 @@ class ProbeToolsIT {
 
   @Test
   void whereTheSystemGivesNoIcmpTcpIsAskedAndAWordSaysWhy() throws Exception {
-    // The namespace of r1 has the range of a new system, which is empty.
-    shell("ip netns exec " + ID + "r1 sh -c 'echo 1 0 >/proc/sys/net/ipv4/ping_group_range'");
     List<String> said =
-        Real.said(
-            ID + "r1", List.of("ping -n -c 1 10.77.2.10", "mtr -n -r -c 1 -G 0.5 10.77.2.10"));
+        Real.said(ID + "r1", WITHOUT_RANGE, "setpriv", "--bounding-set", "-net_raw");
     assertThat(said.getFirst())
         .contains("net.ipv4.ping_group_range is 1 0): connections to TCP's port 80 instead")
         .contains("answer from 10.77.2.10: tcp_seq=1 port=80 time=", "1 received, 0% packet loss");
     assertThat(said.getLast())
         .contains("ping_group_range is 1 0): UDP instead", "1.|-- 10.77.12.2", "2.|-- 10.77.2.10");
+  }
+
+  @Test
+  void whoMayOpenRawSocketsNeedsNoRangeForIcmp() throws Exception {
+    List<String> said = Real.said(ID + "r1", WITHOUT_RANGE);
+    assertThat(String.join("", said)).doesNotContain("ping_group_range");
+    assertThat(said.getFirst())
+        .contains("64 bytes from 10.77.2.10: icmp_seq=1 ttl=63 time=", " 0% packet loss");
+    assertThat(said.getLast()).contains("1.|-- 10.77.12.2", "2.|-- 10.77.2.10");
   }
 }

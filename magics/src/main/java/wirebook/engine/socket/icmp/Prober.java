@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import wirebook.engine.socket.Errno;
 import wirebook.engine.socket.Libc;
 import wirebook.engine.socket.SocketName;
@@ -23,8 +24,9 @@ import wirebook.trace.Bytes;
 
 /**
  * Sends a packet with a time to live on Linux's own network, and hears what becomes of it, with no
- * privilege: echo requests through datagram sockets of ICMP (icmp(7), {@code ping_group_range}),
- * UDP, TCP's connect; ICMP errors through the socket's error queue (ip(7), IP_RECVERR).
+ * privilege: echo requests through datagram sockets of ICMP (icmp(7), {@code ping_group_range}) or,
+ * as ping does where those are closed to a privileged user, raw ones (raw(7)); UDP, TCP's connect;
+ * ICMP errors through the socket's error queue (ip(7), IP_RECVERR).
  */
 public final class Prober {
   private static final Path GROUPS = Path.of("/proc/sys/net/ipv4/ping_group_range");
@@ -32,8 +34,10 @@ public final class Prober {
   private static final int AF_INET6 = 10;
   private static final int STREAM = 1;
   private static final int DATAGRAM = 2;
+  private static final int RAW = 3;
   private static final int CLOEXEC_NONBLOCK = 0x80800;
   private static final int SOL_SOCKET = 1;
+  private static final int SO_TYPE = 3;
   private static final int SO_ERROR = 4;
   private static final int TIMESTAMP = 35;
   private static final int ERROR_QUEUE = 0x2000;
@@ -42,6 +46,7 @@ public final class Prober {
   private static final int POLL_ERROR = 8;
   private static final int IN_PROGRESS = 115;
   private static final int REFUSED = 111;
+  private static final int ACCESS = 13;
   private static final int TOO_LONG = 90;
   private static final int MTU_WANT = 1;
   private static final int MTU_DO = 2;
@@ -73,6 +78,11 @@ public final class Prober {
   private final boolean six;
   private final Probe probe;
   private final InetAddress to;
+
+  /** Whether the socket hears all of ICMP, and the system neither numbers nor sums up for it. */
+  private final boolean raw;
+
+  private final int identifier = ThreadLocalRandom.current().nextInt(1 << 16);
   private Instant sent = Instant.MIN;
   private long sentNanos;
 
@@ -82,6 +92,7 @@ public final class Prober {
     this.probe = probe;
     this.to = to;
     this.six = to instanceof Inet6Address;
+    this.raw = probe.kind() == Probe.Kind.ECHO && socketOption(SO_TYPE) == RAW;
   }
 
   /**
@@ -121,10 +132,17 @@ public final class Prober {
   }
 
   private static Libc.Outcome socket(Arena arena, Probe.Kind kind, boolean six) {
+    int family = six ? AF_INET6 : AF_INET;
     int type = kind == Probe.Kind.SYN ? STREAM : DATAGRAM;
     int protocol = kind == Probe.Kind.ECHO ? (six ? 58 : 1) : 0;
-    return Libc.call(
-        arena, "socket", "iiii", six ? AF_INET6 : AF_INET, type | CLOEXEC_NONBLOCK, protocol);
+    Libc.Outcome made =
+        Libc.call(arena, "socket", "iiii", family, type | CLOEXEC_NONBLOCK, protocol);
+    if (kind != Probe.Kind.ECHO || made.result() >= 0 || made.errno() != ACCESS) {
+      return made;
+    }
+    Libc.Outcome privileged =
+        Libc.call(arena, "socket", "iiii", family, RAW | CLOEXEC_NONBLOCK, protocol);
+    return privileged.result() < 0 ? made : privileged;
   }
 
   /** What connect(2) says of a way there, of which nothing is sent; empty when there is one. */
@@ -213,15 +231,34 @@ public final class Prober {
     return to instanceof Inet6Address a ? a.getScopeId() : 0;
   }
 
-  /** Without checksum and identifier, which are the system's. */
+  /** Without checksum and identifier where those are the system's. */
   private Bytes packet() {
     int length = probe.size() - (six ? 48 : 28);
     if (probe.kind() == Probe.Kind.UDP) {
       return Probe.data(length);
     }
-    ByteBuffer head = ByteBuffer.allocate(8);
-    head.put((byte) (six ? 128 : 8)).putShort(6, (short) probe.number());
-    return Bytes.of(head.array()).plus(Probe.data(length));
+    Bytes data = Probe.data(length);
+    ByteBuffer packet = ByteBuffer.allocate(8 + data.length());
+    packet.put(0, (byte) (six ? 128 : 8)).putShort(6, (short) probe.number());
+    packet.put(8, data.toArray());
+    if (raw) {
+      packet.putShort(4, (short) identifier);
+      if (!six) {
+        packet.putShort(2, checksum(packet));
+      }
+    }
+    return Bytes.of(packet.array());
+  }
+
+  /** RFC 1071 */
+  private static short checksum(ByteBuffer packet) {
+    int sum = 0;
+    for (int i = 0; i < packet.limit(); i += 2) {
+      int low = i + 1 < packet.limit() ? Byte.toUnsignedInt(packet.get(i + 1)) : 0;
+      sum += Byte.toUnsignedInt(packet.get(i)) << 8 | low;
+      sum = (sum & 0xffff) + (sum >>> 16);
+    }
+    return (short) ~sum;
   }
 
   private Echo waited(Duration patience) {
@@ -247,14 +284,18 @@ public final class Prober {
 
   /** What the socket has as its error, where nothing stands in the queue; a connection has none. */
   private Optional<Echo> pending(Duration after) {
-    MemorySegment error = arena.allocate(8, 8);
-    MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, 4);
-    Libc.call(arena, "getsockopt", "iiiipp", socket, SOL_SOCKET, SO_ERROR, error, length);
-    int errno = error.get(ValueLayout.JAVA_INT, 0);
+    int errno = socketOption(SO_ERROR);
     boolean syn = probe.kind() == Probe.Kind.SYN;
     return syn && (errno == 0 || errno == REFUSED)
         ? Optional.of(new Echo.Reply(to, 0, 0, after))
         : errno == 0 ? Optional.empty() : Optional.of(failed(errno));
+  }
+
+  private int socketOption(int option) {
+    MemorySegment value = arena.allocate(8, 8);
+    MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, 4);
+    Libc.call(arena, "getsockopt", "iiiipp", socket, SOL_SOCKET, option, value, length);
+    return value.get(ValueLayout.JAVA_INT, 0);
   }
 
   private Echo failed(int errno) {
@@ -309,24 +350,36 @@ public final class Prober {
     Duration took = after.isNegative() ? Duration.ZERO : after;
     int at = ttl;
     return error.isPresent()
-        ? error.flatMap(e -> returned(e, at, took))
+        ? error.flatMap(e -> returned(e, data.asSlice(0, got), at, took))
         : flags == 0 && isAnswer(data, got)
             ? Optional.of(new Echo.Reply(to, ttl, 0, took))
             : Optional.empty();
   }
 
   private boolean isAnswer(MemorySegment data, long length) {
-    return probe.kind() == Probe.Kind.UDP
-        || (length >= 8
-            && data.get(ValueLayout.JAVA_BYTE, 0) == (six ? (byte) 129 : 0)
-            && (short)
-                    (data.get(ValueLayout.JAVA_BYTE, 6) << 8
-                        | (data.get(ValueLayout.JAVA_BYTE, 7) & 0xff))
-                == (short) probe.number());
+    if (probe.kind() == Probe.Kind.UDP) {
+      return true;
+    }
+    // A raw socket of IPv4 gets the header, too (raw(7)).
+    int head = raw && !six && length > 0 ? (data.get(ValueLayout.JAVA_BYTE, 0) & 0xf) * 4 : 0;
+    return length > head
+        && data.get(ValueLayout.JAVA_BYTE, head) == (six ? (byte) 129 : 0)
+        && isOfThisPacket(data.asSlice(head, length - head));
+  }
+
+  /** Whether an echo, or its answer, has our number, and our identifier where that is not known. */
+  private boolean isOfThisPacket(MemorySegment icmp) {
+    if (icmp.byteSize() < 8) {
+      return false;
+    }
+    ByteBuffer head = icmp.asByteBuffer();
+    return head.getShort(6) == (short) probe.number()
+        && (!raw || head.getShort(4) == (short) identifier);
   }
 
   /** Reads a {@code sock_extended_err} and the address of who said it, which follows it. */
-  private Optional<Echo> returned(MemorySegment error, int ttl, Duration after) {
+  private Optional<Echo> returned(
+      MemorySegment error, MemorySegment packet, int ttl, Duration after) {
     int errno = error.get(ValueLayout.JAVA_INT, 0);
     int origin = error.get(ValueLayout.JAVA_BYTE, 4);
     int type = Byte.toUnsignedInt(error.get(ValueLayout.JAVA_BYTE, 5));
@@ -334,6 +387,9 @@ public final class Prober {
     int mtu = error.get(ValueLayout.JAVA_INT, 8);
     if (origin != BY_ICMP && origin != BY_ICMP6) {
       return Optional.of(new Echo.Refused(Errno.of(errno).text(), mtu, Duration.ZERO));
+    }
+    if (raw && !isOfThisPacket(packet)) {
+      return Optional.empty();
     }
     Bytes name = Bytes.of(error.asSlice(16).toArray(ValueLayout.JAVA_BYTE));
     InetAddress by = SocketName.decode(name) instanceof SocketName.Ip ip ? address(ip) : to;
@@ -397,7 +453,7 @@ public final class Prober {
               probe.ttl(),
               probe.size(),
               probe.whole(),
-              own.port(),
+              raw ? identifier : own.port(),
               probe.number(),
               probe.at())
           .tap(Wire.link(from, to), from, to, echo, /* open= */ false, echo.after());
