@@ -1,14 +1,22 @@
 package wirebook.engine.shell;
 
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import wirebook.spi.MagicException;
 import wirebook.spi.Word;
 
@@ -23,6 +31,27 @@ public sealed interface Filter {
 
     Broken(String message) {
       super(message);
+    }
+  }
+
+  /** One that need not hold all that comes in. */
+  sealed interface Streaming extends Filter {
+    /** Whether it does so with what it was told. */
+    default boolean streams() {
+      return true;
+    }
+
+    void apply(InputStream in, OutputStream out) throws IOException;
+
+    @Override
+    default byte[] apply(byte[] in) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      try {
+        apply(new ByteArrayInputStream(in), out);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return out.toByteArray();
     }
   }
 
@@ -41,7 +70,26 @@ public sealed interface Filter {
    * @param count less than zero for all but so many at the other end
    * @param from all from the {@code count}th on
    */
-  record Ends(boolean last, boolean bytes, long count, boolean from) implements Filter {
+  record Ends(boolean last, boolean bytes, long count, boolean from) implements Streaming {
+    @Override
+    public boolean streams() {
+      return !last && count >= 0;
+    }
+
+    @Override
+    public void apply(InputStream in, OutputStream out) throws IOException {
+      OutputStream to = new BufferedOutputStream(out);
+      for (long left = count; left > 0; ) {
+        int c = in.read();
+        if (c < 0) {
+          break;
+        }
+        to.write(c);
+        left -= bytes || c == '\n' ? 1 : 0;
+      }
+      to.flush();
+    }
+
     @Override
     public byte[] apply(byte[] in) {
       List<Integer> starts = new ArrayList<>(List.of(0));
@@ -117,34 +165,50 @@ public sealed interface Filter {
   }
 
   /** {@code wc}: lines, words, bytes, characters, in this order. */
-  record Count(Set<Character> of) implements Filter {
+  record Count(Set<Character> of) implements Streaming {
     public Count {
       of = Set.copyOf(of);
     }
 
     @Override
-    public byte[] apply(byte[] in) {
-      String text = new String(in, StandardCharsets.UTF_8);
+    public void apply(InputStream in, OutputStream out) throws IOException {
+      long lines = 0;
+      long words = 0;
+      long bytes = 0;
+      long characters = 0;
+      boolean inWord = false;
+      byte[] piece = new byte[64 * 1024];
+      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+        bytes += n;
+        for (int i = 0; i < n; i++) {
+          lines += piece[i] == '\n' ? 1 : 0;
+          // Those that go on with a character of UTF-8 begin none.
+          characters += (piece[i] & 0xc0) != 0x80 ? 1 : 0;
+          boolean space = piece[i] == ' ' || (piece[i] >= '\t' && piece[i] <= '\r');
+          words += inWord || space ? 0 : 1;
+          inWord = !space;
+        }
+      }
       List<Long> numbers = new ArrayList<>();
       if (of.contains('l')) {
-        numbers.add(text.chars().filter(c -> c == '\n').count());
+        numbers.add(lines);
       }
       if (of.contains('w')) {
-        numbers.add(Arrays.stream(text.split("\\s+")).filter(w -> !w.isEmpty()).count());
+        numbers.add(words);
       }
       if (of.contains('m')) {
-        numbers.add((long) text.codePointCount(0, text.length()));
+        numbers.add(characters);
       }
       if (of.contains('c')) {
-        numbers.add((long) in.length);
+        numbers.add(bytes);
       }
-      if (numbers.size() == 1) {
-        return utf8(numbers.getFirst() + "\n");
-      }
-      StringBuilder out = new StringBuilder();
       // From a pipe, of which it knows no size, wc takes seven places.
-      numbers.forEach(n -> out.append(out.isEmpty() ? "" : " ").append(String.format("%7d", n)));
-      return utf8(out.append('\n').toString());
+      String format = numbers.size() == 1 ? "%d" : "%7d";
+      out.write(
+          utf8(
+              numbers.stream()
+                  .map(n -> String.format(Locale.ROOT, format, n))
+                  .collect(Collectors.joining(" ", "", "\n"))));
     }
   }
 

@@ -21,6 +21,9 @@ public final class HostFiles {
   /** The file system cannot hold 16 MiB in one file, and breaks there. */
   private static final long LARGEST_FILE = 15L << 20;
 
+  private static final String TOO_LARGE =
+      "File too large: a file has at most " + (LARGEST_FILE >> 20) + " MiB here";
+
   private final Path home;
   private final long size;
   private final AtomicLong used = new AtomicLong();
@@ -116,7 +119,7 @@ public final class HostFiles {
     @Override
     public int write(ByteBuffer bytes) throws IOException {
       if (file.position() + bytes.remaining() > LARGEST_FILE) {
-        throw new Full("File too large");
+        throw new Full(TOO_LARGE);
       }
       long more = Math.max(0, file.position() + bytes.remaining() - file.size());
       if (used.addAndGet(more) > size) {
@@ -143,7 +146,7 @@ public final class HostFiles {
     @Override
     public SeekableByteChannel position(long position) throws IOException {
       if (position > Math.min(size, LARGEST_FILE)) {
-        throw new Full("File too large");
+        throw new Full(TOO_LARGE);
       }
       file.position(position);
       return this;

@@ -101,14 +101,39 @@ final class HostPrograms {
       DateTimeFormatter.ofPattern("MMM d HH:mm", Locale.ROOT);
   private static final Pattern SLEEP = Pattern.compile("(\\d+\\.?\\d*|\\.\\d+)[smhd]?");
   private static final int MOST_NUMBERS = 1_000_000;
+  private static final int PIECE = 32 << 10;
+  private static final int MOST_HELD = 16 << 20;
 
   private final HostShell shell;
   private final HostTools tools;
   private int umask = 022;
 
+  HostPrograms(HostShell shell, HostPrograms of) {
+    this(shell);
+    umask = of.umask;
+  }
+
   HostPrograms(HostShell shell) {
     this.shell = shell;
     tools = new HostTools(shell.host);
+  }
+
+  /**
+   * Says that it has its limit, when this many bytes are to be held at once.
+   *
+   * @throws HostFiles.Full when they are too many
+   */
+  static void bounded(long length) throws HostFiles.Full {
+    if (length > MOST_HELD) {
+      throw new HostFiles.Full(
+          "Cannot allocate memory: it holds no more than " + (MOST_HELD >> 20) + " MiB here");
+    }
+  }
+
+  private static byte[] all(InputStream in) throws IOException {
+    byte[] all = in.readNBytes(MOST_HELD + 1);
+    bounded(all.length);
+    return all;
   }
 
   /** A new file has the modes that the mask leaves. */
@@ -557,7 +582,7 @@ final class HostPrograms {
       }
       String script =
           words.isEmpty() || words.getFirst().startsWith("-")
-              ? new String(io.in().readAllBytes(), StandardCharsets.UTF_8)
+              ? new String(all(io.in()), StandardCharsets.UTF_8)
               : Files.readString(existing(words.getFirst()));
       return shell.text(script, io);
     } catch (Exit e) {
@@ -635,14 +660,23 @@ final class HostPrograms {
   }
 
   private int tee(List<String> words, Streams io) throws IOException {
-    byte[] all = io.in().readAllBytes();
-    io.out().write(all);
-    io.out().flush();
-    for (String name : words) {
-      if (!name.equals("-a")) {
-        try (OutputStream to = shell.output(name, words.contains("-a"))) {
-          to.write(all);
+    List<OutputStream> outs = new ArrayList<>(List.of(io.out()));
+    try {
+      for (String name : words) {
+        if (!name.equals("-a")) {
+          outs.add(shell.output(name, words.contains("-a")));
         }
+      }
+      byte[] piece = new byte[PIECE];
+      for (int n = io.in().read(piece); n >= 0; n = io.in().read(piece)) {
+        for (OutputStream out : outs) {
+          out.write(piece, 0, n);
+          out.flush();
+        }
+      }
+    } finally {
+      for (OutputStream out : outs.subList(1, outs.size())) {
+        out.close();
       }
     }
     return 0;
@@ -668,14 +702,17 @@ final class HostPrograms {
         each.transferTo(in);
       }
     }
-    if (operands.isEmpty()) {
-      io.in().transferTo(in);
-    }
     List<Word> all = new ArrayList<>(List.of(new Word(name, Span.NONE)));
     // tail -1c is what others write as tail -c 1.
     options.forEach(o -> all.add(new Word(o.replaceFirst("^-(\\d+)c$", "-c$1"), Span.NONE)));
     try {
-      byte[] out = Filter.of(all, name).apply(in.toByteArray());
+      Filter filter = Filter.of(all, name);
+      if (operands.isEmpty() && filter instanceof Filter.Streaming one && one.streams()) {
+        one.apply(io.in(), io.out());
+        io.out().flush();
+        return 0;
+      }
+      byte[] out = filter.apply(operands.isEmpty() ? all(io.in()) : in.toByteArray());
       if (name.equals("wc") && operands.size() == 1) {
         String counts = new String(out, StandardCharsets.UTF_8).stripTrailing();
         say(io, counts + " " + operands.getFirst());

@@ -1,12 +1,13 @@
 // Above 500 lines: one shell; running and expanding share its state.
 package wirebook.internet.host;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -27,9 +28,9 @@ import wirebook.internet.host.ShellText.Redirection;
 import wirebook.internet.host.ShellText.SyntaxError;
 import wirebook.trace.IpText;
 
-/** The shell of one session on a host. Its pipes are buffers: each part ends before the next. */
+/** The shell of one session on a host. */
 final class HostShell {
-  private static final int MOST_PIPED = 32 << 20;
+  private static final int PIPE = 64 << 10;
   private static final int DEEPEST = 40;
   private static final Pattern ASSIGNMENT =
       Pattern.compile("[A-Za-z_][A-Za-z0-9_]*=.*", Pattern.DOTALL);
@@ -98,6 +99,19 @@ final class HostShell {
             + IpText.of(local.getAddress())
             + " "
             + local.getPort());
+  }
+
+  /** What it does is of no consequence to the other one. */
+  private HostShell(HostShell of) {
+    host = of.host;
+    user = of.user;
+    files = of.files;
+    home = of.home;
+    directory = of.directory;
+    status = of.status;
+    depth = of.depth;
+    programs = new HostPrograms(this, of.programs);
+    variables.putAll(of.variables);
   }
 
   /** Runs a session to its end. */
@@ -275,27 +289,44 @@ final class HostShell {
     return loops > 0;
   }
 
+  /** Its parts run at the same time, each in a shell of its own. */
   private int pipe(List<Node> parts, Streams streams) throws IOException, InterruptedException {
+    List<Thread> before = new ArrayList<>();
     InputStream in = streams.in;
-    int last = 0;
-    for (int i = 0; i < parts.size(); i++) {
-      boolean end = i == parts.size() - 1;
-      ByteArrayOutputStream piped =
-          new ByteArrayOutputStream() {
-            @Override
-            public synchronized void write(byte[] bytes, int offset, int length) {
-              // What is beyond is lost, as it would be for a reader that has gone.
-              super.write(bytes, offset, Math.min(length, MOST_PIPED - count));
-            }
-          };
-      try {
-        last = run(parts.get(i), new Streams(in, end ? streams.out : piped, streams.err));
+    try {
+      for (Node part : parts.subList(0, parts.size() - 1)) {
+        PipedInputStream next = new PipedInputStream(PIPE);
+        PipedOutputStream out = new PipedOutputStream(next);
+        InputStream from = in;
+        HostShell its = new HostShell(this);
+        boolean piped = !before.isEmpty();
+        before.add(
+            Thread.ofVirtual()
+                .name("host-pipe")
+                .start(
+                    () -> {
+                      try (out;
+                          Closeable _ = piped ? from : () -> {}) {
+                        its.run(part, new Streams(from, out, streams.err));
+                      } catch (Exit | IOException | InterruptedException e) {
+                        // What reads from it has gone, or nobody asks how it ended.
+                      }
+                    }));
+        in = next;
+      }
+      int last;
+      try (InputStream from = in) {
+        last = new HostShell(this).run(parts.getLast(), new Streams(from, streams.out, streams.err));
       } catch (Exit e) {
         last = e.status;
       }
-      in = new ByteArrayInputStream(piped.toByteArray());
+      for (Thread each : before) {
+        each.join();
+      }
+      return last;
+    } finally {
+      before.forEach(Thread::interrupt);
     }
-    return last;
   }
 
   private interface Task {
@@ -582,13 +613,26 @@ final class HostShell {
     }
 
     private String output(String command) throws IOException, InterruptedException {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      ByteArrayOutputStream kept = new ByteArrayOutputStream();
+      OutputStream out =
+          new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+              write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+              HostPrograms.bounded(kept.size() + (long) length);
+              kept.write(bytes, offset, length);
+            }
+          };
       try {
         text(command, new Streams(streams.in(), out, streams.err()));
       } catch (Exit e) {
         status = e.status;
       }
-      return out.toString(StandardCharsets.UTF_8).replaceFirst("\n+$", "");
+      return kept.toString(StandardCharsets.UTF_8).replaceFirst("\n+$", "");
     }
   }
 

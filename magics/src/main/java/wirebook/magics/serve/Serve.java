@@ -157,7 +157,7 @@ public final class Serve implements Magic {
           .option(
               Option.flag(
                   "an SSH server (2222) in the place of an HTTP server: a small shell and files in"
-                      + " memory, never the machine's; with --user NAME, --password WORD, --key"
+                      + " memory (15 MiB a file), never the machine's; with --user NAME, --password WORD, --key"
                       + " FILE.pub, or --host HOST for one of the lab's hosts; -R listens on"
                       + " loopback, -L and -W lead to the lab and this notebook's servers, with"
                       + " --forward to all that the machine reaches",
