@@ -23,6 +23,7 @@ final class CopyTool {
   private boolean recursive;
   private boolean preserve;
   private boolean quiet;
+  private long limit;
 
   /**
    * @param blame what stands in front of what failed
@@ -50,7 +51,9 @@ final class CopyTool {
     Options read = Options.anywhere(words, letters);
     read.options().forEach(option -> take(option, own));
     read.complaint().ifPresent(c -> err(name + ": " + c));
-    return read.complaint().isPresent() ? Optional.empty() : Optional.of(read.operands());
+    return read.complaint().isPresent() || limit < 0
+        ? Optional.empty()
+        : Optional.of(read.operands());
   }
 
   private void take(Options.Option option, Consumer<Options.Option> own) {
@@ -61,11 +64,16 @@ final class CopyTool {
         quiet = true;
         options.add("-q");
       }
+      case 'l' -> limit = option.value().matches("0*[1-9]\\d{0,7}") ? kilobits(option.value()) : -1;
       case 'P' -> options.addAll(List.of("-p", option.value()));
       case 'c', 'F', 'i', 'J', 'o' -> options.addAll(List.of("-" + option.name(), option.value()));
       case '4', '6', 'A', 'C', 'v' -> options.add("-" + option.name());
       default -> own.accept(option);
     }
+  }
+
+  private static long kilobits(String value) {
+    return Long.parseLong(value) * 1024;
   }
 
   /** Nobody is to be asked. */
@@ -101,6 +109,7 @@ final class CopyTool {
               client,
               environment.network().clock(),
               preserve,
+              limit,
               !quiet && (environment.inCell() || environment.terminal())
                   ? Optional.<OutputStream>of(environment.stdout())
                   : Optional.empty());

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.apache.sshd.sftp.client.SftpClient.DirEntry;
 import org.apache.sshd.sftp.client.SftpClient.OpenMode;
 import org.apache.sshd.sftp.client.SftpClientFactory;
 import org.apache.sshd.sftp.client.SftpVersionSelector;
+import org.apache.sshd.sftp.client.impl.SftpOutputStreamAsync;
 import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
 import org.apache.sshd.sftp.common.SftpHelper;
@@ -60,17 +62,26 @@ final class Copying {
   private final SftpClient client;
   private final NetworkClock clock;
   private final boolean preserve;
+  private final long limit;
   private final Optional<OutputStream> meter;
   private final List<FileTransfers.Transferred> done = new ArrayList<>();
+  private boolean metered = true;
 
   /**
    * @param preserve times and modes ({@code -p})
+   * @param limit bits a second ({@code -l}); 0 for none
    * @param meter where a line for each file goes
    */
-  Copying(SftpClient client, NetworkClock clock, boolean preserve, Optional<OutputStream> meter) {
+  Copying(
+      SftpClient client,
+      NetworkClock clock,
+      boolean preserve,
+      long limit,
+      Optional<OutputStream> meter) {
     this.client = client;
     this.clock = clock;
     this.preserve = preserve;
+    this.limit = limit;
     this.meter = meter;
   }
 
@@ -78,6 +89,12 @@ final class Copying {
   static SftpClient client(ClientSession session) throws IOException {
     return SftpClientFactory.instance()
         .createSftpClient(session, SftpVersionSelector.fixedVersionSelector(VERSION));
+  }
+
+  /** Whether there are lines for files from now on. */
+  boolean toggleMeter() {
+    metered = !metered;
+    return metered;
   }
 
   List<FileTransfers.Transferred> done() {
@@ -159,6 +176,13 @@ final class Copying {
   // To the host.
 
   void upload(Path from, String to) throws Failed, IOException {
+    upload(from, to, false);
+  }
+
+  /**
+   * @param resume goes on where the file there ends
+   */
+  void upload(Path from, String to, boolean resume) throws Failed, IOException {
     Attributes attributes = new Attributes();
     attributes.setPermissions(mode(from));
     long size = Files.size(from);
@@ -171,14 +195,24 @@ final class Copying {
     }
     try (in) {
       OutputStream out;
+      long there = resume ? resumed(from, size, to) : 0;
+      in.skipNBytes(there);
       try {
         out =
-            client.write(to, PIECE, EnumSet.of(OpenMode.Write, OpenMode.Create, OpenMode.Truncate));
+            client.write(
+                to,
+                PIECE,
+                resume
+                    ? EnumSet.of(OpenMode.Write)
+                    : EnumSet.of(OpenMode.Write, OpenMode.Create, OpenMode.Truncate));
+        if (out instanceof SftpOutputStreamAsync remote) {
+          remote.setOffset(there);
+        }
       } catch (SftpException e) {
         throw new Failed("dest open \"" + to + "\": " + words(e));
       }
       try (out) {
-        copy(in, out);
+        copy(in, out, start);
       } catch (InterruptedIOException e) {
         throw e;
       } catch (IOException e) {
@@ -195,6 +229,18 @@ final class Copying {
       throw new Failed("remote setstat \"" + to + "\": " + words(e));
     }
     finished(true, from.toString(), to, size, start);
+  }
+
+  /** Where an upload goes on. */
+  private long resumed(Path from, long size, String to) throws Failed, IOException {
+    Optional<Attributes> remote = stat(to);
+    if (remote.isEmpty()) {
+      throw new Failed("stat remote: No such file or directory");
+    }
+    if (remote.get().getSize() >= size) {
+      throw new Failed("resume \"" + from + "\": destination file same size or larger");
+    }
+    return remote.get().getSize();
   }
 
   void uploadFolder(Path from, String to, int depth) throws Failed, IOException {
@@ -236,6 +282,14 @@ final class Copying {
   // To here.
 
   void download(String from, Path to) throws Failed, IOException {
+    download(from, to, false);
+  }
+
+  /**
+   * @param resume goes on where the file here ends
+   * @return whether anything was missing
+   */
+  boolean download(String from, Path to, boolean resume) throws Failed, IOException {
     Attributes attributes;
     try {
       attributes = client.stat(from);
@@ -247,6 +301,11 @@ final class Copying {
           "download " + from + (from.endsWith("/") ? "" : "/") + ": not a regular file");
     }
     long start = clock.nanoTime();
+    long here = resume && Files.exists(to) ? Files.size(to) : 0;
+    if (here > attributes.getSize()) {
+      throw new Failed(
+          "Unable to resume download of \"" + to + "\": local file is larger than remote");
+    }
     InputStream in;
     try {
       in = client.read(from, PIECE);
@@ -264,22 +323,24 @@ final class Copying {
                     Set.of(
                         StandardOpenOption.CREATE,
                         StandardOpenOption.WRITE,
-                        StandardOpenOption.TRUNCATE_EXISTING),
+                        resume ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING),
                     made(to, attributes.getPermissions())));
       } catch (IOException e) {
         throw new Failed("open local \"" + to + "\": " + SystemWords.of(e));
       }
-      size = copyHere(in, out, from, to);
+      in.skipNBytes(here);
+      size = copyHere(in, out, from, to, start);
     }
     if (preserve) {
       Files.setLastModifiedTime(to, FileTime.from(attributes.getModifyTime().toInstant()));
       modes(to, attributes.getPermissions());
     }
     finished(false, to.toString(), from, size, start);
+    return size > 0;
   }
 
   /** Which side failed is told apart. */
-  private static long copyHere(InputStream in, OutputStream out, String from, Path to)
+  private long copyHere(InputStream in, OutputStream out, String from, Path to, long start)
       throws Failed, IOException {
     byte[] piece = new byte[PIECE];
     long size = 0;
@@ -302,6 +363,7 @@ final class Copying {
         } catch (IOException e) {
           throw new Failed("write local \"" + to + "\": " + SystemWords.of(e));
         }
+        pace(size, start);
       }
     }
   }
@@ -355,20 +417,35 @@ final class Copying {
     }
   }
 
-  private static void copy(InputStream in, OutputStream out) throws IOException {
+  private void copy(InputStream in, OutputStream out, long start) throws IOException {
     byte[] piece = new byte[PIECE];
+    long size = 0;
     for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
       if (Thread.interrupted()) {
         throw new InterruptedIOException();
       }
       out.write(piece, 0, n);
+      size += n;
+      pace(size, start);
+    }
+  }
+
+  /** Waits until so many bytes may have passed since then. */
+  private void pace(long size, long start) throws InterruptedIOException {
+    if (limit > 0) {
+      long due = start + Math.round(size * 8e9 / limit);
+      try {
+        clock.sleep(Duration.ofNanos(Math.max(0, due - clock.nanoTime())));
+      } catch (InterruptedException e) {
+        throw new InterruptedIOException();
+      }
     }
   }
 
   private void finished(boolean upload, String local, String remote, long size, long start)
       throws IOException {
     done.add(new FileTransfers.Transferred(upload, local, remote, size));
-    if (meter.isPresent()) {
+    if (metered && meter.isPresent()) {
       meter
           .get()
           .write(

@@ -129,6 +129,9 @@ public final class SftpTool {
       if (command.matches("(bye|exit|quit)")) {
         return 0;
       }
+      if (command.startsWith("!")) {
+        command = "! " + command.substring(1);
+      }
       boolean right;
       try {
         right = command(words(command), client, copying);
@@ -187,9 +190,10 @@ public final class SftpTool {
       case "pwd" -> tool.out("Remote working directory: " + remote);
       case "lpwd" -> tool.out("Local working directory: " + here);
       case "version" -> tool.out("SFTP protocol version 3");
-      case "progress", "lumask" -> {
-        // It has no meaning here.
-      }
+      case "progress" ->
+          tool.out("Progress meter " + (copying.toggleMeter() ? "enabled" : "disabled"));
+      case "lumask", "df", "copy", "cp", "chown", "chgrp" ->
+          throw new Copying.Failed(name + " is not done here.");
       case "help", "?" ->
           tool.out(
               "Available commands:\ncd ls pwd get put mkdir rmdir rm rename chmod ln lcd lls lpwd lmkdir bye");
@@ -274,6 +278,8 @@ public final class SftpTool {
                 client.link(
                     path(operands.get(1)), first, flags.contains("s") || name.equals("symlink")));
       }
+      case "!" ->
+          throw new Copying.Failed("Commands of this machine are not run from here.");
       default -> throw new Copying.Failed("Invalid command.");
     }
     return true;
@@ -317,7 +323,8 @@ public final class SftpTool {
           }
         }
       } else {
-        shown.add(each.startsWith(remote + "/") ? each.substring(remote.length() + 1) : each);
+        String own = each.startsWith(remote + "/") ? each.substring(remote.length() + 1) : each;
+        shown.add(flags.contains("l") ? longName(each, own, client) : own);
       }
     }
     shown.sort(
@@ -345,9 +352,23 @@ public final class SftpTool {
     CopyTool.write(environment.stdout(), text + (column != 1 ? "\n" : ""));
   }
 
+  /** The line that the server has for a file in its folder. */
+  private static String longName(String path, String shown, SftpClient client) throws IOException {
+    String name = Copying.last(path);
+    String folder = path.substring(0, path.length() - name.length());
+    for (DirEntry entry : client.readDir(folder.isEmpty() ? "/" : folder)) {
+      if (entry.getFilename().equals(name) && entry.getLongFilename().endsWith(name)) {
+        String line = entry.getLongFilename();
+        return line.substring(0, line.length() - name.length()) + shown;
+      }
+    }
+    return shown;
+  }
+
   private void get(String name, String flags, List<String> operands, Copying copying)
       throws IOException, Copying.Failed {
     need(name, operands, 1);
+    boolean resume = name.equals("reget") || flags.contains("a");
     String pattern = path(operands.getFirst());
     List<String> names = copying.names(pattern);
     if (names.isEmpty() || copying.stat(names.getFirst()).isEmpty()) {
@@ -357,12 +378,16 @@ public final class SftpTool {
     for (String each : names) {
       Path goal = Files.isDirectory(to) ? to.resolve(Copying.last(each)) : to;
       if (!tool.isQuiet()) {
-        tool.out("Fetching " + each + " to " + (operands.size() > 1 ? goal : Copying.last(each)));
+        tool.out(
+            (resume ? "Resuming " : "Fetching ")
+                + each
+                + " to "
+                + (operands.size() > 1 ? goal : Copying.last(each)));
       }
       if (copying.isFolder(each) && (tool.isRecursive() || flags.matches(".*[rR].*"))) {
         copying.downloadFolder(each, goal, 0);
-      } else {
-        copying.download(each, goal);
+      } else if (!copying.download(each, goal, resume) && resume) {
+        tool.out("File \"" + Copying.last(each) + "\" was not modified");
       }
     }
   }
@@ -370,6 +395,7 @@ public final class SftpTool {
   private void put(String name, String flags, List<String> operands, Copying copying)
       throws IOException, Copying.Failed {
     need(name, operands, 1);
+    boolean resume = name.equals("reput") || flags.contains("a");
     Path from = here.resolve(operands.getFirst());
     List<Path> files = new ArrayList<>();
     if (operands.getFirst().matches(".*[*?\\[].*") && from.getParent() != null) {
@@ -392,13 +418,13 @@ public final class SftpTool {
           copying.isFolder(to) ? Copying.join(to, String.valueOf(each.getFileName())) : to;
       if (!tool.isQuiet()) {
         tool.out(
-            "Uploading "
+            (resume ? "Resuming upload of " : "Uploading ")
                 + (operands.getFirst().startsWith("/") ? each : here.relativize(each))
                 + " to "
                 + goal);
       }
       if (!Files.isDirectory(each)) {
-        copying.upload(each, goal);
+        copying.upload(each, goal, resume);
       } else if (tool.isRecursive() || flags.matches(".*[rR].*")) {
         copying.uploadFolder(each, goal, 0);
       } else {
