@@ -10,7 +10,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +26,8 @@ import wirebook.engine.ssh.client.SshResult;
 import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.internet.Internets;
 import wirebook.magics.serve.Serve;
+import wirebook.magics.ssh.Scp;
+import wirebook.magics.ssh.Sftp;
 import wirebook.magics.ssh.Ssh;
 
 /** What the SSH server of a notebook lets its clients do. */
@@ -145,5 +150,64 @@ class ServeSshTest {
     cells.run(new Serve(), "serve stop all");
     assertThat(cells.printed()).endsWith("2 servers stopped.\n");
     assertThat(cells.service(HttpServers.class, HttpServers::new).list()).isEmpty();
+  }
+
+  private String sftp(int port, String commands) throws InterruptedException {
+    cells.run(
+        new Sftp(),
+        "%%sftp --password pw -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+            + " -P "
+            + port
+            + " bob@127.0.0.1\n"
+            + commands);
+    return cells.printed();
+  }
+
+  @Test
+  void filesAndFoldersHaveTheSameOwnerAndModesOverSftpAsInTheShell() throws Exception {
+    int port = serve("");
+    Files.writeString(folder.resolve("note"), "written\n");
+    Files.setPosixFilePermissions(
+        folder.resolve("note"), PosixFilePermissions.fromString("rw-rw-rw-"));
+    assertThat(sftp(port, "put note\nmkdir d\nls -l\nls -l note\nchmod 777 d\nls -l\n"))
+        .containsPattern("drwxr-xr-x +1 bob +bob +4096 .* d\n")
+        .containsPattern("-rw-r--r-- +1 bob +bob +8 .* note\nsftp> chmod")
+        .containsPattern("drwxrwxrwx +1 bob +bob +4096 .* d\n");
+  }
+
+  @Test
+  void regetAndReputGoOnWhereTheFileEnds() throws Exception {
+    int port = serve("");
+    Path file = folder.resolve("note");
+    Files.writeString(file, "0123456789");
+    sftp(port, "put note\nput note other\n");
+    Files.writeString(file, "abc");
+    assertThat(sftp(port, "reget note\nreget note\n"))
+        .contains("Resuming /home/bob/note to note\n", "File \"note\" was not modified\n");
+    assertThat(file).hasContent("abc3456789");
+    Files.writeString(file, "abcdefghijkl");
+    assertThat(sftp(port, "reget note\nreput note other\nreput note other\nget other back\n"))
+        .contains("local file is larger than remote", "destination file same size or larger");
+    assertThat(folder.resolve("back")).hasContent("0123456789kl");
+  }
+
+  @Test
+  void aCopyKeepsToItsLimit() throws Exception {
+    int port = serve("");
+    // The lab's clock would not wait.
+    internets.use("real");
+    Files.write(folder.resolve("large"), new byte[40_000]);
+    long start = System.nanoTime();
+    cells.run(
+        new Scp(),
+        "scp --password pw -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -l"
+            + " 800 -P "
+            + port
+            + " large bob@127.0.0.1:");
+    // 320 000 bits at 819 200 a second.
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(390));
+    assertThat(cells.printed()).contains("large");
+    cells.run(new Scp(), "scp -l 0 large bob@127.0.0.1:");
+    assertThat(cells.printed()).contains("usage: scp");
   }
 }

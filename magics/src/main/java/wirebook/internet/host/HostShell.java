@@ -316,7 +316,8 @@ final class HostShell {
       }
       int last;
       try (InputStream from = in) {
-        last = new HostShell(this).run(parts.getLast(), new Streams(from, streams.out, streams.err));
+        last =
+            new HostShell(this).run(parts.getLast(), new Streams(from, streams.out, streams.err));
       } catch (Exit e) {
         last = e.status;
       }

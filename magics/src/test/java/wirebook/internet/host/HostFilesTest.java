@@ -53,7 +53,8 @@ class HostFilesTest {
       for (int i = 0; i < 15; i++) {
         to.write(ByteBuffer.allocate(1 << 20));
       }
-      assertThatThrownBy(() -> to.write(ByteBuffer.allocate(1))).hasMessage("File too large: a file has at most 15 MiB here");
+      assertThatThrownBy(() -> to.write(ByteBuffer.allocate(1)))
+          .hasMessage("File too large: a file has at most 15 MiB here");
     }
   }
 

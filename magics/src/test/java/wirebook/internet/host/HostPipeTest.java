@@ -114,8 +114,7 @@ class HostPipeTest {
     for (String command : List.of("sort", "cat | sort", "bash")) {
       Ran ran = run(command, letters(17 << 20));
       assertThat(ran.exit).isEqualTo(1);
-      assertThat(ran.err)
-          .endsWith(": Cannot allocate memory: it holds no more than 16 MiB here\n");
+      assertThat(ran.err).endsWith(": Cannot allocate memory: it holds no more than 16 MiB here\n");
     }
     assertThat(run("echo $(cat) | wc -c", letters(17 << 20)).err)
         .isEqualTo("cat: Cannot allocate memory: it holds no more than 16 MiB here\n");

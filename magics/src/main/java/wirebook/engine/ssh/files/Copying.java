@@ -42,6 +42,7 @@ final class Copying {
   private static final int PIECE = 32 * 1024;
   private static final int VERSION = 3;
   private static final int DEEPEST = 64;
+  private static final int UMASK = 022;
 
   /** Says something and gives the file up, or all of them. */
   static final class Failed extends Exception {
@@ -183,8 +184,7 @@ final class Copying {
    * @param resume goes on where the file there ends
    */
   void upload(Path from, String to, boolean resume) throws Failed, IOException {
-    Attributes attributes = new Attributes();
-    attributes.setPermissions(mode(from));
+    boolean made = stat(to).isEmpty();
     long size = Files.size(from);
     long start = clock.nanoTime();
     InputStream in;
@@ -219,14 +219,18 @@ final class Copying {
         throw new Failed("write remote \"" + to + "\": " + words(e));
       }
     }
-    if (preserve) {
-      attributes.modifyTime(Files.getLastModifiedTime(from));
-      attributes.accessTime(Files.getLastModifiedTime(from));
-    }
-    try {
-      client.setStat(to, attributes);
-    } catch (SftpException e) {
-      throw new Failed("remote setstat \"" + to + "\": " + words(e));
+    if (preserve || made) {
+      Attributes attributes = new Attributes();
+      attributes.setPermissions(modeThere(from));
+      if (preserve) {
+        attributes.modifyTime(Files.getLastModifiedTime(from));
+        attributes.accessTime(Files.getLastModifiedTime(from));
+      }
+      try {
+        client.setStat(to, attributes);
+      } catch (SftpException e) {
+        throw new Failed("remote setstat \"" + to + "\": " + words(e));
+      }
     }
     finished(true, from.toString(), to, size, start);
   }
@@ -251,7 +255,7 @@ final class Copying {
       try {
         client.mkdir(to);
         Attributes attributes = new Attributes();
-        attributes.setPermissions(mode(from) | SftpConstants.S_IWUSR | SftpConstants.S_IXUSR);
+        attributes.setPermissions(modeThere(from) | SftpConstants.S_IWUSR | SftpConstants.S_IXUSR);
         client.setStat(to, attributes);
       } catch (SftpException e) {
         throw new Failed("remote mkdir \"" + to + "\": " + words(e));
@@ -270,6 +274,11 @@ final class Copying {
         upload(each, target);
       }
     }
+  }
+
+  /** What is new there has what the usual umask leaves; MINA cannot open with modes. */
+  private int modeThere(Path file) throws IOException {
+    return preserve ? mode(file) : mode(file) & ~UMASK;
   }
 
   private static int mode(Path file) throws IOException {

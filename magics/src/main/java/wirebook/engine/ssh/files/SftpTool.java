@@ -278,8 +278,7 @@ public final class SftpTool {
                 client.link(
                     path(operands.get(1)), first, flags.contains("s") || name.equals("symlink")));
       }
-      case "!" ->
-          throw new Copying.Failed("Commands of this machine are not run from here.");
+      case "!" -> throw new Copying.Failed("Commands of this machine are not run from here.");
       default -> throw new Copying.Failed("Invalid command.");
     }
     return true;

@@ -19,6 +19,7 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
@@ -52,6 +53,7 @@ import org.apache.sshd.server.global.OpenSshHostKeysHandler;
 import org.apache.sshd.server.session.ServerSession;
 import org.apache.sshd.sftp.SftpModuleProperties;
 import org.apache.sshd.sftp.server.FileHandle;
+import org.apache.sshd.sftp.server.SftpEventListener;
 import org.apache.sshd.sftp.server.SftpFileSystemAccessor;
 import org.apache.sshd.sftp.server.SftpSubsystemFactory;
 import org.apache.sshd.sftp.server.SftpSubsystemProxy;
@@ -69,6 +71,8 @@ public final class SshDaemon implements Closeable {
   private static final Duration LOGIN_GRACE = Duration.ofMinutes(2);
   private static final int TRIES = 6;
   private static final int SESSIONS = 10;
+  private static final int USER_ID = 1000;
+  private static final long FOLDER_SIZE = 4096;
 
   private static final List<BuiltinDHFactories> EXCHANGES =
       List.of(
@@ -153,8 +157,10 @@ public final class SshDaemon implements Closeable {
             .withDelegate(commands)
             .withFileOpener(new Opener())
             .build());
-    server.setSubsystemFactories(
-        List.of(new SftpSubsystemFactory.Builder().withFileSystemAccessor(new Accessor()).build()));
+    SftpSubsystemFactory sftp =
+        new SftpSubsystemFactory.Builder().withFileSystemAccessor(new Accessor()).build();
+    sftp.addSftpEventListener(new Folders());
+    server.setSubsystemFactories(List.of(sftp));
     SftpModuleProperties.SFTP_VERSION.set(server, 3);
     CoreModuleProperties.SERVER_IDENTIFICATION.set(server, host.identification());
     CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, TRIES);
@@ -298,6 +304,27 @@ public final class SshDaemon implements Closeable {
     }
   }
 
+  /** A new file has the modes that the umask of the host, 022, leaves. */
+  private static void mask(Path file, Set<PosixFilePermission> permissions) throws IOException {
+    Set<PosixFilePermission> masked = EnumSet.noneOf(PosixFilePermission.class);
+    masked.addAll(permissions);
+    masked.remove(PosixFilePermission.GROUP_WRITE);
+    masked.remove(PosixFilePermission.OTHERS_WRITE);
+    java.nio.file.Files.setPosixFilePermissions(file, masked);
+  }
+
+  /** Folders that are made over SFTP. */
+  private static final class Folders implements SftpEventListener {
+    @Override
+    public void created(
+        ServerSession session, Path path, Map<String, ?> attributes, Throwable failure)
+        throws IOException {
+      if (failure == null) {
+        mask(path, java.nio.file.Files.getPosixFilePermissions(path));
+      }
+    }
+  }
+
   /** The same limits for scp's own protocol. */
   private final class Opener extends DefaultScpFileOpener {
     @Override
@@ -316,12 +343,7 @@ public final class SshDaemon implements Closeable {
               StandardOpenOption.WRITE,
               StandardOpenOption.TRUNCATE_EXISTING);
       if (made) {
-        // With the umask of the host, 022.
-        Set<PosixFilePermission> masked = EnumSet.noneOf(PosixFilePermission.class);
-        masked.addAll(permissions);
-        masked.remove(PosixFilePermission.GROUP_WRITE);
-        masked.remove(PosixFilePermission.OTHERS_WRITE);
-        java.nio.file.Files.setPosixFilePermissions(file, masked);
+        mask(file, permissions);
       }
       return Channels.newOutputStream(
           host.account(session.getUsername()).orElseThrow().limited(opened));
@@ -330,19 +352,6 @@ public final class SshDaemon implements Closeable {
 
   /** Files are the account's, as its shell lists them, and have its limits when written. */
   private final class Accessor implements SftpFileSystemAccessor {
-    @Override
-    public NavigableMap<String, Object> resolveReportedFileAttributes(
-        SftpSubsystemProxy subsystem,
-        Path file,
-        int flags,
-        NavigableMap<String, Object> attributes,
-        LinkOption... options) {
-      for (String whose : List.of("owner", "group")) {
-        attributes.computeIfPresent(whose, (_, _) -> subsystem.getSession().getUsername());
-      }
-      return attributes;
-    }
-
     @Override
     public SeekableByteChannel openFile(
         SftpSubsystemProxy subsystem,
@@ -353,17 +362,35 @@ public final class SshDaemon implements Closeable {
         FileAttribute<?>... attributes)
         throws IOException {
       // Not every file system makes a file with its modes at once.
+      boolean made = java.nio.file.Files.notExists(file);
       SeekableByteChannel opened =
           SftpFileSystemAccessor.super.openFile(subsystem, handle, file, name, options);
-      if (options.contains(StandardOpenOption.WRITE)) {
+      if (made) {
         for (FileAttribute<?> each : attributes) {
           // MINA names no view.
           if (each.name().endsWith("permissions")) {
             java.nio.file.Files.setAttribute(file, "posix:permissions", each.value());
+            mask(file, java.nio.file.Files.getPosixFilePermissions(file));
           }
         }
       }
       return host.account(subsystem.getSession().getUsername()).orElseThrow().limited(opened);
+    }
+
+    /** As the shell of the account has them. */
+    @Override
+    public NavigableMap<String, Object> resolveReportedFileAttributes(
+        SftpSubsystemProxy subsystem,
+        Path file,
+        int flags,
+        NavigableMap<String, Object> attributes,
+        LinkOption... options) {
+      String user = subsystem.getSession().getUsername();
+      attributes.putAll(Map.of("owner", user, "group", user, "uid", USER_ID, "gid", USER_ID));
+      if (Boolean.TRUE.equals(attributes.get("isDirectory"))) {
+        attributes.put("size", FOLDER_SIZE);
+      }
+      return attributes;
     }
 
     @Override
