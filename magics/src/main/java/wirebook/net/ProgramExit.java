@@ -31,7 +31,9 @@ public final class ProgramExit extends Error {
     return status;
   }
 
+  /** A page that says what failed tells of no class. */
   @Override
+  @SuppressWarnings("OverrideThrowableToString")
   public String toString() {
     return String.valueOf(getMessage());
   }

@@ -46,10 +46,11 @@ final class Http2Rules {
     }
     // Nothing has been read so far: all that came is there.
     return request.getConnectionMetaData().getConnection() instanceof HTTP2Connection connection
-            && connection.getSession().getStream(ResponseSender.stream(request))
-                instanceof HTTP2Stream stream
-            && stream.isLastDataReceived()
-            && stream.getDataLength() < request.getLength()
+            && Optional.ofNullable(
+                    connection.getSession().getStream(ResponseSender.stream(request)))
+                .filter(HTTP2Stream::isLastDataReceived)
+                .filter(stream -> stream.getDataLength() < request.getLength())
+                .isPresent()
         ? Optional.of("content-length tells of content that did not come (RFC 9113 §8.1.1)")
         : Optional.empty();
   }

@@ -41,7 +41,7 @@ final class JettyListener implements HttpListener {
     this.site = Optional.of(site);
     server =
         new Server(new VirtualPool()) {
-          /** As the log and what is served have the time. */
+          // As the log and what is served have the time.
           @Override
           public HttpField getDateField() {
             return new HttpField(

@@ -1007,7 +1007,7 @@ class HttpServerTest {
       throws Exception {
     CompletableFuture<Integer> over = new CompletableFuture<>();
     AtomicInteger status = new AtomicInteger();
-    StringBuffer body = new StringBuffer();
+    StringBuilder body = new StringBuilder();
     Http2 client = new Http2(_ -> {});
     Http2.Sink sink =
         new Http2.Sink() {
