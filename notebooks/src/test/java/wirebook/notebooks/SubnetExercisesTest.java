@@ -45,6 +45,8 @@ class SubnetExercisesTest extends Exercises {
     assertThat(plan("10.0.0.0/100", "", "")).contains("Not yet: 10.0.0.0/100: ");
     assertThat(plan("::/120", "", "")).contains("Not yet: ::/120 leaves");
     assertThat(plan("10.0.0.0/25", "10.0.0.128/26", "10.0.0.192/27")).contains("Right");
+    assertThat(plan("10.0.0.0/25", "10.0.0.128/26", "10.0.0.192/255.255.255.224"))
+        .contains("Right");
     assertThat(plan("10.0.0.128/25", "10.0.0.64/26", "10.0.0.0/26")).contains("Right");
   }
 
@@ -72,6 +74,8 @@ class SubnetExercisesTest extends Exercises {
           .contains("Not yet: 10.1.20.1 is not in 10.1.2.0/24");
       assertThat(winners("192.0.2.103")).contains("Not yet: there is no route to 192.0.2.103");
       assertThat(winners("the third")).contains("Not yet: the third is no route");
+      assertThat(winners("default via 192.0.2.1"))
+          .contains("is more than the first column. Write that alone: default");
       assertThat(winners("10.1.2.0/24", "10.1.0.0/16", "10.0.0.0/8", "10.0.0.0/8"))
           .contains("Not yet: 11.1.2.200 is not in 10.0.0.0/8");
       assertThat(winners("10.1.2.0/24", "10.1.0.0/16", "default", "default"))
