@@ -135,6 +135,15 @@ class ServeSshTest {
   }
 
   @Test
+  void aPortThatAnotherHasOnOneAddressIsNamedThoughTheOtherIsFree() throws Exception {
+    try (ServerSocket taken = greeter()) {
+      ssh(serve(""), "-N -L " + taken.getLocalPort() + ":localhost:1 bob@127.0.0.1").close();
+      assertThat(cells.printed())
+          .contains("bind [127.0.0.1]:" + taken.getLocalPort() + ": Address already in use\n");
+    }
+  }
+
+  @Test
   void itIsListedAndStoppedByItsPort() throws Exception {
     int port = serve("");
     cells.run(new Serve(), "serve list");

@@ -3,7 +3,9 @@ package wirebook.kernel.cli;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -75,8 +77,8 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
     if (Background.wanted(magic.spec().name(), arguments)) {
       return Background.start();
     }
-    try (PrintStream out = stream(FileDescriptor.out);
-        PrintStream err = stream(FileDescriptor.err)) {
+    try (PrintStream out = stream(new Piped());
+        PrintStream err = stream(new FileOutputStream(FileDescriptor.err))) {
       String name = internet.or(ShellMagic::internetOfEnvironment).orElse("real");
       Networks networks;
       try {
@@ -122,8 +124,32 @@ record ShellMagic(Magic magic, List<String> arguments, Optional<String> internet
   }
 
   /** The descriptor's bytes; text is UTF-8 whatever the locale is, and is there at once. */
-  private static PrintStream stream(FileDescriptor descriptor) {
-    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  private static PrintStream stream(OutputStream to) {
+    return new PrintStream(to, true, StandardCharsets.UTF_8);
+  }
+
+  /** Standard output: who reads it no more has no use for the rest (SIGPIPE, EPIPE). */
+  private final class Piped extends FileOutputStream {
+    Piped() {
+      super(FileDescriptor.out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        super.write(bytes, offset, length);
+      } catch (IOException e) {
+        if (String.valueOf(e.getMessage()).contains("Broken pipe")) {
+          System.exit(
+              switch (magic.spec().name()) {
+                case "ssh" -> 255;
+                case "curl" -> 23;
+                default -> 128 + 13;
+              });
+        }
+        throw e;
+      }
+    }
   }
 
   private record Call(List<Word> words, PrintStream out, PrintStream err, Networks networks)

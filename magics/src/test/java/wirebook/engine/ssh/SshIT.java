@@ -458,4 +458,13 @@ class SshIT {
     assertThat(all).doesNotContain("open sesame");
     secret.lines().filter(l -> l.length() > 40).forEach(l -> assertThat(all).doesNotContain(l));
   }
+
+  @Test
+  void withoutATerminalHereTheOneThereHasNoSize() throws Exception {
+    assertThat(
+            server
+                .ssh(List.of(), "", "-tt", "-i" + folder.resolve("key"), "127.0.0.1", "stty size")
+                .out())
+        .isEqualTo("0 0\r\n");
+  }
 }

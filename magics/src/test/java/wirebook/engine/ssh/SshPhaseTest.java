@@ -167,6 +167,17 @@ class SshPhaseTest {
     }
   }
 
+  @Test
+  void aServerThatNoLongerAnswersIsGivenUpAfterAsManyQuestionsAsToldTo() throws Exception {
+    try (FaultyServer server = new FaultyServer(SSH_MSG_CHANNEL_OPEN_CONFIRMATION, Fault.STALL)) {
+      Run run =
+          started(ssh(server, "", "-oServerAliveInterval=1", "-oServerAliveCountMax=1"))
+              .get(60, TimeUnit.SECONDS);
+      assertThat(run.exit()).isEqualTo(255);
+      assertThat(run.err()).endsWith("Timeout, server 127.0.0.1 not responding.\n");
+    }
+  }
+
   private interface Waiting {
     void await() throws Exception;
   }

@@ -110,7 +110,8 @@ final class Forwarding implements Closeable {
         }
       }
       case End.Tcp tcp -> {
-        for (InetAddress address : addresses(tcp)) {
+        List<InetAddress> all = addresses(tcp);
+        for (InetAddress address : all) {
           String shown = wirebook.engine.ssh.config.SshPlanner.compact(address);
           try {
             ServerSocket listener =
@@ -119,7 +120,8 @@ final class Forwarding implements Closeable {
             open.add(new Accepting(listener, accept(listener::accept, forward, tcp.port())));
           } catch (IOException e) {
             String message = "bind [" + shown + "]:" + tcp.port() + ": " + inUse(e);
-            if (open.isEmpty()) {
+            // That the others cannot be had may be because the first has taken the port for all.
+            if (address.equals(all.getLast())) {
               log.error(message);
             } else {
               log.verbose(message);

@@ -448,8 +448,11 @@ final class SshConnection implements AutoCloseable {
     if (transcript.disconnect().isPresent() || broken(end.get())) {
       throw explained(end.get());
     }
+    String host = plan.host();
+    if (String.valueOf(end.get().getMessage()).contains("heartbeat requests without reply")) {
+      throw new SshFatal(SshLog.Level.ERROR, "Timeout, server " + host + " not responding.");
+    }
     if (!finished) {
-      String host = plan.host();
       throw new SshFatal(
           SshLog.Level.ERROR,
           String.valueOf(end.get().getMessage()).contains("Connection reset")

@@ -369,6 +369,7 @@ public final class SshTool {
             ? "subsystem"
             : plan.command().isEmpty() ? "shell" : "exec";
     Map<String, String> local = environment.local().environment();
+    boolean sized = environment.terminal();
     SessionChannel channel =
         new SessionChannel(
             new SessionChannel.Wish(
@@ -376,8 +377,8 @@ public final class SshTool {
                 plan.command(),
                 plan.tty(),
                 local.getOrDefault("TERM", ""),
-                80,
-                24,
+                sized ? 80 : 0,
+                sized ? 24 : 0,
                 connection.agentForwarded(),
                 variables(s)));
     log.debug("Entering interactive session.");
