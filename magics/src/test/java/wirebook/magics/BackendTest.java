@@ -111,8 +111,8 @@ class BackendTest {
 
   @Test
   void theNextVersionDoesNotInheritFromOneThatDidNotBecomeReady() throws Exception {
-    ReplicaSet set = backend("one", "--ready /ready --start 1s");
-    backend("two", "--ready /nowhere");
+    ReplicaSet set = backend("one", "--ready /ready --start 20s");
+    backend("two", "--ready /nowhere --start 1s");
     assertThat(cells.errors()).contains("version 1 goes on");
     backend("three", "--start 5s");
     assertThat(get(set.url())).isEqualTo("three");
@@ -142,7 +142,7 @@ class BackendTest {
   @Test
   void aRollOutThatFailsIsToldInRedAlsoWithQuietAndWithThePathThatAnEarlierCellAsksFor()
       throws Exception {
-    backend("one", "--ready /ready --start 1s");
+    backend("one", "--ready /ready --start 20s");
     Handlers.each(
         () ->
             new Handlers() {
@@ -151,7 +151,7 @@ class BackendTest {
                 get("/", request -> "two");
               }
             });
-    cells.run(new Backend(), "%%backend shop -q\nhandlers");
+    cells.run(new Backend(), "%%backend shop -q --start 2s\nhandlers");
     assertThat(cells.errors())
         .contains("Version 2 did not become ready; version 1 goes on. It was ", "404")
         .contains("still asked at /ready");
