@@ -3,7 +3,6 @@ package wirebook.internet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -71,8 +70,8 @@ public final class Internets implements Networks, AutoCloseable {
   public static Path meant(MagicCall call, Path file) {
     Path whole = call.directory().resolve(file).normalize();
     Optional<Path> keys =
-        Stream.of(call.environment().get("HOME"), System.getProperty("user.home"))
-            .filter(Objects::nonNull)
+        Stream.of(
+                call.environment().getOrDefault("HOME", "/"), System.getProperty("user.home", "/"))
             .map(home -> Path.of(home).resolve(LabHome.KEYS))
             .filter(whole::startsWith)
             .findFirst();
