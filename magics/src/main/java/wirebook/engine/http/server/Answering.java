@@ -3,6 +3,7 @@ package wirebook.engine.http.server;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -127,7 +128,9 @@ final class Answering extends Handler.Abstract implements RequestLog {
         served.notes.add(PATIENCE);
       } else if (site.get().isEmpty()) {
         served.notes.add(STOPPED);
-      } else if (!(e instanceof EofException)) {
+      } else if (!(e instanceof EofException)
+          && (http1 || !(e instanceof ClosedChannelException))) {
+        // Those two say that the client has hung up, in HTTP/2 perhaps with the whole answer.
         failed(served, e, "cut off: ");
       }
       callback.failed(e);
