@@ -67,6 +67,11 @@ class LabSshTest {
   }
 
   @Test
+  void aToolEndsWithThePipeThatItWritesTo() throws Exception {
+    assertThat(out("student@neighbour ping 192.0.2.10 | head -2")).startsWith("PING 192.0.2.10 ");
+  }
+
+  @Test
   void nobodyGetsInWithoutAKeyOrThePassword() throws Exception {
     SshResult result = ssh("-o BatchMode=yes grace@shell.class.example true");
     assertThat(result.exitCode()).isEqualTo(255);

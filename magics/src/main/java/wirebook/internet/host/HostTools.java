@@ -1,7 +1,10 @@
 package wirebook.internet.host;
 
+import java.io.FilterOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -111,7 +114,25 @@ final class HostTools {
   }
 
   private static PrintStream stream(OutputStream to) {
-    return new PrintStream(to, false, StandardCharsets.UTF_8);
+    return new PrintStream(
+        to instanceof PipedOutputStream ? new Piped(to) : to, false, StandardCharsets.UTF_8);
+  }
+
+  /** When nobody reads from the pipe any more, the tool ends: as SIGPIPE has it. */
+  private static final class Piped extends FilterOutputStream {
+    Piped(OutputStream to) {
+      super(to);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        out.write(bytes, offset, length);
+      } catch (IOException e) {
+        Thread.currentThread().interrupt();
+        throw e;
+      }
+    }
   }
 
   /** The word that would reach files of the machine, or listen on it. */
