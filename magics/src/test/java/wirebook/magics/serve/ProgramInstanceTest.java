@@ -61,7 +61,6 @@ class ProgramInstanceTest {
                 up.countDown();
               }
             });
-    assertThat(instance.elsewhere()).isEmpty();
     assertThat(instance.words(new Fault.Slow(Duration.ofSeconds(2)))).contains("SIGSTOP");
     assertThat(up.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(instance.elsewhere().orElseThrow())

@@ -292,8 +292,7 @@ public final class Replica {
                 + " after its start: "
                 + not.get()
                 + it.elsewhere().map(words -> ", " + words).orElse("");
-        it.kill();
-        return told(it, why);
+        return killed(it, why);
       }
       if (it.awaitExit(FIRST_LOOKS)) {
         return it.exit().orElseThrow();
@@ -310,8 +309,7 @@ public final class Replica {
       Optional<String> dead = health.live().flatMap(path -> probe(it, path));
       notLive = dead.isEmpty() ? 0 : notLive + 1;
       if (dead.isPresent() && notLive >= health.threshold()) {
-        it.kill();
-        return told(
+        return killed(
             it,
             "killed, "
                 + notLive
@@ -332,7 +330,13 @@ public final class Replica {
     return it.exit().orElseThrow();
   }
 
-  private static Exit told(Instance it, String why) throws InterruptedException {
+  private static Exit killed(Instance it, String why) throws InterruptedException {
+    Optional<Exit> before = it.exit();
+    if (before.isPresent()) {
+      // It is ending by itself, and for that reason does not answer any more.
+      return before.get();
+    }
+    it.kill();
     // A moment after its kill, its end is known.
     it.awaitExit(Duration.ofSeconds(1));
     Exit exit = it.exit().orElse(Exit.never(""));

@@ -189,15 +189,18 @@ class ReplicaSetTest {
     set.deploy(app(1, request -> "1"), 2);
     URI front = front(set);
     AtomicBoolean over = new AtomicBoolean();
+    CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<List<String>> asked =
         CompletableFuture.supplyAsync(
             () -> {
               List<String> all = new ArrayList<>();
               while (!over.get()) {
                 all.addAll(bodies(front, 1));
+                begun.countDown();
               }
               return all;
             });
+    begun.await();
     set.deploy(app(2, request -> "2"), 2);
     over.set(true);
     assertThat(asked.join()).isNotEmpty().isSubsetOf("1", "2");
