@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.HttpTransfer;
@@ -17,6 +18,7 @@ import wirebook.magics.http.Curl;
 import wirebook.magics.serve.Backend;
 import wirebook.magics.serve.Serve;
 
+@Tag("slow")
 class BackendTest {
   @TempDir Path directory;
   private final Internets internets = new Internets("real");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.classpath.JavaEnvironment;
 import wirebook.engine.http.server.HttpServers;
@@ -18,6 +19,7 @@ import wirebook.spi.Span;
 /**
  * Two versions of one library: on one class path the first wins, in environments both are there.
  */
+@Tag("slow")
 class JavaEnvTest {
   private final Internets internets = new Internets("lab");
   private final TestCells cells = new TestCells(internets, Path.of("").toAbsolutePath());

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.ssh.files.FileTransfers;
@@ -18,6 +19,7 @@ import wirebook.magics.ssh.Scp;
 import wirebook.magics.ssh.Sftp;
 
 /** Files that go to the lab's hosts and come back. */
+@Tag("slow")
 class LabFilesTest {
   private final Internets internets = new Internets("lab");
   @TempDir private Path folder;

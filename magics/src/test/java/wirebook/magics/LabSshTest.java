@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.ssh.client.SshResult;
@@ -20,6 +21,7 @@ import wirebook.magics.ssh.SshKeygen;
 import wirebook.trace.Bytes;
 
 /** The lab's hosts as one finds them over SSH. */
+@Tag("slow")
 class LabSshTest {
   private final Internets internets = new Internets("lab");
   private final TestCells cells = new TestCells(internets, Path.of("").toAbsolutePath());

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,7 @@ import wirebook.magics.serve.Load;
 import wirebook.magics.serve.Serve;
 import wirebook.spi.MagicException;
 
+@Tag("slow")
 class OwnNetworkTest {
   private static final String OFFICE =
       """

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -12,6 +13,7 @@ import wirebook.internet.Internets;
 import wirebook.magics.dns.DigCommand;
 
 /** The lines that tutorials have, with the resolvers that they have in them. */
+@Tag("slow")
 class PublicResolverTest {
   private final Internets internets = new Internets("lab");
   private final TestCells cells = new TestCells(internets, Path.of("").toAbsolutePath());

@@ -18,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.server.HttpServer;
@@ -31,6 +32,7 @@ import wirebook.magics.ssh.Sftp;
 import wirebook.magics.ssh.Ssh;
 
 /** What the SSH server of a notebook lets its clients do. */
+@Tag("slow")
 class ServeSshTest {
   private final Internets internets = new Internets("lab");
   @TempDir private Path folder;

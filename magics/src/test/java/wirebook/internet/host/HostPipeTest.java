@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.ssh.server.SshHost;
 import wirebook.net.Network;
@@ -19,6 +20,7 @@ import wirebook.net.Networks;
 import wirebook.net.RealNetwork;
 
 /** What goes through the pipes of a host's small shell. */
+@Tag("slow")
 class HostPipeTest {
   private static final HostView HOST =
       new HostView() {

@@ -27,6 +27,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.HttpTransfer;
@@ -36,6 +37,7 @@ import wirebook.net.NetworkClock;
 import wirebook.trust.LabTrust;
 
 /** A proxy that speaks HTTP/2 over TLS: Jetty's. */
+@Tag("slow")
 class CurlHttp2ProxyTest {
   private static final int LARGE = 700_000;
 

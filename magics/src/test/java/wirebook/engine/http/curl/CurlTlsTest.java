@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ import wirebook.net.NetworkClock;
 import wirebook.trust.ServerIdentity;
 
 /** TLS options against a server whose certificate OpenSSL made. */
+@Tag("slow")
 class CurlTlsTest {
   @TempDir Path directory;
   private final HttpServers servers = new HttpServers();

@@ -15,6 +15,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.HttpExchange;
@@ -22,6 +23,7 @@ import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.curl.options.CurlVersion;
 
 /** The whole command against a server of this machine. */
+@Tag("slow")
 class CurlToolTest {
   private static final String OK =
       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello";

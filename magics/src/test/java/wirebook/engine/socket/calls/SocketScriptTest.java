@@ -10,10 +10,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.socket.Platform;
 import wirebook.engine.socket.SocketState;
 
+@Tag("slow")
 class SocketScriptTest {
   private static final String SERVER =
       """
