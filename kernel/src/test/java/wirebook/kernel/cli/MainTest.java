@@ -13,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.kernel.protocol.ConnectionInfo;
 
+@Tag("slow")
 class MainTest {
   /** As jupyter run starts kernels: with the names of the files that it is going to send. */
   @Test

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Lines with dig and its kin as tutorials have them, with what a shell would do. */
+@Tag("slow")
 class PastedDigTest {
   private static final TestCells CELLS = new TestCells(Map.of());
 

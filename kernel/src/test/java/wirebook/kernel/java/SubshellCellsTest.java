@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.kernel.session.Interpreter.Outcome;
 import wirebook.spi.MimeBundle;
 
 /** Cells that run beside each other, as those of subshells do. */
+@Tag("slow")
 class SubshellCellsTest {
   private static Optional<String> text(Outcome outcome) {
     assertThat(outcome).isInstanceOf(Outcome.Done.class);

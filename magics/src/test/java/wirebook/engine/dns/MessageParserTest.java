@@ -7,10 +7,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.dns.DnsMessage.Parsed;
 import wirebook.trace.Bytes;
 
+@Tag("slow")
 class MessageParserTest {
   private static final String HEADER = "1234 8180 0001 0001 0000 0000";
   private static final String QUESTION = "01 61 00 0001 0001";
