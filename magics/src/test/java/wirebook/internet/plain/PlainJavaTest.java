@@ -52,6 +52,7 @@ import wirebook.internet.topology.Condition;
 import wirebook.net.Network;
 import wirebook.net.UdpSocket;
 import wirebook.trace.Bytes;
+import wirebook.trust.LabTrust;
 
 @Tag("slow")
 class PlainJavaTest {
@@ -68,6 +69,8 @@ class PlainJavaTest {
   void aSiteInTheLab() throws IOException {
     PlainJava.follow(internets);
     assertThat(PlainJava.prepare()).isEmpty();
+    // Another test may have had the JDK make its default context, before the lab's trust was there.
+    LabTrust.authority();
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext(
         "/",
