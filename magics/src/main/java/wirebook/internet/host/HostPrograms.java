@@ -63,6 +63,9 @@ final class HostPrograms {
           "export",
           "false",
           "hostname",
+          "local",
+          "return",
+          "shift",
           "id",
           "logout",
           "ls",
@@ -100,6 +103,7 @@ final class HostPrograms {
   private static final DateTimeFormatter LISTED =
       DateTimeFormatter.ofPattern("MMM d HH:mm", Locale.ROOT);
   private static final Pattern SLEEP = Pattern.compile("(\\d+\\.?\\d*|\\.\\d+)[smhd]?");
+  private static final Pattern WHOLE = Pattern.compile("[-+]?\\d{1,18}");
   private static final int MOST_NUMBERS = 1_000_000;
   private static final int PIECE = 32 << 10;
   private static final int MOST_HELD = 16 << 20;
@@ -181,7 +185,36 @@ final class HostPrograms {
   private int own(String name, List<String> words, Streams io)
       throws IOException, InterruptedException {
     return switch (name) {
-      case ":", "true", "unset" -> 0;
+      case ":", "true" -> 0;
+      case "unset" -> {
+        words.forEach(shell.variables::remove);
+        words.forEach(shell.functions::remove);
+        yield 0;
+      }
+      case "local", "return" -> {
+        if (!shell.inFunction()) {
+          io.complain("bash: " + name + ": can only be used in a function");
+          yield 1;
+        }
+        if (name.equals("return")) {
+          throw new HostShell.Return(words.isEmpty() ? shell.status() : number(words.getFirst()));
+        }
+        for (String word : words) {
+          String variable = word.replaceFirst("(?s)=.*", "");
+          shell.hide(variable);
+          shell.variables.put(
+              variable, word.substring(Math.min(word.length(), variable.length() + 1)));
+        }
+        yield 0;
+      }
+      case "shift" -> {
+        int count = words.isEmpty() ? 1 : number(words.getFirst());
+        if (count > shell.given.size()) {
+          yield 1;
+        }
+        shell.given = shell.given.subList(count, shell.given.size());
+        yield 0;
+      }
       case "false" -> 1;
       case "exit", "logout" ->
           throw new Exit(words.isEmpty() ? shell.status() : number(words.getFirst()));
@@ -264,13 +297,13 @@ final class HostPrograms {
       }
       case "type" -> type(words, io, false);
       case "sh", "bash" -> bash(words, io);
-      case "test" -> test(words);
+      case "test" -> test(name, words, io);
       case "[" -> {
         if (words.isEmpty() || !words.getLast().equals("]")) {
           io.complain("bash: [: missing `]'");
           yield 2;
         }
-        yield test(words.subList(0, words.size() - 1));
+        yield test(name, words.subList(0, words.size() - 1), io);
       }
       case "cat" -> cat(words, io);
       case "tee" -> tee(words, io);
@@ -297,10 +330,25 @@ final class HostPrograms {
           io.complain("seq: missing operand");
           yield 1;
         }
-        int from = words.size() > 1 ? number(words.getFirst()) : 1;
-        int to = Math.min(number(words.getLast()), from + MOST_NUMBERS);
+        for (String word : words) {
+          if (!WHOLE.matcher(word).matches()) {
+            io.complain("seq: invalid floating point argument: '" + word + "'");
+            yield 1;
+          }
+        }
+        long from = words.size() > 1 ? Long.parseLong(words.getFirst()) : 1;
+        long step = words.size() > 2 ? Long.parseLong(words.get(1)) : 1;
+        long to = Long.parseLong(words.getLast());
+        if (step == 0) {
+          io.complain("seq: invalid Zero increment value: '0'");
+          yield 1;
+        }
         StringBuilder all = new StringBuilder();
-        for (int i = from; i <= to; i++) {
+        int count = 0;
+        for (long i = from; step > 0 ? i <= to : i >= to; i += step) {
+          if (count++ == MOST_NUMBERS) {
+            break;
+          }
           all.append(i).append('\n');
         }
         io.say(all.toString());
@@ -574,23 +622,21 @@ final class HostPrograms {
 
   private int bash(List<String> words, Streams io) throws IOException, InterruptedException {
     int c = words.indexOf("-c");
-    Path before = shell.directory;
-    int mask = umask;
-    try {
-      if (c >= 0 && c + 1 < words.size()) {
-        return shell.text(words.get(c + 1), io);
-      }
-      String script =
-          words.isEmpty() || words.getFirst().startsWith("-")
-              ? new String(all(io.in()), StandardCharsets.UTF_8)
-              : Files.readString(existing(words.getFirst()));
-      return shell.text(script, io);
-    } catch (Exit e) {
-      return e.status();
-    } finally {
-      shell.directory = before;
-      umask = mask;
-    }
+    boolean line = c >= 0 && c + 1 < words.size();
+    boolean input = !line && (words.isEmpty() || words.getFirst().startsWith("-"));
+    String script =
+        line
+            ? words.get(c + 1)
+            : input
+                ? new String(all(io.in()), StandardCharsets.UTF_8)
+                : Files.readString(existing(words.getFirst()));
+    List<String> given = words.subList(Math.min(words.size(), line ? c + 3 : 1), words.size());
+    return shell.apart(
+        its -> {
+          its.given = input ? List.of() : given;
+          its.functions.clear();
+          return its.text(script, io);
+        });
   }
 
   private Path existing(String name) throws HostShell.Unusable {
@@ -601,41 +647,78 @@ final class HostPrograms {
     return file;
   }
 
-  private int test(List<String> words) throws IOException {
-    if (!words.isEmpty() && words.getFirst().equals("!")) {
-      return test(words.subList(1, words.size())) == 0 ? 1 : 0;
+  /** POSIX.1-2024, test: 0 when it holds, 2 when it is no question. */
+  private int test(String name, List<String> words, Streams io) throws IOException {
+    for (String operator : List.of("-o", "-a")) {
+      int at = words.size() > 3 ? words.indexOf(operator) : -1;
+      if (at > 0) {
+        int left = test(name, words.subList(0, at), io);
+        return left == (operator.equals("-o") ? 0 : 1)
+            ? left
+            : test(name, words.subList(at + 1, words.size()), io);
+      }
     }
-    boolean holds =
-        switch (words.size()) {
-          case 0 -> false;
-          case 1 -> !words.getFirst().isEmpty();
-          case 2 -> {
-            String value = words.get(1);
-            yield switch (words.getFirst()) {
-              case "-z" -> value.isEmpty();
-              case "-n" -> !value.isEmpty();
-              case "-e", "-r", "-w" -> Files.exists(shell.path(value));
-              case "-f" -> Files.isRegularFile(shell.path(value));
-              case "-d" -> Files.isDirectory(shell.path(value));
-              case "-s" -> Files.exists(shell.path(value)) && Files.size(shell.path(value)) > 0;
-              default -> false;
-            };
-          }
-          default -> {
-            String left = words.getFirst();
-            String right = words.get(2);
-            yield switch (words.get(1)) {
-              case "=", "==" -> left.equals(right);
-              case "!=" -> !left.equals(right);
-              case "-eq" -> number(left) == number(right);
-              case "-ne" -> number(left) != number(right);
-              case "-lt" -> number(left) < number(right);
-              case "-gt" -> number(left) > number(right);
-              default -> false;
-            };
-          }
-        };
-    return holds ? 0 : 1;
+    if (words.size() > 1 && words.getFirst().equals("!")) {
+      int not = test(name, words.subList(1, words.size()), io);
+      return not > 1 ? not : 1 - not;
+    }
+    try {
+      boolean holds =
+          switch (words.size()) {
+            case 0 -> false;
+            case 1 -> !words.getFirst().isEmpty();
+            case 2 -> holds(words.getFirst(), words.get(1));
+            case 3 -> holds(words.getFirst(), words.get(1), words.get(2));
+            default -> throw new NoTest("too many arguments");
+          };
+      return holds ? 0 : 1;
+    } catch (NoTest e) {
+      io.complain("bash: " + name + ": " + e.getMessage());
+      return 2;
+    }
+  }
+
+  private static final class NoTest extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NoTest(String why) {
+      super(why);
+    }
+  }
+
+  private boolean holds(String operator, String value) throws IOException {
+    return switch (operator) {
+      case "-z" -> value.isEmpty();
+      case "-n" -> !value.isEmpty();
+      case "-e", "-r", "-w" -> Files.exists(shell.path(value));
+      case "-x" -> Files.isExecutable(shell.path(value));
+      case "-f" -> Files.isRegularFile(shell.path(value));
+      case "-d" -> Files.isDirectory(shell.path(value));
+      case "-s" -> Files.exists(shell.path(value)) && Files.size(shell.path(value)) > 0;
+      case "-h", "-L" -> Files.isSymbolicLink(shell.path(value));
+      default -> throw new NoTest(operator + ": unary operator expected");
+    };
+  }
+
+  private static boolean holds(String left, String operator, String right) throws NoTest {
+    return switch (operator) {
+      case "=", "==" -> left.equals(right);
+      case "!=" -> !left.equals(right);
+      case "-eq" -> whole(left) == whole(right);
+      case "-ne" -> whole(left) != whole(right);
+      case "-lt" -> whole(left) < whole(right);
+      case "-le" -> whole(left) <= whole(right);
+      case "-gt" -> whole(left) > whole(right);
+      case "-ge" -> whole(left) >= whole(right);
+      default -> throw new NoTest(operator + ": binary operator expected");
+    };
+  }
+
+  private static long whole(String word) throws NoTest {
+    if (!WHOLE.matcher(word.strip()).matches()) {
+      throw new NoTest(word + ": integer expression expected");
+    }
+    return Long.parseLong(word.strip());
   }
 
   private int cat(List<String> words, Streams io) throws IOException {

@@ -9,7 +9,6 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -20,9 +19,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import wirebook.engine.ssh.server.SshHost;
+import wirebook.internet.host.ShellText.Branch;
 import wirebook.internet.host.ShellText.Node;
 import wirebook.internet.host.ShellText.Redirection;
 import wirebook.internet.host.ShellText.SyntaxError;
@@ -34,6 +35,7 @@ final class HostShell {
   private static final int DEEPEST = 40;
   private static final Pattern ASSIGNMENT =
       Pattern.compile("[A-Za-z_][A-Za-z0-9_]*=.*", Pattern.DOTALL);
+  private static final Set<String> DECLARING = Set.of("local", "export");
   static final int NOT_FOUND = 127;
 
   final HostView host;
@@ -43,6 +45,14 @@ final class HostShell {
   final Map<String, String> variables = new TreeMap<>();
   Path directory;
   private final HostPrograms programs;
+  final Map<String, Node> functions = new TreeMap<>();
+
+  /** What the script or function was given. */
+  List<String> given = List.of();
+
+  /** What {@code local} hid, of the function that runs; of none where none runs. */
+  private Optional<Map<String, Optional<String>>> hidden = Optional.empty();
+
   private int status;
   private int depth;
   private int loops;
@@ -112,6 +122,9 @@ final class HostShell {
     depth = of.depth;
     programs = new HostPrograms(this, of.programs);
     variables.putAll(of.variables);
+    functions.putAll(of.functions);
+    given = of.given;
+    hidden = of.hidden.map(TreeMap::new);
   }
 
   /** Runs a session to its end. */
@@ -217,6 +230,7 @@ final class HostShell {
             }
             case Node.Group(Node body, List<Redirection> redirections) ->
                 redirected(redirections, streams, inside -> run(body, inside));
+            case Node.Apart(Node body) -> apart(its -> its.run(body, streams));
             case Node.If(Node condition, Node then, Optional<Node> otherwise) ->
                 run(condition, streams) == 0
                     ? run(then, streams)
@@ -241,10 +255,119 @@ final class HostShell {
             case Node.While(Node condition, boolean until, Node body) ->
                 loop(() -> (run(condition, streams) == 0) != until, body, streams);
             case Node.Not(Node body) -> run(body, streams) == 0 ? 1 : 0;
+            case Node.Case(String word, List<Branch> branches) -> {
+              String value = word(word, streams);
+              for (Branch each : branches) {
+                for (String raw : each.patterns()) {
+                  if (ShellExpansion.fits(expansion(raw, streams).pattern(), value)) {
+                    yield run(each.body(), streams);
+                  }
+                }
+              }
+              yield 0;
+            }
+            case Node.Function(String name, Node body) -> {
+              functions.put(name, body);
+              yield 0;
+            }
+            case Node.Arithmetic(String expression) -> value(expression, streams) != 0 ? 0 : 1;
+            case Node.Counted(String first, String condition, String step, Node body) -> {
+              value(first, streams);
+              boolean[] again = {false};
+              yield loop(
+                  () -> {
+                    if (again[0]) {
+                      value(step, streams);
+                    }
+                    again[0] = true;
+                    return condition.isBlank() || value(condition, streams) != 0;
+                  },
+                  body,
+                  streams);
+            }
           };
       return status;
+    } catch (Refused e) {
+      streams.complain("bash: " + e.getMessage());
+      return status = 1;
     } finally {
       depth = Math.max(0, depth - 1);
+    }
+  }
+
+  interface Work {
+    int in(HostShell shell) throws IOException, InterruptedException;
+  }
+
+  /** In a shell of its own, whose end is not this one's. */
+  int apart(Work work) throws IOException, InterruptedException {
+    try {
+      return work.in(new HostShell(this));
+    } catch (Exit e) {
+      return e.status;
+    }
+  }
+
+  /** What cannot be expanded; the command does not run. */
+  static final class Refused extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Refused(String why) {
+      super(why);
+    }
+  }
+
+  long value(String expression, Streams streams) throws IOException, InterruptedException {
+    try {
+      ShellExpansion expansion = new ShellExpansion(this, streams);
+      expansion.take(expression, true);
+      return ShellArithmetic.of(expansion.text(), variables);
+    } catch (SyntaxError e) {
+      throw new Refused(e.getMessage());
+    }
+  }
+
+  /** {@code return}. */
+  static final class Return extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final int status;
+
+    Return(int status) {
+      super("return", null, false, false);
+      this.status = status;
+    }
+  }
+
+  boolean inFunction() {
+    return hidden.isPresent();
+  }
+
+  /** The variable is the function's own from now on. */
+  void hide(String name) {
+    hidden.ifPresent(h -> h.putIfAbsent(name, Optional.ofNullable(variables.remove(name))));
+  }
+
+  private int call(Node body, List<String> words, Streams streams)
+      throws IOException, InterruptedException {
+    List<String> before = given;
+    Optional<Map<String, Optional<String>>> outer = hidden;
+    Map<String, Optional<String>> own = new TreeMap<>();
+    int level = depth;
+    given = words;
+    hidden = Optional.of(own);
+    try {
+      return run(body, streams);
+    } catch (Return e) {
+      depth = level;
+      return e.status;
+    } finally {
+      own.forEach(
+          (name, value) -> {
+            variables.remove(name);
+            value.ifPresent(v -> variables.put(name, v));
+          });
+      given = before;
+      hidden = outer;
     }
   }
 
@@ -316,10 +439,7 @@ final class HostShell {
       }
       int last;
       try (InputStream from = in) {
-        last =
-            new HostShell(this).run(parts.getLast(), new Streams(from, streams.out, streams.err));
-      } catch (Exit e) {
-        last = e.status;
+        last = apart(its -> its.run(parts.getLast(), new Streams(from, streams.out, streams.err)));
       }
       for (Thread each : before) {
         each.join();
@@ -433,9 +553,12 @@ final class HostShell {
     List<String> words = new ArrayList<>();
     Map<String, String> assigned = new TreeMap<>();
     for (String raw : simple.words()) {
-      if (words.isEmpty() && ASSIGNMENT.matcher(raw).matches()) {
-        int equals = raw.indexOf('=');
+      boolean assigns = ASSIGNMENT.matcher(raw).matches();
+      int equals = raw.indexOf('=');
+      if (words.isEmpty() && assigns) {
         assigned.put(raw.substring(0, equals), word(raw.substring(equals + 1), streams));
+      } else if (assigns && DECLARING.contains(words.getFirst())) {
+        words.add(raw.substring(0, equals + 1) + word(raw.substring(equals + 1), streams));
       } else {
         words.addAll(expand(raw, streams));
       }
@@ -450,7 +573,13 @@ final class HostShell {
       return redirected(
           simple.redirections(),
           streams,
-          inside -> programs.run(words.getFirst(), words.subList(1, words.size()), inside));
+          inside -> {
+            List<String> rest = words.subList(1, words.size());
+            Optional<Node> function = Optional.ofNullable(functions.get(words.getFirst()));
+            return function.isPresent()
+                ? call(function.get(), rest, inside)
+                : programs.run(words.getFirst(), rest, inside);
+          });
     } finally {
       for (String name : assigned.keySet()) {
         variables.remove(name);
@@ -461,7 +590,7 @@ final class HostShell {
     }
   }
 
-  // Expansion.
+  // ShellExpansion.
 
   /** As one word. */
   private String word(String raw, Streams streams) throws IOException, InterruptedException {
@@ -470,195 +599,34 @@ final class HostShell {
 
   private List<String> expand(String raw, Streams streams)
       throws IOException, InterruptedException {
-    Expansion expansion = new Expansion(streams);
+    List<String> words = new ArrayList<>();
+    try {
+      for (String each : ShellExpansion.braces(raw)) {
+        words.addAll(expansion(each, streams).words());
+      }
+    } catch (SyntaxError e) {
+      throw new Refused(e.getMessage());
+    }
+    return words;
+  }
+
+  private ShellExpansion expansion(String raw, Streams streams)
+      throws IOException, InterruptedException {
+    ShellExpansion expansion = new ShellExpansion(this, streams);
     try {
       expansion.take(
           raw.equals("~") || raw.startsWith("~/") ? home + raw.substring(1) : raw, false);
     } catch (SyntaxError e) {
-      streams.complain("bash: " + e.getMessage());
+      throw new Refused(e.getMessage());
     }
-    return expansion.words();
-  }
-
-  /** The words that become of one; unquoted values are split, and {@code *} stands for names. */
-  private final class Expansion {
-    private final Streams streams;
-    private final List<String> words = new ArrayList<>();
-    private final StringBuilder text = new StringBuilder();
-    private final StringBuilder pattern = new StringBuilder();
-    private boolean any;
-    private boolean globs;
-
-    Expansion(Streams streams) {
-      this.streams = streams;
-    }
-
-    List<String> words() {
-      flush();
-      return words;
-    }
-
-    private void flush() {
-      if (any || !text.isEmpty()) {
-        List<String> names = globs ? names(pattern.toString()) : List.of();
-        words.addAll(names.isEmpty() ? List.of(text.toString()) : names);
-      }
-      text.setLength(0);
-      pattern.setLength(0);
-      any = false;
-      globs = false;
-    }
-
-    private void literal(String value) {
-      text.append(value);
-      pattern.append(value.replaceAll("([\\\\*?\\[\\]{}])", "\\\\$1"));
-    }
-
-    private void take(String raw, boolean quoted)
-        throws SyntaxError, IOException, InterruptedException {
-      for (int i = 0; i < raw.length(); ) {
-        char c = raw.charAt(i);
-        if (c == '\'' && !quoted) {
-          int end = ShellText.close(raw, i);
-          any = true;
-          literal(raw.substring(i + 1, end - 1));
-          i = end;
-        } else if (c == '"' && !quoted) {
-          int end = ShellText.close(raw, i);
-          any = true;
-          take(raw.substring(i + 1, end - 1), true);
-          i = end;
-        } else if (c == '\\' && i + 1 < raw.length()) {
-          char next = raw.charAt(i + 1);
-          literal(quoted && "$`\"\\".indexOf(next) < 0 ? "\\" + next : String.valueOf(next));
-          i += 2;
-        } else if (c == '`') {
-          int end = ShellText.close(raw, i);
-          value(output(raw.substring(i + 1, end - 1).replace("\\`", "`")), quoted);
-          i = end;
-        } else if (raw.startsWith("$(", i)) {
-          int end = ShellText.parenthesis(raw, i + 1);
-          value(output(raw.substring(i + 2, end - 1)), quoted);
-          i = end;
-        } else if (c == '$' && i + 1 < raw.length()) {
-          i = variable(raw, i, quoted);
-        } else {
-          if (!quoted && (c == '*' || c == '?')) {
-            globs = true;
-            text.append(c);
-            pattern.append(c);
-          } else {
-            literal(String.valueOf(c));
-          }
-          i++;
-        }
-      }
-    }
-
-    private int variable(String raw, int at, boolean quoted) {
-      int end = at + 1;
-      String name;
-      if (raw.charAt(end) == '{') {
-        int close = raw.indexOf('}', end);
-        if (close < 0) {
-          literal("$");
-          return at + 1;
-        }
-        name = raw.substring(end + 1, close);
-        end = close + 1;
-      } else if ("?$#0".indexOf(raw.charAt(end)) >= 0) {
-        name = raw.substring(end, end + 1);
-        end++;
-      } else {
-        while (end < raw.length()
-            && (Character.isLetterOrDigit(raw.charAt(end)) || raw.charAt(end) == '_')) {
-          end++;
-        }
-        name = raw.substring(at + 1, end);
-      }
-      if (name.isEmpty()) {
-        literal("$");
-        return at + 1;
-      }
-      int usual = name.indexOf(":-");
-      String value =
-          switch (name) {
-            case "?" -> String.valueOf(status);
-            case "$" -> "4242";
-            case "#" -> "0";
-            case "0" -> "bash";
-            case "PWD" -> directory.toString();
-            default ->
-                usual > 0
-                    ? Optional.ofNullable(variables.get(name.substring(0, usual)))
-                        .filter(v -> !v.isEmpty())
-                        .orElse(name.substring(usual + 2))
-                    : variables.getOrDefault(name, "");
-          };
-      value(value, quoted);
-      return end;
-    }
-
-    private void value(String value, boolean quoted) {
-      if (quoted) {
-        literal(value);
-        return;
-      }
-      String[] parts = value.split("[ \t\n]+", -1);
-      for (int i = 0; i < parts.length; i++) {
-        if (i > 0) {
-          flush();
-        }
-        literal(parts[i]);
-      }
-    }
-
-    private String output(String command) throws IOException, InterruptedException {
-      ByteArrayOutputStream kept = new ByteArrayOutputStream();
-      OutputStream out =
-          new OutputStream() {
-            @Override
-            public void write(int b) throws IOException {
-              write(new byte[] {(byte) b}, 0, 1);
-            }
-
-            @Override
-            public void write(byte[] bytes, int offset, int length) throws IOException {
-              HostPrograms.bounded(kept.size() + (long) length);
-              kept.write(bytes, offset, length);
-            }
-          };
-      try {
-        text(command, new Streams(streams.in(), out, streams.err()));
-      } catch (Exit e) {
-        status = e.status;
-      }
-      return kept.toString(StandardCharsets.UTF_8).replaceFirst("\n+$", "");
-    }
-  }
-
-  /** Files whose names fit; only the last part of a path may have a pattern. */
-  private List<String> names(String pattern) {
-    int slash = pattern.lastIndexOf('/');
-    String folder = slash < 0 ? "" : pattern.substring(0, slash + 1);
-    String last = pattern.substring(slash + 1);
-    List<String> names = new ArrayList<>();
-    try (DirectoryStream<Path> found =
-        Files.newDirectoryStream(path(folder.isEmpty() ? "." : folder), last)) {
-      for (Path each : found) {
-        String name = String.valueOf(each.getFileName());
-        if (!name.startsWith(".") || last.startsWith(".")) {
-          names.add(folder + name);
-        }
-      }
-    } catch (IOException | java.util.regex.PatternSyntaxException e) {
-      return List.of();
-    }
-    names.sort(null);
-    return names;
+    return expansion;
   }
 
   int status() {
     return status;
+  }
+
+  void status(int next) {
+    status = next;
   }
 }

@@ -1,25 +1,23 @@
+// Above 500 lines: one grammar.
 package wirebook.internet.host;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Reads the part of the shell's language that a person types at a prompt (POSIX.1-2024, Shell
  * Command Language): lists, pipelines, redirections, groups, {@code if}, {@code for}, {@code
- * while}. What else bash knows is named. Words stay as they are written; they are expanded when
- * they run.
+ * while}, {@code case}, functions, arithmetic. What else bash knows is named. Words stay as they
+ * are written; they are expanded when they run.
  */
 final class ShellText {
   private static final Set<String> OPERATORS =
       Set.of(";", "&&", "||", "|", "&", "(", ")", "\n", ";;");
-  private static final Set<String> ENDS = Set.of("}", "fi", "then", "else", "elif", "do", "done");
-  private static final Set<String> NOT_DONE =
-      Set.of("case", "select", "function", "coproc", "[[", "let", "declare", "local");
-  private static final Pattern BRACES =
-      Pattern.compile("[^'\"`]*\\{[^{}'\"`$]*(,|\\.\\.)[^{}'\"`]*\\}.*");
+  private static final Set<String> ENDS =
+      Set.of("}", "fi", "then", "else", "elif", "do", "done", "esac", ";;");
+  private static final Set<String> NOT_DONE = Set.of("select", "coproc", "[[", "let", "declare");
   private static final int DEEPEST = 50;
 
   /** What is to be run. */
@@ -38,6 +36,9 @@ final class ShellText {
 
     record Group(Node body, List<Redirection> redirections) implements Node {}
 
+    /** In a shell of its own. */
+    record Apart(Node body) implements Node {}
+
     record If(Node condition, Node then, Optional<Node> otherwise) implements Node {}
 
     /** The body, with each of the words that become of {@code words} in the variable. */
@@ -49,7 +50,21 @@ final class ShellText {
     record While(Node condition, boolean until, Node body) implements Node {}
 
     record Not(Node body) implements Node {}
+
+    /** The body of the first branch that has a pattern which the word fits. */
+    record Case(String word, List<Branch> branches) implements Node {}
+
+    record Function(String name, Node body) implements Node {}
+
+    /** {@code ((…))}: succeeds when it is not 0. */
+    record Arithmetic(String expression) implements Node {}
+
+    /** {@code for ((first; condition; step))}. */
+    record Counted(String first, String condition, String step, Node body) implements Node {}
   }
+
+  /** What one of {@code case} does. */
+  record Branch(List<String> patterns, Node body) {}
 
   /**
    * @param operator {@code >}, {@code >>}, {@code <}, or {@code >&}
@@ -145,9 +160,7 @@ final class ShellText {
       if (!and) {
         at++;
       }
-      while (take("\n")) {
-        // The command may stand on the next line.
-      }
+      newlines();
       left = new Node.Either(left, and, pipe());
     }
     return left;
@@ -157,9 +170,7 @@ final class ShellText {
     boolean not = take("!");
     List<Node> parts = new ArrayList<>(List.of(command()));
     while (take("|")) {
-      while (take("\n")) {
-        // As above.
-      }
+      newlines();
       parts.add(command());
     }
     Node node = parts.size() == 1 ? parts.getFirst() : new Node.Pipe(List.copyOf(parts));
@@ -172,11 +183,10 @@ final class ShellText {
       expect("}");
       return new Node.Group(body, redirections());
     }
-    if (peek().equals("(") && !next("(")) {
-      at++;
+    if (take("(")) {
       Node body = list();
       expect(")");
-      return new Node.Group(body, redirections());
+      return new Node.Group(new Node.Apart(body), redirections());
     }
     if (take("if")) {
       return with(condition());
@@ -189,8 +199,17 @@ final class ShellText {
       Node condition = list();
       return with(new Node.While(condition, until, body()));
     }
-    if (NOT_DONE.contains(peek()) || (peek().equals("(") && next("("))) {
-      throw notDone(peek().equals("(") ? "((" : peek());
+    if (take("case")) {
+      return with(branches());
+    }
+    if (take("function")) {
+      return function(peek(), next("(") ? 3 : 1);
+    }
+    if (peek().startsWith("((")) {
+      return new Node.Arithmetic(inner(tokens.get(at++)));
+    }
+    if (NOT_DONE.contains(peek())) {
+      throw notDone(peek());
     }
     List<String> words = new ArrayList<>();
     List<Redirection> redirections = new ArrayList<>();
@@ -203,7 +222,7 @@ final class ShellText {
       }
     }
     if (words.size() == 1 && peek().equals("(") && next(")")) {
-      throw notDone(words.getFirst() + "() (a function)");
+      return function(words.getFirst(), 2);
     }
     if (words.isEmpty() && redirections.isEmpty()) {
       throw at == tokens.size()
@@ -228,18 +247,68 @@ final class ShellText {
     return new Node.If(condition, then, otherwise);
   }
 
+  private Node branches() throws SyntaxError {
+    String word = peek();
+    at++;
+    newlines();
+    expect("in");
+    newlines();
+    List<Branch> branches = new ArrayList<>();
+    while (!take("esac")) {
+      take("(");
+      List<String> patterns = new ArrayList<>();
+      do {
+        if (at == tokens.size() || OPERATORS.contains(peek())) {
+          expect("esac");
+        }
+        patterns.add(tokens.get(at++));
+      } while (take("|"));
+      expect(")");
+      branches.add(new Branch(List.copyOf(patterns), list()));
+      if (!peek().equals("esac")) {
+        expect(";;");
+      }
+      newlines();
+    }
+    return new Node.Case(word, List.copyOf(branches));
+  }
+
+  /**
+   * @param head so many tokens stand before the body
+   */
+  private Node function(String name, int head) throws SyntaxError {
+    at += head;
+    newlines();
+    return new Node.Function(name, command());
+  }
+
+  private void newlines() {
+    while (take("\n")) {
+      // The command may stand on the next line.
+    }
+  }
+
+  /** Without the two parentheses on each side. */
+  private static String inner(String arithmetic) {
+    return arithmetic.substring(2, arithmetic.length() - 2);
+  }
+
   private Node loop() throws SyntaxError {
     String variable = peek();
+    if (variable.startsWith("((")) {
+      List<String> parts = List.of(inner(variable).split(";", -1));
+      if (parts.size() != 3) {
+        throw new SyntaxError("syntax error: arithmetic expression required", false);
+      }
+      at++;
+      return new Node.Counted(parts.get(0), parts.get(1), parts.get(2), body());
+    }
     if (!variable.matches("[A-Za-z_]\\w*")) {
-      throw variable.equals("(")
-          ? notDone("for ((")
-          : new SyntaxError("`" + variable + "': not a valid identifier", variable.isEmpty());
+      throw new SyntaxError("`" + variable + "': not a valid identifier", variable.isEmpty());
     }
     at++;
     List<String> words = new ArrayList<>();
-    while (take("\n")) {
-      // As above.
-    }
+    newlines();
     if (take("in")) {
       while (at < tokens.size() && !OPERATORS.contains(peek())) {
         words.add(tokens.get(at++));
@@ -272,7 +341,7 @@ final class ShellText {
     return new SyntaxError(
         what
             + ": the small shell of the lab's hosts does not do this; it has lists, pipes,"
-            + " redirections, if, for and while",
+            + " redirections, if, for, while, case, functions and arithmetic",
         false);
   }
 
@@ -329,8 +398,8 @@ final class ShellText {
         int end = close(text, i);
         word.append(text, i, end);
         i = end;
-      } else if (text.startsWith("$(", i)) {
-        int end = parenthesis(text, i + 1);
+      } else if (text.startsWith("$(", i) || text.startsWith("${", i)) {
+        int end = text.charAt(i + 1) == '(' ? parenthesis(text, i + 1) : brace(text, i + 1);
         word.append(text, i, end);
         i = end;
       } else if (c == ' ' || c == '\t' || c == '\r') {
@@ -339,6 +408,10 @@ final class ShellText {
       } else if (c == '#' && word.isEmpty()) {
         int end = text.indexOf('\n', i);
         i = end < 0 ? text.length() : end;
+      } else if (word.isEmpty() && arithmetic(text, i)) {
+        int end = parenthesis(text, i);
+        tokens.add(text.substring(i, end));
+        i = end;
       } else if (";&|()\n<>".indexOf(c) >= 0) {
         boolean numbered =
             (c == '>' || c == '<') && (word.toString().equals("1") || word.toString().equals("2"));
@@ -362,11 +435,25 @@ final class ShellText {
     return tokens;
   }
 
-  private static void flush(List<String> tokens, StringBuilder word) throws SyntaxError {
-    if (!word.isEmpty()) {
-      if (BRACES.matcher(word).matches()) {
-        throw notDone(word.toString());
+  /** Behind the brace that closes the one at {@code open}. */
+  static int brace(String raw, int open) throws SyntaxError {
+    int level = 0;
+    for (int i = open; i < raw.length(); i = past(raw, i)) {
+      level += raw.charAt(i) == '{' ? 1 : raw.charAt(i) == '}' ? -1 : 0;
+      if (level == 0) {
+        return i + 1;
       }
+    }
+    throw new SyntaxError("unexpected EOF while looking for matching `}'", true);
+  }
+
+  /** Whether two parentheses begin there that end together. */
+  static boolean arithmetic(String text, int at) throws SyntaxError {
+    return text.startsWith("((", at) && parenthesis(text, at) == parenthesis(text, at + 1) + 1;
+  }
+
+  private static void flush(List<String> tokens, StringBuilder word) {
+    if (!word.isEmpty()) {
       tokens.add(word.toString());
       word.setLength(0);
     }
@@ -398,9 +485,6 @@ final class ShellText {
 
   /** Behind the parenthesis that closes the one at {@code open}. */
   static int parenthesis(String text, int open) throws SyntaxError {
-    if (text.startsWith("((", open)) {
-      throw notDone("$((");
-    }
     int depth = 0;
     for (int i = open; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -413,5 +497,15 @@ final class ShellText {
       }
     }
     throw new SyntaxError("unexpected EOF while looking for matching `)'", true);
+  }
+
+  /** Behind the character there, or behind what is quoted there. */
+  static int past(String raw, int at) throws SyntaxError {
+    return switch (raw.charAt(at)) {
+      case '\\' -> at + 2;
+      case '\'', '"', '`' -> close(raw, at);
+      case '$' -> raw.startsWith("$(", at) ? parenthesis(raw, at + 1) : at + 1;
+      default -> at + 1;
+    };
   }
 }
