@@ -8,13 +8,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpField;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.GracefulHandler;
-import wirebook.engine.http.HttpDate;
 import wirebook.net.NetworkClock;
 import wirebook.trust.ServerIdentity;
 
@@ -39,13 +37,12 @@ final class JettyListener implements HttpListener {
   JettyListener(InetSocketAddress bind, Optional<ServerIdentity> tls, Site site, NetworkClock clock)
       throws IOException {
     this.site = Optional.of(site);
+    DateHeader date = new DateHeader(clock);
     server =
         new Server(new VirtualPool()) {
-          // As the log and what is served have the time.
           @Override
           public HttpField getDateField() {
-            return new HttpField(
-                HttpHeader.DATE, HttpDate.format(clock.instant().getEpochSecond()));
+            return date.field();
           }
         };
     HttpConfiguration http = new HttpConfiguration();
