@@ -204,8 +204,10 @@ public final class Curl implements Magic {
 
   /** Who wants to see an exchange sees its picture; who wants silence gets it from the value. */
   private static boolean wantsPicture(List<String> words, HttpTransfer transfer) {
-    return has(words, "--verbose", 'v')
-        || (transfer.exchanges().size() > 1 && !has(words, "--silent", 's'));
+    // Of a file: URL there is nothing to draw: nobody was asked.
+    return transfer.exchanges().stream().anyMatch(e -> !e.request().head().isEmpty())
+        && (has(words, "--verbose", 'v')
+            || (transfer.exchanges().size() > 1 && !has(words, "--silent", 's')));
   }
 
   private static boolean has(List<String> words, String name, char letter) {

@@ -214,11 +214,14 @@ final class CurlCell implements CurlEnvironment.BodyView {
     return Optional.of(
             switch (transfer.exitCode()) {
               case 1 ->
-                  words.startsWith("Protocol")
-                      ? "%curl speaks http, https, ws and wss."
+                  words.contains("\" not supported")
+                      ? "%curl speaks http, https, ws, wss and file."
                       : words.contains("HTTP/0.9")
                           ? "What came is no HTTP response; --http0.9 takes it as it is."
                           : "";
+              case 37 ->
+                  "A file: URL names a file of the machine that the notebook runs on, by its whole"
+                      + " path, in a lab, too.";
               case 35 ->
                   words.contains("wrong version number")
                       ? "That port speaks no TLS: write http:// instead of https://."

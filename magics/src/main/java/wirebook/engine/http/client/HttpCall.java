@@ -265,9 +265,9 @@ public final class HttpCall {
       if (!redirects.contains(scheme) || !allowed.contains(scheme)) {
         throw t.unsupported(scheme, "is disabled");
       }
-      return;
-    }
-    if (scheme.equals("ftp") && t.config.protocols == null && t.route().proxy().isPresent()) {
+    } else if (scheme.equals("ftp")
+        && t.config.protocols == null
+        && t.route().proxy().isPresent()) {
       // The proxy speaks it, or is asked for a way there; what is behind a tunnel is refused then.
       return;
     }

@@ -119,7 +119,11 @@ public final class CurlToJava {
     String url = url(c, target, given);
     if (!url.startsWith("http:") && !url.startsWith("https:")) {
       line(
-          "// " + printable(url) + ": java.net.http has newWebSocketBuilder() for ws and wss only");
+          "// "
+              + printable(url)
+              + (url.startsWith("file:")
+                  ? ": java.nio.file.Files reads and writes files"
+                  : ": java.net.http has newWebSocketBuilder() for ws and wss only"));
       return;
     }
     List<String> builder = new ArrayList<>();

@@ -24,8 +24,10 @@ import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.Multipart;
+import wirebook.engine.http.client.CallOptions;
 import wirebook.engine.http.client.CallOptions.Fail;
 import wirebook.engine.http.client.CallRequest;
+import wirebook.engine.http.client.FileCall;
 import wirebook.engine.http.client.HttpCall;
 import wirebook.engine.http.client.HttpClient;
 import wirebook.engine.http.client.RequestKind;
@@ -127,6 +129,8 @@ public final class CurlTool {
     } else {
       config.showHeaders = true;
     }
+    // Nobody wrote a command: a file of this machine is no answer to a request.
+    config.protocols = CallOptions.PROTOCOLS;
     tool.arguments.configs.set(0, config);
     return tool.run(tool::transfer);
   }
@@ -485,9 +489,12 @@ public final class CurlTool {
     if (showsProgress(per) && !environment.inCell()) {
       per.output.progress = Optional.of(newProgress(per));
     }
-    HttpCall call =
-        new HttpCall(
-            session, c, new CallRequest(per.url, req, upload, contentType), per.output, per.info);
+    CallRequest request = new CallRequest(per.url, req, upload, contentType);
+    if (FileCall.takes(per.url, c)) {
+      new FileCall(session, c, request, per.output, per.info).perform();
+      return;
+    }
+    HttpCall call = new HttpCall(session, c, request, per.output, per.info);
     StateFiles files = new StateFiles(environment, session, c, call::info);
     files.load();
     try {
@@ -672,7 +679,9 @@ public final class CurlTool {
   }
 
   private void progress(PlannedTransfer per) {
-    if (showsProgress(per) && (per.info.connects > 0 || per.info.sizeHeader > 0)) {
+    TransferInfo i = per.info;
+    if (showsProgress(per)
+        && (i.connects > 0 || i.sizeHeader > 0 || i.sizeDownload > 0 || i.sizeUpload > 0)) {
       per.output.progress.orElseGet(() -> newProgress(per)).done();
     }
   }

@@ -33,7 +33,6 @@ final class DateHeader {
   }
 
   private static Written write(long second) {
-    return new Written(
-        second, new PreEncodedHttpField(HttpHeader.DATE, HttpDate.format(second)));
+    return new Written(second, new PreEncodedHttpField(HttpHeader.DATE, HttpDate.format(second)));
   }
 }

@@ -191,6 +191,61 @@ class CurlDifferentialIT {
         of("variables", "-o", "f", "-w", variables + "\\n", u + "/p?q#f").replies(moved));
   }
 
+  private static List<Case> files() {
+    String f = "file://DIR/f";
+    String quiet = "--no-show-error";
+    return Stream.of(
+            of("file", f),
+            of("file of localhost", f.replace("//", "//localhost")),
+            of("file of an address", f.replace("//", "//127.0.0.1")),
+            of("file with one slash", f.replace("//", "")),
+            of("file of elsewhere", quiet, f.replace("//", "//example.com")),
+            of("file by the default protocol", "--proto-default", "file", "DIR/f"),
+            of("file of a proxy", "-x", "127.0.0.1:1", f),
+            of("file of another case", f.replace("file:", "FILE:")),
+            of("escaped file", f.replace("/f", "/%66%2a")).file("f*", "starred"),
+            of("escaped nothing", quiet, f + "%00"),
+            of("file with a query", f + "?x#y"),
+            of("dots of a file", f.replace("/f", "/x/.././f")),
+            of("middle of a file", "-r", "2-5", f),
+            of("rest of a file", "-r", "5-", f),
+            of("end of a file", "-r", "-4", f),
+            of("more than a file", "-r", "2-500", f),
+            of("first part of a file", "-r", "0-1,3-4", f),
+            of("behind a file", "-r", "100-", f),
+            of("range of a file backwards", "-r", "5-2", f),
+            of("rest of a file after what is there", "-C", "-", "-o", "g", f).file("g", "conte"),
+            of("file into a file", "-o", "g", f),
+            of("file of its name", "-O", "--output-dir", "DIR/..", f),
+            of("missing file", quiet, f + "none"),
+            of("missing file between", quiet, f, f + "none", f),
+            of("failing early", quiet, "--fail-early", f, f + "none", f),
+            of("empty file", "-o", "g", f.replace("/f", "/e")).file("e", ""),
+            of("upload to a file", "-T", "f", f.replace("/f", "/g")),
+            of("upload to a folder", "-T", "DIR/f", f.replace("/f", "/")),
+            of("upload from stdin", "-T", "-", f.replace("/f", "/g")).stdin("typed"),
+            of("upload goes on", "-C", "3", "-T", "f", f.replace("/f", "/g")).file("g", "con"),
+            of("upload into nothing", quiet, "-T", "f", f + "/g"),
+            of("data for a file", "-d", "x", f),
+            of("globbed files", f.replace("/f", "/{f,g}")).file("g", "g"),
+            of("protocol not wanted", quiet, "--proto", "=http", f),
+            of(
+                "variables of a file",
+                "-w",
+                "%{http_code} %{size_download} %{num_connects} %{num_headers} %{method} %{exitcode}"
+                    + " %{http_version} %{url_effective} %{content_type}|%{filename_effective}",
+                f),
+            of(
+                "variables of an upload",
+                "-w",
+                "%{size_upload} %{size_download}",
+                "-T",
+                "f",
+                f + "2"))
+        .map(c -> c.file("f", "content of f\n"))
+        .toList();
+  }
+
   /** Without the remarks, and without the time of day. */
   private static String traced(String text) {
     return text.lines()
@@ -231,7 +286,7 @@ class CurlDifferentialIT {
     try (ScriptedServer server = new ScriptedServer(replies)) {
       String port = String.valueOf(server.port());
       List<String> words = new ArrayList<>(List.of("-q", "-sS"));
-      c.words.forEach(w -> words.add(w.replace("PORT", port)));
+      c.words.forEach(w -> words.add(w.replace("PORT", port).replace("DIR", folder.toString())));
       int exit;
       String out;
       String err;
@@ -265,7 +320,7 @@ class CurlDifferentialIT {
       }
       return new Seen(
           exit,
-          plain(out, port),
+          plain(out, port).replace(folder.toString(), "DIR"),
           plain(err, port),
           server.requests().stream().map(r -> plain(r, port)).toList(),
           server.connections(),
@@ -279,7 +334,7 @@ class CurlDifferentialIT {
 
   @TestFactory
   Stream<DynamicTest> bothDoTheSame() {
-    return cases().stream()
+    return Stream.concat(cases().stream(), files().stream())
         .map(
             c ->
                 DynamicTest.dynamicTest(

@@ -1,7 +1,6 @@
 package wirebook.engine.http.curl.options;
 
 import java.util.List;
-import wirebook.engine.http.client.CallOptions;
 
 /** What this curl is, and whose behaviour it has. */
 public final class CurlVersion {
@@ -9,7 +8,7 @@ public final class CurlVersion {
   public static final String NUMBER = "8.17.0";
 
   /** The protocols that are spoken. */
-  public static final List<String> PROTOCOLS = CallOptions.PROTOCOLS;
+  public static final List<String> PROTOCOLS = List.of("file", "http", "https", "ws", "wss");
 
   public static final String LIBRARY = "libcurl/" + NUMBER + " JSSE zlib brotli zstd (wirebook)";
   public static final String AGENT = "curl/" + NUMBER;
