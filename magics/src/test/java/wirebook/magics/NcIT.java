@@ -24,6 +24,7 @@ import wirebook.internet.Internets;
 import wirebook.magics.host.Nc;
 import wirebook.net.RealNetwork;
 import wirebook.peer.Peer;
+import wirebook.peer.PeerPort;
 import wirebook.trace.Bytes;
 
 /** %nc beside OpenBSD's netcat: the same words, and they understand each other. */
@@ -56,10 +57,7 @@ class NcIT {
 
   @Test
   void aScanIsToldInTheSameWords() throws Exception {
-    int closed;
-    try (ServerSocket free = new ServerSocket(0, 1, LOOPBACK)) {
-      closed = free.getLocalPort();
-    }
+    int closed = PeerPort.find();
     try (ServerSocket open = new ServerSocket(0, 5, LOOPBACK);
         DatagramSocket udp = new DatagramSocket(0, LOOPBACK)) {
       for (String words :
@@ -108,10 +106,7 @@ class NcIT {
 
   @Test
   void ourClientAndTheirListenerUnderstandEachOther() throws Exception {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, LOOPBACK)) {
-      port = free.getLocalPort();
-    }
+    int port = PeerPort.find();
     Process theirs =
         new ProcessBuilder("nc", "-nvlN", "127.0.0.1", String.valueOf(port))
             .redirectErrorStream(true)
@@ -133,10 +128,7 @@ class NcIT {
   @Test
   void withKListenersGoOnAndWithoutItTheyEndAfterOneConversation() throws Exception {
     for (boolean keep : List.of(true, false)) {
-      int port;
-      try (ServerSocket free = new ServerSocket(0, 1, LOOPBACK)) {
-        port = free.getLocalPort();
-      }
+      int port = PeerPort.find();
       Process theirs =
           new ProcessBuilder("nc", keep ? "-nvlk" : "-nvl", "127.0.0.1", String.valueOf(port))
               .redirectErrorStream(true)

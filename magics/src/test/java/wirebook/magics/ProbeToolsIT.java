@@ -58,8 +58,7 @@ class ProbeToolsIT {
       set -e
       for n in a r1 r2 b; do ip netns add ID$n; ip -n ID$n link set lo up; done
       j() {
-        ip link add IDx type veth peer name IDy
-        ip link set IDx netns ID$1 name $2; ip link set IDy netns ID$3 name $4
+        ip -n ID$1 link add $2 type veth peer name $4 netns ID$3
         ip -n ID$1 link set $2 up; ip -n ID$3 link set $4 up
       }
       j a eth0 r1 eth0; j r1 eth1 r2 eth1; j r2 eth0 b eth0
@@ -184,7 +183,7 @@ class ProbeToolsIT {
         "ping -n -c 2 -O -i 0.2 -W 0.2 10.77.52.1",
         "ping -n -c 1 -W 2 10.77.60.1",
         "ping -n -c 3 -i 0.3 -W 4 10.77.1.77",
-        "ping -n -c 9 -i 0.3 -w 1 10.77.2.10",
+        "ping -n -c 9 -i 1.3 -w 2 10.77.2.10",
       })
   void pingSaysWhatPingSays(String words) throws Exception {
     same(new Ping(), words);
@@ -277,7 +276,7 @@ class ProbeToolsIT {
             "ping -n -c 3 -O -i 0.2 -W 0.2 10.77.52.1",
             "ping -n -c 1 -W 2 10.77.60.1",
             "ping -n -c 1 -W 4 10.77.1.77",
-            "ping -n -c 9 -i 0.3 -w 1 10.77.2.10",
+            "ping -n -c 9 -i 1.3 -w 2 10.77.2.10",
             "ping -n -c 1 2001:db8::1",
             "traceroute -n 10.77.2.10",
             "traceroute -n 127.0.0.1",

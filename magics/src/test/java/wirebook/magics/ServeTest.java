@@ -227,7 +227,7 @@ class ServeTest {
   void theSameLineAgainTakesThePlaceAndThePortOfTheFirst() throws Exception {
     HttpServer first = start("0 --httpbin");
     get(first, "/get");
-    await().until(() -> first.requestCount() == 1);
+    await().until(() -> first.requestCount() == 1 && first.inFlight() == 0);
     HttpServer second = start("0 --httpbin");
     assertThat(second.port()).isEqualTo(first.port());
     assertThat(printed()).contains("in place of httpbin", "1 request");
@@ -256,7 +256,7 @@ class ServeTest {
 
   @Test
   void aConnectionIsShownAsOneWithAllItsExchangesAndTheKnobsThatActed() throws Exception {
-    HttpServer server = start("0 --latency 1ms --rate 2");
+    HttpServer server = start("0 --latency 1ms --rate 1");
     try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
       socket
           .getOutputStream()
@@ -480,6 +480,7 @@ class ServeTest {
   void theLogIsChosenByStatusAndTimeAndIsJsonForPrograms() throws Exception {
     HttpServer server = start("0 -q");
     get(server, "/html");
+    await().until(() -> server.requestCount() == 1);
     get(server, "/nothing?a=%22b");
     await().until(() -> server.requestCount() == 2);
     cells.printed();

@@ -95,6 +95,7 @@ class FuzzIT {
                 Name.fromString(NAMES.get(random.nextInt(NAMES.size()))),
                 TYPES.get(random.nextInt(TYPES.size())),
                 DClass.IN));
+    query.getHeader().setID(random.nextInt(1 << 16));
     if (random.nextBoolean()) {
       query.addRecord(
           new OPTRecord(random.nextInt(5_000), 0, random.nextInt(3), 0x8000), Section.ADDITIONAL);

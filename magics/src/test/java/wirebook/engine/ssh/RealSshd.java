@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +19,7 @@ import wirebook.engine.ssh.client.SshResult;
 import wirebook.engine.ssh.client.SshTool;
 import wirebook.engine.ssh.config.LocalHost;
 import wirebook.net.RealNetwork;
+import wirebook.peer.PeerPort;
 
 /** OpenSSH's server on a free port of loopback, with a key of its own and one for its user. */
 final class RealSshd implements AutoCloseable {
@@ -45,10 +44,7 @@ final class RealSshd implements AutoCloseable {
         folder.resolve("authorized"),
         Files.readString(folder.resolve("key.pub"))
             + Files.readString(folder.resolve("locked.pub")));
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    int port = PeerPort.find();
     Files.writeString(
         folder.resolve("sshd_config"),
         """

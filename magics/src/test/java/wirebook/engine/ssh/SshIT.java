@@ -22,6 +22,7 @@ import wirebook.engine.ssh.RealSshd.Run;
 import wirebook.engine.ssh.transcript.SshSession;
 import wirebook.engine.ssh.transcript.SshStep;
 import wirebook.peer.Peer;
+import wirebook.peer.PeerPort;
 
 /** {@code %ssh} against OpenSSH's server. */
 @Peer(value = "ssh", of = "openssh-client")
@@ -331,10 +332,7 @@ class SshIT {
 
   @Test
   void aPortOfHereLeadsThereUntilTheValueIsClosed() throws Exception {
-    int port;
-    try (java.net.ServerSocket free = new java.net.ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    int port = PeerPort.find();
     Run run = ssh(key(), "-N", "-L", port + ":127.0.0.1:" + server.port, "127.0.0.1");
     assertThat(run.exit()).isZero();
     assertThat(run.result().connection().present()).isTrue();

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
@@ -55,6 +56,9 @@ final class TappedConnector extends ServerConnector {
   private static final String HTTP_1_1 = "http/1.1";
   private static final long SHORTEST_IDLE_TIME = 100;
 
+  /** Handlers that compute may hold up the thread that waits for connections. */
+  private static final long LONGEST_CLOSE_SECONDS = 2;
+
   /** The first byte of TLS (RFC 8446 §5.1). */
   private static final byte TLS_HANDSHAKE = 22;
 
@@ -75,6 +79,9 @@ final class TappedConnector extends ServerConnector {
   private final Set<SocketChannel> accepted = ConcurrentHashMap.newKeySet();
 
   private volatile boolean over;
+
+  /** Held by the thread that waits for connections. */
+  private final ReentrantLock accepting = new ReentrantLock();
 
   /** One connection, as the answering of its requests sees it. */
   interface Connection {
@@ -174,6 +181,32 @@ final class TappedConnector extends ServerConnector {
    */
   @Override
   protected void interruptAcceptors() {}
+
+  @Override
+  public void accept(int acceptor) throws IOException {
+    accepting.lock();
+    try {
+      super.accept(acceptor);
+    } finally {
+      accepting.unlock();
+    }
+  }
+
+  /**
+   * Returns when the port is free: where a thread waits for connections, the JDK leaves the end of
+   * the port to that thread.
+   */
+  @Override
+  public void close() {
+    super.close();
+    try {
+      if (accepting.tryLock(LONGEST_CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        accepting.unlock();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
 
   /** After the stop: whoever connected just before would wait for ever. */
   void endAccepted() {

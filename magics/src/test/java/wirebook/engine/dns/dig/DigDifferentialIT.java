@@ -29,9 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import wirebook.engine.dns.NamedPort;
 import wirebook.net.RealNetwork;
 import wirebook.peer.Peer;
+import wirebook.peer.PeerPort;
 
 /**
  * The same questions to BIND's own dig, as its version 9.18 prints: a name server with a record of
@@ -65,7 +65,7 @@ class DigDifferentialIT {
     try (InputStream zone = getClass().getResourceAsStream("all-types.zone")) {
       Files.copy(java.util.Objects.requireNonNull(zone), directory.resolve("all-types.zone"));
     }
-    port = NamedPort.find();
+    port = PeerPort.find();
     Path configuration = directory.resolve("named.conf");
     Files.writeString(
         configuration,

@@ -88,7 +88,11 @@ class BalancerTest {
     assertThat(fourAnswers(balancer)).containsExactly("one", "two", "one", "two");
     one.close();
     assertThat(fourAnswers(balancer)).containsOnly("two");
-    assertThat(balancer.log()).contains("127.0.0.1:" + one.port() + " is not there] [to ");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(balancer.log())
+                    .contains("127.0.0.1:" + one.port() + " is not there] [to "));
   }
 
   @Test

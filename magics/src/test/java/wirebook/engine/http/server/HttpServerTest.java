@@ -94,6 +94,12 @@ class HttpServerTest {
 
   private HttpServer start(String name, int port, Knobs knobs, Endpoint endpoint)
       throws IOException {
+    return start(name, port, knobs, endpoint, NetworkClock.SYSTEM);
+  }
+
+  private HttpServer start(
+      String name, int port, Knobs knobs, Endpoint endpoint, NetworkClock clock)
+      throws IOException {
     return servers
         .start(
             new HttpServers.Plan(
@@ -104,7 +110,7 @@ class HttpServerTest {
                 knobs,
                 () -> endpoint,
                 live::add),
-            NetworkClock.SYSTEM)
+            clock)
         .server();
   }
 
@@ -383,7 +389,7 @@ class HttpServerTest {
   @Test
   void requestsBeyondTheRateAre429() throws Exception {
     Knobs knobs = limits(OptionalLong.empty(), OptionalInt.empty(), OptionalInt.of(1));
-    HttpServer server = start("test", 0, knobs, echo);
+    HttpServer server = start("test", 0, knobs, echo, BalancerPolicyTest.STANDING);
     assertThat(get(server, "/").statusCode()).isEqualTo(200);
     HttpResponse<String> second = get(server, "/");
     assertThat(second.statusCode()).isEqualTo(429);

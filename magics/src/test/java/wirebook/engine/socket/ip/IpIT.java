@@ -75,15 +75,19 @@ class IpIT {
           .lines()
           .toList();
 
+  private static final int LOOKS = 100;
+
   private record Said(String out, String error, int status) {}
 
   @Test
   void theTextTheJsonTheComplaintsAndTheStatusAreThoseOfIp() throws Exception {
     for (String words : QUESTIONS) {
+      Said before = ip(words);
       Said ours = ours(words);
       Said theirs = ip(words);
-      if (!ours.equals(theirs)) {
-        // Counters and caches change between two looks.
+      // The machine is not this test's alone: what others change between the looks is not compared.
+      for (int i = 0; i < LOOKS && !theirs.equals(before); i++) {
+        before = theirs;
         ours = ours(words);
         theirs = ip(words);
       }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.net.NetworkClock;
+import wirebook.peer.PeerPort;
 
 /** The same requests to our httpbin and to the real one under gunicorn, answers side by side. */
 class HttpbinIT {
@@ -55,7 +55,7 @@ class HttpbinIT {
     if (!"true".equals(System.getenv("CI"))) {
       assumeTrue(Files.isExecutable(program), "httpbin under gunicorn is not installed in " + VENV);
     }
-    theirs = freePort();
+    theirs = PeerPort.find();
     gunicorn =
         Optional.of(
             new ProcessBuilder(
@@ -89,12 +89,6 @@ class HttpbinIT {
           process.descendants().forEach(ProcessHandle::destroyForcibly);
           process.destroyForcibly();
         });
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** Request line, header lines and perhaps a body behind {@code |}, all joined by {@code ~}. */
