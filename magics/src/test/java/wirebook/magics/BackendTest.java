@@ -67,7 +67,7 @@ class BackendTest {
 
   @Test
   void aVersionCanAskForWhatIsInFrontOfTheReplicasAndClosingThatEndsThem() throws Exception {
-    ReplicaSet set = backend("one", "--start 5s");
+    ReplicaSet set = backend("one", "--start 60s");
     String front = set.url();
     assertThat(get(front + "metrics")).doesNotContain("backend_replica_ready");
     backend("two", "--metrics");
@@ -81,14 +81,14 @@ class BackendTest {
 
   @Test
   void aBackendWithAPortCanBeWrittenAgain() throws Exception {
-    ReplicaSet set = backend("one", "0 --start 5s");
-    assertThat(backend("two", "0 --start 5s")).isSameAs(set);
+    ReplicaSet set = backend("one", "0 --start 60s");
+    assertThat(backend("two", "0 --start 60s")).isSameAs(set);
     assertThat(get(set.url())).isEqualTo("two");
   }
 
   @Test
   void aFrontThatMovesToAnotherAddressKeepsTheReplicasOfTheOneBefore() throws Exception {
-    ReplicaSet set = backend("one", "--start 5s");
+    ReplicaSet set = backend("one", "--start 60s");
     String before = set.url();
     backend("two", "--bind 127.0.0.2");
     assertThat(set.url()).isNotEqualTo(before);
@@ -97,15 +97,15 @@ class BackendTest {
 
   @Test
   void anAnswerToAProbeMayTakeLongerThanTheTimeBetweenThem() throws Exception {
-    assertThat(backend("one", "--ready /busy --start 5s").ready()).isEqualTo(1);
+    assertThat(backend("one", "--ready /busy --start 60s").ready()).isEqualTo(1);
   }
 
   @Test
   void aFrontThatIsStartedAnewIsStillTheBackends() throws Exception {
-    ReplicaSet set = backend("one", "--start 5s");
+    ReplicaSet set = backend("one", "--start 60s");
     cells.run(new Serve(), "%serve restart shop");
     assertThat(cells.run(new Backend(), "%backend shop")).isSameAs(set);
-    assertThat(backend("two", "--start 6s")).isSameAs(set);
+    assertThat(backend("two", "--start 61s")).isSameAs(set);
     assertThat(get(set.url())).isEqualTo("two");
     cells.run(new Backend(), "%backend stop shop");
     assertThat(servers.list()).isEmpty();
@@ -116,20 +116,20 @@ class BackendTest {
     ReplicaSet set = backend("one", "--ready /ready --start 20s");
     backend("two", "--ready /nowhere --start 1s");
     assertThat(cells.errors()).contains("version 1 goes on");
-    backend("three", "--start 5s");
+    backend("three", "--start 60s");
     assertThat(get(set.url())).isEqualTo("three");
   }
 
   @Test
   void thereAreNotMoreReplicasThanAMachineBears() throws Exception {
-    backend("one", "--start 5s");
+    backend("one", "--start 60s");
     assertThat(cells.complaint(new Backend(), "%backend scale shop 5000").diagnostic().id())
         .isEqualTo("BACKEND002");
   }
 
   @Test
   void anActionThatIsNoneIsToldWithTheOneThatIsMeant() throws Exception {
-    backend("one", "--start 5s");
+    backend("one", "--start 60s");
     Backend magic = new Backend();
     assertThat(cells.complaint(magic, "%backend kill shop").diagnostic().fix())
         .isEqualTo("Did you mean %backend crash shop#2?");
@@ -161,7 +161,7 @@ class BackendTest {
 
   @Test
   void whatIsForAllReplicasIsNotDoneWhenOneIsNamed() throws Exception {
-    ReplicaSet set = backend("one", "--start 5s");
+    ReplicaSet set = backend("one", "--start 60s");
     assertThat(cells.complaint(new Backend(), "%backend stop shop#1").diagnostic().fix())
         .contains("%backend scale shop 1 ");
     assertThat(cells.complaint(new Backend(), "%backend scale shop#1 3").diagnostic().id())
@@ -171,7 +171,7 @@ class BackendTest {
 
   @Test
   void allBackendsAreStoppedByOneCell() throws Exception {
-    ReplicaSet set = backend("one", "--start 5s");
+    ReplicaSet set = backend("one", "--start 60s");
     cells.run(new Backend(), "%backend stop all");
     assertThat(set.isClosed()).isTrue();
     assertThat(servers.list()).isEmpty();
@@ -181,7 +181,7 @@ class BackendTest {
   void aCountAloneIsToldToBeScaleAndAnActionIsMeantAlsoWhereNothingRuns() throws Exception {
     assertThat(cells.complaint(new Backend(), "%backend crsh shop#1").diagnostic().fix())
         .isEqualTo("Did you mean crash?");
-    backend("one", "--start 5s");
+    backend("one", "--start 60s");
     assertThat(cells.complaint(new Backend(), "%backend shop -n 5").diagnostic().fix())
         .startsWith("%backend scale shop 5 ");
   }
