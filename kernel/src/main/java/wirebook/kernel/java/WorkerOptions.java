@@ -45,11 +45,12 @@ final class WorkerOptions {
     options.add("-XX:Tier4CompileThreshold=150000");
     options.add("-XX:Tier4BackEdgeThreshold=400000");
     // What cells leave behind is collected before it fills a 64th of the machine's memory; what the
-    // compilers used goes back to the system. A million strings a cell take no longer with it.
-    options.add("-Xms24m");
+    // compilers used goes back to the system. A million strings a cell take no longer with it, nor
+    // with little room at rest, which is 4 to 8 MB a kernel: the heap grows without a collection.
+    options.add("-Xms14m");
     options.add("-XX:NewSize=8m");
-    options.add("-XX:MinHeapFreeRatio=20");
-    options.add("-XX:MaxHeapFreeRatio=40");
+    options.add("-XX:MinHeapFreeRatio=10");
+    options.add("-XX:MaxHeapFreeRatio=20");
     options.add("-XX:-ShrinkHeapInSteps");
     options.add("-XX:ErgoHeapSizeLimit=" + LARGEST_HEAP);
     options.add("-XX:TrimNativeHeapInterval=1000");

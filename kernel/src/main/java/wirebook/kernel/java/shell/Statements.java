@@ -177,7 +177,9 @@ public final class Statements {
 
   /** Whether it is the last one in the text, whose value is that of all. */
   public boolean isLast(Statement statement) {
-    return last.filter(statement::equals).isPresent();
+    // Not by the record's own equality, which takes a start 5 ms to make.
+    return last.filter(one -> one.at() == statement.at() && one.source().equals(statement.source()))
+        .isPresent();
   }
 
   public String lastText() {
