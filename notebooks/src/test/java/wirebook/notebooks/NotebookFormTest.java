@@ -29,7 +29,7 @@ class NotebookFormTest {
       {"kernelspec": {"display_name": "Wirebook (Java 25)", "language": "java", "name": "wirebook"},
        "language_info": {"codemirror_mode": "text/x-java", "file_extension": ".java",
          "mimetype": "text/x-java-source", "name": "java", "nbconvert_exporter": "script",
-         "pygments_lexer": "java", "version": "25"}}
+         "pygments_lexer": "xtend", "version": "25"}}
       """;
 
   @Test

@@ -547,8 +547,10 @@ public final class KernelSession {
                 // other.
                 "file_extension",
                 ".java",
+                // Java's own has a red mark at each apostrophe and backslash of a line such as
+                // %curl -d '{"a": 1}'. This one reads the same words, and text in '…' as well.
                 "pygments_lexer",
-                "java",
+                "xtend",
                 "codemirror_mode",
                 "text/x-java",
                 "nbconvert_exporter",
