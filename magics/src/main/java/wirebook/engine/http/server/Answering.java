@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
@@ -241,6 +242,13 @@ final class Answering extends Handler.Abstract implements RequestLog {
               + Plural.of(knobs.rate().orElse(0), "request")
               + " a second (--rate)");
     }
+    if (HttpMethod.CONNECT.is(request.method())) {
+      // No endpoint can answer it: whoever gets a 2xx sends what is for somebody else.
+      served.notes.add("no proxy");
+      served.last = true;
+      return Optional.of(
+          ErrorPage.of(request, 501, "this server is no proxy: it opens no tunnel (CONNECT)"));
+    }
     if (knobs.maxBody().isPresent() && jetty.getLength() > knobs.maxBody().getAsLong()) {
       return refuse(
           request,
@@ -379,7 +387,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
     SocketAddress remote = jetty.getConnectionMetaData().getRemoteSocketAddress();
     return new Request(
         jetty.getMethod(),
-        jetty.getHttpURI().getPathQuery(),
+        Http2Rules.target(jetty),
         jetty.getConnectionMetaData().getHttpVersion().asString(),
         jetty.isSecure(),
         headers,
@@ -469,7 +477,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
 
   /** An HTTP/2 request as HTTP/1.1 would have it. */
   private static Bytes asText(org.eclipse.jetty.server.Request jetty) {
-    String line = jetty.getMethod() + " " + jetty.getHttpURI().getPathQuery() + " HTTP/2.0";
+    String line = jetty.getMethod() + " " + Http2Rules.target(jetty) + " HTTP/2.0";
     boolean named = !jetty.getHeaders().contains(HttpHeader.HOST);
     return asText(
         named ? line + "\r\nhost: " + jetty.getHttpURI().getAuthority() : line, jetty.getHeaders());

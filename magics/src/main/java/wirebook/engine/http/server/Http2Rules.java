@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.HTTP2Stream;
 import org.eclipse.jetty.server.Request;
@@ -34,7 +35,10 @@ final class Http2Rules {
     if (!new Headers.Field(request.getMethod(), "").canBeSent()) {
       return Optional.of(":method is no token (RFC 9110 §9.1)");
     }
-    String target = String.valueOf(request.getHttpURI().getPathQuery());
+    if (HttpMethod.CONNECT.is(request.getMethod()) && request.getHttpURI().getPathQuery() != null) {
+      return Optional.of("CONNECT has no :path (RFC 9113 §8.5)");
+    }
+    String target = target(request);
     if (target.chars().anyMatch(c -> c <= ' ' || c == 0x7f)
         || request.getHttpURI().getFragment() != null) {
       return Optional.of(":path has a blank, a fragment or a control character (RFC 9113 §8.3.1)");
@@ -53,6 +57,12 @@ final class Http2Rules {
                 .isPresent()
         ? Optional.of("content-length tells of content that did not come (RFC 9113 §8.1.1)")
         : Optional.empty();
+  }
+
+  /** What the request line of HTTP/1.1 would have; CONNECT has the authority alone there. */
+  static String target(Request request) {
+    String path = request.getHttpURI().getPathQuery();
+    return path == null ? String.valueOf(request.getHttpURI().getAuthority()) : path;
   }
 
   /** With the cookies of all lines in one, as they are in HTTP/1.1 (RFC 9113 §8.2.3). */

@@ -1099,6 +1099,7 @@ class HttpServerTest {
     "GET, /, proxy-connection, close, proxy-connection",
     "GET, /, upgrade, h2c, upgrade",
     "GET, /, content-length, 5, content-length",
+    "CONNECT, /, x, y, :path",
   })
   void aMalformedHttp2RequestReachesNoEndpoint(
       String method, String path, String name, String value, String fault) throws Exception {
@@ -1114,6 +1115,22 @@ class HttpServerTest {
     assertThat(told.body()).contains(fault);
     assertThat(reached).hasValue(0);
     assertThat(live.take().notes()).containsExactly("malformed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {":authority", ""})
+  void noEndpointIsAskedForATunnel(String authority) throws Exception {
+    AtomicInteger reached = new AtomicInteger();
+    HttpServer server =
+        start("test", 0, Knobs.USUAL, request -> Response.text("" + reached.incrementAndGet()));
+    List<HttpHeader> fields = new ArrayList<>(List.of(new HttpHeader(":method", "CONNECT")));
+    if (!authority.isEmpty()) {
+      fields.add(new HttpHeader(authority, "localhost:443"));
+    }
+    assertThat(http2(server, "", fields.toArray(HttpHeader[]::new)).status()).isEqualTo(501);
+    assertThat(raw(server, "CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\n\r\n"))
+        .startsWith("HTTP/1.1 501 ");
+    assertThat(reached).hasValue(0);
   }
 
   @Test
