@@ -175,7 +175,7 @@ final class Dialer {
 
   private void options(Socket socket) {
     try {
-      socket.setTcpNoDelay(!t.config.noDelay);
+      socket.setTcpNoDelay(t.config.noDelay);
       socket.setKeepAlive(!t.config.noKeepAlive);
     } catch (SocketException | UnsupportedOperationException e) {
       // Not every network's sockets have them; the transfer is the same.

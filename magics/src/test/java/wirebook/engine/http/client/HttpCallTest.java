@@ -3,6 +3,8 @@ package wirebook.engine.http.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Proxy;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.http.CookieJar;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpExchange;
@@ -20,15 +23,17 @@ import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.Surroundings;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Response;
+import wirebook.net.Network;
 import wirebook.net.NetworkClock;
 import wirebook.net.RealNetwork;
 
 /** The client and its parts without a command line. */
 class HttpCallTest {
   private final HttpServers servers = new HttpServers();
+  private final List<Socket> sockets = new ArrayList<>();
   private final HttpClient client =
       new HttpClient(
-          new RealNetwork(),
+          observed(new RealNetwork()),
           around(Map.of()),
           CallLog.NONE,
           1 << 20,
@@ -49,6 +54,20 @@ class HttpCallTest {
     };
   }
 
+  private Network observed(Network network) {
+    return (Network)
+        Proxy.newProxyInstance(
+            Network.class.getClassLoader(),
+            new Class<?>[] {Network.class},
+            (proxy, method, arguments) -> {
+              Object result = method.invoke(network, arguments);
+              if (result instanceof Socket socket) {
+                sockets.add(socket);
+              }
+              return result;
+            });
+  }
+
   @AfterEach
   void closeAll() {
     client.end();
@@ -67,6 +86,17 @@ class HttpCallTest {
             Sink.NONE,
             new TransferInfo())
         .perform();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatIsSentWaitsForNoAcknowledgementUnlessItMay(boolean noDelay) throws Exception {
+    String server = start(HttpServers.Plan.on(0, "test", request -> Response.text("")));
+    CallOptions options = new CallOptions();
+    options.noDelay = noDelay;
+    get(server, options);
+    assertThat(sockets).hasSize(1);
+    assertThat(sockets.getFirst().getTcpNoDelay()).isEqualTo(noDelay);
   }
 
   @Test
