@@ -3,6 +3,7 @@ package wirebook.engine.http.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -60,11 +61,15 @@ class HttpCallTest {
             Network.class.getClassLoader(),
             new Class<?>[] {Network.class},
             (proxy, method, arguments) -> {
-              Object result = method.invoke(network, arguments);
-              if (result instanceof Socket socket) {
-                sockets.add(socket);
+              try {
+                Object result = method.invoke(network, arguments);
+                if (result instanceof Socket socket) {
+                  sockets.add(socket);
+                }
+                return result;
+              } catch (InvocationTargetException e) {
+                throw e.getTargetException();
               }
-              return result;
             });
   }
 
