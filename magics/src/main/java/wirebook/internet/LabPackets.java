@@ -94,6 +94,9 @@ final class LabPackets {
     return switch (sent) {
       case Routing.Outcome.Refused refused ->
           new Route.Unreachable(refused.errno(), refused.delay());
+      // As Linux has it: TCP goes to one host only.
+      case Routing.Outcome.ToMany _ ->
+          protocol == Protocol.TCP ? new Route.Unreachable(101, Duration.ZERO) : new Route.Lost();
       case Routing.Outcome.Dropped _ -> new Route.Lost();
       case Routing.Outcome.Returned returned ->
           new Route.Unreachable(returned.why().errno(), returned.delay().multipliedBy(2));
@@ -166,6 +169,10 @@ final class LabPackets {
       case Routing.Outcome.Refused r ->
           new Echo.Refused(
               Errno.of(r.errno()).text(), r.errno() == 90 ? kernel.mtu(2) : 0, r.delay());
+      case Routing.Outcome.ToMany many ->
+          many.broadcast()
+              ? new Echo.Refused(Errno.of(13).text(), 0, Duration.ZERO)
+              : new Echo.Silence(Duration.ZERO);
       case Routing.Outcome.Dropped d -> new Echo.Silence(d.delay());
       case Routing.Outcome.Returned r ->
           back(from, r.by(), there, r)

@@ -455,6 +455,7 @@ public record NetworkMap(
                   ? "arrived at " + d.node()
                   : "arrived at " + d.node() + ", and the answer does not come home";
           case Routing.Outcome.Refused _ -> trip.from() + " itself has no way for it";
+          case Routing.Outcome.ToMany _ -> "all on its link get it, and nobody answers";
           case Routing.Outcome.Dropped d -> d.reason() + ", and nobody says so";
           case Routing.Outcome.Returned r ->
               r.by()

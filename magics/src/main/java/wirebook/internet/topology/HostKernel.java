@@ -33,6 +33,8 @@ public final class HostKernel implements Rtnetlink {
   static final int LOCAL_TABLE = 255;
   static final int UNICAST = 1;
   static final int LOCAL = 2;
+  static final int BROADCAST = 3;
+  static final int MULTICAST = 5;
   static final int BLACKHOLE = 6;
   static final int UNREACHABLE = 7;
   static final int PROHIBIT = 8;
@@ -57,6 +59,9 @@ public final class HostKernel implements Rtnetlink {
   private static final int MOST = 20_000;
   private static final int SMALLEST_MTU = 68;
   private static final int LARGEST_MTU = 65535;
+
+  /** The group that each host is a member of (RFC 1112, 4). */
+  private static final Bytes ALL_HOSTS = Bytes.of(new byte[] {(byte) 224, 0, 0, 1});
 
   private static final int ENOENT = 2;
   private static final int EACCES = 13;
@@ -128,6 +133,7 @@ public final class HostKernel implements Rtnetlink {
   private final List<Address> addresses = new ArrayList<>();
   private final List<Rule> rules = new ArrayList<>();
   private final RouteTable routes = new RouteTable();
+  private boolean hadOtherRules;
 
   /**
    * What a router told of the way to an address (RFC 1191, 6.3).
@@ -327,6 +333,18 @@ public final class HostKernel implements Rtnetlink {
    * @param flow tells packets apart where several ways are as good
    */
   synchronized Decision decide(Bytes to, Optional<Bytes> from, int in, long mark, int flow) {
+    Optional<Address> subnet =
+        addresses.stream()
+            .filter(a -> a.local.length() == 4 && a.bits < 31 && a.range().last().equals(to))
+            .filter(a -> isUp(a.device))
+            .findFirst();
+    if (subnet.isPresent()) {
+      return new Decision(
+          BROADCAST,
+          Optional.of(new Hop(Optional.empty(), subnet.get().device, 1, false)),
+          Optional.empty(),
+          Optional.of(subnet.get().local));
+    }
     if (has(to)) {
       return new Decision(
           LOCAL,
@@ -334,12 +352,19 @@ public final class HostKernel implements Rtnetlink {
           Optional.empty(),
           Optional.of(to));
     }
-    if (to.length() == 4 && to.at(0) == 127) {
+    boolean none = to.equals(all(family(to)).network());
+    if (none || (to.length() == 4 && to.at(0) == 127)) {
+      // Without an address, Linux takes its own.
       return new Decision(
           LOCAL,
           Optional.of(new Hop(Optional.empty(), LOOPBACK, 1, false)),
           Optional.empty(),
-          Optional.of(to));
+          Optional.of(
+              addresses.stream()
+                  .filter(a -> a.device == LOOPBACK && a.local.length() == to.length())
+                  .findFirst()
+                  .map(Address::local)
+                  .orElse(to)));
     }
     Cidr whole = Cidr.of(to, 8 * to.length());
     for (Rule rule : rules) {
@@ -358,14 +383,23 @@ public final class HostKernel implements Rtnetlink {
       Route route = found.get();
       List<Hop> usable = route.hops.stream().filter(h -> isUp(h.device)).toList();
       Optional<Hop> hop = usable.isEmpty() ? Optional.empty() : Optional.of(pick(usable, flow));
+      int many = route.type == UNICAST ? toMany(to) : 0;
       return new Decision(
-          route.type,
-          hop,
+          many == 0 ? route.type : many,
+          many == 0 ? hop : hop.map(h -> new Hop(Optional.empty(), h.device, 1, true)),
           found,
           // A packet that came in has a source already.
           in != 0 ? from : route.source.or(() -> hop.flatMap(h -> source(h, to))));
     }
     return new Decision(0, Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /** The type of what goes to all on a link, whatever the gateway: 255.255.255.255, multicast. */
+  private static int toMany(Bytes to) {
+    boolean four = to.length() == 4;
+    return four && to.equals(all(INET).last())
+        ? BROADCAST
+        : (four ? to.at(0) >> 4 == 0xe : to.at(0) == 0xff) ? MULTICAST : 0;
   }
 
   private static Hop pick(List<Hop> hops, int flow) {
@@ -422,8 +456,10 @@ public final class HostKernel implements Rtnetlink {
       case GET_ADDRESS ->
           addresses.stream()
               .filter(a -> family == 0 || family == family(a.local))
-              .sorted(Comparator.comparingInt(a -> family(a.local)))
-              .map(HostKernel::message)
+              .sorted(
+                  Comparator.comparingInt((Address a) -> family(a.local))
+                      .thenComparing(this::isSecondary))
+              .map(this::message)
               .toList();
       case GET_ROUTE -> routeMessages(family, request);
       case GET_RULE ->
@@ -461,23 +497,29 @@ public final class HostKernel implements Rtnetlink {
     return all;
   }
 
+  /** The first address of a subnet on an interface; others of IPv4 are secondary. */
+  private Bytes primary(Address a) {
+    return addresses.stream()
+        .filter(o -> o.device == a.device && o.range().equals(a.range()))
+        .findFirst()
+        .orElse(a)
+        .local;
+  }
+
+  private boolean isSecondary(Address a) {
+    return a.local.length() == 4 && !primary(a).equals(a.local);
+  }
+
   /** The routes of the local table that an address brings. */
-  private static List<Route> local(Address a) {
+  private List<Route> local(Address a) {
     boolean four = a.local.length() == 4;
+    Optional<Bytes> source = four ? Optional.of(primary(a)) : Optional.empty();
     List<Hop> out = List.of(new Hop(Optional.empty(), a.device, 1, false));
     List<Route> all = new ArrayList<>();
     if (four && a.device == LOOPBACK) {
       all.add(
           new Route(
-              a.range(),
-              LOCAL,
-              LOCAL_TABLE,
-              KERNEL,
-              HOST_SCOPE,
-              0,
-              Optional.of(a.local),
-              out,
-              Bytes.EMPTY));
+              a.range(), LOCAL, LOCAL_TABLE, KERNEL, HOST_SCOPE, 0, source, out, Bytes.EMPTY));
     }
     all.add(
         new Route(
@@ -487,19 +529,19 @@ public final class HostKernel implements Rtnetlink {
             KERNEL,
             four ? HOST_SCOPE : 0,
             0,
-            four ? Optional.of(a.local) : Optional.empty(),
+            source,
             out,
             Bytes.EMPTY));
     if (four && a.bits < 31) {
       all.add(
           new Route(
               Cidr.of(a.range().last(), 32),
-              3,
+              BROADCAST,
               LOCAL_TABLE,
               KERNEL,
               LINK_SCOPE,
               0,
-              Optional.of(a.local),
+              source,
               out,
               Bytes.EMPTY));
     }
@@ -534,12 +576,14 @@ public final class HostKernel implements Rtnetlink {
     if ((flags & FIB_MATCH) != 0 && d.route.isPresent()) {
       return message(d.route.get(), 0, Bytes.EMPTY);
     }
-    boolean local = d.type == LOCAL;
+    boolean local = d.route.isEmpty();
+    // Linux keeps both tables as one until a rule of IPv4 is changed (fib_unmerge), and says main.
+    int ownTable = six || hadOtherRules ? LOCAL_TABLE : MAIN;
     Route shown =
         new Route(
             Cidr.of(to, 8 * to.length()),
             d.type,
-            local ? LOCAL_TABLE : d.route.map(Route::table).orElse((long) MAIN),
+            d.route.map(Route::table).orElse((long) ownTable),
             six ? d.route.map(Route::protocol).orElse(KERNEL) : 0,
             0,
             six ? d.route.map(Route::metric).orElse(0L) : 0,
@@ -561,13 +605,20 @@ public final class HostKernel implements Rtnetlink {
           more.plus(Netlink.attribute(12, Numbers.bytes(cache)))
               .plus(Netlink.attribute(8, Netlink.attribute(2, u32(path.get().mtu))));
     }
-    return message(shown, CLONED | (local ? 0x80000000L : 0), more);
+    long cached =
+        switch (d.type) {
+          case LOCAL -> 0x80000000L;
+          case BROADCAST -> 0x90000000L;
+          case MULTICAST -> 0x20000000L | (to.equals(ALL_HOSTS) ? 0x80000000L : 0);
+          default -> 0;
+        };
+    return message(shown, CLONED | cached, more);
   }
 
   /** In the words of a system call. */
   private static void refuse(Decision d) throws Netlink.Refused {
     int errno = errno(d);
-    if (errno != 0) {
+    if (errno != 0 && d.type != BROADCAST) {
       throw new Netlink.Refused(errno, "");
     }
   }
@@ -575,7 +626,8 @@ public final class HostKernel implements Rtnetlink {
   /** What a host's own packet meets: zero when it goes. */
   static int errno(Decision d) {
     return switch (d.type) {
-      case UNICAST, LOCAL -> d.hop.isPresent() ? 0 : ENETUNREACH;
+      case BROADCAST -> EACCES;
+      case UNICAST, LOCAL, MULTICAST -> d.hop.isPresent() ? 0 : ENETUNREACH;
       case BLACKHOLE -> EINVAL;
       case UNREACHABLE -> EHOSTUNREACH;
       case PROHIBIT -> EACCES;
@@ -829,6 +881,7 @@ public final class HostKernel implements Rtnetlink {
   }
 
   private void changeRule(boolean delete, Bytes request) throws Netlink.Refused {
+    hadOtherRules |= request.at(0) == INET;
     Attributes a = Attributes.of(request, 12);
     int family = request.at(0);
     Bytes any = Bytes.of(new byte[family == INET6 ? 16 : 4]);
@@ -926,10 +979,11 @@ public final class HostKernel implements Rtnetlink {
             Netlink.attribute(2, loopback ? Bytes.of(new byte[6]) : Bytes.of(all))));
   }
 
-  private static Bytes message(Address a) {
+  private Bytes message(Address a) {
+    int flags = isSecondary(a) ? 0x81 : 0x80;
     boolean four = a.local.length() == 4;
     ByteBuffer header = Numbers.room(8);
-    header.put(0, (byte) family(a.local)).put(1, (byte) a.bits).put(2, (byte) 0x80);
+    header.put(0, (byte) family(a.local)).put(1, (byte) a.bits).put(2, (byte) flags);
     header.put(3, (byte) a.scope).putInt(4, a.device);
     Bytes message = Numbers.bytes(header).plus(Netlink.attribute(1, a.local));
     if (four) {
@@ -942,7 +996,7 @@ public final class HostKernel implements Rtnetlink {
     ByteBuffer life = Numbers.room(16);
     life.putInt(0, -1).putInt(4, -1);
     return message
-        .plus(Netlink.attribute(8, u32(0x80)))
+        .plus(Netlink.attribute(8, u32(flags)))
         .plus(Netlink.attribute(6, Numbers.bytes(life)));
   }
 

@@ -115,6 +115,14 @@ public final class Routing {
     /** It came to the host that has the address. */
     record Delivered(List<Step> steps, String node) implements Outcome {}
 
+    /** It is for all on a link, or all of a group: nobody of the lab listens, nobody answers. */
+    record ToMany(boolean broadcast) implements Outcome {
+      @Override
+      public List<Step> steps() {
+        return List.of();
+      }
+    }
+
     /** It went nowhere: the sender's own kernel refused it. */
     record Refused(List<Step> steps, int errno) implements Outcome {}
 
@@ -647,6 +655,10 @@ public final class Routing {
         return new Outcome.Delivered(List.copyOf(steps), at);
       }
       if (origin) {
+        if (decision.type() == HostKernel.BROADCAST
+            || (decision.type() == HostKernel.MULTICAST && decision.hop().isPresent())) {
+          return new Outcome.ToMany(decision.type() == HostKernel.BROADCAST);
+        }
         int errno = HostKernel.errno(decision);
         if (errno != 0) {
           return new Outcome.Refused(List.of(), errno);

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.socket.icmp.Echo;
@@ -246,6 +247,70 @@ class RoutingTest {
             "a shorter prefix: 8 bits, not 16",
             "a shorter prefix: 0 bits, not 16",
             "does not fit: bit 2 of its 24 differs");
+  }
+
+  @Test
+  void whyARouteIsTakenLooksAtTheRulesWithThePacketsOwnSourceAndMark() {
+    ip("addr add 10.5.0.1/24 dev eth0");
+    ip("rule add from 10.5.0.1 table 100");
+    ip("rule add fwmark 7 table 101");
+    ip("rule add iif lo to 9.9.9.9 table 102");
+    ip("route add default via 192.0.2.20 table 100");
+    ip("route add default via 192.0.2.21 table 101");
+    ip("route add default via 192.0.2.22 table 102");
+    assertThat(taken("8.8.8.8 from 10.5.0.1")).isEqualTo("default via 192.0.2.20 dev eth0");
+    assertThat(taken("8.8.8.8 mark 7")).isEqualTo("default via 192.0.2.21 dev eth0");
+    assertThat(taken("9.9.9.9")).isEqualTo("default via 192.0.2.22 dev eth0");
+    assertThat(taken("8.8.8.8")).isEqualTo("default via 192.0.2.1 dev eth0");
+    ip("route del default");
+    assertThat(ip("route get 8.8.8.8 from 10.5.0.1").text())
+        .contains("# taken default via 192.0.2.20 dev eth0");
+  }
+
+  private String taken(String packet) {
+    return ip("route get " + packet).candidates().stream()
+        .filter(IpObject.Candidate::taken)
+        .findFirst()
+        .orElseThrow()
+        .route();
+  }
+
+  /** What ip says on a Linux host with these addresses. */
+  @Test
+  void whatGoesToAllOnALinkNeedsNoGatewayAndIsSaidToBeBroadcastOrMulticast() {
+    ip("addr add 192.0.2.77/24 dev eth0");
+    String cache = " uid 0 \n    cache ";
+    assertThat(get("192.0.2.255"))
+        .isEqualTo("broadcast 192.0.2.255 dev eth0 src 192.0.2.10" + cache + "<local,brd> ");
+    assertThat(get("255.255.255.255"))
+        .isEqualTo("broadcast 255.255.255.255 dev eth0 src 192.0.2.10" + cache + "<local,brd> ");
+    assertThat(get("224.0.0.1"))
+        .isEqualTo(
+            "multicast 224.0.0.1 dev eth0 src 192.0.2.10 rt_offload_failed"
+                + cache
+                + "<local,mc> ");
+    assertThat(get("224.0.0.5"))
+        .isEqualTo(
+            "multicast 224.0.0.5 dev eth0 src 192.0.2.10 rt_offload_failed" + cache + "<mc> ");
+    assertThat(get("192.0.2.10"))
+        .isEqualTo("local 192.0.2.10 dev lo src 192.0.2.10" + cache + "<local> ");
+    assertThat(ip("route get 192.0.2.255").candidates().getFirst().reason())
+        .isEqualTo("all hosts of this subnet at once");
+    assertThat(ip("-o addr show dev eth0").text())
+        .contains("192.0.2.77/24 scope global secondary eth0");
+    assertThat(ip("route show table local").text())
+        .contains("local 192.0.2.77 dev eth0 proto kernel scope host src 192.0.2.10")
+        .doesNotContain("scope link src 192.0.2.77");
+    ip("rule add from 10.5.0.1 table 100");
+    assertThat(get("192.0.2.10"))
+        .isEqualTo("local 192.0.2.10 dev lo table local src 192.0.2.10" + cache + "<local> ");
+    ip("route del default");
+    assertThat(ip("route get 224.0.0.1").error())
+        .isEqualTo("RTNETLINK answers: Network is unreachable\n");
+  }
+
+  private String get(String to) {
+    return ip("route get " + to).text().lines().limit(2).collect(Collectors.joining("\n"));
   }
 
   @Test

@@ -404,8 +404,8 @@ public final class IpCommand {
         } else if (kind.equals("nexthop")) {
           NexthopCommand.get(ip);
         } else {
-          Prefix to = RouteCommand.get(ip).orElse(Prefix.NONE);
-          yield explain && !ip.out.json() ? WhyRoute.text(ip, to) : "";
+          RouteCommand.Packet packet = RouteCommand.get(ip);
+          yield explain && !ip.out.json() ? WhyRoute.text(ip, packet) : "";
         }
         yield "";
       }

@@ -297,12 +297,21 @@ final class RouteCommand {
 
   // One destination.
 
+  /** The packet that a route is asked for, as far as rules look at it. */
+  record Packet(
+      Prefix to,
+      Optional<Bytes> from,
+      Optional<String> in,
+      Optional<String> out,
+      long mark,
+      int tos) {}
+
   /**
    * The route to one destination.
    *
-   * @return the destination, for whoever wants to say why
+   * @return the packet, for whoever wants to say why
    */
-  static Optional<Prefix> get(IpContext ip) throws IOException {
+  static Packet get(IpContext ip) throws IOException {
     ByteBuffer header = Numbers.room(RoutePrinter.HEADER);
     int family = ip.options.family();
     Bytes attributes = Bytes.EMPTY;
@@ -396,7 +405,7 @@ final class RouteCommand {
       printer.print(answer, RoutePrinter.Told.NOTHING);
     }
     ip.out.closeArray();
-    return to;
+    return new Packet(to.get(), from, in, device, mark, header.get(3));
   }
 
   private static Bytes device(IpContext ip, int type, Optional<String> name) {

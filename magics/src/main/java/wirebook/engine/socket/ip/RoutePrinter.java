@@ -41,8 +41,9 @@ final class RoutePrinter {
   static final int TTL_PROPAGATE = 26;
   static final int NEXTHOP_ID = 30;
 
+  static final int BROADCAST = 3;
+  static final int MULTICAST = 5;
   private static final int UNICAST = 1;
-  private static final int MULTICAST = 5;
   private static final int BOOT = 3;
   private static final int HOP = 8;
   private static final int LOCK = 1;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.IpNames.Kind;
@@ -20,21 +21,23 @@ final class WhyRoute {
   private static final int DEAD_OR_NO_LINK = 0x11;
 
   private final IpContext ip;
+  private final RouteCommand.Packet packet;
   private final Bytes to;
   private final List<IpObject.Candidate> candidates = new ArrayList<>();
   private boolean decided;
 
-  private WhyRoute(IpContext ip, Bytes to) {
+  private WhyRoute(IpContext ip, RouteCommand.Packet packet) {
     this.ip = ip;
-    this.to = to;
+    this.packet = packet;
+    this.to = packet.to().address();
   }
 
-  static String text(IpContext ip, Prefix to) throws IOException {
-    if (to.address().isEmpty()) {
+  static String text(IpContext ip, RouteCommand.Packet packet) throws IOException {
+    if (packet.to().address().isEmpty()) {
       return "";
     }
-    WhyRoute why = new WhyRoute(ip, to.address());
-    why.rules(to.family());
+    WhyRoute why = new WhyRoute(ip, packet);
+    why.rules(packet.to().family());
     ip.objects.addAll(why.candidates);
     return why.lines();
   }
@@ -48,30 +51,42 @@ final class WhyRoute {
     for (Bytes rule : ip.host.dump(Rtnetlink.GET_RULE, request)) {
       Attributes a = Attributes.of(rule, RuleCommand.HEADER);
       long table = a.has(RuleCommand.TABLE) ? a.u32(RuleCommand.TABLE) : rule.at(4);
-      boolean plain =
-          rule.at(2) == 0
-              && !a.has(RuleCommand.IN)
-              && !a.has(RuleCommand.MARK)
-              && !a.has(RuleCommand.OUT);
-      boolean toFits =
-          !a.has(RuleCommand.TO) || cidr(a.get(RuleCommand.TO), rule.at(1)).contains(whole());
-      boolean applies =
-          plain
-              && toFits != ((Numbers.uint32(rule, 8) & RuleCommand.INVERT) != 0)
-              && rule.at(7) == 1;
       table(
           routes.stream()
               .filter(r -> RoutePrinter.table(r, RoutePrinter.attributes(r)) == table)
               .toList(),
-          applies,
+          rule.at(7) == 1 && applies(rule, a),
           a.u32(RuleCommand.PRIORITY),
           ip.name(Kind.TABLE, table));
     }
     candidates.sort(Comparator.comparing(c -> !c.taken()));
   }
 
+  /** What a host sends itself comes in by lo, for a rule. */
+  private boolean applies(Bytes rule, Attributes a) {
+    boolean fits =
+        (rule.at(3) == 0 || rule.at(3) == packet.tos())
+            && within(a.find(RuleCommand.TO), rule.at(1), Optional.of(to))
+            && within(a.find(RuleCommand.FROM), rule.at(2), packet.from())
+            && (!a.has(RuleCommand.IN) || a.text(RuleCommand.IN).equals(packet.in().orElse("lo")))
+            && (!a.has(RuleCommand.OUT)
+                || packet.out().filter(a.text(RuleCommand.OUT)::equals).isPresent())
+            && (!a.has(RuleCommand.MARK)
+                || a.u32(RuleCommand.MARK)
+                    == (packet.mark()
+                        & (a.has(RuleCommand.MASK) ? a.u32(RuleCommand.MASK) : 0xffffffffL)));
+    return fits != ((Numbers.uint32(rule, 8) & RuleCommand.INVERT) != 0);
+  }
+
+  private static boolean within(Optional<Bytes> range, int bits, Optional<Bytes> address) {
+    return range.isEmpty()
+        || address
+            .filter(x -> cidr(range.get(), bits).contains(cidr(x, 8 * x.length())))
+            .isPresent();
+  }
+
   private Cidr whole() {
-    return Cidr.of(to, 8 * to.length());
+    return cidr(to, 8 * to.length());
   }
 
   private static Cidr cidr(Bytes address, int bits) {
@@ -122,10 +137,12 @@ final class WhyRoute {
             !taken
                 ? "throw: on to the next table"
                 : local
-                    ? "an address of this host itself: the packet does not leave it"
-                    : range.bits() == 0
-                        ? "nothing longer fits: who gets what nobody else fits"
-                        : "the longest prefix that fits";
+                    ? inLocal(route.at(7))
+                    : toMany()
+                        ? "it names the interface; what is for many goes to no gateway"
+                        : range.bits() == 0
+                            ? "nothing longer fits: who gets what nobody else fits"
+                            : "the longest prefix that fits";
       } else if (route.at(1) < winner.at(1)) {
         reason = "a shorter prefix: " + route.at(1) + " bits, not " + winner.at(1);
       } else {
@@ -144,6 +161,21 @@ final class WhyRoute {
               taken,
               reason));
     }
+  }
+
+  private static String inLocal(int type) {
+    return switch (type) {
+      case RoutePrinter.BROADCAST -> "all hosts of this subnet at once";
+      case RoutePrinter.MULTICAST -> "all on this link who listen to the group";
+      default -> "an address of this host itself: the packet does not leave it";
+    };
+  }
+
+  /** Multicast, or 255.255.255.255 (RFC 919, 7). */
+  private boolean toMany() {
+    return to.length() == 4
+        ? (to.at(0) >> 4) == 14 || to.equals(Bytes.of(new byte[] {-1, -1, -1, -1}))
+        : to.at(0) == 0xff;
   }
 
   private boolean isDown(Bytes route, Attributes a) {
