@@ -55,6 +55,13 @@ class ServeSshTest {
         .port();
   }
 
+  @Test
+  void whereOnlySshIsServedALogIsNotAskedOfAPortThatNobodyHas() throws Exception {
+    serve("");
+    assertThat(cells.complaint(new Serve(), "serve log nosuch").diagnostic().fix())
+        .startsWith("There are SSH servers alone");
+  }
+
   private SshResult ssh(int port, String words) throws InterruptedException {
     return (SshResult)
         cells.run(

@@ -247,6 +247,7 @@ class AssistanceTest {
   void whereNothingCanStandNothingIsOffered() {
     assertThat(complete("%internet lab ").matches()).isEmpty();
     assertThat(complete("%internet bogus X ").matches()).hasSize(4);
+    assertThat(complete("%nc -l ").matches()).isEmpty();
   }
 
   @Test

@@ -424,6 +424,19 @@ class CellsTest {
           String w11 = 'abc'; | in '…' stands one character
           long w12 = 3000000000; | with L at its end
           List<int> w13; | between < and > stands a class: Integer
+          int w14 = 3; if (w14 = 5) { } | = sets a variable; == compares
+          int w15 = "5"; | Integer.parseInt(…) reads it out of a text
+          Double w16 = "5"; | Double.parseDouble(…) reads it out of a text
+          String w17 = 5; | String.valueOf(…) makes a text of it
+          int w18 = Math.sqrt(4); | (int) (…) makes one of it
+          float w19 = 3.5; | a number with f at its end is a float
+          int w20 = 3; w20.toString() | no object: Integer.…(…)
+          this.toString() | no object that this would mean
+          for (int i = 0, i < 3, i++) { } | divided by semicolons
+          "a.b".split("\\.") | a backslash is written twice
+          void main(String[] words) { } main() | main(new String[] {}) calls it
+          Bool w21 = true; | did you mean boolean?
+          let w22 = 5; | did you mean var?
           Stream.of(1).collect(toList()) | did you mean Collectors.toList?
           sqrt(4) | did you mean Math.sqrt?
           sort(new int[1]) | did you mean Arrays.sort?

@@ -45,9 +45,13 @@ public final class Nc implements Magic {
                   + " [-w SECONDS] [HOST] PORT")
           .body(MagicSpec.Body.OPTIONAL)
           .value(Netcat.class)
+          // Any: a listener wants a port at which nothing is, and no host at first.
           .option(
-              Option.flag(
-                  "listen, on loopback unless a host is given; port 0 takes a free one", "-l"))
+              Option.of(
+                  "PORT",
+                  Values.ANY,
+                  "listen, on loopback unless a host is given; port 0 takes a free one",
+                  "-l"))
           .option(Option.flag("UDP instead of TCP", "-u"))
           .option(Option.flag("only see whether the ports are open: 80 or 20-25", "-z"))
           .option(Option.flag("listen on after a conversation", "-k"))

@@ -83,6 +83,7 @@ final class ServeReports {
 
   static HttpServer named(MagicCall call, Word which, HttpServers servers) {
     List<HttpServer> open = servers.list();
+    List<SshDaemon> others = ServeSsh.Running.of(call).list();
     if (ServeSsh.Running.of(call).find(which.text()).isPresent()) {
       throw call.wrong(
           "SERVE047",
@@ -98,7 +99,12 @@ final class ServeReports {
                     "SERVE013",
                     which,
                     "no server of this notebook has the port or name " + which.text(),
-                    open.isEmpty() ? "%serve 8080 starts one." : "There is " + names(open) + "."));
+                    !open.isEmpty()
+                        ? "There is " + names(open) + "."
+                        : others.isEmpty()
+                            ? "%serve 8080 starts one."
+                            : "There are SSH servers alone, which keep no log of requests: %serve list"
+                                + " has them, and %serve 8080 starts one for the web."));
   }
 
   private static String names(List<HttpServer> open) {

@@ -33,12 +33,18 @@ final class ShellRun {
   private static final Pattern PERCENT =
       Pattern.compile("(?m): fg: no job control$|: %\\w+: not found$");
 
+  /** A line that installs with the first pip of the path. */
+  private static final Pattern PIP =
+      Pattern.compile("(?m)(?:^|[;&|])\\s*(?:sudo )?(?:python3? -m )?pip3? install\\b");
+
   private final MagicCall call;
   private final Child child;
+  private final boolean installs;
 
-  private ShellRun(MagicCall call, Child child) {
+  private ShellRun(MagicCall call, Child child, boolean installs) {
     this.call = call;
     this.child = child;
+    this.installs = installs;
   }
 
   /** Runs a shell's text with its options and {@code $1 …}. */
@@ -102,10 +108,17 @@ final class ShellRun {
               shown.out() ? call.out() : OutputStream.nullOutputStream(),
               shown.err() ? call.err() : OutputStream.nullOutputStream());
       known.reads(child.inputPipe());
-      return new ShellRun(call, child);
+      return new ShellRun(call, child, installs(String.join("\n", command), variables));
     } catch (IOException e) {
       throw wrong("SHELL003", command.getFirst() + " does not start: " + e.getMessage());
     }
+  }
+
+  /** Whether something is installed into a Python that belongs to no environment. */
+  static boolean installs(String text, Map<String, String> variables) {
+    return PIP.matcher(text).find()
+        && !text.contains("activate")
+        && !variables.containsKey("VIRTUAL_ENV");
   }
 
   /** Told to a person who wants another terminal in this lab. */
@@ -122,6 +135,12 @@ final class ShellRun {
     CompletedProcess ended = child.await(() -> line(call.in()));
     if (PERCENT.matcher(ended.err()).find()) {
       call.err().println("# in a shell the magics have no %: dig, not %dig");
+    }
+    if (installs) {
+      call.err()
+          .println(
+              "# that pip is of this machine's Python: %venv NAME pip install … keeps to an"
+                  + " environment of your own");
     }
     return ended;
   }

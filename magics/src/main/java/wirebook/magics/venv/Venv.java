@@ -298,7 +298,9 @@ public final class Venv implements Magic {
     return sentence(
         call,
         "there is no environment " + prefix.getFileName() + " in " + call.directory(),
-        (here.isEmpty() ? "" : "There is " + String.join(", ", here) + ". ")
+        Typos.nearest(String.valueOf(prefix.getFileName()), here)
+                .map(near -> "Did you mean " + near + "? ")
+                .orElse(here.isEmpty() ? "" : "There is " + String.join(", ", here) + ". ")
             + "%venv "
             + prefix.getFileName()
             + " makes it.");

@@ -2,6 +2,7 @@ package wirebook.magics.venv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,15 @@ class VenvWordsTest {
   void whatUsersOfOtherProgramsWriteIsToldInItsOwnWords(String words, String instead) {
     assertThat(refused("%venv " + words).fix()).isEqualTo(instead);
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void ofNamesThatAreMistypedTheOneThatIsMeantIsTold() throws Exception {
+    Files.createFile(Files.createDirectory(folder.resolve("shop")).resolve("pyvenv.cfg"));
+    Files.createFile(Files.createDirectory(folder.resolve("other")).resolve("pyvenv.cfg"));
+    TestCells cells = new TestCells(internets, folder);
+    cells.run(new Venv(), "venv show shpo");
+    assertThat(cells.errors()).contains("Did you mean shop? %venv shpo makes it.");
   }
 
   @Test

@@ -44,6 +44,22 @@ final class Advice {
           "long", "Long",
           "short", "Short");
 
+  private static final Map<String, String> PARSED =
+      Map.of(
+          "double", "Double.parseDouble(…)",
+          "Double", "Double.parseDouble(…)",
+          "int", "Integer.parseInt(…)",
+          "Integer", "Integer.parseInt(…)",
+          "long", "Long.parseLong(…)",
+          "Long", "Long.parseLong(…)");
+
+  private static final Pattern OTHER_TYPE =
+      Pattern.compile(
+          "^incompatible types: (?:possible lossy conversion from )?(?<from>\\w+)"
+              + "(?: cannot be converted)? to (?<to>\\w+)");
+
+  private static final Pattern IN_FOR = Pattern.compile("\\bfor\\s*\\([^;)]*(?:;[^;)]*)?$");
+
   private static final int FULL_WIDTH = 0xff01;
   private static final int FULL_WIDTH_END = 0xff5e;
 
@@ -79,10 +95,28 @@ final class Advice {
           Optional.ofNullable(BOXED.get(word(here)))
               .flatMap(type -> told("between < and > stands a class: " + type));
       case "compiler.err.illegal.esc.char" ->
-          here.startsWith("\\{") || here.startsWith("{")
-              ? told(
-                  "string templates were a preview in Java 21 and 22, and are in none after it:"
-                      + " \"…%s…\".formatted(value), or \"…\" + value")
+          told(
+              here.startsWith("\\{") || here.startsWith("{")
+                  ? "string templates were a preview in Java 21 and 22, and are in none after it:"
+                      + " \"…%s…\".formatted(value), or \"…\" + value"
+                  : "in \"…\" a backslash is written twice: \\\\");
+      case "compiler.err.expected" ->
+          message.startsWith("';'")
+                  && IN_FOR.matcher(source.substring(0, source.length() - here.length())).find()
+              ? told("the parts of for (…; …; …) are divided by semicolons")
+              : Optional.empty();
+      case "compiler.err.cant.deref" ->
+          Optional.ofNullable(BOXED.get(word(message)))
+              .flatMap(
+                  type -> told("it is a number or the like, and no object: " + type + ".…(…)"));
+      case "compiler.err.non-static.cant.be.ref" ->
+          message.contains("variable this ")
+              ? told("outside of classes there is no object that this would mean")
+              : Optional.empty();
+      case "compiler.err.prob.found.req" -> otherType(message, here);
+      case "compiler.err.cant.apply.symbol" ->
+          message.startsWith("method main cannot") && message.contains("required: String[]")
+              ? told("main(new String[] {}) calls it, as the java command does")
               : Optional.empty();
       case "compiler.err.is.preview",
           "compiler.err.preview.feature.disabled",
@@ -90,14 +124,35 @@ final class Advice {
           told(
               "a kernel has it when Jupyter is started with the environment variable"
                   + " IJAVA_COMPILER_OPTS=--enable-preview");
-      default ->
-          message.startsWith("'.class' expected")
-              ? name(here.strip())
-              : message.contains("is not a functional interface") && message.contains("Object")
-                  ? told(
-                      "say what it is for: Runnable name = …; Function<String, Integer> name = …;")
-                  : Optional.empty();
+      default -> message.startsWith("'.class' expected") ? name(here.strip()) : Optional.empty();
     };
+  }
+
+  /** A value of one type where another one is wanted. */
+  private static Optional<String> otherType(String message, String here) {
+    Matcher m = OTHER_TYPE.matcher(message);
+    if (!m.find()) {
+      return message.contains("Object is not a functional interface")
+          ? told("say what it is for: Runnable name = …; Function<String, Integer> name = …;")
+          : Optional.empty();
+    }
+    String from = m.group("from");
+    String to = m.group("to");
+    if (message.contains("lossy")) {
+      return told(
+          to.equals("float")
+              ? "a number with f at its end is a float"
+              : "(" + to + ") (…) makes one of it, without what it has no room for");
+    }
+    if (to.equals("boolean") && here.matches("(?s)=[^=].*")) {
+      return told("= sets a variable; == compares");
+    }
+    String parsed = PARSED.get(to);
+    return from.equals("String") && parsed != null
+        ? told(parsed + " reads it out of a text")
+        : to.equals("String") && BOXED.containsKey(from)
+            ? told("String.valueOf(…) makes a text of it")
+            : Optional.empty();
   }
 
   /** What stands where a variable's name is wanted. */

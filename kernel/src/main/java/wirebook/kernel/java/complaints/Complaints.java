@@ -70,8 +70,12 @@ public final class Complaints {
       List.of(
           IO.class, Math.class, Collectors.class, Arrays.class, Collections.class, Thread.class);
 
-  private static final Map<String, String> AS_IN_PYTHON =
+  /** What one writes in other languages, and at times in this one. */
+  private static final Map<String, String> METHOD_ELSEWHERE =
       Map.of("input", "readLine", "getpass", "readPassword", "range", "IntStream.range");
+
+  private static final Map<String, String> TYPE_ELSEWHERE =
+      Map.of("Int", "int", "Bool", "boolean", "bool", "boolean", "str", "String", "let", "var");
 
   private static final String NOT_EXHAUSTIVE = "compiler.err.not.exhaustive";
 
@@ -344,6 +348,9 @@ public final class Complaints {
     if (waiting.isPresent()) {
       return waiting;
     }
+    if (symbol.equals("class") && TYPE_ELSEWHERE.containsKey(name)) {
+      return Optional.of(didYouMean(TYPE_ELSEWHERE.get(name)));
+    }
     int end = source.indexOf(name, symbol.equals("qualifier") ? 0 : at);
     if (end >= 0 && !symbol.equals("method")) {
       Set<String> imports = typesNamed(name);
@@ -377,8 +384,8 @@ public final class Complaints {
     if (ofType.isPresent()) {
       return ofType;
     }
-    if (symbol.equals("method") && AS_IN_PYTHON.containsKey(name)) {
-      return Optional.of(didYouMean(AS_IN_PYTHON.get(name)));
+    if (symbol.equals("method") && METHOD_ELSEWHERE.containsKey(name)) {
+      return Optional.of(didYouMean(METHOD_ELSEWHERE.get(name)));
     }
     return otherwise(jshell, symbol, name)
         .or(() -> Typos.nearest(name, names(jshell, symbol, name)))

@@ -1,0 +1,4 @@
+@NullMarked
+package wirebook.magics.shell;
+
+import org.jspecify.annotations.NullMarked;
