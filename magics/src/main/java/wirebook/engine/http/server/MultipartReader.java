@@ -150,11 +150,21 @@ public final class MultipartReader {
       return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
+    /** As much as is there: a line each would cost whoever writes it to a file a call each. */
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
-      if (length == 0) {
-        return 0;
+      int count = length == 0 ? 0 : piece(into, offset, length);
+      while (count > 0 && count < length && source.isThere(2 + delimiter.length)) {
+        int more = piece(into, offset + count, length - count);
+        if (more < 0) {
+          return count;
+        }
+        count += more;
       }
+      return count;
+    }
+
+    private int piece(byte[] into, int offset, int length) throws IOException {
       if (!done && atLineStart) {
         atLineStart = false;
         done = delimiterAt(0);
@@ -207,7 +217,7 @@ public final class MultipartReader {
 
     /** Whether {@code count} bytes are there, after reading as far as needed. */
     private boolean has(int count) throws IOException {
-      if (limit - position >= count) {
+      if (isThere(count)) {
         return true;
       }
       System.arraycopy(buffer, position, buffer, 0, limit - position);
@@ -221,6 +231,10 @@ public final class MultipartReader {
         limit += more;
       }
       return true;
+    }
+
+    boolean isThere(int count) {
+      return limit - position >= count;
     }
 
     int peek(int offset) throws IOException {

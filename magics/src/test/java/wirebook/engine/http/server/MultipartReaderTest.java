@@ -13,16 +13,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MultipartReaderTest {
-  private static Form form(String contentType, InputStream content) throws IOException {
+  private static Request request(String contentType, InputStream content) {
     return new Request(
-            "POST",
-            "/",
-            "HTTP/1.1",
-            false,
-            Headers.of("Content-Type", contentType),
-            new InetSocketAddress(0),
-            content)
-        .form();
+        "POST",
+        "/",
+        "HTTP/1.1",
+        false,
+        Headers.of("Content-Type", contentType),
+        new InetSocketAddress(0),
+        content);
+  }
+
+  private static Form form(String contentType, InputStream content) throws IOException {
+    return request(contentType, content).form();
   }
 
   private static Form form(String body) throws IOException {
@@ -90,6 +93,25 @@ class MultipartReaderTest {
           }
         };
     assertThat(form("multipart/form-data; boundary=b", slow)).isEqualTo(form(TWO));
+  }
+
+  @Test
+  void contentIsReadInBlocksHoweverManyLinesItHas() throws IOException {
+    String lines = "a\r\nb\n".repeat(1000);
+    String body = "--b\r\nContent-Disposition: form-data; name=x\r\n\r\n" + lines + "\r\n--b--";
+    InputStream content =
+        MultipartReader.of(
+                request(
+                    "multipart/form-data; boundary=b",
+                    new ByteArrayInputStream(body.getBytes(StandardCharsets.ISO_8859_1))))
+            .next()
+            .orElseThrow()
+            .content();
+    byte[] block = new byte[4096];
+    assertThat(content.read(block)).isEqualTo(block.length);
+    String read = new String(block, StandardCharsets.ISO_8859_1);
+    assertThat(read + new String(content.readAllBytes(), StandardCharsets.ISO_8859_1))
+        .isEqualTo(lines);
   }
 
   @Test
