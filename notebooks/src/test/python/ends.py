@@ -82,23 +82,20 @@ class Kernel:
         self.manager.cleanup_resources()
 
 
-def free(port):
-    with socket.socket() as again:
-        try:
-            again.bind(("127.0.0.1", port))
-            return True
-        except OSError:
-            return False
+def listener(port):
+    """The number of the socket that listens there: once it is free, somebody else may take the port."""
+    lines = [line.split() for family in ("tcp", "tcp6") for line in open(f"/proc/net/{family}").readlines()[1:]]
+    return next((line[9] for line in lines if line[3] == "0A" and line[1].endswith(f":{port:04X}")), None)
 
 
-def ended(what, kernel, processes, port, begun):
+def ended(what, kernel, processes, port, held, begun):
     left = processes
     # A process that looks dead may still have threads that end.
-    while (left or not free(port)) and time.monotonic() - begun < LIMIT:
+    while (left or listener(port) == held) and time.monotonic() - begun < LIMIT:
         time.sleep(0.02)
         left = [pid for pid in left if alive(pid)]
     took = time.monotonic() - begun
-    if left or not free(port):
+    if left or listener(port) == held:
         raise AssertionError(f"{what}: after {LIMIT} s left {left or 'the port'}")
     if os.listdir(kernel.folder):
         raise AssertionError(f"{what}: left the files {os.listdir(kernel.folder)}")
@@ -113,10 +110,11 @@ def check(name, way, end):
         try:
             port = int(kernel.begin('var held = new ServerSocket(0);\nSystem.out.print(held.getLocalPort());', True))
             kernel.begin(code, ends)
-            processes = tree(kernel.pid)
+            processes, held = tree(kernel.pid), listener(port)
+            assert held, f"{way}, {going_on}: nothing listens at {port}"
             begun = time.monotonic()
             end(kernel)
-            times.append(ended(f"{way}, {going_on}", kernel, processes, port, begun))
+            times.append(ended(f"{way}, {going_on}", kernel, processes, port, held, begun))
         finally:
             kernel.forget()
     print(f"{way}: gone after {max(times):.2f} s at most")
@@ -133,11 +131,13 @@ def launcher_gone(name):
         time.sleep(600)"""
     launcher = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     folder, port, *processes = launcher.stdout.readline().split()
+    held = listener(int(port))
+    assert held, f"nothing listens at {port}"
     launcher.kill()
     launcher.wait()
     kernel = type("Gone", (), {"folder": folder})
     # It looks once a second.
-    took = ended("launcher gone", kernel, [int(pid) for pid in processes], int(port), time.monotonic() + 1)
+    took = ended("launcher gone", kernel, [int(pid) for pid in processes], int(port), held, time.monotonic() + 1)
     print(f"launcher gone: gone after {1 + took:.2f} s")
 
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -42,8 +41,7 @@ class AddMagicIT {
             spi().toString(),
             "-d",
             out.toString(),
-            out.resolve("Shout.java").toString()),
-        Duration.ofMinutes(1));
+            out.resolve("Shout.java").toString()));
     assertThat(out.resolve("my/magics/Shout.class")).exists();
   }
 
@@ -71,8 +69,7 @@ class AddMagicIT {
                     + "/bin':$PATH; cd '"
                     + checkout
                     + "'\n"
-                    + lines),
-            Duration.ofMinutes(2));
+                    + lines));
 
     assertThat(printed).isEqualToIgnoringNewLines("HELLO");
     Files.writeString(
@@ -84,7 +81,6 @@ class AddMagicIT {
           "source": "String loud = %shout hello\\nif (!loud.equals(\\"HELLO\\")) throw new AssertionError(loud);"}],
          "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         """);
-    Peers.plain(
-        Peers.wirebook("run", checkout.resolve("shout.ipynb").toString()), Duration.ofMinutes(2));
+    Peers.plain(Peers.wirebook("run", checkout.resolve("shout.ipynb").toString()));
   }
 }

@@ -3,7 +3,6 @@ package wirebook.notebooks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** What the packaged jar's kernel shows and serves, seen in a browser. */
@@ -13,7 +12,7 @@ class BrowserIT {
     Path python = Peers.python("jupyter_client", "playwright");
     Peers.program("chromium", "chromium-browser");
 
-    String printed = Peers.script(python, "hostile", Duration.ofMinutes(3));
+    String printed = Peers.script(python, "hostile");
 
     assertThat(printed).contains("pages, and nothing ran");
   }
@@ -23,7 +22,7 @@ class BrowserIT {
     Path python = Peers.python("jupyter_client", "playwright");
     Peers.program("chromium", "chromium-browser");
 
-    String printed = Peers.script(python, "browser", Duration.ofMinutes(3));
+    String printed = Peers.script(python, "browser");
 
     assertThat(printed).contains("all as browsers have it");
   }
@@ -42,7 +41,6 @@ class BrowserIT {
         Peers.script(
             python,
             "jupyterlab_run",
-            Duration.ofMinutes(8),
             lab.toString(),
             Path.of("target", "screenshots").toAbsolutePath().toString());
 

@@ -3,7 +3,6 @@ package wirebook.notebooks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,7 +16,7 @@ class JupyterIT {
   void thePublishedKernelTestsPass() throws Exception {
     Path python = Peers.python("jupyter_kernel_test");
 
-    String printed = Peers.script(python, "kernel_tests", Duration.ofMinutes(5));
+    String printed = Peers.script(python, "kernel_tests");
 
     // Only the pager, which is for IPython, has no sample.
     assertThat(printed).contains("OK (skipped=1)");
@@ -32,14 +31,13 @@ class JupyterIT {
     List<Path> headless =
         Labs.all().stream().filter(lab -> lab.getFileName().toString().matches("0[13].*")).toList();
     headless.forEach(lab -> run.add(lab.toString()));
-    Peers.run("headless", Duration.ofMinutes(10), Peers.wirebook(run.toArray(String[]::new)));
+    Peers.run("headless", Peers.wirebook(run.toArray(String[]::new)));
 
     List<String> files = new ArrayList<>();
     Labs.all().forEach(lab -> files.add(lab.toString()));
     files.add("--");
     headless.forEach(lab -> files.add(executed.resolve(lab.getFileName()).toString()));
-    String printed =
-        Peers.script(python, "nbclient_run", Duration.ofMinutes(10), files.toArray(String[]::new));
+    String printed = Peers.script(python, "nbclient_run", files.toArray(String[]::new));
 
     assertThat(printed.lines()).hasSize(Labs.all().size() + headless.size());
   }
@@ -48,8 +46,7 @@ class JupyterIT {
   void aLongSessionWithStopsAndRestartsLosesAndLeavesNothing() throws Exception {
     Path python = Peers.python("jupyter_client");
 
-    String printed =
-        Peers.script(python, "soak", Duration.ofMinutes(5), "--cells", "300", "--seed", "25");
+    String printed = Peers.script(python, "soak", "--cells", "300", "--seed", "25");
 
     assertThat(printed).contains("nothing lost, nothing left");
   }
@@ -58,7 +55,7 @@ class JupyterIT {
   void howeverAKernelEndsNothingOfItIsLeftAndWhileItLivesOthersStayOut() throws Exception {
     Path python = Peers.python("jupyter_client");
 
-    String printed = Peers.script(python, "ends", Duration.ofMinutes(5));
+    String printed = Peers.script(python, "ends");
 
     assertThat(printed).contains("all is gone");
   }

@@ -22,6 +22,10 @@ import java.util.concurrent.TimeUnit;
 final class Peers {
   private static final Path TOP = Path.of("..").toAbsolutePath().normalize();
   private static final Path JAR = TOP.resolve("kernel/target/wirebook.jar");
+
+  /** What takes longer hangs, on a busy machine too. */
+  private static final Duration HANGS = Duration.ofMinutes(15);
+
   private static final Path SCRIPTS = Path.of("src", "test", "python").toAbsolutePath();
 
   /** Of this process alone: another one may run tests at the same time. */
@@ -53,13 +57,13 @@ final class Peers {
   }
 
   /** Runs one of the programs that stand beside these tests, as {@link #run} does. */
-  static String script(Path python, String name, Duration timeout, String... arguments)
+  static String script(Path python, String name, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(python.toString());
     command.add(SCRIPTS.resolve(name + ".py").toString());
     command.addAll(List.of(arguments));
-    return run(name, timeout, command);
+    return run(name, command);
   }
 
   /** Checks that one of these programs is on the path. */
@@ -82,9 +86,8 @@ final class Peers {
   }
 
   /** Runs a program to its end as it is, and fails when it fails; gives what it printed. */
-  static String plain(List<String> command, Duration timeout)
-      throws IOException, InterruptedException {
-    return start("plain", timeout, Map.of(), command);
+  static String plain(List<String> command) throws IOException, InterruptedException {
+    return start("plain", Map.of(), command);
   }
 
   /** Fails, or skips the test: never returns. */
@@ -101,8 +104,7 @@ final class Peers {
    *
    * @return what it printed
    */
-  static String run(String name, Duration timeout, List<String> command)
-      throws IOException, InterruptedException {
+  static String run(String name, List<String> command) throws IOException, InterruptedException {
     install();
     Map<String, String> environment =
         Map.of(
@@ -113,16 +115,12 @@ final class Peers {
             "WIREBOOK_HISTORY", WORK.resolve("history.jsonl").toString(),
             "IPYTHONDIR", WORK.resolve("ipython").toString(),
             "PYTHONDONTWRITEBYTECODE", "1");
-    return start(name, timeout, environment, command);
+    return start(name, environment, command);
   }
 
   private static synchronized void install() throws IOException, InterruptedException {
     if (!Files.exists(PREFIX)) {
-      start(
-          "install",
-          Duration.ofMinutes(2),
-          Map.of(),
-          wirebook("install", "--prefix", PREFIX.toString()));
+      start("install", Map.of(), wirebook("install", "--prefix", PREFIX.toString()));
     }
   }
 
@@ -141,8 +139,7 @@ final class Peers {
     return command;
   }
 
-  private static String start(
-      String name, Duration timeout, Map<String, String> environment, List<String> command)
+  private static String start(String name, Map<String, String> environment, List<String> command)
       throws IOException, InterruptedException {
     Path log = Files.createDirectories(WORK).resolve(name + ".log");
     ProcessBuilder builder =
@@ -151,13 +148,13 @@ final class Peers {
     builder.environment().remove("WIREBOOK_INTERNET");
     Process process = builder.start();
     process.getOutputStream().close();
-    boolean ended = process.waitFor(timeout.toSeconds(), TimeUnit.SECONDS);
+    boolean ended = process.waitFor(HANGS.toMinutes(), TimeUnit.MINUTES);
     if (!ended) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().waitFor();
     }
     String printed = Files.readString(log);
-    assertThat(ended).as("%s ends within %s; it printed:%n%s", name, timeout, printed).isTrue();
+    assertThat(ended).as("%s ends within %s; it printed:%n%s", name, HANGS, printed).isTrue();
     assertThat(process.exitValue()).as("exit code of %s; it printed:%n%s", name, printed).isZero();
     return printed;
   }

@@ -9,7 +9,6 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -212,6 +211,6 @@ class SealIT {
   }
 
   private static String run(List<String> command) throws Exception {
-    return Peers.plain(command, Duration.ofMinutes(8));
+    return Peers.plain(command);
   }
 }
