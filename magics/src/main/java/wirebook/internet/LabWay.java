@@ -136,6 +136,14 @@ public final class LabWay implements Detour.Passage {
     }
   }
 
+  @Override
+  public void reset(boolean byPeer) {
+    Capture tap = Wire.tap();
+    if (tap != null) {
+      tap.reset(end(), byPeer);
+    }
+  }
+
   /** The connection on loopback is gone. */
   @Override
   public void closed() {

@@ -67,6 +67,9 @@ public interface Detour {
     /** One side sends no more. */
     void ended(boolean byPeer);
 
+    /** One side throws the connection away. */
+    void reset(boolean byPeer);
+
     /** The connection is gone. */
     void closed();
   }

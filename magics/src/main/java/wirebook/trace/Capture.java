@@ -92,6 +92,7 @@ public final class Capture {
 
     boolean sentHere;
     boolean ended;
+    boolean reset;
   }
 
   private static final class Slot {
@@ -340,11 +341,14 @@ public final class Capture {
     }
     InetSocketAddress who = byPeer ? end.remote : end.local;
     Side side = flow.side(who);
-    if (!side.ended) {
-      side.ended = true;
+    boolean reset = kind == Packet.Kind.RESET;
+    // RST can follow the same side's FIN: it was closed with bytes that nobody has read.
+    if (reset ? !flow.sides[0].reset && !flow.sides[1].reset : !side.ended) {
       add(end, kind, flow, who, Bytes.EMPTY);
     }
-    if (kind == Packet.Kind.RESET) {
+    side.ended = true;
+    side.reset |= reset;
+    if (reset) {
       flow.side(byPeer ? end.local : end.remote).ended = true;
     }
   }

@@ -13,7 +13,9 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.net.SocketOption;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.Selector;
 import java.time.Duration;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.LabWay;
 import wirebook.internet.PlainRoutes;
@@ -76,6 +79,8 @@ final class SocketWatch {
   private final MethodHandle localAddress;
   private final MethodHandle remoteAddress;
   private final MethodHandle unixAddress;
+  private final MethodHandle option;
+  private final MethodHandle available;
 
   /** {@code sun.nio.ch} must be open to this class. */
   SocketWatch() throws ReflectiveOperationException {
@@ -85,13 +90,20 @@ final class SocketWatch {
     localAddress = handle(lookup, net, "localAddress");
     remoteAddress = handle(lookup, net, "remoteAddress");
     unixAddress = handle(lookup, unix, "localAddress0");
+    option = handle(lookup, net, "getSocketOption", SocketOption.class);
+    available = handle(lookup, net, "available");
     unanswered = new Unanswered(lookup, this::isAsking);
     multicast = new Multicast(lookup);
   }
 
-  private static MethodHandle handle(MethodHandles.Lookup lookup, Class<?> type, String name)
+  private static MethodHandle handle(
+      MethodHandles.Lookup lookup, Class<?> type, String name, Class<?>... more)
       throws ReflectiveOperationException {
-    java.lang.reflect.Method method = type.getDeclaredMethod(name, FileDescriptor.class);
+    java.lang.reflect.Method method =
+        type.getDeclaredMethod(
+            name,
+            Stream.concat(Stream.of(FileDescriptor.class), Stream.of(more))
+                .toArray(Class<?>[]::new));
     method.setAccessible(true);
     return lookup.unreflect(method);
   }
@@ -434,12 +446,18 @@ final class SocketWatch {
           way.ended(true);
         }
       }
-      case SHUTDOWN -> {
+      case SHUTDOWN, CLOSING -> {
         if (one != SHUT_RD) {
           way.ended(false);
         }
       }
-      case CLOSE -> way.closed();
+      case READ_FAILED -> way.reset(true);
+      case CLOSE -> {
+        if (watched && throwsAway(fd)) {
+          way.reset(false);
+        }
+        way.closed();
+      }
       default -> {
         // Failures are for the one who called.
       }
@@ -471,15 +489,39 @@ final class SocketWatch {
         }
       }
       case READ_FAILED -> tap.reset(end, true);
-      case SHUTDOWN -> {
+      case SHUTDOWN, CLOSING -> {
         if (one != SHUT_RD) {
           tap.ended(end, false);
         }
       }
-      case CLOSE -> tap.ended(end, false);
+      case CLOSE -> {
+        if (throwsAway(fd)) {
+          tap.reset(end, false);
+        } else {
+          tap.ended(end, false);
+        }
+      }
       default -> {
         // Not of a stream.
       }
+    }
+  }
+
+  /**
+   * Whether the system sends RST when the socket is closed: SO_LINGER is on with no time, or bytes
+   * are there that nobody has read (RFC 1122, 4.2.2.13).
+   */
+  private boolean throwsAway(FileDescriptor fd) {
+    try {
+      return (int) option.invoke(fd, StandardSocketOptions.SO_LINGER) == 0
+          || (int) available.invoke(fd) > 0;
+    } catch (IOException e) {
+      // It is closed already: nothing more is sent.
+      return false;
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -11,7 +11,9 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URLConnection;
@@ -113,6 +115,46 @@ class PlainClientsTest {
       socket.getOutputStream().write("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n".getBytes(UTF_8));
       assertInTheLab(new String(socket.getInputStream().readAllBytes(), UTF_8));
     }
+  }
+
+  /** As the system does (RFC 1122, 4.2.2.13), in the lab and on loopback. */
+  @Test
+  void aSocketThatIsThrownAwayEndsWithRst() throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      for (boolean lingers : List.of(true, false)) {
+        Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+        int port = client.getLocalPort();
+        try (Socket accepted = server.accept()) {
+          accepted.getOutputStream().write(1);
+          if (lingers) {
+            assertThat(client.getInputStream().read()).isEqualTo(1);
+            client.setSoLinger(true, 0);
+          } else {
+            // What comes after is not read.
+            assertThat(client.getInputStream().read()).isEqualTo(1);
+            accepted.getOutputStream().write(new byte[2]);
+            assertThat(client.getInputStream().read()).isZero();
+          }
+          client.close();
+          if (lingers) {
+            assertThatThrownBy(() -> accepted.getInputStream().read())
+                .isInstanceOf(SocketException.class);
+          }
+        }
+        assertThat(
+                capture.packets().packets().stream()
+                    .filter(p -> p.from().getPort() == port || p.to().getPort() == port)
+                    .filter(p -> p.kind() == Packet.Kind.RESET || p.kind() == Packet.Kind.END)
+                    .map(p -> (p.from().getPort() == port ? "client " : "server ") + p.kind()))
+            .containsExactlyElementsOf(
+                lingers ? List.of("client RESET") : List.of("client END", "client RESET"));
+      }
+    }
+    Socket far = new Socket("example.com", 80);
+    far.setSoLinger(true, 0);
+    far.close();
+    assertThat(capture.packets().packets().getLast().kind()).isEqualTo(Packet.Kind.RESET);
+    assertThat(capture.packets().packets().getLast().link()).isEqualTo("lab");
   }
 
   @Test
