@@ -217,8 +217,7 @@ final class Search {
       Question now = question;
       for (int link = 0; link < LONGEST_CHAIN; link++) {
         if (!seen.add(now.name())) {
-          steps.add(new Step.Stopped("the aliases lead back to " + now.name()));
-          return Result.FAILED;
+          return stopped("the aliases lead back to " + now.name(), steps);
         }
         Verdict verdict = one(now, depth, steps);
         if (verdict instanceof Verdict.Useless) {
@@ -258,11 +257,17 @@ final class Search {
           }
         }
       }
-      steps.add(new Step.Stopped("more than " + LONGEST_CHAIN + " aliases in a row"));
-      return Result.FAILED;
+      return stopped("more than " + LONGEST_CHAIN + " aliases in a row", steps);
     } finally {
       underWay.remove(question);
     }
+  }
+
+  /** All servers answered, and it is no answer (RFC 8914, 4.1). */
+  private Result stopped(String why, List<Step> steps) {
+    steps.add(new Step.Stopped(why));
+    errors.add(new ExtendedError(ExtendedErrorCodeOption.OTHER, why));
+    return Result.FAILED;
   }
 
   /** The answer for one name, out of the cache or by a walk. */

@@ -275,6 +275,11 @@ class IterativeResolverTest {
     Resolution resolution = resolver(true).resolve(question("loop.shop.com.", Type.A), false);
     assertThat(resolution.rcode()).isEqualTo(Rcode.SERVFAIL);
     assertThat(resolution.tree()).contains("lead back to");
+    // Its server is reached, and answers.
+    assertThat(resolution.errors())
+        .containsExactly(
+            new ExtendedError(
+                ExtendedErrorCodeOption.OTHER, "the aliases lead back to loop.shop.com."));
   }
 
   @Test
