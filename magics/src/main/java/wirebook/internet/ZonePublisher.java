@@ -151,7 +151,10 @@ final class ZonePublisher {
             && (lab.zones().zone(domain).isEmpty() || isProvider(domain));
     if (!free) {
       notes.add(
-          name + " is not in the lab: nobody answers there, and resolvers ask the other servers.");
+          name.subdomain(zone.origin())
+              ? name + " has no address in the zone: nobody finds it."
+              : name
+                  + " is not in the lab: nobody answers there, and resolvers ask the other servers.");
       return List.of();
     }
     InetAddress address = PublishedSite.free(lab);

@@ -15,6 +15,8 @@ import org.xbill.DNS.Type;
 
 /** What named-checkzone looks for in a zone that is well-formed (its {@code -i local -k warn}). */
 final class ZoneChecks {
+  private static final String ADDRESS = "Add a line such as: %s 3600 IN A 203.0.113.60";
+
   private ZoneChecks() {}
 
   /**
@@ -27,8 +29,8 @@ final class ZoneChecks {
     List<Finding> findings = new ArrayList<>();
     for (Record record : zone.records()) {
       switch (record) {
-        case NSRecord ns when ns.getName().equals(zone.origin()) ->
-            target(zone, ns, "NS", ns.getTarget(), true, findings);
+        case NSRecord ns ->
+            target(zone, ns, "NS", ns.getTarget(), ns.getName().equals(zone.origin()), findings);
         case MXRecord mx -> {
           if (isAddress(mx.getTarget())) {
             findings.add(
@@ -123,6 +125,21 @@ final class ZoneChecks {
       return;
     }
     if (zone.cut(target).isPresent()) {
+      if (record.getType() == Type.NS
+          && zone.node(target).filter(ZoneChecks::hasAddress).isEmpty()) {
+        boolean own = !owner.equals(zone.origin()) && target.subdomain(owner);
+        findings.add(
+            new Finding(
+                record,
+                false,
+                "the NS record of "
+                    + owner
+                    + " leads to "
+                    + target
+                    + ", which has no address here: "
+                    + (own ? "nobody finds it without one (glue)" : "it is below a delegation"),
+                ADDRESS.formatted(target)));
+      }
       return;
     }
     if (zone.dname(target).isPresent()) {
@@ -156,7 +173,7 @@ final class ZoneChecks {
               "Write the name that the alias leads to, or give "
                   + target
                   + " an address instead of the CNAME."));
-    } else if (node.filter(n -> n.has(Type.A) || n.has(Type.AAAA)).isEmpty()) {
+    } else if (node.filter(ZoneChecks::hasAddress).isEmpty()) {
       findings.add(
           new Finding(
               record,
@@ -168,8 +185,12 @@ final class ZoneChecks {
                   + " leads to "
                   + target
                   + ", which has no address in the zone",
-              "Add a line such as: " + target + " 3600 IN A 203.0.113.60"));
+              ADDRESS.formatted(target)));
     }
+  }
+
+  private static boolean hasAddress(Zone.Node node) {
+    return node.has(Type.A) || node.has(Type.AAAA);
   }
 
   /**

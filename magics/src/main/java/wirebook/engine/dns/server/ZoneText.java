@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -15,6 +18,7 @@ import org.xbill.DNS.Master;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
 
 /**
  * Zone files (RFC 1035, 5; RFC 2308, 4), without {@code $INCLUDE}. What is wrong has a line and, as
@@ -126,11 +130,18 @@ public sealed interface ZoneText {
     List<Record> inside = new ArrayList<>();
     List<Integer> places = new ArrayList<>();
     Set<Name> outside = new HashSet<>();
+    Map<String, Long> ttls = new HashMap<>();
     for (int i = 0; i < reading.records.size(); i++) {
       Record record = reading.records.get(i);
       if (record.getName().subdomain(origin)) {
         inside.add(record);
         places.add(reading.places.get(i));
+        long first = ttls.computeIfAbsent(setOf(record), _ -> record.getTTL());
+        if (first != record.getTTL() && record.getType() != Type.RRSIG) {
+          warnings.add(
+              "line %d: all records of one name and type have one TTL (RFC 2181, 5.2): %d, as the first says, not %d"
+                  .formatted(reading.places.get(i) + 1, first, record.getTTL()));
+        }
       } else if (outside.add(record.getName())) {
         warnings.add(
             "line "
@@ -167,6 +178,10 @@ public sealed interface ZoneText {
       // The library has read a record that it cannot write.
       return wrong(lines, -1, plain(e.getMessage()));
     }
+  }
+
+  private static String setOf(Record record) {
+    return record.getName().toString().toLowerCase(Locale.ROOT) + "/" + record.getType();
   }
 
   private static int line(List<Record> records, List<Integer> places, Optional<Record> culprit) {

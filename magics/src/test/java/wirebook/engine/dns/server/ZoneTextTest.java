@@ -89,6 +89,15 @@ class ZoneTextTest {
         .contains("A name that is complete ends in a dot: mail.class.example.");
     assertThat(warnings("www.class.example A 203.0.113.9")).first().asString().contains("twice");
     assertThat(warnings("@ MX 10 mail")).first().asString().contains("no address in the zone");
+    assertThat(warnings("team NS ns.team")).first().asString().contains("(glue)");
+    assertThat(warnings("lost NS ns9")).first().asString().contains("no address in the zone");
+    assertThat(warnings("@ NS ns.sub\nsub NS ns1")).first().asString().contains("a delegation");
+    assertThat(warnings("lost NS al\nal CNAME ns1")).first().asString().contains("CNAME");
+    assertThat(warnings("a NS ns.a\nns.a AAAA 2001:db8::9\nb NS ns.a\nc NS ns1")).isEmpty();
+    assertThat(warnings("www 600 A 203.0.113.8\nwww 600 A 203.0.113.9\nWWW 60 A 203.0.113.7"))
+        .singleElement()
+        .asString()
+        .contains("one TTL", "600, as the first says, not 60");
     assertThat(warnings("@ MX 10 al\nal CNAME ns1")).first().asString().contains("CNAME");
     assertThat(warnings("_sip._tcp SRV 1 2 5060 sip")).first().asString().contains("SRV");
     assertThat(warnings("web_1 A 203.0.113.9")).first().asString().contains("no name for a host");
