@@ -3,6 +3,7 @@ package wirebook.trace;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -150,6 +151,7 @@ public sealed interface Failure {
     return switch (cause) {
       case SocketTimeoutException e -> new TimedOut(HostPort.of(address), Duration.ZERO);
       case UnknownHostException e -> new NameNotFound(address.getHostString());
+      case PortUnreachableException e -> new Refused(address);
       case NoRouteToHostException e -> new Unreachable(address, message);
       case ConnectException e when lower.contains("refused") -> new Refused(address);
       case ConnectException e when lower.contains("timed out") ->

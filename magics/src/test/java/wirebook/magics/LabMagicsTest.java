@@ -318,6 +318,18 @@ class LabMagicsTest {
         .doesNotContain("Could not establish");
   }
 
+  /** As OpenBSD's, which ends when the read fails. */
+  @Test
+  void aDatagramToAPortWhereNobodyListensEndsNcWithoutAWordOfIts() throws Exception {
+    run(new Nc(), "%%nc -u -w 1 www.example.com 9999\nhello\n");
+    assertThat(printed())
+        .isEqualTo(
+            """
+            # connection refused by 93.184.215.14:9999. Nothing listens on port 9999 there: check \
+            the port, or start the service.
+            """);
+  }
+
   @Test
   void aUdpPortOfThisMachineWhereNobodyListensIsNotSaidToBeOpen() throws Exception {
     for (String address : List.of("127.0.0.1", "::1")) {

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -317,6 +318,13 @@ public final class Nc implements Magic {
           throw new InterruptedException();
         }
         Failure failure = Failure.of(e, to);
+        if (options.udp && e instanceof PortUnreachableException) {
+          // A read that fails ends nc without a word; only what -v sends first may fail it.
+          if (call.inCell()) {
+            call.err().println("# " + failure.words() + ". " + failure.nextStep());
+          }
+          return MagicResult.of(netcat, options.verbose ? 1 : 0);
+        }
         call.err()
             .println(
                 "nc: connect to %s port %d (%s) failed: %s"
