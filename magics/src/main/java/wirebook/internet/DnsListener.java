@@ -104,40 +104,52 @@ final class DnsListener implements Closeable {
         lab.fabric().begin();
       }
       InetSocketAddress client = flight.map(Fabric.Flight::from).orElse(real);
-      LabClock.Activity activity =
-          new LabClock.Activity(
-              flight.map(Fabric.Flight::arrival).orElseGet(() -> lab.clock().shared()));
-      Thread.ofVirtual()
-          .start(
-              () ->
-                  ScopedValue.where(LabClock.CURRENT, activity)
-                      .run(() -> answerUdp(query, real, client, flight.isPresent())));
+      answer(
+          query,
+          client,
+          flight.map(Fabric.Flight::arrival).orElseGet(() -> lab.clock().shared()),
+          flight.isPresent() ? reply -> launch(reply, real, client) : reply -> give(reply, real));
     }
   }
 
-  private void answerUdp(
-      Bytes query, InetSocketAddress real, InetSocketAddress client, boolean ours) {
+  /**
+   * Answers a query of the lab's own, which needs no socket: as one that came over loopback, but
+   * that nothing waits for it there.
+   *
+   * @param arrival lab nanoseconds
+   */
+  void ask(Bytes query, InetSocketAddress client, long arrival, Fabric.Receiver receiver) {
+    lab.fabric().begin();
+    answer(
+        query,
+        client,
+        arrival,
+        reply ->
+            lab.packets()
+                .replyDelay(host, client.getAddress())
+                .ifPresent(
+                    delay ->
+                        receiver.came(address, reply, lab.clock().nanoTime() + delay.toNanos())));
+  }
+
+  private interface Way {
+    void send(Bytes reply) throws IOException;
+  }
+
+  /** The lab waits until this is over. */
+  private void answer(Bytes query, InetSocketAddress client, long arrival, Way back) {
+    LabClock.Activity activity = new LabClock.Activity(arrival);
+    Thread.ofVirtual()
+        .start(
+            () ->
+                ScopedValue.where(LabClock.CURRENT, activity)
+                    .run(() -> answer(query, client, back)));
+  }
+
+  private void answer(Bytes query, InetSocketAddress client, Way back) {
     try {
-      List<Bytes> replies = service.answer(query, Transport.UDP, client.getAddress());
-      if (!ours) {
-        lab.streamTime(real.getPort(), lab.clock().nanoTime());
-      }
-      for (Bytes reply : replies) {
-        if (ours) {
-          Optional<Duration> delay = lab.packets().replyDelay(host, client.getAddress());
-          if (delay.isEmpty()) {
-            continue;
-          }
-          lab.fabric()
-              .launch(
-                  udp.getLocalPort(),
-                  real.getPort(),
-                  reply,
-                  address,
-                  lab.clock().nanoTime() + delay.get().toNanos());
-        }
-        byte[] bytes = reply.toArray();
-        udp.send(new DatagramPacket(bytes, bytes.length, real));
+      for (Bytes reply : service.answer(query, Transport.UDP, client.getAddress())) {
+        back.send(reply);
       }
     } catch (IOException e) {
       // The client is gone, or the lab is closing.
@@ -146,6 +158,31 @@ final class DnsListener implements Closeable {
     } finally {
       lab.fabric().done();
     }
+  }
+
+  private void launch(Bytes reply, InetSocketAddress real, InetSocketAddress client)
+      throws IOException {
+    Optional<Duration> delay = lab.packets().replyDelay(host, client.getAddress());
+    if (delay.isPresent()) {
+      lab.fabric()
+          .launch(
+              udp.getLocalPort(),
+              real.getPort(),
+              reply,
+              address,
+              lab.clock().nanoTime() + delay.get().toNanos());
+      send(reply, real);
+    }
+  }
+
+  private void give(Bytes reply, InetSocketAddress real) throws IOException {
+    lab.streamTime(real.getPort(), lab.clock().nanoTime());
+    send(reply, real);
+  }
+
+  private void send(Bytes reply, InetSocketAddress real) throws IOException {
+    byte[] bytes = reply.toArray();
+    udp.send(new DatagramPacket(bytes, bytes.length, real));
   }
 
   private void serveTcp() {

@@ -20,7 +20,7 @@ import wirebook.trace.Bytes;
 
 /**
  * Who waits for what in the lab, and when it comes. The datagrams themselves travel over loopback
- * sockets; this keeps the lab time at which each arrives, and lets time jump: when no datagram is
+ * sockets where one end is a socket; this keeps the lab time at which each arrives, and lets time jump: when no datagram is
  * between two sockets and no server is at work, nothing can happen before the earliest event that
  * somebody waits for (an arrival, or the end of his patience), so that event happens now.
  */
@@ -69,6 +69,14 @@ final class Fabric {
 
     /** A router on the way said that it goes no further. */
     record Returned(long at, SocketException error) implements Arrival {}
+  }
+
+  /** Takes what arrives. */
+  interface Receiver {
+    /**
+     * @param at lab nanoseconds
+     */
+    void came(InetSocketAddress from, Bytes payload, long at);
   }
 
   /** Call before the datagram is given to the real socket. */

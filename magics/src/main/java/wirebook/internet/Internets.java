@@ -2,8 +2,10 @@ package wirebook.internet;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -102,6 +104,34 @@ public final class Internets implements Networks, AutoCloseable {
     }
     return lab;
   }
+
+  /**
+   * Does ahead, once this process has had nothing to do for a while, what takes the first look-up in the lab
+   * half of its processor's time: the JDK's table for signatures with P-256, and what is signed.
+   */
+  public void prepareWhenIdle() {
+    if (current.equals(LAB)) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("prepare")
+          .start(
+              () -> {
+                Duration before;
+                do {
+                  before = processorTime();
+                  LockSupport.parkNanos(QUIET.toNanos());
+                } while (processorTime().minus(before).compareTo(BUSY) > 0);
+                lab().zones().prepare();
+              });
+    }
+  }
+
+  private static Duration processorTime() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  private static final Duration QUIET = Duration.ofSeconds(1);
+  private static final Duration BUSY = Duration.ofMillis(50);
 
   /**
    * The environment variables by which other programs reach the lab, through a proxy that starts

@@ -144,6 +144,11 @@ final class LabPorts implements Closeable {
     return Optional.of(listener);
   }
 
+  /** What answers questions there since somebody asked one. */
+  synchronized Optional<DnsListener> listenerAt(InetSocketAddress address) {
+    return Optional.ofNullable(listeners.get(address));
+  }
+
   /** What answers at a resolver, however it is asked. */
   private synchronized DnsListener.Service recursive(Topology.Host host) {
     return recursive.computeIfAbsent(

@@ -1,6 +1,7 @@
 package wirebook.internet;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -10,7 +11,9 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import wirebook.internet.topology.Topology;
 import wirebook.net.UdpSocket;
 import wirebook.net.Wire;
@@ -20,18 +23,24 @@ import wirebook.trace.Event;
 import wirebook.trace.IpText;
 
 /**
- * A socket of a lab host. Underneath it is a real one on loopback; what it sends to addresses of
- * the lab goes to the loopback ports that stand for them.
+ * A socket of a lab host. What it asks the lab's name servers goes to them as it is; for all else
+ * there is a real socket underneath it, on loopback, from when it is first needed.
  */
 final class LabUdpSocket implements UdpSocket {
   private static final int LARGEST = 65_535;
 
+  /** As Linux chooses from, at random. */
+  private static final int FIRST = 32_768;
+
+  private static final int BEHIND = 61_000;
+
   private final Lab lab;
   private final Topology.Host host;
   private final InetSocketAddress local;
-  private final DatagramSocket real;
-  private final Optional<Thread> holder;
   private final Fabric.Mailbox mailbox;
+  private final Optional<Thread> holder;
+  private Optional<DatagramSocket> real = Optional.empty();
+  private volatile boolean closed;
   private Optional<DatagramSocket> machine = Optional.empty();
   private Optional<InetSocketAddress> peer = Optional.empty();
 
@@ -43,15 +52,46 @@ final class LabUdpSocket implements UdpSocket {
     this.lab = lab;
     this.host = host;
     this.mailbox = lab.fabric().new Mailbox();
-    InetAddress bound = address.isLoopbackAddress() ? address : InetAddress.getLoopbackAddress();
-    this.real = new DatagramSocket(new InetSocketAddress(bound, port));
-    this.local = new InetSocketAddress(address, real.getLocalPort());
-    Wire.hide(Event.Transport.UDP, real.getLocalPort());
     if (address.isLoopbackAddress() || port != 0) {
+      DatagramSocket bound = bind(address, port);
+      Thread reader = hold(bound);
+      this.local = new InetSocketAddress(address, bound.getLocalPort());
+      this.holder = port == 0 ? Optional.empty() : Optional.of(reader);
       mailbox.expectReal();
+    } else {
+      this.local =
+          new InetSocketAddress(address, ThreadLocalRandom.current().nextInt(FIRST, BEHIND));
+      this.holder = Optional.empty();
     }
-    Thread reader = read(real);
-    holder = port == 0 ? Optional.empty() : Optional.of(reader);
+  }
+
+  private static DatagramSocket bind(InetAddress address, int port) throws IOException {
+    return new DatagramSocket(
+        new InetSocketAddress(
+            address.isLoopbackAddress() ? address : InetAddress.getLoopbackAddress(), port));
+  }
+
+  private Thread hold(DatagramSocket socket) {
+    Wire.hide(Event.Transport.UDP, socket.getLocalPort());
+    real = Optional.of(socket);
+    return read(socket);
+  }
+
+  /** On the port that this one says it has, unless that is taken. */
+  private synchronized DatagramSocket real() throws IOException {
+    if (closed) {
+      throw new SocketException("Socket closed");
+    }
+    if (real.isEmpty()) {
+      DatagramSocket socket;
+      try {
+        socket = bind(local.getAddress(), local.getPort());
+      } catch (BindException e) {
+        socket = bind(local.getAddress(), 0);
+      }
+      hold(socket);
+    }
+    return real.get();
   }
 
   private Thread read(DatagramSocket socket) {
@@ -71,26 +111,28 @@ final class LabUdpSocket implements UdpSocket {
                   // Closed, or an ICMP error of an earlier datagram to the real machine.
                   continue;
                 }
-                took(packet);
+                took(socket, packet);
               }
             });
   }
 
-  private void took(DatagramPacket packet) {
+  private void took(DatagramSocket socket, DatagramPacket packet) {
     InetSocketAddress from = (InetSocketAddress) packet.getSocketAddress();
     Bytes payload = Bytes.of(packet.getData(), packet.getOffset(), packet.getLength());
     Optional<Fabric.Flight> flight =
-        lab.fabric().land(from.getPort(), real.getLocalPort(), payload);
-    InetSocketAddress sender = flight.map(Fabric.Flight::from).orElse(from);
-    if (peer.isEmpty() || peer.get().equals(sender)) {
-      mailbox.put(
-          new Fabric.Arrival.Came(
-              sender,
-              payload,
-              flight.map(Fabric.Flight::arrival).orElseGet(() -> lab.clock().shared())));
-    }
+        lab.fabric().land(from.getPort(), socket.getLocalPort(), payload);
+    came(
+        flight.map(Fabric.Flight::from).orElse(from),
+        payload,
+        flight.map(Fabric.Flight::arrival).orElseGet(() -> lab.clock().shared()));
     if (flight.isPresent()) {
       lab.fabric().done();
+    }
+  }
+
+  private void came(InetSocketAddress from, Bytes payload, long at) {
+    if (peer.isEmpty() || peer.get().equals(from)) {
+      mailbox.put(new Fabric.Arrival.Came(from, payload, at));
     }
   }
 
@@ -101,7 +143,7 @@ final class LabUdpSocket implements UdpSocket {
 
   @Override
   public void send(InetSocketAddress to, Bytes payload) throws IOException {
-    if (real.isClosed()) {
+    if (closed) {
       throw new SocketException("Socket closed");
     }
     InetAddress address = to.getAddress();
@@ -141,8 +183,10 @@ final class LabUdpSocket implements UdpSocket {
       } else {
         InetAddress target =
             address.isLoopbackAddress() ? address : InetAddress.getLoopbackAddress();
-        real.send(
-            new DatagramPacket(bytes, bytes.length, new InetSocketAddress(target, to.getPort())));
+        real()
+            .send(
+                new DatagramPacket(
+                    bytes, bytes.length, new InetSocketAddress(target, to.getPort())));
       }
       return;
     }
@@ -158,7 +202,6 @@ final class LabUdpSocket implements UdpSocket {
   }
 
   private void sendThroughLab(InetSocketAddress to, Bytes payload) throws IOException {
-    byte[] bytes = payload.toArray();
     long now = lab.clock().nanoTime();
     switch (lab.packets().route(host, to, LabPackets.Protocol.UDP)) {
       case LabPackets.Route.Lost _ -> {
@@ -175,16 +218,24 @@ final class LabUdpSocket implements UdpSocket {
                 now + unreachable.after().toNanos(), unreachable.exception()));
       }
       case LabPackets.Route.Open open -> {
-        lab.fabric()
-            .launch(
-                real.getLocalPort(), open.realPort(), payload, local, now + open.delay().toNanos());
-        real.send(
-            new DatagramPacket(
-                bytes,
-                bytes.length,
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), open.realPort())));
+        long arrival = now + open.delay().toNanos();
+        Optional<DnsListener> server = lab.ports().listenerAt(to);
+        if (server.isPresent()) {
+          server.get().ask(payload, local, arrival, this::came);
+        } else {
+          launch(payload, open.realPort(), arrival);
+        }
       }
     }
+  }
+
+  private void launch(Bytes payload, int port, long arrival) throws IOException {
+    byte[] bytes = payload.toArray();
+    DatagramSocket from = real();
+    lab.fabric().launch(from.getLocalPort(), port, payload, local, arrival);
+    from.send(
+        new DatagramPacket(
+            bytes, bytes.length, new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
   }
 
   /** For IPv6, and for a connection, which alone hears that nobody listens. */
@@ -252,13 +303,16 @@ final class LabUdpSocket implements UdpSocket {
 
   @Override
   public void close() {
-    Wire.unhide(Event.Transport.UDP, local.getPort());
-    real.close();
-    machine.ifPresent(
-        six -> {
-          Wire.unhide(Event.Transport.UDP, six.getLocalPort());
-          six.close();
-        });
+    synchronized (this) {
+      closed = true;
+      for (Optional<DatagramSocket> each : List.of(real, machine)) {
+        each.ifPresent(
+            socket -> {
+              Wire.unhide(Event.Transport.UDP, socket.getLocalPort());
+              socket.close();
+            });
+      }
+    }
     mailbox.close();
     holder.ifPresent(LabUdpSocket::letGo);
   }

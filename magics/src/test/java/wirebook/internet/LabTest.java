@@ -38,7 +38,9 @@ import wirebook.internet.topology.Condition;
 import wirebook.internet.topology.Topology;
 import wirebook.net.Network;
 import wirebook.net.UdpSocket;
+import wirebook.net.Wire;
 import wirebook.trace.Bytes;
+import wirebook.trace.Event;
 
 @Tag("slow")
 class LabTest {
@@ -273,6 +275,26 @@ class LabTest {
       assertThat(got.from().getAddress().isLoopbackAddress()).isTrue();
       one.send(got.from(), Bytes.utf8("world"));
       assertThat(other.receive(Duration.ofSeconds(5)).payload().text()).isEqualTo("world");
+    }
+  }
+
+  /** So many are asked in one walk that their sockets took most of its time. */
+  @Test
+  void aQuestionToANameServerTakesNoSocketOfTheMachine() throws IOException {
+    try (UdpSocket socket = open()) {
+      socket.send(dns("198.41.0.4"), query(".", Type.NS));
+      assertThat(socket.receive(Duration.ofSeconds(5)).from()).isEqualTo(dns("198.41.0.4"));
+      assertThat(Wire.isHidden(Event.Transport.UDP, socket.localAddress().getPort())).isFalse();
+    }
+  }
+
+  @Test
+  void aSocketThatIsClosedSendsNothingMore() throws IOException {
+    UdpSocket socket = open();
+    socket.close();
+    for (String server : List.of("198.41.0.4", "127.0.0.1")) {
+      assertThatThrownBy(() -> socket.send(dns(server), query(".", Type.NS)))
+          .hasMessage("Socket closed");
     }
   }
 

@@ -48,6 +48,7 @@ public final class Routing {
   private final Map<String, List<Place>> places = new LinkedHashMap<>();
   private final Map<String, Map<String, Port>> ways = new HashMap<>();
   private final Map<Question, Outcome> known = new ConcurrentHashMap<>();
+  private final Map<Ends, Optional<Bytes>> sources = new ConcurrentHashMap<>();
   private final Set<String> touched = new LinkedHashSet<>();
   private final Map<Lan, Segment> lans = new HashMap<>();
   private @Nullable String root;
@@ -83,6 +84,8 @@ public final class Routing {
 
   private record Question(
       String from, Bytes source, Bytes to, int ttl, int size, boolean whole, int flow) {}
+
+  private record Ends(String from, Bytes to) {}
 
   /**
    * A node that a packet came to.
@@ -515,7 +518,7 @@ public final class Routing {
   }
 
   private void learn(String name) {
-    known.clear();
+    changed();
     owners.values().forEach(o -> o.remove(name));
     for (Bytes address : kernel(name).global()) {
       owners.computeIfAbsent(address, _ -> new LinkedHashSet<>()).add(name);
@@ -543,13 +546,14 @@ public final class Routing {
   /** Something that no table tells of is different now. */
   public void changed() {
     known.clear();
+    sources.clear();
   }
 
   /** One more host, or other addresses of one: the tables learn of it. */
   public synchronized void follow(Topology next, String host) {
     boolean fresh = !topology.nodes().containsKey(host);
     topology = next;
-    known.clear();
+    changed();
     if (!fresh) {
       return;
     }
@@ -612,7 +616,7 @@ public final class Routing {
     if (outcome == null) {
       outcome = walk(question, source);
       if (known.size() >= MOST_KNOWN) {
-        known.clear();
+        changed();
       }
       known.put(question, outcome);
     }
@@ -626,7 +630,16 @@ public final class Routing {
 
   /** The address that a host's packet to another has. */
   public Optional<Bytes> source(String from, Bytes to) {
-    return kernel(from).decide(to, Optional.empty(), 0, 0, to.hashCode()).source();
+    Ends ends = new Ends(from, to);
+    Optional<Bytes> source = sources.get(ends);
+    if (source == null) {
+      source = kernel(from).decide(to, Optional.empty(), 0, 0, to.hashCode()).source();
+      if (sources.size() >= MOST_KNOWN) {
+        sources.clear();
+      }
+      sources.put(ends, source);
+    }
+    return source;
   }
 
   /** The share of packets that is lost on a way, or whose answer is, in percent. */

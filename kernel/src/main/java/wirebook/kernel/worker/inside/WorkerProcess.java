@@ -166,6 +166,7 @@ public final class WorkerProcess {
     lane(0);
     PlainJava.follow(internets);
     PlainJava.redefineWith(WorkerProcess::redefineJdk);
+    internets.prepareWhenIdle();
     try {
       for (Optional<WorkerMessage> message = channel.receive();
           message.isPresent();
