@@ -20,9 +20,10 @@ import wirebook.trace.Bytes;
 
 /**
  * Who waits for what in the lab, and when it comes. The datagrams themselves travel over loopback
- * sockets where one end is a socket; this keeps the lab time at which each arrives, and lets time jump: when no datagram is
- * between two sockets and no server is at work, nothing can happen before the earliest event that
- * somebody waits for (an arrival, or the end of his patience), so that event happens now.
+ * sockets where one end is a socket; this keeps the lab time at which each arrives, and lets time
+ * jump: when no datagram is between two sockets and no server is at work, nothing can happen before
+ * the earliest event that somebody waits for (an arrival, or the end of his patience), so that
+ * event happens now.
  */
 final class Fabric {
   /** After this much wall time a datagram that did not come out of its socket is given up. */

@@ -106,8 +106,9 @@ public final class Internets implements Networks, AutoCloseable {
   }
 
   /**
-   * Does ahead, once this process has had nothing to do for a while, what takes the first look-up in the lab
-   * half of its processor's time: the JDK's table for signatures with P-256, and what is signed.
+   * Does ahead, once this process has had nothing to do for a while, what takes the first look-up
+   * in the lab half of its processor's time: the JDK's table for signatures with P-256, and what is
+   * signed.
    */
   public void prepareWhenIdle() {
     if (current.equals(LAB)) {

@@ -33,8 +33,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.engine.shell.Filter;
 import wirebook.engine.ssh.config.SystemWords;
-import wirebook.internet.host.HostShell.Exit;
 import wirebook.internet.host.HostShell.Streams;
+import wirebook.net.ToolExit;
 import wirebook.spi.MagicException;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
@@ -45,55 +45,13 @@ import wirebook.trace.IpText;
 final class HostPrograms {
   private static final Set<String> OWN =
       Set.of(
-          ":",
-          "[",
-          "bash",
-          "break",
-          "cat",
-          "cd",
-          "chmod",
-          "cp",
-          "date",
-          "continue",
-          "df",
-          "echo",
-          "env",
-          "exec",
-          "exit",
-          "export",
-          "false",
-          "hostname",
-          "local",
-          "return",
-          "shift",
-          "id",
-          "logout",
-          "ls",
-          "mkdir",
-          "mv",
-          "printf",
-          "ps",
-          "pwd",
-          "read",
-          "rm",
-          "rmdir",
-          "seq",
-          "sh",
-          "sleep",
-          "ss",
-          "tee",
-          "test",
-          "touch",
-          "true",
-          "type",
-          "umask",
-          "uname",
-          "uptime",
-          "who",
-          "w",
-          "whoami",
-          "command",
-          "unset");
+          """
+          : [ bash break cat cd chmod command continue cp date df echo env exec
+          exit export false hostname id local logout ls mkdir mv printf ps pwd
+          read return rm rmdir seq sh shift sleep ss tee test touch true type
+          umask uname unset uptime w who whoami
+          """
+              .split("\\s+"));
   private static final Set<String> FILTERS =
       Set.of("head", "tail", "grep", "egrep", "fgrep", "wc", "sort", "uniq");
   private static final DateTimeFormatter DATE =
@@ -217,7 +175,7 @@ final class HostPrograms {
       }
       case "false" -> 1;
       case "exit", "logout" ->
-          throw new Exit(words.isEmpty() ? shell.status() : number(words.getFirst()));
+          throw new ToolExit(words.isEmpty() ? shell.status() : number(words.getFirst()));
       case "break", "continue" -> {
         if (shell.inLoop()) {
           throw new HostShell.Leave(name.equals("break"));
@@ -291,7 +249,7 @@ final class HostPrograms {
         }
         int status = run(words.getFirst(), words.subList(1, words.size()), io);
         if (name.equals("exec")) {
-          throw new Exit(status);
+          throw new ToolExit(status);
         }
         yield status;
       }

@@ -27,6 +27,7 @@ import wirebook.internet.host.ShellText.Branch;
 import wirebook.internet.host.ShellText.Node;
 import wirebook.internet.host.ShellText.Redirection;
 import wirebook.internet.host.ShellText.SyntaxError;
+import wirebook.net.ToolExit;
 import wirebook.trace.IpText;
 
 /** The shell of one session on a host. */
@@ -67,21 +68,6 @@ final class HostShell {
     void complain(String text) throws IOException {
       err.write((text + "\n").getBytes(StandardCharsets.UTF_8));
       err.flush();
-    }
-  }
-
-  /** {@code exit}. */
-  static final class Exit extends RuntimeException {
-    private static final long serialVersionUID = 1;
-    private final int status;
-
-    Exit(int status) {
-      super("exit", null, false, false);
-      this.status = status;
-    }
-
-    int status() {
-      return status;
     }
   }
 
@@ -134,8 +120,8 @@ final class HostShell {
       return session.command().isPresent()
           ? text(session.command().get(), streams)
           : lines(session, streams);
-    } catch (Exit e) {
-      return e.status;
+    } catch (ToolExit e) {
+      return e.status();
     } catch (IOException e) {
       // The client is gone.
       return 1;
@@ -210,7 +196,7 @@ final class HostShell {
     if (++depth > DEEPEST) {
       depth = 0;
       streams.complain("bash: nested too deeply");
-      throw new Exit(2);
+      throw new ToolExit(2);
     }
     try {
       status =
@@ -303,8 +289,8 @@ final class HostShell {
   int apart(Work work) throws IOException, InterruptedException {
     try {
       return work.in(new HostShell(this));
-    } catch (Exit e) {
-      return e.status;
+    } catch (ToolExit e) {
+      return e.status();
     }
   }
 
@@ -431,7 +417,7 @@ final class HostShell {
                       try (out;
                           Closeable _ = piped ? from : () -> {}) {
                         its.run(part, new Streams(from, out, streams.err));
-                      } catch (Exit | IOException | InterruptedException e) {
+                      } catch (ToolExit | IOException | InterruptedException e) {
                         // What reads from it has gone, or nobody asks how it ended.
                       }
                     }));

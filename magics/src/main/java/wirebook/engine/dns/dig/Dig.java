@@ -4,6 +4,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import wirebook.engine.dns.DnsExchange;
 import wirebook.engine.dns.DnsLookup;
+import wirebook.net.ToolExit;
 import wirebook.trace.Bytes;
 import wirebook.trace.Recorder;
 
@@ -27,9 +28,9 @@ public final class Dig {
       parser.parse(arguments);
       Printer printer = new DigPrinter(session, host.environment());
       return run(session, host, hosts, printer, parser::more, recorder).lookup;
-    } catch (DigExit exit) {
+    } catch (ToolExit exit) {
       session.output.flush();
-      return new DnsLookup(List.of(), recorder.trace(), exit.code());
+      return new DnsLookup(List.of(), recorder.trace(), exit.status());
     }
   }
 
@@ -55,9 +56,9 @@ public final class Dig {
       session.output.out("\n");
       session.output.flush();
       return new DnsLookup(ran.lookup.exchanges(), ran.lookup.trace(), printer.exitCode());
-    } catch (DigExit exit) {
+    } catch (ToolExit exit) {
       session.output.flush();
-      return new DnsLookup(List.of(), recorder.trace(), exit.code());
+      return new DnsLookup(List.of(), recorder.trace(), exit.status());
     }
   }
 
@@ -87,8 +88,8 @@ public final class Dig {
     try (Driver driver = new Driver(host, hosts, session.output, recorder)) {
       driver.run(machine);
       exitCode = session.exitCode;
-    } catch (DigExit exit) {
-      exitCode = exit.code();
+    } catch (ToolExit exit) {
+      exitCode = exit.status();
       exited = true;
     }
     session.output.flush();

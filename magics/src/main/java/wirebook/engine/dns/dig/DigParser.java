@@ -5,7 +5,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.StringReader;
-import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -14,10 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -27,16 +23,11 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.StringTokenizer;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import wirebook.engine.dns.DnsName;
-import wirebook.engine.dns.DnsNameSyntaxException;
 import wirebook.engine.dns.EdnsOption;
 import wirebook.engine.dns.Opcode;
 import wirebook.engine.dns.RecordClass;
 import wirebook.engine.dns.RecordType;
-import wirebook.engine.dns.TsigKey;
+import wirebook.net.ToolExit;
 import wirebook.trace.Bytes;
 
 /**
@@ -51,10 +42,6 @@ final class DigParser {
   private static final String DASH_OPTIONS = "46bcdfhikmnpqrtvyx";
   private static final long MAX_32 = 0xffffffffL;
   private static final int LONGEST_LINE = 1024;
-  private static final int SHORTEST_SECRET = 8;
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("dd-MMM-uuuu HH:mm:ss.SSS", Locale.US)
-          .withZone(ZoneId.systemDefault());
   private static final Map<String, Integer> EDNS_OPTIONS =
       Map.ofEntries(
           Map.entry("LLQ", 1),
@@ -78,6 +65,7 @@ final class DigParser {
   private final Session session;
   private final DigHost host;
   private final Hosts hosts;
+  private final KeyOptions keys;
   private Lookup defaults;
   private boolean plusQuestion;
   private boolean plusComments;
@@ -87,15 +75,12 @@ final class DigParser {
   private Optional<String> batchFile = Optional.empty();
   private Optional<BufferedReader> batch = Optional.empty();
   private Optional<String> searchDomain = Optional.empty();
-  private Optional<String> keyFile = Optional.empty();
-  private Optional<String[]> textKey = Optional.empty();
-  private Optional<TsigKey.Algorithm> algorithm = Optional.empty();
-  private int digestBits;
 
   DigParser(Session session, DigHost host, Hosts hosts) {
     this.session = session;
     this.host = host;
     this.hosts = hosts;
+    this.keys = new KeyOptions(session, host, this);
     this.defaults = new Lookup(session.tries);
   }
 
@@ -112,7 +97,7 @@ final class DigParser {
       readDigrc();
     }
     new Line(words, false, false).read();
-    setUpKey();
+    keys.setUp();
     searchDomain.ifPresent(
         domain -> {
           session.search = new ArrayList<>(List.of(domain));
@@ -195,18 +180,18 @@ final class DigParser {
     return words;
   }
 
-  private DigExit invalid(String option) {
+  private ToolExit invalid(String option) {
     session.output.err("Invalid option: " + option + "\n");
     return usage();
   }
 
-  private DigExit usage() {
+  ToolExit usage() {
     session.output.err(
         DigHelp.USAGE + "\nUse \"dig -h\" (or \"dig -h | more\") for complete list of options\n");
-    return new DigExit(1);
+    return new ToolExit(1);
   }
 
-  private void warning(String text) {
+  void warning(String text) {
     session.output.err(";; Warning, " + text + "\n");
   }
 
@@ -259,7 +244,7 @@ final class DigParser {
   // Numbers.
 
   /** Reads a number as {@code strtoul(3)} does; complains on standard output. */
-  private OptionalLong number(String text, long most, String what, boolean hex) {
+  OptionalLong number(String text, long most, String what, boolean hex) {
     Optional<BigInteger> parsed = strtoul(text, hex);
     String wrong = parsed.isEmpty() ? "not a valid number" : "";
     if (wrong.isEmpty() && parsed.orElseThrow().compareTo(BigInteger.valueOf(most)) > 0) {
@@ -304,149 +289,6 @@ final class DigParser {
       throw session.fatal("Couldn't parse " + what);
     }
     return number.getAsLong();
-  }
-
-  // Keys.
-
-  private void setUpKey() {
-    if (keyFile.isPresent()) {
-      readKeyFile(keyFile.get());
-    } else if (textKey.isPresent()) {
-      makeKey(textKey.get()[0], textKey.get()[1]);
-    }
-  }
-
-  private void makeKey(String name, String secret) {
-    session.keyWanted = true;
-    String wrong;
-    try {
-      byte[] bytes = Base64.getDecoder().decode(secret.replaceAll("\\s", ""));
-      if (algorithm.isEmpty()) {
-        wrong = "algorithm is unsupported";
-      } else {
-        session.key =
-            Optional.of(
-                new TsigKey(DnsName.of(name), algorithm.get(), Bytes.of(bytes), digestBits));
-        if (bytes.length < SHORTEST_SECRET) {
-          session.output.err(
-              TIME.format(host.network().clock().instant())
-                  + " the key '"
-                  + DnsName.of(name).relative()
-                  + "' is too short to be secure\n");
-        }
-        return;
-      }
-    } catch (DnsNameSyntaxException e) {
-      wrong = String.valueOf(e.getMessage());
-    } catch (IllegalArgumentException e) {
-      wrong = "bad base64 encoding";
-    }
-    session.output.out(";; Couldn't create key " + name + ": " + wrong + "\n");
-  }
-
-  private void hmac(String text) {
-    if (text.length() >= 20) {
-      throw session.fatal("unknown key type '" + text + "'");
-    }
-    digestBits = 0;
-    Matcher cut = Pattern.compile("(?i)(hmac-(?:md5|sha\\d+))-(.*)").matcher(text);
-    Optional<TsigKey.Algorithm> known =
-        TsigKey.Algorithm.of(cut.matches() ? String.valueOf(cut.group(1)) : text);
-    if (known.isEmpty()) {
-      warning("ignoring invalid TSIG algorithm " + text);
-      return;
-    }
-    algorithm = known;
-    if (cut.matches()) {
-      int most = known.get().bits();
-      String what = "digest-bits [0.." + most + "]";
-      OptionalLong bits = number(String.valueOf(cut.group(2)), most, what, false);
-      if (bits.isEmpty()) {
-        throw session.fatal("couldn't parse digest bits");
-      }
-      digestBits = (int) (bits.getAsLong() + 7) & ~7;
-    }
-  }
-
-  /** A key statement as {@code tsig-keygen} writes it, or a {@code K} file of older tools. */
-  private void readKeyFile(String file) {
-    Optional<String> record = keyRecord(file);
-    if (record.isPresent()) {
-      useKeyRecord(file, record.get());
-      return;
-    }
-    String text;
-    try {
-      text = Files.readString(host.directory().resolve(file));
-    } catch (IOException e) {
-      session.output.err("Couldn't read key from " + file + ": file not found\n");
-      return;
-    }
-    String bare = text.replaceAll("(?s)/\\*.*?\\*/|//[^\n]*|#[^\n]*", "");
-    Matcher key = Pattern.compile("(?s)key\\s+\"?([^\"\\s{]+)\"?\\s*\\{(.*?)\\}").matcher(bare);
-    if (!key.find()) {
-      session.output.err("Couldn't read key from " + file + ": unexpected token\n");
-      return;
-    }
-    Optional<String> named = statement(String.valueOf(key.group(2)), "algorithm");
-    Optional<String> secret = statement(String.valueOf(key.group(2)), "secret");
-    if (named.isEmpty() || secret.isEmpty()) {
-      throw session.fatal("key must have algorithm and secret");
-    }
-    hmac(named.get());
-    makeKey(String.valueOf(key.group(1)), secret.get());
-  }
-
-  /** The KEY record of {@code Kname+algorithm+id.key}, which is named in part or as a whole. */
-  private Optional<String> keyRecord(String file) {
-    Matcher name =
-        Pattern.compile("(.*K[^/]*\\+\\d{3}\\+\\d{5})(\\.key|\\.private)?").matcher(file);
-    if (!name.matches()) {
-      return Optional.empty();
-    }
-    try (Stream<String> lines = Files.lines(host.directory().resolve(name.group(1) + ".key"))) {
-      return lines.filter(l -> KEY_RECORD.matcher(l).find()).findFirst();
-    } catch (IOException | UncheckedIOException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static final Pattern KEY_RECORD =
-      Pattern.compile("^(\\S+)\\s.*?\\bKEY\\s+\\d+\\s+\\d+\\s+(\\d+)\\s+(.+)$");
-
-  private void useKeyRecord(String file, String record) {
-    Matcher key = KEY_RECORD.matcher(record);
-    if (!key.find()) {
-      throw new IllegalStateException(record);
-    }
-    String number = String.valueOf(key.group(2));
-    String hmac =
-        switch (number) {
-          case "157" -> "hmac-md5";
-          case "161" -> "hmac-sha1";
-          case "162" -> "hmac-sha224";
-          case "163" -> "hmac-sha256";
-          case "164" -> "hmac-sha384";
-          case "165" -> "hmac-sha512";
-          // Nothing is sent unsigned that was to be signed.
-          default ->
-              throw session.fatal(
-                  "the key in "
-                      + file
-                      + " is a key pair (algorithm "
-                      + number
-                      + ") for SIG(0), which is not supported: use a shared key for TSIG, as"
-                      + " tsig-keygen makes it");
-        };
-    hmac(hmac);
-    makeKey(
-        String.valueOf(key.group(1)).replaceFirst("(?<=.)\\.$", ""),
-        String.valueOf(key.group(3)).replaceAll("\\s", ""));
-  }
-
-  private static Optional<String> statement(String body, String name) {
-    Matcher matcher = Pattern.compile(name + "\\s+\"?([^\";]+?)\"?\\s*;").matcher(body);
-    return matcher.find() ? Optional.of(String.valueOf(matcher.group(1))) : Optional.empty();
   }
 
   /** One line of words: the command line, a batch file's line, or one of {@code ~/.digrc}. */
@@ -646,12 +488,12 @@ final class DigParser {
           }
           case 'h' -> {
             session.output.out(DigHelp.text());
-            throw new DigExit(0);
+            throw new ToolExit(0);
           }
           case 'u' -> lookup.microseconds = true;
           case 'v' -> {
             session.output.err("DiG " + VERSION + "\n");
-            throw new DigExit(0);
+            throw new ToolExit(0);
           }
           default -> {
             // -4, -6 and -r were seen to; -i, -m and -n do nothing any more.
@@ -687,7 +529,7 @@ final class DigParser {
           }
         }
         case 'f' -> batchFile = Optional.of(value);
-        case 'k' -> keyFile = Optional.of(value);
+        case 'k' -> keys.file(value);
         case 'p' -> {
           session.port = (int) numberOrFatal(value, 0xffff, "port number");
           session.portSet = true;
@@ -698,16 +540,7 @@ final class DigParser {
           }
         }
         case 't' -> typeOption(value);
-        case 'y' -> {
-          List<String> parts = keyParts(value);
-          if (parts.size() == 3) {
-            hmac(parts.getFirst());
-          } else {
-            algorithm = Optional.of(TsigKey.Algorithm.HMAC_MD5);
-            digestBits = 0;
-          }
-          textKey = Optional.of(new String[] {parts.get(parts.size() - 2), parts.getLast()});
-        }
+        case 'y' -> keys.text(value);
         case 'x' -> {
           begin();
           lookup.text = ReverseName.loose(value);
@@ -724,22 +557,6 @@ final class DigParser {
         }
         default -> throw invalid("-" + option);
       }
-    }
-
-    /** {@code [hmac:]name:secret}. */
-    private List<String> keyParts(String value) {
-      List<String> parts = new ArrayList<>();
-      StringTokenizer tokens = new StringTokenizer(value, ":");
-      while (tokens.hasMoreTokens() && parts.size() < 2) {
-        parts.add(tokens.nextToken());
-      }
-      if (parts.size() < 2) {
-        throw usage();
-      }
-      if (tokens.hasMoreTokens()) {
-        parts.add(tokens.nextToken("").replaceFirst("^:", ""));
-      }
-      return parts;
     }
 
     private void source(String value) {

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.RecordClass;
 import wirebook.engine.dns.RecordType;
+import wirebook.net.ToolExit;
 
 /** Reads nslookup's command line, and its commands from standard input where no name is given. */
 final class NslookupParser {
@@ -68,7 +69,7 @@ final class NslookupParser {
       if (word.startsWith("-")) {
         if (word.regionMatches(true, 0, "-ver", 0, 4)) {
           session.output.err("nslookup " + DigParser.VERSION + "\n");
-          throw new DigExit(0);
+          throw new ToolExit(0);
         }
         if (word.length() > 1) {
           option(word.substring(1));
@@ -82,7 +83,7 @@ final class NslookupParser {
       } else {
         if (i + 1 < words.size()) {
           session.output.err(USAGE);
-          throw new DigExit(1);
+          throw new ToolExit(1);
         }
         server(word);
       }

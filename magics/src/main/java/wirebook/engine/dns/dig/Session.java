@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import wirebook.engine.dns.TsigKey;
 import wirebook.net.HostConfig;
+import wirebook.net.ToolExit;
 import wirebook.trace.Bytes;
 
 /**
@@ -100,15 +101,15 @@ final class Session {
   }
 
   /** Ends with a complaint, as dig's {@code fatal()} does. */
-  DigExit fatal(String message) {
+  ToolExit fatal(String message) {
     warn(message);
-    return new DigExit(exitCode == 0 ? 1 : exitCode);
+    return new ToolExit(exitCode == 0 ? 1 : exitCode);
   }
 
   /** Ends with a complaint and the code for an internal error. */
-  DigExit internal(String message) {
+  ToolExit internal(String message) {
     warn(message);
-    return new DigExit(Math.max(exitCode, 10));
+    return new ToolExit(Math.max(exitCode, 10));
   }
 
   void warn(String message) {

@@ -21,6 +21,7 @@ import wirebook.engine.ssh.config.Options;
 import wirebook.engine.ssh.config.SystemWords;
 import wirebook.engine.ssh.key.Agent;
 import wirebook.engine.ssh.key.PublicKeyFile;
+import wirebook.net.ToolExit;
 
 /** The ssh-copy-id command, which is a shell script around ssh. */
 public final class CopyIdTool {
@@ -46,7 +47,7 @@ public final class CopyIdTool {
     int exit;
     try {
       exit = tool.run(words);
-    } catch (KeygenExit e) {
+    } catch (ToolExit e) {
       exit = e.status();
     } catch (IOException e) {
       tool.console.complain(NAME + ": ERROR: " + SystemWords.of(e) + "\n");
@@ -55,7 +56,7 @@ public final class CopyIdTool {
     return new KeyReport(exit, tool.keys);
   }
 
-  private KeygenExit usage() {
+  private ToolExit usage() {
     console.complain(
         "Usage: "
             + NAME
@@ -65,7 +66,7 @@ public final class CopyIdTool {
             + " installed\n"
             + "\t-n: dry run    -- no keys are actually copied\n"
             + "\t-h|-?: print this help\n");
-    return new KeygenExit(1);
+    return new ToolExit(1);
   }
 
   private int run(List<String> words) throws IOException, InterruptedException {
@@ -89,7 +90,7 @@ public final class CopyIdTool {
         case 'n' -> dry = true;
         case 's' -> {
           console.print(NAME + ": ERROR: -s needs sftp, which this ssh-copy-id does not use\n");
-          throw new KeygenExit(1);
+          throw new ToolExit(1);
         }
         case 'h', '?' -> throw usage();
         default -> {
@@ -115,7 +116,7 @@ public final class CopyIdTool {
       String usual = usual();
       if (usual.isEmpty()) {
         console.complain(NAME + ": ERROR: No identities found\n");
-        throw new KeygenExit(1);
+        throw new ToolExit(1);
       }
       mine = List.of(use(usual));
     }
@@ -152,7 +153,7 @@ public final class CopyIdTool {
   private PublicKeyFile use(String name) {
     if (name.isEmpty()) {
       console.print(NAME + ": ERROR: no ID file found\n");
-      throw new KeygenExit(1);
+      throw new ToolExit(1);
     }
     String open = name.endsWith(".pub") ? name : name + ".pub";
     Path file = environment.local().file(open);
@@ -169,7 +170,7 @@ public final class CopyIdTool {
     Optional<PublicKeyFile> key = PublicKeyFile.read(file);
     if (key.isEmpty()) {
       console.complain(NAME + ": ERROR: No identities found\n");
-      throw new KeygenExit(1);
+      throw new ToolExit(1);
     }
     return key.get();
   }
@@ -187,7 +188,7 @@ public final class CopyIdTool {
               + SystemWords.of(e)
               + "\n"
               + hint);
-      throw new KeygenExit(1);
+      throw new ToolExit(1);
     }
   }
 
@@ -235,7 +236,7 @@ public final class CopyIdTool {
         SshTool.run(with(environment.stdout(), environment.stderr(), lines.getBytes(UTF_8)), words)
             .exitCode();
     if (exit != 0) {
-      throw new KeygenExit(1);
+      throw new ToolExit(1);
     }
     fresh.forEach(f -> keys.add(new KeyReport.Key(f.key(), f.comment())));
     console.print(
@@ -278,7 +279,7 @@ public final class CopyIdTool {
         if (!login.said.contains("Permission denied")) {
           console.complain(
               "\n" + NAME + ": " + login.said.replaceAll("(?m)^(?=.)", "ERROR: ") + "\n");
-          throw new KeygenExit(1);
+          throw new ToolExit(1);
         }
         left.add(key);
       }
@@ -291,7 +292,7 @@ public final class CopyIdTool {
               + NAME
               + ": WARNING: All keys were skipped because they already exist on the remote"
               + " system.\n\t\t(if you think this is a mistake, you may want to use -f option)\n\n");
-      throw new KeygenExit(0);
+      throw new ToolExit(0);
     }
     console.complain(
         NAME

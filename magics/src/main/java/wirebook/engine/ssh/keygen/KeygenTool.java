@@ -23,6 +23,7 @@ import wirebook.engine.ssh.key.PrivateKeyFile;
 import wirebook.engine.ssh.key.PrivateKeyFile.Loaded;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.key.PublicKeyFile;
+import wirebook.net.ToolExit;
 import wirebook.trace.Bytes;
 
 /** The ssh-keygen command; of a private key nothing but its file ever leaves it. */
@@ -91,7 +92,7 @@ public final class KeygenTool {
     int exit;
     try {
       exit = tool.run(words);
-    } catch (KeygenExit e) {
+    } catch (ToolExit e) {
       exit = e.status();
     } catch (SshFatal e) {
       tool.console.log.say(SshLog.Level.FATAL, e.words());
@@ -100,10 +101,10 @@ public final class KeygenTool {
     return new KeyReport(exit, tool.keys);
   }
 
-  private KeygenExit usage(String complaint) {
+  private ToolExit usage(String complaint) {
     console.log.error(complaint);
     console.complain(USAGE);
-    return new KeygenExit(1);
+    return new ToolExit(1);
   }
 
   private int run(List<String> words) throws InterruptedException {
@@ -238,7 +239,7 @@ public final class KeygenTool {
     String usual = local.home() + "/.ssh/" + kind;
     Optional<String> answer = console.ask(prompt + " (" + usual + "): ");
     if (answer.isEmpty() && !console.inCell()) {
-      throw new KeygenExit(1);
+      throw new ToolExit(1);
     }
     if (answer.isEmpty()) {
       console.print(prompt + " (" + usual + "): \n# Nobody can be asked: that one.\n");
@@ -289,7 +290,7 @@ public final class KeygenTool {
       PrivateKeyFile.write(local.file(name), form.encode(key, passphrase, note), "rw-------");
     } catch (IOException e) {
       console.log.error("Saving key \"" + name + "\" failed: " + SystemWords.of(e));
-      throw new KeygenExit(1);
+      throw new ToolExit(1);
     } catch (GeneralSecurityException e) {
       throw new SshFatal("Saving key \"" + name + "\" failed: error in libcrypto");
     }
@@ -323,7 +324,7 @@ public final class KeygenTool {
           PublicKeyFile.read(local.file(name))
               .ifPresent(p -> keys.add(new KeyReport.Key(p.key(), p.comment())));
         }
-        throw new KeygenExit(1);
+        throw new ToolExit(1);
       }
     }
     String passphrase =
@@ -396,7 +397,7 @@ public final class KeygenTool {
       passphrase = console.secret("Enter new passphrase (empty for no passphrase): ").orElse("");
       if (!passphrase.equals(console.secret("Enter same passphrase again: ").orElse(""))) {
         console.print("Pass phrases do not match.  Try again.\n");
-        throw new KeygenExit(1);
+        throw new ToolExit(1);
       }
     }
     save(key, name, passphrase, key.comment());
@@ -414,7 +415,7 @@ public final class KeygenTool {
             oldPassphrase.or(() -> newPassphrase));
     if (!key.blob().type().equals("ssh-ed25519") && form.isPem()) {
       console.log.error("Comments are only supported for keys stored in the new format (-o).");
-      throw new KeygenExit(1);
+      throw new ToolExit(1);
     }
     boolean none = key.comment().isEmpty() && form.foreign(name, local);
     console.print(
@@ -423,7 +424,7 @@ public final class KeygenTool {
             : "Old comment: " + KeygenConsole.visible(key.comment()) + "\n");
     Optional<String> note = comment.isPresent() ? comment : console.ask("New comment: ");
     if (note.isEmpty()) {
-      throw new KeygenExit(1);
+      throw new ToolExit(1);
     }
     if (!none && note.get().equals(key.comment())) {
       console.print("No change to comment\n");

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.dns.RecordType;
 import wirebook.net.RealNetwork;
+import wirebook.net.ToolExit;
 import wirebook.trace.Bytes;
 
 class DigParserTest {
@@ -79,9 +80,9 @@ class DigParserTest {
   @ParameterizedTest
   @ValueSource(strings = {"+sho", "+shorts", "+SHORT", "+nosuch", "-Z", "+time", "+tls-ke"})
   void anythingElseIsAnInvalidOption(String option) {
-    assertThatExceptionOfType(DigExit.class)
+    assertThatExceptionOfType(ToolExit.class)
         .isThrownBy(() -> parse(option, "a.example"))
-        .satisfies(exit -> assertThat(exit.code()).isEqualTo(1));
+        .satisfies(exit -> assertThat(exit.status()).isEqualTo(1));
     assertThat(text.toString(StandardCharsets.UTF_8)).contains("Invalid option: ", "Usage:  dig");
   }
 
@@ -111,7 +112,7 @@ class DigParserTest {
     Files.writeString(
         folder.resolve("Khost.example.+013+00843.key"),
         "host.example. IN KEY 512 3 13 7nHsm/QuUQBEQRmvVeGC jAUrUzoqiicN2j==\n");
-    assertThatExceptionOfType(DigExit.class)
+    assertThatExceptionOfType(ToolExit.class)
         .isThrownBy(
             () -> parse("-k", folder.resolve("Khost.example.+013+00843.key") + "", "a.example"));
     assertThat(text.toString(StandardCharsets.UTF_8)).contains("SIG(0), which is not supported");
