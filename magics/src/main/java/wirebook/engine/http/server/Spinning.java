@@ -33,10 +33,22 @@ final class Spinning {
       }
     }
     before = computing;
-    if (lasting != added) {
-      add(lasting - added);
+    int more = lasting - added;
+    if (more != 0) {
+      add(more);
       added = lasting;
     }
+    for (int i = computing.isEmpty() && more == 0 ? 0 : Math.max(1, more); i > 0; i--) {
+      wake();
+    }
+  }
+
+  /**
+   * The scheduler looks for a carrier when a thread is started, not when it may have more carriers,
+   * and only for a starter of whom nothing waits yet: so that is a new one.
+   */
+  private static void wake() {
+    Thread.ofPlatform().daemon().start(() -> Thread.startVirtualThread(() -> {}));
   }
 
   /** One server at a time: the scheduler is everybody's, and what is read would be outdated. */
