@@ -325,14 +325,7 @@ public final class Nc implements Magic {
           }
           return MagicResult.of(netcat, options.verbose ? 1 : 0);
         }
-        call.err()
-            .println(
-                "nc: connect to %s port %d (%s) failed: %s"
-                    .formatted(
-                        peer(host, to.getAddress(), options),
-                        to.getPort(),
-                        options.udp ? "udp" : "tcp",
-                        e.getMessage()));
+        call.err().println(failed(host, to.getAddress(), to.getPort(), options, e));
         if (call.inCell()) {
           call.err().println("# " + failure.nextStep());
         }
@@ -458,6 +451,13 @@ public final class Nc implements Magic {
     return MagicResult.of(netcat);
   }
 
+  private static String failed(
+      String host, InetAddress address, int port, Options options, IOException why) {
+    return "nc: connect to %s port %d (%s) failed: %s"
+        .formatted(
+            peer(host, address, options), port, options.udp ? "udp" : "tcp", why.getMessage());
+  }
+
   private static MagicResult scan(
       MagicCall call,
       Options options,
@@ -488,10 +488,7 @@ public final class Nc implements Magic {
           throw new InterruptedException();
         }
         if (options.verbose && !options.udp) {
-          call.err()
-              .println(
-                  "nc: connect to %s port %d (tcp) failed: %s"
-                      .formatted(peer(host, address, options), port, e.getMessage()));
+          call.err().println(failed(host, address, port, options, e));
         }
       }
     }
