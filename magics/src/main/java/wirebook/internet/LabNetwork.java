@@ -296,7 +296,8 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
 
   @Override
   public ServerSocket listen(InetSocketAddress local, int backlog) throws IOException {
-    boolean own = local.getAddress() != null && isOwn(local.getAddress());
+    InetAddress address = local.getAddress();
+    boolean own = address != null && !address.isLoopbackAddress() && isOwn(address);
     return REAL.listen(
         own ? new InetSocketAddress(InetAddress.getLoopbackAddress(), local.getPort()) : local,
         backlog);

@@ -263,7 +263,9 @@ public final class PlainRoutes implements Detour {
   /** The address to bind to. */
   @Override
   public InetSocketAddress local(InetSocketAddress address) {
-    return internets.current() instanceof LabNetwork network && network.isOwn(address.getAddress())
+    return !isReal(address.getAddress())
+            && internets.current() instanceof LabNetwork network
+            && network.isOwn(address.getAddress())
         ? loopback(address.getPort())
         : address;
   }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -150,6 +151,19 @@ class ServeSshTest {
       assertThat(cells.printed())
           .contains("bind [127.0.0.1]:" + taken.getLocalPort() + ": Address already in use\n");
     }
+  }
+
+  @Test
+  void aPortThatIsFreeIsTakenOnAllAddressesAndNothingIsSaid() throws Exception {
+    for (String forward :
+        List.of("-L %d:localhost:1", "-D %d", "-g -D %d", "-L *:%d:localhost:1")) {
+      int free;
+      try (ServerSocket taken = new ServerSocket(0)) {
+        free = taken.getLocalPort();
+      }
+      ssh(serve(""), "-N " + forward.formatted(free) + " bob@127.0.0.1").close();
+    }
+    assertThat(cells.printed()).doesNotContain("bind [");
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
@@ -406,5 +407,18 @@ class PlainJavaTest {
 
   private static String text(InputStream in) throws IOException {
     return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void aServerOnIpv6LoopbackIsReachedThere() throws IOException {
+    InetSocketAddress six = new InetSocketAddress(InetAddress.ofLiteral("::1"), 0);
+    try (ServerSocket plain = new ServerSocket(0, 1, six.getAddress());
+        ServerSocket server = internets.lab().network().listen(six, 1)) {
+      for (ServerSocket each : List.of(plain, server)) {
+        try (Socket client = new Socket(six.getAddress(), each.getLocalPort())) {
+          assertThat(client.isConnected()).isTrue();
+        }
+      }
+    }
   }
 }

@@ -156,7 +156,8 @@ final class Forwarding implements Closeable {
     String host = tcp.host().orElse(settings.flag(Keyword.GATEWAY_PORTS) ? "*" : "localhost");
     try {
       if (host.equals("*") || host.isEmpty()) {
-        return List.of(InetAddress.ofLiteral("0.0.0.0"), InetAddress.ofLiteral("::"));
+        // Java's socket takes both families with one address.
+        return List.of(InetAddress.ofLiteral("0.0.0.0"));
       }
       if (host.equals("localhost")) {
         String family = settings.text(Keyword.ADDRESS_FAMILY);
