@@ -109,6 +109,31 @@ class LabFilesTest {
   }
 
   @Test
+  void sftpRunsCommandsOfThisMachineInItsLocalFolder() throws Exception {
+    Files.createDirectory(folder.resolve("sub"));
+    cells.run(
+        new Sftp(),
+        "%%sftp student@neighbour\nlcd sub\n!echo hi > made\n! cat made\n!exit 3\n!\npwd\n");
+    assertThat(cells.printed())
+        .contains("sftp> ! cat made\nhi\n", "Shell exited with status 3\n", "!COMMAND runs one")
+        .endsWith("Remote working directory: /home/student\n");
+    assertThat(folder.resolve("sub/made")).hasContent("hi\n");
+  }
+
+  @Test
+  void sftpGivesFilesToOthersByNumberAlone() throws Exception {
+    Files.writeString(folder.resolve("a"), "text\n");
+    cells.run(
+        new Sftp(),
+        "%%sftp student@neighbour\nput a b\nchown root b\nchown\nchgrp 7 none\ndf -h\n");
+    assertThat(cells.printed())
+        .contains(
+            "sftp> chown root b\nYou must supply a numeric argument to the chown command.\n",
+            "sftp> chown\nYou must supply a numeric argument to the chown command.\n",
+            "sftp> df -h\nServer does not support statvfs@openssh.com extension\n");
+  }
+
+  @Test
   void aPatternThatFitsNothingEndsNoSession() throws Exception {
     Files.writeString(folder.resolve("a"), "text\n");
     FileTransfers sftp =

@@ -3,12 +3,13 @@ package wirebook.engine.ssh.client;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.List;
 import wirebook.engine.ssh.config.LocalHost;
 import wirebook.engine.ssh.config.SshFatal;
 
 /** Runs this machine's own programs, as a configuration asks for: with the user's shell. */
-record LocalPrograms(SshEnvironment environment) {
+public record LocalPrograms(SshEnvironment environment) {
   private ProcessBuilder shell(String command) {
     LocalHost local = environment.local();
     String shell = local.environment().getOrDefault("SHELL", "");
@@ -69,7 +70,12 @@ record LocalPrograms(SshEnvironment environment) {
 
   /** Runs {@code LocalCommand}; its output is the command's own. */
   int locally(String command) {
-    ProcessBuilder builder = shell(command);
+    return locally(command, environment.local().directory());
+  }
+
+  /** Runs a command in a folder; its output is the command's own. */
+  public int locally(String command, Path directory) {
+    ProcessBuilder builder = shell(command).directory(directory.toFile());
     errors(builder);
     if (!environment.inCell()) {
       builder.redirectInput(ProcessBuilder.Redirect.INHERIT);

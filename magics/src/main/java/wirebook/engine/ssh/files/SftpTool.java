@@ -16,6 +16,7 @@ import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
 import org.apache.sshd.sftp.client.SftpClient.DirEntry;
 import org.apache.sshd.sftp.common.SftpException;
+import wirebook.engine.ssh.client.LocalPrograms;
 import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.config.Options;
 import wirebook.engine.ssh.config.SystemWords;
@@ -129,12 +130,12 @@ public final class SftpTool {
       if (command.matches("(bye|exit|quit)")) {
         return 0;
       }
-      if (command.startsWith("!")) {
-        command = "! " + command.substring(1);
-      }
       boolean right;
       try {
-        right = command(words(command), client, copying);
+        right =
+            command.startsWith("!")
+                ? local(command.substring(1).strip())
+                : command(words(command), client, copying);
       } catch (Copying.Failed e) {
         tool.err(e.words());
         right = false;
@@ -175,6 +176,18 @@ public final class SftpTool {
     return words;
   }
 
+  /** A command of this machine; it makes no difference how it ends. */
+  private boolean local(String command) throws Copying.Failed {
+    if (command.isEmpty()) {
+      throw new Copying.Failed("No shell is opened here; !COMMAND runs one command.");
+    }
+    int status = new LocalPrograms(environment).locally(command, here);
+    if (status != 0) {
+      tool.err("Shell exited with status " + status);
+    }
+    return true;
+  }
+
   private String path(String name) {
     return name.startsWith("/") ? name : Copying.join(remote, name);
   }
@@ -192,11 +205,36 @@ public final class SftpTool {
       case "version" -> tool.out("SFTP protocol version 3");
       case "progress" ->
           tool.out("Progress meter " + (copying.toggleMeter() ? "enabled" : "disabled"));
-      case "lumask", "df", "copy", "cp", "chown", "chgrp" ->
-          throw new Copying.Failed(name + " is not done here.");
+      case "df" ->
+          throw new Copying.Failed(
+              client.getServerExtensions().containsKey("statvfs@openssh.com")
+                  ? "df is not done here."
+                  : "Server does not support statvfs@openssh.com extension");
+      case "lumask", "copy", "cp" -> throw new Copying.Failed(name + " is not done here.");
+      case "chown", "chgrp" -> {
+        if (!first.matches("\\d{1,9}")) {
+          throw new Copying.Failed(
+              "You must supply a numeric argument to the " + name + " command.");
+        }
+        need(name, operands, 2);
+        boolean owner = name.equals("chown");
+        for (String each : copying.names(path(operands.get(1)))) {
+          Attributes now =
+              copying
+                  .stat(each)
+                  .orElseThrow(() -> new Copying.Failed("stat remote: No such file or directory"));
+          int id = Integer.parseInt(first);
+          if (!tool.isQuiet()) {
+            tool.out("Changing " + (owner ? "owner" : "group") + " on " + each);
+          }
+          Attributes ids =
+              new Attributes().owner(owner ? id : now.getUserId(), owner ? now.getGroupId() : id);
+          ask("remote setstat \"" + each + "\"", () -> client.setStat(each, ids));
+        }
+      }
       case "help", "?" ->
           tool.out(
-              "Available commands:\ncd ls pwd get put mkdir rmdir rm rename chmod ln lcd lls lpwd lmkdir bye");
+              "Available commands:\ncd ls pwd get put mkdir rmdir rm rename chmod chown chgrp ln lcd lls lpwd lmkdir bye");
       case "cd" -> {
         String to = first.isEmpty() ? client.canonicalPath(".") : path(first);
         Optional<Attributes> there = copying.stat(to);
@@ -278,7 +316,6 @@ public final class SftpTool {
                 client.link(
                     path(operands.get(1)), first, flags.contains("s") || name.equals("symlink")));
       }
-      case "!" -> throw new Copying.Failed("Commands of this machine are not run from here.");
       default -> throw new Copying.Failed("Invalid command.");
     }
     return true;
@@ -287,11 +324,8 @@ public final class SftpTool {
   private static void need(String name, List<String> operands, int count) throws Copying.Failed {
     if (operands.size() < count) {
       throw new Copying.Failed(
-          "You must specify "
-              + (count > 1 ? "two paths" : "a path")
-              + " for a "
-              + name
-              + " command.");
+          "You must specify %s for a %s command."
+              .formatted(count > 1 ? "two paths" : "a path", name));
     }
   }
 
