@@ -1,8 +1,6 @@
-// Above 500 lines: one protocol, an answer for each kind of request.
 package wirebook.kernel.session;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +31,6 @@ import wirebook.trace.Bytes;
  * is for; each has a thread that answers its requests in their order.
  */
 public final class KernelSession {
-  private static final String MIME_TYPE = "text/x-java-source";
-
   /** What the process does besides. */
   public interface Host {
     /** All about it is sent; the process should end. */
@@ -158,7 +154,7 @@ public final class KernelSession {
         "status", "error", "ename", name, "evalue", message, "traceback", Json.texts(traceback));
   }
 
-  private static Json.Obj ok() {
+  static Json.Obj ok() {
     return Json.object("status", "ok");
   }
 
@@ -267,12 +263,12 @@ public final class KernelSession {
       Json.Obj content = request.content();
       switch (request.type()) {
         case "execute_request" -> execute(request);
-        case "kernel_info_request" -> reply(request, kernelInfo());
+        case "kernel_info_request" -> reply(request, KernelInfo.reply());
         case "complete_request" -> reply(request, complete(content));
         case "inspect_request" -> reply(request, inspect(content));
         case "is_complete_request" -> reply(request, isComplete(content));
         case "history_request" -> reply(request, history(content));
-        case "connect_request" -> reply(request, ports());
+        case "connect_request" -> reply(request, KernelInfo.ports(connection));
         case "comm_info_request" ->
             reply(request, ok().with("comms", comms.info(content.text("target_name"))));
         case "comm_open" -> comms.openRequested(request);
@@ -287,7 +283,7 @@ public final class KernelSession {
           interrupt();
           reply(request, ok());
         }
-        case "debug_request" -> reply(request, noDebugger(content));
+        case "debug_request" -> reply(request, KernelInfo.noDebugger(content));
         case "create_subshell_request" -> reply(request, createSubshell());
         case "delete_subshell_request" -> reply(request, deleteSubshell(content));
         case "list_subshell_request" ->
@@ -478,31 +474,6 @@ public final class KernelSession {
             output ? Json.of(List.of(input, value)) : input));
   }
 
-  private Json.Obj ports() {
-    return ok().with("shell_port", Json.of(connection.shellPort()))
-        .with("iopub_port", Json.of(connection.iopubPort()))
-        .with("stdin_port", Json.of(connection.stdinPort()))
-        .with("control_port", Json.of(connection.controlPort()))
-        .with("hb_port", Json.of(connection.heartbeatPort()));
-  }
-
-  /** A response of the Debug Adapter Protocol that says no. */
-  private static Json.Obj noDebugger(Json.Obj request) {
-    return Json.object(
-        "type",
-        "response",
-        "seq",
-        0,
-        "request_seq",
-        request.integer("seq").orElse(0),
-        "command",
-        request.text("command").orElse(""),
-        "success",
-        false,
-        "message",
-        "Wirebook has no debugger");
-  }
-
   private Json.Obj createSubshell() {
     String id = "subshell-" + subshellCount.incrementAndGet();
     Queue queue = new Queue(Channel.SHELL);
@@ -519,53 +490,5 @@ public final class KernelSession {
     }
     queue.stop();
     return ok();
-  }
-
-  private static Json.Obj kernelInfo() {
-    String version =
-        Optional.ofNullable(KernelSession.class.getPackage().getImplementationVersion())
-            .orElse("development");
-    String java = System.getProperty("java.version", "");
-    return ok().with("protocol_version", Json.of(Message.VERSION))
-        .with("implementation", Json.of("wirebook"))
-        .with("implementation_version", Json.of(version))
-        .with("banner", Json.of("Wirebook " + version + " on Java " + java))
-        .with("debugger", Json.of(false))
-        .with("supported_features", Json.texts(List.of("kernel subshells")))
-        .with(
-            "language_info",
-            Json.object(
-                "name",
-                "java",
-                // The language's, and not that of the JDK: it is written into each notebook that is
-                // saved, which must not change with every update.
-                "version",
-                String.valueOf(Runtime.version().feature()),
-                "mimetype",
-                MIME_TYPE,
-                // That of the scripts that jupytext pairs with notebooks in Java; it knows no
-                // other.
-                "file_extension",
-                ".java",
-                // Java's own has a red mark at each apostrophe and backslash of a line such as
-                // %curl -d '{"a": 1}'. This one reads the same words, and text in '…' as well.
-                "pygments_lexer",
-                "xtend",
-                "codemirror_mode",
-                "text/x-java",
-                "nbconvert_exporter",
-                "script"))
-        .with("help_links", helpLinks());
-  }
-
-  private static Json helpLinks() {
-    Collection<Json> links =
-        List.of(
-            Json.object(
-                "text",
-                "Java 25 API",
-                "url",
-                "https://docs.oracle.com/en/java/javase/25/docs/api/index.html"));
-    return Json.of(links);
   }
 }
