@@ -51,14 +51,13 @@ public final class AddressPictures {
       }
     }
     String line =
-        IpText.of(address)
-            + ": "
-            + network
-            + ", "
-            + host
-            + "; the network is "
-            + range
-            + (range.isIpv4() ? ", its last address " + IpText.of(range.last()) : "");
+        "%s: %s, %s; the network is %s%s"
+            .formatted(
+                IpText.of(address),
+                network,
+                host,
+                range,
+                range.isIpv4() ? ", its last address " + IpText.of(range.last()) : "");
     svg.text("soft", "start", 12, MARGIN, top + 2 * HEIGHT + 62, line);
     return svg.picture(WIDTH, (int) top + 2 * HEIGHT + 76, line + ".");
   }

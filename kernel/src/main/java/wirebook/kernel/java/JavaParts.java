@@ -177,10 +177,8 @@ final class JavaParts {
                 toldWarnings.add(MAIN);
                 run.output.stream(
                     Stream.STDERR,
-                    JShellSession.name(last)
-                        + " is declared, and runs when it is called: "
-                        + call
-                        + "\n");
+                    "%s is declared, and runs when it is called: %s\n"
+                        .formatted(JShellSession.name(last), call));
               });
     }
   }

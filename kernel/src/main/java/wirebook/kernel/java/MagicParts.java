@@ -157,11 +157,8 @@ final class MagicParts {
   }
 
   private static String valueOf(MagicSpec spec, String method) {
-    return "wirebook.kernel.worker.inside.Notebook.<"
-        + spec.value().getCanonicalName()
-        + ">"
-        + method
-        + "()";
+    return "wirebook.kernel.worker.inside.Notebook.<%s>%s()"
+        .formatted(spec.value().getCanonicalName(), method);
   }
 
   Optional<MimeBundle> run(
@@ -472,11 +469,9 @@ final class MagicParts {
             if (value.isEmpty()) {
               run.output.stream(
                   Stream.STDERR,
-                  "$"
-                      + name
-                      + " is no variable, so it stays as it stands. Write String "
-                      + name
-                      + " = \"…\"; above, or single quotes around what is meant so.\n");
+                  ("$%s is no variable, so it stays as it stands. Write String %s = \"…\"; above, "
+                          + "or single quotes around what is meant so.\n")
+                      .formatted(name, name));
             }
           }
         }

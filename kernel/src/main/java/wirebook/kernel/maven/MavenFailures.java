@@ -80,12 +80,12 @@ final class MavenFailures {
               "another spelling of group or artifact, or %mavenRepo ID URL with its repository",
               failure)
           : new MavenException(
-              "There is no "
-                  + (versions.contains(artifact.getVersion())
-                      ? wanted + " as " + kind(artifact)
-                      : "version " + artifact.getVersion() + " of " + name)
-                  + " in "
-                  + places,
+              "There is no %s in %s"
+                  .formatted(
+                      versions.contains(artifact.getVersion())
+                          ? wanted + " as " + kind(artifact)
+                          : "version " + artifact.getVersion() + " of " + name,
+                      places),
               "one of these, the newest first: " + String.join(", ", versions),
               failure);
     }
@@ -203,10 +203,8 @@ final class MavenFailures {
     Optional<ArtifactTransferException> transfer = cause(failure, ArtifactTransferException.class);
     return transfer.isPresent()
         ? new MavenException(
-            "The POM needs "
-                + transfer.get().getArtifact()
-                + ", which cannot be had: "
-                + why(transfer.get()),
+            "The POM needs %s, which cannot be had: %s"
+                .formatted(transfer.get().getArtifact(), why(transfer.get())),
             fix(transfer.get()),
             failure)
         : new MavenException(

@@ -46,11 +46,8 @@ public record ConnectionInfo(
     String transport = json.text("transport").orElse("tcp");
     if (!transport.equals("tcp") && !transport.equals("ipc")) {
       throw new IOException(
-          "the connection file "
-              + file
-              + " asks for the transport "
-              + transport
-              + "; tcp and ipc are known");
+          "the connection file %s asks for the transport %s; tcp and ipc are known"
+              .formatted(file, transport));
     }
     if (json.text("curve_secretkey").isPresent()) {
       // A client that was given such keys would wait for ever for the first answer.

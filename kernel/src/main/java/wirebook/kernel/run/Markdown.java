@@ -90,11 +90,8 @@ final class Markdown {
   }
 
   static String image(String type, String base64, String description) {
-    return "<img src=\""
-        + Html.escape(dataUri(type, base64))
-        + "\" alt=\""
-        + Html.escape(description)
-        + "\"/>";
+    return "<img src=\"%s\" alt=\"%s\"/>"
+        .formatted(Html.escape(dataUri(type, base64)), Html.escape(description));
   }
 
   static String base64(String text) {

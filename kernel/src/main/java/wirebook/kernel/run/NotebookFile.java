@@ -81,12 +81,12 @@ public final class NotebookFile {
     if (format != FORMAT) {
       throw new NotebookException(
           file,
-          "has the notebook format "
-              + format
-              + ", and only 4 is read"
-              + (format < FORMAT
-                  ? ": convert it with jupyter nbconvert --to notebook --inplace"
-                  : ": save it as that, with the program that made it"));
+          "has the notebook format %s, and only 4 is read%s"
+              .formatted(
+                  format,
+                  format < FORMAT
+                      ? ": convert it with jupyter nbconvert --to notebook --inplace"
+                      : ": save it as that, with the program that made it"));
     }
     NotebookFile notebook = new NotebookFile(file, object);
     String language = notebook.language();
@@ -240,10 +240,10 @@ public final class NotebookFile {
             default ->
                 throw new NotebookException(
                     file,
-                    "cell "
-                        + (i + 1)
-                        + " is neither code nor markdown nor raw, but: "
-                        + (cell.has("cell_type") ? cell.get("cell_type").write() : "nothing"));
+                    "cell %s is neither code nor markdown nor raw, but: %s"
+                        .formatted(
+                            i + 1,
+                            cell.has("cell_type") ? cell.get("cell_type").write() : "nothing"));
           });
     }
     return List.copyOf(cells);
@@ -265,12 +265,8 @@ public final class NotebookFile {
       } catch (PatternSyntaxException e) {
         throw new NotebookException(
             file,
-            "cell "
-                + (index + 1)
-                + " expects what is no regular expression: "
-                + regex
-                + ": "
-                + e.getDescription());
+            "cell %s expects what is no regular expression: %s: %s"
+                .formatted(index + 1, regex, e.getDescription()));
       }
     }
     return expected;

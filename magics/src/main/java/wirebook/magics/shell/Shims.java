@@ -86,11 +86,8 @@ public final class Shims {
                   "SHELL008",
                   word,
                   "\"" + word.text() + "\" is the shell's, and no shell reads this line",
-                  "!"
-                      + spec.name()
-                      + " "
-                      + String.join(" ", call.arguments())
-                      + " is read by one.");
+                  "!%s %s is read by one."
+                      .formatted(spec.name(), String.join(" ", call.arguments())));
             });
   }
 

@@ -470,12 +470,9 @@ public final class JavaEnv implements Magic {
             .map(line -> line.startsWith("import ") ? "" : line)
             .collect(Collectors.joining("\n"));
     String source =
-        String.join(" ", imports)
-            + " public final class Main extends "
-            + Handlers.class.getName()
-            + " { @Override protected void routes() throws Exception {"
-            + routes
-            + "\n}}";
+        ("%s public final class Main extends %s { @Override protected void routes() "
+                + "throws Exception {%s\n}}")
+            .formatted(String.join(" ", imports), Handlers.class.getName(), routes);
     return compiled(call, "Main.java", source, environment.libraries(), ownClassPath());
   }
 

@@ -230,10 +230,8 @@ final class PythonApp {
         Thread.sleep(STEP);
       }
       throw new NotServedException(
-          plan.name()
-              + " runs, and after "
-              + PATIENCE.toSeconds()
-              + " s it listens nowhere; it was stopped",
+          "%s runs, and after %s s it listens nowhere; it was stopped"
+              .formatted(plan.name(), PATIENCE.toSeconds()),
           "A server ends in a call such as app.run(port=8080); what it printed is above.");
     } finally {
       if (!listens) {

@@ -379,19 +379,15 @@ public final class Venv implements Magic {
     if (!python.isThree()) {
       return sentence(
           call,
-          python.executable()
-              + " is Python "
-              + python.version()
-              + ", which has no environments of this kind",
+          "%s is Python %s, which has no environments of this kind"
+              .formatted(python.executable(), python.version()),
           "--python python3 names another.");
     }
     if (!python.missing().isEmpty()) {
       return sentence(
           call,
-          python.executable()
-              + " comes without "
-              + String.join(" and ", python.missing())
-              + ", which making an environment takes",
+          "%s comes without %s, which making an environment takes"
+              .formatted(python.executable(), String.join(" and ", python.missing())),
           "Debian and Ubuntu: sudo apt install python3-venv.");
     }
     all.stopAppsOf(prefix);
@@ -410,12 +406,9 @@ public final class Venv implements Magic {
       if (!whole) {
         return sentence(
             call,
-            name
-                + " could not be made ("
-                + python.executable()
-                + " -m venv ended with status "
-                + run.exitStatus()
-                + "), and nothing is left of it",
+            ("%s could not be made (%s -m venv ended with status %s), and nothing is left of "
+                    + "it")
+                .formatted(name, python.executable(), run.exitStatus()),
             "");
       }
       // As Pythons from 3.13 on do.

@@ -174,10 +174,10 @@ final class VenvPrograms {
     if (!ended.succeeded()) {
       call.out()
           .println(
-              String.join(" ", arguments.stream().map(Word::text).toList())
-                  + " ended with status "
-                  + ended.exitStatus()
-                  + ".");
+              "%s ended with status %s."
+                  .formatted(
+                      String.join(" ", arguments.stream().map(Word::text).toList()),
+                      ended.exitStatus()));
     }
     return MagicResult.of(all.read(prefix), ended.exitStatus());
   }

@@ -266,10 +266,8 @@ final class VenvReports {
     show(
         call,
         new TreePicture(
-            environment.name()
-                + ": "
-                + counted(environment.packages().size()).strip()
-                + ", and what needs what",
+            "%s: %s, and what needs what"
+                .formatted(environment.name(), counted(environment.packages().size()).strip()),
             roots));
   }
 

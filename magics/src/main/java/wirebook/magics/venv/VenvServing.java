@@ -106,12 +106,8 @@ final class VenvServing {
       HttpServers.Started started) {
     PrintStream out = call.out();
     out.println(
-        started.server().url()
-            + " serves "
-            + file
-            + " in "
-            + environment.name()
-            + versions(environment));
+        "%s serves %s in %s%s"
+            .formatted(started.server().url(), file, environment.name(), versions(environment)));
     out.println("  the program itself listens behind it, at port " + app.ownPort());
     started
         .replaced()

@@ -282,11 +282,11 @@ public final class JavaCompletion {
     return type.isEmpty() || !variable.find()
         ? Optional.empty()
         : Optional.of(
-            text.substring(0, value.start())
-                + "(("
-                + Optional.ofNullable(variable.group(1)).orElse("Object")
-                + ") null)."
-                + value.group(2));
+            "%s((%s) null).%s"
+                .formatted(
+                    text.substring(0, value.start()),
+                    Optional.ofNullable(variable.group(1)).orElse("Object"),
+                    value.group(2)));
   }
 
   /** What JShell passes over: the members of the type around a name that its supertypes have. */

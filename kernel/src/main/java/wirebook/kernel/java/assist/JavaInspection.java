@@ -164,10 +164,8 @@ public final class JavaInspection {
     List<String> lines = source.lines().toList();
     return lines.size() <= MOST_LINES
         ? source
-        : String.join("\n", lines.subList(0, MOST_LINES))
-            + "\n… and "
-            + (lines.size() - MOST_LINES)
-            + " more lines";
+        : "%s\n… and %s more lines"
+            .formatted(String.join("\n", lines.subList(0, MOST_LINES)), lines.size() - MOST_LINES);
   }
 
   private MimeBundle shown(List<Documentation> found, Detail detail) {

@@ -89,11 +89,12 @@ public final class BrokenDeclarations {
     List<String> keepers = keepers(jshell, events.getFirst());
     if (!keepers.isEmpty()) {
       told.add(
-          String.join(", ", keepers)
-              + " may still hold what was made of the "
-              + JShellSession.name(main)
-              + " before this one, which is another class: run again what made "
-              + (keepers.size() == 1 ? "it" : "them"));
+          ("%s may still hold what was made of the %s before this one, which is another "
+                  + "class: run again what made %s")
+              .formatted(
+                  String.join(", ", keepers),
+                  JShellSession.name(main),
+                  keepers.size() == 1 ? "it" : "them"));
     }
     return told.stream();
   }

@@ -57,11 +57,8 @@ public final class Failures {
   public static Failed overdue(PeerSettings.Limit limit) {
     return of(
         "Timeout",
-        "a statement took longer than "
-            + limit.time().toMillis()
-            + " ms, which "
-            + limit.origin()
-            + " allows",
+        "a statement took longer than %s ms, which %s allows"
+            .formatted(limit.time().toMillis(), limit.origin()),
         List.of());
   }
 

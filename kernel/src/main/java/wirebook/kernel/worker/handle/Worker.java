@@ -171,11 +171,9 @@ public final class Worker implements Closeable {
   }
 
   private static String moved(Path directory, Path running) {
-    return "The folder "
-        + directory
-        + " is there no more: it was removed or has got another name. Relative paths start in "
-        + running
-        + " now.\n";
+    return ("The folder %s is there no more: it was removed or has got another name. "
+            + "Relative paths start in %s now.\n")
+        .formatted(directory, running);
   }
 
   private static Thread daemon(String name, Runnable task) {

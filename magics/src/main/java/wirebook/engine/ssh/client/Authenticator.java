@@ -343,11 +343,8 @@ final class Authenticator {
     for (Identity one : keys) {
       if (one.key().equals(plain)) {
         log.debug2(
-            "sign_and_send_pubkey: using private key \""
-                + one.name()
-                + "\""
-                + (one.agent().isPresent() ? " from agent" : "")
-                + " for certificate");
+            "sign_and_send_pubkey: using private key \"%s\"%s for certificate"
+                .formatted(one.name(), one.agent().isPresent() ? " from agent" : ""));
         return one;
       }
     }
@@ -413,14 +410,12 @@ final class Authenticator {
       }
     } catch (IOException e) {
       log.error(
-          "sign_and_send_pubkey: signing failed for "
-              + key.shortName()
-              + " \""
-              + signer.name()
-              + "\""
-              + (signer.agent().isPresent() ? " from agent" : "")
-              + ": "
-              + e.getMessage());
+          "sign_and_send_pubkey: signing failed for %s \"%s\"%s: %s"
+              .formatted(
+                  key.shortName(),
+                  signer.name(),
+                  signer.agent().isPresent() ? " from agent" : "",
+                  e.getMessage()));
       return false;
     }
     buffer.putBytes(signature.toArray());

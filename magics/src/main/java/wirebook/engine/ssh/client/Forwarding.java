@@ -207,11 +207,8 @@ final class Forwarding implements Closeable {
               ? forward.target().get()
               : SocksProxy.target(socket.getInputStream(), socket.getOutputStream());
       log.debug(
-          "Connection to "
-              + shown(forward.listen())
-              + " forwarding to "
-              + shown(to)
-              + " requested.");
+          "Connection to %s forwarding to %s requested."
+              .formatted(shown(forward.listen()), shown(to)));
       ForwardChannel channel = ForwardChannel.to(to, socket);
       try {
         channel.open(session.orElseThrow());

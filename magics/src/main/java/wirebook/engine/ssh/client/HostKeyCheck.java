@@ -1,18 +1,11 @@
-// Above 500 lines: one decision, half of whose lines are the warnings in OpenSSH's words.
+// Above 500 lines: one decision, much of which are the warnings in OpenSSH's words.
 package wirebook.engine.ssh.client;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import wirebook.engine.ssh.config.Algorithms;
-import wirebook.engine.ssh.config.Expansion;
 import wirebook.engine.ssh.config.Keyword;
 import wirebook.engine.ssh.config.Patterns;
 import wirebook.engine.ssh.config.Plan;
@@ -20,7 +13,6 @@ import wirebook.engine.ssh.config.Settings;
 import wirebook.engine.ssh.config.SshFatal;
 import wirebook.engine.ssh.config.SshLog;
 import wirebook.engine.ssh.config.SshPlanner;
-import wirebook.engine.ssh.config.SystemWords;
 import wirebook.engine.ssh.key.Certificate;
 import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.key.PublicKeyBlob;
@@ -34,7 +26,6 @@ import wirebook.engine.ssh.known.KnownHosts.Verdict;
  */
 final class HostKeyCheck {
   private static final String LINE = "@".repeat(59);
-  private static final int MOST_NAMES = 8;
 
   private final SshEnvironment environment;
   private final Plan plan;
@@ -42,17 +33,19 @@ final class HostKeyCheck {
   private final SshLog log;
   private final Peer peer;
   private final String hash;
+  private final KnownKeys keys;
   private boolean mayUpdate;
   private boolean trusted = true;
   private boolean checkAddress;
   private boolean forwardingAllowed = true;
 
-  HostKeyCheck(SshEnvironment environment, Plan plan, SshLog log, Peer peer) {
+  HostKeyCheck(SshEnvironment environment, Plan plan, SshLog log, Peer peer, KnownKeys keys) {
     this.environment = environment;
     this.plan = plan;
     this.settings = plan.settings();
     this.log = log;
     this.peer = peer;
+    this.keys = keys;
     hash = settings.text(Keyword.FINGERPRINT_HASH);
     mayUpdate = !settings.text(Keyword.UPDATE_HOSTKEYS).equals("false");
   }
@@ -60,6 +53,11 @@ final class HostKeyCheck {
   /** Whether passwords may be sent: not to a host whose key has changed. */
   boolean trusted() {
     return trusted;
+  }
+
+  /** The name under which the host's key is kept. */
+  String name() {
+    return keys.name();
   }
 
   boolean forwardingAllowed() {
@@ -75,125 +73,6 @@ final class HostKeyCheck {
     WRITE,
     READ_ONLY,
     QUIET
-  }
-
-  /** The name under which the host's key is kept. */
-  String name() {
-    return settings
-        .value(Keyword.HOST_KEY_ALIAS)
-        .orElseGet(() -> KnownHosts.name(plan.host(), plan.port()));
-  }
-
-  /** The usable lines about a name, of all files and of the command. */
-  private List<Entry> entries(String name, String invocation, Optional<PublicKeyBlob> key) {
-    List<Entry> all = new ArrayList<>();
-    for (String file : files()) {
-      read(file, SshLog.Level.DEBUG1, "load_hostkeys: fopen").stream()
-          .filter(e -> e.matches(name))
-          .forEach(all::add);
-    }
-    if (!invocation.isEmpty() && settings.has(Keyword.KNOWN_HOSTS_COMMAND)) {
-      all.addAll(ofCommand(name, invocation, key));
-    }
-    return all;
-  }
-
-  private List<String> files() {
-    List<String> files = new ArrayList<>(userFiles());
-    files.addAll(systemFiles());
-    return files;
-  }
-
-  private List<String> userFiles() {
-    return settings.list(Keyword.USER_KNOWN_HOSTS_FILE);
-  }
-
-  private List<String> systemFiles() {
-    return settings.list(Keyword.GLOBAL_KNOWN_HOSTS_FILE).stream()
-        .map(environment.local()::tilde)
-        .toList();
-  }
-
-  private List<Entry> read(String file, SshLog.Level level, String failed) {
-    try {
-      return KnownHosts.read(environment.local().file(file), file);
-    } catch (IOException e) {
-      log.say(level, failed + " " + file + ": " + SystemWords.of(e));
-      return List.of();
-    }
-  }
-
-  private List<Entry> ofCommand(String name, String invocation, Optional<PublicKeyBlob> key) {
-    String template = settings.text(Keyword.KNOWN_HOSTS_COMMAND);
-    String tag = "KnownHostsCommand-" + invocation;
-    Optional<List<String>> words = SshPlanner.commandWords(template);
-    if (words.isEmpty()) {
-      log.error(tag + " \"" + template + "\" contains invalid quotes");
-      return List.of();
-    }
-    if (words.get().isEmpty()) {
-      log.error(tag + " \"" + template + "\" yielded no arguments");
-      return List.of();
-    }
-    Map<Character, String> tokens = new HashMap<>(plan.tokens());
-    tokens.put('H', name);
-    tokens.put('I', invocation);
-    tokens.put('t', key.map(PublicKeyBlob::type).orElse("NONE"));
-    tokens.put('f', key.map(k -> Fingerprint.of(k, hash)).orElse("NONE"));
-    tokens.put('K', key.map(PublicKeyBlob::base64).orElse("NONE"));
-    List<String> command = new ArrayList<>();
-    for (String word : words.get()) {
-      command.add(
-          command.isEmpty()
-              ? word
-              : Expansion.percentDollar(log, word, tokens, environment.local().environment()));
-    }
-    return KnownHosts.parse(new LocalPrograms(environment).output(command), tag, true).stream()
-        .filter(e -> e.matches(name))
-        .toList();
-  }
-
-  /** The algorithms to propose: those of keys that are known come first. */
-  List<String> proposal() {
-    String configured = settings.text(Keyword.HOST_KEY_ALGORITHMS);
-    boolean byKnown =
-        configured.isEmpty() || configured.startsWith("-") || configured.startsWith("+");
-    List<String> names =
-        Patterns.split(
-            Algorithms.assemble(Algorithms.Family.KEY, settings.value(Keyword.HOST_KEY_ALGORITHMS))
-                .orElseThrow(() -> new SshFatal("kex_assemble_namelist: invalid argument")));
-    if (!byKnown) {
-      return names;
-    }
-    List<Entry> known = entries(name(), "ORDER", Optional.empty());
-    if (names.isEmpty() || has(known, names.getFirst())) {
-      return names;
-    }
-    boolean authority =
-        known.stream().anyMatch(e -> e.marker() == KnownHosts.Marker.CERT_AUTHORITY);
-    List<String> ordered =
-        new ArrayList<>(
-            names.stream()
-                .filter(n -> (n.contains("-cert-") && authority) || has(known, n))
-                .toList());
-    if (!ordered.isEmpty()) {
-      log.debug3("order_hostkeyalgs: prefer hostkeyalgs: " + String.join(",", ordered));
-    } else {
-      log.debug3("order_hostkeyalgs: no algorithms matched; accept original");
-    }
-    names.stream().filter(n -> !ordered.contains(n)).forEach(ordered::add);
-    return ordered;
-  }
-
-  private static boolean has(List<Entry> known, String algorithm) {
-    String type = plainType(algorithm);
-    return known.stream()
-        .anyMatch(e -> e.marker() == KnownHosts.Marker.NONE && e.key().type().equals(type));
-  }
-
-  private static String plainType(String algorithm) {
-    String plain = algorithm.replace("-cert-v01@openssh.com", "");
-    return plain.startsWith("rsa-sha2-") ? "ssh-rsa" : plain;
   }
 
   /**
@@ -248,14 +127,12 @@ final class HostKeyCheck {
       return false;
     } catch (IOException e) {
       log.error(
-          "Error checking host key "
-              + key.shortName()
-              + " "
-              + fingerprint
-              + " in revoked keys file "
-              + name
-              + ": "
-              + (Files.exists(file) ? "invalid format" : "No such file or directory"));
+          "Error checking host key %s %s in revoked keys file %s: %s"
+              .formatted(
+                  key.shortName(),
+                  fingerprint,
+                  name,
+                  Files.exists(file) ? "invalid format" : "No such file or directory"));
       return true;
     }
   }
@@ -286,10 +163,10 @@ final class HostKeyCheck {
     if (peer.loopback() || peer.address().isEmpty() || plan.host().equals(address)) {
       checkAddress = false;
     }
-    List<Entry> ofHost = entries(host, withoutPort ? "" : "HOSTNAME", Optional.of(offered));
+    List<Entry> ofHost = keys.entries(host, withoutPort ? "" : "HOSTNAME", Optional.of(offered));
     List<Entry> ofAddress =
         checkAddress && !offered.certificate()
-            ? entries(address, withoutPort ? "" : "ADDRESS", Optional.of(offered))
+            ? keys.entries(address, withoutPort ? "" : "ADDRESS", Optional.of(offered))
             : List.of();
     PublicKeyBlob key = offered;
     while (true) {
@@ -320,7 +197,7 @@ final class HostKeyCheck {
     Verdict verdict = KnownHosts.check(ofHost, key);
     Mode mode =
         asked == Mode.WRITE
-                && (userFiles().isEmpty()
+                && (keys.userFiles().isEmpty()
                     || (verdict instanceof Verdict.Known known && known.entry().command()))
             ? Mode.READ_ONLY
             : asked;
@@ -329,20 +206,11 @@ final class HostKeyCheck {
     switch (verdict) {
       case Verdict.Known(Entry entry) -> {
         log.debug(
-            "Host '"
-                + host
-                + "' is known and matches the "
-                + type
-                + " host "
-                + (certificate ? "certificate" : "key")
-                + ".");
+            "Host '%s' is known and matches the %s host %s."
+                .formatted(host, type, certificate ? "certificate" : "key"));
         log.debug(
-            "Found "
-                + (certificate ? "CA key" : "key")
-                + " in "
-                + entry.file()
-                + ":"
-                + entry.line());
+            "Found %s in %s:%s"
+                .formatted(certificate ? "CA key" : "key", entry.file(), entry.line()));
         if (certificate) {
           Optional<String> complaint =
               Certificate.of(key)
@@ -357,7 +225,7 @@ final class HostKeyCheck {
           }
           mayUpdate = false;
         }
-        if (systemFiles().contains(entry.file()) || entry.command()) {
+        if (keys.systemFiles().contains(entry.file()) || entry.command()) {
           mayUpdate = false;
         }
         if (checkAddress && ofIp instanceof Verdict.Unknown) {
@@ -381,11 +249,8 @@ final class HostKeyCheck {
         String strict = settings.text(Keyword.STRICT_HOST_KEY_CHECKING);
         if (strict.equals("true")) {
           log.error(
-              "No "
-                  + type
-                  + " host key is known for "
-                  + host
-                  + " and you have requested strict checking.");
+              "No %s host key is known for %s and you have requested strict checking."
+                  .formatted(type, host));
           return fail;
         }
         if (strict.equals("ask")) {
@@ -406,10 +271,8 @@ final class HostKeyCheck {
         log.error("impersonate this host.");
         if (!settings.text(Keyword.STRICT_HOST_KEY_CHECKING).equals("false")) {
           log.error(
-              type
-                  + " host key for "
-                  + host
-                  + " was revoked and you have requested strict checking.");
+              "%s host key for %s was revoked and you have requested strict checking."
+                  .formatted(type, host));
           return Optional.of(false);
         }
         unsafe();
@@ -442,26 +305,18 @@ final class HostKeyCheck {
   private void noteAddress(PublicKeyBlob key, String address, Mode mode) {
     if (mode != Mode.WRITE) {
       log.info(
-          key.shortName()
-              + " host key for IP address '"
-              + address
-              + "' not in list of known hosts.");
-    } else if (write(List.of(address), key)) {
+          "%s host key for IP address '%s' not in list of known hosts."
+              .formatted(key.shortName(), address));
+    } else if (keys.write(List.of(address), key)) {
       log.info(
-          "Warning: Permanently added the "
-              + key.shortName()
-              + " host key for IP address '"
-              + address
-              + "' to the list of known hosts.");
+          ("Warning: Permanently added the %s host key for IP address '%s' to the list of "
+                  + "known hosts.")
+              .formatted(key.shortName(), address));
     } else {
       log.info(
-          "Failed to add the "
-              + key.shortName()
-              + " host key for IP address '"
-              + address
-              + "' to the list of known hosts ("
-              + userFiles().getFirst()
-              + ").");
+          ("Failed to add the %s host key for IP address '%s' to the list of known hosts "
+                  + "(%s).")
+              .formatted(key.shortName(), address, keys.userFiles().getFirst()));
     }
   }
 
@@ -471,36 +326,12 @@ final class HostKeyCheck {
     List<String> names =
         !both ? List.of(host) : hashed ? List.of(host, address) : List.of(host + "," + address);
     log.info(
-        write(names, key)
-            ? "Warning: Permanently added '"
-                + (both && !hashed ? host + "," + address : host)
-                + "' ("
-                + key.shortName()
-                + ") to the list of known hosts."
+        keys.write(names, key)
+            ? "Warning: Permanently added '%s' (%s) to the list of known hosts."
+                .formatted(both && !hashed ? host + "," + address : host, key.shortName())
             : "Failed to add the host to the list of known hosts ("
-                + userFiles().getFirst()
+                + keys.userFiles().getFirst()
                 + ").");
-  }
-
-  private boolean write(List<String> names, PublicKeyBlob key) {
-    Path file = environment.local().file(userFiles().getFirst());
-    Path own = environment.local().home().resolve(".ssh");
-    try {
-      // No other folder is made.
-      if (file.startsWith(own) && Files.notExists(own)) {
-        Files.createDirectory(
-            own,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      }
-    } catch (IOException e) {
-      log.error("Could not create directory '" + own + "' (" + SystemWords.of(e) + ").");
-    }
-    try {
-      KnownHosts.add(file, names, key, settings.flag(Keyword.HASH_KNOWN_HOSTS));
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   private String art(PublicKeyBlob key) {
@@ -530,7 +361,7 @@ final class HostKeyCheck {
       text.append("\nNo matching host key fingerprint found in DNS.");
     }
     return text.append('\n')
-        .append(otherNames(key, host))
+        .append(keys.otherNames(key, host))
         .append("\nAre you sure you want to continue connecting (yes/no/[fingerprint])? ")
         .toString();
   }
@@ -541,61 +372,18 @@ final class HostKeyCheck {
       if (entry.marker() == KnownHosts.Marker.NONE
           && !entry.key().shortName().equals(key.shortName())) {
         log.info(
-            "WARNING: "
-                + entry.key().shortName()
-                + " key found for host "
-                + name()
-                + "\nin "
-                + entry.file()
-                + ":"
-                + entry.line()
-                + "\n"
-                + entry.key().shortName()
-                + " key fingerprint "
-                + Fingerprint.of(entry.key(), hash)
-                + ".");
+            "WARNING: %s key found for host %s\nin %s:%s\n%s key fingerprint %s."
+                .formatted(
+                    entry.key().shortName(),
+                    keys.name(),
+                    entry.file(),
+                    entry.line(),
+                    entry.key().shortName(),
+                    Fingerprint.of(entry.key(), hash)));
         any = true;
       }
     }
     return any;
-  }
-
-  private String otherNames(PublicKeyBlob key, String host) {
-    List<String> names =
-        files().stream()
-            .flatMap(
-                file ->
-                    read(
-                        file,
-                        SshLog.Level.ERROR,
-                        "hostkeys_find_by_key_hostfile: hostkeys_foreach failed for")
-                        .stream())
-            .filter(e -> e.marker() == KnownHosts.Marker.NONE)
-            .filter(e -> e.key().equals(key) && !e.matches(host))
-            .map(
-                e ->
-                    "    "
-                        + untilde(e.file())
-                        + ":"
-                        + e.line()
-                        + ": "
-                        + (e.hashed() ? "[hashed name]" : e.hosts()))
-            .toList();
-    if (names.isEmpty()) {
-      return "This key is not known by any other names.";
-    }
-    return "This host key is known by the following other names/addresses:\n"
-        + names.stream().limit(MOST_NAMES).collect(Collectors.joining("\n"))
-        + (names.size() > MOST_NAMES
-            ? "\n    (" + (names.size() - MOST_NAMES) + " additional names omitted)"
-            : "");
-  }
-
-  private String untilde(String file) {
-    String home = environment.local().environment().getOrDefault("HOME", "");
-    return !home.isEmpty() && file.startsWith(home + "/")
-        ? "~/" + file.substring(home.length() + 1)
-        : file;
   }
 
   private void changed(PublicKeyBlob key, String host, String address, Entry entry, Verdict ofIp) {
@@ -629,19 +417,17 @@ final class HostKeyCheck {
     log.error("Someone could be eavesdropping on you right now (man-in-the-middle attack)!");
     log.error("It is also possible that a host key has just been changed.");
     log.error(
-        "The fingerprint for the "
-            + type
-            + " key sent by the remote host is\n"
-            + Fingerprint.of(key, hash)
-            + ".");
+        "The fingerprint for the %s key sent by the remote host is\n%s."
+            .formatted(type, Fingerprint.of(key, hash)));
     log.error("Please contact your system administrator.");
-    if (!files().isEmpty()) {
-      log.error("Add correct host key in " + files().getFirst() + " to get rid of this message.");
+    if (!keys.files().isEmpty()) {
+      log.error(
+          "Add correct host key in " + keys.files().getFirst() + " to get rid of this message.");
     }
     log.error(
         "Offending " + entry.key().shortName() + " key in " + entry.file() + ":" + entry.line());
     // Debian adds how to mend it.
-    if (!userFiles().isEmpty() && userFiles().contains(entry.file())) {
+    if (!keys.userFiles().isEmpty() && keys.userFiles().contains(entry.file())) {
       log.error("  remove with:");
       log.error("  ssh-keygen -f \"" + entry.file() + "\" -R \"" + host + "\"");
     }
@@ -686,19 +472,17 @@ final class HostKeyCheck {
       String type, String host, String address, Entry other, Verdict verdict)
       throws InterruptedException {
     String message =
-        "Warning: the "
-            + type
-            + " host key for '"
-            + host
-            + "' differs from the key for the IP address '"
-            + address
-            + "'\nOffending key for IP in "
-            + other.file()
-            + ":"
-            + other.line()
-            + (verdict instanceof Verdict.Known(Entry known)
-                ? "\nMatching host key in " + known.file() + ":" + known.line()
-                : "");
+        ("Warning: the %s host key for '%s' differs from the key for the IP address "
+                + "'%s'\nOffending key for IP in %s:%s%s")
+            .formatted(
+                type,
+                host,
+                address,
+                other.file(),
+                other.line(),
+                verdict instanceof Verdict.Known(Entry known)
+                    ? "\nMatching host key in " + known.file() + ":" + known.line()
+                    : "");
     String strict = settings.text(Keyword.STRICT_HOST_KEY_CHECKING);
     if (strict.equals("ask")) {
       return confirm(

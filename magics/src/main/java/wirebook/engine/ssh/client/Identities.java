@@ -177,11 +177,8 @@ final class Identities {
     for (Identity identity : preferred) {
       if (identity.key.isPresent() && !allowed(identity.key.get(), accepted)) {
         log.debug(
-            "Skipping "
-                + identity.key.get().type()
-                + " key "
-                + identity.name
-                + " - corresponding algo not in PubkeyAcceptedAlgorithms");
+            "Skipping %s key %s - corresponding algo not in PubkeyAcceptedAlgorithms"
+                .formatted(identity.key.get().type(), identity.name));
       } else {
         allowed.add(identity);
       }

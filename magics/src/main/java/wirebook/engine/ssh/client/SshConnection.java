@@ -170,13 +170,14 @@ final class SshConnection implements AutoCloseable {
             keys -> ready.thenAccept(c -> c.update(keys)));
     List<Identity> loaded = identities.files();
     log.debug("Local version string SSH-2.0-" + IDENTIFICATION);
-    HostKeyCheck check = new HostKeyCheck(environment, plan, log, peer);
+    KnownKeys known = new KnownKeys(environment, plan, log);
+    HostKeyCheck check = new HostKeyCheck(environment, plan, log, peer, known);
     Link link;
     try {
       link =
           Link.open(
               peer.streams(),
-              proposal(plan.settings(), check),
+              proposal(plan.settings(), known),
               IDENTIFICATION,
               plan.user(),
               plan.host(),
@@ -206,11 +207,11 @@ final class SshConnection implements AutoCloseable {
     }
   }
 
-  private static Link.Proposal proposal(Settings s, HostKeyCheck check) {
+  private static Link.Proposal proposal(Settings s, KnownKeys known) {
     String[] rekey = s.text(Keyword.REKEY_LIMIT).split(" ");
     return new Link.Proposal(
         able(Patterns.split(s.text(Keyword.KEX_ALGORITHMS)), Link.Kind.KEX),
-        able(check.proposal(), Link.Kind.SIGNATURE),
+        able(known.proposal(), Link.Kind.SIGNATURE),
         able(Patterns.split(s.text(Keyword.CIPHERS)), Link.Kind.CIPHER),
         able(Patterns.split(s.text(Keyword.MACS)), Link.Kind.MAC),
         s.flag(Keyword.COMPRESSION),
@@ -324,12 +325,11 @@ final class SshConnection implements AutoCloseable {
   private static String direction(
       ClientSession s, KexProposalOption cipher, KexProposalOption mac, KexProposalOption zip) {
     String code = s.getNegotiatedKexParameter(mac);
-    return "cipher: "
-        + s.getNegotiatedKexParameter(cipher)
-        + " MAC: "
-        + (code == null || code.equals("aead") ? "<implicit>" : code)
-        + " compression: "
-        + s.getNegotiatedKexParameter(zip);
+    return "cipher: %s MAC: %s compression: %s"
+        .formatted(
+            s.getNegotiatedKexParameter(cipher),
+            code == null || code.equals("aead") ? "<implicit>" : code,
+            s.getNegotiatedKexParameter(zip));
   }
 
   private void logIn(Identities identities, List<Identity> loaded)
@@ -346,14 +346,13 @@ final class SshConnection implements AutoCloseable {
             transcript.exchangeSignature());
     authenticator.run();
     log.verbose(
-        "Authenticated to "
-            + plan.host()
-            + (peer.address().isPresent()
-                ? " ([" + peer.shown().replace(" port ", "]:") + ")"
-                : " (via proxy)")
-            + " using \""
-            + authenticator.method()
-            + "\".");
+        "Authenticated to %s%s using \"%s\"."
+            .formatted(
+                plan.host(),
+                peer.address().isPresent()
+                    ? " ([" + peer.shown().replace(" port ", "]:") + ")"
+                    : " (via proxy)",
+                authenticator.method()));
     transcript.loggedIn(authenticator.method());
   }
 
@@ -382,12 +381,11 @@ final class SshConnection implements AutoCloseable {
     }
     if (message.startsWith("Unable to negotiate key exchange for ")) {
       return last(
-          "Unable to negotiate with "
-              + peer.shown()
-              + ": no matching "
-              + subject(message)
-              + " found. Their offer: "
-              + message.replaceFirst("(?s).* / server: (.*)\\)$", "$1"));
+          "Unable to negotiate with %s: no matching %s found. Their offer: %s"
+              .formatted(
+                  peer.shown(),
+                  subject(message),
+                  message.replaceFirst("(?s).* / server: (.*)\\)$", "$1")));
     }
     if (message.contains("Connection reset")) {
       if (early) {
@@ -413,10 +411,10 @@ final class SshConnection implements AutoCloseable {
     }
     if (broken(reason)) {
       return last(
-          "ssh_dispatch_run_fatal: Connection to "
-              + peer.shown()
-              + ": "
-              + (reason instanceof BufferException ? "incomplete message" : message));
+          "ssh_dispatch_run_fatal: Connection to %s: %s"
+              .formatted(
+                  peer.shown(),
+                  reason instanceof BufferException ? "incomplete message" : message));
     }
     if (early) {
       log.error("kex_exchange_identification: Connection closed by remote host");

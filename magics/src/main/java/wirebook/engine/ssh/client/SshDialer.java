@@ -119,12 +119,14 @@ final class SshDialer {
     } catch (UnknownHostException e) {
       String message = String.valueOf(e.getMessage());
       log.error(
-          "ssh: Could not resolve hostname "
-              + plan.host()
-              + ": "
-              + (message.contains("Temporary failure")
-                  ? "Temporary failure in name resolution"
-                  : message.startsWith("Address family") ? message : "Name or service not known"));
+          "ssh: Could not resolve hostname %s: %s"
+              .formatted(
+                  plan.host(),
+                  message.contains("Temporary failure")
+                      ? "Temporary failure in name resolution"
+                      : message.startsWith("Address family")
+                          ? message
+                          : "Name or service not known"));
       throw new SshFatal(SshLog.Level.QUIET, "");
     }
   }

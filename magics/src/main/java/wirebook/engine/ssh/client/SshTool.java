@@ -351,11 +351,8 @@ public final class SshTool {
     for (String setting : s.list(Keyword.SET_ENV)) {
       int equals = setting.indexOf('=');
       log.debug(
-          "channel 0: setting env "
-              + setting.substring(0, equals)
-              + " = \""
-              + setting.substring(equals + 1)
-              + "\"");
+          "channel 0: setting env %s = \"%s\""
+              .formatted(setting.substring(0, equals), setting.substring(equals + 1)));
       sent.put(setting.substring(0, equals), setting.substring(equals + 1));
     }
     return sent;

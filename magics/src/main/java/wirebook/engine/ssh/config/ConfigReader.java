@@ -264,12 +264,8 @@ final class ConfigReader {
             .map(h -> finalPass ? h : Expansion.percent(log, h, Map.of('h', host)))
             .orElse(host);
     log.debug2(
-        "checking match for '"
-            + line.rest().orElse("")
-            + "' host "
-            + name
-            + " originally "
-            + original);
+        "checking match for '%s' host %s originally %s"
+            .formatted(line.rest().orElse(""), name, original));
     boolean result = true;
     int attributes = 0;
     while (true) {
@@ -344,14 +340,7 @@ final class ConfigReader {
       boolean holds = fits.get() != negated;
       result &= holds;
       log.debug3(
-          place
-              + ": "
-              + (holds ? "" : "not ")
-              + "matched '"
-              + word.get()
-              + " \""
-              + criteria
-              + "\"' ");
+          "%s: %smatched '%s \"%s\"' ".formatted(place, holds ? "" : "not ", word.get(), criteria));
     }
     if (attributes == 0) {
       log.error("One or more attributes required for Match");
@@ -386,12 +375,8 @@ final class ConfigReader {
       boolean outer = block.active;
       for (String file : files) {
         log.debug3(
-            place
-                + ": Including file "
-                + file
-                + " depth "
-                + depth
-                + (outer ? "" : " (parse only)"));
+            "%s: Including file %s depth %s%s"
+                .formatted(place, file, depth, outer ? "" : " (parse only)"));
         boolean read =
             read(
                 Path.of(file),

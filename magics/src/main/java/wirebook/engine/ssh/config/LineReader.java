@@ -142,12 +142,11 @@ final class LineReader {
         if (active) {
           if (settings.list(keyword).size() >= MOST_FILES) {
             throw new Wrong(
-                place
-                    + ": Too many "
-                    + (keyword == Keyword.IDENTITY_FILE ? "identity" : "certificate")
-                    + " files specified (max "
-                    + MOST_FILES
-                    + ").");
+                "%s: Too many %s files specified (max %s)."
+                    .formatted(
+                        place,
+                        keyword == Keyword.IDENTITY_FILE ? "identity" : "certificate",
+                        MOST_FILES));
           }
           settings.addFile(keyword, word);
         }
@@ -221,12 +220,8 @@ final class LineReader {
           lower.equals("none") || (keyword == Keyword.PERMIT_REMOTE_OPEN && lower.equals("any"));
       if (alone && (at > 0 || !words.isEmpty())) {
         throw new Wrong(
-            place
-                + ": keyword "
-                + name
-                + " \""
-                + (keyword == Keyword.PERMIT_REMOTE_OPEN ? word : "none")
-                + "\" argument must appear alone.");
+            "%s: keyword %s \"%s\" argument must appear alone."
+                .formatted(place, name, keyword == Keyword.PERMIT_REMOTE_OPEN ? word : "none"));
       }
       at++;
       String kept = word;

@@ -115,12 +115,12 @@ public final class SshPlanner {
         && (literal(host).isPresent() || !resolves(host))
         && direct) {
       log.error(
-          "ssh: Could not resolve hostname "
-              + host
-              + ": "
-              + (literal(host).isPresent()
-                  ? "Address family for hostname not supported"
-                  : "Name or service not known"));
+          "ssh: Could not resolve hostname %s: %s"
+              .formatted(
+                  host,
+                  literal(host).isPresent()
+                      ? "Address family for hostname not supported"
+                      : "Name or service not known"));
       throw new SshFatal(SshLog.Level.QUIET, "");
     }
     if (canonical && !wantsFinal) {

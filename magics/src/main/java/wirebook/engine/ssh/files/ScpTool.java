@@ -141,11 +141,11 @@ public final class ScpTool {
             } catch (Copying.Failed e) {
               tool.err("scp: " + e.getMessage());
               tool.err(
-                  "scp: failed to upload "
-                      + (Files.isDirectory(from) && tool.isRecursive() ? "directory " : "file ")
-                      + source.path
-                      + " to "
-                      + to);
+                  "scp: failed to upload %s%s to %s"
+                      .formatted(
+                          Files.isDirectory(from) && tool.isRecursive() ? "directory " : "file ",
+                          source.path,
+                          to));
               status = 1;
             }
           }

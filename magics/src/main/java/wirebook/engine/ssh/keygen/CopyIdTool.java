@@ -180,14 +180,8 @@ public final class CopyIdTool {
       in.read();
     } catch (IOException e) {
       console.print(
-          "\n"
-              + NAME
-              + ": ERROR: failed to open ID file '"
-              + name
-              + "': "
-              + SystemWords.of(e)
-              + "\n"
-              + hint);
+          "\n%s: ERROR: failed to open ID file '%s': %s\n%s"
+              .formatted(NAME, name, SystemWords.of(e), hint));
       throw new ToolExit(1);
     }
   }
@@ -240,11 +234,10 @@ public final class CopyIdTool {
     }
     fresh.forEach(f -> keys.add(new KeyReport.Key(f.key(), f.comment())));
     console.print(
-        "\nNumber of key(s) added: "
-            + fresh.size()
-            + "\n\nNow try logging into the machine, with:   \"ssh "
-            + shown
-            + "\"\nand check to make sure that only the key(s) you wanted were added.\n\n");
+        ("\nNumber of key(s) added: %s\n\nNow try logging into the machine, with:   "
+                + "\"ssh %s\"\nand check to make sure that only the key(s) you wanted were "
+                + "added.\n\n")
+            .formatted(fresh.size(), shown));
     return 0;
   }
 
@@ -295,11 +288,10 @@ public final class CopyIdTool {
       throw new ToolExit(0);
     }
     console.complain(
-        NAME
-            + ": INFO: "
-            + left.size()
-            + " key(s) remain to be installed -- if you are prompted now it is to install the new"
-            + " keys\n");
+        ("%s: INFO: %s key(s) remain to be installed -- if you are prompted now it is to"
+                + " install the new"
+                + " keys\n")
+            .formatted(NAME, left.size()));
     return left;
   }
 

@@ -86,10 +86,8 @@ record KeyForm(Optional<Boolean> pkcs8, String cipher, int rounds) {
     if (!form.equals("RFC4716")) {
       if (key.plainType().equals("ssh-ed25519")) {
         throw new SshFatal(
-            "do_convert_to_"
-                + (form.equals("PEM") ? "pem" : "pkcs8")
-                + ": unsupported key type "
-                + key.shortName());
+            "do_convert_to_%s: unsupported key type %s"
+                .formatted(form.equals("PEM") ? "pem" : "pkcs8", key.shortName()));
       }
       try {
         return PemKey.ofPublic(key, form.equals("PKCS8"));
@@ -98,12 +96,8 @@ record KeyForm(Optional<Boolean> pkcs8, String cipher, int rounds) {
       }
     }
     String comment =
-        Fingerprint.bits(key)
-            + "-bit "
-            + key.shortName()
-            + ", converted by "
-            + who
-            + " from OpenSSH";
+        "%s-bit %s, converted by %s from OpenSSH"
+            .formatted(Fingerprint.bits(key), key.shortName(), who);
     return "---- BEGIN SSH2 PUBLIC KEY ----\nComment: \""
         + comment.substring(0, Math.min(comment.length(), LONGEST_COMMENT))
         + "\"\n"

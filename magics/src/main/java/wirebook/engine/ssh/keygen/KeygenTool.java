@@ -340,15 +340,13 @@ public final class KeygenTool {
     keys.add(new KeyReport.Key(key.blob(), note));
     if (!quiet) {
       console.print(
-          "Your public key has been saved in "
-              + name
-              + ".pub\nThe key fingerprint is:\n"
-              + Fingerprint.of(key.blob(), hash)
-              + " "
-              + KeygenConsole.visible(note)
-              + "\nThe key's randomart image is:\n"
-              + Fingerprint.randomart(key.blob(), hash, Fingerprint.bits(key.blob()))
-              + "\n");
+          ("Your public key has been saved in %s.pub\nThe key fingerprint is:\n%s %s\nThe "
+                  + "key's randomart image is:\n%s\n")
+              .formatted(
+                  name,
+                  Fingerprint.of(key.blob(), hash),
+                  KeygenConsole.visible(note),
+                  Fingerprint.randomart(key.blob(), hash, Fingerprint.bits(key.blob()))));
     }
   }
 

@@ -158,11 +158,9 @@ final class KnownHostsEditor {
       out.append(line.text).append('\n');
       if (wild && !finding) {
         console.log.info(
-            name
-                + ":"
-                + line.number
-                + ": ignoring host name with wildcard: "
-                + line.hosts.substring(0, Math.min(64, line.hosts.length())));
+            "%s:%s: ignoring host name with wildcard: %s"
+                .formatted(
+                    name, line.number, line.hosts.substring(0, Math.min(64, line.hosts.length()))));
       }
       return;
     }
