@@ -1,11 +1,13 @@
 package wirebook.net;
 
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +40,21 @@ public interface Network {
 
   /** A new UDP socket, bound to {@code local} or, when empty, to any address and a free port. */
   UdpSocket openUdp(ProtocolFamily family, Optional<InetSocketAddress> local) throws IOException;
+
+  /** A socket for that peer: of its family, and to this host itself from this host itself. */
+  default UdpSocket openUdpTo(InetSocketAddress to, Optional<InetSocketAddress> local)
+      throws IOException {
+    InetAddress peer = to.getAddress();
+    return openUdp(
+        peer instanceof Inet6Address
+            ? StandardProtocolFamily.INET6
+            : StandardProtocolFamily.INET,
+        local.or(
+            () ->
+                peer.isLoopbackAddress()
+                    ? Optional.of(new InetSocketAddress(peer, 0))
+                    : Optional.empty()));
+  }
 
   /**
    * A new TCP connection, from {@code local} or, when empty, from any address and a free port. The

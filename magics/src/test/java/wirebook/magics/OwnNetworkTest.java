@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import wirebook.engine.http.load.LoadResult;
 import wirebook.internet.Cluster;
 import wirebook.internet.Internets;
+import wirebook.magics.dns.DigCommand;
 import wirebook.magics.host.Ip;
 import wirebook.magics.host.On;
 import wirebook.magics.host.Ping;
@@ -64,6 +65,18 @@ class OwnNetworkTest {
   private String ping(String words) throws InterruptedException {
     cells.run(new Ping(), "%ping -n -c 1 " + words);
     return cells.printed();
+  }
+
+  /** What dig 9.18 says on a host whose resolv.conf is empty. */
+  @Test
+  void withoutANameServerDigAsksThisHostByBothFamilies() throws Exception {
+    draw(OFFICE);
+    cells.run(new DigCommand(), "%dig web");
+    assertThat(cells.printed())
+        .contains(
+            ";; communications error to ::1#53: connection refused\n".repeat(3)
+                + ";; communications error to 127.0.0.1#53: connection refused\n\n; <<>> DiG")
+        .endsWith(";; no servers could be reached\n");
   }
 
   @Test

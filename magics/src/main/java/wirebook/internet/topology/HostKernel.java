@@ -590,7 +590,10 @@ public final class HostKernel implements Rtnetlink {
             from.isPresent() && in == 0 ? Optional.empty() : d.source,
             List.of(hop),
             d.route.map(Route::more).orElse(Bytes.EMPTY));
-    Bytes more = from.map(f -> Netlink.attribute(2, f)).orElse(Bytes.EMPTY);
+    Bytes more =
+        from.or(() -> six ? Optional.of(all(INET6).network()) : Optional.empty())
+            .map(f -> Netlink.attribute(2, f))
+            .orElse(Bytes.EMPTY);
     if (!six) {
       more = more.plus(Netlink.attribute(25, u32(0)));
     }

@@ -3,13 +3,11 @@ package wirebook.engine.dns.dig;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.net.StandardProtocolFamily;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
@@ -142,10 +140,7 @@ final class Driver implements AutoCloseable {
     if (open.server().getPort() == 0) {
       return new NoPort(open.server());
     }
-    boolean four = open.server().getAddress() instanceof Inet4Address;
-    UdpSocket socket =
-        network.openUdp(
-            four ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6, open.source());
+    UdpSocket socket = network.openUdpTo(open.server(), open.source());
     try {
       socket.connect(open.server());
       return new UdpChannel(socket, open.server());

@@ -81,7 +81,13 @@ final class Session {
       }
     }
     if (servers.isEmpty()) {
-      servers.add(Server.of(InetAddress.ofLiteral(ipv6 ? "::1" : "127.0.0.1")));
+      // As getaddrinfo has it: this host, by both families.
+      if (ipv6) {
+        servers.add(Server.of(InetAddress.ofLiteral("::1")));
+      }
+      if (ipv4) {
+        servers.add(Server.of(InetAddress.ofLiteral("127.0.0.1")));
+      }
     }
   }
 

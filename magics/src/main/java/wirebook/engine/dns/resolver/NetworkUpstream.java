@@ -4,12 +4,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.net.StandardProtocolFamily;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Optional;
@@ -61,12 +59,8 @@ public record NetworkUpstream(Network network, int port) implements Upstream {
   private Outcome udp(InetSocketAddress to, Bytes query, Duration timeout, Predicate<Bytes> answers)
       throws IOException {
     long begun = network.clock().nanoTime();
-    StandardProtocolFamily family =
-        to.getAddress() instanceof Inet6Address
-            ? StandardProtocolFamily.INET6
-            : StandardProtocolFamily.INET;
     int ignored = 0;
-    try (UdpSocket socket = network.openUdp(family, Optional.empty())) {
+    try (UdpSocket socket = network.openUdpTo(to, Optional.empty())) {
       begun = network.clock().nanoTime();
       socket.connect(to);
       socket.send(to, query);

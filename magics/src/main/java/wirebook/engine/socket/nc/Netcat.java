@@ -125,7 +125,7 @@ public final class Netcat implements Closeable {
   public void connect(InetSocketAddress to, Optional<InputStream> input) throws IOException {
     int channel = recorder.newChannel();
     if (plan.udp) {
-      try (UdpSocket socket = network.openUdp(family(to), plan.local)) {
+      try (UdpSocket socket = network.openUdpTo(to, plan.local)) {
         open.add(socket);
         socket.connect(to);
         told(connected(channel, Event.Transport.UDP, socket.localAddress(), to));
@@ -152,7 +152,7 @@ public final class Netcat implements Closeable {
    */
   public void probe(InetSocketAddress to) throws IOException {
     if (plan.udp) {
-      try (UdpSocket socket = network.openUdp(family(to), plan.local)) {
+      try (UdpSocket socket = network.openUdpTo(to, plan.local)) {
         socket.connect(to);
         socket.send(to, Bytes.utf8("X"));
         socket.receive(UNREFUSED);
@@ -162,12 +162,6 @@ public final class Netcat implements Closeable {
       return;
     }
     network.connect(to, plan.local, plan.idle).close();
-  }
-
-  private static StandardProtocolFamily family(InetSocketAddress of) {
-    return of.getAddress().getAddress().length == 16
-        ? StandardProtocolFamily.INET6
-        : StandardProtocolFamily.INET;
   }
 
   /** Opens a listening socket; {@link #serve} then talks to who comes. */
