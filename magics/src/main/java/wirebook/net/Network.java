@@ -46,9 +46,7 @@ public interface Network {
       throws IOException {
     InetAddress peer = to.getAddress();
     return openUdp(
-        peer instanceof Inet6Address
-            ? StandardProtocolFamily.INET6
-            : StandardProtocolFamily.INET,
+        peer instanceof Inet6Address ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET,
         local.or(
             () ->
                 peer.isLoopbackAddress()

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import wirebook.internet.Internets;
 import wirebook.magics.host.Ip;
 import wirebook.magics.host.Mtr;
@@ -183,6 +185,75 @@ class ProbeMagicsTest {
         .contains("option requires an argument -- 'c'");
     assertThat(cells.complaint(new Ping(), "%ping -c 0 host").getMessage())
         .contains("invalid argument: '0'");
+  }
+
+  /** In the words of ping of iputils 20221126 and of traceroute 2.1.2. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          -c 0 127.0.0.1       | '0': out of range: 1 <= value <= 9223372036854775807
+          -t 300 127.0.0.1     | '300': out of range: 0 <= value <= 255
+          -s -1 127.0.0.1      | '-1': out of range: 0 <= value <= 2147483647
+          -w x 127.0.0.1       | invalid argument: 'x'
+          -W -1 127.0.0.1      | ping: bad linger time: -1
+          -4 -6 127.0.0.1      | ping: only one -4 or -6 option may be specified
+          """,
+      quoteCharacter = '~')
+  void pingRefusesWhatIsOutOfRange(String words, String said) {
+    assertThat(cells.complaint(new Ping(), "%ping " + words).diagnostic().message()).endsWith(said);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          -q 20 127.0.0.1      | no more than 10 probes per hop
+          -q 0 127.0.0.1       | no more than 10 probes per hop
+          -m 300 127.0.0.1     | max hops cannot be more than 255
+          -m 0 127.0.0.1       | first hop out of range
+          -f 5 -m 3 127.0.0.1  | first hop out of range
+          -f 0 127.0.0.1       | first hop out of range
+          127.0.0.1 99999      | too big packetlen 99999 specified
+          -q x 127.0.0.1       | Cannot handle `-q' option with arg `x' (argc 2)
+          127.0.0.1 x          | Cannot handle "packetlen" cmdline arg `x' on position 2 (argc 2)
+          """,
+      quoteCharacter = '~')
+  void tracerouteRefusesWhatIsOutOfRange(String words, String said) {
+    assertThat(cells.complaint(new Traceroute(), "%traceroute " + words).diagnostic().message())
+        .isEqualTo(said);
+  }
+
+  @Test
+  void pingToAllOnALinkWantsItsOptionAndNobodyAnswers() throws Exception {
+    cells.run(new Ping(), "%ping -c 1 192.0.2.255");
+    assertThat(cells.errors()).contains("ping: Do you want to ping broadcast? Then -b.");
+    cells.run(new Ping(), "%ping -b -c 1 192.0.2.255");
+    assertThat(cells.errors()).contains("WARNING: pinging broadcast address\n");
+    assertThat(cells.printed())
+        .contains("PING 192.0.2.255 (192.0.2.255) 56(84)", "1 packets transmitted, 0 received");
+  }
+
+  @Test
+  void pingTakesNoAddressForThisHostReadsAnIntervalAsFarAsItGoesAndKnowsFamilies()
+      throws Exception {
+    cells.run(new Ping(), "%ping -c 1 -i abc 0.0.0.0");
+    assertThat(cells.errors())
+        .isEqualTo(
+            """
+            ping: option argument contains garbage: abc
+            ping: this will become fatal error in the future
+            """);
+    assertThat(cells.printed())
+        .contains("PING 0.0.0.0 (127.0.0.1) 56(84)", "64 bytes from 127.0.0.1: icmp_seq=1");
+    cells.run(new Ping(), "%ping -6 192.0.2.20");
+    cells.run(new Traceroute(), "%traceroute -4 ::1");
+    assertThat(cells.errors())
+        .contains(
+            "ping: 192.0.2.20: Address family for hostname not supported\n",
+            "::1: Address family for hostname not supported\n");
   }
 
   @Test

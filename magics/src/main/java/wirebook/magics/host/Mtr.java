@@ -120,7 +120,7 @@ public final class Mtr implements Magic {
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
     Probing probing = Probing.of(call, SPEC);
-    int cycles = (int) Math.min(MOST_CYCLES, probing.number("-c", USUAL));
+    int cycles = (int) Math.min(MOST_CYCLES, probing.whole("-c", USUAL, 1, Integer.MAX_VALUE));
     double interval = wait(call, probing, "-i", 1);
     double grace = wait(call, probing, "-G", GRACE);
     int most = (int) Math.clamp(probing.number("-m", 30), 1, MOST_HOPS);

@@ -40,13 +40,14 @@ public final class Ping implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("ping", "Sends echo requests to a host, and prints what ping prints")
           .synopsis(
-              "[-46nqDO] [-c COUNT] [-i SECONDS] [-s BYTES] [-t TTL] [-w SECONDS] [-W SECONDS] [-M do] HOST")
+              "[-46bnqDO] [-c COUNT] [-i SECONDS] [-s BYTES] [-t TTL] [-w SECONDS] [-W SECONDS] [-M do] HOST")
           .syntax(Syntax.LITERAL)
           .value(Pings.class)
           .option(Option.flag("IPv4 only", "-4"))
           .option(Option.flag("IPv6 only", "-6"))
           .option(Option.flag("addresses as numbers", "-n"))
           .option(Option.flag("only the summary", "-q"))
+          .option(Option.flag("a broadcast address too; in the lab", "-b"))
           .option(Option.flag("the time before each line", "-D"))
           .option(Option.flag("say at once what was not answered", "-O"))
           .option(Option.of("SECONDS", Values.ANY, "end after this time", "-w"))
@@ -92,13 +93,30 @@ public final class Ping implements Magic {
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
     Probing probing = Probing.of(call, SPEC);
-    double interval = probing.number("-i", 1);
-    double deadline = probing.number("-w", Double.POSITIVE_INFINITY);
+    double interval = Math.max(0, probing.seconds("-i", 1));
+    double linger = probing.seconds("-W", 10);
+    double deadline =
+        probing.has("-w") ? probing.whole("-w", 0, 0, Integer.MAX_VALUE) : Double.POSITIVE_INFINITY;
     int most =
         probing.has("-w") ? (int) Math.min(MOST, deadline / Math.max(0.001, interval) + 1) : USUAL;
-    int count = Math.min(MOST, (int) probing.number("-c", most));
+    int count = (int) Math.min(MOST, probing.whole("-c", most, 1, Long.MAX_VALUE));
     count = probing.has("-w") ? Math.min(count, most) : count;
-    int size = (int) probing.number("-s", 56);
+    int size = (int) probing.whole("-s", 56, 0, Integer.MAX_VALUE);
+    int ttl = (int) probing.whole("-t", 64, 0, 255);
+    if (linger < 0) {
+      throw call.wrong(
+          "PING003",
+          probing.wordOf("-W"),
+          "ping: bad linger time: " + probing.text("-W").orElse(""),
+          "-W 2");
+    }
+    if (probing.has("-4") && probing.has("-6")) {
+      throw call.wrong(
+          "PING003",
+          probing.wordOf("-6"),
+          "ping: only one -4 or -6 option may be specified",
+          "leave one out");
+    }
     if (size > LARGEST) {
       throw call.wrong(
           "PING003", probing.wordOf("-s"), "a packet has at most 65507 bytes of data", "-s 56");
@@ -119,8 +137,18 @@ public final class Ping implements Magic {
       call.err().println("ping: " + probing.host() + ": " + probing.unknown());
       return MagicResult.of(new Pings(InetAddress.getLoopbackAddress(), 0, List.of(), ""), 2);
     }
-    return new Run(call, probing, found.get(), count, interval, deadline, size).run();
+    InetAddress to = found.get();
+    if (to.isAnyLocalAddress()) {
+      // Where Linux connects to no address, it takes its own.
+      to = InetAddress.ofLiteral(to instanceof Inet6Address ? "::1" : "127.0.0.1");
+    }
+    return new Run(call, probing, to, new Wanted(count, interval, deadline, linger, size, ttl))
+        .run();
   }
+
+  /** What the options ask for; times are seconds. */
+  private record Wanted(
+      int count, double interval, double deadline, double linger, int size, int ttl) {}
 
   /** What came of a request, and when in the network's nanoseconds. */
   private record Answer(int number, Echo echo, long at) {}
@@ -134,7 +162,9 @@ public final class Ping implements Magic {
     private final int count;
     private final long interval;
     private final double deadline;
+    private final double linger;
     private final int size;
+    private final int ttl;
     private final Probe.Kind kind;
     private final int id = ThreadLocalRandom.current().nextInt(1, 0x10000);
     private final String named;
@@ -147,22 +177,17 @@ public final class Ping implements Magic {
     private int pipe;
     private Optional<String> refusal = Optional.empty();
 
-    Run(
-        MagicCall call,
-        Probing probing,
-        InetAddress to,
-        int count,
-        double interval,
-        double deadline,
-        int size) {
+    Run(MagicCall call, Probing probing, InetAddress to, Wanted wanted) {
       this.call = call;
       this.probing = probing;
       this.to = to;
       this.six = to instanceof Inet6Address;
-      this.count = count;
-      this.interval = Math.round(interval * 1e9);
-      this.deadline = deadline;
-      this.size = size;
+      this.count = wanted.count;
+      this.interval = Math.round(wanted.interval * 1e9);
+      this.deadline = wanted.deadline;
+      this.linger = wanted.linger;
+      this.size = wanted.size;
+      this.ttl = wanted.ttl;
       this.kind = probing.kind(Probe.Kind.ECHO, Probe.Kind.SYN, to);
       this.named = probing.isLiteral() ? Probing.text(to) : probing.name(to);
       this.start = probing.clock().nanoTime();
@@ -208,7 +233,7 @@ public final class Ping implements Magic {
             case "want" -> probing.fits(all, to);
             default -> false;
           };
-      return new Probe(kind, (int) probing.number("-t", 64), all, whole, id, number);
+      return new Probe(kind, ttl, all, whole, id, number);
     }
 
     /** All is known at once, also what was overtaken on the way and comes later. */
@@ -219,6 +244,13 @@ public final class Ping implements Magic {
         probing.waitUntil(newest);
         long now = probing.clock().nanoTime();
         Echo echo = probing.ask(probe(i), to, Duration.ZERO);
+        if (probing.has("-b") && isBroadcast(echo)) {
+          if (i == 1) {
+            call.err().println("WARNING: pinging broadcast address");
+          }
+          // As Linux has it (icmp_echo_ignore_broadcasts), nobody answers.
+          echo = new Echo.Silence(Duration.ZERO);
+        }
         // Silence is noticed when the next one is sent.
         boolean silent = echo instanceof Echo.Silence;
         answers.add(new Answer(i, echo, now + (silent ? interval : echo.after().toNanos())));
@@ -306,9 +338,7 @@ public final class Ping implements Magic {
      */
     private long linger() {
       long slowest = answered.stream().mapToLong(Duration::toNanos).max().orElse(0);
-      return answered.isEmpty()
-          ? Math.round(probing.number("-W", 10) * 1e9)
-          : Math.max(2 * slowest, interval);
+      return answered.isEmpty() ? Math.round(linger * 1e9) : Math.max(2 * slowest, interval);
     }
 
     private void late(int number, long at) {
@@ -362,11 +392,15 @@ public final class Ping implements Magic {
     private Optional<String> refused(Echo echo) {
       return echo instanceof Echo.Refused r && r.mtu() == 0 && r.after().isZero()
           ? Optional.of(
-              r.error().equals("Permission denied") && !six
+              isBroadcast(echo)
                   ? "ping: Do you want to ping broadcast? Then -b. If not, check your local"
                       + " firewall rules"
                   : "ping: connect: " + r.error())
           : Optional.empty();
+    }
+
+    private boolean isBroadcast(Echo echo) {
+      return echo instanceof Echo.Refused r && r.error().equals("Permission denied") && !six;
     }
 
     private void line(String text, long at) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.math.BigInteger;
 import java.net.ConnectException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -25,6 +26,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.engine.dns.dig.Dig;
@@ -38,6 +41,7 @@ import wirebook.internet.Lab;
 import wirebook.internet.topology.Topology;
 import wirebook.net.NetworkClock;
 import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.Word;
 import wirebook.trace.IpText;
@@ -50,6 +54,8 @@ final class Probing {
   /** What traceroute calls the second word: how long its packets are. */
   static final String LENGTH = "length";
 
+  private static final Pattern SECONDS =
+      Pattern.compile("[-+]?(\\d+\\.?\\d*|\\.\\d+)(e[-+]?\\d+)?");
   private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
   private final MagicCall call;
@@ -297,6 +303,7 @@ final class Probing {
     return Optional.ofNullable(options.get(option)).map(Word::text);
   }
 
+  /** A number of seconds, or of what else has parts. */
   double number(String option, double otherwise) {
     Word word = options.get(option);
     if (word == null) {
@@ -304,14 +311,53 @@ final class Probing {
     }
     try {
       double number = Double.parseDouble(word.text());
-      if (number >= 0 && number <= 1_000_000 && (number > 0 || !option.equals("-c"))) {
+      if (number >= 0 && number <= 1_000_000) {
         return number;
       }
     } catch (NumberFormatException e) {
       // Complained about below.
     }
-    throw call.wrong(
-        "PING003", word, "invalid argument: '" + word.text() + "'", "a number, such as 3");
+    throw invalid(word, "");
+  }
+
+  /** A whole number within bounds, in the words that ping of iputils has for what is none. */
+  long whole(String option, long otherwise, long least, long most) {
+    Word word = options.get(option);
+    if (word == null) {
+      return otherwise;
+    }
+    BigInteger number;
+    try {
+      number = new BigInteger(word.text());
+    } catch (NumberFormatException e) {
+      throw invalid(word, "");
+    }
+    if (number.compareTo(BigInteger.valueOf(least)) < 0
+        || number.compareTo(BigInteger.valueOf(most)) > 0) {
+      throw invalid(word, ": out of range: " + least + " <= value <= " + most);
+    }
+    return number.longValueExact();
+  }
+
+  /** Seconds as ping reads them: what follows the number is warned of. */
+  double seconds(String option, double otherwise) {
+    Word word = options.get(option);
+    if (word == null) {
+      return otherwise;
+    }
+    Matcher number = SECONDS.matcher(word.text());
+    double seconds = number.lookingAt() ? Double.parseDouble(number.group()) : 0;
+    String rest = word.text().substring(number.lookingAt() ? number.end() : 0);
+    if (!rest.isEmpty()) {
+      call.err().println("ping: option argument contains garbage: " + rest);
+      call.err().println("ping: this will become fatal error in the future");
+    }
+    return seconds;
+  }
+
+  private MagicException invalid(Word word, String why) {
+    return call.wrong(
+        "PING003", word, "invalid argument: '" + word.text() + "'" + why, "a number, such as 3");
   }
 
   boolean isLiteral() {
@@ -320,6 +366,10 @@ final class Probing {
 
   /** The address of the host, of the family that is asked for. */
   Optional<InetAddress> address() {
+    if (isLiteral() && has(host().contains(":") ? "-4" : "-6")) {
+      unknown = "Address family for hostname not supported";
+      return Optional.empty();
+    }
     try {
       return call.network().lookUp(host()).stream()
           .filter(a -> !has("-4") || !(a instanceof Inet6Address))

@@ -13,11 +13,13 @@ import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.icmp.Probe;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Option;
 import wirebook.spi.MagicSpec.Syntax;
 import wirebook.spi.MagicSpec.Values;
+import wirebook.spi.Word;
 
 /** {@code %traceroute} the routers on the way, as traceroute 2.1 prints them. */
 public final class Traceroute implements Magic {
@@ -91,8 +93,23 @@ public final class Traceroute implements Magic {
   @Override
   public MagicResult run(MagicCall call) throws InterruptedException {
     Probing probing = Probing.of(call, SPEC);
-    int most = (int) Math.clamp(probing.number("-m", 30), 1, MOST_HOPS);
-    int probes = (int) Math.clamp(probing.number("-q", 3), 1, MOST_PROBES);
+    int first = number(call, probing, "-f", 1);
+    int most = number(call, probing, "-m", 30);
+    int probes = number(call, probing, "-q", 3);
+    int length = number(call, probing, Probing.LENGTH, 0);
+    if (first < 1 || first > most) {
+      throw wrong(call, probing.wordOf(probing.has("-f") ? "-f" : "-m"), "first hop out of range");
+    }
+    if (most > MOST_HOPS) {
+      throw wrong(call, probing.wordOf("-m"), "max hops cannot be more than " + MOST_HOPS);
+    }
+    if (probes < 1 || probes > MOST_PROBES) {
+      throw wrong(call, probing.wordOf("-q"), "no more than " + MOST_PROBES + " probes per hop");
+    }
+    if (length > LARGEST) {
+      throw wrong(
+          call, probing.wordOf(Probing.LENGTH), "too big packetlen " + length + " specified");
+    }
     Optional<InetAddress> host = probing.address();
     if (host.isEmpty()) {
       call.err().println(probing.host() + ": " + probing.unknown());
@@ -107,8 +124,7 @@ public final class Traceroute implements Magic {
     int size =
         probing.has("-T")
             ? usual
-            : (int) Math.clamp(probing.number(Probing.LENGTH, mtu ? LARGEST : usual), 28, LARGEST);
-    int first = (int) Math.clamp(probing.number("-f", 1), 1, most);
+            : probing.has(Probing.LENGTH) ? Math.max(28, length) : mtu ? LARGEST : usual;
     int port = (int) Math.clamp(probing.number("-p", 0), 0, 65_535);
     boolean whole = mtu || probing.has("-F");
     StringBuilder out = new StringBuilder();
@@ -203,6 +219,27 @@ public final class Traceroute implements Magic {
       }
     }
     return MagicResult.of(new Way(to, hops, reached, out.toString()));
+  }
+
+  private static int number(MagicCall call, Probing probing, String option, int otherwise) {
+    Word word = probing.wordOf(option);
+    try {
+      return probing.has(option) ? Integer.parseInt(word.text()) : otherwise;
+    } catch (NumberFormatException e) {
+      int at = call.words().indexOf(word) + 1;
+      throw wrong(
+          call,
+          word,
+          option.equals(Probing.LENGTH)
+              ? "Cannot handle \"packetlen\" cmdline arg `%s' on position 2 (argc %d)"
+                  .formatted(word.text(), at)
+              : "Cannot handle `%s' option with arg `%s' (argc %d)"
+                  .formatted(option, word.text(), at));
+    }
+  }
+
+  private static MagicException wrong(MagicCall call, Word word, String message) {
+    return call.wrong("PING003", word, message, "such as -f 1 -m 30 -q 3");
   }
 
   /** What the next link carries, when that was too large; else zero. */

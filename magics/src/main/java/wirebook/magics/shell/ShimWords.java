@@ -26,7 +26,9 @@ public record ShimWords(String name, List<String> arguments) {
   /** The diagnostic in plain text, with the place marked below the call. */
   public String complaint(Diagnostic diagnostic) {
     StringBuilder text = new StringBuilder();
-    text.append(name).append(": ").append(diagnostic.message());
+    // Some tools say their name themselves.
+    text.append(diagnostic.message().startsWith(name + ": ") ? "" : name + ": ");
+    text.append(diagnostic.message());
     text.append(" [").append(diagnostic.id()).append("]\n");
     Span span = diagnostic.span();
     String line = name + " " + String.join(" ", arguments);
@@ -35,7 +37,8 @@ public record ShimWords(String name, List<String> arguments) {
       text.repeat('^', span.end() - span.start()).append('\n');
     }
     if (!diagnostic.fix().isEmpty()) {
-      text.append("  ").append(diagnostic.fix()).append('\n');
+      text.append("  ").append(diagnostic.fix().replaceFirst("^%(?=" + name + "\\b)", ""));
+      text.append('\n');
     }
     return text.toString();
   }
