@@ -218,6 +218,8 @@ public final class JavaInterpreter implements Interpreter {
     } catch (CellFailed e) {
       return e.failed;
     } catch (TextWork.Ended e) {
+      // Thrown in the middle of something, which a compiler may keep for the next cell.
+      Optional.ofNullable(run.shell.get()).ifPresent(JShellSession::freshCompilers);
       return e.stopped ? java.stopped(run).failed : Failures.tooLong();
     } catch (StackOverflowError | InternalError | RuntimeException e) {
       if (!CompilerFailed.isTooDeep(e)) {

@@ -98,6 +98,9 @@ class StoppingTest {
         "new Thread(() -> { try { new ServerSocket(0).accept(); } catch (IOException e) { }"
             + " }).start();\n"
             + "Thread.sleep(100000);",
+        "new Thread(() -> { for (int i = 0; i < 5; i++) { try { Thread.sleep(60000); } catch"
+            + " (Throwable e) { } } try { new ServerSocket(0).accept(); } catch (IOException e) { }"
+            + " }).start();\nThread.sleep(100000);",
         "try (var ex = Executors.newFixedThreadPool(2)) { ex.submit(() -> new"
             + " ServerSocket(0).accept()); }",
         "var ls = new ServerSocket(0); var so = new Socket(\"127.0.0.1\", ls.getLocalPort());\n"

@@ -69,12 +69,21 @@ final class BlockedSockets {
             });
     try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
       for (Path task : tasks) {
-        if (meant.contains(Files.readString(task.resolve("comm")).stripTrailing())) {
+        if (meant.contains(nameOf(task))) {
           waitsOn(task).ifPresent(BlockedSockets::shutDown);
         }
       }
     } catch (IOException e) {
-      // Another system, or a thread ended meanwhile: what is left stays blocked.
+      // Another system: what is blocked stays blocked.
+    }
+  }
+
+  private static String nameOf(Path task) {
+    try {
+      return Files.readString(task.resolve("comm")).stripTrailing();
+    } catch (IOException e) {
+      // It has ended meanwhile.
+      return "";
     }
   }
 

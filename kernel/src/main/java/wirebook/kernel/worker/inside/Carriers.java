@@ -41,10 +41,14 @@ final class Carriers {
     return seen;
   }
 
-  /** Makes up for some that will not come back. */
+  /**
+   * Makes up for some that will not come back. What waits for one gets it when a thread is started
+   * by somebody of whom nothing waits yet.
+   */
   static void replace(int lost) {
     VirtualThreadSchedulerMXBean scheduler =
         ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
     scheduler.setParallelism(scheduler.getParallelism() + lost);
+    Thread.ofPlatform().daemon().start(() -> Thread.startVirtualThread(() -> {}));
   }
 }

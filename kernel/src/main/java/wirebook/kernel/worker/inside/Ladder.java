@@ -29,7 +29,7 @@ final class Ladder {
   /** A cell that has run for so long may be one that a person will stop. */
   private static final Duration LONG = Duration.ofMillis(150);
 
-  /** After the first interrupt: when sockets are shut down that threads are blocked on. */
+  /** After the first interrupt, and again: sockets are shut down that threads are blocked on. */
   private static final Duration SHUTTING = Duration.ofMillis(100);
 
   /** When the virtual machine throws into the threads. */
@@ -178,7 +178,7 @@ final class Ladder {
   private boolean climbOn(int cell, Thread first, long begun) throws InterruptedException {
     Thread hand = first;
     boolean left = false;
-    boolean shut = false;
+    Duration shutting = SHUTTING;
     // How much more often it was seen to wait than to compute: others may compute for a moment.
     int waits = 0;
     boolean thrown = false;
@@ -194,8 +194,8 @@ final class Ladder {
         break;
       }
       StopCheck.stop(cell);
-      if (!shut && since.compareTo(SHUTTING) > 0) {
-        shut = true;
+      if (since.compareTo(shutting) > 0) {
+        shutting = since.plus(SHUTTING);
         shutSockets(others);
       }
       if (since.compareTo(WATCHING) > 0) {
