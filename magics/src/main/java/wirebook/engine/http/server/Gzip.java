@@ -28,6 +28,14 @@ public record Gzip(Endpoint inside) implements Endpoint {
   @Override
   public Response handle(Request request) throws Exception {
     Response response = FileResponse.conditional(request, inside.handle(request));
+    if (response.status() == 304) {
+      // A client that has it compressed goes on with the tag of that (RFC 9110 §15.4.5).
+      Headers weak = weak(response.headers());
+      String held = String.join(",", request.headers().all("If-None-Match"));
+      return weak.first("ETag").filter(held::contains).isPresent()
+          ? response.withHeaders(weak).plus("Vary", "Accept-Encoding")
+          : response;
+    }
     if (response.status() == 206
         || response.headers().has("Content-Encoding")
         || !isText(response.headers().first("Content-Type").orElse(""))) {
@@ -52,14 +60,16 @@ public record Gzip(Endpoint inside) implements Endpoint {
 
   private static Response smaller(Response response, Response.Content content) {
     Headers headers = response.headers().without("Accept-Ranges").without("Content-Length");
-    // Other bytes than the file's: the tag may stand for either only weakly (RFC 9110 §8.8.3).
-    Headers tagged =
-        headers
-            .first("ETag")
-            .filter(tag -> !tag.startsWith("W/"))
-            .map(tag -> headers.with("ETag", "W/" + tag))
-            .orElse(headers);
-    return new Response(response.status(), tagged.plus("Content-Encoding", "gzip"), content);
+    return new Response(response.status(), weak(headers).plus("Content-Encoding", "gzip"), content);
+  }
+
+  /** Other bytes than the file's: the tag may stand for either only weakly (RFC 9110 §8.8.3). */
+  private static Headers weak(Headers headers) {
+    return headers
+        .first("ETag")
+        .filter(tag -> !tag.startsWith("W/"))
+        .map(tag -> headers.with("ETag", "W/" + tag))
+        .orElse(headers);
   }
 
   private static Response.Content streamed(Response.Writer writer) {

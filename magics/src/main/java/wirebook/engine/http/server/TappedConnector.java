@@ -240,9 +240,14 @@ final class TappedConnector extends ServerConnector {
     return connection;
   }
 
+  // In both, no WebSocket comes as a stream (RFC 8441): endpoints have them in HTTP/1.1, for which
+  // a
+  // browser that is not told otherwise opens a connection.
+
   private static final class ClearHttp2 extends HTTP2CServerConnectionFactory {
     ClearHttp2(HttpConfiguration http) {
       super(http);
+      setConnectProtocolEnabled(false);
     }
 
     @Override
@@ -254,6 +259,7 @@ final class TappedConnector extends ServerConnector {
   private static final class EncryptedHttp2 extends HTTP2ServerConnectionFactory {
     EncryptedHttp2(HttpConfiguration http) {
       super(http);
+      setConnectProtocolEnabled(false);
     }
 
     @Override

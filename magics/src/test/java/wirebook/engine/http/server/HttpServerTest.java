@@ -964,6 +964,22 @@ class HttpServerTest {
         .contains("this port speaks TLS");
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void noClientIsInvitedToOpenAWebSocketInHttp2WhichNoEndpointTakesThere(boolean tls)
+      throws Exception {
+    HttpServer server = tls ? startWithTls(0) : start();
+    try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+      client.send(
+          HttpRequest.newBuilder(URI.create(server.url())).build(),
+          HttpResponse.BodyHandlers.ofString());
+      assertThat(server.connections().getFirst().frames())
+          .extracting(framed -> framed.frame().words())
+          .anyMatch(words -> words.contains("MAX_CONCURRENT_STREAMS=128"))
+          .noneMatch(words -> words.contains("ENABLE_CONNECT_PROTOCOL=1"));
+    }
+  }
+
   @Test
   void tlsComesAndGoesOnOnePort() throws Exception {
     HttpServer first = start("tls", 0, Knobs.USUAL, echo);

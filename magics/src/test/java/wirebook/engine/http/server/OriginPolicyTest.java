@@ -193,6 +193,18 @@ class OriginPolicyTest {
         .isEqualTo("hello ".repeat(100));
   }
 
+  @ParameterizedTest
+  @CsvSource({"W/\"a\", true", "\"a\", false"})
+  void whoHoldsItCompressedKeepsTheTagOfThat(String held, boolean compressed) throws Exception {
+    String[] fields = {
+      "Host", "localhost", "Accept-Encoding", "gzip", "If-None-Match", held,
+    };
+    Endpoint unchanged = request -> Response.status(304).with("ETag", "\"a\"");
+    Response response = new Gzip(unchanged).handle(request("GET", fields));
+    assertThat(response.headers().first("ETag")).contains(held);
+    assertThat(response.headers().has("Vary")).isEqualTo(compressed);
+  }
+
   @Test
   void piecesComeWhenTheyAreWrittenThoughMadeSmaller() throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
