@@ -81,10 +81,12 @@ class EverythingExercisesTest extends Exercises {
     assertThat(told("solve(1, \"http\")")).contains("Ask from below");
     assertThat(told("solve(1, \"dns\")")).contains("Right: dns, in ");
     run("mystery(2);");
+    assertThat(run(shop)).contains("curl: (7)");
     assertThat(run("%ip route get 203.0.113.200")).contains("No route to host");
     assertThat(told("solve(2, \"tcp\")")).contains("Ask from below");
     assertThat(told("solve(2, \"route\")")).contains("Right: route");
     run("mystery(3);");
+    assertThat(run(shop)).contains("curl: (7)");
     assertThat(run("%ip route get 203.0.113.200")).contains("via 192.0.2.1");
     assertThat(run("%nc -zv shop.class.example 443")).contains("refused");
     assertThat(told("solve(3, \"tcp\")")).contains("Right: tcp");

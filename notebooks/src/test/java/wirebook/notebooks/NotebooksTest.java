@@ -28,6 +28,7 @@ import wirebook.kernel.run.CellReport;
 import wirebook.kernel.run.NotebookCell;
 import wirebook.kernel.run.NotebookException;
 import wirebook.kernel.run.NotebookFile;
+import wirebook.kernel.run.NotebookOutput;
 import wirebook.kernel.run.NotebookRun;
 
 /** Every notebook, a test a cell, in the headless runner. */
@@ -38,6 +39,13 @@ class NotebooksTest {
 
   /** Not where the sign itself is explained. */
   private static final Pattern ASKS = Pattern.compile("(?<!it says )\\*Predict");
+
+  /** The cell that says whether an exercise's answer is right. */
+  private static final Pattern CHECK =
+      Pattern.compile("println\\((?:check\\w+|solve|\\s*switch|[^;]*\"Not yet)");
+
+  private static final Pattern NO_ANSWER =
+      Pattern.compile("(?m)^(Not yet|This exercise needs Python)");
 
   private static final Pattern HEADING = Pattern.compile("(?m)^## (\\d+\\.\\d+) ");
 
@@ -101,6 +109,25 @@ class NotebooksTest {
     }
   }
 
+  /** Else {@code run} calls a notebook failed because somebody has solved it. */
+  @Test
+  void noExerciseWantsOneOfTheVerdictsOfItsCheck() throws NotebookException {
+    for (Path lab : Labs.all()) {
+      List<NotebookCell.Code> code = NotebookFile.read(lab).codeCells();
+      assertThat(code.stream().filter(NotebooksTest::isCheck))
+          .as(lab.toString())
+          .isNotEmpty()
+          .allSatisfy(cell -> assertThat(cell.expected()).as(cell.source()).isEmpty());
+      assertThat(code.stream().flatMap(cell -> cell.expected().stream()).map(Pattern::pattern))
+          .as(lab.toString())
+          .noneMatch(expected -> expected.matches(".*(Not yet|Nearly|Right).*"));
+    }
+  }
+
+  private static boolean isCheck(NotebookCell.Code cell) {
+    return CHECK.matcher(cell.source()).find();
+  }
+
   private static Stream<String> texts(Path lab) throws NotebookException {
     return NotebookFile.read(lab).cells().stream()
         .filter(NotebookCell.Markdown.class::isInstance)
@@ -143,7 +170,14 @@ class NotebooksTest {
 
   private static void check(NotebookCell.Code cell, CellReport report) {
     switch (report.end()) {
-      case CellReport.End.Passed p -> {}
+      case CellReport.End.Passed p -> {
+        if (isCheck(cell)) {
+          assertThat(NotebookOutput.text(report.outputs()))
+              .as("%s, with nobody's answer", cell.source())
+              .containsPattern(NO_ANSWER)
+              .doesNotContain("Right");
+        }
+      }
       case CellReport.End.Failed f ->
           fail(cell.source() + "\n\n" + String.join("\n", f.error().traceback()));
       case CellReport.End.TimedOut t -> fail(cell.source() + "\n\nstill ran after " + t.after());
