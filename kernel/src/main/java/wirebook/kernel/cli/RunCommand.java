@@ -16,7 +16,6 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import wirebook.kernel.run.HeadlessRunner;
-import wirebook.kernel.run.NotebookException;
 import wirebook.kernel.run.NotebookFile;
 import wirebook.kernel.session.Interpreter;
 
@@ -26,9 +25,12 @@ import wirebook.kernel.session.Interpreter;
     description = "Run notebooks without Jupyter and say how each cell went.",
     footer = {
       "",
-      "Exit code: 0 when no cell failed, 1 when one did, 2 when a file is no notebook.",
+      "Exit code: 0 when no cell failed, 1 when one did, 2 when a file is no notebook; the others"
+          + " are run all the same.",
       "A failed cell ends its notebook. The cell tags raises-exception and skip-execution work as"
-          + " in nbclient."
+          + " in nbclient.",
+      "A regular expression in a cell's metadata, {\"wirebook\": {\"expect\": [\"^200$\"]}}, has"
+          + " to be found in its output."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
@@ -46,7 +48,10 @@ final class RunCommand implements Callable<Integer> {
       description = "Write the notebooks with their outputs there.")
   private @Nullable Path output;
 
-  @Option(names = "--junit", paramLabel = "FILE", description = "Write JUnit XML, a case a cell.")
+  @Option(
+      names = "--junit",
+      paramLabel = "FILE",
+      description = "Write JUnit XML, a case a cell; it is written anew before each notebook.")
   private @Nullable Path junit;
 
   @Option(
@@ -99,9 +104,11 @@ final class RunCommand implements Callable<Integer> {
                 Optional.ofNullable(output), Optional.ofNullable(junit), Optional.ofNullable(html)),
             out);
     try {
-      return runner.run(files) ? ExitCode.OK : ExitCode.SOFTWARE;
-    } catch (NotebookException e) {
-      return wrong(String.valueOf(e.getMessage()));
+      return switch (runner.run(files)) {
+        case PASSED -> ExitCode.OK;
+        case A_CELL_FAILED -> ExitCode.SOFTWARE;
+        case A_FILE_WAS_NONE -> ExitCode.USAGE;
+      };
     } catch (FileSystemException e) {
       return wrong("could not write " + e.getFile() + ": " + InstallCommand.reason(e));
     } catch (IOException e) {

@@ -139,6 +139,11 @@ public final class JavaInterpreter implements Interpreter {
   }
 
   @Override
+  public void awaitReady() {
+    sessions.awaitReady();
+  }
+
+  @Override
   public Outcome execute(CellRequest request, CellOutput output) {
     return run(
         request.executionCount(),

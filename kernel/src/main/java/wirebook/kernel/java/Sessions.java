@@ -202,6 +202,11 @@ final class Sessions {
     return current.join();
   }
 
+  /** Waits for the worker's start, well or not. */
+  void awaitReady() {
+    current.handle((session, failure) -> session).join();
+  }
+
   /** Of what cells print: a worker may print before there is a session, and when it fails. */
   Places places() {
     CompletableFuture<JShellSession> session = current;

@@ -22,8 +22,12 @@ public record CellReport(
 
   /** How it ended. */
   public sealed interface End {
-    /** To its end, or in an error that its tag allows. */
-    record Passed() implements End {}
+    /**
+     * To its end.
+     *
+     * @param raised or in an error that its tag allows
+     */
+    record Passed(boolean raised) implements End {}
 
     record Failed(NotebookOutput.Failed error) implements End {}
 

@@ -2,6 +2,7 @@ package wirebook.kernel.run;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -10,10 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import wirebook.kernel.session.Interpreter;
 import wirebook.spi.Plural;
@@ -26,6 +27,7 @@ public final class HeadlessRunner {
   private final Duration timeout;
   private final Reports reports;
   private final PrintWriter out;
+  private final JUnitFile junit;
 
   /**
    * Where what is written goes.
@@ -36,11 +38,12 @@ public final class HeadlessRunner {
    */
   public record Reports(Optional<Path> output, Optional<Path> junit, Optional<Path> html) {}
 
-  /** All of one notebook. */
-  public record NotebookReport(NotebookFile notebook, List<CellReport> cells) {
-    public NotebookReport {
-      cells = List.copyOf(cells);
-    }
+  /** How all went. */
+  public enum Verdict {
+    PASSED,
+    A_CELL_FAILED,
+    /** A file was no notebook, whatever became of the others. */
+    A_FILE_WAS_NONE
   }
 
   /**
@@ -57,49 +60,82 @@ public final class HeadlessRunner {
     this.timeout = timeout;
     this.reports = reports;
     this.out = out;
+    this.junit = new JUnitFile(reports.junit());
   }
 
   /**
    * Runs notebooks one after the other. All are read, and the places of the reports looked at,
-   * before the first runs.
+   * before the first runs: so no cell can change the notebook of another. The JUnit file is there
+   * from the beginning and says of each notebook how far it came, whatever ends this process.
    *
-   * @return whether no cell failed
-   * @throws NotebookException when one cannot be read; then none has run
    * @throws IOException when a report cannot be written
    */
-  public boolean run(List<Path> files) throws NotebookException, IOException, InterruptedException {
-    List<NotebookFile> notebooks = new ArrayList<>();
-    for (Path file : files) {
-      notebooks.add(NotebookFile.read(file));
-    }
-    if (reports.output().isPresent() || reports.html().isPresent()) {
-      refuseSameNames(notebooks);
-    }
+  public Verdict run(List<Path> files) throws IOException, InterruptedException {
     prepareReports();
-    List<NotebookReport> all = new ArrayList<>();
-    for (NotebookFile notebook : notebooks) {
-      NotebookReport report = run(notebook);
-      all.add(report);
-      write(report);
-    }
-    if (reports.junit().isPresent()) {
-      writeFile(reports.junit().get(), JUnitXml.of(all));
-    }
-    List<CellReport> cells = all.stream().flatMap(report -> report.cells().stream()).toList();
-    out.println(summary(notebooks.size(), cells));
-    return cells.stream().noneMatch(CellReport::failed);
-  }
-
-  private static void refuseSameNames(List<NotebookFile> notebooks) throws NotebookException {
-    Map<String, List<NotebookFile>> byName =
-        notebooks.stream().collect(Collectors.groupingBy(NotebookFile::name));
-    for (List<NotebookFile> same : byName.values()) {
-      if (same.size() > 1) {
-        throw new NotebookException(
-            same.get(1).file(),
-            "would be written over the other " + same.get(1).name() + ": run them one at a time");
+    List<String> names = names(files);
+    List<Optional<NotebookFile>> notebooks = new ArrayList<>();
+    List<NotebookReport> all = new CopyOnWriteArrayList<>();
+    for (int i = 0; i < files.size(); i++) {
+      try {
+        notebooks.add(Optional.of(NotebookFile.read(files.get(i))));
+        all.add(
+            new NotebookReport.Untouched(names.get(i), "the run was ended before it came here"));
+      } catch (NotebookException e) {
+        notebooks.add(Optional.empty());
+        all.add(new NotebookReport.Untouched(names.get(i), String.valueOf(e.getMessage())));
       }
     }
+    Thread atAnEnd = Thread.ofPlatform().unstarted(() -> junit.soFar(all));
+    Runtime.getRuntime().addShutdownHook(atAnEnd);
+    try {
+      for (int i = 0; i < files.size(); i++) {
+        junit.soFar(all);
+        if (notebooks.get(i).isPresent()) {
+          run(notebooks.get(i).get(), all, i);
+        } else if (all.get(i) instanceof NotebookReport.Untouched(String name, String reason)) {
+          out.println(reason);
+        }
+      }
+      junit.write(all);
+    } finally {
+      try {
+        Runtime.getRuntime().removeShutdownHook(atAnEnd);
+      } catch (IllegalStateException e) {
+        // It runs already.
+      }
+    }
+    int none = (int) notebooks.stream().filter(Optional::isEmpty).count();
+    List<CellReport> cells = all.stream().flatMap(report -> report.cells().stream()).toList();
+    out.println(summary(files.size() - none, none, cells));
+    if (none > 0) {
+      return Verdict.A_FILE_WAS_NONE;
+    }
+    return cells.stream().anyMatch(CellReport::failed) ? Verdict.A_CELL_FAILED : Verdict.PASSED;
+  }
+
+  /**
+   * What each is called where its reports are: as its file, and where two files have the same name,
+   * as in {@code alice/lab.ipynb bob/lab.ipynb}, with the folders that not all have.
+   */
+  private static List<String> names(List<Path> files) {
+    List<Path> whole = files.stream().map(file -> file.toAbsolutePath().normalize()).toList();
+    boolean different =
+        whole.stream().map(Path::getFileName).distinct().count()
+            == whole.stream().distinct().count();
+    int shared =
+        (int)
+            IntStream.range(0, whole.stream().mapToInt(Path::getNameCount).min().orElse(1) - 1)
+                .takeWhile(n -> whole.stream().map(file -> file.getName(n)).distinct().count() == 1)
+                .count();
+    return whole.stream()
+        .map(
+            file -> {
+              int from = different ? file.getNameCount() - 1 : shared;
+              return from < 0
+                  ? file.toString()
+                  : file.subpath(from, file.getNameCount()).toString();
+            })
+        .toList();
   }
 
   /** What has run for an hour is not to be lost for a folder that cannot be written to. */
@@ -127,13 +163,18 @@ public final class HeadlessRunner {
     }
   }
 
-  private NotebookReport run(NotebookFile notebook) throws InterruptedException {
+  private void run(NotebookFile notebook, List<NotebookReport> all, int index)
+      throws IOException, InterruptedException {
+    String name = all.get(index).name();
     out.println(notebook.file());
     try (NotebookRun run = new NotebookRun(notebook, interpreters.apply(notebook), timeout)) {
+      List<CellReport> done = new ArrayList<>();
       for (NotebookCell.Code cell : notebook.codeCells()) {
+        all.set(index, new NotebookReport.Ran(name, notebook, atAnEnd(done, notebook)));
         out.printf(Locale.ROOT, "  %3d  %-" + TITLE + "s  ", cell.number(), shown(cell));
         out.flush();
         CellReport report = run.next();
+        done.add(report);
         out.println(end(report));
         if (report.end() instanceof CellReport.End.Failed(NotebookOutput.Failed error)) {
           error.traceback().stream()
@@ -142,8 +183,26 @@ public final class HeadlessRunner {
         }
         out.flush();
       }
-      return new NotebookReport(notebook, run.reports());
+      NotebookReport.Ran ran = new NotebookReport.Ran(name, notebook, run.reports());
+      all.set(index, ran);
+      write(ran);
     }
+  }
+
+  /** The reports if this process is ended while the next cell runs. */
+  private static List<CellReport> atAnEnd(List<CellReport> done, NotebookFile notebook) {
+    List<CellReport> all = new ArrayList<>(done);
+    for (NotebookCell.Code cell :
+        notebook.codeCells().subList(done.size(), notebook.codeCells().size())) {
+      CellReport.End end =
+          all.size() == done.size()
+              ? new CellReport.End.Failed(
+                  new NotebookOutput.Failed(
+                      "RunEnded", "the run was ended while this cell ran", List.of()))
+              : new CellReport.End.NotRun("the run was ended");
+      all.add(new CellReport(cell, end, Duration.ZERO, List.of()));
+    }
+    return all;
   }
 
   private static String shown(NotebookCell.Code cell) {
@@ -152,9 +211,9 @@ public final class HeadlessRunner {
 
   private static String end(CellReport report) {
     return switch (report.end()) {
-      case CellReport.End.Passed p -> "ok      " + seconds(report.took());
+      case CellReport.End.Passed p -> "ok      " + ok(report.took(), p.raised());
       case CellReport.End.Failed f -> "FAILED  " + seconds(report.took());
-      case CellReport.End.TimedOut t -> "FAILED  still ran after " + t.after().toSeconds() + " s";
+      case CellReport.End.TimedOut t -> "FAILED  still ran after " + limit(t.after());
       case CellReport.End.Skipped s -> "skipped (" + s.reason() + ")";
       case CellReport.End.NotRun n -> "not run (" + n.reason() + ")";
     };
@@ -164,7 +223,17 @@ public final class HeadlessRunner {
     return String.format(Locale.ROOT, "%.2f s", took.toMillis() / 1000.0);
   }
 
-  private static String summary(int notebooks, List<CellReport> cells) {
+  /** Of a cell that may fail, whether it did: the tag can be a student's. */
+  static String ok(Duration took, boolean raised) {
+    return seconds(took) + (raised ? " (raised, as tagged)" : "");
+  }
+
+  /** A time-out as it was given. */
+  static String limit(Duration timeout) {
+    return BigDecimal.valueOf(timeout.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
+  }
+
+  private static String summary(int notebooks, int none, List<CellReport> cells) {
     int passed = 0;
     int failed = 0;
     int skipped = 0;
@@ -190,13 +259,14 @@ public final class HeadlessRunner {
         + " failed"
         + (notRun == 0 ? "" : ", " + notRun + " not run")
         + (skipped == 0 ? "" : ", " + skipped + " skipped")
+        + (none == 0 ? "" : ", " + Plural.of(none, "file") + " not read")
         + " ("
         + seconds(took)
         + ")";
   }
 
-  private void write(NotebookReport report) throws IOException {
-    String name = report.notebook().name();
+  private void write(NotebookReport.Ran report) throws IOException {
+    String name = report.name();
     if (reports.output().isPresent()) {
       writeFile(
           reports.output().get().resolve(name), report.notebook().withOutputs(report.cells()));
@@ -207,7 +277,8 @@ public final class HeadlessRunner {
     }
   }
 
-  private static void writeFile(Path file, String text) throws IOException {
+  static void writeFile(Path file, String text) throws IOException {
+    prepare(file.toAbsolutePath().getParent());
     // Half a surrogate pair, which a cell may print, becomes a question mark and no exception.
     Files.write(file, text.getBytes(StandardCharsets.UTF_8));
   }

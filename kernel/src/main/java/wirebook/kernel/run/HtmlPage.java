@@ -1,9 +1,7 @@
 package wirebook.kernel.run;
 
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
-import wirebook.kernel.run.HeadlessRunner.NotebookReport;
 import wirebook.kernel.session.CellOutput;
 import wirebook.spi.Html;
 import wirebook.spi.MimeBundle;
@@ -49,7 +47,7 @@ final class HtmlPage {
 
   private HtmlPage() {}
 
-  static String of(NotebookReport report) {
+  static String of(NotebookReport.Ran report) {
     NotebookFile notebook = report.notebook();
     StringBuilder page = new StringBuilder();
     page.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n")
@@ -72,39 +70,34 @@ final class HtmlPage {
           page.append("<section class=\"cell\"><pre>");
           page.append(Html.escape(raw.source())).append("</pre></section>\n");
         }
-        case NotebookCell.Code code -> code(page, notebook, code, reports.next());
+        case NotebookCell.Code code -> code(page, code, reports.next());
       }
     }
     return page.append("</body>\n</html>\n").toString();
   }
 
-  private static void code(
-      StringBuilder page, NotebookFile notebook, NotebookCell.Code cell, CellReport report) {
+  private static void code(StringBuilder page, NotebookCell.Code cell, CellReport report) {
     page.append("<section class=\"cell\" id=\"cell-").append(cell.number()).append("\">\n");
     page.append("<div class=\"in\"><pre>").append(Html.escape(cell.source()));
     page.append("</pre></div>\n");
     boolean bad = false;
     String end =
         switch (report.end()) {
-          case CellReport.End.Passed p -> HeadlessRunner.seconds(report.took());
+          case CellReport.End.Passed p -> HeadlessRunner.ok(report.took(), p.raised());
           case CellReport.End.Failed f -> {
             bad = true;
             yield "failed after " + HeadlessRunner.seconds(report.took());
           }
           case CellReport.End.TimedOut t -> {
             bad = true;
-            yield "stopped after " + t.after().toSeconds() + " s";
+            yield "stopped after " + HeadlessRunner.limit(t.after());
           }
           case CellReport.End.Skipped s -> "skipped: " + s.reason();
           case CellReport.End.NotRun n -> "not run: " + n.reason();
         };
     page.append("<div class=\"end").append(bad ? " bad" : "").append("\">[");
     page.append(cell.number()).append("] ").append(Html.escape(end)).append("</div>\n");
-    List<NotebookOutput> outputs =
-        report.end() instanceof CellReport.End.Skipped
-            ? notebook.storedOutputs(cell)
-            : report.outputs();
-    for (NotebookOutput output : outputs) {
+    for (NotebookOutput output : report.outputs()) {
       output(page, output);
     }
     page.append("</section>\n");

@@ -3,7 +3,6 @@ package wirebook.kernel.run;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import wirebook.kernel.run.HeadlessRunner.NotebookReport;
 import wirebook.kernel.session.CellOutput;
 import wirebook.spi.Html;
 
@@ -15,30 +14,36 @@ final class JUnitXml {
 
   static String of(List<NotebookReport> notebooks) {
     StringBuilder xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    xml.append(open("testsuites", notebooks.stream().flatMap(n -> n.cells().stream()).toList()))
-        .append(">\n");
+    xml.append(open("testsuites", notebooks)).append(">\n");
     for (NotebookReport notebook : notebooks) {
       xml.append("  ")
-          .append(open("testsuite", notebook.cells()))
-          .append(attribute("name", notebook.notebook().name()))
+          .append(open("testsuite", List.of(notebook)))
+          .append(attribute("name", notebook.name()))
           .append(">\n");
-      for (CellReport cell : notebook.cells()) {
-        testCase(xml, notebook.notebook(), cell);
+      switch (notebook) {
+        case NotebookReport.Ran ran -> ran.cells().forEach(cell -> testCase(xml, ran.name(), cell));
+        case NotebookReport.Untouched(String name, String reason) -> {
+          open(xml, name, "the notebook", Duration.ZERO);
+          problem(xml, "error", "NotRun", reason, "");
+          xml.append("    </testcase>\n");
+        }
       }
       xml.append("  </testsuite>\n");
     }
     return xml.append("</testsuites>\n").toString();
   }
 
-  private static String open(String element, List<CellReport> cells) {
+  private static String open(String element, List<NotebookReport> notebooks) {
+    List<CellReport> cells = notebooks.stream().flatMap(n -> n.cells().stream()).toList();
+    long errors = notebooks.stream().filter(NotebookReport.Untouched.class::isInstance).count();
     long failed = cells.stream().filter(CellReport::failed).count();
     long skipped = cells.stream().filter(JUnitXml::isLeftOut).count();
     Duration took = cells.stream().map(CellReport::took).reduce(Duration.ZERO, Duration::plus);
     return "<"
         + element
-        + attribute("tests", String.valueOf(cells.size()))
+        + attribute("tests", String.valueOf(cells.size() + errors))
         + attribute("failures", String.valueOf(failed))
-        + attribute("errors", "0")
+        + attribute("errors", String.valueOf(errors))
         + attribute("skipped", String.valueOf(skipped))
         + attribute("time", seconds(took));
   }
@@ -53,18 +58,29 @@ final class JUnitXml {
     };
   }
 
-  private static void testCase(StringBuilder xml, NotebookFile notebook, CellReport report) {
+  private static void open(StringBuilder xml, String notebook, String name, Duration took) {
     xml.append("    <testcase")
-        .append(attribute("classname", notebook.name()))
-        .append(attribute("name", "[" + report.cell().number() + "] " + report.cell().title(TITLE)))
-        .append(attribute("time", seconds(report.took())))
+        .append(attribute("classname", notebook))
+        .append(attribute("name", name))
+        .append(attribute("time", seconds(took)))
         .append(">\n");
+  }
+
+  private static void testCase(StringBuilder xml, String notebook, CellReport report) {
+    NotebookCell.Code code = report.cell();
+    open(xml, notebook, "[" + code.number() + "] " + code.title(TITLE), report.took());
     switch (report.end()) {
       case CellReport.End.Passed p -> {}
       case CellReport.End.Failed(NotebookOutput.Failed error) ->
-          failure(xml, error.name(), error.message(), String.join("\n", error.traceback()));
+          problem(
+              xml, "failure", error.name(), error.message(), String.join("\n", error.traceback()));
       case CellReport.End.TimedOut t ->
-          failure(xml, "CellTimeout", "still ran after " + t.after().toSeconds() + " s", "");
+          problem(
+              xml,
+              "failure",
+              "CellTimeout",
+              "still ran after " + HeadlessRunner.limit(t.after()),
+              "");
       case CellReport.End.Skipped(String reason) -> skipped(xml, reason);
       case CellReport.End.NotRun(String reason) -> skipped(xml, "not run: " + reason);
     }
@@ -73,13 +89,14 @@ final class JUnitXml {
     xml.append("    </testcase>\n");
   }
 
-  private static void failure(StringBuilder xml, String type, String message, String traceback) {
-    xml.append("      <failure")
+  private static void problem(
+      StringBuilder xml, String element, String type, String message, String traceback) {
+    xml.append("      <" + element)
         .append(attribute("type", type))
         .append(attribute("message", message))
         .append('>')
         .append(escape(traceback))
-        .append("</failure>\n");
+        .append("</" + element + ">\n");
   }
 
   private static void skipped(StringBuilder xml, String reason) {
@@ -98,6 +115,11 @@ final class JUnitXml {
     for (NotebookOutput output : report.outputs()) {
       if (output instanceof NotebookOutput.Text part && part.stream() == stream) {
         text.append(part.text());
+      } else if (report.end() instanceof CellReport.End.Passed(boolean raised)
+          && raised
+          && output instanceof NotebookOutput.Failed error
+          && stream == CellOutput.Stream.STDERR) {
+        text.append("raised, as tagged: ").append(String.join("\n", error.traceback()));
       }
     }
     return text.toString();

@@ -131,23 +131,10 @@ public final class NotebookFile {
         .toList();
   }
 
-  /** The outputs that the file has for a cell, of a run before. */
-  public List<NotebookOutput> storedOutputs(NotebookCell.Code cell) {
-    List<NotebookOutput> outputs = new ArrayList<>();
-    for (Json output :
-        json.items("cells").get(cell.index()) instanceof Json.Obj from
-            ? from.items("outputs")
-            : List.<Json>of()) {
-      if (output instanceof Json.Obj object) {
-        output(object).ifPresent(outputs::add);
-      }
-    }
-    return outputs;
-  }
-
   /**
    * This notebook with the outputs of a run, as the text of a file of format 4.5 or later. Cells
-   * without a report, and those that were to be skipped, stay as they were.
+   * without a report stay as they were; an output of one that did not run here is of nobody knows
+   * which run, and goes.
    */
   public String withOutputs(List<CellReport> reports) {
     Map<Integer, CellReport> byCell = new HashMap<>();
@@ -167,8 +154,8 @@ public final class NotebookFile {
       if (report != null) {
         cell =
             switch (report.end()) {
-              case CellReport.End.Skipped _ -> cell;
-              case CellReport.End.NotRun _ -> with(cell, Json.Null.VALUE, report.outputs());
+              case CellReport.End.Skipped _, CellReport.End.NotRun _ ->
+                  with(cell, Json.Null.VALUE, report.outputs());
               case CellReport.End.Passed _, CellReport.End.Failed _, CellReport.End.TimedOut _ ->
                   with(cell, Json.of(++count), report.outputs());
             };
@@ -289,38 +276,6 @@ public final class NotebookFile {
     Map<String, String> data = new LinkedHashMap<>();
     bundle.members().forEach((type, of) -> data.put(type, multiline(of).orElseGet(of::write)));
     return data;
-  }
-
-  private static Optional<NotebookOutput> output(Json.Obj output) {
-    return switch (output.text("output_type").orElse("")) {
-      case "stream" ->
-          Optional.of(
-              new NotebookOutput.Text(
-                  output.text("name").orElse("").equals("stderr")
-                      ? CellOutput.Stream.STDERR
-                      : CellOutput.Stream.STDOUT,
-                  multiline(output.get("text")).orElse("")));
-      case "display_data" ->
-          Optional.of(new NotebookOutput.Shown(bundle(output), Optional.empty()));
-      case "execute_result" ->
-          Optional.of(
-              new NotebookOutput.Result(
-                  bundle(output), output.integer("execution_count").orElse(0)));
-      case "error" -> {
-        List<String> traceback = new ArrayList<>();
-        output.items("traceback").forEach(line -> multiline(line).ifPresent(traceback::add));
-        yield Optional.of(
-            new NotebookOutput.Failed(
-                output.text("ename").orElse(""), output.text("evalue").orElse(""), traceback));
-      }
-      default -> Optional.empty();
-    };
-  }
-
-  private static MimeBundle bundle(Json.Obj output) {
-    Map<String, String> data = data(output.object("data"));
-    data.putIfAbsent(MimeBundle.TEXT, "");
-    return new MimeBundle(data);
   }
 
   private static Json json(NotebookOutput output) {

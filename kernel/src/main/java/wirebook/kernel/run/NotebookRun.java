@@ -74,7 +74,10 @@ public final class NotebookRun implements AutoCloseable {
     if (!stopped.isEmpty()) {
       return left(cell, new CellReport.End.NotRun(stopped));
     }
-    executionCount++;
+    if (executionCount++ == 0) {
+      // As nbclient's, the time-out is not for the start of the kernel.
+      interpreter.awaitReady();
+    }
     long start = System.nanoTime();
     CellReport.End end = end(cell, collected);
     return new CellReport(
@@ -96,12 +99,14 @@ public final class NotebookRun implements AutoCloseable {
         case Outcome.Done done -> {
           done.value()
               .ifPresent(value -> collected.add(new NotebookOutput.Result(value, executionCount)));
-          yield asTheTextSays(cell, collected);
+          yield asTheTextSays(cell, collected, false);
         }
         case Outcome.Failed(String name, String message, List<String> traceback) -> {
           NotebookOutput.Failed error = new NotebookOutput.Failed(name, message, traceback);
           collected.add(error);
-          yield cell.mayFail() ? asTheTextSays(cell, collected) : new CellReport.End.Failed(error);
+          yield cell.mayFail()
+              ? asTheTextSays(cell, collected, true)
+              : new CellReport.End.Failed(error);
         }
       };
     } catch (TimeoutException e) {
@@ -109,8 +114,11 @@ public final class NotebookRun implements AutoCloseable {
       collected.add(
           new NotebookOutput.Failed(
               "CellTimeout",
-              "stopped after " + timeout.toSeconds() + " s",
-              List.of("The cell was stopped after " + timeout.toSeconds() + " s (--timeout).")));
+              "stopped after " + HeadlessRunner.limit(timeout),
+              List.of(
+                  "The cell was stopped after "
+                      + HeadlessRunner.limit(timeout)
+                      + " (--timeout).")));
       return new CellReport.End.TimedOut(timeout);
     } catch (ExecutionException e) {
       throw new IllegalStateException(
@@ -121,17 +129,18 @@ public final class NotebookRun implements AutoCloseable {
 
   /** A lesson's sentence about a cell is true when the cell's output, as plain text, has it. */
   private static CellReport.End asTheTextSays(
-      NotebookCell.Code cell, CollectedOutput.OfCell collected) {
+      NotebookCell.Code cell, CollectedOutput.OfCell collected, boolean raised) {
     String printed = NotebookOutput.text(collected.outputs());
     List<String> missing =
         cell.expected().stream()
             .filter(expected -> !expected.matcher(printed).find())
             .map(
                 expected ->
-                    "The notebook's text says so, and the output has it nowhere: " + expected)
+                    "The output has this nowhere, and the cell's metadata (wirebook.expect) wants it: "
+                        + expected)
             .toList();
     if (missing.isEmpty()) {
-      return new CellReport.End.Passed();
+      return new CellReport.End.Passed(raised);
     }
     NotebookOutput.Failed error =
         new NotebookOutput.Failed("NotAsTheTextSays", missing.getFirst(), missing);

@@ -16,6 +16,9 @@ public interface Interpreter extends AutoCloseable {
    */
   Outcome execute(CellRequest request, CellOutput output);
 
+  /** Returns when cells can run, or when that has failed: the next cell says why. */
+  default void awaitReady() {}
+
   /** Evaluates one expression in the cells' scope, for {@code user_expressions}. */
   Outcome evaluate(String expression, CellOutput output);
 

@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -33,7 +34,8 @@ class HeadlessRunnerTest {
     return Files.writeString(folder.resolve(name), notebook.text());
   }
 
-  private boolean run(ScriptedInterpreter interpreter, Path... files) throws Exception {
+  private HeadlessRunner.Verdict run(ScriptedInterpreter interpreter, Path... files)
+      throws Exception {
     return new HeadlessRunner(
             notebook -> interpreter,
             Duration.ofMinutes(1),
@@ -45,12 +47,21 @@ class HeadlessRunnerTest {
         .run(List.of(files));
   }
 
+  private Element junit() throws Exception {
+    byte[] xml = Files.readAllBytes(folder.resolve("reports/junit.xml"));
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new ByteArrayInputStream(xml))
+        .getDocumentElement();
+  }
+
   @Test
   void aLineSaysHowEachCellWent() throws Exception {
     Path file =
         file("lab.ipynb", notebook().markdown("# Lab").code("\none\ntwo").code("fail x").code("y"));
 
-    assertThat(run(new ScriptedInterpreter(), file)).isFalse();
+    assertThat(run(new ScriptedInterpreter(), file))
+        .isEqualTo(HeadlessRunner.Verdict.A_CELL_FAILED);
 
     assertThat(printed.toString().replaceAll("\\d\\.\\d\\d s", "N s").lines())
         .containsExactly(
@@ -63,13 +74,69 @@ class HeadlessRunnerTest {
   }
 
   @Test
-  void nothingRunsWhenOneFileIsNoNotebook() throws Exception {
-    Path good = file("good.ipynb", notebook().code("one"));
+  void aFileThatIsNoNotebookIsAnErrorOfItsOwnAndTheOthersRun() throws Exception {
     Path bad = Files.writeString(folder.resolve("bad.ipynb"), "{");
+    Path good = file("good.ipynb", notebook().code("one"));
 
-    assertThatThrownBy(() -> run(new ScriptedInterpreter(), good, bad))
-        .isInstanceOf(NotebookException.class);
-    assertThat(printed.toString()).isEmpty();
+    assertThat(run(new ScriptedInterpreter(), bad, good))
+        .isEqualTo(HeadlessRunner.Verdict.A_FILE_WAS_NONE);
+
+    assertThat(printed.toString())
+        .contains(bad + ": is not valid JSON", "one ", "1 notebook, 1 cell: 1 ok")
+        .contains(", 1 file not read");
+    Element suites = junit();
+    assertThat(suites.getAttribute("tests")).isEqualTo("2");
+    assertThat(suites.getAttribute("errors")).isEqualTo("1");
+    assertThat(((Element) suites.getElementsByTagName("error").item(0)).getAttribute("message"))
+        .contains("is not valid JSON");
+  }
+
+  @Test
+  void theXmlIsThereBeforeEachNotebookWhateverACellWroteInItsPlace() throws Exception {
+    Path report = folder.resolve("reports/junit.xml");
+    ScriptedInterpreter interpreter =
+        new ScriptedInterpreter(
+            Map.of(
+                "forge",
+                output -> {
+                  write(report, "<testsuites/>");
+                  return new Outcome.Done(Optional.empty());
+                },
+                "look",
+                output -> {
+                  output.stream(Stream.STDOUT, read(report));
+                  return new Outcome.Done(Optional.empty());
+                }));
+    Path first = file("first.ipynb", notebook().code("look").code("forge"));
+    Path second = file("second.ipynb", notebook().code("look"));
+    Path third = file("third.ipynb", notebook().code("last"));
+
+    run(interpreter, first, second, third);
+
+    assertThat(Files.readString(folder.resolve("out/first.ipynb")))
+        .contains("tests=\\\"3\\\"", "errors=\\\"3\\\"", "the run was ended before");
+    assertThat(Files.readString(folder.resolve("out/second.ipynb")))
+        .contains("tests=\\\"4\\\"", "errors=\\\"2\\\"", "[2] forge");
+    assertThat(junit().getAttribute("tests")).isEqualTo("4");
+    assertThat(junit().getAttribute("errors")).isEqualTo("0");
+    assertThat(folder.resolve("reports")).isDirectoryContaining("glob:**/junit.xml");
+    assertThat(folder.resolve("reports").toFile().list()).hasSize(1);
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
@@ -89,13 +156,42 @@ class HeadlessRunnerTest {
   }
 
   @Test
-  void twoNotebooksOfOneNameAreNotWrittenOverEachOther() throws Exception {
-    Files.createDirectory(folder.resolve("other"));
-    Path one = file("same.ipynb", notebook().code("one"));
-    Path two = file("other/same.ipynb", notebook().code("two"));
+  void notebooksOfOneNameKeepTheirFolders() throws Exception {
+    Files.createDirectories(folder.resolve("class/alice"));
+    Files.createDirectories(folder.resolve("class/bob"));
+    Path one = file("class/alice/lab.ipynb", notebook().code("one"));
+    Path two = file("class/bob/lab.ipynb", notebook().code("two"));
 
-    assertThatThrownBy(() -> run(new ScriptedInterpreter(), one, two))
-        .hasMessageContaining("would be written over");
+    run(new ScriptedInterpreter(), one, two);
+
+    assertThat(Files.readString(folder.resolve("out/alice/lab.ipynb"))).contains("one");
+    assertThat(Files.readString(folder.resolve("html/bob/lab.html"))).contains("two");
+    Element suite = (Element) junit().getElementsByTagName("testsuite").item(1);
+    assertThat(suite.getAttribute("name")).isEqualTo("bob/lab.ipynb");
+  }
+
+  @Test
+  void whatATagAllowsIsSaidAndWhatItLeavesOutShowsNoOutputOfBefore() throws Exception {
+    Notebooks notebook = notebook().code("fail x", "raises-exception").code("y", "skip-execution");
+    Path file =
+        Files.writeString(
+            folder.resolve("lab.ipynb"),
+            notebook
+                .text()
+                .replace(
+                    "\"outputs\":[]",
+                    "\"outputs\":[{\"name\":\"stdout\",\"output_type\":\"stream\",\"text\":\"forged\"}]"));
+
+    run(new ScriptedInterpreter(), file);
+
+    assertThat(printed.toString())
+        .containsPattern("fail x +ok +\\d.\\d\\d s \\(raised, as tagged\\)");
+    assertThat(junit().getElementsByTagName("system-err").item(0).getTextContent())
+        .isEqualTo("raised, as tagged: Broken: x");
+    assertThat(Files.readString(folder.resolve("html/lab.html")))
+        .contains("(raised, as tagged)", "skipped: tagged skip-execution")
+        .doesNotContain("forged");
+    assertThat(Files.readString(folder.resolve("out/lab.ipynb"))).doesNotContain("forged");
   }
 
   @Test
@@ -113,12 +209,7 @@ class HeadlessRunnerTest {
 
     run(interpreter, file);
 
-    byte[] xml = Files.readAllBytes(folder.resolve("reports/junit.xml"));
-    Element suites =
-        DocumentBuilderFactory.newInstance()
-            .newDocumentBuilder()
-            .parse(new ByteArrayInputStream(xml))
-            .getDocumentElement();
+    Element suites = junit();
     assertThat(suites.getAttribute("tests")).isEqualTo("4");
     assertThat(suites.getAttribute("failures")).isEqualTo("1");
     assertThat(suites.getAttribute("skipped")).isEqualTo("2");
@@ -183,10 +274,9 @@ class HeadlessRunnerTest {
   void theExecutedNotebookHasTheOutputs() throws Exception {
     Path file = file("lab.ipynb", notebook().code("hello"));
 
-    assertThat(run(new ScriptedInterpreter(), file)).isTrue();
+    assertThat(run(new ScriptedInterpreter(), file)).isEqualTo(HeadlessRunner.Verdict.PASSED);
 
-    NotebookFile executed = NotebookFile.read(folder.resolve("out/lab.ipynb"));
-    assertThat(executed.storedOutputs(executed.codeCells().getFirst()))
-        .containsExactly(new NotebookOutput.Text(Stream.STDOUT, "hello\n"));
+    assertThat(Files.readString(folder.resolve("out/lab.ipynb")))
+        .contains("\"output_type\": \"stream\"", "\"hello\\n\"");
   }
 }

@@ -64,7 +64,7 @@ class NotebookRunTest {
         .containsExactly(CellReport.End.Failed.class, CellReport.End.NotRun.class);
     assertThat(NotebookOutput.text(reports.getFirst().outputs()))
         .startsWith("version 2\n")
-        .contains("^version 1$");
+        .contains("(wirebook.expect)", "^version 1$");
   }
 
   @Test
@@ -109,6 +109,16 @@ class NotebookRunTest {
       assertThat(run.next().end()).isInstanceOf(CellReport.End.NotRun.class);
     }
     assertThat(interpreter.closed).isTrue();
+  }
+
+  @Test
+  void theTimeOutIsNotForTheStartOfTheKernel() throws Exception {
+    ScriptedInterpreter interpreter = new ScriptedInterpreter();
+    try (NotebookRun run =
+        new NotebookRun(notebook().code("ready?").parsed(), interpreter, Duration.ofMinutes(1))) {
+      assertThat(run.next().outputs())
+          .containsExactly(new NotebookOutput.Text(Stream.STDOUT, "true\n"));
+    }
   }
 
   @Test

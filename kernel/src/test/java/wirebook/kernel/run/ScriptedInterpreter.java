@@ -16,6 +16,7 @@ final class ScriptedInterpreter implements Interpreter {
 
   private final Map<String, Script> scripts;
   private final CountDownLatch interrupted = new CountDownLatch(1);
+  private boolean ready;
   boolean closed;
 
   ScriptedInterpreter(Map<String, Script> scripts) {
@@ -43,11 +44,17 @@ final class ScriptedInterpreter implements Interpreter {
         interrupted.await();
         return new Outcome.Failed("Interrupted", "stopped", List.of());
       }
-      output.stream(CellOutput.Stream.STDOUT, code + "\n");
+      output.stream(
+          CellOutput.Stream.STDOUT, (code.equals("ready?") ? String.valueOf(ready) : code) + "\n");
       return new Outcome.Done(Optional.empty());
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Override
+  public void awaitReady() {
+    ready = true;
   }
 
   @Override
