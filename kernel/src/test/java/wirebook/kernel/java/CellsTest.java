@@ -473,9 +473,31 @@ class CellsTest {
           Files.readString(Path.of("nowhere.txt")) | Path.of("").toAbsolutePath() says
           var some = new ArrayList<>(List.of(1, 2, 3)); for (var x : some) some.remove(x); | removeIf
           new javax.swing.JFrame("x") | draw into a BufferedImage
+          String none = null; switch (none) { default -> { } } | what stands behind switch or for in (…) is null
+          int[] no = null; for (int one : no) { } | what stands behind switch or for in (…) is null
+          new Scanner("x").nextInt() | hasNextInt() and the like tell that
           """)
   void anExceptionOfABeginnerIsAnsweredWithWhatHelps(String cell, String help) {
     assertThat(plain(cells.failure(cell))).contains(help);
+  }
+
+  @Test
+  void methodsThatCallEachOtherInTurnsStandInATraceOnce() {
+    cells.out(
+        """
+        Map<Integer, Long> fibs = new HashMap<>();
+        long fibonacci(int n) {
+          return n < 2 ? n : fibs.computeIfAbsent(n, k -> fibonacci(k - 1) + fibonacci(k - 2));
+        }
+        """);
+    assertThat(plain(cells.failure("fibonacci(20)")))
+        .containsPattern(
+            "(?m)^    at fibonacci, .*\\n    at a lambda, .*\\n    … these 2 \\d+ more times$")
+        .contains("what computes a value must not change the map itself");
+    cells.out("int even(int n) { return odd(n + 1); } int odd(int n) { return even(n + 1); }");
+    assertThat(plain(cells.failure("even(1)")).lines().toList())
+        .hasSizeLessThan(7)
+        .anyMatch(line -> line.startsWith("    … these 2 "));
   }
 
   @Test

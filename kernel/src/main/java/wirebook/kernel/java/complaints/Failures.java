@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import wirebook.kernel.java.settings.PeerSettings;
 import wirebook.kernel.java.shell.Places;
 import wirebook.kernel.session.Interpreter.Outcome.Failed;
@@ -27,6 +28,9 @@ public final class Failures {
 
   /** Frames of one exception; a recursion's repetitions count as one. */
   private static final int MOST_FRAMES = 30;
+
+  /** So many methods may call each other in turns. */
+  private static final int LONGEST_ROUND = 6;
 
   private static final Pattern UNCHANGEABLE =
       Pattern.compile("\\.(?:ImmutableCollections|Collections\\$Unmodifiable|AbstractList$)");
@@ -92,7 +96,15 @@ public final class Failures {
               : Optional.empty();
       case "java.util.ConcurrentModificationException" ->
           Optional.of(
-              "  a loop over a collection must not change it: removeIf(…), or a copy of it");
+              frames.stream().limit(1).anyMatch(one -> one.getMethodName().startsWith("compute"))
+                  ? "  what computes a value must not change the map itself: get, compute, and put"
+                  : "  a loop over a collection must not change it: removeIf(…), or a copy of it");
+      case "NullPointerException" ->
+          message.contains("\"<local")
+              ? Optional.of("  what stands behind switch or for in (…) is null")
+              : Optional.empty();
+      case "java.util.InputMismatchException" ->
+          Optional.of("  what comes next is of another kind: hasNextInt() and the like tell that");
       case "java.awt.HeadlessException" ->
           Optional.of(
               "  windows need a screen: draw into a BufferedImage, which the cell shows as its"
@@ -183,7 +195,6 @@ public final class Failures {
   /** The student's frames, and the one that they called last. */
   private static List<String> frames(List<StackTraceElement> frames, Places places) {
     List<String> shown = new ArrayList<>();
-    int repeated = 0;
     for (int i = 0; i < frames.size(); i++) {
       StackTraceElement frame = frames.get(i);
       boolean own = Places.isCellCode(frame);
@@ -201,27 +212,55 @@ public final class Failures {
       if ((!own && !calledByOwn) || entryOfVar) {
         continue;
       }
-      String line = "    at " + (own ? own(frame, places) : library(frame));
-      if (!shown.isEmpty() && shown.getLast().equals(line)) {
-        repeated++;
-        continue;
-      }
-      repeated = flushRepeated(shown, repeated);
-      if (shown.size() == MOST_FRAMES) {
-        shown.add("    … and " + (frames.size() - i) + " more");
-        return shown;
-      }
-      shown.add(line);
+      shown.add("    at " + (own ? own(frame, places) : library(frame)));
     }
-    flushRepeated(shown, repeated);
-    return shown;
+    List<String> folded = folded(shown);
+    return folded.size() <= MOST_FRAMES
+        ? folded
+        : Stream.concat(
+                folded.stream().limit(MOST_FRAMES),
+                Stream.of("    … and " + (folded.size() - MOST_FRAMES) + " more"))
+            .toList();
   }
 
-  private static int flushRepeated(List<String> shown, int repeated) {
-    if (repeated > 0) {
-      shown.add("    … the same " + repeated + (repeated == 1 ? " more time" : " more times"));
+  /** Methods that call themselves, or each other in turns, stand there once. */
+  private static List<String> folded(List<String> lines) {
+    List<String> folded = new ArrayList<>();
+    int at = 0;
+    while (at < lines.size()) {
+      int length = 1;
+      int times = times(lines, at, length);
+      for (int longer = 2; longer <= LONGEST_ROUND; longer++) {
+        int found = times(lines, at, longer);
+        if (found > 1 && found * longer > length * times) {
+          length = longer;
+          times = found;
+        }
+      }
+      folded.addAll(lines.subList(at, at + length));
+      if (times > 1) {
+        folded.add(
+            "    … %s %d more %s"
+                .formatted(
+                    length == 1 ? "the same" : "these " + length,
+                    times - 1,
+                    times == 2 ? "time" : "times"));
+      }
+      at += length * times;
     }
-    return 0;
+    return folded;
+  }
+
+  /** How often so many lines stand there, one time after another. */
+  private static int times(List<String> lines, int at, int length) {
+    int times = 1;
+    while (at + (times + 1) * length <= lines.size()
+        && lines
+            .subList(at, at + length)
+            .equals(lines.subList(at + times * length, at + (times + 1) * length))) {
+      times++;
+    }
+    return times;
   }
 
   private static String library(StackTraceElement frame) {

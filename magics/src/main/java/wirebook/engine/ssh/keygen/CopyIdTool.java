@@ -289,8 +289,7 @@ public final class CopyIdTool {
     }
     console.complain(
         ("%s: INFO: %s key(s) remain to be installed -- if you are prompted now it is to"
-                + " install the new"
-                + " keys\n")
+                + " install the new keys\n")
             .formatted(NAME, left.size()));
     return left;
   }
