@@ -90,11 +90,7 @@ final class HostNetwork implements Network {
       InetSocketAddress remote, Optional<InetSocketAddress> local, Duration timeout)
       throws IOException {
     InetAddress address = remote.getAddress();
-    boolean own =
-        address != null
-            && (address.isLoopbackAddress()
-                || address.isAnyLocalAddress()
-                || outside.isOwn(remote));
+    boolean own = address != null && lab.packets().isInside(host, remote);
     Socket socket = own ? here(remote) : outside.connect(remote, local, timeout);
     open.removeIf(Socket::isClosed);
     open.add(socket);

@@ -1,6 +1,7 @@
 package wirebook.internet;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -62,6 +63,25 @@ public final class Internets implements Networks, AutoCloseable {
     return call.network().name().equals(LAB) && call.networks() instanceof Internets internets
         ? Optional.of(internets)
         : Optional.empty();
+  }
+
+  /** Those of a call in the lab, when it is on another host than the notebook's. */
+  public static Optional<Internets> elsewhere(MagicCall call) {
+    return inLab(call).filter(it -> !it.host().equals(it.lab().topology().here()));
+  }
+
+  /**
+   * A server of a magic listens: it is on the host of the lab that one sits on, where others reach
+   * it as well unless it was told an address.
+   */
+  public static void listens(
+      MagicCall call, Optional<InetAddress> told, boolean datagrams, int port) {
+    inLab(call)
+        .filter(it -> call.network().equals(it.current()))
+        .ifPresent(
+            it ->
+                it.lab()
+                    .bound(it.host(), datagrams, told.orElse(InetAddress.ofLiteral("0.0.0.0")), port));
   }
 
   /**

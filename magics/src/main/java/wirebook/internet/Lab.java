@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,9 @@ import wirebook.trace.Bytes;
  */
 public final class Lab implements AutoCloseable {
   private static final int DNS = 53;
+  private static final int SSH = 22;
+  private static final int HTTP = 80;
+  private static final int HTTPS = 443;
   private static final int FIRST_EPHEMERAL = 49_152;
 
   private final LabClock clock;
@@ -322,6 +327,81 @@ public final class Lab implements AutoCloseable {
     return logins.host(host(host)).orElseThrow(() -> new IOException("it has none")).daemon();
   }
 
+  /** A socket of this kernel is on a host of the lab, with this port of loopback. */
+  public void bound(String host, boolean datagrams, InetAddress at, int port) {
+    ports.bound().add(protocol(datagrams), port, new Listeners.Place(host, at));
+  }
+
+  /** It is no longer there. */
+  public void unbound(boolean datagrams, int port) {
+    ports.bound().remove(protocol(datagrams), port);
+  }
+
+  /**
+   * The address on a host of a socket of this kernel with that address underneath; none when it is
+   * another host's.
+   *
+   * @param listens as those that a program has which a cell started may do
+   */
+  public Optional<InetSocketAddress> localAddress(
+      String host, boolean datagrams, boolean listens, InetSocketAddress real) {
+    InetAddress address = real.getAddress();
+    if (!LabPackets.isInside(address)) {
+      boolean others =
+          topology.node(address).filter(node -> !node.name().equals(host)).isPresent();
+      return others ? Optional.empty() : Optional.of(real);
+    }
+    Optional<Listeners.Place> place = ports.bound().at(protocol(datagrams), real.getPort());
+    if (place.isEmpty()) {
+      return host.equals(topology.here())
+              || datagrams
+              || (listens && Listeners.isStartedHere(real.getPort()))
+          ? Optional.of(real)
+          : Optional.empty();
+    }
+    return place
+        .filter(p -> p.isOn(host))
+        .map(p -> p.isInside() ? real : new InetSocketAddress(p.at(), real.getPort()));
+  }
+
+  /** The TCP ports of what a host serves, and whether there are datagrams as well. */
+  public SortedMap<Integer, Boolean> listening(String host) {
+    SortedMap<Integer, Boolean> all = new TreeMap<>();
+    topology.services().stream()
+        .filter(s -> s.host().equals(host))
+        .forEach(s -> all.put(s.port(), false));
+    if (topology.nodes().get(host) instanceof Topology.Host node) {
+      if (LabLogins.has(node)) {
+        all.put(SSH, false);
+      }
+      if (WebSites.isSite(host)) {
+        all.putAll(Map.of(HTTP, false, HTTPS, false));
+      }
+      ports.published().keySet().stream()
+          .filter(p -> node.addresses().contains(p.getAddress()))
+          .forEach(p -> all.put(p.getPort(), false));
+      if (ports.answersAt(new InetSocketAddress(node.addresses().getFirst(), DNS))) {
+        all.put(DNS, true);
+      }
+    }
+    return all;
+  }
+
+  /** The sender of a datagram that came out of loopback, as a host sees it. */
+  InetSocketAddress sender(String host, InetSocketAddress real) {
+    return ports
+        .bound()
+        .at(LabPackets.Protocol.UDP, real.getPort())
+        .filter(p -> real.getAddress().isLoopbackAddress() && !p.isOn(host))
+        .flatMap(p -> topology.node(p.host()))
+        .map(node -> new InetSocketAddress(node.addresses().getFirst(), real.getPort()))
+        .orElse(real);
+  }
+
+  private static LabPackets.Protocol protocol(boolean datagrams) {
+    return datagrams ? LabPackets.Protocol.UDP : LabPackets.Protocol.TCP;
+  }
+
   /** Who logged in to a host over SSH, or tried to, the latest last. */
   public List<SshLogin> logins(String host) {
     return logins.log(host);
@@ -346,7 +426,19 @@ public final class Lab implements AutoCloseable {
     return logins.heard();
   }
 
-  /** The loopback port behind a port of a host's own localhost; a host that is gone has none. */
+  /** The loopback port behind a port of a host's own localhost. */
+  OptionalInt localPort(String name, int port) throws IOException {
+    return ports
+            .bound()
+            .hearsItself(
+                LabPackets.Protocol.TCP,
+                name,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+        ? OptionalInt.of(port)
+        : ownPort(name, port);
+  }
+
+  /** The port behind a service of a host; one that is gone has none. */
   OptionalInt ownPort(String name, int port) throws IOException {
     if (!(topology.nodes().get(name) instanceof Topology.Host host)) {
       return OptionalInt.empty();
@@ -356,7 +448,7 @@ public final class Lab implements AutoCloseable {
       return own;
     }
     Optional<Integer> real =
-        ports.realPort(
+        ports.service(
             host,
             new InetSocketAddress(host.addresses().getFirst(), port),
             LabPackets.Protocol.TCP);

@@ -81,7 +81,7 @@ final class LabLogins {
   private record Machine(String name, List<InetAddress> addresses) {}
 
   /** Whether a host has accounts. */
-  private static boolean has(Topology.Host host) {
+  static boolean has(Topology.Host host) {
     return !host.name().equals(Topology.HERE)
         && host.addresses().stream()
             .map(InetAddress::getHostAddress)
@@ -243,7 +243,7 @@ final class LabLogins {
 
     LabHost(Topology.Host host) {
       this.host = host;
-      network = new HostNetwork(lab, host, port -> lab.ownPort(host.name(), port));
+      network = new HostNetwork(lab, host, port -> lab.localPort(host.name(), port));
       internets.sitOn(host.name());
     }
 

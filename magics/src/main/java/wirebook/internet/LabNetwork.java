@@ -194,7 +194,12 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     if (!address.isLoopbackAddress() && !isOwn(address)) {
       throw new BindException("Cannot assign requested address");
     }
-    return new LabUdpSocket(lab, host, address, local.map(InetSocketAddress::getPort).orElse(0));
+    return new LabUdpSocket(
+        lab,
+        host,
+        address,
+        given.orElse(InetAddress.ofLiteral("0.0.0.0")),
+        local.map(InetSocketAddress::getPort).orElse(0));
   }
 
   /** This host's address of a family; without one, no route leads to that family. */
@@ -214,6 +219,13 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     }
   }
 
+  /** The address from which this host sends to another, or to itself. */
+  InetAddress source(InetAddress to) throws SocketException {
+    return LabPackets.isInside(to)
+        ? InetAddress.getLoopbackAddress()
+        : isOwn(to) ? to : own(to instanceof Inet6Address);
+  }
+
   /** This host's addresses now. */
   List<InetAddress> addresses() {
     return lab.routing().kernel(host.name()).global().stream().map(LabNetwork::address).toList();
@@ -224,11 +236,6 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     return lab.routing().kernel(host.name()).has(Bytes.of(address.getAddress()));
   }
 
-  /** The same, where the machine's programs listen, and no name server of the lab. */
-  boolean isOwn(InetSocketAddress to) {
-    return isOwn(to.getAddress()) && !lab.ports().answersAt(to);
-  }
-
   @Override
   public Socket connect(
       InetSocketAddress remote, Optional<InetSocketAddress> local, Duration timeout)
@@ -236,15 +243,6 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     InetAddress address = remote.getAddress();
     if (address == null) {
       throw new UnknownHostException(remote.getHostString());
-    }
-    if (address.isLoopbackAddress() || address.isAnyLocalAddress()) {
-      return REAL.connect(remote, local, timeout);
-    }
-    if (isOwn(remote)) {
-      return REAL.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), remote.getPort()),
-          Optional.empty(),
-          timeout);
     }
     return switch (lab.packets().route(host, remote, LabPackets.Protocol.TCP)) {
       case LabPackets.Route.Lost _ -> {
@@ -271,8 +269,15 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
       }
       case LabPackets.Route.Open open ->
           new LabTcpSocket(
-              new LabWay(lab, host, own(address instanceof Inet6Address), remote, open.delay()),
-              open.realPort());
+              new LabWay(lab, host, source(address), remote, open.delay()), open.realPort());
+      case LabPackets.Route.Inside inside ->
+          ScopedValue.where(PlainRoutes.TURNED, true)
+              .call(
+                  () ->
+                      REAL.connect(
+                          inside.real(),
+                          LabPackets.isInside(address) ? local : Optional.empty(),
+                          timeout));
     };
   }
 
@@ -282,11 +287,15 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     if (tap == null) {
       return;
     }
-    InetAddress from = own(remote.getAddress() instanceof Inet6Address);
+    InetAddress from = source(remote.getAddress());
     int port = lab.unusedPort();
     Capture.End end =
         new Capture.End(
-            lab.link(host), Event.Transport.TCP, new InetSocketAddress(from, port), remote, true);
+            LabPackets.isInside(remote.getAddress()) ? "lo" : lab.link(host),
+            Event.Transport.TCP,
+            new InetSocketAddress(from, port),
+            remote,
+            true);
     if (refused) {
       tap.refused(end);
     } else {
@@ -298,8 +307,11 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
   public ServerSocket listen(InetSocketAddress local, int backlog) throws IOException {
     InetAddress address = local.getAddress();
     boolean own = address != null && !address.isLoopbackAddress() && isOwn(address);
-    return REAL.listen(
-        own ? new InetSocketAddress(InetAddress.getLoopbackAddress(), local.getPort()) : local,
-        backlog);
+    ServerSocket server =
+        REAL.listen(
+            own ? new InetSocketAddress(InetAddress.getLoopbackAddress(), local.getPort()) : local,
+            backlog);
+    lab.bound(host.name(), /* datagrams= */ false, address, server.getLocalPort());
+    return server;
   }
 }

@@ -46,6 +46,9 @@ final class LabPackets {
     /** It arrives, after a delay of lab time, at a port on loopback. */
     record Open(int realPort, Duration delay) implements Route {}
 
+    /** It stays on its host, where a socket on loopback has it. */
+    record Inside(InetSocketAddress real) implements Route {}
+
     /**
      * The sender's own kernel, or a router on the way, says that it goes no further.
      *
@@ -84,7 +87,22 @@ final class LabPackets {
     }
   }
 
+  /** Whether an address is each host's own. */
+  static boolean isInside(InetAddress address) {
+    return address.isLoopbackAddress() || address.isAnyLocalAddress();
+  }
+
+  /** Whether what a host sends there stays on it; a name server of the lab is reached as others. */
+  boolean isInside(Topology.Host host, InetSocketAddress to) {
+    return isInside(to.getAddress())
+        || (lab.routing().kernel(host.name()).has(Bytes.of(to.getAddress().getAddress()))
+            && !lab.ports().answersAt(to));
+  }
+
   Route route(Topology.Host from, InetSocketAddress to, Protocol protocol) throws IOException {
+    if (isInside(from, to)) {
+      return lab.ports().inside(from, to, protocol);
+    }
     if (lab.condition(from.name()) instanceof Condition.Failed) {
       return new Route.Lost();
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -51,6 +52,7 @@ final class LabPorts implements Closeable {
   private final LabLogins logins;
   private final ServerCookies cookies;
   private final Map<InetSocketAddress, DnsListener> listeners = new LinkedHashMap<>();
+  private final Listeners bound = new Listeners();
   private final Map<InetSocketAddress, Integer> published = new ConcurrentHashMap<>();
   private final Map<String, Resolver> resolvers = new HashMap<>();
   private final Map<String, DnsListener.Service> recursive = new HashMap<>();
@@ -68,6 +70,43 @@ final class LabPorts implements Closeable {
 
   static boolean isResolver(String host) {
     return RESOLVERS.contains(host);
+  }
+
+  /** The sockets of the notebook, and the hosts that they are on. */
+  Listeners bound() {
+    return bound;
+  }
+
+  /** What becomes of a packet to a host's own address: it stays there. */
+  LabPackets.Route inside(
+      Topology.Host host, InetSocketAddress to, LabPackets.Protocol protocol) throws IOException {
+    boolean here = host.name().equals(lab.topology().here());
+    int port = to.getPort();
+    LabPackets.Route real =
+        new LabPackets.Route.Inside(
+            to.getAddress().isLoopbackAddress()
+                ? to
+                : new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    if (bound.hearsItself(protocol, host.name(), to)) {
+      return real;
+    }
+    if (protocol == LabPackets.Protocol.TCP
+        // The machine's own sshd is this host's.
+        && (!here
+            || lab.topology().services().stream()
+                .anyMatch(s -> s.host().equals(host.name()) && s.port() == port))) {
+      OptionalInt service = lab.ownPort(host.name(), port);
+      if (service.isPresent()) {
+        return new LabPackets.Route.Open(service.getAsInt(), Duration.ZERO);
+      }
+    }
+    boolean machines =
+        bound.at(protocol, port).filter(p -> p.isOn(host.name())).isEmpty()
+            && (here
+                ? bound.isTheMachines(protocol, port)
+                : bound.at(protocol, port).isEmpty()
+                    && (protocol == LabPackets.Protocol.UDP || Listeners.isStartedHere(port)));
+    return machines ? real : new LabPackets.Route.Closed(Duration.ZERO);
   }
 
   /** The servers of the notebook, and the ports behind them. */
@@ -101,7 +140,15 @@ final class LabPorts implements Closeable {
                 new SecureRandom()));
   }
 
+  /** What answers to who asks from elsewhere. */
   Optional<Integer> realPort(Topology.Node node, InetSocketAddress to, LabPackets.Protocol protocol)
+      throws IOException {
+    return bound.hears(protocol, node.name(), to)
+        ? Optional.of(to.getPort())
+        : service(node, to, protocol);
+  }
+
+  Optional<Integer> service(Topology.Node node, InetSocketAddress to, LabPackets.Protocol protocol)
       throws IOException {
     if (protocol == LabPackets.Protocol.TCP && published.containsKey(to)) {
       return Optional.ofNullable(published.get(to));
@@ -309,6 +356,7 @@ final class LabPorts implements Closeable {
 
   /** Nothing is published any more, and no resolver knows anything. */
   synchronized void forget() {
+    bound.clear();
     List.of(published, resolvers, recursive).forEach(Map::clear);
   }
 

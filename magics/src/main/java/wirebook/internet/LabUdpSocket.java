@@ -37,6 +37,7 @@ final class LabUdpSocket implements UdpSocket {
   private final Lab lab;
   private final Topology.Host host;
   private final InetSocketAddress local;
+  private final InetAddress at;
   private final Fabric.Mailbox mailbox;
   private final Optional<Thread> holder;
   private Optional<DatagramSocket> real = Optional.empty();
@@ -46,11 +47,14 @@ final class LabUdpSocket implements UdpSocket {
 
   /**
    * @param address the host's address in the lab, or a loopback one
+   * @param at the one that was asked for, or any
    * @param port zero for a free one
    */
-  LabUdpSocket(Lab lab, Topology.Host host, InetAddress address, int port) throws IOException {
+  LabUdpSocket(Lab lab, Topology.Host host, InetAddress address, InetAddress at, int port)
+      throws IOException {
     this.lab = lab;
     this.host = host;
+    this.at = at;
     this.mailbox = lab.fabric().new Mailbox();
     if (address.isLoopbackAddress() || port != 0) {
       DatagramSocket bound = bind(address, port);
@@ -73,6 +77,7 @@ final class LabUdpSocket implements UdpSocket {
 
   private Thread hold(DatagramSocket socket) {
     Wire.hide(Event.Transport.UDP, socket.getLocalPort());
+    lab.bound(host.name(), /* datagrams= */ true, at, socket.getLocalPort());
     real = Optional.of(socket);
     return read(socket);
   }
@@ -122,7 +127,7 @@ final class LabUdpSocket implements UdpSocket {
     Optional<Fabric.Flight> flight =
         lab.fabric().land(from.getPort(), socket.getLocalPort(), payload);
     came(
-        flight.map(Fabric.Flight::from).orElse(from),
+        flight.map(Fabric.Flight::from).orElseGet(() -> lab.sender(host.name(), from)),
         payload,
         flight.map(Fabric.Flight::arrival).orElseGet(() -> lab.clock().shared()));
     if (flight.isPresent()) {
@@ -173,20 +178,16 @@ final class LabUdpSocket implements UdpSocket {
 
   private void send(InetAddress address, InetSocketAddress to, Bytes payload) throws IOException {
     byte[] bytes = payload.toArray();
-    if (address.isLoopbackAddress()
-        || (lab.routing().kernel(host.name()).has(Bytes.of(address.getAddress()))
-            && !lab.ports().answersAt(to))) {
+    if (lab.packets().isInside(host, to)) {
       mailbox.expectReal();
       boolean own = peer.filter(to::equals).isPresent() || address.getAddress().length > 4;
-      if (address.isLoopbackAddress() && own) {
+      if (!(lab.packets().route(host, to, LabPackets.Protocol.UDP)
+          instanceof LabPackets.Route.Inside inside)) {
+        mailbox.put(new Fabric.Arrival.Refused(lab.clock().shared()));
+      } else if (address.isLoopbackAddress() && own) {
         machine(to).send(new DatagramPacket(bytes, bytes.length, to));
       } else {
-        InetAddress target =
-            address.isLoopbackAddress() ? address : InetAddress.getLoopbackAddress();
-        real()
-            .send(
-                new DatagramPacket(
-                    bytes, bytes.length, new InetSocketAddress(target, to.getPort())));
+        real().send(new DatagramPacket(bytes, bytes.length, inside.real()));
       }
       return;
     }
@@ -217,12 +218,17 @@ final class LabUdpSocket implements UdpSocket {
             new Fabric.Arrival.Returned(
                 now + unreachable.after().toNanos(), unreachable.exception()));
       }
+      case LabPackets.Route.Inside _ -> throw new IllegalStateException("inside: " + to);
       case LabPackets.Route.Open open -> {
         long arrival = now + open.delay().toNanos();
         Optional<DnsListener> server = lab.ports().listenerAt(to);
         if (server.isPresent()) {
           server.get().ask(payload, local, arrival, this::came);
         } else {
+          if (open.realPort() == to.getPort()) {
+            // A socket of a cell takes its own time.
+            mailbox.expectReal();
+          }
           launch(payload, open.realPort(), arrival);
         }
       }
@@ -305,6 +311,7 @@ final class LabUdpSocket implements UdpSocket {
   public void close() {
     synchronized (this) {
       closed = true;
+      real.ifPresent(socket -> lab.unbound(/* datagrams= */ true, socket.getLocalPort()));
       for (Optional<DatagramSocket> each : List.of(real, machine)) {
         each.ifPresent(
             socket -> {

@@ -39,6 +39,9 @@ public final class PlainRoutes implements Detour {
 
   private static final int DNS = 53;
 
+  /** Bound while a stream is connected to what the lab has turned its address into already. */
+  static final ScopedValue<Boolean> TURNED = ScopedValue.newInstance();
+
   private final Internets internets;
   private final Map<Integer, InetSocketAddress> sources = new ConcurrentHashMap<>();
   private @Nullable Nowhere nowhere;
@@ -78,11 +81,8 @@ public final class PlainRoutes implements Detour {
    * @throws SocketTimeoutException when it does not answer in time
    */
   public Stream stream(InetSocketAddress to, Optional<Duration> patience) throws IOException {
-    if (isReal(to) || !(internets.current() instanceof LabNetwork network)) {
+    if (TURNED.isBound() || !(internets.current() instanceof LabNetwork network)) {
       return new Stream(to);
-    }
-    if (network.isOwn(to)) {
-      return new Stream(loopback(to.getPort()));
     }
     Lab lab = network.lab();
     return switch (lab.packets().route(network.host(), inLab(lab, to), LabPackets.Protocol.TCP)) {
@@ -104,7 +104,9 @@ public final class PlainRoutes implements Detour {
       }
       case LabPackets.Route.Closed closed -> {
         lab.clock().moveTo(lab.clock().nanoTime() + 2 * closed.delay().toNanos());
-        network.tap(to, true);
+        if (!LabPackets.isInside(to.getAddress())) {
+          network.tap(to, true);
+        }
         throw new ConnectException("Connection refused");
       }
       case LabPackets.Route.Unreachable unreachable -> {
@@ -121,10 +123,11 @@ public final class PlainRoutes implements Detour {
                   new LabWay(
                       lab,
                       network.host(),
-                      network.own(to.getAddress() instanceof Inet6Address),
+                      network.source(to.getAddress()),
                       to,
                       open.delay())),
               OptionalLong.empty());
+      case LabPackets.Route.Inside inside -> new Stream(inside.real());
     };
   }
 
@@ -160,6 +163,7 @@ public final class PlainRoutes implements Detour {
           case LabPackets.Route.Lost _, LabPackets.Route.Unreachable _ -> Optional.empty();
           case LabPackets.Route.Closed closed -> Optional.of(closed.delay());
           case LabPackets.Route.Open open -> Optional.of(open.delay());
+          case LabPackets.Route.Inside _ -> Optional.of(Duration.ZERO);
         };
     Optional<Duration> roundTrip = delay.map(d -> d.multipliedBy(2));
     boolean answers = roundTrip.filter(t -> t.compareTo(patience) <= 0).isPresent();
@@ -228,12 +232,19 @@ public final class PlainRoutes implements Detour {
   /** The address to send a datagram to, or to fix as the peer. */
   @Override
   public InetSocketAddress datagram(InetSocketAddress to) throws IOException {
-    if (isReal(to) || !(internets.current() instanceof LabNetwork network)) {
+    return datagram(to, Optional.empty());
+  }
+
+  /**
+   * The same.
+   *
+   * @param from the socket that sends, if it is bound to a host
+   */
+  public InetSocketAddress datagram(InetSocketAddress to, Optional<Bound> from) throws IOException {
+    if (!(internets.current() instanceof LabNetwork now)) {
       return to;
     }
-    if (network.isOwn(to)) {
-      return loopback(to.getPort());
-    }
+    LabNetwork network = from.map(b -> b.network).orElse(now);
     return switch (network
         .lab()
         .packets()
@@ -246,6 +257,7 @@ public final class PlainRoutes implements Detour {
         }
         yield nowhere().silent();
       }
+      case LabPackets.Route.Inside inside -> inside.real();
       case LabPackets.Route.Open open -> {
         sources.put(open.realPort(), to);
         yield loopback(open.realPort());
@@ -256,8 +268,58 @@ public final class PlainRoutes implements Detour {
   /** The sender of a datagram, as the lab knows it. */
   @Override
   public InetSocketAddress source(InetSocketAddress from) {
+    return source(from, Optional.empty());
+  }
+
+  /**
+   * The same.
+   *
+   * @param receiver the socket that it came to, if it is bound to a host
+   */
+  public InetSocketAddress source(InetSocketAddress from, Optional<Bound> receiver) {
+    if (!from.getAddress().isLoopbackAddress()
+        || !(internets.current() instanceof LabNetwork now)) {
+      return from;
+    }
+    LabNetwork network = receiver.map(b -> b.network).orElse(now);
+    InetSocketAddress sender = network.lab().sender(network.host().name(), from);
     InetSocketAddress known = sources.get(from.getPort());
-    return known != null && from.getAddress().isLoopbackAddress() && inLab() ? known : from;
+    return sender.equals(from) && known != null ? known : sender;
+  }
+
+  /** A socket that was bound in the lab: it is on the host on which one sat then. */
+  public static final class Bound implements Detour.Held {
+    private final LabNetwork network;
+    private final InetAddress at;
+    private final boolean datagrams;
+    private volatile int port;
+
+    private Bound(LabNetwork network, InetAddress at, boolean datagrams) {
+      this.network = network;
+      this.at = at;
+      this.datagrams = datagrams;
+    }
+
+    @Override
+    public InetSocketAddress local(InetSocketAddress real) {
+      if (port == 0 && real.getPort() != 0) {
+        port = real.getPort();
+        network.lab().bound(network.host().name(), datagrams, at, port);
+      }
+      return LabPackets.isInside(at) ? real : new InetSocketAddress(at, real.getPort());
+    }
+
+    @Override
+    public void closed() {
+      network.lab().unbound(datagrams, port);
+    }
+  }
+
+  @Override
+  public Optional<Bound> bound(InetAddress at, boolean datagrams) {
+    return internets.current() instanceof LabNetwork network
+        ? Optional.of(new Bound(network, at, datagrams))
+        : Optional.empty();
   }
 
   /** The address to bind to. */

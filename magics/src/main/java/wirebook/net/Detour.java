@@ -34,6 +34,22 @@ public interface Detour {
   /** The address to bind to. */
   InetSocketAddress local(InetSocketAddress address);
 
+  /**
+   * A socket is about to be bound, or was bound just now; nothing with the machine's own in use.
+   *
+   * @param at as it was asked for
+   */
+  Optional<? extends Held> bound(InetAddress at, boolean datagrams);
+
+  /** A place that a socket has there. */
+  interface Held {
+    /** Its address there, of the one that it has underneath: from now on it is reached. */
+    InetSocketAddress local(InetSocketAddress real);
+
+    /** It is given up. */
+    void closed();
+  }
+
   /** This host's address there, in the family of {@code peer}. */
   InetAddress ownAddress(InetAddress peer) throws IOException;
 

@@ -42,6 +42,7 @@ import wirebook.trace.Event.Transport;
 final class SocketWatch {
   private static final int SHUT_RD = 0;
   private static final long IOVEC = 16;
+  private static final int MOST_FRAMES = 16;
 
   /** One stream or datagram socket, found by its descriptor. */
   private sealed interface Seen {
@@ -73,6 +74,8 @@ final class SocketWatch {
   private final ThreadLocal<Doing> doing = ThreadLocal.withInitial(Doing::new);
   private final Map<FileDescriptor, Seen> seen = Collections.synchronizedMap(new WeakHashMap<>());
   private final Map<FileDescriptor, InetSocketAddress> peers =
+      Collections.synchronizedMap(new WeakHashMap<>());
+  private final Map<FileDescriptor, PlainRoutes.Bound> bound =
       Collections.synchronizedMap(new WeakHashMap<>());
   private final Map<FileDescriptor, Asked> asked = Collections.synchronizedMap(new WeakHashMap<>());
   private final Map<InetAddress, InetAddress> sources = new ConcurrentHashMap<>();
@@ -256,9 +259,10 @@ final class SocketWatch {
   private Object turn(JdkSockets.Call kind, InetSocketAddress address, FileDescriptor fd)
       throws IOException {
     if (kind == JdkSockets.Call.LOCAL) {
+      PlainRoutes.Bound held = bound.get(fd);
       return seen.get(fd) instanceof Seen.InLab(LabWay way)
           ? new InetSocketAddress(way.local(), address.getPort())
-          : address;
+          : held == null ? address : held.local(address);
     }
     Doing now = doing.get();
     if (now.looking) {
@@ -291,7 +295,7 @@ final class SocketWatch {
         yield to;
       }
       case SOURCE -> {
-        InetSocketAddress from = lab.isEmpty() ? address : lab.get().source(address);
+        InetSocketAddress from = lab.isEmpty() ? address : lab.get().source(address, bound(fd));
         if (!from.equals(address) && Wire.isHidden(Transport.UDP, local(fd).getPort())) {
           // The lab's own sockets know their datagrams by the ports that they really came from.
           from = address;
@@ -305,8 +309,30 @@ final class SocketWatch {
         }
         yield from;
       }
-      default -> lab.isEmpty() ? address : lab.get().local(address);
+      default -> {
+        if (lab.isPresent()) {
+          lab.get()
+              .bound(address.getAddress(), isDatagramChannels())
+              .ifPresent(held -> bound.put(fd, held));
+        }
+        yield lab.isEmpty() ? address : lab.get().local(address);
+      }
     };
+  }
+
+  private Optional<PlainRoutes.Bound> bound(FileDescriptor fd) {
+    return Optional.ofNullable(bound.get(fd));
+  }
+
+  /** Whether it is a datagram socket that is in the middle of a call, which only its class tells. */
+  private static boolean isDatagramChannels() {
+    return StackWalker.getInstance()
+        .walk(
+            frames ->
+                frames
+                    .limit(MOST_FRAMES)
+                    .anyMatch(
+                        f -> f.getClassName().equals(JdkSockets.PACKAGE + "DatagramChannelImpl")));
   }
 
   private InetSocketAddress sendTo(FileDescriptor fd, InetSocketAddress to) throws IOException {
@@ -332,7 +358,7 @@ final class SocketWatch {
       multicast.stay(fd, to.getAddress());
       return to;
     }
-    return lab.datagram(to);
+    return Wire.isHidden(Transport.UDP, local(fd).getPort()) ? to : lab.datagram(to, bound(fd));
   }
 
   /** A datagram may go to the lab: an answer to it takes its time. */
@@ -395,6 +421,8 @@ final class SocketWatch {
       unanswered.remove(fd);
       peers.remove(fd);
       asked.remove(fd);
+      bound(fd).ifPresent(PlainRoutes.Bound::closed);
+      bound.remove(fd);
     }
   }
 

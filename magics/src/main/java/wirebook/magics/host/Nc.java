@@ -19,6 +19,7 @@ import wirebook.engine.http.HttpUrl;
 import wirebook.engine.socket.nc.Netcat;
 import wirebook.engine.socket.ss.SystemNames;
 import wirebook.net.Visible;
+import wirebook.internet.Internets;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
@@ -427,6 +428,11 @@ public final class Nc implements Magic {
       former.close();
     }
     Netcat.Listener listener = netcat.listen(at);
+    Internets.listens(
+        call,
+        Optional.of(at.getAddress()).filter(_ -> options.ends().size() > 1),
+        options.udp,
+        listener.address().getPort());
     String where = IpText.of(listener.address().getAddress()) + " " + listener.address().getPort();
     if (options.verbose || call.inCell()) {
       call.err().println("Listening on " + where);

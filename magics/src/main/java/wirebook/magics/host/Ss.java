@@ -14,6 +14,7 @@ import wirebook.engine.socket.ss.SocketSummary;
 import wirebook.engine.socket.ss.SocketTable;
 import wirebook.engine.socket.ss.SsQuery;
 import wirebook.engine.socket.ss.StateWatch;
+import wirebook.internet.Internets;
 import wirebook.internet.plain.PlainJava;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -158,10 +159,21 @@ public final class Ss implements Magic {
   }
 
   private static MagicResult table(MagicCall call, SsQuery query) throws IOException {
-    boolean machine = query.machine() || !call.inCell();
-    SocketTable table = machine ? SocketTable.ofMachine(query) : SocketTable.ofThisProcess(query);
+    Optional<Internets> lab = Internets.inLab(call).filter(_ -> !query.machine());
+    boolean seated = !query.machine() && Internets.elsewhere(call).isPresent();
+    boolean machine = query.machine() || !(call.inCell() || seated);
+    SocketTable table =
+        machine
+            ? SocketTable.ofMachine(query)
+            : lab.isEmpty()
+                ? SocketTable.ofThisProcess(query)
+                : SocketTable.ofHost(
+                    query, new HostSockets(lab.get().lab(), lab.get().host(), query));
     call.out().print(table.text());
-    if (!machine) {
+    if (seated) {
+      (call.inCell() ? call.out() : call.err())
+          .println("# of " + lab.orElseThrow().host() + "; --machine shows the machine's");
+    } else if (!machine) {
       String left = table.in(SocketState.TIME_WAIT).isEmpty() ? "" : ", and TIME-WAIT of anybody";
       call.out()
           .println(

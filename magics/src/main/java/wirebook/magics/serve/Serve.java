@@ -429,6 +429,7 @@ public final class Serve implements Magic {
       throw refused(call, wanted, e, port);
     }
     HttpServer server = started.server();
+    Internets.listens(call, wanted.address("--bind"), /* datagrams= */ false, server.port());
     announce(call, wanted, server, service, started.replaced());
     place.ifPresent(site -> publish(call, site, server));
     return server;
@@ -447,10 +448,15 @@ public final class Serve implements Magic {
             ? new Metrics(service, call.network().clock(), text -> {})
             : service;
     Endpoint endpoint = wanted.flag("--gzip") ? new Gzip(counted) : counted;
+    // In the lab, who calls the host by its name there or its address means this server.
+    Optional<String> seat = Internets.inLab(call).map(Internets::host);
     endpoint =
         new OriginPolicy(
             endpoint,
-            name -> place.filter(site -> site.isCalled(name, lab(call))).isPresent(),
+            name ->
+                place.filter(site -> site.isCalled(name, lab(call))).isPresent()
+                    || seat.filter(host -> lab(call).nodeNamed(name).filter(host::equals).isPresent())
+                        .isPresent(),
             Optional.ofNullable(call.environment().get("JUPYTERHUB_SERVICE_PREFIX")),
             wanted.flag("--any-host") || !ServeOptions.address(wanted).isLoopbackAddress(),
             // httpbin lets all pages in, as the real one does.

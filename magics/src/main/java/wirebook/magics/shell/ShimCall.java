@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import wirebook.engine.process.ChildEnvironment;
 import wirebook.net.Networks;
+import wirebook.internet.Internets;
 import wirebook.spi.Display;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -124,7 +125,10 @@ final class ShimCall implements MagicCall {
     try {
       Magic magic = shims.magic(line.name()).orElseThrow();
       status = magic.run(this).exitCode();
-      if (cell.isPresent() && line.name().equals("ss") && !line.arguments().contains("-V")) {
+      if (cell.isPresent()
+          && line.name().equals("ss")
+          && !line.arguments().contains("-V")
+          && Internets.elsewhere(this).isEmpty()) {
         err.println("# of the whole machine; %ss in a cell shows this kernel's");
       }
     } catch (MagicException e) {

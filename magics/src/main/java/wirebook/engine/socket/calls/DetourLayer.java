@@ -32,6 +32,7 @@ final class DetourLayer implements SocketLayer {
   private final Detour detour;
   private final Map<Descriptor, Detour.Passage> streams = new ConcurrentHashMap<>();
   private final Map<Descriptor, InetSocketAddress> peers = new ConcurrentHashMap<>();
+  private final Map<Descriptor, Detour.Held> bound = new ConcurrentHashMap<>();
 
   /** Connected with the machine's own network in use. */
   private final Map<Descriptor, InetSocketAddress> outside = new ConcurrentHashMap<>();
@@ -57,7 +58,17 @@ final class DetourLayer implements SocketLayer {
 
   @Override
   public Answer bind(Descriptor on, SocketName to) {
-    return turned(on, to, real -> system.bind(on, real), detour::local);
+    Answer answer = turned(on, to, real -> system.bind(on, real), detour::local);
+    if (answer.result() == 0) {
+      CallTap.address(Optional.of(to))
+          .flatMap(at -> detour.bound(at.getAddress(), on.type() == DATAGRAM))
+          .ifPresent(
+              held -> {
+                bound.put(on, held);
+                CallTap.address(system.getsockname(on).name()).ifPresent(held::local);
+              });
+    }
+    return answer;
   }
 
   @Override
@@ -73,7 +84,9 @@ final class DetourLayer implements SocketLayer {
   @Override
   public Answer connect(Descriptor on, SocketName to) {
     InetSocketAddress address = CallTap.address(Optional.of(to)).orElse(null);
-    if (!detour.isInUse() || address == null || isLoopback(address)) {
+    if (!detour.isInUse()
+        || address == null
+        || (isLoopback(address) && on.type() != STREAM)) {
       Answer answer = system.connect(on, to);
       if (address != null && !isLoopback(address)) {
         outside.put(on, address);
@@ -93,6 +106,9 @@ final class DetourLayer implements SocketLayer {
     }
     try {
       Detour.Leads leads = detour.connect(address, waits(on));
+      if (isLoopback(address) && leads.passage().isEmpty()) {
+        return system.connect(on, to);
+      }
       Answer answer = hidden(() -> system.connect(on, name(on, leads.real())));
       if (answer.result() == 0 || answer.error().filter(e -> e.is("EINPROGRESS")).isPresent()) {
         peers.put(on, address);
@@ -275,12 +291,16 @@ final class DetourLayer implements SocketLayer {
   public Answer getsockname(Descriptor on) {
     Answer answer = system.getsockname(on);
     Detour.Passage way = streams.get(on);
-    return way == null
+    Detour.Held held = bound.get(on);
+    return way == null && held == null
         ? answer
         : named(
             answer,
             CallTap.address(answer.name())
-                .map(a -> name(on, new InetSocketAddress(way.local(), a.getPort()))));
+                .map(
+                    a ->
+                        way != null ? new InetSocketAddress(way.local(), a.getPort()) : held.local(a))
+                .map(a -> name(on, a)));
   }
 
   @Override
@@ -307,6 +327,10 @@ final class DetourLayer implements SocketLayer {
     Detour.Passage way = streams.remove(on);
     peers.remove(on);
     outside.remove(on);
+    Detour.Held held = bound.remove(on);
+    if (held != null) {
+      held.closed();
+    }
     if (way != null) {
       way.closed();
     }

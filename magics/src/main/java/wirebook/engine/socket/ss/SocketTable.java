@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.engine.socket.SocketEntry;
@@ -48,10 +49,16 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
   /**
    * Asks the system.
    *
+   * @param host what another network makes of them
    * @param pids whose sockets are shown; those that no process has, such as TIME-WAIT's, always are
    * @throws IOException when the system does not answer, with its reason
    */
-  static SocketTable of(SsQuery query, Predicate<Long> pids, boolean everyone) throws IOException {
+  static SocketTable of(
+      SsQuery query,
+      Predicate<Long> pids,
+      boolean everyone,
+      UnaryOperator<List<SocketEntry>> host)
+      throws IOException {
     List<SocketEntry> all = new ArrayList<>();
     for (SsQuery.Table table : query.tables()) {
       switch (table) {
@@ -71,6 +78,7 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
     }
     if (!everyone) {
       all = all.stream().flatMap(e -> asSeenHere(e).stream()).collect(Collectors.toList());
+      all = new ArrayList<>(host.apply(all));
     }
     Map<Long, List<SystemNames.Owner>> owners =
         everyone && !query.processes() ? Map.of() : SystemNames.owners(pids);
@@ -165,12 +173,22 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
 
   /** All sockets of the machine. */
   public static SocketTable ofMachine(SsQuery query) throws IOException {
-    return of(query, pid -> true, true);
+    return of(query, pid -> true, true, UnaryOperator.identity());
   }
 
   /** The sockets of this process and of those that it started. */
   public static SocketTable ofThisProcess(SsQuery query) throws IOException {
-    return of(query, ownPids()::contains, false);
+    return ofHost(query, UnaryOperator.identity());
+  }
+
+  /**
+   * The same, on a host of another network.
+   *
+   * @param host what of all sockets is there, and how it is seen there
+   */
+  public static SocketTable ofHost(SsQuery query, UnaryOperator<List<SocketEntry>> host)
+      throws IOException {
+    return of(query, ownPids()::contains, false, host);
   }
 
   private static Set<Long> ownPids() {
