@@ -464,8 +464,6 @@ public final class Lab implements AutoCloseable {
   public void set(String host, Condition condition) {
     if (condition instanceof Condition.Up) {
       conditions.remove(host);
-      routing.restore(host);
-      told.remove(host);
     } else {
       conditions.put(host, condition);
     }
@@ -478,10 +476,14 @@ public final class Lab implements AutoCloseable {
     told.clear();
   }
 
-  /** All hosts are up, with the tables, interfaces and zones that they had at first. */
+  /** Whether ip has changed something that {@link #restoreTables} undoes. */
+  public boolean isTold() {
+    return !told.isEmpty();
+  }
+
+  /** All hosts and zones are well; what ip changed is nobody's illness, and stays. */
   public void healAll() {
     conditions.clear();
-    restoreTables();
     zones.mendAll();
     routing.changed();
   }

@@ -236,6 +236,44 @@ class OwnNetworkTest {
   }
 
   @Test
+  void aNetworkThatWasSavedBrokenIsLoadedAsItWas() throws Exception {
+    draw(TRIANGLE);
+    ip("-n r1 link set eth1 down");
+    draw("%internet save broken.net");
+    draw("%internet lab");
+    assertThat(draw("%internet load broken.net"))
+        .contains("As it is drawn: line 6 of broken.net: no way from a to b");
+    assertThat(ip("-n r1 -br link show dev eth1")).contains("DOWN");
+  }
+
+  @Test
+  void whatIpChangedIsNoIllnessAndStaysWhenAllIsHealed() throws Exception {
+    draw(OFFICE);
+    ip("route add 10.66.0.0/16 via 10.0.0.11");
+    ip("-n r1 route add blackhole 10.7.0.0/16");
+    draw("%internet fail web");
+    assertThat(draw("%internet heal"))
+        .contains("All hosts are up. What %ip changed stays; drawing the network anew undoes it.");
+    draw("%internet heal web");
+    assertThat(ping("web")).contains("64 bytes");
+    assertThat(ip("route")).contains("10.66.0.0/16");
+    assertThat(ip("-n r1 route")).contains("blackhole 10.7.0.0/16");
+  }
+
+  @Test
+  void whoComesBackFromTheRealInternetFindsTheLabAsItWas() throws Exception {
+    ip("route add 10.66.0.0/16 via 192.0.2.20");
+    draw("%internet real");
+    draw("%internet lab");
+    assertThat(ip("route")).contains("10.66.0.0/16");
+    draw(OFFICE);
+    draw("%internet real");
+    assertThat(draw("%internet lab")).contains("Your own network is as it was");
+    assertThat(internets.host()).isEqualTo("pc1");
+    assertThat(draw("%internet lab")).contains("The lab's own world is back.");
+  }
+
+  @Test
   void whatIpChangedOnAReplicaIsNotSaved() throws Exception {
     draw(OFFICE);
     draw("%internet up app --replicas 1 --in r2 --port 8080");

@@ -148,7 +148,7 @@ public final class Internet implements Magic {
       case "down" -> ClusterCommand.down(call, internets.lab());
       case "save" -> InternetCell.save(call, internets, file(call, words));
       case "load" -> {
-        InternetCell.load(call, internets, file(call, words), anyway);
+        InternetCell.load(call, internets, file(call, words));
         internets.use("lab");
       }
       case "", "hosts" -> {
@@ -156,8 +156,13 @@ public final class Internet implements Magic {
         printDamages(call, internets.lab());
       }
       case "lab" -> {
+        boolean back = internets.current().name().equals("real");
         internets.use(action);
-        begin(call, internets.lab());
+        if (!back) {
+          begin(call, internets.lab());
+        } else if (!internets.lab().isOwnWorld()) {
+          call.out().println("Your own network is as it was; %internet lab again leaves it.");
+        }
         call.out().println(use(LabStatus.of(internets)));
       }
       case "real" -> {
@@ -175,8 +180,16 @@ public final class Internet implements Magic {
               how -> new Condition.Lossy(how.map(w -> percent(call, w)).orElse(LOSSY_PERCENT)));
       case "heal" -> {
         if (words.size() == 1) {
-          internets.lab().healAll();
-          call.out().println("All hosts are up.");
+          Lab lab = internets.lab();
+          lab.healAll();
+          call.out()
+              .println(
+                  "All hosts are up."
+                      + (!lab.isTold()
+                          ? ""
+                          : " What %ip changed stays; "
+                              + (lab.isOwnWorld() ? "%internet lab" : "drawing the network anew")
+                              + " undoes it."));
         } else if (zone(words.get(1)).filter(internets.lab()::mend).isPresent()) {
           call.out().println("The zone " + words.get(1).text() + " is well again.");
         } else {

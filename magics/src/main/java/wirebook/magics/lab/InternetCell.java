@@ -45,7 +45,8 @@ final class InternetCell {
     say(call, internets, mistakes, "the network");
   }
 
-  static void load(MagicCall call, Internets internets, Word file, boolean anyway) {
+  /** A network that does not work loads as well: a broken one is what a teacher saves. */
+  static void load(MagicCall call, Internets internets, Word file) {
     Path path = path(call, file);
     String text;
     try {
@@ -62,8 +63,8 @@ final class InternetCell {
     } catch (IOException e) {
       throw call.wrong("NET021", file, file.text() + " cannot be read: " + e.getMessage(), "");
     }
-    List<Mistake> mistakes = load(call, internets.lab(), text, anyway, file);
-    if (refused(mistakes, anyway)) {
+    List<Mistake> mistakes = load(call, internets.lab(), text, /* anyway= */ true, file);
+    if (refused(mistakes, /* anyway= */ true)) {
       throw call.wrong(
           "NET020", file, words(mistakes.getFirst(), file.text()), fix(mistakes, file.text()));
     }
