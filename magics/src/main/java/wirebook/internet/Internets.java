@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -81,7 +83,8 @@ public final class Internets implements Networks, AutoCloseable {
         .ifPresent(
             it ->
                 it.lab()
-                    .bound(it.host(), datagrams, told.orElse(InetAddress.ofLiteral("0.0.0.0")), port));
+                    .bound(
+                        it.host(), datagrams, told.orElse(InetAddress.ofLiteral("0.0.0.0")), port));
   }
 
   /**
@@ -115,6 +118,23 @@ public final class Internets implements Networks, AutoCloseable {
   public synchronized void sitOn(String name) {
     host = Optional.of(name);
     lab().sitOn(name);
+  }
+
+  /** What of the lab is no longer as it was at first, in words; does not start it. */
+  public synchronized List<String> changes() {
+    Lab started = lab;
+    if (started == null) {
+      return List.of();
+    }
+    List<String> all = new ArrayList<>();
+    if (!started.isOwnWorld()) {
+      all.add("the network that was drawn");
+    }
+    if (!host().equals(started.topology().here())) {
+      all.add("the seat on " + host());
+    }
+    all.addAll(started.changesInWords());
+    return all;
   }
 
   /** The lab, also while the real network is in use. */

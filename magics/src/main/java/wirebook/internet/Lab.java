@@ -32,6 +32,7 @@ import wirebook.internet.topology.Topology;
 import wirebook.internet.topology.TopologyCheck;
 import wirebook.internet.topology.TopologyText;
 import wirebook.net.Network;
+import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
 /**
@@ -45,6 +46,9 @@ public final class Lab implements AutoCloseable {
   private static final int HTTP = 80;
   private static final int HTTPS = 443;
   private static final int FIRST_EPHEMERAL = 49_152;
+
+  /** Each time-out that a lesson waits for moves it a little. */
+  private static final Duration CLOCK_KEEPS_TO = Duration.ofMinutes(10);
 
   private final LabClock clock;
   private final Fabric fabric;
@@ -347,8 +351,7 @@ public final class Lab implements AutoCloseable {
       String host, boolean datagrams, boolean listens, InetSocketAddress real) {
     InetAddress address = real.getAddress();
     if (!LabPackets.isInside(address)) {
-      boolean others =
-          topology.node(address).filter(node -> !node.name().equals(host)).isPresent();
+      boolean others = topology.node(address).filter(node -> !node.name().equals(host)).isPresent();
       return others ? Optional.empty() : Optional.of(real);
     }
     Optional<Listeners.Place> place = ports.bound().at(protocol(datagrams), real.getPort());
@@ -474,6 +477,21 @@ public final class Lab implements AutoCloseable {
   public void restoreTables() {
     routing.restore();
     told.clear();
+  }
+
+  /** What the commands of a lesson have changed, apart from the network itself. */
+  List<String> changesInWords() {
+    List<String> all = new ArrayList<>();
+    Duration ahead = Duration.between(NetworkClock.SYSTEM.instant(), clock.instant());
+    if (ahead.abs().compareTo(CLOCK_KEEPS_TO) > 0) {
+      all.add("the clock");
+    }
+    zones.students().forEach(zone -> all.add("the zone " + zone));
+    told.keySet().stream().sorted().forEach(node -> all.add("what ip was told on " + node));
+    conditions.keySet().stream().sorted().forEach(node -> all.add("what ails " + node));
+    zones.damages().keySet().forEach(zone -> all.add("what ails the zone " + zone));
+    clusters.keySet().stream().sorted().forEach(name -> all.add("the replicas of " + name));
+    return all;
   }
 
   /** Whether ip has changed something that {@link #restoreTables} undoes. */

@@ -78,8 +78,8 @@ final class LabPorts implements Closeable {
   }
 
   /** What becomes of a packet to a host's own address: it stays there. */
-  LabPackets.Route inside(
-      Topology.Host host, InetSocketAddress to, LabPackets.Protocol protocol) throws IOException {
+  LabPackets.Route inside(Topology.Host host, InetSocketAddress to, LabPackets.Protocol protocol)
+      throws IOException {
     boolean here = host.name().equals(lab.topology().here());
     int port = to.getPort();
     LabPackets.Route real =

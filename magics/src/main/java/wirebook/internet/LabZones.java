@@ -103,6 +103,11 @@ final class LabZones {
     students.putIfAbsent(origin, clock.instant());
   }
 
+  /** The zones of students. */
+  List<Name> students() {
+    return students.keySet().stream().sorted().toList();
+  }
+
   /** When a zone of a student was first published. */
   Optional<Instant> published(Name origin) {
     return Optional.ofNullable(students.get(origin));

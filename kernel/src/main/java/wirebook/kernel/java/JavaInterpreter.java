@@ -482,6 +482,9 @@ public final class JavaInterpreter implements Interpreter {
             : "Lost: the variables "
                 + String.join(", ", lost)
                 + ", all that was running, and what %venv and %javaenv made.");
+    if (!old.lab.isEmpty()) {
+      details.add("Lost of the lab: " + String.join(", ", old.lab) + ".");
+    }
     details.add("Imports, classes and methods are still declared; a fresh worker is ready.");
     if (used) {
       details.addAll(waiting(unfinished));

@@ -37,6 +37,28 @@ class WorkerDeathTest {
   }
 
   @Test
+  void theCellSaysWhatOfTheLabWasLost() {
+    try (TestCells cells = new TestCells()) {
+      cells.out("%ip route");
+      assertThat(cells.failure("System.exit(3);").traceback())
+          .contains("No variables were lost.")
+          .noneMatch(line -> line.contains("of the lab"));
+      cells.out(
+          "%%internet\nrouter r 10.0.0.1/24\nhost pc 10.0.0.2 at r 1ms\nhost srv 10.0.0.3 at r 1ms");
+      cells.out("%on srv");
+      cells.out("%ip route add 10.5.0.0/16 via 10.0.0.1");
+      cells.out("%internet fail pc");
+      cells.out("%clock +1h");
+      assertThat(cells.failure("System.exit(3);").traceback())
+          .contains(
+              "Lost of the lab: the network that was drawn, the seat on srv, the clock, what ip was"
+                  + " told on srv, what ails pc.");
+      assertThat(cells.failure("System.exit(3);").traceback())
+          .noneMatch(line -> line.contains("of the lab"));
+    }
+  }
+
+  @Test
   void whatUsesALostVariableIsToldThereAndNotLater() {
     try (TestCells cells = new TestCells()) {
       cells.out("int never() { return undeclared(); }\nint gone = 7;\nint uses() { return gone; }");

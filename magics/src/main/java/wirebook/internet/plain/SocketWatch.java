@@ -324,7 +324,9 @@ final class SocketWatch {
     return Optional.ofNullable(bound.get(fd));
   }
 
-  /** Whether it is a datagram socket that is in the middle of a call, which only its class tells. */
+  /**
+   * Whether it is a datagram socket that is in the middle of a call, which only its class tells.
+   */
   private static boolean isDatagramChannels() {
     return StackWalker.getInstance()
         .walk(

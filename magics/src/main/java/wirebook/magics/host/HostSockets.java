@@ -16,7 +16,8 @@ import wirebook.trace.Bytes;
 import wirebook.trace.IpText;
 
 /** The socket table of a host of the lab: what of this kernel's is there, and what it serves. */
-record HostSockets(Lab lab, String host, SsQuery query) implements UnaryOperator<List<SocketEntry>> {
+record HostSockets(Lab lab, String host, SsQuery query)
+    implements UnaryOperator<List<SocketEntry>> {
   private static final int BACKLOG = 128;
   private static final Bytes ANY = Bytes.of(new byte[4]);
 
@@ -57,9 +58,7 @@ record HostSockets(Lab lab, String host, SsQuery query) implements UnaryOperator
   }
 
   private void add(List<SocketEntry> mine, SsQuery.Table table, SocketState state, int port) {
-    if (!query.tables().contains(table)
-        || !query.states().contains(state)
-        || query.family() == 6) {
+    if (!query.tables().contains(table) || !query.states().contains(state) || query.family() == 6) {
       return;
     }
     mine.add(

@@ -455,7 +455,8 @@ public final class Serve implements Magic {
             endpoint,
             name ->
                 place.filter(site -> site.isCalled(name, lab(call))).isPresent()
-                    || seat.filter(host -> lab(call).nodeNamed(name).filter(host::equals).isPresent())
+                    || seat.filter(
+                            host -> lab(call).nodeNamed(name).filter(host::equals).isPresent())
                         .isPresent(),
             Optional.ofNullable(call.environment().get("JUPYTERHUB_SERVICE_PREFIX")),
             wanted.flag("--any-host") || !ServeOptions.address(wanted).isLoopbackAddress(),

@@ -168,8 +168,7 @@ class HostListenersTest {
         server.receive(packet);
         assertThat(packet.getSocketAddress())
             .isEqualTo(
-                new InetSocketAddress(
-                    InetAddress.ofLiteral("10.10.10.11"), client.getLocalPort()));
+                new InetSocketAddress(InetAddress.ofLiteral("10.10.10.11"), client.getLocalPort()));
         server.send(packet);
         client.receive(packet);
         assertThat(packet.getSocketAddress()).isEqualTo(to);

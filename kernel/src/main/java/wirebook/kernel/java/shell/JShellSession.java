@@ -78,6 +78,9 @@ public final class JShellSession implements AutoCloseable {
   public final SourceCodeAnalysis analysis;
   public final Places places = new Places();
 
+  /** What of the worker's lab is no longer as it was at first, as the last magic told. */
+  public volatile List<String> lab = List.of();
+
   private final Optional<MentionedImports> imports;
   private final Optional<ShellInternals> internals;
 

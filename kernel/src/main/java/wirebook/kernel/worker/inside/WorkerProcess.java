@@ -354,7 +354,8 @@ public final class WorkerProcess {
           try {
             MagicResult result = run(cell, request);
             cell.magicValue(result.value());
-            return new Ending.MagicDone(result.value().isPresent(), result.exitCode());
+            return new Ending.MagicDone(
+                result.value().isPresent(), result.exitCode(), internets.changes());
           } catch (MagicException e) {
             return new Ending.MagicWrong(e.diagnostic());
           }

@@ -260,10 +260,11 @@ final class Codec {
           out.writeByte(2);
           optional(bundle, this::bundle);
         }
-        case Ending.MagicDone(boolean valued, int exitCode) -> {
+        case Ending.MagicDone(boolean valued, int exitCode, var lab) -> {
           out.writeByte(3);
           out.writeBoolean(valued);
           out.writeInt(exitCode);
+          list(lab, this::text);
         }
         case Ending.MagicWrong(Diagnostic diagnostic) -> {
           out.writeByte(4);
@@ -442,7 +443,7 @@ final class Codec {
       return switch (kind) {
         case 1 -> new Ending.Returned();
         case 2 -> new Ending.Rendered(optional(this::bundle));
-        case 3 -> new Ending.MagicDone(in.readBoolean(), in.readInt());
+        case 3 -> new Ending.MagicDone(in.readBoolean(), in.readInt(), list(this::text));
         case 4 -> new Ending.MagicWrong(new Diagnostic(text(), span(), text(), text()));
         case 5 -> new Ending.Threw(thrown());
         case 6 -> new Ending.Unresolved(in.readInt(), list(this::frame));

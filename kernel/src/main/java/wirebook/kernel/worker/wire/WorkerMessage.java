@@ -210,8 +210,17 @@ public sealed interface WorkerMessage {
     /** The value as people see it; empty for null. */
     record Rendered(Optional<MimeBundle> bundle) implements Ending {}
 
-    /** The magic ended; {@code valued} when there is something to assign. */
-    record MagicDone(boolean valued, int exitCode) implements Ending {}
+    /**
+     * The magic ended.
+     *
+     * @param valued whether there is something to assign
+     * @param lab what of the lab is no longer as it was at first
+     */
+    record MagicDone(boolean valued, int exitCode, List<String> lab) implements Ending {
+      public MagicDone {
+        lab = List.copyOf(lab);
+      }
+    }
 
     /** The magic was called wrongly. */
     record MagicWrong(Diagnostic diagnostic) implements Ending {}

@@ -84,9 +84,7 @@ final class DetourLayer implements SocketLayer {
   @Override
   public Answer connect(Descriptor on, SocketName to) {
     InetSocketAddress address = CallTap.address(Optional.of(to)).orElse(null);
-    if (!detour.isInUse()
-        || address == null
-        || (isLoopback(address) && on.type() != STREAM)) {
+    if (!detour.isInUse() || address == null || (isLoopback(address) && on.type() != STREAM)) {
       Answer answer = system.connect(on, to);
       if (address != null && !isLoopback(address)) {
         outside.put(on, address);
@@ -299,7 +297,9 @@ final class DetourLayer implements SocketLayer {
             CallTap.address(answer.name())
                 .map(
                     a ->
-                        way != null ? new InetSocketAddress(way.local(), a.getPort()) : held.local(a))
+                        way != null
+                            ? new InetSocketAddress(way.local(), a.getPort())
+                            : held.local(a))
                 .map(a -> name(on, a)));
   }
 

@@ -54,10 +54,7 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
    * @throws IOException when the system does not answer, with its reason
    */
   static SocketTable of(
-      SsQuery query,
-      Predicate<Long> pids,
-      boolean everyone,
-      UnaryOperator<List<SocketEntry>> host)
+      SsQuery query, Predicate<Long> pids, boolean everyone, UnaryOperator<List<SocketEntry>> host)
       throws IOException {
     List<SocketEntry> all = new ArrayList<>();
     for (SsQuery.Table table : query.tables()) {
