@@ -25,6 +25,8 @@ import wirebook.kernel.session.Interpreter.Outcome.Failed;
 
 @Tag("slow")
 class StoppingTest {
+  private static final String SLEPT = "try { Thread.sleep(60000); } catch (Throwable e) { } ";
+
   private static TestCells cells;
 
   @BeforeAll
@@ -98,8 +100,9 @@ class StoppingTest {
         "new Thread(() -> { try { new ServerSocket(0).accept(); } catch (IOException e) { }"
             + " }).start();\n"
             + "Thread.sleep(100000);",
-        "new Thread(() -> { for (int i = 0; i < 5; i++) { try { Thread.sleep(60000); } catch"
-            + " (Throwable e) { } } try { new ServerSocket(0).accept(); } catch (IOException e) { }"
+        "new Thread(() -> { "
+            + (SLEPT + SLEPT + SLEPT + SLEPT)
+            + " try { new ServerSocket(0).accept(); } catch (IOException e) { }"
             + " }).start();\nThread.sleep(100000);",
         "try (var ex = Executors.newFixedThreadPool(2)) { ex.submit(() -> new"
             + " ServerSocket(0).accept()); }",

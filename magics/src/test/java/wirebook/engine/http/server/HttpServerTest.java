@@ -466,7 +466,7 @@ class HttpServerTest {
 
   @Test
   void anIdleConnectionIsClosedAfterItsTime() throws Exception {
-    Knobs knobs = times(Duration.ofMillis(200), Knobs.USUAL.patience());
+    Knobs knobs = times(IDLE, Knobs.USUAL.patience());
     assertThat(raw(start("test", 0, knobs, echo), "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
         .endsWith("hello");
   }
@@ -682,21 +682,24 @@ class HttpServerTest {
     assertThat(servers.list()).hasSize(1);
   }
 
+  /** So long that a client comes to write before its connection is taken for idle. */
+  private static final Duration IDLE = Duration.ofMillis(500);
+
   private static Knobs patience(Duration patience) {
-    return times(Duration.ofMillis(100), patience);
+    return times(IDLE, patience);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"GET / HT", "GET / HTTP/1.1\r\nHost: x\r\n", POST + "Content-Len"})
   void aHeaderSectionThatDoesNotComeIs408(String begun) throws Exception {
-    HttpServer server = start("test", 0, patience(Duration.ofMillis(50)), echo);
+    HttpServer server = start("test", 0, times(Duration.ofHours(1), Duration.ofMillis(50)), echo);
     assertThat(raw(server, begun)).startsWith("HTTP/1.1 408 ").contains("--patience");
     assertThat(live.take().logLine()).contains(" 408 ", "[patience]");
   }
 
   @Test
   void contentThatDoesNotComeIs408() throws Exception {
-    HttpServer server = start("test", 0, patience(Duration.ofMillis(50)), echo);
+    HttpServer server = start("test", 0, times(Duration.ofHours(1), Duration.ofMillis(50)), echo);
     assertThat(raw(server, POST + "Content-Length: 9\r\n\r\nabc"))
         .startsWith("HTTP/1.1 408 ")
         .contains("--patience");
@@ -1398,6 +1401,6 @@ class HttpServerTest {
     assertThat(both)
         .extracting(c -> c.closed().orElseThrow().why())
         .containsExactly(
-            "closed by the server: nothing came for 100 ms (--keep-alive)", "closed by the server");
+            "closed by the server: nothing came for 500 ms (--keep-alive)", "closed by the server");
   }
 }
