@@ -118,6 +118,15 @@ public final class Wire {
     }
   }
 
+  /** Whether packets can be on an interface of that name: this machine has it. */
+  public static boolean isLink(String name) {
+    try {
+      return NetworkInterface.getByName(name) != null;
+    } catch (SocketException e) {
+      return false;
+    }
+  }
+
   /** From now on everything is written to {@code to}; empty for nowhere. */
   public static void use(Optional<Capture> to) {
     capture = to.orElse(null);

@@ -76,6 +76,10 @@ public final class Capture {
       this.asking = asking;
     }
 
+    boolean isReset() {
+      return sides[0].reset || sides[1].reset;
+    }
+
     Side side(InetSocketAddress from) {
       return sides[from.equals(asking) ? 0 : 1];
     }
@@ -343,7 +347,7 @@ public final class Capture {
     Side side = flow.side(who);
     boolean reset = kind == Packet.Kind.RESET;
     // RST can follow the same side's FIN: it was closed with bytes that nobody has read.
-    if (reset ? !flow.sides[0].reset && !flow.sides[1].reset : !side.ended) {
+    if (reset ? !flow.isReset() : !side.ended) {
       add(end, kind, flow, who, Bytes.EMPTY);
     }
     side.ended = true;
@@ -397,7 +401,8 @@ public final class Capture {
   /** The conversation on which {@code from} may still send. */
   private Flow alive(End end, InetSocketAddress from, InetSocketAddress asking) {
     Flow flow = known(end).get(key(end));
-    return flow == null || flow.side(from).ended ? begin(end, asking) : flow;
+    // Who does not know of RST yet still writes to what it threw away.
+    return flow == null || (flow.side(from).ended && !flow.isReset()) ? begin(end, asking) : flow;
   }
 
   private void add(End end, Packet.Kind kind, Flow flow, InetSocketAddress from, Bytes bytes) {

@@ -30,6 +30,14 @@ public final class Pcapng {
           + " (SYN, FIN, RST, ICMP) carry the comment \"synthesised\".";
 
   private static final int LINKTYPE_RAW = 101;
+
+  /**
+   * What LINKTYPE_RAW is in libpcap, which wants all interfaces of a file alike, and compares those
+   * after the first as they are in the file with the first as it is in libpcap. Wireshark knows
+   * both numbers.
+   */
+  private static final int DLT_RAW = 12;
+
   private static final long NANOS_A_SECOND = 1_000_000_000;
   private static final int IPV4_HEADER = 20;
   private static final int IPV6_HEADER = 40;
@@ -147,7 +155,8 @@ public final class Pcapng {
         name,
         _ -> {
           ByteBuffer body = buffer(8);
-          body.putShort((short) LINKTYPE_RAW).putShort((short) 0).putInt(0);
+          int type = links.isEmpty() ? LINKTYPE_RAW : DLT_RAW;
+          body.putShort((short) type).putShort((short) 0).putInt(0);
           // Times are in nanoseconds.
           block(1, all(body), List.of(option(2, name), option(9, new byte[] {9})));
           return links.size();

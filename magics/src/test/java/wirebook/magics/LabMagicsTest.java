@@ -231,6 +231,10 @@ class LabMagicsTest {
         .singleElement()
         .matches(b -> b.text().equals("2 packets between 2 parties"));
     assertThat(wirebook.net.Wire.tap()).isNull();
+    run(new WireCommand(), "%wire save all.pcapng");
+    String saved = printed().replaceFirst("(?s) are in all.pcapng.*", "");
+    run(new WireCommand(), "%wire");
+    assertThat(printed()).startsWith("Off: " + saved + ", ");
     run(new WireCommand(), "%wire show -X src port 53");
     assertThat(printed())
         .contains("header: flags QR RD RA")
@@ -239,6 +243,14 @@ class LabMagicsTest {
         .hasSizeGreaterThan(8);
     assertThat(complaint(new WireCommand(), "%wire show port x").diagnostic().span())
         .isEqualTo(new Span(16, 17));
+    assertThat(complaint(new WireCommand(), "%wire show -i eth0").diagnostic())
+        .satisfies(d -> assertThat(d.message()).startsWith("eth0: No such device exists here"))
+        .satisfies(d -> assertThat(d.fix()).contains("lab"));
+    assertThat(complaint(new WireCommand(), "%wire show tcp[tcpflags] & tcp-syn != 0").diagnostic())
+        .satisfies(d -> assertThat(d.message()).contains("headers"))
+        .satisfies(d -> assertThat(d.fix()).endsWith("'tcp[tcpflags] & tcp-syn != 0'"));
+    assertThat(complaint(new WireCommand(), "%wire show tcp.port != 80").diagnostic().fix())
+        .startsWith("This is a display filter of Wireshark");
     assertThat(complaint(new WireCommand(), "%wire of").diagnostic().id()).isEqualTo("WIRE001");
     assertThat(complaint(new WireCommand(), "%wire on --keep 9999999M").diagnostic().id())
         .isEqualTo("WIRE006");

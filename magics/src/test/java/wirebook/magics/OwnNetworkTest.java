@@ -19,6 +19,7 @@ import wirebook.internet.Cluster;
 import wirebook.internet.Internets;
 import wirebook.magics.dns.DigCommand;
 import wirebook.magics.host.Ip;
+import wirebook.magics.host.Nc;
 import wirebook.magics.host.On;
 import wirebook.magics.host.Ping;
 import wirebook.magics.host.Traceroute;
@@ -65,6 +66,15 @@ class OwnNetworkTest {
   private String ping(String words) throws InterruptedException {
     cells.run(new Ping(), "%ping -n -c 1 " + words);
     return cells.printed();
+  }
+
+  @Test
+  void aSilentHostEndsNcsOwnPatienceInItsWords() throws Exception {
+    draw(OFFICE);
+    cells.run(new Internet(), "%internet fail web");
+    cells.run(new Nc(), "%nc -v -w 2 web 8080");
+    assertThat(cells.errors())
+        .contains("nc: connect to web (10.0.1.80) port 8080 (tcp) timed out: Operation now in");
   }
 
   /** What dig 9.18 says on a host whose resolv.conf is empty. */

@@ -67,6 +67,18 @@ class CaptureTest {
   }
 
   @Test
+  void whatIsWrittenAfterAResetIsOfTheSameConversation() {
+    capture.opened(OURS);
+    capture.ended(THEIRS, false);
+    capture.reset(THEIRS, false);
+    capture.sending(OURS, Bytes.utf8("late")).sent(-1);
+    capture.reset(OURS, true);
+    capture.ended(OURS, false);
+    assertThat(seen()).containsExactly("40000>80 OPEN 0 ", "80>40000 END 0 ", "80>40000 RESET 0 ");
+    assertThat(capture.packets().flows()).containsExactly(1);
+  }
+
+  @Test
   void aPeerElsewhereIsSeenWhereItIsReceived() {
     capture.received(THEIRS, Bytes.utf8("GET"));
     send(THEIRS, "200");

@@ -1,5 +1,6 @@
 package wirebook.trace;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -223,6 +224,37 @@ class PacketFilterIT {
       }
     }
     assertThat(differ).isEmpty();
+  }
+
+  /** libpcap wants all interfaces of a file to be alike. */
+  @Test
+  void tcpdumpReadsAFileWithPacketsOfSeveralInterfaces() throws Exception {
+    List<Packet> two =
+        packets.stream()
+            .limit(20)
+            .map(
+                p ->
+                    new Packet(
+                        p.number(),
+                        p.at(),
+                        p.number() % 2 == 0 ? "lo" : "lab",
+                        p.transport(),
+                        p.kind(),
+                        p.outgoing(),
+                        p.flow(),
+                        p.from(),
+                        p.to(),
+                        p.offset(),
+                        p.bytes()))
+            .toList();
+    Path file = Files.write(folder.resolve("two.pcapng"), Pcapng.of(new Packets(two, 0)).toArray());
+    Process process =
+        new ProcessBuilder("tcpdump", "-n", "-r", file.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    assertThat(said.lines().filter(line -> line.contains(" > "))).hasSize(two.size());
   }
 
   private static String ours(String filter) {

@@ -414,7 +414,7 @@ final class SocketWatch {
       inLab(kind, way, fd, one, two);
     } else if (tap != null && !(known instanceof Seen.Ignored)) {
       // What has never been seen before it is closed has nothing to tell.
-      if (known != null || kind != JdkSockets.Call.CLOSE) {
+      if (known != null || (kind != JdkSockets.Call.CLOSE && kind != JdkSockets.Call.CLOSING)) {
         real(kind, tap, fd, one, two);
       }
     }

@@ -459,9 +459,9 @@ public final class Nc implements Magic {
 
   private static String failed(
       String host, InetAddress address, int port, Options options, IOException why) {
-    return "nc: connect to %s port %d (%s) failed: %s"
-        .formatted(
-            peer(host, address, options), port, options.udp ? "udp" : "tcp", why.getMessage());
+    String said = Netcat.why(why, options.idle.isPresent());
+    return "nc: connect to %s port %d (%s) %s"
+        .formatted(peer(host, address, options), port, options.udp ? "udp" : "tcp", said);
   }
 
   private static MagicResult scan(

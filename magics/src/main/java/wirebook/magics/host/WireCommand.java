@@ -10,13 +10,17 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.ss.SystemNames;
+import wirebook.internet.Internets;
 import wirebook.internet.plain.PlainJava;
 import wirebook.net.Networks;
+import wirebook.net.Wire;
 import wirebook.render.WireText;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -45,6 +49,13 @@ public final class WireCommand implements Magic {
   /** A comparison, or a field of a protocol first. */
   private static final Pattern DISPLAY_FILTER = Pattern.compile("[=!]=|^[a-z0-9]+\\.[a-z]");
 
+  /** How the links of the lab's other hosts begin. */
+  private static final String OTHERS = "lab:";
+
+  /** Bytes of a header, as pcap-filter(7) has them: tcp[tcpflags] & tcp-syn != 0. */
+  private static final Pattern HEADER_FILTER =
+      Pattern.compile("\\b(ip6?|tcp|udp|icmp6?|ether)\\s*\\[");
+
   private static final MagicSpec SPEC =
       MagicSpec.named("wire", "Shows every packet of this kernel: its magics, servers and Java")
           .synopsis(
@@ -60,7 +71,7 @@ public final class WireCommand implements Magic {
               Option.of(
                   "LINK",
                   Values.ANY,
-                  "packets of one interface: lo, eth0, lab; any also shows what the lab's other"
+                  "packets of one interface: lo, lab, or a real one; any also shows what the lab's other"
                       + " hosts say to each other",
                   "-i"))
           .option(Option.toggle("draw who says what to whom; %%wire does", "--picture"))
@@ -123,7 +134,7 @@ public final class WireCommand implements Magic {
         case "off" -> {
           none(call, rest);
           recording.on = false;
-          wirebook.net.Wire.use(Optional.empty());
+          Wire.use(Optional.empty());
           yield status(call, recording);
         }
         case "clear" -> {
@@ -153,7 +164,7 @@ public final class WireCommand implements Magic {
           if (recording.forCell) {
             recording.forCell = false;
             recording.on = false;
-            wirebook.net.Wire.use(Optional.empty());
+            Wire.use(Optional.empty());
           }
           yield show(call, of, options, rest, true);
         }
@@ -225,18 +236,22 @@ public final class WireCommand implements Magic {
                     .println(
                         "# only the lab and %socket are seen, not Java's own sockets: " + why));
     recording.on = true;
-    wirebook.net.Wire.use(Optional.of(capture(call, recording)));
+    Wire.use(Optional.of(capture(call, recording)));
   }
 
   private static MagicResult status(MagicCall call, Recording recording) {
     Packets packets = capture(call, recording).packets();
+    // As save writes them without -i.
+    Packets own = packets.where(p -> !p.link().startsWith(OTHERS));
+    int others = packets.packets().size() - own.packets().size();
     long bytes = packets.packets().stream().mapToLong(p -> p.bytes().length()).sum();
     call.out()
         .println(
-            "%s: %d packets, %s of at most %s%s"
+            "%s: %d packets%s, %s of at most %s%s"
                 .formatted(
                     recording.on ? "On" : "Off",
-                    packets.packets().size(),
+                    Pcapng.count(own),
+                    others > 0 ? ", " + others + " between other hosts of the lab" : "",
                     size(bytes),
                     size(capture(call, recording).most()),
                     dropped(packets)));
@@ -249,17 +264,37 @@ public final class WireCommand implements Magic {
         : "";
   }
 
+  private static void checkLink(MagicCall call, Packets all, Word name) {
+    SortedSet<String> known = new TreeSet<>(List.of("any", "lo"));
+    all.packets().forEach(p -> known.add(p.link()));
+    boolean lab = Internets.inLab(call).isPresent();
+    if (lab) {
+      known.add("lab");
+    }
+    String text = name.text();
+    if (!known.contains(text) && (lab ? !text.startsWith(OTHERS) : !Wire.isLink(text))) {
+      throw call.wrong(
+          "WIRE010",
+          name,
+          text + ": No such device exists" + (lab ? " here; this host's packets are on lab" : ""),
+          String.join(", ", known));
+    }
+  }
+
   private static Packets chosen(MagicCall call, Packets all, Words options, List<Word> filter) {
+    options.word("-i").ifPresent(name -> checkLink(call, all, name));
     Predicate<Packet> link =
         options
             .text("-i")
             .map(name -> (Predicate<Packet>) p -> name.equals("any") || p.link().equals(name))
-            .orElse(p -> !p.link().startsWith("lab:"));
+            .orElse(p -> !p.link().startsWith(OTHERS));
     try {
       List<String> texts =
           filter.stream()
               .flatMap(
-                  w -> java.util.Arrays.stream(w.text().strip().split("\\s+|(?<=[()!])|(?=[()])")))
+                  w ->
+                      java.util.Arrays.stream(
+                          w.text().strip().split("\\s+|(?<=[()])|(?<=!)(?!=)|(?=[()])")))
               .filter(w -> !w.isEmpty())
               .toList();
       return all.where(link.and(PacketFilter.of(texts, names(call))));
@@ -269,16 +304,21 @@ public final class WireCommand implements Magic {
               ? new Word("", Span.NONE)
               : filter.get(Math.clamp(e.word(), 0, filter.size() - 1));
       String text = filter.stream().map(Word::text).collect(Collectors.joining(" "));
-      boolean display = DISPLAY_FILTER.matcher(text).find();
+      boolean header = HEADER_FILTER.matcher(text).find();
+      boolean display = !header && DISPLAY_FILTER.matcher(text).find();
       throw call.wrong(
           "WIRE007",
           at,
-          String.valueOf(e.getMessage()),
-          (display
-                  ? "This is a display filter of Wireshark; here filters are tcpdump's, such as"
-                      + " tcp port 8080 and host 10.0.0.1: "
-                  : "")
-              + e.fix());
+          header
+              ? "what is inside of the headers is no condition here, as they are synthesised"
+              : String.valueOf(e.getMessage()),
+          header
+              ? "%wire save x.pcap, and !tcpdump -nr x.pcap '" + text + "'"
+              : (display
+                      ? "This is a display filter of Wireshark; here filters are tcpdump's, such as"
+                          + " tcp port 8080 and host 10.0.0.1: "
+                      : "")
+                  + e.fix());
     }
   }
 
@@ -288,7 +328,7 @@ public final class WireCommand implements Magic {
       @Override
       public List<InetAddress> addresses(String host) {
         // As tcpdump, which looks names up before it looks at packets.
-        return ScopedValue.where(wirebook.net.Wire.HIDING, true)
+        return ScopedValue.where(Wire.HIDING, true)
             .call(
                 () -> {
                   try {
@@ -322,7 +362,7 @@ public final class WireCommand implements Magic {
                 options.flag("-x"),
                 options.count("-c", Integer.MAX_VALUE).orElse(USUAL_COUNT),
                 ZoneId.systemDefault()));
-    long others = all.packets().stream().filter(p -> p.link().startsWith("lab:")).count();
+    long others = all.packets().stream().filter(p -> p.link().startsWith(OTHERS)).count();
     List<String> notes = new ArrayList<>();
     if (packets.packets().isEmpty()) {
       notes.add("no packet passed" + (filter.isEmpty() ? "" : " this filter"));

@@ -23,7 +23,12 @@ case $name in
   netstat) lab='ss -tlnp, and ip route for its -r' ;;
   telnet | netcat | ncat) lab='nc HOST PORT' ;;
   tracepath) lab='traceroute HOST' ;;
-  tcpdump | tshark) lab='%wire on and %wire show, in a cell' ;;
+  tcpdump | tshark)
+    for word; do
+      # It reads a file.
+      case $word in -r* | -[nvXAeqxtS]*r) machine "$@" ;; esac
+    done
+    lab='%wire on and %wire show, in a cell' ;;
   hostname)
     case " $* " in
       *' -'[iI]' '* | *' --ip-address '* | *' --all-ip-addresses '*) lab='ip -brief addr' ;;

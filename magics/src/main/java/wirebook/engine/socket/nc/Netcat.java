@@ -164,6 +164,17 @@ public final class Netcat implements Closeable {
     network.connect(to, plan.local, plan.idle).close();
   }
 
+  /**
+   * Why there is no connection, in nc's words.
+   *
+   * @param patient whether nc has a patience of its own (-w), which ends before the system's
+   */
+  public static String why(IOException e, boolean patient) {
+    return !(e instanceof SocketTimeoutException)
+        ? "failed: " + e.getMessage()
+        : patient ? "timed out: Operation now in progress" : "failed: Connection timed out";
+  }
+
   /** Opens a listening socket; {@link #serve} then talks to who comes. */
   public Listener listen(InetSocketAddress at) throws IOException {
     if (plan.udp) {
