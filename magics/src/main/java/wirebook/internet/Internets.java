@@ -23,12 +23,16 @@ public final class Internets implements Networks, AutoCloseable {
   private static final String LAB = "lab";
   private static final String REAL = "real";
 
+  private static final Duration QUIET = Duration.ofSeconds(1);
+  private static final Duration BUSY = Duration.ofMillis(50);
+
   private final Network real = new RealNetwork();
   private final Supplier<Lab> maker;
   private @Nullable Lab lab;
   private @Nullable LabProxy proxy;
   private String current;
   private Optional<String> host = Optional.empty();
+  private boolean prepares;
 
   /**
    * @param initial {@code lab} or {@code real}
@@ -140,39 +144,36 @@ public final class Internets implements Networks, AutoCloseable {
   /** The lab, also while the real network is in use. */
   public synchronized Lab lab() {
     if (lab == null) {
-      lab = maker.get();
+      Lab made = maker.get();
+      lab = made;
+      if (prepares) {
+        Thread.ofPlatform().daemon().name("prepare").start(() -> prepare(made));
+      }
     }
     return lab;
   }
 
   /**
-   * Does ahead, once this process has had nothing to do for a while, what takes the first look-up
-   * in the lab half of its processor's time: the JDK's table for signatures with P-256, and what is
-   * signed.
+   * What takes the first look-up in the lab half of its processor's time, the JDK's table for
+   * signatures with P-256 and what is signed, is done ahead from now on: once there is a lab, since
+   * it takes 12 MB, and this process has had nothing to do for a while.
    */
-  public void prepareWhenIdle() {
-    if (current.equals(LAB)) {
-      Thread.ofPlatform()
-          .daemon()
-          .name("prepare")
-          .start(
-              () -> {
-                Duration before;
-                do {
-                  before = processorTime();
-                  LockSupport.parkNanos(QUIET.toNanos());
-                } while (processorTime().minus(before).compareTo(BUSY) > 0);
-                lab().zones().prepare();
-              });
-    }
+  public synchronized void prepareWhenIdle() {
+    prepares = true;
+  }
+
+  private static void prepare(Lab lab) {
+    Duration before;
+    do {
+      before = processorTime();
+      LockSupport.parkNanos(QUIET.toNanos());
+    } while (processorTime().minus(before).compareTo(BUSY) > 0);
+    lab.zones().prepare();
   }
 
   private static Duration processorTime() {
     return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
   }
-
-  private static final Duration QUIET = Duration.ofSeconds(1);
-  private static final Duration BUSY = Duration.ofMillis(50);
 
   /**
    * The environment variables by which other programs reach the lab, through a proxy that starts
