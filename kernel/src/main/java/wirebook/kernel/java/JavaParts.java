@@ -302,7 +302,10 @@ final class JavaParts {
     switch (ending) {
       case Ending.Returned r -> {}
       case Ending.Rendered r -> {}
-      case Ending.MagicDone r -> jshell.lab = r.lab();
+      case Ending.MagicDone r -> {
+        run.gave = r.type();
+        jshell.lab = r.lab();
+      }
       case Ending.MagicWrong(Diagnostic diagnostic) ->
           throw new CellFailed(Failures.of(diagnostic, run.code, run.place));
       case Ending.Threw(var thrown) -> throw new CellFailed(Failures.of(thrown, jshell.places));

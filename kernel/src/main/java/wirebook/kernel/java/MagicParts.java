@@ -93,23 +93,24 @@ final class MagicParts {
             Optional.empty());
     if (magic.assignment().isPresent()) {
       Part.Assignment assignment = magic.assignment().get();
-      MagicSpec spec = spec(run, magic.name(), magic.nameSpan());
-      if (spec.value() == Void.class) {
+      Optional<String> gave = gave(run, magic);
+      if (gave.isEmpty()) {
+        String written = "%" + (magic.name() + " " + magic.arguments()).strip();
         throw new CellFailed(
             Failures.of(
                 new Diagnostic(
                     "CELL020",
                     assignment.nameSpan(),
-                    "%" + magic.name() + " has no value to assign",
-                    "%" + magic.name() + " on its own"),
+                    written + " has no value to assign",
+                    written + " on its own"),
                 run.code,
                 run.place));
       }
       boolean command = run.code.startsWith("!", magic.nameSpan().start());
       String type =
           assignment.type().orElse(command && !isVariable(jshell, assignment.name()) ? "var" : "");
-      String declared = type.replaceFirst("\\bvar$", spec.value().getCanonicalName());
-      String value = valueOf(run, spec) + (command ? partFor(declared) : "");
+      String declared = type.replaceFirst("\\bvar$", gave.get());
+      String value = valueOf(run, gave.get()) + (command ? partFor(declared) : "");
       java.evaluate(
           jshell,
           run,
@@ -118,14 +119,21 @@ final class MagicParts {
       return Optional.empty();
     }
     if (run.object.isPresent()) {
-      MagicSpec spec = spec(run, magic.name(), magic.nameSpan());
-      boolean valued = spec.value() != Void.class;
+      boolean valued = gave(run, magic).isPresent();
       if (valued) {
-        java.evaluate(jshell, run, "(Object) " + valueOf(run, spec), magic.span());
+        java.evaluate(jshell, run, valueOf(run, "Object"), magic.span());
       }
       run.object.get().set(valued);
     }
     return shown;
+  }
+
+  /** The type of what the magic has just given. */
+  private Optional<String> gave(Run run, Part.LineMagic magic) throws CellFailed {
+    Class<?> told = spec(run, magic.name(), magic.nameSpan()).value();
+    return told == Void.class
+        ? Optional.empty()
+        : run.given.isPresent() ? Optional.of(told.getCanonicalName()) : run.gave;
   }
 
   /** What of a program's result such a variable takes. */
@@ -152,13 +160,12 @@ final class MagicParts {
   }
 
   /** The expression for what the magic before gave. */
-  private static String valueOf(Run run, MagicSpec spec) {
-    return run.given.map(LibraryMagics::asJava).orElse(valueOf(spec, "magicValue"));
+  private static String valueOf(Run run, String type) {
+    return run.given.map(LibraryMagics::asJava).orElse(valueOf(type, "magicValue"));
   }
 
-  private static String valueOf(MagicSpec spec, String method) {
-    return "wirebook.kernel.worker.inside.Notebook.<%s>%s()"
-        .formatted(spec.value().getCanonicalName(), method);
+  private static String valueOf(String type, String method) {
+    return "wirebook.kernel.worker.inside.Notebook.<%s>%s()".formatted(type, method);
   }
 
   Optional<MimeBundle> run(
@@ -171,6 +178,7 @@ final class MagicParts {
       Optional<Word> body)
       throws CellFailed, Worker.Died {
     run.given = Optional.empty();
+    run.gave = Optional.empty();
     MagicSpec spec = spec(run, name, nameSpan);
     if (body.isEmpty() && spec.body() == MagicSpec.Body.REQUIRED) {
       throw wrong(run, nameSpan, "CELL021", "%" + name + " needs lines below it", "%%" + name);
@@ -315,7 +323,7 @@ final class MagicParts {
       String part = OUTPUTS.get(words.get(i).text());
       if (part != null) {
         String name = words.get(i + 1).text();
-        String value = valueOf(spec, "magicResult");
+        String value = valueOf(spec.value().getCanonicalName(), "magicResult");
         java.evaluate(jshell, run, "var " + name + " = " + value + part + ";", place);
       }
     }

@@ -38,6 +38,9 @@ final class Run {
   /** Where it runs, as soon as it does. */
   final AtomicReference<@Nullable JShellSession> shell;
 
+  /** The type of what the magic before gave, of those that run in the worker. */
+  Optional<String> gave = Optional.empty();
+
   /** What the magic before gave, of those that run here. */
   Optional<List<String>> given = Optional.empty();
 

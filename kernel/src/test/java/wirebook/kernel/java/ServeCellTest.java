@@ -51,6 +51,19 @@ class ServeCellTest {
   }
 
   @Test
+  void aVariableHasTheTypeOfTheServerAndWhatGivesNoneSaysSo() {
+    assertThat(
+            CELLS.value(
+                """
+                var daemon = %serve 0 --ssh --password pw
+                var map = %internet map
+                daemon.isOpen() && map instanceof wirebook.internet.NetworkMap"""))
+        .contains("true");
+    Outcome.Failed failed = (Outcome.Failed) CELLS.run("var all = %serve list", new Recorded());
+    assertThat(plain(failed)).contains("error: %serve list has no value to assign");
+  }
+
+  @Test
   void requestsAndResponsesMayBeRecords() {
     CELLS.out("record Item(String name, int price) {}");
     CELLS.out(

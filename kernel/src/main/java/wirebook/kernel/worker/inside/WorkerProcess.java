@@ -6,6 +6,7 @@ import java.lang.ref.Cleaner;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -352,10 +353,13 @@ public final class WorkerProcess {
         cell -> {
           cell.magicValue(Optional.empty());
           try {
-            MagicResult result = run(cell, request);
+            Magic magic = magic(request.name());
+            MagicResult result = run(cell, magic, request);
             cell.magicValue(result.value());
             return new Ending.MagicDone(
-                result.value().isPresent(), result.exitCode(), internets.changes());
+                result.value().map(value -> type(magic.spec().value(), value)),
+                result.exitCode(),
+                internets.changes());
           } catch (MagicException e) {
             return new Ending.MagicWrong(e.diagnostic());
           }
@@ -373,13 +377,22 @@ public final class WorkerProcess {
         });
   }
 
-  private MagicResult run(Cell cell, WorkerMessage.RunMagic request) throws InterruptedException {
-    Magic magic =
-        magics()
-            .filter(one -> one.spec().name().equals(request.name()))
-            .findFirst()
-            .orElseThrow(
-                () -> new IllegalArgumentException("there is no magic %" + request.name()));
+  /** The type that the magic tells of; some of its values are of another. */
+  private static String type(Class<?> told, Object value) {
+    Class<?> its = value.getClass();
+    boolean other = !told.isInstance(value) && Modifier.isPublic(its.getModifiers());
+    return (other ? its : told).getCanonicalName();
+  }
+
+  private Magic magic(String name) {
+    return magics()
+        .filter(one -> one.spec().name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no magic %" + name));
+  }
+
+  private MagicResult run(Cell cell, Magic magic, WorkerMessage.RunMagic request)
+      throws InterruptedException {
     WorkerMagicCall call = new WorkerMagicCall(cell, request, in, internets, services);
     try {
       Shims.refuseOperators(call, magic.spec());
@@ -400,7 +413,8 @@ public final class WorkerProcess {
     List<Word> words = arguments.stream().map(text -> new Word(text, Span.NONE)).toList();
     // Text that a program made stands nowhere in the cell.
     Optional<Word> lines = body.map(text -> new Word(text, Span.NONE));
-    return run(cell, new WorkerMessage.RunMagic(0, cell.id(), name, words, lines)).value();
+    return run(cell, magic(name), new WorkerMessage.RunMagic(0, cell.id(), name, words, lines))
+        .value();
   }
 
   /** The kernel runs some magics itself. */

@@ -260,9 +260,9 @@ final class Codec {
           out.writeByte(2);
           optional(bundle, this::bundle);
         }
-        case Ending.MagicDone(boolean valued, int exitCode, var lab) -> {
+        case Ending.MagicDone(Optional<String> type, int exitCode, var lab) -> {
           out.writeByte(3);
-          out.writeBoolean(valued);
+          optional(type, this::text);
           out.writeInt(exitCode);
           list(lab, this::text);
         }
@@ -443,7 +443,7 @@ final class Codec {
       return switch (kind) {
         case 1 -> new Ending.Returned();
         case 2 -> new Ending.Rendered(optional(this::bundle));
-        case 3 -> new Ending.MagicDone(in.readBoolean(), in.readInt(), list(this::text));
+        case 3 -> new Ending.MagicDone(optional(this::text), in.readInt(), list(this::text));
         case 4 -> new Ending.MagicWrong(new Diagnostic(text(), span(), text(), text()));
         case 5 -> new Ending.Threw(thrown());
         case 6 -> new Ending.Unresolved(in.readInt(), list(this::frame));

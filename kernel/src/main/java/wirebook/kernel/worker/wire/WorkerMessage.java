@@ -213,10 +213,10 @@ public sealed interface WorkerMessage {
     /**
      * The magic ended.
      *
-     * @param valued whether there is something to assign
+     * @param type that of a variable for its value, when it has one
      * @param lab what of the lab is no longer as it was at first
      */
-    record MagicDone(boolean valued, int exitCode, List<String> lab) implements Ending {
+    record MagicDone(Optional<String> type, int exitCode, List<String> lab) implements Ending {
       public MagicDone {
         lab = List.copyOf(lab);
       }

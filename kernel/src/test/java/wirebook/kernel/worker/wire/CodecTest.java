@@ -61,7 +61,8 @@ class CodecTest {
           new WorkerMessage.Await(5),
           new WorkerMessage.Finished(8, new Ending.Returned()),
           new WorkerMessage.Finished(8, new Ending.Rendered(Optional.of(MimeBundle.text("t")))),
-          new WorkerMessage.Finished(8, new Ending.MagicDone(true, 9, List.of("the clock"))),
+          new WorkerMessage.Finished(
+              8, new Ending.MagicDone(Optional.of("int"), 9, List.of("the clock"))),
           new WorkerMessage.Finished(
               8, new Ending.MagicWrong(new Diagnostic("X1", new Span(1, 2), "what", "fix"))),
           new WorkerMessage.Finished(8, new Ending.Threw(THROWN)),

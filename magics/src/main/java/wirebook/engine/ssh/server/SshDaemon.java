@@ -261,9 +261,6 @@ public final class SshDaemon implements Closeable {
     session.setAttribute(LAST, new Tried(method, detail));
     if (!right) {
       log(session, user, false, method, detail);
-      if (method.equals("password")) {
-        throttle.failed(ends(session).remote().getAddress());
-      }
     }
     return right;
   }
@@ -284,7 +281,6 @@ public final class SshDaemon implements Closeable {
     public void sessionEvent(Session session, Event event) {
       if (event == Event.Authenticated) {
         Tried last = session.getAttribute(LAST);
-        throttle.succeeded(ends(session).remote().getAddress());
         if (last != null) {
           log(session, session.getUsername(), true, last.method, last.detail);
         }

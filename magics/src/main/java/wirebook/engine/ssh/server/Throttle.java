@@ -1,20 +1,14 @@
 package wirebook.engine.ssh.server;
 
 import java.net.InetAddress;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import wirebook.net.NetworkClock;
 
-/**
- * How often one address may connect: after a burst, so many a second; not at all for a while after
- * too many failed logins (as OpenSSH's PerSourcePenalties and MaxStartups).
- */
+/** How often one address may connect: after a burst, so many a second. */
 final class Throttle {
   private static final double BURST = 15;
   private static final double PER_SECOND = 10;
-  private static final int FAILURES = 24;
-  private static final Duration WINDOW = Duration.ofMinutes(1);
   private static final int MOST_ADDRESSES = 1000;
 
   private final NetworkClock clock;
@@ -31,15 +25,15 @@ final class Throttle {
   private static final class Source {
     double tokens = BURST;
     long filled;
-    int failures;
-    long firstFailure;
   }
 
   Throttle(NetworkClock clock) {
     this.clock = clock;
   }
 
-  private Source source(InetAddress address, long now) {
+  /** Whether a new connection is served. */
+  synchronized boolean welcome(InetAddress address) {
+    long now = clock.nanoTime();
     Source source =
         sources.computeIfAbsent(
             address,
@@ -48,34 +42,12 @@ final class Throttle {
               made.filled = now;
               return made;
             });
-    if (source.failures > 0 && now - source.firstFailure > WINDOW.toNanos()) {
-      source.failures = 0;
-    }
-    return source;
-  }
-
-  /** Whether a new connection is served. */
-  synchronized boolean welcome(InetAddress address) {
-    long now = clock.nanoTime();
-    Source source = source(address, now);
     source.tokens = Math.min(BURST, source.tokens + (now - source.filled) * PER_SECOND / 1e9);
     source.filled = now;
-    if (source.failures >= FAILURES || source.tokens < 1) {
+    if (source.tokens < 1) {
       return false;
     }
     source.tokens--;
     return true;
-  }
-
-  synchronized void failed(InetAddress address) {
-    long now = clock.nanoTime();
-    Source source = source(address, now);
-    if (source.failures++ == 0) {
-      source.firstFailure = now;
-    }
-  }
-
-  synchronized void succeeded(InetAddress address) {
-    source(address, clock.nanoTime()).failures = 0;
   }
 }
