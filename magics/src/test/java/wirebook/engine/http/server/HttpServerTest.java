@@ -976,10 +976,13 @@ class HttpServerTest {
       client.send(
           HttpRequest.newBuilder(URI.create(server.url())).build(),
           HttpResponse.BodyHandlers.ofString());
-      assertThat(server.connections().getFirst().frames())
-          .extracting(framed -> framed.frame().words())
-          .anyMatch(words -> words.contains("MAX_CONCURRENT_STREAMS=128"))
-          .noneMatch(words -> words.contains("ENABLE_CONNECT_PROTOCOL=1"));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(server.connections().getFirst().frames())
+                      .extracting(framed -> framed.frame().words())
+                      .anyMatch(words -> words.contains("MAX_CONCURRENT_STREAMS=128"))
+                      .noneMatch(words -> words.contains("ENABLE_CONNECT_PROTOCOL=1")));
     }
   }
 
