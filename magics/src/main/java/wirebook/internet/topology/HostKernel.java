@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.socket.Numbers;
 import wirebook.engine.socket.ip.Attributes;
@@ -480,21 +481,44 @@ public final class HostKernel implements Rtnetlink {
       throw new Netlink.Refused(
           ENOENT, "ipv" + (family == INET6 ? 6 : 4) + ": FIB table does not exist");
     }
-    List<Bytes> all = new ArrayList<>();
-    for (Route r : routes.inOrder()) {
-      if ((family == 0 || family == family(r.to.network())) && (table == 0 || table == r.table)) {
-        all.add(message(r, 0, Bytes.EMPTY));
-      }
-    }
-    if (table == 0 || table == LOCAL_TABLE) {
-      // An address with two masks is one route.
-      addresses.stream()
-          .filter(a -> family == 0 || family == family(a.local))
-          .flatMap(a -> local(a).stream())
-          .distinct()
-          .forEach(r -> all.add(message(r, 0, Bytes.EMPTY)));
-    }
-    return all;
+    // An address with two masks is one route.
+    return Stream.of(
+            routes.all(), addresses.stream().flatMap(a -> local(a).stream()).distinct(), groups())
+        .flatMap(r -> r)
+        .filter(r -> (family == 0 || family == family(r.to.network())))
+        .filter(r -> table == 0 || table == r.table)
+        .sorted(AS_LISTED)
+        .map(r -> message(r, 0, Bytes.EMPTY))
+        .toList();
+  }
+
+  /** As Linux lists them: IPv6 has what leads everywhere at the end of its table. */
+  private static final Comparator<Route> AS_LISTED =
+      Comparator.comparingInt((Route r) -> family(r.to.network()))
+          .thenComparingLong(r -> r.table & 0xff)
+          .thenComparing(r -> !r.to.isIpv4() && r.to.bits() == 0)
+          .thenComparing(Route::to)
+          .thenComparingLong(Route::metric);
+
+  private static final Cidr SIX_GROUPS = Cidr.parse("ff00::/8");
+  private static final long GROUPS_METRIC = 256;
+
+  /** Where multicast of IPv6 may go. */
+  private Stream<Route> groups() {
+    return interfaces.stream()
+        .filter(i -> i.index != LOOPBACK && isUp(i.index))
+        .map(
+            i ->
+                new Route(
+                    SIX_GROUPS,
+                    MULTICAST,
+                    LOCAL_TABLE,
+                    KERNEL,
+                    0,
+                    GROUPS_METRIC,
+                    Optional.empty(),
+                    List.of(new Hop(Optional.empty(), i.index, 1, false)),
+                    Bytes.EMPTY));
   }
 
   /** The first address of a subnet on an interface; others of IPv4 are secondary. */
@@ -586,10 +610,11 @@ public final class HostKernel implements Rtnetlink {
             d.route.map(Route::table).orElse((long) ownTable),
             six ? d.route.map(Route::protocol).orElse(KERNEL) : 0,
             0,
-            six ? d.route.map(Route::metric).orElse(0L) : 0,
-            from.isPresent() && in == 0 ? Optional.empty() : d.source,
+            six ? d.route.map(Route::metric).orElse(d.type == MULTICAST ? GROUPS_METRIC : 0L) : 0,
+            from.isPresent() && in == 0 ? from.filter(_ -> six) : d.source,
             List.of(hop),
             d.route.map(Route::more).orElse(Bytes.EMPTY));
+    // IPv6 names a source also where none was given, and has a clone only where it learned a size.
     Bytes more =
         from.or(() -> six ? Optional.of(all(INET6).network()) : Optional.empty())
             .map(f -> Netlink.attribute(2, f))
@@ -615,7 +640,7 @@ public final class HostKernel implements Rtnetlink {
           case MULTICAST -> 0x20000000L | (to.equals(ALL_HOSTS) ? 0x80000000L : 0);
           default -> 0;
         };
-    return message(shown, CLONED | cached, more);
+    return message(shown, six && path.isEmpty() ? 0 : CLONED | cached, more);
   }
 
   /** In the words of a system call. */

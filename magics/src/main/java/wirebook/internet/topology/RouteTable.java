@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import wirebook.engine.socket.Cidr;
 import wirebook.trace.Bytes;
 
@@ -57,13 +58,16 @@ final class RouteTable {
   }
 
   boolean hasTable(long table) {
-    return byRange.values().stream().flatMap(List::stream).anyMatch(r -> r.table() == table);
+    return all().anyMatch(r -> r.table() == table);
   }
 
-  /** As Linux lists them: by address, the longer prefix behind, then by metric. */
+  Stream<HostKernel.Route> all() {
+    return byRange.values().stream().flatMap(List::stream);
+  }
+
+  /** By address, the longer prefix behind, then by metric. */
   List<HostKernel.Route> inOrder() {
-    return byRange.values().stream()
-        .flatMap(List::stream)
+    return all()
         .sorted(
             Comparator.comparing(HostKernel.Route::to).thenComparingLong(HostKernel.Route::metric))
         .toList();

@@ -68,6 +68,38 @@ class RoutingTest {
     connect(FAR);
   }
 
+  /** Compared with Linux 6.18 and iproute2 6.1. */
+  @Test
+  void routesOfIpv6AreListedAndAnsweredAsLinuxDoes() {
+    ip("addr add 10.0.0.1/24 dev eth0");
+    ip("-6 addr add 2001:db8:5::1/64 dev eth0");
+    ip("-6 route add 2001:db8:aa::/48 via 2001:db8:1::7");
+    ip("route add default via 10.0.0.254 table 100");
+    assertThat(ip("-6 route").text())
+        .isEqualTo(
+            """
+            2001:db8:1::/64 dev eth0 proto kernel metric 256 pref medium
+            2001:db8:5::/64 dev eth0 proto kernel metric 256 pref medium
+            2001:db8:aa::/48 via 2001:db8:1::7 dev eth0 metric 1024 pref medium
+            default via 2001:db8:1::1 dev eth0 metric 1024 pref medium
+            """);
+    assertThat(ip("-6 route show table local").text())
+        .contains("multicast ff00::/8 dev eth0 proto kernel metric 256 pref medium\n");
+    assertThat(ip("route show table all").text())
+        .startsWith(
+            "default via 10.0.0.254 dev eth0 table 100 \ndefault via 192.0.2.1 dev eth0 \n")
+        .containsSubsequence(
+            "local 10.0.0.1 ", "broadcast 10.0.0.255 ", "local 127.0.0.0/8 ", "local 192.0.2.10 ");
+    assertThat(ip("-6 route get 2001:db8:5::99").text())
+        .startsWith(
+            "2001:db8:5::99 from :: dev eth0 proto kernel src 2001:db8:5::1 metric 256 pref"
+                + " medium\n");
+    assertThat(ip("-6 route get 2001:4860::8 from 2001:db8:5::1").text())
+        .startsWith(
+            "2001:4860::8 from 2001:db8:5::1 via 2001:db8:1::1 dev eth0 src 2001:db8:5::1 metric"
+                + " 1024 pref medium\n");
+  }
+
   @Test
   void aBlackholeForOneSiteLeavesTheOther() throws Exception {
     ip("route add blackhole 142.250.185.78");
