@@ -200,6 +200,11 @@ public final class HostKernel implements Rtnetlink {
   }
 
   @Override
+  public boolean isThisMachine() {
+    return false;
+  }
+
+  @Override
   public String closed() {
     return "";
   }

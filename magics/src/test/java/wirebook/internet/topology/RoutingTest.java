@@ -68,6 +68,12 @@ class RoutingTest {
     connect(FAR);
   }
 
+  @Test
+  void whatTheMachinesFilesTellIsNotSaidOfALabHost() {
+    assertThat(ip("netns list").text()).isEmpty();
+    assertThatThrownBy(() -> ip("maddr")).hasMessage("the lab's hosts join no groups of multicast");
+  }
+
   /** Compared with Linux 6.18 and iproute2 6.1. */
   @Test
   void routesOfIpv6AreListedAndAnsweredAsLinuxDoes() {
@@ -86,8 +92,7 @@ class RoutingTest {
     assertThat(ip("-6 route show table local").text())
         .contains("multicast ff00::/8 dev eth0 proto kernel metric 256 pref medium\n");
     assertThat(ip("route show table all").text())
-        .startsWith(
-            "default via 10.0.0.254 dev eth0 table 100 \ndefault via 192.0.2.1 dev eth0 \n")
+        .startsWith("default via 10.0.0.254 dev eth0 table 100 \ndefault via 192.0.2.1 dev eth0 \n")
         .containsSubsequence(
             "local 10.0.0.1 ", "broadcast 10.0.0.255 ", "local 127.0.0.0/8 ", "local 192.0.2.10 ");
     assertThat(ip("-6 route get 2001:db8:5::99").text())

@@ -30,6 +30,9 @@ final class OtherCommands {
       }
       device = Optional.of(name);
     }
+    if (!ip.host.isThisMachine()) {
+      throw ip.refused(1, "the lab's hosts join no groups of multicast");
+    }
     int family = ip.options.family();
     List<Group> groups = new ArrayList<>();
     if (family == 0 || family == IpOptions.PACKET) {
@@ -141,7 +144,7 @@ final class OtherCommands {
 
   static void namespaces(IpContext ip) {
     ip.out.openArray("");
-    for (String name : Namespaces.all()) {
+    for (String name : ip.host.isThisMachine() ? Namespaces.all() : List.<String>of()) {
       ip.out.open().put("name", "%s", name);
       int id = Namespaces.id(ip.host, name);
       if (id >= 0) {

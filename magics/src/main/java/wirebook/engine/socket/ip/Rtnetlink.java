@@ -55,6 +55,11 @@ public interface Rtnetlink {
     return IpNames.ofThisMachine();
   }
 
+  /** Whether it is this machine's, of which files tell more. */
+  default boolean isThisMachine() {
+    return true;
+  }
+
   /** Why nothing may be changed here; empty when it may. */
   default String closed() {
     return "%ip only shows what this machine has: it changes nothing on it";
