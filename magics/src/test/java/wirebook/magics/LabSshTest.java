@@ -61,6 +61,15 @@ class LabSshTest {
   }
 
   @Test
+  void whatWasAskedForAndHowMuchItTookIsSaidWithV() throws Exception {
+    ssh("-v student@neighbour echo hi");
+    assertThat(cells.printed())
+        .contains("debug1: Sending command: echo hi")
+        .containsPattern("Transferred: sent \\d+, received \\d+ bytes, in \\d+\\.\\d seconds")
+        .containsPattern("Bytes per second: sent [\\d.]+, received [\\d.]+");
+  }
+
+  @Test
   void aHostHasItsOwnViewOfTheNetwork() throws Exception {
     assertThat(out("student@neighbour ip -4 -br addr")).contains("192.0.2.20/24");
     assertThat(out("ada@shell.class.example dig +short www.class.example A"))

@@ -364,6 +364,10 @@ final class SshConnection implements AutoCloseable {
     return link;
   }
 
+  Transcript transcript() {
+    return transcript;
+  }
+
   HostKeyCheck hostKeys() {
     return hostKeys;
   }

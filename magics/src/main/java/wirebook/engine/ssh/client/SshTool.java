@@ -379,6 +379,7 @@ public final class SshTool {
                 connection.agentForwarded(),
                 variables(s)));
     log.debug("Entering interactive session.");
+    long start = environment.network().clock().nanoTime();
     Output out = new Output(environment.stdout(), keptOut, environment.inCell());
     Output err = new Output(environment.stderr(), keptErr, environment.inCell());
     channel.setOut(out);
@@ -386,6 +387,9 @@ public final class SshTool {
     ConnectionService service =
         ((AbstractSession) connection.session()).getService(ConnectionService.class);
     service.registerChannel(channel);
+    if (!plan.command().isEmpty()) {
+      log.debug("Sending " + (kind.equals("exec") ? "command" : kind) + ": " + plan.command());
+    }
     try {
       OpenFailure.verify(channel.open());
     } catch (SshChannelOpenException e) {
@@ -417,6 +421,7 @@ public final class SshTool {
     if (plan.tty()) {
       log.info("Connection to " + plan.host() + " closed.");
     }
+    connection.transcript().sayTraffic(start);
     log.debug("Exit status " + (status == null ? -1 : status));
     return status == null ? OURS : status & 0xff;
   }

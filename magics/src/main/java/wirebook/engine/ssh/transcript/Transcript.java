@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.sshd.common.SshConstants;
@@ -58,6 +59,30 @@ public final class Transcript implements Link.Watch {
   public Transcript(NetworkClock clock, SshLog log) {
     this.clock = clock;
     this.log = log;
+  }
+
+  /**
+   * Says how much has gone over the wire, and how fast.
+   *
+   * @param start of the session, as the network's clock counts nanoseconds
+   */
+  public synchronized void sayTraffic(long start) {
+    double seconds = (clock.nanoTime() - start) / 1e9;
+    log.verbose(
+        String.format(
+            Locale.ROOT,
+            "Transferred: sent %d, received %d bytes, in %.1f seconds",
+            sent,
+            received,
+            seconds));
+    if (seconds > 0) {
+      log.verbose(
+          String.format(
+              Locale.ROOT,
+              "Bytes per second: sent %.1f, received %.1f",
+              sent / seconds,
+              received / seconds));
+    }
   }
 
   /** A piece as it is on the wire. */
