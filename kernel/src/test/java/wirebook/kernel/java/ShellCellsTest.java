@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.kernel.java.complaints.Failures;
 import wirebook.kernel.session.Interpreter.Outcome;
 
@@ -38,6 +40,23 @@ class ShellCellsTest {
 
   private static String plain(Outcome.Failed failed) {
     return Failures.plain(String.join("\n", failed.traceback()));
+  }
+
+  /** Their files set the path anew. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "%%bash -l\ntype dig ping6 traceroute6",
+        "%%sh -l\ntype dig ping6 traceroute6",
+        "%%script bash -l\ntype dig ping6 traceroute6",
+        "!bash -lc 'type dig ping6 traceroute6'"
+      })
+  void theLabsCommandsAreThoseOfShellsForALogin(String cell) {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(cell, output);
+    assertThat(output.out().lines())
+        .filteredOn(line -> line.matches("(dig|ping6|traceroute6) is .*/lab[^/]*/bin/\\w+"))
+        .hasSize(3);
   }
 
   @Test

@@ -37,6 +37,10 @@ final class ShellRun {
   private static final Pattern PIP =
       Pattern.compile("(?m)(?:^|[;&|])\\s*(?:sudo )?(?:python3? -m )?pip3? install\\b");
 
+  /** A shell within a cell that begins as one for a login does. */
+  private static final Pattern LOGIN =
+      Pattern.compile("\\bbash\\s+(?:-\\S+\\s+)*(?:-\\w*l\\w*|--login)\\b");
+
   private final MagicCall call;
   private final Child child;
   private final boolean installs;
@@ -58,9 +62,13 @@ final class ShellRun {
       throws InterruptedException {
     List<String> command = new ArrayList<>(List.of(shell));
     command.addAll(options);
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    String lines =
+        shell.equals("sh") && logsIn(command)
+            ? Shims.of(call.services(), call.networks()).firstInPath() + "; " + text
+            : text;
+    byte[] bytes = lines.getBytes(StandardCharsets.UTF_8);
     if (bytes.length <= LONGEST_ARGUMENT) {
-      command.addAll(List.of("-c", text, shell));
+      command.addAll(List.of("-c", lines, shell));
     } else {
       try {
         Path file = Files.createTempFile(TemporaryFolder.get(), "cell", ".sh");
@@ -98,6 +106,10 @@ final class ShellRun {
       // For a shell that comes by itself.
       shims.terminal();
       variables.putAll(known.variables());
+      if (logsIn(command)) {
+        // A login's files set the path anew; bash reads this one after them.
+        variables.putIfAbsent("BASH_ENV", shims.afterLogin());
+      }
       variables.putAll(call.variables());
       Child child =
           Child.start(
@@ -112,6 +124,15 @@ final class ShellRun {
     } catch (IOException e) {
       throw wrong("SHELL003", command.getFirst() + " does not start: " + e.getMessage());
     }
+  }
+
+  /** Whether a shell's command, or one in its text, is one for a login. */
+  static boolean logsIn(List<String> command) {
+    return command.stream()
+            .skip(1)
+            .takeWhile(word -> word.startsWith("-"))
+            .anyMatch(word -> word.equals("--login") || word.matches("-\\w*l\\w*"))
+        || command.stream().anyMatch(word -> LOGIN.matcher(word).find());
   }
 
   /** Whether something is installed into a Python that belongs to no environment. */

@@ -58,7 +58,7 @@ final class ShimCall implements MagicCall {
     Optional<Shims.Known> known = shims.known(head[1]);
     cell = known.map(Shims.Known::call);
     int arguments = Integer.parseInt(head[4]);
-    line = new ShimWords(head[3], List.of(head).subList(5, 5 + arguments));
+    line = ShimWords.of(head[3], List.of(head).subList(5, 5 + arguments));
     Map<String, String> all = new LinkedHashMap<>();
     for (String variable : List.of(head).subList(5 + arguments, head.length)) {
       int sign = variable.indexOf('=');

@@ -2,6 +2,8 @@ package wirebook.magics.shell;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Span;
 import wirebook.spi.Word;
@@ -10,6 +12,16 @@ import wirebook.spi.Word;
 public record ShimWords(String name, List<String> arguments) {
   public ShimWords {
     arguments = List.copyOf(arguments);
+  }
+
+  /** Tools that are others with -6. */
+  static final Map<String, String> OF_SIX = Map.of("ping6", "ping", "traceroute6", "traceroute");
+
+  static ShimWords of(String name, List<String> arguments) {
+    String other = OF_SIX.get(name);
+    return other == null
+        ? new ShimWords(name, arguments)
+        : new ShimWords(other, Stream.concat(Stream.of("-6"), arguments.stream()).toList());
   }
 
   /** The arguments with their places in the one line that diagnostics show. */

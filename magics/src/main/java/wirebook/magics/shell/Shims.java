@@ -116,6 +116,8 @@ public final class Shims {
 
   private static final String TERMINAL = "terminal.sh";
 
+  private static final String LOGIN = "login.sh";
+
   /** As bash's own file for interactive shells, and then that of the lab. */
   public static final String START = "start.sh";
 
@@ -198,6 +200,7 @@ public final class Shims {
                 + "echo \"${0##*/}: the lab's commands need perl, and this machine has none;"
                 + " in a cell, %${0##*/} does the same\" >&2\nexit 69\n";
     link(bin, magics.keySet(), program, text);
+    link(bin, ShimWords.OF_SIX.keySet(), program, text);
     link(bin, MACHINES, folder.resolve("machine"), Resource.text(Shims.class, "machine.sh"));
     warning =
         Files.isExecutable(program)
@@ -264,6 +267,16 @@ public final class Shims {
     return networks;
   }
 
+  /** Puts the lab's commands before all others, in a shell's words. */
+  String firstInPath() {
+    return "PATH=" + quoted(folder.resolve("bin").toString()) + ":\"$PATH\"";
+  }
+
+  /** The file with that. */
+  String afterLogin() throws IOException {
+    return Files.writeString(folder.resolve(LOGIN), firstInPath() + "\n").toString();
+  }
+
   /**
    * What a shell has to read to be one of this lab's, as things are now.
    *
@@ -281,7 +294,7 @@ public final class Shims {
                     .append('=')
                     .append(quoted(value))
                     .append('\n'));
-    script.append("PATH=").append(quoted(folder.resolve("bin").toString())).append(":\"$PATH\"\n");
+    script.append(firstInPath()).append('\n');
     script.append("[ -z \"${PS1-}\" ] || PS1=\"(lab) $PS1\"\n");
     try {
       Files.writeString(

@@ -2,6 +2,7 @@ package wirebook.magics.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,24 @@ class ShellRunTest {
       })
   void whatIsInstalledElsewhereOrNotAtAllIsNot(String text) {
     assertThat(ShellRun.installs("bash\n-c\n" + text, Map.of())).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "bash -l",
+        "bash --norc -el",
+        "sh -l -c ls sh",
+        "bash -c,bash -lc 'type dig',bash"
+      })
+  void aShellForALoginIsSeen(String command) {
+    assertThat(ShellRun.logsIn(List.of(command.split(command.contains(",") ? "," : " ")))).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bash,-ex,-c,ls -l; bash x.sh -l,bash", "python3,-c,x -l"})
+  void anyOtherIsNone(String command) {
+    assertThat(ShellRun.logsIn(List.of(command.split(",")))).isFalse();
   }
 
   @Test
