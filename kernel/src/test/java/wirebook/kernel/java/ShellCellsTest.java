@@ -148,6 +148,21 @@ class ShellCellsTest {
   }
 
   @Test
+  void whatTheToolsOfHostsPrintGoesThroughAPipeOrIntoAFile() {
+    assertThat(cells.out("%ip route | head -1")).startsWith("default via ").hasLineCount(1);
+    assertThat(cells.out("%ss -tln | head -1")).startsWith("State ").hasLineCount(1);
+    assertThat(cells.out("%ping -c 1 192.0.2.20 | grep transmitted"))
+        .startsWith("1 packets transmitted, 1 received");
+    assertThat(cells.out("%traceroute -n 192.0.2.20 2>&1 | tail -1")).startsWith(" 1  192.0.2.20");
+    assertThat(cells.out("%internet hosts | grep google.com"))
+        .contains("www.google.com")
+        .doesNotContain("github");
+    assertThat(cells.failure("%on lab lab").message()).contains("one host is enough");
+    assertThat(cells.out("%ip -br addr > addresses.txt")).isEmpty();
+    assertThat(cells.out("!cat addresses.txt; rm addresses.txt")).startsWith("lo ");
+  }
+
+  @Test
   void variablesOfJavaGoInAndCannotBecomeCommands() {
     cells.out("String tricky = \"a b; $(echo no) 'q'\";\nint seven = 7;");
     assertThat(cells.out("%%bash\necho \"$tricky\" \"${seven}\" ${tricky.length()} ${seven:-x}"))

@@ -31,7 +31,7 @@ public final class Ip implements Magic {
               "[-46] [-br] [-o] [-s] [-d] [-j] [-p] [-c] [-n HOST] {addr | link | route | rule | neigh | nexthop | maddr} [show SELECTOR…]"
                   + " | route get ADDRESS | route|addr|rule add|del …, link set … (in the lab)"
                   + " | calc RANGE [contains RANGE… | split /BITS | split PARTS | plan HOSTS… | merge|cover|exclude|overlap RANGE…]")
-          .syntax(Syntax.LITERAL)
+          .syntax(Syntax.LITERAL_COMMAND)
           .value(IpResult.class)
           .option(Option.flag("IPv4 only", "-4"))
           .option(Option.flag("IPv6 only", "-6"))

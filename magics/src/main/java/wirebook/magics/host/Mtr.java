@@ -43,7 +43,7 @@ public final class Mtr implements Magic {
               "mtr", "Asks every router on the way many times, and reports the losses of each")
           .synopsis(
               "[-46nrwbuTjCz] [-P PORT] [-c COUNT] [-i SECONDS] [-G SECONDS] [-m HOPS] [-f TTL] [-s BYTES] [-o FIELDS] HOST")
-          .syntax(Syntax.LITERAL)
+          .syntax(Syntax.LITERAL_COMMAND)
           .value(Report.class)
           .option(Option.flag("IPv4 only", "-4"))
           .option(Option.flag("IPv6 only", "-6"))

@@ -1,3 +1,5 @@
+// Above 500 lines: one command, as netcat.c has it: its options, and what each makes of a
+// connection.
 package wirebook.magics.host;
 
 import java.io.IOException;

@@ -28,6 +28,10 @@ public final class On implements Magic {
 
   @Override
   public MagicResult run(MagicCall call) {
+    if (call.words().size() > 1) {
+      throw call.wrong(
+          "ON002", call.words().get(1), "one host is enough", "%on " + call.arguments().getFirst());
+    }
     if (!(call.networks() instanceof Internets internets)) {
       call.out().println("There is no lab here.");
       return MagicResult.NOTHING;

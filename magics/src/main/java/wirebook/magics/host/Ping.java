@@ -41,7 +41,7 @@ public final class Ping implements Magic {
       MagicSpec.named("ping", "Sends echo requests to a host, and prints what ping prints")
           .synopsis(
               "[-46bnqDO] [-c COUNT] [-i SECONDS] [-s BYTES] [-t TTL] [-w SECONDS] [-W SECONDS] [-M do] HOST")
-          .syntax(Syntax.LITERAL)
+          .syntax(Syntax.LITERAL_COMMAND)
           .value(Pings.class)
           .option(Option.flag("IPv4 only", "-4"))
           .option(Option.flag("IPv6 only", "-6"))

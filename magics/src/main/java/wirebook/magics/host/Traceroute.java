@@ -33,7 +33,7 @@ public final class Traceroute implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("traceroute", "Shows the routers on the way to a host")
           .synopsis("[-46nAITUF] [--mtu] [-f TTL] [-m HOPS] [-q PROBES] [-p PORT] HOST [BYTES]")
-          .syntax(Syntax.LITERAL)
+          .syntax(Syntax.LITERAL_COMMAND)
           .value(Way.class)
           .option(Option.flag("IPv4 only", "-4"))
           .option(Option.flag("IPv6 only", "-6"))

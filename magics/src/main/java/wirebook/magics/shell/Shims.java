@@ -69,7 +69,7 @@ public final class Shims {
    *
    * @throws wirebook.spi.MagicException at the first that is not quoted
    */
-  public static void refuseOperators(MagicCall call, MagicSpec spec) {
+  static void refuseOperators(MagicCall call, MagicSpec spec) {
     boolean plain = spec.syntax() == Syntax.SHELL || spec.syntax() == Syntax.LITERAL;
     // What stands behind ssh's host is for the shell there.
     if (!plain || !TOOLS.contains(spec.name()) || spec.name().equals("ssh")) {
@@ -78,7 +78,7 @@ public final class Shims {
     call.words().stream()
         .filter(word -> word.span().end() - word.span().start() == word.text().length())
         .filter(word -> OPERATOR.matcher(word.text()).matches())
-        .filter(word -> !spec.name().equals("ss") || !word.text().matches("[<>]"))
+        .filter(word -> !spec.name().equals("ss") || !word.text().matches("[<>|]"))
         .findFirst()
         .ifPresent(
             word -> {

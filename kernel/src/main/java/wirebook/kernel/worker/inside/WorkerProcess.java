@@ -38,7 +38,7 @@ import wirebook.kernel.worker.LoadWords;
 import wirebook.kernel.worker.wire.Channel;
 import wirebook.kernel.worker.wire.WorkerMessage;
 import wirebook.kernel.worker.wire.WorkerMessage.Ending;
-import wirebook.magics.shell.Shims;
+import wirebook.magics.shell.ShellCommand;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicException;
@@ -395,8 +395,7 @@ public final class WorkerProcess {
       throws InterruptedException {
     WorkerMagicCall call = new WorkerMagicCall(cell, request, in, internets, services);
     try {
-      Shims.refuseOperators(call, magic.spec());
-      return magic.run(call);
+      return ShellCommand.run(call, magic);
     } finally {
       call.flush();
     }
