@@ -36,10 +36,24 @@ public final class EventStream {
    * @throws IOException when the client is gone
    */
   public void send(String type, Object data) throws IOException {
-    if (type.indexOf('\n') >= 0 || type.indexOf('\r') >= 0) {
-      throw new IllegalArgumentException("the type of an event is one line");
+    write(line("event", type), data);
+  }
+
+  /**
+   * Sends an event that a client knows again: when it comes back after a broken connection, it says
+   * in Last-Event-ID which was the last that it had.
+   *
+   * @throws IOException when the client is gone
+   */
+  public void send(Object id, String type, Object data) throws IOException {
+    write(line("id", String.valueOf(id)) + line("event", type), data);
+  }
+
+  private static String line(String field, String value) {
+    if (value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0) {
+      throw new IllegalArgumentException("what stands behind " + field + ": is one line");
     }
-    write("event: " + type + "\n", data);
+    return field + ": " + value + "\n";
   }
 
   private void write(String head, Object data) throws IOException {

@@ -771,6 +771,7 @@ class HttpServerTest {
                       events.send("one\ntwo");
                       first.await();
                       events.send("end", 3);
+                      events.send(7, "known", "again");
                     }));
     try (HttpClient client = HttpClient.newHttpClient()) {
       HttpResponse<Stream<String>> response =
@@ -782,7 +783,10 @@ class HttpServerTest {
       assertThat(lines.next()).isEqualTo("data: one");
       assertThat(lines.next()).isEqualTo("data: two");
       first.countDown();
-      assertThat(lines).toIterable().containsExactly("", "event: end", "data: 3", "");
+      assertThat(lines)
+          .toIterable()
+          .containsExactly(
+              "", "event: end", "data: 3", "", "id: 7", "event: known", "data: again", "");
     }
   }
 
