@@ -174,7 +174,8 @@ public final class Ss implements Magic {
       (call.inCell() ? call.out() : call.err())
           .println("# of " + lab.orElseThrow().host() + "; --machine shows the machine's");
     } else if (!machine) {
-      String left = table.in(SocketState.TIME_WAIT).isEmpty() ? "" : ", and TIME-WAIT of anybody";
+      String left =
+          table.in(SocketState.TIME_WAIT).isEmpty() ? "" : ", and TIME-WAIT, which has no owner";
       call.out()
           .println(
               "# of this kernel (process "

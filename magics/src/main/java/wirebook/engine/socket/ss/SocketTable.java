@@ -83,7 +83,38 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
         e ->
             !query.filter().matches(e)
                 || (!everyone && e.inode() != 0 && !owners.containsKey(e.inode())));
+    if (!everyone && query.filter() instanceof SsQuery.Filter.All && hasListeners(query)) {
+      withoutForeignRemains(all);
+    }
     return new SocketTable(all, new SsText(query, owners).render(all));
+  }
+
+  private static boolean hasListeners(SsQuery query) {
+    return query.states().contains(SocketState.LISTEN);
+  }
+
+  /**
+   * What is in TIME-WAIT has no owner any more. Where all is asked for, only what is at a port of
+   * the others in the table stays, and what does not come from loopback.
+   */
+  private static void withoutForeignRemains(List<SocketEntry> all) {
+    Set<Integer> ports =
+        all.stream()
+            .filter(e -> e.state() != SocketState.TIME_WAIT)
+            .flatMap(
+                e ->
+                    e.local() instanceof SocketEntry.End.Ip at
+                        ? Stream.of(at.port())
+                        : Stream.empty())
+            .collect(Collectors.toSet());
+    all.removeIf(
+        e ->
+            e.state() == SocketState.TIME_WAIT
+                && e.local() instanceof SocketEntry.End.Ip local
+                && e.peer() instanceof SocketEntry.End.Ip peer
+                && isLoopback(local)
+                && !ports.contains(local.port())
+                && !ports.contains(peer.port()));
   }
 
   /**
