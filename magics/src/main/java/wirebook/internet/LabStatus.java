@@ -57,7 +57,11 @@ public record LabStatus(
     Topology topology = lab.topology();
     Map<String, Duration> delays = topology.delays(topology.here());
     List<HostStatus> hosts =
-        topology.hosts().stream()
+        topology.nodes().values().stream()
+            .filter(
+                n ->
+                    n instanceof Topology.Host
+                        || !(lab.condition(n.name()) instanceof Condition.Up))
             .map(
                 h ->
                     new HostStatus(
@@ -65,7 +69,7 @@ public record LabStatus(
                         h.addresses(),
                         delays.getOrDefault(h.name(), Duration.ZERO),
                         lab.condition(h.name()),
-                        h.does()))
+                        h instanceof Topology.Host host ? host.does() : "a router"))
             .toList();
     return new LabStatus(
         internets.current().name(),

@@ -271,6 +271,28 @@ class OwnNetworkTest {
   }
 
   @Test
+  void aRouterThatFailsCarriesNothingUntilItIsHealed() throws Exception {
+    draw(OFFICE);
+    assertThat(draw("%internet fail r1")).contains("r1 is down");
+    assertThat(ping("web")).contains("100% packet loss");
+    assertThat(draw("%internet")).contains("r1 ");
+    draw("%internet heal r1");
+    assertThat(ping("web")).contains("64 bytes");
+  }
+
+  @Test
+  void aLineThatIsWrongMakesNoSecondMistake() {
+    assertThat(
+            cells
+                .complaint(
+                    new Internet(),
+                    "%%internet\nrouter r 10.0.0.1/24\nhost srv 10.0.0.2 at r\nservice srv 80 x\n")
+                .diagnostic())
+        .satisfies(d -> assertThat(d.message()).contains("needs a delay"))
+        .satisfies(d -> assertThat(d.fix()).doesNotContain("there is no srv"));
+  }
+
+  @Test
   void whoComesBackFromTheRealInternetFindsTheLabAsItWas() throws Exception {
     ip("route add 10.66.0.0/16 via 192.0.2.20");
     draw("%internet real");

@@ -196,6 +196,11 @@ public final class TopologyText {
           signed.add(word("signed").text);
         }
       }
+      case "nat", "masquerade", "firewall", "iptables", "nft", "acl", "vlan", "switch", "bridge" ->
+          throw new Unreadable(
+              first,
+              "the lab has no " + first.text,
+              "It has hosts, routers, links and routes, and neither NAT, firewalls nor VLANs.");
       default ->
           throw new Unreadable(
               first,
@@ -287,6 +292,10 @@ public final class TopologyText {
     later.add(
         () -> {
           Topology.Node node = nodes.get(name.text);
+          if (node == null && marks.nodes.containsKey(name.text)) {
+            // Its own line is wrong, which is said there.
+            return;
+          }
           if (node == null) {
             throw new Unreadable(
                 name,

@@ -223,6 +223,8 @@ public final class Internet implements Magic {
     return MagicResult.of(LabStatus.of(internets));
   }
 
+  private static final Set<String> OF_ROUTERS = Set.of("fail", "slow", "heal");
+
   private static final Set<String> OF_LAB_HOSTS =
       Set.of("fail", "lame", "slow", "lossy", "heal", "bogus", "mitm", "hosts", "listen");
 
@@ -379,7 +381,14 @@ public final class Internet implements Magic {
       MagicCall call, Internets internets, Function<Optional<Word>, Condition> how) {
     List<Word> words = call.words();
     Lab lab = internets.lab();
-    String name = host(call, lab);
+    List<Word> of = words.subList(1, Math.min(2, words.size()));
+    // What is done to a router is done to what goes through it.
+    String name =
+        of.stream()
+            .filter(_ -> OF_ROUTERS.contains(words.getFirst().text()))
+            .flatMap(w -> lab.nodeNamed(w.text()).stream())
+            .findFirst()
+            .orElseGet(() -> host(call, lab));
     Condition condition =
         how.apply(words.size() > 2 ? Optional.of(words.get(2)) : Optional.empty());
     lab.set(name, condition);
