@@ -263,7 +263,8 @@ class OwnNetworkTest {
     ip("-n r1 route add blackhole 10.7.0.0/16");
     draw("%internet fail web");
     assertThat(draw("%internet heal"))
-        .contains("All hosts are up. What %ip changed stays; drawing the network anew undoes it.");
+        .contains(
+            "All hosts are up.\n  What %ip changed stays; drawing the network anew undoes it.");
     draw("%internet heal web");
     assertThat(ping("web")).contains("64 bytes");
     assertThat(ip("route")).contains("10.66.0.0/16");

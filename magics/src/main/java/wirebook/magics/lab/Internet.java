@@ -187,7 +187,7 @@ public final class Internet implements Magic {
                   "All hosts are up."
                       + (!lab.isTold()
                           ? ""
-                          : " What %ip changed stays; "
+                          : "\n  What %ip changed stays; "
                               + (lab.isOwnWorld() ? "%internet lab" : "drawing the network anew")
                               + " undoes it."));
         } else if (zone(words.get(1)).filter(internets.lab()::mend).isPresent()) {
