@@ -121,6 +121,32 @@ class BackendTest {
   }
 
   @Test
+  void oneThatDoesNotGetUpIsNotSaidToBeStartedAnewAndItsLogIsThereStill() throws Exception {
+    Handlers.each(
+        () ->
+            new Handlers() {
+              @Override
+              protected void routes() {
+                get("/", request -> "one");
+              }
+            });
+    assertThat(
+            cells
+                .complaint(
+                    new Backend(), "%%backend shop -n 1 --ready /nowhere --start 100ms\nhandlers")
+                .diagnostic()
+                .fix())
+        .endsWith("%backend log shop tells what happened.");
+    assertThat(cells.complaint(new Backend(), "%backend shop").diagnostic().id())
+        .isEqualTo("BACKEND006");
+
+    cells.run(new Backend(), "%backend log shop");
+    assertThat(cells.printed())
+        .containsPattern("shop#1 +ended: .*not ready 100 ms after its start: .*404")
+        .doesNotContain("restart", "next start");
+  }
+
+  @Test
   void thereAreNotMoreReplicasThanAMachineBears() throws Exception {
     backend("one", "--start 60s");
     assertThat(cells.complaint(new Backend(), "%backend scale shop 5000").diagnostic().id())

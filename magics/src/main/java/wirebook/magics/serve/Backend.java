@@ -57,6 +57,9 @@ public final class Backend implements Magic {
   /** Of what programs print below the cell; their last lines are told when they end. */
   private static final int MOST_LINES = 500;
 
+  /** From here on the logs of those that are stopped go. */
+  private static final int MOST_KEPT = 20;
+
   private static final MagicSpec SPEC =
       spec(
           MagicSpec.named(
@@ -112,23 +115,34 @@ public final class Backend implements Magic {
    * @param words with which it was started, which a new version inherits
    * @param of what its front was made of: {@link BackendOptions#fingerprint}
    */
-  private record Running(ReplicaSet set, HttpServer front, List<Word> words, String of) {}
+  private record Running(ReplicaSet set, HttpServer front, List<Word> words, String of) {
+    boolean isOpen() {
+      return front.isOpen();
+    }
+  }
 
   /** By name. */
   private static final class Backends {
     private final Map<String, Running> all = new LinkedHashMap<>();
 
-    synchronized Optional<Running> find(String name) {
-      return Optional.ofNullable(all.get(name)).filter(running -> running.front().isOpen());
+    Optional<Running> find(String name) {
+      return latest(name).filter(Running::isOpen);
+    }
+
+    /** Also one that is stopped, or never got up. */
+    synchronized Optional<Running> latest(String name) {
+      return Optional.ofNullable(all.get(name));
     }
 
     synchronized void put(Running running) {
+      if (all.size() >= MOST_KEPT) {
+        all.values().removeIf(one -> !one.isOpen());
+      }
       all.put(running.set().name(), running);
     }
 
     synchronized List<Running> list() {
-      all.values().removeIf(running -> !running.front().isOpen());
-      return List.copyOf(all.values());
+      return all.values().stream().filter(Running::isOpen).toList();
     }
   }
 
@@ -264,9 +278,12 @@ public final class Backend implements Magic {
           "BACKEND008",
           call.words().getFirst(),
           name + " did not start: " + e.getMessage(),
-          wanted.run.isPresent()
-              ? "It has to listen on the port in $PORT, within --start of its start."
-              : "Its first lines say why; --start TIME gives it longer.");
+          (wanted.run.isPresent()
+                  ? "It has to listen on the port in $PORT, within --start of its start."
+                  : "Its first lines say why; --start TIME gives it longer.")
+              + " %backend log "
+              + name
+              + " tells what happened.");
     } finally {
       if (!up || !call.inCell()) {
         backends.find(name).ifPresent(it -> it.front().close());
@@ -480,7 +497,10 @@ public final class Backend implements Magic {
     int hash = which.text().indexOf('#');
     Word nameOnly = hash < 0 ? which : new Word(which.text().substring(0, hash), which.span());
     Running running =
-        backends.find(nameOnly.text()).orElseThrow(() -> unknown(call, nameOnly, backends));
+        (action == BackendOptions.Action.LOG
+                ? backends.latest(nameOnly.text())
+                : backends.find(nameOnly.text()))
+            .orElseThrow(() -> unknown(call, nameOnly, backends));
     ReplicaSet set = running.set();
     if (hash >= 0 && action.ofAll()) {
       throw call.wrong(

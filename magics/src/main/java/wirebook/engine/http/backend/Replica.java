@@ -76,6 +76,9 @@ public final class Replica {
   /** The state of which everybody has been told. */
   private State announced = State.STARTING;
 
+  /** Before that, nobody keeps it: what starts it waits, and gives up where it ends. */
+  private boolean wasReady;
+
   private long retryAt;
   private boolean over;
 
@@ -183,6 +186,7 @@ public final class Replica {
         return;
       }
       changes.add(new Change(clock.instant(), clock.nanoTime(), state, why));
+      wasReady |= state == State.READY;
       if (changes.size() > MOST_CHANGES) {
         changes.removeFirst();
       }
@@ -245,7 +249,7 @@ public final class Replica {
       lastExit = Optional.of(exit);
       endsInARow = lasted > policy.wellAfter().toNanos() ? 1 : endsInARow + 1;
       next =
-          !policy.restarts()
+          !policy.restarts() || !wasReady
               ? State.ENDED
               : endsInARow >= policy.loopAfter() ? State.CRASH_LOOP : State.BACK_OFF;
       retryAt = clock.nanoTime() + policy.wait(endsInARow).toNanos();
