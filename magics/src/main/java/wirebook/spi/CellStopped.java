@@ -1,4 +1,4 @@
-package wirebook.kernel.worker.inside;
+package wirebook.spi;
 
 /** Ends the code of a cell that was stopped. An error, so that few catch it. */
 public final class CellStopped extends Error {

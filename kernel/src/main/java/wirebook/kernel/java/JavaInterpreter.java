@@ -481,7 +481,7 @@ public final class JavaInterpreter implements Interpreter {
             ? "No variables were lost."
             : "Lost: the variables "
                 + String.join(", ", lost)
-                + ", all that was running, and what %venv and %javaenv made.");
+                + ", all that was running, and what %javaenv made.");
     if (!old.lab.isEmpty()) {
       details.add("Lost of the lab: " + String.join(", ", old.lab) + ".");
     }

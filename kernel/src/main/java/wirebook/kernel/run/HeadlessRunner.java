@@ -92,7 +92,7 @@ public final class HeadlessRunner {
         junit.soFar(all);
         if (notebooks.get(i).isPresent()) {
           run(notebooks.get(i).get(), all, i);
-        } else if (all.get(i) instanceof NotebookReport.Untouched(String name, String reason)) {
+        } else if (all.get(i) instanceof NotebookReport.Untouched(var _, String reason)) {
           out.println(reason);
         }
       }

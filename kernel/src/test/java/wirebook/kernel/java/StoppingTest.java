@@ -41,15 +41,29 @@ class StoppingTest {
 
   /** How the cell ends when it is stopped as soon as it says that it runs. */
   private static Outcome stopped(String code) throws Exception {
-    TestCells.Recorded output = new TestCells.Recorded();
+    return stopped("System.out.println(\"runs\");\n" + code, new TestCells.Recorded());
+  }
+
+  private static Outcome stopped(String code, TestCells.Recorded output) throws Exception {
     CompletableFuture<Outcome> outcome =
-        CompletableFuture.supplyAsync(
-            () -> cells.run("System.out.println(\"runs\");\n" + code, output));
+        CompletableFuture.supplyAsync(() -> cells.run(code, output));
     // Nothing tells when a thread is blocked in the operating system; a stop that comes earlier has
     // to do as well.
     await().pollDelay(Duration.ofMillis(200)).until(() -> output.out().contains("runs"));
     cells.interpreter.interrupt();
     return outcome.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aProgramOfAnEnvironmentThatIsStoppedDoesNotSayByWhat() throws Exception {
+    cells.out("%javaenv alone");
+    TestCells.Recorded output = new TestCells.Recorded();
+    Outcome outcome =
+        stopped(
+            "%%javaenv alone run\nvoid main() { IO.println(\"runs\"); while (true) { } }", output);
+    assertThat(outcome).isInstanceOf(Failed.class);
+    assertThat(((Failed) outcome).name()).isEqualTo("Interrupted");
+    assertThat(output.err()).isEmpty();
   }
 
   @ParameterizedTest

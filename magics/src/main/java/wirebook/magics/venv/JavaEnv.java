@@ -31,6 +31,7 @@ import wirebook.net.TemporaryFolder;
 import wirebook.render.TreePicture;
 import wirebook.render.TreePicture.Node;
 import wirebook.render.TreePicture.Tone;
+import wirebook.spi.CellStopped;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicException;
@@ -378,6 +379,9 @@ public final class JavaEnv implements Magic {
   private static MagicResult failed(MagicCall call, JavaEnvironment environment, Throwable thrown)
       throws InterruptedException {
     if (thrown instanceof InterruptedException stopped) {
+      throw stopped;
+    }
+    if (thrown instanceof CellStopped stopped) {
       throw stopped;
     }
     StringBuilder text = new StringBuilder(thrown.toString()).append('\n');

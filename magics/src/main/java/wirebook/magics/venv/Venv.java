@@ -1,6 +1,7 @@
 package wirebook.magics.venv;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -401,9 +402,11 @@ public final class Venv implements Magic {
               List.of(python.executable(), "-m", "venv", prefix.toString()),
               Children.variables(call),
               call.out(),
-              call.err());
+              OutputStream.nullOutputStream());
       whole = run.succeeded() && PythonEnvironment.isWholeAt(prefix);
       if (!whole) {
+        // Not of one that is stopped: a Python dies of that with a traceback.
+        call.err().print(run.err());
         return sentence(
             call,
             ("%s could not be made (%s -m venv ended with status %s), and nothing is left of "

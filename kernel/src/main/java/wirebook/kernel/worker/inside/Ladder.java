@@ -13,6 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import wirebook.kernel.worker.Jvmti;
+import wirebook.spi.CellStopped;
 
 /**
  * Stops a cell from inside its process. First by interrupts, which free what sleeps, waits or is

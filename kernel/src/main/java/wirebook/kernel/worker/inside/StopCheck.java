@@ -2,6 +2,7 @@ package wirebook.kernel.worker.inside;
 
 import java.util.HashSet;
 import java.util.Set;
+import wirebook.spi.CellStopped;
 
 /**
  * What is woven into students' classes: a call at the start of each method and before each jump

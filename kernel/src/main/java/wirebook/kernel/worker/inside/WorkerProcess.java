@@ -40,6 +40,7 @@ import wirebook.kernel.worker.wire.WorkerMessage;
 import wirebook.kernel.worker.wire.WorkerMessage.Ending;
 import wirebook.magics.shell.ShellCommand;
 import wirebook.net.TemporaryFolder;
+import wirebook.spi.CellStopped;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
