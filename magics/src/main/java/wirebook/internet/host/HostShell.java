@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import wirebook.engine.ssh.server.SshHost;
 import wirebook.internet.host.ShellText.Branch;
 import wirebook.internet.host.ShellText.Node;
@@ -275,7 +276,8 @@ final class HostShell {
       return status;
     } catch (Refused e) {
       streams.complain("bash: " + e.getMessage());
-      return status = 1;
+      status = 1;
+      return status;
     } finally {
       depth = Math.max(0, depth - 1);
     }
@@ -298,7 +300,7 @@ final class HostShell {
   static final class Refused extends IOException {
     private static final long serialVersionUID = 1;
 
-    Refused(String why) {
+    Refused(@Nullable String why) {
       super(why);
     }
   }

@@ -605,7 +605,6 @@ public final class HostKernel implements Rtnetlink {
     if ((flags & FIB_MATCH) != 0 && d.route.isPresent()) {
       return message(d.route.get(), 0, Bytes.EMPTY);
     }
-    boolean local = d.route.isEmpty();
     // Linux keeps both tables as one until a rule of IPv4 is changed (fib_unmerge), and says main.
     int ownTable = six || hadOtherRules ? LOCAL_TABLE : MAIN;
     Route shown =

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.socket.Errno;
 import wirebook.engine.socket.Names;
@@ -288,19 +289,14 @@ final class DetourLayer implements SocketLayer {
   @Override
   public Answer getsockname(Descriptor on) {
     Answer answer = system.getsockname(on);
-    Detour.Passage way = streams.get(on);
-    Detour.Held held = bound.get(on);
-    return way == null && held == null
-        ? answer
-        : named(
-            answer,
-            CallTap.address(answer.name())
-                .map(
-                    a ->
-                        way != null
-                            ? new InetSocketAddress(way.local(), a.getPort())
-                            : held.local(a))
-                .map(a -> name(on, a)));
+    Optional<UnaryOperator<InetSocketAddress>> seen =
+        Optional.ofNullable(streams.get(on))
+            .<UnaryOperator<InetSocketAddress>>map(
+                way -> a -> new InetSocketAddress(way.local(), a.getPort()))
+            .or(() -> Optional.ofNullable(bound.get(on)).map(held -> held::local));
+    return seen.map(
+            as -> named(answer, CallTap.address(answer.name()).map(as).map(a -> name(on, a))))
+        .orElse(answer);
   }
 
   @Override
