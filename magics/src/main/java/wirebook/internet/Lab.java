@@ -502,6 +502,7 @@ public final class Lab implements AutoCloseable {
   /** All hosts and zones are well; what ip changed is nobody's illness, and stays. */
   public void healAll() {
     conditions.clear();
+    logins.heal();
     zones.mendAll();
     routing.changed();
   }

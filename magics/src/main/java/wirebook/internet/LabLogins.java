@@ -192,6 +192,10 @@ final class LabLogins {
   }
 
   /** Who logged in, or tried to, the latest last. */
+  synchronized void heal() {
+    hosts.values().forEach(LabHost::heal);
+  }
+
   synchronized List<SshLogin> log(String host) {
     return hosts.values().stream()
         .filter(h -> h.name().equals(host))
@@ -324,19 +328,31 @@ final class LabLogins {
 
     private Account made(String user, String password) {
       HostFiles files = new HostFiles(host.name(), user);
+      if (KEYED.contains(user)) {
+        admit(files.home());
+      }
+      return new HostUser(this, user, Optional.of(password), files);
+    }
+
+    /** Those who lost their list of keys get the one that they had at first. */
+    void heal() {
+      accounts.values().stream()
+          .filter(account -> KEYED.contains(account.user()))
+          .map(Account::home)
+          .filter(home -> Files.notExists(home.resolve(".ssh/authorized_keys")))
+          .forEach(this::admit);
+    }
+
+    private void admit(Path home) {
       try {
-        Path ssh = files.home().resolve(".ssh");
-        if (KEYED.contains(user)) {
-          Files.createDirectory(ssh);
-          Files.setPosixFilePermissions(ssh, PosixFilePermissions.fromString("rwx------"));
-          Path keys = ssh.resolve("authorized_keys");
-          Files.writeString(keys, lab.home().publicKey() + "\n");
-          Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
-        }
+        Path ssh = Files.createDirectories(home.resolve(".ssh"));
+        Files.setPosixFilePermissions(ssh, PosixFilePermissions.fromString("rwx------"));
+        Path keys = ssh.resolve("authorized_keys");
+        Files.writeString(keys, lab.home().publicKey() + "\n");
+        Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
       } catch (IOException e) {
         throw new java.io.UncheckedIOException(e);
       }
-      return new HostUser(this, user, Optional.of(password), files);
     }
 
     @Override

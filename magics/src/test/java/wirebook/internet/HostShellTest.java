@@ -279,4 +279,49 @@ class HostShellTest {
         .contains("203.0.113.22 2001:db8:113::22\n", "Size  Used Avail", "160M", "%CPU %MEM")
         .contains("hostname: invalid option -- 'x'");
   }
+
+  @Test
+  void whatIsRootsStaysAndRmRefusesWhatRmRefuses() throws Exception {
+    assertThat(
+            lines(
+                    """
+                    mkdir -p own/in; echo mine > own/in/file
+                    rm -rf / // . own/..
+                    rm -rf /etc
+                    echo hacked > /etc/passwd; mkdir /new; tail -n 1 /etc/passwd
+                    [ -w /etc ] || echo root only; echo mine > /tmp/x && rm -r own && ls
+                    ls -ld / /etc/passwd /home/student /tmp
+                    rm -rf ../student
+                    """)
+                .text()
+                .replaceAll(" +\\d+ \\w{3} +\\d+ \\d\\d:\\d\\d", ""))
+        .isEqualTo(
+            """
+            rm: it is dangerous to operate recursively on '/'
+            rm: use --no-preserve-root to override this failsafe
+            rm: it is dangerous to operate recursively on '//' (same as '/')
+            rm: use --no-preserve-root to override this failsafe
+            rm: refusing to remove '.' or '..' directory: skipping '.'
+            rm: refusing to remove '.' or '..' directory: skipping 'own/..'
+            rm: cannot remove '/etc/passwd': Permission denied
+            rm: cannot remove '/etc/hostname': Permission denied
+            bash: /etc/passwd: Permission denied
+            mkdir: cannot create directory '/new': Permission denied
+            student:x:1000:1000::/home/student:/bin/bash
+            root only
+            drwxr-xr-x 2 root root /
+            -rw-r--r-- 1 root root /etc/passwd
+            drwxr-xr-x 2 student student /home/student
+            drwxrwxrwx 2 root root /tmp
+            rm: cannot remove '../student': Permission denied
+            """);
+  }
+
+  @Test
+  void healGivesBackTheKeysThatLetIn() throws Exception {
+    lines("rm -rf /home/student");
+    assertThat(lines("ls .ssh").text()).contains("No such file");
+    logins.heal();
+    assertThat(lines("ls .ssh")).isEqualTo(new Ran(0, "authorized_keys\n"));
+  }
 }

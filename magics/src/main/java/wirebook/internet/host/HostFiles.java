@@ -2,6 +2,7 @@ package wirebook.internet.host;
 
 import com.github.marschall.memoryfilesystem.MemoryFileSystemBuilder;
 import com.github.marschall.memoryfilesystem.MemoryFileSystemProvider;
+import com.github.marschall.memoryfilesystem.StringTransformers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -10,12 +11,16 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalLookupService;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /** The files that one user of a host has: in memory, and no more than its disk holds. */
 public final class HostFiles {
+  private static final String ROOT = "root";
   private static final long LARGEST_DISK = 160L << 20;
 
   /** The file system cannot hold 16 MiB in one file, and breaks there. */
@@ -43,9 +48,17 @@ public final class HostFiles {
           new MemoryFileSystemProvider()
               .newFileSystem(
                   URI.create("memory:disk"),
-                  MemoryFileSystemBuilder.newLinux()
+                  // newLinux() is used by whoever runs this machine's Java.
+                  MemoryFileSystemBuilder.newEmpty()
+                      .addRoot("/")
+                      .setSeparator("/")
+                      .addForbiddenCharacter('\0')
+                      .addFileAttributeView(PosixFileAttributeView.class)
+                      .setStoreTransformer(StringTransformers.IDENTIY)
                       .addUser(user)
                       .addGroup(user)
+                      .addUser(ROOT)
+                      .addGroup(ROOT)
                       .setUmask(PosixFilePermissions.fromString("----w--w-"))
                       .setCurrentWorkingDirectory("/home/" + user)
                       .buildEnvironment());
@@ -62,9 +75,25 @@ public final class HostFiles {
               + ":x:1000:1000::/home/"
               + user
               + ":/bin/bash\n");
+      for (String each : List.of("/etc/hostname", "/etc/passwd")) {
+        own(files.getPath(each), "rw-r--r--");
+      }
+      own(files.getPath("/tmp"), "rwxrwxrwx");
+      for (String each : List.of("/etc", "/home", "/")) {
+        own(files.getPath(each), "rwxr-xr-x");
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Gives a file to root. */
+  private static void own(Path file, String modes) throws IOException {
+    UserPrincipalLookupService users = file.getFileSystem().getUserPrincipalLookupService();
+    PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+    view.setPermissions(PosixFilePermissions.fromString(modes));
+    view.setGroup(users.lookupPrincipalByGroupName(ROOT));
+    view.setOwner(users.lookupPrincipalByName(ROOT));
   }
 
   public Path home() {

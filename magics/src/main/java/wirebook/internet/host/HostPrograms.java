@@ -7,12 +7,15 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AccessMode;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -648,7 +651,9 @@ final class HostPrograms {
     return switch (operator) {
       case "-z" -> value.isEmpty();
       case "-n" -> !value.isEmpty();
-      case "-e", "-r", "-w" -> Files.exists(shell.path(value));
+      case "-e" -> Files.exists(shell.path(value));
+      case "-r" -> Files.isReadable(shell.path(value));
+      case "-w" -> Files.isWritable(shell.path(value));
       case "-x" -> Files.isExecutable(shell.path(value));
       case "-f" -> Files.isRegularFile(shell.path(value));
       case "-d" -> Files.isDirectory(shell.path(value));
@@ -813,19 +818,20 @@ final class HostPrograms {
       say(io, name);
       return;
     }
-    boolean folder = Files.isDirectory(file);
+    PosixFileAttributes its = Files.readAttributes(file, PosixFileAttributes.class);
+    boolean folder = its.isDirectory();
     say(
         io,
         (folder ? "d" : "-")
-            + PosixFilePermissions.toString(Files.getPosixFilePermissions(file))
+            + PosixFilePermissions.toString(its.permissions())
             + String.format(
                 Locale.ROOT,
                 " %d %s %s %8d %s %s",
                 folder ? 2 : 1,
-                shell.user,
-                shell.user,
-                folder ? 4096 : Files.size(file),
-                LISTED.format(Files.getLastModifiedTime(file).toInstant().atOffset(ZoneOffset.UTC)),
+                its.owner().getName(),
+                its.group().getName(),
+                folder ? 4096 : its.size(),
+                LISTED.format(its.lastModifiedTime().toInstant().atOffset(ZoneOffset.UTC)),
                 name));
   }
 
@@ -854,33 +860,55 @@ final class HostPrograms {
         continue;
       }
       for (Path each : missing) {
-        Files.createDirectory(each);
-        mask(each);
+        try {
+          Files.createDirectory(each);
+          mask(each);
+        } catch (AccessDeniedException e) {
+          io.complain("mkdir: cannot create directory '" + word + "': Permission denied");
+          status = 1;
+          break;
+        }
       }
     }
     return status;
   }
 
   private int rm(List<String> words, Streams io) throws IOException {
-    String flags = String.join("", words.stream().filter(w -> w.startsWith("-")).toList());
+    String flags = String.join("", words.stream().filter(w -> w.matches("-[^-].*")).toList());
+    boolean all = flags.matches(".*[rR].*") || words.contains("--recursive");
     int status = 0;
     for (String word : words) {
       if (word.startsWith("-")) {
         continue;
       }
       Path file = shell.path(word);
-      if (!Files.exists(file)) {
+      if (all && word.matches("(.*/)?\\.\\.?/*")) {
+        io.complain("rm: refusing to remove '.' or '..' directory: skipping '" + word + "'");
+        status = 1;
+      } else if (all && word.matches("/+") && !words.contains("--no-preserve-root")) {
+        io.complain(
+            "rm: it is dangerous to operate recursively on '%s'%s\n%s"
+                .formatted(
+                    word,
+                    word.equals("/") ? "" : " (same as '/')",
+                    "rm: use --no-preserve-root to override this failsafe"));
+        status = 1;
+      } else if (!Files.exists(file)) {
         if (!flags.contains("f")) {
           io.complain("rm: cannot remove '" + word + "': No such file or directory");
           status = 1;
         }
-      } else if (Files.isDirectory(file) && !flags.matches(".*[rR].*")) {
+      } else if (Files.isDirectory(file) && !all) {
         io.complain("rm: cannot remove '" + word + "': Is a directory");
         status = 1;
       } else {
-        try (Stream<Path> all = Files.walk(file)) {
-          for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-            status |= delete(each, "rm: cannot remove '" + word + "'", io);
+        try (Stream<Path> below = Files.walk(file)) {
+          for (Path each : below.sorted(Comparator.reverseOrder()).toList()) {
+            // What is in it still was complained of.
+            boolean left = Files.isDirectory(each) && !isEmpty(each);
+            String name = each.equals(file) ? "" : "/" + file.relativize(each);
+            String shown = name.isEmpty() ? word : word.replaceFirst("/+$", "") + name;
+            status |= left ? 1 : delete(each, "rm: cannot remove '" + shown + "'", io);
           }
         }
       }
@@ -888,8 +916,16 @@ final class HostPrograms {
     return status;
   }
 
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> found = Files.list(folder)) {
+      return found.findAny().isEmpty();
+    }
+  }
+
   private static int delete(Path file, String complaint, Streams io) throws IOException {
     try {
+      // The file system deletes before it asks whether that is allowed.
+      file.getFileSystem().provider().checkAccess(file.resolve("..").normalize(), AccessMode.WRITE);
       Files.delete(file);
       return 0;
     } catch (DirectoryNotEmptyException e) {

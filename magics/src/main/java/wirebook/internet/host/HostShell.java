@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessMode;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -518,6 +519,10 @@ final class HostShell {
     }
     boolean made = !Files.exists(file);
     try {
+      if (!made) {
+        // The file system truncates before it asks whether that is allowed.
+        file.getFileSystem().provider().checkAccess(file, AccessMode.WRITE);
+      }
       OutputStream to =
           java.nio.channels.Channels.newOutputStream(
               files.limited(

@@ -8,6 +8,7 @@ import java.nio.channels.Channel;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessMode;
 import java.nio.file.FileSystem;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
+import java.security.Principal;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -321,6 +323,15 @@ public final class SshDaemon implements Closeable {
     }
   }
 
+  /** The file system truncates before it asks whether that is allowed. */
+  private static boolean isNew(Path file, boolean written) throws IOException {
+    boolean made = java.nio.file.Files.notExists(file);
+    if (!made && written) {
+      file.getFileSystem().provider().checkAccess(file, AccessMode.WRITE);
+    }
+    return made;
+  }
+
   /** The same limits for scp's own protocol. */
   private final class Opener extends DefaultScpFileOpener {
     @Override
@@ -331,7 +342,7 @@ public final class SshDaemon implements Closeable {
         Set<PosixFilePermission> permissions,
         OpenOption... options)
         throws IOException {
-      boolean made = java.nio.file.Files.notExists(file);
+      boolean made = isNew(file, /* written= */ true);
       SeekableByteChannel opened =
           java.nio.file.Files.newByteChannel(
               file,
@@ -358,7 +369,7 @@ public final class SshDaemon implements Closeable {
         FileAttribute<?>... attributes)
         throws IOException {
       // Not every file system makes a file with its modes at once.
-      boolean made = java.nio.file.Files.notExists(file);
+      boolean made = isNew(file, options.contains(StandardOpenOption.WRITE));
       SeekableByteChannel opened =
           SftpFileSystemAccessor.super.openFile(subsystem, handle, file, name, options);
       if (made) {
@@ -373,6 +384,16 @@ public final class SshDaemon implements Closeable {
       return host.account(subsystem.getSession().getUsername()).orElseThrow().limited(opened);
     }
 
+    /** The file system deletes before it asks whether that is allowed. */
+    @Override
+    public void removeFile(SftpSubsystemProxy subsystem, Path file, boolean folder)
+        throws IOException {
+      file.getFileSystem()
+          .provider()
+          .checkAccess(file.toAbsolutePath().resolve("..").normalize(), AccessMode.WRITE);
+      SftpFileSystemAccessor.super.removeFile(subsystem, file, folder);
+    }
+
     /** As the shell of the account has them. */
     @Override
     public NavigableMap<String, Object> resolveReportedFileAttributes(
@@ -382,7 +403,10 @@ public final class SshDaemon implements Closeable {
         NavigableMap<String, Object> attributes,
         LinkOption... options) {
       String user = subsystem.getSession().getUsername();
-      attributes.putAll(Map.of("owner", user, "group", user, "uid", USER_ID, "gid", USER_ID));
+      boolean root = attributes.get("owner") instanceof Principal p && p.getName().equals("root");
+      String owner = root ? "root" : user;
+      int id = root ? 0 : USER_ID;
+      attributes.putAll(Map.of("owner", owner, "group", owner, "uid", id, "gid", id));
       if (Boolean.TRUE.equals(attributes.get("isDirectory"))) {
         attributes.put("size", FOLDER_SIZE);
       }
