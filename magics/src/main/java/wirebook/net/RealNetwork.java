@@ -15,6 +15,8 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,6 +27,35 @@ import wirebook.trace.Bytes;
 public final class RealNetwork implements Network {
   private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
 
+  private final NetworkClock clock;
+
+  public RealNetwork() {
+    clock = NetworkClock.SYSTEM;
+  }
+
+  /**
+   * @param dates what time of day it is; time passes as on the machine
+   */
+  public RealNetwork(InstantSource dates) {
+    clock =
+        new NetworkClock() {
+          @Override
+          public Instant instant() {
+            return dates.instant();
+          }
+
+          @Override
+          public long nanoTime() {
+            return SYSTEM.nanoTime();
+          }
+
+          @Override
+          public void sleep(Duration duration) throws InterruptedException {
+            SYSTEM.sleep(duration);
+          }
+        };
+  }
+
   @Override
   public String name() {
     return "real";
@@ -32,7 +63,7 @@ public final class RealNetwork implements Network {
 
   @Override
   public NetworkClock clock() {
-    return NetworkClock.SYSTEM;
+    return clock;
   }
 
   /** Read anew at each call, as the tools do at each start. */

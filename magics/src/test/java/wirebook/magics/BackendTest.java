@@ -3,6 +3,7 @@ package wirebook.magics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -15,8 +16,10 @@ import wirebook.engine.http.server.HttpServers;
 import wirebook.internet.Internets;
 import wirebook.internet.plain.PlainJava;
 import wirebook.magics.http.Curl;
+import wirebook.magics.lab.Clock;
 import wirebook.magics.serve.Backend;
 import wirebook.magics.serve.Serve;
+import wirebook.net.NetworkClock;
 
 @Tag("slow")
 class BackendTest {
@@ -144,6 +147,16 @@ class BackendTest {
     assertThat(cells.printed())
         .containsPattern("shop#1 +ended: .*not ready 100 ms after its start: .*404")
         .doesNotContain("restart", "next start");
+  }
+
+  @Test
+  void whatHappensHasTheTimeOfTheLabAsTheRequestsHave() throws Exception {
+    internets.use("lab");
+    cells.run(new Clock(), "%clock +400d");
+    ReplicaSet set = backend("one", "--start 60s");
+    assertThat(set.events()).isNotEmpty();
+    assertThat(set.events().getFirst().at())
+        .isAfter(NetworkClock.SYSTEM.instant().plus(Duration.ofDays(399)));
   }
 
   @Test

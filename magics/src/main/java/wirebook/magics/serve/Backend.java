@@ -262,7 +262,9 @@ public final class Backend implements Magic {
           "there is no " + name + " yet whose requests a canary could share",
           "Start it without --canary first.");
     }
-    ReplicaSet set = new ReplicaSet(name, plan, new RealNetwork(), told(call, wanted));
+    // Its log has the time of the log of requests, which is the lab's.
+    ReplicaSet set =
+        new ReplicaSet(name, plan, new RealNetwork(call.network().clock()), told(call, wanted));
     boolean up = false;
     try {
       HttpServer server = front(call, wanted, set);
