@@ -125,6 +125,11 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
           throw new Publication.RefusedException(
               "the zone " + origin + " that " + name + " is in is not the class's", FIX);
         }
+        if (zone.get().records().stream()
+            .anyMatch(r -> r.getName().equals(name) && r.getType() == Type.CNAME)) {
+          throw new Publication.RefusedException(
+              name.toString(true) + " is another name's alias (CNAME) already", FIX);
+        }
         return zone.get();
       }
     }

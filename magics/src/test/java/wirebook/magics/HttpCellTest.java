@@ -578,4 +578,10 @@ class HttpCellTest extends HttpbinNotebook {
             "* open: 101", "> one", "< echo one", "> {\"a\": 2}", "< echo {\"a\": 2}");
     talking.closeAll();
   }
+
+  @Test
+  void aWebSocketOfAnUnknownNameSaysWhatARequestSays() {
+    assertThat(wrong("%%http\nWEBSOCKET ws://nosuch.class.example/chat\n").message())
+        .isEqualTo("no response came: curl: (6) Could not resolve host: nosuch.class.example");
+  }
 }

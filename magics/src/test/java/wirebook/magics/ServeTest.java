@@ -214,7 +214,14 @@ class ServeTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"google.com", "www.class.example", "shop.nowhere", "a_b.class.example", ".."})
+      strings = {
+        "google.com",
+        "www.class.example",
+        "api.class.example",
+        "shop.nowhere",
+        "a_b.class.example",
+        ".."
+      })
   void aNameThatIsAnothersIsRefused(String name) {
     assertThatThrownBy(() -> serve("0 --publish " + name))
         .isInstanceOfSatisfying(

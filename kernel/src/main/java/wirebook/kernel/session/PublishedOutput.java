@@ -227,7 +227,7 @@ final class PublishedOutput implements CellOutput {
     }
     if (!refused) {
       refused = true;
-      stream(Stream.STDERR, "This front end gives no input: System.in is at its end.\n");
+      stream(Stream.STDERR, "This front end gives no input: standard input is at its end.\n");
     }
     return Optional.empty();
   }

@@ -336,7 +336,7 @@ class KernelSessionTest {
   @Test
   void whereNobodyCanBeAskedTheAnswerIsNoneAndThePersonIsToldWhy() throws InterruptedException {
     assertThat(text(until(send("execute_request", "code", "ask Name?"))))
-        .isEqualTo("This front end gives no input: System.in is at its end.\ngot nobody");
+        .isEqualTo("This front end gives no input: standard input is at its end.\ngot nobody");
   }
 
   @Test

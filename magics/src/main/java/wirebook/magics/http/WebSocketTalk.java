@@ -1,5 +1,6 @@
 package wirebook.magics.http;
 
+import java.net.UnknownHostException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,7 @@ final class WebSocketTalk {
   private final MagicCall call;
   private final BlockingQueue<Heard> heard = new LinkedBlockingQueue<>();
   private String failure = "";
+  private int exitCode = 56;
 
   private WebSocketTalk(MagicCall call) {
     this.call = call;
@@ -85,7 +87,7 @@ final class WebSocketTalk {
     HttpTransfer traffic = client.traffic();
     return failure.isEmpty()
         ? traffic
-        : new HttpTransfer(traffic.exchanges(), 56, failure, traffic.trace());
+        : new HttpTransfer(traffic.exchanges(), exitCode, failure, traffic.trace());
   }
 
   /** Shows what comes next; returns whether something came, and more may. */
@@ -123,9 +125,13 @@ final class WebSocketTalk {
 
     @Override
     public void onFailure(WebSocket socket, Throwable thrown, @Nullable Response response) {
+      boolean unknown = thrown instanceof UnknownHostException;
+      exitCode = unknown ? 6 : exitCode;
       failure =
           response == null
-              ? String.valueOf(thrown.getMessage())
+              ? unknown
+                  ? "Could not resolve host: " + socket.request().url().host()
+                  : String.valueOf(thrown.getMessage())
               : "the server answered " + response.code() + ", and opens no WebSocket";
       heard.add(new Heard("", true));
     }

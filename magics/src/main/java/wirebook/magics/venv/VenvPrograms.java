@@ -108,7 +108,7 @@ final class VenvPrograms {
       if (PackageIndex.folder().isEmpty()) {
         Venv.sentence(
             call,
-            "the lab's package index is empty, as nobody has fetched its packages",
+            "if it wanted a package of an index: the lab's is empty until somebody fetches its packages",
             "With a network: ./binder/wheels python3 in the checkout; or %internet real.");
       } else {
         call.out()
