@@ -64,6 +64,9 @@ final class Ladder {
   private final Consumer<Thread> abandoner;
   private boolean watching;
 
+  /** The cell that was stopped last: what it begins only then is stopped as well. */
+  private volatile int stopped;
+
   /** A cell's code on a thread, which is interrupted or thrown into under the lock of this. */
   private static final class Running {
     final int cell;
@@ -97,6 +100,9 @@ final class Ladder {
       }
     } finally {
       lock.unlock();
+    }
+    if (cell == stopped) {
+      stop(cell);
     }
   }
 
@@ -155,6 +161,7 @@ final class Ladder {
 
   /** Starts to stop the cell, if it runs, and returns at once. */
   void stop(int cell) {
+    stopped = cell;
     Thread.ofPlatform().daemon().name("stop").start(() -> climb(cell));
   }
 
