@@ -187,7 +187,8 @@ final class Fabric {
     private final class Waiter {
       private final Condition condition = lock.newCondition();
       private final long deadline;
-      private final boolean atWork = LabClock.CURRENT.isBound();
+      private final boolean atWork =
+          LabClock.CURRENT.isBound() && LabClock.CURRENT.get().isAwaited();
       private boolean woken;
 
       Waiter(long deadline) {

@@ -26,10 +26,26 @@ public final class LabClock implements NetworkClock {
 
   /** Own time of one server's work. */
   static final class Activity {
+    private final boolean awaited;
     private long now;
 
+    /** Of work that the lab waits for, between {@link Fabric#begin} and its end. */
     Activity(long now) {
+      this(now, true);
+    }
+
+    private Activity(long now, boolean awaited) {
       this.now = now;
+      this.awaited = awaited;
+    }
+
+    /** Of work that may take real time, which nobody in the lab waits for. */
+    static Activity apart(long now) {
+      return new Activity(now, false);
+    }
+
+    boolean isAwaited() {
+      return awaited;
     }
 
     long now() {

@@ -235,7 +235,7 @@ final class WebSites {
   /** Each request has its own time: what it takes is not over for others before it is for it. */
   private Response answer(Endpoint site, Request request) throws Exception {
     int port = request.remote().getPort();
-    LabClock.Activity own = new LabClock.Activity(clock.shared());
+    LabClock.Activity own = LabClock.Activity.apart(clock.shared());
     Response response =
         ScopedValue.where(LabClock.CURRENT, own)
             .call(() -> site.handle(request.from(new InetSocketAddress(visitor.get(), port))));
