@@ -215,7 +215,8 @@ class LabMagicsTest {
 
   @Test
   @ResourceLock("wire")
-  void theWireShowsWhatADigSaysInTcpdumpsWordsAndDrawsIt() throws Exception {
+  void theWireShowsWhatADigSaysInTcpdumpsWordsAndDrawsIt(
+      @org.junit.jupiter.api.io.TempDir Path folder) throws Exception {
     run(new WireCommand(), "%wire begin");
     run(new DigCommand(), "%dig google.com");
     Packets packets = (Packets) run(new WireCommand(), "%wire end");
@@ -231,8 +232,8 @@ class LabMagicsTest {
         .singleElement()
         .matches(b -> b.text().equals("2 packets between 2 parties"));
     assertThat(wirebook.net.Wire.tap()).isNull();
-    run(new WireCommand(), "%wire save all.pcapng");
-    String saved = printed().replaceFirst("(?s) are in all.pcapng.*", "");
+    run(new WireCommand(), "%wire save " + folder.resolve("all.pcapng"));
+    String saved = printed().replaceFirst("(?s) are in .*", "");
     run(new WireCommand(), "%wire");
     assertThat(printed()).startsWith("Off: " + saved + ", ");
     run(new WireCommand(), "%wire show -X src port 53");

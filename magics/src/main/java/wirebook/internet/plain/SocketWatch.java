@@ -65,6 +65,9 @@ final class SocketWatch {
     @Nullable Bytes received;
     boolean looking;
 
+    /** What a datagram socket is connected to next: the lab has turned its address already. */
+    @Nullable InetSocketAddress turned;
+
     /** The lab time at which a read with a time-out began. */
     long reads;
   }
@@ -273,12 +276,14 @@ final class SocketWatch {
       case CONNECT -> {
         Optional<Duration> patience = now.patience;
         now.patience = Optional.empty();
+        boolean turned = address.equals(now.turned);
+        now.turned = null;
         if (Wire.HIDING.isBound() && (lab.isEmpty() || address.getAddress().isLoopbackAddress())) {
           seen.put(fd, new Seen.Ignored());
           yield address;
         }
         peers.put(fd, address);
-        if (lab.isEmpty()) {
+        if (lab.isEmpty() || turned) {
           yield address;
         }
         PlainRoutes.Stream stream = lab.get().stream(address, patience);
@@ -288,7 +293,9 @@ final class SocketWatch {
       }
       case CONNECT_DATAGRAM -> {
         peers.put(fd, address);
-        yield lab.isEmpty() ? address : datagram(lab.get(), fd, address);
+        InetSocketAddress to = lab.isEmpty() ? address : datagram(lab.get(), fd, address);
+        now.turned = to;
+        yield to;
       }
       case SEND_TO -> {
         InetSocketAddress to = sendTo(fd, address);

@@ -11,6 +11,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -186,6 +189,27 @@ class HostListenersTest {
       internets.sitOn("pc1");
       cells.run(new Ss(), "%ss -tln");
       assertThat(cells.printed()).doesNotContain(port, ":80 ");
+    }
+  }
+
+  /** The JDK connects it by the same way as a stream, to what the lab has made of its address. */
+  @Test
+  void aDatagramSocketIsConnectedOnEachHost() throws IOException {
+    byte[] question = "here?".getBytes(StandardCharsets.UTF_8);
+    try (DatagramSocket server = new DatagramSocket(0)) {
+      internets.sitOn("pc1");
+      try (DatagramSocket client = new DatagramSocket()) {
+        client.connect(InetAddress.ofLiteral("10.10.20.10"), server.getLocalPort());
+        client.send(new DatagramPacket(question, question.length));
+        DatagramPacket came = new DatagramPacket(new byte[10], 10);
+        server.setSoTimeout(30_000);
+        server.receive(came);
+        assertThat(came.getLength()).isEqualTo(question.length);
+      }
+      try (DatagramChannel group = DatagramChannel.open(StandardProtocolFamily.INET)) {
+        group.connect(new InetSocketAddress(InetAddress.ofLiteral("239.1.2.3"), 5000));
+        assertThat(group.write(ByteBuffer.wrap(question))).isEqualTo(question.length);
+      }
     }
   }
 }

@@ -48,6 +48,9 @@ final class Ladder {
    */
   private static final Duration LAST = Duration.ofSeconds(3);
 
+  /** No cell: 0 is what runs for none. */
+  private static final int NONE = -1;
+
   /** What a thread runs on in that has been left behind. */
   private static final Running LEFT_BEHIND = new Running(0);
 
@@ -64,8 +67,8 @@ final class Ladder {
   private final Consumer<Thread> abandoner;
   private boolean watching;
 
-  /** The cell that was stopped last: what it begins only then is stopped as well. */
-  private volatile int stopped;
+  /** A cell of which nothing ran when it was to stop: what it begins then is stopped. */
+  private volatile int missed = NONE;
 
   /** A cell's code on a thread, which is interrupted or thrown into under the lock of this. */
   private static final class Running {
@@ -101,7 +104,7 @@ final class Ladder {
     } finally {
       lock.unlock();
     }
-    if (cell == stopped) {
+    if (cell == missed) {
       stop(cell);
     }
   }
@@ -161,7 +164,10 @@ final class Ladder {
 
   /** Starts to stop the cell, if it runs, and returns at once. */
   void stop(int cell) {
-    stopped = cell;
+    missed = cell;
+    if (runs(cell)) {
+      missed = NONE;
+    }
     Thread.ofPlatform().daemon().name("stop").start(() -> climb(cell));
   }
 
