@@ -78,7 +78,7 @@ public final class Socket implements Magic {
       return script(call, calls, call.body().get());
     }
     if (words.isEmpty()) {
-      calls.descriptors().forEach(d -> call.out().println(line(calls, d)));
+      calls.descriptors().forEach(d -> call.out().println(line(d)));
       if (calls.descriptors().isEmpty()) {
         call.out().println("no descriptor is open; make one: var s = %socket socket");
       }
@@ -102,14 +102,10 @@ public final class Socket implements Magic {
     return MagicResult.of(done, done.ok() ? 0 : 1);
   }
 
-  /** Says once, if so, that these are no system calls. */
   private static SystemCalls started(MagicCall call) {
-    SystemCalls calls =
-        call.networks() instanceof Internets internets
-            ? new SystemCalls(new PlainRoutes(internets))
-            : new SystemCalls();
-    calls.note().ifPresent(note -> call.out().println("# " + note));
-    return calls;
+    return call.networks() instanceof Internets internets
+        ? new SystemCalls(new PlainRoutes(internets))
+        : new SystemCalls();
   }
 
   private static MagicResult script(MagicCall call, SystemCalls calls, String body)
@@ -133,16 +129,14 @@ public final class Socket implements Magic {
     }
   }
 
-  /** What the system has under a descriptor's number, if the number is the system's. */
-  private static String line(SystemCalls calls, Descriptor descriptor) {
+  /** What the system has under a descriptor's number. */
+  private static String line(Descriptor descriptor) {
     Path file = Path.of("/proc/self/fd/" + descriptor);
-    if (calls.note().isEmpty()) {
-      try {
-        return file + " -> " + Files.readSymbolicLink(file);
-      } catch (IOException e) {
-        // Without /proc.
-      }
+    try {
+      return file + " -> " + Files.readSymbolicLink(file);
+    } catch (IOException e) {
+      // Without /proc.
+      return descriptor.toString();
     }
-    return descriptor.toString();
   }
 }

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import wirebook.engine.socket.calls.CallParser;
-import wirebook.engine.socket.calls.LibcLayer;
 import wirebook.engine.socket.calls.Syscall;
 import wirebook.engine.socket.calls.SystemCalls;
 import wirebook.engine.socket.ss.SocketTable;
@@ -24,7 +23,7 @@ import wirebook.engine.socket.ss.SsQuery;
 class SocketLessonsTest {
   private static final int UNSENT = 144;
 
-  private final SystemCalls calls = new SystemCalls(new LibcLayer());
+  private final SystemCalls calls = new SystemCalls();
   private Syscall server;
   private int port;
 

@@ -254,7 +254,7 @@ public final class CallParser {
   }
 
   private Call poll() {
-    List<SystemCalls.Interest> interests = new ArrayList<>();
+    List<SocketLayer.Interest> interests = new ArrayList<>();
     int millis = -1;
     while (more()) {
       String word = words.get(at);
@@ -272,7 +272,7 @@ public final class CallParser {
                 .orElseThrow(() -> wrong("events: " + Names.POLL));
       }
       interests.add(
-          new SystemCalls.Interest(
+          new SocketLayer.Interest(
               descriptor(colon < 0 ? word : word.substring(0, colon)), events));
       at++;
       if (interests.size() > MOST_POLLED) {

@@ -11,13 +11,11 @@ public final class Descriptor {
   private final int number;
   private final int family;
   private final int type;
-  private final SystemCalls calls;
 
-  Descriptor(int number, int family, int type, SystemCalls calls) {
+  Descriptor(int number, int family, int type) {
     this.number = number;
     this.family = family;
     this.type = type;
-    this.calls = calls;
   }
 
   public int number() {
@@ -30,14 +28,6 @@ public final class Descriptor {
 
   int type() {
     return type;
-  }
-
-  SystemCalls calls() {
-    return calls;
-  }
-
-  public boolean isOpen() {
-    return calls.isOpen(this);
   }
 
   boolean isInternet() {

@@ -48,11 +48,6 @@ final class DetourLayer implements SocketLayer {
   }
 
   @Override
-  public Optional<String> note() {
-    return system.note();
-  }
-
-  @Override
   public Answer socket(int family, int type, int protocol) {
     return system.socket(family, type, protocol);
   }
@@ -309,7 +304,7 @@ final class DetourLayer implements SocketLayer {
   }
 
   @Override
-  public Polled poll(List<SystemCalls.Interest> interests, int millis) {
+  public Polled poll(List<Interest> interests, int millis) {
     return system.poll(interests, millis);
   }
 

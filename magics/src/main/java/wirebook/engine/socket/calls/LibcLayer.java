@@ -15,13 +15,8 @@ import wirebook.trace.Bytes;
 import wirebook.trace.Capture;
 
 /** The calls of this system, through its C library. */
-public final class LibcLayer implements SocketLayer {
+final class LibcLayer implements SocketLayer {
   private final CallTap tap = new CallTap();
-
-  @Override
-  public Optional<String> note() {
-    return Optional.empty();
-  }
 
   @Override
   public Answer socket(int family, int type, int protocol) {
@@ -236,12 +231,12 @@ public final class LibcLayer implements SocketLayer {
   }
 
   @Override
-  public Polled poll(List<SystemCalls.Interest> interests, int millis) {
+  public Polled poll(List<Interest> interests, int millis) {
     return Libc.blocking(
         arena -> {
           MemorySegment list = arena.allocate(Math.max(8, 8L * interests.size()), 4);
           for (int i = 0; i < interests.size(); i++) {
-            SystemCalls.Interest one = interests.get(i);
+            Interest one = interests.get(i);
             list.set(ValueLayout.JAVA_INT, 8L * i, one.descriptor().number());
             list.set(ValueLayout.JAVA_SHORT, 8L * i + 4, (short) one.events());
           }

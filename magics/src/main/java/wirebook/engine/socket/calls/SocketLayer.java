@@ -8,14 +8,14 @@ import wirebook.engine.socket.SocketName;
 import wirebook.engine.socket.SocketState;
 import wirebook.trace.Bytes;
 
-/** What makes the calls: the system itself, or something that behaves as it does. */
-public sealed interface SocketLayer permits LibcLayer, ChannelLayer, DetourLayer {
+/** What makes the calls: the system itself, or something between it and the caller. */
+interface SocketLayer {
   /**
    * What came of a call.
    *
    * @param errno why the result is -1; else zero
    * @param bytes what was received, or an option's value
-   * @param at where the caller's buffer is; zero where there are no pointers
+   * @param at where the caller's buffer is; zero where there is none
    * @param name the address that was given
    * @param nameAt where the caller's memory for it is
    * @param nameLength its length, as the call left it
@@ -43,15 +43,15 @@ public sealed interface SocketLayer permits LibcLayer, ChannelLayer, DetourLayer
     }
   }
 
+  /** One of the descriptors awaited, and for what. */
+  record Interest(Descriptor descriptor, int events) {}
+
   /** How many descriptors are ready, and for what, in the order of the question. */
   record Polled(Answer answer, List<Integer> events) {
     public Polled {
       events = List.copyOf(events);
     }
   }
-
-  /** A word on what stands behind the calls, if that is not this system. */
-  Optional<String> note();
 
   Answer socket(int family, int type, int protocol);
 
@@ -85,7 +85,7 @@ public sealed interface SocketLayer permits LibcLayer, ChannelLayer, DetourLayer
 
   Answer getpeername(Descriptor on);
 
-  Polled poll(List<SystemCalls.Interest> interests, int millis);
+  Polled poll(List<Interest> interests, int millis);
 
   Answer fcntl(Descriptor on, int command, int argument);
 

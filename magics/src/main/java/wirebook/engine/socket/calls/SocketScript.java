@@ -265,7 +265,7 @@ public final class SocketScript {
           }
         }
         for (Descriptor descriptor : made) {
-          if (descriptor.isOpen()) {
+          if (calls.isOpen(descriptor)) {
             calls.close(descriptor);
           }
         }
@@ -355,7 +355,7 @@ public final class SocketScript {
       return calls
               .poll(
                   List.of(
-                      new SystemCalls.Interest(call.on().orElseThrow(), Names.POLL.get(events))),
+                      new SocketLayer.Interest(call.on().orElseThrow(), Names.POLL.get(events))),
                   0)
               .result()
           > 0;

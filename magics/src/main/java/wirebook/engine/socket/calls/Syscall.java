@@ -21,6 +21,7 @@ import wirebook.trace.Bytes;
  * @param bytes what was received, or an option's value
  * @param address the address that the system gave
  * @param descriptor what the call returned or was about
+ * @param calls make the next one
  */
 public record Syscall(
     String name,
@@ -30,7 +31,8 @@ public record Syscall(
     String advice,
     Bytes bytes,
     Optional<SocketName> address,
-    Optional<Descriptor> descriptor) {
+    Optional<Descriptor> descriptor,
+    SystemCalls calls) {
 
   public boolean ok() {
     return error.isEmpty();
@@ -60,23 +62,23 @@ public record Syscall(
   }
 
   public Syscall bind(String to) {
-    return on().calls().bind(on(), SocketName.parse(to));
+    return calls.bind(on(), SocketName.parse(to));
   }
 
   public Syscall listen() {
-    return on().calls().listen(on(), 128);
+    return calls.listen(on(), 128);
   }
 
   public Syscall accept() {
-    return on().calls().accept(on());
+    return calls.accept(on());
   }
 
   public Syscall connect(String to) {
-    return on().calls().connect(on(), SocketName.parse(to));
+    return calls.connect(on(), SocketName.parse(to));
   }
 
   public Syscall send(String text) {
-    return on().calls().send(on(), Bytes.utf8(text), 0);
+    return calls.send(on(), Bytes.utf8(text), 0);
   }
 
   public Syscall recv() {
@@ -84,19 +86,19 @@ public record Syscall(
   }
 
   public Syscall recv(int size) {
-    return on().calls().recv(on(), size, 0);
+    return calls.recv(on(), size, 0);
   }
 
   public Syscall getsockname() {
-    return on().calls().getsockname(on());
+    return calls.getsockname(on());
   }
 
   public Syscall getpeername() {
-    return on().calls().getpeername(on());
+    return calls.getpeername(on());
   }
 
   public Syscall close() {
-    return on().calls().close(on());
+    return calls.close(on());
   }
 
   private Descriptor on() {

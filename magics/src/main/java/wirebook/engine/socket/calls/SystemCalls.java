@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import wirebook.engine.socket.Errno;
 import wirebook.engine.socket.Names;
-import wirebook.engine.socket.Platform;
 import wirebook.engine.socket.SocketName;
 import wirebook.engine.socket.SocketState;
 import wirebook.net.Detour;
@@ -21,9 +20,6 @@ import wirebook.trace.Bytes;
  * the kernel's own among them, are refused. A call that blocks is ended by an interrupt, with
  * EINTR, and leaves the interrupt status set.
  *
- * <p>On a system whose calls are not known here, Windows, the JDK's channels stand behind the same
- * face: {@link #note} says so.
- *
  * <p>Methods throw {@link IllegalArgumentException} for what the system is not asked at all: a
  * descriptor that is closed, a size above the cap.
  */
@@ -34,44 +30,20 @@ public final class SystemCalls implements AutoCloseable {
   /** How many descriptors may be open at once. */
   public static final int MOST = 256;
 
-  /** A system property: {@code channels} takes the JDK's channels everywhere. */
-  public static final String LAYER = "wirebook.sockets";
-
   private final Map<Integer, Descriptor> open = new ConcurrentHashMap<>();
   private final SocketLayer layer;
 
-  /** One of the descriptors awaited, and for what. */
-  public record Interest(Descriptor descriptor, int events) {}
-
   public SystemCalls() {
-    this(system());
+    this(new LibcLayer());
   }
 
   /** Calls whose addresses belong to another network, while that is in use. */
   public SystemCalls(Detour detour) {
-    this(new DetourLayer(system(), detour));
+    this(new DetourLayer(new LibcLayer(), detour));
   }
 
-  private static SocketLayer system() {
-    return Platform.CURRENT != Platform.OTHER && !channels() ? new LibcLayer() : new ChannelLayer();
-  }
-
-  private static boolean channels() {
-    return System.getProperty(LAYER, "").equals("channels");
-  }
-
-  /** Whether Linux's own calls are in use. */
-  public static boolean areLinux() {
-    return Platform.CURRENT == Platform.LINUX && !channels();
-  }
-
-  public SystemCalls(SocketLayer layer) {
+  private SystemCalls(SocketLayer layer) {
     this.layer = layer;
-  }
-
-  /** A word on what stands behind the calls, if that is not this system. */
-  public Optional<String> note() {
-    return layer.note();
   }
 
   /** The open descriptors, by number. */
@@ -84,7 +56,8 @@ public final class SystemCalls implements AutoCloseable {
     return Optional.ofNullable(open.get(number));
   }
 
-  boolean isOpen(Descriptor descriptor) {
+  /** Whether that very one is open: its number may be another's by now. */
+  public boolean isOpen(Descriptor descriptor) {
     return open.get(descriptor.number()) == descriptor;
   }
 
@@ -232,7 +205,7 @@ public final class SystemCalls implements AutoCloseable {
     return named("getpeername", on, layer.getpeername(on));
   }
 
-  private static Syscall named(String call, Descriptor on, SocketLayer.Answer answer) {
+  private Syscall named(String call, Descriptor on, SocketLayer.Answer answer) {
     List<String> shown = new ArrayList<>();
     shown.add(fd(on));
     show(shown, on, answer);
@@ -240,14 +213,14 @@ public final class SystemCalls implements AutoCloseable {
   }
 
   /** Waits for any of the events; a negative time, in milliseconds, waits without an end. */
-  public Syscall poll(List<Interest> interests, int millis) {
+  public Syscall poll(List<SocketLayer.Interest> interests, int millis) {
     interests.forEach(i -> checkOpen(i.descriptor()));
     SocketLayer.Polled polled = layer.poll(interests, millis);
     SocketLayer.Answer answer = polled.answer();
     List<String> asked = new ArrayList<>();
     List<String> ready = new ArrayList<>();
     for (int i = 0; i < interests.size(); i++) {
-      Interest one = interests.get(i);
+      SocketLayer.Interest one = interests.get(i);
       asked.add(
           "{fd=%d, events=%s}"
               .formatted(one.descriptor().number(), Names.POLL.flags(one.events())));
@@ -274,7 +247,7 @@ public final class SystemCalls implements AutoCloseable {
         result,
         answer,
         Optional.empty(),
-        interests.stream().findFirst().map(Interest::descriptor),
+        interests.stream().findFirst().map(SocketLayer.Interest::descriptor),
         "");
   }
 
@@ -344,7 +317,7 @@ public final class SystemCalls implements AutoCloseable {
     if (answer.result() < 0) {
       return Optional.empty();
     }
-    Descriptor made = new Descriptor((int) answer.result(), family, type, this);
+    Descriptor made = new Descriptor((int) answer.result(), family, type);
     open.put(made.number(), made);
     return Optional.of(made);
   }
@@ -397,17 +370,16 @@ public final class SystemCalls implements AutoCloseable {
     shown.add(Strace.length(size, answer.result() < 0 ? size : answer.nameLength()));
   }
 
-  private static Syscall done(
-      String name, List<String> shown, SocketLayer.Answer answer, Descriptor on) {
+  private Syscall done(String name, List<String> shown, SocketLayer.Answer answer, Descriptor on) {
     return done(name, shown, answer, answer.name(), Optional.of(on), "");
   }
 
-  private static Syscall done(
+  private Syscall done(
       String name, List<String> shown, SocketLayer.Answer answer, SocketName to, Descriptor on) {
     return done(name, shown, answer, Optional.of(to), Optional.of(on), to.toString());
   }
 
-  private static Syscall done(
+  private Syscall done(
       String name,
       List<String> shown,
       SocketLayer.Answer answer,
@@ -418,7 +390,7 @@ public final class SystemCalls implements AutoCloseable {
     return done(name, shown, result, answer, address, descriptor, subject);
   }
 
-  private static Syscall done(
+  private Syscall done(
       String name,
       List<String> shown,
       String result,
@@ -435,7 +407,8 @@ public final class SystemCalls implements AutoCloseable {
         error.map(e -> CallAdvice.of(name, e, subject)).orElse(""),
         answer.bytes(),
         address,
-        descriptor);
+        descriptor,
+        this);
   }
 
   private static String fd(Descriptor descriptor) {

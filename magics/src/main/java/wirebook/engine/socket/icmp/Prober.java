@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import wirebook.engine.socket.Errno;
 import wirebook.engine.socket.Libc;
+import wirebook.engine.socket.Platform;
 import wirebook.engine.socket.SocketName;
-import wirebook.engine.socket.calls.SystemCalls;
 import wirebook.net.NetworkClock;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
@@ -100,7 +100,7 @@ public final class Prober {
    * as that takes longer than a packet on the loopback interface.
    */
   public static Optional<String> closed(Probe.Kind kind, InetAddress to) {
-    if (!SystemCalls.areLinux()) {
+    if (Platform.CURRENT != Platform.LINUX) {
       return Optional.of("what ICMP says is asked of Linux only");
     }
     try (Arena arena = Arena.ofConfined()) {
