@@ -281,6 +281,27 @@ class HouseRulesTest {
             "proxyBasic");
   }
 
+  /** As for curl's; that each sets something is {@code DigParserTest}'s. */
+  @Test
+  void whatAnOptionOfDigSetsIsReadByWhatAsks() {
+    String dig = "wirebook.engine.dns.dig.";
+    assertThat(
+            CLASSES.stream()
+                .filter(type -> List.of(dig + "Lookup", dig + "Session").contains(type.getName()))
+                .flatMap(type -> type.getFields().stream())
+                .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))
+                .filter(
+                    field ->
+                        field.getAccessesToSelf().stream()
+                            .filter(access -> access.getAccessType() == AccessType.GET)
+                            .map(access -> outermost(access.getOriginOwner()))
+                            .allMatch(o -> o.endsWith("Parser") || o.endsWith("Options"))))
+        .extracting(JavaField::getName)
+        // What one word means for another is settled when all are read.
+        .containsExactlyInAnyOrder(
+            "typeSet", "classSet", "tcpSet", "plusQuestion", "plusComments", "searchDomain");
+  }
+
   private static String outermost(JavaClass type) {
     return type.getName().replaceFirst("\\$.*", "");
   }

@@ -1,5 +1,6 @@
 package wirebook.engine.dns;
 
+import java.util.function.UnaryOperator;
 import wirebook.trace.Bytes;
 
 /**
@@ -17,7 +18,12 @@ public record DnsRecord(
 
   /** The data as zone files write it. */
   public String text() {
-    return RdataText.of(this, RdataStyle.PLAIN);
+    return text(RdataStyle.PLAIN, UnaryOperator.identity());
+  }
+
+  /** The data in another style, with what {@code names} makes of the names in it. */
+  String text(RdataStyle style, UnaryOperator<String> names) {
+    return RdataText.of(type, recordClass, rdata, style, names);
   }
 
   /** As a line of a zone file, with single blanks. */

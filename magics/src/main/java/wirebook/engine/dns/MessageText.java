@@ -240,7 +240,7 @@ public final class MessageText {
     column = to(column, style.typeColumn());
     column += append(type(record.type()));
     to(column, style.dataColumn());
-    out.append(RdataText.of(record, style.rdata(), style.names()));
+    out.append(record.text(style.rdata(), style.names()));
     endOfLine(start);
   }
 
@@ -286,7 +286,7 @@ public final class MessageText {
 
   /** The data of a record alone, as {@code +short} shows it. */
   public static String data(DnsRecord record, MessageStyle style) {
-    return RdataText.of(record, style.line(style.recordComments()).rdata(), style.names());
+    return record.text(style.line(style.recordComments()).rdata(), style.names());
   }
 
   /** The TSIG and SIG(0) records at a message's end. */

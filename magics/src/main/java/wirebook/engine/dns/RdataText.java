@@ -34,19 +34,11 @@ final class RdataText {
     this.in = new WireReader(rdata);
   }
 
-  static String of(DnsRecord record, RdataStyle style) {
-    return of(record, style, UnaryOperator.identity());
-  }
-
-  static String of(DnsRecord record, RdataStyle style, UnaryOperator<String> names) {
-    return of(record.type(), record.recordClass(), record.rdata(), style, names);
-  }
-
   static String of(RecordType type, RecordClass recordClass, Bytes rdata, RdataStyle style) {
     return of(type, recordClass, rdata, style, UnaryOperator.identity());
   }
 
-  private static String of(
+  static String of(
       RecordType type,
       RecordClass recordClass,
       Bytes rdata,

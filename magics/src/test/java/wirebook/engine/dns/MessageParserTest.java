@@ -7,6 +7,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.dns.DnsMessage.Parsed;
@@ -119,7 +120,7 @@ class MessageParserTest {
         for (DnsRecord record : read.message().answers()) {
           assertThat(record.toString()).matches("[ -~]*");
           RdataStyle lines = new RdataStyle(true, true, false, false, true, false, 48, "\n\t");
-          assertThat(RdataText.of(record, lines)).isNotNull();
+          assertThat(record.text(lines, UnaryOperator.identity())).isNotNull();
         }
       }
     }

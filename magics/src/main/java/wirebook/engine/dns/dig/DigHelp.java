@@ -2,10 +2,11 @@ package wirebook.engine.dns.dig;
 
 import java.util.ArrayList;
 import java.util.List;
+import wirebook.net.ToolExit;
 
 /** What dig says of itself. */
 final class DigHelp {
-  static final String USAGE =
+  private static final String USAGE =
       """
       Usage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}
                   {global-d-opt} host [@local-server] {local-d-opt}
@@ -13,6 +14,13 @@ final class DigHelp {
       """;
 
   private DigHelp() {}
+
+  /** Ends with it, as dig does on what it cannot read. */
+  static ToolExit usage(Session session) {
+    session.output.err(
+        USAGE + "\nUse \"dig -h\" (or \"dig -h | more\") for complete list of options\n");
+    return new ToolExit(1);
+  }
 
   static String text() {
     StringBuilder text = new StringBuilder(USAGE);

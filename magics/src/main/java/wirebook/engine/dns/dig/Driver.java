@@ -2,7 +2,6 @@ package wirebook.engine.dns.dig;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
@@ -20,7 +19,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
-import wirebook.codec.Quietly;
 import wirebook.net.Network;
 import wirebook.net.UdpSocket;
 import wirebook.trace.Bytes;
@@ -44,7 +42,7 @@ final class Driver implements AutoCloseable {
   private final Hosts hosts;
   private final DigOutput output;
   private final Recorder recorder;
-  private final Map<Integer, Channel> channels = new ConcurrentHashMap<>();
+  private final Map<Integer, MessageChannel> channels = new ConcurrentHashMap<>();
   private final LinkedBlockingQueue<Reply> arrived = new LinkedBlockingQueue<>();
   private final Set<Integer> waiting = new TreeSet<>();
 
@@ -104,14 +102,14 @@ final class Driver implements AutoCloseable {
             : Event.Transport.TCP;
     recorder.connecting(number, transport, open.server());
     try {
-      Channel channel =
+      MessageChannel channel =
           switch (open.transport()) {
             case UDP -> udp(open);
             case TCP -> tcp(open);
             case TLS -> {
               SSLContext context = Tls.context(open.encryption());
-              Socket plain = tcp(open).socket;
-              yield new TcpChannel(
+              Socket plain = tcp(open).socket();
+              yield new MessageChannel.Tcp(
                   Tls.secure(context, plain, open, recorder, number, "dot"), open.server());
             }
             case HTTPS -> {
@@ -119,7 +117,7 @@ final class Driver implements AutoCloseable {
                   open.encryption().plain()
                       ? Optional.empty()
                       : Optional.of(Tls.context(open.encryption()));
-              Socket plain = tcp(open).socket;
+              Socket plain = tcp(open).socket();
               yield HttpChannel.open(
                   context.isEmpty()
                       ? plain
@@ -136,27 +134,27 @@ final class Driver implements AutoCloseable {
     }
   }
 
-  private Channel udp(Step.Open open) throws IOException {
+  private MessageChannel udp(Step.Open open) throws IOException {
     if (open.server().getPort() == 0) {
-      return new NoPort(open.server());
+      return new MessageChannel.NoPort(open.server());
     }
     UdpSocket socket = network.openUdpTo(open.server(), open.source());
     try {
       socket.connect(open.server());
-      return new UdpChannel(socket, open.server());
+      return new MessageChannel.Udp(socket, open.server());
     } catch (IOException e) {
       socket.close();
       throw e;
     }
   }
 
-  private TcpChannel tcp(Step.Open open) throws IOException {
-    return new TcpChannel(
+  private MessageChannel.Tcp tcp(Step.Open open) throws IOException {
+    return new MessageChannel.Tcp(
         network.connect(open.server(), open.source(), open.timeout()), open.server());
   }
 
   private Reply send(Step.Send send) throws InterruptedException {
-    Channel channel = channels.get(send.channel());
+    MessageChannel channel = channels.get(send.channel());
     if (channel == null) {
       throw new IllegalStateException("no channel " + send.channel());
     }
@@ -201,7 +199,7 @@ final class Driver implements AutoCloseable {
   }
 
   private Reply receive(int number, Duration timeout) throws InterruptedException {
-    Channel channel = channels.get(number);
+    MessageChannel channel = channels.get(number);
     if (channel == null) {
       throw new IllegalStateException("no channel " + number);
     }
@@ -221,8 +219,8 @@ final class Driver implements AutoCloseable {
     }
   }
 
-  private Bytes receive(Channel channel, Duration timeout) throws IOException {
-    if (!(channel instanceof UdpChannel) || timeout.compareTo(DigHost.SILENCE) <= 0) {
+  private Bytes receive(MessageChannel channel, Duration timeout) throws IOException {
+    if (!(channel instanceof MessageChannel.Udp) || timeout.compareTo(DigHost.SILENCE) <= 0) {
       return channel.receive(timeout);
     }
     long start = network.clock().nanoTime();
@@ -236,7 +234,7 @@ final class Driver implements AutoCloseable {
   }
 
   private void close(int number) {
-    Channel channel = channels.remove(number);
+    MessageChannel channel = channels.remove(number);
     if (channel != null) {
       channel.close();
       recorder.closed(number, false);
@@ -321,112 +319,5 @@ final class Driver implements AutoCloseable {
               .findFirst()
               .orElse("unexpected error");
     };
-  }
-
-  /** Where messages come from and go to. */
-  interface Channel {
-    InetSocketAddress local();
-
-    InetSocketAddress remote();
-
-    void send(Bytes message) throws IOException;
-
-    Bytes receive(Duration timeout) throws IOException;
-
-    void close();
-  }
-
-  /** To port 0, where nobody can listen; Java does not even try, Linux answers for the host. */
-  private record NoPort(InetSocketAddress remote) implements Channel {
-    @Override
-    public InetSocketAddress local() {
-      return new InetSocketAddress(0);
-    }
-
-    @Override
-    public void send(Bytes message) {
-      // Lost.
-    }
-
-    @Override
-    public Bytes receive(Duration timeout) throws IOException {
-      throw new PortUnreachableException();
-    }
-
-    @Override
-    public void close() {
-      // Nothing was opened.
-    }
-  }
-
-  private record UdpChannel(UdpSocket socket, InetSocketAddress remote) implements Channel {
-    @Override
-    public InetSocketAddress local() {
-      return socket.localAddress();
-    }
-
-    @Override
-    public void send(Bytes message) throws IOException {
-      socket.send(remote, message);
-    }
-
-    @Override
-    public Bytes receive(Duration timeout) throws IOException {
-      return socket.receive(timeout).payload();
-    }
-
-    @Override
-    public void close() {
-      socket.close();
-    }
-  }
-
-  /** Messages with their length before them (RFC 1035, 4.2.2). */
-  static class TcpChannel implements Channel {
-    final Socket socket;
-    private final InetSocketAddress remote;
-
-    TcpChannel(Socket socket, InetSocketAddress remote) {
-      this.socket = socket;
-      this.remote = remote;
-    }
-
-    @Override
-    public InetSocketAddress local() {
-      return (InetSocketAddress) socket.getLocalSocketAddress();
-    }
-
-    @Override
-    public InetSocketAddress remote() {
-      return remote;
-    }
-
-    @Override
-    public void send(Bytes message) throws IOException {
-      byte[] length = {(byte) (message.length() >> 8), (byte) message.length()};
-      socket.getOutputStream().write(Bytes.of(length).plus(message).toArray());
-      socket.getOutputStream().flush();
-    }
-
-    @Override
-    public Bytes receive(Duration timeout) throws IOException {
-      socket.setSoTimeout(Math.toIntExact(Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE)));
-      InputStream in = socket.getInputStream();
-      byte[] length = in.readNBytes(2);
-      if (length.length < 2) {
-        throw new EOFException();
-      }
-      int expected = (length[0] & 0xff) << 8 | (length[1] & 0xff);
-      byte[] message = in.readNBytes(expected);
-      if (message.length < expected) {
-        throw new EOFException();
-      }
-      return Bytes.of(message);
-    }
-
-    @Override
-    public void close() {
-      Quietly.close(socket);
-    }
   }
 }

@@ -17,7 +17,7 @@ import wirebook.trace.Bytes;
 import wirebook.trace.HostPort;
 
 /** DNS over HTTPS (RFC 8484), on HTTP/2 (RFC 9113) cut down to one request at a time. */
-final class HttpChannel implements Driver.Channel {
+final class HttpChannel implements MessageChannel {
   private static final int LONGEST_FRAME = 16_384;
 
   private final Socket socket;

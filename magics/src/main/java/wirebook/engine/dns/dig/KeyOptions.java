@@ -31,16 +31,16 @@ final class KeyOptions {
 
   private final Session session;
   private final DigHost host;
-  private final DigParser parser;
   private Optional<String> keyFile = Optional.empty();
-  private Optional<String[]> textKey = Optional.empty();
+  private Optional<TextKey> textKey = Optional.empty();
   private Optional<TsigKey.Algorithm> algorithm = Optional.empty();
   private int digestBits;
 
-  KeyOptions(Session session, DigHost host, DigParser parser) {
+  private record TextKey(String name, String secret) {}
+
+  KeyOptions(Session session, DigHost host) {
     this.session = session;
     this.host = host;
-    this.parser = parser;
   }
 
   /** {@code -k}. */
@@ -57,7 +57,7 @@ final class KeyOptions {
       algorithm = Optional.of(TsigKey.Algorithm.HMAC_MD5);
       digestBits = 0;
     }
-    textKey = Optional.of(new String[] {parts.get(parts.size() - 2), parts.getLast()});
+    textKey = Optional.of(new TextKey(parts.get(parts.size() - 2), parts.getLast()));
   }
 
   /** {@code [hmac:]name:secret}. */
@@ -68,7 +68,7 @@ final class KeyOptions {
       parts.add(tokens.nextToken());
     }
     if (parts.size() < 2) {
-      throw parser.usage();
+      throw DigHelp.usage(session);
     }
     if (tokens.hasMoreTokens()) {
       parts.add(tokens.nextToken("").replaceFirst("^:", ""));
@@ -80,7 +80,7 @@ final class KeyOptions {
     if (keyFile.isPresent()) {
       readKeyFile(keyFile.get());
     } else if (textKey.isPresent()) {
-      makeKey(textKey.get()[0], textKey.get()[1]);
+      makeKey(textKey.get().name, textKey.get().secret);
     }
   }
 
@@ -121,14 +121,14 @@ final class KeyOptions {
     Optional<TsigKey.Algorithm> known =
         TsigKey.Algorithm.of(cut.matches() ? String.valueOf(cut.group(1)) : text);
     if (known.isEmpty()) {
-      parser.warning("ignoring invalid TSIG algorithm " + text);
+      session.warning("ignoring invalid TSIG algorithm " + text);
       return;
     }
     algorithm = known;
     if (cut.matches()) {
       int most = known.get().bits();
       String what = "digest-bits [0.." + most + "]";
-      OptionalLong bits = parser.number(String.valueOf(cut.group(2)), most, what, false);
+      OptionalLong bits = session.number(String.valueOf(cut.group(2)), most, what, false);
       if (bits.isEmpty()) {
         throw session.fatal("couldn't parse digest bits");
       }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.StringTokenizer;
 import java.util.function.Consumer;
 import wirebook.engine.dns.Inet;
@@ -28,7 +27,6 @@ final class NslookupParser {
          nslookup [-opt ...] host        # just look up 'host' using default server
          nslookup [-opt ...] host server # just look up 'host' using 'server'
       """;
-  private static final long MAX_32 = 0xffffffffL;
 
   private final Session session;
   private final DigHost host;
@@ -278,7 +276,8 @@ final class NslookupParser {
   }
 
   private void port(String text) {
-    number(text, 0xffff, "port")
+    session
+        .number(text, 0xffff, "port", false)
         .ifPresent(
             n -> {
               session.port = (int) n;
@@ -287,27 +286,15 @@ final class NslookupParser {
   }
 
   private void timeout(String text) {
-    number(text, MAX_32, "timeout").ifPresent(n -> session.timeout = n);
+    session.number(text, Session.MAX_32, "timeout", false).ifPresent(n -> session.timeout = n);
   }
 
   private void retry(String text) {
-    number(text, Integer.MAX_VALUE, "tries").ifPresent(n -> session.tries = (int) n);
+    session.number(text, Integer.MAX_VALUE, "tries", false).ifPresent(n -> session.tries = (int) n);
   }
 
   private void ndots(String text) {
-    number(text, 128, "ndots").ifPresent(n -> session.ndots = (int) n);
-  }
-
-  private OptionalLong number(String text, long most, String what) {
-    String wrong = text.matches("\\d+") ? "" : "not a valid number";
-    if (wrong.isEmpty() && (text.length() > 10 || Long.parseLong(text) > most)) {
-      wrong = "out of range";
-    }
-    if (!wrong.isEmpty()) {
-      session.output.out("invalid " + what + " '" + text + "': " + wrong + "\n");
-      return OptionalLong.empty();
-    }
-    return OptionalLong.of(Long.parseLong(text));
+    session.number(text, 128, "ndots", false).ifPresent(n -> session.ndots = (int) n);
   }
 
   private void showServers(boolean all) {

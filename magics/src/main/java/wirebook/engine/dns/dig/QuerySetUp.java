@@ -2,6 +2,7 @@ package wirebook.engine.dns.dig;
 
 import java.net.Inet6Address;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -79,7 +80,8 @@ record QuerySetUp(Session session, InstantSource clock) {
             session.key.map(QuerySetUp::signatureLength).orElse(0));
     Optional<Tsig> signature = Optional.empty();
     if (session.key.isPresent()) {
-      Tsig.Signed signed = Tsig.sign(query.wire(), session.key.get(), clock.instant());
+      Instant time = session.signingTime.orElseGet(clock::instant);
+      Tsig.Signed signed = Tsig.sign(query.wire(), session.key.get(), time);
       query = query.signed(signed);
       signature = Optional.of(signed.check());
     }

@@ -1,12 +1,15 @@
 package wirebook.engine.dns.dig;
 
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import wirebook.engine.dns.TsigKey;
 import wirebook.net.HostConfig;
 import wirebook.net.ToolExit;
@@ -16,6 +19,8 @@ import wirebook.trace.Bytes;
  * What holds for a whole run of the tool: the options that are not a lookup's own, and the queue.
  */
 final class Session {
+  static final long MAX_32 = 0xffffffffL;
+
   final DigOutput output;
 
   /** How the tool calls itself in front of an error. */
@@ -51,6 +56,17 @@ final class Session {
   Optional<InetSocketAddress> source = Optional.empty();
   int split = -1;
   Optional<TsigKey> key = Optional.empty();
+
+  /** As of when queries are signed; now by default. */
+  Optional<Instant> signingTime = Optional.empty();
+
+  /** Whether the command line itself wants comments and the question, also of a transfer. */
+  boolean plusComments;
+
+  boolean plusQuestion;
+
+  /** The domain that completes short names in place of the search list. */
+  Optional<String> searchDomain = Optional.empty();
 
   /** Whether a key was asked for, so that one misses it. */
   boolean keyWanted;
@@ -121,5 +137,57 @@ final class Session {
   void warn(String message) {
     output.flush();
     output.err(program + ": " + message + "\n");
+  }
+
+  void warning(String message) {
+    output.err(";; Warning, " + message + "\n");
+  }
+
+  /** Reads a number as {@code strtoul(3)} does; complains on standard output. */
+  OptionalLong number(String text, long most, String what, boolean hex) {
+    Optional<BigInteger> parsed = strtoul(text, hex);
+    String wrong = parsed.isEmpty() ? "not a valid number" : "";
+    if (wrong.isEmpty() && parsed.orElseThrow().compareTo(BigInteger.valueOf(most)) > 0) {
+      wrong = "out of range";
+    }
+    if (!wrong.isEmpty()) {
+      output.out("invalid " + what + " '" + text + "': " + wrong + "\n");
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(parsed.orElseThrow().longValue());
+  }
+
+  static Optional<BigInteger> strtoul(String text, boolean anyBase) {
+    int base = 10;
+    String digits = text;
+    if (anyBase && text.matches("0[xX][0-9a-fA-F]+")) {
+      base = 16;
+      digits = text.substring(2);
+    } else if (anyBase && text.matches("0[0-7]*")) {
+      base = 8;
+    }
+    try {
+      return digits.isEmpty() || !Character.isLetterOrDigit(digits.charAt(0))
+          ? Optional.empty()
+          : Optional.of(new BigInteger(digits, base));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  long numberOrExit(String text, long most, String what, String name) {
+    OptionalLong number = number(text, most, what, what.equals("ednsflags"));
+    if (number.isEmpty()) {
+      throw internal("Couldn't parse " + name);
+    }
+    return number.getAsLong();
+  }
+
+  long numberOrFatal(String text, long most, String what) {
+    OptionalLong number = number(text, most, what, false);
+    if (number.isEmpty()) {
+      throw fatal("Couldn't parse " + what);
+    }
+    return number.getAsLong();
   }
 }

@@ -5,15 +5,12 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import javax.net.ssl.KeyManager;
@@ -25,6 +22,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
+import wirebook.codec.PrivateKeys;
 import wirebook.trace.Recorder;
 
 /** The encryption of DNS over TLS and HTTPS (RFC 7858, 8484). */
@@ -139,11 +137,7 @@ final class Tls {
     if (chain.length == 0) {
       throw new IOException("no certificate in " + certificateFile);
     }
-    String pem = Files.readString(keyFile);
-    byte[] der = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
-    PrivateKey key =
-        KeyFactory.getInstance(chain[0].getPublicKey().getAlgorithm())
-            .generatePrivate(new PKCS8EncodedKeySpec(der));
+    PrivateKey key = PrivateKeys.read(Files.readString(keyFile), "");
     KeyStore store = emptyStore();
     store.setKeyEntry("client", key, new char[0], chain);
     KeyManagerFactory factory =

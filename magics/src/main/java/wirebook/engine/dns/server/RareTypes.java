@@ -182,9 +182,16 @@ final class RareTypes {
 
   private static void name(String text, Name origin, ByteArrayOutputStream out) {
     out.writeBytes(
-        ZoneLines.absolute(text, origin)
-            .orElseThrow(() -> new IllegalArgumentException(text))
-            .toWire());
+        absolute(text, origin).orElseThrow(() -> new IllegalArgumentException(text)).toWire());
+  }
+
+  /** Empty when it is no name. */
+  static Optional<Name> absolute(String name, Name origin) {
+    try {
+      return Optional.of(name.equals("@") ? origin : Name.fromString(name, origin));
+    } catch (org.xbill.DNS.TextParseException e) {
+      return Optional.empty();
+    }
   }
 
   private static void base64(List<String> words, ByteArrayOutputStream out) {

@@ -32,6 +32,9 @@ final class ZoneLines {
 
   private static final int LONGEST_RECORD = 1_000;
 
+  /** Records of a file larger than this are not read. */
+  static final int MOST_RECORDS = 100_000;
+
   private ZoneLines() {}
 
   /** As many lines, of which one may now be several. */
@@ -48,9 +51,9 @@ final class ZoneLines {
       } else if (depth == 0) {
         Matcher directive = ORIGIN.matcher(line);
         if (directive.matches()) {
-          now = absolute(directive.group(1), now).orElse(now);
+          now = RareTypes.absolute(directive.group(1), now).orElse(now);
         }
-        Optional<List<String>> generated = generated(line, ZoneText.MOST_RECORDS - records);
+        Optional<List<String>> generated = generated(line, MOST_RECORDS - records);
         records += generated.map(List::size).orElse(0);
         Name current = now;
         changed =
@@ -99,14 +102,6 @@ final class ZoneLines {
               : String.format(Locale.ROOT, "\\%03d", octet & 0xff));
     }
     return result.toString();
-  }
-
-  static Optional<Name> absolute(String name, Name origin) {
-    try {
-      return Optional.of(name.equals("@") ? origin : Name.fromString(name, origin));
-    } catch (org.xbill.DNS.TextParseException e) {
-      return Optional.empty();
-    }
   }
 
   /** Parentheses that a line opens, less those that it closes. */

@@ -54,9 +54,6 @@ public sealed interface ZoneText {
     }
   }
 
-  /** Records of a file larger than this are not read. */
-  int MOST_RECORDS = 100_000;
-
   /** More mistakes than this are not looked for. */
   int MOST_MISTAKES = 20;
 
@@ -105,8 +102,9 @@ public sealed interface ZoneText {
         records.add(record);
         places.add(in.line());
         begun = in.line() + 1;
-        if (records.size() > MOST_RECORDS) {
-          throw new IllegalStateException("the zone has more than " + MOST_RECORDS + " records");
+        if (records.size() > ZoneLines.MOST_RECORDS) {
+          throw new IllegalStateException(
+              "the zone has more than " + ZoneLines.MOST_RECORDS + " records");
         }
       }
       wrong = Optional.empty();

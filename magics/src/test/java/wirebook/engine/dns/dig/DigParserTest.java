@@ -7,9 +7,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,8 +32,12 @@ class DigParserTest {
           new RealNetwork(), InputStream.nullInputStream(), stream, stream, Path.of(""), Map.of());
 
   private Session parse(String... words) {
+    return parse(List.of(words));
+  }
+
+  private Session parse(List<String> words) {
     Session session = new Session("dig", new DigOutput(stream, stream), Bytes.utf8("12345678"));
-    new DigParser(session, host, new Hosts(host.network())).parse(List.of(words));
+    new DigParser(session, host, new Hosts(host.network())).parse(words);
     return session;
   }
 
@@ -93,6 +99,63 @@ class DigParserTest {
         assertThat(DigOption.of(name)).as(name).isEqualTo(Optional.of(option));
       }
     }
+  }
+
+  /** One that changed nothing would be advertised and accepted, and do nothing. */
+  @Test
+  void everyOptionHasAnEffectOrIsSaidToHaveNone() throws IllegalAccessException {
+    String usual = settings("").orElseThrow();
+    for (DigOption option : DigOption.values()) {
+      String name = option.names().getFirst();
+      if (option.isObsolete()) {
+        text.reset();
+        assertThat(settings("+" + name)).as(name).hasValue(usual);
+        assertThat(text.toString(StandardCharsets.UTF_8)).contains("+" + name + " option is ");
+        continue;
+      }
+      List<Optional<String>> found = new ArrayList<>();
+      for (String value : List.of("", "=/x", "=7", "=8:00", "=a.example", "=192.0.2.0/24")) {
+        found.add(settings("+" + name + value));
+        found.add(settings("+no" + name + value));
+      }
+      assertThat(found).as(name).anyMatch(s -> s.filter(now -> !now.equals(usual)).isPresent());
+    }
+  }
+
+  /** All that is set with an option; empty when it is refused. */
+  private Optional<String> settings(String option) throws IllegalAccessException {
+    Session session;
+    try {
+      session = parse(option.isEmpty() ? List.of("a.") : List.of(option, "a."));
+    } catch (ToolExit refused) {
+      return Optional.empty();
+    }
+    session.queue.forEach(l -> l.banner = "");
+    StringBuilder all = new StringBuilder();
+    for (Object each : List.of(session, session.queue.getLast())) {
+      for (Field field : each.getClass().getDeclaredFields()) {
+        if (!List.of("queue", "output").contains(field.getName())) {
+          all.append(field.getName()).append('=').append(field.get(each)).append('\n');
+        }
+      }
+    }
+    return Optional.of(all.toString());
+  }
+
+  @Test
+  void aQueryCanBeSignedAsOfAnotherTime() {
+    String[] words = {"-y", "hmac-sha256:k:AAAAAAAAAAAAAAAAAAAAAA==", "", "a.example"};
+    words[2] = "+fuzztime=100";
+    assertThat(signed(words)).contains(" 100 300 32 ");
+    words[2] = "+fuzztime";
+    assertThat(signed(words)).contains(" 1646972129 300 32 ");
+  }
+
+  private String signed(String... words) {
+    Session session = parse(words);
+    Lookup lookup = session.queue.getFirst();
+    QuerySetUp setUp = new QuerySetUp(session, host.network().clock());
+    return setUp.setUp(lookup).orElseThrow().query.message().tsig().orElseThrow().text();
   }
 
   @Test
