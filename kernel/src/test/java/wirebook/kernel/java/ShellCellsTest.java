@@ -196,6 +196,27 @@ class ShellCellsTest {
   }
 
   @Test
+  void theFolderOfKeysIsTheLabsForTheShellAsForSsh() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    cells.run(
+        "%%bash\nssh-keygen -q -t ed25519 -N '' -f ~/.ssh/shells\nls ~/.ssh/shells*\nrm ~/.ssh/shells*",
+        output);
+    assertThat(output.err()).isEmpty();
+    assertThat(output.out().lines()).hasSize(2).allMatch(l -> l.contains("/student/.ssh/shells"));
+  }
+
+  @Test
+  void aCommandThatSshRunsElsewhereAsksNobodyForInput() {
+    TestCells.Recorded output = new TestCells.Recorded();
+    output.answer = Optional.of("nobody was to be asked");
+    cells.run(
+        "!ssh student@shell.class.example hostname; echo x | ssh student@shell.class.example cat",
+        output);
+    assertThat(output.out()).isEqualTo("shell.class.example\nx\n");
+    assertThat(output.prompts).isEmpty();
+  }
+
+  @Test
   void aStopEndsTheWholeGroup() throws Exception {
     Path pids = folder.resolve("pids");
     String cell =

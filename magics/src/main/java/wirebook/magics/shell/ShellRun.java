@@ -17,6 +17,7 @@ import wirebook.engine.process.Child;
 import wirebook.engine.process.ChildEnvironment;
 import wirebook.engine.process.CompletedProcess;
 import wirebook.engine.process.ProcessGroups;
+import wirebook.internet.Internets;
 import wirebook.net.TemporaryFolder;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicCall;
@@ -36,6 +37,9 @@ final class ShellRun {
   /** A line that installs with the first pip of the path. */
   private static final Pattern PIP =
       Pattern.compile("(?m)(?:^|[;&|])\\s*(?:sudo )?(?:python3? -m )?pip3? install\\b");
+
+  /** How pip ends that may not write into the system's own Python (PEP 668). */
+  private static final String MANAGED = "externally-managed-environment";
 
   /** A shell within a cell that begins as one for a login does. */
   private static final Pattern LOGIN =
@@ -62,10 +66,16 @@ final class ShellRun {
       throws InterruptedException {
     List<String> command = new ArrayList<>(List.of(shell));
     command.addAll(options);
+    String meant =
+        text.contains("/.ssh")
+            ? Internets.inLab(call)
+                .map(labs -> LabKeys.inText(text, labs.lab().home().folder()))
+                .orElse(text)
+            : text;
     String lines =
         shell.equals("sh") && logsIn(command)
-            ? Shims.of(call.services(), call.networks()).firstInPath() + "; " + text
-            : text;
+            ? Shims.of(call.services(), call.networks()).firstInPath() + "; " + meant
+            : meant;
     byte[] bytes = lines.getBytes(StandardCharsets.UTF_8);
     if (bytes.length <= LONGEST_ARGUMENT) {
       command.addAll(List.of("-c", lines, shell));
@@ -157,7 +167,7 @@ final class ShellRun {
     if (PERCENT.matcher(ended.err()).find()) {
       call.err().println("# in a shell the magics have no %: dig, not %dig");
     }
-    if (installs) {
+    if (installs && (ended.succeeded() || ended.err().contains(MANAGED))) {
       call.err()
           .println(
               "# that pip is of this machine's Python: %venv NAME pip install … keeps to an"

@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import wirebook.engine.process.ChildEnvironment;
 import wirebook.internet.Internets;
+import wirebook.magics.ssh.SshHome;
 import wirebook.net.Networks;
 import wirebook.spi.Display;
 import wirebook.spi.Magic;
@@ -70,8 +71,14 @@ final class ShimCall implements MagicCall {
     in =
         known
             .filter(one -> one.isFilledByPerson(head[2]))
-            .map(one -> one.call().in())
+            .map(one -> readsAhead(line) ? InputStream.nullInputStream() : one.call().in())
             .orElseGet(Input::new);
+  }
+
+  /** ssh reads whether the far command does or not: a person would be asked by each one. */
+  private static boolean readsAhead(ShimWords line) {
+    List<String> words = line.arguments();
+    return line.name().equals("ssh") && SshHome.command(words) < words.size();
   }
 
   /** Serves one program to its end. */

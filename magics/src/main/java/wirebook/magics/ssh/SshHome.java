@@ -73,20 +73,25 @@ public final class SshHome {
   /** As {@link #words}, with a destination, behind which words are for the other end. */
   static List<String> wordsAndCommand(MagicCall call) {
     List<String> words = new ArrayList<>(words(call));
+    words.subList(0, command(words)).replaceAll(word -> meant(call, word));
+    return words;
+  }
+
+  /** Where in the words of ssh the command begins; behind the last when there is none. */
+  public static int command(List<String> words) {
     boolean value = false;
     boolean destination = false;
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
       if (value || word.startsWith("-")) {
-        words.set(i, meant(call, word));
         value = !value && word.matches("-[46AaCfGgKkMNnqsTtVvXxYy]*[BbcDEeFIiJLlmOoPpQRSWw]");
       } else if (destination) {
-        break;
+        return i;
       } else {
         destination = true;
       }
     }
-    return words;
+    return words.size();
   }
 
   /** A word that is, or ends in, the name of a file, which a shell has written out. */
