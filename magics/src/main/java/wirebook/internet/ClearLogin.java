@@ -25,10 +25,12 @@ final class ClearLogin {
   private static final int LONGEST_LINE = 4096;
   private static final int IMPATIENCE = 120_000;
 
-  private final LabLogins.LabHost host;
+  private final String name;
+  private final SshHost host;
   private final ServerSocket listening;
 
-  ClearLogin(LabLogins.LabHost host) throws IOException {
+  ClearLogin(String name, SshHost host) throws IOException {
+    this.name = name;
     this.host = host;
     listening =
         new RealNetwork().listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
@@ -62,7 +64,7 @@ final class ClearLogin {
       InputStream in = socket.getInputStream();
       OutputStream out = socket.getOutputStream();
       for (int i = 0; i < TRIES; i++) {
-        say(out, (i == 0 ? host.name() + "\n" : "") + "login: ");
+        say(out, (i == 0 ? name + "\n" : "") + "login: ");
         Optional<String> user = line(in);
         say(out, "Password: ");
         Optional<String> password = user.isPresent() ? line(in) : Optional.empty();

@@ -19,6 +19,7 @@ import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.socket.Cidr;
 import wirebook.internet.topology.Topology;
+import wirebook.internet.topology.World;
 import wirebook.trace.Bytes;
 import wirebook.trace.IpText;
 
@@ -52,17 +53,24 @@ public record Cluster(String name, List<Replica> replicas, String did) {
    * @param places subnets and routers, which get one after the other
    * @param answer what each says over HTTP, {@code {name}} is its own name
    */
-  static Cluster up(Lab lab, String name, int count, List<String> places, int port, String answer)
+  static Cluster up(
+      World world,
+      LabZones zones,
+      String name,
+      int count,
+      List<String> places,
+      int port,
+      String answer)
       throws Publication.RefusedException {
     String plain = name.toLowerCase(Locale.ROOT);
-    Topology topology = without(lab.topology(), plain);
+    Topology topology = without(world.topology(), plain);
     if (topology.node(plain).isPresent()) {
       throw new Publication.RefusedException(
           plain + " is the lab's host already", "Choose another name, such as shop.class.example.");
     }
-    boolean named = lab.resolver().isPresent();
+    boolean named = world.resolver().isPresent();
     if (named) {
-      PublishedSite.zone(lab, PublishedSite.parse(plain));
+      PublishedSite.zone(zones, PublishedSite.parse(plain));
     }
     List<Site> sites = new ArrayList<>();
     for (String place : places.isEmpty() ? List.of(usual(topology)) : places) {
@@ -87,10 +95,10 @@ public record Cluster(String name, List<Replica> replicas, String did) {
       hosts.put(host, address);
       where.put(host, site.subnet.map(Cidr::toString).orElse(site.router));
     }
-    lab.become(topology, plain, List.copyOf(hosts.values()));
+    world.become(topology, plain, List.copyOf(hosts.values()));
     String did =
         named
-            ? records(lab, plain, hosts)
+            ? records(zones, plain, hosts)
             : plain + " is known by its name, with " + count + " addresses";
     Map<String, Duration> delays = topology.delays(topology.here());
     return new Cluster(
@@ -108,15 +116,16 @@ public record Cluster(String name, List<Replica> replicas, String did) {
   }
 
   /** Takes the replicas of a name away; false when it has none. */
-  static boolean down(Lab lab, String name) throws Publication.RefusedException {
+  static boolean down(World world, LabZones zones, String name)
+      throws Publication.RefusedException {
     String plain = name.toLowerCase(Locale.ROOT);
-    Topology left = without(lab.topology(), plain);
-    if (left.nodes().size() == lab.topology().nodes().size()) {
+    Topology left = without(world.topology(), plain);
+    if (left.nodes().size() == world.topology().nodes().size()) {
       return false;
     }
-    lab.become(left, plain, List.of());
-    if (lab.resolver().isPresent()) {
-      records(lab, plain, new LinkedHashMap<>());
+    world.become(left, plain, List.of());
+    if (world.resolver().isPresent()) {
+      records(zones, plain, new LinkedHashMap<>());
     }
     return true;
   }
@@ -210,10 +219,11 @@ public record Cluster(String name, List<Replica> replicas, String did) {
   }
 
   /** The zone has the addresses of the replicas under their names, and all under the one. */
-  private static String records(Lab lab, String name, SequencedMap<String, InetAddress> hosts)
+  private static String records(
+      LabZones zones, String name, SequencedMap<String, InetAddress> hosts)
       throws Publication.RefusedException {
     Name asked = PublishedSite.parse(name);
-    Zone zone = PublishedSite.zone(lab, asked);
+    Zone zone = PublishedSite.zone(zones, asked);
     String first = name.split("\\.", 2)[0];
     String rest = name.substring(first.length());
     List<Record> next = new ArrayList<>();
@@ -236,7 +246,7 @@ public record Cluster(String name, List<Replica> replicas, String did) {
           next.add(new ARecord(asked, DClass.IN, TTL, address));
           next.add(new ARecord(Name.fromConstantString(host + "."), DClass.IN, TTL, address));
         });
-    lab.zones().put(PublishedSite.with(zone, next));
+    zones.put(LabZones.next(zone, next));
     return zone.origin()
         + " has "
         + hosts.size()

@@ -116,7 +116,7 @@ public record Comparison(int lookups, List<World> worlds) {
   public static Comparison measure(int lookups) throws InterruptedException, IOException {
     List<World> worlds = new ArrayList<>();
     for (Kind kind : Kind.values()) {
-      try (Lab lab = new Lab(LabClock.standing(START), topology())) {
+      try (Lab lab = Internets.lab(LabClock.standing(START), topology())) {
         worlds.add(new Place(lab, kind).measure(lookups));
       }
     }
@@ -227,7 +227,7 @@ public record Comparison(int lookups, List<World> worlds) {
 
     World measure(int lookups) throws InterruptedException {
       Run well = run(lookups);
-      lab.set(well.busiest(), new Condition.Failed());
+      lab.world().set(well.busiest(), new Condition.Failed());
       // What was cached has run out by then.
       lab.clock().advance(Duration.ofDays(8));
       return new World(kind.words, well, run(lookups));

@@ -26,7 +26,7 @@ import wirebook.trace.Event;
  * One lab address at which DNS is spoken: a UDP and a TCP socket on one port of loopback (RFC
  * 7766). Programs outside of the lab can ask it as well.
  */
-final class DnsListener implements Closeable {
+final class DnsListener implements Servers.NameServer, Closeable {
   private static final int LARGEST = 65_535;
   private static final int TRIES = 16;
 
@@ -60,16 +60,16 @@ final class DnsListener implements Closeable {
     }
   }
 
-  private final Lab lab;
+  private final Medium medium;
   private final Topology.Host host;
   private final InetSocketAddress address;
   private final Service service;
   private final DatagramSocket udp;
   private final ServerSocket tcp;
 
-  DnsListener(Lab lab, Topology.Host host, InetSocketAddress address, Service service)
+  DnsListener(Medium medium, Topology.Host host, InetSocketAddress address, Service service)
       throws IOException {
-    this.lab = lab;
+    this.medium = medium;
     this.host = host;
     this.address = address;
     this.service = service;
@@ -99,15 +99,16 @@ final class DnsListener implements Closeable {
       }
       Bytes query = Bytes.of(packet.getData(), packet.getOffset(), packet.getLength());
       InetSocketAddress real = (InetSocketAddress) packet.getSocketAddress();
-      Optional<Fabric.Flight> flight = lab.fabric().land(real.getPort(), udp.getLocalPort(), query);
+      Optional<Fabric.Flight> flight =
+          medium.fabric().land(real.getPort(), udp.getLocalPort(), query);
       if (flight.isEmpty()) {
-        lab.fabric().begin();
+        medium.fabric().begin();
       }
       InetSocketAddress client = flight.map(Fabric.Flight::from).orElse(real);
       answer(
           query,
           client,
-          flight.map(Fabric.Flight::arrival).orElseGet(() -> lab.clock().shared()),
+          flight.map(Fabric.Flight::arrival).orElseGet(() -> medium.clock().shared()),
           flight.isPresent() ? reply -> launch(reply, real, client) : reply -> give(reply, real));
     }
   }
@@ -118,18 +119,21 @@ final class DnsListener implements Closeable {
    *
    * @param arrival lab nanoseconds
    */
-  void ask(Bytes query, InetSocketAddress client, long arrival, Fabric.Receiver receiver) {
-    lab.fabric().begin();
+  @Override
+  public void ask(Bytes query, InetSocketAddress client, long arrival, Fabric.Receiver receiver) {
+    medium.fabric().begin();
     answer(
         query,
         client,
         arrival,
         reply ->
-            lab.packets()
+            medium
+                .packets()
                 .replyDelay(host, client.getAddress())
                 .ifPresent(
                     delay ->
-                        receiver.came(address, reply, lab.clock().nanoTime() + delay.toNanos())));
+                        receiver.came(
+                            address, reply, medium.clock().nanoTime() + delay.toNanos())));
   }
 
   private interface Way {
@@ -156,27 +160,28 @@ final class DnsListener implements Closeable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      lab.fabric().done();
+      medium.fabric().done();
     }
   }
 
   private void launch(Bytes reply, InetSocketAddress real, InetSocketAddress client)
       throws IOException {
-    Optional<Duration> delay = lab.packets().replyDelay(host, client.getAddress());
+    Optional<Duration> delay = medium.packets().replyDelay(host, client.getAddress());
     if (delay.isPresent()) {
-      lab.fabric()
+      medium
+          .fabric()
           .launch(
               udp.getLocalPort(),
               real.getPort(),
               reply,
               address,
-              lab.clock().nanoTime() + delay.get().toNanos());
+              medium.clock().nanoTime() + delay.get().toNanos());
       send(reply, real);
     }
   }
 
   private void give(Bytes reply, InetSocketAddress real) throws IOException {
-    lab.streamTime(real.getPort(), lab.clock().nanoTime());
+    medium.streamTime(real.getPort(), medium.clock().nanoTime());
     send(reply, real);
   }
 
@@ -205,8 +210,8 @@ final class DnsListener implements Closeable {
           new DataOutputStream(new BufferedOutputStream(connection.getOutputStream()));
       while (true) {
         Bytes query = Bytes.of(in.readNBytes(in.readUnsignedShort()));
-        lab.fabric().begin();
-        LabClock.Activity activity = new LabClock.Activity(lab.clock().shared());
+        medium.fabric().begin();
+        LabClock.Activity activity = new LabClock.Activity(medium.clock().shared());
         try {
           List<Bytes> replies =
               ScopedValue.where(LabClock.CURRENT, activity)
@@ -214,14 +219,14 @@ final class DnsListener implements Closeable {
           if (replies.isEmpty()) {
             return;
           }
-          lab.streamTime(connection.getPort(), activity.now());
+          medium.streamTime(connection.getPort(), activity.now());
           for (Bytes reply : replies) {
             out.writeShort(reply.length());
             out.write(reply.toArray());
           }
           out.flush();
         } finally {
-          lab.fabric().done();
+          medium.fabric().done();
         }
       }
     } catch (EOFException e) {

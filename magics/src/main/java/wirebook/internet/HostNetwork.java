@@ -37,7 +37,7 @@ final class HostNetwork implements Network {
   private static final RealNetwork REAL = new RealNetwork();
 
   private final LabNetwork outside;
-  private final Lab lab;
+  private final Medium medium;
   private final Topology.Host host;
   private final Services services;
   private final Map<Integer, Integer> listeners = new ConcurrentHashMap<>();
@@ -52,11 +52,11 @@ final class HostNetwork implements Network {
     OptionalInt port(int port) throws IOException;
   }
 
-  HostNetwork(Lab lab, Topology.Host host, Services services) {
-    this.lab = lab;
+  HostNetwork(Medium medium, Topology.Host host, Services services) {
+    this.medium = medium;
     this.host = host;
     this.services = services;
-    outside = new LabNetwork(lab, host);
+    outside = new LabNetwork(medium, host);
   }
 
   @Override
@@ -90,7 +90,7 @@ final class HostNetwork implements Network {
       InetSocketAddress remote, Optional<InetSocketAddress> local, Duration timeout)
       throws IOException {
     InetAddress address = remote.getAddress();
-    boolean own = address != null && lab.packets().isInside(host, remote);
+    boolean own = address != null && medium.packets().isInside(host, remote);
     Socket socket = own ? here(remote) : outside.connect(remote, local, timeout);
     open.removeIf(Socket::isClosed);
     open.add(socket);
@@ -105,7 +105,7 @@ final class HostNetwork implements Network {
       throw new ConnectException("Connection refused");
     }
     return new LabTcpSocket(
-        new LabWay(lab, host, remote.getAddress(), remote, Duration.ZERO), port.getAsInt());
+        new LabWay(medium, host, remote.getAddress(), remote, Duration.ZERO), port.getAsInt());
   }
 
   /** On the host's localhost, whatever address is asked for. */

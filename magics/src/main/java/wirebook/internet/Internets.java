@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.topology.Topology;
+import wirebook.internet.topology.TopologyText;
 import wirebook.net.Network;
 import wirebook.net.Networks;
 import wirebook.net.RealNetwork;
@@ -39,12 +40,27 @@ public final class Internets implements Networks, AutoCloseable {
    * @throws IllegalArgumentException for anything else
    */
   public Internets(String initial) {
-    this(initial, () -> new Lab(LabClock.running()));
+    this(initial, () -> lab(LabClock.running()));
   }
 
   Internets(String initial, Supplier<Lab> maker) {
     this.maker = maker;
     this.current = known(initial);
+  }
+
+  /** A lab with that time. */
+  public static Lab lab(LabClock clock) {
+    return lab(clock, TopologyText.world());
+  }
+
+  static Lab lab(LabClock clock, Topology topology) {
+    return new Lab(clock, topology, Internets::on);
+  }
+
+  private static Internets on(Lab lab, String host) {
+    Internets internets = new Internets(LAB, () -> lab);
+    internets.sitOn(host);
+    return internets;
   }
 
   private static String known(String name) {
@@ -87,6 +103,7 @@ public final class Internets implements Networks, AutoCloseable {
         .ifPresent(
             it ->
                 it.lab()
+                    .medium()
                     .bound(
                         it.host(), datagrams, told.orElse(InetAddress.ofLiteral("0.0.0.0")), port));
   }
@@ -121,7 +138,7 @@ public final class Internets implements Networks, AutoCloseable {
   /** From now on one sits on another host of the lab. */
   public synchronized void sitOn(String name) {
     host = Optional.of(name);
-    lab().sitOn(name);
+    lab().medium().sitOn(name);
   }
 
   /** What of the lab is no longer as it was at first, in words; does not start it. */
@@ -131,7 +148,7 @@ public final class Internets implements Networks, AutoCloseable {
       return List.of();
     }
     List<String> all = new ArrayList<>();
-    if (!started.isOwnWorld()) {
+    if (!started.world().isOwn()) {
       all.add("the network that was drawn");
     }
     if (!host().equals(started.topology().here())) {

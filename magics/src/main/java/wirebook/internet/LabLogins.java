@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Response;
@@ -42,7 +44,7 @@ import wirebook.trace.Event;
  * What one can log in to in the lab: an SSH server on each host of the class's networks. Each
  * starts when somebody first connects to it.
  */
-final class LabLogins {
+public final class LabLogins {
   private static final int SSH = 22;
   private static final int TELNET = 23;
   private static final int PAGE = 8000;
@@ -65,7 +67,9 @@ final class LabLogins {
   private static final List<String> TOOLS =
       List.of("curl", "dig", "host", "ip", "nc", "nslookup", "ping", "traceroute");
 
-  private final Lab lab;
+  private final Medium medium;
+  private final Supplier<LabHome> home;
+  private final Function<String, Networks> seats;
   private final Map<Machine, LabHost> hosts = new HashMap<>();
   private final HttpServers servers = new HttpServers();
   private final Map<String, HttpServer> pages = new HashMap<>();
@@ -73,8 +77,14 @@ final class LabLogins {
   private final Map<String, ManInTheMiddle> between = new HashMap<>();
   private final List<String> heard = new ArrayList<>();
 
-  LabLogins(Lab lab) {
-    this.lab = lab;
+  /**
+   * @param home of the student, whose key the hosts know
+   * @param seats the networks of who sits on a host
+   */
+  LabLogins(Medium medium, Supplier<LabHome> home, Function<String, Networks> seats) {
+    this.medium = medium;
+    this.home = home;
+    this.seats = seats;
   }
 
   /** What makes a host the same one, whatever else it comes to do. */
@@ -109,7 +119,7 @@ final class LabLogins {
     }
     ClearLogin login = clear.get(host.name());
     if (login == null) {
-      login = new ClearLogin(found.get());
+      login = new ClearLogin(host.name(), found.get());
       clear.put(host.name(), login);
     }
     return OptionalInt.of(login.port());
@@ -141,7 +151,7 @@ final class LabLogins {
               .start(
                   HttpServers.Plan.on(
                       0, host.name() + ":" + PAGE, new Routes().get("/", r -> Response.html(text))),
-                  lab.clock())
+                  medium.clock())
               .server();
       pages.put(host.name(), page);
       Wire.hide(Event.Transport.TCP, page.port());
@@ -159,8 +169,32 @@ final class LabLogins {
     return to.equals(VAULT) && !from.equals(GATE) && !from.equals(VAULT);
   }
 
-  /** Puts somebody between the lab and a host's SSH server, or takes everybody away. */
-  synchronized void between(Optional<Topology.Host> host) throws IOException {
+  /**
+   * The port of 127.0.0.1 at which other programs reach a host's SSH server.
+   *
+   * @throws IOException when it has none
+   */
+  public int sshPort(String host) throws IOException {
+    return host(medium.world().host(host))
+        .orElseThrow(() -> new IOException("it has none"))
+        .daemon();
+  }
+
+  /**
+   * Puts somebody between this host and another one's SSH server.
+   *
+   * @throws IOException when that host has none
+   */
+  public void putBetween(String host) throws IOException {
+    between(Optional.of(medium.world().host(host)));
+  }
+
+  /** Nobody is in the middle any more. */
+  public void takeAway() throws IOException {
+    between(Optional.empty());
+  }
+
+  private synchronized void between(Optional<Topology.Host> host) throws IOException {
     for (ManInTheMiddle each : between.values()) {
       each.close();
     }
@@ -177,7 +211,7 @@ final class LabLogins {
   }
 
   /** What the man in the middle has read since he came. */
-  List<String> heard() {
+  public List<String> heard() {
     synchronized (heard) {
       return List.copyOf(heard);
     }
@@ -191,12 +225,12 @@ final class LabLogins {
     }
   }
 
-  /** Who logged in, or tried to, the latest last. */
   synchronized void heal() {
     hosts.values().forEach(LabHost::heal);
   }
 
-  synchronized List<SshLogin> log(String host) {
+  /** Who logged in to a host, or tried to, the latest last. */
+  public synchronized List<SshLogin> log(String host) {
     return hosts.values().stream()
         .filter(h -> h.name().equals(host))
         .flatMap(h -> h.logged().stream())
@@ -242,13 +276,13 @@ final class LabLogins {
     private final HostNetwork network;
     private final Map<String, Account> accounts = new ConcurrentHashMap<>();
     private final List<SshLogin> log = new ArrayList<>();
-    private final Internets internets = new Internets("lab", () -> lab);
+    private final Networks networks;
     private Optional<SshDaemon> daemon = Optional.empty();
 
     LabHost(Topology.Host host) {
       this.host = host;
-      network = new HostNetwork(lab, host, port -> lab.localPort(host.name(), port));
-      internets.sitOn(host.name());
+      network = new HostNetwork(medium, host, port -> medium.localPort(host.name(), port));
+      networks = seats.apply(host.name());
     }
 
     synchronized int daemon() throws IOException {
@@ -278,7 +312,7 @@ final class LabLogins {
 
     @Override
     public Networks networks() {
-      return internets;
+      return networks;
     }
 
     @Override
@@ -288,7 +322,7 @@ final class LabLogins {
 
     @Override
     public Duration uptime() {
-      return Duration.ofDays(41).plusNanos(lab.clock().nanoTime());
+      return Duration.ofDays(41).plusNanos(medium.clock().nanoTime());
     }
 
     @Override
@@ -343,12 +377,12 @@ final class LabLogins {
           .forEach(this::admit);
     }
 
-    private void admit(Path home) {
+    private void admit(Path folder) {
       try {
-        Path ssh = Files.createDirectories(home.resolve(".ssh"));
+        Path ssh = Files.createDirectories(folder.resolve(".ssh"));
         Files.setPosixFilePermissions(ssh, PosixFilePermissions.fromString("rwx------"));
         Path keys = ssh.resolve("authorized_keys");
-        Files.writeString(keys, lab.home().publicKey() + "\n");
+        Files.writeString(keys, home.get().publicKey() + "\n");
         Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
       } catch (IOException e) {
         throw new java.io.UncheckedIOException(e);
@@ -410,7 +444,8 @@ final class LabLogins {
       return middle;
     }
 
-    private final Network middle = new HostNetwork(lab, lab.here(), port -> OptionalInt.empty());
+    private final Network middle =
+        new HostNetwork(medium, medium.world().here(), port -> OptionalInt.empty());
 
     @Override
     public List<KeyPair> hostKeys() {

@@ -42,6 +42,7 @@ import wirebook.net.Wire;
 import wirebook.trace.Bytes;
 import wirebook.trace.Capture;
 import wirebook.trace.Event;
+import wirebook.trace.IpText;
 
 /**
  * The lab Internet as one of its hosts sees it. {@code 127/8}, {@code ::1} and {@code localhost}
@@ -49,12 +50,15 @@ import wirebook.trace.Event;
  *
  * @param host where this is
  */
-record LabNetwork(Lab lab, Topology.Host host) implements Network {
+record LabNetwork(Medium medium, Topology.Host host) implements Network {
   /** How long a system tries to connect (Linux: six retries of a SYN). */
   private static final Duration SYSTEM_CONNECT_TIMEOUT = Duration.ofSeconds(127);
 
   /** As getaddrinfo does where resolv.conf does not say; dig then makes it three. */
   private static final int ATTEMPTS = 2;
+
+  /** Bound while a stream is connected to what the lab has turned its address into already. */
+  static final ScopedValue<Boolean> TURNED = ScopedValue.newInstance();
 
   private static final RealNetwork REAL = new RealNetwork();
 
@@ -65,12 +69,13 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
 
   @Override
   public NetworkClock clock() {
-    return lab.clock();
+    return medium.clock();
   }
 
   @Override
   public HostConfig hostConfig() {
-    return new HostConfig(lab.resolver().stream().toList(), List.of(), 1, Duration.ofSeconds(5), 0);
+    return new HostConfig(
+        medium.world().resolver().stream().toList(), List.of(), 1, Duration.ofSeconds(5), 0);
   }
 
   /**
@@ -93,20 +98,22 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     }
     // As /etc/hosts of the lab's machines has it: names without a dot are in no zone.
     Optional<Topology.Node> known =
-        lab.topology()
+        medium
+            .world()
+            .topology()
             .known(name)
             .or(
                 () ->
                     name.indexOf('.') < 0
-                        ? lab.nodeNamed(name).flatMap(lab.topology()::node)
+                        ? medium.world().nodeNamed(name).flatMap(medium.world().topology()::node)
                         : Optional.empty());
     if (known.isPresent()) {
       return known.get().addresses();
     }
-    if (lab.resolver().isEmpty() && !lab.cluster(name).isEmpty()) {
-      return lab.turned(name);
+    if (medium.world().resolver().isEmpty() && !medium.world().cluster(name).isEmpty()) {
+      return medium.world().turned(name);
     }
-    if (lab.resolver().isEmpty()) {
+    if (medium.world().resolver().isEmpty()) {
       throw new UnknownHostException(name + ": this network has no name server, and no such host");
     }
     Name asked;
@@ -136,8 +143,12 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
       return Optional.of(host.name());
     }
     Optional<Topology.Node> known =
-        lab.topology().node(address).filter(n -> lab.topology().known(n.name()).isPresent());
-    if (known.isPresent() || lab.resolver().isEmpty()) {
+        medium
+            .world()
+            .topology()
+            .node(address)
+            .filter(n -> medium.world().topology().known(n.name()).isPresent());
+    if (known.isPresent() || medium.world().resolver().isEmpty()) {
       return known.map(Topology.Node::name);
     }
     return answers(ReverseMap.fromAddress(address), List.of(Type.PTR)).stream()
@@ -157,7 +168,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
           if (!found.containsKey(i)) {
             Message query = Message.newQuery(Record.newRecord(name, types.get(i), DClass.IN));
             query.getHeader().setID((first + i) & 0xffff);
-            socket.send(lab.resolver().orElseThrow(), Bytes.of(query.toWire()));
+            socket.send(medium.world().resolver().orElseThrow(), Bytes.of(query.toWire()));
           }
         }
         try {
@@ -195,7 +206,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
       throw new BindException("Cannot assign requested address");
     }
     return new LabUdpSocket(
-        lab,
+        medium,
         host,
         address,
         given.orElse(InetAddress.ofLiteral("0.0.0.0")),
@@ -204,36 +215,29 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
 
   /** This host's address of a family; without one, no route leads to that family. */
   InetAddress own(boolean six) throws SocketException {
-    return lab.routing()
+    return medium
+        .world()
         .kernel(host.name())
         .ownAddress(2, six)
-        .map(LabNetwork::address)
+        .map(IpText::address)
         .orElseThrow(() -> new SocketException("Network is unreachable"));
-  }
-
-  private static InetAddress address(Bytes bytes) {
-    try {
-      return InetAddress.getByAddress(bytes.toArray());
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** The address from which this host sends to another, or to itself. */
   InetAddress source(InetAddress to) throws SocketException {
-    return LabPackets.isInside(to)
+    return Listeners.isInside(to)
         ? InetAddress.getLoopbackAddress()
         : isOwn(to) ? to : own(to instanceof Inet6Address);
   }
 
   /** This host's addresses now. */
   List<InetAddress> addresses() {
-    return lab.routing().kernel(host.name()).global().stream().map(LabNetwork::address).toList();
+    return medium.world().kernel(host.name()).global().stream().map(IpText::address).toList();
   }
 
   /** Whether an address is this host's now. */
   boolean isOwn(InetAddress address) {
-    return lab.routing().kernel(host.name()).has(Bytes.of(address.getAddress()));
+    return medium.world().kernel(host.name()).has(Bytes.of(address.getAddress()));
   }
 
   @Override
@@ -244,19 +248,20 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
     if (address == null) {
       throw new UnknownHostException(remote.getHostString());
     }
-    return switch (lab.packets().route(host, remote, LabPackets.Protocol.TCP)) {
+    return switch (medium.packets().route(host, remote, Event.Transport.TCP)) {
       case LabPackets.Route.Lost _ -> {
         tap(remote, false);
         boolean own = timeout.isZero() || timeout.compareTo(SYSTEM_CONNECT_TIMEOUT) > 0;
-        lab.clock()
-            .moveTo(lab.clock().nanoTime() + (own ? SYSTEM_CONNECT_TIMEOUT : timeout).toNanos());
+        medium
+            .clock()
+            .moveTo(medium.clock().nanoTime() + (own ? SYSTEM_CONNECT_TIMEOUT : timeout).toNanos());
         if (own) {
           throw new ConnectException("Connection timed out");
         }
         throw new SocketTimeoutException("Connect timed out");
       }
       case LabPackets.Route.Closed closed -> {
-        lab.clock().moveTo(lab.clock().nanoTime() + 2 * closed.delay().toNanos());
+        medium.clock().moveTo(medium.clock().nanoTime() + 2 * closed.delay().toNanos());
         tap(remote, true);
         throw new ConnectException("Connection refused");
       }
@@ -264,19 +269,19 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
         if (!unreachable.after().isZero()) {
           tap(remote, false);
         }
-        lab.clock().moveTo(lab.clock().nanoTime() + unreachable.after().toNanos());
+        medium.clock().moveTo(medium.clock().nanoTime() + unreachable.after().toNanos());
         throw unreachable.exception();
       }
       case LabPackets.Route.Open open ->
           new LabTcpSocket(
-              new LabWay(lab, host, source(address), remote, open.delay()), open.realPort());
+              new LabWay(medium, host, source(address), remote, open.delay()), open.realPort());
       case LabPackets.Route.Inside inside ->
-          ScopedValue.where(PlainRoutes.TURNED, true)
+          ScopedValue.where(TURNED, true)
               .call(
                   () ->
                       REAL.connect(
                           inside.real(),
-                          LabPackets.isInside(address) ? local : Optional.empty(),
+                          Listeners.isInside(address) ? local : Optional.empty(),
                           timeout));
     };
   }
@@ -288,10 +293,10 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
       return;
     }
     InetAddress from = source(remote.getAddress());
-    int port = lab.unusedPort();
+    int port = medium.unusedPort();
     Capture.End end =
         new Capture.End(
-            LabPackets.isInside(remote.getAddress()) ? "lo" : lab.link(host),
+            Listeners.isInside(remote.getAddress()) ? "lo" : medium.link(host),
             Event.Transport.TCP,
             new InetSocketAddress(from, port),
             remote,
@@ -311,7 +316,7 @@ record LabNetwork(Lab lab, Topology.Host host) implements Network {
         REAL.listen(
             own ? new InetSocketAddress(InetAddress.getLoopbackAddress(), local.getPort()) : local,
             backlog);
-    lab.bound(host.name(), /* datagrams= */ false, address, server.getLocalPort());
+    medium.bound(host.name(), /* datagrams= */ false, address, server.getLocalPort());
     return server;
   }
 }

@@ -8,7 +8,9 @@ import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
+import java.util.function.Supplier;
 import wirebook.engine.socket.Errno;
 import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.icmp.Probe;
@@ -16,23 +18,27 @@ import wirebook.internet.topology.Condition;
 import wirebook.internet.topology.HostKernel;
 import wirebook.internet.topology.Routing;
 import wirebook.internet.topology.Topology;
+import wirebook.internet.topology.World;
 import wirebook.trace.Bytes;
+import wirebook.trace.Event;
+import wirebook.trace.IpText;
 
 /**
  * What becomes of packets between the hosts of the lab: their way, delay, loss, and what ICMP says.
  */
 final class LabPackets {
-  private final Lab lab;
+  private final World world;
+  private final LabClock clock;
+  private final Listeners bound;
+  private final Supplier<Servers> servers;
   private final Random losses = new Random(1);
   private volatile Optional<Trip> trip = Optional.empty();
 
-  LabPackets(Lab lab) {
-    this.lab = lab;
-  }
-
-  enum Protocol {
-    UDP,
-    TCP
+  LabPackets(World world, LabClock clock, Listeners bound, Supplier<Servers> servers) {
+    this.world = world;
+    this.clock = clock;
+    this.bound = bound;
+    this.servers = servers;
   }
 
   /** What becomes of a packet to an address. */
@@ -79,47 +85,84 @@ final class LabPackets {
     if (!LabClock.CURRENT.isBound()) {
       Optional<Routing.Outcome> back =
           way instanceof Routing.Outcome.Delivered d
-              ? lab.routing()
+              ? world
+                  .routing()
                   .source(from, Bytes.of(to.getAddress()))
-                  .map(s -> lab.routing().send(d.node(), Optional.empty(), s, SMALL))
+                  .map(s -> world.routing().send(d.node(), Optional.empty(), s, SMALL))
               : Optional.empty();
       trip = Optional.of(new Trip(from, to, way, back));
     }
   }
 
-  /** Whether an address is each host's own. */
-  static boolean isInside(InetAddress address) {
-    return address.isLoopbackAddress() || address.isAnyLocalAddress();
-  }
-
   /** Whether what a host sends there stays on it; a name server of the lab is reached as others. */
   boolean isInside(Topology.Host host, InetSocketAddress to) {
-    return isInside(to.getAddress())
-        || (lab.routing().kernel(host.name()).has(Bytes.of(to.getAddress().getAddress()))
-            && !lab.ports().answersAt(to));
+    return Listeners.isInside(to.getAddress())
+        || (world.routing().kernel(host.name()).has(Bytes.of(to.getAddress().getAddress()))
+            && !servers.get().answersAt(to));
   }
 
-  Route route(Topology.Host from, InetSocketAddress to, Protocol protocol) throws IOException {
+  Route route(Topology.Host from, InetSocketAddress to, Event.Transport protocol)
+      throws IOException {
     if (isInside(from, to)) {
-      return lab.ports().inside(from, to, protocol);
+      return inside(from, to, protocol);
     }
-    if (lab.condition(from.name()) instanceof Condition.Failed) {
+    if (world.condition(from.name()) instanceof Condition.Failed) {
       return new Route.Lost();
     }
     Bytes there = Bytes.of(to.getAddress().getAddress());
-    Routing.Outcome sent = lab.routing().send(from.name(), Optional.empty(), there, SMALL);
+    Routing.Outcome sent = world.routing().send(from.name(), Optional.empty(), there, SMALL);
     remember(from.name(), to.getAddress(), sent);
     return switch (sent) {
       case Routing.Outcome.Refused refused ->
           new Route.Unreachable(refused.errno(), refused.delay());
       // As Linux has it: TCP goes to one host only.
       case Routing.Outcome.ToMany _ ->
-          protocol == Protocol.TCP ? new Route.Unreachable(101, Duration.ZERO) : new Route.Lost();
+          protocol == Event.Transport.TCP
+              ? new Route.Unreachable(101, Duration.ZERO)
+              : new Route.Lost();
       case Routing.Outcome.Dropped _ -> new Route.Lost();
       case Routing.Outcome.Returned returned ->
           new Route.Unreachable(returned.why().errno(), returned.delay().multipliedBy(2));
       case Routing.Outcome.Delivered way -> arrived(from, to, there, protocol, way);
     };
+  }
+
+  /** What becomes of a packet to a host's own address: it stays there. */
+  private Route inside(Topology.Host host, InetSocketAddress to, Event.Transport protocol)
+      throws IOException {
+    boolean here = host.name().equals(world.topology().here());
+    int port = to.getPort();
+    Route real =
+        new Route.Inside(
+            to.getAddress().isLoopbackAddress()
+                ? to
+                : new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    if (bound.hearsItself(protocol, host.name(), to)) {
+      return real;
+    }
+    if (protocol == Event.Transport.TCP
+        // The machine's own sshd is this host's.
+        && (!here || world.topology().service(host.name(), port).isPresent())) {
+      OptionalInt service = servers.get().ownPort(host.name(), port);
+      if (service.isPresent()) {
+        return new Route.Open(service.getAsInt(), Duration.ZERO);
+      }
+    }
+    boolean machines =
+        bound.at(protocol, port).filter(p -> p.isOn(host.name())).isEmpty()
+            && (here
+                ? bound.isTheMachines(protocol, port)
+                : bound.at(protocol, port).isEmpty()
+                    && (protocol == Event.Transport.UDP || Listeners.isStartedHere(port)));
+    return machines ? real : new Route.Closed(Duration.ZERO);
+  }
+
+  /** What answers to who asks from elsewhere. */
+  private Optional<Integer> port(Topology.Node node, InetSocketAddress to, Event.Transport protocol)
+      throws IOException {
+    return bound.hears(protocol, node.name(), to)
+        ? Optional.of(to.getPort())
+        : servers.get().port(node, to, protocol);
   }
 
   /** The size of a packet that opens a connection, or asks a short question. */
@@ -133,13 +176,14 @@ final class LabPackets {
     Bytes there = Bytes.of(to.getAddress());
     Echo echo = answer(from, to, there, probe);
     boolean open = echo instanceof Echo.Reply && probe.asks().isPresent() && listens(to, probe);
-    lab.routing()
+    world
+        .routing()
         .source(from, there)
         .ifPresent(
             s ->
                 probe.tap(
-                    from.equals(lab.topology().here()) ? "lab" : "lab:" + from,
-                    Lab.address(s),
+                    from.equals(world.topology().here()) ? "lab" : "lab:" + from,
+                    IpText.address(s),
                     to,
                     echo,
                     open,
@@ -149,11 +193,12 @@ final class LabPackets {
 
   private boolean listens(InetAddress to, Probe probe) {
     try {
-      Optional<Topology.Node> node = lab.topology().node(to);
+      Optional<Topology.Node> node = world.topology().node(to);
       return node.isPresent()
-          && lab.ports()
-              .realPort(
-                  node.get(), new InetSocketAddress(to, probe.asks().getAsInt()), Protocol.TCP)
+          && port(
+                  node.get(),
+                  new InetSocketAddress(to, probe.asks().getAsInt()),
+                  Event.Transport.TCP)
               .isPresent();
     } catch (IOException e) {
       return false;
@@ -162,7 +207,7 @@ final class LabPackets {
 
   /** The largest packet that a host sends to an address whole, as far as it knows. */
   int mtu(String from, InetAddress to) {
-    HostKernel kernel = lab.routing().kernel(from);
+    HostKernel kernel = world.routing().kernel(from);
     int own = kernel.mtu(2);
     return kernel
         .path(Bytes.of(to.getAddress()))
@@ -173,7 +218,7 @@ final class LabPackets {
   private Echo answer(String from, InetAddress to, Bytes there, Probe probe) {
     int flow = there.hashCode();
     int ttl = probe.ttl();
-    HostKernel kernel = lab.routing().kernel(from);
+    HostKernel kernel = world.routing().kernel(from);
     Optional<HostKernel.PathMtu> path =
         kernel.path(there).filter(p -> probe.whole() && probe.size() > p.mtu());
     if (path.isPresent()) {
@@ -181,7 +226,7 @@ final class LabPackets {
           Errno.of(Echo.Why.TOO_LARGE.errno()).text(), path.get().mtu(), Duration.ZERO);
     }
     Routing.Outcome sent =
-        lab.routing().send(from, Optional.empty(), there, ttl, probe.size(), probe.whole(), flow);
+        world.routing().send(from, Optional.empty(), there, ttl, probe.size(), probe.whole(), flow);
     remember(from, to, sent);
     return switch (sent) {
       case Routing.Outcome.Refused r ->
@@ -197,13 +242,12 @@ final class LabPackets {
               .<Echo>map(
                   b -> {
                     if (r.why() == Echo.Why.TOO_LARGE) {
-                      long until = lab.clock().nanoTime() + PATH_MTU_HOLDS.toNanos();
+                      long until = clock.nanoTime() + PATH_MTU_HOLDS.toNanos();
                       kernel.learn(
-                          there,
-                          new HostKernel.PathMtu(r.mtu(), () -> until - lab.clock().nanoTime()));
+                          there, new HostKernel.PathMtu(r.mtu(), () -> until - clock.nanoTime()));
                     }
                     return new Echo.Returned(
-                        Lab.address(r.address()),
+                        IpText.address(r.address()),
                         r.why(),
                         r.mtu(),
                         left(Routing.TTL, b),
@@ -240,14 +284,14 @@ final class LabPackets {
   /** The way back to where a packet came from, unless it is lost on one of the two. */
   private Optional<Routing.Outcome.Delivered> back(
       String from, String node, Bytes there, Routing.Outcome way) {
-    Optional<Bytes> here = lab.routing().source(from, there);
+    Optional<Bytes> here = world.routing().source(from, there);
     if (here.isEmpty()
-        || !(lab.routing().send(node, Optional.empty(), here.get(), SMALL)
+        || !(world.routing().send(node, Optional.empty(), here.get(), SMALL)
             instanceof Routing.Outcome.Delivered back)) {
       return Optional.empty();
     }
     int percent = Routing.loss(way, back);
-    if (lab.condition(node) instanceof Condition.Lossy lossy) {
+    if (world.condition(node) instanceof Condition.Lossy lossy) {
       percent = Math.max(percent, lossy.percent());
     }
     synchronized (losses) {
@@ -259,22 +303,23 @@ final class LabPackets {
       Topology.Host from,
       InetSocketAddress to,
       Bytes there,
-      Protocol protocol,
+      Event.Transport protocol,
       Routing.Outcome.Delivered way)
       throws IOException {
-    Optional<Bytes> here = lab.routing().source(from.name(), there);
+    Optional<Bytes> here = world.routing().source(from.name(), there);
     Routing.Outcome back =
-        lab.routing().send(way.node(), Optional.of(there), here.orElse(there), SMALL);
-    Optional<Topology.Node> node = lab.topology().node(way.node());
+        world.routing().send(way.node(), Optional.of(there), here.orElse(there), SMALL);
+    Optional<Topology.Node> node = world.topology().node(way.node());
     if (!(back instanceof Routing.Outcome.Delivered)
         || node.isEmpty()
-        || (protocol == Protocol.TCP && LabLogins.apart(from.name(), way.node()))) {
+        || (protocol == Event.Transport.TCP && servers.get().apart(from.name(), way.node()))) {
       // No way back, or a firewall: the sender hears nothing.
       return new Route.Lost();
     }
-    Duration delay = protocol == Protocol.UDP ? oneWay(way) : roundTrip(way, back).dividedBy(2);
+    Duration delay =
+        protocol == Event.Transport.UDP ? oneWay(way) : roundTrip(way, back).dividedBy(2);
     int percent = Routing.loss(way, back);
-    if (lab.condition(way.node()) instanceof Condition.Lossy lossy) {
+    if (world.condition(way.node()) instanceof Condition.Lossy lossy) {
       percent = Math.max(percent, lossy.percent());
     }
     boolean lost;
@@ -282,19 +327,19 @@ final class LabPackets {
       lost = percent > 0 && losses.nextInt(100) < percent;
     }
     // TCP sends again what is lost: it is late instead.
-    if (lost && protocol == Protocol.UDP) {
+    if (lost && protocol == Event.Transport.UDP) {
       return new Route.Lost();
     }
     delay = lost ? delay.plusSeconds(1) : delay;
-    Optional<Integer> port = lab.ports().realPort(node.get(), to, protocol);
+    Optional<Integer> port = port(node.get(), to, protocol);
     return port.isPresent() ? new Route.Open(port.get(), delay) : new Route.Closed(delay);
   }
 
   /** How long a reply is under way; empty when it is lost. */
   Optional<Duration> replyDelay(Topology.Host from, InetAddress client) {
-    return lab.condition(from.name()) instanceof Condition.Failed
+    return world.condition(from.name()) instanceof Condition.Failed
         ? Optional.empty()
-        : lab.routing().send(from.name(), Optional.empty(), Bytes.of(client.getAddress()), SMALL)
+        : world.routing().send(from.name(), Optional.empty(), Bytes.of(client.getAddress()), SMALL)
                 instanceof Routing.Outcome.Delivered way
             ? Optional.of(way.delay())
             : Optional.empty();

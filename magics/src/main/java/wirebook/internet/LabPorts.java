@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,7 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -33,86 +35,110 @@ import wirebook.engine.dns.server.Zone;
 import wirebook.internet.topology.Condition;
 import wirebook.internet.topology.Topology;
 import wirebook.internet.topology.TopologyText;
+import wirebook.internet.topology.World;
 import wirebook.trace.Bytes;
+import wirebook.trace.Event;
 
 /**
  * What answers at the addresses of the lab: name servers, resolvers, sites, logins, registries, and
  * what the notebook publishes, each at a port of 127.0.0.1 that is opened when somebody first asks.
  */
-final class LabPorts implements Closeable {
+public final class LabPorts implements Servers, Closeable {
   private static final int DNS = 53;
   private static final int DNS_TLS = 853;
+  private static final int SSH = 22;
+  private static final int HTTP = 80;
   private static final int HTTPS = 443;
   private static final int WHOIS = 43;
   private static final int COOKIE_SECRET = 16;
 
-  private final Lab lab;
+  private final Medium medium;
+  private final LabZones zones;
+  private final Secondaries secondaries;
   private final WebSites sites;
   private final Registries registries;
   private final LabLogins logins;
   private final ServerCookies cookies;
   private final Map<InetSocketAddress, DnsListener> listeners = new LinkedHashMap<>();
-  private final Listeners bound = new Listeners();
   private final Map<InetSocketAddress, Integer> published = new ConcurrentHashMap<>();
   private final Map<String, Resolver> resolvers = new HashMap<>();
   private final Map<String, DnsListener.Service> recursive = new HashMap<>();
   private final Map<InetSocketAddress, DnsOverTls> encrypted = new HashMap<>();
 
-  LabPorts(Lab lab, WebSites sites, LabLogins logins) {
-    this.lab = lab;
-    this.sites = sites;
-    this.registries = new Registries(lab);
+  LabPorts(Medium medium, LabZones zones, Secondaries secondaries, LabLogins logins) {
+    this.medium = medium;
+    this.zones = zones;
+    this.secondaries = secondaries;
+    this.sites = new WebSites(medium.clock(), medium.world(), medium::streamTime);
+    this.registries = new Registries(zones, medium.clock());
     this.logins = logins;
     byte[] secret = new byte[COOKIE_SECRET];
     new SecureRandom().nextBytes(secret);
     this.cookies = new ServerCookies(Bytes.of(secret));
   }
 
-  static boolean isResolver(String host) {
-    return RESOLVERS.contains(host);
+  // What is published.
+
+  /**
+   * Makes a TCP server of this machine the one that answers at a lab address.
+   *
+   * @param realPort on 127.0.0.1
+   */
+  public void publish(InetSocketAddress address, int realPort) {
+    published.put(address, realPort);
   }
 
-  /** The sockets of the notebook, and the hosts that they are on. */
-  Listeners bound() {
-    return bound;
+  /** Nothing answers there any more, unless another server has taken the address over. */
+  public void unpublish(InetSocketAddress address, int realPort) {
+    published.remove(address, realPort);
   }
 
-  /** What becomes of a packet to a host's own address: it stays there. */
-  LabPackets.Route inside(Topology.Host host, InetSocketAddress to, LabPackets.Protocol protocol)
-      throws IOException {
-    boolean here = host.name().equals(lab.topology().here());
-    int port = to.getPort();
-    LabPackets.Route real =
-        new LabPackets.Route.Inside(
-            to.getAddress().isLoopbackAddress()
-                ? to
-                : new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-    if (bound.hearsItself(protocol, host.name(), to)) {
-      return real;
-    }
-    if (protocol == LabPackets.Protocol.TCP
-        // The machine's own sshd is this host's.
-        && (!here
-            || lab.topology().services().stream()
-                .anyMatch(s -> s.host().equals(host.name()) && s.port() == port))) {
-      OptionalInt service = lab.ownPort(host.name(), port);
-      if (service.isPresent()) {
-        return new LabPackets.Route.Open(service.getAsInt(), Duration.ZERO);
+  private Stream<Integer> published(Topology.Host host) {
+    return published.keySet().stream()
+        .filter(p -> host.addresses().contains(p.getAddress()))
+        .map(InetSocketAddress::getPort);
+  }
+
+  /** The TCP ports of what a host serves, and whether there are datagrams as well. */
+  public SortedMap<Integer, Boolean> listening(String name) {
+    SortedMap<Integer, Boolean> all = new TreeMap<>();
+    Topology topology = medium.world().topology();
+    topology.services(name).forEach(s -> all.put(s.port(), false));
+    if (topology.nodes().get(name) instanceof Topology.Host host) {
+      if (LabLogins.has(host)) {
+        all.put(SSH, false);
+      }
+      if (WebSites.isSite(name)) {
+        all.putAll(Map.of(HTTP, false, HTTPS, false));
+      }
+      published(host).forEach(port -> all.put(port, false));
+      if (answersAt(new InetSocketAddress(host.addresses().getFirst(), DNS))) {
+        all.put(DNS, true);
       }
     }
-    boolean machines =
-        bound.at(protocol, port).filter(p -> p.isOn(host.name())).isEmpty()
-            && (here
-                ? bound.isTheMachines(protocol, port)
-                : bound.at(protocol, port).isEmpty()
-                    && (protocol == LabPackets.Protocol.UDP || Listeners.isStartedHere(port)));
-    return machines ? real : new LabPackets.Route.Closed(Duration.ZERO);
+    return all;
   }
 
-  /** The servers of the notebook, and the ports behind them. */
-  Map<InetSocketAddress, Integer> published() {
-    return published;
+  /** What a host answers, a line each. */
+  public List<String> inWords(String name) {
+    List<String> all = new ArrayList<>();
+    Topology topology = medium.world().topology();
+    topology.services(name).forEach(s -> all.add("HTTP at port " + s.port() + ": " + s.answer()));
+    if (topology.nodes().get(name) instanceof Topology.Host host) {
+      if (!host.serves().isEmpty()) {
+        all.add("DNS at port 53 for " + String.join(" ", host.serves()));
+      } else if (RESOLVERS.contains(name)) {
+        all.add("DNS at port 53 for everybody, as a resolver");
+      }
+      if (WebSites.isSite(name)) {
+        all.add("HTTP at ports 80 and 443");
+      }
+      published(host).forEach(port -> all.add("a server of this notebook at port " + port));
+    }
+    return all;
   }
+
+  // What answers.
 
   /** The hosts that answer anybody's questions about any name, over TLS and HTTPS as well. */
   private static final Set<String> RESOLVERS =
@@ -123,9 +149,9 @@ final class LabPorts implements Closeable {
           "cloudflare-dns.com",
           "dns.quad9.net");
 
-  /** What answers at {@link Lab#resolver}: with its cache. */
-  Resolver providersResolver() {
-    return resolverAt(lab.host(TopologyText.RESOLVER));
+  /** What answers at {@link World#resolver}: with its cache. */
+  public Resolver providersResolver() {
+    return resolverAt(medium.world().host(TopologyText.RESOLVER));
   }
 
   private synchronized Resolver resolverAt(Topology.Host host) {
@@ -135,35 +161,47 @@ final class LabPorts implements Closeable {
             new Resolver(
                 RootHints.builtIn(),
                 Resolver.Options.USUAL,
-                new NetworkUpstream(lab.networkOf(host), DNS),
-                lab.clock(),
+                new NetworkUpstream(new LabNetwork(medium, host), DNS),
+                medium.clock(),
                 new SecureRandom()));
   }
 
-  /** What answers to who asks from elsewhere. */
-  Optional<Integer> realPort(Topology.Node node, InetSocketAddress to, LabPackets.Protocol protocol)
-      throws IOException {
-    return bound.hears(protocol, node.name(), to)
-        ? Optional.of(to.getPort())
-        : service(node, to, protocol);
+  @Override
+  public boolean apart(String from, String to) {
+    return LabLogins.apart(from, to);
   }
 
-  Optional<Integer> service(Topology.Node node, InetSocketAddress to, LabPackets.Protocol protocol)
+  @Override
+  public OptionalInt ownPort(String name, int port) throws IOException {
+    if (!(medium.world().topology().nodes().get(name) instanceof Topology.Host host)) {
+      return OptionalInt.empty();
+    }
+    OptionalInt own = logins.ownPort(host, port);
+    if (own.isPresent()) {
+      return own;
+    }
+    Optional<Integer> real =
+        port(host, new InetSocketAddress(host.addresses().getFirst(), port), Event.Transport.TCP);
+    return real.isPresent() ? OptionalInt.of(real.get()) : OptionalInt.empty();
+  }
+
+  @Override
+  public Optional<Integer> port(Topology.Node node, InetSocketAddress to, Event.Transport protocol)
       throws IOException {
-    if (protocol == LabPackets.Protocol.TCP && published.containsKey(to)) {
+    if (protocol == Event.Transport.TCP && published.containsKey(to)) {
       return Optional.ofNullable(published.get(to));
     }
-    if (protocol == LabPackets.Protocol.TCP
+    if (protocol == Event.Transport.TCP
         && node instanceof Topology.Host host
         && RESOLVERS.contains(host.name())
         && (to.getPort() == DNS_TLS || to.getPort() == HTTPS)) {
       return Optional.of(encrypted(host, to));
     }
-    if (protocol == LabPackets.Protocol.TCP && to.getPort() == WHOIS) {
+    if (protocol == Event.Transport.TCP && to.getPort() == WHOIS) {
       OptionalInt whois = registries.port(node.name());
       return whois.isPresent() ? Optional.of(whois.getAsInt()) : Optional.empty();
     }
-    if (protocol == LabPackets.Protocol.TCP && to.getPort() != DNS) {
+    if (protocol == Event.Transport.TCP && to.getPort() != DNS) {
       OptionalInt site = sites.port(node.name(), to.getPort());
       if (site.isEmpty() && node instanceof Topology.Host host) {
         site = logins.port(host, to.getPort());
@@ -185,14 +223,14 @@ final class LabPorts implements Closeable {
       if (service.isEmpty()) {
         return Optional.empty();
       }
-      listener = new DnsListener(lab, host, address, service.get());
+      listener = new DnsListener(medium, host, address, service.get());
       listeners.put(address, listener);
     }
     return Optional.of(listener);
   }
 
-  /** What answers questions there since somebody asked one. */
-  synchronized Optional<DnsListener> listenerAt(InetSocketAddress address) {
+  @Override
+  public synchronized Optional<Servers.NameServer> nameServer(InetSocketAddress address) {
     return Optional.ofNullable(listeners.get(address));
   }
 
@@ -201,17 +239,17 @@ final class LabPorts implements Closeable {
     return recursive.computeIfAbsent(
         host.name(),
         _ -> {
-          Thread.startVirtualThread(lab.zones()::prepare);
+          Thread.startVirtualThread(zones::prepare);
           RecursiveServer server =
               new RecursiveServer(
                   resolverAt(host),
                   NameServers.traits(host.name(), cookies),
-                  Optional.of(new RecursiveServer.Trust(lab.trustAnchor(), lab.clock())),
-                  origin -> lab.zones().zone(origin).isEmpty(),
+                  Optional.of(new RecursiveServer.Trust(zones.trustAnchor(), medium.clock())),
+                  origin -> zones.zone(origin).isEmpty(),
                   // What was there from the start is the same each time that a lesson asks.
-                  name -> !lab.cluster(name.toString(true)).isEmpty());
+                  name -> !medium.world().cluster(name.toString(true)).isEmpty());
           return (query, transport, client) ->
-              server.answer(query, transport, client, lab.clock().instant());
+              server.answer(query, transport, client, medium.clock().instant());
         });
   }
 
@@ -232,10 +270,11 @@ final class LabPorts implements Closeable {
     return server.port();
   }
 
-  /** Whether a name server of the lab answers there. */
-  boolean answersAt(InetSocketAddress to) {
+  @Override
+  public boolean answersAt(InetSocketAddress to) {
     return to.getPort() == DNS
-        && lab.topology().node(to.getAddress()).orElse(null) instanceof Topology.Host host
+        && medium.world().topology().node(to.getAddress()).orElse(null)
+            instanceof Topology.Host host
         && service(host).isPresent();
   }
 
@@ -248,7 +287,7 @@ final class LabPorts implements Closeable {
     }
     return Optional.of(
         (query, transport, client) ->
-            lab.condition(host.name()) instanceof Condition.Lame
+            medium.world().condition(host.name()) instanceof Condition.Lame
                 ? refuse(query, Rcode.REFUSED)
                 : answer(host, query, transport, client));
   }
@@ -262,8 +301,8 @@ final class LabPorts implements Closeable {
     if (notified.isPresent()) {
       return List.of(Bytes.of(notified.get().toWire()));
     }
-    lab.secondaries().refreshWhatIsDue(host);
-    List<Name> expired = lab.secondaries().expired(host.name());
+    secondaries.refreshWhatIsDue(host);
+    List<Name> expired = secondaries.expired(host.name());
     if (ServerQuery.read(query) instanceof ServerQuery.Asked asked
         && expired.stream().anyMatch(z -> asked.name().subdomain(z))) {
       // RFC 1035, 3.3.13: after this time the zone is no longer authoritative.
@@ -273,9 +312,9 @@ final class LabPorts implements Closeable {
         AuthoritativeServer.of(
             zonesOf(host.name()),
             NameServers.traits(host.name(), cookies),
-            lab::isTransferable,
-            lab.zones()::earlier);
-    List<Bytes> replies = server.answer(query, transport, client, lab.clock().instant());
+            zones::isTransferable,
+            zones::earlier);
+    List<Bytes> replies = server.answer(query, transport, client, medium.clock().instant());
     return Elsewhere.instead(replies, query, name -> isCutOut(server, name));
   }
 
@@ -283,7 +322,7 @@ final class LabPorts implements Closeable {
   private boolean isCutOut(AuthoritativeServer server, Name name) {
     for (Name each = new Name(name, 1); ; each = new Name(each, 1)) {
       if (server.zones().containsKey(each)) {
-        return lab.zones().published(each).isEmpty();
+        return zones.published(each).isEmpty();
       }
       if (each.labels() <= 1) {
         return false;
@@ -301,7 +340,7 @@ final class LabPorts implements Closeable {
         return Optional.empty();
       }
       Name origin = message.getQuestion().getName();
-      boolean ours = lab.secondaries().holds(host.name(), origin);
+      boolean ours = secondaries.holds(host.name(), origin);
       Message reply = new Message(message.getHeader().getID());
       reply.getHeader().setOpcode(Opcode.NOTIFY);
       reply.getHeader().setFlag(Flags.QR);
@@ -316,11 +355,11 @@ final class LabPorts implements Closeable {
 
   private List<Zone> zonesOf(String host) {
     List<Zone> served = new ArrayList<>();
-    for (String origin : lab.host(host).serves()) {
+    for (String origin : medium.world().host(host).serves()) {
       try {
-        lab.secondaries()
+        secondaries
             .served(host, Name.fromString(origin, Name.root))
-            .map(lab.zones()::asServed)
+            .map(zones::asServed)
             .ifPresent(served::add);
       } catch (TextParseException e) {
         throw new IllegalStateException("in the topology: " + origin, e);
@@ -343,9 +382,9 @@ final class LabPorts implements Closeable {
   }
 
   /** The port of 127.0.0.1 at which each DNS server of the lab can be asked from outside. */
-  Map<InetSocketAddress, Integer> listen() throws IOException {
+  public Map<InetSocketAddress, Integer> listen() throws IOException {
     Map<InetSocketAddress, Integer> ports = new LinkedHashMap<>();
-    for (Topology.Host host : lab.topology().hosts()) {
+    for (Topology.Host host : medium.world().topology().hosts()) {
       for (InetAddress address : host.addresses()) {
         InetSocketAddress dns = new InetSocketAddress(address, DNS);
         listener(host, dns).ifPresent(l -> ports.put(dns, l.port()));
@@ -356,7 +395,6 @@ final class LabPorts implements Closeable {
 
   /** Nothing is published any more, and no resolver knows anything. */
   synchronized void forget() {
-    bound.clear();
     List.of(published, resolvers, recursive).forEach(Map::clear);
   }
 

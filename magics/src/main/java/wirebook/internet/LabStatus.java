@@ -61,24 +61,24 @@ public record LabStatus(
             .filter(
                 n ->
                     n instanceof Topology.Host
-                        || !(lab.condition(n.name()) instanceof Condition.Up))
+                        || !(lab.world().condition(n.name()) instanceof Condition.Up))
             .map(
                 h ->
                     new HostStatus(
                         h.name(),
                         h.addresses(),
                         delays.getOrDefault(h.name(), Duration.ZERO),
-                        lab.condition(h.name()),
+                        lab.world().condition(h.name()),
                         h instanceof Topology.Host host ? host.does() : "a router"))
             .toList();
     return new LabStatus(
         internets.current().name(),
         internets.current().clock().instant(),
-        lab.here().addresses().getFirst(),
-        lab.gateway(),
-        lab.resolver().map(InetSocketAddress::getAddress),
+        lab.world().here().addresses().getFirst(),
+        lab.world().gateway(),
+        lab.world().resolver().map(InetSocketAddress::getAddress),
         hosts,
-        log.map(lab::logins).orElse(List.of()),
-        lab.heard());
+        log.map(lab.logins()::log).orElse(List.of()),
+        lab.logins().heard());
   }
 }

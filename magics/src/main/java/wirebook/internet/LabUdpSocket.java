@@ -34,7 +34,7 @@ final class LabUdpSocket implements UdpSocket {
 
   private static final int BEHIND = 61_000;
 
-  private final Lab lab;
+  private final Medium medium;
   private final Topology.Host host;
   private final InetSocketAddress local;
   private final InetAddress at;
@@ -50,12 +50,12 @@ final class LabUdpSocket implements UdpSocket {
    * @param at the one that was asked for, or any
    * @param port zero for a free one
    */
-  LabUdpSocket(Lab lab, Topology.Host host, InetAddress address, InetAddress at, int port)
+  LabUdpSocket(Medium medium, Topology.Host host, InetAddress address, InetAddress at, int port)
       throws IOException {
-    this.lab = lab;
+    this.medium = medium;
     this.host = host;
     this.at = at;
-    this.mailbox = lab.fabric().new Mailbox();
+    this.mailbox = medium.fabric().new Mailbox();
     if (address.isLoopbackAddress() || port != 0) {
       DatagramSocket bound = bind(address, port);
       Thread reader = hold(bound);
@@ -77,7 +77,7 @@ final class LabUdpSocket implements UdpSocket {
 
   private Thread hold(DatagramSocket socket) {
     Wire.hide(Event.Transport.UDP, socket.getLocalPort());
-    lab.bound(host.name(), /* datagrams= */ true, at, socket.getLocalPort());
+    medium.bound(host.name(), /* datagrams= */ true, at, socket.getLocalPort());
     real = Optional.of(socket);
     return read(socket);
   }
@@ -110,7 +110,7 @@ final class LabUdpSocket implements UdpSocket {
                 try {
                   socket.receive(packet);
                 } catch (PortUnreachableException e) {
-                  mailbox.put(new Fabric.Arrival.Refused(lab.clock().shared()));
+                  mailbox.put(new Fabric.Arrival.Refused(medium.clock().shared()));
                   continue;
                 } catch (IOException e) {
                   // Closed, or an ICMP error of an earlier datagram to the real machine.
@@ -125,13 +125,13 @@ final class LabUdpSocket implements UdpSocket {
     InetSocketAddress from = (InetSocketAddress) packet.getSocketAddress();
     Bytes payload = Bytes.of(packet.getData(), packet.getOffset(), packet.getLength());
     Optional<Fabric.Flight> flight =
-        lab.fabric().land(from.getPort(), socket.getLocalPort(), payload);
+        medium.fabric().land(from.getPort(), socket.getLocalPort(), payload);
     came(
-        flight.map(Fabric.Flight::from).orElseGet(() -> lab.sender(host.name(), from)),
+        flight.map(Fabric.Flight::from).orElseGet(() -> medium.sender(host.name(), from)),
         payload,
-        flight.map(Fabric.Flight::arrival).orElseGet(() -> lab.clock().shared()));
+        flight.map(Fabric.Flight::arrival).orElseGet(() -> medium.clock().shared()));
     if (flight.isPresent()) {
-      lab.fabric().done();
+      medium.fabric().done();
     }
   }
 
@@ -169,7 +169,7 @@ final class LabUdpSocket implements UdpSocket {
   private Capture.End end(InetSocketAddress to) {
     boolean here = to.getAddress().isLoopbackAddress();
     return new Capture.End(
-        here ? "lo" : lab.link(host),
+        here ? "lo" : medium.link(host),
         Event.Transport.UDP,
         here ? new InetSocketAddress(to.getAddress(), local.getPort()) : local,
         to,
@@ -178,12 +178,12 @@ final class LabUdpSocket implements UdpSocket {
 
   private void send(InetAddress address, InetSocketAddress to, Bytes payload) throws IOException {
     byte[] bytes = payload.toArray();
-    if (lab.packets().isInside(host, to)) {
+    if (medium.packets().isInside(host, to)) {
       mailbox.expectReal();
       boolean own = peer.filter(to::equals).isPresent() || address.getAddress().length > 4;
-      if (!(lab.packets().route(host, to, LabPackets.Protocol.UDP)
+      if (!(medium.packets().route(host, to, Event.Transport.UDP)
           instanceof LabPackets.Route.Inside inside)) {
-        mailbox.put(new Fabric.Arrival.Refused(lab.clock().shared()));
+        mailbox.put(new Fabric.Arrival.Refused(medium.clock().shared()));
       } else if (address.isLoopbackAddress() && own) {
         machine(to).send(new DatagramPacket(bytes, bytes.length, to));
       } else {
@@ -194,17 +194,17 @@ final class LabUdpSocket implements UdpSocket {
     if (local.getAddress().isLoopbackAddress()) {
       throw new SocketException("Invalid argument: from loopback to " + IpText.of(address));
     }
-    lab.clock().pause();
+    medium.clock().pause();
     try {
       sendThroughLab(to, payload);
     } finally {
-      lab.clock().resume();
+      medium.clock().resume();
     }
   }
 
   private void sendThroughLab(InetSocketAddress to, Bytes payload) throws IOException {
-    long now = lab.clock().nanoTime();
-    switch (lab.packets().route(host, to, LabPackets.Protocol.UDP)) {
+    long now = medium.clock().nanoTime();
+    switch (medium.packets().route(host, to, Event.Transport.UDP)) {
       case LabPackets.Route.Lost _ -> {
         // Nothing says so: the receiver waits until its time is out.
       }
@@ -221,7 +221,7 @@ final class LabUdpSocket implements UdpSocket {
       case LabPackets.Route.Inside _ -> throw new IllegalStateException("inside: " + to);
       case LabPackets.Route.Open open -> {
         long arrival = now + open.delay().toNanos();
-        Optional<DnsListener> server = lab.ports().listenerAt(to);
+        Optional<Servers.NameServer> server = medium.servers().nameServer(to);
         if (server.isPresent()) {
           server.get().ask(payload, local, arrival, this::came);
         } else {
@@ -238,7 +238,7 @@ final class LabUdpSocket implements UdpSocket {
   private void launch(Bytes payload, int port, long arrival) throws IOException {
     byte[] bytes = payload.toArray();
     DatagramSocket from = real();
-    lab.fabric().launch(from.getLocalPort(), port, payload, local, arrival);
+    medium.fabric().launch(from.getLocalPort(), port, payload, local, arrival);
     from.send(
         new DatagramPacket(
             bytes, bytes.length, new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
@@ -311,7 +311,7 @@ final class LabUdpSocket implements UdpSocket {
   public void close() {
     synchronized (this) {
       closed = true;
-      real.ifPresent(socket -> lab.unbound(/* datagrams= */ true, socket.getLocalPort()));
+      real.ifPresent(socket -> medium.unbound(/* datagrams= */ true, socket.getLocalPort()));
       for (Optional<DatagramSocket> each : List.of(real, machine)) {
         each.ifPresent(
             socket -> {

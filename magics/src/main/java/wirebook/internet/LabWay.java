@@ -16,7 +16,7 @@ import wirebook.trace.Event;
  * its bytes take, and its place on the wire. Underneath is a connection on loopback.
  */
 public final class LabWay implements Detour.Passage {
-  private final Lab lab;
+  private final Medium medium;
   private final Topology.Host host;
   private final InetAddress local;
   private final InetSocketAddress remote;
@@ -25,15 +25,19 @@ public final class LabWay implements Detour.Passage {
   private int port;
 
   LabWay(
-      Lab lab, Topology.Host host, InetAddress local, InetSocketAddress remote, Duration oneWay) {
-    this.lab = lab;
+      Medium medium,
+      Topology.Host host,
+      InetAddress local,
+      InetSocketAddress remote,
+      Duration oneWay) {
+    this.medium = medium;
     this.host = host;
     this.local = local;
     this.remote = remote;
     this.roundTrip = 2 * oneWay.toNanos();
   }
 
-  /** The address that its client has in the lab. */
+  /** The address that its client has in the medium. */
   @Override
   public InetAddress local() {
     return local;
@@ -45,7 +49,7 @@ public final class LabWay implements Detour.Passage {
 
   private Capture.End end() {
     return new Capture.End(
-        lab.link(host), Event.Transport.TCP, new InetSocketAddress(local, port), remote, true);
+        medium.link(host), Event.Transport.TCP, new InetSocketAddress(local, port), remote, true);
   }
 
   /**
@@ -61,12 +65,12 @@ public final class LabWay implements Detour.Passage {
         localPort,
         new Wire.Face(new InetSocketAddress(local, localPort), remote));
     // An earlier connection of this port may not have read all.
-    lab.takeStreamTime(localPort);
+    medium.takeStreamTime(localPort);
     Capture tap = Wire.tap();
     if (tap != null) {
       tap.opened(end());
     }
-    lab.clock().moveTo(lab.clock().nanoTime() + roundTrip);
+    medium.clock().moveTo(medium.clock().nanoTime() + roundTrip);
   }
 
   /** Bytes are about to be sent, if anybody writes them down; {@link #wrote} follows. */
@@ -79,7 +83,7 @@ public final class LabWay implements Detour.Passage {
   /** Bytes leave now. */
   @Override
   public void wrote() {
-    written = lab.clock().nanoTime();
+    written = medium.clock().nanoTime();
   }
 
   /** Whether something was written, and nothing has come since. */
@@ -91,18 +95,18 @@ public final class LabWay implements Detour.Passage {
   @Override
   public void arrived() {
     if (written >= 0) {
-      lab.clock().moveTo(written + roundTrip);
+      medium.clock().moveTo(written + roundTrip);
       written = -1;
     }
-    Long serverTime = lab.takeStreamTime(port);
+    Long serverTime = medium.takeStreamTime(port);
     if (serverTime != null) {
-      lab.clock().moveTo(serverTime + roundTrip);
+      medium.clock().moveTo(serverTime + roundTrip);
     }
   }
 
   /** Lab time now, for a read that begins. */
   public long nanoTime() {
-    return lab.clock().nanoTime();
+    return medium.clock().nanoTime();
   }
 
   /**
@@ -110,10 +114,10 @@ public final class LabWay implements Detour.Passage {
    * later read.
    */
   public boolean isLaterThan(long nanos) {
-    Long serverTime = lab.streamTime(port);
+    Long serverTime = medium.streamTime(port);
     boolean later = serverTime != null && serverTime + roundTrip > nanos;
     if (later) {
-      lab.clock().moveTo(nanos);
+      medium.clock().moveTo(nanos);
     }
     return later;
   }

@@ -26,6 +26,7 @@ import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
 import wirebook.codec.Resource;
 import wirebook.engine.dns.server.Zone;
@@ -38,12 +39,12 @@ import wirebook.trace.Bytes;
  * The zones of the lab: their versions, from its files at first use; the signed ones as their
  * servers give them out, signed by the lab's clock.
  */
-final class LabZones {
+public final class LabZones {
   private final NetworkClock clock;
   private final Supplier<Topology> topology;
   private final Map<Name, Zone> zones = new ConcurrentHashMap<>();
   private final Map<Name, List<Zone>> journal = new ConcurrentHashMap<>();
-  private final Map<Name, Lab.Damage> damages = new ConcurrentHashMap<>();
+  private final Map<Name, Damage> damages = new ConcurrentHashMap<>();
   private final Map<Name, Signed> signed = new ConcurrentHashMap<>();
   private final Map<Name, Instant> students = new ConcurrentHashMap<>();
   private final Set<Name> signedToo = ConcurrentHashMap.newKeySet();
@@ -94,7 +95,7 @@ final class LabZones {
   }
 
   /** The root's key, as a DS record in zone file format: where trust in the lab begins. */
-  String trustAnchor() {
+  public String trustAnchor() {
     return SIGNER.ds(Name.root) + "\n";
   }
 
@@ -119,7 +120,7 @@ final class LabZones {
   }
 
   /** Whether the lab signs a zone. */
-  boolean isSigned(Name origin) {
+  public boolean isSigned(Name origin) {
     return topology.get().signed().contains(origin.equals(Name.root) ? "." : origin.toString(true))
         || signedToo.contains(origin);
   }
@@ -130,13 +131,45 @@ final class LabZones {
   }
 
   /** Damages a signed zone. */
-  void damage(Name origin, Lab.Damage damage) {
+  public void damage(Name origin, Damage damage) {
     damages.put(origin, damage);
   }
 
   /** The zones that are damaged. */
-  Map<Name, Lab.Damage> damages() {
+  public Map<Name, Damage> damages() {
     return Map.copyOf(damages);
+  }
+
+  /** The zone's next version, with these records. */
+  static Zone next(Zone zone, List<Record> records) {
+    List<Record> next = new ArrayList<>(records);
+    next.replaceAll(record -> record instanceof SOARecord soa ? bumped(soa) : record);
+    try {
+      return Zone.of(zone.origin(), next);
+    } catch (Zone.ZoneException e) {
+      throw new IllegalStateException("the next " + zone.origin() + ": " + e.getMessage(), e);
+    }
+  }
+
+  static SOARecord bumped(SOARecord soa) {
+    return new SOARecord(
+        soa.getName(),
+        soa.getDClass(),
+        soa.getTTL(),
+        soa.getHost(),
+        soa.getAdmin(),
+        (soa.getSerial() + 1) & 0xffffffffL,
+        soa.getRefresh(),
+        soa.getRetry(),
+        soa.getExpire(),
+        soa.getMinimum());
+  }
+
+  /** Who may copy it: the root, as the real one's servers allow, and what belongs to the class. */
+  boolean isTransferable(Name origin) {
+    return origin.equals(Name.root)
+        || published(origin).isPresent()
+        || ("." + origin).endsWith(".example.");
   }
 
   /** Mends all zones. */
@@ -145,7 +178,7 @@ final class LabZones {
   }
 
   /** Mends a zone; false when it was not damaged. */
-  boolean mend(Name origin) {
+  public boolean mend(Name origin) {
     return damages.remove(origin) != null;
   }
 
@@ -155,7 +188,7 @@ final class LabZones {
       return zone;
     }
     Instant now = clock.instant();
-    Optional<Lab.Damage> damage = Optional.ofNullable(damages.get(zone.origin()));
+    Optional<Damage> damage = Optional.ofNullable(damages.get(zone.origin()));
     List<Name> children = signedChildren(zone);
     return signed.compute(
             zone.origin(),
@@ -180,8 +213,7 @@ final class LabZones {
         .toList();
   }
 
-  private static Zone sign(
-      Zone zone, List<Name> children, Instant now, Optional<Lab.Damage> damage) {
+  private static Zone sign(Zone zone, List<Name> children, Instant now, Optional<Damage> damage) {
     ZoneSigner.Denial denial =
         OPT_OUT.contains(zone.origin().toString())
             ? ZoneSigner.Denial.NSEC3_OPT_OUT
@@ -238,7 +270,7 @@ final class LabZones {
   private static final Duration OVERDUE = Duration.ofDays(2).plusHours(3);
 
   private record Signed(
-      Zone source, List<Name> children, Optional<Lab.Damage> damage, Zone zone, Instant made) {}
+      Zone source, List<Name> children, Optional<Damage> damage, Zone zone, Instant made) {}
 
   /** The registries whose zones cannot be walked, nor have a record for each of their names. */
   private static final Set<String> OPT_OUT = Set.of("com.", "net.", "org.", "info.", "io.");
@@ -251,10 +283,8 @@ final class LabZones {
 
   private static @Nullable InputStream fileOf(Name origin) {
     String name =
-        origin.equals(Name.root)
-            ? "root"
-            : origin.toString(true).toLowerCase(java.util.Locale.ROOT);
-    return Lab.class.getResourceAsStream("zones/" + name + ".zone");
+        origin.equals(Name.root) ? "root" : origin.toString(true).toLowerCase(Locale.ROOT);
+    return LabZones.class.getResourceAsStream("zones/" + name + ".zone");
   }
 
   /**
@@ -303,7 +333,7 @@ final class LabZones {
   /** Of the zones that are signed from the start; the root and org sign with RSA, as outside. */
   private static final class ZoneKeys {
     static final Map<String, ZoneSigner.GivenKey> ALL =
-        Resource.text(Lab.class, "zone.keys")
+        Resource.text(LabZones.class, "zone.keys")
             .lines()
             .filter(l -> !l.startsWith("#"))
             .map(l -> List.of(l.split(" ")))

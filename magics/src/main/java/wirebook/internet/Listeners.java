@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import wirebook.net.PortOwner;
+import wirebook.trace.Event;
 
 /**
  * Which sockets of this kernel are on which host of the lab: each is on the one on which one sat
@@ -14,12 +15,12 @@ import wirebook.net.PortOwner;
 final class Listeners {
   private final Map<Port, Place> places = new ConcurrentHashMap<>();
 
-  private record Port(LabPackets.Protocol protocol, int number) {}
+  private record Port(Event.Transport protocol, int number) {}
 
   /** A host, and the address there that a socket was bound to. */
   record Place(String host, InetAddress at) {
     boolean isInside() {
-      return LabPackets.isInside(at);
+      return Listeners.isInside(at);
     }
 
     boolean isOn(String name) {
@@ -37,11 +38,16 @@ final class Listeners {
     }
   }
 
-  void add(LabPackets.Protocol protocol, int port, Place place) {
+  /** Whether an address is each host's own. */
+  static boolean isInside(InetAddress address) {
+    return address.isLoopbackAddress() || address.isAnyLocalAddress();
+  }
+
+  void add(Event.Transport protocol, int port, Place place) {
     places.put(new Port(protocol, port), place);
   }
 
-  void remove(LabPackets.Protocol protocol, int port) {
+  void remove(Event.Transport protocol, int port) {
     places.remove(new Port(protocol, port));
   }
 
@@ -50,19 +56,19 @@ final class Listeners {
   }
 
   /** Where the socket with this port of loopback is. */
-  Optional<Place> at(LabPackets.Protocol protocol, int port) {
+  Optional<Place> at(Event.Transport protocol, int port) {
     return Optional.ofNullable(places.get(new Port(protocol, port)));
   }
 
   /** Whether a host has it, and hears there what is sent to that address. */
-  boolean hears(LabPackets.Protocol protocol, String host, InetSocketAddress to) {
+  boolean hears(Event.Transport protocol, String host, InetSocketAddress to) {
     return at(protocol, to.getPort())
         .filter(p -> p.isOn(host) && p.hears(to.getAddress()))
         .isPresent();
   }
 
   /** The same, of what the host itself sends. */
-  boolean hearsItself(LabPackets.Protocol protocol, String host, InetSocketAddress to) {
+  boolean hearsItself(Event.Transport protocol, String host, InetSocketAddress to) {
     return at(protocol, to.getPort())
         .filter(p -> p.isOn(host) && p.hearsItself(to.getAddress()))
         .isPresent();
@@ -80,10 +86,10 @@ final class Listeners {
   }
 
   /** Whether the notebook's host has it, as no socket of this process that is elsewhere does. */
-  boolean isTheMachines(LabPackets.Protocol protocol, int port) {
+  boolean isTheMachines(Event.Transport protocol, int port) {
     Optional<Place> place = at(protocol, port);
     if (place.isPresent()
-        && protocol == LabPackets.Protocol.TCP
+        && protocol == Event.Transport.TCP
         && PortOwner.of(port).filter(PortOwner.Owner::self).isEmpty()) {
       // It was closed, and nobody said so.
       remove(protocol, port);

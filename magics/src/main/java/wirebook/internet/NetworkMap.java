@@ -19,6 +19,7 @@ import wirebook.engine.socket.Cidr;
 import wirebook.internet.topology.Condition;
 import wirebook.internet.topology.Routing;
 import wirebook.internet.topology.Topology;
+import wirebook.internet.topology.World;
 import wirebook.trace.Bytes;
 import wirebook.trace.IpText;
 
@@ -135,12 +136,12 @@ public record NetworkMap(
     }
   }
 
-  static NetworkMap of(Lab lab, String here) {
-    return new Maker(lab, here).make();
+  static NetworkMap of(World world, Optional<LabPackets.Trip> last, String here) {
+    return new Maker(world, last, here).make();
   }
 
   private static final class Maker {
-    private final Lab lab;
+    private final World world;
     private final String here;
     private final Topology topology;
     private final Map<String, List<Topology.Link>> links;
@@ -149,12 +150,12 @@ public record NetworkMap(
     private final SequencedMap<String, Integer> columns = new LinkedHashMap<>();
     private final Set<Topology.Link> tree = new HashSet<>();
 
-    Maker(Lab lab, String here) {
-      this.lab = lab;
+    Maker(World world, Optional<LabPackets.Trip> last, String here) {
+      this.world = world;
       this.here = here;
-      this.topology = lab.topology();
+      this.topology = world.topology();
       this.links = topology.linksByNode();
-      this.way = lab.packets().lastTrip().map(t -> way(t, topology));
+      this.way = last.map(t -> way(t, topology));
       way.ifPresent(
           w -> {
             for (int i = 0; i < w.nodes.size(); i++) {
@@ -337,12 +338,12 @@ public record NetworkMap(
           addresses(name),
           columns.getOrDefault(name, 0),
           steps.getOrDefault(name, -1),
-          lab.condition(name),
+          world.condition(name),
           subnets);
     }
 
     private List<String> addresses(String name) {
-      return lab.routing().kernel(name).global().stream().map(IpText::of).toList();
+      return world.kernel(name).global().stream().map(IpText::of).toList();
     }
 
     private Subnet subnet(String router, String range, List<Topology.Host> hosts, int budget) {
@@ -380,7 +381,7 @@ public record NetworkMap(
     private boolean isSpecial(Topology.Host host) {
       return host.name().equals(here)
           || steps.containsKey(host.name())
-          || !(lab.condition(host.name()) instanceof Condition.Up);
+          || !(world.condition(host.name()) instanceof Condition.Up);
     }
 
     private Place chip(String router, Topology.Host host, int like) {
@@ -393,11 +394,11 @@ public record NetworkMap(
           host.name(),
           host.addresses().isEmpty() ? "" : IpText.of(host.addresses().getFirst()),
           link.delay(),
-          lab.condition(host.name()),
+          world.condition(host.name()),
           host.name().equals(here),
           steps.getOrDefault(host.name(), -1),
           like,
-          lab.routing().isUp(link));
+          world.routing().isUp(link));
     }
 
     private List<Cable> cables(List<String> names) {
@@ -418,7 +419,7 @@ public record NetworkMap(
                   link.jitter(),
                   link.mtu(),
                   link.lossPercent(),
-                  lab.routing().isUp(link),
+                  world.routing().isUp(link),
                   tree.contains(link),
                   out,
                   out < 0 && back >= 0));

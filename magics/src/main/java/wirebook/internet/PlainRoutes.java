@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import wirebook.net.Detour;
 import wirebook.net.RealNetwork;
+import wirebook.trace.Event;
 
 /**
  * Where the sockets of plain Java code go: what {@link java.net.Socket} and the channels are asked
@@ -38,9 +39,6 @@ public final class PlainRoutes implements Detour {
   private static final Duration SYSTEM_PATIENCE = Duration.ofSeconds(127);
 
   private static final int DNS = 53;
-
-  /** Bound while a stream is connected to what the lab has turned its address into already. */
-  static final ScopedValue<Boolean> TURNED = ScopedValue.newInstance();
 
   private final Internets internets;
   private final Map<Integer, InetSocketAddress> sources = new ConcurrentHashMap<>();
@@ -81,11 +79,11 @@ public final class PlainRoutes implements Detour {
    * @throws SocketTimeoutException when it does not answer in time
    */
   public Stream stream(InetSocketAddress to, Optional<Duration> patience) throws IOException {
-    if (TURNED.isBound() || !(internets.current() instanceof LabNetwork network)) {
+    if (LabNetwork.TURNED.isBound() || !(internets.current() instanceof LabNetwork network)) {
       return new Stream(to);
     }
-    Lab lab = network.lab();
-    return switch (lab.packets().route(network.host(), inLab(lab, to), LabPackets.Protocol.TCP)) {
+    Medium lab = network.medium();
+    return switch (lab.packets().route(network.host(), inLab(lab, to), Event.Transport.TCP)) {
       case LabPackets.Route.Lost _ -> {
         network.tap(to, false);
         if (patience.isEmpty()) {
@@ -104,7 +102,7 @@ public final class PlainRoutes implements Detour {
       }
       case LabPackets.Route.Closed closed -> {
         lab.clock().moveTo(lab.clock().nanoTime() + 2 * closed.delay().toNanos());
-        if (!LabPackets.isInside(to.getAddress())) {
+        if (!Listeners.isInside(to.getAddress())) {
           network.tap(to, true);
         }
         throw new ConnectException("Connection refused");
@@ -132,9 +130,9 @@ public final class PlainRoutes implements Detour {
     return !isReal(to)
             && internets.current() instanceof LabNetwork network
             && network
-                    .lab()
+                    .medium()
                     .packets()
-                    .route(network.host(), inLab(network.lab(), to), LabPackets.Protocol.UDP)
+                    .route(network.host(), inLab(network.medium(), to), Event.Transport.UDP)
                 instanceof LabPackets.Route.Open open
         ? 2 * open.delay().toNanos()
         : 0;
@@ -152,10 +150,10 @@ public final class PlainRoutes implements Detour {
     if (network.isOwn(address)) {
       return true;
     }
-    Lab lab = network.lab();
+    Medium lab = network.medium();
     Optional<Duration> delay =
         switch (lab.packets()
-            .route(network.host(), new InetSocketAddress(address, 7), LabPackets.Protocol.TCP)) {
+            .route(network.host(), new InetSocketAddress(address, 7), Event.Transport.TCP)) {
           case LabPackets.Route.Lost _, LabPackets.Route.Unreachable _ -> Optional.empty();
           case LabPackets.Route.Closed closed -> Optional.of(closed.delay());
           case LabPackets.Route.Open open -> Optional.of(open.delay());
@@ -196,7 +194,7 @@ public final class PlainRoutes implements Detour {
    * An answer came to the loopback socket of that port, to what was sent at lab time {@code sent}.
    */
   public void answered(int localPort, long sent, long roundTrip) {
-    Lab lab = internets.lab();
+    Medium lab = internets.lab().medium();
     Long serverTime = lab.takeStreamTime(localPort);
     lab.clock().moveTo((serverTime == null ? sent : Math.max(sent, serverTime)) + roundTrip);
   }
@@ -242,9 +240,9 @@ public final class PlainRoutes implements Detour {
     }
     LabNetwork network = from.map(b -> b.network).orElse(now);
     return switch (network
-        .lab()
+        .medium()
         .packets()
-        .route(network.host(), inLab(network.lab(), to), LabPackets.Protocol.UDP)) {
+        .route(network.host(), inLab(network.medium(), to), Event.Transport.UDP)) {
       case LabPackets.Route.Lost _ -> nowhere().silent();
       case LabPackets.Route.Closed _ -> nowhere().refusing();
       case LabPackets.Route.Unreachable unreachable -> {
@@ -278,7 +276,7 @@ public final class PlainRoutes implements Detour {
       return from;
     }
     LabNetwork network = receiver.map(b -> b.network).orElse(now);
-    InetSocketAddress sender = network.lab().sender(network.host().name(), from);
+    InetSocketAddress sender = network.medium().sender(network.host().name(), from);
     InetSocketAddress known = sources.get(from.getPort());
     return sender.equals(from) && known != null ? known : sender;
   }
@@ -300,14 +298,14 @@ public final class PlainRoutes implements Detour {
     public InetSocketAddress local(InetSocketAddress real) {
       if (port == 0 && real.getPort() != 0) {
         port = real.getPort();
-        network.lab().bound(network.host().name(), datagrams, at, port);
+        network.medium().bound(network.host().name(), datagrams, at, port);
       }
-      return LabPackets.isInside(at) ? real : new InetSocketAddress(at, real.getPort());
+      return Listeners.isInside(at) ? real : new InetSocketAddress(at, real.getPort());
     }
 
     @Override
     public void closed() {
-      network.lab().unbound(datagrams, port);
+      network.medium().unbound(datagrams, port);
     }
   }
 
@@ -338,8 +336,8 @@ public final class PlainRoutes implements Detour {
   }
 
   /** The lab's resolver stands for this system's, which would ask the world. */
-  private static InetSocketAddress inLab(Lab lab, InetSocketAddress to) {
-    return isResolver(to) ? lab.resolver().orElse(to) : to;
+  private static InetSocketAddress inLab(Medium lab, InetSocketAddress to) {
+    return isResolver(to) ? lab.world().resolver().orElse(to) : to;
   }
 
   /** Read when something is sent to port 53. */

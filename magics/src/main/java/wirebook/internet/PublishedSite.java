@@ -12,17 +12,16 @@ import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
 import wirebook.internet.topology.Topology;
+import wirebook.internet.topology.World;
 import wirebook.trace.IpText;
 
 /**
  * A place in the lab for a server of this machine: a name, and an address that the zone of the name
- * has for it. The server is reached there once {@link Lab#publish(InetSocketAddress, int)} has been
- * told its port.
+ * has for it. The server is reached there once {@link LabPorts#publish} has been told its port.
  *
  * @param name without a dot at the end
  * @param at its address in the lab
@@ -45,29 +44,32 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
    * @throws Publication.RefusedException when the name is no name, is another's, or in no zone that
    *     the class may change
    */
-  static PublishedSite place(Lab lab, String name, int port) throws Publication.RefusedException {
+  static PublishedSite place(World world, LabZones zones, String name, int port)
+      throws Publication.RefusedException {
     Name asked = parse(name);
-    Zone zone = zone(lab, asked);
+    Zone zone = zone(zones, asked);
     Optional<InetAddress> known =
         zone.records().stream()
             .filter(r -> r.getName().equals(asked) && r.getType() == Type.A)
             .map(r -> ((ARecord) r).getAddress())
             .findFirst();
-    Optional<Topology.Node> owner = known.flatMap(lab.topology()::node);
+    Optional<Topology.Node> owner = known.flatMap(world.topology()::node);
     String plain = asked.toString(true).toLowerCase(Locale.ROOT);
     if (owner.isPresent()
         && !(owner.get() instanceof Topology.Host host && host.does().equals(DOES))) {
       throw new Publication.RefusedException(
           plain + " is the lab's host " + owner.get().name() + " already", FIX);
     }
-    InetAddress address = known.isPresent() ? known.get() : free(lab);
+    InetAddress address = known.isPresent() ? known.get() : free(world.topology());
     String did = zone.origin() + " has its address, " + IpText.of(address);
     if (known.isEmpty()) {
-      lab.zones().put(with(zone, new ARecord(asked, DClass.IN, TTL, address)));
+      List<Record> all = new ArrayList<>(zone.records());
+      all.add(new ARecord(asked, DClass.IN, TTL, address));
+      zones.put(LabZones.next(zone, all));
       did += ", from now on";
     }
     if (owner.isEmpty()) {
-      lab.add(new Topology.Host(plain, List.of(address), List.of(), DOES), NEAR, DELAY);
+      world.add(new Topology.Host(plain, List.of(address), List.of(), DOES), NEAR, DELAY);
     }
     return new PublishedSite(plain, new InetSocketAddress(address, port), did);
   }
@@ -76,21 +78,21 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
    * Whether a client in the lab can mean this place by a host's name: its own, its address, or
    * another name that a zone of the lab gives the same address.
    */
-  public boolean isCalled(String host, Lab lab) {
+  public boolean isCalled(String host, LabZones zones) {
     if (host.equals(name) || host.equals(IpText.of(at.getAddress()))) {
       return true;
     }
     try {
-      return leadsHere(parse(host), lab, ALIASES);
+      return leadsHere(parse(host), zones, ALIASES);
     } catch (Publication.RefusedException e) {
       return false;
     }
   }
 
-  private boolean leadsHere(Name asked, Lab lab, int more) {
+  private boolean leadsHere(Name asked, LabZones zones, int more) {
     Optional<Zone> zone = Optional.empty();
     for (Name origin = asked; zone.isEmpty() && origin.labels() > 1; origin = new Name(origin, 1)) {
-      zone = lab.zones().zone(origin);
+      zone = zones.zone(origin);
     }
     return zone.stream()
         .flatMap(z -> z.records().stream())
@@ -99,7 +101,8 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
             record ->
                 switch (record) {
                   case ARecord a -> a.getAddress().equals(at.getAddress());
-                  case CNAMERecord alias -> more > 0 && leadsHere(alias.getTarget(), lab, more - 1);
+                  case CNAMERecord alias ->
+                      more > 0 && leadsHere(alias.getTarget(), zones, more - 1);
                   default -> false;
                 });
   }
@@ -117,11 +120,11 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
   }
 
   /** The zone that the name is in, when it is the class's, or one that a student published. */
-  static Zone zone(Lab lab, Name name) throws Publication.RefusedException {
+  static Zone zone(LabZones zones, Name name) throws Publication.RefusedException {
     for (Name origin = name; origin.labels() > 1; origin = new Name(origin, 1)) {
-      Optional<Zone> zone = lab.zones().zone(origin);
+      Optional<Zone> zone = zones.zone(origin);
       if (zone.isPresent()) {
-        if (!lab.isTransferable(origin)) {
+        if (!zones.isTransferable(origin)) {
           throw new Publication.RefusedException(
               "the zone " + origin + " that " + name + " is in is not the class's", FIX);
         }
@@ -136,10 +139,6 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
     throw new Publication.RefusedException("no zone of the lab has " + name + " in it", FIX);
   }
 
-  static InetAddress free(Lab lab) throws Publication.RefusedException {
-    return free(lab.topology());
-  }
-
   static InetAddress free(Topology topology) throws Publication.RefusedException {
     for (int last = FIRST; last < FIRST + ADDRESSES; last++) {
       InetAddress candidate = InetAddress.ofLiteral(NETWORK + last);
@@ -149,24 +148,5 @@ public record PublishedSite(String name, InetSocketAddress at, String did) {
     }
     throw new Publication.RefusedException(
         "the lab has no more addresses for servers", "Publish under a name that you have used.");
-  }
-
-  private static Zone with(Zone zone, Record added) {
-    List<Record> all = new ArrayList<>(zone.records());
-    all.add(added);
-    return with(zone, all);
-  }
-
-  /** The zone's next version, with these records. */
-  static Zone with(Zone zone, List<Record> records) {
-    List<Record> next = new ArrayList<>();
-    for (Record record : records) {
-      next.add(record instanceof SOARecord soa ? ZonePublisher.bumped(soa) : record);
-    }
-    try {
-      return Zone.of(zone.origin(), next);
-    } catch (Zone.ZoneException e) {
-      throw new IllegalStateException("the next " + zone.origin() + ": " + e.getMessage(), e);
-    }
   }
 }

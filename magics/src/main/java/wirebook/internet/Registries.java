@@ -32,6 +32,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import wirebook.codec.Resource;
+import wirebook.net.NetworkClock;
 import wirebook.trace.IpText;
 
 /**
@@ -45,11 +46,13 @@ final class Registries implements Closeable {
   private static final Duration IMPATIENCE = Duration.ofSeconds(30);
   private static final Duration TERM = Duration.ofDays(365);
 
-  private final Lab lab;
+  private final LabZones zones;
+  private final NetworkClock clock;
   private final Map<String, ServerSocket> listening = new HashMap<>();
 
-  Registries(Lab lab) {
-    this.lab = lab;
+  Registries(LabZones zones, NetworkClock clock) {
+    this.zones = zones;
+    this.clock = clock;
   }
 
   private record Registrar(
@@ -227,7 +230,7 @@ final class Registries implements Closeable {
   // Names.
 
   private String now() {
-    return lab.clock().instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private static Optional<Name> name(String text) {
@@ -241,7 +244,7 @@ final class Registries implements Closeable {
 
   /** The name servers to which the zone above delegates a name. */
   private List<String> servers(Name name) {
-    return lab.zones().zone(new Name(name, 1)).stream()
+    return zones.zone(new Name(name, 1)).stream()
         .flatMap(z -> z.records().stream())
         .filter(r -> r.getName().equals(name))
         .flatMap(
@@ -256,7 +259,7 @@ final class Registries implements Closeable {
 
   private Optional<Registration> registration(Name name) {
     Optional<Registration> student =
-        lab.zones()
+        zones
             .published(name)
             .map(
                 at -> {
@@ -300,7 +303,7 @@ final class Registries implements Closeable {
           }
         });
     servers(name).forEach(s -> out.add("Name Server: " + (upper ? s.toUpperCase(Locale.ROOT) : s)));
-    Optional<DSRecord> ds = lab.zones().ds(name);
+    Optional<DSRecord> ds = zones.ds(name);
     out.add("DNSSEC: " + (ds.isPresent() ? "signedDelegation" : "unsigned"));
     ds.ifPresent(d -> out.add("DNSSEC DS Data: " + ds(d)));
     return out;
@@ -378,7 +381,7 @@ final class Registries implements Closeable {
   private List<String> host(Name name) {
     Name top = new Name(name, name.labels() - 2);
     List<String> addresses =
-        lab.zones().zone(top).stream()
+        zones.zone(top).stream()
             .flatMap(z -> z.records().stream())
             .filter(r -> r.getName().equals(name))
             .filter(r -> r.getType() == Type.A || r.getType() == Type.AAAA)
@@ -467,7 +470,7 @@ final class Registries implements Closeable {
             ""));
     for (String server : servers(name)) {
       String addresses =
-          lab.zones().zone(Name.root).stream()
+          zones.zone(Name.root).stream()
               .flatMap(z -> z.records().stream())
               .filter(r -> r.getName().toString(true).equals(server))
               .filter(r -> r.getType() == Type.A || r.getType() == Type.AAAA)
@@ -475,9 +478,7 @@ final class Registries implements Closeable {
               .collect(Collectors.joining(" "));
       lines.add(field("nserver", server.toUpperCase(Locale.ROOT) + " " + addresses));
     }
-    lab.zones()
-        .ds(name)
-        .ifPresent(d -> lines.add(field("ds-rdata", ds(d).toLowerCase(Locale.ROOT))));
+    zones.ds(name).ifPresent(d -> lines.add(field("ds-rdata", ds(d).toLowerCase(Locale.ROOT))));
     lines.addAll(
         List.of(
             "",

@@ -8,24 +8,37 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.xbill.DNS.Name;
 import wirebook.engine.dns.server.Zone;
 import wirebook.engine.dns.server.ZoneSigner;
 import wirebook.internet.topology.Condition;
 import wirebook.internet.topology.Topology;
+import wirebook.internet.topology.World;
+import wirebook.net.Network;
 import wirebook.net.NetworkClock;
 
 /** The name servers of the lab that fetch their zones from a primary. */
 final class Secondaries {
-  private final Lab lab;
+  private final World world;
   private final LabZones zones;
   private final NetworkClock clock;
+  private final Function<Topology.Host, Network> networks;
   private final Map<String, Map<Name, Copy>> held = new ConcurrentHashMap<>();
 
-  Secondaries(Lab lab, LabZones zones, NetworkClock clock) {
-    this.lab = lab;
+  /**
+   * @param networks as each host sees it
+   */
+  Secondaries(
+      World world, LabZones zones, NetworkClock clock, Function<Topology.Host, Network> networks) {
+    this.world = world;
     this.zones = zones;
     this.clock = clock;
+    this.networks = networks;
+  }
+
+  Network networkOf(Topology.Host host) {
+    return networks.apply(host);
   }
 
   void clear() {
@@ -103,7 +116,7 @@ final class Secondaries {
     Optional<Zone> have = copy.zone.map(zones::asServed);
     try {
       ZoneTransfer.Fetched fetched =
-          ZoneTransfer.fetch(lab.networkOf(secondary), copy.primary, origin, have);
+          ZoneTransfer.fetch(networkOf(secondary), copy.primary, origin, have);
       Optional<Zone> next =
           switch (fetched) {
             case ZoneTransfer.Fetched.Current _ -> copy.zone;
@@ -137,7 +150,7 @@ final class Secondaries {
     long now = clock.nanoTime();
     for (Map.Entry<Name, Copy> each : held.getOrDefault(host.name(), Map.of()).entrySet()) {
       if (each.getValue().next <= now
-          && !(lab.condition(host.name()) instanceof Condition.Failed)) {
+          && !(world.condition(host.name()) instanceof Condition.Failed)) {
         ScopedValue.where(LabClock.CURRENT, new LabClock.Activity(now))
             .run(
                 () -> {
@@ -156,8 +169,8 @@ final class Secondaries {
     List<String> lines = new ArrayList<>();
     for (Map.Entry<String, Map<Name, Copy>> each : held.entrySet()) {
       for (Name origin : each.getValue().keySet()) {
-        Topology.Host secondary = lab.host(each.getKey());
-        if (lab.condition(secondary.name()) instanceof Condition.Failed) {
+        Topology.Host secondary = world.host(each.getKey());
+        if (world.condition(secondary.name()) instanceof Condition.Failed) {
           continue;
         }
         String who = secondary.name();

@@ -1,7 +1,6 @@
 package wirebook.internet;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -9,9 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
@@ -20,7 +17,7 @@ import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
 import wirebook.engine.http.server.httpbin.ClassApi;
 import wirebook.engine.http.server.httpbin.Httpbin;
-import wirebook.internet.topology.Topology;
+import wirebook.internet.topology.World;
 import wirebook.net.Wire;
 import wirebook.trace.Event;
 import wirebook.trust.LabTrust;
@@ -114,20 +111,18 @@ final class WebSites {
   private static final int HTTPS = 443;
 
   private final LabClock clock;
-  private final Supplier<InetAddress> visitor;
-  private final Map<Address, Endpoint> services = new ConcurrentHashMap<>();
-  private static final Endpoint GONE = request -> Response.status(404);
+  private final World world;
   private final BiConsumer<Integer, Long> answers;
   private final HttpServers servers = new HttpServers();
   private final Map<Address, HttpServer> started = new HashMap<>();
 
   /**
-   * @param visitor the address that the sites see their requests come from
+   * @param world whose services are answered, besides the sites
    * @param answers told, before an answer leaves, its client's loopback port and its lab time
    */
-  WebSites(LabClock clock, Supplier<InetAddress> visitor, BiConsumer<Integer, Long> answers) {
+  WebSites(LabClock clock, World world, BiConsumer<Integer, Long> answers) {
     this.clock = clock;
-    this.visitor = visitor;
+    this.world = world;
     this.answers = answers;
   }
 
@@ -191,14 +186,15 @@ final class WebSites {
   /** The loopback port behind a port of a host; empty when nothing listens there. */
   synchronized OptionalInt port(String host, int port) throws IOException {
     Address address = new Address(host, port);
-    if (port != HTTP && port != HTTPS && !services.containsKey(address)) {
+    boolean service = world.topology().service(host, port).isPresent();
+    if (port != HTTP && port != HTTPS && !service) {
       return OptionalInt.empty();
     }
     HttpServer server = started.get(address);
     if (server == null) {
       Optional<Endpoint> site =
-          services.containsKey(address)
-              ? Optional.of(request -> services.getOrDefault(address, GONE).handle(request))
+          service
+              ? Optional.of(_ -> says(address))
               : Optional.ofNullable(SITES.get(host))
                   .or(
                       () ->
@@ -222,14 +218,12 @@ final class WebSites {
     return OptionalInt.of(server.port());
   }
 
-  /** What hosts answer besides the sites, from now on. */
-  synchronized void serve(List<Topology.Service> all) {
-    services.clear();
-    for (Topology.Service service : all) {
-      services.put(
-          new Address(service.host(), service.port()),
-          request -> Response.text(service.answer() + "\n"));
-    }
+  private Response says(Address at) {
+    return world
+        .topology()
+        .service(at.host, at.port)
+        .map(service -> Response.text(service.answer() + "\n"))
+        .orElseGet(() -> Response.status(404));
   }
 
   /** Each request has its own time: what it takes is not over for others before it is for it. */
@@ -238,7 +232,11 @@ final class WebSites {
     LabClock.Activity own = LabClock.Activity.apart(clock.shared());
     Response response =
         ScopedValue.where(LabClock.CURRENT, own)
-            .call(() -> site.handle(request.from(new InetSocketAddress(visitor.get(), port))));
+            .call(
+                () ->
+                    site.handle(
+                        request.from(
+                            new InetSocketAddress(world.here().addresses().getFirst(), port))));
     switch (response.content()) {
       case Response.Content.Whole _, Response.Content.Part _ -> answers.accept(port, own.now());
       case Response.Content.Streamed _,

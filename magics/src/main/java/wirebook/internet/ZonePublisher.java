@@ -24,6 +24,7 @@ import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
 import wirebook.internet.topology.Topology;
+import wirebook.internet.topology.World;
 import wirebook.trace.IpText;
 
 /** Gives a zone to its servers in the lab, and has its parent delegate it to them. */
@@ -38,15 +39,19 @@ final class ZonePublisher {
   private static final String NEW_HOSTS_AT = "ix-frankfurt";
   private static final Duration NEW_HOSTS_DELAY = Duration.ofMillis(6);
 
-  private final Lab lab;
+  private final World world;
+  private final LabZones zones;
+  private final Secondaries secondaries;
   private final Zone zone;
   private final boolean sign;
   private final SequencedMap<Name, List<InetAddress>> servers = new LinkedHashMap<>();
   private final SequencedSet<Name> delegated = new LinkedHashSet<>();
   private final List<String> notes = new ArrayList<>();
 
-  ZonePublisher(Lab lab, Zone zone, boolean sign) {
-    this.lab = lab;
+  ZonePublisher(World world, LabZones zones, Secondaries secondaries, Zone zone, boolean sign) {
+    this.world = world;
+    this.zones = zones;
+    this.secondaries = secondaries;
     this.zone = zone;
     this.sign = sign;
   }
@@ -71,26 +76,25 @@ final class ZonePublisher {
               + String.join(", ", delegated.stream().map(Name::toString).toList()),
           "Add one with an address of its own: @ NS ns1 and ns1 A 203.0.113.60");
     }
-    Optional<Zone> before = lab.zones().zone(zone.origin());
+    Optional<Zone> before = zones.zone(zone.origin());
     Name primary = primary();
     for (Name name : servers.keySet()) {
       Topology.Host host = host(name);
       if (name.equals(primary)) {
-        lab.secondaries().release(host.name(), zone.origin());
+        secondaries.release(host.name(), zone.origin());
       } else {
-        lab.secondaries()
-            .hold(
-                host.name(),
-                zone.origin(),
-                lab.secondaries().served(host.name(), zone.origin()),
-                new InetSocketAddress(addressesOf(primary).getFirst(), DNS));
+        secondaries.hold(
+            host.name(),
+            zone.origin(),
+            secondaries.served(host.name(), zone.origin()),
+            new InetSocketAddress(addressesOf(primary).getFirst(), DNS));
       }
     }
-    lab.zones().belongsToStudent(zone.origin());
+    zones.belongsToStudent(zone.origin());
     if (sign) {
-      lab.zones().sign(zone.origin());
+      zones.sign(zone.origin());
     }
-    lab.zones().put(zone);
+    zones.put(zone);
     List<Publication.Server> states = new ArrayList<>();
     states.add(
         new Publication.Server(
@@ -106,7 +110,7 @@ final class ZonePublisher {
     // A stand-in may have changed it meanwhile.
     String delegation = delegate(parent().orElseThrow());
     notes.add(
-        lab.isSigned(zone.origin())
+        zones.isSigned(zone.origin())
             ? "The lab signs it; its parent has the DS record."
             : "It is not signed, and its parent proves so: resolvers take it as insecure.");
     if (before.isPresent() && !before.get().records().equals(zone.records())) {
@@ -131,7 +135,7 @@ final class ZonePublisher {
           "the name server " + name + " has a loopback address",
           "Give it one of the lab's, for example 203.0.113.60");
     }
-    Optional<Topology.Node> node = lab.topology().node(name.toString(true));
+    Optional<Topology.Node> node = world.topology().node(name.toString(true));
     if (!own.isEmpty()) {
       return own;
     }
@@ -147,8 +151,8 @@ final class ZonePublisher {
     boolean free =
         domain.labels() == 3
             && name.labels() > 3
-            && lab.zones().zone(new Name(domain, 1)).isPresent()
-            && (lab.zones().zone(domain).isEmpty() || isProvider(domain));
+            && zones.zone(new Name(domain, 1)).isPresent()
+            && (zones.zone(domain).isEmpty() || isProvider(domain));
     if (!free) {
       notes.add(
           name.subdomain(zone.origin())
@@ -157,15 +161,14 @@ final class ZonePublisher {
                   + " is not in the lab: nobody answers there, and resolvers ask the other servers.");
       return List.of();
     }
-    InetAddress address = PublishedSite.free(lab);
+    InetAddress address = PublishedSite.free(world.topology());
     List<Record> records =
-        new ArrayList<>(
-            lab.zones().zone(domain).map(Zone::records).orElseGet(() -> provider(domain)));
-    records.replaceAll(r -> r instanceof SOARecord soa ? bumped(soa) : r);
+        new ArrayList<>(zones.zone(domain).map(Zone::records).orElseGet(() -> provider(domain)));
+    records.replaceAll(r -> r instanceof SOARecord soa ? LabZones.bumped(soa) : r);
     records.add(new NSRecord(domain, DClass.IN, PROVIDERS_TTL, name));
     records.add(new ARecord(name, DClass.IN, PROVIDERS_TTL, address));
     try {
-      new ZonePublisher(lab, Zone.of(domain, records), false).publish();
+      new ZonePublisher(world, zones, secondaries, Zone.of(domain, records), false).publish();
     } catch (Zone.ZoneException e) {
       throw new IllegalStateException("the provider's zone " + domain, e);
     }
@@ -178,7 +181,7 @@ final class ZonePublisher {
   }
 
   private boolean isProvider(Name domain) {
-    return lab.zones().zone(domain).filter(z -> z.soa().getAdmin().equals(PROVIDER)).isPresent();
+    return zones.zone(domain).filter(z -> z.soa().getAdmin().equals(PROVIDER)).isPresent();
   }
 
   private static List<Record> provider(Name domain) {
@@ -196,16 +199,16 @@ final class ZonePublisher {
   private Topology.Host host(Name name) throws Publication.RefusedException {
     List<InetAddress> addresses = addressesOf(name);
     Optional<Topology.Node> node =
-        addresses.stream().map(a -> lab.topology().node(a)).flatMap(Optional::stream).findFirst();
+        addresses.stream().map(a -> world.topology().node(a)).flatMap(Optional::stream).findFirst();
     String origin = zone.origin().toString(true);
     return switch (node.orElse(null)) {
-      case Topology.Host host -> lab.serve(host, origin);
+      case Topology.Host host -> world.serve(host, origin);
       case Topology.Router router ->
           throw new Publication.RefusedException(
               "the address of " + name + " is that of the router " + router.name(),
               "Choose a free address, for example 203.0.113.60");
       case null ->
-          lab.add(
+          world.add(
               new Topology.Host(
                   name.toString(true), addresses, List.of(origin), zone.origin().toString(true)),
               NEW_HOSTS_AT,
@@ -219,13 +222,13 @@ final class ZonePublisher {
   private Publication.Server secondary(Name name, Name primary)
       throws Publication.RefusedException {
     Topology.Host host = host(name);
-    Optional<Zone> old = lab.secondaries().served(host.name(), zone.origin());
+    Optional<Zone> old = secondaries.served(host.name(), zone.origin());
     long serial = old.map(z -> z.soa().getSerial()).orElse(0L);
     InetAddress address = addressesOf(name).getFirst();
     String told;
     try {
       ZoneTransfer.notify(
-          lab.networkOf(host(primary)), new InetSocketAddress(address, DNS), zone.soa());
+          secondaries.networkOf(host(primary)), new InetSocketAddress(address, DNS), zone.soa());
       told = "was notified";
     } catch (IOException e) {
       return new Publication.Server(
@@ -251,12 +254,9 @@ final class ZonePublisher {
           told + ", and keeps what it has: serial " + serial + " is not older");
     }
     try {
-      ZoneTransfer.Fetched fetched = lab.secondaries().refresh(host, zone.origin());
+      ZoneTransfer.Fetched fetched = secondaries.refresh(host, zone.origin());
       long now =
-          lab.secondaries()
-              .served(host.name(), zone.origin())
-              .map(z -> z.soa().getSerial())
-              .orElse(0L);
+          secondaries.served(host.name(), zone.origin()).map(z -> z.soa().getSerial()).orElse(0L);
       return new Publication.Server(
           name,
           addressesOf(name),
@@ -300,7 +300,7 @@ final class ZonePublisher {
   private Optional<Zone> parent() {
     for (Name name = zone.origin(); name.labels() > 1; ) {
       name = new Name(name, 1);
-      Optional<Zone> parent = lab.zones().zone(name);
+      Optional<Zone> parent = zones.zone(name);
       if (parent.isPresent()) {
         return parent;
       }
@@ -344,31 +344,9 @@ final class ZonePublisher {
     if (new HashSet<>(replaced).equals(new HashSet<>(delegation))) {
       return words + ", as before.";
     }
-    List<Record> next = new ArrayList<>();
-    for (Record record : kept) {
-      next.add(record instanceof SOARecord soa ? bumped(soa) : record);
-    }
-    next.addAll(delegation);
-    try {
-      lab.zones().put(Zone.of(parent.origin(), next));
-    } catch (Zone.ZoneException e) {
-      throw new IllegalStateException("the parent " + parent.origin() + ": " + e.getMessage(), e);
-    }
+    kept.addAll(delegation);
+    zones.put(LabZones.next(parent, kept));
     return words + " from now on.";
-  }
-
-  static SOARecord bumped(SOARecord soa) {
-    return new SOARecord(
-        soa.getName(),
-        soa.getDClass(),
-        soa.getTTL(),
-        soa.getHost(),
-        soa.getAdmin(),
-        (soa.getSerial() + 1) & 0xffffffffL,
-        soa.getRefresh(),
-        soa.getRetry(),
-        soa.getExpire(),
-        soa.getMinimum());
   }
 
   private static List<Record> at(Zone zone, Name name, int type) {

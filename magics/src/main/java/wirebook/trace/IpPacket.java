@@ -136,11 +136,6 @@ public record IpPacket(Bytes bytes) {
 
   /** Where it goes. */
   public InetAddress to() {
-    byte[] to = bytes.slice(isSix() ? 24 : 16, isSix() ? HEADER6 : HEADER4).toArray();
-    try {
-      return InetAddress.getByAddress(to);
-    } catch (java.net.UnknownHostException e) {
-      throw new IllegalStateException(e);
-    }
+    return IpText.address(bytes.slice(isSix() ? 24 : 16, isSix() ? HEADER6 : HEADER4));
   }
 }

@@ -2,6 +2,7 @@ package wirebook.trace;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 
 /** IP addresses as text, in the form of inet_ntop(3), which for IPv6 is that of RFC 5952. */
 public final class IpText {
@@ -32,6 +33,15 @@ public final class IpText {
     return address instanceof Inet4Address && text.contains(":")
         ? Bytes.of(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1}).plus(bytes)
         : bytes;
+  }
+
+  /** An address of four or sixteen bytes. */
+  public static InetAddress address(Bytes bytes) {
+    try {
+      return InetAddress.getByAddress(bytes.toArray());
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   /** The IPv4 address that an IPv6 address stands for (RFC 4291, 2.5.5.2), or the address. */

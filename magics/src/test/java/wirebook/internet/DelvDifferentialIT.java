@@ -29,19 +29,20 @@ import wirebook.peer.Peer;
 @Peer(value = "delv", of = "bind9-dnsutils")
 class DelvDifferentialIT {
   private final Lab lab =
-      new Lab(LabClock.standing(Instant.now().truncatedTo(java.time.temporal.ChronoUnit.SECONDS)));
+      Internets.lab(
+          LabClock.standing(Instant.now().truncatedTo(java.time.temporal.ChronoUnit.SECONDS)));
   @TempDir private Path folder;
   private int port;
 
   @BeforeEach
   void listen() throws Exception {
     port =
-        lab.listen().entrySet().stream()
-            .filter(e -> lab.resolver().filter(e.getKey()::equals).isPresent())
+        lab.ports().listen().entrySet().stream()
+            .filter(e -> lab.world().resolver().filter(e.getKey()::equals).isPresent())
             .findFirst()
             .orElseThrow()
             .getValue();
-    String[] ds = lab.trustAnchor().trim().split("\\s+");
+    String[] ds = lab.zones().trustAnchor().trim().split("\\s+");
     Files.writeString(
         folder.resolve("keys"),
         "trust-anchors { . static-ds %s %s %s \"%s\"; };\n".formatted(ds[4], ds[5], ds[6], ds[7]));
@@ -95,7 +96,7 @@ class DelvDifferentialIT {
             new PrintStream(err, true, StandardCharsets.UTF_8),
             folder,
             Map.of()),
-        lab.trustAnchor());
+        lab.zones().trustAnchor());
     return err.toString(StandardCharsets.UTF_8) + "----\n" + out.toString(StandardCharsets.UTF_8);
   }
 
@@ -166,8 +167,8 @@ class DelvDifferentialIT {
     "UNSIGNED, example.com +cd",
     "UNSIGNED, -i example.com +cd",
   })
-  void whatIsBogusIsRefusedInTheSameWords(Lab.Damage damage, String line) throws Exception {
-    lab.damage(Name.fromString("example.com."), damage);
+  void whatIsBogusIsRefusedInTheSameWords(Damage damage, String line) throws Exception {
+    lab.zones().damage(Name.fromString("example.com."), damage);
     String theirs = theirs(line);
     assertThat(ours(line)).isEqualTo(theirs);
   }

@@ -18,12 +18,11 @@ import wirebook.internet.topology.Topology;
 
 /** The shell of the lab's hosts. */
 class HostShellTest {
-  private final Lab lab = new Lab(LabClock.running());
-  private final LabLogins logins = new LabLogins(lab);
+  private final Lab lab = Internets.lab(LabClock.running());
+  private final LabLogins logins = lab.logins();
 
   @AfterEach
   void close() throws IOException {
-    logins.close();
     lab.close();
   }
 

@@ -25,7 +25,7 @@ class LabLoginsTest {
       host pc1 10.0.0.10/24 at r1 1ms
       """;
 
-  private final Lab lab = new Lab(LabClock.running());
+  private final Lab lab = Internets.lab(LabClock.running());
 
   @AfterEach
   void close() throws IOException {
@@ -42,28 +42,28 @@ class LabLoginsTest {
 
   @Test
   void afterAnotherNetworkTheServersOfTheFirstHostsListenAgain() throws IOException {
-    OptionalInt telnet = lab.ownPort(OLD, TELNET);
-    OptionalInt dashboard = lab.ownPort(OLD, DASHBOARD);
+    OptionalInt telnet = lab.ports().ownPort(OLD, TELNET);
+    OptionalInt dashboard = lab.ports().ownPort(OLD, DASHBOARD);
     answers(telnet);
     answers(dashboard);
     assertThat(lab.load(OTHER, false)).isEmpty();
-    assertThat(lab.ownPort(OLD, DASHBOARD)).isEmpty();
+    assertThat(lab.ports().ownPort(OLD, DASHBOARD)).isEmpty();
     assertThat(Wire.isHidden(Event.Transport.TCP, telnet.getAsInt())).isFalse();
     assertThat(Wire.isHidden(Event.Transport.TCP, dashboard.getAsInt())).isFalse();
     lab.loadOwnWorld();
-    answers(lab.ownPort(OLD, TELNET));
-    answers(lab.ownPort(OLD, DASHBOARD));
-    assertThat(lab.sshPort(OLD)).isPositive();
+    answers(lab.ports().ownPort(OLD, TELNET));
+    answers(lab.ports().ownPort(OLD, DASHBOARD));
+    assertThat(lab.logins().sshPort(OLD)).isPositive();
   }
 
   @Test
   void aHostThatServesOneMoreZoneKeepsItsFiles() throws IOException {
-    LabLogins logins = new LabLogins(lab);
+    LabLogins logins = lab.logins();
     Path file = home(logins).resolve("notes.txt");
     Files.writeString(file, "kept\n");
-    lab.serve((Topology.Host) lab.topology().node(OLD).orElseThrow(), "notes.class.example");
+    lab.world()
+        .serve((Topology.Host) lab.topology().node(OLD).orElseThrow(), "notes.class.example");
     assertThat(home(logins).resolve("notes.txt")).hasContent("kept");
-    logins.close();
   }
 
   private Path home(LabLogins logins) {

@@ -74,7 +74,7 @@ class LabProxyIT {
       throws Exception {
     HttpServer server =
         servers.start(HttpServers.Plan.on(0, name, endpoint), internets.lab().clock()).server();
-    internets.lab().publish(internets.lab().place(name, 80).at(), server.port());
+    internets.lab().ports().publish(internets.lab().place(name, 80).at(), server.port());
     return server;
   }
 

@@ -45,7 +45,7 @@ import wirebook.trace.Event;
 @Tag("slow")
 class LabTest {
   private final LabClock clock = LabClock.standing(Instant.parse("2026-02-01T12:00:00Z"));
-  private final Lab lab = new Lab(clock);
+  private final Lab lab = Internets.lab(clock);
   private final Network network = lab.network();
 
   @AfterEach
@@ -176,7 +176,7 @@ class LabTest {
 
   @Test
   void aFailedHostIsSilentUntilItIsHealed() throws IOException {
-    lab.set("a.root-servers.net", new Condition.Failed());
+    lab.world().set("a.root-servers.net", new Condition.Failed());
     assertThatThrownBy(() -> ask("198.41.0.4", ".", Type.NS))
         .isInstanceOf(SocketTimeoutException.class);
     lab.healAll();
@@ -185,13 +185,13 @@ class LabTest {
 
   @Test
   void aLameHostRefuses() throws IOException {
-    lab.set("a.root-servers.net", new Condition.Lame());
+    lab.world().set("a.root-servers.net", new Condition.Lame());
     assertThat(ask("198.41.0.4", ".", Type.NS).getRcode()).isEqualTo(Rcode.REFUSED);
   }
 
   @Test
   void aSlowHostAnswersAfterTheReceiverGaveUpAndTheReplyIsStillThereLater() throws IOException {
-    lab.set("a.root-servers.net", new Condition.Slow(Duration.ofSeconds(7)));
+    lab.world().set("a.root-servers.net", new Condition.Slow(Duration.ofSeconds(7)));
     try (UdpSocket socket = open()) {
       socket.send(dns("198.41.0.4"), query(".", Type.NS));
       assertThatThrownBy(() -> socket.receive(Duration.ofSeconds(5)))
@@ -252,7 +252,7 @@ class LabTest {
     try (ServerSocket server =
         network.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1)) {
       InetSocketAddress web = new InetSocketAddress(InetAddress.ofLiteral("52.22.188.161"), 80);
-      lab.publish(web, server.getLocalPort());
+      lab.ports().publish(web, server.getLocalPort());
       try (Socket client = network.connect(web, Optional.empty(), Duration.ofSeconds(5));
           Socket accepted = server.accept()) {
         assertThat(client.getInetAddress()).isEqualTo(web.getAddress());
@@ -337,14 +337,14 @@ class LabTest {
 
   @Test
   void whenAllServersOfAZoneAreDownTheResolverFailsInLabTimeOnly() throws IOException {
-    lab.set("ns1.class.example", new Condition.Failed());
-    lab.set("ns2.class.example", new Condition.Failed());
+    lab.world().set("ns1.class.example", new Condition.Failed());
+    lab.world().set("ns2.class.example", new Condition.Failed());
     try (UdpSocket socket = open()) {
       socket.send(dns("198.51.100.53"), query("www.class.example.", Type.A));
       Message reply = new Message(socket.receive(Duration.ofSeconds(30)).payload().toArray());
       assertThat(reply.getRcode()).isEqualTo(Rcode.SERVFAIL);
     }
-    lab.set("ns2.class.example", new Condition.Up());
+    lab.world().set("ns2.class.example", new Condition.Up());
     assertThat(ask("198.51.100.53", "www.class.example.", Type.A).getRcode())
         .isEqualTo(Rcode.SERVFAIL);
     clock.advance(Duration.ofSeconds(6));
@@ -370,7 +370,7 @@ class LabTest {
             .filter(h -> h.addresses().stream().noneMatch(a -> a instanceof Inet6Address))
             .findFirst()
             .orElseThrow();
-    Network old = new LabNetwork(lab, host);
+    Network old = lab.networkOf(host);
     assertThatThrownBy(
             () ->
                 old.connect(

@@ -49,7 +49,7 @@ import wirebook.internet.topology.Topology;
 /** What the lab's zones say, taken together. */
 @Tag("slow")
 class LabZonesTest {
-  private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
+  private final Lab lab = Internets.lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
   private final Resolver resolver =
       new Resolver(
           RootHints.builtIn(),

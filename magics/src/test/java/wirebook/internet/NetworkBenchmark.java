@@ -12,11 +12,11 @@ final class NetworkBenchmark {
   private NetworkBenchmark() {}
 
   public static void main(String[] arguments) throws Exception {
-    try (Lab lab = new Lab(LabClock.running())) {
+    try (Lab lab = Internets.lab(LabClock.running())) {
       for (int i = 0; i < ROUNDS; i++) {
         long start = System.nanoTime();
         lab.load(many(40, 250), false).forEach(m -> System.out.println(m));
-        lab.kernel("pc0.0");
+        lab.world().kernel("pc0.0");
         long loaded = System.nanoTime();
         Routing.Outcome way = send(lab, "pc0.0", "10.39.0.12");
         System.out.printf(
@@ -34,7 +34,7 @@ final class NetworkBenchmark {
         int steps = 0;
         int packets = 1000;
         for (int j = 0; j < packets; j++) {
-          lab.routing().changed();
+          lab.world().routing().changed();
           steps = send(lab, "pc0.0", "10.59.0.10").steps().size();
         }
         long walked = System.nanoTime();
@@ -49,7 +49,8 @@ final class NetworkBenchmark {
   }
 
   private static Routing.Outcome send(Lab lab, String from, String to) {
-    return lab.routing()
+    return lab.world()
+        .routing()
         .send(from, Optional.empty(), Bytes.of(InetAddress.ofLiteral(to).getAddress()), 60);
   }
 

@@ -26,12 +26,12 @@ import wirebook.trace.Bytes;
 
 /** What the lab's recursive server gives out of its cache. */
 class RecursiveServerTest {
-  private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
+  private final Lab lab = Internets.lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
   private final RecursiveServer server =
       new RecursiveServer(
-          lab.providersResolver(),
+          lab.ports().providersResolver(),
           ServerTraits.of(new ServerCookies(Bytes.of(new byte[16]))),
-          Optional.of(new RecursiveServer.Trust(lab.trustAnchor(), lab.clock())),
+          Optional.of(new RecursiveServer.Trust(lab.zones().trustAnchor(), lab.clock())),
           _ -> true,
           _ -> false);
 
@@ -75,25 +75,25 @@ class RecursiveServerTest {
   void whatIsFlushedIsCheckedAnew() throws Exception {
     Name zone = Name.fromString("class.example.");
     assertThat(ask("www.class.example.", Type.A).getRcode()).isEqualTo(Rcode.NOERROR);
-    lab.damage(zone, Lab.Damage.ROLLED);
+    lab.zones().damage(zone, Damage.ROLLED);
     assertThat(ask("www.class.example.", Type.A).getRcode()).isEqualTo(Rcode.NOERROR);
-    lab.providersResolver().flush();
+    lab.ports().providersResolver().flush();
     assertThat(ask("www.class.example.", Type.A).getRcode()).isEqualTo(Rcode.SERVFAIL);
   }
 
   @Test
   void aVerdictThatSomethingIsWrongIsForgottenSoonAfterItIsMended() throws Exception {
     Name zone = Name.fromString("class.example.");
-    lab.damage(zone, Lab.Damage.FORGED);
+    lab.zones().damage(zone, Damage.FORGED);
     assertThat(ask("www.class.example.", Type.A).getRcode()).isEqualTo(Rcode.SERVFAIL);
-    lab.mend(zone);
-    lab.providersResolver().flush(Name.fromString("www.class.example."));
+    lab.zones().mend(zone);
+    lab.ports().providersResolver().flush(Name.fromString("www.class.example."));
     assertThat(ask("www.class.example.", Type.A).getRcode()).isEqualTo(Rcode.NOERROR);
   }
 
   @Test
   void askedWithCheckingDisabledItGivesEvenWhatIsBogus() throws Exception {
-    lab.damage(Name.fromString("class.example."), Lab.Damage.FORGED);
+    lab.zones().damage(Name.fromString("class.example."), Damage.FORGED);
     assertThat(ask("www.class.example.", Type.A).getRcode()).isEqualTo(Rcode.SERVFAIL);
     Message query =
         Message.newQuery(

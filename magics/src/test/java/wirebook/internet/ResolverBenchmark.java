@@ -36,8 +36,9 @@ final class ResolverBenchmark {
     int seconds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
     int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 3;
     Path folder = Files.createTempDirectory("resolver-benchmark");
-    try (Lab lab = new Lab(LabClock.running())) {
-      int ours = Objects.requireNonNull(lab.listen().get(lab.resolver().orElseThrow()));
+    try (Lab lab = Internets.lab(LabClock.running())) {
+      int ours =
+          Objects.requireNonNull(lab.ports().listen().get(lab.world().resolver().orElseThrow()));
       int theirs = freePort();
       Process named = named(folder, theirs, ours);
       try {

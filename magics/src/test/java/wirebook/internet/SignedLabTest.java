@@ -28,7 +28,7 @@ import wirebook.engine.dns.resolver.Validation.Security;
 import wirebook.engine.dns.server.ZoneSigner;
 
 class SignedLabTest {
-  private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
+  private final Lab lab = Internets.lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
   private final Resolver resolver =
       new Resolver(
           RootHints.builtIn(),
@@ -44,7 +44,7 @@ class SignedLabTest {
 
   private Validation validated(String name, int type) throws Exception {
     Resolution resolution = resolver.resolve(new Question(Name.fromString(name), type), true);
-    return Validation.of(resolution, resolver, lab.trustAnchor(), lab.clock());
+    return Validation.of(resolution, resolver, lab.zones().trustAnchor(), lab.clock());
   }
 
   @Test
@@ -125,36 +125,36 @@ class SignedLabTest {
   @Test
   void aDamagedZoneIsBogusWithTheReasonAndWellAgainWhenItIsMended() throws Exception {
     Name zone = Name.fromString("class.example.");
-    lab.damage(zone, Lab.Damage.EXPIRED);
+    lab.zones().damage(zone, Damage.EXPIRED);
     assertThat(validated("www.class.example.", Type.A).reason())
         .contains("expired two days ago (2026-01-30");
-    lab.damage(zone, Lab.Damage.ROLLED);
+    lab.zones().damage(zone, Damage.ROLLED);
     resolver.flush();
     assertThat(validated("www.class.example.", Type.A).reason())
         .contains("the DS record of class.example. does not match");
-    lab.damage(zone, Lab.Damage.FORGED);
+    lab.zones().damage(zone, Damage.FORGED);
     resolver.flush();
     Validation forged = validated("www.class.example.", Type.A);
     assertThat(forged.reason()).contains("not those that were signed");
     assertThat(forged.errors()).singleElement().extracting(e -> e.code()).isEqualTo(6);
-    lab.damage(zone, Lab.Damage.UNSIGNED);
+    lab.zones().damage(zone, Damage.UNSIGNED);
     resolver.flush();
     assertThat(validated("www.class.example.", Type.A).reason())
         .contains("has a DS record in its parent, but no DNSKEY");
-    assertThat(lab.mend(zone)).isTrue();
+    assertThat(lab.zones().mend(zone)).isTrue();
     resolver.flush();
     assertThat(validated("www.class.example.", Type.A).security()).isEqualTo(Security.SECURE);
   }
 
   @Test
   void belowABrokenLinkNothingIsTicked() throws Exception {
-    lab.damage(Name.fromString("class.example."), Lab.Damage.ROLLED);
+    lab.zones().damage(Name.fromString("class.example."), Damage.ROLLED);
     Validation rolled = validated("www.class.example.", Type.A);
     assertThat(rolled.chain().getLast().state()).isEqualTo(Validation.Link.State.UNTRUSTED);
     assertThat(rolled.text()).contains("? www.class.example. A: not checked");
     lab.healAll();
     resolver.flush();
-    lab.damage(Name.fromString("example."), Lab.Damage.EXPIRED);
+    lab.zones().damage(Name.fromString("example."), Damage.EXPIRED);
     Validation expired = validated("www.class.example.", Type.A);
     assertThat(expired.chain().getLast().state()).isEqualTo(Validation.Link.State.UNTRUSTED);
     assertThat(expired.text().lines().dropWhile(l -> !l.contains("✗")).skip(1))

@@ -25,7 +25,7 @@ import wirebook.internet.topology.Topology;
 import wirebook.trace.Bytes;
 
 class ZonePublisherTest {
-  private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
+  private final Lab lab = Internets.lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
 
   @AfterEach
   void close() throws IOException {
@@ -116,9 +116,9 @@ class ZonePublisherTest {
   @Test
   void withThePrimaryDownTheSecondaryAnswersAndWithBothDownNobodyDoes() throws Exception {
     lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"), false);
-    lab.set("ns1.class.example", new Condition.Failed());
+    lab.world().set("ns1.class.example", new Condition.Failed());
     assertThat(resolved("www.class.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.98"));
-    lab.set("ns2.class.example", new Condition.Failed());
+    lab.world().set("ns2.class.example", new Condition.Failed());
     lab.clock().advance(Duration.ofSeconds(60));
     assertThatThrownBy(() -> resolved("www.class.example"))
         .isInstanceOf(UnknownHostException.class);
@@ -127,7 +127,7 @@ class ZonePublisherTest {
   @Test
   void aSecondaryThatCouldNotFetchTriesAgain() throws Exception {
     lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"), false);
-    lab.set("ns1.class.example", new Condition.Failed());
+    lab.world().set("ns1.class.example", new Condition.Failed());
     Publication publication =
         lab.publish(
             zone("class.example.", 2026020102, CLASS + "www 60 IN A 203.0.113.99\n"), false);
@@ -146,7 +146,7 @@ class ZonePublisherTest {
         lab.publish(zone("bakery.example.", 2, BAKERY + "www 60 IN A 203.0.113.99\n"), false);
     assertThat(publication.servers().get(1).state())
         .isEqualTo("was notified and fetched the changes by IXFR: 1 record gone, 1 new");
-    lab.set("ns1.bakery.example", new Condition.Failed());
+    lab.world().set("ns1.bakery.example", new Condition.Failed());
     assertThat(resolved("www.bakery.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.99"));
   }
 
@@ -162,11 +162,11 @@ class ZonePublisherTest {
   @Test
   void aSecondaryThatMissedTheNotifyFetchesWhenItsRefreshIsDue() throws Exception {
     lab.publish(zone("bakery.example.", 1, BAKERY + "www 60 IN A 203.0.113.98\n"), false);
-    lab.set("ns2.bakery.example", new Condition.Failed());
+    lab.world().set("ns2.bakery.example", new Condition.Failed());
     Publication publication =
         lab.publish(zone("bakery.example.", 2, BAKERY + "www 60 IN A 203.0.113.99\n"), false);
     assertThat(publication.servers().get(1).state()).startsWith("did not answer the NOTIFY");
-    lab.set("ns2.bakery.example", new Condition.Up());
+    lab.world().set("ns2.bakery.example", new Condition.Up());
     Topology.Host secondary =
         (Topology.Host) lab.topology().node("ns2.bakery.example").orElseThrow();
     assertThat(serialAt(secondary)).isEqualTo(1);
@@ -177,7 +177,7 @@ class ZonePublisherTest {
   @Test
   void aSecondaryGivesUpAZoneWhosePrimaryIsGoneForLongerThanItExpires() throws Exception {
     lab.publish(zone("bakery.example.", 1, BAKERY + "www 60 IN A 203.0.113.98\n"), false);
-    lab.set("ns1.bakery.example", new Condition.Failed());
+    lab.world().set("ns1.bakery.example", new Condition.Failed());
     lab.clock().advance(Duration.ofDays(13));
     assertThat(resolved("www.bakery.example")).isEqualTo(InetAddress.ofLiteral("203.0.113.98"));
     lab.clock().advance(Duration.ofDays(2));
@@ -218,9 +218,10 @@ class ZonePublisherTest {
           lab.zones().zone(Name.fromString(origin)).map(z -> z.soa().getSerial()).orElse(0L);
       Publication publication = lab.publish(zone(origin, (int) serial + 1, text), false);
       assertThat(publication.servers()).hasSize(2).allMatch(s -> !s.addresses().isEmpty());
-      lab.providersResolver().flush();
+      lab.ports().providersResolver().flush();
       assertThat(
-              lab.providersResolver()
+              lab.ports()
+                  .providersResolver()
                   .resolve(
                       new wirebook.engine.dns.resolver.Question(
                           Name.fromString("www." + origin), org.xbill.DNS.Type.A),

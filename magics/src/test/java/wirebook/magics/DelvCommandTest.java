@@ -11,8 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Name;
 import wirebook.engine.dns.DnsRecord;
 import wirebook.engine.dns.delv.DelvLookup;
+import wirebook.internet.Damage;
 import wirebook.internet.Internets;
-import wirebook.internet.Lab;
 import wirebook.magics.dns.DelvCommand;
 
 /** What delv says in the lab; what it prints in full is compared with BIND's where that is. */
@@ -44,7 +44,7 @@ class DelvCommandTest {
 
   @Test
   void whatIsBogusIsNotShownButExplained() throws Exception {
-    internets.lab().damage(Name.fromString("example.com."), Lab.Damage.EXPIRED);
+    internets.lab().zones().damage(Name.fromString("example.com."), Damage.EXPIRED);
 
     DelvLookup lookup = delv("+cd example.com");
 
@@ -57,7 +57,7 @@ class DelvCommandTest {
 
   @Test
   void whatHasExpiredIsNeverTracedAsASuccess() throws Exception {
-    internets.lab().damage(Name.fromString("example.com."), Lab.Damage.EXPIRED);
+    internets.lab().zones().damage(Name.fromString("example.com."), Damage.EXPIRED);
 
     delv("+vtrace +cd example.com");
 

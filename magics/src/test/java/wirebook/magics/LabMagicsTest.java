@@ -97,7 +97,7 @@ class LabMagicsTest {
     assertThat(printed()).contains("\n2001:503:ba3e::2:30 ").doesNotContain(":0:0:");
     int port =
         Objects.requireNonNull(
-            internets.lab().listen().get(new InetSocketAddress("198.51.100.53", 53)));
+            internets.lab().ports().listen().get(new InetSocketAddress("198.51.100.53", 53)));
     for (boolean tcp : new boolean[] {false, true}) {
       SimpleResolver outside = new SimpleResolver("127.0.0.1");
       outside.setPort(port);
@@ -308,7 +308,7 @@ class LabMagicsTest {
     java.nio.file.Files.writeString(
         hints, ". 3600 IN NS a.root-servers.net.\na.root-servers.net. 3600 IN A 198.41.0.4\n");
     Path anchor = folder.resolve("anchor");
-    java.nio.file.Files.writeString(anchor, internets.lab().trustAnchor());
+    java.nio.file.Files.writeString(anchor, internets.lab().zones().trustAnchor());
     run(new Resolve(), "%resolve +dnssec --hints " + hints + " www.class.example");
     assertThat(printed()).contains("# Nothing is validated", "--anchor FILE");
     run(
@@ -401,6 +401,6 @@ class LabMagicsTest {
     assertThat(complaint(new Internet(), "%internet load none.net").diagnostic().id())
         .isEqualTo("NET021");
     assertThat(internets.current().name()).isEqualTo("real");
-    assertThat(internets.lab().isOwnWorld()).isTrue();
+    assertThat(internets.lab().world().isOwn()).isTrue();
   }
 }

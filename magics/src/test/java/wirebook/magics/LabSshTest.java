@@ -43,7 +43,7 @@ class LabSshTest {
   void theStudentsKeyOpensTheNeighbour() throws Exception {
     assertThat(out("student@neighbour hostname;whoami;pwd"))
         .isEqualTo("neighbour\nstudent\n/home/student\n");
-    assertThat(internets.lab().logins("neighbour"))
+    assertThat(internets.lab().logins().log("neighbour"))
         .singleElement()
         .asString()
         .startsWith("Accepted publickey for student from 192.0.2.10 port ")
@@ -119,11 +119,11 @@ class LabSshTest {
     cells.run(new Internet(), "internet mitm shell.class.example");
     assertThat(ssh("--password hopper grace@shell.class.example true").exitCode()).isEqualTo(255);
     assertThat(cells.printed()).contains("REMOTE HOST IDENTIFICATION HAS CHANGED!");
-    assertThat(internets.lab().heard()).isEmpty();
+    assertThat(internets.lab().logins().heard()).isEmpty();
     Files.delete(internets.lab().home().folder().resolve(".ssh/known_hosts"));
     assertThat(out("--password hopper grace@shell.class.example hostname"))
         .isEqualTo("shell.class.example\n");
-    assertThat(internets.lab().heard())
+    assertThat(internets.lab().logins().heard())
         .containsExactly(
             "password of grace: hopper",
             "login of grace by password",
@@ -136,7 +136,7 @@ class LabSshTest {
   void aKeyIsRefusedWhenOthersCouldHaveWrittenTheList() throws Exception {
     ssh("ada@shell.class.example chmod 777 .ssh");
     assertThat(ssh("-o BatchMode=yes ada@shell.class.example true").exitCode()).isEqualTo(255);
-    assertThat(internets.lab().logins("shell.class.example").getLast().toString())
+    assertThat(internets.lab().logins().log("shell.class.example").getLast().toString())
         .contains(
             "Failed publickey for ada",
             "Authentication refused: bad ownership or modes for directory /home/ada/.ssh");

@@ -136,7 +136,7 @@ class ProbeMagicsTest {
     cells.run(new Traceroute(), "%traceroute google.com");
     assertThat(cells.printed()).startsWith("google.com: Temporary failure in name resolution\n");
     ip("route add default via 192.0.2.1");
-    internets.lab().set("resolver.isp", new wirebook.internet.topology.Condition.Failed());
+    internets.lab().world().set("resolver.isp", new wirebook.internet.topology.Condition.Failed());
     cells.run(new Ping(), "%ping google.com");
     assertThat(cells.printed())
         .isEqualTo("ping: google.com: Temporary failure in name resolution\n");

@@ -123,7 +123,7 @@ class ServeSshIT {
         "%%ssh --password hopper grace@shell.class.example mkdir -p .ssh;chmod 700 .ssh;cat >"
             + " .ssh/authorized_keys;chmod 600 .ssh/authorized_keys\n"
             + Files.readString(folder.resolve("key.pub")));
-    int port = internets.lab().sshPort("shell.class.example");
+    int port = internets.lab().logins().sshPort("shell.class.example");
     assertThat(run("ssh", "-p", "" + port, "grace@127.0.0.1", "hostname; whoami").text)
         .contains("shell.class.example\ngrace\n");
   }

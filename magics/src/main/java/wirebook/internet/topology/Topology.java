@@ -98,6 +98,15 @@ public record Topology(
   /** What answers HTTP at a port of a host, and in which words. */
   public record Service(String host, int port, String answer) {}
 
+  /** What answers HTTP on a host. */
+  public List<Service> services(String host) {
+    return services.stream().filter(s -> s.host().equals(host)).toList();
+  }
+
+  public Optional<Service> service(String host, int port) {
+    return services(host).stream().filter(s -> s.port() == port).findFirst();
+  }
+
   /** Ranges of addresses; an address is in the smallest of them that has it. */
   public static final class Subnets {
     private final SequencedSet<Cidr> ranges;

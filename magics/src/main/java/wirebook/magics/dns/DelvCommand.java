@@ -62,7 +62,7 @@ public final class DelvCommand implements Magic {
   public MagicResult run(MagicCall call) throws InterruptedException {
     String anchors =
         Internets.inLab(call)
-            .map(internets -> internets.lab().trustAnchor())
+            .map(internets -> internets.lab().zones().trustAnchor())
             .orElseGet(RootHints::trustAnchors);
     Optional<DelvLookup> lookup =
         ShellCommand.run(

@@ -104,7 +104,7 @@ public final class Dns implements Magic {
   private static Map<String, Resolver> resolvers(MagicCall call) {
     Map<String, Resolver> resolvers = new LinkedHashMap<>();
     Internets.inLab(call)
-        .map(internets -> internets.lab().providersResolver())
+        .map(internets -> internets.lab().ports().providersResolver())
         .ifPresent(resolver -> resolvers.put("The provider's resolver", resolver));
     List<Resolver> own = Resolve.Sessions.of(call).all(call.network().name());
     for (int i = 0; i < own.size(); i++) {

@@ -221,7 +221,7 @@ public final class Resolve implements Magic {
     if (!call.network().name().equals("lab")) {
       return Optional.of(RootHints.trustAnchors());
     }
-    return Internets.inLab(call).map(internets -> internets.lab().trustAnchor());
+    return Internets.inLab(call).map(internets -> internets.lab().zones().trustAnchor());
   }
 
   private static String anchors(MagicCall call, Word file) {

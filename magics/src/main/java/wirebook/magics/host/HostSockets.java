@@ -25,7 +25,8 @@ record HostSockets(Lab lab, String host, SsQuery query)
   public List<SocketEntry> apply(List<SocketEntry> all) {
     List<SocketEntry> mine = new ArrayList<>();
     all.forEach(e -> seen(e).ifPresent(mine::add));
-    lab.listening(host)
+    lab.ports()
+        .listening(host)
         .forEach(
             (port, datagrams) -> {
               add(mine, SsQuery.Table.TCP, SocketState.LISTEN, port);
@@ -46,7 +47,8 @@ record HostSockets(Lab lab, String host, SsQuery query)
     InetSocketAddress real =
         new InetSocketAddress(
             InetAddress.ofLiteral(IpText.of(IpText.unmapped(local.address()))), local.port());
-    return lab.localAddress(host, datagrams, e.state() == SocketState.LISTEN, real)
+    return lab.medium()
+        .localAddress(host, datagrams, e.state() == SocketState.LISTEN, real)
         .map(
             at ->
                 at.equals(real)

@@ -123,7 +123,7 @@ public final class Ip implements Magic {
   }
 
   private static int changes(MagicCall call) {
-    return Internets.inLab(call).map(internets -> internets.lab().changes()).orElse(0);
+    return Internets.inLab(call).map(internets -> internets.lab().world().changes()).orElse(0);
   }
 
   /** What was changed is part of the network when it is saved. */
@@ -132,20 +132,20 @@ public final class Ip implements Magic {
     int other = words.indexOf("-n") < 0 ? words.indexOf("-netns") : words.indexOf("-n");
     String host = internets.host();
     if (other >= 0 && other + 1 < words.size()) {
-      host = internets.lab().nodeNamed(words.get(other + 1)).orElse(host);
+      host = internets.lab().world().nodeNamed(words.get(other + 1)).orElse(host);
       words.subList(other, other + 2).clear();
     }
-    internets.lab().told(host, words);
+    internets.lab().world().told(host, words);
   }
 
   /** In the lab, the host on which the notebook is. */
   private static Rtnetlink here(MagicCall call) {
     return Internets.inLab(call)
-        .map(internets -> internets.lab().kernel(internets.host()))
+        .<Rtnetlink>map(internets -> internets.lab().world().kernel(internets.host()))
         .orElseGet(Rtnetlink::system);
   }
 
   private static Optional<Rtnetlink> host(MagicCall call, String name) {
-    return Internets.inLab(call).flatMap(internets -> internets.lab().kernelNamed(name));
+    return Internets.inLab(call).flatMap(internets -> internets.lab().world().kernelNamed(name));
   }
 }

@@ -40,7 +40,8 @@ public final class On implements Magic {
       Word host = call.words().getFirst();
       Lab lab = internets.lab();
       internets.sitOn(
-          lab.nodeNamed(host.text())
+          lab.world()
+              .nodeNamed(host.text())
               .orElseThrow(
                   () ->
                       call.wrong(

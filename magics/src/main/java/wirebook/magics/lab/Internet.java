@@ -16,6 +16,7 @@ import java.util.function.Function;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 import wirebook.internet.Comparison;
+import wirebook.internet.Damage;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
 import wirebook.internet.LabStatus;
@@ -160,7 +161,7 @@ public final class Internet implements Magic {
         internets.use(action);
         if (!back) {
           begin(call, internets.lab());
-        } else if (!internets.lab().isOwnWorld()) {
+        } else if (!internets.lab().world().isOwn()) {
           call.out().println("Your own network is as it was; %internet lab again leaves it.");
         }
         call.out().println(use(LabStatus.of(internets)));
@@ -185,12 +186,12 @@ public final class Internet implements Magic {
           call.out()
               .println(
                   "All hosts are up."
-                      + (!lab.isTold()
+                      + (!lab.world().isTold()
                           ? ""
                           : "\n  What %ip changed stays; "
-                              + (lab.isOwnWorld() ? "%internet lab" : "drawing the network anew")
+                              + (lab.world().isOwn() ? "%internet lab" : "drawing the network anew")
                               + " undoes it."));
-        } else if (zone(words.get(1)).filter(internets.lab()::mend).isPresent()) {
+        } else if (zone(words.get(1)).filter(internets.lab().zones()::mend).isPresent()) {
           call.out().println("The zone " + words.get(1).text() + " is well again.");
         } else {
           set(call, internets, _ -> new Condition.Up());
@@ -230,8 +231,8 @@ public final class Internet implements Magic {
 
   /** The lab as it was at first: its own world, with its own tables. */
   private static void begin(MagicCall call, Lab lab) {
-    if (lab.isOwnWorld()) {
-      lab.restoreTables();
+    if (lab.world().isOwn()) {
+      lab.world().restoreTables();
       return;
     }
     try {
@@ -258,16 +259,16 @@ public final class Internet implements Magic {
   private static void mitm(MagicCall call, Lab lab) {
     try {
       if (call.words().size() == 1) {
-        lab.heard().forEach(call.out()::println);
-        if (lab.heard().isEmpty()) {
+        lab.logins().heard().forEach(call.out()::println);
+        if (lab.logins().heard().isEmpty()) {
           call.out().println("Nobody has read anything.");
         }
       } else if (call.words().get(1).text().equals("off")) {
-        lab.takeAway();
+        lab.logins().takeAway();
         call.out().println("Nobody is in the middle any more.");
       } else {
         String host = host(call, lab);
-        lab.putBetween(host);
+        lab.logins().putBetween(host);
         call.out().println("Mallory answers in the place of " + host + ".");
       }
     } catch (IOException e) {
@@ -311,7 +312,7 @@ public final class Internet implements Magic {
     Word origin = words.get(1);
     Name zone =
         zone(origin)
-            .filter(lab::isSigned)
+            .filter(lab.zones()::isSigned)
             .orElseThrow(
                 () ->
                     call.wrong(
@@ -319,11 +320,11 @@ public final class Internet implements Magic {
                         origin,
                         "the lab does not sign a zone " + origin.text(),
                         "Signed are for example class.example, example.com, com and the root."));
-    Lab.Damage damage = Lab.Damage.EXPIRED;
+    Damage damage = Damage.EXPIRED;
     if (words.size() > 2) {
       Word how = words.get(2);
       damage =
-          Arrays.stream(Lab.Damage.values())
+          Arrays.stream(Damage.values())
               .filter(d -> d.name().equalsIgnoreCase(how.text()))
               .findFirst()
               .orElseThrow(
@@ -334,7 +335,7 @@ public final class Internet implements Magic {
                           "no way to make a zone bogus: " + how.text(),
                           "Write one of: expired, rolled, forged, unsigned."));
     }
-    lab.damage(zone, damage);
+    lab.zones().damage(zone, damage);
     call.out().println("The zone " + zone + " is bogus: " + damage.words() + ".");
   }
 
@@ -342,7 +343,7 @@ public final class Internet implements Magic {
   private static void listen(MagicCall call, Lab lab) throws InterruptedException {
     Map<InetSocketAddress, Integer> ports;
     try {
-      ports = lab.listen();
+      ports = lab.ports().listen();
     } catch (IOException e) {
       throw call.wrong(
           "NET006",
@@ -386,12 +387,12 @@ public final class Internet implements Magic {
     String name =
         of.stream()
             .filter(_ -> OF_ROUTERS.contains(words.getFirst().text()))
-            .flatMap(w -> lab.nodeNamed(w.text()).stream())
+            .flatMap(w -> lab.world().nodeNamed(w.text()).stream())
             .findFirst()
             .orElseGet(() -> host(call, lab));
     Condition condition =
         how.apply(words.size() > 2 ? Optional.of(words.get(2)) : Optional.empty());
-    lab.set(name, condition);
+    lab.world().set(name, condition);
     call.out().println(name + " is " + condition.words() + ".");
   }
 
@@ -406,7 +407,8 @@ public final class Internet implements Magic {
           "%internet hosts lists them all.");
     }
     Word host = words.get(1);
-    return lab.hostNamed(host.text())
+    return lab.world()
+        .hostNamed(host.text())
         .orElseThrow(
             () ->
                 call.wrong(
@@ -479,7 +481,8 @@ public final class Internet implements Magic {
   }
 
   private static void printDamages(MagicCall call, Lab lab) {
-    lab.damages()
+    lab.zones()
+        .damages()
         .forEach(
             (zone, damage) ->
                 call.out().println("The zone " + zone + " is bogus: " + damage.words() + "."));

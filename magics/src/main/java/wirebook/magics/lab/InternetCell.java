@@ -73,7 +73,7 @@ final class InternetCell {
 
   static void save(MagicCall call, Internets internets, Word file) {
     Path path = path(call, file);
-    String text = internets.lab().text();
+    String text = internets.lab().world().text();
     try {
       Files.writeString(path, text);
     } catch (IOException e) {

@@ -68,7 +68,7 @@ final class InternetMap {
 
   /** What a node has: its interfaces, routes and services, and how it is. */
   static void print(MagicCall call, Internets internets, Word name) {
-    Optional<String> node = internets.lab().nodeNamed(name.text());
+    Optional<String> node = internets.lab().world().nodeNamed(name.text());
     if (node.isEmpty()) {
       throw call.wrong(
           "NET003",
@@ -89,7 +89,7 @@ final class InternetMap {
           case Topology.Router _ -> ", a router";
           case Topology.Host host -> host.does().isEmpty() ? "" : ", " + host.does();
         });
-    text.append("; ").append(lab.condition(name).words()).append("\n\n");
+    text.append("; ").append(lab.world().condition(name).words()).append("\n\n");
     text.append(ip(lab, name, "-br", "addr")).append('\n');
     List<String> routes = ip(lab, name, "-4", "route").lines().toList();
     routes.stream().limit(MOST_ROUTES).forEach(r -> text.append(r).append('\n'));
@@ -100,7 +100,7 @@ final class InternetMap {
           .append(name)
           .append(" route\n");
     }
-    List<String> services = lab.servicesOf(name);
+    List<String> services = lab.ports().inWords(name);
     if (!services.isEmpty()) {
       text.append('\n');
       services.forEach(s -> text.append("serves ").append(s).append('\n'));
@@ -109,6 +109,7 @@ final class InternetMap {
   }
 
   private static String ip(Lab lab, String name, String... words) {
-    return IpCommand.run(lab.kernel(name), lab::kernelNamed, List.of(words), false).text();
+    return IpCommand.run(lab.world().kernel(name), lab.world()::kernelNamed, List.of(words), false)
+        .text();
   }
 }

@@ -454,9 +454,10 @@ public final class Serve implements Magic {
         new OriginPolicy(
             endpoint,
             name ->
-                place.filter(site -> site.isCalled(name, lab(call))).isPresent()
+                place.filter(site -> site.isCalled(name, lab(call).zones())).isPresent()
                     || seat.filter(
-                            host -> lab(call).nodeNamed(name).filter(host::equals).isPresent())
+                            host ->
+                                lab(call).world().nodeNamed(name).filter(host::equals).isPresent())
                         .isPresent(),
             Optional.ofNullable(call.environment().get("JUPYTERHUB_SERVICE_PREFIX")),
             wanted.flag("--any-host") || !ServeOptions.address(wanted).isLoopbackAddress(),
@@ -507,8 +508,8 @@ public final class Serve implements Magic {
   /** Leads what is sent to the place to the server, until it closes. */
   private static void publish(MagicCall call, PublishedSite site, HttpServer server) {
     Lab lab = lab(call);
-    lab.publish(site.at(), server.port());
-    server.whenClosed(() -> lab.unpublish(site.at(), server.port()));
+    lab.ports().publish(site.at(), server.port());
+    server.whenClosed(() -> lab.ports().unpublish(site.at(), server.port()));
     call.out()
         .println(
             "  in the lab "

@@ -149,9 +149,10 @@ final class ServeSsh {
       String found =
           internets
               .lab()
+              .world()
               .hostNamed(name.text())
               .orElseThrow(() -> new IOException("the lab has no such host"));
-      int at = internets.lab().sshPort(found);
+      int at = internets.lab().logins().sshPort(found);
       call.out().println(found + " is reached at ssh -p " + at + " student@127.0.0.1");
       stay();
       return MagicResult.of(at);
@@ -272,7 +273,13 @@ final class ServeSsh {
       return address.isLoopbackAddress()
           || address.isAnyLocalAddress()
           || Internets.inLab(call)
-              .filter(i -> i.lab().routing().kernel(i.host()).has(Bytes.of(address.getAddress())))
+              .filter(
+                  i ->
+                      i.lab()
+                          .world()
+                          .routing()
+                          .kernel(i.host())
+                          .has(Bytes.of(address.getAddress())))
               .isPresent();
     }
 

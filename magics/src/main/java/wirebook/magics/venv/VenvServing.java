@@ -130,8 +130,8 @@ final class VenvServing {
 
   private static void publish(MagicCall call, PublishedSite site, HttpServer server) {
     if (call.networks() instanceof Internets internets) {
-      internets.lab().publish(site.at(), server.port());
-      server.whenClosed(() -> internets.lab().unpublish(site.at(), server.port()));
+      internets.lab().ports().publish(site.at(), server.port());
+      server.whenClosed(() -> internets.lab().ports().unpublish(site.at(), server.port()));
       call.out().println("  in the lab http://" + site.name() + "/ (" + site.did() + ")");
     }
   }

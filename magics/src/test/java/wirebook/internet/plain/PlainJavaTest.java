@@ -83,7 +83,7 @@ class PlainJavaTest {
         });
     server.start();
     site = new InetSocketAddress(address(HOST), 80);
-    internets.lab().publish(site, server.getAddress().getPort());
+    internets.lab().ports().publish(site, server.getAddress().getPort());
   }
 
   @AfterEach
@@ -249,7 +249,7 @@ class PlainJavaTest {
 
   @Test
   void aFailedLabHostDoesNotAnswer() throws IOException {
-    internets.lab().set(HOST, new Condition.Failed());
+    internets.lab().world().set(HOST, new Condition.Failed());
     try (Socket socket = new Socket()) {
       assertThatThrownBy(() -> socket.connect(site, 50)).isInstanceOf(SocketTimeoutException.class);
     }
@@ -266,7 +266,7 @@ class PlainJavaTest {
   @Test
   @Timeout(60)
   void aChannelThatBlocksWaitsInLabTimeForAHostThatDoesNotAnswer() throws Throwable {
-    internets.lab().set(HOST, new Condition.Failed());
+    internets.lab().world().set(HOST, new Condition.Failed());
     takes(
         SYSTEM,
         () ->
@@ -294,7 +294,7 @@ class PlainJavaTest {
   @Test
   @Timeout(60)
   void aSelectorWaitsInLabTimeForAHostThatDoesNotAnswer() throws Throwable {
-    internets.lab().set(HOST, new Condition.Failed());
+    internets.lab().world().set(HOST, new Condition.Failed());
     try (Selector selector = Selector.open();
         SocketChannel channel = SocketChannel.open()) {
       channel.configureBlocking(false);
@@ -314,7 +314,7 @@ class PlainJavaTest {
   @Test
   @Timeout(60)
   void whoAsksAgainAndAgainInsteadOfWaitingComesToAnEnd() throws Throwable {
-    internets.lab().set(HOST, new Condition.Failed());
+    internets.lab().world().set(HOST, new Condition.Failed());
     try (SocketChannel channel = SocketChannel.open()) {
       channel.configureBlocking(false);
       channel.connect(site);
@@ -334,7 +334,7 @@ class PlainJavaTest {
   @Test
   @Timeout(60)
   void aSelectorThatIsWokenUpOrHasOtherWorkDoesNotWait() throws Throwable {
-    internets.lab().set(HOST, new Condition.Failed());
+    internets.lab().world().set(HOST, new Condition.Failed());
     try (Selector selector = Selector.open();
         SocketChannel lost = SocketChannel.open();
         SocketChannel there = SocketChannel.open(server.getAddress())) {
@@ -355,7 +355,7 @@ class PlainJavaTest {
   @Test
   @Timeout(60)
   void theHttpClientGivesUpInLabTime() throws Throwable {
-    internets.lab().set(HOST, new Condition.Failed());
+    internets.lab().world().set(HOST, new Condition.Failed());
     HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + HOST + "/")).build();
     try (HttpClient client =
         HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(70)).build()) {

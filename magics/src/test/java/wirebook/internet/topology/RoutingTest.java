@@ -19,6 +19,7 @@ import wirebook.engine.socket.icmp.Echo;
 import wirebook.engine.socket.ip.IpCommand;
 import wirebook.engine.socket.ip.IpObject;
 import wirebook.engine.socket.ip.IpResult;
+import wirebook.internet.Internets;
 import wirebook.internet.Lab;
 import wirebook.internet.LabClock;
 import wirebook.trace.Bytes;
@@ -26,7 +27,7 @@ import wirebook.trace.Bytes;
 class RoutingTest {
   private static final InetSocketAddress FAR = new InetSocketAddress("142.250.185.78", 80);
   private static final InetSocketAddress GITHUB = new InetSocketAddress("140.82.121.3", 80);
-  private final Lab lab = new Lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
+  private final Lab lab = Internets.lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
 
   @AfterEach
   void close() throws Exception {
@@ -38,7 +39,8 @@ class RoutingTest {
   }
 
   private IpResult ipOn(String host, String words) {
-    return IpCommand.run(lab.kernel(host), lab::kernelNamed, List.of(words.split(" ")), true);
+    return IpCommand.run(
+        lab.world().kernel(host), lab.world()::kernelNamed, List.of(words.split(" ")), true);
   }
 
   private void connect(InetSocketAddress to) throws Exception {
@@ -47,7 +49,7 @@ class RoutingTest {
 
   private List<String> way(String from, String to) {
     Bytes address = Bytes.of(InetAddress.ofLiteral(to).getAddress());
-    return lab.routing().send(from, Optional.empty(), address, 60).steps().stream()
+    return lab.world().routing().send(from, Optional.empty(), address, 60).steps().stream()
         .map(Routing.Step::node)
         .toList();
   }
@@ -128,7 +130,9 @@ class RoutingTest {
   void aRouteThatLeadsBackIsALoopUntilTheTimeToLiveEnds() {
     ipOn("isp-edge", "route add 142.250.185.78 via 192.0.2.1 dev eth0 onlink");
     Routing.Outcome outcome =
-        lab.routing().send("lab", Optional.empty(), Bytes.of(FAR.getAddress().getAddress()), 60);
+        lab.world()
+            .routing()
+            .send("lab", Optional.empty(), Bytes.of(FAR.getAddress().getAddress()), 60);
     assertThat(outcome).isInstanceOf(Routing.Outcome.Returned.class);
     assertThat(((Routing.Outcome.Returned) outcome).why()).isEqualTo(Echo.Why.TIME_EXCEEDED);
     assertThat(outcome.steps()).hasSize(64);
@@ -208,13 +212,14 @@ class RoutingTest {
     ipOn("google.com", "addr add 203.0.113.77/32 dev eth0");
     assertThatThrownBy(() -> connect(FAR)).hasMessage("Network is unreachable");
     lab.healAll();
-    lab.set(Topology.HERE, new Condition.Up());
+    lab.world().set(Topology.HERE, new Condition.Up());
     assertThatThrownBy(() -> connect(FAR)).hasMessage("Network is unreachable");
-    lab.restoreTables();
+    lab.world().restoreTables();
     connect(FAR);
     assertThat(hosts.stream().map(h -> ipOn(h, "addr").text()).toList()).isEqualTo(before);
     assertThat(hosts.stream().map(h -> ipOn(h, "route").text()).toList()).isEqualTo(routes);
-    assertThat(lab.routing().owners(Bytes.of(new byte[] {(byte) 203, 0, 113, 77}))).isEmpty();
+    assertThat(lab.world().routing().owners(Bytes.of(new byte[] {(byte) 203, 0, 113, 77})))
+        .isEmpty();
   }
 
   @Test

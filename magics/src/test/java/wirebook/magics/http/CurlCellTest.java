@@ -274,7 +274,7 @@ class CurlCellTest {
   void aLimitIsForAllAddressesOfBothFamiliesTogether() throws Exception {
     try (Internets lab = new Internets("lab")) {
       TestCells cells = new TestCells(lab, directory);
-      lab.lab().set("google.com", new wirebook.internet.topology.Condition.Failed());
+      lab.lab().world().set("google.com", new wirebook.internet.topology.Condition.Failed());
       for (String limit : List.of("-m 5", "--connect-timeout 5")) {
         HttpTransfer late =
             (HttpTransfer) cells.run(new Curl(), "%curl " + limit + " http://google.com/");
@@ -298,6 +298,7 @@ class CurlCellTest {
       // The first handshake of a process loads classes for longer than anything here may take.
       cells.run(new Curl(), "%curl -s https://httpbin.org/get");
       lab.lab()
+          .world()
           .set(
               "httpbin.org", new wirebook.internet.topology.Condition.Slow(Duration.ofSeconds(10)));
       HttpTransfer plain =
