@@ -69,7 +69,11 @@ public record HttpUrl(
     }
 
     public CurlCode code() {
-      return this == UNSUPPORTED_SCHEME ? CurlCode.UNSUPPORTED_PROTOCOL : CurlCode.URL_MALFORMAT;
+      return switch (this) {
+        case UNSUPPORTED_SCHEME -> CurlCode.UNSUPPORTED_PROTOCOL;
+        case USER_NOT_ALLOWED -> CurlCode.LOGIN_DENIED;
+        default -> CurlCode.URL_MALFORMAT;
+      };
     }
   }
 
@@ -85,6 +89,11 @@ public record HttpUrl(
 
     public Problem problem() {
       return problem;
+    }
+
+    /** What a transfer fails with. */
+    public HttpFailure rejected() {
+      return new HttpFailure(problem.code(), "URL rejected: " + problem.words());
     }
   }
 
@@ -308,9 +317,11 @@ public record HttpUrl(
         fragmentMark);
   }
 
-  public HttpUrl withScheme(String newScheme) {
+  /** The same over TLS. */
+  public HttpUrl secured() {
+    OptionalInt newPort = port.equals(OptionalInt.of(80)) ? OptionalInt.of(443) : port;
     return new HttpUrl(
-        newScheme, false, user, password, host, zone, port, path, query, fragment, fragmentMark);
+        "https", false, user, password, host, zone, newPort, path, query, fragment, fragmentMark);
   }
 
   public HttpUrl withPath(String newPath) {

@@ -38,12 +38,12 @@ final class BodyChain {
 
   /** The way when no coding is known. */
   BodyWriter plain() {
-    return new RawWriter(new DownloadWriter(new OutWriter()));
+    return raw(measured(this::out));
   }
 
   /** The way out of WebSocket frames. */
   BodyWriter webSocket(Connection connection) {
-    return new RawWriter(new WebSocketWriter(connection));
+    return raw(new WebSocketWriter(connection));
   }
 
   void encodings(String list, boolean transfer) throws HttpFailure {
@@ -74,11 +74,8 @@ final class BodyChain {
       if (codings.size() >= MAX_ENCODINGS) {
         throw new HttpFailure(
             CurlCode.BAD_CONTENT_ENCODING,
-            "Reject response exceeding limit of "
-                + MAX_ENCODINGS
-                + " "
-                + (transfer ? "transfer" : "content")
-                + " encodings");
+            "Reject response exceeding limit of %s %s encodings"
+                .formatted(MAX_ENCODINGS, transfer ? "transfer" : "content"));
       }
       if (transfer && !chunked && codings.contains("chunked")) {
         throw new HttpFailure(
@@ -98,15 +95,15 @@ final class BodyChain {
 
   void build() {
     received = 0;
-    BodyWriter chain = new OutWriter();
+    BodyWriter chain = this::out;
     for (String coding : t.exchange.contentCodings) {
       chain = decoder(coding, chain);
     }
-    chain = new DownloadWriter(chain);
+    chain = measured(chain);
     for (String coding : t.exchange.transferCodings) {
       chain = coding.equals("chunked") ? new ChunkedWriter(chain) : decoder(coding, chain);
     }
-    t.exchange.chain = new RawWriter(chain);
+    t.exchange.chain = raw(chain);
   }
 
   private BodyWriter decoder(String coding, BodyWriter next) {
@@ -127,124 +124,87 @@ final class BodyChain {
     };
   }
 
-  private final class OutWriter implements BodyWriter {
-    @Override
-    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
-      if (length == 0) {
-        return;
-      }
-      t.exchange.delivered += length;
-      t.info.sizeDelivered += length;
-      if (t.config.maxFileSize > 0
-          && t.info.sizeDelivered > t.config.maxFileSize
-          && !t.exchange.ignoreBody) {
-        throw new HttpFailure(
-            CurlCode.FILESIZE_EXCEEDED,
-            "Exceeded the maximum allowed file size ("
-                + t.config.maxFileSize
-                + ") with "
-                + t.info.sizeDelivered
-                + " bytes");
-      }
-      t.sink.body(bytes, offset, length);
-      int room = t.client.keep - t.exchange.kept.size();
-      if (t.sink.toFile()) {
-        t.current.ifPresent(Connection::toFile);
-      } else if (room > 0) {
-        t.exchange.kept.write(bytes, offset, Math.min(room, length));
-      }
+  /** The end of the way: what is given out, and kept. */
+  private void out(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+    if (length == 0) {
+      return;
+    }
+    t.exchange.delivered += length;
+    t.info.sizeDelivered += length;
+    if (t.config.maxFileSize > 0
+        && t.info.sizeDelivered > t.config.maxFileSize
+        && !t.exchange.ignoreBody) {
+      throw t.config.tooLarge(t.info.sizeDelivered);
+    }
+    t.sink.body(bytes, offset, length);
+    int room = t.client.keep - t.exchange.kept.size();
+    if (t.sink.toFile()) {
+      t.current.ifPresent(Connection::toFile);
+    } else if (room > 0) {
+      t.exchange.kept.write(bytes, offset, Math.min(room, length));
     }
   }
 
-  private final class RawWriter implements BodyWriter {
-    private final BodyWriter next;
-
-    RawWriter(BodyWriter next) {
-      this.next = next;
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
+  private BodyWriter raw(BodyWriter next) {
+    return (bytes, offset, length, eos) -> {
       received += length;
       if (length > 0 && !t.exchange.ignoreBody && t.client.log.on()) {
         t.debug(Kind.DATA_IN, ByteText.of(bytes, offset, length));
       }
       next.write(bytes, offset, length, eos);
-    }
+    };
   }
 
-  private final class DownloadWriter implements BodyWriter {
-    private final BodyWriter next;
+  private BodyWriter measured(BodyWriter next) {
+    return (bytes, offset, length, eos) -> measure(bytes, offset, length, eos, next);
+  }
 
-    DownloadWriter(BodyWriter next) {
-      this.next = next;
+  private void measure(byte[] bytes, int offset, int length, boolean eos, BodyWriter next)
+      throws HttpFailure {
+    if (t.exchange.noBody && length > 0) {
+      t.current.ifPresent(c -> c.close = true);
+      t.exchange.downloadDone = true;
+      if (t.info.sizeHeader > 0) {
+        return;
+      }
+      throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY);
     }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length, boolean eos) throws HttpFailure {
-      if (t.exchange.noBody && length > 0) {
-        t.current.ifPresent(c -> c.close = true);
+    int n = length;
+    if (t.exchange.maxDownload != -1) {
+      long most = Math.max(0, t.exchange.maxDownload - t.exchange.byteCount);
+      n = (int) Math.min(n, most);
+      if (n == most) {
         t.exchange.downloadDone = true;
-        if (t.info.sizeHeader > 0) {
-          return;
-        }
-        throw new HttpFailure(CurlCode.WEIRD_SERVER_REPLY);
       }
-      int n = length;
-      long excess = 0;
-      if (t.exchange.maxDownload != -1) {
-        long most = Math.max(0, t.exchange.maxDownload - t.exchange.byteCount);
-        if (n > most) {
-          excess = n - most;
-          n = (int) most;
-        }
-        if (n == most) {
-          t.exchange.downloadDone = true;
-        }
-        if (eos && !t.exchange.noBody && t.exchange.size > t.exchange.byteCount + n) {
-          t.exchange.byteCount += n;
-          throw new HttpFailure(
-              CurlCode.PARTIAL_FILE,
-              "end of response with "
-                  + (t.exchange.size - t.exchange.byteCount)
-                  + " bytes missing");
-        }
-      }
-      boolean tooLarge = false;
-      if (t.config.maxFileSize > 0 && !t.exchange.ignoreBody) {
-        long most = Math.max(0, t.config.maxFileSize - t.exchange.byteCount);
-        if (n > most) {
-          n = (int) most;
-          tooLarge = true;
-        }
-      }
-      boolean last = eos || (t.exchange.downloadDone && !t.exchange.chunked);
-      if (!t.exchange.ignoreBody && (n > 0 || last)) {
-        next.write(bytes, offset, n, last);
-      }
-      t.exchange.byteCount += n;
-      t.info.sizeDownload += n;
-      if (tooLarge) {
+      if (eos && !t.exchange.noBody && t.exchange.size > t.exchange.byteCount + n) {
+        t.exchange.byteCount += n;
         throw new HttpFailure(
-            CurlCode.FILESIZE_EXCEEDED,
-            "Exceeded the maximum allowed file size ("
-                + t.config.maxFileSize
-                + ") with "
-                + t.exchange.byteCount
-                + " bytes");
+            CurlCode.PARTIAL_FILE,
+            "end of response with %s bytes missing"
+                .formatted(t.exchange.size - t.exchange.byteCount));
       }
-      if (excess > 0 && !t.exchange.ignoreBody) {
-        t.info(
-            "Excess found writing body: excess = "
-                + excess
-                + ", size = "
-                + t.exchange.size
-                + ", maxdownload = "
-                + t.exchange.maxDownload
-                + ", bytecount = "
-                + t.exchange.byteCount);
-        t.current.ifPresent(c -> c.close = true);
-      }
+    }
+    int excess = length - n;
+    boolean tooLarge = false;
+    if (t.config.maxFileSize > 0 && !t.exchange.ignoreBody) {
+      long most = Math.max(0, t.config.maxFileSize - t.exchange.byteCount);
+      tooLarge = n > most;
+      n = (int) Math.min(n, most);
+    }
+    boolean last = eos || (t.exchange.downloadDone && !t.exchange.chunked);
+    if (!t.exchange.ignoreBody && (n > 0 || last)) {
+      next.write(bytes, offset, n, last);
+    }
+    t.exchange.byteCount += n;
+    t.info.sizeDownload += n;
+    if (tooLarge) {
+      throw t.config.tooLarge(t.exchange.byteCount);
+    }
+    if (excess > 0 && !t.exchange.ignoreBody) {
+      t.info(
+          "Excess found writing body: excess = %s, size = %s, maxdownload = %s, bytecount = %s"
+              .formatted(excess, t.exchange.size, t.exchange.maxDownload, t.exchange.byteCount));
+      t.current.ifPresent(c -> c.close = true);
     }
   }
 
@@ -334,11 +294,9 @@ final class BodyChain {
           && t.config.maxFileSize == 0) {
         throw new HttpFailure(
             CurlCode.FILESIZE_EXCEEDED,
-            "Decompression bomb: "
-                + received
-                + " bytes of body unpacked to more than "
-                + (BOMB >> 20)
-                + " MiB, and the rest is left. With --max-filesize 10G you take that much.");
+            ("Decompression bomb: %s bytes of body unpacked to more than %s MiB, and the rest is"
+                    + " left. With --max-filesize 10G you take that much.")
+                .formatted(received, BOMB >> 20));
       }
       next.write(bytes, offset, length, false);
     }
@@ -348,7 +306,6 @@ final class BodyChain {
   private final class WebSocketWriter implements BodyWriter, WebSocketFrames.Sink {
     private final Connection connection;
     private final WebSocketFrames frames = new WebSocketFrames(this);
-    private final BodyWriter out = new OutWriter();
 
     WebSocketWriter(Connection connection) {
       this.connection = connection;
@@ -367,7 +324,7 @@ final class BodyChain {
     @Override
     public void data(byte[] bytes, int offset, int length) throws HttpFailure {
       count(length);
-      out.write(bytes, offset, length, false);
+      out(bytes, offset, length, false);
     }
 
     @Override
@@ -386,7 +343,7 @@ final class BodyChain {
       try {
         connection.write(frame, 0, frame.length);
       } catch (IOException e) {
-        throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + CallState.systemWords(e));
+        throw CallState.unsent(e);
       }
     }
   }

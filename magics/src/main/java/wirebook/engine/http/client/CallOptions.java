@@ -3,6 +3,8 @@ package wirebook.engine.http.client;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.http.CurlCode;
+import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.tls.TlsOptions;
 
 /**
@@ -152,6 +154,13 @@ public class CallOptions {
   public String agent() {
     String given = userAgent;
     return given == null ? usualAgent : given;
+  }
+
+  /** More came than is wanted. */
+  HttpFailure tooLarge(long size) {
+    return new HttpFailure(
+        CurlCode.FILESIZE_EXCEEDED,
+        "Exceeded the maximum allowed file size (%s) with %s bytes".formatted(maxFileSize, size));
   }
 
   /** The text, or empty when it was not given. */

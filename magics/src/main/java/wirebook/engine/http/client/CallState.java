@@ -161,14 +161,15 @@ final class CallState {
     return message.contains("roken pipe") ? "Broken pipe" : message;
   }
 
+  static HttpFailure unsent(IOException e) {
+    return new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + systemWords(e));
+  }
+
   HttpFailure timedOut() {
+    String all = exchange.size >= 0 ? " out of " + exchange.size : "";
     return new HttpFailure(
         CurlCode.OPERATION_TIMEDOUT,
-        "Operation timed out after "
-            + millis()
-            + " milliseconds with "
-            + exchange.byteCount
-            + (exchange.size >= 0 ? " out of " + exchange.size : "")
-            + " bytes received");
+        "Operation timed out after %s milliseconds with %s%s bytes received"
+            .formatted(millis(), exchange.byteCount, all));
   }
 }

@@ -21,6 +21,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import wirebook.codec.Quietly;
 import wirebook.engine.http.ByteText;
@@ -34,6 +36,11 @@ import wirebook.trace.Recorder;
 
 /** Looks names up and opens sockets for one transfer. */
 final class Connector {
+  /** {@code [+]host:port:address[,address]...} */
+  private static final Pattern RESOLVE =
+      Pattern.compile(
+          "\\+?(?<host>\\[[^]]*\\]|[^:]+):(?<port>[0-9]{1,5}):(?<addresses>.*)", Pattern.DOTALL);
+
   private final Network network;
   private final Recorder recorder;
   private final Map<String, List<String>> resolved;
@@ -60,57 +67,42 @@ final class Connector {
   /** Takes {@code --resolve} in. */
   void loadResolve() throws HttpFailure {
     for (String entry : config.resolve) {
-      String text = entry;
-      if (text.startsWith("-")) {
-        String rest = text.substring(1);
-        resolved.remove(rest.toLowerCase(Locale.ROOT));
+      if (entry.startsWith("-")) {
+        resolved.remove(entry.substring(1).toLowerCase(Locale.ROOT));
         continue;
       }
-      boolean temporary = text.startsWith("+");
-      text = temporary ? text.substring(1) : text;
-      int hostEnd = text.startsWith("[") ? text.indexOf(']') + 1 : text.indexOf(':');
-      int portEnd = hostEnd < 0 ? -1 : text.indexOf(':', hostEnd + 1);
-      List<String> addresses = new ArrayList<>();
-      boolean fine = hostEnd > 0 && portEnd > 0;
-      if (fine) {
-        String port = text.substring(hostEnd + 1, portEnd);
-        fine = port.matches("[0-9]{1,5}");
-        for (String a : text.substring(portEnd + 1).split(",")) {
-          String literal =
-              a.startsWith("[") && a.endsWith("]") ? a.substring(1, a.length() - 1) : a;
-          if (literal.isEmpty()) {
-            continue;
-          }
-          try {
-            InetAddress.ofLiteral(literal);
-            addresses.add(literal);
-          } catch (IllegalArgumentException e) {
-            log.accept("Resolve IP address '" + literal + "' found is illegal");
-            fine = false;
-          }
-        }
-        fine &= !addresses.isEmpty();
-        if (fine) {
-          String host =
-              text.substring(0, hostEnd).replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
-          String key = host + ":" + Integer.parseInt(port);
-          if (resolved.put(key, addresses) != null) {
-            log.accept("RESOLVE " + key + " - old addresses discarded");
-          }
-          log.accept(
-              "Added "
-                  + key
-                  + ":"
-                  + text.substring(portEnd + 1)
-                  + " to DNS cache"
-                  + (temporary ? " (non-permanent)" : ""));
-        }
-      }
-      if (!fine) {
+      Matcher m = RESOLVE.matcher(entry);
+      List<String> addresses = m.matches() ? addresses(m.group("addresses")) : List.of();
+      if (addresses.isEmpty()) {
         throw new HttpFailure(
             CurlCode.SETOPT_OPTION_SYNTAX, "Could not parse CURLOPT_RESOLVE entry '" + entry + "'");
       }
+      String host = m.group("host").replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
+      String key = host + ":" + Integer.parseInt(m.group("port"));
+      if (resolved.put(key, addresses) != null) {
+        log.accept("RESOLVE " + key + " - old addresses discarded");
+      }
+      log.accept(
+          "Added %s:%s to DNS cache%s"
+              .formatted(
+                  key, m.group("addresses"), entry.startsWith("+") ? " (non-permanent)" : ""));
     }
+  }
+
+  /** Those of a list with commas, none when one of them is no address. */
+  private List<String> addresses(String list) {
+    List<String> addresses = new ArrayList<>();
+    for (String one : list.split(",")) {
+      String literal =
+          one.startsWith("[") && one.endsWith("]") ? one.substring(1, one.length() - 1) : one;
+      if (HttpUrl.isLiteral(literal)) {
+        addresses.add(literal);
+      } else if (!literal.isEmpty()) {
+        log.accept("Resolve IP address '" + literal + "' found is illegal");
+        return List.of();
+      }
+    }
+    return addresses;
   }
 
   List<InetAddress> resolve(String host, int port, boolean proxy) throws HttpFailure {
@@ -265,7 +257,7 @@ final class Connector {
                 } catch (InterruptedException e) {
                   return;
                 }
-                results.forEach(t -> t.socket.ifPresent(Connector::closeQuietly));
+                results.forEach(t -> t.socket.ifPresent(Quietly::close));
               });
     }
     switch (failure.orElseThrow()) {
@@ -273,10 +265,6 @@ final class Connector {
       case IOException e -> throw e;
       default -> throw new ConnectException("Connection refused");
     }
-  }
-
-  private static void closeQuietly(Socket socket) {
-    Quietly.close(socket);
   }
 
   private Thread race(
@@ -309,14 +297,7 @@ final class Connector {
     @Nullable IOException last = null;
     for (InetAddress address : addresses) {
       InetSocketAddress remote = new InetSocketAddress(address, port);
-      log.accept(
-          "  Trying "
-              + (address instanceof Inet6Address
-                  ? "[" + HttpUrl.text(address) + "]"
-                  : HttpUrl.text(address))
-              + ":"
-              + port
-              + "...");
+      log.accept("  Trying " + HttpUrl.host(address) + ":" + port + "...");
       recorder.connecting(channel, Event.Transport.TCP, remote);
       try {
         long left = deadline - now();

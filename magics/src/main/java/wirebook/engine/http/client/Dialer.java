@@ -34,8 +34,6 @@ final class Dialer {
     this.connector = connector;
   }
 
-  // ---- connections --------------------------------------------------------------------------
-
   Connection attach() throws HttpFailure, InterruptedException {
     Route route = t.route();
     t.info.proxyUsed = route.proxy().isPresent() || route.socks().isPresent();
@@ -62,13 +60,9 @@ final class Dialer {
       connection = old.get();
       t.exchange.reused = true;
       t.current = old;
-      String host = route.socks().or(route::proxy).map(Route.Proxy::host).orElse(route.host());
-      t.info(
-          "Reusing existing "
-              + t.origin.scheme()
-              + ": connection with "
-              + (t.info.proxyUsed ? "proxy " : "host ")
-              + host);
+      String host = t.info.proxyUsed ? route.first().host() : route.host();
+      String with = (t.info.proxyUsed ? "proxy " : "host ") + host;
+      t.info("Reusing existing " + t.origin.scheme() + ": connection with " + with);
     } else {
       Optional<Connection> opened = Optional.empty();
       try {
@@ -217,12 +211,8 @@ final class Dialer {
   private HttpFailure notConnected(String where) {
     return new HttpFailure(
         CurlCode.COULDNT_CONNECT,
-        "Failed to connect to "
-            + where
-            + " after "
-            + t.millis()
-            + " ms: "
-            + CurlCode.COULDNT_CONNECT.words());
+        "Failed to connect to %s after %s ms: %s"
+            .formatted(where, t.millis(), CurlCode.COULDNT_CONNECT.words()));
   }
 
   /**
@@ -260,12 +250,8 @@ final class Dialer {
       }
       String agreed = "";
       if (route.proxy().filter(Route.Proxy::tls).isPresent()) {
-        agreed =
-            tls(
-                connection,
-                t.config.proxyTls,
-                route.proxy().get().host(),
-                route.proxy().get().port());
+        Route.Proxy proxy = route.proxy().get();
+        agreed = tls(connection, t.config.proxyTls, proxy.host(), proxy.port());
       }
       boolean http2 = agreed.equals("h2");
       if (route.proxy().isPresent() && route.tunnel()) {
@@ -296,18 +282,9 @@ final class Dialer {
         // A lab's clock was ahead of the machine's, which the watch waits for.
         throw connectTimeout();
       }
-      t.info(
-          "Established connection to "
-              + shownHost(route)
-              + " ("
-              + ip(connection.remote)
-              + " port "
-              + connection.remote.getPort()
-              + ") from "
-              + ip(connection.local)
-              + " port "
-              + connection.local.getPort()
-              + " ");
+      String from = ip(connection.local) + " port " + connection.local.getPort();
+      String to = ip(connection.remote) + " port " + connection.remote.getPort();
+      t.info("Established connection to " + shownHost(route) + " (" + to + ") from " + from + " ");
       return true;
     } catch (IOException e) {
       throw late.get() || t.millis() >= end
@@ -326,11 +303,9 @@ final class Dialer {
   }
 
   private static String shownHost(Route route) {
-    return route
-        .socks()
-        .map(Route.Proxy::host)
-        .or(() -> route.proxy().map(Route.Proxy::host))
-        .orElse(route.via().map(Route.Peer::host).orElse(route.host()));
+    return route.socks().isPresent() || route.proxy().isPresent()
+        ? route.first().host()
+        : route.target().host();
   }
 
   /** Returns what ALPN agreed on, or nothing. */
@@ -411,17 +386,13 @@ final class Dialer {
       String to = given ? from : ip(connection.remote);
       from = given ? from : ip(connection.local);
       line =
-          "PROXY "
-              + (from.indexOf(':') >= 0 ? "TCP6" : "TCP4")
-              + " "
-              + from
-              + " "
-              + to
-              + " "
-              + connection.local.getPort()
-              + " "
-              + connection.remote.getPort()
-              + "\r\n";
+          "PROXY %s %s %s %s %s\r\n"
+              .formatted(
+                  from.indexOf(':') >= 0 ? "TCP6" : "TCP4",
+                  from,
+                  to,
+                  connection.local.getPort(),
+                  connection.remote.getPort());
     }
     connection.write(line);
   }

@@ -108,7 +108,7 @@ public final class FileCall {
       return HttpUrl.parse(
           HttpUrl.schemeLength(url, true) == 0 ? options.protoDefault + "://" + url : url, flags);
     } catch (BadUrl e) {
-      throw new HttpFailure(e.problem().code(), "URL rejected: " + e.problem().words());
+      throw e.rejected();
     }
   }
 
@@ -118,15 +118,7 @@ public final class FileCall {
       throw new HttpFailure(CurlCode.URL_MALFORMAT);
     }
     boolean writes = request.kind() == RequestKind.PUT;
-    info.method =
-        Optional.ofNullable(options.customRequest)
-            .orElse(
-                switch (request.kind()) {
-                  case GET -> "GET";
-                  case HEAD -> "HEAD";
-                  case POST, MIME -> "POST";
-                  case PUT -> "PUT";
-                });
+    info.method = Optional.ofNullable(options.customRequest).orElse(request.kind().method());
     info.timePreTransfer = micros();
     long connection = client.connections.getAndIncrement();
     try {
@@ -273,13 +265,7 @@ public final class FileCall {
       kept.write(bytes, 0, Math.min(n, Math.max(0, client.keep - kept.size())));
     }
     if (n < length) {
-      throw new HttpFailure(
-          CurlCode.FILESIZE_EXCEEDED,
-          "Exceeded the maximum allowed file size ("
-              + options.maxFileSize
-              + ") with "
-              + info.sizeDownload
-              + " bytes");
+      throw options.tooLarge(info.sizeDownload);
     }
   }
 
@@ -332,7 +318,6 @@ public final class FileCall {
 
   /** As it would have been asked and answered over HTTP, but for the status: there was none. */
   private HttpExchange exchange(HttpUrl target) {
-    Bytes nothing = Bytes.EMPTY;
     Duration total = Duration.ofNanos(micros() * 1000);
     Duration first = Duration.ofNanos(info.timeStartTransfer * 1000);
     return new HttpExchange(
@@ -344,8 +329,8 @@ public final class FileCall {
             ByteText.toText(target.path()),
             "",
             List.of(),
-            nothing,
-            nothing,
+            Bytes.EMPTY,
+            Bytes.EMPTY,
             info.sizeUpload),
         Optional.of(
             new HttpResponse(

@@ -131,11 +131,10 @@ public final class HttpCall {
         redirects.follow(t.url, Redirects.FollowType.RETRY);
         continue;
       }
+      responseHead.flush();
       if (failure.isPresent()) {
-        responseHead.flush();
         throw failure.get();
       }
-      responseHead.flush();
       report();
       Optional<String> next = t.exchange.newUrl;
       if (next.isPresent()) {
@@ -170,15 +169,9 @@ public final class HttpCall {
     } else {
       Route r = connection.route;
       t.client.pool.giveBack(connection);
-      Route.Peer shown = r.forwarded() ? r.first() : new Route.Peer(r.host(), r.port());
-      t.info(
-          "Connection #"
-              + connection.id
-              + " to host "
-              + shown.host()
-              + ":"
-              + shown.port()
-              + " left intact");
+      String shown =
+          r.forwarded() ? r.first().host() + ":" + r.first().port() : r.host() + ":" + r.port();
+      t.info("Connection #" + connection.id + " to host " + shown + " left intact");
     }
     t.current = Optional.empty();
   }
@@ -206,10 +199,7 @@ public final class HttpCall {
     try {
       t.target = HttpUrl.parse(t.url, flags);
     } catch (BadUrl e) {
-      if (e.problem() == HttpUrl.Problem.USER_NOT_ALLOWED) {
-        throw new HttpFailure(CurlCode.LOGIN_DENIED, "URL rejected: " + e.problem().words());
-      }
-      throw new HttpFailure(e.problem().code(), "URL rejected: " + e.problem().words());
+      throw e.rejected();
     }
     t.url = t.target.text(false, true);
     String scheme = t.target.scheme();
@@ -224,22 +214,7 @@ public final class HttpCall {
     }
     t.origin = new CallState.Origin(scheme, host, t.target.effectivePort());
     if (scheme.equals("http") && t.config.strictTransport && t.client.hsts.applies(host)) {
-      t.target = t.target.withScheme("https");
-      if (t.target.port().isPresent() && t.target.port().getAsInt() == 80) {
-        t.target =
-            new HttpUrl(
-                t.target.scheme(),
-                false,
-                t.target.user(),
-                t.target.password(),
-                t.target.host(),
-                t.target.zone(),
-                java.util.OptionalInt.of(443),
-                t.target.path(),
-                t.target.query(),
-                t.target.fragment(),
-                t.target.fragmentMark());
-      }
+      t.target = t.target.secured();
       t.url = t.target.text();
       t.origin = new CallState.Origin("https", host, t.target.effectivePort());
       t.info("Switched from HTTP to HTTPS due to HSTS => " + t.url);
@@ -280,11 +255,7 @@ public final class HttpCall {
   }
 
   private void setRange() {
-    if (t.resumeFrom != 0) {
-      t.range = Optional.of(t.resumeFrom + "-");
-    } else {
-      t.range = Optional.ofNullable(t.config.range);
-    }
+    t.range = Optional.ofNullable(t.resumeFrom != 0 ? t.resumeFrom + "-" : t.config.range);
   }
 
   // ---- the request --------------------------------------------------------------------------
@@ -308,9 +279,7 @@ public final class HttpCall {
     Upload body = body(kind);
     long skip = 0;
     if ((kind == RequestKind.POST || kind == RequestKind.PUT) && t.resumeFrom != 0) {
-      if (t.resumeFrom < 0) {
-        t.resumeFrom = 0;
-      }
+      t.resumeFrom = Math.max(0, t.resumeFrom);
       if (t.resumeFrom > 0 && !t.exchange.negotiating) {
         skip = t.resumeFrom;
         if (body.length() > 0 && body.length() - skip <= 0) {

@@ -1,5 +1,6 @@
 package wirebook.engine.http.client;
 
+import java.math.BigInteger;
 import java.net.InetAddress;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.HttpUrl;
@@ -62,15 +63,8 @@ final class NoProxy {
       int given = Integer.parseInt(digits);
       bits = given == 0 ? bits : given;
     }
-    if (a.length != b.length) {
-      return false;
-    }
-    for (int i = 0; i < bits; i++) {
-      int shift = 7 - i % 8;
-      if ((a[i / 8] >> shift & 1) != (b[i / 8] >> shift & 1)) {
-        return false;
-      }
-    }
-    return true;
+    int rest = a.length * 8 - bits;
+    return a.length == b.length
+        && new BigInteger(a).shiftRight(rest).equals(new BigInteger(b).shiftRight(rest));
   }
 }

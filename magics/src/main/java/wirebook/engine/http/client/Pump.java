@@ -75,8 +75,7 @@ final class Pump {
     try {
       sendHead(head);
     } catch (IOException e) {
-      alert();
-      throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + CallState.systemWords(e));
+      throw unsent(e);
     }
     t.info.timePostTransfer = t.micros();
     while (receiving || sending) {
@@ -106,8 +105,7 @@ final class Pump {
         try {
           sendMore();
         } catch (IOException e) {
-          alert();
-          throw new HttpFailure(CurlCode.SEND_ERROR, "Send failure: " + CallState.systemWords(e));
+          throw unsent(e);
         }
       }
       checkLimits();
@@ -118,9 +116,8 @@ final class Pump {
         && t.exchange.newUrl.isEmpty()) {
       throw new HttpFailure(
           CurlCode.PARTIAL_FILE,
-          "transfer closed with "
-              + (t.exchange.size - t.exchange.byteCount)
-              + " bytes remaining to read");
+          "transfer closed with %s bytes remaining to read"
+              .formatted(t.exchange.size - t.exchange.byteCount));
     }
   }
 
@@ -184,14 +181,15 @@ final class Pump {
     }
   }
 
-  /** A TLS alert that was received explains why nothing can be sent. */
-  private void alert() throws HttpFailure, InterruptedException {
+  /** Why nothing can be sent; a TLS alert that was received explains it better. */
+  private HttpFailure unsent(IOException e) throws HttpFailure, InterruptedException {
     if (connection.socket() instanceof SSLSocket) {
       Optional<Received> read = connection.read(ALERT_MILLIS);
       if (read.isPresent() && read.get() instanceof Received.Broken) {
         receive(read.get());
       }
     }
+    return CallState.unsent(e);
   }
 
   private long patience() {
@@ -211,35 +209,27 @@ final class Pump {
       return;
     }
     byte[] first = ByteText.bytes(head);
-    if (!sending) {
-      connection.write(first, 0, first.length);
-      t.info.sizeRequest += first.length;
-      t.debug(Kind.HEADER_OUT, head);
-      t.exchange.sentAt = t.micros();
-      t.exchange.uploadDone = true;
-      t.info(
-          t.exchange.uploadLength != 0
-              ? "We are completely uploaded and fine"
-              : "Request completely sent off");
-      return;
-    }
-    if (t.exchange.expect == ExchangeState.Expect.WAITING) {
-      connection.write(first, 0, first.length);
-      t.info.sizeRequest += first.length;
-      t.debug(Kind.HEADER_OUT, head);
-      t.exchange.sentAt = t.micros();
-      t.exchange.expectDeadline = t.millis() + t.config.expect100;
-      return;
-    }
+    boolean waits = sending && t.exchange.expect == ExchangeState.Expect.WAITING;
+    boolean along = sending && !waits;
     // As much of the body as there is room for goes out with the head.
-    byte[] data = next(Math.max(1, SEND_CHUNK - first.length % SEND_CHUNK));
+    byte[] data = along ? next(Math.max(1, SEND_CHUNK - first.length % SEND_CHUNK)) : new byte[0];
     byte[] both = Arrays.copyOf(first, first.length + data.length);
     System.arraycopy(data, 0, both, first.length, data.length);
     connection.write(both, 0, both.length);
     t.info.sizeRequest += both.length;
     t.debug(Kind.HEADER_OUT, head);
     t.exchange.sentAt = t.micros();
-    sent(data, data.length);
+    if (along) {
+      sent(data, data.length);
+    } else if (waits) {
+      t.exchange.expectDeadline = t.millis() + t.config.expect100;
+    } else {
+      t.exchange.uploadDone = true;
+      t.info(
+          t.exchange.uploadLength != 0
+              ? "We are completely uploaded and fine"
+              : "Request completely sent off");
+    }
   }
 
   private void openStream(Http2Connection http2, String head) throws IOException {
@@ -336,11 +326,8 @@ final class Pump {
       if (left > 0) {
         throw new HttpFailure(
             CurlCode.READ_ERROR,
-            "client read function EOF fail, only "
-                + (t.exchange.uploadLength - left)
-                + "/"
-                + t.exchange.uploadLength
-                + " of needed bytes read");
+            "client read function EOF fail, only %s/%s of needed bytes read"
+                .formatted(t.exchange.uploadLength - left, t.exchange.uploadLength));
       }
       sending = false;
     } else if (left > 0) {
@@ -410,24 +397,14 @@ final class Pump {
         throw new HttpFailure(CurlCode.RECV_ERROR, "Recv failure: " + words);
       }
     }
-    if (eos) {
-      abortIfSending();
+    if (eos && sending) {
+      connection.close = true;
+      abort();
     }
     throttle(bytes.length);
     responseReader.feed(connection, bytes, eos);
-    if (t.exchange.done) {
+    if (t.exchange.done || t.exchange.downloadDone || eos) {
       receiving = false;
-      return;
-    }
-    if (t.exchange.downloadDone || eos) {
-      receiving = false;
-    }
-  }
-
-  private void abortIfSending() {
-    if (sending) {
-      connection.close = true;
-      abort();
     }
   }
 
@@ -472,11 +449,8 @@ final class Pump {
         } else if ((t.now() - slowSince) / 1_000_000_000L >= t.config.lowSpeedTime) {
           throw new HttpFailure(
               CurlCode.OPERATION_TIMEDOUT,
-              "Operation too slow. Less than "
-                  + t.config.lowSpeedLimit
-                  + " bytes/sec transferred the last "
-                  + t.config.lowSpeedTime
-                  + " seconds");
+              "Operation too slow. Less than %s bytes/sec transferred the last %s seconds"
+                  .formatted(t.config.lowSpeedLimit, t.config.lowSpeedTime));
         }
       } else {
         slowSince = -1;

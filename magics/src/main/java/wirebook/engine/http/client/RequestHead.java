@@ -36,15 +36,7 @@ final class RequestHead {
     if (t.config.customRequest != null && !t.ignoreCustom) {
       return t.config.customRequest;
     }
-    if (t.exchange.noBody) {
-      return "HEAD";
-    }
-    return switch (t.kind()) {
-      case POST, MIME -> "POST";
-      case PUT -> "PUT";
-      case GET -> "GET";
-      case HEAD -> "HEAD";
-    };
+    return t.exchange.noBody ? "HEAD" : t.kind().method();
   }
 
   void setHost() {
@@ -73,14 +65,11 @@ final class RequestHead {
   }
 
   String target(Connection connection) {
-    if (!connection.route.forwarded()) {
-      if (t.config.requestTarget != null) {
-        return t.config.requestTarget;
-      }
-      return t.target.requestPath() + t.target.query().map(q -> "?" + q).orElse("");
-    }
     if (t.config.requestTarget != null) {
       return t.config.requestTarget;
+    }
+    if (!connection.route.forwarded()) {
+      return t.target.requestPath() + t.target.query().map(q -> "?" + q).orElse("");
     }
     HttpUrl u = t.target.withoutFragment();
     if (!u.isIpv6() && !u.hostName().equals(t.origin.host())) {
@@ -219,21 +208,22 @@ final class RequestHead {
     if (t.range.isEmpty()) {
       return "";
     }
+    String range = t.range.get();
     if ((kind == RequestKind.GET || kind == RequestKind.HEAD) && t.header("Range").isEmpty()) {
-      return "Range: bytes=" + t.range.get() + "\r\n";
+      return "Range: bytes=" + range + "\r\n";
     }
-    if ((kind == RequestKind.POST || kind == RequestKind.PUT)
-        && t.header("Content-Range").isEmpty()) {
-      if (t.config.resumeFrom < 0) {
-        return "Content-Range: bytes 0-" + (length - 1) + "/" + length + "\r\n";
-      }
-      if (t.resumeFrom > 0) {
-        long total = t.exchange.negotiating ? t.upload.length() : t.resumeFrom + length;
-        return "Content-Range: bytes " + t.range.get() + (total - 1) + "/" + total + "\r\n";
-      }
-      return "Content-Range: bytes " + t.range.get() + "/" + length + "\r\n";
+    boolean body = kind == RequestKind.POST || kind == RequestKind.PUT;
+    if (!body || t.header("Content-Range").isPresent()) {
+      return "";
     }
-    return "";
+    long total = length;
+    if (t.config.resumeFrom < 0) {
+      range = "0-" + (length - 1);
+    } else if (t.resumeFrom > 0) {
+      total = t.exchange.negotiating ? t.upload.length() : t.resumeFrom + length;
+      range += total - 1;
+    }
+    return "Content-Range: bytes " + range + "/" + total + "\r\n";
   }
 
   private String cookieHeader() {

@@ -7,5 +7,9 @@ public enum RequestKind {
   POST,
   /** A form in parts, with POST. */
   MIME,
-  PUT
+  PUT;
+
+  String method() {
+    return this == MIME ? POST.name() : name();
+  }
 }

@@ -58,13 +58,7 @@ record Route(
 
   /** Where the first TCP connection goes. */
   Peer first() {
-    if (socks.isPresent()) {
-      return new Peer(socks.get().host(), socks.get().port());
-    }
-    if (proxy.isPresent()) {
-      return new Peer(proxy.get().host(), proxy.get().port());
-    }
-    return via.orElse(new Peer(host, port));
+    return socks.or(() -> proxy).map(p -> new Peer(p.host(), p.port())).orElseGet(this::target);
   }
 
   /** Where the tunnel or the connection ends. */

@@ -45,40 +45,29 @@ final class RouteFinder {
 
   Route find() throws HttpFailure {
     Optional<Route.Peer> via = Optional.empty();
-    Optional<String> unix = Optional.ofNullable(config.unixSocket);
-    if (unix.isEmpty()) {
-      for (String entry : config.connectTo) {
-        via = connectTo(entry);
-        if (via.isPresent()) {
-          break;
-        }
-      }
-    }
-    via = via.filter(v -> !v.equals(new Route.Peer(originHost, originPort)));
-    if (unix.isPresent()) {
+    if (config.unixSocket != null) {
+      Optional<Route.Proxy> none = Optional.empty();
       return new Route(
           originScheme,
           originHost,
           originPort,
           via,
-          Optional.empty(),
+          none,
           false,
-          Optional.empty(),
-          unix);
+          none,
+          Optional.of(config.unixSocket));
     }
+    for (String entry : config.connectTo) {
+      if (via.isEmpty()) {
+        via = connectTo(entry);
+      }
+    }
+    via = via.filter(v -> !v.equals(new Route.Peer(originHost, originPort)));
     String proxy = "";
     String pre = "";
     String noProxy = CallOptions.orEmpty(config.noProxy);
     if (config.noProxy == null) {
-      noProxy = environment.variable("no_proxy");
-      String name = "no_proxy";
-      if (noProxy.isEmpty()) {
-        noProxy = environment.variable("NO_PROXY");
-        name = "NO_PROXY";
-      }
-      if (!noProxy.isEmpty()) {
-        info.accept("Uses proxy env variable " + name + " == '" + noProxy + "'");
-      }
+      noProxy = firstVariable(List.of("no_proxy", "NO_PROXY"));
     }
     boolean detected = false;
     if (!NoProxy.matches(originHost, noProxy)) {
@@ -115,7 +104,8 @@ final class RouteFinder {
             && (config.tunnel
                 || via.isPresent()
                 || !(originScheme.equals("http") || originScheme.equals("ftp")));
-    return new Route(originScheme, originHost, originPort, via, http, tunnel, socks, unix);
+    return new Route(
+        originScheme, originHost, originPort, via, http, tunnel, socks, Optional.empty());
   }
 
   private Optional<Route.Peer> connectTo(String entry) throws HttpFailure {
@@ -179,6 +169,10 @@ final class RouteFinder {
     }
     names.add("all_proxy");
     names.add("ALL_PROXY");
+    return firstVariable(names);
+  }
+
+  private String firstVariable(List<String> names) {
     for (String name : names) {
       String value = environment.variable(name);
       if (!value.isEmpty()) {

@@ -17,6 +17,7 @@ import wirebook.engine.http.Multipart.Segment;
 import wirebook.engine.http.client.CallOptions.Follow;
 import wirebook.engine.http.client.CallOptions.HttpVersion;
 import wirebook.engine.http.curl.options.Arguments;
+import wirebook.engine.http.curl.options.CommandLine;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlConfig.Target;
@@ -62,12 +63,12 @@ public final class CurlToJava {
    */
   public static Translation translate(CurlEnvironment environment, List<String> words) {
     Console console = new Console(environment);
-    Arguments arguments = new Arguments(environment, console);
+    CommandLine line = new CommandLine(environment, console);
     try {
-      arguments.parse(words);
+      new Arguments(line).parse(words);
       CurlToJava translator = new CurlToJava(environment);
       int number = 0;
-      for (CurlConfig config : arguments.configs) {
+      for (CurlConfig config : line.configs) {
         for (Target target : config.targets) {
           for (String url : translator.urls(config, target)) {
             translator.request(config, target, url, ++number);
@@ -82,7 +83,7 @@ public final class CurlToJava {
     } catch (CurlUsage e) {
       return new Translation("", CurlCode.FAILED_INIT.number());
     } catch (HttpFailure e) {
-      console.print("curl: (" + e.code().number() + ") " + e.words() + "\n");
+      console.failed(e.code(), e.words());
       return new Translation("", e.code().number());
     }
   }
@@ -137,11 +138,8 @@ public final class CurlToJava {
     client(c, suffix, url.startsWith("http:"), builder);
     leftOut(c);
     line(
-        "var request"
-            + suffix
-            + " = HttpRequest.newBuilder(URI.create("
-            + JavaSource.literal(url)
-            + "))");
+        "var request%s = HttpRequest.newBuilder(URI.create(%s))"
+            .formatted(suffix, JavaSource.literal(url)));
     builder.forEach(b -> line("    " + b));
     boolean plain = publisher.equals(NO_BODY) && List.of("GET", "HEAD", "DELETE").contains(custom);
     // With method(…) the client would send Content-Length: 0.
@@ -152,26 +150,18 @@ public final class CurlToJava {
     line("    .build();");
     remarks.forEach(r -> line("// " + r));
     Optional<String> file = file(c, target, given);
+    String handler =
+        target.outNull
+            ? "discarding()"
+            : file.map(f -> "ofFile(Path.of(" + JavaSource.literal(f) + "))").orElse("ofString()");
     line(
-        "var response"
-            + suffix
-            + " = client"
-            + suffix
-            + ".send(request"
-            + suffix
-            + ", HttpResponse.BodyHandlers."
-            + (target.outNull
-                ? "discarding()"
-                : file.map(f -> "ofFile(Path.of(" + JavaSource.literal(f) + "))")
-                    .orElse("ofString()"))
-            + ");");
+        "var response%1$s = client%1$s.send(request%1$s, HttpResponse.BodyHandlers.%2$s);"
+            .formatted(suffix, handler));
     if (c.showHeaders || c.noBody) {
       line("System.out.println(response" + suffix + ".statusCode());");
       line(
-          "response"
-              + suffix
-              + ".headers().map().forEach((name, values) -> System.out.println(name + \": \" +"
-              + " String.join(\", \", values)));");
+          "response%s.headers().map().forEach((name, values) -> System.out.println(name + \": \" + String.join(\", \", values)));"
+              .formatted(suffix));
     }
     if (!c.noBody && !target.outNull) {
       String unless =
@@ -214,7 +204,7 @@ public final class CurlToJava {
       url = query == null ? url : url.withQueryAppended(query);
       return legal(withoutUser(url.withoutFragment()).text());
     } catch (BadUrl e) {
-      throw new HttpFailure(e.problem().code(), "URL rejected: " + e.problem().words());
+      throw e.rejected();
     }
   }
 
@@ -240,52 +230,40 @@ public final class CurlToJava {
         .forEach(option -> remarks.add(option.shortest() + " was left out"));
   }
 
-  /** A context for TLS that trusts all, or those of a file. */
+  /** A context for TLS that trusts all, or those of a file; N stands for the request's number. */
   private void trust(CurlConfig c, String suffix) {
-    String authorities = c.tls.caCert;
     line("var tls" + suffix + " = javax.net.ssl.SSLContext.getInstance(\"TLS\");");
-    if (c.tls.insecure) {
-      line("// -k: whoever answers is believed");
-      line("var anybody" + suffix + " = new javax.net.ssl.X509ExtendedTrustManager() {");
-      for (String who : List.of("Client", "Server")) {
-        for (String more : List.of("", ", java.net.Socket s", ", javax.net.ssl.SSLEngine e")) {
-          line(
-              "  public void check"
-                  + who
-                  + "Trusted(java.security.cert.X509Certificate[] c, String a"
-                  + more
-                  + ") {}");
-        }
-      }
-      line(
-          "  public java.security.cert.X509Certificate[] getAcceptedIssuers() { return new"
-              + " java.security.cert.X509Certificate[0]; }");
-      line("};");
-      line(
-          "tls"
-              + suffix
-              + ".init(null, new javax.net.ssl.TrustManager[] {anybody"
-              + suffix
-              + "}, null);");
-    } else {
-      String store = "authorities" + suffix;
-      line("var " + store + " = java.security.KeyStore.getInstance(\"PKCS12\");");
-      line(store + ".load(null, null);");
-      line(
-          "try (var in = Files.newInputStream(Path.of("
-              + JavaSource.literal(CurlConfig.orEmpty(authorities))
-              + "))) {");
-      line(
-          "  for (var c :"
-              + " java.security.cert.CertificateFactory.getInstance(\"X.509\").generateCertificates(in))"
-              + " {");
-      line("    " + store + ".setCertificateEntry(\"ca\" + " + store + ".size(), c);");
-      line("  }");
-      line("}");
-      line("var trust" + suffix + " = javax.net.ssl.TrustManagerFactory.getInstance(\"PKIX\");");
-      line("trust" + suffix + ".init(" + store + ");");
-      line("tls" + suffix + ".init(null, trust" + suffix + ".getTrustManagers(), null);");
-    }
+    String template =
+        c.tls.insecure
+            ? """
+            // -k: whoever answers is believed
+            var anybodyN = new javax.net.ssl.X509ExtendedTrustManager() {
+              public void checkClientTrusted(java.security.cert.X509Certificate[] c, String a) {}
+              public void checkClientTrusted(java.security.cert.X509Certificate[] c, String a, java.net.Socket s) {}
+              public void checkClientTrusted(java.security.cert.X509Certificate[] c, String a, javax.net.ssl.SSLEngine e) {}
+              public void checkServerTrusted(java.security.cert.X509Certificate[] c, String a) {}
+              public void checkServerTrusted(java.security.cert.X509Certificate[] c, String a, java.net.Socket s) {}
+              public void checkServerTrusted(java.security.cert.X509Certificate[] c, String a, javax.net.ssl.SSLEngine e) {}
+              public java.security.cert.X509Certificate[] getAcceptedIssuers() { return new java.security.cert.X509Certificate[0]; }
+            };
+            tlsN.init(null, new javax.net.ssl.TrustManager[] {anybodyN}, null);
+            """
+            : """
+            var authoritiesN = java.security.KeyStore.getInstance("PKCS12");
+            authoritiesN.load(null, null);
+            try (var in = Files.newInputStream(Path.of(FILE))) {
+              for (var c : java.security.cert.CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+                authoritiesN.setCertificateEntry("ca" + authoritiesN.size(), c);
+              }
+            }
+            var trustN = javax.net.ssl.TrustManagerFactory.getInstance("PKIX");
+            trustN.init(authoritiesN);
+            tlsN.init(null, trustN.getTrustManagers(), null);
+            """;
+    code.append(
+        template
+            .replaceAll("(?<=tls|anybody|authorities|trust)N\\b", suffix)
+            .replace("FILE", JavaSource.literal(CurlConfig.orEmpty(c.tls.caCert))));
   }
 
   private void client(CurlConfig c, String suffix, boolean plain, List<String> builder) {
@@ -319,11 +297,8 @@ public final class CurlToJava {
         HttpUrl at = HttpUrl.parse(proxy, Flag.GUESS_SCHEME, Flag.ANY_SCHEME);
         proxy(c, at, plain, builder);
         line(
-            "    .proxy(ProxySelector.of(new InetSocketAddress("
-                + JavaSource.literal(at.hostName())
-                + ", "
-                + at.port().orElse(1080)
-                + ")))");
+            "    .proxy(ProxySelector.of(new InetSocketAddress(%s, %s)))"
+                .formatted(JavaSource.literal(at.hostName()), at.port().orElse(1080)));
       } catch (BadUrl e) {
         remarks.add("the proxy " + printable(proxy) + " was left out");
       }
@@ -381,28 +356,19 @@ public final class CurlToJava {
     }
     if (!c.form.isEmpty()) {
       Multipart.Content.Parts form = new Forms(environment).form(c.form);
-      Optional<String> given =
-          c.headers.stream()
-              .filter(h -> ByteText.startsWithIgnoreCase(h, "Content-Type:"))
-              .map(ByteText::headerValue)
-              .findFirst();
-      String type = Multipart.contentType(given, form);
+      String type = Forms.contentType(c, form);
       formType = Optional.of(type);
       line("var body" + suffix + " = new ByteArrayOutputStream();");
       for (Segment segment : Multipart.body(form, type, c.formEscape)) {
-        line(
-            "body"
-                + suffix
-                + ".writeBytes("
-                + switch (segment) {
-                  case Segment.Memory m -> bytes(ByteText.of(m.bytes().toArray()));
-                  case Segment.Quoted q -> bytes(ByteText.of(q.bytes().toArray()));
-                  case Segment.OnDisk d ->
-                      "Files.readAllBytes(Path.of("
-                          + JavaSource.literal(ByteText.fromText(d.path().toString()))
-                          + "))";
-                }
-                + ");");
+        String content =
+            switch (segment) {
+              case Segment.Memory m -> bytes(ByteText.of(m.bytes().toArray()));
+              case Segment.Quoted q -> bytes(ByteText.of(q.bytes().toArray()));
+              case Segment.OnDisk d ->
+                  "Files.readAllBytes(Path.of(%s))"
+                      .formatted(JavaSource.literal(ByteText.fromText(d.path().toString())));
+            };
+        line("body" + suffix + ".writeBytes(" + content + ");");
       }
       builder.add("HttpRequest.BodyPublishers.ofByteArray(body" + suffix + ".toByteArray())");
       builder.add(header("Content-Type", type));
@@ -442,10 +408,9 @@ public final class CurlToJava {
       }
       if (JavaSource.RESTRICTED.contains(ByteText.lower(name))) {
         remarks.add(
-            "java.net.http sets "
-                + printable(name)
-                + " itself, unless it is started with -Djdk.httpclient.allowRestrictedHeaders="
-                + printable(name));
+            ("java.net.http sets %1$s itself, unless it is started with"
+                    + " -Djdk.httpclient.allowRestrictedHeaders=%1$s")
+                .formatted(printable(name)));
       } else {
         builder.add(header(name, value));
         if (value.chars().anyMatch(ch -> ch > 0x7e)) {

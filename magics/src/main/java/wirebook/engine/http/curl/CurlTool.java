@@ -34,6 +34,7 @@ import wirebook.engine.http.client.RequestKind;
 import wirebook.engine.http.client.TransferInfo;
 import wirebook.engine.http.client.Upload;
 import wirebook.engine.http.curl.options.Arguments;
+import wirebook.engine.http.curl.options.CommandLine;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlConfig.Method;
@@ -64,7 +65,7 @@ public final class CurlTool {
   private final Console console;
   private final TraceLog log;
   private final HttpClient session;
-  private final Arguments arguments;
+  private final CommandLine line;
   private final WriteOut writeOut;
   private final Forms forms;
   private final Planner planner;
@@ -84,10 +85,10 @@ public final class CurlTool {
             environment.keep(),
             environment.inCell(),
             cookies.orElseGet(() -> new CookieJar(environment.network().clock(), line -> {})));
-    arguments = new Arguments(environment, console);
+    line = new CommandLine(environment, console);
     writeOut = new WriteOut(environment, console);
     forms = new Forms(environment);
-    planner = new Planner(environment, console, arguments, forms);
+    planner = new Planner(environment, console, line, forms);
   }
 
   /**
@@ -131,7 +132,7 @@ public final class CurlTool {
     }
     // Nobody wrote a command: a file of this machine is no answer to a request.
     config.protocols = CallOptions.PROTOCOLS;
-    tool.arguments.configs.set(0, config);
+    tool.line.configs.set(0, config);
     return tool.run(tool::transfer);
   }
 
@@ -163,6 +164,7 @@ public final class CurlTool {
   }
 
   private CurlCode operate(List<String> words) throws InterruptedException {
+    Arguments arguments = new Arguments(line);
     try {
       boolean withDefaults =
           words.isEmpty()
@@ -174,7 +176,7 @@ public final class CurlTool {
         } catch (CurlUsage e) {
           // curl goes on as if there were no such file.
         }
-        if (words.isEmpty() && arguments.configs.getFirst().targets.isEmpty()) {
+        if (words.isEmpty() && line.configs.getFirst().targets.isEmpty()) {
           console.help("");
           return CurlCode.FAILED_INIT;
         }
@@ -188,17 +190,18 @@ public final class CurlTool {
   }
 
   private CurlCode transfer() throws InterruptedException {
-    for (int i = 0; i < arguments.configs.size(); i++) {
-      complete(arguments.configs.get(i), i);
+    for (int i = 0; i < line.configs.size(); i++) {
+      complete(line.configs.get(i), i);
     }
-    session.pool.waitToShare = arguments.parallel && !arguments.parallelImmediate;
-    String libcurl = arguments.libcurl;
+    session.pool.waitToShare = line.parallel && !line.parallelImmediate;
+    String libcurl = line.libcurl;
     if (libcurl != null) {
       source = Optional.of(new LibcurlSource());
     }
-    CurlCode result = arguments.parallel ? parallel() : serial();
+    CurlCode result = line.parallel ? parallel() : serial();
     for (PlannedTransfer per : List.copyOf(planner.pending)) {
-      CurlCode after = afterTransfer(per, result, Optional.empty());
+      String words = per.info.errorMessage.isEmpty() ? result.words() : per.info.errorMessage;
+      CurlCode after = afterTransfer(per, result, result == CurlCode.OK ? "" : words, false);
       if (result == CurlCode.OK) {
         result = after;
       }
@@ -213,7 +216,7 @@ public final class CurlTool {
     lastError = problem.words;
     switch (problem) {
       case HELP -> {
-        Optional<String> help = CurlHelp.help(arguments.helpSubject, console.columns());
+        Optional<String> help = CurlHelp.help(line.helpSubject, console.columns());
         help.ifPresent(this::stdout);
         if (help.isEmpty()) {
           console.print("Incorrect option name to show help for, see curl -h\n");
@@ -270,7 +273,7 @@ public final class CurlTool {
     String format = CurlConfig.orEmpty(c.writeOut);
     c.judgeAnyway = format.contains("verify_result") || format.contains("%{json}");
     c.keepCertificates = !format.isEmpty();
-    boolean last = index == arguments.configs.size() - 1;
+    boolean last = index == line.configs.size() - 1;
     if (c.user != null && c.bearer == null) {
       c.user = withPassword("host", c.user, index, last);
     }
@@ -338,7 +341,7 @@ public final class CurlTool {
           result == CurlCode.FAILED_INIT
               || result == CurlCode.BAD_FUNCTION_ARGUMENT
               || result == CurlCode.UNKNOWN_OPTION;
-      if (fatal || (result != CurlCode.OK && arguments.failEarly)) {
+      if (fatal || (result != CurlCode.OK && line.failEarly)) {
         return result;
       }
       try {
@@ -346,10 +349,10 @@ public final class CurlTool {
       } catch (Planner.NotMade e) {
         return notMade(e);
       }
-      if (next.isPresent() && arguments.millisPerTransfer > 0) {
+      if (next.isPresent() && line.millisPerTransfer > 0) {
         long took = (now() - started) / 1_000_000;
-        if (took < arguments.millisPerTransfer) {
-          long wait = arguments.millisPerTransfer - took;
+        if (took < line.millisPerTransfer) {
+          long wait = line.millisPerTransfer - took;
           console.note("Transfer took " + took + " ms, waits " + wait + "ms as set by --rate");
           environment.network().clock().sleep(Duration.ofMillis(wait));
         }
@@ -369,7 +372,7 @@ public final class CurlTool {
     boolean showing = !console.silent && !console.noProgress && !environment.inCell();
     try {
       while (true) {
-        while (more && !stop && running < arguments.parallelMax) {
+        while (more && !stop && running < line.parallelMax) {
           Optional<PlannedTransfer> per;
           try {
             synchronized (this) {
@@ -418,7 +421,7 @@ public final class CurlTool {
         running--;
         if (one != CurlCode.OK && !(stop && one == CurlCode.ABORTED_BY_CALLBACK)) {
           result = one;
-          if (arguments.failEarly && !stop) {
+          if (line.failEarly && !stop) {
             stop = true;
             threads.forEach(Thread::interrupt);
           }
@@ -432,21 +435,20 @@ public final class CurlTool {
   private CurlCode runWithRetries(PlannedTransfer per) throws InterruptedException {
     while (true) {
       CurlCode result = CurlCode.OK;
-      Optional<HttpFailure> failure = Optional.empty();
+      String words = "";
       if (!per.skip) {
         try {
           perform(per);
         } catch (HttpFailure e) {
-          failure = Optional.of(e);
           result = e.code();
+          words = e.words();
         }
       }
-      long[] delay = {-1};
-      result = afterTransfer(per, result, Optional.of(delay), failure);
-      if (delay[0] < 0) {
+      result = afterTransfer(per, result, words, true);
+      if (per.retryIn < 0) {
         return result;
       }
-      environment.network().clock().sleep(Duration.ofMillis(delay[0]));
+      environment.network().clock().sleep(Duration.ofMillis(per.retryIn));
     }
   }
 
@@ -465,12 +467,7 @@ public final class CurlTool {
       case FORM -> {
         req = RequestKind.MIME;
         Multipart.Content.Parts form = forms.form(c.form);
-        Optional<String> given =
-            c.headers.stream()
-                .filter(h -> ByteText.startsWithIgnoreCase(h, "Content-Type:"))
-                .map(ByteText::headerValue)
-                .findFirst();
-        contentType = Multipart.contentType(given, form);
+        contentType = Forms.contentType(c, form);
         upload = new Upload.Segments(Multipart.body(form, contentType, c.formEscape));
       }
       case PUT -> {
@@ -526,32 +523,27 @@ public final class CurlTool {
     }
   }
 
-  private CurlCode afterTransfer(PlannedTransfer per, CurlCode code, Optional<long[]> delay) {
-    Optional<HttpFailure> failure =
-        code == CurlCode.OK
-            ? Optional.empty()
-            : Optional.of(
-                new HttpFailure(
-                    code, per.info.errorMessage.isEmpty() ? code.words() : per.info.errorMessage));
-    return afterTransfer(per, code, delay, failure);
-  }
-
+  /**
+   * Says what came of it, and whether and when it is tried again.
+   *
+   * @param words why it failed, empty if it did not
+   */
   private synchronized CurlCode afterTransfer(
-      PlannedTransfer per, CurlCode code, Optional<long[]> delay, Optional<HttpFailure> failure) {
+      PlannedTransfer per, CurlCode code, String words, boolean again) {
     CurlConfig c = per.config;
+    per.retryIn = -1;
     if (!per.configured) {
       return code;
     }
     CurlCode result = code;
-    per.info.errorMessage = failure.map(HttpFailure::words).orElse("");
+    per.info.errorMessage = words;
     if (!per.skip) {
       result = checkResult(per, result);
       result = checkOutput(per, result);
       boolean inTime = c.retryMaxTime == 0 || (now() - per.retryStart) / 1_000_000 < c.retryMaxTime;
-      if (delay.isPresent() && per.retriesLeft > 0 && inTime) {
-        long wait = Retry.wait(console, environment.network().clock(), per, result);
-        if (wait >= 0) {
-          delay.get()[0] = wait;
+      if (again && per.retriesLeft > 0 && inTime) {
+        per.retryIn = Retry.wait(console, environment.network().clock(), per, result);
+        if (per.retryIn >= 0) {
           return CurlCode.OK;
         }
       }
@@ -571,8 +563,8 @@ public final class CurlTool {
     CurlConfig c = per.config;
     if (!c.syntheticError && result != CurlCode.OK) {
       lastError = per.info.errorMessage;
+      console.failed(result, lastError);
       if (!console.silent || console.showError) {
-        console.print("curl: (" + result.number() + ") " + per.info.errorMessage + "\n");
         if (result == CurlCode.PEER_FAILED_VERIFICATION) {
           console.print(CA_WORDS);
         }
@@ -581,11 +573,8 @@ public final class CurlTool {
         }
       }
     } else if (c.fail == Fail.WITH_BODY && per.info.responseCode >= 400) {
-      String words = "The requested URL returned error: " + per.info.responseCode;
-      lastError = words;
-      if (!console.silent || console.showError) {
-        console.print("curl: (" + CurlCode.HTTP_RETURNED_ERROR.number() + ") " + words + "\n");
-      }
+      lastError = "The requested URL returned error: " + per.info.responseCode;
+      console.failed(CurlCode.HTTP_RETURNED_ERROR, lastError);
       return CurlCode.HTTP_RETURNED_ERROR;
     }
     return result;
@@ -670,7 +659,7 @@ public final class CurlTool {
     return !console.silent
         && !console.noProgress
         && (!environment.inCell() || console.progressBar)
-        && !arguments.parallel
+        && !line.parallel
         && !toTerminal(per);
   }
 

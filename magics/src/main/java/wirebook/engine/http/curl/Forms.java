@@ -12,6 +12,7 @@ import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.Multipart;
+import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlEnvironment;
 import wirebook.engine.http.curl.options.FormPart;
 import wirebook.trace.Bytes;
@@ -19,6 +20,8 @@ import wirebook.trace.Bytes;
 /** Makes the body of a multipart form of what {@code -F} said. */
 final class Forms {
   private static final SecureRandom RANDOM = new SecureRandom();
+  private static final List<String> ENCODERS =
+      List.of("binary", "8bit", "7bit", "base64", "quoted-printable");
   private static final String BOUNDARY_CHARS =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -30,6 +33,16 @@ final class Forms {
 
   Multipart.Content.Parts form(List<FormPart> list) throws HttpFailure {
     return new Multipart.Content.Parts(parts(list), boundary());
+  }
+
+  /** The form's type, with what a header of the words says of it. */
+  static String contentType(CurlConfig config, Multipart.Content.Parts form) {
+    return Multipart.contentType(
+        config.headers.stream()
+            .filter(h -> ByteText.startsWithIgnoreCase(h, "Content-Type:"))
+            .map(ByteText::headerValue)
+            .findFirst(),
+        form);
   }
 
   private static String boundary() {
@@ -69,9 +82,7 @@ final class Forms {
         filename = filename.or(() -> Optional.of(p.data.substring(p.data.lastIndexOf('/') + 1)));
       }
       Optional<String> encoder = Optional.ofNullable(p.encoder).map(ByteText::lower);
-      if (encoder
-          .filter(e -> !List.of("binary", "8bit", "7bit", "base64", "quoted-printable").contains(e))
-          .isPresent()) {
+      if (!ENCODERS.containsAll(encoder.stream().toList())) {
         throw new HttpFailure(CurlCode.BAD_FUNCTION_ARGUMENT);
       }
       out.add(

@@ -1,6 +1,5 @@
 package wirebook.engine.http.curl;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -178,10 +177,7 @@ final class Output implements Sink {
     if (out != null) {
       return out;
     }
-    if (!create()) {
-      throw refused(length);
-    }
-    OutputStream made = stream;
+    OutputStream made = create() ? stream : null;
     if (made == null) {
       throw refused(length);
     }
@@ -432,10 +428,6 @@ final class Output implements Sink {
     }
   }
 
-  boolean isFile() {
-    return channel != null;
-  }
-
   /** Flushes what does not belong to us, closes what does. */
   boolean closeBody() {
     OutputStream out = stream;
@@ -453,8 +445,6 @@ final class Output implements Sink {
         out.close();
       }
       return true;
-    } catch (FileNotFoundException e) {
-      return false;
     } catch (IOException e) {
       return false;
     }

@@ -16,6 +16,10 @@ final class PlannedTransfer {
   int retriesLeft;
   long retrySleep;
   long retryStart;
+
+  /** When it is tried again in milliseconds, -1 for never. */
+  long retryIn = -1;
+
   boolean configured;
   boolean first;
 

@@ -19,7 +19,7 @@ import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
 import wirebook.engine.http.client.TransferInfo;
-import wirebook.engine.http.curl.options.Arguments;
+import wirebook.engine.http.curl.options.CommandLine;
 import wirebook.engine.http.curl.options.Console;
 import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlConfig.Method;
@@ -34,7 +34,7 @@ import wirebook.engine.http.curl.options.Inputs;
 final class Planner {
   private final CurlEnvironment environment;
   private final Console console;
-  private final Arguments arguments;
+  private final CommandLine line;
   private final Forms forms;
 
   private int configIndex;
@@ -53,10 +53,10 @@ final class Planner {
   /** Made, and not yet done. */
   final List<PlannedTransfer> pending = new ArrayList<>();
 
-  Planner(CurlEnvironment environment, Console console, Arguments arguments, Forms forms) {
+  Planner(CurlEnvironment environment, Console console, CommandLine line, Forms forms) {
     this.environment = environment;
     this.console = console;
-    this.arguments = arguments;
+    this.line = line;
     this.forms = forms;
   }
 
@@ -81,23 +81,19 @@ final class Planner {
 
   /** The next transfer, empty when there are no more. */
   Optional<PlannedTransfer> next() throws NotMade {
-    while (configIndex < arguments.configs.size()) {
-      CurlConfig c = arguments.configs.get(configIndex);
+    while (configIndex < line.configs.size()) {
+      CurlConfig c = line.configs.get(configIndex);
       if (c.targets.isEmpty() || c.targets.getFirst().url == null) {
         console.help("(" + CurlCode.FAILED_INIT.number() + ") no URL specified");
         throw new NotMade(CurlCode.FAILED_INIT, "no URL specified");
       }
       if (c.posts) {
+        Method method = !c.useGet ? Method.POST : c.noBody ? Method.HEAD : Method.GET;
         if (c.useGet) {
-          String get = c.post.toString();
-          c.query = get;
+          c.query = c.post.toString();
           c.posts = false;
-          if (!Arguments.method(console, c, c.noBody ? Method.HEAD : Method.GET)) {
-            throw new NotMade(CurlCode.FAILED_INIT);
-          }
-        } else if (!Arguments.method(console, c, Method.POST)) {
-          throw new NotMade(CurlCode.FAILED_INIT);
         }
+        choose(c, method);
       }
       Optional<PlannedTransfer> made = single(c);
       if (made.isPresent()) {
@@ -115,6 +111,12 @@ final class Planner {
     return Optional.empty();
   }
 
+  private void choose(CurlConfig c, Method method) throws NotMade {
+    if (!c.choose(method, console)) {
+      throw new NotMade(CurlCode.FAILED_INIT);
+    }
+  }
+
   private void resetGlobs() {
     urlGlob = Optional.empty();
     uploadGlob = Optional.empty();
@@ -129,9 +131,7 @@ final class Planner {
     try {
       return new UrlGlob(pattern);
     } catch (UrlGlob.BadGlob e) {
-      if (!console.silent || console.showError) {
-        console.print("curl: (" + CurlCode.URL_MALFORMAT.number() + ") " + e.words() + "\n");
-      }
+      console.failed(CurlCode.URL_MALFORMAT, e.words());
       throw new NotMade(CurlCode.URL_MALFORMAT, e.words());
     }
   }
@@ -234,9 +234,7 @@ final class Planner {
     pending.add(per);
     if (uploadFile != null) {
       per.upload = uploadFile;
-      if (!Arguments.method(console, c, Method.PUT)) {
-        throw new NotMade(CurlCode.FAILED_INIT);
-      }
+      choose(c, Method.PUT);
     }
     per.configured = true;
     return per;
@@ -283,12 +281,9 @@ final class Planner {
     }
     per.output.terminalBinaryAllowed = "-".equals(per.outFile);
     per.output.honorDisposition = c.contentDisposition && t.remoteName;
-    if (c.method == Method.POST && c.resumeFrom != 0) {
-      console.error("cannot mix --continue-at with --data");
-      throw new HttpFailure(CurlCode.FAILED_INIT);
-    }
-    if (c.method == Method.FORM && c.resumeFrom != 0) {
-      console.error("cannot mix --continue-at with --form");
+    if (c.resumeFrom != 0 && (c.method == Method.POST || c.method == Method.FORM)) {
+      console.error(
+          "cannot mix --continue-at with " + (c.method == Method.POST ? "--data" : "--form"));
       throw new HttpFailure(CurlCode.FAILED_INIT);
     }
     if (c.method == Method.FORM) {
@@ -411,10 +406,7 @@ final class Planner {
       try {
         name = UrlGlob.output(wanted, urlGlob, uploadGlob);
       } catch (UrlGlob.BadGlob e) {
-        if (!console.silent || console.showError) {
-          console.print(
-              "curl: (" + CurlCode.BAD_FUNCTION_ARGUMENT.number() + ") " + e.words() + "\n");
-        }
+        console.failed(CurlCode.BAD_FUNCTION_ARGUMENT, e.words());
         c.syntheticError = true;
         throw new HttpFailure(CurlCode.BAD_FUNCTION_ARGUMENT, e.words());
       } catch (HttpFailure e) {

@@ -114,29 +114,20 @@ final class Progress {
     long total =
         (download < 0 ? info.sizeDownload : download) + (upload < 0 ? info.sizeUpload : upload);
     return "\r"
-        + percent(bytes(), total)
-        + " "
-        + size(total)
-        + " "
-        + percent(info.sizeDownload, downSpeed > 0 ? download : 0)
-        + " "
-        + size(info.sizeDownload)
-        + " "
-        + percent(info.sizeUpload, upSpeed > 0 ? upload : 0)
-        + " "
-        + size(info.sizeUpload)
-        + " "
-        + size(downSpeed)
-        + " "
-        + size(upSpeed)
-        + " "
-        + time(seconds)
-        + " "
-        + time(spent)
-        + " "
-        + time(seconds > 0 ? seconds - spent : 0)
-        + " "
-        + size(current);
+        + String.join(
+            " ",
+            percent(bytes(), total),
+            size(total),
+            percent(info.sizeDownload, downSpeed > 0 ? download : 0),
+            size(info.sizeDownload),
+            percent(info.sizeUpload, upSpeed > 0 ? upload : 0),
+            size(info.sizeUpload),
+            size(downSpeed),
+            size(upSpeed),
+            time(seconds),
+            time(spent),
+            time(seconds > 0 ? seconds - spent : 0),
+            size(current));
   }
 
   private static String percent(long part, long whole) {

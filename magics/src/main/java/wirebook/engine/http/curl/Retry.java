@@ -1,5 +1,6 @@
 package wirebook.engine.http.curl;
 
+import java.util.Set;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.client.CallOptions.Fail;
 import wirebook.engine.http.curl.options.Console;
@@ -11,6 +12,9 @@ import wirebook.net.NetworkClock;
 final class Retry {
   private static final long FIRST = 1000;
   private static final long LONGEST = 600_000;
+
+  /** The answers of servers that may have another one later. */
+  private static final Set<Integer> PASSING = Set.of(408, 429, 500, 502, 503, 504, 522, 524);
 
   private Retry() {}
 
@@ -24,14 +28,10 @@ final class Retry {
       reason = ": timeout";
     } else if (c.retryRefused && result == CurlCode.COULDNT_CONNECT) {
       reason = ": connection refused";
-    } else if (result == CurlCode.OK
-        || (c.fail != Fail.NO && result == CurlCode.HTTP_RETURNED_ERROR)) {
-      switch (per.info.responseCode) {
-        case 408, 429, 500, 502, 503, 504, 522, 524 -> reason = ": HTTP error";
-        default -> {
-          // Not an error that may pass.
-        }
-      }
+    } else if (PASSING.contains(per.info.responseCode)
+        && (result == CurlCode.OK
+            || (c.fail != Fail.NO && result == CurlCode.HTTP_RETURNED_ERROR))) {
+      reason = ": HTTP error";
     }
     boolean http = reason.equals(": HTTP error");
     if (result != CurlCode.OK && reason.isEmpty() && c.retryAll) {
@@ -58,18 +58,12 @@ final class Retry {
       sleep = per.retrySleep;
     }
     console.warn(
-        "Problem "
-            + reason
-            + ". Retrying in "
-            + sleep / 1000
-            + (sleep % 1000 == 0 ? "" : "." + String.format("%03d", sleep % 1000))
-            + " second"
-            + (sleep == 1000 ? "" : "s")
-            + ". "
-            + per.retriesLeft
-            + " retr"
-            + (per.retriesLeft > 1 ? "ies" : "y")
-            + " left.");
+        "Problem %s. Retrying in %s second%s. %s left."
+            .formatted(
+                reason,
+                sleep / 1000 + (sleep % 1000 == 0 ? "" : String.format(".%03d", sleep % 1000)),
+                sleep == 1000 ? "" : "s",
+                per.retriesLeft + (per.retriesLeft > 1 ? " retries" : " retry")));
     per.retriesLeft--;
     per.info.retries++;
     Output out = per.output;
@@ -79,7 +73,7 @@ final class Retry {
             && c.resumeFrom >= 0
             && out.initial == c.resumeFrom
             && out.bytes > 0
-            && out.isFile()
+            && out.toFile()
             && c.customRequest == null
             && per.upload == null
             && (c.method == Method.UNSPECIFIED || c.method == Method.GET)
@@ -94,7 +88,7 @@ final class Retry {
       out.initial += out.bytes;
       out.bytes = 0;
       c.resumeFrom = out.initial;
-    } else if (out.bytes > 0 && out.isFile()) {
+    } else if (out.bytes > 0 && out.toFile()) {
       console.note("Throwing away " + out.bytes + " bytes");
       if (!out.truncate()) {
         console.error("Failed to truncate file");

@@ -7,6 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import wirebook.codec.Quietly;
@@ -17,6 +18,9 @@ import wirebook.engine.http.curl.options.CurlEnvironment;
 
 /** What {@code -v}, {@code --trace} and {@code --trace-ascii} print. */
 final class TraceLog implements CallLog {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm:ss.SSSSSS ", Locale.ROOT);
+
   private final CurlEnvironment environment;
   private final Console console;
   private @Nullable OutputStream out;
@@ -82,14 +86,7 @@ final class TraceLog implements CallLog {
     if (console.traceTime) {
       Instant now = environment.network().clock().instant();
       LocalTime local = now.atZone(ZoneId.systemDefault()).toLocalTime();
-      time =
-          String.format(
-              Locale.ROOT,
-              "%02d:%02d:%02d.%06d ",
-              local.getHour(),
-              local.getMinute(),
-              local.getSecond(),
-              local.getNano() / 1000);
+      time = TIME.format(local);
     }
     String ids =
         console.traceIds ? "[" + transfer + "-" + (connection < 0 ? "x" : connection) + "] " : "";
@@ -160,11 +157,7 @@ final class TraceLog implements CallLog {
     StringBuilder text = new StringBuilder();
     text.append(start)
         .append(words(kind))
-        .append(", ")
-        .append(data.length())
-        .append(" bytes (0x")
-        .append(Integer.toHexString(data.length()))
-        .append(")\n");
+        .append(String.format(Locale.ROOT, ", %1$d bytes (0x%1$x)\n", data.length()));
     int i = 0;
     while (i < data.length()) {
       text.append(String.format("%04x: ", i));

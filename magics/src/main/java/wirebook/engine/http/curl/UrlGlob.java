@@ -3,7 +3,9 @@ package wirebook.engine.http.curl;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
@@ -25,14 +27,8 @@ final class UrlGlob {
       String shown =
           position == 0
               ? what
-              : what
-                  + " in position "
-                  + position
-                  + ":\n"
-                  + pattern
-                  + "\n"
-                  + " ".repeat(Math.max(1, position - 1))
-                  + "^";
+              : "%s in position %s:\n%s\n%s^"
+                  .formatted(what, position, pattern, " ".repeat(Math.max(1, position - 1)));
       words = shown.substring(0, Math.min(shown.length(), MAX_WORDS));
     }
 
@@ -41,59 +37,14 @@ final class UrlGlob {
     }
   }
 
-  private sealed interface Piece {
-    /** How many texts it stands for. */
-    long count();
-
-    String text(long index);
-
-    record Fixed(String value) implements Piece {
-      @Override
-      public long count() {
-        return 1;
-      }
-
-      @Override
-      public String text(long index) {
-        return value;
-      }
-    }
-
-    record Words(List<String> values) implements Piece {
-      @Override
-      public long count() {
-        return values.size();
-      }
-
-      @Override
-      public String text(long index) {
-        return values.get((int) index);
-      }
-    }
-
-    record Letters(char min, char max, int step) implements Piece {
-      @Override
-      public long count() {
-        return (max - (long) min) / step + 1;
-      }
-
-      @Override
-      public String text(long index) {
-        return String.valueOf((char) (min + index * step));
-      }
-    }
-
-    record Numbers(long min, long max, long step, int width) implements Piece {
-      @Override
-      public long count() {
-        return (max - min) / step + 1;
-      }
-
-      @Override
-      public String text(long index) {
-        String digits = String.valueOf(min + index * step);
-        return "0".repeat(Math.max(0, width - digits.length())) + digits;
-      }
+  /**
+   * A part of the pattern.
+   *
+   * @param count how many texts it stands for
+   */
+  private record Piece(long count, LongFunction<String> text) {
+    static Piece of(List<String> words) {
+      return new Piece(words.size(), index -> words.get((int) index));
     }
   }
 
@@ -162,7 +113,7 @@ final class UrlGlob {
           continue;
         }
         if (!fixed.isEmpty()) {
-          add(new Piece.Fixed(fixed.toString()), 0, "");
+          add(Piece.of(List.of(fixed.toString())), 0, "");
           fixed.setLength(0);
         }
         pos++;
@@ -182,7 +133,7 @@ final class UrlGlob {
       shown++;
     }
     if (!fixed.isEmpty()) {
-      add(new Piece.Fixed(fixed.toString()), 0, "");
+      add(Piece.of(List.of(fixed.toString())), 0, "");
     }
   }
 
@@ -256,7 +207,7 @@ final class UrlGlob {
           }
           if (c == '}') {
             multiply(values.size());
-            return new Piece.Words(values);
+            return Piece.of(values);
           }
           shown++;
         }
@@ -316,9 +267,9 @@ final class UrlGlob {
           || (distance != 0 && (distance < 0 || step > distance || distance > 'z' - 'a'))) {
         throw bad("bad range");
       }
-      Piece.Letters letters = new Piece.Letters(first, max, (int) step);
-      multiply(letters.count());
-      return letters;
+      long by = step;
+      multiply(distance / by + 1);
+      return new Piece(distance / by + 1, index -> String.valueOf((char) (first + index * by)));
     }
     if (ByteText.isDigit(first)) {
       int width = 0;
@@ -353,9 +304,11 @@ final class UrlGlob {
           || (min != max && (min > max || step > max - min))) {
         throw bad("bad range");
       }
-      Piece.Numbers numbers = new Piece.Numbers(min, max, step, width);
-      multiply(numbers.count());
-      return numbers;
+      String digits = width == 0 ? "%d" : "%0" + width + "d";
+      long by = step;
+      multiply((max - min) / by + 1);
+      return new Piece(
+          (max - min) / by + 1, index -> String.format(Locale.ROOT, digits, min + index * by));
     }
     throw bad("bad range specification");
   }
@@ -376,13 +329,13 @@ final class UrlGlob {
     started = true;
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < parts.size(); i++) {
-      out.append(parts.get(i).piece.text(current.get(i)));
+      out.append(currentText(i));
     }
     return Optional.of(out.toString());
   }
 
   private String currentText(int part) {
-    return parts.get(part).piece.text(current.get(part));
+    return parts.get(part).piece.text.apply(current.get(part));
   }
 
   /**

@@ -1,51 +1,36 @@
 package wirebook.engine.http.curl.options;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.engine.http.curl.options.CurlOptions.CurlOption;
 import wirebook.engine.http.curl.options.CurlOptions.Kind;
 import wirebook.engine.http.curl.options.CurlOptions.Status;
 import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
-/** Reads the command line and config files into configurations. */
+/** Reads the words of a command line, and config files. */
 public final class Arguments {
-  static final int MAX_CONFIG_LEVELS = 5;
+  private static final int MAX_CONFIG_LEVELS = 5;
   private static final int MAX_OPTION = 26;
 
-  public final List<CurlConfig> configs = new ArrayList<>();
-  final Variables variables;
-  public boolean failEarly;
-  public boolean parallel;
-  public boolean parallelImmediate;
-  public int parallelMax = 50;
-  public long millisPerTransfer;
-  public @Nullable String libcurl;
-  public String helpSubject = "";
+  private final CommandLine line;
+  private final Console console;
+  private final FlagOptions flags;
+  private final TextOptions texts;
+  private final FileOptions files;
+  private final NumberOptions numbers;
+  private boolean usedArgument;
 
-  final FlagOptions flags = new FlagOptions(this);
-  final TextOptions texts = new TextOptions(this);
-  final FileOptions files = new FileOptions(this);
-  final NumberOptions numbers = new NumberOptions(this);
-  final Targets targets = new Targets(this);
-  final ConfigFiles configFiles = new ConfigFiles(this);
-
-  final CurlEnvironment environment;
-  final Console console;
-  boolean usedArgument;
-  boolean traceConfigured;
-
-  public Arguments(CurlEnvironment environment, Console console) {
-    this.environment = environment;
-    this.console = console;
-    variables = new Variables(environment, console);
-    configs.add(new CurlConfig());
-  }
-
-  CurlConfig config() {
-    return configs.getLast();
+  /**
+   * @param line gets what is read
+   */
+  public Arguments(CommandLine line) {
+    this.line = line;
+    console = line.console;
+    flags = new FlagOptions(line);
+    texts = new TextOptions(line);
+    files = new FileOptions(line);
+    numbers = new NumberOptions(line);
   }
 
   public void parse(List<String> arguments) throws CurlUsage {
@@ -61,7 +46,10 @@ public final class Arguments {
           } else {
             @Nullable String next = i + 1 < arguments.size() ? arguments.get(i + 1) : null;
             if (option(current, next, MAX_CONFIG_LEVELS)) {
-              next();
+              if (!nextSet()) {
+                console.error("missing URL before --next");
+                throw new CurlUsage(Problem.BAD_USE);
+              }
             } else if (usedArgument) {
               i++;
             }
@@ -71,7 +59,7 @@ public final class Arguments {
         }
       }
       done = true;
-      if (config().contentDisposition && config().resumeFromCurrent) {
+      if (line.config().contentDisposition && line.config().resumeFromCurrent) {
         throw new CurlUsage(Problem.DISPOSITION_AND_RESUME);
       }
     } catch (CurlUsage e) {
@@ -87,15 +75,43 @@ public final class Arguments {
 
   /** Reads the user's own .curlrc, if there is one; its name. */
   public Optional<String> defaultConfig() throws CurlUsage {
-    return configFiles.defaultConfig();
+    Optional<String> file = ConfigFile.usual(line.environment);
+    if (file.isPresent()) {
+      configFile(file.get(), MAX_CONFIG_LEVELS);
+    }
+    return file;
   }
 
-  private void next() throws CurlUsage {
-    if (config().targets.isEmpty() || config().targets.getFirst().url == null) {
-      console.error("missing URL before --next");
-      throw new CurlUsage(Problem.BAD_USE);
+  private void configFile(String file, int levels) throws CurlUsage {
+    for (ConfigFile.Line one : ConfigFile.read(line.environment, console, file)) {
+      @Nullable String parameter = one.parameter(console);
+      try {
+        if (option(one.option(), parameter, levels)) {
+          nextSet();
+        } else if (parameter != null && !parameter.isEmpty() && !usedArgument) {
+          throw new CurlUsage(Problem.EXTRA_PARAMETER);
+        }
+      } catch (CurlUsage e) {
+        if (e.problem().asks()) {
+          continue;
+        }
+        console.error(
+            one.place() + " config file option '" + one.option() + "' " + e.problem().words);
+        throw e.problem() == Problem.UNKNOWN_OPTION
+            ? new CurlUsage(Problem.UNKNOWN_CONFIG_OPTION)
+            : e;
+      }
     }
-    configs.add(new CurlConfig());
+  }
+
+  /** Begins another set of options, unless the one of now has no URL yet. */
+  private boolean nextSet() {
+    List<CurlConfig.Target> targets = line.config().targets;
+    boolean complete = !targets.isEmpty() && targets.getFirst().url != null;
+    if (complete) {
+      line.configs.add(new CurlConfig());
+    }
+    return complete;
   }
 
   /**
@@ -103,7 +119,7 @@ public final class Arguments {
    *
    * @return whether it was {@code --next}
    */
-  boolean option(String flag, @Nullable String following, int levels) throws CurlUsage {
+  private boolean option(String flag, @Nullable String following, int levels) throws CurlUsage {
     usedArgument = false;
     flags.verboseCount = 0;
     if (!flag.startsWith("-") || flag.startsWith("--")) {
@@ -128,7 +144,7 @@ public final class Arguments {
         withArgument(option, following, levels);
         return false;
       }
-      if (flags.flag(option, option.kind() != Kind.REVERSED)) {
+      if (flag(option, option.kind() != Kind.REVERSED)) {
         return true;
       }
       flags.verboseCount++;
@@ -143,7 +159,7 @@ public final class Arguments {
   }
 
   private CurlUsage help(@Nullable String subject) {
-    helpSubject = subject == null ? "" : subject;
+    line.helpSubject = subject == null ? "" : subject;
     return new CurlUsage(Problem.HELP);
   }
 
@@ -177,10 +193,10 @@ public final class Arguments {
       if (option.kind() != Kind.TEXT && option.kind() != Kind.FILE) {
         throw new CurlUsage(Problem.EXPAND);
       }
-      argument = variables.expand(argument);
+      argument = line.variables.expand(argument);
     }
     if (!option.takesArgument()) {
-      return flags.flag(option, toggle);
+      return flag(option, toggle);
     }
     if (option.name().equals("help")) {
       throw help(argument);
@@ -193,38 +209,40 @@ public final class Arguments {
     return false;
   }
 
-  void deprecated(CurlOption option) {
+  private void deprecated(CurlOption option) {
     console.warn("--" + option.name() + " is deprecated and has no function anymore");
   }
 
-  boolean method(CurlConfig c, Method wanted) {
-    return method(console, c, wanted);
-  }
-
-  /** Notes the method, and complains when another one was asked for. */
-  public static boolean method(Console console, CurlConfig c, Method wanted) {
-    if (c.method == Method.UNSPECIFIED || c.method == wanted) {
-      c.method = wanted;
-      return true;
+  /** Returns whether it was {@code --next}. */
+  private boolean flag(CurlOption option, boolean on) throws CurlUsage {
+    CurlConfig c = line.config();
+    switch (option.status()) {
+      case DEPRECATED -> deprecated(option);
+      case REFUSED -> {
+        if (on || option.kind() == Kind.NONE) {
+          throw new CurlUsage(Problem.NOT_SUPPORTED);
+        }
+      }
+      case IDLE, ELSEWHERE -> {
+        // Nothing comes of it.
+      }
+      case WORKS -> {
+        if (on == (option.kind() == Kind.REVERSED)) {
+          c.given.remove(option);
+        } else {
+          c.given.add(option);
+        }
+        if (option.name().equals("next")) {
+          return true;
+        }
+        flags.flag(c, option, on);
+      }
     }
-    console.warn(
-        "You can only select one HTTP request method! You asked for both "
-            + wanted.words
-            + " and "
-            + c.method.words
-            + ".");
     return false;
   }
 
-  static String notBlank(String text) throws CurlUsage {
-    if (text.isEmpty()) {
-      throw new CurlUsage(Problem.BLANK);
-    }
-    return text;
-  }
-
   private void withArgument(CurlOption option, String argument, int levels) throws CurlUsage {
-    CurlConfig c = config();
+    CurlConfig c = line.config();
     if (option.status() == Status.DEPRECATED) {
       deprecated(option);
       return;
@@ -249,12 +267,25 @@ public final class Arguments {
         if (argument.length() > 1 && argument.startsWith("-")) {
           console.warn("The filename argument '" + argument + "' looks like a flag.");
         }
-        files.file(c, option, argument, levels);
+        if (option.name().equals("config")) {
+          config(argument, levels - 1);
+        } else {
+          files.file(c, option, argument);
+        }
       }
       case TEXT -> texts.text(c, option, argument);
       case SECONDS -> numbers.seconds(c, option, argument);
       case NUMBER -> numbers.number(c, option, argument);
       case NONE, FLAG, REVERSED -> throw new IllegalStateException();
     }
+  }
+
+  private void config(String file, int levels) throws CurlUsage {
+    if (levels < 0) {
+      throw line.bad("Max config file recursion level reached (" + MAX_CONFIG_LEVELS + ")");
+    }
+    boolean used = usedArgument;
+    configFile(file, levels);
+    usedArgument = used;
   }
 }

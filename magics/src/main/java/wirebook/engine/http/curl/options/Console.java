@@ -111,10 +111,17 @@ public final class Console {
             + "curl: try 'curl --help' or 'curl --manual' for more information\n");
   }
 
+  /** Why a transfer failed, with curl's number. */
+  public void failed(CurlCode code, String words) {
+    if (!silent || showError) {
+      print("curl: (" + code.number() + ") " + words + "\n");
+    }
+  }
+
   /** A cell has no {@code $?}: the exit code is said there, unless a message did so. */
   public void tellCode(CurlCode code) {
-    if (environment.inCell() && !codeTold && (!silent || showError)) {
-      print("curl: (" + code.number() + ") " + code.words() + "\n");
+    if (environment.inCell() && !codeTold) {
+      failed(code, code.words());
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import wirebook.engine.http.client.CallOptions;
 import wirebook.engine.http.curl.options.CurlOptions.CurlOption;
+import wirebook.engine.http.tls.TlsOptions;
 
 /**
  * What one set of options says, up to {@code --next}. A null text means that the option was not
@@ -118,4 +119,21 @@ public final class CurlConfig extends CallOptions {
   public long retryMaxTime;
   public boolean retryAll;
   public boolean retryRefused;
+
+  /** What an option means that there is for the server and for the proxy. */
+  TlsOptions tlsOf(CurlOption option) {
+    return option.name().startsWith("proxy-") ? proxyTls : tls;
+  }
+
+  /** Notes the method, and complains when another one was asked for. */
+  public boolean choose(Method wanted, Console console) {
+    if (method == Method.UNSPECIFIED || method == wanted) {
+      method = wanted;
+      return true;
+    }
+    console.warn(
+        "You can only select one HTTP request method! You asked for both %s and %s."
+            .formatted(wanted.words, method.words));
+    return false;
+  }
 }

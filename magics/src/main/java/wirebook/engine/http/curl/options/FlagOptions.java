@@ -7,44 +7,20 @@ import wirebook.engine.http.curl.options.CurlConfig.Clobber;
 import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.engine.http.curl.options.CurlConfig.Target;
 import wirebook.engine.http.curl.options.CurlOptions.CurlOption;
-import wirebook.engine.http.curl.options.CurlOptions.Kind;
-import wirebook.engine.http.curl.options.CurlOptions.Status;
 import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** What the options without a value set. */
 final class FlagOptions {
-  private final Arguments a;
+  private final CommandLine line;
 
-  FlagOptions(Arguments arguments) {
-    a = arguments;
+  FlagOptions(CommandLine line) {
+    this.line = line;
   }
 
   int verboseCount;
 
-  boolean flag(CurlOption option, boolean on) throws CurlUsage {
-    CurlConfig c = a.config();
-    if (option.status() == Status.DEPRECATED) {
-      a.deprecated(option);
-      return false;
-    }
-    if (option.status() == Status.REFUSED) {
-      if (on || option.kind() == Kind.NONE) {
-        throw new CurlUsage(Problem.NOT_SUPPORTED);
-      }
-      return false;
-    }
-    if (option.status() == Status.IDLE || option.status() == Status.ELSEWHERE) {
-      return false;
-    }
-    if (on == (option.kind() == Kind.REVERSED)) {
-      c.given.remove(option);
-    } else {
-      c.given.add(option);
-    }
+  void flag(CurlConfig c, CurlOption option, boolean on) throws CurlUsage {
     switch (option.name()) {
-      case "next" -> {
-        return true;
-      }
       case "anyauth" -> c.auth = CurlConfig.AUTH_BASIC | CurlConfig.AUTH_DIGEST;
       case "basic" -> c.auth = bit(c.auth, CurlConfig.AUTH_BASIC, on);
       case "digest" -> c.auth = bit(c.auth, CurlConfig.AUTH_DIGEST, on);
@@ -71,14 +47,14 @@ final class FlagOptions {
       case "create-dirs" -> c.createDirs = on;
       case "crlf" -> c.crlf = on;
       case "haproxy-protocol" -> c.haproxy = on;
-      case "out-null" -> a.targets.output(c, null);
+      case "out-null" -> line.targets.output(c, null);
       case "xattr" -> c.xattr = on;
       case "tcp-nodelay" -> c.noDelay = on;
       case "retry-connrefused" -> c.retryRefused = on;
       case "retry-all-errors" -> c.retryAll = on;
       case "form-escape" -> c.formEscape = on;
-      case "trace-time" -> a.console.traceTime = on;
-      case "trace-ids" -> a.console.traceIds = on;
+      case "trace-time" -> line.console.traceTime = on;
+      case "trace-ids" -> line.console.traceIds = on;
       case "ignore-content-length" -> c.ignoreLength = on;
       case "raw" -> c.raw = on;
       case "keepalive" -> c.noKeepAlive = !on;
@@ -87,29 +63,28 @@ final class FlagOptions {
       case "post303" -> c.post303 = on;
       case "path-as-is" -> c.pathAsIs = on;
       case "suppress-connect-headers" -> c.suppressConnectHeaders = on;
-      case "progress-meter" -> a.console.noProgress = !on;
-      case "progress-bar" -> a.console.progressBar = on;
+      case "progress-meter" -> line.console.noProgress = !on;
+      case "progress-bar" -> line.console.progressBar = on;
       case "proxy-http2" -> c.proxyHttp2 = on;
       case "proxy-insecure" -> c.proxyTls.insecure = on;
       case "socks5-basic" -> c.socks5Basic = on;
-      case "fail-early" -> a.failEarly = on;
-      case "styled-output" -> a.console.styled = on;
+      case "fail-early" -> line.failEarly = on;
+      case "styled-output" -> line.console.styled = on;
       case "remove-on-error" -> {
         if (c.resume && on) {
-          a.console.error("--continue-at is mutually exclusive with --remove-on-error");
-          throw new CurlUsage(Problem.BAD_USE);
+          throw line.bad("--continue-at is mutually exclusive with --remove-on-error");
         }
         c.removeOnError = on;
       }
       case "fail" -> {
         if (on && c.fail == Fail.WITH_BODY) {
-          a.console.warn("--fail deselects --fail-with-body here");
+          line.console.warn("--fail deselects --fail-with-body here");
         }
         c.fail = on ? Fail.WITHOUT_BODY : Fail.NO;
       }
       case "fail-with-body" -> {
         if (on && c.fail == Fail.WITHOUT_BODY) {
-          a.console.warn("--fail-with-body deselects --fail here");
+          line.console.warn("--fail-with-body deselects --fail here");
         }
         c.fail = on ? Fail.WITH_BODY : Fail.NO;
       }
@@ -120,7 +95,7 @@ final class FlagOptions {
       case "head" -> {
         c.noBody = on;
         c.showHeaders = on;
-        if (!a.method(c, on ? Method.HEAD : Method.GET)) {
+        if (!c.choose(on ? Method.HEAD : Method.GET, line.console)) {
           throw new CurlUsage(Problem.BAD_USE);
         }
       }
@@ -138,14 +113,13 @@ final class FlagOptions {
       case "remote-name-all" -> c.remoteNameAll = on;
       case "clobber" -> {
         if (c.resume && !on) {
-          a.console.error("--continue-at is mutually exclusive with --no-clobber");
-          throw new CurlUsage(Problem.BAD_USE);
+          throw line.bad("--continue-at is mutually exclusive with --no-clobber");
         }
         c.clobber = on ? Clobber.ALWAYS : Clobber.NEVER;
       }
       case "remote-name" -> {
         if (on || c.remoteNameAll) {
-          Target target = a.targets.outputTarget(c);
+          Target target = line.targets.outputTarget(c);
           target.outFile = null;
           target.remoteName = on;
           target.outSet = true;
@@ -154,29 +128,29 @@ final class FlagOptions {
       }
       case "proxytunnel" -> c.tunnel = on;
       case "remote-time" -> c.remoteTime = on;
-      case "silent" -> a.console.silent = on;
+      case "silent" -> line.console.silent = on;
       case "skip-existing" -> c.skipExisting = on;
-      case "show-error" -> a.console.showError = on;
+      case "show-error" -> line.console.showError = on;
       case "verbose" -> verbose(on);
       case "version" -> {
         if (on) {
           throw new CurlUsage(Problem.VERSION);
         }
       }
-      case "parallel-immediate" -> a.parallelImmediate = on;
-      case "parallel" -> a.parallel = on;
+      case "parallel-immediate" -> line.parallelImmediate = on;
+      case "parallel" -> line.parallel = on;
       case "location", "location-trusted" -> {
         if (option.name().equals("location-trusted")) {
           c.trusted = on;
         }
         if (c.follow == Follow.OBEY_CODE) {
-          a.console.warn("--location overrides --follow");
+          line.console.warn("--location overrides --follow");
         }
         c.follow = on ? Follow.ALL : Follow.NO;
       }
       case "follow" -> {
         if (c.follow == Follow.ALL) {
-          a.console.warn("--follow overrides --location");
+          line.console.warn("--follow overrides --location");
         }
         c.follow = on ? Follow.OBEY_CODE : Follow.NO;
       }
@@ -185,7 +159,6 @@ final class FlagOptions {
       }
       default -> throw new IllegalStateException(option.name());
     }
-    return false;
   }
 
   static int bit(int bits, int bit, boolean on) {
@@ -194,53 +167,52 @@ final class FlagOptions {
 
   private void version(CurlConfig c, HttpVersion version) {
     if (c.http != HttpVersion.DEFAULT && c.http != version) {
-      a.console.warn("Overrides previous HTTP version option");
+      line.console.warn("Overrides previous HTTP version option");
     }
     c.http = version;
   }
 
   private void minimumTls(CurlConfig c, int version) throws CurlUsage {
     if (c.tls.max != 0 && c.tls.max < version) {
-      a.console.error("Minimum TLS version set higher than max");
-      throw new CurlUsage(Problem.BAD_USE);
+      throw line.bad("Minimum TLS version set higher than max");
     }
     c.tls.min = version;
   }
 
   private void verbose(boolean on) {
     if (!on) {
-      a.console.verbosity = 0;
-      a.console.traceTime = false;
-      a.console.traceIds = false;
-      a.console.traceType = Console.TraceType.NONE;
+      line.console.verbosity = 0;
+      line.console.traceTime = false;
+      line.console.traceIds = false;
+      line.console.traceType = Console.TraceType.NONE;
       return;
     }
     if (verboseCount == 0) {
-      a.console.verbosity = 0;
-      if (!a.traceConfigured) {
-        a.console.traceTime = false;
-        a.console.traceIds = false;
+      line.console.verbosity = 0;
+      if (!line.traceConfigured) {
+        line.console.traceTime = false;
+        line.console.traceIds = false;
       }
     }
-    switch (a.console.verbosity) {
+    switch (line.console.verbosity) {
       case 0 -> {
-        a.console.verbosity = 1;
-        if (a.console.traceType != Console.TraceType.NONE
-            && a.console.traceType != Console.TraceType.PLAIN) {
-          a.console.warn("-v, --verbose overrides an earlier trace option");
+        line.console.verbosity = 1;
+        if (line.console.traceType != Console.TraceType.NONE
+            && line.console.traceType != Console.TraceType.PLAIN) {
+          line.console.warn("-v, --verbose overrides an earlier trace option");
         }
-        a.console.traceToErr();
+        line.console.traceToErr();
       }
       case 1 -> {
-        a.console.verbosity = 2;
-        a.console.traceTime = true;
-        a.console.traceIds = true;
+        line.console.verbosity = 2;
+        line.console.traceTime = true;
+        line.console.traceIds = true;
       }
       case 2 -> {
-        a.console.verbosity = 3;
-        a.console.traceType = Console.TraceType.ASCII;
+        line.console.verbosity = 3;
+        line.console.traceType = Console.TraceType.ASCII;
       }
-      default -> a.console.verbosity = 4;
+      default -> line.console.verbosity = 4;
     }
   }
 }

@@ -8,10 +8,10 @@ import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** What the options with a number set, and how numbers, times and sizes are written. */
 public final class NumberOptions {
-  private final Arguments a;
+  private final CommandLine line;
 
-  NumberOptions(Arguments arguments) {
-    a = arguments;
+  NumberOptions(CommandLine line) {
+    this.line = line;
   }
 
   static long unsigned(String text) throws CurlUsage {
@@ -53,7 +53,7 @@ public final class NumberOptions {
         c.lowSpeedLimit = value;
         c.lowSpeedTime = c.lowSpeedTime == 0 ? 30 : c.lowSpeedTime;
       }
-      case "parallel-max" -> a.parallelMax = value < 1 ? 50 : (int) Math.min(value, 65535);
+      case "parallel-max" -> line.parallelMax = value < 1 ? 50 : (int) Math.min(value, 65535);
       default -> throw new IllegalStateException(option.name());
     }
   }

@@ -7,13 +7,14 @@ import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** Brings URLs, files to upload and places for the output together, in whatever order they come. */
 final class Targets {
-  private final Arguments a;
-
-  Targets(Arguments arguments) {
-    a = arguments;
-  }
-
+  private final CurlEnvironment environment;
+  private final Console console;
   private int targetNumbers;
+
+  Targets(CurlEnvironment environment, Console console) {
+    this.environment = environment;
+    this.console = console;
+  }
 
   Target newTarget(CurlConfig c) {
     Target target = new Target();
@@ -32,7 +33,7 @@ final class Targets {
 
   void output(CurlConfig c, @Nullable String file) throws CurlUsage {
     Target target = outputTarget(c);
-    target.outFile = file == null ? null : Arguments.notBlank(file);
+    target.outFile = file == null ? null : CommandLine.notBlank(file);
     target.remoteName = false;
     target.outSet = true;
     target.outNull = file == null;
@@ -45,7 +46,7 @@ final class Targets {
     }
     String content;
     try {
-      content = Inputs.read(a.environment, argument.substring(1));
+      content = Inputs.read(environment, argument.substring(1));
     } catch (IOException e) {
       throw new CurlUsage(Problem.READ_ERROR);
     }
@@ -68,9 +69,9 @@ final class Targets {
       target.remoteName = true;
       target.noGlob = true;
     }
-    target.url = Arguments.notBlank(url);
+    target.url = CommandLine.notBlank(url);
     if (++c.urls > 1 && (c.etagSave != null || c.etagCompare != null)) {
-      a.console.error("The etag options only work on a single URL");
+      console.error("The etag options only work on a single URL");
       throw new CurlUsage(Problem.BAD_USE);
     }
   }

@@ -16,31 +16,31 @@ import wirebook.engine.http.curl.options.CurlConfig.Clobber;
 import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.engine.http.curl.options.CurlOptions.CurlOption;
 import wirebook.engine.http.curl.options.CurlUsage.Problem;
+import wirebook.engine.http.tls.TlsOptions;
 
 /** What the options with a text set. */
 final class TextOptions {
-  private final Arguments a;
+  private final CommandLine line;
 
-  TextOptions(Arguments arguments) {
-    a = arguments;
+  TextOptions(CommandLine line) {
+    this.line = line;
   }
 
   void text(CurlConfig c, CurlOption option, String argument) throws CurlUsage {
+    TlsOptions tls = c.tlsOf(option);
     switch (option.name()) {
       case "oauth2-bearer" -> {
         c.auth |= CurlConfig.AUTH_BEARER;
-        c.bearer = Arguments.notBlank(argument);
+        c.bearer = CommandLine.notBlank(argument);
       }
       case "aws-sigv4" -> {
         c.auth |= CurlConfig.AUTH_AWS;
         c.awsSigV4 = argument;
       }
-      case "ciphers" -> c.tls.ciphers = Arguments.notBlank(argument);
-      case "tls13-ciphers" -> c.tls.ciphers13 = Arguments.notBlank(argument);
-      case "proxy-ciphers" -> c.proxyTls.ciphers = Arguments.notBlank(argument);
-      case "proxy-tls13-ciphers" -> c.proxyTls.ciphers13 = Arguments.notBlank(argument);
-      case "curves" -> c.tls.curves = Arguments.notBlank(argument);
-      case "sigalgs" -> c.tls.sigAlgs = Arguments.notBlank(argument);
+      case "ciphers", "proxy-ciphers" -> tls.ciphers = CommandLine.notBlank(argument);
+      case "tls13-ciphers", "proxy-tls13-ciphers" -> tls.ciphers13 = CommandLine.notBlank(argument);
+      case "curves" -> c.tls.curves = CommandLine.notBlank(argument);
+      case "sigalgs" -> c.tls.sigAlgs = CommandLine.notBlank(argument);
       case "limit-rate" -> c.limitRate = NumberOptions.size(argument);
       case "rate" -> rate(argument);
       case "create-file-mode" -> {
@@ -58,15 +58,15 @@ final class TextOptions {
           throw new CurlUsage(Problem.BAD_NUMERIC);
         }
       }
-      case "interface" -> c.networkInterface = Arguments.notBlank(argument);
-      case "haproxy-clientip" -> c.haproxyClientIp = Arguments.notBlank(argument);
+      case "interface" -> c.networkInterface = CommandLine.notBlank(argument);
+      case "haproxy-clientip" -> c.haproxyClientIp = CommandLine.notBlank(argument);
       case "max-filesize" -> c.maxFileSize = NumberOptions.size(argument);
-      case "url" -> a.targets.url(c, argument);
-      case "socks4", "socks4a", "socks5" -> proxy(c, Arguments.notBlank(argument), option.name());
-      case "socks5-hostname" -> proxy(c, Arguments.notBlank(argument), "socks5h");
-      case "proxy1.0" -> proxy(c, Arguments.notBlank(argument), "http1.0");
+      case "url" -> line.targets.url(c, argument);
+      case "socks4", "socks4a", "socks5" -> proxy(c, CommandLine.notBlank(argument), option.name());
+      case "socks5-hostname" -> proxy(c, CommandLine.notBlank(argument), "socks5h");
+      case "proxy1.0" -> proxy(c, CommandLine.notBlank(argument), "http1.0");
       case "proxy" -> proxy(c, argument, "http");
-      case "preproxy" -> c.preProxy = Arguments.notBlank(argument);
+      case "preproxy" -> c.preProxy = CommandLine.notBlank(argument);
       case "noproxy" -> c.noProxy = argument;
       case "ip-tos" -> {
         // The type of service is not settable through the network's door.
@@ -81,7 +81,7 @@ final class TextOptions {
         }
       }
       case "proto-default" -> {
-        c.protoDefault = Arguments.notBlank(argument);
+        c.protoDefault = CommandLine.notBlank(argument);
         if (!CurlVersion.PROTOCOLS.contains(ByteText.lower(argument))) {
           throw new CurlUsage(Problem.UNSUPPORTED_PROTOCOL);
         }
@@ -95,17 +95,16 @@ final class TextOptions {
         }
         c.tls.max = max;
         if (max < c.tls.min) {
-          a.console.error("--tls-max set lower than minimum accepted version");
-          throw new CurlUsage(Problem.BAD_USE);
+          throw line.bad("--tls-max set lower than minimum accepted version");
         }
       }
       case "trace-config" -> traceConfig(argument);
-      case "libcurl" -> a.libcurl = argument;
-      case "variable" -> a.variables.set(argument);
+      case "libcurl" -> line.libcurl = argument;
+      case "variable" -> line.variables.set(argument);
       case "user-agent" -> c.userAgent = argument;
       case "hsts" -> c.hsts = argument;
       case "cookie" -> (argument.indexOf('=') >= 0 ? c.cookies : c.cookieFiles).add(argument);
-      case "cookie-jar" -> c.cookieJar = Arguments.notBlank(argument);
+      case "cookie-jar" -> c.cookieJar = CommandLine.notBlank(argument);
       case "continue-at" -> continueAt(c, argument);
       case "data", "data-ascii", "data-binary", "data-raw", "data-urlencode", "json" ->
           data(c, option.name(), argument);
@@ -118,34 +117,34 @@ final class TextOptions {
         String rest = c.autoReferer ? argument.substring(0, argument.length() - 5) : argument;
         c.referer = rest.isEmpty() ? null : rest;
       }
-      case "cert-type" -> c.tls.certType = Arguments.notBlank(argument);
-      case "key-type" -> c.tls.keyType = Arguments.notBlank(argument);
-      case "pass" -> c.tls.password = Arguments.notBlank(argument);
-      case "ech" -> throw new CurlUsage(Problem.NOT_SUPPORTED);
-      case "pinnedpubkey" -> c.tls.pinned = Arguments.notBlank(argument);
-      case "proxy-pinnedpubkey" -> c.proxyTls.pinned = Arguments.notBlank(argument);
-      case "proxy-cert-type" -> c.proxyTls.certType = Arguments.notBlank(argument);
-      case "proxy-key-type" -> c.proxyTls.keyType = Arguments.notBlank(argument);
+      case "cert-type", "proxy-cert-type" -> tls.certType = CommandLine.notBlank(argument);
+      case "key-type", "proxy-key-type" -> tls.keyType = CommandLine.notBlank(argument);
+      case "pass" -> c.tls.password = CommandLine.notBlank(argument);
+      case "pinnedpubkey", "proxy-pinnedpubkey" -> tls.pinned = CommandLine.notBlank(argument);
       case "proxy-pass" -> c.proxyTls.password = argument;
       case "form", "form-string" -> {
-        new FormParser(a.environment, a.console)
+        new FormParser(line.environment, line.console)
             .parse(c, argument, option.name().equals("form-string"));
-        if (!a.method(c, Method.FORM)) {
+        if (!c.choose(Method.FORM, line.console)) {
           throw new CurlUsage(Problem.BAD_USE);
         }
       }
-      case "request-target" -> c.requestTarget = Arguments.notBlank(argument);
+      case "request-target" -> c.requestTarget = CommandLine.notBlank(argument);
       case "header" -> header(c.headers, "HTTP", argument);
       case "proxy-header" -> {
         c.proxyHeadersGiven = true;
         header(c.proxyHeaders, "proxy", argument);
       }
-      case "output-dir" -> c.outputDir = Arguments.notBlank(argument);
+      case "output-dir" -> c.outputDir = CommandLine.notBlank(argument);
       case "range" -> range(c, argument);
       case "user" -> c.user = argument;
       case "proxy-user" -> c.proxyUser = argument;
-      case "write-out" -> writeOut(c, argument);
-      case "request" -> c.customRequest = Arguments.notBlank(argument);
+      case "write-out" ->
+          c.writeOut =
+              argument.startsWith("@")
+                  ? Inputs.withoutLineEnds(line.read(argument.substring(1)))
+                  : argument;
+      case "request" -> c.customRequest = CommandLine.notBlank(argument);
       case "time-cond" -> timeCondition(c, argument);
       default -> throw new IllegalStateException(option.name());
     }
@@ -158,16 +157,11 @@ final class TextOptions {
 
   private void header(List<String> list, String kind, String argument) throws CurlUsage {
     if (argument.startsWith("@")) {
-      try {
-        list.addAll(Inputs.lines(Inputs.read(a.environment, argument.substring(1))));
-      } catch (IOException e) {
-        a.console.error("Failed to open " + argument.substring(1));
-        throw new CurlUsage(Problem.READ_ERROR);
-      }
+      list.addAll(Inputs.lines(line.read(argument.substring(1))));
       return;
     }
     if (argument.indexOf(':') < 0 && argument.indexOf(';') < 0) {
-      a.console.warn(
+      line.console.warn(
           "The provided " + kind + " header '" + argument + "' does not look like a header?");
     }
     list.add(argument);
@@ -175,38 +169,24 @@ final class TextOptions {
 
   private void range(CurlConfig c, String argument) throws CurlUsage {
     if (c.resume) {
-      a.console.error("--continue-at is mutually exclusive with --range");
-      throw new CurlUsage(Problem.BAD_USE);
+      throw line.bad("--continue-at is mutually exclusive with --range");
     }
     int end = 0;
     while (end < argument.length() && ByteText.isDigit(argument.charAt(end))) {
       end++;
     }
     if (end > 0 && (end == argument.length() || argument.charAt(end) != '-')) {
-      a.console.warn("A specified range MUST include at least one dash (-). Appending one for you");
+      line.console.warn(
+          "A specified range MUST include at least one dash (-). Appending one for you");
       c.range = Long.parseLong(argument.substring(0, end)) + "-";
       return;
     }
     if (!argument.chars().allMatch(ch -> ByteText.isDigit((char) ch) || ch == '-' || ch == ',')) {
-      a.console.warn(
+      line.console.warn(
           "Invalid character is found in given range. A specified range MUST have only digits in"
               + " 'start'-'stop'. The server's response to this request is uncertain.");
     }
-    c.range = Arguments.notBlank(argument);
-  }
-
-  private void writeOut(CurlConfig c, String argument) throws CurlUsage {
-    if (!argument.startsWith("@")) {
-      c.writeOut = argument;
-      return;
-    }
-    String name = argument.substring(1);
-    try {
-      c.writeOut = Inputs.withoutLineEnds(Inputs.read(a.environment, name));
-    } catch (IOException e) {
-      a.console.error("Failed to open " + name);
-      throw new CurlUsage(Problem.READ_ERROR);
-    }
+    c.range = CommandLine.notBlank(argument);
   }
 
   private void timeCondition(CurlConfig c, String argument) {
@@ -228,11 +208,11 @@ final class TextOptions {
     }
     try {
       c.conditionTime =
-          Files.getLastModifiedTime(a.environment.path(text)).toInstant().getEpochSecond();
+          Files.getLastModifiedTime(line.environment.path(text)).toInstant().getEpochSecond();
     } catch (IOException | InvalidPathException e) {
-      a.console.warn("Failed to get filetime: " + Inputs.why(e));
+      line.console.warn("Failed to get filetime: " + Inputs.why(e));
       c.timeCondition = TimeCondition.NONE;
-      a.console.warn(
+      line.console.warn(
           "Illegal date format for -z, --time-cond (and not a filename). Disabling time condition."
               + " See curl_getdate(3) for valid date syntax.");
     }
@@ -246,16 +226,11 @@ final class TextOptions {
                 ? "--remove-on-error"
                 : c.clobber == Clobber.NEVER ? "--no-clobber" : "";
     if (!problem.isEmpty()) {
-      a.console.error("--continue-at is mutually exclusive with " + problem);
-      throw new CurlUsage(Problem.BAD_USE);
+      throw line.bad("--continue-at is mutually exclusive with " + problem);
     }
     c.resumeFromCurrent = argument.equals("-");
     c.resume = true;
-    if (c.resumeFromCurrent) {
-      c.resumeFrom = 0;
-    } else {
-      c.resumeFrom = NumberOptions.unsigned(argument);
-    }
+    c.resumeFrom = c.resumeFromCurrent ? 0 : NumberOptions.unsigned(argument);
   }
 
   private void data(CurlConfig c, String option, String argument) throws CurlUsage {
@@ -263,13 +238,7 @@ final class TextOptions {
     if (option.equals("data-urlencode")) {
       data = urlEncoded(argument);
     } else if (argument.startsWith("@") && !option.equals("data-raw")) {
-      String name = argument.substring(1);
-      try {
-        data = Inputs.read(a.environment, name);
-      } catch (IOException e) {
-        a.console.error("Failed to open " + name);
-        throw new CurlUsage(Problem.READ_ERROR);
-      }
+      data = line.read(argument.substring(1));
       if (!option.equals("data-binary") && !option.equals("json")) {
         data = Inputs.withoutLineEnds(data);
       }
@@ -292,12 +261,7 @@ final class TextOptions {
     String name = mark < 0 ? "" : argument.substring(0, mark);
     String value = argument.substring(mark + 1);
     if (mark >= 0 && argument.charAt(mark) == '@') {
-      try {
-        value = Inputs.read(a.environment, value);
-      } catch (IOException e) {
-        a.console.error("Failed to open " + value);
-        throw new CurlUsage(Problem.READ_ERROR);
-      }
+      value = line.read(value);
       if (value.isEmpty()) {
         return "";
       }
@@ -341,7 +305,7 @@ final class TextOptions {
       }
       if (!CurlVersion.PROTOCOLS.contains(lower)) {
         if (!HttpUrl.knows(lower)) {
-          a.console.warn("unrecognized protocol '" + name + "'");
+          line.console.warn("unrecognized protocol '" + name + "'");
         }
       } else if (action == '-') {
         set.remove(lower);
@@ -356,7 +320,7 @@ final class TextOptions {
   }
 
   private void traceConfig(String argument) {
-    a.traceConfigured = true;
+    line.traceConfigured = true;
     for (String token : argument.split(", ?")) {
       boolean on = !token.startsWith("-");
       String name =
@@ -364,11 +328,11 @@ final class TextOptions {
               token.startsWith("-") || token.startsWith("+") ? token.substring(1) : token);
       switch (name) {
         case "all" -> {
-          a.console.traceIds = on;
-          a.console.traceTime = on;
+          line.console.traceIds = on;
+          line.console.traceTime = on;
         }
-        case "ids" -> a.console.traceIds = on;
-        case "time" -> a.console.traceTime = on;
+        case "ids" -> line.console.traceIds = on;
+        case "time" -> line.console.traceTime = on;
         default -> {
           // Components that are not traced one by one here.
         }
@@ -400,19 +364,18 @@ final class TextOptions {
           Map.of('s', 1000L, 'm', 60_000L, 'h', 3_600_000L, 'd', 86_400_000L)
               .get(end < argument.length() ? argument.charAt(end) : ' ');
       if (unit == null) {
-        a.console.error("unsupported --rate unit");
-        throw new CurlUsage(Problem.BAD_USE);
+        throw line.bad("unsupported --rate unit");
       }
       try {
         millis = Math.multiplyExact(unit, units);
       } catch (ArithmeticException e) {
-        a.console.error("too large --rate unit");
+        line.console.error("too large --rate unit");
         throw new CurlUsage(Problem.TOO_LARGE);
       }
     }
     if (count > millis) {
       throw new CurlUsage(Problem.TOO_LARGE);
     }
-    a.millisPerTransfer = millis / count;
+    line.millisPerTransfer = millis / count;
   }
 }
