@@ -17,8 +17,8 @@ import wirebook.engine.http.Multipart.Segment;
 import wirebook.engine.http.client.CallOptions.Follow;
 import wirebook.engine.http.client.CallOptions.HttpVersion;
 import wirebook.engine.http.curl.options.Arguments;
-import wirebook.engine.http.curl.options.CommandLine;
 import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlCommand;
 import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlConfig.Target;
 import wirebook.engine.http.curl.options.CurlEnvironment;
@@ -63,7 +63,7 @@ public final class CurlToJava {
    */
   public static Translation translate(CurlEnvironment environment, List<String> words) {
     Console console = new Console(environment);
-    CommandLine line = new CommandLine(environment, console);
+    CurlCommand line = new CurlCommand(environment, console);
     try {
       new Arguments(line).parse(words);
       CurlToJava translator = new CurlToJava(environment);

@@ -34,8 +34,8 @@ import wirebook.engine.http.client.RequestKind;
 import wirebook.engine.http.client.TransferInfo;
 import wirebook.engine.http.client.Upload;
 import wirebook.engine.http.curl.options.Arguments;
-import wirebook.engine.http.curl.options.CommandLine;
 import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlCommand;
 import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.engine.http.curl.options.CurlEnvironment;
@@ -65,7 +65,7 @@ public final class CurlTool {
   private final Console console;
   private final TraceLog log;
   private final HttpClient session;
-  private final CommandLine line;
+  private final CurlCommand line;
   private final WriteOut writeOut;
   private final Forms forms;
   private final Planner planner;
@@ -85,7 +85,7 @@ public final class CurlTool {
             environment.keep(),
             environment.inCell(),
             cookies.orElseGet(() -> new CookieJar(environment.network().clock(), line -> {})));
-    line = new CommandLine(environment, console);
+    line = new CurlCommand(environment, console);
     writeOut = new WriteOut(environment, console);
     forms = new Forms(environment);
     planner = new Planner(environment, console, line, forms);

@@ -19,8 +19,8 @@ import wirebook.engine.http.HttpUrl;
 import wirebook.engine.http.HttpUrl.BadUrl;
 import wirebook.engine.http.HttpUrl.Flag;
 import wirebook.engine.http.client.TransferInfo;
-import wirebook.engine.http.curl.options.CommandLine;
 import wirebook.engine.http.curl.options.Console;
+import wirebook.engine.http.curl.options.CurlCommand;
 import wirebook.engine.http.curl.options.CurlConfig;
 import wirebook.engine.http.curl.options.CurlConfig.Method;
 import wirebook.engine.http.curl.options.CurlConfig.Target;
@@ -34,7 +34,7 @@ import wirebook.engine.http.curl.options.Inputs;
 final class Planner {
   private final CurlEnvironment environment;
   private final Console console;
-  private final CommandLine line;
+  private final CurlCommand line;
   private final Forms forms;
 
   private int configIndex;
@@ -53,7 +53,7 @@ final class Planner {
   /** Made, and not yet done. */
   final List<PlannedTransfer> pending = new ArrayList<>();
 
-  Planner(CurlEnvironment environment, Console console, CommandLine line, Forms forms) {
+  Planner(CurlEnvironment environment, Console console, CurlCommand line, Forms forms) {
     this.environment = environment;
     this.console = console;
     this.line = line;

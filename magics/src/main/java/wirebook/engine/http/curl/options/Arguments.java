@@ -13,7 +13,7 @@ public final class Arguments {
   private static final int MAX_CONFIG_LEVELS = 5;
   private static final int MAX_OPTION = 26;
 
-  private final CommandLine line;
+  private final CurlCommand line;
   private final Console console;
   private final FlagOptions flags;
   private final TextOptions texts;
@@ -24,7 +24,7 @@ public final class Arguments {
   /**
    * @param line gets what is read
    */
-  public Arguments(CommandLine line) {
+  public Arguments(CurlCommand line) {
     this.line = line;
     console = line.console;
     flags = new FlagOptions(line);

@@ -11,9 +11,9 @@ import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** What the options without a value set. */
 final class FlagOptions {
-  private final CommandLine line;
+  private final CurlCommand line;
 
-  FlagOptions(CommandLine line) {
+  FlagOptions(CurlCommand line) {
     this.line = line;
   }
 

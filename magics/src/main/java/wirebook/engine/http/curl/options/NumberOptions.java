@@ -8,9 +8,9 @@ import wirebook.engine.http.curl.options.CurlUsage.Problem;
 
 /** What the options with a number set, and how numbers, times and sizes are written. */
 public final class NumberOptions {
-  private final CommandLine line;
+  private final CurlCommand line;
 
-  NumberOptions(CommandLine line) {
+  NumberOptions(CurlCommand line) {
     this.line = line;
   }
 

@@ -68,7 +68,7 @@ class CurlOptionsTest {
             false,
             0,
             Optional.empty());
-    CommandLine line = new CommandLine(environment, new Console(environment));
+    CurlCommand line = new CurlCommand(environment, new Console(environment));
     try {
       new Arguments(line).parse(words);
     } catch (CurlUsage e) {

@@ -9,7 +9,7 @@ import wirebook.engine.http.curl.options.CurlUsage.Problem;
 /**
  * What a command line and its config files say: sets of options, and what holds for all of them.
  */
-public final class CommandLine {
+public final class CurlCommand {
   public final List<CurlConfig> configs = new ArrayList<>(List.of(new CurlConfig()));
   public boolean failEarly;
   public boolean parallel;
@@ -25,7 +25,7 @@ public final class CommandLine {
   final Targets targets;
   boolean traceConfigured;
 
-  public CommandLine(CurlEnvironment environment, Console console) {
+  public CurlCommand(CurlEnvironment environment, Console console) {
     this.environment = environment;
     this.console = console;
     variables = new Variables(environment, console);
