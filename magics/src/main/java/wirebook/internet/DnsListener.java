@@ -26,7 +26,7 @@ import wirebook.trace.Event;
  * One lab address at which DNS is spoken: a UDP and a TCP socket on one port of loopback (RFC
  * 7766). Programs outside of the lab can ask it as well.
  */
-final class DnsListener implements Servers.NameServer, Closeable {
+final class DnsListener implements LabServers.NameServer, Closeable {
   private static final int LARGEST = 65_535;
   private static final int TRIES = 16;
 

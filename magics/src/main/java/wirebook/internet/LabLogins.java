@@ -3,7 +3,6 @@ package wirebook.internet;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +26,6 @@ import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.Routes;
 import wirebook.engine.socket.Cidr;
 import wirebook.engine.ssh.key.Ed25519Support;
-import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.engine.ssh.server.SshHost;
 import wirebook.engine.ssh.server.SshLogin;
@@ -203,7 +201,9 @@ public final class LabLogins {
       LabHost real =
           host(host.get())
               .orElseThrow(() -> new IOException(host.get().name() + " has no SSH server"));
-      between.put(host.get().name(), new ManInTheMiddle(real, key("mallory")));
+      Network middle = new HostNetwork(medium, medium.world().here(), port -> OptionalInt.empty());
+      between.put(
+          host.get().name(), new ManInTheMiddle(real, real, middle, key("mallory"), this::hear));
       synchronized (heard) {
         heard.clear();
       }
@@ -411,119 +411,6 @@ public final class LabLogins {
       }
       all.addAll(network.sockets());
       return all;
-    }
-  }
-
-  /**
-   * Somebody who answers in the place of a host. With a password he goes on to the real one; a key
-   * gives him nothing to go on with, as its signature is for this connection alone.
-   */
-  private final class ManInTheMiddle implements SshHost {
-    private final LabHost real;
-    private final KeyPair key;
-    private final SshDaemon daemon;
-
-    ManInTheMiddle(LabHost real, KeyPair key) throws IOException {
-      this.real = real;
-      this.key = key;
-      daemon = SshDaemon.start(this, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      Wire.hide(Event.Transport.TCP, daemon.port());
-    }
-
-    int port() {
-      return daemon.port();
-    }
-
-    void close() throws IOException {
-      Wire.unhide(Event.Transport.TCP, daemon.port());
-      daemon.close();
-    }
-
-    @Override
-    public Network network() {
-      return middle;
-    }
-
-    private final Network middle =
-        new HostNetwork(medium, medium.world().here(), port -> OptionalInt.empty());
-
-    @Override
-    public List<KeyPair> hostKeys() {
-      return List.of(key);
-    }
-
-    @Override
-    public Ends ends(InetSocketAddress local, InetSocketAddress remote) {
-      return real.ends(local, remote);
-    }
-
-    @Override
-    public void log(SshLogin entry) {
-      if (entry.accepted()) {
-        hear("login of " + entry.user() + " by " + entry.method());
-      }
-    }
-
-    @Override
-    public Optional<Account> account(String user) {
-      return Optional.of(
-          victims.computeIfAbsent(
-              user,
-              u ->
-                  new Victim(
-                      real.account(u),
-                      new HostUser(real, u, Optional.empty(), new HostFiles(real.name(), u)))));
-    }
-
-    private final Map<String, Victim> victims = new ConcurrentHashMap<>();
-
-    /** An account that he pretends to have. */
-    private final class Victim implements Account {
-      private final Optional<Account> there;
-      private final HostUser own;
-      private volatile boolean through;
-
-      Victim(Optional<Account> there, HostUser own) {
-        this.there = there;
-        this.own = own;
-      }
-
-      @Override
-      public String user() {
-        return own.user();
-      }
-
-      @Override
-      public Path home() {
-        return own.home();
-      }
-
-      @Override
-      public boolean password(String given) {
-        hear("password of " + user() + ": " + given);
-        through = there.filter(a -> a.password(given)).isPresent();
-        return through;
-      }
-
-      @Override
-      public Optional<String> refuses(PublicKeyBlob offered) {
-        through = false;
-        // Who is refused types a password.
-        return there.isPresent()
-            ? there.get().refuses(offered)
-            : Optional.of("not in authorized_keys");
-      }
-
-      @Override
-      public SeekableByteChannel limited(SeekableByteChannel file) {
-        return own.limited(file);
-      }
-
-      @Override
-      public int run(Session session) throws InterruptedException {
-        session.command().ifPresent(c -> hear("command of " + user() + ": " + c));
-        return (through ? there.orElse(own) : own).run(session);
-      }
     }
   }
 }

@@ -30,11 +30,11 @@ final class LabPackets {
   private final World world;
   private final LabClock clock;
   private final Listeners bound;
-  private final Supplier<Servers> servers;
+  private final Supplier<LabServers> servers;
   private final Random losses = new Random(1);
   private volatile Optional<Trip> trip = Optional.empty();
 
-  LabPackets(World world, LabClock clock, Listeners bound, Supplier<Servers> servers) {
+  LabPackets(World world, LabClock clock, Listeners bound, Supplier<LabServers> servers) {
     this.world = world;
     this.clock = clock;
     this.bound = bound;

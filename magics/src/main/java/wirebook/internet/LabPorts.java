@@ -43,7 +43,7 @@ import wirebook.trace.Event;
  * What answers at the addresses of the lab: name servers, resolvers, sites, logins, registries, and
  * what the notebook publishes, each at a port of 127.0.0.1 that is opened when somebody first asks.
  */
-public final class LabPorts implements Servers, Closeable {
+public final class LabPorts implements LabServers, Closeable {
   private static final int DNS = 53;
   private static final int DNS_TLS = 853;
   private static final int SSH = 22;
@@ -230,7 +230,7 @@ public final class LabPorts implements Servers, Closeable {
   }
 
   @Override
-  public synchronized Optional<Servers.NameServer> nameServer(InetSocketAddress address) {
+  public synchronized Optional<LabServers.NameServer> nameServer(InetSocketAddress address) {
     return Optional.ofNullable(listeners.get(address));
   }
 

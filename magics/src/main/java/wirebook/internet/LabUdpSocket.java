@@ -221,7 +221,7 @@ final class LabUdpSocket implements UdpSocket {
       case LabPackets.Route.Inside _ -> throw new IllegalStateException("inside: " + to);
       case LabPackets.Route.Open open -> {
         long arrival = now + open.delay().toNanos();
-        Optional<Servers.NameServer> server = medium.servers().nameServer(to);
+        Optional<LabServers.NameServer> server = medium.servers().nameServer(to);
         if (server.isPresent()) {
           server.get().ask(payload, local, arrival, this::came);
         } else {

@@ -23,7 +23,7 @@ public final class Medium {
 
   private final World world;
   private final LabClock clock;
-  private final Supplier<Servers> servers;
+  private final Supplier<LabServers> servers;
   private final Fabric fabric;
   private final LabPackets packets;
   private final Listeners bound = new Listeners();
@@ -34,7 +34,7 @@ public final class Medium {
   /**
    * @param servers asked for when the first packet is sent
    */
-  Medium(World world, LabClock clock, Supplier<Servers> servers) {
+  Medium(World world, LabClock clock, Supplier<LabServers> servers) {
     this.world = world;
     this.clock = clock;
     this.servers = servers;
@@ -58,7 +58,7 @@ public final class Medium {
     return packets;
   }
 
-  Servers servers() {
+  LabServers servers() {
     return servers.get();
   }
 

@@ -24,6 +24,7 @@ import wirebook.internet.topology.Condition;
 import wirebook.spi.Durations;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
+import wirebook.spi.MagicException;
 import wirebook.spi.MagicResult;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.Typos;
@@ -154,7 +155,8 @@ public final class Internet implements Magic {
       }
       case "", "hosts" -> {
         print(call, LabStatus.of(internets), action.equals("hosts"));
-        printDamages(call, internets.lab());
+        Map<Name, Damage> damages = internets.lab().zones().damages();
+        damages.forEach((zone, damage) -> call.out().println(bogus(zone, damage)));
       }
       case "lab" -> {
         boolean back = internets.current().name().equals("real");
@@ -292,12 +294,16 @@ public final class Internet implements Magic {
     try {
       call.out().print(Comparison.measure(COMPARED_LOOKUPS));
     } catch (IOException e) {
-      throw call.wrong(
-          "NET006",
-          call.words().getFirst(),
-          "no sockets could be opened: " + e.getMessage(),
-          "Close what else listens on many ports.");
+      throw noSockets(call, e);
     }
+  }
+
+  private static MagicException noSockets(MagicCall call, IOException e) {
+    return call.wrong(
+        "NET006",
+        call.words().getFirst(),
+        "no sockets could be opened: " + e.getMessage(),
+        "Close what else listens on many ports.");
   }
 
   private static void bogus(MagicCall call, Lab lab) {
@@ -336,7 +342,11 @@ public final class Internet implements Magic {
                           "Write one of: expired, rolled, forged, unsigned."));
     }
     lab.zones().damage(zone, damage);
-    call.out().println("The zone " + zone + " is bogus: " + damage.words() + ".");
+    call.out().println(bogus(zone, damage));
+  }
+
+  private static String bogus(Name zone, Damage damage) {
+    return "The zone " + zone + " is bogus: " + damage.words() + ".";
   }
 
   /** From the shell, for as long as the command runs. */
@@ -345,11 +355,7 @@ public final class Internet implements Magic {
     try {
       ports = lab.ports().listen();
     } catch (IOException e) {
-      throw call.wrong(
-          "NET006",
-          call.words().getFirst(),
-          "no sockets could be opened: " + e.getMessage(),
-          "Close what else listens on many ports.");
+      throw noSockets(call, e);
     }
     call.out().printf("%-40s %5s%n", "NAME SERVER", "PORT");
     ports.forEach(
@@ -478,14 +484,6 @@ public final class Internet implements Magic {
               String.format(Locale.ROOT, "%.1f ms", first.delay().toNanos() * 2 / 1_000_000.0),
               first.does() + state);
     }
-  }
-
-  private static void printDamages(MagicCall call, Lab lab) {
-    lab.zones()
-        .damages()
-        .forEach(
-            (zone, damage) ->
-                call.out().println("The zone " + zone + " is bogus: " + damage.words() + "."));
   }
 
   /** Servers that do the same are one line, as long as nothing is wrong with them. */

@@ -9,7 +9,7 @@ import wirebook.trace.Bytes;
 import wirebook.trace.Event;
 
 /** What answers at the addresses of the lab, as its packets find it. */
-interface Servers {
+interface LabServers {
   /** The loopback port behind an address, for who asks from another host. */
   Optional<Integer> port(Topology.Node node, InetSocketAddress to, Event.Transport protocol)
       throws IOException;
