@@ -208,6 +208,31 @@ class ServeSshTest {
   }
 
   @Test
+  void sftpDoesWithTheFilesThereWhatOpenSshsDoes() throws Exception {
+    int port = serve("");
+    Files.writeString(folder.resolve("note"), "written\n");
+    assertThat(sftp(port, "put note\nmkdir d\ncp note d/copy\nln -s note link\nls -l\n"))
+        .containsPattern("lrwxrwxrwx +1 bob +bob +4 .* link\n");
+    assertThat(sftp(port, "ls -h d\nls -n d\nls -1r\n"))
+        .containsPattern("-rw-r--r-- +1 bob +bob +8B .* d/copy\n")
+        .containsPattern("-rw-r--r-- +1 1000 +1000 +8 .* d/copy\n")
+        .endsWith("note\nlink\nd\n");
+    assertThat(sftp(port, "put note other\nrename other note\nget -r d\nget nowhere/ x\nmget *\n"))
+        .contains(
+            "Fetching /home/bob/d/ to d\nRetrieving /home/bob/d\n",
+            "File \"/home/bob/nowhere/\" not found.\n",
+            "download /home/bob/d/: not a regular file\n",
+            "Fetching /home/bob/note to note\n")
+        .doesNotContain("Failure");
+    assertThat(folder.resolve("d/copy")).hasContent("written");
+    assertThat(sftp(port, "lumask 077\nget note mine\nlls -l mine\nchmod u+x note\nrm *.zip\n"))
+        .contains("Local umask: 077\n", "-rw------- 1 ")
+        .contains("You must supply a numeric argument to the chmod command.\n")
+        .contains("remote delete /home/bob/*.zip: No such file or directory\n");
+    assertThat(sftp(port, "ln note twice\n")).doesNotContain("a bug");
+  }
+
+  @Test
   void regetAndReputGoOnWhereTheFileEnds() throws Exception {
     int port = serve("");
     Path file = folder.resolve("note");

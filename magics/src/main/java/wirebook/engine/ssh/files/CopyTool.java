@@ -110,9 +110,10 @@ final class CopyTool {
               environment.network().clock(),
               preserve,
               limit,
-              !quiet && (environment.inCell() || environment.terminal())
-                  ? Optional.<OutputStream>of(environment.stdout())
-                  : Optional.empty());
+              new ProgressMeter(
+                  !quiet && (environment.inCell() || environment.terminal())
+                      ? Optional.of(environment.stdout())
+                      : Optional.empty()));
       try {
         return task.run(client, copying);
       } catch (Copying.Failed e) {

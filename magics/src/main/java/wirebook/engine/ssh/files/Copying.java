@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -19,9 +18,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.PatternSyntaxException;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.sftp.client.SftpClient;
@@ -64,21 +63,18 @@ final class Copying {
   private final NetworkClock clock;
   private final boolean preserve;
   private final long limit;
-  private final Optional<OutputStream> meter;
+  private final ProgressMeter meter;
   private final List<FileTransfers.Transferred> done = new ArrayList<>();
-  private boolean metered = true;
+  private int umask;
+  private Consumer<String> folders = line -> {};
 
   /**
    * @param preserve times and modes ({@code -p})
    * @param limit bits a second ({@code -l}); 0 for none
-   * @param meter where a line for each file goes
+   * @param meter tells of each file
    */
   Copying(
-      SftpClient client,
-      NetworkClock clock,
-      boolean preserve,
-      long limit,
-      Optional<OutputStream> meter) {
+      SftpClient client, NetworkClock clock, boolean preserve, long limit, ProgressMeter meter) {
     this.client = client;
     this.clock = clock;
     this.preserve = preserve;
@@ -92,10 +88,18 @@ final class Copying {
         .createSftpClient(session, SftpVersionSelector.fixedVersionSelector(VERSION));
   }
 
-  /** Whether there are lines for files from now on. */
-  boolean toggleMeter() {
-    metered = !metered;
-    return metered;
+  ProgressMeter meter() {
+    return meter;
+  }
+
+  /** What is made here has no more than this leaves. */
+  void umask(int mask) {
+    umask = mask;
+  }
+
+  /** Takes a word on each folder that is gone into. */
+  void tellFolders(Consumer<String> told) {
+    folders = told;
   }
 
   List<FileTransfers.Transferred> done() {
@@ -121,6 +125,15 @@ final class Copying {
       return Optional.of(client.stat(path));
     } catch (SftpException e) {
       return Optional.empty();
+    }
+  }
+
+  /** Whether there is something, and be it a link that leads nowhere. */
+  boolean exists(String path) throws IOException {
+    try {
+      return client.lstat(path) != null;
+    } catch (SftpException e) {
+      return false;
     }
   }
 
@@ -251,6 +264,7 @@ final class Copying {
     if (depth > DEEPEST) {
       throw new Failed("Maximum directory depth exceeded: " + DEEPEST + " levels");
     }
+    folders.accept("Entering " + from + (depth == 0 ? "/" : ""));
     if (!isFolder(to)) {
       try {
         client.mkdir(to);
@@ -381,6 +395,7 @@ final class Copying {
     if (depth > DEEPEST) {
       throw new Failed("Maximum directory depth exceeded: " + DEEPEST + " levels");
     }
+    folders.accept("Retrieving " + from);
     if (!Files.isDirectory(to)) {
       try {
         int mode = stat(from).map(Attributes::getPermissions).orElse(0777);
@@ -411,11 +426,11 @@ final class Copying {
   }
 
   /** What is made here has the mode that it has there, as far as the umask allows. */
-  private static FileAttribute<?>[] made(Path file, int mode) {
+  private FileAttribute<?>[] made(Path file, int mode) {
     return file.getFileSystem().supportedFileAttributeViews().contains("posix")
         ? new FileAttribute<?>[] {
           PosixFilePermissions.asFileAttribute(
-              SftpHelper.permissionsToAttributes(mode | SftpConstants.S_IWUSR))
+              SftpHelper.permissionsToAttributes((mode | SftpConstants.S_IWUSR) & ~umask))
         }
         : new FileAttribute<?>[0];
   }
@@ -454,46 +469,6 @@ final class Copying {
   private void finished(boolean upload, String local, String remote, long size, long start)
       throws IOException {
     done.add(new FileTransfers.Transferred(upload, local, remote, size));
-    if (metered && meter.isPresent()) {
-      meter
-          .get()
-          .write(
-              (line(last(upload ? local : remote), size, clock.nanoTime() - start) + "\n")
-                  .getBytes(StandardCharsets.UTF_8));
-      meter.get().flush();
-    }
-  }
-
-  /** As progressmeter.c leaves it on a terminal of 80 columns. */
-  static String line(String name, long size, long nanos) {
-    long seconds = nanos / 1_000_000_000;
-    double rate = size * 1e9 / Math.max(1, nanos);
-    int unit = 0;
-    double amount = rate * 100;
-    while (amount >= 100_000 && unit < 4) {
-      amount /= 1024;
-      unit++;
-    }
-    if (unit == 0) {
-      amount /= 1024;
-      unit++;
-    }
-    int sizeUnit = 0;
-    long shown = size;
-    while (shown >= 10_000 && sizeUnit < 4) {
-      shown = (shown + 512) / 1024;
-      sizeUnit++;
-    }
-    return String.format(
-        Locale.ROOT,
-        "%-45.45s 100%% %4d%c%s %5.1f%cB/s   %02d:%02d    ",
-        name,
-        shown,
-        " KMGT".charAt(sizeUnit),
-        sizeUnit > 0 ? "B" : " ",
-        amount / 100,
-        " KMGT".charAt(unit),
-        seconds / 60,
-        seconds % 60);
+    meter.finished(last(upload ? local : remote), size, clock.nanoTime() - start);
   }
 }

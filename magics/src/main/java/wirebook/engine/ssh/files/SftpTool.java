@@ -11,11 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.PatternSyntaxException;
-import java.util.stream.Stream;
 import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
-import org.apache.sshd.sftp.client.SftpClient.DirEntry;
 import org.apache.sshd.sftp.common.SftpException;
+import wirebook.codec.Resource;
 import wirebook.engine.ssh.client.LocalPrograms;
 import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.config.Options;
@@ -31,7 +30,6 @@ public final class SftpTool {
                 [-R num_requests] [-S program] [-s subsystem | sftp_server]
                 [-X sftp_option] destination
       """;
-  private static final int WIDTH = 80;
 
   private static final String LETTERS = "46AaCfNpqrvB:b:c:D:F:i:J:l:o:P:R:S:s:X:";
 
@@ -86,11 +84,17 @@ public final class SftpTool {
       throws IOException, InterruptedException, Copying.Failed {
     try (InputStream commands = commands()) {
       remote = client.canonicalPath(".");
+      if (!tool.isQuiet()) {
+        copying.tellFolders(told -> tool.out(told.replace(" " + here + "/", " ")));
+      }
       if (batch.isEmpty()) {
         tool.err("Connected to " + host.substring(host.lastIndexOf('@') + 1) + ".");
       }
       if (!folder.isEmpty()) {
         String to = path(folder);
+        if (!tool.isQuiet()) {
+          tool.out("Changing to: " + to);
+        }
         if (!copying.isFolder(to)) {
           throw new Copying.Failed(
               "Can't change directory: \"" + to + "\" is not a directory or does not exist");
@@ -119,10 +123,12 @@ public final class SftpTool {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      tool.out("sftp> " + line);
       String command = line.strip();
       boolean tolerated = command.startsWith("-");
       boolean silent = command.startsWith("@");
+      if (!silent) {
+        tool.out("sftp> " + line);
+      }
       command = tolerated || silent ? command.substring(1).strip() : command;
       if (command.isEmpty() || command.startsWith("#")) {
         continue;
@@ -135,7 +141,7 @@ public final class SftpTool {
         right =
             command.startsWith("!")
                 ? local(command.substring(1).strip())
-                : command(words(command), client, copying);
+                : command(command, words(command), client, copying);
       } catch (Copying.Failed e) {
         tool.err(e.words());
         right = false;
@@ -192,7 +198,7 @@ public final class SftpTool {
     return name.startsWith("/") ? name : Copying.join(remote, name);
   }
 
-  private boolean command(List<String> words, SftpClient client, Copying copying)
+  private boolean command(String line, List<String> words, SftpClient client, Copying copying)
       throws IOException, Copying.Failed {
     String name = words.getFirst();
     String flags =
@@ -204,26 +210,38 @@ public final class SftpTool {
       case "lpwd" -> tool.out("Local working directory: " + here);
       case "version" -> tool.out("SFTP protocol version 3");
       case "progress" ->
-          tool.out("Progress meter " + (copying.toggleMeter() ? "enabled" : "disabled"));
+          tool.out("Progress meter " + (copying.meter().toggle() ? "enabled" : "disabled"));
       case "df" ->
           throw new Copying.Failed(
               client.getServerExtensions().containsKey("statvfs@openssh.com")
                   ? "df is not done here."
                   : "Server does not support statvfs@openssh.com extension");
-      case "lumask", "copy", "cp" -> throw new Copying.Failed(name + " is not done here.");
-      case "chown", "chgrp" -> {
-        if (!first.matches("\\d{1,9}")) {
-          throw new Copying.Failed(
-              "You must supply a numeric argument to the " + name + " command.");
+      case "lumask" -> {
+        int mask = number(name, first, 8);
+        copying.umask(mask);
+        tool.out("Local umask: %03o".formatted(mask));
+      }
+      case "copy", "cp" -> {
+        need(name, operands, 2);
+        Attributes source = existing(path(first), copying);
+        if (!source.isRegularFile()) {
+          throw new Copying.Failed("Cannot copy non-regular file: " + path(first));
         }
+        String copy = path(operands.get(1));
+        boolean made = !copying.exists(copy);
+        Extension.copy(client, path(first), copy);
+        if (made) {
+          Attributes modes = new Attributes();
+          modes.setPermissions(source.getPermissions());
+          ask("remote setstat \"" + copy + "\"", () -> client.setStat(copy, modes));
+        }
+      }
+      case "chown", "chgrp" -> {
+        int id = number(name, first, 10);
         need(name, operands, 2);
         boolean owner = name.equals("chown");
         for (String each : copying.names(path(operands.get(1)))) {
-          Attributes now =
-              copying
-                  .stat(each)
-                  .orElseThrow(() -> new Copying.Failed("stat remote: No such file or directory"));
-          int id = Integer.parseInt(first);
+          Attributes now = existing(each, copying);
           if (!tool.isQuiet()) {
             tool.out("Changing " + (owner ? "owner" : "group") + " on " + each);
           }
@@ -233,15 +251,10 @@ public final class SftpTool {
         }
       }
       case "help", "?" ->
-          tool.out(
-              "Available commands:\ncd ls pwd get put mkdir rmdir rm rename chmod chown chgrp ln lcd lls lpwd lmkdir bye");
+          CopyTool.write(environment.stdout(), Resource.text(SftpTool.class, "sftp-help.txt"));
       case "cd" -> {
         String to = first.isEmpty() ? client.canonicalPath(".") : path(first);
-        Optional<Attributes> there = copying.stat(to);
-        if (there.isEmpty()) {
-          throw new Copying.Failed("realpath " + to + ": No such file");
-        }
-        if (!there.get().isDirectory()) {
+        if (!existing(to, copying).isDirectory()) {
           throw new Copying.Failed("Can't change directory: \"" + to + "\" is not a directory");
         }
         remote = client.canonicalPath(to);
@@ -254,15 +267,7 @@ public final class SftpTool {
         }
         here = to;
       }
-      case "lls" -> {
-        try (Stream<Path> found = Files.list(here.resolve(first))) {
-          for (Path each : found.sorted().toList()) {
-            tool.out(String.valueOf(each.getFileName()));
-          }
-        } catch (IOException e) {
-          throw new Copying.Failed("ls: cannot access '" + first + "': " + SystemWords.of(e));
-        }
-      }
+      case "lls" -> local("ls " + line.substring(name.length()).strip());
       case "lmkdir" -> {
         try {
           Files.createDirectory(here.resolve(first));
@@ -271,16 +276,27 @@ public final class SftpTool {
               "Couldn't create local directory \"" + first + "\": " + SystemWords.of(e));
         }
       }
-      case "ls", "dir" -> ls(first.isEmpty() ? remote : path(first), flags, client, copying);
-      case "get", "mget", "reget" -> get(name, flags, operands, copying);
-      case "put", "mput", "reput" -> put(name, flags, operands, copying);
-      case "mkdir" -> ask("remote mkdir \"" + path(first) + "\"", () -> client.mkdir(path(first)));
-      case "rmdir" -> ask("remote rmdir \"" + path(first) + "\"", () -> client.rmdir(path(first)));
+      case "ls", "dir" ->
+          new Listing(client, copying, remote, flags)
+              .of(first.isEmpty() ? remote : path(first), environment.stdout());
+      case "get", "mget", "reget" -> {
+        return get(name, flags, operands, copying);
+      }
+      case "put", "mput", "reput" -> {
+        return put(name, flags, operands, copying);
+      }
+      case "mkdir" -> {
+        need(name, operands, 1);
+        ask("remote mkdir \"" + path(first) + "\"", () -> client.mkdir(path(first)));
+      }
+      case "rmdir" -> {
+        need(name, operands, 1);
+        ask("remote rmdir \"" + path(first) + "\"", () -> client.rmdir(path(first)));
+      }
       case "rm", "delete" -> {
-        List<String> names = copying.names(path(first));
-        if (names.isEmpty()) {
-          throw new Copying.Failed("Can't rm: \"" + path(first) + "\" not found");
-        }
+        need(name, operands, 1);
+        List<String> found = copying.names(path(first));
+        List<String> names = found.isEmpty() ? List.of(path(first)) : found;
         for (String each : names) {
           if (!tool.isQuiet()) {
             tool.out("Removing " + each);
@@ -290,17 +306,12 @@ public final class SftpTool {
       }
       case "rename", "mv" -> {
         need(name, operands, 2);
-        ask(
-            "remote rename \"" + path(first) + "\" to \"" + path(operands.get(1)) + "\"",
-            () -> client.rename(path(first), path(operands.get(1))));
+        Extension.rename(client, path(first), path(operands.get(1)));
       }
       case "chmod" -> {
-        need(name, operands, 2);
-        if (!first.matches("[0-7]{1,4}")) {
-          throw new Copying.Failed("chmod: Invalid argument \"" + first + "\"");
-        }
         Attributes modes = new Attributes();
-        modes.setPermissions(Integer.parseInt(first, 8));
+        modes.setPermissions(number(name, first, 8));
+        need(name, operands, 2);
         for (String each : copying.names(path(operands.get(1)))) {
           if (!tool.isQuiet()) {
             tool.out("Changing mode on " + each);
@@ -310,11 +321,14 @@ public final class SftpTool {
       }
       case "ln", "symlink" -> {
         need(name, operands, 2);
-        ask(
-            "remote link",
-            () ->
-                client.link(
-                    path(operands.get(1)), first, flags.contains("s") || name.equals("symlink")));
+        String link = path(operands.get(1));
+        if (flags.contains("s") || name.equals("symlink")) {
+          ask(
+              "remote symlink file \"" + first + "\" to \"" + link + "\"",
+              () -> client.link(link, first, true));
+        } else {
+          Extension.link(client, path(first), link);
+        }
       }
       default -> throw new Copying.Failed("Invalid command.");
     }
@@ -323,17 +337,36 @@ public final class SftpTool {
 
   private static void need(String name, List<String> operands, int count) throws Copying.Failed {
     if (operands.size() < count) {
+      boolean many = name.matches("(m|re)?(get|put)");
+      boolean numeric = name.matches("ch(mod|own|grp)");
       throw new Copying.Failed(
-          "You must specify %s for a %s command."
-              .formatted(count > 1 ? "two paths" : "a path", name));
+          "You must specify %s after a %s command."
+              .formatted(
+                  many ? "at least one path" : count > 1 && !numeric ? "two paths" : "a path",
+                  name));
     }
   }
 
-  private interface Request {
+  private static int number(String name, String word, int radix) throws Copying.Failed {
+    try {
+      return Integer.parseUnsignedInt(word, radix);
+    } catch (NumberFormatException e) {
+      throw new Copying.Failed("You must supply a numeric argument to the " + name + " command.");
+    }
+  }
+
+  private static Attributes existing(String path, Copying copying)
+      throws IOException, Copying.Failed {
+    return copying
+        .stat(path)
+        .orElseThrow(() -> new Copying.Failed("stat remote: No such file or directory"));
+  }
+
+  interface Request {
     void send() throws IOException;
   }
 
-  private static void ask(String what, Request request) throws IOException, Copying.Failed {
+  static void ask(String what, Request request) throws IOException, Copying.Failed {
     try {
       request.send();
     } catch (SftpException e) {
@@ -341,91 +374,53 @@ public final class SftpTool {
     }
   }
 
-  private void ls(String pattern, String flags, SftpClient client, Copying copying)
+  private boolean get(String command, String flags, List<String> operands, Copying copying)
       throws IOException, Copying.Failed {
-    List<String> names = copying.names(pattern);
-    if (names.isEmpty() || copying.stat(names.getFirst()).isEmpty()) {
-      throw new Copying.Failed("Can't ls: \"" + pattern + "\" not found");
-    }
-    List<String> shown = new ArrayList<>();
-    for (String each : names) {
-      if (copying.isFolder(each) && names.size() == 1) {
-        for (DirEntry entry : client.readDir(each)) {
-          if (flags.contains("a") || !entry.getFilename().startsWith(".")) {
-            shown.add(flags.contains("l") ? entry.getLongFilename() : entry.getFilename());
-          }
-        }
-      } else {
-        String own = each.startsWith(remote + "/") ? each.substring(remote.length() + 1) : each;
-        shown.add(flags.contains("l") ? longName(each, own, client) : own);
-      }
-    }
-    shown.sort(
-        (a, b) -> Copying.last(a.replace(' ', '/')).compareTo(Copying.last(b.replace(' ', '/'))));
-    if (flags.contains("l") || flags.contains("1")) {
-      for (String each : shown) {
-        tool.out(each);
-      }
-      return;
-    }
-    int longest = shown.stream().mapToInt(String::length).max().orElse(0);
-    int columns = Math.max(WIDTH / (longest + 2), 1);
-    int space = Math.min(WIDTH / columns, WIDTH);
-    StringBuilder text = new StringBuilder();
-    int column = 1;
-    for (String each : shown) {
-      text.append(each).repeat(' ', Math.max(0, space - each.length()));
-      if (column >= columns) {
-        text.append('\n');
-        column = 1;
-      } else {
-        column++;
-      }
-    }
-    CopyTool.write(environment.stdout(), text + (column != 1 ? "\n" : ""));
-  }
-
-  /** The line that the server has for a file in its folder. */
-  private static String longName(String path, String shown, SftpClient client) throws IOException {
-    String name = Copying.last(path);
-    String folder = path.substring(0, path.length() - name.length());
-    for (DirEntry entry : client.readDir(folder.isEmpty() ? "/" : folder)) {
-      if (entry.getFilename().equals(name) && entry.getLongFilename().endsWith(name)) {
-        String line = entry.getLongFilename();
-        return line.substring(0, line.length() - name.length()) + shown;
-      }
-    }
-    return shown;
-  }
-
-  private void get(String name, String flags, List<String> operands, Copying copying)
-      throws IOException, Copying.Failed {
-    need(name, operands, 1);
-    boolean resume = name.equals("reget") || flags.contains("a");
+    need(command, operands, 1);
+    boolean resume = command.equals("reget") || flags.contains("a");
     String pattern = path(operands.getFirst());
     List<String> names = copying.names(pattern);
-    if (names.isEmpty() || copying.stat(names.getFirst()).isEmpty()) {
+    if (names.isEmpty() || !copying.exists(names.getFirst())) {
       throw new Copying.Failed("File \"" + pattern + "\" not found.");
     }
-    Path to = operands.size() > 1 ? here.resolve(operands.get(1)) : here;
+    String given = operands.size() > 1 ? operands.get(1) : "";
+    boolean into = given.isEmpty() || Files.isDirectory(here.resolve(given));
+    if (names.size() > 1 && !into) {
+      throw new Copying.Failed(
+          "Multiple source paths, but destination \"" + given + "\" is not a directory");
+    }
+    boolean right = true;
     for (String each : names) {
-      Path goal = Files.isDirectory(to) ? to.resolve(Copying.last(each)) : to;
+      String name = into ? Copying.join(given, Copying.last(each)) : given;
+      Path goal = here.resolve(name);
+      boolean folder = copying.isFolder(each);
       if (!tool.isQuiet()) {
         tool.out(
             (resume ? "Resuming " : "Fetching ")
                 + each
+                + (folder && !each.endsWith("/") ? "/" : "")
                 + " to "
-                + (operands.size() > 1 ? goal : Copying.last(each)));
+                + name);
       }
-      if (copying.isFolder(each) && (tool.isRecursive() || flags.matches(".*[rR].*"))) {
-        copying.downloadFolder(each, goal, 0);
-      } else if (!copying.download(each, goal, resume) && resume) {
-        tool.out("File \"" + Copying.last(each) + "\" was not modified");
+      try {
+        existing(each, copying);
+        if (!into && given.endsWith("/")) {
+          throw new Copying.Failed("open local \"" + given + "\": Is a directory");
+        }
+        if (folder && (tool.isRecursive() || flags.matches(".*[rR].*"))) {
+          copying.downloadFolder(each, goal, 0);
+        } else if (!copying.download(each, goal, resume) && resume) {
+          tool.err("File \"" + Copying.last(each) + "\" was not modified");
+        }
+      } catch (Copying.Failed e) {
+        tool.err(e.words());
+        right = false;
       }
     }
+    return right;
   }
 
-  private void put(String name, String flags, List<String> operands, Copying copying)
+  private boolean put(String name, String flags, List<String> operands, Copying copying)
       throws IOException, Copying.Failed {
     need(name, operands, 1);
     boolean resume = name.equals("reput") || flags.contains("a");
@@ -446,23 +441,37 @@ public final class SftpTool {
       throw new Copying.Failed("stat " + operands.getFirst() + ": No such file or directory");
     }
     String to = operands.size() > 1 ? path(operands.get(1)) : remote;
+    boolean right = true;
     for (Path each : files) {
-      String goal =
-          copying.isFolder(to) ? Copying.join(to, String.valueOf(each.getFileName())) : to;
+      boolean into = copying.isFolder(to);
+      if (files.size() > 1 && !into) {
+        throw new Copying.Failed(
+            "Multiple paths match, but destination \"" + to + "\" is not a directory");
+      }
+      String goal = into ? Copying.join(to, String.valueOf(each.getFileName())) : to;
       if (!tool.isQuiet()) {
         tool.out(
             (resume ? "Resuming upload of " : "Uploading ")
-                + (operands.getFirst().startsWith("/") ? each : here.relativize(each))
+                + (each.equals(from)
+                    ? operands.getFirst()
+                    : operands.getFirst().startsWith("/") ? each : here.relativize(each))
+                + (Files.isDirectory(each) ? "/" : "")
                 + " to "
                 + goal);
       }
-      if (!Files.isDirectory(each)) {
-        copying.upload(each, goal, resume);
-      } else if (tool.isRecursive() || flags.matches(".*[rR].*")) {
-        copying.uploadFolder(each, goal, 0);
-      } else {
-        throw new Copying.Failed("local \"" + each + "\" is not a regular file");
+      try {
+        if (!Files.isDirectory(each)) {
+          copying.upload(each, goal, resume);
+        } else if (tool.isRecursive() || flags.matches(".*[rR].*")) {
+          copying.uploadFolder(each, goal, 0);
+        } else {
+          throw new Copying.Failed("local \"" + each + "\" is not a regular file");
+        }
+      } catch (Copying.Failed e) {
+        tool.err(e.words());
+        right = false;
       }
     }
+    return right;
   }
 }

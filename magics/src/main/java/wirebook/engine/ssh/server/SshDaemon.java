@@ -409,8 +409,20 @@ public final class SshDaemon implements Closeable {
       attributes.putAll(Map.of("owner", owner, "group", owner, "uid", id, "gid", id));
       if (Boolean.TRUE.equals(attributes.get("isDirectory"))) {
         attributes.put("size", FOLDER_SIZE);
+      } else if (Boolean.TRUE.equals(attributes.get("isSymbolicLink"))) {
+        // As Linux has it; of the file system in memory a link has no size.
+        attributes.put("size", link(file));
+        attributes.put("permissions", EnumSet.allOf(PosixFilePermission.class));
       }
       return attributes;
+    }
+
+    private static long link(Path file) {
+      try {
+        return java.nio.file.Files.readSymbolicLink(file).toString().length();
+      } catch (IOException e) {
+        return 0;
+      }
     }
 
     @Override
