@@ -23,6 +23,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.resolver.Feature;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.resolver.Resolver;
@@ -284,7 +285,7 @@ public record Comparison(int lookups, List<World> worlds) {
               _ ->
                   new Resolver(
                       RootHints.builtIn(),
-                      Resolver.Options.of(Resolver.Feature.MINIMISE, Resolver.Feature.SPREAD),
+                      Set.of(Feature.MINIMISE, Feature.SPREAD),
                       upstream,
                       lab.clock(),
                       new Random(asker.hashCode())));

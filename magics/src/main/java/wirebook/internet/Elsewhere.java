@@ -15,7 +15,6 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 import wirebook.codec.Resource;
 import wirebook.engine.dns.resolver.ExtendedError;
-import wirebook.engine.dns.resolver.RecursiveServer;
 import wirebook.engine.dns.server.ServerQuery;
 import wirebook.trace.Bytes;
 
@@ -84,7 +83,7 @@ public final class Elsewhere {
         .ifPresent(
             e ->
                 reply.addRecord(
-                    RecursiveServer.with(
+                    ExtendedError.with(
                         new OPTRecord(ServerQuery.UDP_SIZE, 0, 0, e.getFlags() & 0x8000),
                         List.of(ERROR)),
                     Section.ADDITIONAL));

@@ -160,7 +160,7 @@ public final class LabPorts implements LabServers, Closeable {
         _ ->
             new Resolver(
                 RootHints.builtIn(),
-                Resolver.Options.USUAL,
+                Resolver.USUAL,
                 new NetworkUpstream(new LabNetwork(medium, host), DNS),
                 medium.clock(),
                 new SecureRandom()));

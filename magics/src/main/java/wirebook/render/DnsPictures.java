@@ -1,81 +1,150 @@
 package wirebook.render;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import wirebook.engine.dns.DnsLookup;
+import wirebook.engine.dns.DnsQuestion;
 import wirebook.engine.dns.DnsRecord;
 import wirebook.engine.dns.DnsStep;
 import wirebook.engine.dns.Inet;
+import wirebook.engine.dns.Rcode;
+import wirebook.engine.dns.resolver.DnsWalk;
+import wirebook.engine.dns.resolver.Step;
 import wirebook.render.SequenceDiagram.Kind;
 import wirebook.render.SequenceDiagram.Lane;
 import wirebook.render.SequenceDiagram.Message;
 
-/** Look-ups as pictures. */
+/**
+ * The walk from the root to the answer, dig's or our resolver's, as a picture: a lane for each
+ * server, the questions and where they led.
+ */
 public final class DnsPictures {
-  /** More would be too small to read; the trace has them all. */
-  private static final int MOST_STEPS = 12;
+  /** More would be too small to read; the value has them all. */
+  private static final int MOST_LANES = 9;
 
-  private DnsPictures() {}
+  private static final int MOST_STEPS = 24;
+
+  private final List<Lane> lanes = new ArrayList<>();
+  private final Map<Object, Integer> places = new HashMap<>();
+  private final List<Message> messages = new ArrayList<>();
+  private final List<String> way = new ArrayList<>();
+  private int left;
+
+  private DnsPictures(Lane asking) {
+    lanes.add(asking);
+  }
+
+  /** The walk of {@code +trace}. */
+  public static Picture walk(DnsLookup lookup) {
+    DnsPictures picture = new DnsPictures(new Lane("this host", "dig", ""));
+    for (DnsStep step : lookup.steps()) {
+      String address = Inet.text(step.server().getAddress());
+      String zone =
+          step.zone().map(z -> z.isRoot() ? "the root" : z.toString()).orElse("the resolver");
+      String name = step.serverName().equals(address) ? "" : step.serverName();
+      Lane lane = new Lane(zone, name, address);
+      boolean answered = !(step.outcome() instanceof DnsStep.Outcome.Failed);
+      picture.step(
+          lane,
+          lane,
+          step.question(),
+          Optional.of(step.roundTrip()).filter(_ -> answered),
+          outcome(step),
+          kind(step.outcome()));
+    }
+    String way = picture.way.isEmpty() ? "nothing was asked" : String.join(" → ", picture.way);
+    return picture.drawn(
+        "The walk: " + way + (picture.left > 0 ? " → " + picture.left + " more steps" : ""));
+  }
+
+  /** The walk of our resolver; empty when nobody was asked. */
+  public static Optional<Picture> walk(DnsWalk walk) {
+    List<Step.Asked> asked = walk.asked();
+    if (asked.isEmpty()) {
+      return Optional.empty();
+    }
+    DnsPictures picture = new DnsPictures(new Lane("the resolver", "%resolve", "this host"));
+    for (Step.Asked step : asked) {
+      String zone = step.zone().isRoot() ? "the root" : step.zone().toString();
+      picture.step(
+          step.address(),
+          new Lane(zone, step.server().relative(), Inet.text(step.address())),
+          step.question(),
+          Optional.of(step.took()).filter(_ -> step.reply().isPresent()),
+          step.result() instanceof Step.Result.Referral(var down, int servers, int _)
+              ? referral(down.toString(), servers)
+              : step.result().words(),
+          kind(step.result()));
+    }
+    return Optional.of(
+        picture.drawn(
+            "The walk to "
+                + walk.question().name()
+                + " "
+                + walk.question().type()
+                + ": "
+                + asked.size()
+                + (asked.size() == 1 ? " query, " : " queries, ")
+                + walk.status()
+                + (picture.left > 0
+                    ? "; " + picture.left + " of them are not in the picture"
+                    : "")));
+  }
 
   /**
-   * The walk from the root to the answer: a lane for each server, the questions and where they led.
+   * @param server by what it is known again: the lane is the one of its first question
+   * @param took until its answer came
    */
-  public static Picture walk(DnsLookup lookup) {
-    List<DnsStep> all = lookup.steps();
-    List<DnsStep> steps = all.subList(0, Math.min(all.size(), MOST_STEPS));
-    List<Lane> lanes = new ArrayList<>(List.of(new Lane("this host", "dig", "")));
-    List<Message> messages = new ArrayList<>();
-    for (DnsStep step : steps) {
-      int server = lane(lanes, step);
-      boolean answered = !(step.outcome() instanceof DnsStep.Outcome.Failed);
-      messages.add(
-          new Message(0, server, question(step), Optional.empty(), Kind.QUESTION, answered));
-      messages.add(
-          new Message(
-              server,
-              0,
-              outcome(step),
-              answered ? Optional.of(step.roundTrip()) : Optional.empty(),
-              kind(step.outcome()),
-              answered));
+  private void step(
+      Object server,
+      Lane lane,
+      DnsQuestion question,
+      Optional<Duration> took,
+      String outcome,
+      Kind kind) {
+    boolean room = places.containsKey(server) || lanes.size() <= MOST_LANES;
+    if (!room || messages.size() >= 2 * MOST_STEPS) {
+      left++;
+      return;
     }
-    return new SequenceDiagram(lanes, messages, line(all, steps.size())).picture();
-  }
-
-  private static int lane(List<Lane> lanes, DnsStep step) {
-    String address = Inet.text(step.server().getAddress());
-    Lane lane =
-        new Lane(zone(step), step.serverName().equals(address) ? "" : step.serverName(), address);
-    int known = lanes.indexOf(lane);
-    if (known >= 0) {
-      return known;
+    if (places.putIfAbsent(server, lanes.size()) == null) {
+      lanes.add(lane);
     }
-    lanes.add(lane);
-    return lanes.size() - 1;
+    int place = places.getOrDefault(server, 0);
+    String asked = question.name() + " " + question.type() + "?";
+    boolean answered = took.isPresent();
+    messages.add(new Message(0, place, asked, Optional.empty(), Kind.QUESTION, answered));
+    messages.add(new Message(place, 0, outcome, took, kind, answered));
+    way.add(lane.title() + " (" + outcome + ")");
   }
 
-  private static String zone(DnsStep step) {
-    return step.zone()
-        .map(zone -> zone.isRoot() ? "the root" : zone.toString())
-        .orElse("the resolver");
-  }
-
-  private static String question(DnsStep step) {
-    return step.question().name() + " " + step.question().type() + "?";
+  private Picture drawn(String line) {
+    return new SequenceDiagram(lanes, messages, line).picture();
   }
 
   private static String outcome(DnsStep step) {
     return switch (step.outcome()) {
       case DnsStep.Outcome.Referral(var zone, var servers) ->
-          (zone.isRoot() ? "the root has " : "ask " + zone + ": ")
-              + (servers.size() == 1 ? "1 server" : servers.size() + " servers");
+          zone.isRoot()
+              ? "the root has " + servers(servers.size())
+              : referral(zone.toString(), servers.size());
       case DnsStep.Outcome.Answer(var records) -> answer(step, records);
       case DnsStep.Outcome.NoAnswer(var rcode) ->
-          rcode.toString().equals("NOERROR") ? "no such record" : rcode.toString();
+          rcode.equals(Rcode.NOERROR) ? "no such record" : rcode.toString();
       case DnsStep.Outcome.Failed(var failure) -> failure.words();
     };
+  }
+
+  private static String referral(String zone, int servers) {
+    return "ask " + zone + ": " + servers(servers);
+  }
+
+  private static String servers(int count) {
+    return count + (count == 1 ? " server" : " servers");
   }
 
   private static String answer(DnsStep step, List<DnsRecord> records) {
@@ -90,20 +159,18 @@ public final class DnsPictures {
     return switch (outcome) {
       case DnsStep.Outcome.Referral _ -> Kind.REFERRAL;
       case DnsStep.Outcome.Answer _ -> Kind.ANSWER;
-      case DnsStep.Outcome.NoAnswer _ -> Kind.FAILURE;
+      // That there is none is an answer as well.
+      case DnsStep.Outcome.NoAnswer(var rcode) ->
+          rcode.equals(Rcode.NOERROR) || rcode.equals(Rcode.NXDOMAIN) ? Kind.ANSWER : Kind.FAILURE;
       case DnsStep.Outcome.Failed _ -> Kind.FAILURE;
     };
   }
 
-  private static String line(List<DnsStep> steps, int shown) {
-    if (steps.isEmpty()) {
-      return "The walk: nothing was asked";
-    }
-    String way =
-        steps.subList(0, shown).stream()
-            .map(step -> zone(step) + " (" + outcome(step) + ")")
-            .collect(Collectors.joining(" → "));
-    int left = steps.size() - shown;
-    return "The walk: " + way + (left > 0 ? " → " + left + " more steps" : "");
+  private static Kind kind(Step.Result result) {
+    return switch (result) {
+      case Step.Result.Referral _ -> Kind.REFERRAL;
+      case Step.Result.Answer _, Step.Result.Alias _, Step.Result.Denial _ -> Kind.ANSWER;
+      case Step.Result.Reply _, Step.Result.Silence _, Step.Result.Failure _ -> Kind.FAILURE;
+    };
   }
 }

@@ -53,7 +53,7 @@ class LabZonesTest {
   private final Resolver resolver =
       new Resolver(
           RootHints.builtIn(),
-          Resolver.Options.USUAL,
+          Resolver.USUAL,
           new NetworkUpstream(lab.network(), 53),
           lab.clock(),
           new Random(1));

@@ -18,6 +18,7 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.DnsName;
 import wirebook.engine.dns.resolver.RecursiveServer;
 import wirebook.engine.dns.server.AuthoritativeServer.Transport;
 import wirebook.engine.dns.server.ServerCookies;
@@ -87,7 +88,7 @@ class RecursiveServerTest {
     lab.zones().damage(zone, Damage.FORGED);
     assertThat(ask("www.class.example.", Type.A).getRcode()).isEqualTo(Rcode.SERVFAIL);
     lab.zones().mend(zone);
-    lab.ports().providersResolver().flush(Name.fromString("www.class.example."));
+    lab.ports().providersResolver().flush(DnsName.of("www.class.example."));
     assertThat(ask("www.class.example.", Type.A).getRcode()).isEqualTo(Rcode.NOERROR);
   }
 

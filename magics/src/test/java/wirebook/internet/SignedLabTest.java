@@ -18,6 +18,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.resolver.ChainOfTrust;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.resolver.Resolution;
@@ -32,7 +33,7 @@ class SignedLabTest {
   private final Resolver resolver =
       new Resolver(
           RootHints.builtIn(),
-          Resolver.Options.USUAL,
+          Resolver.USUAL,
           new NetworkUpstream(lab.network(), 53),
           lab.clock(),
           new Random(1));
@@ -44,7 +45,7 @@ class SignedLabTest {
 
   private Validation validated(String name, int type) throws Exception {
     Resolution resolution = resolver.resolve(new Question(Name.fromString(name), type), true);
-    return Validation.of(resolution, resolver, lab.zones().trustAnchor(), lab.clock());
+    return ChainOfTrust.check(resolution, resolver, lab.zones().trustAnchor(), lab.clock());
   }
 
   @Test
@@ -83,7 +84,7 @@ class SignedLabTest {
     Resolution resolution =
         resolver.resolve(new Question(Name.fromString("www.class.example."), Type.A), true);
     String other = new ZoneSigner("another root").ds(Name.root) + "\n";
-    Validation validation = Validation.of(resolution, resolver, other, lab.clock());
+    Validation validation = ChainOfTrust.check(resolution, resolver, other, lab.clock());
     assertThat(validation.security()).isEqualTo(Security.BOGUS);
     assertThat(resolution.with(validation).status()).isEqualTo("SERVFAIL");
   }

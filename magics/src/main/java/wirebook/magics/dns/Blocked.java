@@ -4,12 +4,15 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import org.xbill.DNS.DClass;
-import org.xbill.DNS.Message;
-import org.xbill.DNS.Name;
-import org.xbill.DNS.Record;
-import org.xbill.DNS.Type;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import wirebook.engine.dns.DnsMessage;
+import wirebook.engine.dns.DnsName;
+import wirebook.engine.dns.DnsQuery;
+import wirebook.engine.dns.DnsQuestion;
 import wirebook.engine.dns.Inet;
+import wirebook.engine.dns.RecordClass;
+import wirebook.engine.dns.RecordType;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Upstream;
 import wirebook.engine.dns.resolver.Upstream.Transport;
@@ -50,7 +53,15 @@ final class Blocked {
       List<Transport> transports)
       throws InterruptedException {
     Bytes query =
-        Bytes.of(Message.newQuery(Record.newRecord(Name.root, Type.NS, DClass.IN)).toWire());
+        DnsQuery.of(
+                RandomGenerator.getDefault().nextInt(0x10000),
+                DnsMessage.Flag.RD.bit(),
+                Optional.of(new DnsQuestion(DnsName.ROOT, RecordType.NS, RecordClass.IN)),
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                0)
+            .wire();
     Upstream upstream = new NetworkUpstream(network, server.getPort());
     String who = Inet.text(server.getAddress());
     String words = udp;

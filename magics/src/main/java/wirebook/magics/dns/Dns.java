@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.xbill.DNS.Name;
-import org.xbill.DNS.TextParseException;
+import wirebook.engine.dns.DnsName;
+import wirebook.engine.dns.DnsNameSyntaxException;
 import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.resolver.Cache;
 import wirebook.engine.dns.resolver.ExtendedError;
@@ -71,7 +71,7 @@ public final class Dns implements Magic {
     Map<String, Resolver> resolvers = resolvers(call);
     switch (action) {
       case "cache" -> {
-        Name below = words.size() > 1 ? name(call, words.get(1)) : Name.root;
+        DnsName below = words.size() > 1 ? name(call, words.get(1)) : DnsName.ROOT;
         resolvers.forEach((whose, resolver) -> print(call, whose, resolver, below));
         if (resolvers.isEmpty()) {
           call.out().println("Nothing has been resolved here yet: try %resolve google.com.");
@@ -113,18 +113,18 @@ public final class Dns implements Magic {
     return resolvers;
   }
 
-  private static Name name(MagicCall call, Word word) {
+  private static DnsName name(MagicCall call, Word word) {
     try {
-      return Name.fromString(word.text(), Name.root);
-    } catch (TextParseException e) {
+      return DnsName.of(word.text());
+    } catch (DnsNameSyntaxException e) {
       throw call.wrong(
           "DNS002", word, "no domain name: " + e.getMessage(), "For example google.com.");
     }
   }
 
-  private static void print(MagicCall call, String whose, Resolver resolver, Name below) {
+  private static void print(MagicCall call, String whose, Resolver resolver, DnsName below) {
     List<Cache.Line> lines =
-        resolver.cache().lines().stream().filter(l -> l.name().subdomain(below)).toList();
+        resolver.cache().lines().stream().filter(l -> l.name().isSubdomainOf(below)).toList();
     call.out()
         .println(
             whose
@@ -148,7 +148,7 @@ public final class Dns implements Magic {
               line.origin().split(" ")[0]);
     }
     for (Resolver.Failed failed : resolver.failed()) {
-      if (failed.question().name().subdomain(below)) {
+      if (failed.question().asked().name().isSubdomainOf(below)) {
         call.out()
             .printf(
                 "%s failed, and is not tried again for %d s%s%n",

@@ -1,34 +1,34 @@
 package wirebook.magics.dns;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.xbill.DNS.Name;
-import org.xbill.DNS.ReverseMap;
-import org.xbill.DNS.TextParseException;
-import org.xbill.DNS.Type;
+import wirebook.engine.dns.DnsName;
+import wirebook.engine.dns.Rcode;
+import wirebook.engine.dns.RecordType;
+import wirebook.engine.dns.dig.ReverseName;
+import wirebook.engine.dns.resolver.ChainOfTrust;
 import wirebook.engine.dns.resolver.Delegation;
 import wirebook.engine.dns.resolver.DnsWalk;
+import wirebook.engine.dns.resolver.Feature;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.resolver.Resolution;
 import wirebook.engine.dns.resolver.Resolver;
-import wirebook.engine.dns.resolver.Resolver.Feature;
 import wirebook.engine.dns.resolver.RootHints;
 import wirebook.engine.dns.resolver.Validation;
 import wirebook.internet.Elsewhere;
 import wirebook.internet.Internets;
 import wirebook.net.Idn;
 import wirebook.net.Network;
+import wirebook.render.DnsPictures;
 import wirebook.render.TrustPicture;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -52,8 +52,8 @@ public final class Resolve implements Magic {
   private static final MagicSpec SPEC =
       MagicSpec.named("resolve", "Resolve a name from the root, with a reason for every step")
           .synopsis(
-              "NAME [TYPE] | -x ADDRESS [+dnssec] [--hints FILE] [--anchor FILE] [--no-minimise] [--no-cache] [--serve-stale]"
-                  + " [--aggressive] [--0x20] [--port N]")
+              "NAME [TYPE] | -x ADDRESS [+dnssec] [--hints FILE] [--anchor FILE] [--no-minimise]"
+                  + " [--no-cache] [--serve-stale] [--aggressive] [--0x20] [--port N]")
           .syntax(MagicSpec.Syntax.COMMAND)
           .value(DnsWalk.class)
           .option(MagicSpec.Option.flag("ask for signatures, and show them", "+dnssec", "+do"))
@@ -84,7 +84,8 @@ public final class Resolve implements Magic {
               MagicSpec.Option.of(
                   "FILE",
                   MagicSpec.Values.FILE,
-                  "with --hints and +dnssec: DS or DNSKEY records of the root to trust, a zone file",
+                  "with --hints and +dnssec: DS or DNSKEY records of the root to trust, a zone"
+                      + " file",
                   "--anchor"))
           .option(
               MagicSpec.Option.of("ADDRESS", MagicSpec.Values.HOST, "the name of an address", "-x"))
@@ -123,7 +124,7 @@ public final class Resolve implements Magic {
     private static Resolver make(Key key, Network network, Delegation hints) {
       return new Resolver(
           hints,
-          new Resolver.Options(key.features),
+          key.features,
           new NetworkUpstream(network, key.port),
           network.clock(),
           new SecureRandom());
@@ -194,7 +195,7 @@ public final class Resolve implements Magic {
     }
     if (anchor.isPresent()) {
       Validation validation =
-          Validation.of(resolution, resolver, anchor.get(), call.network().clock());
+          ChainOfTrust.check(resolution, resolver, anchor.get(), call.network().clock());
       call.out().print(validation.text());
       call.out().println();
       resolution = resolution.with(validation);
@@ -202,18 +203,18 @@ public final class Resolve implements Magic {
         resolver.proven(resolution);
       }
     }
-    DnsWalk walk = DnsWalk.of(resolution, dnssec);
+    DnsWalk walk = resolution.asWalk(dnssec);
     call.out().print(ResolutionText.of(walk));
     if (resolution.errors().stream().anyMatch(e -> e.text().equals(Elsewhere.WORDS))) {
       call.out().println(Elsewhere.note(question.name().toString()));
     }
     if (call.inCell()) {
-      WalkPicture.of(walk).ifPresent(p -> call.display().show(p.picture().bundle()));
+      DnsPictures.walk(walk).ifPresent(p -> call.display().show(p.bundle()));
       walk.validation()
           .filter(v -> !v.chain().isEmpty())
           .ifPresent(v -> call.display().show(TrustPicture.of(v).bundle()));
     }
-    return MagicResult.of(walk, walk.status().equals("SERVFAIL") ? 1 : 0);
+    return MagicResult.of(walk, walk.message().rcode().equals(Rcode.SERVFAIL) ? 1 : 0);
   }
 
   /** What all trust begins with: the key of the root, the lab's or the real one. */
@@ -231,7 +232,7 @@ public final class Resolve implements Magic {
     } catch (IOException e) {
       throw call.wrong("RES010", file, "the trust anchors cannot be read: " + e, "Check the path.");
     }
-    if (!Validation.areAnchors(text)) {
+    if (!ChainOfTrust.areAnchors(text)) {
       throw call.wrong(
           "RES011",
           file,
@@ -242,21 +243,15 @@ public final class Resolve implements Magic {
   }
 
   private static Question reversed(MagicCall call, Word word) {
-    try {
-      return new Question(ReverseMap.fromAddress(InetAddress.ofLiteral(word.text())), Type.PTR);
-    } catch (IllegalArgumentException e) {
-      throw call.wrong(
-          "RES012", word, "no address: " + word.text(), "For example %resolve -x 8.8.8.8");
-    }
-  }
-
-  private static boolean isAddress(String text) {
-    try {
-      InetAddress.ofLiteral(text);
-      return text.indexOf('.') > 0 || text.indexOf(':') >= 0;
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
+    return ReverseName.strict(word.text())
+        .map(name -> Question.of(DnsName.of(name), RecordType.PTR))
+        .orElseThrow(
+            () ->
+                call.wrong(
+                    "RES012",
+                    word,
+                    "no address: " + word.text(),
+                    "For example %resolve -x 8.8.8.8"));
   }
 
   private static Question question(MagicCall call, List<Word> operands) {
@@ -268,28 +263,29 @@ public final class Resolve implements Magic {
           "%resolve google.com");
     }
     Word name = operands.getFirst();
-    if (isAddress(name.text())) {
+    if (ReverseName.strict(name.text()).isPresent()) {
       throw call.wrong(
           "RES013",
           name,
           name.text() + " is an address, not a name",
           "%resolve -x " + name.text() + " asks for its name.");
     }
-    int type = Type.A;
+    RecordType type = RecordType.A;
     if (operands.size() == 2) {
       Word word = operands.get(1);
-      type = Type.value(word.text().toUpperCase(Locale.ROOT), true);
-      if (type < 0) {
-        throw call.wrong(
-            "RES006",
-            word,
-            "no record type " + word.text(),
-            "For example A, AAAA, MX, NS, TXT, SOA, or TYPE65.");
-      }
+      type =
+          RecordType.parse(word.text())
+              .orElseThrow(
+                  () ->
+                      call.wrong(
+                          "RES006",
+                          word,
+                          "no record type " + word.text(),
+                          "For example A, AAAA, MX, NS, TXT, SOA, or TYPE65."));
     }
     try {
-      return new Question(Name.fromString(Idn.toAce(name.text()), Name.root), type);
-    } catch (TextParseException | IllegalArgumentException e) {
+      return Question.of(DnsName.of(Idn.toAce(name.text())), type);
+    } catch (IllegalArgumentException e) {
       throw call.wrong(
           "RES007",
           name,

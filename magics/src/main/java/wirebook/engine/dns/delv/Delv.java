@@ -31,6 +31,7 @@ import wirebook.engine.dns.delv.DelvLookup.Answered;
 import wirebook.engine.dns.delv.DelvLookup.Trust;
 import wirebook.engine.dns.delv.DelvOptions.Plus;
 import wirebook.engine.dns.dig.DigHost;
+import wirebook.engine.dns.resolver.ChainOfTrust;
 import wirebook.engine.dns.resolver.Forwarder;
 import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Question;
@@ -120,8 +121,8 @@ public final class Delv {
 
   private static Optional<Name> name(String text, DigHost host) {
     try {
-      return Optional.of(new Name(DnsName.of(text).wire().toArray()));
-    } catch (IllegalArgumentException | IOException e) {
+      return Optional.of(Question.name(DnsName.of(text)));
+    } catch (IllegalArgumentException e) {
       host.err().println(";; failed to convert QNAME " + text + ": " + e.getMessage());
       return Optional.empty();
     }
@@ -182,7 +183,7 @@ public final class Delv {
       if (found.rcode() != Rcode.NOERROR && found.rcode() != Rcode.NXDOMAIN) {
         trace.unanswered(found);
         status =
-            found.asked().stream().allMatch(a -> a.result().words().equals("timed out"))
+            found.asked().stream().allMatch(a -> a.result() instanceof Step.Result.Silence)
                 ? "timed out"
                 : "failure";
         break;
@@ -313,7 +314,7 @@ public final class Delv {
     if (!options.validates()) {
       return Optional.of(authoritative ? Trust.AUTHORITATIVE : Trust.NOT_VALIDATED);
     }
-    Validation validation = Validation.of(part, forwarder, anchors, host.network().clock());
+    Validation validation = ChainOfTrust.check(part, forwarder, anchors, host.network().clock());
     validations.add(validation);
     trace.validated(part, validation, forwarder.asked());
     return switch (validation.security()) {

@@ -45,7 +45,7 @@ final class DelvTrace {
   List<DnsWalk> fetches() {
     return fetched.stream()
         .flatMap(q -> Optional.ofNullable(found.get(q)).stream())
-        .map(r -> DnsWalk.of(r, /* dnssec= */ true))
+        .map(r -> r.asWalk(/* dnssec= */ true))
         .toList();
   }
 
@@ -101,7 +101,8 @@ final class DelvTrace {
         "'" + text(resolution.question().name(), resolution.question().type()) + "/IN'";
     resolution.asked().stream()
         .filter(a -> a.reply().isEmpty())
-        .map(a -> a.result().words())
+        .map(Step.Asked::result)
+        .map(r -> r instanceof Step.Result.Silence ? "timed out" : r.words())
         .findFirst()
         .ifPresent(
             r ->

@@ -4,12 +4,14 @@ import java.math.BigInteger;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import wirebook.engine.dns.EdnsOption;
 import wirebook.engine.dns.Opcode;
 import wirebook.engine.dns.RecordType;
@@ -26,6 +28,26 @@ import wirebook.trace.Bytes;
 record PlusOptions(Session session, Lookup lookup, boolean forAll, boolean batchLine) {
   /** dig's own, when no other is named. */
   private static final Instant FUZZ_TIME = Instant.ofEpochSecond(0x622acce1);
+
+  private static final Set<DigOption> NEVER_OFF =
+      EnumSet.of(
+          DigOption.BUFSIZE,
+          DigOption.DOMAIN,
+          DigOption.NDOTS,
+          DigOption.RETRY,
+          DigOption.TIMEOUT,
+          DigOption.TRIES);
+
+  private static final Set<DigOption> VALUED =
+      EnumSet.of(
+          DigOption.DOMAIN,
+          DigOption.NDOTS,
+          DigOption.OPCODE,
+          DigOption.QID,
+          DigOption.RETRY,
+          DigOption.SUBNET,
+          DigOption.TIMEOUT,
+          DigOption.TRIES);
 
   private static final Map<String, Integer> EDNS_OPTIONS =
       Map.ofEntries(
@@ -49,6 +71,9 @@ record PlusOptions(Session session, Lookup lookup, boolean forAll, boolean batch
 
   /** False where dig calls the option invalid. */
   boolean set(DigOption option, boolean on, Optional<String> value) {
+    if (on ? value.isEmpty() && VALUED.contains(option) : NEVER_OFF.contains(option)) {
+      return false;
+    }
     switch (option) {
       case AAFLAG -> lookup.aaFlag = on;
       case ADDITIONAL -> lookup.additional = on;
@@ -66,18 +91,15 @@ record PlusOptions(Session session, Lookup lookup, boolean forAll, boolean batch
       case AUTHORITY -> lookup.authority = on;
       case BADCOOKIE -> lookup.badCookie = on;
       case BESTEFFORT -> lookup.bestEffort = on;
-      case BUFSIZE -> {
-        if (!on) {
-          return false;
-        }
-        // dig keeps it as a signed 16-bit number.
-        lookup.udpSize =
-            value
-                .map(
-                    v ->
-                        (int) (short) session.numberOrExit(v, 0xffff, "buffer size", "buffer size"))
-                .orElse(Lookup.DEFAULT_UDP_SIZE);
-      }
+      // dig keeps it as a signed 16-bit number.
+      case BUFSIZE ->
+          lookup.udpSize =
+              value
+                  .map(
+                      v ->
+                          (int)
+                              (short) session.numberOrExit(v, 0xffff, "buffer size", "buffer size"))
+                  .orElse(Lookup.DEFAULT_UDP_SIZE);
       case CDFLAG -> lookup.cdFlag = on;
       case CLASS -> lookup.noClass = !on;
       case CMD -> session.printCommand = on;
@@ -111,12 +133,7 @@ record PlusOptions(Session session, Lookup lookup, boolean forAll, boolean batch
         needEdns(on);
         lookup.dnssec = on;
       }
-      case DOMAIN -> {
-        if (value.isEmpty() || !on) {
-          return false;
-        }
-        session.searchDomain = value;
-      }
+      case DOMAIN -> session.searchDomain = value;
       case DSCP -> session.output.err(";; +dscp option is obsolete and has no effect");
       case EDNS ->
           lookup.edns =
@@ -164,24 +181,15 @@ record PlusOptions(Session session, Lookup lookup, boolean forAll, boolean batch
       case KEEPOPEN -> session.keepOpen = on;
       case MAPPED -> deprecated(option);
       case MULTILINE -> lookup.multiline = on;
-      case NDOTS -> {
-        if (value.isEmpty() || !on) {
-          return false;
-        }
-        session.ndots = (int) session.numberOrExit(value.get(), 0xffff, "ndots", "ndots");
-      }
+      case NDOTS ->
+          session.ndots = (int) session.numberOrExit(value.get(), 0xffff, "ndots", "ndots");
       case NSID -> {
         needEdns(on);
         lookup.nsid = on;
       }
       case NSSEARCH -> nsSearch(on);
       case ONESOA -> lookup.oneSoa = on;
-      case OPCODE -> {
-        if (on && value.isEmpty()) {
-          return false;
-        }
-        lookup.opcode = on ? opcode(value.get()) : Opcode.QUERY;
-      }
+      case OPCODE -> lookup.opcode = on ? opcode(value.get()) : Opcode.QUERY;
       case PADDING -> {
         needEdns(on);
         if (value.isEmpty()) {
@@ -189,15 +197,11 @@ record PlusOptions(Session session, Lookup lookup, boolean forAll, boolean batch
         }
         lookup.padding = (int) session.numberOrExit(value.get(), 512, "padding", "padding");
       }
-      case QID -> {
-        if (on && value.isEmpty()) {
-          return false;
-        }
-        lookup.id =
-            on
-                ? OptionalInt.of((int) session.numberOrExit(value.get(), 0xffff, "qid", "qid"))
-                : OptionalInt.empty();
-      }
+      case QID ->
+          lookup.id =
+              on
+                  ? OptionalInt.of((int) session.numberOrExit(value.get(), 0xffff, "qid", "qid"))
+                  : OptionalInt.empty();
       case QR -> lookup.showQuery = on;
       case QUESTION -> {
         lookup.question = on;
@@ -207,13 +211,10 @@ record PlusOptions(Session session, Lookup lookup, boolean forAll, boolean batch
       }
       case RAFLAG -> lookup.raFlag = on;
       case RDFLAG, RECURSE -> lookup.recurse = on;
-      case RETRY -> {
-        if (value.isEmpty() || !on) {
-          return false;
-        }
-        lookup.tries =
-            tries(session.numberOrExit(value.get(), Session.MAX_32 - 1, "retries", "retries") + 1);
-      }
+      case RETRY ->
+          lookup.tries =
+              tries(
+                  session.numberOrExit(value.get(), Session.MAX_32 - 1, "retries", "retries") + 1);
       case RRCOMMENTS -> lookup.recordComments = on ? 1 : -1;
       case SHORT -> shortForm(on);
       case SHOWBADCOOKIE -> lookup.showBadCookie = on;
@@ -229,9 +230,6 @@ record PlusOptions(Session session, Lookup lookup, boolean forAll, boolean batch
       }
       case STATS -> lookup.stats = on;
       case SUBNET -> {
-        if (on && value.isEmpty()) {
-          return false;
-        }
         lookup.subnet = on ? Optional.of(subnet(value.get())) : Optional.empty();
         needEdns(on);
       }
@@ -242,24 +240,17 @@ record PlusOptions(Session session, Lookup lookup, boolean forAll, boolean batch
           lookup.tcpSet = true;
         }
       }
-      case TIMEOUT -> {
-        if (value.isEmpty() || !on) {
-          return false;
-        }
-        session.timeout =
-            Math.max(1, session.numberOrExit(value.get(), 0xffff, "timeout", "timeout"));
-      }
+      case TIMEOUT ->
+          session.timeout =
+              Math.max(1, session.numberOrExit(value.get(), 0xffff, "timeout", "timeout"));
       case TLS, TLS_CA, TLS_CERTFILE, TLS_HOSTNAME, TLS_KEYFILE -> {
         return tls(option, on, value);
       }
       case TRACE -> trace(on);
-      case TRIES -> {
-        if (value.isEmpty() || !on) {
-          return false;
-        }
-        lookup.tries =
-            Math.max(1, tries(session.numberOrExit(value.get(), Session.MAX_32, "tries", "tries")));
-      }
+      case TRIES ->
+          lookup.tries =
+              Math.max(
+                  1, tries(session.numberOrExit(value.get(), Session.MAX_32, "tries", "tries")));
       case TTLID -> lookup.noTtl = !on;
       case TTLUNITS -> {
         lookup.noTtl = false;
@@ -296,15 +287,19 @@ record PlusOptions(Session session, Lookup lookup, boolean forAll, boolean batch
   private void shortForm(boolean on) {
     session.shortForm = on;
     if (on) {
-      session.printCommand = false;
-      lookup.additional = false;
-      lookup.answer = true;
-      lookup.authority = false;
-      lookup.question = false;
-      lookup.comments = false;
-      lookup.stats = false;
-      lookup.recordComments = -1;
+      dataAlone();
     }
+  }
+
+  private void dataAlone() {
+    session.printCommand = false;
+    lookup.additional = false;
+    lookup.answer = true;
+    lookup.authority = false;
+    lookup.question = false;
+    lookup.comments = false;
+    lookup.stats = false;
+    lookup.recordComments = -1;
   }
 
   private void trace(boolean on) {
@@ -346,14 +341,7 @@ record PlusOptions(Session session, Lookup lookup, boolean forAll, boolean batch
   private void dns64Prefix() {
     lookup.dns64Prefix = true;
     lookup.text = "ipv4only.arpa";
-    session.printCommand = false;
-    lookup.additional = false;
-    lookup.answer = true;
-    lookup.authority = false;
-    lookup.question = false;
-    lookup.comments = false;
-    lookup.stats = false;
-    lookup.recordComments = -1;
+    dataAlone();
     lookup.type = RecordType.AAAA;
     lookup.typeSet = true;
     session.queue.add(lookup);

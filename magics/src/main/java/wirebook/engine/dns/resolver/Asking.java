@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.ExtendedErrorCodeOption;
@@ -30,6 +29,29 @@ import wirebook.trace.Bytes;
 
 /** One question to the servers of one zone, until one of them says something useful. */
 final class Asking {
+  /** A server, under the name that a delegation gives it. */
+  record Target(Name name, InetAddress address) {}
+
+  /** What came of asking a zone's servers. */
+  sealed interface Got {
+    record Reply(Verdict verdict, Message message, Target target) implements Got {
+      String origin(Name zone) {
+        return target.name + " (" + Inet.text(target.address) + ") for " + zone;
+      }
+    }
+
+    /**
+     * @param explained whether the servers themselves said why
+     */
+    record Nothing(String why, boolean explained) implements Got {}
+  }
+
+  /** An inner walk, which finds the addresses of a name server. */
+  interface Addresses {
+    List<InetAddress> find(Question question, int depth, List<Step> steps)
+        throws InterruptedException;
+  }
+
   /** Inner walks for addresses of name servers may begin inner walks, up to this depth. */
   private static final int DEEPEST = 6;
 
@@ -49,27 +71,22 @@ final class Asking {
   /** Servers that give an empty reply without a SOA before it is believed. */
   private static final int EMPTY_REPLIES = 3;
 
-  private final Search search;
-  private final Resolver.Options options;
+  private final Means means;
+  private final Budget budget;
+  private final Addresses inner;
   private final Cache cache;
   private final Servers servers;
-  private final Upstream upstream;
-  private final Queries queries;
-  private final AtomicBoolean heard;
-
-  private final boolean hintsOnLoopback;
-
   private final Delegation delegation;
   private final Question sent;
   private final boolean minimised;
   private final int depth;
   private final List<Step> steps;
   private final Set<InetAddress> tried = new HashSet<>();
-  private final List<Search.Target> silent = new ArrayList<>();
-  private final List<Search.Target> recursive = new ArrayList<>();
+  private final List<Target> silent = new ArrayList<>();
+  private final List<Target> recursive = new ArrayList<>();
   private final Set<Name> lookedUp = new HashSet<>();
   private final Set<ExtendedError> explained = new HashSet<>();
-  private Optional<Search.Got.Reply> empty = Optional.empty();
+  private Optional<Got.Reply> empty = Optional.empty();
   private int empties;
   private int failures;
   private int walks;
@@ -80,22 +97,20 @@ final class Asking {
   private final Map<Name, List<InetAddress>> looked = new HashMap<>();
 
   Asking(
-      Search search,
-      Search.Shared shared,
+      Means means,
+      Budget budget,
+      Addresses inner,
       Delegation delegation,
       Question sent,
       boolean minimised,
       int depth,
       List<Step> steps) {
-    this.search = search;
-    options = shared.options();
-    cache = shared.cache();
-    servers = shared.servers();
-    upstream = shared.upstream();
-    queries = shared.queries();
-    heard = shared.heard();
-    hintsOnLoopback = shared.onLoopback();
-    salt = options.has(Resolver.Feature.SPREAD) ? shared.ids().nextInt() : 0;
+    this.means = means;
+    this.budget = budget;
+    this.inner = inner;
+    cache = means.cache();
+    servers = means.servers();
+    salt = means.has(Feature.SPREAD) ? means.ids().nextInt() : 0;
     this.delegation = delegation;
     this.sent = sent;
     this.minimised = minimised;
@@ -103,24 +118,24 @@ final class Asking {
     this.steps = steps;
   }
 
-  Search.Got run() throws InterruptedException {
+  Got run() throws InterruptedException {
     while (true) {
-      Optional<Search.Target> next = next();
+      Optional<Target> next = next();
       if (next.isEmpty()) {
         break;
       }
       tried.add(next.get().address());
-      Optional<Search.Got> got = attempt(next.get(), FIRST_TIMEOUT, false);
+      Optional<Got> got = attempt(next.get(), FIRST_TIMEOUT, false);
       if (got.isPresent()) {
         return got.get();
       }
       if (minimised && failures >= MINIMISED_FAILURES) {
-        return new Search.Got.Nothing(why, false);
+        return new Got.Nothing(why, false);
       }
     }
     if (!minimised) {
-      for (Search.Target target : silent) {
-        Optional<Search.Got> got = attempt(target, SECOND_TIMEOUT, false);
+      for (Target target : silent) {
+        Optional<Got> got = attempt(target, SECOND_TIMEOUT, false);
         if (got.isPresent()) {
           return got.get();
         }
@@ -133,8 +148,7 @@ final class Asking {
       for (InetAddress address : delegation.foreignGlue().getOrDefault(name, List.of())) {
         if (tried.add(address)) {
           steps.add(new Step.Note("all else failed: the glue of " + name + " is used after all"));
-          Optional<Search.Got> got =
-              attempt(new Search.Target(name, address), FIRST_TIMEOUT, false);
+          Optional<Got> got = attempt(new Target(name, address), FIRST_TIMEOUT, false);
           if (got.isPresent()) {
             return got.get();
           }
@@ -143,29 +157,28 @@ final class Asking {
     }
     if (!minimised) {
       for (Name name : delegation.servers()) {
-        Optional<Search.Got> got = askAt(name, glueAbove(name), "glue of a zone above it");
+        Optional<Got> got = askAt(name, glueAbove(name), "glue of a zone above it");
         got = got.isPresent() ? got : askAt(name, otherFamily(name), "its other addresses");
         if (got.isPresent()) {
           return got.get();
         }
       }
     }
-    for (Search.Target target : recursive) {
-      Optional<Search.Got> got = attempt(target, SECOND_TIMEOUT, true);
+    for (Target target : recursive) {
+      Optional<Got> got = attempt(target, SECOND_TIMEOUT, true);
       if (got.isPresent()) {
         return got.get();
       }
     }
-    return new Search.Got.Nothing(
-        "no server of " + delegation.zone() + " gave an answer: " + why, false);
+    return new Got.Nothing("no server of " + delegation.zone() + " gave an answer: " + why, false);
   }
 
-  private Optional<Search.Got> askAt(Name name, List<InetAddress> addresses, String which)
+  private Optional<Got> askAt(Name name, List<InetAddress> addresses, String which)
       throws InterruptedException {
     for (InetAddress address : addresses) {
       if (isAskable(name, address) && tried.add(address)) {
         steps.add(new Step.Note("all else failed: " + name + " is asked at " + which));
-        Optional<Search.Got> got = attempt(new Search.Target(name, address), FIRST_TIMEOUT, false);
+        Optional<Got> got = attempt(new Target(name, address), FIRST_TIMEOUT, false);
         if (got.isPresent()) {
           return got;
         }
@@ -193,7 +206,7 @@ final class Asking {
         || !name.subdomain(delegation.zone())
         || delegation.zone().equals(Name.root)
         || !addresses(name).isEmpty()
-        || !search.underWay.add(new Question(name, Type.A))) {
+        || !budget.underWay.add(new Question(name, Type.A))) {
       return glue;
     }
     try {
@@ -202,33 +215,27 @@ final class Asking {
         return List.of();
       }
       Question question = new Question(name, Type.A);
-      List<Step> inner = new ArrayList<>();
-      Search.Got got = search.ask(parent.get().delegation(), question, false, depth + 1, inner);
+      List<Step> walk = new ArrayList<>();
+      Got got = asking(parent.get(), question, walk).run();
       Name wanted = name;
-      if (got instanceof Search.Got.Reply reply && reply.verdict() instanceof Verdict.Alias alias) {
+      if (got instanceof Got.Reply reply && reply.verdict() instanceof Verdict.Alias alias) {
         wanted = alias.target();
-        got =
-            search.ask(
-                parent.get().delegation(), new Question(wanted, Type.A), false, depth + 1, inner);
+        got = asking(parent.get(), new Question(wanted, Type.A), walk).run();
       }
-      steps.add(new Step.Walk(question.asked(), "the glue that was left out", inner));
-      return got instanceof Search.Got.Reply reply ? addressesIn(reply, wanted) : List.of();
+      steps.add(new Step.Walk(question.asked(), "the glue that was left out", walk));
+      return got instanceof Got.Reply reply ? addressesIn(reply, wanted) : List.of();
     } finally {
-      search.underWay.remove(new Question(name, Type.A));
+      budget.underWay.remove(new Question(name, Type.A));
     }
   }
 
-  private static List<InetAddress> addresses(List<RecordSet> sets) {
-    return sets.stream()
-        .flatMap(s -> s.records().stream())
-        .map(Verdict::address)
-        .flatMap(Optional::stream)
-        .toList();
+  private Asking asking(Cache.FoundCut parent, Question question, List<Step> walk) {
+    return new Asking(means, budget, inner, parent.delegation(), question, false, depth + 1, walk);
   }
 
-  private static List<InetAddress> addressesIn(Search.Got.Reply reply, Name name) {
+  private static List<InetAddress> addressesIn(Got.Reply reply, Name name) {
     return switch (reply.verdict()) {
-      case Verdict.Answer answer -> addresses(answer.sets());
+      case Verdict.Answer answer -> Verdict.addresses(answer.sets());
       case Verdict.Referral referral -> referral.delegation().glue().getOrDefault(name, List.of());
       case Verdict.Alias _,
           Verdict.NoData _,
@@ -242,9 +249,9 @@ final class Asking {
   }
 
   /** The best server not tried yet; its address is looked up when that is all that is left. */
-  private Optional<Search.Target> next() throws InterruptedException {
+  private Optional<Target> next() throws InterruptedException {
     while (true) {
-      Optional<Search.Target> best = known().min(order());
+      Optional<Target> best = known().min(order());
       if (best.isPresent() && !servers.isDead(best.get().address())) {
         return best;
       }
@@ -284,9 +291,9 @@ final class Asking {
     }
   }
 
-  private Stream<Search.Target> known() {
+  private Stream<Target> known() {
     return delegation.servers().stream()
-        .flatMap(n -> addresses(n).stream().map(a -> new Search.Target(n, a)))
+        .flatMap(n -> addresses(n).stream().map(a -> new Target(n, a)))
         .filter(t -> !tried.contains(t.address()))
         .filter(
             t -> {
@@ -300,15 +307,15 @@ final class Asking {
             });
   }
 
-  private Comparator<Search.Target> order() {
-    return Comparator.<Search.Target, Boolean>comparing(t -> servers.isDead(t.address()))
+  private Comparator<Target> order() {
+    return Comparator.<Target, Boolean>comparing(t -> servers.isDead(t.address()))
         .thenComparing(t -> servers.roundTrip(t.address()).orElse(UNKNOWN))
         .thenComparing(t -> t.address() instanceof Inet6Address)
         .thenComparingInt(this::lot);
   }
 
-  private int lot(Search.Target target) {
-    return options.has(Resolver.Feature.SPREAD) ? (target.hashCode() ^ salt) * 0x9e3779b9 : 0;
+  private int lot(Target target) {
+    return means.has(Feature.SPREAD) ? (target.hashCode() ^ salt) * 0x9e3779b9 : 0;
   }
 
   /** Addresses of a server: what the cache has from its own zone, else the glue. */
@@ -338,7 +345,7 @@ final class Asking {
         !address.isAnyLocalAddress()
             && !address.isMulticastAddress()
             && !address.isLinkLocalAddress()
-            && (!address.isLoopbackAddress() || hintsOnLoopback);
+            && (!address.isLoopbackAddress() || means.onLoopback());
     if (!askable && unaskable.add(address)) {
       steps.add(
           new Step.Refused(
@@ -351,16 +358,12 @@ final class Asking {
   private List<InetAddress> lookUp(Name name, List<Integer> types) throws InterruptedException {
     List<InetAddress> found = new ArrayList<>();
     for (int type : types) {
-      search.check();
+      budget.check();
       Question question = new Question(name, type);
-      List<Step> inner = new ArrayList<>();
-      Search.Result result = search.look(question, depth + 1, inner);
+      List<Step> walk = new ArrayList<>();
+      found.addAll(inner.find(question, depth + 1, walk));
       steps.add(
-          new Step.Walk(
-              question.asked(), "the address of a server of " + delegation.zone(), inner));
-      result.answer().stream()
-          .flatMap(s -> s.records().stream())
-          .forEach(r -> Verdict.address(r).ifPresent(found::add));
+          new Step.Walk(question.asked(), "the address of a server of " + delegation.zone(), walk));
       if (!found.isEmpty()) {
         break;
       }
@@ -370,7 +373,7 @@ final class Asking {
   }
 
   /** Asks one server; empty when the next one has to be asked. */
-  private Optional<Search.Got> attempt(Search.Target target, Duration timeout, boolean recurse)
+  private Optional<Got> attempt(Target target, Duration timeout, boolean recurse)
       throws InterruptedException {
     String reason = recurse ? "as a last resort, with recursion" : reason(target);
     boolean edns = !servers.isPlain(target.address());
@@ -410,7 +413,7 @@ final class Asking {
     return rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP || rcode == Rcode.BADVERS;
   }
 
-  private String reason(Search.Target target) {
+  private String reason(Target target) {
     Optional<Duration> roundTrip = servers.roundTrip(target.address());
     if (servers.isDead(target.address())) {
       return "which was silent, for want of another";
@@ -424,7 +427,7 @@ final class Asking {
         : "the next of " + delegation.servers().size();
   }
 
-  private Optional<Search.Got> judge(Search.Target target, Message reply, boolean recurse) {
+  private Optional<Got> judge(Target target, Message reply, boolean recurse) {
     List<Verdict.Refused> refused = new ArrayList<>();
     Verdict verdict = Verdict.of(reply, sent, delegation.zone(), recurse, refused);
     if (verdict instanceof Verdict.Referral(Delegation to, long _)
@@ -441,7 +444,7 @@ final class Asking {
     }
     amend(verdict);
     note(refused);
-    Search.Got.Reply got = new Search.Got.Reply(verdict, reply, target);
+    Got.Reply got = new Got.Reply(verdict, reply, target);
     switch (verdict) {
       case Verdict.Lame lame -> {
         if (!minimised) {
@@ -453,11 +456,11 @@ final class Asking {
         Optional<ExtendedError> error = explanation(reply);
         why = useless.why() + error.map(e -> ": " + e.text()).orElse("");
         if (error.isPresent()) {
-          search.errors.add(error.get());
+          budget.errors.add(error.get());
           if (!explained.add(error.get())) {
             // Two servers give the same reason in words: the others would not know better.
             return Optional.of(
-                new Search.Got.Nothing(
+                new Got.Nothing(
                     "the servers of " + delegation.zone() + " give no answer: " + why, true));
           }
         }
@@ -531,20 +534,22 @@ final class Asking {
   }
 
   private Optional<Message> exchange(
-      Search.Target target,
+      Target target,
       Upstream.Transport transport,
       boolean edns,
       Duration timeout,
       boolean recurse,
       String reason)
       throws InterruptedException {
-    search.check();
-    search.queries++;
-    boolean mixed = options.has(Resolver.Feature.MIX_CASE);
-    Bytes query = queries.query(sent, edns, recurse, mixed);
-    Duration patience = timeout.compareTo(search.left()) < 0 ? timeout : search.left();
+    budget.check();
+    budget.queries++;
+    boolean mixed = means.has(Feature.MIX_CASE);
+    Bytes query = means.queries().query(sent, edns, recurse, mixed);
+    Duration patience = timeout.compareTo(budget.left()) < 0 ? timeout : budget.left();
     Upstream.Outcome outcome =
-        upstream.ask(target.address(), transport, query, patience, Queries.answers(query, mixed));
+        means
+            .upstream()
+            .ask(target.address(), transport, query, patience, Queries.answers(query, mixed));
     Optional<Bytes> bytes = Optional.empty();
     Optional<Message> message = Optional.empty();
     Duration took = Duration.ZERO;
@@ -556,7 +561,7 @@ final class Asking {
         took = replied.took();
         ignored = replied.ignored();
         servers.answered(target.address(), took);
-        heard.set(true);
+        means.heard().set(true);
         try {
           message = Optional.of(new Message(Queries.asAsked(replied.reply(), query, sent)));
           result =
@@ -570,13 +575,13 @@ final class Asking {
       case Upstream.Outcome.Silent(Duration waited, int others) -> {
         took = waited;
         ignored = others;
-        result = new Step.Result.Failure("no answer");
+        result = new Step.Result.Silence();
         why = "no answer from " + target.name();
         if (timeout.equals(FIRST_TIMEOUT) && !silent.contains(target)) {
           silent.add(target);
         }
         servers.silent(target.address());
-        search.mute++;
+        budget.mute++;
       }
       case Upstream.Outcome.Unreachable(String cause) -> {
         result = new Step.Result.Failure(cause);
@@ -584,7 +589,7 @@ final class Asking {
         servers.silent(target.address());
       }
     }
-    search.waited = search.waited.plus(took);
+    budget.waited = budget.waited.plus(took);
     steps.add(
         new Step.Asked(
             Question.dnsName(delegation.zone()),
@@ -626,11 +631,11 @@ final class Asking {
               answer.authoritative());
       case Verdict.Alias alias -> new Step.Result.Alias(Question.dnsName(alias.target()));
       case Verdict.TooLong _ -> new Step.Result.Failure("an alias that is too long");
-      case Verdict.NoName _ -> new Step.Result.Denial("no such name");
+      case Verdict.NoName _ -> new Step.Result.Denial(true);
       case Verdict.NoData none ->
           none.unfounded()
               ? new Step.Result.Failure("nothing, and no SOA record")
-              : new Step.Result.Denial("no such records");
+              : new Step.Result.Denial(false);
       case Verdict.Referral(Delegation to, long _) ->
           new Step.Result.Referral(
               Question.dnsName(to.zone()), to.servers().size(), to.addresses());

@@ -14,6 +14,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.DnsName;
 
 /**
  * What a resolver remembers, and for how long. Safe for use by several threads. At most {@value
@@ -252,7 +253,12 @@ public final class Cache {
 
   /** One line of {@code %dns cache}. */
   public record Line(
-      Name name, String type, String data, Duration left, Credibility credibility, String origin) {}
+      DnsName name,
+      String type,
+      String data,
+      Duration left,
+      Credibility credibility,
+      String origin) {}
 
   /** All that is still good, by name in canonical order. */
   public synchronized List<Line> lines() {
@@ -269,7 +275,7 @@ public final class Cache {
                 case Content.Records(RecordSet set, List<RecordSet> _) ->
                     lines.add(
                         new Line(
-                            set.name(),
+                            Question.dnsName(set.name()),
                             Type.string(set.type()),
                             set.records().stream()
                                 .map(Record::rdataToString)
@@ -280,7 +286,7 @@ public final class Cache {
                 case Content.NoData _ ->
                     lines.add(
                         new Line(
-                            key.name(),
+                            Question.dnsName(key.name()),
                             Type.string(key.type()),
                             "no such records (NODATA)",
                             duration,
@@ -289,7 +295,7 @@ public final class Cache {
                 case Content.NoName _ ->
                     lines.add(
                         new Line(
-                            key.name(),
+                            Question.dnsName(key.name()),
                             "any",
                             "no such name (NXDOMAIN)",
                             duration,
@@ -302,7 +308,7 @@ public final class Cache {
       if (left > 0) {
         lines.add(
             new Line(
-                cut.delegation.zone(),
+                Question.dnsName(cut.delegation.zone()),
                 "NS",
                 cut.delegation.servers().stream()
                     .map(n -> n + glue(cut.delegation, n))

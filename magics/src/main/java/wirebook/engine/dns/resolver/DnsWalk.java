@@ -3,16 +3,9 @@ package wirebook.engine.dns.resolver;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.xbill.DNS.DClass;
-import org.xbill.DNS.Flags;
-import org.xbill.DNS.Message;
-import org.xbill.DNS.OPTRecord;
-import org.xbill.DNS.Record;
-import org.xbill.DNS.Section;
 import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.DnsQuestion;
 import wirebook.engine.dns.DnsRecord;
-import wirebook.trace.Bytes;
 
 /**
  * How a name was resolved, in the types that {@code %dig} has for the same things.
@@ -29,20 +22,6 @@ public record DnsWalk(
     int queries,
     Duration took,
     Optional<Validation> validation) {
-  private static final int UDP_SIZE = 1232;
-
-  /**
-   * @param dnssec whether signatures were asked for
-   */
-  public static DnsWalk of(Resolution resolution, boolean dnssec) {
-    return new DnsWalk(
-        message(resolution, dnssec),
-        resolution.walk(),
-        resolution.queries(),
-        resolution.took(),
-        resolution.validation());
-  }
-
   public DnsQuestion question() {
     return walk.question();
   }
@@ -70,36 +49,6 @@ public record DnsWalk(
   /** The walk as an indented tree, a line a step. */
   public String tree() {
     return walk.tree();
-  }
-
-  private static DnsMessage message(Resolution resolution, boolean dnssec) {
-    Message message = new Message(0);
-    for (int flag : List.of(Flags.QR, Flags.RD, Flags.RA)) {
-      message.getHeader().setFlag(flag);
-    }
-    if (resolution
-        .validation()
-        .filter(v -> v.security() == Validation.Security.SECURE)
-        .isPresent()) {
-      message.getHeader().setFlag(Flags.AD);
-    }
-    message.getHeader().setRcode(resolution.rcode());
-    message.addRecord(
-        Record.newRecord(resolution.question().name(), resolution.question().type(), DClass.IN),
-        Section.QUESTION);
-    resolution.answer().forEach(r -> message.addRecord(r, Section.ANSWER));
-    resolution.authority().forEach(r -> message.addRecord(r, Section.AUTHORITY));
-    if (dnssec || !resolution.errors().isEmpty()) {
-      int flags = dnssec ? DnsMessage.Edns.DNSSEC_OK : 0;
-      message.addRecord(
-          RecursiveServer.with(new OPTRecord(UDP_SIZE, 0, 0, flags), resolution.errors()),
-          Section.ADDITIONAL);
-    }
-    return switch (DnsMessage.parse(Bytes.of(message.toWire()))) {
-      case DnsMessage.Parsed.Read read -> read.message();
-      case DnsMessage.Parsed.Malformed malformed ->
-          throw new IllegalStateException(malformed.toString());
-    };
   }
 
   @Override

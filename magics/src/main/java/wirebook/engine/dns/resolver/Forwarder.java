@@ -142,7 +142,7 @@ public final class Forwarder implements Lookups {
       }
       case Upstream.Outcome.Silent silent -> {
         took = silent.waited();
-        result = new Step.Result.Failure("timed out");
+        result = new Step.Result.Silence();
       }
       case Upstream.Outcome.Unreachable unreachable ->
           result = new Step.Result.Failure(unreachable.reason());

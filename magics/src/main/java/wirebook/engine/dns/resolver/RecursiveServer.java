@@ -13,8 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.xbill.DNS.DClass;
-import org.xbill.DNS.EDNSOption;
-import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -34,13 +32,9 @@ import wirebook.trace.Bytes;
 /** A recursive name server: answers for others what its resolver finds, and checks it before. */
 public final class RecursiveServer {
   private static final int LARGEST_TCP = 65_535;
-  private static final int MOST_ERRORS = 3;
   private static final int MOST_TURNS = 1000;
   private static final int RA_AT = 3;
   private static final byte RA = (byte) 0x80;
-
-  /** Of an extended error: longer text is cut, for it is no use to a client (RFC 8914, 2). */
-  private static final int LONGEST_TEXT = 200;
 
   /** Keys that were proven are proven anew after so much of the network's time. */
   private static final Duration KEYS = Duration.ofMinutes(5);
@@ -149,7 +143,7 @@ public final class RecursiveServer {
     }
     Optional<OPTRecord> edns = traits.edns(asked, client, now);
     if (edns.isPresent()) {
-      reply.addRecord(with(edns.get(), errors), Section.ADDITIONAL);
+      reply.addRecord(ExtendedError.with(edns.get(), errors), Section.ADDITIONAL);
     }
     int limit =
         transport == Transport.TCP ? LARGEST_TCP : Math.min(asked.udpSize(), ServerQuery.UDP_SIZE);
@@ -202,7 +196,7 @@ public final class RecursiveServer {
       }
     }
     // What is wrong is put into words, by a look at the whole chain.
-    return found.with(Validation.of(found, resolver, trust.anchors(), trust.clock()));
+    return found.with(ChainOfTrust.check(found, resolver, trust.anchors(), trust.clock()));
   }
 
   private synchronized Optional<Validator> validator(Trust trust) {
@@ -265,29 +259,5 @@ public final class RecursiveServer {
       case Type.RRSIG, Type.NSEC, Type.NSEC3 -> true;
       default -> false;
     };
-  }
-
-  /** RFC 8914: the errors as options of the OPT record. */
-  public static OPTRecord with(OPTRecord edns, List<ExtendedError> errors) {
-    if (errors.isEmpty()) {
-      return edns;
-    }
-    List<EDNSOption> options = new ArrayList<>(edns.getOptions());
-    errors.stream()
-        .limit(MOST_ERRORS)
-        .forEach(
-            e ->
-                options.add(
-                    e.text().isEmpty()
-                        ? new ExtendedErrorCodeOption(e.code())
-                        : new ExtendedErrorCodeOption(
-                            e.code(),
-                            e.text().substring(0, Math.min(LONGEST_TEXT, e.text().length())))));
-    return new OPTRecord(
-        edns.getPayloadSize(),
-        edns.getExtendedRcode(),
-        edns.getVersion(),
-        edns.getFlags(),
-        options);
   }
 }

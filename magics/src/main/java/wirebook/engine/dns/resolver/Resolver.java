@@ -16,6 +16,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.DnsName;
 import wirebook.net.NetworkClock;
 
 /**
@@ -26,53 +27,16 @@ import wirebook.net.NetworkClock;
  * data, and does not redirect the walk.
  */
 public final class Resolver implements Lookups {
-  private final Options options;
-  private final NetworkClock clock;
-  private final Cache cache;
-  private final Servers servers;
+  private final Means means;
   private final FailureCache failures;
-  private final Denials denials;
 
   /** When work on a question began that is still under way: who joins has the same deadline. */
   private final Map<Question, Long> begun = new ConcurrentHashMap<>();
 
   private final AtomicInteger generation = new AtomicInteger();
-  private final Search.Shared shared;
 
-  /** What a resolver may do or leave. */
-  public enum Feature {
-    /** Servers are asked only what they need to know (RFC 9156). */
-    MINIMISE,
-    /**
-     * The silence of the first few servers, when no server ever answered, is taken for a network
-     * that lets no DNS through.
-     */
-    NOTICE_BLOCKED,
-    /** When no fresh answer can be had, one that has run out is given (RFC 8767). */
-    SERVE_STALE,
-    /** Proven ranges of names that do not exist answer further questions (RFC 8198). */
-    AGGRESSIVE,
-    /** Servers about which nothing is known are taken in any order, which spreads the load. */
-    SPREAD,
-    /** Queries mix the case of letters, and replies have to repeat it (the "0x20" trick). */
-    MIX_CASE
-  }
-
-  public record Options(Set<Feature> features) {
-    public static final Options USUAL = of(Feature.MINIMISE);
-
-    public Options {
-      features = Set.copyOf(features);
-    }
-
-    public static Options of(Feature... features) {
-      return new Options(Set.of(features));
-    }
-
-    boolean has(Feature feature) {
-      return features.contains(feature);
-    }
-  }
+  /** What resolvers usually do. */
+  public static final Set<Feature> USUAL = Set.of(Feature.MINIMISE);
 
   /**
    * @param hints the root's servers to begin with
@@ -80,27 +44,22 @@ public final class Resolver implements Lookups {
    */
   public Resolver(
       Delegation hints,
-      Options options,
+      Set<Feature> features,
       Upstream upstream,
       NetworkClock clock,
       RandomGenerator ids) {
-    this.options = options;
-    this.clock = clock;
-    this.cache = new Cache(clock::nanoTime);
-    this.servers = new Servers(clock::nanoTime);
-    this.failures = new FailureCache(clock::nanoTime);
-    this.denials = new Denials(clock::nanoTime);
-    shared =
-        new Search.Shared(
+    failures = new FailureCache(clock::nanoTime);
+    means =
+        new Means(
             hints,
-            options,
+            Set.copyOf(features),
             upstream,
             clock,
             ids,
             new Queries(ids),
-            cache,
-            servers,
-            denials,
+            new Cache(clock::nanoTime),
+            new Servers(clock::nanoTime),
+            new Denials(clock::nanoTime),
             hints.glue().values().stream()
                 .flatMap(List::stream)
                 .anyMatch(InetAddress::isLoopbackAddress),
@@ -108,7 +67,7 @@ public final class Resolver implements Lookups {
   }
 
   public Cache cache() {
-    return cache;
+    return means.cache();
   }
 
   /** Grows whenever something is forgotten on purpose. */
@@ -117,28 +76,29 @@ public final class Resolver implements Lookups {
   }
 
   long nanoTime() {
-    return clock.nanoTime();
+    return means.clock().nanoTime();
   }
 
   /** Forgets what is in the cache, and what was learnt about servers. */
   public int flush() {
     generation.incrementAndGet();
-    servers.forget();
-    denials.forget();
-    return cache.flush() + failures.forget();
+    means.servers().forget();
+    means.denials().forget();
+    return means.cache().flush() + failures.forget();
   }
 
   /** Forgets a name and all below it. */
-  public int flush(Name name) {
+  public int flush(DnsName below) {
+    Name name = Question.name(below);
     generation.incrementAndGet();
-    denials.forget();
-    return cache.flush(name) + failures.forget(name);
+    means.denials().forget();
+    return means.cache().flush(name) + failures.forget(name);
   }
 
   /** A negative answer that was validated: its proofs answer further questions (RFC 8198). */
   public void proven(Resolution resolution) {
-    if (options.has(Feature.AGGRESSIVE)) {
-      denials.add(RecordSet.group(resolution.authority()));
+    if (means.has(Feature.AGGRESSIVE)) {
+      means.denials().add(RecordSet.group(resolution.authority()));
     }
   }
 
@@ -163,19 +123,20 @@ public final class Resolver implements Lookups {
   @Override
   public Resolution resolve(Question question, boolean dnssec) throws InterruptedException {
     Optional<FailureCache.Known> failure = failures.find(question);
-    if (failure.isPresent() && !options.has(Feature.SERVE_STALE)) {
+    if (failure.isPresent() && !means.has(Feature.SERVE_STALE)) {
       return remembered(question, failure.get());
     }
-    long now = clock.nanoTime();
+    long now = nanoTime();
     Long before = begun.putIfAbsent(question, now);
-    Search search = new Search(shared, before == null ? now : before);
+    Budget budget = new Budget(means, before == null ? now : before);
+    Search search = new Search(means, budget);
     List<Step> steps = new ArrayList<>();
     Search.Result result;
     try {
       result = search.look(question, 0, steps);
-    } catch (Search.LimitException e) {
+    } catch (Budget.LimitException e) {
       steps.add(new Step.Stopped(e.limit));
-      search.errors.add(e.error);
+      budget.errors.add(e.error);
       result = search.stale(question, steps).orElse(Search.Result.FAILED);
     } finally {
       if (before == null) {
@@ -184,8 +145,8 @@ public final class Resolver implements Lookups {
     }
     if (result.rcode() != Rcode.SERVFAIL) {
       failures.succeeded(question);
-    } else if (!search.blocked) {
-      failures.put(question, List.copyOf(search.errors));
+    } else if (!budget.blocked) {
+      failures.put(question, List.copyOf(budget.errors));
     }
     boolean useful = result.rcode() != Rcode.SERVFAIL && !search.stale;
     return resolution(
@@ -193,9 +154,9 @@ public final class Resolver implements Lookups {
         result,
         dnssec,
         steps,
-        search.queries,
-        search.waited,
-        useful ? List.of() : List.copyOf(search.errors));
+        budget.queries,
+        budget.waited,
+        useful ? List.of() : List.copyOf(budget.errors));
   }
 
   private static Resolution remembered(Question question, FailureCache.Known failure) {
@@ -213,7 +174,8 @@ public final class Resolver implements Lookups {
 
   /** What the cache has for a question, without asking anybody. */
   public Optional<Resolution> known(Question question, boolean dnssec) {
-    return cache
+    return means
+        .cache()
         .find(question)
         .map(
             found -> {

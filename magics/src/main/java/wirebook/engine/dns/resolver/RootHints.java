@@ -43,23 +43,31 @@ public final class RootHints {
   public static Delegation parse(String zoneFile) throws IOException {
     SequencedSet<Name> servers = new LinkedHashSet<>();
     SequencedMap<Name, List<InetAddress>> glue = new LinkedHashMap<>();
-    try (Master master =
-        new Master(
-            new ByteArrayInputStream(zoneFile.getBytes(StandardCharsets.UTF_8)), Name.root, TTL)) {
-      master.disableIncludes(true);
-      for (Record record = master.nextRecord(); record != null; record = master.nextRecord()) {
-        if (record instanceof NSRecord ns && ns.getName().equals(Name.root)) {
-          servers.add(ns.getTarget());
-        }
-        Name owner = record.getName();
-        Verdict.address(record)
-            .ifPresent(a -> glue.computeIfAbsent(owner, _ -> new ArrayList<>()).add(a));
+    for (Record record : records(zoneFile)) {
+      if (record instanceof NSRecord ns && ns.getName().equals(Name.root)) {
+        servers.add(ns.getTarget());
       }
+      Name owner = record.getName();
+      Verdict.address(record)
+          .ifPresent(a -> glue.computeIfAbsent(owner, _ -> new ArrayList<>()).add(a));
     }
     if (servers.isEmpty()) {
       throw new IOException("there is no NS record of the root in it");
     }
     glue.keySet().retainAll(servers);
     return new Delegation(Name.root, servers, glue, new LinkedHashMap<>(), List.of());
+  }
+
+  static List<Record> records(String zoneFile) throws IOException {
+    List<Record> records = new ArrayList<>();
+    try (Master master =
+        new Master(
+            new ByteArrayInputStream(zoneFile.getBytes(StandardCharsets.UTF_8)), Name.root, TTL)) {
+      master.disableIncludes(true);
+      for (Record record = master.nextRecord(); record != null; record = master.nextRecord()) {
+        records.add(record);
+      }
+    }
+    return records;
   }
 }

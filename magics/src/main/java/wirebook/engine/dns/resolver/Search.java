@@ -1,20 +1,15 @@
-// Above 500 lines: one search; each turn shares what was asked and found before.
 package wirebook.engine.dns.resolver;
 
 import java.net.InetAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.random.RandomGenerator;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DNAMERecord;
 import org.xbill.DNS.ExtendedErrorCodeOption;
@@ -26,50 +21,15 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.DnsName;
-import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.RecordType;
-import wirebook.net.NetworkClock;
 
-/** The work for one question of a client. Long, as its bounds hold for all inner walks together. */
+/** The work for one question of a client. */
 final class Search {
   private static final int LONGEST_CHAIN = 12;
   private static final int MOST_REFERRALS = 40;
 
-  /** Queries for one question, all inner walks counted. */
-  private static final int MOST_QUERIES = 100;
-
-  /**
-   * Work for one question. BIND's resolver-query-timeout is 10 s; a little less, so that a client
-   * who asks twice with 5 s of patience hears of the failure and not of silence.
-   */
-  private static final Duration LONGEST = Duration.ofMillis(9_500);
-
-  /** So long a client waits before it gets what has run out (RFC 8767, 5). */
-  private static final Duration STALE_AFTER = Duration.ofMillis(1_800);
-
   /** RFC 9156, 2.3: so many names with less than all labels are tried, the rest at once. */
   private static final int MOST_MINIMISED = 10;
-
-  /** So many silent servers make one think of a blocked port. */
-  private static final int BLOCKED = 3;
-
-  /**
-   * What all searches of a resolver have in common.
-   *
-   * @param onLoopback whether all servers may be on this machine: it is a test bench
-   */
-  record Shared(
-      Delegation hints,
-      Resolver.Options options,
-      Upstream upstream,
-      NetworkClock clock,
-      RandomGenerator ids,
-      Queries queries,
-      Cache cache,
-      Servers servers,
-      Denials denials,
-      boolean onLoopback,
-      AtomicBoolean heard) {}
 
   record Result(int rcode, List<RecordSet> answer, List<RecordSet> authority) {
     static final Result FAILED = new Result(Rcode.SERVFAIL, List.of(), List.of());
@@ -86,102 +46,20 @@ final class Search {
     }
   }
 
-  /** A limit on the work for one question was reached. */
-  static final class LimitException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    final String limit;
-    final transient ExtendedError error;
-
-    LimitException(String message, ExtendedError error) {
-      super(message, null, false, false);
-      limit = message;
-      this.error = error;
-    }
-  }
-
-  /** A server, under the name that a delegation gives it. */
-  record Target(Name name, InetAddress address) {}
-
-  /** What came of asking a zone's servers. */
-  sealed interface Got {
-    record Reply(Verdict verdict, Message message, Target target) implements Got {
-      String origin(Name zone) {
-        return target.name + " (" + Inet.text(target.address) + ") for " + zone;
-      }
-    }
-
-    /**
-     * @param explained whether the servers themselves said why
-     */
-    record Nothing(String why, boolean explained) implements Got {}
-  }
-
-  private final Shared shared;
-  private final Resolver.Options options;
-  private final Delegation hints;
-  private final NetworkClock clock;
+  private final Means means;
+  private final Budget budget;
   private final Cache cache;
-  private final Denials denials;
-  private final long begun;
-  final Set<Question> underWay = new HashSet<>();
-  final SequencedSet<ExtendedError> errors = new LinkedHashSet<>();
-  int queries;
-  int mute;
-  boolean blocked;
   boolean stale;
-  private Duration longest = LONGEST;
-  Duration waited = Duration.ZERO;
 
-  Search(Shared shared, long begun) {
-    this.shared = shared;
-    options = shared.options();
-    hints = shared.hints();
-    clock = shared.clock();
-    cache = shared.cache();
-    denials = shared.denials();
-    this.begun = begun;
-  }
-
-  void check() throws InterruptedException {
-    if (Thread.interrupted()) {
-      throw new InterruptedException();
-    }
-    if (queries >= MOST_QUERIES) {
-      throw limit("more than " + MOST_QUERIES + " queries for one question");
-    }
-    if (options.has(Resolver.Feature.NOTICE_BLOCKED) && !shared.heard().get() && mute >= BLOCKED) {
-      blocked = true;
-      throw limit(
-          "none of "
-              + BLOCKED
-              + " servers answered, and none ever did: this network seems to let no DNS through"
-              + " to port 53 of other hosts. Ask the configured resolver (%dig NAME), or one over"
-              + " HTTPS (%dig +https @1.1.1.1 NAME)");
-    }
-    if (!left().isPositive()) {
-      String words = String.format(Locale.ROOT, "no answer within %.1f s", seconds(longest));
-      throw new LimitException(
-          words, new ExtendedError(ExtendedErrorCodeOption.NO_REACHABLE_AUTHORITY, words));
-    }
-  }
-
-  private static LimitException limit(String words) {
-    return new LimitException(words, new ExtendedError(ExtendedErrorCodeOption.OTHER, words));
-  }
-
-  private static double seconds(Duration duration) {
-    return duration.toNanos() / 1e9;
-  }
-
-  /** Until the client's question has to be given up. */
-  Duration left() {
-    return longest.minusNanos(clock.nanoTime() - begun);
+  Search(Means means, Budget budget) {
+    this.means = means;
+    this.budget = budget;
+    cache = means.cache();
   }
 
   /** What has run out, and is better than nothing (RFC 8767, 4). */
   Optional<Result> stale(Question question, List<Step> steps) {
-    if (!options.has(Resolver.Feature.SERVE_STALE)) {
+    if (!means.has(Feature.SERVE_STALE)) {
       return Optional.empty();
     }
     Optional<Cache.Found> found = cache.findStale(question);
@@ -195,7 +73,7 @@ final class Search {
                 + found.get().left().negated().toSeconds()
                 + " s ago has to do (serve-stale, RFC 8767)"));
     boolean none = found.get().content() instanceof Cache.Content.NoName;
-    errors.addFirst(
+    budget.errors.addFirst(
         new ExtendedError(
             none
                 ? ExtendedErrorCodeOption.STALE_NXDOMAIN_ANSWER
@@ -206,7 +84,7 @@ final class Search {
 
   /** The answer to a question, aliases followed. */
   Result look(Question question, int depth, List<Step> steps) throws InterruptedException {
-    if (!underWay.add(question)) {
+    if (!budget.underWay.add(question)) {
       steps.add(new Step.Stopped("to find this, this itself is needed first: a loop"));
       return Result.FAILED;
     }
@@ -259,14 +137,14 @@ final class Search {
       }
       return stopped("more than " + LONGEST_CHAIN + " aliases in a row", steps);
     } finally {
-      underWay.remove(question);
+      budget.underWay.remove(question);
     }
   }
 
   /** All servers answered, and it is no answer (RFC 8914, 4.1). */
   private Result stopped(String why, List<Step> steps) {
     steps.add(new Step.Stopped(why));
-    errors.add(new ExtendedError(ExtendedErrorCodeOption.OTHER, why));
+    budget.errors.add(new ExtendedError(ExtendedErrorCodeOption.OTHER, why));
     return Result.FAILED;
   }
 
@@ -277,7 +155,7 @@ final class Search {
       return known.get();
     }
     Optional<Cache.Content> denied =
-        options.has(Resolver.Feature.AGGRESSIVE) ? denials.find(question) : Optional.empty();
+        means.has(Feature.AGGRESSIVE) ? means.denials().find(question) : Optional.empty();
     if (denied.isPresent()) {
       steps.add(
           new Step.Note(
@@ -289,10 +167,8 @@ final class Search {
           ? new Verdict.NoName(result.authority)
           : new Verdict.NoData(result.authority);
     }
-    if (depth == 0
-        && options.has(Resolver.Feature.SERVE_STALE)
-        && cache.findStale(question).isPresent()) {
-      longest = STALE_AFTER;
+    if (depth == 0 && means.has(Feature.SERVE_STALE) && cache.findStale(question).isPresent()) {
+      budget.hurry();
     }
     Verdict verdict = walk(question, depth, steps);
     for (RecordSet set : Verdict.chain(verdict)) {
@@ -370,10 +246,10 @@ final class Search {
     Name start = ofParent ? new Name(question.name(), 1) : question.name();
     Delegation delegation = closest(start, question, depth, steps);
     Name known = delegation.zone();
-    boolean minimise = options.has(Resolver.Feature.MINIMISE);
+    boolean minimise = means.has(Feature.MINIMISE);
     int minimised = 0;
     for (int referrals = 0; referrals < MOST_REFERRALS; ) {
-      check();
+      budget.check();
       int more = question.name().labels() - known.labels();
       boolean less = minimise && more > 1 && minimised < MOST_MINIMISED;
       Question sent =
@@ -381,25 +257,25 @@ final class Search {
       if (less) {
         minimised++;
       }
-      Got got = ask(delegation, sent, less, depth, steps);
-      if (got instanceof Got.Nothing nothing) {
+      Asking.Got got = ask(delegation, sent, less, depth, steps);
+      if (got instanceof Asking.Got.Nothing nothing) {
         if (less) {
           steps.add(new Step.Note("so the whole name is asked for"));
           minimise = false;
           continue;
         }
-        steps.add(new Step.Stopped(nothing.why));
-        if (!nothing.explained) {
-          errors.add(
+        steps.add(new Step.Stopped(nothing.why()));
+        if (!nothing.explained()) {
+          budget.errors.add(
               new ExtendedError(
                   ExtendedErrorCodeOption.NO_REACHABLE_AUTHORITY,
                   "at delegation " + delegation.zone()));
         }
-        return new Verdict.Useless(nothing.why);
+        return new Verdict.Useless(nothing.why());
       }
-      Got.Reply reply = (Got.Reply) got;
+      Asking.Got.Reply reply = (Asking.Got.Reply) got;
       String origin = reply.origin(delegation.zone());
-      switch (reply.verdict) {
+      switch (reply.verdict()) {
         case Verdict.Referral referral -> {
           delegation = referral.delegation();
           cache.put(delegation, referral.ttl(), origin);
@@ -440,7 +316,7 @@ final class Search {
           return tooLong;
         }
         case Verdict.Lame _, Verdict.Recursive _, Verdict.Useless _ ->
-            throw new IllegalStateException("not an answer: " + reply.verdict);
+            throw new IllegalStateException("not an answer: " + reply.verdict());
       }
     }
     steps.add(new Step.Stopped("more than " + MOST_REFERRALS + " referrals"));
@@ -468,21 +344,22 @@ final class Search {
       return delegation;
     }
     steps.add(
-        new Step.Start(question.asked(), DnsName.ROOT, hints.servers().size(), "the root hints"));
+        new Step.Start(
+            question.asked(), DnsName.ROOT, means.hints().servers().size(), "the root hints"));
     Question rootServers = new Question(Name.root, Type.NS);
     if (question.equals(rootServers)) {
-      return hints;
+      return means.hints();
     }
     // RFC 8109: the hints only serve to ask the root for its present servers.
-    Got got = ask(hints, rootServers, false, depth, steps);
-    if (got instanceof Got.Reply reply && reply.verdict instanceof Verdict.Answer answer) {
-      Delegation root = primed(answer, reply.message);
+    Asking.Got got = ask(means.hints(), rootServers, false, depth, steps);
+    if (got instanceof Asking.Got.Reply reply && reply.verdict() instanceof Verdict.Answer answer) {
+      Delegation root = primed(answer, reply.message());
       cache.put(root, answer.sets().getFirst().ttl(), reply.origin(Name.root));
       keep(answer.sets(), answer.authoritative(), reply.origin(Name.root), List.of());
       return root;
     }
     steps.add(new Step.Note("the root does not say who serves it: the hints have to do"));
-    return hints;
+    return means.hints();
   }
 
   private Delegation primed(Verdict.Answer answer, Message message) {
@@ -498,7 +375,7 @@ final class Search {
     // A reply without addresses is no reason to look them up: the hints have them.
     names.forEach(
         n -> {
-          List<InetAddress> hinted = hints.glue().get(n);
+          List<InetAddress> hinted = means.hints().glue().get(n);
           if (hinted != null) {
             glue.putIfAbsent(n, hinted);
           }
@@ -506,9 +383,16 @@ final class Search {
     return new Delegation(Name.root, names, glue, new LinkedHashMap<>(), List.of());
   }
 
-  Got ask(Delegation delegation, Question sent, boolean minimised, int depth, List<Step> steps)
+  private Asking.Got ask(
+      Delegation delegation, Question sent, boolean minimised, int depth, List<Step> steps)
       throws InterruptedException {
-    return new Asking(this, shared, delegation, sent, minimised, depth, steps).run();
+    return new Asking(means, budget, this::addresses, delegation, sent, minimised, depth, steps)
+        .run();
+  }
+
+  private List<InetAddress> addresses(Question question, int depth, List<Step> steps)
+      throws InterruptedException {
+    return Verdict.addresses(look(question, depth, steps).answer);
   }
 
   private static Name ancestor(Name name, int labels) {

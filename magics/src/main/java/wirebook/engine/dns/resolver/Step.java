@@ -163,12 +163,24 @@ public sealed interface Step {
     }
 
     /** There is no such name, or it has no such records. */
-    record Denial(String words) implements Result {}
+    record Denial(boolean ofName) implements Result {
+      @Override
+      public String words() {
+        return ofName ? "no such name" : "no such records";
+      }
+    }
 
     /** A reply that has yet to be read, or that was read elsewhere. */
     record Reply(String words) implements Result {}
 
-    /** Nothing, or nothing that helps. */
+    record Silence() implements Result {
+      @Override
+      public String words() {
+        return "no answer";
+      }
+    }
+
+    /** It could not be asked, or what it said does not help. */
     record Failure(String words) implements Result {}
 
     private static String count(int number, String noun) {

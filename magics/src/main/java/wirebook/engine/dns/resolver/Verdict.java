@@ -332,6 +332,14 @@ sealed interface Verdict {
     };
   }
 
+  static List<InetAddress> addresses(List<RecordSet> sets) {
+    return sets.stream()
+        .flatMap(s -> s.records().stream())
+        .map(Verdict::address)
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
   private static String show(Record record) {
     return record.getName() + " " + Type.string(record.getType()) + " " + record.rdataToString();
   }

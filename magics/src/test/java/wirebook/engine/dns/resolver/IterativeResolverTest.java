@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.ExtendedErrorCodeOption;
@@ -140,10 +141,10 @@ class IterativeResolverTest {
   }
 
   private Resolver resolver(boolean minimise) throws Exception {
-    return resolver(minimise ? Resolver.Options.USUAL : Resolver.Options.of());
+    return resolver(minimise ? Resolver.USUAL : Set.of());
   }
 
-  private Resolver resolver(Resolver.Options options) throws Exception {
+  private Resolver resolver(Set<Feature> options) throws Exception {
     return new Resolver(
         RootHints.parse(". 3600 IN NS root.\nroot. 3600 IN A 192.0.2.1\n"),
         options,
@@ -410,7 +411,7 @@ class IterativeResolverTest {
   @Test
   void withServeStaleAnAnswerThatRanOutIsBetterThanNone() throws Exception {
     usual();
-    Resolver resolver = resolver(Resolver.Options.of(Resolver.Feature.SERVE_STALE));
+    Resolver resolver = resolver(Set.of(Feature.SERVE_STALE));
     Question www = question("www.shop.com.", Type.A);
     resolver.resolve(www, false);
     world.servers.clear();
@@ -428,7 +429,7 @@ class IterativeResolverTest {
   @Test
   void withMixedCaseTheServerHasToRepeatTheLettersAndTheClientSeesItsOwn() throws Exception {
     usual();
-    Resolver resolver = resolver(Resolver.Options.of(Resolver.Feature.MIX_CASE));
+    Resolver resolver = resolver(Set.of(Feature.MIX_CASE));
     Resolution resolution = resolver.resolve(question("www.shop.com.", Type.A), false);
     assertThat(resolution.answer().getFirst().getName()).hasToString("www.shop.com.");
     assertThat(world.asked)
@@ -452,7 +453,7 @@ class IterativeResolverTest {
   @Test
   void aProvenGapAnswersForAllNamesInIt() throws Exception {
     String denial = "a.shop.com. 300 IN NSEC www.shop.com. A RRSIG NSEC\n";
-    Resolver resolver = resolver(Resolver.Options.of(Resolver.Feature.AGGRESSIVE));
+    Resolver resolver = resolver(Set.of(Feature.AGGRESSIVE));
     List<org.xbill.DNS.Record> proof = new ArrayList<>();
     for (String line :
         List.of(

@@ -164,7 +164,7 @@ class KeyTrapTest {
   private Resolver resolver() throws Exception {
     return new Resolver(
         RootHints.parse(". 3600 IN NS ns.\nns. 3600 IN A 192.0.2.1\n"),
-        Resolver.Options.USUAL,
+        Resolver.USUAL,
         world,
         world,
         new Random(1));
@@ -174,7 +174,7 @@ class KeyTrapTest {
     Resolver resolver = resolver();
     Resolution resolution = resolver.resolve(new Question(name, Type.A), true);
     assertThat(resolution.rcode()).isNotEqualTo(Rcode.SERVFAIL);
-    return Validation.of(resolution, resolver, root.ds() + "\n", world);
+    return ChainOfTrust.check(resolution, resolver, root.ds() + "\n", world);
   }
 
   /**
