@@ -30,6 +30,7 @@ import wirebook.engine.dns.resolver.Resolver;
 import wirebook.engine.dns.resolver.RootHints;
 import wirebook.engine.dns.resolver.Upstream;
 import wirebook.engine.dns.server.Zone;
+import wirebook.internet.time.LabClock;
 import wirebook.internet.topology.Condition;
 import wirebook.internet.topology.Topology;
 import wirebook.internet.topology.TopologyText;

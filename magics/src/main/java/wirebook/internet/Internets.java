@@ -12,6 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import wirebook.internet.host.LabHome;
+import wirebook.internet.time.LabClock;
 import wirebook.internet.topology.Topology;
 import wirebook.internet.topology.TopologyText;
 import wirebook.net.Network;

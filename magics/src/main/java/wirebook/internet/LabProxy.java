@@ -41,6 +41,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
+import wirebook.internet.sites.PackageIndex;
 import wirebook.net.Network;
 import wirebook.net.PortOwner;
 import wirebook.net.RealNetwork;

@@ -20,6 +20,7 @@ import wirebook.internet.topology.Condition;
 import wirebook.internet.topology.Routing;
 import wirebook.internet.topology.Topology;
 import wirebook.internet.topology.World;
+import wirebook.internet.wire.LabPackets;
 import wirebook.trace.Bytes;
 import wirebook.trace.IpText;
 

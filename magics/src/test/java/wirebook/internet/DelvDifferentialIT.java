@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Name;
 import wirebook.engine.dns.delv.Delv;
 import wirebook.engine.dns.dig.DigHost;
+import wirebook.internet.time.LabClock;
+import wirebook.internet.zones.Damage;
 import wirebook.net.RealNetwork;
 import wirebook.peer.Peer;
 

@@ -19,6 +19,7 @@ import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.Response;
 import wirebook.engine.http.server.StaticFiles;
+import wirebook.internet.sites.PackageIndex;
 import wirebook.net.Wire;
 import wirebook.peer.Peer;
 import wirebook.peer.PeerIsThere;

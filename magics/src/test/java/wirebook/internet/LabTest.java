@@ -34,6 +34,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.Zone;
+import wirebook.internet.time.LabClock;
 import wirebook.internet.topology.Condition;
 import wirebook.internet.topology.Topology;
 import wirebook.net.Network;

@@ -2,6 +2,7 @@ package wirebook.internet;
 
 import java.net.InetAddress;
 import java.util.Optional;
+import wirebook.internet.time.LabClock;
 import wirebook.internet.topology.Routing;
 import wirebook.trace.Bytes;
 

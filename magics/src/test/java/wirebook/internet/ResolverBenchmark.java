@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import wirebook.internet.time.LabClock;
 import wirebook.net.TemporaryFolder;
 
 /**

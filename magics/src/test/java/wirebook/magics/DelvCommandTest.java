@@ -11,8 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Name;
 import wirebook.engine.dns.DnsRecord;
 import wirebook.engine.dns.delv.DelvLookup;
-import wirebook.internet.Damage;
 import wirebook.internet.Internets;
+import wirebook.internet.zones.Damage;
 import wirebook.magics.dns.DelvCommand;
 
 /** What delv says in the lab; what it prints in full is compared with BIND's where that is. */

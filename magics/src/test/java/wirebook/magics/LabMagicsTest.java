@@ -26,7 +26,7 @@ import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.DnsWalk;
 import wirebook.internet.Internets;
 import wirebook.internet.LabStatus;
-import wirebook.internet.Publication;
+import wirebook.internet.zones.Publication;
 import wirebook.magics.dns.DigCommand;
 import wirebook.magics.dns.Dns;
 import wirebook.magics.dns.Resolve;

@@ -23,7 +23,7 @@ import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.python.PythonEnvironment;
 import wirebook.internet.Internets;
-import wirebook.internet.PackageIndex;
+import wirebook.internet.sites.PackageIndex;
 import wirebook.magics.http.Curl;
 import wirebook.magics.venv.Venv;
 

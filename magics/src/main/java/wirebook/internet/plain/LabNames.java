@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
-import wirebook.internet.PlainRoutes;
 
 /**
  * {@code InetAddress.getByName} and all that uses it ask the lab's resolver while the lab is in

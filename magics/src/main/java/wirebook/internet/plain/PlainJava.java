@@ -17,7 +17,6 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.Internets;
-import wirebook.internet.PlainRoutes;
 import wirebook.net.TemporaryFolder;
 import wirebook.trust.LabTrust;
 

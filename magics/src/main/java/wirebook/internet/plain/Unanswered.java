@@ -19,7 +19,6 @@ import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import wirebook.internet.PlainRoutes;
 import wirebook.net.NetworkClock;
 
 /**

@@ -9,7 +9,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 import wirebook.engine.whois.WhoisClient;
 import wirebook.engine.whois.WhoisLookup;
-import wirebook.internet.Elsewhere;
+import wirebook.internet.zones.Elsewhere;
 import wirebook.magics.shell.ShellCommand;
 import wirebook.net.Idn;
 import wirebook.net.Visible;

@@ -10,7 +10,7 @@ import wirebook.engine.socket.calls.SocketScript;
 import wirebook.engine.socket.calls.Syscall;
 import wirebook.engine.socket.calls.SystemCalls;
 import wirebook.internet.Internets;
-import wirebook.internet.PlainRoutes;
+import wirebook.internet.plain.PlainRoutes;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import wirebook.internet.Internets;
-import wirebook.internet.LabClock;
+import wirebook.internet.time.LabClock;
 import wirebook.net.NetworkClock;
 import wirebook.spi.Durations;
 import wirebook.spi.Magic;

@@ -9,7 +9,7 @@ import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.DnsName;
 import wirebook.engine.dns.EdnsOption;
 import wirebook.engine.dns.Rcode;
-import wirebook.internet.Elsewhere;
+import wirebook.internet.zones.Elsewhere;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MimeBundle;
 

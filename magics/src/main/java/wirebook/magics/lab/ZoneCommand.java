@@ -6,7 +6,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 import wirebook.engine.dns.server.ZoneText;
 import wirebook.internet.Internets;
-import wirebook.internet.Publication;
+import wirebook.internet.zones.Publication;
 import wirebook.net.Idn;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.Magic;

@@ -12,7 +12,7 @@ import java.util.Optional;
 import wirebook.engine.ssh.client.SshEnvironment;
 import wirebook.engine.ssh.config.LocalHost;
 import wirebook.internet.Internets;
-import wirebook.internet.LabHome;
+import wirebook.internet.host.LabHome;
 import wirebook.internet.topology.Topology;
 import wirebook.net.Terminal;
 import wirebook.spi.MagicCall;

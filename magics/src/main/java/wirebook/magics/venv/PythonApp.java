@@ -24,7 +24,7 @@ import wirebook.engine.http.server.Response;
 import wirebook.engine.process.Child;
 import wirebook.engine.process.CompletedProcess;
 import wirebook.engine.process.ProcessGroups;
-import wirebook.internet.PublishedSite;
+import wirebook.internet.sites.PublishedSite;
 import wirebook.net.Network;
 import wirebook.net.NetworkClock;
 import wirebook.net.PortOwner;

@@ -16,7 +16,7 @@ import wirebook.engine.process.Child;
 import wirebook.engine.process.CompletedProcess;
 import wirebook.engine.python.Distribution;
 import wirebook.engine.python.PythonEnvironment;
-import wirebook.internet.PackageIndex;
+import wirebook.internet.sites.PackageIndex;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
 import wirebook.spi.Word;

@@ -48,7 +48,6 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 import wirebook.internet.Internets;
-import wirebook.internet.PlainRoutes;
 import wirebook.internet.topology.Condition;
 import wirebook.net.Network;
 import wirebook.net.UdpSocket;

@@ -21,7 +21,7 @@ import wirebook.engine.socket.ip.IpObject;
 import wirebook.engine.socket.ip.IpResult;
 import wirebook.internet.Internets;
 import wirebook.internet.Lab;
-import wirebook.internet.LabClock;
+import wirebook.internet.time.LabClock;
 import wirebook.trace.Bytes;
 
 class RoutingTest {

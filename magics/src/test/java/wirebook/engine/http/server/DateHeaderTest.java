@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.eclipse.jetty.http.HttpField;
 import org.junit.jupiter.api.Test;
-import wirebook.internet.LabClock;
+import wirebook.internet.time.LabClock;
 
 class DateHeaderTest {
   @Test
