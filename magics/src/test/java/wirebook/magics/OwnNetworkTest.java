@@ -27,6 +27,7 @@ import wirebook.magics.http.Curl;
 import wirebook.magics.lab.Internet;
 import wirebook.magics.serve.Load;
 import wirebook.magics.serve.Serve;
+import wirebook.peer.Ipv6;
 import wirebook.spi.MagicException;
 
 @Tag("slow")
@@ -80,6 +81,7 @@ class OwnNetworkTest {
   /** What dig 9.18 says on a host whose resolv.conf is empty. */
   @Test
   void withoutANameServerDigAsksThisHostByBothFamilies() throws Exception {
+    Ipv6.assumed();
     draw(OFFICE);
     cells.run(new DigCommand(), "%dig web");
     assertThat(cells.printed())

@@ -36,6 +36,9 @@ import wirebook.spi.Magic;
 class ProbeToolsIT {
   private static final String ID = "wbp" + ProcessHandle.current().pid() % 10_000;
 
+  /** The same network once more, so that both may wait at the same time there. */
+  private static final String OURS = ID + "x";
+
   private static final String NETWORK =
       """
       %%internet --anyway
@@ -93,7 +96,7 @@ class ProbeToolsIT {
     boolean able =
         List.of("/usr/bin/ping", "/usr/sbin/traceroute", "/usr/bin/mtr").stream()
                 .allMatch(t -> Files.isExecutable(Path.of(t)))
-            && shell(SETUP.replace("ID", ID)).status == 0;
+            && shell(SETUP.replace("ID", ID) + SETUP.replace("ID", OURS)).status == 0;
     if (!able) {
       remove();
       assertFalse(
@@ -102,12 +105,16 @@ class ProbeToolsIT {
       assumeTrue(false, "no ping, traceroute, mtr or right to make network namespaces here");
     }
     // Who is next door is found once, before times are compared.
-    shell("ip netns exec " + ID + "a ping -c 1 -W 2 10.77.2.10");
+    for (String each : List.of(ID, OURS)) {
+      shell("ip netns exec " + each + "a ping -c 1 -W 2 10.77.2.10");
+    }
   }
 
   @AfterAll
   static void remove() throws Exception {
-    shell("for n in a r1 r2 b; do ip netns del " + ID + "$n 2>/dev/null; done; true");
+    for (String each : List.of(ID, OURS)) {
+      shell("for n in a r1 r2 b; do ip netns del " + each + "$n 2>/dev/null; done; true");
+    }
   }
 
   @BeforeEach
@@ -292,28 +299,31 @@ class ProbeToolsIT {
             "mtr -r -c 2 -n -i 0.2 -m 4 -G 0.5 10.77.60.1",
             "mtr -r -c 2 -n -i 0.2 -u -G 0.5 10.77.2.10",
             "mtr -r -c 2 -n -i 0.2 -T -G 0.5 10.77.2.10");
-    List<String> ours = Real.said(ID + "a", lines);
+    FutureTask<List<String>> first = new FutureTask<>(() -> Real.said(OURS + "a", lines));
+    Thread.ofVirtual().start(first);
+    List<String> theirs = new ArrayList<>();
+    for (String line : lines) {
+      theirs.add(theirs(line));
+    }
+    List<String> ours = first.get();
     assertThat(ours).hasSameSizeAs(lines);
     Map<String, String> wrong = new LinkedHashMap<>();
     for (int i = 0; i < lines.size(); i++) {
-      compare(lines.get(i), ours.get(i), wrong);
+      compare(lines.get(i), ours.get(i), theirs.get(i), wrong);
     }
     // A router tells one peer of a route that is none at most once a second; who asks a moment
     // after another line gets nothing. So such a line is asked again alone, by each of both.
     for (int i = 1; i < TRIES; i++) {
       for (String line : List.copyOf(wrong.keySet())) {
         rest();
-        String our = Real.said(ID + "a", List.of(line)).getFirst();
-        rest();
-        compare(line, our, wrong);
+        String our = Real.said(OURS + "a", List.of(line)).getFirst();
+        compare(line, our, theirs(line), wrong);
       }
     }
     assertThat(wrong).isEmpty();
   }
 
-  private static void compare(String line, String ours, Map<String, String> wrong)
-      throws Exception {
-    String theirs = theirs(line);
+  private static void compare(String line, String ours, String theirs, Map<String, String> wrong) {
     if (masked(ours).equals(theirs)) {
       wrong.remove(line);
     } else {
@@ -328,7 +338,7 @@ class ProbeToolsIT {
   @Test
   void whereTheSystemGivesNoIcmpTcpIsAskedAndAWordSaysWhy() throws Exception {
     List<String> said =
-        Real.said(ID + "r1", WITHOUT_RANGE, "setpriv", "--bounding-set", "-net_raw");
+        Real.said(OURS + "r1", WITHOUT_RANGE, "setpriv", "--bounding-set", "-net_raw");
     assertThat(said.getFirst())
         .contains("net.ipv4.ping_group_range is 1 0): connections to TCP's port 80 instead")
         .contains("answer from 10.77.2.10: tcp_seq=1 port=80 time=", "1 received, 0% packet loss");
@@ -338,7 +348,7 @@ class ProbeToolsIT {
 
   @Test
   void whoMayOpenRawSocketsNeedsNoRangeForIcmp() throws Exception {
-    List<String> said = Real.said(ID + "r1", WITHOUT_RANGE);
+    List<String> said = Real.said(OURS + "r1", WITHOUT_RANGE);
     assertThat(String.join("", said)).doesNotContain("ping_group_range");
     assertThat(said.getFirst())
         .contains("64 bytes from 10.77.2.10: icmp_seq=1 ttl=63 time=", " 0% packet loss");

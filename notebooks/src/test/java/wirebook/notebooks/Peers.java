@@ -87,7 +87,16 @@ final class Peers {
 
   /** Runs a program to its end as it is, and fails when it fails; gives what it printed. */
   static String plain(List<String> command) throws IOException, InterruptedException {
-    return start("plain", Map.of(), command);
+    return plain("plain", command);
+  }
+
+  /**
+   * The same beside others.
+   *
+   * @param name another than theirs
+   */
+  static String plain(String name, List<String> command) throws IOException, InterruptedException {
+    return start(name, Map.of(), command);
   }
 
   /** Fails, or skips the test: never returns. */

@@ -51,6 +51,7 @@ import wirebook.internet.Internets;
 import wirebook.internet.topology.Condition;
 import wirebook.net.Network;
 import wirebook.net.UdpSocket;
+import wirebook.peer.Ipv6;
 import wirebook.trace.Bytes;
 import wirebook.trust.LabTrust;
 
@@ -410,6 +411,7 @@ class PlainJavaTest {
 
   @Test
   void aServerOnIpv6LoopbackIsReachedThere() throws IOException {
+    Ipv6.assumed();
     InetSocketAddress six = new InetSocketAddress(InetAddress.ofLiteral("::1"), 0);
     try (ServerSocket plain = new ServerSocket(0, 1, six.getAddress());
         ServerSocket server = internets.lab().network().listen(six, 1)) {

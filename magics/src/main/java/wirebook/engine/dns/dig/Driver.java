@@ -31,6 +31,9 @@ final class Driver implements AutoCloseable {
   private static final List<Map.Entry<String, String>> SYSTEM_WORDS =
       List.of(
           Map.entry("assign requested address", "address not available"),
+          // What the JDK makes of it where the machine has no IPv6.
+          Map.entry("unsupported address type", "address not available"),
+          Map.entry("family unavailable", "address not available"),
           Map.entry("already in use", "address in use"),
           Map.entry("denied", "permission denied"),
           Map.entry("not permitted", "permission denied"),

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.socket.Errno;
+import wirebook.peer.Ipv6;
 import wirebook.trace.Bytes;
 
 class SystemCallsTest {
@@ -93,6 +94,7 @@ class SystemCallsTest {
 
   @Test
   void datagramsCarryTheirSender() {
+    Ipv6.assumed();
     Syscall here = call("socket inet6 dgram");
     here.bind("[::1]:0");
     Syscall there = call("socket inet6 dgram");
