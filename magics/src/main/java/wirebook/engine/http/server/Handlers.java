@@ -145,9 +145,13 @@ public abstract class Handlers {
     routes.delete(template, endpoint(handler));
   }
 
-  /** Messages in both directions, for clients that ask for a WebSocket. */
-  protected final void websocket(String template, WebSocket.Handler handler) {
-    routes.get(template, request -> Response.webSocket(handler));
+  /**
+   * Messages in both directions, for clients that ask for a WebSocket.
+   *
+   * @param protocols that the handler speaks, as for {@link Response#webSocket}
+   */
+  protected final void websocket(String template, WebSocket.Handler handler, String... protocols) {
+    routes.get(template, request -> Response.webSocket(handler, protocols));
   }
 
   /** Events, one after the other, as {@code EventSource} in a browser reads them. */

@@ -125,6 +125,7 @@ final class JettyListener implements HttpListener {
   public void close() {
     Optional<Site> last = site;
     site = Optional.empty();
+    sender.goAway();
     stop();
     if (!answering.threads().isEmpty()) {
       last.ifPresent(this::end);

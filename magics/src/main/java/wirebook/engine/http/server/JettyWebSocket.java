@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -38,6 +39,7 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
 
   private final Request request;
   private final Handler handler;
+  private final Set<JettyWebSocket> open;
 
   /**
    * @param message empty stands for the end
@@ -69,9 +71,13 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
   private boolean demanded;
   private @Nullable CoreSession session;
 
-  JettyWebSocket(Request request, Handler handler) {
+  /**
+   * @param open has it while it is
+   */
+  JettyWebSocket(Request request, Handler handler, Set<JettyWebSocket> open) {
     this.request = request;
     this.handler = handler;
+    this.open = open;
   }
 
   private CoreSession session() {
@@ -86,6 +92,7 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
   @Override
   public void onOpen(CoreSession opened, Callback callback) {
     session = opened;
+    open.add(this);
     callback.succeeded();
     readOn();
     conversation.start();
@@ -96,10 +103,15 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
       handler.handle(this);
       close(CloseStatus.NORMAL, "");
     } catch (InterruptedException e) {
-      close(CloseStatus.SHUTDOWN, "the server is stopping");
+      goAway();
     } catch (Exception e) {
       close(CloseStatus.SERVER_ERROR, shortened("the handler failed: " + e));
     }
+  }
+
+  /** Tells the client that the server goes away (RFC 6455 §7.4.1). */
+  void goAway() {
+    close(CloseStatus.SHUTDOWN, "the server is stopping");
   }
 
   /** A reason has 123 bytes at most (RFC 6455 §5.5). */
@@ -197,6 +209,7 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
 
   @Override
   public void onClosed(CloseStatus status, Callback callback) {
+    open.remove(this);
     end();
     callback.succeeded();
   }
@@ -206,6 +219,11 @@ final class JettyWebSocket implements FrameHandler, WebSocket {
   @Override
   public Request request() {
     return request;
+  }
+
+  @Override
+  public Optional<String> protocol() {
+    return Optional.ofNullable(session().getNegotiatedSubProtocol());
   }
 
   @Override

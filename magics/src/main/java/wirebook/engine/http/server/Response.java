@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -29,8 +30,16 @@ public record Response(int status, Headers headers, Content content) {
     /** Written piece by piece, with fields behind it (RFC 9110 §6.5) that are asked for then. */
     record Trailed(Writer writer, Supplier<Headers> trailers) implements Content {}
 
-    /** No content: the connection goes on as a WebSocket, if the client wants one. */
-    record Upgrade(WebSocket.Handler handler) implements Content {}
+    /**
+     * No content: the connection goes on as a WebSocket, if the client wants one.
+     *
+     * @param protocols of those that a client offers the first is agreed to that stands here
+     */
+    record Upgrade(WebSocket.Handler handler, List<String> protocols) implements Content {
+      public Upgrade {
+        protocols = List.copyOf(protocols);
+      }
+    }
 
     /** No content: what comes from either side goes to the other, as it is. */
     record Tunnelled(UpstreamConnection upstream) implements Content {}
@@ -118,9 +127,14 @@ public record Response(int status, Headers headers, Content content) {
         .with("Cache-Control", "no-store");
   }
 
-  /** Leaves HTTP for a WebSocket; a client that does not ask for one gets 426. */
-  public static Response webSocket(WebSocket.Handler handler) {
-    return new Response(101, Headers.NONE, new Content.Upgrade(handler));
+  /**
+   * Leaves HTTP for a WebSocket; a client that does not ask for one gets 426.
+   *
+   * @param protocols that the handler speaks (RFC 6455 §1.9): the first of the client's that stands
+   *     here is agreed to, and {@link WebSocket#protocol} tells it
+   */
+  public static Response webSocket(WebSocket.Handler handler, String... protocols) {
+    return new Response(101, Headers.NONE, new Content.Upgrade(handler, List.of(protocols)));
   }
 
   /** Status 302 to {@code location}. */

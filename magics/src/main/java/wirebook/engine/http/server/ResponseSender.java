@@ -6,6 +6,8 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -22,6 +24,7 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.Configuration;
 import org.eclipse.jetty.websocket.core.server.WebSocketMappings;
+import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +50,7 @@ final class ResponseSender {
   static final HttpField SERVER = new PreEncodedHttpField(HttpHeader.SERVER, "Wirebook");
 
   private final WebSocketMappings webSockets;
+  private final Set<JettyWebSocket> open = ConcurrentHashMap.newKeySet();
   private volatile HttpField idleTime;
 
   ResponseSender(Server server, Knobs knobs) {
@@ -61,6 +65,11 @@ final class ResponseSender {
   /** Responses tell of these knobs from now on. */
   void use(Knobs knobs) {
     idleTime = idleTime(knobs);
+  }
+
+  /** The server stops. */
+  void goAway() {
+    open.forEach(JettyWebSocket::goAway);
   }
 
   /**
@@ -142,10 +151,17 @@ final class ResponseSender {
         out.write(true, BufferUtil.EMPTY_BUFFER, callback);
       }
       case Response.Content.Upgrade upgrade -> {
-        JettyWebSocket socket = new JettyWebSocket(request, upgrade.handler());
+        JettyWebSocket socket = new JettyWebSocket(request, upgrade.handler(), open);
+        WebSocketNegotiator agreed =
+            (asked, answer, done) -> {
+              asked.getSubProtocols().stream()
+                  .filter(upgrade.protocols()::contains)
+                  .findFirst()
+                  .ifPresent(answer::setAcceptedSubProtocol);
+              return socket;
+            };
         out.reset();
-        if (!webSockets.upgrade(
-            (asked, answer, done) -> socket, jetty, out, callback, WEB_SOCKET)) {
+        if (!webSockets.upgrade(agreed, jetty, out, callback, WEB_SOCKET)) {
           send(
               ErrorPage.of(request, 426, "this is a WebSocket: ask for an upgrade to it")
                   .with("Upgrade", "websocket"),

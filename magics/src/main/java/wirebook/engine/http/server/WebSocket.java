@@ -26,6 +26,9 @@ public interface WebSocket {
   /** The request that it began with. */
   Request request();
 
+  /** What both sides agreed to speak over it (RFC 6455 §1.9), if they did. */
+  Optional<String> protocol();
+
   /** The next message, once it is here; empty when the other side has closed. */
   Optional<Message> receive() throws InterruptedException;
 

@@ -94,8 +94,16 @@ class WebSocketServerTest {
     private final DataInputStream in;
     private final OutputStream out;
     private final boolean deflates;
+    private final String head;
 
     Client(HttpServer server, boolean deflate) throws IOException {
+      this(server, deflate, "");
+    }
+
+    /**
+     * @param fields more lines of the request
+     */
+    Client(HttpServer server, boolean deflate, String fields) throws IOException {
       socket.connect(new InetSocketAddress(server.address().getAddress(), server.port()));
       socket.setSoTimeout(20_000);
       in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream()));
@@ -106,14 +114,16 @@ class WebSocketServerTest {
                   + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                   + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                   + (deflate ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "")
+                  + fields
                   + "\r\n")
               .getBytes(StandardCharsets.US_ASCII));
-      StringBuilder head = new StringBuilder();
-      while (head.indexOf("\r\n\r\n") < 0) {
-        head.append((char) in.readUnsignedByte());
+      StringBuilder received = new StringBuilder();
+      while (received.indexOf("\r\n\r\n") < 0) {
+        received.append((char) in.readUnsignedByte());
       }
-      assertThat(head.toString()).startsWith("HTTP/1.1 101 ");
-      deflates = head.toString().contains("permessage-deflate");
+      head = received.toString();
+      assertThat(head).startsWith("HTTP/1.1 101 ");
+      deflates = head.contains("permessage-deflate");
       assertThat(deflates).isEqualTo(deflate);
     }
 
@@ -306,6 +316,50 @@ class WebSocketServerTest {
       client.frame(FIN | PONG, ascii("nobody asked"));
     }
     client.frame(FIN | CONTINUATION, new byte[0]);
+  }
+
+  @Test
+  void whoStopsTellsThatItGoesAway() throws Exception {
+    try (Client client = new Client(server, false)) {
+      client.frame(FIN | TEXT, ascii("hello"));
+      assertSame(client.next(), ascii("hello"));
+      Thread stopping = Thread.ofVirtual().start(servers::closeAll);
+      Message last = client.next();
+      assertThat(last.closeCode()).isEqualTo(1001);
+      assertThat(last.payload().slice(2, last.payload().length()).text())
+          .isEqualTo("the server is stopping");
+      client.frame(FIN | CLOSE, last.payload().toArray());
+      stopping.join();
+      assertThat(client.ended()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'chat.v3, chat.v2, chat.v1', chat.v2", "chat.v3, ''", "'', ''"})
+  void ofTheProtocolsThatAClientOffersTheFirstIsAgreedToThatTheHandlerSpeaks(
+      String offered, String agreed) throws Exception {
+    HttpServer chat =
+        servers
+            .start(
+                HttpServers.Plan.on(
+                    0,
+                    "chat",
+                    request ->
+                        Response.webSocket(
+                            socket -> socket.send("speaks " + socket.protocol().orElse("nothing")),
+                            "chat.v1",
+                            "chat.v2")),
+                NetworkClock.SYSTEM)
+            .server();
+    String offer = offered.isEmpty() ? "" : "Sec-WebSocket-Protocol: " + offered + "\r\n";
+    try (Client client = new Client(chat, false, offer)) {
+      assertSame(client.next(), ascii("speaks " + (agreed.isEmpty() ? "nothing" : agreed)));
+      if (agreed.isEmpty()) {
+        assertThat(client.head).doesNotContainIgnoringCase("Sec-WebSocket-Protocol");
+      } else {
+        assertThat(client.head).contains("\r\nSec-WebSocket-Protocol: " + agreed + "\r\n");
+      }
+    }
   }
 
   /** Case 9.7: what is sent in small pieces of TCP. */
