@@ -8,6 +8,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,7 @@ import wirebook.net.NetworkClock;
 public final class LoadRun {
   private static final int DIGITS = 3;
   private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration GRACE = Duration.ofSeconds(2);
 
   /** A server that refuses would be asked some hundred thousand times a second. */
   private static final Duration AFTER_FAILURE = Duration.ofMillis(10);
@@ -47,6 +49,7 @@ public final class LoadRun {
   private final Map<String, LongAdder> errors = new ConcurrentSkipListMap<>();
   private final LongAdder failures = new LongAdder();
   private final LongAdder bytes = new LongAdder();
+  private final LongAdder unanswered = new LongAdder();
   private final AtomicLong tickets = new AtomicLong();
   private final Set<LoadConnection> open = ConcurrentHashMap.newKeySet();
   private final List<LoadResult.Second> seconds = new ArrayList<>();
@@ -116,6 +119,9 @@ public final class LoadRun {
             break;
           }
         }
+        if (clock.nanoTime() - begun >= longest.plus(grace()).toNanos()) {
+          cutOff(threads);
+        }
         // What they have done by then is counted.
         alive = threads.stream().anyMatch(Thread::isAlive);
         last = second(told, alive);
@@ -128,6 +134,28 @@ public final class LoadRun {
       over = true;
       open.forEach(LoadConnection::close);
       threads.forEach(Thread::interrupt);
+    }
+  }
+
+  /** How long answers are waited for when the time is over: longer where they took longer. */
+  private Duration grace() {
+    Duration slowest = Duration.ofNanos(all.getMaxValue() * 1000);
+    return Collections.min(
+        List.of(plan.timeout(), Collections.max(List.of(GRACE, slowest.multipliedBy(2)))));
+  }
+
+  /** Waits no longer for those who wait for an answer. */
+  private void cutOff(List<Thread> threads) throws InterruptedException {
+    over = true;
+    open.forEach(LoadConnection::close);
+    threads.forEach(Thread::interrupt);
+    for (Thread thread : threads) {
+      thread.join(SECOND);
+    }
+    long left = unanswered.sum();
+    if (left > 0) {
+      failures.add(left);
+      errors.computeIfAbsent("no answer by the end", _ -> new LongAdder()).add(left);
     }
   }
 
@@ -233,12 +261,14 @@ public final class LoadRun {
 
   private void work(Place place) {
     @Nullable LoadConnection connection = null;
+    boolean asking = false;
     try {
       for (long due = next(); due != Long.MIN_VALUE; due = next()) {
         long wait = due - clock.nanoTime();
         if (wait > 0) {
           clock.sleep(Duration.ofNanos(wait));
         }
+        asking = true;
         try {
           connection = connection == null ? place.connection() : connection;
           int status = connection.exchange();
@@ -259,15 +289,21 @@ public final class LoadRun {
         } catch (IOException | NumberFormatException e) {
           connection = closed(connection);
           if (over) {
+            unanswered.increment();
             return;
           }
           failures.increment();
           errors.computeIfAbsent(kind(e), _ -> new LongAdder()).increment();
+          asking = false;
           clock.sleep(AFTER_FAILURE);
         }
+        asking = false;
       }
     } catch (InterruptedException e) {
       // The run is over.
+      if (asking) {
+        unanswered.increment();
+      }
     } finally {
       closed(connection);
     }

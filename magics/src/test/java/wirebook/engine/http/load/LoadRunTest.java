@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.http.HttpHeader;
 import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.HttpError;
@@ -177,34 +179,37 @@ class LoadRunTest {
     assertThat(result.toString()).contains("Errors:", "[2] timed out", "There was no answer");
   }
 
-  @Test
-  void aRunForATimeEndsThoughAnswersAreMissing() throws Exception {
+  /** Far sooner than one of the answers would be given up. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRunForATimeEndsThoughAnswersAreMissing(boolean http2) throws Exception {
     AtomicInteger asked = new AtomicInteger();
     HttpServer slow =
         start(
             request -> {
               if (asked.incrementAndGet() > 1) {
-                Thread.sleep(60_000);
+                Thread.sleep(600_000);
               }
               return Response.text("hello");
             });
-    LoadPlan like = plan(slow.url(), 2, 1);
     LoadResult result =
         run(
             new LoadPlan(
-                like.url(),
+                URI.create(slow.url()),
                 "GET",
                 List.of(),
                 Bytes.EMPTY,
-                2,
+                http2 ? 1 : 2,
                 Optional.of(Duration.ofSeconds(1)),
                 OptionalLong.empty(),
                 OptionalDouble.empty(),
-                Duration.ofSeconds(1),
+                Duration.ofMinutes(9),
                 false,
-                OptionalInt.empty()));
-    assertThat(result.took()).isBetween(Duration.ofMillis(950), Duration.ofSeconds(20));
-    assertThat(result.answers()).isEqualTo(1);
+                http2 ? OptionalInt.of(2) : OptionalInt.empty()));
+    assertThat(result.took()).isBetween(Duration.ofMillis(950), Duration.ofMinutes(4));
+    // On a busy machine the second may not even have asked.
+    assertThat(result.answers()).isLessThanOrEqualTo(1);
+    assertThat(result.errors()).containsOnlyKeys("no answer by the end");
     assertThat(result.compare(result)).contains("Requests/sec", "+0.0 %");
   }
 
