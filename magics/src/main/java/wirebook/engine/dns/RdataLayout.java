@@ -8,7 +8,8 @@ import java.util.Set;
  * The types whose data is a plain sequence of fields. A letter stands for a field: {@code B S L}
  * numbers of 1, 2, 4 bytes; {@code N} a name; {@code T} a string, {@code *} one or more of them;
  * {@code 4 6} addresses; {@code X} an identifier of four 16-bit groups; {@code e E} EUI-48 and
- * EUI-64.
+ * EUI-64; {@code t} the number of a type, {@code n} of a way to notify; and as the rest {@code M} a
+ * bitmap of types, {@code b} Base64, {@code d} Base64 or nothing.
  */
 final class RdataLayout {
   private static final Map<String, String> LAYOUTS =
@@ -17,11 +18,16 @@ final class RdataLayout {
           Map.entry("AAAA", "6"),
           Map.entry("AFSDB", "SN"),
           Map.entry("AVC", "*"),
+          Map.entry("BRID", "b"),
           Map.entry("CNAME", "N"),
+          Map.entry("CSYNC", "LSM"),
           Map.entry("DNAME", "N"),
+          Map.entry("DOA", "LLBTd"),
+          Map.entry("DSYNC", "tnSN"),
           Map.entry("EUI48", "e"),
           Map.entry("EUI64", "E"),
           Map.entry("GPOS", "TTT"),
+          Map.entry("HHIT", "b"),
           Map.entry("HINFO", "TT"),
           Map.entry("KX", "SN"),
           Map.entry("L32", "S4"),

@@ -101,10 +101,6 @@ final class RdataReader {
         }
         rest();
       }
-      case "CSYNC" -> {
-        copy(6);
-        typeMap(true);
-      }
       case "NXT" -> {
         name();
         int length = in.remaining();
@@ -123,7 +119,7 @@ final class RdataReader {
         rest();
       }
       case "CERT" -> atLeastRest(6);
-      case "OPENPGPKEY", "DHCID", "EID", "NIMLOC", "NSAP", "BRID", "HHIT" -> atLeastRest(1);
+      case "OPENPGPKEY", "DHCID", "EID", "NIMLOC", "NSAP" -> atLeastRest(1);
       case "SINK" -> atLeastRest(3);
       case "URI" -> atLeastRest(4);
       case "CAA" -> caa();
@@ -155,13 +151,6 @@ final class RdataReader {
         }
         rest();
       }
-      case "DOA" -> {
-        atLeast(10, MalformedMessageException.END);
-        if (peek(9) > in.remaining() - 10) {
-          throw bad(MalformedMessageException.END);
-        }
-        rest();
-      }
       case "ISDN" -> fields(1 + peekString() == in.remaining() ? "T" : "TT");
       case "ZONEMD" -> {
         atLeast(18, MalformedMessageException.END);
@@ -171,10 +160,6 @@ final class RdataReader {
         } else {
           copy(6 + digest);
         }
-      }
-      case "DSYNC" -> {
-        copy(5);
-        name();
       }
       case "TKEY" -> {
         name();
@@ -197,14 +182,17 @@ final class RdataReader {
   private void fields(String layout) throws MalformedMessageException {
     for (int i = 0; i < layout.length(); i++) {
       switch (layout.charAt(i)) {
-        case 'B' -> copy(1);
-        case 'S' -> copy(2);
+        case 'B', 'n' -> copy(1);
+        case 'S', 't' -> copy(2);
         case 'L', '4' -> copy(4);
         case 'X', 'E' -> copy(8);
         case 'e' -> copy(6);
         case '6' -> copy(16);
         case 'N' -> name();
         case 'T' -> string();
+        case 'M' -> typeMap(true);
+        case 'b' -> atLeastRest(1);
+        case 'd' -> rest();
         default -> {
           do {
             string();

@@ -145,11 +145,6 @@ final class RdataText {
         numbers("BBS");
         out.append(' ').append(dashOrHex(in.bytes(in.u8())));
       }
-      case "CSYNC" -> {
-        numbers("LS");
-        blankBeforeMap();
-        typeMap(false);
-      }
       case "NXT" -> {
         out.append(name());
         bits(in.rest(), true);
@@ -165,11 +160,6 @@ final class RdataText {
       case "OPENPGPKEY" -> {
         open("( ");
         secretText(false, true);
-        close(" )");
-      }
-      case "BRID", "HHIT" -> {
-        open(" (");
-        base64(in.rest());
         close(" )");
       }
       case "DHCID" -> dhcid();
@@ -235,23 +225,11 @@ final class RdataText {
         out.append(Inet.text(in.bytes(4))).append(' ').append(in.u8());
         bits(in.rest(), false);
       }
-      case "DOA" -> {
-        numbers("LLB");
-        out.append(' ').append(quoted(in.bytes(in.u8()))).append(' ');
-        out.append(in.remaining() == 0 ? "-" : encode(in.rest()));
-      }
       case "ISDN" -> {
         out.append(quoted(in.bytes(in.u8())));
         if (in.remaining() > 0) {
           out.append(' ').append(quoted(in.bytes(in.u8())));
         }
-      }
-      case "DSYNC" -> {
-        int covers = in.u16();
-        RecordType covered = new RecordType(covers);
-        int scheme = in.u8();
-        out.append(covered).append(' ').append(scheme == 1 ? "NOTIFY" : scheme).append(' ');
-        out.append(in.u16()).append(' ').append(name());
       }
       case "TKEY" -> tkey();
       case "TSIG" -> tsig();
@@ -267,9 +245,24 @@ final class RdataText {
     String gap = "";
     for (int i = 0; i < layout.length(); i++) {
       char field = layout.charAt(i);
+      if (field == 'M' && in.remaining() == 0) {
+        return;
+      }
       out.append(gap);
       gap = " ";
       switch (field) {
+        case 't' -> out.append(new RecordType(in.u16()));
+        case 'n' -> {
+          int scheme = in.u8();
+          out.append(scheme == 1 ? "NOTIFY" : scheme);
+        }
+        case 'M' -> typeMap(false);
+        case 'b' -> {
+          open(" (");
+          base64(in.rest());
+          close(" )");
+        }
+        case 'd' -> out.append(in.remaining() == 0 ? "-" : encode(in.rest()));
         case 'B' -> out.append(in.u8());
         case 'S' -> out.append(in.u16());
         case 'L' -> out.append(in.u32());

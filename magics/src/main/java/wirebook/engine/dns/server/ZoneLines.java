@@ -10,8 +10,12 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.xbill.DNS.Name;
+import wirebook.engine.dns.DnsName;
+import wirebook.engine.dns.RdataWriter;
+import wirebook.engine.dns.RecordType;
 import wirebook.net.Idn;
 import wirebook.spi.Typos;
+import wirebook.trace.Bytes;
 
 /**
  * The lines of a zone file: brought into what dnsjava reads ({@code $GENERATE} written out, types
@@ -51,7 +55,7 @@ final class ZoneLines {
       } else if (depth == 0) {
         Matcher directive = ORIGIN.matcher(line);
         if (directive.matches()) {
-          now = RareTypes.absolute(directive.group(1), now).orElse(now);
+          now = absolute(directive.group(1), now).orElse(now);
         }
         Optional<List<String>> generated = generated(line, MOST_RECORDS - records);
         records += generated.map(List::size).orElse(0);
@@ -243,9 +247,41 @@ final class ZoneLines {
     }
     return content.indexOf('(') >= 0
         ? line
-        : RareTypes.generic(type, words.subList(1, words.size()), origin)
+        : generic(type, words.subList(1, words.size()), origin)
             .map(data -> content.substring(0, typeAt(content, words)) + data)
             .orElse(line);
+  }
+
+  /** The types of {@link RdataWriter} that dnsjava does not read. */
+  private static final Set<String> RARE =
+      Set.of(
+          "AMTRELAY", "AVC", "BRID", "CSYNC", "DOA", "DSYNC", "EUI48", "EUI64", "HHIT", "L32",
+          "L64", "LP", "NID", "NINFO", "RESINFO", "TALINK", "WALLET");
+
+  /** Type and data of a rare record; empty when its type is not rare, or its words do not fit. */
+  private static Optional<String> generic(String type, List<String> words, Name origin) {
+    if (!RARE.contains(type)) {
+      return Optional.empty();
+    }
+    RecordType rare = RecordType.parse(type).orElseThrow();
+    if (!words.isEmpty() && words.getFirst().equals("\\#")) {
+      return Optional.of("TYPE" + rare.code() + " " + String.join(" ", words));
+    }
+    try {
+      Bytes data = RdataWriter.of(rare, words, new DnsName(Bytes.of(origin.toWire())));
+      return Optional.of("TYPE" + rare.code() + " \\# " + data.length() + " " + data.hex());
+    } catch (IllegalArgumentException e) {
+      // The reader complains about the line as it stands.
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Name> absolute(String name, Name origin) {
+    try {
+      return Optional.of(name.equals("@") ? origin : Name.fromString(name, origin));
+    } catch (org.xbill.DNS.TextParseException e) {
+      return Optional.empty();
+    }
   }
 
   private static int typeAt(String content, List<String> words) {

@@ -138,6 +138,15 @@ class ZoneTextTest {
             "a LP 10 l64, \\# 21 000a036c363405636c617373076578616d706c6500",
             "a CSYNC 66 3 A NS AAAA, \\# 12 000000420003000460000008",
             "a AMTRELAY 10 0 1 203.0.113.15, \\# 6 0a01cb00710f",
+            "a CSYNC 66 3, \\# 6 000000420003",
+            "a DOA 1 2 0 \"\" aGk=, \\# 12 000000010000000200006869",
+            "a DOA 1 2 0 \"x\" -, \\# 11 0000000100000002000178",
+            "a AVC \"a\\\"b\\065\" c, \\# 7 04612262410163",
+            "a NINFO x, \\# 2 0178",
+            "a TALINK a.b. c., \\# 8 0161016200016300",
+            "a AMTRELAY 0 0 0 ., \\# 2 0000",
+            "a AMTRELAY 10 1 3 r., \\# 5 0a83017200",
+            "a DSYNC CDS NOTIFY 5300 n., \\# 8 003b0114b4016e00",
             "a RESINFO qnamemin, \\# 9 08716e616d656d696e")) {
       String[] parts = line.split(", ");
       ZoneText parsed = parse(HEAD + parts[0]);
