@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import wirebook.engine.dns.delv.Delv;
 import wirebook.engine.dns.delv.DelvLookup;
+import wirebook.engine.dns.delv.DelvOptions.Plus;
 import wirebook.engine.dns.resolver.RootHints;
 import wirebook.engine.dns.resolver.Validation;
 import wirebook.internet.Internets;
@@ -19,39 +20,35 @@ import wirebook.spi.MagicSpec.Values;
 
 /** {@code %delv}: BIND's delv. */
 public final class DelvCommand implements Magic {
-  private static final MagicSpec SPEC =
-      MagicSpec.named("delv", "Looks a name up and checks its signatures, as delv does")
-          .synopsis("[@server] [name] [type] [-options] [+options]")
-          .syntax(Syntax.LITERAL_COMMAND)
-          .value(DelvLookup.class)
-          .operand("name", Values.HOST, false, true)
-          .operand("type", Values.RECORD_TYPE, false, true)
-          .option(Option.flag("use IPv4 only", "-4"))
-          .option(Option.flag("use IPv6 only", "-6"))
-          .option(Option.of("file", Values.FILE, "the trust anchors, as BIND writes them", "-a"))
-          .option(Option.flag("validate nothing", "-i"))
-          .option(Option.of("port", Values.PORT, "ask this port", "-p"))
-          .option(Option.of("name", Values.HOST, "the name to ask for", "-q"))
-          .option(Option.of("type", Values.RECORD_TYPE, "the type to ask for", "-t"))
-          .option(Option.of("address", Values.HOST, "look up the name of an address", "-x"))
-          .option(Option.flag("the trust anchor: +root=NAME needs -a", "+root", "+noroot"))
-          .option(Option.flag("say what is asked for", "+rtrace", "+nortrace"))
-          .option(Option.flag("say how it is validated", "+vtrace", "+novtrace"))
-          .option(Option.flag("show the messages", "+mtrace", "+nomtrace"))
-          .option(Option.flag("ask for what the resolver finds bogus too", "+cdflag", "+nocdflag"))
-          .option(Option.flag("the data alone", "+short", "+noshort"))
-          .option(Option.flag("long records over several lines", "+multiline", "+nomultiline"))
-          .option(Option.flag("show signatures", "+dnssec", "+nodnssec"))
-          .option(Option.flag("show keys and signatures whole", "+crypto", "+nocrypto"))
-          .option(Option.flag("show how far to trust it", "+trust", "+notrust"))
-          .option(Option.flag("show the time to live", "+ttl", "+nottl"))
-          .option(Option.flag("show the class", "+class", "+noclass"))
-          .option(Option.flag("explain keys", "+rrcomments", "+norrcomments"))
-          .option(Option.flag("ask by TCP", "+tcp", "+notcp"))
-          .example("%delv example.com", "an answer and whether it is proven")
-          .example("%delv +vtrace example.com", "each step of the proof")
-          .example("%delv +cd www.example.com", "what is wrong with what a resolver refuses")
-          .build();
+  private static final MagicSpec SPEC = specification();
+
+  private static MagicSpec specification() {
+    MagicSpec.Builder spec =
+        MagicSpec.named("delv", "Looks a name up and checks its signatures, as delv does")
+            .synopsis("[@server] [name] [type] [-options] [+options]")
+            .syntax(Syntax.LITERAL_COMMAND)
+            .value(DelvLookup.class)
+            .operand("name", Values.HOST, false, true)
+            .operand("type", Values.RECORD_TYPE, false, true)
+            .option(Option.flag("use IPv4 only", "-4"))
+            .option(Option.flag("use IPv6 only", "-6"))
+            .option(Option.of("file", Values.FILE, "the trust anchors, as BIND writes them", "-a"))
+            .option(Option.flag("validate nothing", "-i"))
+            .option(Option.of("port", Values.PORT, "ask this port", "-p"))
+            .option(Option.of("name", Values.HOST, "the name to ask for", "-q"))
+            .option(Option.of("type", Values.RECORD_TYPE, "the type to ask for", "-t"))
+            .option(Option.of("address", Values.HOST, "look up the name of an address", "-x"));
+    for (Plus option : Plus.values()) {
+      spec.option(Option.flag(option.help(), "+" + option.word(), "+no" + option.word()));
+    }
+    return spec.option(Option.flag("comments, rrcomments and trust", "+all", "+noall"))
+        .option(
+            Option.of("N", Values.ANY, "split hex and Base64 after so many characters", "+split="))
+        .example("%delv example.com", "an answer and whether it is proven")
+        .example("%delv +vtrace example.com", "each step of the proof")
+        .example("%delv +cd www.example.com", "what is wrong with what a resolver refuses")
+        .build();
+  }
 
   @Override
   public MagicSpec spec() {

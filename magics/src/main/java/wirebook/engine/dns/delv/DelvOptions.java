@@ -34,27 +34,40 @@ public record DelvOptions(
     int split) {
   /** The options that are switched on with + and off with +no. */
   public enum Plus {
-    CDFLAG(false),
-    CLASS(true),
-    COMMENTS(true),
-    CRYPTO(true),
-    DNSSEC(true),
-    MTRACE(false),
-    MULTILINE(false),
-    ROOT(true),
-    RRCOMMENTS(true),
-    RTRACE(false),
-    SHORT(false),
-    TCP(false),
-    TRUST(true),
-    TTL(true),
-    UNKNOWNFORMAT(false),
-    VTRACE(false);
+    CDFLAG(false, "ask for what the resolver finds bogus too"),
+    CLASS(true, "show the class"),
+    COMMENTS(true, "show headings and comments"),
+    CRYPTO(true, "show keys and signatures whole"),
+    DNSSEC(true, "show signatures"),
+    MTRACE(false, "show the messages"),
+    MULTILINE(false, "long records over several lines"),
+    ROOT(true, "the trust anchor: +root=NAME needs -a"),
+    RRCOMMENTS(true, "explain keys"),
+    RTRACE(false, "say what is asked for"),
+    SHORT(false, "the data alone"),
+    TCP(false, "ask by TCP"),
+    TRUST(true, "show how far to trust it"),
+    TTL(true, "show the time to live"),
+    UNKNOWNFORMAT(false, "show all data as of unknown types"),
+    VTRACE(false, "say how it is validated");
 
     private final boolean usually;
 
-    Plus(boolean usually) {
+    private final String help;
+
+    Plus(boolean usually, String help) {
       this.usually = usually;
+      this.help = help;
+    }
+
+    /** What it does, in a line. */
+    public String help() {
+      return help;
+    }
+
+    /** Its name without the plus sign. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -102,26 +115,31 @@ public record DelvOptions(
     return new Reader(words, warnings).read();
   }
 
-  private static final String HELP =
-      """
-      Usage:  delv [@server] {q-opt} {d-opt} [domain] [q-type] [q-class]
-      Where:  domain    is a name in the Domain Name System, by default the root
-              q-type    is a, any, mx, ns, soa, txt, … [a]
-              q-opt     is one of:
-                -4, -6             use IPv4 or IPv6 only
-                -a file            the trust anchors, as BIND writes them
-                -i                 validate nothing
-                -p port            ask this port [53]
-                -t type, -q name
-                -x address         look up the name of an address
-                -h, -v             show this help, or the version
-                -b, -c, -d, -m     are accepted, and do nothing
-              d-opt     is +keyword or +nokeyword:
-                all, class, comments, crypto, dnssec, multiline, rrcomments, short,
-                split=N, trust, ttl, unknownformat    what is shown, and how
-                mtrace, rtrace, vtrace    messages, questions and proofs on the way
-                cdflag, root=NAME, tcp    how it is asked and validated\
-      """;
+  private static String help() {
+    StringBuilder text =
+        new StringBuilder(
+            """
+            Usage:  delv [@server] {q-opt} {d-opt} [domain] [q-type] [q-class]
+            Where:  domain    is a name in the Domain Name System, by default the root
+                    q-type    is a, any, mx, ns, soa, txt, … [a]
+                    q-opt     is one of:
+                      -4, -6             use IPv4 or IPv6 only
+                      -a file            the trust anchors, as BIND writes them
+                      -i                 validate nothing
+                      -p port            ask this port [53]
+                      -t type, -q name
+                      -x address         look up the name of an address
+                      -h, -v             show this help, or the version
+                      -b, -c, -d, -m     are accepted, and do nothing
+                    d-opt     is +keyword or +nokeyword:
+                      +all               comments, rrcomments and trust
+                      +split=N           split hex and Base64 after so many characters\
+            """);
+    for (Plus option : Plus.values()) {
+      text.append("\n          +%-17s %s".formatted(option.word(), option.help));
+    }
+    return text.toString();
+  }
 
   private static final Set<String> NOT_INTERNET = Set.of("CH", "CHAOS", "HS", "HESIOD");
 
@@ -236,8 +254,8 @@ public record DelvOptions(
           }
           type = type.or(() -> Optional.of(RecordType.PTR));
         }
-        case 'h' -> throw new UsageException(HELP);
-        default -> throw new UsageException("Invalid option: -" + option + "\n" + HELP);
+        case 'h' -> throw new UsageException(help());
+        default -> throw new UsageException("Invalid option: -" + option + "\n" + help());
       }
     }
 
@@ -269,13 +287,13 @@ public record DelvOptions(
       } else {
         List<Plus> meant =
             List.of(Plus.values()).stream()
-                .filter(p -> !name.isEmpty() && p.name().toLowerCase(Locale.ROOT).startsWith(name))
+                .filter(p -> !name.isEmpty() && p.word().startsWith(name))
                 .toList();
         if (meant.size() != 1) {
           throw new UsageException(
               name.equals("yaml")
                   ? "+yaml is not done here: the value has it all"
-                  : "Invalid option: +" + option + "\n" + HELP);
+                  : "Invalid option: +" + option + "\n" + help());
         }
         set(Set.of(meant.getFirst()), state);
         MORE.getOrDefault(meant.getFirst(), Set.of())

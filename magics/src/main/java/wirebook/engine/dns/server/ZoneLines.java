@@ -255,8 +255,23 @@ final class ZoneLines {
   /** The types of {@link RdataWriter} that dnsjava does not read. */
   private static final Set<String> RARE =
       Set.of(
-          "AMTRELAY", "AVC", "BRID", "CSYNC", "DOA", "DSYNC", "EUI48", "EUI64", "HHIT", "L32",
-          "L64", "LP", "NID", "NINFO", "RESINFO", "TALINK", "WALLET");
+          "AMTRELAY",
+          "AVC",
+          "BRID",
+          "CSYNC",
+          "DOA",
+          "DSYNC",
+          "EUI48",
+          "EUI64",
+          "HHIT",
+          "L32",
+          "L64",
+          "LP",
+          "NID",
+          "NINFO",
+          "RESINFO",
+          "TALINK",
+          "WALLET");
 
   /** Type and data of a rare record; empty when its type is not rare, or its words do not fit. */
   private static Optional<String> generic(String type, List<String> words, Name origin) {
