@@ -17,10 +17,11 @@ import wirebook.engine.dns.DnsMessage;
 import wirebook.engine.dns.DnsMessage.Flag;
 import wirebook.engine.dns.DnsName;
 import wirebook.engine.dns.DnsRecord;
+import wirebook.engine.dns.EdnsText;
+import wirebook.engine.dns.EdnsText.Cookie;
 import wirebook.engine.dns.Inet;
 import wirebook.engine.dns.MessageStyle;
 import wirebook.engine.dns.MessageText;
-import wirebook.engine.dns.MessageText.Cookie;
 import wirebook.engine.dns.MessageText.Section;
 import wirebook.engine.dns.MessageText.Soa;
 import wirebook.engine.dns.Rcode;
@@ -104,7 +105,7 @@ final class DigPrinter implements Printer {
       header(l, message, trailing, sent);
     }
     if (l.comments && full) {
-      out(MessageText.edns(message, style, cookie));
+      out(EdnsText.of(message, style, cookie));
     }
     if (l.question && full && sent && l.headerOnly) {
       out(MessageText.emptyQuestion(style));

@@ -25,8 +25,8 @@ import wirebook.engine.dns.DnsQuestion;
 import wirebook.engine.dns.DnsRecord;
 import wirebook.engine.dns.DnsTransport;
 import wirebook.engine.dns.EdnsOption;
+import wirebook.engine.dns.EdnsText.Cookie;
 import wirebook.engine.dns.Inet;
-import wirebook.engine.dns.MessageText.Cookie;
 import wirebook.engine.dns.Rcode;
 import wirebook.engine.dns.RecordData;
 import wirebook.engine.dns.RecordType;
@@ -226,10 +226,8 @@ final class LookupMachine {
                 yield send(r, query);
               }
               case Reply.Failed failed -> notOpened(r, query, failed);
-              case Reply.Nothing n -> throw unexpected(n);
-              case Reply.Sent n -> throw unexpected(n);
-              case Reply.Received n -> throw unexpected(n);
-              case Reply.Found n -> throw unexpected(n);
+              case Reply.Nothing _, Reply.Sent _, Reply.Received _, Reply.Found _ ->
+                  throw unexpected(reply);
             });
   }
 
@@ -324,10 +322,8 @@ final class LookupMachine {
             switch (reply) {
               case Reply.Received received -> received(r, query, received);
               case Reply.Failed failed -> broken(r, query, failed);
-              case Reply.Nothing n -> throw unexpected(n);
-              case Reply.Sent n -> throw unexpected(n);
-              case Reply.Opened n -> throw unexpected(n);
-              case Reply.Found n -> throw unexpected(n);
+              case Reply.Nothing _, Reply.Sent _, Reply.Opened _, Reply.Found _ ->
+                  throw unexpected(reply);
             });
   }
 
@@ -868,10 +864,8 @@ final class LookupMachine {
             switch (reply) {
               case Reply.Received received -> received(r, queryOf(received.channel()), received);
               case Reply.Failed failed -> broken(r, queryOf(failed.channel()), failed);
-              case Reply.Nothing n -> throw unexpected(n);
-              case Reply.Sent n -> throw unexpected(n);
-              case Reply.Opened n -> throw unexpected(n);
-              case Reply.Found n -> throw unexpected(n);
+              case Reply.Nothing _, Reply.Sent _, Reply.Opened _, Reply.Found _ ->
+                  throw unexpected(reply);
             });
   }
 

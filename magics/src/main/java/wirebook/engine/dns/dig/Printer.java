@@ -2,7 +2,7 @@ package wirebook.engine.dns.dig;
 
 import java.net.InetSocketAddress;
 import wirebook.engine.dns.DnsMessage;
-import wirebook.engine.dns.MessageText.Cookie;
+import wirebook.engine.dns.EdnsText.Cookie;
 
 /** What the tools show of a lookup; dig and nslookup differ in nothing else. */
 interface Printer {

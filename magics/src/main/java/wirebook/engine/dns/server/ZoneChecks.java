@@ -109,46 +109,25 @@ final class ZoneChecks {
     if (target.equals(Name.root) || !target.subdomain(zone.origin())) {
       return;
     }
+    String leads = "the " + type + " record of " + owner + " leads to " + target + ", ";
     if (twice(target, zone.origin())) {
-      findings.add(
-          new Finding(
-              record,
-              error,
-              "the "
-                  + type
-                  + " record of "
-                  + owner
-                  + " leads to "
-                  + target
-                  + ", which is not there",
-              "A name that is complete ends in a dot: " + once(target, zone.origin())));
+      String fix = "A name that is complete ends in a dot: " + once(target, zone.origin());
+      findings.add(new Finding(record, error, leads + "which is not there", fix));
       return;
     }
     if (zone.cut(target).isPresent()) {
       if (record.getType() == Type.NS
           && zone.node(target).filter(ZoneChecks::hasAddress).isEmpty()) {
         boolean own = !owner.equals(zone.origin()) && target.subdomain(owner);
-        findings.add(
-            new Finding(
-                record,
-                false,
-                "the NS record of "
-                    + owner
-                    + " leads to "
-                    + target
-                    + ", which has no address here: "
-                    + (own ? "nobody finds it without one (glue)" : "it is below a delegation"),
-                ADDRESS.formatted(target)));
+        String why = own ? "nobody finds it without one (glue)" : "it is below a delegation";
+        String message = leads + "which has no address here: " + why;
+        findings.add(new Finding(record, false, message, ADDRESS.formatted(target)));
       }
       return;
     }
     if (zone.dname(target).isPresent()) {
-      findings.add(
-          new Finding(
-              record,
-              error,
-              "the " + type + " record of " + owner + " leads to " + target + ", below a DNAME",
-              "Write the name that the DNAME makes of it."));
+      String fix = "Write the name that the DNAME makes of it.";
+      findings.add(new Finding(record, error, leads + "below a DNAME", fix));
       return;
     }
     Optional<Zone.Node> node =
@@ -159,33 +138,15 @@ final class ZoneChecks {
                         ? Optional.empty()
                         : zone.node(Zone.child(zone.closestEncloser(target), "*")));
     if (node.filter(n -> n.has(Type.CNAME)).isPresent()) {
-      findings.add(
-          new Finding(
-              record,
-              error,
-              "the "
-                  + type
-                  + " record of "
-                  + owner
-                  + " leads to "
-                  + target
-                  + ", which is an alias (CNAME): that is not allowed (RFC 2181, 10.3)",
-              "Write the name that the alias leads to, or give "
-                  + target
-                  + " an address instead of the CNAME."));
+      String message = leads + "which is an alias (CNAME): that is not allowed (RFC 2181, 10.3)";
+      String fix =
+          "Write the name that the alias leads to, or give "
+              + target
+              + " an address instead of the CNAME.";
+      findings.add(new Finding(record, error, message, fix));
     } else if (node.filter(ZoneChecks::hasAddress).isEmpty()) {
-      findings.add(
-          new Finding(
-              record,
-              error,
-              "the "
-                  + type
-                  + " record of "
-                  + owner
-                  + " leads to "
-                  + target
-                  + ", which has no address in the zone",
-              ADDRESS.formatted(target)));
+      String message = leads + "which has no address in the zone";
+      findings.add(new Finding(record, error, message, ADDRESS.formatted(target)));
     }
   }
 
