@@ -12,6 +12,30 @@ public interface NetworkClock extends InstantSource {
   /** Returns when {@code duration} of this clock's time has passed. */
   void sleep(Duration duration) throws InterruptedException;
 
+  /**
+   * This clock, but for its waits, which take the machine's time: for a server whose clients may be
+   * any program of the machine, on which a jump of this clock is lost.
+   */
+  default NetworkClock waitingInRealTime() {
+    NetworkClock told = this;
+    return new NetworkClock() {
+      @Override
+      public Instant instant() {
+        return told.instant();
+      }
+
+      @Override
+      public long nanoTime() {
+        return told.nanoTime();
+      }
+
+      @Override
+      public void sleep(Duration duration) throws InterruptedException {
+        SYSTEM.sleep(duration);
+      }
+    };
+  }
+
   /** The machine's clock. */
   NetworkClock SYSTEM =
       new NetworkClock() {

@@ -20,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -259,6 +260,16 @@ class ServeTest {
     serve("stop");
     assertThat(printed()).contains("port " + server.port() + " is free");
     assertThat(servers.list()).isEmpty();
+  }
+
+  @Test
+  void whoeverAsksWaitsForALatencyInTheLabAsWell() throws Exception {
+    HttpServer slow = start("0 --latency 150ms");
+    HttpServer httpbin = start("0 --httpbin");
+    long before = System.nanoTime();
+    assertThat(get(slow, "/").statusCode()).isEqualTo(200);
+    assertThat(get(httpbin, "/delay/0.15").statusCode()).isEqualTo(200);
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThan(Duration.ofMillis(290));
   }
 
   @Test

@@ -44,6 +44,7 @@ import wirebook.internet.Internets;
 import wirebook.internet.Lab;
 import wirebook.internet.sites.PublishedSite;
 import wirebook.internet.zones.Publication;
+import wirebook.net.NetworkClock;
 import wirebook.net.PortOwner;
 import wirebook.spi.Magic;
 import wirebook.spi.MagicCall;
@@ -278,7 +279,7 @@ public final class Serve implements Magic {
       return new Service(
           "httpbin",
           "/get  /post  /status/418  /html  /delay/2 … (the page at / lists all)",
-          () -> new Httpbin(call.network().clock()));
+          () -> new Httpbin(clock(call)));
     }
     Optional<Path> uploads = wanted.word("--upload").map(word -> uploads(call, word));
     return new Service(
@@ -424,7 +425,7 @@ public final class Serve implements Magic {
                   knobs(wanted, service),
                   () -> guarded(call, wanted, place, recorded(recording, service)),
                   live),
-              call.network().clock());
+              clock(call));
     } catch (IOException e) {
       throw refused(call, wanted, e, port);
     }
@@ -433,6 +434,10 @@ public final class Serve implements Magic {
     announce(call, wanted, server, service, started.replaced());
     place.ifPresent(site -> publish(call, site, server));
     return server;
+  }
+
+  private static NetworkClock clock(MagicCall call) {
+    return call.network().clock().waitingInRealTime();
   }
 
   private static Endpoint recorded(Optional<Recording> recording, Service service) {
@@ -747,7 +752,7 @@ public final class Serve implements Magic {
   }
 
   private static MagicResult restart(MagicCall call, HttpServer server) {
-    HttpServers.restart(server, call.network().clock());
+    HttpServers.restart(server, clock(call));
     call.out().println(server.url() + " serves " + server.serves() + " anew; no request was lost.");
     return MagicResult.of(server);
   }
