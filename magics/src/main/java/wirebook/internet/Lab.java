@@ -29,7 +29,6 @@ import wirebook.internet.zones.LabZones;
 import wirebook.internet.zones.Publication;
 import wirebook.internet.zones.Secondaries;
 import wirebook.internet.zones.ZonePublisher;
-import wirebook.net.Network;
 import wirebook.net.NetworkClock;
 import wirebook.net.Networks;
 
@@ -116,12 +115,12 @@ public final class Lab implements AutoCloseable {
   }
 
   /** The network as the notebook's host sees it. */
-  public Network network() {
+  public LabNetwork network() {
     return networkOf(world.here());
   }
 
   /** The network as another host, or a router, sees it. */
-  Network networkAt(String name) {
+  LabNetwork networkAt(String name) {
     return switch (topology().node(name).orElse(null)) {
       case Topology.Host host -> networkOf(host);
       case Topology.Router r ->

@@ -10,6 +10,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -53,13 +54,16 @@ public final class PortOwner {
   public static SortedSet<Integer> portsOf(List<Long> processes) {
     SortedSet<Integer> ports = new TreeSet<>();
     try {
-      for (String line : tables()) {
+      Set<String> open = new HashSet<>();
+      for (long pid : processes) {
+        open.addAll(links(PROC.resolve(pid + "/fd")));
+      }
+      for (String line : open.isEmpty() ? List.<String>of() : tables()) {
         String[] columns = line.strip().split("\\s+");
-        if (columns.length > 9 && columns[3].equals(LISTEN)) {
-          Set<String> socket = Set.of("socket:[" + columns[9] + "]");
-          if (processes.stream().anyMatch(pid -> has(PROC.resolve(pid + "/fd"), socket))) {
-            ports.add(Integer.parseInt(columns[1].substring(columns[1].indexOf(':') + 1), 16));
-          }
+        if (columns.length > 9
+            && columns[3].equals(LISTEN)
+            && open.contains("socket:[" + columns[9] + "]")) {
+          ports.add(Integer.parseInt(columns[1].substring(columns[1].indexOf(':') + 1), 16));
         }
       }
     } catch (IOException e) {
@@ -137,7 +141,7 @@ public final class PortOwner {
   private static Optional<Owner> owner(Set<String> sockets) throws IOException {
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
-        if (has(process.resolve("fd"), sockets)) {
+        if (!Collections.disjoint(links(process.resolve("fd")), sockets)) {
           long pid = Long.parseLong(process.getFileName().toString());
           return Optional.of(
               new Owner(pid, command(process), pid == ProcessHandle.current().pid()));
@@ -147,18 +151,19 @@ public final class PortOwner {
     return Optional.empty();
   }
 
-  private static boolean has(Path descriptors, Set<String> sockets) {
+  /** What a process has open, as far as this user may know. */
+  private static Set<String> links(Path descriptors) {
+    Set<String> open = new HashSet<>();
     try (DirectoryStream<Path> links = Files.newDirectoryStream(descriptors)) {
       for (Path link : links) {
-        if (Files.isSymbolicLink(link)
-            && sockets.contains(Files.readSymbolicLink(link).toString())) {
-          return true;
+        if (Files.isSymbolicLink(link)) {
+          open.add(Files.readSymbolicLink(link).toString());
         }
       }
     } catch (IOException e) {
       // Another user's process, or one that has ended: not ours to tell.
     }
-    return false;
+    return open;
   }
 
   private static String command(Path process) throws IOException {

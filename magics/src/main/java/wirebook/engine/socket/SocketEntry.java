@@ -59,6 +59,44 @@ public record SocketEntry(
   /** Where a Unix-domain socket's name is in the file system. */
   public record Vfs(long inode, int major, int minor) {}
 
+  /** Of a table that has no numbers of TCP, memory or files. */
+  public static SocketEntry of(
+      String netid,
+      SocketState state,
+      long receiveQueue,
+      long sendQueue,
+      End local,
+      End peer,
+      long inode,
+      long user,
+      int timer,
+      long timerMillis,
+      int retransmits) {
+    return new SocketEntry(
+        netid,
+        state,
+        receiveQueue,
+        sendQueue,
+        local,
+        peer,
+        inode,
+        user,
+        0,
+        0,
+        OptionalLong.empty(),
+        timer,
+        timerMillis,
+        retransmits,
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        Optional.empty(),
+        "",
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
   /** The same with other ends. */
   public SocketEntry between(End newLocal, End newPeer) {
     return new SocketEntry(

@@ -41,9 +41,6 @@ import wirebook.trace.Event;
  * from a question to the first byte that comes after it.
  */
 public final class PlainRoutes implements Detour {
-  /** How long a system tries to connect (Linux: six retries of a SYN). */
-  private static final Duration SYSTEM_PATIENCE = Duration.ofSeconds(127);
-
   private static final int DNS = 53;
 
   private final Internets internets;
@@ -89,37 +86,20 @@ public final class PlainRoutes implements Detour {
       return new Stream(to);
     }
     Medium lab = network.medium();
-    return switch (lab.packets().route(network.host(), inLab(lab, to), Event.Transport.TCP)) {
-      case LabPackets.Route.Lost _ -> {
-        network.tap(to, false);
-        if (patience.isEmpty()) {
-          yield new Stream(
-              nowhere().stream(),
-              Optional.empty(),
-              OptionalLong.of(lab.clock().nanoTime() + SYSTEM_PATIENCE.toNanos()));
-        }
-        boolean own = patience.get().isZero() || patience.get().compareTo(SYSTEM_PATIENCE) > 0;
-        lab.clock()
-            .moveTo(lab.clock().nanoTime() + (own ? SYSTEM_PATIENCE : patience.get()).toNanos());
-        if (own) {
-          throw new ConnectException("Connection timed out");
-        }
-        throw new SocketTimeoutException("Connect timed out");
-      }
-      case LabPackets.Route.Closed closed -> {
-        lab.clock().moveTo(lab.clock().nanoTime() + 2 * closed.delay().toNanos());
-        if (!Listeners.isInside(to.getAddress())) {
-          network.tap(to, true);
-        }
-        throw new ConnectException("Connection refused");
-      }
-      case LabPackets.Route.Unreachable unreachable -> {
-        if (!unreachable.after().isZero()) {
-          network.tap(to, false);
-        }
-        lab.clock().moveTo(lab.clock().nanoTime() + unreachable.after().toNanos());
-        throw unreachable.exception();
-      }
+    LabPackets.Route route =
+        lab.packets().route(network.host(), inLab(lab, to), Event.Transport.TCP);
+    if (route instanceof LabPackets.Route.Lost && patience.isEmpty()) {
+      network.tap(to, false);
+      return new Stream(
+          nowhere().stream(),
+          Optional.empty(),
+          OptionalLong.of(
+              lab.clock().nanoTime() + LabNetwork.SYSTEM_CONNECT_TIMEOUT.toNanos()));
+    }
+    if (route instanceof LabPackets.Route.Closed && Listeners.isInside(to.getAddress())) {
+      throw new ConnectException("Connection refused");
+    }
+    return switch (network.leading(route, to, patience.orElse(Duration.ZERO))) {
       case LabPackets.Route.Open open ->
           new Stream(
               loopback(open.realPort()),
@@ -178,12 +158,15 @@ public final class PlainRoutes implements Detour {
         : Optional.empty();
   }
 
+  private LabNetwork here() {
+    return internets.current() instanceof LabNetwork network
+        ? network
+        : internets.lab().network();
+  }
+
   /** The addresses of this machine in the lab. */
   public List<InetAddress> own() {
-    return (internets.current() instanceof LabNetwork network
-            ? network
-            : (LabNetwork) internets.lab().network())
-        .addresses();
+    return here().addresses();
   }
 
   /** Lab time now. */
@@ -208,9 +191,7 @@ public final class PlainRoutes implements Detour {
   /** This host's address in the lab, in the family of {@code peer}. */
   @Override
   public InetAddress ownAddress(InetAddress peer) throws SocketException {
-    return internets.current() instanceof LabNetwork network
-        ? network.own(peer instanceof Inet6Address)
-        : ((LabNetwork) internets.lab().network()).own(peer instanceof Inet6Address);
+    return here().own(peer instanceof Inet6Address);
   }
 
   /** Whether an address is reached through the lab now. */

@@ -53,7 +53,7 @@ import wirebook.trace.IpText;
  */
 public record LabNetwork(Medium medium, Topology.Host host) implements Network {
   /** How long a system tries to connect (Linux: six retries of a SYN). */
-  private static final Duration SYSTEM_CONNECT_TIMEOUT = Duration.ofSeconds(127);
+  public static final Duration SYSTEM_CONNECT_TIMEOUT = Duration.ofSeconds(127);
 
   /** As getaddrinfo does where resolv.conf does not say; dig then makes it three. */
   private static final int ATTEMPTS = 2;
@@ -249,30 +249,8 @@ public record LabNetwork(Medium medium, Topology.Host host) implements Network {
     if (address == null) {
       throw new UnknownHostException(remote.getHostString());
     }
-    return switch (medium.packets().route(host, remote, Event.Transport.TCP)) {
-      case LabPackets.Route.Lost _ -> {
-        tap(remote, false);
-        boolean own = timeout.isZero() || timeout.compareTo(SYSTEM_CONNECT_TIMEOUT) > 0;
-        medium
-            .clock()
-            .moveTo(medium.clock().nanoTime() + (own ? SYSTEM_CONNECT_TIMEOUT : timeout).toNanos());
-        if (own) {
-          throw new ConnectException("Connection timed out");
-        }
-        throw new SocketTimeoutException("Connect timed out");
-      }
-      case LabPackets.Route.Closed closed -> {
-        medium.clock().moveTo(medium.clock().nanoTime() + 2 * closed.delay().toNanos());
-        tap(remote, true);
-        throw new ConnectException("Connection refused");
-      }
-      case LabPackets.Route.Unreachable unreachable -> {
-        if (!unreachable.after().isZero()) {
-          tap(remote, false);
-        }
-        medium.clock().moveTo(medium.clock().nanoTime() + unreachable.after().toNanos());
-        throw unreachable.exception();
-      }
+    return switch (leading(
+        medium.packets().route(host, remote, Event.Transport.TCP), remote, timeout)) {
       case LabPackets.Route.Open open ->
           new LabTcpSocket(
               new LabWay(medium, host, source(address), remote, open.delay()), open.realPort());
@@ -285,6 +263,45 @@ public record LabNetwork(Medium medium, Topology.Host host) implements Network {
                           Listeners.isInside(address) ? local : Optional.empty(),
                           timeout));
     };
+  }
+
+  /**
+   * The route of somebody who asks for a connection, when it leads to one.
+   *
+   * @param timeout how long he waits, zero for as long as the system
+   * @throws ConnectException when nobody listens, or answers who waits as long as the system
+   * @throws SocketTimeoutException when nobody answers in time
+   */
+  public LabPackets.Route.Leading leading(
+      LabPackets.Route route, InetSocketAddress remote, Duration timeout) throws IOException {
+    return switch (route) {
+      case LabPackets.Route.Leading leading -> leading;
+      case LabPackets.Route.Lost _ -> {
+        tap(remote, false);
+        boolean own = timeout.isZero() || timeout.compareTo(SYSTEM_CONNECT_TIMEOUT) > 0;
+        pass(own ? SYSTEM_CONNECT_TIMEOUT : timeout);
+        if (own) {
+          throw new ConnectException("Connection timed out");
+        }
+        throw new SocketTimeoutException("Connect timed out");
+      }
+      case LabPackets.Route.Closed closed -> {
+        pass(closed.delay().multipliedBy(2));
+        tap(remote, true);
+        throw new ConnectException("Connection refused");
+      }
+      case LabPackets.Route.Unreachable unreachable -> {
+        if (!unreachable.after().isZero()) {
+          tap(remote, false);
+        }
+        pass(unreachable.after());
+        throw unreachable.exception();
+      }
+    };
+  }
+
+  private void pass(Duration time) {
+    medium.clock().moveTo(medium.clock().nanoTime() + time.toNanos());
   }
 
   /** Somebody asked for a connection, and got none. */

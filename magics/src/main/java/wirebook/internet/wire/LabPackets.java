@@ -50,11 +50,14 @@ public final class LabPackets {
     /** The host says that nothing listens there. */
     record Closed(Duration delay) implements Route {}
 
-    /** It arrives, after a delay of lab time, at a port on loopback. */
-    record Open(int realPort, Duration delay) implements Route {}
+    /** It arrives. */
+    sealed interface Leading extends Route {}
+
+    /** At a port on loopback, after a delay of lab time. */
+    record Open(int realPort, Duration delay) implements Leading {}
 
     /** It stays on its host, where a socket on loopback has it. */
-    record Inside(InetSocketAddress real) implements Route {}
+    record Inside(InetSocketAddress real) implements Leading {}
 
     /**
      * The sender's own kernel, or a router on the way, says that it goes no further.
@@ -155,7 +158,7 @@ public final class LabPackets {
             && (here
                 ? bound.isTheMachines(protocol, port)
                 : bound.at(protocol, port).isEmpty()
-                    && (protocol == Event.Transport.UDP || Listeners.isStartedHere(port)));
+                    && (protocol == Event.Transport.UDP || Listeners.startedHere().contains(port)));
     return machines ? real : new Route.Closed(Duration.ZERO);
   }
 

@@ -2,8 +2,10 @@ package wirebook.internet.wire;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import wirebook.net.PortOwner;
 import wirebook.trace.Event;
@@ -75,14 +77,11 @@ public final class Listeners {
   }
 
   /**
-   * Whether a host that is not the notebook's has what listens on the machine's loopback: a program
-   * that a cell started may be anybody's, others are none of the lab's.
+   * The ports of the machine's loopback on which programs listen that a cell started: they may be
+   * any host's of the lab, others only the notebook's.
    */
-  static boolean isStartedHere(int port) {
-    return PortOwner.of(port)
-        .flatMap(o -> ProcessHandle.of(o.pid()))
-        .filter(ProcessHandle.current().descendants().toList()::contains)
-        .isPresent();
+  public static Set<Integer> startedHere() {
+    return PortOwner.portsOf(ProcessHandle.current().descendants().map(ProcessHandle::pid).toList());
   }
 
   /** Whether the notebook's host has it, as no socket of this process that is elsewhere does. */
@@ -90,7 +89,7 @@ public final class Listeners {
     Optional<Place> place = at(protocol, port);
     if (place.isPresent()
         && protocol == Event.Transport.TCP
-        && PortOwner.of(port).filter(PortOwner.Owner::self).isEmpty()) {
+        && !PortOwner.portsOf(List.of(ProcessHandle.current().pid())).contains(port)) {
       // It was closed, and nobody said so.
       remove(protocol, port);
       return true;

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -82,10 +83,10 @@ public final class Medium {
    * The address on a host of a socket of this kernel with that address underneath; none when it is
    * another host's.
    *
-   * @param listens as those that a program has which a cell started may do
+   * @param started the ports of programs that a cell started, if it may be one of them
    */
   public Optional<InetSocketAddress> localAddress(
-      String host, boolean datagrams, boolean listens, InetSocketAddress real) {
+      String host, boolean datagrams, Set<Integer> started, InetSocketAddress real) {
     InetAddress address = real.getAddress();
     if (!Listeners.isInside(address)) {
       boolean others =
@@ -96,7 +97,7 @@ public final class Medium {
     if (place.isEmpty()) {
       return host.equals(world.topology().here())
               || datagrams
-              || (listens && Listeners.isStartedHere(real.getPort()))
+              || started.contains(real.getPort())
           ? Optional.of(real)
           : Optional.empty();
     }

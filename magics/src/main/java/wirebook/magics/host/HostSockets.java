@@ -5,13 +5,13 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import wirebook.engine.socket.SocketEntry;
 import wirebook.engine.socket.SocketState;
 import wirebook.engine.socket.ss.SsQuery;
 import wirebook.internet.Lab;
+import wirebook.internet.wire.Listeners;
 import wirebook.trace.Bytes;
 import wirebook.trace.IpText;
 
@@ -24,7 +24,8 @@ record HostSockets(Lab lab, String host, SsQuery query)
   @Override
   public List<SocketEntry> apply(List<SocketEntry> all) {
     List<SocketEntry> mine = new ArrayList<>();
-    all.forEach(e -> seen(e).ifPresent(mine::add));
+    Set<Integer> started = Listeners.startedHere();
+    all.forEach(e -> seen(e, started).ifPresent(mine::add));
     lab.ports()
         .listening(host)
         .forEach(
@@ -38,7 +39,7 @@ record HostSockets(Lab lab, String host, SsQuery query)
   }
 
   /** The entry as the host has it, if it is the host's. */
-  private Optional<SocketEntry> seen(SocketEntry e) {
+  private Optional<SocketEntry> seen(SocketEntry e, Set<Integer> started) {
     boolean datagrams = e.netid().equals("udp");
     if (!(datagrams || e.netid().equals("tcp"))
         || !(e.local() instanceof SocketEntry.End.Ip local)) {
@@ -48,7 +49,7 @@ record HostSockets(Lab lab, String host, SsQuery query)
         new InetSocketAddress(
             InetAddress.ofLiteral(IpText.of(IpText.unmapped(local.address()))), local.port());
     return lab.medium()
-        .localAddress(host, datagrams, e.state() == SocketState.LISTEN, real)
+        .localAddress(host, datagrams, e.state() == SocketState.LISTEN ? started : Set.of(), real)
         .map(
             at ->
                 at.equals(real)
@@ -64,7 +65,7 @@ record HostSockets(Lab lab, String host, SsQuery query)
       return;
     }
     mine.add(
-        new SocketEntry(
+        SocketEntry.of(
             table == SsQuery.Table.TCP ? "tcp" : "udp",
             state,
             0,
@@ -75,17 +76,6 @@ record HostSockets(Lab lab, String host, SsQuery query)
             0,
             0,
             0,
-            OptionalLong.empty(),
-            0,
-            0,
-            0,
-            OptionalInt.empty(),
-            OptionalInt.empty(),
-            Optional.empty(),
-            "",
-            Optional.empty(),
-            List.of(),
-            Optional.empty(),
-            Optional.empty()));
+            0));
   }
 }

@@ -7,9 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import wirebook.engine.socket.SocketEntry;
 import wirebook.engine.socket.SocketState;
 import wirebook.trace.Bytes;
@@ -43,7 +40,7 @@ final class ProcNet {
   static SocketEntry internet(String[] words, String netid, SocketState state) {
     String[] queues = words[4].split(":", 2);
     String[] timer = words[5].split(":", 2);
-    return entry(
+    return SocketEntry.of(
         netid,
         state,
         Long.parseLong(queues[1], 16),
@@ -86,7 +83,7 @@ final class ProcNet {
       if ((states & state.bit()) != 0) {
         long inode = Long.parseLong(words[6]);
         entries.add(
-            entry(
+            SocketEntry.of(
                 switch (words[4]) {
                   case "0001" -> "u_str";
                   case "0005" -> "u_seq";
@@ -105,43 +102,6 @@ final class ProcNet {
       }
     }
     return entries;
-  }
-
-  private static SocketEntry entry(
-      String netid,
-      SocketState state,
-      long receiveQueue,
-      long sendQueue,
-      SocketEntry.End local,
-      SocketEntry.End peer,
-      long inode,
-      long user,
-      int timer,
-      long timerMillis,
-      int retransmits) {
-    return new SocketEntry(
-        netid,
-        state,
-        receiveQueue,
-        sendQueue,
-        local,
-        peer,
-        inode,
-        user,
-        0,
-        0,
-        OptionalLong.empty(),
-        timer,
-        timerMillis,
-        retransmits,
-        OptionalInt.empty(),
-        OptionalInt.empty(),
-        Optional.empty(),
-        "",
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty());
   }
 
   /** The lines of a table without its head. */
