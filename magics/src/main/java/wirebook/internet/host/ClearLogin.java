@@ -4,17 +4,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import wirebook.engine.ssh.server.SshHost;
-import wirebook.net.RealNetwork;
-import wirebook.net.Wire;
-import wirebook.trace.Event;
+import wirebook.internet.wire.LoopbackServer;
 
 /**
  * A login as Telnet (RFC 854) had it: name, password and all that is typed travel as they are. It
@@ -27,72 +23,53 @@ final class ClearLogin {
 
   private final String name;
   private final SshHost host;
-  private final ServerSocket listening;
+  private final LoopbackServer server;
 
   ClearLogin(String name, SshHost host) throws IOException {
     this.name = name;
     this.host = host;
-    listening =
-        new RealNetwork().listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
-    Wire.hide(Event.Transport.TCP, listening.getLocalPort());
-    Thread.ofVirtual().name("telnet").start(this::accept);
+    server = new LoopbackServer("telnet", this::serve);
   }
 
   int port() {
-    return listening.getLocalPort();
+    return server.port();
   }
 
   void close() throws IOException {
-    Wire.unhide(Event.Transport.TCP, port());
-    listening.close();
+    server.close();
   }
 
-  private void accept() {
-    while (!listening.isClosed()) {
-      try {
-        Socket socket = listening.accept();
-        Thread.ofVirtual().name("telnet-session").start(() -> serve(socket));
-      } catch (IOException e) {
-        // That one is lost, or there is an end to it.
+  private void serve(Socket socket) throws IOException, InterruptedException {
+    socket.setSoTimeout(IMPATIENCE);
+    InputStream in = socket.getInputStream();
+    OutputStream out = socket.getOutputStream();
+    for (int i = 0; i < TRIES; i++) {
+      say(out, (i == 0 ? name + "\n" : "") + "login: ");
+      Optional<String> user = line(in);
+      say(out, "Password: ");
+      Optional<String> password = user.isPresent() ? line(in) : Optional.empty();
+      if (password.isEmpty()) {
+        return;
       }
-    }
-  }
-
-  private void serve(Socket socket) {
-    try (socket) {
-      socket.setSoTimeout(IMPATIENCE);
-      InputStream in = socket.getInputStream();
-      OutputStream out = socket.getOutputStream();
-      for (int i = 0; i < TRIES; i++) {
-        say(out, (i == 0 ? name + "\n" : "") + "login: ");
-        Optional<String> user = line(in);
-        say(out, "Password: ");
-        Optional<String> password = user.isPresent() ? line(in) : Optional.empty();
-        if (password.isEmpty()) {
-          return;
-        }
-        Optional<SshHost.Account> account =
-            host.account(user.get()).filter(a -> a.password(password.get()));
-        if (account.isPresent()) {
-          account
-              .get()
-              .run(
-                  new SshHost.Session(
-                      Optional.empty(),
-                      in,
-                      out,
-                      out,
-                      Map.of(),
-                      true,
-                      host.ends(
-                          (InetSocketAddress) socket.getLocalSocketAddress(),
-                          (InetSocketAddress) socket.getRemoteSocketAddress())));
-          return;
-        }
-        say(out, "Login incorrect\n");
+      Optional<SshHost.Account> account =
+          host.account(user.get()).filter(a -> a.password(password.get()));
+      if (account.isPresent()) {
+        account
+            .get()
+            .run(
+                new SshHost.Session(
+                    Optional.empty(),
+                    in,
+                    out,
+                    out,
+                    Map.of(),
+                    true,
+                    host.ends(
+                        (InetSocketAddress) socket.getLocalSocketAddress(),
+                        (InetSocketAddress) socket.getRemoteSocketAddress())));
+        return;
       }
-    } catch (IOException | InterruptedException e) {
-      // The client is gone.
+      say(out, "Login incorrect\n");
     }
   }
 

@@ -93,8 +93,7 @@ public final class PlainRoutes implements Detour {
       return new Stream(
           nowhere().stream(),
           Optional.empty(),
-          OptionalLong.of(
-              lab.clock().nanoTime() + LabNetwork.SYSTEM_CONNECT_TIMEOUT.toNanos()));
+          OptionalLong.of(lab.clock().nanoTime() + LabNetwork.SYSTEM_CONNECT_TIMEOUT.toNanos()));
     }
     if (route instanceof LabPackets.Route.Closed && Listeners.isInside(to.getAddress())) {
       throw new ConnectException("Connection refused");
@@ -159,9 +158,7 @@ public final class PlainRoutes implements Detour {
   }
 
   private LabNetwork here() {
-    return internets.current() instanceof LabNetwork network
-        ? network
-        : internets.lab().network();
+    return internets.current() instanceof LabNetwork network ? network : internets.lab().network();
   }
 
   /** The addresses of this machine in the lab. */

@@ -4,7 +4,6 @@ import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -21,6 +20,7 @@ import wirebook.internet.time.Fabric;
 import wirebook.internet.time.LabClock;
 import wirebook.internet.topology.Topology;
 import wirebook.internet.wire.LabServers;
+import wirebook.internet.wire.LoopbackServer;
 import wirebook.internet.wire.Medium;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
@@ -38,11 +38,6 @@ final class DnsListener implements LabServers.NameServer, Closeable {
   interface Service {
     List<Bytes> answer(Bytes query, Transport transport, InetAddress client)
         throws InterruptedException;
-  }
-
-  /** Speaks DNS on a connection, until the client has asked all that it wanted. */
-  interface Connections {
-    void serve(Socket connection);
   }
 
   private record Sockets(ServerSocket tcp, DatagramSocket udp) {
@@ -69,7 +64,7 @@ final class DnsListener implements LabServers.NameServer, Closeable {
   private final InetSocketAddress address;
   private final Service service;
   private final DatagramSocket udp;
-  private final ServerSocket tcp;
+  private final LoopbackServer tcp;
 
   DnsListener(Medium medium, Topology.Host host, InetSocketAddress address, Service service)
       throws IOException {
@@ -78,13 +73,11 @@ final class DnsListener implements LabServers.NameServer, Closeable {
     this.address = address;
     this.service = service;
     Sockets sockets = Sockets.open();
-    this.tcp = sockets.tcp;
     this.udp = sockets.udp;
     Wire.hide(Event.Transport.UDP, port());
-    Wire.hide(Event.Transport.TCP, port());
     String name = host.name() + "-" + address.getAddress().getHostAddress();
     Thread.ofVirtual().name("lab-dns-udp-" + name).start(this::serveUdp);
-    Thread.ofVirtual().name("lab-dns-tcp-" + name).start(this::serveTcp);
+    this.tcp = new LoopbackServer("lab-dns-tcp-" + name, sockets.tcp, this::serve);
   }
 
   /** That of both sockets. */
@@ -194,58 +187,39 @@ final class DnsListener implements LabServers.NameServer, Closeable {
     udp.send(new DatagramPacket(bytes, bytes.length, real));
   }
 
-  private void serveTcp() {
-    while (!tcp.isClosed()) {
+  /** Speaks DNS on a connection, until the client has asked all that it wanted. */
+  void serve(Socket connection) throws IOException, InterruptedException {
+    connection.setTcpNoDelay(true);
+    connection.setSoTimeout(30_000);
+    DataInputStream in = new DataInputStream(connection.getInputStream());
+    DataOutputStream out =
+        new DataOutputStream(new BufferedOutputStream(connection.getOutputStream()));
+    while (true) {
+      Bytes query = Bytes.of(in.readNBytes(in.readUnsignedShort()));
+      medium.fabric().begin();
+      LabClock.Activity activity = new LabClock.Activity(medium.clock().shared());
       try {
-        Socket connection = tcp.accept();
-        Thread.ofVirtual().start(() -> serve(connection));
-      } catch (IOException e) {
-        // Closed, which ends the loop, or one connection that came to nothing.
-      }
-    }
-  }
-
-  void serve(Socket connection) {
-    try (connection) {
-      connection.setTcpNoDelay(true);
-      connection.setSoTimeout(30_000);
-      DataInputStream in = new DataInputStream(connection.getInputStream());
-      DataOutputStream out =
-          new DataOutputStream(new BufferedOutputStream(connection.getOutputStream()));
-      while (true) {
-        Bytes query = Bytes.of(in.readNBytes(in.readUnsignedShort()));
-        medium.fabric().begin();
-        LabClock.Activity activity = new LabClock.Activity(medium.clock().shared());
-        try {
-          List<Bytes> replies =
-              ScopedValue.where(LabClock.CURRENT, activity)
-                  .call(() -> service.answer(query, Transport.TCP, connection.getInetAddress()));
-          if (replies.isEmpty()) {
-            return;
-          }
-          medium.streamTime(connection.getPort(), activity.now());
-          for (Bytes reply : replies) {
-            out.writeShort(reply.length());
-            out.write(reply.toArray());
-          }
-          out.flush();
-        } finally {
-          medium.fabric().done();
+        List<Bytes> replies =
+            ScopedValue.where(LabClock.CURRENT, activity)
+                .call(() -> service.answer(query, Transport.TCP, connection.getInetAddress()));
+        if (replies.isEmpty()) {
+          return;
         }
+        medium.streamTime(connection.getPort(), activity.now());
+        for (Bytes reply : replies) {
+          out.writeShort(reply.length());
+          out.write(reply.toArray());
+        }
+        out.flush();
+      } finally {
+        medium.fabric().done();
       }
-    } catch (EOFException e) {
-      // The client has asked all that it wanted.
-    } catch (IOException e) {
-      // The client is gone, or the lab is closing.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
   @Override
   public void close() throws IOException {
     Wire.unhide(Event.Transport.UDP, port());
-    Wire.unhide(Event.Transport.TCP, port());
     udp.close();
     tcp.close();
   }

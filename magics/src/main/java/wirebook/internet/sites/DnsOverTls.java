@@ -2,61 +2,46 @@ package wirebook.internet.sites;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import wirebook.internet.wire.LoopbackServer;
 import wirebook.trust.LabTrust;
 
 /** One lab host at which DNS is spoken over TLS (RFC 7858), on a loopback socket. */
 final class DnsOverTls implements Closeable {
-  private final ServerSocket socket;
+  private final LoopbackServer server;
   private final SSLSocketFactory tls;
-  private final DnsListener.Connections connections;
+  private final LoopbackServer.Service connections;
 
   /**
    * @param names that the certificate is good for, addresses among them
+   * @param connections speaks DNS on one
    */
-  DnsOverTls(List<String> names, DnsListener.Connections connections) throws IOException {
-    this.socket = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+  DnsOverTls(List<String> names, LoopbackServer.Service connections) throws IOException {
     this.tls = LabTrust.issue(names).context().getSocketFactory();
     this.connections = connections;
-    Thread.ofVirtual().name("lab-dot-" + names.getFirst()).start(this::serve);
+    this.server = new LoopbackServer("lab-dot-" + names.getFirst(), this::secure);
   }
 
   int port() {
-    return socket.getLocalPort();
+    return server.port();
   }
 
-  private void serve() {
-    while (!socket.isClosed()) {
-      try {
-        Socket plain = socket.accept();
-        Thread.ofVirtual().start(() -> secure(plain));
-      } catch (IOException e) {
-        // Closed, which ends the loop, or one connection that came to nothing.
-      }
-    }
-  }
-
-  private void secure(Socket plain) {
-    try (plain;
-        SSLSocket secured = (SSLSocket) tls.createSocket(plain, null, true)) {
+  private void secure(Socket plain) throws IOException, InterruptedException {
+    try (SSLSocket secured = (SSLSocket) tls.createSocket(plain, null, true)) {
       SSLParameters parameters = secured.getSSLParameters();
       parameters.setApplicationProtocols(new String[] {"dot"});
       secured.setSSLParameters(parameters);
       secured.startHandshake();
       connections.serve(secured);
-    } catch (IOException e) {
-      // The client is gone, or does not like the certificate.
     }
   }
 
   @Override
   public void close() throws IOException {
-    socket.close();
+    server.close();
   }
 }

@@ -5,7 +5,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -13,7 +12,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -32,6 +30,8 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 import wirebook.codec.Resource;
+import wirebook.engine.socket.Cidr;
+import wirebook.internet.wire.LoopbackServer;
 import wirebook.internet.zones.LabZones;
 import wirebook.net.NetworkClock;
 import wirebook.trace.IpText;
@@ -49,7 +49,7 @@ public final class Registries implements Closeable {
 
   private final LabZones zones;
   private final NetworkClock clock;
-  private final Map<String, ServerSocket> listening = new HashMap<>();
+  private final Map<String, LoopbackServer> listening = new HashMap<>();
 
   Registries(LabZones zones, NetworkClock clock) {
     this.zones = zones;
@@ -66,7 +66,7 @@ public final class Registries implements Closeable {
 
   /** A block of addresses; the number of a network has no prefix. */
   private record Block(
-      Optional<Prefix> prefix,
+      Optional<Cidr> prefix,
       String number,
       String server,
       String name,
@@ -74,48 +74,8 @@ public final class Registries implements Closeable {
       String holder,
       String country) {}
 
-  private record Prefix(InetAddress first, int length) {
-    static Prefix of(String text) {
-      int slash = text.indexOf('/');
-      return new Prefix(
-          InetAddress.ofLiteral(text.substring(0, slash)),
-          Integer.parseInt(text.substring(slash + 1)));
-    }
-
-    boolean contains(InetAddress address) {
-      byte[] mine = first.getAddress();
-      byte[] other = address.getAddress();
-      int common = mine.length != other.length ? -1 : Math.min(length, commonBits(mine, other));
-      return common == length;
-    }
-
-    private static int commonBits(byte[] a, byte[] b) {
-      int at = Arrays.mismatch(a, b);
-      return at < 0
-          ? a.length * Byte.SIZE
-          : at * Byte.SIZE + Integer.numberOfLeadingZeros((a[at] ^ b[at]) & 0xff) - 24;
-    }
-
-    InetAddress last() {
-      byte[] bytes = first.getAddress();
-      for (int bit = length; bit < bytes.length * Byte.SIZE; bit++) {
-        bytes[bit / Byte.SIZE] |= (byte) (0x80 >> bit % Byte.SIZE);
-      }
-      try {
-        return InetAddress.getByAddress(bytes);
-      } catch (java.net.UnknownHostException e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    String range() {
-      return IpText.of(first) + " - " + IpText.of(last());
-    }
-
-    @Override
-    public String toString() {
-      return IpText.of(first) + "/" + length;
-    }
+  private static String range(Cidr block) {
+    return IpText.of(block.network()) + " - " + IpText.of(block.last());
   }
 
   /** What {@code whois.txt} says. */
@@ -143,7 +103,8 @@ public final class Registries implements Closeable {
                     f[2], Instant.parse(f[3]), Instant.parse(f[4]), Instant.parse(f[5]), f[6]));
         case "tld" -> TLDS.put(f[1], new Tld(f[1], f[2], f[3], f[4]));
         case "net" ->
-            BLOCKS.add(new Block(Optional.of(Prefix.of(f[1])), f[2], f[3], f[4], f[5], f[6], f[7]));
+            BLOCKS.add(
+                new Block(Optional.of(Cidr.parse(f[1])), f[2], f[3], f[4], f[5], f[6], f[7]));
         default -> throw new IllegalStateException("in whois.txt: " + line);
       }
     }
@@ -151,17 +112,15 @@ public final class Registries implements Closeable {
 
   /** The loopback port at which a host answers WHOIS; it is opened now, if it does. */
   synchronized OptionalInt port(String host) throws IOException {
-    ServerSocket socket = listening.get(host);
-    if (socket == null) {
+    LoopbackServer server = listening.get(host);
+    if (server == null) {
       if (!isServer(host)) {
         return OptionalInt.empty();
       }
-      ServerSocket opened = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
-      listening.put(host, opened);
-      Thread.ofVirtual().name("lab-whois-" + host).start(() -> serve(host, opened));
-      socket = opened;
+      server = new LoopbackServer("lab-whois-" + host, client -> serve(host, client));
+      listening.put(host, server);
     }
-    return OptionalInt.of(socket.getLocalPort());
+    return OptionalInt.of(server.port());
   }
 
   private static final String IANA = "whois.iana.org";
@@ -175,32 +134,15 @@ public final class Registries implements Closeable {
             || Book.BLOCKS.stream().anyMatch(b -> b.server().equals(host)));
   }
 
-  private void serve(String host, ServerSocket socket) {
-    while (!socket.isClosed()) {
-      try {
-        Socket client = socket.accept();
-        Thread.ofVirtual().start(() -> serve(host, client));
-      } catch (IOException e) {
-        // Closed, which ends the loop, or one connection that came to nothing.
-      }
+  private void serve(String host, Socket client) throws IOException {
+    client.setSoTimeout((int) IMPATIENCE.toMillis());
+    StringBuilder query = new StringBuilder();
+    InputStream in = client.getInputStream();
+    for (int c = in.read(); c >= 0 && c != '\n' && query.length() < LONGEST_QUERY; c = in.read()) {
+      query.append((char) c);
     }
-  }
-
-  private void serve(String host, Socket client) {
-    try (client) {
-      client.setSoTimeout((int) IMPATIENCE.toMillis());
-      StringBuilder query = new StringBuilder();
-      InputStream in = client.getInputStream();
-      for (int c = in.read();
-          c >= 0 && c != '\n' && query.length() < LONGEST_QUERY;
-          c = in.read()) {
-        query.append((char) c);
-      }
-      String reply = answer(host, query.toString().strip());
-      client.getOutputStream().write(reply.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      // The client is gone.
-    }
+    String reply = answer(host, query.toString().strip());
+    client.getOutputStream().write(reply.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
   }
 
   private String answer(String host, String query) {
@@ -496,7 +438,7 @@ public final class Registries implements Closeable {
     String what =
         block
             .prefix()
-            .map(p -> field(isSix(p) ? "inet6num" : "inetnum", isSix(p) ? p.toString() : p.range()))
+            .map(p -> field(isSix(p) ? "inet6num" : "inetnum", isSix(p) ? p.toString() : range(p)))
             .orElseGet(() -> field("as-block", block.number() + "-" + block.number()));
     return List.of(
         field("refer", block.server()),
@@ -510,8 +452,8 @@ public final class Registries implements Closeable {
         field("source", "IANA"));
   }
 
-  private static boolean isSix(Prefix prefix) {
-    return prefix.first() instanceof java.net.Inet6Address;
+  private static boolean isSix(Cidr prefix) {
+    return !prefix.isIpv4();
   }
 
   // Addresses and numbers.
@@ -546,7 +488,7 @@ public final class Registries implements Closeable {
       InetAddress address = InetAddress.ofLiteral(query.replaceFirst("/[0-9]+$", ""));
       return Book.BLOCKS.stream()
           .filter(b -> b.prefix().filter(p -> p.contains(address)).isPresent())
-          .max(java.util.Comparator.comparingInt(b -> b.prefix().orElseThrow().length()));
+          .max(java.util.Comparator.comparingInt(b -> b.prefix().orElseThrow().bits()));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
@@ -592,7 +534,7 @@ public final class Registries implements Closeable {
     b.prefix()
         .ifPresentOrElse(
             p -> {
-              lines.add(wide("NetRange", p.range()));
+              lines.add(wide("NetRange", range(p)));
               lines.add(wide("CIDR", p.toString()));
               lines.add(wide("NetName", b.name()));
               lines.add(
@@ -601,7 +543,7 @@ public final class Registries implements Closeable {
                       "NET"
                           + (isSix(p) ? "6" : "")
                           + "-"
-                          + IpText.of(p.first()).replaceAll("[.:]+", "-").replaceAll("-$", "")
+                          + IpText.of(p.network()).replaceAll("[.:]+", "-").replaceAll("-$", "")
                           + "-1"));
               lines.add(wide("NetType", "Direct Allocation"));
               lines.add(wide("OriginAS", b.number().isEmpty() ? "" : "AS" + b.number()));
@@ -624,7 +566,7 @@ public final class Registries implements Closeable {
         .ifPresentOrElse(
             p -> {
               lines.add(
-                  wide(isSix(p) ? "inet6num" : "inetnum", isSix(p) ? p.toString() : p.range()));
+                  wide(isSix(p) ? "inet6num" : "inetnum", isSix(p) ? p.toString() : range(p)));
               lines.add(wide("netname", b.name()));
             },
             () -> {
@@ -656,8 +598,8 @@ public final class Registries implements Closeable {
 
   @Override
   public synchronized void close() throws IOException {
-    for (ServerSocket socket : listening.values()) {
-      socket.close();
+    for (LoopbackServer server : listening.values()) {
+      server.close();
     }
     listening.clear();
   }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import wirebook.engine.http.server.Endpoint;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
@@ -170,53 +171,44 @@ public final class WebSites {
   /** The loopback port of something that is no site, at port 443 of a host. */
   synchronized OptionalInt port(String host, List<String> certified, Endpoint endpoint)
       throws IOException {
-    Address address = new Address(host, HTTPS);
-    HttpServer server = started.get(address);
-    if (server == null) {
-      HttpServers.Plan plan =
-          HttpServers.Plan.on(0, host + ":" + HTTPS, request -> answer(endpoint, request))
-              .with(LabTrust.issue(certified));
-      server = servers.start(plan, clock).server();
-      started.put(address, server);
-      // What its clients send is written down as it is in the lab.
-      Wire.hide(Event.Transport.TCP, server.port());
-    }
-    return OptionalInt.of(server.port());
+    return OptionalInt.of(started(new Address(host, HTTPS), () -> endpoint, certified));
   }
 
   /** The loopback port behind a port of a host; empty when nothing listens there. */
   synchronized OptionalInt port(String host, int port) throws IOException {
     Address address = new Address(host, port);
-    boolean service = world.topology().service(host, port).isPresent();
-    if (port != HTTP && port != HTTPS && !service) {
-      return OptionalInt.empty();
+    Optional<Supplier<Endpoint>> site = Optional.empty();
+    if (world.topology().service(host, port).isPresent()) {
+      site = Optional.of(() -> _ -> says(address));
+    } else if (port == HTTP || port == HTTPS) {
+      Optional<Maker> maker = Optional.ofNullable(SITES.get(host));
+      site =
+          maker
+              .or(() -> StandIns.NAMES.contains(host) ? Optional.of(standIn(host)) : maker)
+              .map(m -> () -> m.endpoint(clock, port == HTTPS));
     }
+    return site.isEmpty()
+        ? OptionalInt.empty()
+        : OptionalInt.of(started(address, site.get(), port == HTTPS ? names(host) : List.of()));
+  }
+
+  private int started(Address address, Supplier<Endpoint> maker, List<String> certified)
+      throws IOException {
     HttpServer server = started.get(address);
     if (server == null) {
-      Optional<Endpoint> site =
-          service
-              ? Optional.of(_ -> says(address))
-              : Optional.ofNullable(SITES.get(host))
-                  .or(
-                      () ->
-                          StandIns.NAMES.contains(host)
-                              ? Optional.of(standIn(host))
-                              : Optional.empty())
-                  .map(m -> m.endpoint(clock, port == HTTPS));
-      if (site.isEmpty()) {
-        return OptionalInt.empty();
-      }
+      Endpoint site = maker.get();
       HttpServers.Plan plan =
-          HttpServers.Plan.on(0, host + ":" + port, request -> answer(site.get(), request));
+          HttpServers.Plan.on(
+              0, address.host + ":" + address.port, request -> answer(site, request));
       server =
           servers
-              .start(port == HTTPS ? plan.with(LabTrust.issue(names(host))) : plan, clock)
+              .start(certified.isEmpty() ? plan : plan.with(LabTrust.issue(certified)), clock)
               .server();
       started.put(address, server);
       // What its clients send is written down as it is in the lab.
       Wire.hide(Event.Transport.TCP, server.port());
     }
-    return OptionalInt.of(server.port());
+    return server.port();
   }
 
   private Response says(Address at) {

@@ -81,7 +81,8 @@ public final class Listeners {
    * any host's of the lab, others only the notebook's.
    */
   public static Set<Integer> startedHere() {
-    return PortOwner.portsOf(ProcessHandle.current().descendants().map(ProcessHandle::pid).toList());
+    return PortOwner.portsOf(
+        ProcessHandle.current().descendants().map(ProcessHandle::pid).toList());
   }
 
   /** Whether the notebook's host has it, as no socket of this process that is elsewhere does. */

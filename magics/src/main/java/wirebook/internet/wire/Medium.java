@@ -95,9 +95,7 @@ public final class Medium {
     }
     Optional<Listeners.Place> place = bound.at(transport(datagrams), real.getPort());
     if (place.isEmpty()) {
-      return host.equals(world.topology().here())
-              || datagrams
-              || started.contains(real.getPort())
+      return host.equals(world.topology().here()) || datagrams || started.contains(real.getPort())
           ? Optional.of(real)
           : Optional.empty();
     }
