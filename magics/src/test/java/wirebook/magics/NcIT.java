@@ -65,6 +65,7 @@ class NcIT {
               "-zvn 127.0.0.1 " + open.getLocalPort(),
               "-zvn 127.0.0.1 " + closed,
               "-zvn 127.0.0.1 " + closed + " " + open.getLocalPort(),
+              "-zvn 127.0.0.2 " + closed + " " + open.getLocalPort(),
               "-zvn localhost " + closed,
               "-n localhost " + open.getLocalPort(),
               "-zuvn 127.0.0.1 " + udp.getLocalPort(),

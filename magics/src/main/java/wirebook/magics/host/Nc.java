@@ -163,7 +163,7 @@ public final class Nc implements Magic {
       throw call.wrong("NC009", portWord, "must use -l with -k", "%nc -lk " + portWord.text());
     }
     try {
-      String host = operands.size() == 2 ? operands.getFirst().text() : "127.0.0.1";
+      String host = operands.size() > 1 ? operands.getFirst().text() : "127.0.0.1";
       if (options.numeric && !HttpUrl.isLiteral(host)) {
         throw new UnknownHostException(host);
       }

@@ -31,7 +31,7 @@ import wirebook.spi.Words.Complaint;
 
 /** {@code %venv}: Python environments, what is installed in them, and programs in them. */
 public final class Venv implements Magic {
-  static final MagicSpec SPEC =
+  private static final MagicSpec SPEC =
       MagicSpec.named("venv", "Make a Python environment, install into it, run programs in it")
           .synopsis(
               "[NAME [--python PROGRAM] [--clear] | NAME pip … | NAME run FILE|-m MODULE|COMMAND … |"
@@ -123,9 +123,9 @@ public final class Venv implements Magic {
     try {
       return run(call, words(call));
     } catch (IOException e) {
-      return sentence(call, String.valueOf(e.getMessage()), "");
+      return VenvReports.sentence(call, String.valueOf(e.getMessage()), "");
     } catch (UncheckedIOException e) {
-      return sentence(
+      return VenvReports.sentence(
           call, String.valueOf(e.getMessage()).replaceFirst("^[\\w.]+Exception: ", ""), "");
     }
   }
@@ -162,7 +162,7 @@ public final class Venv implements Magic {
       return command(call, all, first.text(), prefix, rest);
     }
     if (call.body().isPresent()) {
-      return VenvServing.serve(call, all, prefix, name, rest);
+      return VenvServing.serve(call, all, prefix, name, SPEC.read(call, rest));
     }
     if (rest.isEmpty() || rest.getFirst().text().startsWith("-")) {
       return make(call, all, prefix, rest);
@@ -171,7 +171,8 @@ public final class Venv implements Magic {
     return switch (rest.getFirst().text()) {
       case "pip" -> VenvPrograms.pip(call, all, prefix, behind);
       case "run" -> VenvPrograms.program(call, all, prefix, rest.getFirst(), behind);
-      case "serve" -> VenvServing.serve(call, all, prefix, rest.getFirst(), behind);
+      case "serve" ->
+          VenvServing.serve(call, all, prefix, rest.getFirst(), SPEC.read(call, behind));
       case "show", "freeze", "remove", "diff" ->
           command(call, all, rest.getFirst().text(), prefix, behind);
       default ->
@@ -197,7 +198,7 @@ public final class Venv implements Magic {
       MagicCall call, SessionEnvironments all, String command, Path prefix, List<Word> rest)
       throws IOException, InterruptedException {
     if (!PythonEnvironment.isAt(prefix)) {
-      return missing(call, prefix);
+      return VenvReports.missing(call, prefix);
     }
     return switch (command) {
       case "show" -> {
@@ -207,7 +208,7 @@ public final class Venv implements Magic {
       }
       case "freeze" -> {
         PythonEnvironment environment = all.read(prefix);
-        print(call, rest, environment.freeze());
+        VenvReports.print(call, rest, environment.freeze());
         yield MagicResult.of(environment);
       }
       case "remove" -> remove(call, all, prefix);
@@ -221,7 +222,7 @@ public final class Venv implements Magic {
         }
         Path other = prefix(call, rest.getFirst());
         if (!PythonEnvironment.isAt(other)) {
-          yield missing(call, other);
+          yield VenvReports.missing(call, other);
         }
         PythonEnvironment second = all.read(other);
         VenvReports.diff(call, all.read(prefix), second);
@@ -251,24 +252,6 @@ public final class Venv implements Magic {
     return words;
   }
 
-  /** Prints text, or writes it to the file behind {@code >}. */
-  static void print(MagicCall call, List<Word> rest, String text) throws IOException {
-    if (rest.isEmpty()) {
-      call.out().print(text);
-      return;
-    }
-    if (!rest.getFirst().operator() || rest.size() != 2) {
-      throw call.wrong(
-          "VENV001", rest.getFirst(), "this is one word too many", "> FILE writes it to a file.");
-    }
-    Path file = call.directory().resolve(rest.get(1).text());
-    if (rest.getFirst().text().equals(">>") && Files.exists(file)) {
-      Files.writeString(file, Files.readString(file) + text);
-    } else {
-      Files.writeString(file, text);
-    }
-  }
-
   private static Path prefix(MagicCall call, Word name) {
     String text = name.text();
     if (text.isBlank()
@@ -285,30 +268,8 @@ public final class Venv implements Magic {
     return call.directory().resolve(text);
   }
 
-  /** Says in one sentence why nothing was done; that is no fault of the cell's text. */
-  static MagicResult sentence(MagicCall call, String what, String fix) {
-    call.err().println("venv: " + what + (fix.isEmpty() ? "" : ". " + fix));
-    return new MagicResult(Optional.empty(), 1);
-  }
-
-  static MagicResult missing(MagicCall call, Path prefix) {
-    List<String> here =
-        SessionEnvironments.of(call).in(call.directory()).stream()
-            .map(PythonEnvironment::name)
-            .toList();
-    return sentence(
-        call,
-        "there is no environment " + prefix.getFileName() + " in " + call.directory(),
-        Typos.nearest(String.valueOf(prefix.getFileName()), here)
-                .map(near -> "Did you mean " + near + "? ")
-                .orElse(here.isEmpty() ? "" : "There is " + String.join(", ", here) + ". ")
-            + "%venv "
-            + prefix.getFileName()
-            + " makes it.");
-  }
-
   private static MagicResult noPython(MagicCall call, String program) {
-    return sentence(
+    return VenvReports.sentence(
         call,
         "there is no " + program + " on this machine",
         "Debian and Ubuntu: sudo apt install python3 python3-venv; macOS: brew install python."
@@ -360,7 +321,7 @@ public final class Venv implements Magic {
       throws IOException, InterruptedException {
     String name = String.valueOf(prefix.getFileName());
     if (Files.exists(prefix) && !PythonEnvironment.isAt(prefix)) {
-      return sentence(
+      return VenvReports.sentence(
           call,
           name + " is there, and is no environment",
           "Choose another name, or remove it yourself.");
@@ -378,14 +339,14 @@ public final class Venv implements Magic {
     }
     PythonInterpreter python = found.get();
     if (!python.isThree()) {
-      return sentence(
+      return VenvReports.sentence(
           call,
           "%s is Python %s, which has no environments of this kind"
               .formatted(python.executable(), python.version()),
           "--python python3 names another.");
     }
     if (!python.missing().isEmpty()) {
-      return sentence(
+      return VenvReports.sentence(
           call,
           "%s comes without %s, which making an environment takes"
               .formatted(python.executable(), String.join(" and ", python.missing())),
@@ -407,7 +368,7 @@ public final class Venv implements Magic {
       if (!whole) {
         // Not of one that is stopped: a Python dies of that with a traceback.
         call.err().print(run.err());
-        return sentence(
+        return VenvReports.sentence(
             call,
             ("%s could not be made (%s -m venv ended with status %s), and nothing is left of "
                     + "it")

@@ -32,7 +32,7 @@ final class VenvPrograms {
     try {
       Snapshot.repair(prefix);
       if (!PythonEnvironment.isWholeAt(prefix)) {
-        return Venv.missing(call, prefix);
+        return VenvReports.missing(call, prefix);
       }
       List<String> command =
           new ArrayList<>(List.of(prefix.resolve("bin/python").toString(), "-m", "pip"));
@@ -106,7 +106,7 @@ final class VenvPrograms {
   private static void hint(MagicCall call, String what) {
     if (what.equals("install") && call.network().name().equals("lab")) {
       if (PackageIndex.folder().isEmpty()) {
-        Venv.sentence(
+        VenvReports.sentence(
             call,
             "if it wanted a package of an index: the lab's is empty until somebody fetches its packages",
             "With a network: ./binder/wheels python3 in the checkout; or %internet real.");
@@ -140,7 +140,7 @@ final class VenvPrograms {
       throws IOException, InterruptedException {
     CompletedProcess run = SessionEnvironments.await(call, child);
     if (!redirection(words).isEmpty()) {
-      Venv.print(call, redirection(words), run.standardOutput().text());
+      VenvReports.print(call, redirection(words), run.standardOutput().text());
     }
     return run;
   }
@@ -157,7 +157,7 @@ final class VenvPrograms {
           "%venv NAME run app.py, or -m flask --version, or a command.");
     }
     if (!PythonEnvironment.isAt(prefix)) {
-      return Venv.missing(call, prefix);
+      return VenvReports.missing(call, prefix);
     }
     List<String> command = new ArrayList<>();
     String first = arguments.getFirst().text();

@@ -19,6 +19,8 @@ import wirebook.render.TreePicture.Node;
 import wirebook.render.TreePicture.Tone;
 import wirebook.spi.MagicCall;
 import wirebook.spi.MagicResult;
+import wirebook.spi.Typos;
+import wirebook.spi.Word;
 
 /** What {@code %venv} tells of environments, in text and as trees. */
 final class VenvReports {
@@ -327,5 +329,45 @@ final class VenvReports {
   private static void line(
       PrintStream out, String format, String name, String first, String second) {
     out.printf(format, name, first, second, first.equals(second) ? "" : "  differs");
+  }
+
+  /** Prints text, or writes it to the file behind {@code >}. */
+  static void print(MagicCall call, List<Word> rest, String text) throws IOException {
+    if (rest.isEmpty()) {
+      call.out().print(text);
+      return;
+    }
+    if (!rest.getFirst().operator() || rest.size() != 2) {
+      throw call.wrong(
+          "VENV001", rest.getFirst(), "this is one word too many", "> FILE writes it to a file.");
+    }
+    Path file = call.directory().resolve(rest.get(1).text());
+    if (rest.getFirst().text().equals(">>") && Files.exists(file)) {
+      Files.writeString(file, Files.readString(file) + text);
+    } else {
+      Files.writeString(file, text);
+    }
+  }
+
+  /** Says in one sentence why nothing was done; that is no fault of the cell's text. */
+  static MagicResult sentence(MagicCall call, String what, String fix) {
+    call.err().println("venv: " + what + (fix.isEmpty() ? "" : ". " + fix));
+    return new MagicResult(Optional.empty(), 1);
+  }
+
+  static MagicResult missing(MagicCall call, Path prefix) {
+    List<String> here =
+        SessionEnvironments.of(call).in(call.directory()).stream()
+            .map(PythonEnvironment::name)
+            .toList();
+    return sentence(
+        call,
+        "there is no environment " + prefix.getFileName() + " in " + call.directory(),
+        Typos.nearest(String.valueOf(prefix.getFileName()), here)
+                .map(near -> "Did you mean " + near + "? ")
+                .orElse(here.isEmpty() ? "" : "There is " + String.join(", ", here) + ". ")
+            + "%venv "
+            + prefix.getFileName()
+            + " makes it.");
   }
 }

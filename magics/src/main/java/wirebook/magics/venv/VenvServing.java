@@ -29,9 +29,10 @@ final class VenvServing {
   private VenvServing() {}
 
   static MagicResult serve(
-      MagicCall call, SessionEnvironments all, Path prefix, Word name, List<Word> rest)
+      MagicCall call, SessionEnvironments all, Path prefix, Word name, Words given)
       throws IOException, InterruptedException {
-    if (rest.isEmpty() || rest.getFirst().text().startsWith("-")) {
+    Words words = given.only("NAME serve FILE", "--name", "--port", "--publish");
+    if (words.operands().isEmpty()) {
       throw call.wrong(
           "VENV007",
           name,
@@ -40,10 +41,8 @@ final class VenvServing {
               : "which file is to be served?",
           call.body().isPresent() ? "%%venv NAME app.py" : "%venv NAME serve app.py");
     }
-    Word file = rest.getFirst();
+    Word file = words.operands().getFirst();
     Path path = call.directory().resolve(file.text());
-    Words words =
-        Venv.SPEC.read(call, rest).only("NAME serve FILE", "--name", "--port", "--publish");
     if (words.operands().size() > 1) {
       throw words.wrong(
           Complaint.OPTION,
@@ -65,7 +64,7 @@ final class VenvServing {
           "%%venv NAME app.py writes the lines below it.");
     }
     if (!PythonEnvironment.isAt(prefix)) {
-      return Venv.missing(call, prefix);
+      return VenvReports.missing(call, prefix);
     }
     PythonEnvironment environment = all.read(prefix);
     String called = app.orElse(file.text().replaceFirst("\\.py$", ""));
@@ -90,7 +89,7 @@ final class VenvServing {
       site.ifPresent(s -> publish(call, s, started.server()));
       return MagicResult.of(all.read(prefix));
     } catch (PythonApp.NotServedException e) {
-      MagicResult result = Venv.sentence(call, String.valueOf(e.getMessage()), e.fix());
+      MagicResult result = VenvReports.sentence(call, String.valueOf(e.getMessage()), e.fix());
       before
           .filter(HttpServer::isOpen)
           .ifPresent(old -> call.out().println("What ran before goes on: " + old.url()));

@@ -32,6 +32,8 @@ import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.key.PrivateKeyFile;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.transport.Link;
+import wirebook.engine.ssh.transport.LinkEvent;
+import wirebook.engine.ssh.transport.Suite;
 import wirebook.trace.Bytes;
 
 /** Logs a user in (RFC 4252, RFC 4256), with OpenSSH's order of methods and its words. */
@@ -126,18 +128,18 @@ final class Authenticator {
     send(request("none"));
     while (true) {
       switch (link.next()) {
-        case Link.Event.Message(int number, Buffer body) -> {
+        case LinkEvent.Message(int number, Buffer body) -> {
           try {
             if (take(number, body)) {
               return;
             }
           } catch (BufferException e) {
-            throw new SshConnection.Lost(e);
+            throw new Lost(e);
           }
         }
-        case Link.Event.Ended(Throwable reason) -> throw new SshConnection.Lost(reason);
-        case Link.Event.HostKey(var verdict) -> verdict.complete(true);
-        case Link.Event.Accepted() -> {
+        case LinkEvent.Ended(Throwable reason) -> throw new Lost(reason);
+        case LinkEvent.HostKey(var verdict) -> verdict.complete(true);
+        case LinkEvent.Accepted() -> {
           // Said already.
         }
       }
@@ -428,7 +430,7 @@ final class Authenticator {
     String plain = algorithm.replace("-cert-v01@openssh.com", "");
     try {
       Signature signer =
-          Link.signer(plain).orElseThrow(() -> new IOException("unsupported algorithm"));
+          Suite.signer(plain).orElseThrow(() -> new IOException("unsupported algorithm"));
       signer.initSigner(session, key.pair().getPrivate());
       signer.update(session, data.toArray());
       Buffer out = new ByteArrayBuffer();

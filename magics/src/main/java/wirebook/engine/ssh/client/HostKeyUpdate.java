@@ -23,7 +23,7 @@ import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.known.KnownHosts;
 import wirebook.engine.ssh.known.KnownHosts.Entry;
-import wirebook.engine.ssh.transport.Link;
+import wirebook.engine.ssh.transport.Suite;
 
 /**
  * A host that is known tells of its other keys, proves to have them, and they are recorded in the
@@ -128,7 +128,7 @@ final class HostKeyUpdate {
   }
 
   private boolean usable(PublicKeyBlob key) {
-    List<String> able = Link.able(Identities.algorithms(key), Link.Kind.SIGNATURE);
+    List<String> able = Suite.able(Identities.algorithms(key), Suite.Kind.SIGNATURE);
     String allowed =
         wirebook.engine.ssh.config.Algorithms.assemble(
                 wirebook.engine.ssh.config.Algorithms.Family.KEY,
@@ -174,7 +174,7 @@ final class HostKeyUpdate {
     }
     try {
       Signature verifier =
-          Link.signer(algorithm).orElseThrow(() -> new IOException("unknown algorithm"));
+          Suite.signer(algorithm).orElseThrow(() -> new IOException("unknown algorithm"));
       verifier.initVerifier(session, new ByteArrayBuffer(key.bytes().toArray()).getRawPublicKey());
       verifier.update(session, data);
       return verifier.verify(session, signature);

@@ -28,6 +28,8 @@ import wirebook.engine.ssh.key.Agent;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.transcript.Transcript;
 import wirebook.engine.ssh.transport.Link;
+import wirebook.engine.ssh.transport.LinkEvent;
+import wirebook.engine.ssh.transport.Suite;
 import wirebook.trace.Bytes;
 
 /** A connection to a host, from the first byte until the user is logged in. */
@@ -36,15 +38,6 @@ final class SshConnection implements AutoCloseable {
   private static final int LONGEST = 400;
 
   static final String IDENTIFICATION = "Wirebook_0.1";
-
-  /** The connection ended where it was still needed. */
-  static final class Lost extends IOException {
-    private static final long serialVersionUID = 1;
-
-    Lost(Throwable reason) {
-      super(reason.getMessage(), reason);
-    }
-  }
 
   private final SshEnvironment environment;
   private final Plan plan;
@@ -210,10 +203,10 @@ final class SshConnection implements AutoCloseable {
   private static Link.Proposal proposal(Settings s, KnownKeys known) {
     String[] rekey = s.text(Keyword.REKEY_LIMIT).split(" ");
     return new Link.Proposal(
-        able(Patterns.split(s.text(Keyword.KEX_ALGORITHMS)), Link.Kind.KEX),
-        able(known.proposal(), Link.Kind.SIGNATURE),
-        able(Patterns.split(s.text(Keyword.CIPHERS)), Link.Kind.CIPHER),
-        able(Patterns.split(s.text(Keyword.MACS)), Link.Kind.MAC),
+        able(Patterns.split(s.text(Keyword.KEX_ALGORITHMS)), Suite.Kind.KEX),
+        able(known.proposal(), Suite.Kind.SIGNATURE),
+        able(Patterns.split(s.text(Keyword.CIPHERS)), Suite.Kind.CIPHER),
+        able(Patterns.split(s.text(Keyword.MACS)), Suite.Kind.MAC),
         s.flag(Keyword.COMPRESSION),
         Long.parseLong(rekey[0]),
         Duration.ofSeconds(Long.parseLong(rekey[1])),
@@ -222,8 +215,8 @@ final class SshConnection implements AutoCloseable {
   }
 
   /** OpenSSH can do all that it has a name for. */
-  private static List<String> able(List<String> names, Link.Kind kind) {
-    List<String> able = Link.able(names, kind);
+  private static List<String> able(List<String> names, Suite.Kind kind) {
+    List<String> able = Suite.able(names, kind);
     if (able.isEmpty()) {
       String what =
           switch (kind) {
@@ -243,7 +236,7 @@ final class SshConnection implements AutoCloseable {
         settings.value(Keyword.CONNECT_TIMEOUT).map(Integer::parseInt).map(Duration::ofSeconds);
     long start = environment.network().clock().nanoTime();
     while (true) {
-      Link.Event event;
+      LinkEvent event;
       if (limit.isPresent() && !limit.get().isZero()) {
         Duration left = limit.get().minusNanos(environment.network().clock().nanoTime() - start);
         event =
@@ -257,7 +250,7 @@ final class SshConnection implements AutoCloseable {
         event = link.next();
       }
       switch (event) {
-        case Link.Event.HostKey(CompletableFuture<Boolean> verdict) -> {
+        case LinkEvent.HostKey(CompletableFuture<Boolean> verdict) -> {
           boolean good = false;
           try {
             sayChosen();
@@ -271,14 +264,14 @@ final class SshConnection implements AutoCloseable {
           }
           limit = Optional.empty();
         }
-        case Link.Event.Accepted() -> {
+        case LinkEvent.Accepted() -> {
           log.debug("SSH2_MSG_SERVICE_ACCEPT received");
           return;
         }
-        case Link.Event.Message _ -> {
+        case LinkEvent.Message _ -> {
           // Before its time: MINA has refused it.
         }
-        case Link.Event.Ended(Throwable reason) -> throw new Lost(reason);
+        case LinkEvent.Ended(Throwable reason) -> throw new Lost(reason);
       }
     }
   }

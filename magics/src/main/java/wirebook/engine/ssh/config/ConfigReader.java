@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
@@ -72,17 +71,6 @@ final class ConfigReader {
     return read(file, file.toString(), mode, new Block(), 0);
   }
 
-  /** Why the last file could not be opened, in the system's words. */
-  static String reason(IOException e) {
-    return e instanceof NoSuchFileException
-        ? "No such file or directory"
-        : e instanceof java.nio.file.AccessDeniedException
-            ? "Permission denied"
-            : e.getMessage() != null && e.getMessage().contains("directory")
-                ? "Is a directory"
-                : String.valueOf(e.getMessage());
-  }
-
   private boolean read(Path file, String name, Mode mode, Block block, int depth) {
     if (depth > DEEPEST) {
       throw new SshFatal("Too many recursive configuration includes");
@@ -105,7 +93,7 @@ final class ConfigReader {
     int number = 0;
     for (String line : text.split("\n", -1)) {
       number++;
-      if (!line(line, new Place(name, number), mode, Optional.of(block), depth)) {
+      if (!line(line, new ConfigPlace(name, number), mode, Optional.of(block), depth)) {
         bad++;
       }
     }
@@ -125,25 +113,18 @@ final class ConfigReader {
     }
   }
 
-  /** Where a line stands. */
-  record Place(String file, int line) {
-    @Override
-    public String toString() {
-      return file + " line " + line;
-    }
-  }
-
   /** Takes a line of {@code -o}; false when it is wrong, which was said. */
   boolean option(String line) {
     return line(
         line,
-        new Place("command-line", 0),
+        new ConfigPlace("command-line", 0),
         new Mode(true, false, false, false),
         Optional.empty(),
         0);
   }
 
-  private boolean line(String text, Place place, Mode mode, Optional<Block> block, int depth) {
+  private boolean line(
+      String text, ConfigPlace place, Mode mode, Optional<Block> block, int depth) {
     ConfigWords.Line rest = new ConfigWords.Line(stripEnd(text));
     Optional<String> word = rest.next();
     if (word.isPresent() && word.get().isEmpty()) {
@@ -167,7 +148,7 @@ final class ConfigReader {
         log.debug(place + ": Ignored unknown option \"" + keyword + "\"");
         return true;
       }
-      log.error(place.file + ": line " + place.line + ": Bad configuration option: " + keyword);
+      log.error(place.file() + ": line " + place.line() + ": Bad configuration option: " + keyword);
       return false;
     }
     Optional<List<String>> words = ConfigWords.words(argument);
@@ -210,7 +191,7 @@ final class ConfigReader {
     return text.substring(0, end);
   }
 
-  private boolean hostBlock(List<String> patterns, Place place, Mode mode, Block block) {
+  private boolean hostBlock(List<String> patterns, ConfigPlace place, Mode mode, Block block) {
     block.active = false;
     Optional<String> applied = Optional.empty();
     for (String word : patterns) {
@@ -239,7 +220,7 @@ final class ConfigReader {
     return true;
   }
 
-  private boolean matchBlock(String argument, Place place, Mode mode, Block block) {
+  private boolean matchBlock(String argument, ConfigPlace place, Mode mode, Block block) {
     ConfigWords.Line rest = new ConfigWords.Line(argument);
     Optional<Boolean> fits = conditions(rest, place, mode.finalPass);
     if (fits.isEmpty()) {
@@ -255,7 +236,8 @@ final class ConfigReader {
   }
 
   /** Whether all conditions hold; none when they cannot be read. */
-  private Optional<Boolean> conditions(ConfigWords.Line line, Place place, boolean finalPass) {
+  private Optional<Boolean> conditions(
+      ConfigWords.Line line, ConfigPlace place, boolean finalPass) {
     String port = settings.value(Keyword.PORT).orElse("22");
     String user = settings.value(Keyword.USER).orElse(local.user());
     String name =
@@ -350,7 +332,8 @@ final class ConfigReader {
     return Optional.of(result);
   }
 
-  private boolean include(List<String> paths, Place place, Mode mode, Block block, int depth) {
+  private boolean include(
+      List<String> paths, ConfigPlace place, Mode mode, Block block, int depth) {
     boolean good = true;
     for (String path : paths) {
       if (path.isEmpty()) {

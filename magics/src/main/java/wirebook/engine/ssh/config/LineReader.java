@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
-import wirebook.engine.ssh.config.ConfigReader.Place;
 
 /** The arguments of one keyword, and where they are kept ({@code process_config_line()}). */
 final class LineReader {
@@ -59,7 +58,12 @@ final class LineReader {
    * @return what is wrong with it; none when nothing is
    */
   Optional<String> read(
-      Keyword keyword, String name, List<String> words, String rest, Place place, boolean active) {
+      Keyword keyword,
+      String name,
+      List<String> words,
+      String rest,
+      ConfigPlace place,
+      boolean active) {
     Deque<String> left = new ArrayDeque<>(words);
     try {
       read(keyword, name, left, rest, place, active);
@@ -72,7 +76,12 @@ final class LineReader {
   }
 
   private void read(
-      Keyword keyword, String name, Deque<String> words, String rest, Place place, boolean active) {
+      Keyword keyword,
+      String name,
+      Deque<String> words,
+      String rest,
+      ConfigPlace place,
+      boolean active) {
     switch (keyword.kind()) {
       case FLAG, CHOICE -> {
         String word = first(words, place + ": missing argument.");
@@ -181,7 +190,7 @@ final class LineReader {
     return word;
   }
 
-  private void time(Keyword keyword, Deque<String> words, Place place, boolean active) {
+  private void time(Keyword keyword, Deque<String> words, ConfigPlace place, boolean active) {
     String word = first(words, place + ": missing time value.");
     OptionalInt seconds = ConfigWords.seconds(word);
     if (word.equals("none")) {
@@ -193,7 +202,7 @@ final class LineReader {
     keep(keyword, String.valueOf(seconds.getAsInt()), active);
   }
 
-  private String agentPath(String word, Place place) {
+  private String agentPath(String word, ConfigPlace place) {
     if (Expansion.dollar(log, word, local.environment()).isEmpty()) {
       throw new Wrong(place + ": Invalid environment expansion " + word + ".");
     }
@@ -206,7 +215,7 @@ final class LineReader {
   }
 
   private void list(
-      Keyword keyword, String name, Deque<String> words, Place place, boolean active) {
+      Keyword keyword, String name, Deque<String> words, ConfigPlace place, boolean active) {
     boolean had = settings.listed(keyword);
     int at = 0;
     while (!words.isEmpty()) {
@@ -276,7 +285,7 @@ final class LineReader {
     }
   }
 
-  private void sendEnv(Deque<String> words, Place place, boolean active) {
+  private void sendEnv(Deque<String> words, ConfigPlace place, boolean active) {
     while (!words.isEmpty()) {
       String word = words.poll();
       if (word.isEmpty() || word.indexOf('=') >= 0) {
@@ -297,7 +306,7 @@ final class LineReader {
     }
   }
 
-  private void setEnv(Deque<String> words, Place place, boolean active) {
+  private void setEnv(Deque<String> words, ConfigPlace place, boolean active) {
     boolean had = settings.listed(Keyword.SET_ENV);
     while (!words.isEmpty()) {
       String word = words.poll();
@@ -317,7 +326,7 @@ final class LineReader {
     }
   }
 
-  private void forward(Keyword keyword, Deque<String> words, Place place, boolean active) {
+  private void forward(Keyword keyword, Deque<String> words, ConfigPlace place, boolean active) {
     String listen = first(words, place + ": Missing argument.");
     boolean remote = keyword == Keyword.REMOTE_FORWARD;
     boolean dynamic = keyword == Keyword.DYNAMIC_FORWARD;
@@ -347,7 +356,7 @@ final class LineReader {
   }
 
   private void special(
-      Keyword keyword, Deque<String> words, String rest, Place place, boolean active) {
+      Keyword keyword, Deque<String> words, String rest, ConfigPlace place, boolean active) {
     switch (keyword) {
       case PROXY_JUMP -> {
         words.clear();
@@ -418,7 +427,7 @@ final class LineReader {
     }
   }
 
-  private void addKeys(Deque<String> words, Place place, boolean active) {
+  private void addKeys(Deque<String> words, ConfigPlace place, boolean active) {
     String word = words.isEmpty() ? "" : words.poll();
     Optional<String> second = Optional.ofNullable(words.poll());
     Optional<String> flag =
@@ -450,7 +459,7 @@ final class LineReader {
     keep(Keyword.ADD_KEYS_TO_AGENT, value, active);
   }
 
-  private void rekeyLimit(Deque<String> words, Place place, boolean active) {
+  private void rekeyLimit(Deque<String> words, ConfigPlace place, boolean active) {
     String word = first(words, place + ": Missing argument.");
     long bytes = 0;
     if (!word.equals("default")) {
@@ -548,7 +557,7 @@ final class LineReader {
           "throughput 0x08",
           "reliability 0x04");
 
-  private static String qos(String word, Place place) {
+  private static String qos(String word, ConfigPlace place) {
     if (word.equalsIgnoreCase("none")) {
       return "none";
     }

@@ -356,7 +356,7 @@ final class SshCommandLine {
       settings.addFile(Keyword.IDENTITY_FILE, path);
     } catch (IOException e) {
       err.accept(
-          "Warning: Identity file " + path + " not accessible: " + ConfigReader.reason(e) + ".\n");
+          "Warning: Identity file " + path + " not accessible: " + SystemWords.of(e) + ".\n");
     }
   }
 }

@@ -162,7 +162,7 @@ public final class SshPlanner {
     } catch (NoSuchFileException e) {
       return "No such file or directory";
     } catch (IOException e) {
-      return ConfigReader.reason(e);
+      return SystemWords.of(e);
     }
   }
 
@@ -172,7 +172,7 @@ public final class SshPlanner {
       Files.writeString(file, "", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new SshCommandLine.Ended(
-          "Couldn't open logfile " + name + ": " + ConfigReader.reason(e) + "\n", true, 1);
+          "Couldn't open logfile " + name + ": " + SystemWords.of(e) + "\n", true, 1);
     }
     log.to(
         said -> {

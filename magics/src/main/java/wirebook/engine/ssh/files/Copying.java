@@ -120,6 +120,19 @@ final class Copying {
     };
   }
 
+  /** A request of the protocol. */
+  interface Request {
+    void send() throws IOException;
+  }
+
+  static void ask(String what, Request request) throws IOException, Failed {
+    try {
+      request.send();
+    } catch (SftpException e) {
+      throw new Failed(what + ": " + words(e));
+    }
+  }
+
   Optional<Attributes> stat(String path) throws IOException {
     try {
       return Optional.of(client.stat(path));

@@ -34,7 +34,7 @@ final class Extension extends AbstractSftpClientExtension {
     }
     Buffer buffer = getCommandBuffer(ROOM);
     request.accept(buffer);
-    SftpTool.ask(what, () -> sendAndCheckExtendedCommandStatus(buffer));
+    Copying.ask(what, () -> sendAndCheckExtendedCommandStatus(buffer));
   }
 
   private static void paths(Buffer buffer, String from, String to) {
@@ -55,7 +55,7 @@ final class Extension extends AbstractSftpClientExtension {
     if (posix.isSupported()) {
       posix.ask(what, b -> paths(b, from, to));
     } else {
-      SftpTool.ask(what, () -> client.rename(from, to));
+      Copying.ask(what, () -> client.rename(from, to));
     }
   }
 

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.regex.PatternSyntaxException;
 import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
-import org.apache.sshd.sftp.common.SftpException;
 import wirebook.codec.Resource;
 import wirebook.engine.ssh.client.LocalPrograms;
 import wirebook.engine.ssh.client.SshEnvironment;
@@ -233,7 +232,7 @@ public final class SftpTool {
         if (made) {
           Attributes modes = new Attributes();
           modes.setPermissions(source.getPermissions());
-          ask("remote setstat \"" + copy + "\"", () -> client.setStat(copy, modes));
+          Copying.ask("remote setstat \"" + copy + "\"", () -> client.setStat(copy, modes));
         }
       }
       case "chown", "chgrp" -> {
@@ -247,7 +246,7 @@ public final class SftpTool {
           }
           Attributes ids =
               new Attributes().owner(owner ? id : now.getUserId(), owner ? now.getGroupId() : id);
-          ask("remote setstat \"" + each + "\"", () -> client.setStat(each, ids));
+          Copying.ask("remote setstat \"" + each + "\"", () -> client.setStat(each, ids));
         }
       }
       case "help", "?" ->
@@ -287,11 +286,11 @@ public final class SftpTool {
       }
       case "mkdir" -> {
         need(name, operands, 1);
-        ask("remote mkdir \"" + path(first) + "\"", () -> client.mkdir(path(first)));
+        Copying.ask("remote mkdir \"" + path(first) + "\"", () -> client.mkdir(path(first)));
       }
       case "rmdir" -> {
         need(name, operands, 1);
-        ask("remote rmdir \"" + path(first) + "\"", () -> client.rmdir(path(first)));
+        Copying.ask("remote rmdir \"" + path(first) + "\"", () -> client.rmdir(path(first)));
       }
       case "rm", "delete" -> {
         need(name, operands, 1);
@@ -301,7 +300,7 @@ public final class SftpTool {
           if (!tool.isQuiet()) {
             tool.out("Removing " + each);
           }
-          ask("remote delete " + each, () -> client.remove(each));
+          Copying.ask("remote delete " + each, () -> client.remove(each));
         }
       }
       case "rename", "mv" -> {
@@ -316,14 +315,14 @@ public final class SftpTool {
           if (!tool.isQuiet()) {
             tool.out("Changing mode on " + each);
           }
-          ask("remote setstat \"" + each + "\"", () -> client.setStat(each, modes));
+          Copying.ask("remote setstat \"" + each + "\"", () -> client.setStat(each, modes));
         }
       }
       case "ln", "symlink" -> {
         need(name, operands, 2);
         String link = path(operands.get(1));
         if (flags.contains("s") || name.equals("symlink")) {
-          ask(
+          Copying.ask(
               "remote symlink file \"" + first + "\" to \"" + link + "\"",
               () -> client.link(link, first, true));
         } else {
@@ -360,18 +359,6 @@ public final class SftpTool {
     return copying
         .stat(path)
         .orElseThrow(() -> new Copying.Failed("stat remote: No such file or directory"));
-  }
-
-  interface Request {
-    void send() throws IOException;
-  }
-
-  static void ask(String what, Request request) throws IOException, Copying.Failed {
-    try {
-      request.send();
-    } catch (SftpException e) {
-      throw new Copying.Failed(what + ": " + Copying.words(e));
-    }
   }
 
   private boolean get(String command, String flags, List<String> operands, Copying copying)

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.util.Base64;
 import java.util.Optional;
-import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import wirebook.trace.Bytes;
 
@@ -53,18 +52,6 @@ public record PublicKeyBlob(String type, Bytes bytes) {
       return of(Bytes.of(Base64.getDecoder().decode(base64))).filter(k -> k.type.equals(type));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
-    }
-  }
-
-  /** Whether it is a key, of a type that is known, and not only a name and some bytes. */
-  public boolean wellFormed() {
-    Ed25519Support.register();
-    try {
-      return certificate()
-          ? Certificate.of(this).isPresent()
-          : new ByteArrayBuffer(bytes.toArray()).getRawPublicKey() != null;
-    } catch (SshException | RuntimeException e) {
-      return false;
     }
   }
 

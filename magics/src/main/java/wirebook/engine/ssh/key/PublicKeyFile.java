@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Optional;
+import org.apache.sshd.common.SshException;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import wirebook.trace.Bytes;
 
 /**
@@ -51,7 +53,7 @@ public record PublicKeyFile(PublicKeyBlob key, String comment) {
     return words.length < 2
         ? Optional.empty()
         : PublicKeyBlob.ofBase64(words[0], words[1])
-            .filter(PublicKeyBlob::wellFormed)
+            .filter(PublicKeyFile::wellFormed)
             .map(
                 key ->
                     new PublicKeyFile(
@@ -91,5 +93,17 @@ public record PublicKeyFile(PublicKeyBlob key, String comment) {
   /** The line of a {@code .pub} file, without its end. */
   public String line() {
     return key.type() + " " + key.base64() + (comment.isEmpty() ? "" : " " + comment);
+  }
+
+  /** Whether these are a key, of a type that is known, and not only a name and some bytes. */
+  public static boolean wellFormed(PublicKeyBlob key) {
+    Ed25519Support.register();
+    try {
+      return key.certificate()
+          ? Certificate.of(key).isPresent()
+          : new ByteArrayBuffer(key.bytes().toArray()).getRawPublicKey() != null;
+    } catch (SshException | RuntimeException e) {
+      return false;
+    }
   }
 }

@@ -18,6 +18,7 @@ import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.key.PemKey;
 import wirebook.engine.ssh.key.PrivateKeyFile.Loaded;
 import wirebook.engine.ssh.key.PublicKeyBlob;
+import wirebook.engine.ssh.key.PublicKeyFile;
 import wirebook.trace.Bytes;
 
 /**
@@ -130,7 +131,7 @@ record KeyForm(Optional<Boolean> pkcs8, String cipher, int rounds) {
             .collect(Collectors.joining());
     try {
       return PublicKeyBlob.of(Bytes.of(Base64.getDecoder().decode(base64)))
-          .filter(PublicKeyBlob::wellFormed)
+          .filter(PublicKeyFile::wellFormed)
           .orElseThrow(() -> new SshFatal("do_convert_from_ssh2: parse key: invalid format"));
     } catch (IllegalArgumentException e) {
       throw new SshFatal("do_convert_from_ssh2: base64 decode: invalid format");

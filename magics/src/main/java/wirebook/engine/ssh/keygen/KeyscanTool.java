@@ -37,6 +37,7 @@ import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.known.KnownHosts;
 import wirebook.engine.ssh.transport.Link;
+import wirebook.engine.ssh.transport.LinkEvent;
 import wirebook.engine.ssh.transport.Streams;
 
 /** The ssh-keyscan command: begins a key exchange for each type of key, and ends it there. */
@@ -328,7 +329,7 @@ public final class KeyscanTool {
             (out, number, size, body) -> {},
             List.of(),
             List.of())) {
-      Optional<Link.Event> event = link.next(timeout);
+      Optional<LinkEvent> event = link.next(timeout);
       String version = link.session().getServerVersion();
       String said =
           version == null
@@ -340,7 +341,7 @@ public final class KeyscanTool {
                   + " "
                   + KeygenConsole.visible(version)
                   + "\n";
-      if (event.isPresent() && event.get() instanceof Link.Event.HostKey(var verdict)) {
+      if (event.isPresent() && event.get() instanceof LinkEvent.HostKey(var verdict)) {
         verdict.complete(false);
         PublicKeyBlob key = PublicKeyBlob.of(link.session().getServerKey());
         return new Scan(shown, said, Optional.of(key));

@@ -62,8 +62,8 @@ import org.apache.sshd.sftp.server.SftpSubsystemProxy;
 import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.transport.IncomingChannel;
-import wirebook.engine.ssh.transport.Link;
 import wirebook.engine.ssh.transport.NetworkIo;
+import wirebook.engine.ssh.transport.Suite;
 
 /**
  * sshd on an {@link SshHost}: strict key exchange, no algorithm that is known to be weak, few
@@ -115,7 +115,7 @@ public final class SshDaemon implements Closeable {
   private SshDaemon(SshHost host) {
     this.host = host;
     // MINA learns to do Ed25519 there.
-    Link.able(List.of(), Link.Kind.SIGNATURE);
+    Suite.able(List.of(), Suite.Kind.SIGNATURE);
     throttle = new Throttle(host.network().clock());
     server =
         ServerBuilder.builder()

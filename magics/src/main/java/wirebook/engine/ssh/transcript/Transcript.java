@@ -16,12 +16,12 @@ import wirebook.engine.ssh.config.SshLog;
 import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.transcript.SshStep.Phase;
-import wirebook.engine.ssh.transport.Link;
+import wirebook.engine.ssh.transport.MessageWatch;
 import wirebook.net.NetworkClock;
 import wirebook.trace.Bytes;
 
 /** Writes down what goes over one connection; what is secret is not written. */
-public final class Transcript implements Link.Watch {
+public final class Transcript implements MessageWatch {
   private static final int MOST_STEPS = 2000;
   private static final int MOST_BYTES = 4096;
   private static final List<String> LISTS =

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -16,46 +15,21 @@ import org.apache.sshd.client.kex.DHGClient;
 import org.apache.sshd.client.session.ClientConnectionServiceFactory;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.client.session.SessionFactory;
-import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.channel.ChannelFactory;
 import org.apache.sshd.common.channel.RequestHandler;
-import org.apache.sshd.common.cipher.BuiltinCiphers;
-import org.apache.sshd.common.cipher.Cipher;
-import org.apache.sshd.common.compression.BuiltinCompressions;
-import org.apache.sshd.common.compression.Compression;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.common.io.IoSession;
-import org.apache.sshd.common.kex.BuiltinDHFactories;
 import org.apache.sshd.common.kex.DHFactory;
 import org.apache.sshd.common.kex.KeyExchange;
 import org.apache.sshd.common.kex.KeyExchangeFactory;
-import org.apache.sshd.common.mac.BuiltinMacs;
-import org.apache.sshd.common.mac.Mac;
 import org.apache.sshd.common.session.ConnectionService;
 import org.apache.sshd.common.session.Session;
-import org.apache.sshd.common.signature.BuiltinSignatures;
-import org.apache.sshd.common.signature.Signature;
-import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.core.CoreModuleProperties;
 import wirebook.engine.ssh.config.SshLog;
 import wirebook.engine.ssh.key.Ed25519Support;
 
 /** One SSH connection over {@link Streams}: MINA's session, and what it tells its owner. */
 public final class Link implements AutoCloseable {
-  /** What comes in from the connection's own thread, in order. */
-  public sealed interface Event {
-    /** The server showed its host key; it goes on when {@code verdict} is complete. */
-    record HostKey(CompletableFuture<Boolean> verdict) implements Event {}
-
-    /** The user authentication service is there. */
-    record Accepted() implements Event {}
-
-    /** A message of that service; the number was read. */
-    record Message(int number, Buffer body) implements Event {}
-
-    record Ended(Throwable reason) implements Event {}
-  }
-
   /**
    * What is proposed; names that this client cannot do are left out.
    *
@@ -83,10 +57,10 @@ public final class Link implements AutoCloseable {
   private static final int MOST = 64;
 
   private final SshClient client;
-  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>(MOST);
+  private final BlockingQueue<LinkEvent> events = new LinkedBlockingQueue<>(MOST);
   private final WatchedSession session;
 
-  private Link(SshClient client, Watch watch, String user, String host, int port)
+  private Link(SshClient client, MessageWatch watch, String user, String host, int port)
       throws IOException {
     this.client = client;
     client.setSessionFactory(
@@ -101,8 +75,8 @@ public final class Link implements AutoCloseable {
         (WatchedSession) client.connect(user, host, Math.max(port, 1)).verify().getClientSession();
   }
 
-  private void tell(Event event) {
-    if (event instanceof Event.Ended) {
+  private void tell(LinkEvent event) {
+    if (event instanceof LinkEvent.Ended) {
       // This one is told by anybody, who must not wait.
       while (!events.offer(event)) {
         events.clear();
@@ -116,16 +90,6 @@ public final class Link implements AutoCloseable {
     }
   }
 
-  /** Sees every message. */
-  public interface Watch {
-    /**
-     * @param out whether it was sent
-     * @param number the message's number
-     * @param size of its payload in bytes
-     */
-    void message(boolean out, int number, int size, Buffer body);
-  }
-
   /** Begins the protocol on streams that stand. */
   public static Link open(
       Streams streams,
@@ -135,16 +99,16 @@ public final class Link implements AutoCloseable {
       String host,
       int port,
       BiConsumer<Boolean, byte[]> tap,
-      Watch watch,
+      MessageWatch watch,
       List<ChannelFactory> channels,
       List<RequestHandler<ConnectionService>> requests)
       throws IOException {
     ClientBuilder builder = ClientBuilder.builder();
     builder.keyExchangeFactories(kex(proposal.kex));
-    builder.signatureFactories(signatures(proposal.hostKeys));
-    builder.cipherFactories(ciphers(proposal.ciphers));
-    builder.macFactories(macs(proposal.macs));
-    builder.compressionFactories(compressions(proposal.compression));
+    builder.signatureFactories(Suite.signatures(proposal.hostKeys));
+    builder.cipherFactories(Suite.ciphers(proposal.ciphers));
+    builder.macFactories(Suite.macs(proposal.macs));
+    builder.compressionFactories(Suite.compressions(proposal.compression));
     builder.channelFactories(channels);
     builder.globalRequestHandlers(requests);
     SshClient client = builder.build();
@@ -174,56 +138,10 @@ public final class Link implements AutoCloseable {
     }
   }
 
-  /** The names of a list that this client can do. */
-  public static List<String> able(List<String> names, Kind kind) {
-    return names.stream()
-        .filter(
-            name ->
-                switch (kind) {
-                  case KEX -> dh(name).isPresent();
-                  case CIPHER -> cipher(name).isPresent();
-                  case MAC -> mac(name).isPresent();
-                  case SIGNATURE -> signature(name).isPresent();
-                })
-        .toList();
-  }
-
-  /** What a name is of. */
-  public enum Kind {
-    KEX,
-    CIPHER,
-    MAC,
-    SIGNATURE
-  }
-
-  private static Optional<BuiltinDHFactories> dh(String name) {
-    return Optional.ofNullable(BuiltinDHFactories.fromFactoryName(name))
-        .filter(BuiltinDHFactories::isSupported);
-  }
-
-  private static Optional<BuiltinCiphers> cipher(String name) {
-    return Optional.ofNullable(BuiltinCiphers.fromFactoryName(name))
-        .filter(BuiltinCiphers::isSupported);
-  }
-
-  private static Optional<BuiltinMacs> mac(String name) {
-    return Optional.ofNullable(BuiltinMacs.fromFactoryName(name)).filter(BuiltinMacs::isSupported);
-  }
-
-  /** What signs with an algorithm; none when this client cannot. */
-  public static Optional<Signature> signer(String algorithm) {
-    return signature(algorithm).map(BuiltinSignatures::create);
-  }
-
-  static Optional<BuiltinSignatures> signature(String name) {
-    return Optional.ofNullable(BuiltinSignatures.fromFactoryName(name))
-        .filter(BuiltinSignatures::isSupported);
-  }
-
   private static List<KeyExchangeFactory> kex(List<String> names) {
     List<KeyExchangeFactory> all = new ArrayList<>();
     for (String name : names) {
-      dh(name).ifPresent(factory -> all.add(keyExchange(factory)));
+      Suite.dh(name).ifPresent(factory -> all.add(keyExchange(factory)));
     }
     return all;
   }
@@ -250,58 +168,13 @@ public final class Link implements AutoCloseable {
         };
   }
 
-  /** Whether its authority signed a certificate. */
-  static void checkSignature(Session session, OpenSshCertificate certificate) throws Exception {
-    Signature verifier =
-        signature(certificate.getSignatureAlgorithm())
-            .orElseThrow(() -> new IOException("unknown signature algorithm"))
-            .create();
-    verifier.initVerifier(session, certificate.getCaPubKey());
-    verifier.update(session, certificate.getMessage());
-    if (!verifier.verify(session, certificate.getSignature())) {
-      throw new IOException("incorrect signature");
-    }
-  }
-
-  private static List<NamedFactory<Signature>> signatures(List<String> names) {
-    List<NamedFactory<Signature>> all = new ArrayList<>();
-    names.forEach(name -> signature(name).ifPresent(all::add));
-    return all;
-  }
-
-  private static List<NamedFactory<Cipher>> ciphers(List<String> names) {
-    List<NamedFactory<Cipher>> all = new ArrayList<>();
-    names.forEach(name -> cipher(name).ifPresent(all::add));
-    return all;
-  }
-
-  private static List<NamedFactory<Mac>> macs(List<String> names) {
-    List<NamedFactory<Mac>> all = new ArrayList<>();
-    names.forEach(name -> mac(name).ifPresent(all::add));
-    return all;
-  }
-
-  private static List<NamedFactory<Compression>> compressions(boolean wanted) {
-    List<BuiltinCompressions> order =
-        wanted
-            ? List.of(
-                BuiltinCompressions.delayedZlib, BuiltinCompressions.zlib, BuiltinCompressions.none)
-            : List.of(
-                BuiltinCompressions.none,
-                BuiltinCompressions.delayedZlib,
-                BuiltinCompressions.zlib);
-    List<NamedFactory<Compression>> all = new ArrayList<>();
-    order.stream().filter(BuiltinCompressions::isSupported).forEach(all::add);
-    return all;
-  }
-
   /** The next event; it waits for one. */
-  public Event next() throws InterruptedException {
+  public LinkEvent next() throws InterruptedException {
     return events.take();
   }
 
   /** The next event, when one comes in time. */
-  public Optional<Event> next(Duration wait) throws InterruptedException {
+  public Optional<LinkEvent> next(Duration wait) throws InterruptedException {
     return Optional.ofNullable(
         events.poll(wait.toNanos(), java.util.concurrent.TimeUnit.NANOSECONDS));
   }

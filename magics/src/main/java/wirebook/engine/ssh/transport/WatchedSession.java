@@ -21,8 +21,8 @@ import wirebook.engine.ssh.key.PublicKeyBlob;
 
 /** MINA's session, which tells what happens in it. */
 final class WatchedSession extends ClientSessionImpl {
-  private final Consumer<Link.Event> events;
-  private final Link.Watch watch;
+  private final Consumer<LinkEvent> events;
+  private final MessageWatch watch;
   private final Object lock;
   private final List<Consumer<Throwable>> atEnd;
   private final List<SshLog.Line> exchange;
@@ -33,8 +33,8 @@ final class WatchedSession extends ClientSessionImpl {
   WatchedSession(
       ClientFactoryManager client,
       IoSession ioSession,
-      Consumer<Link.Event> events,
-      Link.Watch watch)
+      Consumer<LinkEvent> events,
+      MessageWatch watch)
       throws Exception {
     // MINA tells of the session before it is made.
     this.events = events;
@@ -77,7 +77,7 @@ final class WatchedSession extends ClientSessionImpl {
   protected void checkKeys() throws IOException {
     if (getServerKey() instanceof OpenSshCertificate certificate) {
       try {
-        Link.checkSignature(this, certificate);
+        Suite.checkSignature(this, certificate);
       } catch (Exception e) {
         throw new SshException(
             SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED, "incorrect signature", e);
@@ -94,7 +94,7 @@ final class WatchedSession extends ClientSessionImpl {
     }
     firstKey = key;
     CompletableFuture<Boolean> verdict = new CompletableFuture<>();
-    events.accept(new Link.Event.HostKey(verdict));
+    events.accept(new LinkEvent.HostKey(verdict));
     if (!verdict.join()) {
       throw new SshException(
           SshConstants.SSH2_DISCONNECT_HOST_KEY_NOT_VERIFIABLE, "Host key verification failed.");
@@ -131,14 +131,14 @@ final class WatchedSession extends ClientSessionImpl {
       setAuthenticated();
       switchToNextService();
     }
-    events.accept(new Link.Event.Message(number, new ByteArrayBuffer(body.getCompactData(), true)));
+    events.accept(new LinkEvent.Message(number, new ByteArrayBuffer(body.getCompactData(), true)));
   }
 
   @Override
   protected void handleServiceAccept(String name, Buffer buffer) throws Exception {
     super.handleServiceAccept(name, buffer);
     accepted = true;
-    events.accept(new Link.Event.Accepted());
+    events.accept(new LinkEvent.Accepted());
   }
 
   @Override
@@ -152,7 +152,7 @@ final class WatchedSession extends ClientSessionImpl {
       end = why;
       actions = List.copyOf(atEnd);
     }
-    events.accept(new Link.Event.Ended(why));
+    events.accept(new LinkEvent.Ended(why));
     actions.forEach(action -> action.accept(why));
   }
 
