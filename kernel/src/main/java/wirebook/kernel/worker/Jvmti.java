@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,12 +123,13 @@ public final class Jvmti {
   }
 
   /**
-   * Whether something thrown in the thread now would stay for good: a class of the JDK or of ours
-   * whose initialisation fails cannot be used any more, and neither can a place that calls a lambda
-   * which could not be linked. A student's class whose initialisation does not end is stopped.
+   * Whether something thrown in a thread with this stack would stay for good: a class of the JDK or
+   * of ours whose initialisation fails cannot be used any more, and neither can a place that calls
+   * a lambda which could not be linked. A student's class whose initialisation does not end is
+   * stopped.
    */
-  public static boolean isLinking(Thread thread) {
-    return Arrays.stream(thread.getStackTrace())
+  public static boolean isLinking(StackTraceElement[] stack) {
+    return Arrays.stream(stack)
         .anyMatch(
             frame ->
                 (frame.getMethodName().equals("<clinit>")
@@ -136,22 +138,31 @@ public final class Jvmti {
                     || frame.getClassName().equals("java.lang.invoke.MethodHandleNatives"));
   }
 
-  /** Throws {@code thrown} in {@code thread}, at the next place where it can be thrown. */
-  public synchronized void stop(Thread thread, Throwable thrown) {
+  /**
+   * Throws {@code thrown} in {@code thread}, at the next place where it can be thrown, unless that
+   * would spoil what the thread is at. It does not run on between the look and the throw.
+   *
+   * @return whether it was thrown
+   */
+  public synchronized boolean stop(
+      Thread thread, Throwable thrown, Predicate<StackTraceElement[]> spoils) {
+    // Twice, so that the second look loads nothing: nobody may wait for a thread that is suspended.
+    if (spoils.test(thread.getStackTrace())) {
+      return false;
+    }
     long env = environment();
     long target = reference(env, thread);
     long exception = reference(env, thrown);
     try {
-      if (thread.isVirtual()) {
-        // One that is not mounted cannot be stopped, and does not run either.
-        check(tool(SUSPEND_THREAD, target, 0, 0));
-        try {
+      check(tool(SUSPEND_THREAD, target, 0, 0));
+      try {
+        boolean may = !spoils.test(thread.getStackTrace());
+        if (may) {
           check(tool(STOP_THREAD, target, exception, 0));
-        } finally {
-          check(tool(RESUME_THREAD, target, 0, 0));
         }
-      } else {
-        check(tool(STOP_THREAD, target, exception, 0));
+        return may;
+      } finally {
+        check(tool(RESUME_THREAD, target, 0, 0));
       }
     } finally {
       release(env, target);

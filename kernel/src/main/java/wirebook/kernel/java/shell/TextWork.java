@@ -2,6 +2,7 @@ package wirebook.kernel.java.shell;
 
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,13 @@ public final class TextWork {
 
   /** As many times its bound may work take on a machine that has little time for it. */
   private static final int PATIENCE = 5;
+
+  /** Those packages of Java whose objects belong to the one that uses them. */
+  private static final Set<String> PRIVATE =
+      Set.of("java.lang", "java.math", "java.util", "java.util.regex", "java.util.stream");
+
+  /** So many looks at work that is never where it may be thrown into: then it is all the same. */
+  private static final int MOST_REFUSED = 20;
 
   private static final Watcher WATCHER = new Watcher();
 
@@ -96,6 +104,7 @@ public final class TextWork {
   private long thrownAt;
   private long usedThen;
   private @Nullable Ended thrown;
+  private int refused;
 
   /** Has it end now, and whatever is begun later end at once. */
   public void stop() {
@@ -230,15 +239,32 @@ public final class TextWork {
     }
     boolean late = limit.isOver(now - waited, thread);
     boolean unheard = stopSeen != 0 && now - stopSeen > GRACE_NANOS;
-    if ((late || unheard)
-        && (thrown == null || isCaught(now, thread))
-        && !Jvmti.isLinking(thread)) {
+    if ((late || unheard) && (thrown == null || isCaught(now, thread))) {
       Ended ended = new Ended(unheard);
-      thrown = ended;
-      thrownAt = now;
-      usedThen = used(thread);
-      Jvmti.get().stop(thread, ended);
+      if (Jvmti.get().stop(thread, ended, refused < MOST_REFUSED ? TextWork::spoils : Jvmti::isLinking)) {
+        thrown = ended;
+        thrownAt = now;
+        usedThen = used(thread);
+      } else {
+        refused++;
+      }
     }
+  }
+
+  /**
+   * Whether something thrown now could harm more than the compiler, of which there will be another:
+   * the thread is loading a class, reads a file, or holds a lock, which all that follow share.
+   */
+  private static boolean spoils(StackTraceElement[] stack) {
+    return Jvmti.isLinking(stack)
+        || Arrays.stream(stack)
+            .takeWhile(frame -> "java.base".equals(frame.getModuleName()))
+            .anyMatch(frame -> !PRIVATE.contains(packageOf(frame)));
+  }
+
+  private static String packageOf(StackTraceElement frame) {
+    String name = frame.getClassName();
+    return name.substring(0, name.lastIndexOf('.'));
   }
 
   /** Whether what was thrown last must have arrived, and the thread has run on all the same. */

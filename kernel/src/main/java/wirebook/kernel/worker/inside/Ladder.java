@@ -117,7 +117,7 @@ final class Ladder {
       // A student found this thread; it does no harm to be ready.
     }
     if (runs(cell)) {
-      Thread.ofPlatform().daemon().start(Ladder::thrower);
+      Thread.ofPlatform().daemon().start(Ladder::getReady);
     } else {
       lock.lock();
       try {
@@ -199,7 +199,7 @@ final class Ladder {
     if (runs(cell)) {
       StopCheck.stop(cell);
       // It takes a while to be there.
-      Thread.ofPlatform().daemon().start(Ladder::thrower);
+      Thread.ofPlatform().daemon().start(Ladder::getReady);
     }
     List<Thread> others = threadsIn(cell);
     while (runs(cell) || !others.isEmpty()) {
@@ -359,20 +359,17 @@ final class Ladder {
 
   private static void throwInto(Thread thread) {
     try {
-      Optional<Jvmti> thrower = thrower();
-      if (!Jvmti.isLinking(thread)) {
-        thrower.ifPresent(jvmti -> jvmti.stop(thread, new CellStopped()));
-      }
-    } catch (UnsupportedOperationException e) {
+      Jvmti.get().stop(thread, new CellStopped(), Jvmti::isLinking);
+    } catch (UnsupportedOperationException | IllegalCallerException e) {
       // It has ended, or is where nothing can be thrown: the next step tries again.
     }
   }
 
-  private static Optional<Jvmti> thrower() {
+  private static void getReady() {
     try {
-      return Optional.of(Jvmti.get());
+      Jvmti.get();
     } catch (UnsupportedOperationException | IllegalCallerException e) {
-      return Optional.empty();
+      // Then nothing is thrown.
     }
   }
 

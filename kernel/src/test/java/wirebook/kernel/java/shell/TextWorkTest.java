@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -114,6 +115,21 @@ class TextWorkTest {
                 work.within(Duration.ofMillis(50), () -> Slow.WHOLE ? forEver() : Optional.empty()))
         .isInstanceOf(TextWork.Ended.class);
     assertThat(Slow.WHOLE).isTrue();
+  }
+
+  @Test
+  void workIsNotEndedInsideOfWhatAllShare() {
+    assertThatThrownBy(
+            () ->
+                work.within(
+                    Duration.ofMillis(50),
+                    () -> {
+                      LockSupport.parkNanos(Duration.ofMillis(400).toNanos());
+                      count = -1_000_000_000_000L;
+                      return forEver();
+                    }))
+        .isInstanceOf(TextWork.Ended.class);
+    assertThat(count).isNegative();
   }
 
   @Test
