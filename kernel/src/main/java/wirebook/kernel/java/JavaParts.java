@@ -352,7 +352,7 @@ final class JavaParts {
     if (rejected || (snippet instanceof VarSnippet && isUnfinished(main))) {
       Optional<Failed> command =
           NoJava.command(magics.get(), run.source(), offset, source)
-              .filter(one -> rejected || isOfMagic(jshell, (VarSnippet) snippet));
+              .filter(one -> rejected || isOfCommand(jshell, (VarSnippet) snippet));
       if (command.isPresent()) {
         jshell.shell.drop(snippet);
         throw new CellFailed(command.get());
@@ -418,10 +418,9 @@ final class JavaParts {
   }
 
   /** Whether a command such as {@code ping host} looks like a variable of a type that is none. */
-  private boolean isOfMagic(JShellSession jshell, VarSnippet variable) {
+  private static boolean isOfCommand(JShellSession jshell, VarSnippet variable) {
     return jshell.missing(variable).stream()
-        .anyMatch(
-            one -> magics.get().stream().anyMatch(magic -> one.equals("class " + magic.name())));
+        .anyMatch(one -> one.matches("class [a-z][a-z0-9]*"));
   }
 
   private static int line(Run run, int offset) {

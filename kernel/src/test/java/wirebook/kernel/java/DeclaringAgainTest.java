@@ -257,6 +257,48 @@ class DeclaringAgainTest {
     assertThat(failure(code)).contains("error: this is no Java", advice);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "import socket\ns = socket.socket()",
+        "import os, sys",
+        "import numpy as np",
+        "from flask import Flask\napp = Flask(__name__)",
+        "def f(x):\n    return x",
+        "for i in range(10):\n    print(i)",
+        "if x == 1:\n    print(x)",
+        "class Server:\n    pass",
+        "try:\n    f()\nexcept OSError as e:\n    pass",
+        "with open('x') as f:  # read it\n    print(f.read())",
+      })
+  void pythonIsOneErrorWithAdvice(String code) {
+    assertThat(failure(code))
+        .contains("error: this is no Java", "Python goes below %%script python3")
+        .containsOnlyOnce("error:");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "List.of(\"/x\").forEach(f -> Files.size(Path.of(f)));"
+            + " | what calls the lambda expects none: try { … } catch (IOException e) { … } inside",
+        "void size() { Files.size(Path.of(\"/x\")); } | the method's parameters: throws IOException",
+        "int sum() { int s = 0; List.of(1).forEach(v -> s += v); return s; } | or an AtomicInteger",
+        "List<String> l = new ArrayList<Integer>(); | between < and > stands the same on both sides",
+        "char c = \"a\"; | in '…' stands one character",
+        "record Peer(int port) { } new Peer(1).port | of a record port() gives it",
+        "new Socket(\"127.0.0.1\", 1) | nothing listens at that address and port",
+        "HttpClient.newHttpClient().send(java.net.http.HttpRequest.newBuilder(URI.create(\"http://127.0.0.1:1/\"))"
+            + ".build(), java.net.http.HttpResponse.BodyHandlers.ofString())"
+            + " | nothing listens at that address and port",
+        "InetAddress.getByName(\"nosuch.example\") | %dig nosuch.example shows",
+        "var one = new ServerSocket(0); new ServerSocket(one.getLocalPort()) | %ss -tlnp shows who",
+      })
+  void aBeginnersMistakeIsToldWithWhatMendsIt(String code, String advice) {
+    assertThat(failure(code)).contains(advice);
+  }
+
   @Test
   void aVariableWithNoNameIsToldWhy() {
     assertThat(failure("int 2nd = 3;")).contains("a name begins with a letter");

@@ -379,6 +379,7 @@ class ShellCellsTest {
     for (String line :
         List.of(
             "ls -la",
+            "echo $HOME",
             "pip install flask",
             "python3 app.py",
             "sudo apt-get install -y x",
@@ -388,7 +389,10 @@ class ShellCellsTest {
             "git clone https://example.com/x.git")) {
       assertThat(cells.failure(line).message())
           .as(line)
-          .startsWith("this is no Java: a command of the shell begins with !: !" + line);
+          .isEqualTo(
+              "this is no Java: a command of the shell begins with !: !"
+                  + line
+                  + "  (for several, %%bash is the cell's first line)");
     }
     for (String script :
         List.of(

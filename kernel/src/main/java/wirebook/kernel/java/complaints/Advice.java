@@ -16,6 +16,9 @@ import javax.lang.model.SourceVersion;
 final class Advice {
   private static final String LIMIT = "compiler.err.limit.";
 
+  private static final String CHARACTER_OR_TEXT =
+      "in '…' stands one character; text stands in \"…\"";
+
   /** The form of a character in {@code illegal character: '\u201c'}, whatever the character is. */
   private static final Pattern CHARACTER = Pattern.compile("'(?:\\\\u([0-9a-f]{4})|(.))'");
 
@@ -58,6 +61,9 @@ final class Advice {
           "^incompatible types: (?:possible lossy conversion from )?(?<from>\\w+)"
               + "(?: cannot be converted)? to (?<to>\\w+)");
 
+  private static final Pattern OTHER_ELEMENTS =
+      Pattern.compile("^incompatible types: [\\w.]+<.*> cannot be converted to [\\w.]+<");
+
   private static final Pattern IN_FOR = Pattern.compile("\\bfor\\s*\\([^;)]*(?:;[^;)]*)?$");
 
   private static final int FULL_WIDTH = 0xff01;
@@ -87,8 +93,7 @@ final class Advice {
           source.strip().startsWith("else")
               ? told("else stands in the cell of its if")
               : Optional.empty();
-      case "compiler.err.unclosed.char.lit" ->
-          told("in '…' stands one character; text stands in \"…\"");
+      case "compiler.err.unclosed.char.lit" -> told(CHARACTER_OR_TEXT);
       case "compiler.err.int.number.too.large" ->
           told("an int has at most 2147483647: a number with L at its end is a long");
       case "compiler.err.type.found.req" ->
@@ -114,6 +119,12 @@ final class Advice {
               ? told("outside of classes there is no object that this would mean")
               : Optional.empty();
       case "compiler.err.prob.found.req" -> otherType(message, here);
+      case "compiler.err.unreported.exception.need.to.catch.or.throw" ->
+          unreported(message, source.substring(0, source.length() - here.length()));
+      case "compiler.err.cant.ref.non.effectively.final.var" ->
+          told(
+              "such a variable is set once: a loop in the place of the lambda, sum() and the like"
+                  + " of a stream, or an AtomicInteger");
       case "compiler.err.cant.apply.symbol" ->
           message.startsWith("method main cannot") && message.contains("required: String[]")
               ? told("main(new String[] {}) calls it, as the java command does")
@@ -128,13 +139,25 @@ final class Advice {
     };
   }
 
+  /** Of a statement outside of methods everything may be thrown. */
+  private static Optional<String> unreported(String message, String before) {
+    String type = message.replaceFirst("(?s)^unreported exception (?:[a-z]\\w*\\.)*([\\w.]+).*", "$1");
+    String caught = "try { … } catch (" + type + " e) { … }";
+    return told(
+        before.contains("->") && !before.contains("switch")
+            ? "what calls the lambda expects none: " + caught + " inside of it"
+            : caught + " around it, or behind the method's parameters: throws " + type);
+  }
+
   /** A value of one type where another one is wanted. */
   private static Optional<String> otherType(String message, String here) {
     Matcher m = OTHER_TYPE.matcher(message);
     if (!m.find()) {
       return message.contains("Object is not a functional interface")
           ? told("say what it is for: Runnable name = …; Function<String, Integer> name = …;")
-          : Optional.empty();
+          : OTHER_ELEMENTS.matcher(message).find()
+              ? told("between < and > stands the same on both sides; <> takes it over")
+              : Optional.empty();
     }
     String from = m.group("from");
     String to = m.group("to");
@@ -146,6 +169,9 @@ final class Advice {
     }
     if (to.equals("boolean") && here.matches("(?s)=[^=].*")) {
       return told("= sets a variable; == compares");
+    }
+    if (from.equals("String") && to.equals("char")) {
+      return told(CHARACTER_OR_TEXT);
     }
     String parsed = PARSED.get(to);
     return from.equals("String") && parsed != null

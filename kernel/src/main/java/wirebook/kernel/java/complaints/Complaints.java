@@ -55,6 +55,8 @@ public final class Complaints {
   private static final Pattern IMPORT =
       Pattern.compile("import\\s+(?:static\\s+)?[\\w.]+\\.(\\w+)\\s*;?\\s*");
 
+  private static final Pattern PRIVATE = Pattern.compile("(\\w+) has private access in (\\w+)");
+
   /** The class that JShell puts a snippet into, or that we put several into. */
   private static final Pattern NOWHERE = Pattern.compile("\\s*location: class(?: Rest\\$)?\\s*");
 
@@ -301,6 +303,14 @@ public final class Complaints {
     Matcher m = SYMBOL.matcher(message);
     Matcher qualifier = QUALIFIER.matcher(message);
     Matcher imported = IMPORT.matcher(source);
+    Matcher hidden = PRIVATE.matcher(message);
+    if (hidden.lookingAt()
+        && jshell
+            .active(hidden.group(2))
+            .filter(type -> type.source().contains("record " + hidden.group(2)))
+            .isPresent()) {
+      return Optional.of("  of a record " + hidden.group(1) + "() gives it, and nothing sets it");
+    }
     if (message.startsWith("package ") && imported.matches()) {
       Collection<String> named = typesNamed(imported.group(1));
       return Optional.of(

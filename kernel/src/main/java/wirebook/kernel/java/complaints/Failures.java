@@ -81,13 +81,27 @@ public final class Failures {
   public static Failed of(Thrown thrown, Places places) {
     List<String> lines = new ArrayList<>();
     describe(thrown, places, "", lines);
-    advice(name(thrown), message(thrown), thrown.frames()).ifPresent(lines::add);
+    advice(name(thrown), message(thrown), thrown).ifPresent(lines::add);
     return new Failed(name(thrown), message(thrown), lines);
   }
 
-  private static Optional<String> advice(
-      String name, String message, List<StackTraceElement> frames) {
+  private static Optional<String> advice(String name, String message, Thrown thrown) {
+    List<StackTraceElement> frames = thrown.frames();
     return switch (name) {
+      case "java.net.ConnectException" ->
+          message.contains("refused") || isRefused(thrown)
+              ? Optional.of(
+                  "  nothing listens at that address and port: first comes the cell that starts the"
+                      + " server")
+              : Optional.empty();
+      case "java.net.UnknownHostException" ->
+          message.matches("[\\w.-]+")
+              ? Optional.of("  %dig " + message + " shows what name servers say of it")
+              : Optional.empty();
+      case "java.net.BindException" ->
+          message.contains("in use")
+              ? Optional.of("  %ss -tlnp shows who has the port; 0 takes one that is free")
+              : Optional.empty();
       case "UnsupportedOperationException" ->
           frames.stream().limit(1).anyMatch(one -> UNCHANGEABLE.matcher(one.getClassName()).find())
               ? Optional.of(
@@ -122,6 +136,17 @@ public final class Failures {
       case "OutOfMemoryError" -> Optional.of(outOfMemory(message));
       default -> Optional.empty();
     };
+  }
+
+  /** As java.net.http says it. */
+  private static boolean isRefused(Thrown thrown) {
+    return thrown
+        .cause()
+        .filter(
+            cause ->
+                cause.type().equals("java.nio.channels.ClosedChannelException")
+                    || isRefused(cause))
+        .isPresent();
   }
 
   /** A class that was declared anew is another one of the same name. */

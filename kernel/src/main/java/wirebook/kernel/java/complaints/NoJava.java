@@ -42,6 +42,14 @@ public final class NoJava {
           "\\s*(?<line>(?<prompt>jshell>|>>>|In \\[\\d*\\]:|Out\\[\\d*\\]:|\\$(?= )|[\\w.-]+@[\\w.-]+:\\S*[$#]|[A-Z]:\\\\[^>\\n]*>)[^\\n]*"
               + "|(?:Exception in thread \"|Caused by: [a-z]+\\.|at [\\w.$/]+\\.[\\w$<>]+\\([\\w ]+(?:\\.java)?(?::\\d+)?\\))[^\\n]*)(?=\\n|$)");
 
+  /** What begins a block of Python, and its imports, which in Java have a dot. */
+  private static final Pattern PYTHON =
+      Pattern.compile(
+          "\\s*(?<line>(?:(?:async[ \\t]+)?def[ \\t]+\\w+[ \\t]*\\([^\\n]*:|class[ \\t]+\\w+(?:\\([^\\n{]*\\))?:"
+              + "|(?:if|elif|while|for[ \\t]+[\\w, \\t]+[ \\t]in|with|except)\\b[^\\n{};?]*:|(?:else|except|finally|try):"
+              + "|from[ \\t]+[\\w.]+[ \\t]+import[ \\t][^\\n;]*|import[ \\t]+\\w+(?:[ \\t]*,[^\\n;]*|[ \\t]+as[ \\t]+\\w+)?)"
+              + "[ \\t]*(?:#[^\\n]*)?)(?=;?(?:\\n|$))");
+
   private NoJava() {}
 
   /**
@@ -49,7 +57,10 @@ public final class NoJava {
    * within a statement; else empty.
    */
   public static Optional<Failed> command(
-      List<MagicSpec> magics, Source cell, int offset, String source) {
+      List<MagicSpec> magics, Source cell, int offset, String snippet) {
+    // The snippet may have a semicolon more than the cell.
+    String source =
+        cell.code().startsWith(snippet, offset) ? snippet : snippet.replaceFirst(";$", "");
     Optional<Span> within = Unheeded.magic(magics, cell.code(), source, offset);
     if (within.isPresent()) {
       String name = cell.code().substring(within.get().start(), within.get().end());
@@ -67,6 +78,7 @@ public final class NoJava {
     Matcher program = PROGRAM.matcher(source);
     Matcher script = SCRIPT.matcher(source);
     Matcher copied = COPIED.matcher(source);
+    Matcher python = PYTHON.matcher(source);
     Matcher m;
     String advice;
     if (magic.lookingAt()
@@ -82,6 +94,9 @@ public final class NoJava {
     } else if (script.lookingAt()) {
       m = script;
       advice = "the shell's own language goes below %%bash, as the cell's first line";
+    } else if (python.lookingAt()) {
+      m = python;
+      advice = "Python goes below %%script python3, as the cell's first line";
     } else if (copied.lookingAt()) {
       m = copied;
       advice =
