@@ -57,6 +57,9 @@ final class JavaParts {
   private static final Pattern PACKAGE =
       Pattern.compile("\\s*(?<line>package\\s+(?<name>[\\w.]+)\\s*;)");
 
+  private static final String CLOSED =
+      "what the cell waited on was closed by the stop: run again what makes it\n";
+
   private static final String NO_METHOD = "return stands in a method, and here is none";
   private static final String VALUE_OF_CELL = "the value of a cell is that of its last expression";
 
@@ -297,6 +300,9 @@ final class JavaParts {
   /** Throws what the ending means for the cell; returns when it is not the cell's end. */
   Optional<MimeBundle> raise(Run run, JShellSession jshell, Ending ending) throws CellFailed {
     if (run.text.stopped()) {
+      if (ending instanceof Ending.Threw(var thrown) && Failures.closedByStop(thrown)) {
+        run.output.stream(Stream.STDERR, CLOSED);
+      }
       throw stopped(run);
     }
     switch (ending) {
@@ -419,8 +425,7 @@ final class JavaParts {
 
   /** Whether a command such as {@code ping host} looks like a variable of a type that is none. */
   private static boolean isOfCommand(JShellSession jshell, VarSnippet variable) {
-    return jshell.missing(variable).stream()
-        .anyMatch(one -> one.matches("class [a-z][a-z0-9]*"));
+    return jshell.missing(variable).stream().anyMatch(one -> one.matches("class [a-z][a-z0-9]*"));
   }
 
   private static int line(Run run, int offset) {

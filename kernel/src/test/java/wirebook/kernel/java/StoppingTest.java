@@ -66,6 +66,14 @@ class StoppingTest {
     assertThat(output.err()).isEmpty();
   }
 
+  @Test
+  void aSocketThatAStopClosesIsSpokenOf() throws Exception {
+    cells.run("var own = new ServerSocket(0);", new TestCells.Recorded());
+    TestCells.Recorded output = new TestCells.Recorded();
+    stopped("{ System.out.println(\"runs\"); own.accept(); }", output);
+    assertThat(output.err()).contains("was closed by the stop");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"while (true) { }", "%socket accept -1", "%%time\nThread.sleep(60000);"})
   void aCellThatIsToBeStoppedBeforeItRunsDoesNotRun(String code) {

@@ -141,7 +141,8 @@ final class Advice {
 
   /** Of a statement outside of methods everything may be thrown. */
   private static Optional<String> unreported(String message, String before) {
-    String type = message.replaceFirst("(?s)^unreported exception (?:[a-z]\\w*\\.)*([\\w.]+).*", "$1");
+    String type =
+        message.replaceFirst("(?s)^unreported exception (?:[a-z]\\w*\\.)*([\\w.]+).*", "$1");
     String caught = "try { … } catch (" + type + " e) { … }";
     return told(
         before.contains("->") && !before.contains("switch")

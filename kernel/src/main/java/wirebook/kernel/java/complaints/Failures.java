@@ -138,14 +138,19 @@ public final class Failures {
     };
   }
 
+  /** Java closes what a thread that is interrupted waits on. */
+  public static boolean closedByStop(Thrown thrown) {
+    return thrown.type().equals("java.nio.channels.ClosedByInterruptException")
+        || thrown.message().filter("Closed by interrupt"::equals).isPresent();
+  }
+
   /** As java.net.http says it. */
   private static boolean isRefused(Thrown thrown) {
     return thrown
         .cause()
         .filter(
             cause ->
-                cause.type().equals("java.nio.channels.ClosedChannelException")
-                    || isRefused(cause))
+                cause.type().equals("java.nio.channels.ClosedChannelException") || isRefused(cause))
         .isPresent();
   }
 

@@ -241,7 +241,8 @@ public final class TextWork {
     boolean unheard = stopSeen != 0 && now - stopSeen > GRACE_NANOS;
     if ((late || unheard) && (thrown == null || isCaught(now, thread))) {
       Ended ended = new Ended(unheard);
-      if (Jvmti.get().stop(thread, ended, refused < MOST_REFUSED ? TextWork::spoils : Jvmti::isLinking)) {
+      if (Jvmti.get()
+          .stop(thread, ended, refused < MOST_REFUSED ? TextWork::spoils : Jvmti::isLinking)) {
         thrown = ended;
         thrownAt = now;
         usedThen = used(thread);
