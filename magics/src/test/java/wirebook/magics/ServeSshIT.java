@@ -2,22 +2,33 @@ package wirebook.magics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.internet.Internets;
 import wirebook.magics.serve.Serve;
 import wirebook.magics.ssh.Ssh;
 import wirebook.peer.Peer;
+import wirebook.peer.PeerPort;
 
 /** OpenSSH's client at our servers. */
 @Peer(value = "ssh", of = "openssh-client")
@@ -39,7 +50,7 @@ class ServeSshIT {
 
   private record Ran(int exit, String text) {}
 
-  private Ran run(String... words) throws Exception {
+  private Process start(String... words) throws IOException {
     List<String> all = new ArrayList<>(List.of(words));
     all.addAll(
         1,
@@ -56,13 +67,24 @@ class ServeSshIT {
             "StrictHostKeyChecking=no",
             "-o",
             "UserKnownHostsFile=" + folder + "/known"));
-    Process process =
-        new ProcessBuilder(all).directory(folder.toFile()).redirectErrorStream(true).start();
+    return new ProcessBuilder(all).directory(folder.toFile()).redirectErrorStream(true).start();
+  }
+
+  private Ran run(String... words) throws Exception {
+    Process process = start(words);
     process.getOutputStream().close();
     try (InputStream in = process.getInputStream()) {
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       return new Ran(process.waitFor(), text);
     }
+  }
+
+  /** As soon as somebody listens there. */
+  private static Socket connect(int port) {
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .ignoreException(ConnectException.class)
+        .until(() -> new Socket("127.0.0.1", port), Socket::isConnected);
   }
 
   private void key() throws Exception {
@@ -111,6 +133,35 @@ class ServeSshIT {
         assertThat(run("ssh", "-o", weak, "-p", port, "student@127.0.0.1", "true").text)
             .as(weak)
             .contains("no matching");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-L", "-R"})
+  @Timeout(60)
+  void theirClientHearsTheEndOfEachDirectionOfATunnel(String kind) throws Exception {
+    key();
+    try (SshDaemon daemon =
+            (SshDaemon) cells.run(new Serve(), "serve --ssh 0 --key key.pub --forward");
+        ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      listening.setSoTimeout(20_000);
+      int port = PeerPort.find();
+      String forward = port + ":127.0.0.1:" + listening.getLocalPort();
+      Process ssh =
+          start("ssh", "-N", kind, forward, "-p", "" + daemon.port(), "student@127.0.0.1");
+      try (Socket client = connect(port);
+          Socket served = listening.accept()) {
+        client.setSoTimeout(20_000);
+        served.setSoTimeout(20_000);
+        served.getOutputStream().write('s');
+        served.shutdownOutput();
+        assertThat(client.getInputStream().readAllBytes()).containsExactly('s');
+        client.getOutputStream().write('c');
+        client.shutdownOutput();
+        assertThat(served.getInputStream().readAllBytes()).containsExactly('c');
+      } finally {
+        ssh.destroy();
       }
     }
   }

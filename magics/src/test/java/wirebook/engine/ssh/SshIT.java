@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,10 +19,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.ssh.RealSshd.Run;
 import wirebook.engine.ssh.transcript.SshSession;
 import wirebook.engine.ssh.transcript.SshStep;
+import wirebook.net.UnixSocket;
 import wirebook.peer.Peer;
 import wirebook.peer.PeerPort;
 
@@ -343,6 +349,45 @@ class SshIT {
     run.result().close();
     assertThatThrownBy(() -> new Socket("127.0.0.1", port).close())
         .isInstanceOf(java.net.ConnectException.class);
+  }
+
+  /** Who listens, and where that leads; the last port is that of the server. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-L PORT:127.0.0.1:SERVER",
+        "-L FOLDER/near:127.0.0.1:SERVER",
+        "-R PORT:127.0.0.1:SERVER",
+        "-R FOLDER/far:127.0.0.1:SERVER"
+      })
+  @Timeout(60)
+  void theEndOfOneDirectionIsPassedOnAndTheOtherGoesOn(String forward) throws Exception {
+    try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      listening.setSoTimeout(20_000);
+      int port = PeerPort.find();
+      String[] words =
+          forward
+              .replace("PORT", "" + port)
+              .replace("FOLDER", folder.toString())
+              .replace("SERVER", "" + listening.getLocalPort())
+              .split(" ");
+      Run run = ssh(key(), "-N", words[0], words[1], "127.0.0.1");
+      String path = words[1].substring(0, words[1].indexOf(':'));
+      try (Socket client =
+              path.startsWith("/")
+                  ? UnixSocket.connect(Path.of(path))
+                  : new Socket("127.0.0.1", port);
+          Socket served = listening.accept()) {
+        served.setSoTimeout(20_000);
+        served.getOutputStream().write('s');
+        served.shutdownOutput();
+        assertThat(client.getInputStream().readAllBytes()).containsExactly('s');
+        client.getOutputStream().write('c');
+        client.shutdownOutput();
+        assertThat(served.getInputStream().readAllBytes()).containsExactly('c');
+      }
+      run.result().close();
+    }
   }
 
   @Test

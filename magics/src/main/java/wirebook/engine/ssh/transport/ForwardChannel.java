@@ -74,4 +74,13 @@ public final class ForwardChannel extends AsyncCapableClientChannel {
     writePacket(buffer);
     return openFuture;
   }
+
+  /** The other side says no more (RFC 4254, 5.3); MINA itself only notes it. */
+  @Override
+  public void handleEof() throws IOException {
+    super.handleEof();
+    if (out != null) {
+      out.close();
+    }
+  }
 }

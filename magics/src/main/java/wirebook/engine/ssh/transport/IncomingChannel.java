@@ -126,7 +126,10 @@ public final class IncomingChannel extends AbstractServerChannel {
 
   @Override
   protected void doWriteData(byte[] data, int offset, long length) throws IOException {
-    incoming.receive(data, offset, (int) length);
+    // What was on its way when this side closed is no error of the whole connection.
+    if (!isClosing()) {
+      incoming.receive(data, offset, (int) length);
+    }
   }
 
   @Override

@@ -14,8 +14,8 @@ public final class Joint {
   private Joint() {}
 
   /**
-   * Copies both ways, each until its end, which is passed on; a channel that is closed ends both,
-   * as nobody reads there any more.
+   * Copies both ways, each until its end, which is passed on while the other goes on (OpenSSH's
+   * nchan); a channel that is closed ends both, as nobody reads there any more.
    */
   public static void join(Channel channel, InputStream from, OutputStream to, Socket socket)
       throws IOException {
@@ -30,12 +30,30 @@ public final class Joint {
                   }
                 });
     try (socket) {
-      copy(from, socket.getOutputStream());
-      socket.shutdownOutput();
-      channel.addCloseFutureListener(closed -> close(socket));
+      down(from, socket);
+      channel.addCloseFutureListener(closed -> Quietly.close(socket));
       up.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A socket that takes no more may still have said something, an answer to what it broke off. */
+  private static void down(InputStream from, Socket socket) {
+    try {
+      copy(from, socket.getOutputStream());
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      Thread.ofVirtual().start(() -> drop(from));
+    }
+  }
+
+  /** Until the channel closes. */
+  private static void drop(InputStream from) {
+    try {
+      copy(from, OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      // It has closed.
     }
   }
 
@@ -45,9 +63,5 @@ public final class Joint {
       to.write(piece, 0, n);
       to.flush();
     }
-  }
-
-  private static void close(Socket socket) {
-    Quietly.close(socket);
   }
 }
