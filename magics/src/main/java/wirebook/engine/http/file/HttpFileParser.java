@@ -490,6 +490,12 @@ final class HttpFileParser {
             BETWEEN);
         continue;
       }
+      if (!TOKEN.matcher(name).matches()
+          && Character.isWhitespace(line.text().charAt(0))
+          && !headers.isEmpty()) {
+        headers.add(folded(headers.removeLast(), line));
+        continue;
+      }
       if (!TOKEN.matcher(name).matches()) {
         complain(
             "HTTP006",
@@ -505,6 +511,19 @@ final class HttpFileParser {
               name, template(after.strip(), line.start() + colon + 1 + lead), line.span()));
     }
     return headers;
+  }
+
+  /**
+   * A header that goes on in the next line, which is indented (JetBrains' HTTP request in editor
+   * specification, 3.2.3): it is sent in one, as RFC 9112, section 5.2 has it.
+   */
+  private HttpFile.Header folded(HttpFile.Header header, Line line) {
+    String more = line.stripped();
+    List<Template.Piece> pieces = new ArrayList<>(header.value().pieces());
+    pieces.add(new Template.Piece.Text(" "));
+    pieces.addAll(template(more, line.start() + line.text().indexOf(more)).pieces());
+    return new HttpFile.Header(
+        header.name(), new Template(pieces), new Span(header.span().start(), line.span().end()));
   }
 
   /**

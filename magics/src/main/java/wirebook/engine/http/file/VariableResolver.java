@@ -23,6 +23,7 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import wirebook.engine.http.ByteText;
+import wirebook.engine.http.JsonPath;
 import wirebook.spi.Diagnostic;
 import wirebook.spi.MagicException;
 import wirebook.spi.Typos;
@@ -197,7 +198,15 @@ public final class VariableResolver {
     }
     int dot = expression.indexOf('.');
     if (dot > 0) {
-      return answer(reference, expression.substring(0, dot), expression.substring(dot + 1));
+      String name = expression.substring(0, dot);
+      String path = expression.substring(dot + 1);
+      if (!answers.containsKey(name) && !named.contains(name) && variable(name).isPresent()) {
+        String all = value(reference, name);
+        if (all.stripLeading().startsWith("{")) {
+          return inside(reference, name, all, path);
+        }
+      }
+      return answer(reference, name, path);
     }
     throw wrong(
         "HTTP011",
@@ -206,6 +215,19 @@ public final class VariableResolver {
         nearest(expression)
             .map(name -> "Did you mean {{" + name + "}}?")
             .orElse("Write @" + expression + " = value above."));
+  }
+
+  /** What a variable that is a JSON object has at a path, as IntelliJ takes it. */
+  private static String inside(
+      Template.Piece.Reference reference, String name, String json, String path) {
+    return JsonPath.find(json, "$." + path)
+        .orElseThrow(
+            () ->
+                wrong(
+                    "HTTP015",
+                    reference,
+                    "the variable " + name + " has nothing at " + path,
+                    "Look at what it is: {{" + name + "}}."));
   }
 
   /** What the file, or else the environment, has a name stand for; that may refer to others. */
@@ -350,8 +372,8 @@ public final class VariableResolver {
             "HTTP017",
             reference,
             "there is no dynamic value $" + words.getFirst(),
-            "There are $guid, $timestamp, $datetime, $localDatetime, $randomInt, $random.alphabetic,"
-                + " $processEnv, $dotenv and $shared.");
+            "There are $guid, $timestamp, $datetime, $localDatetime, $randomInt,"
+                + " $random.alphabetic, $processEnv, $dotenv and $shared.");
       }
     };
   }

@@ -201,6 +201,19 @@ class HttpFileTest {
   }
 
   @Test
+  void anIndentedLineGoesOnWithTheHeaderAboveUnlessItIsOne() {
+    HttpFile.Request request =
+        only("GET http://h/\nAccept: a/b,\n  c/d;q=0.5,\n\te/{{more}}\n  X-C: d\n\nbody");
+    assertThat(request.headers())
+        .extracting(h -> h.name() + ": " + h.value())
+        .containsExactly("Accept: a/b, c/d;q=0.5, e/{{more}}", "X-C: d");
+    assertThat(HttpFile.parse("GET http://h/\n  no header here").diagnostics()).isEmpty();
+    assertThat(HttpFile.parse("GET http://h/\nA: b\nno header here").diagnostics())
+        .extracting(Diagnostic::id)
+        .containsExactly("HTTP006");
+  }
+
+  @Test
   void commentsAndVariablesAreNoPartOfABody() {
     assertThat(body("POST http://h/\n\n// what\n{\n# this\n\"a\": 1}\n\n# behind\n"))
         .isEqualTo("{\n\"a\": 1}");
@@ -231,7 +244,13 @@ class HttpFileTest {
   void whatIsNotUnderstoodRefusesItsRequestAlone() {
     HttpFile file =
         HttpFile.parse(
-            "GET http://h/\n\n> {% fetch(1) %}\n###\nGET http://h/b\n\n> ./a.js\n###\nGET http://h/c");
+            "GET http://h/\n\n"
+                + "> {% fetch(1) %}\n"
+                + "###\n"
+                + "GET http://h/b\n\n"
+                + "> ./a.js\n"
+                + "###\n"
+                + "GET http://h/c");
     assertThat(file.loose()).isEmpty();
     assertThat(file.requests())
         .extracting(r -> r.refusal().isPresent())

@@ -2,6 +2,7 @@ package wirebook.engine.http.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -70,6 +71,18 @@ class VariableResolverTest {
 
   private static String fill(String variables, String text) {
     return resolver(variables).fill(Template.parse(text, 0));
+  }
+
+  @Test
+  void aVariableThatIsAJsonObjectHasParts() {
+    String variables = "@o = {\"b\": {\"c\": 7}, \"d\": \"e\"}~@a.b = itself";
+    assertThat(fill(variables, "{{o.b.c}} {{o.d}} {{a.b}}")).isEqualTo("7 e itself");
+    assertThat(catchThrowableOfType(MagicException.class, () -> fill(variables, "{{o.x}}")))
+        .extracting(e -> e.diagnostic().id())
+        .isEqualTo("HTTP015");
+    assertThat(catchThrowableOfType(MagicException.class, () -> fill(variables, "{{env.x}}")))
+        .extracting(e -> e.diagnostic().id())
+        .isEqualTo("HTTP012");
   }
 
   @ParameterizedTest
