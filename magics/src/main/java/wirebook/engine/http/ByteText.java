@@ -3,6 +3,7 @@ package wirebook.engine.http;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Byte text: strings whose characters are bytes. Letters are compared as HTTP does, ASCII only,
@@ -136,6 +137,11 @@ public final class ByteText {
       }
     }
     return out.toString();
+  }
+
+  /** The text, or empty when it was not given. */
+  public static String orEmpty(@Nullable String byteText) {
+    return byteText == null ? "" : byteText;
   }
 
   public static boolean hasControl(String byteText) {

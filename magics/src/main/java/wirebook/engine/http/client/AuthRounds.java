@@ -4,6 +4,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import wirebook.engine.http.AwsSigV4;
+import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.client.CallOptions.Fail;
@@ -47,7 +48,7 @@ final class AuthRounds {
     }
     return AwsSigV4.sign(
         new AwsSigV4.Request(
-            CallOptions.orEmpty(t.config.awsSigV4),
+            ByteText.orEmpty(t.config.awsSigV4),
             c.user(),
             c.password(),
             method,

@@ -48,6 +48,7 @@ final class Authentication {
   }
 
   private static final class Auth {
+    final DigestAuth digest = new DigestAuth(Authentication::nonce);
     int want;
     int picked;
     int available;
@@ -58,8 +59,6 @@ final class Authentication {
   private final Auth hostAuth = new Auth();
   private final Auth proxyAuth = new Auth();
   private boolean problem;
-  private final DigestAuth digest = new DigestAuth(Authentication::nonce);
-  private final DigestAuth proxyDigest = new DigestAuth(Authentication::nonce);
   private final CallOptions options;
   private final Consumer<String> log;
 
@@ -100,7 +99,7 @@ final class Authentication {
 
   /** What the server said before is no business of another one. */
   void forgetServer() {
-    digest.forget();
+    hostAuth.digest.forget();
   }
 
   private static byte[] nonce() {
@@ -130,7 +129,10 @@ final class Authentication {
     }
     String out = "";
     if (asking.route().forwarded() || asking.connect()) {
-      out += proxyAuthorization(proxyLogin, asking.method(), asking.pathAndQuery());
+      Optional<Creds> login =
+          proxyLogin.map(p -> new Creds(p.user(), p.password(), "", Creds.Source.OPTION));
+      boolean custom = CallState.find(options.proxyHeaders, "Proxy-authorization").isPresent();
+      out += authorization(proxyAuth, login, custom, asking, signer);
     } else {
       proxyAuth.done = true;
     }
@@ -138,7 +140,8 @@ final class Authentication {
       return new Said(out, false);
     }
     if (asking.creds().isPresent() || asking.trusted()) {
-      out += hostAuthorization(asking, signer);
+      boolean custom = CallState.find(options.headers, "Authorization").isPresent();
+      out += authorization(hostAuth, asking.creds(), custom, asking, signer);
     } else {
       hostAuth.done = true;
     }
@@ -148,95 +151,59 @@ final class Authentication {
         out, rounds && asking.kind() != RequestKind.GET && asking.kind() != RequestKind.HEAD);
   }
 
-  private String proxyAuthorization(
-      Optional<Route.Credentials> login, String method, String pathAndQuery) {
+  /**
+   * The header line that says it, empty for none.
+   *
+   * @param custom whether the options have a header of that name
+   */
+  private String authorization(
+      Auth auth, Optional<Creds> creds, boolean custom, Asking asking, Signer signer)
+      throws HttpFailure {
+    boolean proxy = auth == proxyAuth;
+    String name = proxy ? "Proxy-Authorization: " : "Authorization: ";
     String out = "";
     String used = "";
-    if (proxyAuth.picked == CallOptions.AUTH_DIGEST) {
-      used = "Digest";
-      if (login.isPresent() && proxyDigest.hasChallenge()) {
-        out =
-            "Proxy-Authorization: "
-                + proxyDigest.answer(
-                    login.get().user(), login.get().password(), method, pathAndQuery)
-                + "\r\n";
-        proxyAuth.done = true;
-      } else {
-        proxyAuth.done = false;
-      }
-    } else if (proxyAuth.picked == CallOptions.AUTH_BASIC) {
-      if (login.isPresent()
-          && !(login.get().user().isEmpty() && login.get().password().isEmpty())
-          && CallState.find(options.proxyHeaders, "Proxy-authorization").isEmpty()) {
-        used = "Basic";
-        out =
-            "Proxy-Authorization: Basic "
-                + basic(login.get().user(), login.get().password())
-                + "\r\n";
-      }
-      proxyAuth.done = true;
-    }
-    if (used.isEmpty()) {
-      proxyAuth.multipass = false;
-    } else {
-      log.accept(
-          "Proxy auth using "
-              + used
-              + " with user '"
-              + login.map(Route.Credentials::user).orElse("")
-              + "'");
-      proxyAuth.multipass = !proxyAuth.done;
-    }
-    return out;
-  }
-
-  private String hostAuthorization(Asking asking, Signer signer) throws HttpFailure {
-    String out = "";
-    String used = "";
-    boolean custom = CallState.find(options.headers, "Authorization").isPresent();
-    Creds c = asking.creds().orElse(new Creds("", "", "", Creds.Source.OPTION));
-    switch (hostAuth.picked) {
+    Creds c = creds.orElse(new Creds("", "", "", Creds.Source.OPTION));
+    switch (auth.picked) {
       case CallOptions.AUTH_AWS -> {
         used = "AWS_SIGV4";
         out = custom ? "" : signer.sign(c);
-        hostAuth.done = true;
+        auth.done = true;
       }
       case CallOptions.AUTH_DIGEST -> {
         used = "Digest";
-        if (digest.hasChallenge()) {
+        auth.done = auth.digest.hasChallenge() && (creds.isPresent() || !proxy);
+        if (auth.done) {
           out =
-              "Authorization: "
-                  + digest.answer(c.user(), c.password(), asking.method(), asking.pathAndQuery())
+              name
+                  + auth.digest.answer(
+                      c.user(), c.password(), asking.method(), asking.pathAndQuery())
                   + "\r\n";
-          hostAuth.done = true;
-        } else {
-          hostAuth.done = false;
         }
       }
       case CallOptions.AUTH_BASIC -> {
-        if (asking.creds().isPresent() && c.hasUserOrPassword() && !custom) {
+        if (c.hasUserOrPassword() && !custom) {
           used = "Basic";
-          out = "Authorization: Basic " + basic(c.user(), c.password()) + "\r\n";
+          out = name + "Basic " + basic(c.user(), c.password()) + "\r\n";
         }
-        hostAuth.done = true;
+        auth.done = true;
       }
       case CallOptions.AUTH_BEARER -> {
         if (!c.bearer().isEmpty() && !custom) {
           used = "Bearer";
-          out = "Authorization: Bearer " + c.bearer() + "\r\n";
+          out = name + "Bearer " + c.bearer() + "\r\n";
         }
-        hostAuth.done = true;
+        auth.done = true;
       }
       default -> {
-        // Several are wanted: the server's challenge decides.
+        // Several are wanted: the challenge decides.
       }
     }
-    if (used.isEmpty()) {
-      hostAuth.multipass = false;
-    } else {
-      log.accept("Server auth using " + used + " with user '" + c.user() + "'");
-      hostAuth.multipass = !hostAuth.done;
+    if (!used.isEmpty()) {
+      log.accept(
+          (proxy ? "Proxy" : "Server") + " auth using " + used + " with user '" + c.user() + "'");
     }
+    auth.multipass = !used.isEmpty() && !auth.done;
     return out;
   }
 
@@ -255,7 +222,7 @@ final class Authentication {
           log.accept("Ignoring duplicate digest auth header.");
         } else {
           auth.available |= CallOptions.AUTH_DIGEST;
-          if (!(proxy ? proxyDigest : digest).challenge(text)) {
+          if (!auth.digest.challenge(text)) {
             log.accept("Digest authentication problem, ignoring.");
             problem = true;
           }

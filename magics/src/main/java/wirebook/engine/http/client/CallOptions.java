@@ -162,9 +162,4 @@ public class CallOptions {
         CurlCode.FILESIZE_EXCEEDED,
         "Exceeded the maximum allowed file size (%s) with %s bytes".formatted(maxFileSize, size));
   }
-
-  /** The text, or empty when it was not given. */
-  public static String orEmpty(@Nullable String text) {
-    return text == null ? "" : text;
-  }
 }

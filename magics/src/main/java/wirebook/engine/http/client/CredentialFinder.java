@@ -70,7 +70,7 @@ final class CredentialFinder {
       password = colon < 0 ? "" : config.user.substring(colon + 1);
       given = true;
     }
-    String bearer = CallOptions.orEmpty(config.bearer);
+    String bearer = ByteText.orEmpty(config.bearer);
     if ((given || !bearer.isEmpty()) && trusted) {
       found = Optional.of(new Creds(user, password, bearer, Creds.Source.OPTION));
     }
@@ -111,7 +111,7 @@ final class CredentialFinder {
       }
       user = c.user();
     }
-    String file = CallOptions.orEmpty(config.netrcFile);
+    String file = ByteText.orEmpty(config.netrcFile);
     if (file.isEmpty()) {
       file = surroundings.variable("NETRC");
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLSocket;
+import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
 import wirebook.engine.http.HttpFailure;
 import wirebook.engine.http.HttpUrl;
@@ -41,7 +42,7 @@ final class Dialer {
         route.key()
             + (route.secure() ? t.config.tls.key() : "")
             + (route.proxy().filter(Route.Proxy::tls).isPresent() ? t.config.proxyTls.key() : "")
-            + CallOptions.orEmpty(t.config.networkInterface)
+            + ByteText.orEmpty(t.config.networkInterface)
             + t.config.localPort
             + "v"
             + t.config.ipVersion
@@ -381,7 +382,7 @@ final class Dialer {
   private void haproxy(Connection connection) throws IOException {
     String line = "PROXY UNKNOWN\r\n";
     if (t.config.unixSocket == null) {
-      String from = CallOptions.orEmpty(t.config.haproxyClientIp);
+      String from = ByteText.orEmpty(t.config.haproxyClientIp);
       boolean given = !from.isEmpty();
       String to = given ? from : ip(connection.remote);
       from = given ? from : ip(connection.local);

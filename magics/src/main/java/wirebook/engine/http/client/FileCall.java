@@ -74,8 +74,7 @@ public final class FileCall {
   /** Whether a URL is for this, and not for {@link HttpCall}. */
   public static boolean takes(String url, CallOptions options) {
     int length = HttpUrl.schemeLength(url, true);
-    String scheme =
-        length == 0 ? CallOptions.orEmpty(options.protoDefault) : url.substring(0, length);
+    String scheme = length == 0 ? ByteText.orEmpty(options.protoDefault) : url.substring(0, length);
     return scheme.equalsIgnoreCase("file");
   }
 
@@ -325,7 +324,7 @@ public final class FileCall {
         0,
         false,
         new HttpRequest(
-            CallOptions.orEmpty(info.method),
+            ByteText.orEmpty(info.method),
             ByteText.toText(target.path()),
             "",
             List.of(),

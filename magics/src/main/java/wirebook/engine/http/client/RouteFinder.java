@@ -65,14 +65,14 @@ final class RouteFinder {
     via = via.filter(v -> !v.equals(new Route.Peer(originHost, originPort)));
     String proxy = "";
     String pre = "";
-    String noProxy = CallOptions.orEmpty(config.noProxy);
+    String noProxy = ByteText.orEmpty(config.noProxy);
     if (config.noProxy == null) {
       noProxy = firstVariable(List.of("no_proxy", "NO_PROXY"));
     }
     boolean detected = false;
     if (!NoProxy.matches(originHost, noProxy)) {
-      proxy = CallOptions.orEmpty(config.proxy);
-      pre = CallOptions.orEmpty(config.preProxy);
+      proxy = ByteText.orEmpty(config.proxy);
+      pre = ByteText.orEmpty(config.preProxy);
       boolean detect =
           !(config.proxy != null && config.proxy.isEmpty())
               && !(config.preProxy != null && config.preProxy.isEmpty());

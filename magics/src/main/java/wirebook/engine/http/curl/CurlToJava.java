@@ -1,4 +1,3 @@
-// Above 500 lines: one translation, an option a branch.
 package wirebook.engine.http.curl;
 
 import java.util.ArrayList;
@@ -263,7 +262,7 @@ public final class CurlToJava {
     code.append(
         template
             .replaceAll("(?<=tls|anybody|authorities|trust)N\\b", suffix)
-            .replace("FILE", JavaSource.literal(CurlConfig.orEmpty(c.tls.caCert))));
+            .replace("FILE", JavaSource.literal(ByteText.orEmpty(c.tls.caCert))));
   }
 
   private void client(CurlConfig c, String suffix, boolean plain, List<String> builder) {
@@ -436,7 +435,7 @@ public final class CurlToJava {
     if (c.bearer != null && !has(c, "authorization")) {
       builder.add(header("Authorization", "Bearer " + c.bearer));
     }
-    String referer = CurlConfig.orEmpty(c.referer);
+    String referer = ByteText.orEmpty(c.referer);
     if (!referer.isEmpty() && !has(c, "referer")) {
       builder.add(header("Referer", referer));
     }

@@ -270,7 +270,7 @@ public final class CurlTool {
     }
     c.cookieEngine = shared || !c.cookieFiles.isEmpty() || c.cookieJar != null;
     c.strictTransport = c.hsts != null;
-    String format = CurlConfig.orEmpty(c.writeOut);
+    String format = ByteText.orEmpty(c.writeOut);
     c.judgeAnyway = format.contains("verify_result") || format.contains("%{json}");
     c.keepCertificates = !format.isEmpty();
     boolean last = index == line.configs.size() - 1;

@@ -406,7 +406,7 @@ final class Output implements Sink {
     }
     OutputStream open = view;
     if (open == null) {
-      open = environment.view().get().open(CurlConfig.orEmpty(info.contentType));
+      open = environment.view().get().open(ByteText.orEmpty(info.contentType));
       view = open;
     }
     return open;

@@ -245,7 +245,7 @@ final class Planner {
     if (c.etagSave != null) {
       per.output.saveEtag(c.etagSave);
     }
-    String url = CurlConfig.orEmpty(t.url);
+    String url = ByteText.orEmpty(t.url);
     per.url = urlGlob.isPresent() ? urlGlob.get().next().orElse(url) : url;
     outFile(c, t, per);
     String upload = per.upload;

@@ -105,7 +105,7 @@ final class ClientKeys {
     if (name == null) {
       return null;
     }
-    char[] password = TlsClient.orEmpty(options.password).toCharArray();
+    char[] password = ByteText.orEmpty(options.password).toCharArray();
     String unusable =
         "could not load PEM client certificate from "
             + name
@@ -157,7 +157,7 @@ final class ClientKeys {
 
   /** The kind of file, among those that curl knows. */
   private static String type(@Nullable String given, String of) throws HttpFailure {
-    String type = TlsClient.orEmpty(given).toUpperCase(Locale.ROOT);
+    String type = ByteText.orEmpty(given).toUpperCase(Locale.ROOT);
     return switch (type) {
       case "" -> "PEM";
       case "PEM", "DER", "P12" -> type;
@@ -187,7 +187,7 @@ final class ClientKeys {
             : List.of(text);
     for (String form : forms) {
       try {
-        return PrivateKeys.read(form, ByteText.toText(TlsClient.orEmpty(options.password)));
+        return PrivateKeys.read(form, ByteText.toText(ByteText.orEmpty(options.password)));
       } catch (IOException | GeneralSecurityException e) {
         // Perhaps it is in the next form.
       }

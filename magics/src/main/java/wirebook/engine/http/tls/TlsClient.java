@@ -31,7 +31,6 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
-import org.jspecify.annotations.Nullable;
 import wirebook.codec.Pem;
 import wirebook.engine.http.ByteText;
 import wirebook.engine.http.CurlCode;
@@ -168,7 +167,8 @@ public final class TlsClient {
     List<String> suites = new ArrayList<>();
     if (options.ciphers != null || options.ciphers13 != null) {
       List<String> known = Arrays.asList(parameters.getCipherSuites());
-      for (String list : List.of(orEmpty(options.ciphers13), orEmpty(options.ciphers))) {
+      for (String list :
+          List.of(ByteText.orEmpty(options.ciphers13), ByteText.orEmpty(options.ciphers))) {
         for (String name : list.split("[:, ]")) {
           String standard = standardName(name);
           if (known.contains(standard)) {
@@ -197,7 +197,9 @@ public final class TlsClient {
         throw new HttpFailure(
             CurlCode.SSL_CIPHER,
             "failed setting cipher list: "
-                + (options.ciphers != null ? options.ciphers : orEmpty(options.ciphers13)));
+                + (options.ciphers != null
+                    ? options.ciphers
+                    : ByteText.orEmpty(options.ciphers13)));
       }
       parameters.setCipherSuites(suites.toArray(new String[0]));
     }
@@ -285,10 +287,6 @@ public final class TlsClient {
       message = "error:0A00010B:SSL routines::wrong version number";
     }
     return new HttpFailure(CurlCode.SSL_CONNECT_ERROR, "TLS connect error: " + message);
-  }
-
-  static String orEmpty(@Nullable String text) {
-    return text == null ? "" : text;
   }
 
   /** Checks what the server says about its certificate's status (RFC 6066, section 8). */

@@ -52,11 +52,4 @@ public final class CurlCommand {
       throw new CurlUsage(Problem.READ_ERROR);
     }
   }
-
-  static String notBlank(String text) throws CurlUsage {
-    if (text.isEmpty()) {
-      throw new CurlUsage(Problem.BLANK);
-    }
-    return text;
-  }
 }

@@ -46,6 +46,14 @@ public final class CurlUsage extends Exception {
     this.problem = problem;
   }
 
+  /** The text, which has to be one. */
+  static String notBlank(String text) throws CurlUsage {
+    if (text.isEmpty()) {
+      throw new CurlUsage(Problem.BLANK);
+    }
+    return text;
+  }
+
   public Problem problem() {
     return problem;
   }

@@ -25,7 +25,7 @@ final class FileOptions {
     if (!there) {
       throw line.bad("The file '" + name + "' provided to --" + option.name() + " does not exist");
     }
-    return CurlCommand.notBlank(name);
+    return CurlUsage.notBlank(name);
   }
 
   void file(CurlConfig c, CurlOption option, String argument) throws CurlUsage {
@@ -33,24 +33,24 @@ final class FileOptions {
     switch (option.name()) {
       case "abstract-unix-socket", "unix-socket" -> {
         c.abstractUnixSocket = option.name().startsWith("abstract");
-        c.unixSocket = CurlCommand.notBlank(argument);
+        c.unixSocket = CurlUsage.notBlank(argument);
       }
       case "cacert", "proxy-cacert" -> tls.caCert = existing(option, argument);
-      case "capath", "proxy-capath" -> tls.caPath = CurlCommand.notBlank(argument);
+      case "capath", "proxy-capath" -> tls.caPath = CurlUsage.notBlank(argument);
       case "cert", "proxy-cert" -> certificate(tls, argument);
       case "crlfile", "proxy-crlfile" -> tls.crl = existing(option, argument);
-      case "dump-header" -> c.headerFile = CurlCommand.notBlank(argument);
+      case "dump-header" -> c.headerFile = CurlUsage.notBlank(argument);
       case "etag-save", "etag-compare" -> {
         if (c.urls > 1) {
           throw line.bad("The etag options only work on a single URL");
         }
         if (option.name().equals("etag-save")) {
-          c.etagSave = CurlCommand.notBlank(argument);
+          c.etagSave = CurlUsage.notBlank(argument);
         } else {
-          c.etagCompare = CurlCommand.notBlank(argument);
+          c.etagCompare = CurlUsage.notBlank(argument);
         }
       }
-      case "key" -> c.tls.key = CurlCommand.notBlank(argument);
+      case "key" -> c.tls.key = CurlUsage.notBlank(argument);
       case "netrc-file" -> c.netrcFile = existing(option, argument);
       case "output" -> line.targets.output(c, argument);
       case "proxy-key" -> c.proxyTls.key = argument;
@@ -77,7 +77,7 @@ final class FileOptions {
 
   private void trace(String file, Console.TraceType type, String option, String other)
       throws CurlUsage {
-    line.console.traceFile = CurlCommand.notBlank(file);
+    line.console.traceFile = CurlUsage.notBlank(file);
     if (line.console.traceType != Console.TraceType.NONE && line.console.traceType != type) {
       line.console.warn(option + " overrides an earlier " + other + " option");
     }
@@ -85,7 +85,7 @@ final class FileOptions {
   }
 
   private static void certificate(TlsOptions tls, String argument) throws CurlUsage {
-    CurlCommand.notBlank(argument);
+    CurlUsage.notBlank(argument);
     if (ByteText.startsWithIgnoreCase(argument, "pkcs11:")) {
       tls.cert = argument;
       return;

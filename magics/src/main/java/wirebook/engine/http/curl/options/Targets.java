@@ -33,7 +33,7 @@ final class Targets {
 
   void output(CurlConfig c, @Nullable String file) throws CurlUsage {
     Target target = outputTarget(c);
-    target.outFile = file == null ? null : CurlCommand.notBlank(file);
+    target.outFile = file == null ? null : CurlUsage.notBlank(file);
     target.remoteName = false;
     target.outSet = true;
     target.outNull = file == null;
@@ -69,7 +69,7 @@ final class Targets {
       target.remoteName = true;
       target.noGlob = true;
     }
-    target.url = CurlCommand.notBlank(url);
+    target.url = CurlUsage.notBlank(url);
     if (++c.urls > 1 && (c.etagSave != null || c.etagCompare != null)) {
       console.error("The etag options only work on a single URL");
       throw new CurlUsage(Problem.BAD_USE);

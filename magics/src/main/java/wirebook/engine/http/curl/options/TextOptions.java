@@ -31,16 +31,16 @@ final class TextOptions {
     switch (option.name()) {
       case "oauth2-bearer" -> {
         c.auth |= CurlConfig.AUTH_BEARER;
-        c.bearer = CurlCommand.notBlank(argument);
+        c.bearer = CurlUsage.notBlank(argument);
       }
       case "aws-sigv4" -> {
         c.auth |= CurlConfig.AUTH_AWS;
         c.awsSigV4 = argument;
       }
-      case "ciphers", "proxy-ciphers" -> tls.ciphers = CurlCommand.notBlank(argument);
-      case "tls13-ciphers", "proxy-tls13-ciphers" -> tls.ciphers13 = CurlCommand.notBlank(argument);
-      case "curves" -> c.tls.curves = CurlCommand.notBlank(argument);
-      case "sigalgs" -> c.tls.sigAlgs = CurlCommand.notBlank(argument);
+      case "ciphers", "proxy-ciphers" -> tls.ciphers = CurlUsage.notBlank(argument);
+      case "tls13-ciphers", "proxy-tls13-ciphers" -> tls.ciphers13 = CurlUsage.notBlank(argument);
+      case "curves" -> c.tls.curves = CurlUsage.notBlank(argument);
+      case "sigalgs" -> c.tls.sigAlgs = CurlUsage.notBlank(argument);
       case "limit-rate" -> c.limitRate = NumberOptions.size(argument);
       case "rate" -> rate(argument);
       case "create-file-mode" -> {
@@ -58,15 +58,15 @@ final class TextOptions {
           throw new CurlUsage(Problem.BAD_NUMERIC);
         }
       }
-      case "interface" -> c.networkInterface = CurlCommand.notBlank(argument);
-      case "haproxy-clientip" -> c.haproxyClientIp = CurlCommand.notBlank(argument);
+      case "interface" -> c.networkInterface = CurlUsage.notBlank(argument);
+      case "haproxy-clientip" -> c.haproxyClientIp = CurlUsage.notBlank(argument);
       case "max-filesize" -> c.maxFileSize = NumberOptions.size(argument);
       case "url" -> line.targets.url(c, argument);
-      case "socks4", "socks4a", "socks5" -> proxy(c, CurlCommand.notBlank(argument), option.name());
-      case "socks5-hostname" -> proxy(c, CurlCommand.notBlank(argument), "socks5h");
-      case "proxy1.0" -> proxy(c, CurlCommand.notBlank(argument), "http1.0");
+      case "socks4", "socks4a", "socks5" -> proxy(c, CurlUsage.notBlank(argument), option.name());
+      case "socks5-hostname" -> proxy(c, CurlUsage.notBlank(argument), "socks5h");
+      case "proxy1.0" -> proxy(c, CurlUsage.notBlank(argument), "http1.0");
       case "proxy" -> proxy(c, argument, "http");
-      case "preproxy" -> c.preProxy = CurlCommand.notBlank(argument);
+      case "preproxy" -> c.preProxy = CurlUsage.notBlank(argument);
       case "noproxy" -> c.noProxy = argument;
       case "ip-tos" -> {
         // The type of service is not settable through the network's door.
@@ -81,7 +81,7 @@ final class TextOptions {
         }
       }
       case "proto-default" -> {
-        c.protoDefault = CurlCommand.notBlank(argument);
+        c.protoDefault = CurlUsage.notBlank(argument);
         if (!CurlVersion.PROTOCOLS.contains(ByteText.lower(argument))) {
           throw new CurlUsage(Problem.UNSUPPORTED_PROTOCOL);
         }
@@ -104,7 +104,7 @@ final class TextOptions {
       case "user-agent" -> c.userAgent = argument;
       case "hsts" -> c.hsts = argument;
       case "cookie" -> (argument.indexOf('=') >= 0 ? c.cookies : c.cookieFiles).add(argument);
-      case "cookie-jar" -> c.cookieJar = CurlCommand.notBlank(argument);
+      case "cookie-jar" -> c.cookieJar = CurlUsage.notBlank(argument);
       case "continue-at" -> continueAt(c, argument);
       case "data", "data-ascii", "data-binary", "data-raw", "data-urlencode", "json" ->
           data(c, option.name(), argument);
@@ -117,10 +117,10 @@ final class TextOptions {
         String rest = c.autoReferer ? argument.substring(0, argument.length() - 5) : argument;
         c.referer = rest.isEmpty() ? null : rest;
       }
-      case "cert-type", "proxy-cert-type" -> tls.certType = CurlCommand.notBlank(argument);
-      case "key-type", "proxy-key-type" -> tls.keyType = CurlCommand.notBlank(argument);
-      case "pass" -> c.tls.password = CurlCommand.notBlank(argument);
-      case "pinnedpubkey", "proxy-pinnedpubkey" -> tls.pinned = CurlCommand.notBlank(argument);
+      case "cert-type", "proxy-cert-type" -> tls.certType = CurlUsage.notBlank(argument);
+      case "key-type", "proxy-key-type" -> tls.keyType = CurlUsage.notBlank(argument);
+      case "pass" -> c.tls.password = CurlUsage.notBlank(argument);
+      case "pinnedpubkey", "proxy-pinnedpubkey" -> tls.pinned = CurlUsage.notBlank(argument);
       case "proxy-pass" -> c.proxyTls.password = argument;
       case "form", "form-string" -> {
         new FormParser(line.environment, line.console)
@@ -129,13 +129,13 @@ final class TextOptions {
           throw new CurlUsage(Problem.BAD_USE);
         }
       }
-      case "request-target" -> c.requestTarget = CurlCommand.notBlank(argument);
+      case "request-target" -> c.requestTarget = CurlUsage.notBlank(argument);
       case "header" -> header(c.headers, "HTTP", argument);
       case "proxy-header" -> {
         c.proxyHeadersGiven = true;
         header(c.proxyHeaders, "proxy", argument);
       }
-      case "output-dir" -> c.outputDir = CurlCommand.notBlank(argument);
+      case "output-dir" -> c.outputDir = CurlUsage.notBlank(argument);
       case "range" -> range(c, argument);
       case "user" -> c.user = argument;
       case "proxy-user" -> c.proxyUser = argument;
@@ -144,7 +144,7 @@ final class TextOptions {
               argument.startsWith("@")
                   ? Inputs.withoutLineEnds(line.read(argument.substring(1)))
                   : argument;
-      case "request" -> c.customRequest = CurlCommand.notBlank(argument);
+      case "request" -> c.customRequest = CurlUsage.notBlank(argument);
       case "time-cond" -> timeCondition(c, argument);
       default -> throw new IllegalStateException(option.name());
     }
@@ -186,7 +186,7 @@ final class TextOptions {
           "Invalid character is found in given range. A specified range MUST have only digits in"
               + " 'start'-'stop'. The server's response to this request is uncertain.");
     }
-    c.range = CurlCommand.notBlank(argument);
+    c.range = CurlUsage.notBlank(argument);
   }
 
   private void timeCondition(CurlConfig c, String argument) {
