@@ -7,6 +7,7 @@ import static java.lang.classfile.ClassFile.ACC_VOLATILE;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,102 +45,6 @@ import org.jspecify.annotations.Nullable;
  * exception to throw. Long, as each place is rewritten in a way of its own.
  */
 final class JdkSockets {
-  /** What is told; the arguments of each are given as Java types. */
-  enum Call {
-    /** InetSocketAddress to connect a stream to, FileDescriptor; returns an address. */
-    CONNECT,
-    /** InetSocketAddress to fix as a datagram socket's peer, FileDescriptor; returns an address. */
-    CONNECT_DATAGRAM,
-    /** InetSocketAddress to send a datagram to, FileDescriptor; returns an address. */
-    SEND_TO,
-    /** InetSocketAddress that a datagram came from, FileDescriptor; returns an address. */
-    SOURCE,
-    /** InetSocketAddress to bind to, FileDescriptor; returns an address. */
-    BIND,
-    /** InetSocketAddress that a socket has, FileDescriptor; returns an address. */
-    LOCAL,
-    /** FileDescriptor, long address of the bytes, long count: they came; -1 for the end. */
-    READ,
-    /** FileDescriptor, long address of the list of buffers, long count. */
-    READ_VECTOR,
-    /** FileDescriptor, long address of the bytes, long count: they are about to leave. */
-    WRITE,
-    /** FileDescriptor, long address of the list of buffers, long number of buffers. */
-    WRITE_VECTOR,
-    /** FileDescriptor, long zero, long count: so many left. */
-    WROTE,
-    /** FileDescriptor, long zero, long zero: reading failed. */
-    READ_FAILED,
-    /** As READ, of a connected datagram socket. */
-    READ_DATAGRAM,
-    READ_DATAGRAM_VECTOR,
-    WRITE_DATAGRAM,
-    WRITE_DATAGRAM_VECTOR,
-    /** As READ_FAILED: the peer's system says that nothing listens there. */
-    READ_DATAGRAM_FAILED,
-    /** FileDescriptor, ByteBuffer: what is left of it is about to be sent; SEND_TO follows. */
-    SEND,
-    /** FileDescriptor, ByteBuffer that it is in, int position, int count. */
-    RECEIVED,
-    /** FileDescriptor, long 1 when it stands and 0 when not, long zero. */
-    CONNECTED,
-    /** IOException, SocketAddress: a stream could not be connected. */
-    CONNECT_FAILED,
-    /**
-     * Nothing, long the milliseconds that the caller waits for a connection, zero for as long as
-     * the system, less than zero when it does not wait; long zero.
-     */
-    PATIENCE,
-    /** FileDescriptor: a read with a time-out begins. Returns whether it is to wait first. */
-    READS,
-    /**
-     * FileDescriptor, Long nanoseconds: such a read has waited, and will look now. Returns a
-     * SocketTimeoutException when what is there comes later than that after its beginning.
-     */
-    WAITED,
-    /** FileDescriptor: is its connection there? Returns an IOException when it will not be. */
-    POLLED,
-    /** Selector, Long the milliseconds that it waits: returns how long it is to wait. */
-    SELECT,
-    /** Selector, Integer how many are ready: returns whether it is to look again. */
-    SELECTED,
-    /** Returns by how many nanoseconds HttpClient's clock is ahead of the machine's. */
-    AHEAD,
-    /** As CLOSE, a moment before, when what is left to send and a FIN leave. */
-    CLOSING,
-    /** FileDescriptor, long how (shutdown(2)), long zero. */
-    SHUTDOWN,
-    /** FileDescriptor, long zero, long zero. */
-    CLOSE,
-    /**
-     * Integer how to name an interface to the system, Boolean whether that is by its index, as IPv6
-     * has it, and not by an address: a group of multicast is joined or left there. Returns the
-     * interface, in the same form, or an IOException.
-     */
-    GROUP,
-    /** InetAddress, Integer milliseconds. Returns whether it answers: 1, 0, or -1 to go on. */
-    REACHABLE,
-    /** String file of a native library to load. Returns a String why it is not to be. */
-    LIBRARY,
-    /** String name of a native function to find. Returns a String why it is not to be. */
-    SYMBOL,
-    /** An SCTP socket is to be made. Returns an IOException when not. */
-    SCTP,
-    /** Integer status with which the process is to end. Returns an Error to throw instead. */
-    EXIT;
-
-    private static final List<Call> ALL = List.of(values());
-
-    /** How the rewritten code names it. */
-    int number() {
-      return ALL.indexOf(this);
-    }
-
-    static Call of(int number) {
-      return ALL.get(number);
-    }
-  }
-
   static final String PACKAGE = "sun.nio.ch.";
   private static final ClassDesc NET = ClassDesc.of(PACKAGE + "Net");
   static final ClassDesc DETOUR = ClassDesc.of(PACKAGE + "WirebookDetour");
@@ -180,6 +86,7 @@ final class JdkSockets {
       MethodTypeDesc.of(INT, desc(Consumer.class), LONG);
   private static final MethodTypeDesc SELECT =
       MethodTypeDesc.of(INT, SELECTOR, desc(Consumer.class), LONG);
+  static final MethodTypeDesc GROUP = MethodTypeDesc.of(INT, INT, INT);
   private static final MethodTypeDesc POLLED = MethodTypeDesc.of(VOID, DESCRIPTOR);
   private static final MethodTypeDesc READS =
       MethodTypeDesc.of(ConstantDescs.CD_boolean, DESCRIPTOR);
@@ -199,17 +106,16 @@ final class JdkSockets {
     Map<String, Function<byte[], byte[]>> all = new LinkedHashMap<>();
     all.put(PACKAGE + "Net", JdkSockets::net);
     all.put(PACKAGE + "DatagramChannelImpl", JdkSockets::datagramChannel);
-    all.put(PACKAGE + "SocketDispatcher", b -> dispatcher(b, "SocketDispatcher", Call.READ));
+    all.put(PACKAGE + "SocketDispatcher", b -> dispatcher(b, "SocketDispatcher", JdkCall.READ));
     all.put(
         PACKAGE + "DatagramDispatcher",
-        b -> dispatcher(b, "DatagramDispatcher", Call.READ_DATAGRAM));
+        b -> dispatcher(b, "DatagramDispatcher", JdkCall.READ_DATAGRAM));
     all.put(PACKAGE + "UnixDispatcher", JdkSockets::unixDispatcher);
     all.put(PACKAGE + "NioSocketImpl", JdkSockets::socketImpl);
     all.put(PACKAGE + "SocketChannelImpl", JdkSockets::socketChannel);
     all.put(PACKAGE + "UnixAsynchronousSocketChannelImpl", JdkSockets::asynchronousChannel);
     all.put(PACKAGE + "SelectorImpl", JdkSockets::selector);
     all.put(HTTP_CLIENT + "TimeSource", JdkSockets::timeSource);
-    all.putAll(JdkWaysOut.rewriters());
     return all;
   }
 
@@ -219,12 +125,15 @@ final class JdkSockets {
   /** Its method that lets another module call it. */
   static final String OPEN = "open";
 
-  static byte[] detour() {
+  /**
+   * @param more methods of it
+   */
+  static byte[] detour(UnaryOperator<ClassBuilder> more) {
     return ClassFile.of()
         .build(
             DETOUR,
             type ->
-                JdkWaysOut.detours(type)
+                more.apply(type)
                     .withFlags(ACC_PUBLIC)
                     .withField(FUNCTION_FIELD, FUNCTION, ACC_PUBLIC | ACC_STATIC | ACC_VOLATILE)
                     .withMethodBody(
@@ -232,10 +141,7 @@ final class JdkSockets {
                         TURN,
                         ACC_STATIC,
                         code -> {
-                          arguments(code, 3, c -> number(c, 1));
-                          object(code, 1, c -> c.aload(0));
-                          object(code, 2, c -> c.aload(2));
-                          tell(code)
+                          told(code, c -> number(c, 1), c -> c.aload(0), c -> c.aload(2))
                               .dup()
                               .instanceOf(IO_EXCEPTION)
                               .ifThen(failed -> failed.checkcast(IO_EXCEPTION).athrow())
@@ -247,76 +153,77 @@ final class JdkSockets {
                         TELL,
                         ACC_STATIC,
                         code -> {
-                          arguments(code, 4, c -> number(c, 0));
-                          object(code, 1, c -> c.aload(1));
-                          object(code, 2, c -> longer(c, 2));
-                          object(code, 3, c -> longer(c, 4));
-                          tell(code).pop().return_();
+                          told(
+                                  code,
+                                  c -> number(c, 0),
+                                  c -> c.aload(1),
+                                  c -> longer(c, 2),
+                                  c -> longer(c, 4))
+                              .pop()
+                              .return_();
                         })
                     .withMethodBody(
                         "ask",
                         TELL,
                         ACC_STATIC,
                         code -> {
-                          arguments(code, 4, c -> number(c, 0));
-                          object(code, 1, c -> c.aload(1));
-                          object(code, 2, c -> longer(c, 2));
-                          object(code, 3, c -> longer(c, 4));
-                          thrown(tell(code));
+                          thrown(
+                              told(
+                                  code,
+                                  c -> number(c, 0),
+                                  c -> c.aload(1),
+                                  c -> longer(c, 2),
+                                  c -> longer(c, 4)));
                         })
                     .withMethodBody(
                         "tellBuffer",
                         TELL_BUFFER,
                         ACC_STATIC,
                         code -> {
-                          arguments(code, 5, c -> number(c, 0));
-                          object(code, 1, c -> c.aload(1));
-                          object(code, 2, c -> c.aload(2));
-                          object(code, 3, c -> number(c, 3));
-                          object(code, 4, c -> number(c, 4));
-                          tell(code).pop().return_();
+                          told(
+                                  code,
+                                  c -> number(c, 0),
+                                  c -> c.aload(1),
+                                  c -> c.aload(2),
+                                  c -> number(c, 3),
+                                  c -> number(c, 4))
+                              .pop()
+                              .return_();
                         })
                     .withMethodBody(
                         "tellFailure",
                         TELL_FAILURE,
                         ACC_STATIC,
                         code -> {
-                          arguments(
-                              code,
-                              3,
-                              c ->
-                                  c.loadConstant(Call.CONNECT_FAILED.number())
-                                      .invokestatic(
-                                          ConstantDescs.CD_Integer,
-                                          "valueOf",
-                                          MethodTypeDesc.of(ConstantDescs.CD_Integer, INT)));
-                          object(code, 1, c -> c.aload(0));
-                          object(code, 2, c -> c.aload(1));
-                          tell(code).pop().return_();
+                          told(code, JdkCall.CONNECT_FAILED, c -> c.aload(0), c -> c.aload(1))
+                              .pop()
+                              .return_();
                         })
                     .withMethodBody(
-                        "shutdown", SHUTDOWN, ACC_STATIC, code -> shutdown(code, Call.SHUTDOWN))
+                        "shutdown", SHUTDOWN, ACC_STATIC, code -> shutdown(code, JdkCall.SHUTDOWN))
                     .withMethodBody(
-                        "closing", SHUTDOWN, ACC_STATIC, code -> shutdown(code, Call.CLOSING))
-                    .withMethodBody("polled", POLLED, ACC_STATIC, JdkSockets::polled)
+                        "closing", SHUTDOWN, ACC_STATIC, code -> shutdown(code, JdkCall.CLOSING))
+                    .withMethodBody(
+                        "polled",
+                        POLLED,
+                        ACC_STATIC,
+                        code -> thrown(told(code, JdkCall.POLLED, c -> c.aload(0))))
                     .withMethodBody(
                         "reads",
                         READS,
                         ACC_STATIC,
                         code -> {
-                          arguments(code, 2, c -> number(c, Call.READS));
-                          object(code, 1, c -> c.aload(0));
-                          unboxed(tell(code), ConstantDescs.CD_boolean).ireturn();
+                          unboxed(
+                                  told(code, JdkCall.READS, c -> c.aload(0)),
+                                  ConstantDescs.CD_boolean)
+                              .ireturn();
                         })
                     .withMethodBody(
                         "waited",
                         WAITED,
                         ACC_STATIC,
                         code -> {
-                          arguments(code, 3, c -> number(c, Call.WAITED));
-                          object(code, 1, c -> c.aload(0));
-                          object(code, 2, c -> longer(c, 1));
-                          thrown(tell(code));
+                          thrown(told(code, JdkCall.WAITED, c -> c.aload(0), c -> longer(c, 1)));
                         })
                     .withMethodBody("select", SELECT, ACC_STATIC, JdkSockets::select)
                     .withMethodBody(
@@ -324,8 +231,7 @@ final class JdkSockets {
                         AHEAD,
                         ACC_PUBLIC | ACC_STATIC,
                         code -> {
-                          arguments(code, 1, c -> number(c, Call.AHEAD));
-                          unboxed(tell(code), LONG).lreturn();
+                          unboxed(told(code, JdkCall.AHEAD), LONG).lreturn();
                         })
                     .withMethodBody(
                         OPEN,
@@ -348,7 +254,7 @@ final class JdkSockets {
                         CONNECT,
                         ACC_STATIC,
                         code -> {
-                          turnParameters(code, Call.CONNECT_DATAGRAM);
+                          turnParameters(code, JdkCall.CONNECT_DATAGRAM);
                           code.aload(0)
                               .aload(1)
                               .aload(2)
@@ -358,18 +264,12 @@ final class JdkSockets {
                         }));
   }
 
-  private static void shutdown(CodeBuilder code, Call call) {
-    tell(code, call, 0, c -> c.iload(1).i2l(), c -> c.lconst_0())
+  private static void shutdown(CodeBuilder code, JdkCall call) {
+    tell(code, call, 0, c -> c.iload(1).i2l(), CodeBuilder::lconst_0)
         .aload(0)
         .iload(1)
         .invokestatic(NET, "shutdown", SHUTDOWN)
         .return_();
-  }
-
-  private static void polled(CodeBuilder code) {
-    arguments(code, 2, c -> number(c, Call.POLLED));
-    object(code, 1, c -> c.aload(0));
-    thrown(tell(code));
   }
 
   /** Throws the exception on the stack, if it is one. */
@@ -383,15 +283,11 @@ final class JdkSockets {
 
   /** Looks for as long as it is told to, and once more, without waiting, if it is told to. */
   private static void select(CodeBuilder code) {
-    arguments(code, 3, c -> number(c, Call.SELECT));
-    object(code, 1, c -> c.aload(0));
-    object(code, 2, c -> longer(c, 2));
-    unboxed(tell(code), LONG).lstore(4);
+    unboxed(told(code, JdkCall.SELECT, c -> c.aload(0), c -> longer(c, 2)), LONG).lstore(4);
     code.aload(0).aload(1).lload(4).invokevirtual(SELECTOR, "doSelect", DO_SELECT).istore(6);
-    arguments(code, 3, c -> number(c, Call.SELECTED));
-    object(code, 1, c -> c.aload(0));
-    object(code, 2, c -> number(c, 6));
-    unboxed(tell(code), ConstantDescs.CD_boolean)
+    unboxed(
+            told(code, JdkCall.SELECTED, c -> c.aload(0), c -> number(c, 6)),
+            ConstantDescs.CD_boolean)
         .ifThen(
             again ->
                 again
@@ -413,57 +309,68 @@ final class JdkSockets {
         .invokevirtual(box, type.displayName() + "Value", MethodTypeDesc.of(type));
   }
 
-  static void arguments(CodeBuilder code, int count, Consumer<CodeBuilder> first) {
+  /** Tells of a call and its arguments, an object each; what it returns is on the stack. */
+  @SafeVarargs
+  static CodeBuilder told(
+      CodeBuilder code, Consumer<CodeBuilder> call, Consumer<CodeBuilder>... arguments) {
     code.getstatic(DETOUR, FUNCTION_FIELD, FUNCTION)
-        .loadConstant(count)
+        .loadConstant(arguments.length + 1)
         .anewarray(ConstantDescs.CD_Object);
-    object(code, 0, first);
+    object(code, 0, call);
+    for (int i = 0; i < arguments.length; i++) {
+      object(code, i + 1, arguments[i]);
+    }
+    return code.invokeinterface(
+        FUNCTION, "apply", MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_Object));
   }
 
-  static void object(CodeBuilder code, int index, Consumer<CodeBuilder> value) {
+  @SafeVarargs
+  static CodeBuilder told(CodeBuilder code, JdkCall call, Consumer<CodeBuilder>... arguments) {
+    return told(
+        code, c -> boxed(c.loadConstant(call.number()), ConstantDescs.CD_Integer, INT), arguments);
+  }
+
+  private static void object(CodeBuilder code, int index, Consumer<CodeBuilder> value) {
     code.dup().loadConstant(index);
     value.accept(code);
     code.aastore();
   }
 
   static void number(CodeBuilder code, int slot) {
-    code.iload(slot)
-        .invokestatic(
-            ConstantDescs.CD_Integer, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Integer, INT));
-  }
-
-  static void number(CodeBuilder code, Call call) {
-    code.loadConstant(call.number())
-        .invokestatic(
-            ConstantDescs.CD_Integer, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Integer, INT));
+    boxed(code.iload(slot), ConstantDescs.CD_Integer, INT);
   }
 
   private static void longer(CodeBuilder code, int slot) {
-    code.lload(slot)
-        .invokestatic(
-            ConstantDescs.CD_Long, "valueOf", MethodTypeDesc.of(ConstantDescs.CD_Long, LONG));
+    boxed(code.lload(slot), ConstantDescs.CD_Long, LONG);
   }
 
-  static CodeBuilder tell(CodeBuilder code) {
-    return code.invokeinterface(
-        FUNCTION, "apply", MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_Object));
+  private static void boxed(CodeBuilder code, ClassDesc box, ClassDesc type) {
+    code.invokestatic(box, "valueOf", MethodTypeDesc.of(box, type));
   }
 
   /** Tells of the descriptor in a local variable, and of two numbers. */
   private static CodeBuilder tell(
       CodeBuilder code,
-      Call call,
+      JdkCall call,
       int descriptor,
       Consumer<CodeBuilder> one,
       Consumer<CodeBuilder> two) {
-    code.loadConstant(call.number()).aload(descriptor);
-    one.accept(code);
-    two.accept(code);
+    return tell(code, call, c -> c.aload(descriptor), one, two);
+  }
+
+  private static CodeBuilder tell(
+      CodeBuilder code,
+      JdkCall call,
+      Consumer<CodeBuilder> descriptor,
+      Consumer<CodeBuilder> one,
+      Consumer<CodeBuilder> two) {
+    code.loadConstant(call.number());
+    List.of(descriptor, one, two).forEach(each -> each.accept(code));
     return code.invokestatic(DETOUR, "tell", TELL);
   }
 
   /** In a method of the shape of connect, turns the address and the port that were passed. */
-  private static void turnParameters(CodeBuilder code, Call call) {
+  private static void turnParameters(CodeBuilder code, JdkCall call) {
     code.new_(SOCKET_ADDRESS)
         .dup()
         .aload(2)
@@ -486,30 +393,32 @@ final class JdkSockets {
         8,
         (method, found) ->
             switch (method.methodName().stringValue()) {
-              case "join4", "drop4" ->
-                  before(code -> JdkWaysOut.group(code, /* byIndex= */ false), found);
-              case "join6", "drop6" ->
-                  before(code -> JdkWaysOut.group(code, /* byIndex= */ true), found);
+              case "join4", "drop4" -> before(code -> group(code, /* byIndex= */ false), found);
+              case "join6", "drop6" -> before(code -> group(code, /* byIndex= */ true), found);
               case "connect" ->
                   is(method, "connect", CONNECT)
-                      ? before(code -> turnParameters(code, Call.CONNECT), found)
+                      ? before(code -> turnParameters(code, JdkCall.CONNECT), found)
                       : null;
               case "bind" ->
                   is(method, "bind", BIND)
-                      ? before(code -> turnParameters(code, Call.BIND), found)
+                      ? before(code -> turnParameters(code, JdkCall.BIND), found)
                       : null;
               case "pollConnectNow" ->
                   before(code -> code.aload(0).invokestatic(DETOUR, "polled", POLLED), found);
               case "localAddress" ->
-                  around(
-                      code -> {},
+                  after(
                       code ->
-                          code.loadConstant(Call.LOCAL.number())
+                          code.loadConstant(JdkCall.LOCAL.number())
                               .aload(0)
                               .invokestatic(DETOUR, "turn", TURN),
                       found);
               default -> null;
             });
+  }
+
+  /** In {@code join4} and its kin: descriptor, group, interface, source. */
+  private static void group(CodeBuilder code, boolean byIndex) {
+    code.iload(2).loadConstant(byIndex ? 1 : 0).invokestatic(DETOUR, "group", GROUP).istore(2);
   }
 
   private static byte[] datagramChannel(byte[] original) {
@@ -518,42 +427,33 @@ final class JdkSockets {
         4,
         (method, found) ->
             switch (method.methodName().stringValue()) {
-              case "connect" ->
-                  (code, element) -> {
-                    if (calls(element, NET, "connect")) {
-                      found.add(method);
-                      code.invokestatic(DETOUR, CONNECT_DATAGRAM, CONNECT);
-                    } else {
-                      code.with(element);
-                    }
-                  };
+              case "connect" -> instead(NET, "connect", CONNECT_DATAGRAM, CONNECT, found);
               case "sendFromNativeBuffer" ->
                   around(
                       code -> {
-                        code.loadConstant(Call.SEND.number())
+                        code.loadConstant(JdkCall.SEND.number())
                             .aload(1)
                             .aload(2)
                             .iconst_0()
                             .iconst_0()
                             .invokestatic(DETOUR, "tellBuffer", TELL_BUFFER)
                             .aload(3)
-                            .loadConstant(Call.SEND_TO.number())
+                            .loadConstant(JdkCall.SEND_TO.number())
                             .aload(1)
                             .invokestatic(DETOUR, "turn", TURN)
                             .astore(3);
                       },
                       code -> {
                         code.dup().istore(4);
-                        tell(code, Call.WROTE, 1, c -> c.lconst_0(), c -> c.iload(4).i2l());
+                        tell(code, JdkCall.WROTE, 1, CodeBuilder::lconst_0, c -> c.iload(4).i2l());
                       },
                       found);
               case "receiveIntoNativeBuffer" ->
-                  around(
-                      code -> {},
+                  after(
                       code ->
                           code.dup()
                               .istore(2)
-                              .loadConstant(Call.RECEIVED.number())
+                              .loadConstant(JdkCall.RECEIVED.number())
                               .aload(0)
                               .getfield(CHANNEL, "fd", DESCRIPTOR)
                               .aload(1)
@@ -562,10 +462,9 @@ final class JdkSockets {
                               .invokestatic(DETOUR, "tellBuffer", TELL_BUFFER),
                       found);
               case "sourceSocketAddress" ->
-                  around(
-                      code -> {},
+                  after(
                       code ->
-                          code.loadConstant(Call.SOURCE.number())
+                          code.loadConstant(JdkCall.SOURCE.number())
                               .aload(0)
                               .getfield(CHANNEL, "fd", DESCRIPTOR)
                               .invokestatic(DETOUR, "turn", TURN),
@@ -575,7 +474,7 @@ final class JdkSockets {
   }
 
   /** Gives read, write and their kin bodies that tell before or after they call the system. */
-  private static byte[] dispatcher(byte[] original, String name, Call read) {
+  private static byte[] dispatcher(byte[] original, String name, JdkCall read) {
     ClassDesc type = ClassDesc.of(PACKAGE + name);
     List<String> found = new ArrayList<>();
     ClassTransform transform =
@@ -602,9 +501,9 @@ final class JdkSockets {
               method.flags().flagsMask(),
               code -> {
                 if (called.startsWith("read")) {
-                  read(code, type, called, shape, Call.of(first), read);
+                  read(code, type, called, shape, JdkCall.of(first), read);
                 } else {
-                  write(code, type, called, shape, Call.of(first + 2));
+                  write(code, type, called, shape, JdkCall.of(first + 2));
                 }
               });
         };
@@ -614,9 +513,14 @@ final class JdkSockets {
   }
 
   private static void read(
-      CodeBuilder code, ClassDesc type, String name, MethodTypeDesc shape, Call call, Call family) {
+      CodeBuilder code,
+      ClassDesc type,
+      String name,
+      MethodTypeDesc shape,
+      JdkCall call,
+      JdkCall family) {
     boolean wide = shape.returnType().equals(LONG);
-    Call failed = family == Call.READ ? Call.READ_FAILED : Call.READ_DATAGRAM_FAILED;
+    JdkCall failed = family == JdkCall.READ ? JdkCall.READ_FAILED : JdkCall.READ_DATAGRAM_FAILED;
     code.trying(
         body -> {
           system(body, type, name, shape);
@@ -631,7 +535,9 @@ final class JdkSockets {
                 IO_EXCEPTION,
                 thrown -> {
                   thrown.astore(7);
-                  tell(thrown, failed, 1, c -> c.lconst_0(), c -> c.lconst_0()).aload(7).athrow();
+                  tell(thrown, failed, 1, CodeBuilder::lconst_0, CodeBuilder::lconst_0)
+                      .aload(7)
+                      .athrow();
                 }));
     tell(code, call, 1, c -> c.lload(2), c -> c.lload(5));
     code.lload(5);
@@ -643,7 +549,7 @@ final class JdkSockets {
   }
 
   private static void write(
-      CodeBuilder code, ClassDesc type, String name, MethodTypeDesc shape, Call call) {
+      CodeBuilder code, ClassDesc type, String name, MethodTypeDesc shape, JdkCall call) {
     code.loadConstant(call.number())
         .aload(1)
         .lload(2)
@@ -653,10 +559,10 @@ final class JdkSockets {
     system(code, type, name, shape);
     if (shape.returnType().equals(LONG)) {
       code.lstore(5);
-      tell(code, Call.WROTE, 1, c -> c.lconst_0(), c -> c.lload(5)).lload(5).lreturn();
+      tell(code, JdkCall.WROTE, 1, CodeBuilder::lconst_0, c -> c.lload(5)).lload(5).lreturn();
     } else {
       code.istore(5);
-      tell(code, Call.WROTE, 1, c -> c.lconst_0(), c -> c.iload(5).i2l()).iload(5).ireturn();
+      tell(code, JdkCall.WROTE, 1, CodeBuilder::lconst_0, c -> c.iload(5).i2l()).iload(5).ireturn();
     }
   }
 
@@ -671,7 +577,9 @@ final class JdkSockets {
         (method, found) ->
             is(method, "close", MethodTypeDesc.of(VOID, DESCRIPTOR))
                 ? before(
-                    code -> tell(code, Call.CLOSE, 1, c -> c.lconst_0(), c -> c.lconst_0()), found)
+                    code ->
+                        tell(code, JdkCall.CLOSE, 1, CodeBuilder::lconst_0, CodeBuilder::lconst_0),
+                    found)
                 : null);
   }
 
@@ -684,7 +592,12 @@ final class JdkSockets {
               case "endConnect" ->
                   before(
                       code ->
-                          tell(code, Call.CONNECTED, 1, c -> c.iload(2).i2l(), c -> c.lconst_0()),
+                          tell(
+                              code,
+                              JdkCall.CONNECTED,
+                              1,
+                              c -> c.iload(2).i2l(),
+                              CodeBuilder::lconst_0),
                       found);
               case "connect" ->
                   method.methodTypeSymbol().parameterList().equals(CONNECT_SOCKET)
@@ -747,10 +660,16 @@ final class JdkSockets {
 
   /** The calls of shutdown(2) go through the method of that name. */
   private static CodeTransform shutdowns(String detour, List<Object> found) {
+    return instead(NET, "shutdown", detour, SHUTDOWN, found);
+  }
+
+  /** The calls of a method become calls of the detour's. */
+  private static CodeTransform instead(
+      ClassDesc owner, String name, String detour, MethodTypeDesc shape, List<Object> found) {
     return (code, element) -> {
-      if (calls(element, NET, "shutdown")) {
+      if (calls(element, owner, name)) {
         found.add(element);
-        code.invokestatic(DETOUR, detour, SHUTDOWN);
+        code.invokestatic(DETOUR, detour, shape);
       } else {
         code.with(element);
       }
@@ -788,13 +707,12 @@ final class JdkSockets {
               case "endConnect", "endFinishConnect" ->
                   before(
                       code ->
-                          code.loadConstant(Call.CONNECTED.number())
-                              .aload(0)
-                              .getfield(STREAM_CHANNEL, "fd", DESCRIPTOR)
-                              .iload(2)
-                              .i2l()
-                              .lconst_0()
-                              .invokestatic(DETOUR, "tell", TELL),
+                          tell(
+                              code,
+                              JdkCall.CONNECTED,
+                              c -> c.aload(0).getfield(STREAM_CHANNEL, "fd", DESCRIPTOR),
+                              c -> c.iload(2).i2l(),
+                              CodeBuilder::lconst_0),
                       found);
               case "shutdownInput", "shutdownOutput" -> shutdowns("shutdown", found);
               default -> null;
@@ -805,9 +723,7 @@ final class JdkSockets {
 
   /** Tells for how long the caller waits for a connection. */
   private static void patience(CodeBuilder code, Consumer<CodeBuilder> millis) {
-    code.loadConstant(Call.PATIENCE.number()).aconst_null();
-    millis.accept(code);
-    code.lconst_0().invokestatic(DETOUR, "tell", TELL);
+    tell(code, JdkCall.PATIENCE, CodeBuilder::aconst_null, millis, CodeBuilder::lconst_0);
   }
 
   /** Its connecting says nothing of a time: it waits for as long as the system. */
@@ -819,15 +735,14 @@ final class JdkSockets {
             switch (method.methodName().stringValue()) {
               case "implConnect" -> before(code -> patience(code, CodeBuilder::lconst_0), found);
               case "setConnected" ->
-                  around(
-                      code -> {},
+                  after(
                       code ->
-                          code.loadConstant(Call.CONNECTED.number())
-                              .aload(0)
-                              .getfield(ASYNCHRONOUS_CHANNEL, "fd", DESCRIPTOR)
-                              .lconst_1()
-                              .lconst_0()
-                              .invokestatic(DETOUR, "tell", TELL),
+                          tell(
+                              code,
+                              JdkCall.CONNECTED,
+                              c -> c.aload(0).getfield(ASYNCHRONOUS_CHANNEL, "fd", DESCRIPTOR),
+                              CodeBuilder::lconst_1,
+                              CodeBuilder::lconst_0),
                       found);
               default -> null;
             });
@@ -839,14 +754,7 @@ final class JdkSockets {
         1,
         (method, found) ->
             method.methodName().equalsString("lockAndDoSelect")
-                ? (code, element) -> {
-                  if (calls(element, SELECTOR, "doSelect")) {
-                    found.add(element);
-                    code.invokestatic(DETOUR, "select", SELECT);
-                  } else {
-                    code.with(element);
-                  }
-                }
+                ? instead(SELECTOR, "doSelect", "select", SELECT, found)
                 : null);
   }
 
@@ -858,8 +766,7 @@ final class JdkSockets {
         1,
         (method, found) ->
             is(method, "instant", MethodTypeDesc.of(deadline))
-                ? around(
-                    code -> {},
+                ? after(
                     code ->
                         code.invokestatic(DETOUR, "ahead", AHEAD)
                             .invokevirtual(
@@ -915,6 +822,10 @@ final class JdkSockets {
 
   static CodeTransform before(Consumer<CodeBuilder> first, List<Object> found) {
     return around(first, code -> {}, found);
+  }
+
+  private static CodeTransform after(Consumer<CodeBuilder> last, List<Object> found) {
+    return around(code -> {}, last, found);
   }
 
   /** Code at the start, and before each return, where the result is on the stack. */

@@ -25,8 +25,6 @@ final class JdkWaysOut {
   private static final String SCTP_NET = JdkSockets.PACKAGE + "sctp.SctpNet";
   private static final ClassDesc STRING = ConstantDescs.CD_String;
   private static final ClassDesc UNLINKED = JdkSockets.desc(UnsatisfiedLinkError.class);
-  private static final MethodTypeDesc GROUP =
-      MethodTypeDesc.of(JdkSockets.INT, JdkSockets.INT, JdkSockets.INT);
   private static final MethodTypeDesc REACHABLE =
       MethodTypeDesc.of(JdkSockets.INT, JdkSockets.ADDRESS, JdkSockets.INT);
   private static final MethodTypeDesc NATIVE =
@@ -43,15 +41,13 @@ final class JdkWaysOut {
     all.put("java.net.Inet6AddressImpl", JdkWaysOut::reachable);
     all.put(
         LOADER + "NativeLibraries",
-        b -> asking(b, JdkSockets.Call.LIBRARY, "loadLibrary", /* parameters= */ 3, 2));
+        b -> asking(b, JdkCall.LIBRARY, "loadLibrary", /* parameters= */ 3, 2));
     all.put(
-        LOADER + "NativeLibraries$NativeLibraryImpl",
-        b -> asking(b, JdkSockets.Call.SYMBOL, "find", 1, 1));
-    all.put(
-        LOADER + "RawNativeLibraries", b -> asking(b, JdkSockets.Call.LIBRARY, "load", STRING, 1));
+        LOADER + "NativeLibraries$NativeLibraryImpl", b -> asking(b, JdkCall.SYMBOL, "find", 1, 1));
+    all.put(LOADER + "RawNativeLibraries", b -> asking(b, JdkCall.LIBRARY, "load", STRING, 1));
     all.put(
         LOADER + "RawNativeLibraries$RawNativeLibraryImpl",
-        b -> asking(b, JdkSockets.Call.SYMBOL, "find", 1, 1));
+        b -> asking(b, JdkCall.SYMBOL, "find", 1, 1));
     all.put("java.lang.Runtime", JdkWaysOut::exit);
     // Its module is one that a small run-time image may lack.
     if (ModuleLayer.boot().findModule("jdk.sctp").isPresent()) {
@@ -64,13 +60,15 @@ final class JdkWaysOut {
   static ClassBuilder detours(ClassBuilder type) {
     return type.withMethodBody(
             "group",
-            GROUP,
+            JdkSockets.GROUP,
             ACC_PUBLIC | ACC_STATIC,
             code -> {
-              JdkSockets.arguments(code, 3, c -> JdkSockets.number(c, JdkSockets.Call.GROUP));
-              JdkSockets.object(code, 1, c -> JdkSockets.number(c, 0));
-              JdkSockets.object(code, 2, c -> JdkSockets.number(c, 1));
-              failing(JdkSockets.tell(code));
+              failing(
+                  JdkSockets.told(
+                      code,
+                      JdkCall.GROUP,
+                      c -> JdkSockets.number(c, 0),
+                      c -> JdkSockets.number(c, 1)));
               JdkSockets.unboxed(code, JdkSockets.INT).ireturn();
             })
         .withMethodBody(
@@ -78,10 +76,9 @@ final class JdkWaysOut {
             REACHABLE,
             ACC_PUBLIC | ACC_STATIC,
             code -> {
-              JdkSockets.arguments(code, 3, c -> JdkSockets.number(c, JdkSockets.Call.REACHABLE));
-              JdkSockets.object(code, 1, c -> c.aload(0));
-              JdkSockets.object(code, 2, c -> JdkSockets.number(c, 1));
-              failing(JdkSockets.tell(code));
+              failing(
+                  JdkSockets.told(
+                      code, JdkCall.REACHABLE, c -> c.aload(0), c -> JdkSockets.number(c, 1)));
               JdkSockets.unboxed(code, JdkSockets.INT).ireturn();
             })
         .withMethodBody(
@@ -89,9 +86,7 @@ final class JdkWaysOut {
             NATIVE,
             ACC_PUBLIC | ACC_STATIC,
             code -> {
-              JdkSockets.arguments(code, 2, c -> JdkSockets.number(c, 0));
-              JdkSockets.object(code, 1, c -> c.aload(1));
-              JdkSockets.tell(code)
+              JdkSockets.told(code, c -> JdkSockets.number(c, 0), c -> c.aload(1))
                   .checkcast(STRING)
                   .astore(2)
                   .aload(2)
@@ -114,9 +109,7 @@ final class JdkWaysOut {
             EXIT,
             ACC_PUBLIC | ACC_STATIC,
             code -> {
-              JdkSockets.arguments(code, 2, c -> JdkSockets.number(c, JdkSockets.Call.EXIT));
-              JdkSockets.object(code, 1, c -> JdkSockets.number(c, 0));
-              JdkSockets.tell(code)
+              JdkSockets.told(code, JdkCall.EXIT, c -> JdkSockets.number(c, 0))
                   .dup()
                   .instanceOf(ERROR)
                   .ifThen(instead -> instead.checkcast(ERROR).athrow())
@@ -127,24 +120,13 @@ final class JdkWaysOut {
             "sctp",
             SCTP,
             ACC_PUBLIC | ACC_STATIC,
-            code -> {
-              JdkSockets.arguments(code, 1, c -> JdkSockets.number(c, JdkSockets.Call.SCTP));
-              JdkSockets.thrown(JdkSockets.tell(code));
-            });
+            code -> JdkSockets.thrown(JdkSockets.told(code, JdkCall.SCTP)));
   }
 
   private static void failing(CodeBuilder code) {
     code.dup()
         .instanceOf(JdkSockets.IO_EXCEPTION)
         .ifThen(failed -> failed.checkcast(JdkSockets.IO_EXCEPTION).athrow());
-  }
-
-  /** In {@code join4} and its kin: descriptor, group, interface, source. */
-  static void group(CodeBuilder code, boolean byIndex) {
-    code.iload(2)
-        .loadConstant(byIndex ? 1 : 0)
-        .invokestatic(JdkSockets.DETOUR, "group", GROUP)
-        .istore(2);
   }
 
   private static byte[] reachable(byte[] original) {
@@ -188,12 +170,12 @@ final class JdkWaysOut {
 
   /** A method with so many parameters asks before it begins; the name is in a local variable. */
   private static byte[] asking(
-      byte[] original, JdkSockets.Call call, String name, int parameters, int slot) {
+      byte[] original, JdkCall call, String name, int parameters, int slot) {
     return asking(original, call, name, type -> type.parameterCount() == parameters, slot);
   }
 
   private static byte[] asking(
-      byte[] original, JdkSockets.Call call, String name, ClassDesc parameter, int slot) {
+      byte[] original, JdkCall call, String name, ClassDesc parameter, int slot) {
     return asking(
         original,
         call,
@@ -204,7 +186,7 @@ final class JdkWaysOut {
 
   private static byte[] asking(
       byte[] original,
-      JdkSockets.Call call,
+      JdkCall call,
       String name,
       java.util.function.Predicate<MethodTypeDesc> shape,
       int slot) {

@@ -56,7 +56,7 @@ public final class PlainJava {
   /** Does what the first use will do, but for its effect: so that it is quick then. */
   public static void rehearse() throws IOException {
     Weaving.woven();
-    JdkSockets.detour();
+    JdkSockets.detour(JdkWaysOut::detours);
   }
 
   /** From now on plain Java uses the network that {@code internets} has in use. */

@@ -116,11 +116,11 @@ final class SocketWatch {
   /**
    * What the rewritten code calls.
    *
-   * @param call the ordinal of a {@link JdkSockets.Call}, and its arguments
+   * @param call the ordinal of a {@link JdkCall}, and its arguments
    * @return for those that ask for an address, the address or an IOException
    */
   @Nullable Object told(Object[] call) {
-    JdkSockets.Call kind = JdkSockets.Call.of((int) call[0]);
+    JdkCall kind = JdkCall.of((int) call[0]);
     try {
       return switch (kind) {
         case CONNECT, CONNECT_DATAGRAM, SEND_TO, SOURCE, BIND, LOCAL ->
@@ -258,9 +258,9 @@ final class SocketWatch {
 
   // Addresses.
 
-  private Object turn(JdkSockets.Call kind, InetSocketAddress address, FileDescriptor fd)
+  private Object turn(JdkCall kind, InetSocketAddress address, FileDescriptor fd)
       throws IOException {
-    if (kind == JdkSockets.Call.LOCAL) {
+    if (kind == JdkCall.LOCAL) {
       PlainRoutes.Bound held = bound.get(fd);
       return seen.get(fd) instanceof Seen.InLab(LabWay way)
           ? new InetSocketAddress(way.local(), address.getPort())
@@ -395,13 +395,13 @@ final class SocketWatch {
 
   // Bytes, beginnings and ends.
 
-  private void moved(JdkSockets.Call kind, @Nullable FileDescriptor fd, long one, long two)
+  private void moved(JdkCall kind, @Nullable FileDescriptor fd, long one, long two)
       throws IOException {
     Doing now = doing.get();
     if (fd == null || now.looking) {
       return;
     }
-    if (kind == JdkSockets.Call.WROTE) {
+    if (kind == JdkCall.WROTE) {
       Capture.Sending sending = now.sending;
       if (sending != null) {
         now.sending = null;
@@ -420,11 +420,11 @@ final class SocketWatch {
       inLab(kind, way, fd, one, two);
     } else if (tap != null && !(known instanceof Seen.Ignored)) {
       // What has never been seen before it is closed has nothing to tell.
-      if (known != null || (kind != JdkSockets.Call.CLOSE && kind != JdkSockets.Call.CLOSING)) {
+      if (known != null || (kind != JdkCall.CLOSE && kind != JdkCall.CLOSING)) {
         real(kind, tap, fd, one, two);
       }
     }
-    if (kind == JdkSockets.Call.CLOSE) {
+    if (kind == JdkCall.CLOSE) {
       seen.remove(fd);
       unanswered.remove(fd);
       peers.remove(fd);
@@ -434,7 +434,7 @@ final class SocketWatch {
     }
   }
 
-  private void turn(JdkSockets.Call kind, FileDescriptor fd, long one) {
+  private void turn(JdkCall kind, FileDescriptor fd, long one) {
     Wire.Turns turns = Wire.turns();
     if (turns == null) {
       return;
@@ -455,7 +455,7 @@ final class SocketWatch {
     }
   }
 
-  private void inLab(JdkSockets.Call kind, LabWay way, FileDescriptor fd, long one, long two)
+  private void inLab(JdkCall kind, LabWay way, FileDescriptor fd, long one, long two)
       throws IOException {
     boolean watched = Wire.tap() != null;
     switch (kind) {
@@ -466,16 +466,14 @@ final class SocketWatch {
       }
       case WRITE, WRITE_VECTOR -> {
         doing.get().sending =
-            watched
-                ? way.sending(kind == JdkSockets.Call.WRITE ? copy(one, two) : gather(one, two))
-                : null;
+            watched ? way.sending(kind == JdkCall.WRITE ? copy(one, two) : gather(one, two)) : null;
         way.wrote();
       }
       case READ, READ_VECTOR -> {
         if (two > 0) {
           way.arrived();
           if (watched) {
-            way.received(kind == JdkSockets.Call.READ ? copy(one, two) : scatter(one, two));
+            way.received(kind == JdkCall.READ ? copy(one, two) : scatter(one, two));
           }
         } else if (two == -1) {
           way.arrived();
@@ -500,9 +498,9 @@ final class SocketWatch {
     }
   }
 
-  private void real(JdkSockets.Call kind, Capture tap, FileDescriptor fd, long one, long two)
+  private void real(JdkCall kind, Capture tap, FileDescriptor fd, long one, long two)
       throws IOException {
-    if (kind == JdkSockets.Call.CONNECTED && one == 0) {
+    if (kind == JdkCall.CONNECTED && one == 0) {
       return;
     }
     Seen known = seen.get(fd);
@@ -519,7 +517,7 @@ final class SocketWatch {
       case WRITE_VECTOR -> doing.get().sending = tap.sending(end, gather(one, two));
       case READ, READ_VECTOR -> {
         if (two > 0) {
-          tap.received(end, kind == JdkSockets.Call.READ ? copy(one, two) : scatter(one, two));
+          tap.received(end, kind == JdkCall.READ ? copy(one, two) : scatter(one, two));
         } else if (two == -1) {
           tap.ended(end, true);
         }
@@ -561,13 +559,13 @@ final class SocketWatch {
     }
   }
 
-  private static boolean isDatagram(JdkSockets.Call kind) {
-    return kind.compareTo(JdkSockets.Call.READ_DATAGRAM) >= 0
-        && kind.compareTo(JdkSockets.Call.READ_DATAGRAM_FAILED) <= 0;
+  private static boolean isDatagram(JdkCall kind) {
+    return kind.compareTo(JdkCall.READ_DATAGRAM) >= 0
+        && kind.compareTo(JdkCall.READ_DATAGRAM_FAILED) <= 0;
   }
 
   /** Of a connected socket. */
-  private void movedDatagram(JdkSockets.Call kind, FileDescriptor fd, long one, long two)
+  private void movedDatagram(JdkCall kind, FileDescriptor fd, long one, long two)
       throws IOException {
     InetSocketAddress peer = peers.get(fd);
     if (peer == null) {
@@ -579,8 +577,7 @@ final class SocketWatch {
         if (two >= 0) {
           answered(fd);
           if (tap != null) {
-            Bytes bytes =
-                kind == JdkSockets.Call.READ_DATAGRAM ? copy(one, two) : scatter(one, two);
+            Bytes bytes = kind == JdkCall.READ_DATAGRAM ? copy(one, two) : scatter(one, two);
             datagramEnd(fd, peer).ifPresent(end -> tap.received(end, bytes));
           }
         }
@@ -588,7 +585,7 @@ final class SocketWatch {
       case WRITE_DATAGRAM, WRITE_DATAGRAM_VECTOR -> {
         asks(fd, peer);
         if (tap != null) {
-          Bytes bytes = kind == JdkSockets.Call.WRITE_DATAGRAM ? copy(one, two) : gather(one, two);
+          Bytes bytes = kind == JdkCall.WRITE_DATAGRAM ? copy(one, two) : gather(one, two);
           doing.get().sending =
               datagramEnd(fd, peer).map(end -> tap.sending(end, bytes)).orElse(null);
         }

@@ -25,7 +25,8 @@ final class Weaving {
       woven.put(find(each.getKey()), each.getValue());
     }
     Class<?> detour =
-        MethodHandles.privateLookupIn(net, MethodHandles.lookup()).defineClass(JdkSockets.detour());
+        MethodHandles.privateLookupIn(net, MethodHandles.lookup())
+            .defineClass(JdkSockets.detour(JdkWaysOut::detours));
     Function<Object[], @Nullable Object> told = new SocketWatch()::told;
     detour.getField(JdkSockets.FUNCTION_FIELD).set(null, told);
     Method open = detour.getMethod(JdkSockets.OPEN, Module.class);
@@ -48,7 +49,9 @@ final class Weaving {
   /** The rewritten classes, by name. */
   static Map<String, byte[]> woven() throws IOException {
     Map<String, byte[]> woven = new LinkedHashMap<>();
-    for (Map.Entry<String, Function<byte[], byte[]>> each : JdkSockets.rewriters().entrySet()) {
+    Map<String, Function<byte[], byte[]>> rewriters = JdkSockets.rewriters();
+    rewriters.putAll(JdkWaysOut.rewriters());
+    for (Map.Entry<String, Function<byte[], byte[]>> each : rewriters.entrySet()) {
       String file = each.getKey().replace('.', '/') + ".class";
       try (InputStream in = find(each.getKey()).getModule().getResourceAsStream(file)) {
         if (in == null) {
