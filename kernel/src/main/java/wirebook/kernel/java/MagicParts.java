@@ -323,7 +323,9 @@ final class MagicParts {
       String part = OUTPUTS.get(words.get(i).text());
       if (part != null) {
         String name = words.get(i + 1).text();
-        String value = valueOf(spec.value().getCanonicalName(), "magicResult");
+        boolean running = words.stream().anyMatch(word -> word.text().equals("--bg"));
+        Class<?> type = running ? ProcessHandle.class : spec.value();
+        String value = valueOf(type.getCanonicalName(), "magicResult");
         java.evaluate(jshell, run, "var " + name + " = " + value + part + ";", place);
       }
     }

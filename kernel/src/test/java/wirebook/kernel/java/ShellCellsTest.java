@@ -182,6 +182,16 @@ class ShellCellsTest {
   }
 
   @Test
+  void whatRunsInTheBackgroundIsGivenAsARunningProgram() {
+    cells.run("%%bash --bg --proc running\ncat < /dev/zero > /dev/null", new TestCells.Recorded());
+    assertThat(cells.value("running.isAlive()")).contains("true");
+    cells.value("running.destroy()");
+    assertThat(cells.value("running.onExit().get().isAlive()")).contains("false");
+    assertThat(plain(cells.failure("%%bash --bg --out log\nserver")))
+        .contains("has no output yet", "server > server.log");
+  }
+
+  @Test
   void aProgramReadsTheLinesOfItsCell() {
     assertThat(cells.out("%%script sed s/a/b/\naaa")).isEqualTo("baa");
   }

@@ -103,6 +103,10 @@ public final class Child {
     return process.pid();
   }
 
+  public ProcessHandle handle() {
+    return process.toHandle();
+  }
+
   /** The system's name of what is its standard input; empty where that cannot be known. */
   public String inputPipe() {
     return StandardInput.link(pid());

@@ -90,16 +90,18 @@ abstract sealed class Shell implements Magic permits Shell.Bash, Shell.Sh {
             Option.of(
                 "VAR",
                 Values.ANY,
-                "all of it into a CompletedProcess: exitStatus(), out(), err(), lines()",
+                "all of it into a CompletedProcess: exitStatus(), out(), err(), lines();"
+                    + " with --bg the running program, a ProcessHandle: pid(), destroy(), onExit()",
                 "--proc"))
         .option(Option.flag("do not wait for it; it ends with the kernel at the latest", "--bg"));
   }
 
   /** What a cell says about how it is run, and the words that are left. */
-  record Options(boolean raise, boolean background, Shown shown, List<Word> rest) {
+  record Options(boolean raise, boolean background, boolean handle, Shown shown, List<Word> rest) {
     static Options of(List<Word> words) {
       boolean raise = true;
       boolean background = false;
+      boolean handle = false;
       boolean out = true;
       boolean err = true;
       List<Word> rest = new ArrayList<>();
@@ -116,11 +118,20 @@ abstract sealed class Shell implements Magic permits Shell.Bash, Shell.Sh {
             err = false;
             i++;
           }
-          case "--proc" -> i++;
+          case "--proc" -> {
+            handle = true;
+            i++;
+          }
           default -> rest.add(words.get(i));
         }
       }
-      return new Options(raise, background, new Shown(out, err), List.copyOf(rest));
+      if (background && !(out && err)) {
+        throw ShellRun.wrong(
+            "SHELL009",
+            "what runs in the background has no output yet that a variable could hold",
+            "send it to a file, as in server > server.log 2>&1");
+      }
+      return new Options(raise, background, handle, new Shown(out, err), List.copyOf(rest));
     }
 
     /**
@@ -131,8 +142,9 @@ abstract sealed class Shell implements Magic permits Shell.Bash, Shell.Sh {
     MagicResult result(MagicCall call, ShellRun run, String program, String otherwise)
         throws InterruptedException {
       if (background) {
-        call.out().println(program + " runs in the background, as process " + run.pid() + ".");
-        return MagicResult.NOTHING;
+        call.out()
+            .println(program + " runs in the background, as process " + run.handle().pid() + ".");
+        return handle ? MagicResult.of(run.handle()) : MagicResult.NOTHING;
       }
       CompletedProcess ended = run.await();
       if (raise && !ended.succeeded()) {

@@ -176,8 +176,8 @@ final class ShellRun {
     return ended;
   }
 
-  long pid() {
-    return child.pid();
+  ProcessHandle handle() {
+    return child.handle();
   }
 
   /** The next line that the person gives. */
