@@ -2,18 +2,12 @@ package wirebook.magics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.backend.ReplicaSet;
 import wirebook.engine.http.server.Handlers;
-import wirebook.engine.http.server.HttpServers;
-import wirebook.internet.Internets;
 import wirebook.internet.plain.PlainJava;
 import wirebook.magics.http.Curl;
 import wirebook.magics.lab.Clock;
@@ -22,22 +16,9 @@ import wirebook.magics.serve.Serve;
 import wirebook.net.NetworkClock;
 
 @Tag("slow")
-class BackendTest {
-  @TempDir Path directory;
-  private final Internets internets = new Internets("real");
-  private TestCells cells;
-  private HttpServers servers;
-
-  @BeforeEach
-  void aNotebook() {
-    cells = new TestCells(internets, directory);
-    servers = cells.service(HttpServers.class, HttpServers::new);
-  }
-
-  @AfterEach
-  void closeAll() throws Exception {
-    servers.closeAll();
-    internets.close();
+class BackendTest extends ServingNotebook {
+  BackendTest() {
+    super("real");
   }
 
   /** A version whose handlers answer {@code said}, and are ready at {@code /ready}. */

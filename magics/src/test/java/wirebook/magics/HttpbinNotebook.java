@@ -1,28 +1,21 @@
 package wirebook.magics;
 
-import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.httpbin.Httpbin;
-import wirebook.internet.Internets;
 import wirebook.net.NetworkClock;
 
-/** A notebook in a folder of its own, and httpbin on this machine. */
-abstract class HttpbinNotebook {
-  @TempDir Path directory;
-  final HttpServers servers = new HttpServers();
-  private final Internets internets = new Internets("real");
-  TestCells cells;
-
+/** Such a notebook, and httpbin on this machine. */
+abstract class HttpbinNotebook extends ServingNotebook {
   /** Where httpbin is, with its port. */
   String host = "";
 
+  HttpbinNotebook() {
+    super("real");
+  }
+
   @BeforeEach
-  void aNotebook() throws IOException {
-    cells = new TestCells(internets, directory);
+  void httpbin() throws Exception {
     host =
         "127.0.0.1:"
             + servers
@@ -31,11 +24,5 @@ abstract class HttpbinNotebook {
                     NetworkClock.SYSTEM)
                 .server()
                 .port();
-  }
-
-  @AfterEach
-  void closeAll() throws IOException {
-    servers.closeAll();
-    internets.close();
   }
 }

@@ -4,37 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import wirebook.engine.http.HttpTransfer;
 import wirebook.engine.http.server.HttpServer;
-import wirebook.engine.http.server.HttpServers;
-import wirebook.internet.Internets;
 import wirebook.magics.http.Curl;
 import wirebook.magics.serve.Serve;
 import wirebook.spi.MagicException;
 
-class ServeReplayTest {
-  @TempDir Path directory;
-  private final Internets internets = new Internets("lab");
-  private TestCells cells;
-  private HttpServers servers;
-
-  @BeforeEach
-  void aNotebook() {
-    cells = new TestCells(internets, directory);
-    servers = cells.service(HttpServers.class, HttpServers::new);
-  }
-
-  @AfterEach
-  void closeAll() throws IOException {
-    servers.closeAll();
-    internets.close();
+class ServeReplayTest extends ServingNotebook {
+  ServeReplayTest() {
+    super("lab");
   }
 
   private HttpServer serve(String line) throws InterruptedException {

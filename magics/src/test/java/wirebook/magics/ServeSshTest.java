@@ -31,6 +31,7 @@ import wirebook.magics.serve.Serve;
 import wirebook.magics.ssh.Scp;
 import wirebook.magics.ssh.Sftp;
 import wirebook.magics.ssh.Ssh;
+import wirebook.peer.PeerPort;
 
 /** What the SSH server of a notebook lets its clients do. */
 @Tag("slow")
@@ -157,11 +158,7 @@ class ServeSshTest {
   void aPortThatIsFreeIsTakenOnAllAddressesAndNothingIsSaid() throws Exception {
     for (String forward :
         List.of("-L %d:localhost:1", "-D %d", "-g -D %d", "-L *:%d:localhost:1")) {
-      int free;
-      try (ServerSocket taken = new ServerSocket(0)) {
-        free = taken.getLocalPort();
-      }
-      ssh(serve(""), "-N " + forward.formatted(free) + " bob@127.0.0.1").close();
+      ssh(serve(""), "-N " + forward.formatted(PeerPort.find()) + " bob@127.0.0.1").close();
     }
     assertThat(cells.printed()).doesNotContain("bind [");
   }

@@ -27,41 +27,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
-import wirebook.internet.Internets;
 import wirebook.magics.http.Curl;
 import wirebook.magics.serve.Serve;
 import wirebook.spi.MagicException;
 import wirebook.spi.MimeBundle;
 
 @Tag("slow")
-class ServeTest {
+class ServeTest extends ServingNotebook {
   private static final String PIXEL =
       "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-  @TempDir Path directory;
-  private final Internets internets = new Internets("lab");
-  private TestCells cells;
-  private HttpServers servers;
-
-  @BeforeEach
-  void aNotebook() {
-    cells = new TestCells(internets, directory);
-    servers = cells.service(HttpServers.class, HttpServers::new);
-  }
-
-  @AfterEach
-  void closeAll() throws IOException {
-    servers.closeAll();
-    internets.close();
+  ServeTest() {
+    super("lab");
   }
 
   private Object serve(String line) throws InterruptedException {

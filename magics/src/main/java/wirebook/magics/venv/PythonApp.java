@@ -227,7 +227,7 @@ final class PythonApp {
         if (!child.isAlive()) {
           throw ended(child);
         }
-        Thread.sleep(STEP);
+        NetworkClock.SYSTEM.sleep(STEP);
       }
       throw new NotServedException(
           "%s runs, and after %s s it listens nowhere; it was stopped"
@@ -276,7 +276,7 @@ final class PythonApp {
         long since = NetworkClock.SYSTEM.nanoTime();
         Running now = running;
         while (!stopped && now != null && now.child().isAlive()) {
-          Thread.sleep(WATCH);
+          NetworkClock.SYSTEM.sleep(WATCH);
           if (!server().isOpen()) {
             retire();
             return;
@@ -312,7 +312,7 @@ final class PythonApp {
     for (Duration pause = first; ; pause = longer(pause)) {
       log.print(what + "; it is started again in " + pause.toMillis() + " ms.");
       for (Duration left = pause; left.isPositive(); left = left.minus(WATCH)) {
-        Thread.sleep(WATCH);
+        NetworkClock.SYSTEM.sleep(WATCH);
         if (stopped || !server().isOpen()) {
           return pause;
         }
@@ -343,7 +343,7 @@ final class PythonApp {
 
   private void waitForEnd() throws InterruptedException {
     while (!stopped && server().isOpen()) {
-      Thread.sleep(WATCH);
+      NetworkClock.SYSTEM.sleep(WATCH);
     }
     retire();
   }
@@ -353,7 +353,7 @@ final class PythonApp {
     for (Duration left = DRAIN;
         left.isPositive() && server().inFlight() > 0;
         left = left.minus(WATCH)) {
-      Thread.sleep(WATCH);
+      NetworkClock.SYSTEM.sleep(WATCH);
     }
     stop();
   }

@@ -2,22 +2,18 @@ package wirebook.internet.zones;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.AAAARecord;
@@ -38,34 +34,14 @@ import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.SRVRecord;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
-import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.resolver.Resolution;
-import wirebook.engine.dns.resolver.Resolver;
-import wirebook.engine.dns.resolver.RootHints;
 import wirebook.engine.dns.server.Zone;
-import wirebook.internet.Internets;
-import wirebook.internet.Lab;
-import wirebook.internet.time.LabClock;
 import wirebook.internet.topology.Topology;
 
 /** What the lab's zones say, taken together. */
 @Tag("slow")
-class LabZonesTest {
-  private final Lab lab = Internets.lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
-  private final Resolver resolver =
-      new Resolver(
-          RootHints.builtIn(),
-          Resolver.USUAL,
-          new NetworkUpstream(lab.network(), 53),
-          lab.clock(),
-          new Random(1));
-
-  @AfterEach
-  void close() throws IOException {
-    lab.close();
-  }
-
+class LabZonesTest extends StandingLab {
   private static List<Name> origins() throws Exception {
     Path folder =
         Path.of(Objects.requireNonNull(LabZones.class.getResource("root.zone")).toURI())

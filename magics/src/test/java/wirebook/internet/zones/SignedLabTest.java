@@ -2,14 +2,10 @@ package wirebook.internet.zones;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
@@ -19,33 +15,13 @@ import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.ChainOfTrust;
-import wirebook.engine.dns.resolver.NetworkUpstream;
 import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.resolver.Resolution;
-import wirebook.engine.dns.resolver.Resolver;
-import wirebook.engine.dns.resolver.RootHints;
 import wirebook.engine.dns.resolver.Validation;
 import wirebook.engine.dns.resolver.Validation.Security;
 import wirebook.engine.dns.server.ZoneSigner;
-import wirebook.internet.Internets;
-import wirebook.internet.Lab;
-import wirebook.internet.time.LabClock;
 
-class SignedLabTest {
-  private final Lab lab = Internets.lab(LabClock.standing(Instant.parse("2026-02-01T12:00:00Z")));
-  private final Resolver resolver =
-      new Resolver(
-          RootHints.builtIn(),
-          Resolver.USUAL,
-          new NetworkUpstream(lab.network(), 53),
-          lab.clock(),
-          new Random(1));
-
-  @AfterEach
-  void close() throws IOException {
-    lab.close();
-  }
-
+class SignedLabTest extends StandingLab {
   private Validation validated(String name, int type) throws Exception {
     Resolution resolution = resolver.resolve(new Question(Name.fromString(name), type), true);
     return ChainOfTrust.check(resolution, resolver, lab.zones().trustAnchor(), lab.clock());
