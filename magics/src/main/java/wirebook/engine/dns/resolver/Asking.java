@@ -1,22 +1,17 @@
-// Above 500 lines: one question to one zone's servers; each way on shares what was tried before.
 package wirebook.engine.dns.resolver;
 
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
@@ -25,18 +20,17 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.Inet;
+import wirebook.engine.dns.resolver.Candidates.Addresses;
+import wirebook.engine.dns.resolver.Candidates.Target;
 import wirebook.trace.Bytes;
 
 /** One question to the servers of one zone, until one of them says something useful. */
 final class Asking {
-  /** A server, under the name that a delegation gives it. */
-  record Target(Name name, InetAddress address) {}
-
   /** What came of asking a zone's servers. */
   sealed interface Got {
     record Reply(Verdict verdict, Message message, Target target) implements Got {
       String origin(Name zone) {
-        return target.name + " (" + Inet.text(target.address) + ") for " + zone;
+        return target.name() + " (" + Inet.text(target.address()) + ") for " + zone;
       }
     }
 
@@ -46,24 +40,9 @@ final class Asking {
     record Nothing(String why, boolean explained) implements Got {}
   }
 
-  /** An inner walk, which finds the addresses of a name server. */
-  interface Addresses {
-    List<InetAddress> find(Question question, int depth, List<Step> steps)
-        throws InterruptedException;
-  }
-
-  /** Inner walks for addresses of name servers may begin inner walks, up to this depth. */
-  private static final int DEEPEST = 6;
-
-  /** A delegation can name any number of servers without addresses (NXNSAttack); so many count. */
-  private static final int MOST_ADDRESS_WALKS = 6;
-
   private static final Duration FIRST_TIMEOUT = Duration.ofMillis(800);
   private static final Duration SECOND_TIMEOUT = Duration.ofMillis(1600);
   private static final Duration TCP_TIMEOUT = Duration.ofSeconds(3);
-
-  /** The round trip of a server that was never asked: longer than that of any that was. */
-  private static final Duration UNKNOWN = Duration.ofDays(1);
 
   /** Servers that fail on a minimised name before the whole name is asked for. */
   private static final int MINIMISED_FAILURES = 2;
@@ -74,27 +53,20 @@ final class Asking {
   private final Means means;
   private final Budget budget;
   private final Addresses inner;
-  private final Cache cache;
   private final Servers servers;
   private final Delegation delegation;
   private final Question sent;
   private final boolean minimised;
   private final int depth;
   private final List<Step> steps;
-  private final Set<InetAddress> tried = new HashSet<>();
+  private final Candidates candidates;
   private final List<Target> silent = new ArrayList<>();
   private final List<Target> recursive = new ArrayList<>();
-  private final Set<Name> lookedUp = new HashSet<>();
   private final Set<ExtendedError> explained = new HashSet<>();
-  private Optional<Got.Reply> empty = Optional.empty();
+  private Optional<Got> empty = Optional.empty();
   private int empties;
   private int failures;
-  private int walks;
-  private final int salt;
   private String why = "no server of it has a known address";
-  private final Set<InetAddress> lamesNoted = new HashSet<>();
-  private final Set<InetAddress> unaskable = new HashSet<>();
-  private final Map<Name, List<InetAddress>> looked = new HashMap<>();
 
   Asking(
       Means means,
@@ -108,75 +80,80 @@ final class Asking {
     this.means = means;
     this.budget = budget;
     this.inner = inner;
-    cache = means.cache();
     servers = means.servers();
-    salt = means.has(Feature.SPREAD) ? means.ids().nextInt() : 0;
     this.delegation = delegation;
     this.sent = sent;
     this.minimised = minimised;
     this.depth = depth;
     this.steps = steps;
+    candidates = new Candidates(means, budget, inner, delegation, sent, depth, steps);
   }
 
   Got run() throws InterruptedException {
-    while (true) {
-      Optional<Target> next = next();
-      if (next.isEmpty()) {
-        break;
-      }
-      tried.add(next.get().address());
-      Optional<Got> got = attempt(next.get(), FIRST_TIMEOUT, false);
-      if (got.isPresent()) {
-        return got.get();
-      }
-      if (minimised && failures >= MINIMISED_FAILURES) {
-        return new Got.Nothing(why, false);
-      }
+    Optional<Got> got = inTurn();
+    if (got.isEmpty() && !minimised) {
+      got = all(silent, false);
     }
-    if (!minimised) {
-      for (Target target : silent) {
-        Optional<Got> got = attempt(target, SECOND_TIMEOUT, false);
-        if (got.isPresent()) {
-          return got.get();
-        }
-      }
-    }
-    if (empty.isPresent()) {
-      return empty.get();
+    if (got.isEmpty()) {
+      got = empty;
     }
     for (Name name : delegation.foreignGlue().keySet()) {
-      for (InetAddress address : delegation.foreignGlue().getOrDefault(name, List.of())) {
-        if (tried.add(address)) {
-          steps.add(new Step.Note("all else failed: the glue of " + name + " is used after all"));
-          Optional<Got> got = attempt(new Target(name, address), FIRST_TIMEOUT, false);
-          if (got.isPresent()) {
-            return got.get();
-          }
-        }
+      if (got.isEmpty()) {
+        List<InetAddress> glue = delegation.foreignGlue().getOrDefault(name, List.of());
+        got = askAt(name, glue, "the glue that was not the parent's to know");
       }
     }
-    if (!minimised) {
-      for (Name name : delegation.servers()) {
-        Optional<Got> got = askAt(name, glueAbove(name), "glue of a zone above it");
-        got = got.isPresent() ? got : askAt(name, otherFamily(name), "its other addresses");
-        if (got.isPresent()) {
-          return got.get();
-        }
+    for (Name name : minimised ? new LinkedHashSet<Name>() : delegation.servers()) {
+      if (got.isEmpty()) {
+        got = askAt(name, glueAbove(name), "glue of a zone above it");
+      }
+      if (got.isEmpty()) {
+        got = askAt(name, candidates.otherFamily(name), "its other addresses");
       }
     }
-    for (Target target : recursive) {
-      Optional<Got> got = attempt(target, SECOND_TIMEOUT, true);
+    if (got.isEmpty()) {
+      got = all(recursive, true);
+    }
+    return got.orElseGet(
+        () ->
+            new Got.Nothing(
+                "no server of " + delegation.zone() + " gave an answer: " + why, false));
+  }
+
+  /** One after the other, the best first. */
+  private Optional<Got> inTurn() throws InterruptedException {
+    while (true) {
+      int lames = candidates.lames();
+      Optional<Target> next = candidates.next(minimised && failures > 0);
+      why = candidates.lames() > lames ? "some were found lame before" : why;
+      if (next.isEmpty()) {
+        return Optional.empty();
+      }
+      candidates.take(next.get().address());
+      Optional<Got> got = attempt(next.get(), FIRST_TIMEOUT, false);
       if (got.isPresent()) {
-        return got.get();
+        return got;
+      }
+      if (minimised && failures >= MINIMISED_FAILURES) {
+        return Optional.of(new Got.Nothing(why, false));
       }
     }
-    return new Got.Nothing("no server of " + delegation.zone() + " gave an answer: " + why, false);
+  }
+
+  private Optional<Got> all(List<Target> targets, boolean recurse) throws InterruptedException {
+    for (Target target : targets) {
+      Optional<Got> got = attempt(target, SECOND_TIMEOUT, recurse);
+      if (got.isPresent()) {
+        return got;
+      }
+    }
+    return Optional.empty();
   }
 
   private Optional<Got> askAt(Name name, List<InetAddress> addresses, String which)
       throws InterruptedException {
     for (InetAddress address : addresses) {
-      if (isAskable(name, address) && tried.add(address)) {
+      if (candidates.isAskable(name, address) && candidates.take(address)) {
         steps.add(new Step.Note("all else failed: " + name + " is asked at " + which));
         Optional<Got> got = attempt(new Target(name, address), FIRST_TIMEOUT, false);
         if (got.isPresent()) {
@@ -187,31 +164,21 @@ final class Asking {
     return Optional.empty();
   }
 
-  /** IPv4 addresses of a server that came with IPv6 ones only, or the other way round. */
-  private List<InetAddress> otherFamily(Name name) throws InterruptedException {
-    List<InetAddress> known = addresses(name);
-    long six = known.stream().filter(Inet6Address.class::isInstance).count();
-    boolean one = !known.isEmpty() && (six == 0 || six == known.size());
-    return !one || depth >= DEEPEST || name.subdomain(delegation.zone())
-        ? List.of()
-        : lookUp(name, List.of(six == 0 ? Type.AAAA : Type.A));
-  }
-
   /**
    * Where a parent says that a server is: its own zone may say something else, or be out of reach.
    */
   private List<InetAddress> glueAbove(Name name) throws InterruptedException {
-    List<InetAddress> glue = cache.glueOf(name);
+    List<InetAddress> glue = means.cache().glueOf(name);
     if (!glue.isEmpty()
         || !name.subdomain(delegation.zone())
         || delegation.zone().equals(Name.root)
-        || !addresses(name).isEmpty()
+        || !candidates.addresses(name).isEmpty()
         || !budget.underWay.add(new Question(name, Type.A))) {
       return glue;
     }
     try {
-      Optional<Cache.FoundCut> parent = cache.closest(new Name(delegation.zone(), 1));
-      if (parent.isEmpty() || depth >= DEEPEST) {
+      Optional<Cache.FoundCut> parent = means.cache().closest(new Name(delegation.zone(), 1));
+      if (parent.isEmpty() || depth >= Candidates.DEEPEST) {
         return List.of();
       }
       Question question = new Question(name, Type.A);
@@ -246,130 +213,6 @@ final class Asking {
           Verdict.Useless _ ->
           List.of();
     };
-  }
-
-  /** The best server not tried yet; its address is looked up when that is all that is left. */
-  private Optional<Target> next() throws InterruptedException {
-    while (true) {
-      Optional<Target> best = known().min(order());
-      if (best.isPresent() && !servers.isDead(best.get().address())) {
-        return best;
-      }
-      if (minimised && failures > 0 && best.isEmpty()) {
-        // A whole name costs less than the addresses of more servers.
-        return best;
-      }
-      Optional<Name> unknown =
-          delegation.servers().stream()
-              .filter(n -> addresses(n).isEmpty() && !lookedUp.contains(n))
-              .min(Comparator.comparing(n -> n.subdomain(delegation.zone())));
-      if (unknown.isEmpty()) {
-        return best;
-      }
-      Name name = unknown.get();
-      lookedUp.add(name);
-      if (name.subdomain(delegation.zone()) && tried.isEmpty()) {
-        steps.add(
-            new Step.Note(
-                "the address of "
-                    + name
-                    + " is not known: it is in the zone itself, and came without glue"));
-        continue;
-      }
-      if (walks >= MOST_ADDRESS_WALKS || depth >= DEEPEST) {
-        steps.add(
-            new Step.Note(
-                "the address of "
-                    + name
-                    + " is not looked up: "
-                    + (depth >= DEEPEST ? "too deep" : "too many were in vain")));
-        return best;
-      }
-      if (lookUp(name, List.of(Type.A, Type.AAAA)).isEmpty()) {
-        walks++;
-      }
-    }
-  }
-
-  private Stream<Target> known() {
-    return delegation.servers().stream()
-        .flatMap(n -> addresses(n).stream().map(a -> new Target(n, a)))
-        .filter(t -> !tried.contains(t.address()))
-        .filter(
-            t -> {
-              boolean lame = servers.isLame(t.address(), delegation.zone(), sent.type());
-              if (lame && lamesNoted.add(t.address())) {
-                why = "some were found lame before";
-                steps.add(
-                    new Step.Note(t.name() + " is not asked: it is lame for " + delegation.zone()));
-              }
-              return !lame;
-            });
-  }
-
-  private Comparator<Target> order() {
-    return Comparator.<Target, Boolean>comparing(t -> servers.isDead(t.address()))
-        .thenComparing(t -> servers.roundTrip(t.address()).orElse(UNKNOWN))
-        .thenComparing(t -> t.address() instanceof Inet6Address)
-        .thenComparingInt(this::lot);
-  }
-
-  private int lot(Target target) {
-    return means.has(Feature.SPREAD) ? (target.hashCode() ^ salt) * 0x9e3779b9 : 0;
-  }
-
-  /** Addresses of a server: what the cache has from its own zone, else the glue. */
-  private List<InetAddress> addresses(Name name) {
-    List<InetAddress> found = new ArrayList<>();
-    for (int type : List.of(Type.A, Type.AAAA)) {
-      cache
-          .find(new Question(name, type))
-          .map(Cache.Found::content)
-          .ifPresent(
-              c -> {
-                if (c instanceof Cache.Content.Records(RecordSet set, List<RecordSet> _)) {
-                  set.records().forEach(r -> Verdict.address(r).ifPresent(found::add));
-                }
-              });
-    }
-    delegation.glue().getOrDefault(name, List.of()).stream()
-        .filter(a -> !found.contains(a))
-        .forEach(found::add);
-    found.addAll(looked.getOrDefault(name, List.of()));
-    return found.stream().distinct().filter(a -> isAskable(name, a)).toList();
-  }
-
-  /** An address on this machine would make a stranger's zone ask us, or our neighbours. */
-  private boolean isAskable(Name name, InetAddress address) {
-    boolean askable =
-        !address.isAnyLocalAddress()
-            && !address.isMulticastAddress()
-            && !address.isLinkLocalAddress()
-            && (!address.isLoopbackAddress() || means.onLoopback());
-    if (!askable && unaskable.add(address)) {
-      steps.add(
-          new Step.Refused(
-              name + " at " + Inet.text(address),
-              "no address that a name server on the Internet can have"));
-    }
-    return askable;
-  }
-
-  private List<InetAddress> lookUp(Name name, List<Integer> types) throws InterruptedException {
-    List<InetAddress> found = new ArrayList<>();
-    for (int type : types) {
-      budget.check();
-      Question question = new Question(name, type);
-      List<Step> walk = new ArrayList<>();
-      found.addAll(inner.find(question, depth + 1, walk));
-      steps.add(
-          new Step.Walk(question.asked(), "the address of a server of " + delegation.zone(), walk));
-      if (!found.isEmpty()) {
-        break;
-      }
-    }
-    looked.put(name, found);
-    return found;
   }
 
   /** Asks one server; empty when the next one has to be asked. */
@@ -422,7 +265,7 @@ final class Asking {
       return String.format(
           Locale.ROOT, "the quickest known (%.1f ms)", roundTrip.get().toNanos() / 1_000_000.0);
     }
-    return tried.size() == 1
+    return candidates.taken() == 1
         ? "the first of " + delegation.servers().size()
         : "the next of " + delegation.servers().size();
   }

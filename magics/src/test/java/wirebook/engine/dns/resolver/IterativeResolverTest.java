@@ -368,6 +368,22 @@ class IterativeResolverTest {
     assertThat(world.asked).noneMatch(a -> a.startsWith("127."));
   }
 
+  /** Nor where its address is no glue that the parent could know. */
+  @Test
+  void foreignGlueOnThisMachineIsNotAskedEither() throws Exception {
+    usual();
+    world.canned.put(
+        "192.0.2.2 www.trap.com. A",
+        (reply, _) -> {
+          reply.addRecord(record("trap.com.", Type.NS, "ns.elsewhere."), Section.AUTHORITY);
+          reply.addRecord(record("ns.elsewhere.", Type.A, "127.0.0.1"), Section.ADDITIONAL);
+        });
+    Resolution resolution = resolver(false).resolve(question("www.trap.com.", Type.A), false);
+    assertThat(resolution.status()).isEqualTo("SERVFAIL");
+    assertThat(resolution.tree()).contains("not believed: ns.elsewhere. at 127.0.0.1");
+    assertThat(world.asked).noneMatch(a -> a.startsWith("127."));
+  }
+
   @Test
   void aFailureIsRememberedForFiveSecondsAndTheNextOneForTwiceAsLong() throws Exception {
     usual();
