@@ -134,6 +134,27 @@ class ServeSshIT {
             .as(weak)
             .contains("no matching");
       }
+      for (String strong :
+          List.of(
+              "KexAlgorithms=ecdh-sha2-nistp256",
+              "KexAlgorithms=ecdh-sha2-nistp521",
+              "KexAlgorithms=diffie-hellman-group-exchange-sha256",
+              "KexAlgorithms=diffie-hellman-group14-sha256")) {
+        assertThat(run("ssh", "-o", strong, "-p", port, "student@127.0.0.1", "true").exit)
+            .as(strong)
+            .isZero();
+      }
+      assertThat(
+              run(
+                      "ssh",
+                      "-oCiphers=aes128-ctr",
+                      "-oMACs=hmac-sha2-512",
+                      "-p",
+                      port,
+                      "student@127.0.0.1",
+                      "true")
+                  .exit)
+          .isZero();
     }
   }
 

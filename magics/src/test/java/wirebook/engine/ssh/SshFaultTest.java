@@ -8,11 +8,17 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import wirebook.engine.ssh.RealSshd.Run;
 
 /** {@code %ssh} and servers that do not do what they should. */
@@ -119,6 +125,65 @@ class SshFaultTest {
         """,
         socket -> {
           say(socket, "\0\0\r\n");
+          socket.getInputStream().readAllBytes();
+        });
+  }
+
+  /** A binary packet before keys are exchanged (RFC 4253, 6). */
+  private static byte[] packet(Buffer payload) {
+    byte[] body = payload.getCompactData();
+    int padding = 16 - (body.length + 5) % 8;
+    Buffer packet = new ByteArrayBuffer();
+    packet.putInt(1 + body.length + padding);
+    packet.putByte((byte) padding);
+    packet.putRawBytes(body);
+    packet.putRawBytes(new byte[padding]);
+    return packet.getCompactData();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, key exchange method, ecdh-none",
+    "1, host key type, ssh-none",
+    "3, cipher, aes-none",
+    "5, MAC, hmac-none"
+  })
+  void aServerThatHangsUpAsNothingIsInCommonLeavesTheWordsToTheClient(
+      int at, String what, String offer) throws Exception {
+    List<String> lists =
+        new ArrayList<>(
+            List.of(
+                "curve25519-sha256",
+                "ssh-ed25519",
+                "aes128-ctr",
+                "aes128-ctr",
+                "hmac-sha2-256",
+                "hmac-sha2-256",
+                "none",
+                "none",
+                "",
+                ""));
+    lists.set(at, offer);
+    Buffer proposal = new ByteArrayBuffer();
+    proposal.putByte(SshConstants.SSH_MSG_KEXINIT);
+    proposal.putRawBytes(new byte[16]);
+    lists.forEach(proposal::putString);
+    proposal.putBoolean(false);
+    proposal.putInt(0);
+    Buffer farewell = new ByteArrayBuffer();
+    farewell.putByte(SshConstants.SSH_MSG_DISCONNECT);
+    farewell.putInt(SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED);
+    farewell.putString("nothing in common");
+    farewell.putString("");
+    saying(
+        "Unable to negotiate with 127.0.0.1 port PORT: no matching %s found. Their offer: %s\n"
+            .formatted(what, offer),
+        socket -> {
+          Buffer all = new ByteArrayBuffer();
+          all.putRawBytes("SSH-2.0-x\r\n".getBytes(StandardCharsets.US_ASCII));
+          all.putRawBytes(packet(proposal));
+          all.putRawBytes(packet(farewell));
+          socket.getOutputStream().write(all.getCompactData());
           socket.getInputStream().readAllBytes();
         });
   }

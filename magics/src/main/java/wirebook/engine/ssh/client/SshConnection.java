@@ -370,19 +370,21 @@ final class SshConnection implements AutoCloseable {
     ClientSession s = link.session();
     String message = reason == null ? "" : String.valueOf(reason.getMessage());
     boolean early = s.getServerVersion() == null;
+    Optional<KexProposalOption> apart = Proposals.apart(s);
+    if (apart.isPresent()) {
+      // A server may have hung up by now, for the same reason.
+      return last(
+          "Unable to negotiate with %s: no matching %s found. Their offer: %s"
+              .formatted(
+                  peer.shown(),
+                  Proposals.words(apart.get()),
+                  s.getServerKexProposals().get(apart.get())));
+    }
     if (transcript.disconnect().isPresent()) {
       Transcript.Disconnect d = transcript.disconnect().get();
       String text = d.text().substring(0, Math.min(d.text().length(), LONGEST));
       log.error("Received disconnect from " + peer.shown() + ":" + d.code() + ": " + text);
       return last("Disconnected from " + peer.shown());
-    }
-    if (message.startsWith("Unable to negotiate key exchange for ")) {
-      return last(
-          "Unable to negotiate with %s: no matching %s found. Their offer: %s"
-              .formatted(
-                  peer.shown(),
-                  subject(message),
-                  message.replaceFirst("(?s).* / server: (.*)\\)$", "$1")));
     }
     if (message.contains("Connection reset")) {
       if (early) {
@@ -454,17 +456,6 @@ final class SshConnection implements AutoCloseable {
               ? "Read from remote host " + host + ": Connection reset by peer"
               : "Connection to " + host + " closed by remote host.");
     }
-  }
-
-  private static String subject(String message) {
-    String what = message.substring("Unable to negotiate key exchange for ".length());
-    return what.startsWith("kex")
-        ? "key exchange method"
-        : what.startsWith("server host key")
-            ? "host key type"
-            : what.startsWith("encryption")
-                ? "cipher"
-                : what.startsWith("mac") ? "MAC" : "compression";
   }
 
   @Override

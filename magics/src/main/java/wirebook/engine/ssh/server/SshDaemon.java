@@ -82,8 +82,13 @@ public final class SshDaemon implements Closeable {
           BuiltinDHFactories.sntrup761x25519_openssh,
           BuiltinDHFactories.curve25519,
           BuiltinDHFactories.curve25519_libssh,
+          BuiltinDHFactories.ecdhp256,
+          BuiltinDHFactories.ecdhp384,
+          BuiltinDHFactories.ecdhp521,
+          BuiltinDHFactories.dhgex256,
           BuiltinDHFactories.dhg16_512,
-          BuiltinDHFactories.dhg18_512);
+          BuiltinDHFactories.dhg18_512,
+          BuiltinDHFactories.dhg14_256);
   private static final List<BuiltinCiphers> CIPHERS =
       List.of(
           BuiltinCiphers.cc20p1305_openssh,
@@ -93,7 +98,11 @@ public final class SshDaemon implements Closeable {
           BuiltinCiphers.aes192ctr,
           BuiltinCiphers.aes128ctr);
   private static final List<BuiltinMacs> MACS =
-      List.of(BuiltinMacs.hmacsha512etm, BuiltinMacs.hmacsha256etm);
+      List.of(
+          BuiltinMacs.hmacsha256etm,
+          BuiltinMacs.hmacsha512etm,
+          BuiltinMacs.hmacsha256,
+          BuiltinMacs.hmacsha512);
   private static final List<BuiltinSignatures> SIGNATURES =
       List.of(
           BuiltinSignatures.ed25519,
