@@ -19,15 +19,13 @@ import wirebook.engine.socket.ip.Attributes;
 import wirebook.engine.socket.ip.IpNames;
 import wirebook.engine.socket.ip.Rtnetlink;
 import wirebook.engine.socket.ss.Netlink;
+import wirebook.internet.topology.RouteTable.Hop;
+import wirebook.internet.topology.RouteTable.Route;
 import wirebook.trace.Bytes;
-
-// More than 500 lines: what is asked of the tables and what changes them share one lock and one set
-// of lists.
 
 /**
  * The network side of a lab host's kernel: interfaces, addresses, rules, tables of routes. It is
- * asked and changed as Linux is (rtnetlink(7)), and refuses in Linux's words. Long, as each of
- * rtnetlink's messages is checked and answered here, on the same tables.
+ * asked and changed as Linux is (rtnetlink(7)), and refuses in Linux's words.
  */
 public final class HostKernel implements Rtnetlink {
   static final int MAIN = 254;
@@ -87,27 +85,6 @@ public final class HostKernel implements Rtnetlink {
       int device, Bytes local, int bits, int scope, String label, Optional<Bytes> broadcast) {
     Cidr range() {
       return Cidr.of(local, bits);
-    }
-  }
-
-  record Hop(Optional<Bytes> gateway, int device, int weight, boolean onLink) {}
-
-  /**
-   * @param metric zero for none
-   * @param more attributes that are kept and shown: metrics such as the MTU
-   */
-  record Route(
-      Cidr to,
-      int type,
-      long table,
-      int protocol,
-      int scope,
-      long metric,
-      Optional<Bytes> source,
-      List<Hop> hops,
-      Bytes more) {
-    Route {
-      hops = List.copyOf(hops);
     }
   }
 
@@ -325,9 +302,9 @@ public final class HostKernel implements Rtnetlink {
   /** Where the default route of IPv4 leads. */
   public synchronized Optional<Bytes> defaultGateway() {
     return routes.inOrder().stream()
-        .filter(r -> r.to.bits() == 0 && r.to.isIpv4() && r.table == MAIN)
-        .flatMap(r -> r.hops.stream())
-        .flatMap(h -> h.gateway.stream())
+        .filter(r -> r.to().bits() == 0 && r.to().isIpv4() && r.table() == MAIN)
+        .flatMap(r -> r.hops().stream())
+        .flatMap(h -> h.gateway().stream())
         .findFirst();
   }
 
@@ -358,6 +335,7 @@ public final class HostKernel implements Rtnetlink {
           Optional.empty(),
           Optional.of(to));
     }
+    Cidr whole = Cidr.of(to, 8 * to.length());
     boolean none = to.equals(all(family(to)).network());
     if (none || (to.length() == 4 && to.at(0) == 127)) {
       // Without an address, Linux takes its own.
@@ -372,7 +350,12 @@ public final class HostKernel implements Rtnetlink {
                   .map(Address::local)
                   .orElse(to)));
     }
-    Cidr whole = Cidr.of(to, 8 * to.length());
+    Optional<Route> group = SIX_GROUPS.contains(whole) ? groups().findFirst() : Optional.empty();
+    if (group.isPresent()) {
+      // It is in the local table, which is asked before all others.
+      Hop hop = group.get().hops().getFirst();
+      return new Decision(MULTICAST, Optional.of(hop), group, in != 0 ? from : source(hop, to));
+    }
     for (Rule rule : rules) {
       if (rule.family != family(to)
           || rule.table == LOCAL_TABLE
@@ -383,36 +366,35 @@ public final class HostKernel implements Rtnetlink {
         return new Decision(rule.action, Optional.empty(), Optional.empty(), Optional.empty());
       }
       Optional<Route> found = routes.longest(to, rule.table, this::isUsable);
-      if (found.isEmpty() || found.get().type == THROW) {
+      if (found.isEmpty() || found.get().type() == THROW) {
         continue;
       }
       Route route = found.get();
-      List<Hop> usable = route.hops.stream().filter(h -> isUp(h.device)).toList();
+      List<Hop> usable = route.hops().stream().filter(h -> isUp(h.device())).toList();
       Optional<Hop> hop = usable.isEmpty() ? Optional.empty() : Optional.of(pick(usable, flow));
-      int many = route.type == UNICAST ? toMany(to) : 0;
+      int many = route.type() == UNICAST ? toMany(to) : 0;
       return new Decision(
-          many == 0 ? route.type : many,
-          many == 0 ? hop : hop.map(h -> new Hop(Optional.empty(), h.device, 1, true)),
+          many == 0 ? route.type() : many,
+          many == 0 ? hop : hop.map(h -> new Hop(Optional.empty(), h.device(), 1, true)),
           found,
           // A packet that came in has a source already.
-          in != 0 ? from : route.source.or(() -> hop.flatMap(h -> source(h, to))));
+          in != 0 ? from : route.source().or(() -> hop.flatMap(h -> source(h, to))));
     }
     return new Decision(0, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /** The type of what goes to all on a link, whatever the gateway: 255.255.255.255, multicast. */
   private static int toMany(Bytes to) {
-    boolean four = to.length() == 4;
-    return four && to.equals(all(INET).last())
+    return to.equals(all(INET).last())
         ? BROADCAST
-        : (four ? to.at(0) >> 4 == 0xe : to.at(0) == 0xff) ? MULTICAST : 0;
+        : to.length() == 4 && to.at(0) >> 4 == 0xe ? MULTICAST : 0;
   }
 
   private static Hop pick(List<Hop> hops, int flow) {
     int weights = hops.stream().mapToInt(Hop::weight).sum();
     int at = Math.floorMod(flow, weights);
     for (Hop hop : hops) {
-      at -= hop.weight;
+      at -= hop.weight();
       if (at < 0) {
         return hop;
       }
@@ -433,16 +415,16 @@ public final class HostKernel implements Rtnetlink {
   }
 
   private boolean isUsable(Route route) {
-    return route.hops.isEmpty() || route.hops.stream().anyMatch(h -> isUp(h.device));
+    return route.hops().isEmpty() || route.hops().stream().anyMatch(h -> isUp(h.device()));
   }
 
   private Optional<Bytes> source(Hop hop, Bytes to) {
     boolean six = to.length() == 16;
-    Cidr next = Cidr.of(hop.gateway.orElse(to), 8 * to.length());
+    Cidr next = Cidr.of(hop.gateway().orElse(to), 8 * to.length());
     return addresses.stream()
         .filter(a -> a.scope == 0 && (a.local.length() == 16) == six)
         .sorted(
-            Comparator.comparing((Address a) -> a.device != hop.device)
+            Comparator.comparing((Address a) -> a.device != hop.device())
                 .thenComparing(a -> !a.range().contains(next)))
         .map(Address::local)
         .findFirst();
@@ -490,8 +472,8 @@ public final class HostKernel implements Rtnetlink {
     return Stream.of(
             routes.all(), addresses.stream().flatMap(a -> local(a).stream()).distinct(), groups())
         .flatMap(r -> r)
-        .filter(r -> (family == 0 || family == family(r.to.network())))
-        .filter(r -> table == 0 || table == r.table)
+        .filter(r -> (family == 0 || family == family(r.to().network())))
+        .filter(r -> table == 0 || table == r.table())
         .sorted(AS_LISTED)
         .map(r -> message(r, 0, Bytes.EMPTY))
         .toList();
@@ -499,9 +481,9 @@ public final class HostKernel implements Rtnetlink {
 
   /** As Linux lists them: IPv6 has what leads everywhere at the end of its table. */
   private static final Comparator<Route> AS_LISTED =
-      Comparator.comparingInt((Route r) -> family(r.to.network()))
-          .thenComparingLong(r -> r.table & 0xff)
-          .thenComparing(r -> !r.to.isIpv4() && r.to.bits() == 0)
+      Comparator.comparingInt((Route r) -> family(r.to().network()))
+          .thenComparingLong(r -> r.table() & 0xff)
+          .thenComparing(r -> !r.to().isIpv4() && r.to().bits() == 0)
           .thenComparing(Route::to)
           .thenComparingLong(Route::metric);
 
@@ -614,7 +596,7 @@ public final class HostKernel implements Rtnetlink {
             d.route.map(Route::table).orElse((long) ownTable),
             six ? d.route.map(Route::protocol).orElse(KERNEL) : 0,
             0,
-            six ? d.route.map(Route::metric).orElse(d.type == MULTICAST ? GROUPS_METRIC : 0L) : 0,
+            six ? d.route.map(Route::metric).orElse(0L) : 0,
             from.isPresent() && in == 0 ? from.filter(_ -> six) : d.source,
             List.of(hop),
             d.route.map(Route::more).orElse(Bytes.EMPTY));
@@ -699,12 +681,12 @@ public final class HostKernel implements Rtnetlink {
     interfaces.set(index - 1, i.with(up, mtu));
     if (i.up && !up) {
       // As Linux does: what goes by this interface is forgotten, and not learnt again.
-      routes.removeIf(r -> r.hops.stream().anyMatch(h -> h.device == index));
+      routes.removeIf(r -> r.hops().stream().anyMatch(h -> h.device() == index));
     } else if (!i.up && up) {
       addresses.stream()
           .filter(x -> x.device == index)
           .flatMap(x -> connected(x).stream())
-          .filter(c -> !routes.contains(c.to, c.table, c.metric))
+          .filter(c -> !routes.contains(c.to(), c.table(), c.metric()))
           .forEach(routes::add);
     }
   }
@@ -738,9 +720,12 @@ public final class HostKernel implements Rtnetlink {
           r ->
               route
                       .filter(
-                          c -> c.to.equals(r.to) && c.hops.equals(r.hops) && r.protocol == KERNEL)
+                          c ->
+                              c.to().equals(r.to())
+                                  && c.hops().equals(r.hops())
+                                  && r.protocol() == KERNEL)
                       .isPresent()
-                  || r.source.filter(s -> s.equals(gone.local) && !has(s)).isPresent());
+                  || r.source().filter(s -> s.equals(gone.local) && !has(s)).isPresent());
       // Others of the same subnet keep it.
       addresses.stream()
           .filter(x -> x.device == device && x.range().equals(gone.range()) && isUp(device))
@@ -751,7 +736,8 @@ public final class HostKernel implements Rtnetlink {
       // interface loses all routes of IPv4 (fib_disable_ip).
       if (local.length() == 4
           && addresses.stream().noneMatch(x -> x.device == device && x.local.length() == 4)) {
-        routes.removeIf(r -> r.to.isIpv4() && r.hops.stream().anyMatch(h -> h.device == device));
+        routes.removeIf(
+            r -> r.to().isIpv4() && r.hops().stream().anyMatch(h -> h.device() == device));
       }
       return;
     }
@@ -775,7 +761,7 @@ public final class HostKernel implements Rtnetlink {
     addresses.add(fresh);
     if (isUp(device)) {
       connected(fresh)
-          .filter(c -> !routes.contains(c.to, c.table, c.metric))
+          .filter(c -> !routes.contains(c.to(), c.table(), c.metric()))
           .ifPresent(routes::add);
     }
   }
@@ -798,11 +784,11 @@ public final class HostKernel implements Rtnetlink {
           routes.inOrder().stream()
               .filter(
                   r ->
-                      r.to.equals(to)
-                          && r.table == table
-                          && (request.at(7) == 0 || request.at(7) == r.type)
-                          && (request.at(5) == 0 || request.at(5) == r.protocol)
-                          && (!a.has(6) || r.metric == metric)
+                      r.to().equals(to)
+                          && r.table() == table
+                          && (request.at(7) == 0 || request.at(7) == r.type())
+                          && (request.at(5) == 0 || request.at(5) == r.protocol())
+                          && (!a.has(6) || r.metric() == metric)
                           && fits(r, hops))
               .findFirst()
               .orElseThrow(() -> new Netlink.Refused(ESRCH, ""));
@@ -834,7 +820,7 @@ public final class HostKernel implements Rtnetlink {
       throw new Netlink.Refused(ENOBUFS, "");
     }
     if ((flags & REPLACE) != 0) {
-      routes.removeIf(r -> r.to.equals(to) && r.table == table && r.metric == metric);
+      routes.removeIf(r -> r.to().equals(to) && r.table() == table && r.metric() == metric);
     }
     Bytes more = a.has(8) ? Netlink.attribute(8, a.get(8)) : Bytes.EMPTY;
     routes.add(
@@ -845,11 +831,11 @@ public final class HostKernel implements Rtnetlink {
     return wanted.stream()
         .allMatch(
             w ->
-                route.hops.stream()
+                route.hops().stream()
                     .anyMatch(
                         h ->
-                            (w.device == 0 || w.device == h.device)
-                                && (w.gateway.isEmpty() || w.gateway.equals(h.gateway))));
+                            (w.device() == 0 || w.device() == h.device())
+                                && (w.gateway().isEmpty() || w.gateway().equals(h.gateway()))));
   }
 
   private static List<Hop> hops(Attributes a, long flags) {
@@ -874,21 +860,21 @@ public final class HostKernel implements Rtnetlink {
 
   /** The interface of a gateway, which has to be on a link of this host. */
   private Hop resolve(Hop hop, boolean six) throws Netlink.Refused {
-    if (hop.device != 0 && !isUp(hop.device)) {
+    if (hop.device() != 0 && !isUp(hop.device())) {
       throw new Netlink.Refused(
           ENETDOWN,
-          hop.gateway.isPresent() && !six
+          hop.gateway().isPresent() && !six
               ? "Nexthop device is not up"
               : "Device for nexthop is not up");
     }
-    if (hop.gateway.isEmpty() || hop.onLink) {
-      if (hop.device == 0) {
+    if (hop.gateway().isEmpty() || hop.onLink()) {
+      if (hop.device() == 0) {
         throw new Netlink.Refused(ENODEV, "");
       }
       return hop;
     }
-    Bytes gateway = hop.gateway.get();
-    if (has(gateway) && hop.device != LOOPBACK) {
+    Bytes gateway = hop.gateway().get();
+    if (has(gateway) && hop.device() != LOOPBACK) {
       throw new Netlink.Refused(
           EINVAL, six ? "Invalid gateway address" : "Nexthop has invalid gateway");
     }
@@ -897,19 +883,19 @@ public final class HostKernel implements Rtnetlink {
             gateway,
             MAIN,
             r ->
-                r.type == UNICAST
-                    && r.hops.stream()
+                r.type() == UNICAST
+                    && r.hops().stream()
                         .anyMatch(
                             h ->
-                                h.gateway.isEmpty()
-                                    && (hop.device == 0 || h.device == hop.device)
-                                    && isUp(h.device)));
+                                h.gateway().isEmpty()
+                                    && (hop.device() == 0 || h.device() == hop.device())
+                                    && isUp(h.device())));
     if (way.isEmpty()) {
       throw six
           ? new Netlink.Refused(EHOSTUNREACH, "")
           : new Netlink.Refused(ENETUNREACH, "Nexthop has invalid gateway");
     }
-    return new Hop(hop.gateway, way.get().hops.getFirst().device, hop.weight, false);
+    return new Hop(hop.gateway(), way.get().hops().getFirst().device(), hop.weight(), false);
   }
 
   private void changeRule(boolean delete, Bytes request) throws Netlink.Refused {
@@ -929,9 +915,9 @@ public final class HostKernel implements Rtnetlink {
                       r.family == family
                           && (!a.has(6) || r.priority == a.u32(6))
                           && (from.bits() == 0 || r.from.equals(from))
-                          && (to.bits() == 0 || r.to.equals(to))
-                          && (!a.has(10) || r.more.u32(10) == a.u32(10))
-                          && ((a.has(6) && table == MAIN) || r.table == table))
+                          && (to.bits() == 0 || r.to().equals(to))
+                          && (!a.has(10) || r.more().u32(10) == a.u32(10))
+                          && ((a.has(6) && table == MAIN) || r.table() == table))
               .findFirst()
               .orElseThrow(() -> new Netlink.Refused(ENOENT, ""));
       rules.remove(gone);
@@ -961,10 +947,10 @@ public final class HostKernel implements Rtnetlink {
                     r.priority == priority
                         && r.family == family
                         && r.from.equals(from)
-                        && r.to.equals(to)
-                        && r.table == rule.table
+                        && r.to().equals(to)
+                        && r.table() == rule.table
                         && r.action == rule.action
-                        && r.more.u32(10) == a.u32(10));
+                        && r.more().u32(10) == a.u32(10));
     if (there) {
       throw new Netlink.Refused(EEXIST, "");
     } else if (rules.size() >= MOST) {
@@ -1033,64 +1019,65 @@ public final class HostKernel implements Rtnetlink {
   }
 
   private static Bytes message(Route r, long flags, Bytes more) {
-    boolean six = !r.to.isIpv4();
+    boolean six = !r.to().isIpv4();
     ByteBuffer header = Numbers.room(12);
-    header.put(0, (byte) (six ? INET6 : INET)).put(1, (byte) r.to.bits());
-    header.put(2, (byte) (Attributes.of(more, 0).has(2) ? 8 * r.to.network().length() : 0));
-    header.put(4, (byte) (r.table > 255 ? 252 : r.table)).put(5, (byte) r.protocol);
-    header.put(6, (byte) r.scope).put(7, (byte) r.type);
-    boolean one = r.hops.size() == 1;
+    header.put(0, (byte) (six ? INET6 : INET)).put(1, (byte) r.to().bits());
+    header.put(2, (byte) (Attributes.of(more, 0).has(2) ? 8 * r.to().network().length() : 0));
+    header.put(4, (byte) (r.table() > 255 ? 252 : r.table())).put(5, (byte) r.protocol());
+    header.put(6, (byte) r.scope()).put(7, (byte) r.type());
+    boolean one = r.hops().size() == 1;
     header.putInt(
-        8, (int) flags | (one && r.hops.getFirst().onLink && (flags & CLONED) == 0 ? ONLINK : 0));
-    Bytes message = Numbers.bytes(header).plus(Netlink.attribute(15, u32(r.table)));
-    if (r.to.bits() > 0) {
-      message = message.plus(Netlink.attribute(1, r.to.network()));
+        8,
+        (int) flags | (one && r.hops().getFirst().onLink() && (flags & CLONED) == 0 ? ONLINK : 0));
+    Bytes message = Numbers.bytes(header).plus(Netlink.attribute(15, u32(r.table())));
+    if (r.to().bits() > 0) {
+      message = message.plus(Netlink.attribute(1, r.to().network()));
     }
-    if (r.metric != 0 || six) {
-      message = message.plus(Netlink.attribute(6, u32(r.metric)));
+    if (r.metric() != 0 || six) {
+      message = message.plus(Netlink.attribute(6, u32(r.metric())));
     }
-    if (r.source.isPresent()) {
-      message = message.plus(Netlink.attribute(7, r.source.get()));
+    if (r.source().isPresent()) {
+      message = message.plus(Netlink.attribute(7, r.source().get()));
     }
     if (one) {
-      Hop hop = r.hops.getFirst();
-      if (hop.gateway.isPresent()) {
-        message = message.plus(Netlink.attribute(5, hop.gateway.get()));
+      Hop hop = r.hops().getFirst();
+      if (hop.gateway().isPresent()) {
+        message = message.plus(Netlink.attribute(5, hop.gateway().get()));
       }
-      message = message.plus(Netlink.attribute(4, u32(hop.device)));
-    } else if (!r.hops.isEmpty()) {
+      message = message.plus(Netlink.attribute(4, u32(hop.device())));
+    } else if (!r.hops().isEmpty()) {
       Bytes hops = Bytes.EMPTY;
-      for (Hop hop : r.hops) {
-        Bytes gateway = hop.gateway.map(g -> Netlink.attribute(5, g)).orElse(Bytes.EMPTY);
+      for (Hop hop : r.hops()) {
+        Bytes gateway = hop.gateway().map(g -> Netlink.attribute(5, g)).orElse(Bytes.EMPTY);
         ByteBuffer next = Numbers.room(8);
-        next.putShort(0, (short) (8 + gateway.length())).put(2, (byte) (hop.onLink ? ONLINK : 0));
-        next.put(3, (byte) (hop.weight - 1)).putInt(4, hop.device);
+        next.putShort(0, (short) (8 + gateway.length())).put(2, (byte) (hop.onLink() ? ONLINK : 0));
+        next.put(3, (byte) (hop.weight() - 1)).putInt(4, hop.device());
         hops = hops.plus(Numbers.bytes(next)).plus(gateway);
       }
       message = message.plus(Netlink.attribute(9, hops));
     }
-    message = message.plus(r.more).plus(more);
+    message = message.plus(r.more()).plus(more);
     return six ? message.plus(Netlink.attribute(20, u8(0))) : message;
   }
 
   private static Bytes message(Rule r) {
     ByteBuffer header = Numbers.room(12);
-    header.put(0, (byte) r.family).put(1, (byte) r.to.bits()).put(2, (byte) r.from.bits());
-    header.put(4, (byte) (r.table > 255 ? 252 : r.table)).put(7, (byte) r.action);
+    header.put(0, (byte) r.family).put(1, (byte) r.to().bits()).put(2, (byte) r.from.bits());
+    header.put(4, (byte) (r.table() > 255 ? 252 : r.table())).put(7, (byte) r.action);
     header.putInt(8, r.not ? 2 : 0);
-    Bytes message = Numbers.bytes(header).plus(Netlink.attribute(15, u32(r.table)));
+    Bytes message = Numbers.bytes(header).plus(Netlink.attribute(15, u32(r.table())));
     if (r.priority != 0) {
       message = message.plus(Netlink.attribute(6, u32(r.priority)));
     }
-    if (r.to.bits() > 0) {
-      message = message.plus(Netlink.attribute(1, r.to.network()));
+    if (r.to().bits() > 0) {
+      message = message.plus(Netlink.attribute(1, r.to().network()));
     }
     if (r.from.bits() > 0) {
       message = message.plus(Netlink.attribute(2, r.from.network()));
     }
     for (int type : List.of(10, 16, 3, 17)) {
-      if (r.more.has(type)) {
-        message = message.plus(Netlink.attribute(type, r.more.get(type)));
+      if (r.more().has(type)) {
+        message = message.plus(Netlink.attribute(type, r.more().get(type)));
       }
     }
     return message;

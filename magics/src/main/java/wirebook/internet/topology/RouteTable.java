@@ -17,24 +17,45 @@ import wirebook.trace.Bytes;
  * there are different lengths.
  */
 final class RouteTable {
+  record Hop(Optional<Bytes> gateway, int device, int weight, boolean onLink) {}
+
+  /**
+   * @param metric zero for none
+   * @param more attributes that are kept and shown: metrics such as the MTU
+   */
+  record Route(
+      Cidr to,
+      int type,
+      long table,
+      int protocol,
+      int scope,
+      long metric,
+      Optional<Bytes> source,
+      List<Hop> hops,
+      Bytes more) {
+    Route {
+      hops = List.copyOf(hops);
+    }
+  }
+
   private final TreeMap<Integer, Integer> lengths = new TreeMap<>(Comparator.reverseOrder());
-  private final Map<Cidr, List<HostKernel.Route>> byRange = new HashMap<>();
+  private final Map<Cidr, List<Route>> byRange = new HashMap<>();
   private int size;
 
   int size() {
     return size;
   }
 
-  void add(HostKernel.Route route) {
-    List<HostKernel.Route> same = byRange.computeIfAbsent(route.to(), _ -> new ArrayList<>(1));
+  void add(Route route) {
+    List<Route> same = byRange.computeIfAbsent(route.to(), _ -> new ArrayList<>(1));
     same.add(route);
-    same.sort(Comparator.comparingLong(HostKernel.Route::metric));
+    same.sort(Comparator.comparingLong(Route::metric));
     lengths.merge(route.to().bits(), 1, Integer::sum);
     size++;
   }
 
-  void remove(HostKernel.Route route) {
-    List<HostKernel.Route> same = byRange.get(route.to());
+  void remove(Route route) {
+    List<Route> same = byRange.get(route.to());
     if (same != null && same.remove(route)) {
       forget(route);
       if (same.isEmpty()) {
@@ -43,12 +64,12 @@ final class RouteTable {
     }
   }
 
-  private void forget(HostKernel.Route route) {
+  private void forget(Route route) {
     lengths.merge(route.to().bits(), -1, (a, b) -> a + b == 0 ? null : a + b);
     size--;
   }
 
-  void removeIf(Predicate<HostKernel.Route> gone) {
+  void removeIf(Predicate<Route> gone) {
     inOrder().stream().filter(gone).forEach(this::remove);
   }
 
@@ -61,25 +82,22 @@ final class RouteTable {
     return all().anyMatch(r -> r.table() == table);
   }
 
-  Stream<HostKernel.Route> all() {
+  Stream<Route> all() {
     return byRange.values().stream().flatMap(List::stream);
   }
 
   /** By address, the longer prefix behind, then by metric. */
-  List<HostKernel.Route> inOrder() {
-    return all()
-        .sorted(
-            Comparator.comparing(HostKernel.Route::to).thenComparingLong(HostKernel.Route::metric))
-        .toList();
+  List<Route> inOrder() {
+    return all().sorted(Comparator.comparing(Route::to).thenComparingLong(Route::metric)).toList();
   }
 
   /** The longest prefix, then the lowest metric, of what is usable. */
-  Optional<HostKernel.Route> longest(Bytes to, long table, Predicate<HostKernel.Route> usable) {
+  Optional<Route> longest(Bytes to, long table, Predicate<Route> usable) {
     for (int bits : lengths.keySet()) {
       if (bits > 8 * to.length()) {
         continue;
       }
-      for (HostKernel.Route route : byRange.getOrDefault(Cidr.of(to, bits), List.of())) {
+      for (Route route : byRange.getOrDefault(Cidr.of(to, bits), List.of())) {
         if (route.table() == table && usable.test(route)) {
           return Optional.of(route);
         }

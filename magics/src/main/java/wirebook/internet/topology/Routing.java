@@ -706,7 +706,7 @@ public final class Routing {
       if (!origin && --ttl <= 0) {
         return returned(steps, at, in, from, q.to, Echo.Why.TIME_EXCEEDED, 0, delay);
       }
-      HostKernel.Hop hop = decision.hop().get();
+      RouteTable.Hop hop = decision.hop().get();
       if (q.size > kernel.mtu(hop.device()) && (q.whole || (q.to.length() == 16 && !origin))) {
         return origin
             ? new Outcome.Refused(List.of(), Echo.Why.TOO_LARGE.errno())

@@ -363,6 +363,16 @@ class RoutingTest {
   }
 
   @Test
+  void multicastOfIpv6GoesByTheLocalTableWhateverTheDefaultRoute() {
+    String way =
+        "multicast ff02::1 from :: dev eth0 table local proto kernel src 2001:db8:1::10 metric 256"
+            + " pref medium\n";
+    assertThat(ip("-6 route get ff02::1").text()).startsWith(way);
+    ip("-6 route del default");
+    assertThat(ip("-6 route get ff02::1").text()).startsWith(way);
+  }
+
+  @Test
   void bothFamiliesHaveTheirOwnRoutes() {
     ip("-6 route del default");
     assertThat(ip("-6 route get 2a00:1450:4001:82a::200e").error())
