@@ -103,8 +103,8 @@ final class ServeReports {
                         ? "There is " + names(open) + "."
                         : others.isEmpty()
                             ? "%serve 8080 starts one."
-                            : "There are SSH servers alone, which keep no log of requests: %serve list"
-                                + " has them, and %serve 8080 starts one for the web."));
+                            : "There are SSH servers alone, which keep no log of requests: %serve"
+                                + " list has them, and %serve 8080 starts one for the web."));
   }
 
   private static String names(List<HttpServer> open) {
@@ -124,7 +124,7 @@ final class ServeReports {
       return MagicResult.of(server);
     }
     settle(server);
-    HttpServer.Later now = server.requestsAfter(0);
+    Exchange.Later now = server.requestsAfter(0);
     List<Exchange> kept =
         now.exchanges().stream().filter(exchange -> isWanted(call, wanted, exchange)).toList();
     boolean chosen = wanted.has("--status") || wanted.has("--since");
@@ -178,7 +178,7 @@ final class ServeReports {
       throws InterruptedException {
     long told = shown;
     while (server.isOpen()) {
-      HttpServer.Later later = server.requestsAfter(told);
+      Exchange.Later later = server.requestsAfter(told);
       later.exchanges().stream()
           .filter(exchange -> isWanted(call, wanted, exchange))
           .forEach(exchange -> call.out().println(line(wanted, exchange)));

@@ -2,6 +2,7 @@ package wirebook.engine.http.backend;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /** One run of an application, from its start to its end. */
@@ -35,7 +36,7 @@ public interface Instance {
   default String words(Fault fault) {
     return switch (fault) {
       case Fault.None _ -> "over";
-      case Fault.Fail(double share) -> ReplicaSet.percent(share) + " of its requests fail";
+      case Fault.Fail(double share) -> percent(share) + " of its requests fail";
       case Fault.Sick _ -> "its health paths answer 503";
       case Fault.Slow(Duration by) -> "all it does takes " + by.toMillis() + " ms longer";
       case Fault.Leak(long bytes) -> "each request leaves " + bytes + " bytes behind";
@@ -45,4 +46,9 @@ public interface Instance {
 
   /** Has something go wrong in it that it has {@link #words} for. */
   void drill(Fault fault);
+
+  /** A share of all in words. */
+  static String percent(double share) {
+    return String.format(Locale.ROOT, "%.0f %%", share * 100);
+  }
 }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -470,14 +469,12 @@ public final class ReplicaSet implements AutoCloseable {
           canary = Optional.empty();
         }
       }
-      event(name, "version " + fresh.version() + " gets " + percent(part) + " of the requests");
+      event(
+          name,
+          "version " + fresh.version() + " gets " + Instance.percent(part) + " of the requests");
     } finally {
       changing.unlock();
     }
-  }
-
-  static String percent(double part) {
-    return String.format(Locale.ROOT, "%.0f %%", part * 100);
   }
 
   /** Has the canary's version take the place of all. */

@@ -95,9 +95,9 @@ final class AccessLog {
   }
 
   /** Those that came behind the first {@code told} and are kept, and how many have come. */
-  synchronized HttpServer.Later after(long told) {
+  synchronized Exchange.Later after(long told) {
     long kept = Math.clamp(count - told, 0, latest.size());
-    return new HttpServer.Later(count, latest.stream().skip(latest.size() - kept).toList());
+    return new Exchange.Later(count, latest.stream().skip(latest.size() - kept).toList());
   }
 
   /** Oldest first. */

@@ -45,6 +45,15 @@ public record Exchange(
     long responseLength,
     Duration duration,
     List<String> notes) {
+
+  /**
+   * Those that came later than others.
+   *
+   * @param count how many requests have come in all, with these
+   * @param exchanges the oldest first
+   */
+  public record Later(long count, List<Exchange> exchanges) {}
+
   /** As in the Common Log Format. */
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ROOT).withZone(ZoneOffset.UTC);

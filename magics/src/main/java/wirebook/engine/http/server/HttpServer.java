@@ -85,16 +85,8 @@ public final class HttpServer implements AutoCloseable {
     return site.log().count();
   }
 
-  /**
-   * What came later.
-   *
-   * @param count how many requests have come in all, with these
-   * @param exchanges the oldest first
-   */
-  public record Later(long count, List<Exchange> exchanges) {}
-
   /** What came behind the first {@code told} requests, as far as it is kept. */
-  public Later requestsAfter(long told) {
+  public Exchange.Later requestsAfter(long told) {
     return site.log().after(told);
   }
 

@@ -24,7 +24,6 @@ import wirebook.trust.ServerIdentity;
 final class JettyListener implements HttpListener {
   private static final Duration LONGEST_STOP = Duration.ofSeconds(3);
   private static final Duration LOOKING = Duration.ofMillis(200);
-  static final int LONGEST_HEADER_SECTION = 16 * 1024;
 
   private final Server server;
   private final TappedConnector connector;
@@ -50,7 +49,7 @@ final class JettyListener implements HttpListener {
     http.setSendDateHeader(true);
     // Else what the log and an echo show would differ in case from what came.
     http.setHeaderCacheCaseSensitive(true);
-    http.setRequestHeaderSize(LONGEST_HEADER_SECTION);
+    http.setRequestHeaderSize(Refusals.LONGEST_HEADER_SECTION);
     http.setHttpCompliance(
         HttpCompliance.STRICT.with("as sent", HttpCompliance.Violation.CASE_SENSITIVE_FIELD_NAME));
     // The path is taken apart by the routes, part by part, and by nothing else.

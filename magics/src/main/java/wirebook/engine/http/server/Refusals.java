@@ -17,6 +17,8 @@ import wirebook.trace.Bytes;
 
 /** What Jetty refuses before an endpoint sees it, in our words. */
 final class Refusals extends ErrorHandler {
+  static final int LONGEST_HEADER_SECTION = 16 * 1024;
+
   /** The attribute of a request in which the log finds them. */
   static final String REASON = "wirebook.refused";
 
@@ -148,7 +150,7 @@ final class Refusals extends ErrorHandler {
       case 417 -> "the only expectation that can be met is 100-continue";
       case 431 ->
           "the header section is longer than the "
-              + JettyListener.LONGEST_HEADER_SECTION
+              + LONGEST_HEADER_SECTION
               + " bytes that this server takes";
       case 505 -> "this port speaks HTTP/1.0 and HTTP/1.1, and HTTP/2 behind its preface";
       default ->

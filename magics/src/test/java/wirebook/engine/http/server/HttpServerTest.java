@@ -422,7 +422,7 @@ class HttpServerTest {
       get(server, path);
       live.take();
     }
-    HttpServer.Later later = server.requestsAfter(1);
+    Exchange.Later later = server.requestsAfter(1);
     assertThat(later.count()).isEqualTo(3);
     assertThat(later.exchanges())
         .extracting(Exchange::requestLine)
@@ -918,7 +918,11 @@ class HttpServerTest {
     assertThat(
             raw(
                 server,
-                "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\nRange: bytes=2-4\r\n\r\n"))
+                "POST / HTTP/1.1\r\n"
+                    + "Host: x\r\n"
+                    + "Connection: close\r\n"
+                    + "Content-Length: 0\r\n"
+                    + "Range: bytes=2-4\r\n\r\n"))
         .startsWith("HTTP/1.1 200 ");
   }
 

@@ -15,8 +15,6 @@ import wirebook.spi.Html;
  * an argument is no number is 400 here.
  */
 public final class Httpbin implements Endpoint {
-  static final String ALL = "GET POST PUT DELETE PATCH TRACE";
-
   private final Routes routes = new Routes();
 
   public Httpbin(NetworkClock clock) {

@@ -28,7 +28,7 @@ record HttpbinDynamic(NetworkClock clock) {
 
   void add(Routes routes) {
     routes.add(
-        Httpbin.ALL,
+        HttpbinEcho.ALL,
         "/delay/{seconds}",
         request -> {
           clock.sleep(seconds(request.parameter("seconds"), 10));

@@ -28,6 +28,9 @@ import wirebook.trace.Bytes;
  * What a request was, told in JSON: httpbin's HTTP methods, its request inspection and anything.
  */
 final class HttpbinEcho {
+  /** The methods that what takes any of them takes. */
+  static final String ALL = "GET POST PUT DELETE PATCH TRACE";
+
   /** Fields that proxies add: shown only with {@code ?show_env}. */
   private static final Set<String> OF_PROXIES =
       Set.of(
@@ -219,8 +222,8 @@ final class HttpbinEcho {
             echo(
                 request, "url", "args", "headers", "origin", "method", "form", "data", "files",
                 "json");
-    routes.add(Httpbin.ALL, "/anything", anything);
-    routes.add(Httpbin.ALL, "/anything/{rest:path}", anything);
+    routes.add(ALL, "/anything", anything);
+    routes.add(ALL, "/anything/{rest:path}", anything);
   }
 
   private static Optional<String> joined(List<String> values) {

@@ -74,6 +74,6 @@ final class HttpbinFormats {
   }
 
   static Bytes resource(String name) {
-    return Bytes.of(Resource.bytes(Httpbin.class, name));
+    return Bytes.of(Resource.bytes(HttpbinFormats.class, name));
   }
 }

@@ -30,7 +30,7 @@ final class HttpbinRedirects {
                 .withStatus(302)
                 .with("Location", afterOne(request, "relative")));
     routes.get("/absolute-redirect/{n:int}", request -> redirect(request, "absolute", true));
-    routes.add(Httpbin.ALL, "/redirect-to", HttpbinRedirects::redirectTo);
+    routes.add(HttpbinEcho.ALL, "/redirect-to", HttpbinRedirects::redirectTo);
   }
 
   private static Response redirect(Request request, String kind, boolean absolute) {

@@ -19,7 +19,7 @@ final class HttpbinStatus {
 
   static void add(Routes routes) {
     routes.add(
-        Httpbin.ALL,
+        HttpbinEcho.ALL,
         "/status/{codes}",
         request -> {
           try {
