@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -15,9 +16,8 @@ final class RdataText {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMddHHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final String[] SOA_FIELDS = {"serial", "refresh", "retry", "expire", "minimum"};
-  private static final String[] SERVICE_KEYS = {
-    "mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint"
-  };
+  static final List<String> SERVICE_KEYS =
+      List.of("mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint");
 
   private final RecordType type;
   private final RdataStyle style;
@@ -611,7 +611,7 @@ final class RdataText {
   }
 
   private static String serviceKey(int key) {
-    return key < SERVICE_KEYS.length ? SERVICE_KEYS[key] : "key" + key;
+    return key < SERVICE_KEYS.size() ? SERVICE_KEYS.get(key) : "key" + key;
   }
 
   private void tkey() throws MalformedMessageException {

@@ -3,16 +3,29 @@ package wirebook.engine.dns;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import wirebook.trace.Bytes;
 
 /** Makes the data of a record of the words that a zone file has for it (RFC 1035, 5.1). */
 public final class RdataWriter {
   private static final int WINDOW = 256;
+
+  // Keys of a service's parameters (RFC 9460, 14.3.2; RFC 9461, 5).
+  private static final int MANDATORY = 0;
+  private static final int ALPN = 1;
+  private static final int NO_DEFAULT_ALPN = 2;
+  private static final int PORT = 3;
+  private static final int IPV4_HINT = 4;
+  private static final int ECH = 5;
+  private static final int IPV6_HINT = 6;
+  private static final int DOH_PATH = 7;
 
   private final Deque<String> words;
   private final DnsName origin;
@@ -24,16 +37,18 @@ public final class RdataWriter {
   }
 
   /**
-   * Of the types whose data is a plain sequence of fields, and of AMTRELAY.
+   * Of the types whose data is a plain sequence of fields, of AMTRELAY, HIP, SVCB and HTTPS.
    *
    * @throws IllegalArgumentException when the words do not fit the type
    */
   public static Bytes of(RecordType type, List<String> words, DnsName origin) {
     RdataWriter writer = new RdataWriter(words, origin);
-    if (type.toString().equals("AMTRELAY")) {
-      writer.relay();
-    } else {
-      writer.fields(RdataLayout.of(type).orElseThrow(() -> writer.wrong(type.toString())));
+    switch (type.toString()) {
+      case "AMTRELAY" -> writer.relay();
+      case "HIP" -> writer.hostIdentity();
+      case "SVCB", "HTTPS" -> writer.service();
+      default ->
+          writer.fields(RdataLayout.of(type).orElseThrow(() -> writer.wrong(type.toString())));
     }
     if (!writer.words.isEmpty()) {
       throw writer.wrong(writer.words.getFirst());
@@ -86,6 +101,145 @@ public final class RdataWriter {
       case "3" -> out.name(DnsName.of(next(), origin));
       default -> throw wrong(kind);
     }
+  }
+
+  /** RFC 8005, 5 and 6. */
+  private void hostIdentity() {
+    String algorithm = next();
+    byte[] tag = HexFormat.of().parseHex(next());
+    byte[] key = Base64.getDecoder().decode(next());
+    number(1, Integer.toString(tag.length));
+    number(1, algorithm);
+    number(2, Integer.toString(key.length));
+    out.bytes(Bytes.of(tag)).bytes(Bytes.of(key));
+    while (!words.isEmpty()) {
+      out.name(DnsName.of(next(), origin));
+    }
+  }
+
+  /** RFC 9460, 2.1 and 2.2: parameters may stand in any order, and go out in that of their keys. */
+  private void service() {
+    number(2, next());
+    out.name(DnsName.of(next(), origin));
+    TreeMap<Integer, Bytes> parameters = new TreeMap<>();
+    while (!words.isEmpty()) {
+      String word = next();
+      int sign = word.indexOf('=');
+      String name = sign < 0 ? word : word.substring(0, sign);
+      Optional<String> value =
+          sign < 0
+              ? Optional.empty()
+              : Optional.of(
+                  sign == word.length() - 1 && !words.isEmpty() && words.peek().startsWith("\"")
+                      ? next()
+                      : word.substring(sign + 1));
+      int key = serviceKey(name);
+      if (parameters.put(key, serviceValue(name, key, value.map(RdataWriter::unescaped))) != null) {
+        throw new IllegalArgumentException(name + " stands twice");
+      }
+    }
+    if (parameters.containsKey(NO_DEFAULT_ALPN) && !parameters.containsKey(ALPN)) {
+      throw new IllegalArgumentException("no-default-alpn wants an alpn beside it");
+    }
+    Bytes mandatory = parameters.getOrDefault(MANDATORY, Bytes.EMPTY);
+    for (int i = 0; i < mandatory.length(); i += 2) {
+      int key = mandatory.at(i) << 8 | mandatory.at(i + 1);
+      if (key == MANDATORY || !parameters.containsKey(key)) {
+        throw new IllegalArgumentException(
+            "what is mandatory stands beside it, and is not mandatory itself");
+      }
+    }
+    parameters.forEach((key, value) -> out.u16(key).u16(value.length()).bytes(value));
+  }
+
+  private static int serviceKey(String name) {
+    int known = RdataText.SERVICE_KEYS.indexOf(name);
+    if (known >= 0) {
+      return known;
+    }
+    if (name.equals("dohpath")) {
+      return DOH_PATH;
+    }
+    if (!name.matches("key(0|[1-9]\\d{0,4})") || Integer.parseInt(name.substring(3)) > 0xffff) {
+      throw new IllegalArgumentException("no parameter of a service is called " + name);
+    }
+    int key = Integer.parseInt(name.substring(3));
+    if (key < DOH_PATH) {
+      throw new IllegalArgumentException(
+          name + " is called " + RdataText.SERVICE_KEYS.get(key) + " in a zone");
+    }
+    return key;
+  }
+
+  private static Bytes serviceValue(String name, int key, Optional<Bytes> given) {
+    if (key == NO_DEFAULT_ALPN) {
+      if (given.isPresent()) {
+        throw new IllegalArgumentException(name + " has no value");
+      }
+      return Bytes.EMPTY;
+    }
+    Bytes value = given.orElse(Bytes.EMPTY);
+    if (value.isEmpty() && key <= DOH_PATH && key != ECH) {
+      throw new IllegalArgumentException(name + " wants a value");
+    }
+    WireWriter wire = new WireWriter();
+    switch (key) {
+      case MANDATORY -> {
+        TreeSet<Integer> keys = new TreeSet<>();
+        for (Bytes one : listed(value)) {
+          if (!keys.add(serviceKey(one.text()))) {
+            throw new IllegalArgumentException(one.text() + " stands twice in mandatory");
+          }
+        }
+        keys.forEach(wire::u16);
+      }
+      case ALPN -> {
+        for (Bytes one : listed(value)) {
+          if (one.isEmpty() || one.length() > 255) {
+            throw new IllegalArgumentException("a name in alpn has 1 to 255 bytes");
+          }
+          wire.u8(one.length()).bytes(one);
+        }
+      }
+      case PORT -> {
+        int port = Integer.parseInt(value.text());
+        if (port < 0 || port > 0xffff) {
+          throw new IllegalArgumentException(port + " is no port");
+        }
+        wire.u16(port);
+      }
+      case IPV4_HINT, IPV6_HINT -> {
+        for (Bytes one : listed(value)) {
+          byte[] address = InetAddress.ofLiteral(one.text()).getAddress();
+          if (address.length != (key == IPV4_HINT ? 4 : 16)) {
+            throw new IllegalArgumentException(one.text() + " does not fit " + name);
+          }
+          wire.bytes(Bytes.of(address));
+        }
+      }
+      case ECH -> wire.bytes(Bytes.of(Base64.getDecoder().decode(value.text())));
+      default -> wire.bytes(value);
+    }
+    return wire.written();
+  }
+
+  /**
+   * The items of a list with commas; a backslash takes what follows it for itself (appendix A.1).
+   */
+  private static List<Bytes> listed(Bytes value) {
+    List<Bytes> items = new ArrayList<>();
+    WireWriter item = new WireWriter();
+    for (int i = 0; i < value.length(); i++) {
+      int octet = value.at(i);
+      if (octet == ',') {
+        items.add(item.written());
+        item = new WireWriter();
+      } else {
+        item.u8(octet == '\\' && i + 1 < value.length() ? value.at(++i) : octet);
+      }
+    }
+    items.add(item.written());
+    return items;
   }
 
   private IllegalArgumentException wrong(String word) {
@@ -146,9 +300,14 @@ public final class RdataWriter {
     words.clear();
   }
 
-  /** In quotes or without; {@code \"} and {@code \065} stand for a byte. */
   private void string() {
-    String word = next();
+    Bytes text = unescaped(next());
+    number(1, Integer.toString(text.length()));
+    out.bytes(text);
+  }
+
+  /** In quotes or without; {@code \"} and {@code \065} stand for a byte. */
+  private static Bytes unescaped(String word) {
     boolean quoted = word.length() > 1 && word.startsWith("\"") && word.endsWith("\"");
     byte[] bytes =
         (quoted ? word.substring(1, word.length() - 1) : word).getBytes(StandardCharsets.UTF_8);
@@ -162,8 +321,7 @@ public final class RdataWriter {
         text.u8(bytes[escape ? ++i : i]);
       }
     }
-    number(1, Integer.toString(text.length()));
-    out.bytes(text.written());
+    return text.written();
   }
 
   /** RFC 4034, 4.1.2. */

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.xbill.DNS.Name;
@@ -242,17 +243,14 @@ final class ZoneLines {
       return line;
     }
     String type = words.getFirst().toUpperCase(Locale.ROOT);
-    if (type.equals("SVCB") || type.equals("HTTPS")) {
-      return line.replace(" dohpath=", " key7=");
-    }
     return content.indexOf('(') >= 0
-        ? line
+        ? line.replace(" dohpath=", " key7=")
         : generic(type, words.subList(1, words.size()), origin)
             .map(data -> content.substring(0, typeAt(content, words)) + data)
             .orElse(line);
   }
 
-  /** The types of {@link RdataWriter} that dnsjava does not read. */
+  /** The types of {@link RdataWriter} that dnsjava does not read, or not as they are meant. */
   private static final Set<String> RARE =
       Set.of(
           "AMTRELAY",
@@ -264,14 +262,20 @@ final class ZoneLines {
           "EUI48",
           "EUI64",
           "HHIT",
+          "HIP",
+          "HTTPS",
           "L32",
           "L64",
           "LP",
           "NID",
           "NINFO",
           "RESINFO",
+          "SVCB",
           "TALINK",
           "WALLET");
+
+  private static final Set<String> SERVICES = Set.of("SVCB", "HTTPS");
+  private static final Pattern SERVICE = Pattern.compile("(?i)\\s(SVCB|HTTPS)\\s+(\\d.*)");
 
   /** Type and data of a rare record; empty when its type is not rare, or its words do not fit. */
   private static Optional<String> generic(String type, List<String> words, Name origin) {
@@ -286,8 +290,23 @@ final class ZoneLines {
       Bytes data = RdataWriter.of(rare, words, new DnsName(Bytes.of(origin.toWire())));
       return Optional.of("TYPE" + rare.code() + " \\# " + data.length() + " " + data.hex());
     } catch (IllegalArgumentException e) {
-      // The reader complains about the line as it stands.
+      // The reader complains about the line as it stands; one that it would take it gets without.
+      return SERVICES.contains(type) ? Optional.of(type) : Optional.empty();
+    }
+  }
+
+  /** What is wrong with the data of a SVCB or HTTPS record, which dnsjava takes as it comes. */
+  static Optional<String> complaint(String content) {
+    Matcher m = SERVICE.matcher(content);
+    if (!m.find()) {
       return Optional.empty();
+    }
+    List<String> words = WORD.matcher(m.group(2)).results().map(MatchResult::group).toList();
+    try {
+      RdataWriter.of(RecordType.parse(m.group(1)).orElseThrow(), words, DnsName.ROOT);
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.ofNullable(e.getMessage());
     }
   }
 

@@ -186,12 +186,13 @@ public sealed interface ZoneText {
     return culprit.map(records::lastIndexOf).filter(i -> i >= 0).map(places::get).orElse(-1);
   }
 
-  private static Wrong wrong(List<String> lines, int line, String message) {
+  private static Wrong wrong(List<String> lines, int line, String said) {
     if (line < 0 || line >= lines.size()) {
-      return new Wrong(-1, 0, 0, message, ZoneLines.fix(message, ""), List.of());
+      return new Wrong(-1, 0, 0, said, ZoneLines.fix(said, ""), List.of());
     }
     String text = lines.get(line);
     String content = text.replaceFirst(";.*$", "").stripTrailing();
+    String message = ZoneLines.complaint(content).orElse(said);
     // The parser's words end in, or quote, what it stumbled over.
     Optional<int[]> word = Optional.empty();
     for (Matcher m = WORD.matcher(content); m.find(); ) {

@@ -2,10 +2,14 @@ package wirebook.engine.dns.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
 
 class ZoneTextTest {
   private static final String HEAD =
@@ -65,6 +69,50 @@ class ZoneTextTest {
     assertThat(parse("@ 300 IN SOA ns1 hostmaster 1 2 3 4 5\n"))
         .isInstanceOfSatisfying(
             ZoneText.Wrong.class, w -> assertThat(w.message()).contains("no NS record"));
+  }
+
+  /** The vectors of RFC 9460, appendix D, and HIP's of RFC 8005, 6. */
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '~',
+      delimiter = '|',
+      textBlock =
+          """
+          SVCB 0 foo.example.com. | 0000 03666f6f076578616d706c6503636f6d00
+          SVCB 1 . | 0001 00
+          SVCB 16 foo.example.com. port=53 | 0010 03666f6f076578616d706c6503636f6d00 000300020035
+          SVCB 1 foo.example.com. key667="hello\\210qoo" | 0001 03666f6f076578616d706c6503636f6d00 029b000968656c6c6fd2716f6f
+          SVCB 1 foo.example.com. ipv6hint="2001:db8::1,2001:db8::53:1" | 0001 03666f6f076578616d706c6503636f6d00 0006002020010db800000000000000000000000120010db8000000000000000000530001
+          SVCB 16 foo.example.org. alpn=h2,h3-19 mandatory=ipv4hint,alpn ipv4hint=192.0.2.1 | 0010 03666f6f076578616d706c65036f726700 0000000400010004 000100090268320568332d3139 00040004c0000201
+          SVCB 16 foo.example.org. alpn="f\\\\\\\\oo\\\\,bar,h2" | 0010 03666f6f076578616d706c65036f726700 0001000c08665c6f6f2c626172026832
+          HTTPS 1 . dohpath=/q{?dns} alpn=h2 | 0001 00 00010003026832 000700082f717b3f646e737d
+          HIP 2 200100107B1A74DF365639CC39F1D578 AwEAAQ== rvs.example.com. | 10 02 0004 200100107b1a74df365639cc39f1d578 03010001 03727673076578616d706c6503636f6d00
+          """)
+  void dataOfServicesAndIdentitiesIsWrittenAsTheirRfcsHaveIt(String record, String data)
+      throws Exception {
+    ZoneText parsed = parse(HEAD + "a IN " + record + "\nb IN A 192.0.2.1");
+    assertThat(parsed).isInstanceOf(ZoneText.Good.class);
+    List<Record> records = ((ZoneText.Good) parsed).zone().records();
+    assertThat(HexFormat.of().formatHex(records.get(records.size() - 2).rdataToWireCanonical()))
+        .isEqualTo(data.replace(" ", ""));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          SVCB 1 . no-default-alpn              | wants an alpn
+          SVCB 1 . alpn=h2 alpn=h3              | alpn stands twice
+          SVCB 1 . mandatory=alpn               | stands beside it
+          SVCB 1 . mandatory=mandatory alpn=h2  | not mandatory itself
+          SVCB 1 . foo=1                        | is called foo
+          SVCB 1 . port                         | port wants a value
+          HTTPS 1 . no-default-alpn=x alpn=h2   | has no value
+          HTTPS 1 . ipv4hint=2001:db8::1        | does not fit ipv4hint
+          """)
+  void parametersOfAServiceThatMakeNoSenseAreRefused(String record, String said) throws Exception {
+    assertThat(wrong("a IN " + record).message()).contains(said);
   }
 
   private static List<String> warnings(String lines) throws Exception {
